@@ -1,0 +1,45 @@
+"""One root error for everything a user can cause, so that the command line can tell it from a bug.
+
+Each child is also a built-in exception of the same meaning, so that code which knows nothing of this project
+can still catch it. A message is one clear sentence: the culprit, what was found, what was expected, what to do.
+"""
+
+
+class TranscaspianError(Exception):
+    """A fault in what the user gave us: shown without a traceback, exit code 2."""
+
+
+class StudyError(TranscaspianError, ValueError):
+    """The study file, or an override of one of its keys, is wrong."""
+
+
+class SourceError(TranscaspianError, ValueError):
+    """A source is unknown, missing, or not the file that the registry describes."""
+
+
+class IngestError(TranscaspianError, ValueError):
+    """A data file cannot be read as the layer or raster it was named for."""
+
+
+class GridError(TranscaspianError, ValueError):
+    """A raster frame or the data on it makes no sense."""
+
+
+class SeabedError(TranscaspianError, ValueError):
+    """No depth or cost can be derived from the seabed data given."""
+
+
+class RoutingError(TranscaspianError, ValueError):
+    """A route cannot be computed."""
+
+
+class LandingError(RoutingError):
+    """A landing cannot be brought to the water."""
+
+
+class NoRouteError(RoutingError):
+    """Two landings are not connected by water outside the no-go areas."""
+
+
+class ExportError(TranscaspianError, OSError):
+    """A result cannot be written, or does not read back as it was written."""

@@ -1,0 +1,177 @@
+"""THE table of layers: name, geometry, and every field with its type, unit and meaning.
+
+Ingest contracts, GeoPackage columns, GeoJSON, styles and the data dictionary derive from this table and from
+nothing else. A layer that is read has ``ingested=True``; a layer that a run publishes has ``published=True``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FieldType = Literal["str", "int", "float", "bool"]
+GeometryType = Literal["Point", "LineString", "Polygon", "Unknown"]
+
+STATUSES = ("REAL", "DERIVED", "ASSUMED")
+HAZARD_KINDS = ("oil_gas_field", "platform", "mud_volcano", "restricted_area")
+CABLE_KINDS = ("telecom_cable", "power_cable", "pipeline")
+CABLE_STATES = ("planned", "under_construction", "operating", "decommissioned", "unknown")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column.
+
+    ``required`` columns must be present and filled in a file that is read (unless ``default`` stands in); the
+    others may be empty. ``choices`` lists the values allowed, ``minimum`` the least number.
+    """
+
+    name: str
+    type: FieldType
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    default: str | float | bool | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: geometry is the single-part type; multi-part geometry of the same kind is allowed too."""
+
+    name: str
+    geometry: GeometryType
+    meaning: str
+    fields: tuple[Field, ...]
+    key: str
+    ingested: bool = False
+    published: bool = True
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of the columns in their order, geometry not included."""
+        return tuple(field.name for field in self.fields)
+
+
+_SOURCE = Field("source", "str", "publication, data set or page the feature comes from", required=True)
+_STATUS = Field(
+    "status", "str", "REAL (published or measured), DERIVED (computed here) or ASSUMED (a default to replace)",
+    required=True, default="ASSUMED", choices=STATUSES,
+)
+_ACCURACY = Field("position_accuracy_m", "float", "how far the position may be off; empty: not stated", unit="m", minimum=0)
+_REMARKS = Field("remarks", "str", "free text")
+
+COASTLINE = Layer(
+    "coastline", "Polygon", "the water body at the shoreline; islands are holes", key="shoreline_id", ingested=True,
+    fields=(
+        Field("shoreline_id", "str", "identifier of the water body", required=True, aliases=("id", "fid")),
+        Field("name", "str", "name of the water body"),
+        _SOURCE, _STATUS, _ACCURACY,
+    ),
+)
+CABLES = Layer(
+    "cables", "LineString", "cables and pipelines that lie there or are planned", key="cable_id", ingested=True,
+    fields=(
+        Field("cable_id", "str", "identifier", required=True, aliases=("id", "feature_id", "fid")),
+        Field("name", "str", "name of the system", required=True, aliases=("cable_name", "cable")),
+        Field("kind", "str", "what it is", required=True, default="telecom_cable", choices=CABLE_KINDS),
+        Field("owner", "str", "owner or operator", aliases=("owners", "operator")),
+        Field("state", "str", "state of the asset", required=True, default="unknown", choices=CABLE_STATES),
+        _SOURCE, _STATUS, _ACCURACY, _REMARKS,
+    ),
+)
+HAZARDS = Layer(
+    "hazards", "Unknown", "what a cable keeps away from", key="hazard_id", ingested=True,
+    fields=(
+        Field("hazard_id", "str", "identifier", required=True, aliases=("id", "fid")),
+        Field("name", "str", "name of the feature", required=True),
+        Field("kind", "str", "what it is", required=True, choices=HAZARD_KINDS),
+        _SOURCE, _STATUS, _ACCURACY,
+        Field("buffer_m", "float", "distance to keep; empty: the study's default for the kind", unit="m", minimum=0),
+        Field("no_go", "bool", "true: a cable never enters it or its buffer", required=True, default=False),
+        _REMARKS,
+    ),
+)
+EARTHQUAKES = Layer(
+    "earthquakes", "Point", "epicentres", key="event_id", ingested=True, published=False,
+    fields=(
+        Field("event_id", "str", "identifier in the catalogue", required=True, aliases=("id",)),
+        Field("time_utc", "str", "origin time, ISO 8601, UTC", aliases=("time",)),
+        Field("depth_km", "float", "focal depth, positive down", unit="km", aliases=("depth",)),
+        Field("magnitude_mw", "float", "moment magnitude", unit="Mw", required=True, aliases=("mag", "magnitude", "mw")),
+    ),
+)
+LANDING_POINTS = Layer(
+    "landing_points", "Point", "where a system comes ashore, snapped to the shoreline", key="landing_id",
+    fields=(
+        Field("landing_id", "str", "identifier in the study", required=True),
+        Field("name", "str", "place", required=True),
+        Field("country", "str", "ISO 3166-1 alpha-2 code"),
+        Field("snap_km", "float", "distance from the place given in the study to the shoreline, geodesic", unit="km"),
+        _SOURCE, _STATUS,
+    ),
+)
+ROUTES = Layer(
+    "routes", "LineString", "the routed line of each system, from landing to landing", key="system_id",
+    fields=(
+        Field("system_id", "str", "identifier of the system in the study", required=True),
+        Field("name", "str", "name of the system"),
+        Field("from_landing", "str", "landing at KP 0", required=True),
+        Field("to_landing", "str", "landing at the greatest KP", required=True),
+        Field("length_km", "float", "length of the line on the WGS84 ellipsoid", unit="km"),
+        Field("geodesic_km", "float", "geodesic between the two landing points", unit="km"),
+        Field("published_km", "float", "length published for the system; empty: none", unit="km"),
+        Field("published_source", "str", "where that length was published"),
+        Field("difference_km", "float", "length_km less published_km", unit="km"),
+        Field("max_depth_m", "float", "greatest water depth on the line, below the declared water level", unit="m"),
+        Field("depth_unknown_km", "float", "length over seabed without a depth: insufficient information", unit="km"),
+        Field("seabed_resolution_deg", "float", "effective resolution of the seabed data under the line", unit="deg"),
+        Field("cost_usd", "float", "base cost per km times length; friction steers, it is not paid", unit="USD"),
+        Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", unit="km"),
+        Field("revision", "str", "revision of the study"),
+        _STATUS,
+    ),
+)
+KP_MARKS = Layer(
+    "kp_marks", "Point", "kilometre points along each route", key="kp_id",
+    fields=(
+        Field("kp_id", "str", "system and kilometre", required=True),
+        Field("system_id", "str", "the system the mark stands on", required=True),
+        Field("kp_km", "float", "distance along the route from KP 0, geodesic", unit="km"),
+        Field("depth_m", "float", "water depth below the declared level; empty: insufficient information", unit="m"),
+        Field("seabed_resolution_deg", "float", "effective resolution of that depth", unit="deg"),
+        Field("bearing_deg", "float", "direction of travel, clockwise from true north", unit="deg"),
+    ),
+)
+NO_GO = Layer(
+    "no_go", "Polygon", "areas the route may not enter, buffers included", key="no_go_id",
+    fields=(
+        Field("no_go_id", "str", "identifier", required=True),
+        Field("hazard_id", "str", "the hazard it derives from"),
+        Field("name", "str", "name of the hazard"),
+        Field("kind", "str", "kind of the hazard"),
+        Field("buffer_m", "float", "buffer around the hazard, geodesic", unit="m"),
+        _SOURCE, _STATUS,
+    ),
+)
+QUARANTINE = Layer(
+    "quarantine", "Unknown", "features that were read but cannot be used, with the reason", key="quarantine_id",
+    fields=(
+        Field("quarantine_id", "str", "identifier", required=True),
+        Field("layer", "str", "the layer the feature was read for", required=True),
+        Field("source_file", "str", "name of the file", required=True),
+        Field("feature_index", "int", "position of the feature in the file, from 0"),
+        Field("reason", "str", "why it cannot be used", required=True),
+        Field("attributes", "str", "its attributes, JSON"),
+    ),
+)
+
+LAYERS: dict[str, Layer] = {
+    layer.name: layer
+    for layer in (
+        ROUTES, LANDING_POINTS, KP_MARKS, COASTLINE, CABLES, HAZARDS, NO_GO, EARTHQUAKES, QUARANTINE,
+    )
+}
+PUBLISHED: tuple[Layer, ...] = tuple(layer for layer in LAYERS.values() if layer.published)
