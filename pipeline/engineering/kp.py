@@ -1,0 +1,59 @@
+"""Kilometre points: where on a line of geodesic legs a given distance lies, and which way the line runs there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pipeline.grid import GEOD
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Points on a line; all arrays of shape ``(n,)``.
+
+    ``bearing_deg`` is the direction of travel, clockwise from true north, in 0…360.
+    """
+
+    kp_km: Floats
+    lon_deg: Floats
+    lat_deg: Floats
+    bearing_deg: Floats
+
+
+def line_length_km(lonlat: ArrayLike) -> float:
+    """Length of the geodesic legs between the vertices ``(n, 2)`` on WGS84, km."""
+    lonlat = np.asarray(lonlat, float)
+    return float(GEOD.line_length(lonlat[:, 0], lonlat[:, 1])) / 1000.0
+
+
+def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
+    """Points at the given distances from the first vertex, along the geodesic legs.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices in the direction of travel, shape ``(n, 2)``, degrees.
+    kp_km
+        Distances, shape ``(m,)``; those outside the line are moved to its ends.
+    """
+    lonlat = np.asarray(lonlat, float)
+    azimuth_deg, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
+    start_m = np.concatenate([[0.0], np.cumsum(leg_m)])
+    along_m = np.clip(np.asarray(kp_km, float) * 1000.0, 0.0, start_m[-1])
+    leg = np.clip(np.searchsorted(start_m, along_m, side="right") - 1, 0, len(leg_m) - 1)
+    lon, lat, back_deg = GEOD.fwd(
+        lonlat[leg, 0], lonlat[leg, 1], np.asarray(azimuth_deg)[leg], along_m - start_m[leg]
+    )
+    bearing_deg = np.mod(np.asarray(back_deg) + 180.0, 360.0)
+    return Positions(along_m / 1000.0, np.asarray(lon), np.asarray(lat), bearing_deg)
+
+
+def kp_series_km(length_km: float, interval_km: float) -> Floats:
+    """KP 0, every whole interval, and the end of the line, without doubling the end; shape ``(n,)``."""
+    whole = np.arange(0.0, length_km, interval_km)
+    return np.append(whole, length_km)

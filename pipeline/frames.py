@@ -1,0 +1,40 @@
+"""GeoDataFrames made to the table of layers: every column there, in order, with its type, also when empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.grid import CRS
+from pipeline.layers import Layer
+
+DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "bool"}
+
+
+def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    """A typed frame of a layer.
+
+    Parameters
+    ----------
+    layer
+        Row of the table of layers.
+    records
+        One mapping per feature: the columns by name (a column left out is empty) and ``geometry``.
+
+    Raises
+    ------
+    KeyError
+        When a record has a column that the layer does not know: a programming error.
+    """
+    for record in records:
+        unknown = set(record) - {*layer.field_names, "geometry"}
+        if unknown:
+            raise KeyError(f"layer {layer.name} has no columns {sorted(unknown)}")
+    columns = {
+        column.name: pd.Series([record.get(column.name) for record in records], dtype=DTYPES[column.type])
+        for column in layer.fields
+    }
+    return gpd.GeoDataFrame(columns, geometry=[record["geometry"] for record in records], crs=CRS)
