@@ -174,10 +174,14 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
     """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
     study = inputs.study
     figures = tuple(
-        figures_of(study, system, routed.paths[system.id], routed.landings, ground.grid, ground.depth)
+        figures_of(study, system, routed.paths[system.id], ground.grid, ground.depth)
         for system in inputs.systems
     )
-    layers = published_layers(study, inputs.systems, figures, routed, ground, inputs.layers)
+    layers = published_layers(
+        study, figures, routed.landings, ground.grid, ground.depth, ground.no_go,
+        read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
+        quarantined=[read.quarantine for read in inputs.layers.values()],
+    )
     sources_sha256 = hash_json([asdict(source) for source in inputs.provenance])
     code_sha256 = export.code_sha256()
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
