@@ -34,11 +34,17 @@ EXIT_BAD_INPUT = 2
 
 study_argument = click.argument("study", type=click.Path(path_type=Path), default=DEFAULT_STUDY)
 set_option = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
     help="Override a key of the study, e.g. criteria.slope.weight=2.0 or landings.aktau.lon_deg=51.2; repeatable.",
 )
 raw_option = click.option(
-    "--raw", "raw_dir", type=click.Path(path_type=Path), default=None,
+    "--raw",
+    "raw_dir",
+    type=click.Path(path_type=Path),
+    default=None,
     help="Folder with registry.toml and the extracts. Default: data/raw beside or above the study.",
 )
 
@@ -56,7 +62,11 @@ def command() -> None:
 @study_argument
 @click.option("--system", "systems", multiple=True, metavar="ID", help="Route only this system; repeatable.")
 @click.option(
-    "--out", "out_dir", type=click.Path(path_type=Path), default=Path("data/processed"), show_default=True,
+    "--out",
+    "out_dir",
+    type=click.Path(path_type=Path),
+    default=Path("data/processed"),
+    show_default=True,
     help="Folder that receives <study>/<run id>/ and <study>/latest.",
 )
 @set_option
@@ -108,8 +118,10 @@ def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
             f"{counts.quarantined} quarantined"
         )
     raster = inputs.seabed
-    click.echo(f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
-               f"resolves {raster.effective_resolution_deg:g}°")
+    click.echo(
+        f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
+        f"resolves {raster.effective_resolution_deg:g}°"
+    )
     click.echo("the study can be run")
 
 
@@ -172,7 +184,15 @@ def figures_table(figures: Sequence[Figures]) -> Table:
     """One row per system, as wide as its figures."""
     table = Table(title=None)
     table.add_column("system")
-    for heading in ("route km", "geodesic km", "ratio", "published km", "difference km", "greatest depth m", "cost M USD"):
+    for heading in (
+        "route km",
+        "geodesic km",
+        "ratio",
+        "published km",
+        "difference km",
+        "greatest depth m",
+        "cost M USD",
+    ):
         table.add_column(heading, justify="right")
     for item in figures:
         table.add_row(

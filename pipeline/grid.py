@@ -85,12 +85,12 @@ class Grid:
     @property
     def lon_deg(self) -> NDArray[np.float64]:
         """Longitudes of the cell centres, ascending, shape ``(cols,)``."""
-        return self.west_deg + (np.arange(self.cols) + 0.5) * self.step_deg
+        return self.west_deg + (np.arange(self.cols, dtype=np.float64) + 0.5) * self.step_deg
 
     @property
     def lat_deg(self) -> NDArray[np.float64]:
         """Latitudes of the cell centres, descending, shape ``(rows,)``."""
-        return self.north_deg - (np.arange(self.rows) + 0.5) * self.step_deg
+        return self.north_deg - (np.arange(self.rows, dtype=np.float64) + 0.5) * self.step_deg
 
     def spacing_m(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """East-west and north-south distance between neighbouring cell centres, per row, metres.

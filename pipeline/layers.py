@@ -57,64 +57,103 @@ class Layer:
 
 _SOURCE = Field("source", "str", "publication, data set or page the feature comes from", required=True)
 _STATUS = Field(
-    "status", "str", "REAL (published or measured), DERIVED (computed here) or ASSUMED (a default to replace)",
-    required=True, default="ASSUMED", choices=STATUSES,
+    "status",
+    "str",
+    "REAL (published or measured), DERIVED (computed here) or ASSUMED (a default to replace)",
+    required=True,
+    default="ASSUMED",
+    choices=STATUSES,
 )
-_ACCURACY = Field("position_accuracy_m", "float", "how far the position may be off; empty: not stated", unit="m", minimum=0)
+_ACCURACY = Field(
+    "position_accuracy_m", "float", "how far the position may be off; empty: not stated", unit="m", minimum=0
+)
 _REMARKS = Field("remarks", "str", "free text")
 
 COASTLINE = Layer(
-    "coastline", "Polygon", "the water body at the shoreline; islands are holes", key="shoreline_id", ingested=True,
+    "coastline",
+    "Polygon",
+    "the water body at the shoreline; islands are holes",
+    key="shoreline_id",
+    ingested=True,
     fields=(
         Field("shoreline_id", "str", "identifier of the water body", required=True, aliases=("id", "fid")),
         Field("name", "str", "name of the water body"),
-        _SOURCE, _STATUS, _ACCURACY,
+        _SOURCE,
+        _STATUS,
+        _ACCURACY,
     ),
 )
 CABLES = Layer(
-    "cables", "LineString", "cables and pipelines that lie there or are planned", key="cable_id", ingested=True,
+    "cables",
+    "LineString",
+    "cables and pipelines that lie there or are planned",
+    key="cable_id",
+    ingested=True,
     fields=(
         Field("cable_id", "str", "identifier", required=True, aliases=("id", "feature_id", "fid")),
         Field("name", "str", "name of the system", required=True, aliases=("cable_name", "cable")),
         Field("kind", "str", "what it is", required=True, default="telecom_cable", choices=CABLE_KINDS),
         Field("owner", "str", "owner or operator", aliases=("owners", "operator")),
         Field("state", "str", "state of the asset", required=True, default="unknown", choices=CABLE_STATES),
-        _SOURCE, _STATUS, _ACCURACY, _REMARKS,
+        _SOURCE,
+        _STATUS,
+        _ACCURACY,
+        _REMARKS,
     ),
 )
 HAZARDS = Layer(
-    "hazards", "Unknown", "what a cable keeps away from", key="hazard_id", ingested=True,
+    "hazards",
+    "Unknown",
+    "what a cable keeps away from",
+    key="hazard_id",
+    ingested=True,
     fields=(
         Field("hazard_id", "str", "identifier", required=True, aliases=("id", "fid")),
         Field("name", "str", "name of the feature", required=True),
         Field("kind", "str", "what it is", required=True, choices=HAZARD_KINDS),
-        _SOURCE, _STATUS, _ACCURACY,
+        _SOURCE,
+        _STATUS,
+        _ACCURACY,
         Field("buffer_m", "float", "distance to keep; empty: the study's default for the kind", unit="m", minimum=0),
         Field("no_go", "bool", "true: a cable never enters it or its buffer", required=True, default=False),
         _REMARKS,
     ),
 )
 EARTHQUAKES = Layer(
-    "earthquakes", "Point", "epicentres", key="event_id", ingested=True, published=False,
+    "earthquakes",
+    "Point",
+    "epicentres",
+    key="event_id",
+    ingested=True,
+    published=False,
     fields=(
         Field("event_id", "str", "identifier in the catalogue", required=True, aliases=("id",)),
         Field("time_utc", "str", "origin time, ISO 8601, UTC", aliases=("time",)),
         Field("depth_km", "float", "focal depth, positive down", unit="km", aliases=("depth",)),
-        Field("magnitude_mw", "float", "moment magnitude", unit="Mw", required=True, aliases=("mag", "magnitude", "mw")),
+        Field(
+            "magnitude_mw", "float", "moment magnitude", unit="Mw", required=True, aliases=("mag", "magnitude", "mw")
+        ),
     ),
 )
 LANDING_POINTS = Layer(
-    "landing_points", "Point", "where a system comes ashore, snapped to the shoreline", key="landing_id",
+    "landing_points",
+    "Point",
+    "where a system comes ashore, snapped to the shoreline",
+    key="landing_id",
     fields=(
         Field("landing_id", "str", "identifier in the study", required=True),
         Field("name", "str", "place", required=True),
         Field("country", "str", "ISO 3166-1 alpha-2 code"),
         Field("snap_km", "float", "distance from the place given in the study to the shoreline, geodesic", unit="km"),
-        _SOURCE, _STATUS,
+        _SOURCE,
+        _STATUS,
     ),
 )
 ROUTES = Layer(
-    "routes", "LineString", "the routed line of each system, from landing to landing", key="system_id",
+    "routes",
+    "LineString",
+    "the routed line of each system, from landing to landing",
+    key="system_id",
     fields=(
         Field("system_id", "str", "identifier of the system in the study", required=True),
         Field("name", "str", "name of the system"),
@@ -135,7 +174,10 @@ ROUTES = Layer(
     ),
 )
 KP_MARKS = Layer(
-    "kp_marks", "Point", "kilometre points along each route", key="kp_id",
+    "kp_marks",
+    "Point",
+    "kilometre points along each route",
+    key="kp_id",
     fields=(
         Field("kp_id", "str", "system and kilometre", required=True),
         Field("system_id", "str", "the system the mark stands on", required=True),
@@ -146,18 +188,25 @@ KP_MARKS = Layer(
     ),
 )
 NO_GO = Layer(
-    "no_go", "Polygon", "areas the route may not enter, buffers included", key="no_go_id",
+    "no_go",
+    "Polygon",
+    "areas the route may not enter, buffers included",
+    key="no_go_id",
     fields=(
         Field("no_go_id", "str", "identifier", required=True),
         Field("hazard_id", "str", "the hazard it derives from"),
         Field("name", "str", "name of the hazard"),
         Field("kind", "str", "kind of the hazard"),
         Field("buffer_m", "float", "buffer around the hazard, geodesic", unit="m"),
-        _SOURCE, _STATUS,
+        _SOURCE,
+        _STATUS,
     ),
 )
 QUARANTINE = Layer(
-    "quarantine", "Unknown", "features that were read but cannot be used, with the reason", key="quarantine_id",
+    "quarantine",
+    "Unknown",
+    "features that were read but cannot be used, with the reason",
+    key="quarantine_id",
     fields=(
         Field("quarantine_id", "str", "identifier", required=True),
         Field("layer", "str", "the layer the feature was read for", required=True),
@@ -171,7 +220,15 @@ QUARANTINE = Layer(
 LAYERS: dict[str, Layer] = {
     layer.name: layer
     for layer in (
-        ROUTES, LANDING_POINTS, KP_MARKS, COASTLINE, CABLES, HAZARDS, NO_GO, EARTHQUAKES, QUARANTINE,
+        ROUTES,
+        LANDING_POINTS,
+        KP_MARKS,
+        COASTLINE,
+        CABLES,
+        HAZARDS,
+        NO_GO,
+        EARTHQUAKES,
+        QUARANTINE,
     )
 }
 PUBLISHED: tuple[Layer, ...] = tuple(layer for layer in LAYERS.values() if layer.published)

@@ -62,7 +62,10 @@ class Figures:
         }
         if published is not None:
             figures["published"] = {
-                "value": published.length_km, "unit": "km", "status": published.status, "source": published.source,
+                "value": published.length_km,
+                "unit": "km",
+                "status": published.status,
+                "source": published.source,
             }
         return {
             "id": self.system.id,
@@ -73,9 +76,7 @@ class Figures:
         }
 
 
-def figures_of(
-    study: Study, system: System, path: LeastCostPath, grid: Grid, depth: DepthModel
-) -> Figures:
+def figures_of(study: Study, system: System, path: LeastCostPath, grid: Grid, depth: DepthModel) -> Figures:
     """Measure a routed line: lengths on WGS84, depths below the declared level, base cost."""
     start, end = path.lonlat[0], path.lonlat[-1]
     depths = depth_figures(grid, depth.depth_m, path.lonlat)
@@ -118,11 +119,7 @@ def published_layers(
         LANDING_POINTS.name: frame(LANDING_POINTS, [landing_record(study, *item) for item in landings.items()]),
         KP_MARKS.name: frame(
             KP_MARKS,
-            [
-                record
-                for item in figures
-                for record in kp_records(item, grid, depth, study.rules.kp_marks.interval_km)
-            ],
+            [record for item in figures for record in kp_records(item, grid, depth, study.rules.kp_marks.interval_km)],
         ),
         **{layer.name: read.get(layer.name, frame(layer, [])) for layer in (COASTLINE, CABLES, HAZARDS)},
         "no_go": no_go,

@@ -135,14 +135,18 @@ def model_seabed(inputs: Inputs) -> Seabed:
     mask = seabed.water_mask(grid, water)
     raster = inputs.seabed
     depth = seabed.model_depth(
-        grid, raster.lon_deg, raster.lat_deg, raster.elevation_m, mask, water,
-        study.water_level.level_m_msl, raster.effective_resolution_deg,
+        grid,
+        raster.lon_deg,
+        raster.lat_deg,
+        raster.elevation_m,
+        mask,
+        water,
+        study.water_level.level_m_msl,
+        raster.effective_resolution_deg,
     )
     no_go = closed_areas(inputs)
     walls = seabed.rasterise_walls(grid, list(no_go.geometry))
-    cost = seabed.build_cost(
-        grid, depth, frictions(inputs, grid, depth), walls, study.cost.base_cost_usd_per_km
-    )
+    cost = seabed.build_cost(grid, depth, frictions(inputs, grid, depth), walls, study.cost.base_cost_usd_per_km)
     return Seabed(grid, water, depth, cost, no_go)
 
 
@@ -160,9 +164,13 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
 
     def route(system: System) -> routing.LeastCostPath:
         return routing.route_between(
-            ground.grid, ground.cost.friction_cost, ground.water,
-            landings[system.from_landing], landings[system.to_landing],
-            forbidden=forbidden, max_approach_km=study.rules.landing_approach.max_km,
+            ground.grid,
+            ground.cost.friction_cost,
+            ground.water,
+            landings[system.from_landing],
+            landings[system.to_landing],
+            forbidden=forbidden,
+            max_approach_km=study.rules.landing_approach.max_km,
         )
 
     with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
@@ -174,11 +182,15 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
     """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
     study = inputs.study
     figures = tuple(
-        figures_of(study, system, routed.paths[system.id], ground.grid, ground.depth)
-        for system in inputs.systems
+        figures_of(study, system, routed.paths[system.id], ground.grid, ground.depth) for system in inputs.systems
     )
     layers = published_layers(
-        study, figures, routed.landings, ground.grid, ground.depth, ground.no_go,
+        study,
+        figures,
+        routed.landings,
+        ground.grid,
+        ground.depth,
+        ground.no_go,
         read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
         quarantined=[read.quarantine for read in inputs.layers.values()],
     )
@@ -320,9 +332,7 @@ def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
     return seabed.no_go_layer(rows, {str(kind): buffer_m for kind, buffer_m in defaults.items()})
 
 
-def frictions(
-    inputs: Inputs, grid: Grid, depth: seabed.DepthModel
-) -> dict[str, tuple[float, NDArray[np.float32]]]:
+def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, tuple[float, NDArray[np.float32]]]:
     """Weight and friction of every criterion whose data is there."""
     criteria = inputs.study.criteria
     landings = [(landing.lon_deg, landing.lat_deg) for landing in inputs.study.landings]
@@ -337,7 +347,9 @@ def frictions(
         "shallow": (
             criteria.shallow.weight,
             seabed.shallow_friction(
-                grid, depth.depth_m, landings,
+                grid,
+                depth.depth_m,
+                landings,
                 limit_m=criteria.shallow.limit_m,
                 approach_km=criteria.shallow.approach_km,
                 friction=criteria.shallow.friction,
@@ -363,7 +375,10 @@ def frictions(
         result["earthquakes"] = (
             criteria.earthquakes.weight,
             seabed.earthquake_friction(
-                grid, depth.water, quakes.geometry.x.to_numpy(), quakes.geometry.y.to_numpy(),
+                grid,
+                depth.water,
+                quakes.geometry.x.to_numpy(),
+                quakes.geometry.y.to_numpy(),
                 quakes["magnitude_mw"].to_numpy(),
                 bandwidth_km=criteria.earthquakes.bandwidth_km,
                 min_magnitude_mw=criteria.earthquakes.min_magnitude_mw,

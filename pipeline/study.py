@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -342,7 +343,7 @@ def check_bands(bands: Sequence[tuple[float, float]]) -> None:
     for low, high in bands:
         if low >= high:
             raise ValueError(f"the band {low}…{high} does not ascend")
-    for (_, high), (low, _) in zip(bands, bands[1:], strict=False):
+    for (_, high), (low, _) in pairwise(bands):
         if high != low:
             raise ValueError(f"a band ends at {high} and the next begins at {low}: expected the same figure")
 

@@ -46,9 +46,7 @@ def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
     start_m = np.concatenate([[0.0], np.cumsum(leg_m)])
     along_m = np.clip(np.asarray(kp_km, float) * 1000.0, 0.0, start_m[-1])
     leg = np.clip(np.searchsorted(start_m, along_m, side="right") - 1, 0, len(leg_m) - 1)
-    lon, lat, back_deg = GEOD.fwd(
-        lonlat[leg, 0], lonlat[leg, 1], np.asarray(azimuth_deg)[leg], along_m - start_m[leg]
-    )
+    lon, lat, back_deg = GEOD.fwd(lonlat[leg, 0], lonlat[leg, 1], np.asarray(azimuth_deg)[leg], along_m - start_m[leg])
     bearing_deg = np.mod(np.asarray(back_deg) + 180.0, 360.0)
     return Positions(along_m / 1000.0, np.asarray(lon), np.asarray(lat), bearing_deg)
 

@@ -80,8 +80,7 @@ def _registered(role: str, ref: SourceRef, source_id: str, registry: Registry, r
     source = registry.get(source_id)
     if source.kind != role:
         raise SourceError(
-            f"sources.{role} names `{source_id}`, which is registered as {source.kind}: "
-            f"name a source of kind {role}"
+            f"sources.{role} names `{source_id}`, which is registered as {source.kind}: name a source of kind {role}"
         )
     path = resolve(registry, raw_dir, source_id)
     file = DataFile(
@@ -95,8 +94,16 @@ def _registered(role: str, ref: SourceRef, source_id: str, registry: Registry, r
         values=ref.values,
     )
     provenance = Provenance(
-        role=role, id=source_id, file=path.name, sha256=source.sha256, version=source.version,
-        licence=source.licence, citation=source.citation, datum=source.datum, epoch=source.epoch, status=ref.status,
+        role=role,
+        id=source_id,
+        file=path.name,
+        sha256=source.sha256,
+        version=source.version,
+        licence=source.licence,
+        citation=source.citation,
+        datum=source.datum,
+        epoch=source.epoch,
+        status=ref.status,
     )
     return ResolvedSource(file, provenance)
 
@@ -118,7 +125,15 @@ def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> Resol
         values=ref.values,
     )
     provenance = Provenance(
-        role=role, id=path.stem, file=path.name, sha256=sha256_of(path), version="",
-        licence=ref.licence or "not stated", citation=ref.citation or "", datum="", epoch="", status=ref.status,
+        role=role,
+        id=path.stem,
+        file=path.name,
+        sha256=sha256_of(path),
+        version="",
+        licence=ref.licence or "not stated",
+        citation=ref.citation or "",
+        datum="",
+        epoch="",
+        status=ref.status,
     )
     return ResolvedSource(file, provenance)

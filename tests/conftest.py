@@ -1,0 +1,49 @@
+"""What every test may use: the checkout's data and study, and the versions in the header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STUDY = ROOT / "studies" / "trans_caspian.toml"
+RAW = ROOT / "data" / "raw"
+
+
+def pytest_report_header() -> str:
+    import fiona
+    import numba
+    import pyogrio
+    import pyproj
+    import rasterio
+    import shapely
+
+    return (
+        f"shapely {shapely.__version__} (GEOS {shapely.geos_version_string}), pyproj {pyproj.__version__} "
+        f"(PROJ {pyproj.proj_version_str}), pyogrio {pyogrio.__version__} (GDAL {pyogrio.__gdal_version_string__}), "
+        f"fiona {fiona.__version__} (GDAL {fiona.__gdal_version__}), rasterio {rasterio.__version__} "
+        f"(GDAL {rasterio.__gdal_version__}), numba {numba.__version__}"
+    )
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a variant of the default study: each ``(old, new)`` pair is replaced, and must be there to replace."""
+
+    def write(*replacements: tuple[str, str], name: str = "study.toml") -> Path:
+        text = STUDY.read_text(encoding="utf-8")
+        for old, new in replacements:
+            assert old in text, f"the default study no longer has {old!r}"
+            text = text.replace(old, new, 1)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def silent(stage: Any, seconds: float | None) -> None:
+    """A watcher that shows nothing."""

@@ -1,0 +1,75 @@
+"""The study file: what it promises to accept, and what it says of what it does not."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline.errors import StudyError
+from pipeline.study import Study, load_study, parse_override, study_schema
+from tests.conftest import STUDY
+
+
+def test_default_study_has_the_published_systems() -> None:
+    study = load_study(STUDY)
+    published = {system.id: system.published.length_km for system in study.systems if system.published}
+    assert published == {"main": 380.0, "main-2023": 340.0, "reserve-2023": 330.0, "turkmen": 300.0}
+
+
+def test_every_table_of_figures_is_cited() -> None:
+    study = load_study(STUDY)
+
+    def tables(model: object) -> list[object]:
+        found = [model]
+        for value in vars(model).values():
+            for item in value if isinstance(value, tuple) else [value]:
+                if hasattr(item, "model_fields_set"):
+                    found += tables(item)
+        return found
+
+    cited = [table for table in tables(study) if hasattr(table, "source")]
+    assert len(cited) > 20
+    assert all(table.source and table.status in ("REAL", "DERIVED", "ASSUMED") for table in cited)
+
+
+def test_study_is_frozen() -> None:
+    study = load_study(STUDY)
+    with pytest.raises(ValidationError):
+        study.cost.base_cost_usd_per_km = 1.0  # type: ignore[misc]
+
+
+def test_override_reaches_keys_and_members_of_lists() -> None:
+    study = load_study(STUDY, {"criteria.slope.weight": 2.5, "landings.aktau.lon_deg": 51.2})
+    assert study.criteria.slope.weight == 2.5
+    assert study.landing("aktau").lon_deg == 51.2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.b=1.5", ("a.b", 1.5)),
+        ("a=true", ("a", True)),
+        ("a=[1, 2]", ("a", [1, 2])),
+        ("a=plain text", ("a", "plain text")),
+        ('a="quoted"', ("a", "quoted")),
+    ],
+)
+def test_override_values_are_toml_or_text(text: str, expected: tuple[str, object]) -> None:
+    assert parse_override(text) == expected
+
+
+def test_select_keeps_the_order_of_the_study() -> None:
+    study = load_study(STUDY)
+    assert [system.id for system in study.select(["turkmen", "main"])] == ["main", "turkmen"]
+    with pytest.raises(StudyError, match=r"`nosuch` is not in the study: it has main, "):
+        study.select(["nosuch"])
+
+
+def test_grid_of_the_study_is_thirty_arc_seconds() -> None:
+    grid = load_study(STUDY).area.grid()
+    assert grid.shape == (1380, 1080)
+    assert grid.step_deg == pytest.approx(1 / 120)
+
+
+def test_schema_names_every_table() -> None:
+    assert set(study_schema()["properties"]) == set(Study.model_fields)
