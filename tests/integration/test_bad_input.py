@@ -1,0 +1,415 @@
+"""Wrong inputs: each gives one clear sentence that names the culprit, exit code 2, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import xarray as xr
+from click.testing import CliRunner
+from shapely import Point, box
+
+from pipeline import cli
+from pipeline.errors import TranscaspianError
+from tests.conftest import RAW, STUDY
+
+Edit = tuple[str, str]
+
+SHORELINE = '{ registry = "gshhg-caspian" }'
+SEABED = '{ registry = "etopo1-caspian" }'
+HAZARDS = '{ registry = "hazards-caspian" }'
+CABLES = '{ registry = "cables-caspian" }'
+QUAKES = '{ registry = "gcmt-caspian" }'
+
+
+def own(path: str, extra: str = "") -> str:
+    return f'{{ path = "{path}", citation = "test"{extra} }}'
+
+
+@dataclass(frozen=True)
+class Case:
+    """A wrong input: how the study is edited, which files are put beside it, and what the sentence must name."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    says: tuple[str, ...]
+    prepare: Callable[[Path], None] | None = None
+    routes: bool = False  # the fault shows only when a route is computed
+
+
+def raster(
+    values: np.ndarray, *, crs: str | None = "EPSG:4326", dtype: str = "float32", name: str = "sea.tif"
+) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        profile = {
+            "driver": "GTiff",
+            "height": values.shape[0],
+            "width": values.shape[1],
+            "count": 1,
+            "dtype": dtype,
+            "crs": crs,
+            "transform": rasterio.transform.from_bounds(46, 36, 55, 48, values.shape[1], values.shape[0]),
+        }
+        with rasterio.open(folder / name, "w", **profile) as target:
+            target.write(values.astype(dtype), 1)
+
+    return write
+
+
+def vector(frame: gpd.GeoDataFrame, name: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        frame.to_file(folder / name)
+
+    return write
+
+
+def text(content: str, name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_text(content, encoding="utf-8") and None
+
+
+def cut(source: str, name: str, keep_bytes: int) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes((RAW / source).read_bytes()[:keep_bytes]) and None
+
+
+def netcdf(dataset: xr.Dataset, name: str) -> Callable[[Path], None]:
+    return lambda folder: dataset.to_netcdf(folder / name, engine="h5netcdf") and None
+
+
+def hazard(geometry: object, *, crs: str | None = "EPSG:4326", **changes: object) -> gpd.GeoDataFrame:
+    row = {
+        "hazard_id": "h1",
+        "name": "wall",
+        "kind": "restricted_area",
+        "source": "test",
+        "status": "ASSUMED",
+        "position_accuracy_m": 100.0,
+        "buffer_m": 0.0,
+        "no_go": True,
+        "remarks": "",
+    } | changes
+    return gpd.GeoDataFrame([row], geometry=[geometry], crs=crs)
+
+
+FLAT = np.full((120, 90), -200.0)
+SEA_CUT_IN_TWO = box(46.0, 42.0, 55.0, 42.3)
+VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource>
+</OGRVRTLayer></OGRVRTDataSource>"""
+
+CASES = [
+    # the study file
+    Case("unknown key", (("max_snap_km = 15.0", "max_snap_kilometres = 15.0"),), ("max_snap_kilometres",)),
+    Case("missing key", (('revision = "A"\n', ""),), ("study.revision", "missing")),
+    Case("text for a number", (("west_deg = 46.0", 'west_deg = "46 E"'),), ("area.west_deg", "46 E")),
+    Case("not a number", (("west_deg = 46.0", "west_deg = nan"),), ("area.west_deg",)),
+    Case("west of east", (("west_deg = 46.0", "west_deg = 56.0"),), ("west_deg", "east_deg")),
+    Case("not TOML", (("[area]", "[area"),), ("TOML", "study.toml")),
+    Case("wrong schema version", (("schema_version = 1", "schema_version = 9"),), ("schema_version", "9")),
+    Case("a figure without source", (('source = "presentation default"\n', ""),), ("rules.kp_marks.source", "missing")),
+    Case("unknown status", (('status = "REAL"', 'status = "TRUE"'),), ("status", "TRUE")),
+    Case("negative weight", (("weight = 1.0", "weight = -1.0"),), ("weight", "-1")),
+    Case("bands with a gap", (("from_m = 15.0", "from_m = 20.0"),), ("criteria.depth", "15", "20")),
+    Case("unknown kind of hazard", (("platform = 5.0", "volcano = 5.0"),), ("reach_km", "volcano")),
+    Case("landing twice", (('id = "siyazan"', 'id = "sumgait"'),), ("landings", "sumgait", "more than once")),
+    Case("system without landing", (('to_landing = "aktau"', 'to_landing = "astana"'),), ("main", "astana")),
+    Case("system from and to the same", (('to_landing = "aktau"', 'to_landing = "sumgait"'),), ("main", "sumgait")),
+    Case(
+        "swapped landing",
+        (("lon_deg = 51.17392\nlat_deg = 43.66105", "lon_deg = 43.66105\nlat_deg = 51.17392"),),
+        ("aktau", "swapped"),
+    ),
+    Case("landing outside", (("lon_deg = 51.17392", "lon_deg = 61.0"),), ("aktau", "outside")),
+    Case("landing in the desert", (("lon_deg = 51.17392", "lon_deg = 54.9"),), ("Aktau", "km")),
+    Case("too fine a grid", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 1.0"),), ("cells", "grid_step_arcsec")),
+    Case("grid step zero", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 0.0"),), ("grid_step_arcsec",)),
+    Case("unknown source", ((SEABED, '{ registry = "gebco" }'),), ("gebco", "etopo1-caspian")),
+    Case("source of another kind", ((SEABED, '{ registry = "gshhg-caspian" }'),), ("seabed", "gshhg-caspian")),
+    Case(
+        "registry and path",
+        ((SEABED, '{ registry = "etopo1-caspian", path = "a.tif" }'),),
+        ("sources.seabed", "not both"),
+    ),
+    Case("own file without citation", ((SEABED, '{ path = "a.tif" }'),), ("sources.seabed", "citation")),
+    Case("file that is not there", ((SEABED, own("nowhere.tif")),), ("sources.seabed", "nowhere.tif")),
+    Case("virtual path", ((SHORELINE, own("/vsicurl/http://127.0.0.1/x.geojson")),), ("sources.shoreline", "/vsicurl")),
+    # seabed files
+    Case("seabed NaN everywhere", ((SEABED, own("sea.tif")),), ("sea.tif",), raster(np.full((120, 90), np.nan))),
+    Case("seabed without CRS", ((SEABED, own("sea.tif")),), ("sea.tif", "CRS"), raster(FLAT, crs=None)),
+    Case("seabed truncated", ((SEABED, own("sea.tif")),), ("sea.tif",), cut("etopo1_caspian.tif", "sea.tif", 700)),
+    Case("seabed is text", ((SEABED, own("sea.tif")),), ("sea.tif",), text("depth 100 m", "sea.tif")),
+    Case(
+        "seabed elsewhere",
+        ((SEABED, own("sea.nc")),),
+        ("sea.nc",),
+        netcdf(
+            xr.Dataset(
+                {"z": (("lat", "lon"), np.zeros((5, 5), "f4"))},
+                {"lat": np.linspace(1, 2, 5), "lon": np.linspace(1, 2, 5)},
+            ),
+            "sea.nc",
+        ),
+    ),
+    Case(
+        "netCDF without coordinates",
+        ((SEABED, own("sea.nc")),),
+        ("sea.nc", "coordinate"),
+        netcdf(xr.Dataset({"z": (("y", "x"), np.zeros((5, 5), "f4"))}), "sea.nc"),
+    ),
+    Case(
+        "netCDF of text",
+        ((SEABED, own("sea.nc")),),
+        ("sea.nc",),
+        netcdf(
+            xr.Dataset(
+                {"z": (("lat", "lon"), np.full((5, 5), "deep"))},
+                {"lat": np.linspace(36, 48, 5), "lon": np.linspace(46, 55, 5)},
+            ),
+            "sea.nc",
+        ),
+    ),
+    Case(
+        "netCDF without that variable",
+        ((SEABED, own("sea.nc", ', layer = "depth"')),),
+        ("sea.nc", "depth"),
+        netcdf(
+            xr.Dataset(
+                {"z": (("lat", "lon"), np.zeros((5, 5), "f4"))},
+                {"lat": np.linspace(36, 48, 5), "lon": np.linspace(46, 55, 5)},
+            ),
+            "sea.nc",
+        ),
+    ),
+    # vector files
+    Case(
+        "shoreline empty",
+        ((SHORELINE, own("shore.geojson")),),
+        ("shore.geojson",),
+        text('{"type": "FeatureCollection", "features": []}', "shore.geojson"),
+    ),
+    Case(
+        "shoreline of points",
+        ((SHORELINE, own("shore.gpkg")),),
+        ("shore.gpkg",),
+        vector(gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[Point(50, 42)], crs=4326), "shore.gpkg"),
+    ),
+    Case(
+        "shoreline with swapped axes",
+        ((SHORELINE, own("shore.gpkg")),),
+        ("shore.gpkg", "swapped"),
+        vector(gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[box(37, 47, 47, 54)], crs=4326), "shore.gpkg"),
+    ),
+    Case(
+        "shoreline without CRS",
+        ((SHORELINE, own("shore.gpkg")),),
+        ("shore.gpkg", "CRS"),
+        vector(gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[box(47, 37, 54, 47)]), "shore.gpkg"),
+    ),
+    Case(
+        "shoreline that is OGR VRT",
+        ((SHORELINE, own("shore.geojson")),),
+        ("shore.geojson",),
+        text(VRT, "shore.geojson"),
+    ),
+    Case(
+        "shoreline truncated",
+        ((SHORELINE, own("shore.geojson")),),
+        ("shore.geojson",),
+        cut("gshhg_caspian.geojson", "shore.geojson", 5000),
+    ),
+    Case("unknown format", ((SHORELINE, own("shore.kml")),), ("shore.kml",), text("<kml/>", "shore.kml")),
+    Case(
+        "hazards lack a column",
+        ((HAZARDS, own("h.gpkg")),),
+        ("h.gpkg", "kind"),
+        vector(hazard(Point(50, 42)).drop(columns="kind"), "h.gpkg"),
+    ),
+    Case(
+        "hazards of unknown kind",
+        ((HAZARDS, own("h.gpkg")),),
+        ("h.gpkg", "kraken"),
+        vector(hazard(Point(50, 42), kind="kraken"), "h.gpkg"),
+    ),
+    Case(
+        "hazards with text as number",
+        ((HAZARDS, own("h.gpkg")),),
+        ("h.gpkg", "buffer_m"),
+        vector(hazard(Point(50, 42), buffer_m="wide"), "h.gpkg"),
+    ),
+    Case(
+        "hazards in metres called degrees",
+        ((HAZARDS, own("h.gpkg")),),
+        ("h.gpkg",),
+        vector(hazard(Point(500000, 4600000)), "h.gpkg"),
+    ),
+    Case(
+        "cables are polygons",
+        ((CABLES, own("c.gpkg")),),
+        ("c.gpkg",),
+        vector(
+            gpd.GeoDataFrame({"cable_id": ["a"], "name": ["a"]}, geometry=[box(47, 37, 54, 47)], crs=4326), "c.gpkg"
+        ),
+    ),
+    Case(
+        "earthquakes without coordinates",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv",),
+        text("event_id,magnitude_mw\na,5\n", "q.csv"),
+    ),
+    Case(
+        "earthquakes with text magnitudes",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv", "magnitude_mw"),
+        text("event_id,lon,lat,magnitude_mw\na,50,42,strong\n", "q.csv"),
+    ),
+    # routes that cannot be
+    Case(
+        "a no-go that cuts the sea in two",
+        ((HAZARDS, own("h.gpkg")),),
+        ("Sumgait", "Aktau"),
+        vector(hazard(SEA_CUT_IN_TWO), "h.gpkg"),
+        routes=True,
+    ),
+    Case(
+        "a no-go over the landing",
+        ((HAZARDS, own("h.gpkg")),),
+        ("Aktau",),
+        vector(hazard(Point(51.17, 43.66).buffer(0.4)), "h.gpkg"),
+        routes=True,
+    ),
+]
+
+
+def invoke(*args: str) -> tuple[int, str]:
+    """Run the command in this process as the console script does; returns exit code and standard error."""
+    runner = CliRunner()
+    result = runner.invoke(cli.command, list(args), obj=None)
+    if isinstance(result.exception, TranscaspianError):
+        return cli.EXIT_BAD_INPUT, str(result.exception)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return result.exit_code, result.output + (result.stderr if result.stderr_bytes else "")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
+def test_wrong_input_is_one_clear_sentence(case: Case, study_file: Callable[..., Path], tmp_path: Path) -> None:
+    study = study_file(*case.edits)
+    if case.prepare:
+        case.prepare(tmp_path)
+    out = tmp_path / "out"
+    if case.routes:
+        code, message = invoke("run", str(study), "--direct", "--system", "main", "--raw", str(RAW), "--out", str(out))
+    else:
+        code, message = invoke("check", str(study), "--raw", str(RAW))
+    assert code == 2, message
+    for word in case.says:
+        assert word in message, f"{word!r} is not named in: {message}"
+    assert "Traceback" not in message
+    assert len(message) < 1500, message
+    assert not out.exists() or not [path for path in out.rglob("*") if path.is_file()]
+
+
+def test_there_are_at_least_forty_wrong_inputs() -> None:
+    assert len(CASES) >= 40
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("run", "nosuch.toml", "--direct"), "nosuch.toml"),
+        (("run", str(STUDY), "--direct", "--system", "nosuch"), "nosuch"),
+        (("run", str(STUDY), "--direct", "--set", "criteria.slope.weight"), "KEY=VALUE"),
+        (("run", str(STUDY), "--direct", "--set", "criteria.nosuch.weight=1"), "criteria.nosuch"),
+        (("run", str(STUDY), "--direct", "--set", "criteria.slope.weight=heavy"), "criteria.slope.weight"),
+        (("run", str(STUDY), "--direct", "--raw", "/nonexistent"), "/nonexistent"),
+        (("run", str(STUDY), "--direct", "--nosuch"), "--nosuch"),
+        (("check", str(STUDY), "--set", "landings.nosuch.lon_deg=1"), "landings.nosuch"),
+    ],
+)
+def test_wrong_command_lines(args: tuple[str, ...], says: str) -> None:
+    code, message = invoke(*args)
+    assert code == 2
+    assert says in message
+
+
+def command(*args: str, **kwargs: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=STUDY.parents[1],
+        **kwargs,  # type: ignore[call-overload]
+    )
+
+
+def test_the_process_exits_with_two_and_no_traceback(tmp_path: Path) -> None:
+    done = command("run", str(STUDY), "--direct", "--set", "area.west_deg=99")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_output_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    done = command("run", str(STUDY), "--direct", "--system", "main", "--out", str(tmp_path / "out"))
+    assert done.returncode == 2, done.stderr
+    assert str(tmp_path / "out") in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "out").read_text() == "in the way"
+
+
+@pytest.mark.slow
+def test_disk_full_leaves_no_half_written_run(tmp_path: Path) -> None:
+    """A file-size limit stops the writers in the middle as a full disk does."""
+
+    def limit() -> None:
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    environment = os.environ | {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", "")}
+    done = command(
+        "run",
+        str(STUDY),
+        "--direct",
+        "--system",
+        "main",
+        "--out",
+        str(tmp_path / "out"),
+        preexec_fn=limit,
+        env={key: value for key, value in environment.items() if value},
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert left == []
+
+
+def test_a_programming_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(cli, "check_study", broken)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(args=["check", str(STUDY)])
+
+
+def test_quarantined_features_are_published_with_their_reason(study_file: Callable[..., Path], tmp_path: Path) -> None:
+    good = hazard(Point(52.5, 38.0))
+    bad = hazard(Point(52.6, 38.1), hazard_id="h2", kind="kraken")
+    vector(pd.concat([good, bad], ignore_index=True), "h.gpkg")(tmp_path)
+    study = study_file((HAZARDS, own("h.gpkg")))
+    code, message = invoke("check", str(study), "--raw", str(RAW))
+    assert code == 0, message
+    assert "hazards: 2 read, 1 kept, 0 repaired, 1 quarantined" in message

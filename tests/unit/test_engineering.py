@@ -1,0 +1,52 @@
+"""Kilometre points lie on the geodesic legs at the distance they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from geographiclib.geodesic import Geodesic
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engineering import depth_figures, kp_series_km, line_length_km, positions_at_km
+from pipeline.grid import Grid
+
+LINE = np.array([[49.7, 40.6], [50.4, 41.8], [50.9, 42.9], [51.2, 43.6]])
+
+
+@given(st.floats(0, 1))
+def test_a_kp_divides_the_line_in_lengths_that_add_up(share: float) -> None:
+    length_km = line_length_km(LINE)
+    kp_km = share * length_km
+    place = positions_at_km(LINE, [kp_km])
+    here = np.array([place.lon_deg[0], place.lat_deg[0]])
+    starts = np.concatenate([[0], np.cumsum([line_length_km(LINE[i : i + 2]) for i in range(3)])])
+    passed = LINE[starts <= kp_km]
+    assert line_length_km(np.vstack([passed, here])) == pytest.approx(kp_km, abs=1e-5)
+
+
+def test_first_leg_agrees_with_karney() -> None:
+    inverse = Geodesic.WGS84.Inverse(40.6, 49.7, 41.8, 50.4)
+    direct = Geodesic.WGS84.Direct(40.6, 49.7, inverse["azi1"], 50_000)
+    place = positions_at_km(LINE, [50.0])
+    assert (place.lon_deg[0], place.lat_deg[0]) == pytest.approx((direct["lon2"], direct["lat2"]), abs=1e-9)
+    assert place.bearing_deg[0] == pytest.approx(direct["azi2"] % 360, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("length", "interval", "expected"), [(25, 10, [0, 10, 20, 25]), (20, 10, [0, 10, 20]), (3, 10, [0, 3])]
+)
+def test_series_has_both_ends_once(length: float, interval: float, expected: list[float]) -> None:
+    assert kp_series_km(length, interval).tolist() == expected
+
+
+def test_unknown_depth_is_a_length_and_not_a_zero() -> None:
+    grid = Grid.covering(49, 40, 52, 44, 0.05)
+    depth_m = np.full(grid.shape, np.nan, np.float32)
+    figures = depth_figures(grid, depth_m, LINE)
+    assert figures.max_depth_m is None
+    assert figures.unknown_km == pytest.approx(line_length_km(LINE))
+    depth_m[:] = 120.0
+    figures = depth_figures(grid, depth_m, LINE)
+    assert figures.max_depth_m == 120.0
+    assert figures.unknown_km == 0.0
