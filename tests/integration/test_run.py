@@ -1,0 +1,146 @@
+"""The main job on the real data, from the study to the published folder, read by independent readers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+
+import fiona
+import geopandas as gpd
+import pytest
+import rasterio
+from shapely import LineString
+from shapely.ops import unary_union
+
+from pipeline.engineering import line_length_km
+from pipeline.layers import PUBLISHED
+from pipeline.run import RunResult, RunSettings, run_study
+from tests.conftest import RAW, STUDY, silent
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("out"), raw_dir=RAW), silent)
+
+
+@pytest.fixture(scope="module")
+def package(result: RunResult) -> Path:
+    return result.folder / "trans-caspian.gpkg"
+
+
+def test_every_system_is_routed_with_its_published_length_beside_it(result: RunResult) -> None:
+    assert [item.system.id for item in result.figures] == ["main", "main-2023", "reserve-2023", "turkmen"]
+    assert [item.published_km for item in result.figures] == [380.0, 340.0, 330.0, 300.0]
+
+
+def test_routes_are_between_one_and_one_point_one_of_the_geodesic(result: RunResult) -> None:
+    ratios = {item.system.id: item.length_km / item.geodesic_km for item in result.figures}
+    for system in ("main", "main-2023", "reserve-2023"):
+        assert 1.0 <= ratios[system] <= 1.10, ratios
+
+
+def test_the_published_turkmen_length_is_shorter_than_the_geodesic(result: RunResult) -> None:
+    turkmen = next(item for item in result.figures if item.system.id == "turkmen")
+    assert turkmen.published_km is not None
+    assert turkmen.published_km < turkmen.geodesic_km < turkmen.length_km
+
+
+def test_routes_stay_in_the_water_and_out_of_no_go(package: Path) -> None:
+    routes = gpd.read_file(package, layer="routes")
+    coastline = unary_union(list(gpd.read_file(package, layer="coastline").geometry))
+    no_go = unary_union(list(gpd.read_file(package, layer="no_go").geometry))
+    assert not no_go.is_empty
+    for route in routes.geometry:
+        # the two landings lie on the shoreline itself, so a trace of rounding is left there
+        dry_km = sum(
+            line_length_km(part.coords)
+            for part in getattr(route.difference(coastline), "geoms", [route.difference(coastline)])
+            if isinstance(part, LineString) and not part.is_empty
+        )
+        assert dry_km < 0.001
+        assert not route.intersects(no_go)
+
+
+def test_routes_begin_and_end_at_the_landing_points(package: Path) -> None:
+    routes = gpd.read_file(package, layer="routes")
+    landings = gpd.read_file(package, layer="landing_points").set_index("landing_id").geometry
+    for route in routes.itertuples():
+        line = route.geometry.geoms[0] if route.geometry.geom_type.startswith("Multi") else route.geometry
+        assert line.coords[0] == landings[route.from_landing].coords[0]
+        assert line.coords[-1] == landings[route.to_landing].coords[0]
+        assert route.length_km == pytest.approx(line_length_km(line.coords), abs=1e-3)
+
+
+@pytest.mark.parametrize("layer", PUBLISHED, ids=lambda layer: layer.name)
+def test_layers_have_the_columns_of_the_table(package: Path, result: RunResult, layer) -> None:  # type: ignore[no-untyped-def]
+    with fiona.open(package, layer=layer.name) as source:
+        assert tuple(source.schema["properties"]) == layer.field_names
+        count = len(list(source))
+        assert source.crs.to_epsg() == 4326
+    with sqlite3.connect(package) as db:
+        assert db.execute(f'select count(*) from "{layer.name}"').fetchone() == (count,)
+    collection = json.loads((result.folder / "geojson" / f"{layer.name}.geojson").read_text())
+    assert len(collection["features"]) == count
+    assert "crs" not in collection
+
+
+def test_rasters_hold_the_depth_below_the_declared_level(result: RunResult) -> None:
+    with (
+        rasterio.open(result.folder / "rasters" / "depth.tif") as depth,
+        rasterio.open(RAW / "etopo1_caspian.tif") as etopo,
+    ):
+        assert depth.shape == (1380, 1080)
+        elevation_m = next(etopo.sample([(51.0, 38.5)]))[0]
+        depth_m = next(depth.sample([(51.0, 38.5)]))[0]
+        assert elevation_m == pytest.approx(-815, abs=1)
+        assert depth_m == pytest.approx(-29.5 - elevation_m, abs=25)
+        assert depth.overviews(1)
+
+
+def test_manifest_lists_every_file_with_its_hash(result: RunResult) -> None:
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    on_disk = {str(p.relative_to(result.folder)) for p in result.folder.rglob("*") if p.is_file()} - {"manifest.json"}
+    assert set(manifest["files"]) == on_disk
+    for name, entry in manifest["files"].items():
+        assert entry["sha256"] == hashlib.sha256((result.folder / name).read_bytes()).hexdigest()
+    assert {source["role"] for source in manifest["sources"]} == {
+        "seabed",
+        "shoreline",
+        "cables",
+        "hazards",
+        "earthquakes",
+    }
+
+
+def test_latest_points_to_the_run(result: RunResult) -> None:
+    assert result.latest.resolve() == result.folder.resolve()
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    runs = [run_study(RunSettings(STUDY, tmp_path / name, ("main",), raw_dir=RAW), silent).folder for name in "ab"]
+    names = sorted(str(p.relative_to(runs[0])) for p in runs[0].rglob("*") if p.is_file())
+    assert names == sorted(str(p.relative_to(runs[1])) for p in runs[1].rglob("*") if p.is_file())
+    for name in names:
+        assert (runs[0] / name).read_bytes() == (runs[1] / name).read_bytes(), name
+
+
+def test_another_sea_is_another_study(tmp_path: Path) -> None:
+    result = run_study(RunSettings(HERE / "black_sea.toml", tmp_path, raw_dir=RAW), silent)
+    (figures,) = result.figures
+    assert 1.0 <= figures.length_km / figures.geodesic_km < 1.2
+    assert figures.max_depth_m is not None
+    assert 1900 < figures.max_depth_m < 2300
+    assert (result.folder / "black-sea.gpkg").is_file()
+
+
+def test_a_run_is_never_modified_by_the_next(result: RunResult, tmp_path: Path) -> None:
+    before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in result.folder.rglob("*") if p.is_file()}
+    again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), raw_dir=RAW), silent)
+    assert again.folder != result.folder
+    assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in before} == before
+    assert again.latest.resolve() == again.folder.resolve()
