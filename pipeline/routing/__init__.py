@@ -1,15 +1,22 @@
 """Routing: least-cost fields and lines over a cost surface. Arrays in, arrays and lines out; no file is opened."""
 
+from pipeline.routing.between import route_between
 from pipeline.routing.field import CostField, nearest_reachable, solve
+from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.path import LeastCostPath, least_cost_path, length_m, polyline_cost, trace
 
 __all__ = [
+    "Approach",
     "CostField",
     "LeastCostPath",
+    "ShoreLanding",
+    "approach",
     "least_cost_path",
     "length_m",
     "nearest_reachable",
     "polyline_cost",
+    "route_between",
+    "snap_to_shore",
     "solve",
     "trace",
 ]

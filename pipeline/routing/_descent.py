@@ -26,10 +26,10 @@ def mean_cost(cost, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     A segment through a corner may pass where at least one of the two cells beside the corner is open: two walls
     that touch at a corner hold.
     """
-    r = int(math.floor(r0 + 0.5))
-    c = int(math.floor(c0 + 0.5))
-    r_end = int(math.floor(r1 + 0.5))
-    c_end = int(math.floor(c1 + 0.5))
+    r = math.floor(r0 + 0.5)
+    c = math.floor(c0 + 0.5)
+    r_end = math.floor(r1 + 0.5)
+    c_end = math.floor(c1 + 0.5)
     here = _at(cost, r, c)
     if not here < np.inf:
         return np.inf
@@ -105,8 +105,8 @@ def mean_costs(cost, row, col):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def ball(cost, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
-    r0 = int(math.floor(row + 0.5))
-    c0 = int(math.floor(col + 0.5))
+    r0 = math.floor(row + 0.5)
+    c0 = math.floor(col + 0.5)
     side = 2 * radius + 1
     rr = np.empty(side * side, np.int64)
     cc = np.empty(side * side, np.int64)
@@ -128,8 +128,8 @@ def ball(cost, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _slope(value, r, c):  # type: ignore[no-untyped-def]
     """T and its derivatives per row and per column, bilinear between four known centres; ok is False beside walls."""
-    i = int(math.floor(r))
-    j = int(math.floor(c))
+    i = math.floor(r)
+    j = math.floor(c)
     u = r - i
     v = c - j
     t00 = _at(value, i, j)
@@ -145,8 +145,8 @@ def _slope(value, r, c):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _upwind_slope(value, r, c):  # type: ignore[no-untyped-def]
     """One-sided derivatives of T at the centre of the nearest cell, towards its lower neighbours."""
-    i = int(math.floor(r + 0.5))
-    j = int(math.floor(c + 0.5))
+    i = math.floor(r + 0.5)
+    j = math.floor(c + 0.5)
     t = _at(value, i, j)
     up = _at(value, i - 1, j)
     down = _at(value, i + 1, j)
@@ -167,7 +167,7 @@ def _heading(value, dx_m, dy_m, r, c):  # type: ignore[no-untyped-def]
     ok, _, d_r, d_c = _slope(value, r, c)
     if not ok:
         d_r, d_c = _upwind_slope(value, r, c)
-    i = min(max(int(math.floor(r + 0.5)), 0), dx_m.size - 1)
+    i = min(max(math.floor(r + 0.5), 0), dx_m.size - 1)
     g_r = d_r / dy_m[i]
     g_c = d_c / dx_m[i]
     norm = math.hypot(g_r, g_c)
@@ -182,14 +182,14 @@ def _level(value, r, c):  # type: ignore[no-untyped-def]
     ok, t, _, _ = _slope(value, r, c)
     if ok:
         return t
-    return _at(value, int(math.floor(r + 0.5)), int(math.floor(c + 0.5)))
+    return _at(value, math.floor(r + 0.5), math.floor(c + 0.5))
 
 
 @njit(cache=True, nogil=True)
 def _best_neighbour(value, cost, dx_m, dy_m, r, c, level):  # type: ignore[no-untyped-def]
     """Centre within two cells' reach that is lower than ``level``, visible, and cheapest in total."""
-    i = int(math.floor(r + 0.5))
-    j = int(math.floor(c + 0.5))
+    i = math.floor(r + 0.5)
+    j = math.floor(c + 0.5)
     best = np.inf
     best_r = -1
     best_c = -1
@@ -209,9 +209,7 @@ def _best_neighbour(value, cost, dx_m, dy_m, r, c, level):  # type: ignore[no-un
 @njit(cache=True, nogil=True)
 def _seen_source(cost, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
     for s in range(src_r.size):
-        if max(abs(src_r[s] - r), abs(src_c[s] - c)) <= reach and (
-            mean_cost(cost, r, c, src_r[s], src_c[s]) < np.inf
-        ):
+        if max(abs(src_r[s] - r), abs(src_c[s] - c)) <= reach and (mean_cost(cost, r, c, src_r[s], src_c[s]) < np.inf):
             return s
     return -1
 
@@ -234,7 +232,7 @@ def descend(value, cost, dx_m, dy_m, r, c, src_r, src_c, step, reach):  # type: 
     out[0, 1] = c
     n = 1
     level = np.inf
-    ok = _at(value, int(math.floor(r + 0.5)), int(math.floor(c + 0.5))) < np.inf
+    ok = _at(value, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
     while ok:
         s = _seen_source(cost, r, c, src_r, src_c, reach)
         if s >= 0:
@@ -254,7 +252,7 @@ def descend(value, cost, dx_m, dy_m, r, c, src_r, src_c, step, reach):  # type: 
             if i < 0:
                 # interpolation can promise less than any centre in sight holds: start afresh from this cell
                 i, j = _best_neighbour(
-                    value, cost, dx_m, dy_m, r, c, _at(value, int(math.floor(r + 0.5)), int(math.floor(c + 0.5)))
+                    value, cost, dx_m, dy_m, r, c, _at(value, math.floor(r + 0.5), math.floor(c + 0.5))
                 )
             if i < 0 or n > 8 * value.size:
                 ok = False
@@ -310,7 +308,7 @@ def divide(points, longest):  # type: ignore[no-untyped-def]
     parts = np.ones(n - 1, np.int64)
     for i in range(n - 1):
         reach = max(abs(points[i + 1, 0] - points[i, 0]), abs(points[i + 1, 1] - points[i, 1]))
-        parts[i] = max(1, int(math.ceil(reach / longest)))
+        parts[i] = max(1, math.ceil(reach / longest))
     out = np.empty((parts.sum() + 1, 2))
     m = 0
     for i in range(n - 1):

@@ -12,7 +12,7 @@ from pipeline.errors import GridError, NoRouteError, RoutingError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import _descent, _march
 
-SOURCE_BALL_CELLS = 5
+SOURCE_BALL_CELLS = 10
 """Radius of the ball of exact straight rays around a source: there the field's curvature defeats differences."""
 
 
@@ -44,9 +44,7 @@ def checked_cost(grid: Grid, cost_per_m: NDArray[np.floating]) -> NDArray[np.flo
         When the shape is not the grid's, a cost is zero or negative, or no cell is open.
     """
     if cost_per_m.shape != grid.shape:
-        raise GridError(
-            f"the cost has shape {cost_per_m.shape} and the grid {grid.shape}: make the cost on this grid"
-        )
+        raise GridError(f"the cost has shape {cost_per_m.shape} and the grid {grid.shape}: make the cost on this grid")
     cost = np.array(cost_per_m, np.float32, order="C")
     cost[np.isnan(cost)] = np.inf
     lowest = float(cost.min())
@@ -155,9 +153,7 @@ def nearest_reachable(field: CostField, lon: float, lat: float) -> tuple[float, 
         return None
     lons, lats = field.grid.to_lonlat(rows, cols)
     phi, phi0 = np.radians(lats), np.radians(lat)
-    half_chord2 = (
-        np.sin((phi - phi0) / 2) ** 2 + np.cos(phi) * np.cos(phi0) * np.sin(np.radians(lons - lon) / 2) ** 2
-    )
+    half_chord2 = np.sin((phi - phi0) / 2) ** 2 + np.cos(phi) * np.cos(phi0) * np.sin(np.radians(lons - lon) / 2) ** 2
     # a sphere misjudges distances by less than 0.6 %: keep all that could win, then measure on the ellipsoid
     near = np.flatnonzero(half_chord2 <= half_chord2.min() * 1.03)
     _, _, distance_m = GEOD.inv(np.full(near.size, lon), np.full(near.size, lat), lons[near], lats[near])
