@@ -165,7 +165,7 @@ def landing_record(study: Study, landing_id: str, snapped: ShoreLanding) -> dict
         "snap_km": snapped.snap_km,
         "source": landing.source,
         "status": landing.status,
-        "geometry": Point(snapped.lon_deg, snapped.lat_deg),
+        "geometry": Point(snapped.lon, snapped.lat),
     }
 
 
