@@ -1,0 +1,81 @@
+"""True distances for many points at once: chords through the ellipsoid, turned into arcs."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.grid import GEOD
+
+# Gaussian mean radius of curvature at 42° N; from the equator to the poles it differs by less than 1 %
+_ARC_RADIUS_M = 6_375_000.0
+_METRES_PER_DEGREE = 111_320.0
+
+
+def to_ecef_m(lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.float64]:
+    """Earth-centred Cartesian coordinates of points on WGS84 (Snyder 1987, p. 12), shape ``(..., 3)``, metres."""
+    lon, lat = np.radians(np.asarray(lon_deg, float)), np.radians(np.asarray(lat_deg, float))
+    lon, lat = np.broadcast_arrays(lon, lat)
+    prime_vertical_m = GEOD.a / np.sqrt(1.0 - GEOD.es * np.sin(lat) ** 2)
+    return np.stack(
+        [
+            prime_vertical_m * np.cos(lat) * np.cos(lon),
+            prime_vertical_m * np.cos(lat) * np.sin(lon),
+            prime_vertical_m * (1.0 - GEOD.es) * np.sin(lat),
+        ],
+        axis=-1,
+    )
+
+
+def arc_m(chord_m: ArrayLike) -> NDArray[np.float64]:
+    """Length along the ellipsoid over a chord through it, metres.
+
+    ``s = 2 R asin(c / 2R)``. The arc exceeds the chord by ``c³ / 24R²`` only, so the one radius used for all
+    directions costs less than a millimetre at 100 km and less than a metre at 1,000 km. Infinity stays infinity.
+    """
+    chord = np.asarray(chord_m, float)
+    with np.errstate(invalid="ignore"):
+        arc: NDArray[np.float64] = 2.0 * _ARC_RADIUS_M * np.arcsin(np.minimum(chord / (2.0 * _ARC_RADIUS_M), 1.0))
+    return np.where(np.isinf(chord), np.inf, arc)
+
+
+def chord_m(arc_length_m: float) -> float:
+    """Chord under an arc: the inverse of :func:`arc_m`."""
+    return float(2.0 * _ARC_RADIUS_M * np.sin(min(arc_length_m / (2.0 * _ARC_RADIUS_M), np.pi / 2)))
+
+
+def distance_to_points_m(
+    lon_deg: ArrayLike, lat_deg: ArrayLike, target_lonlat: ArrayLike, reach_m: float
+) -> NDArray[np.float64]:
+    """Distance from each point to the nearest target on WGS84; infinite beyond ``reach_m`` and without targets.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Points, shape ``(n,)``, degrees.
+    target_lonlat
+        Targets, shape ``(m, 2)``, degrees.
+    """
+    targets = np.asarray(target_lonlat, float).reshape(-1, 2)
+    points = to_ecef_m(lon_deg, lat_deg)
+    if not len(targets):
+        return np.full(len(points), np.inf)
+    tree = cKDTree(to_ecef_m(targets[:, 0], targets[:, 1]))
+    chords, _ = tree.query(points, distance_upper_bound=chord_m(reach_m) * (1.0 + 1e-9))
+    return arc_m(chords)
+
+
+def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64]:
+    """Points on a geometry's outline, at most ``step_m`` apart, shape ``(n, 2)``, degrees.
+
+    Edges run straight in longitude and latitude, as they are drawn on the map.
+    """
+    if geometry.is_empty:
+        return np.empty((0, 2))
+    outlines: NDArray[np.float64] = shapely.get_coordinates(
+        shapely.segmentize(geometry, max_segment_length=step_m / _METRES_PER_DEGREE)
+    )
+    return outlines
