@@ -1,0 +1,34 @@
+"""A file that a reader can open, with what the file itself does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """What every reader takes.
+
+    Attributes
+    ----------
+    role
+        ``seabed``, ``shoreline``, ``cables``, ``hazards`` or ``earthquakes``.
+    layer
+        Layer or netCDF variable inside the file; None where there is only one.
+    citation, status
+        Stand in where features have no ``source`` or ``status`` of their own.
+    effective_resolution_deg
+        Seabed only: spacing of independent data; None: the step of the file.
+    values
+        Seabed only: ``elevation_m_up`` or ``depth_m_down``, both from mean sea level.
+    """
+
+    role: str
+    path: Path
+    source_id: str
+    layer: str | None = None
+    citation: str = ""
+    status: str = "REAL"
+    effective_resolution_deg: float | None = None
+    values: str = "elevation_m_up"
