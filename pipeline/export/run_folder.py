@@ -1,0 +1,165 @@
+"""The folder of a run: invisible until it is whole, then visible in one step, and never changed again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ExportError, TranscaspianError
+
+LEFTOVER = re.compile(r"^\.incomplete-.+-(?P<pid>\d+)$")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run that is being written.
+
+    Attributes
+    ----------
+    path
+        Where to write now.
+    run_id
+        Name that the folder will bear; a number is added when that run exists already.
+    notes
+        What was cleaned up of earlier runs that died.
+    """
+
+    path: Path
+    run_id: str
+    notes: tuple[str, ...]
+
+    def publish(self) -> Path:
+        """Make the run visible and point ``latest`` to it; returns the published folder.
+
+        Everything is on the disk before the folder is renamed, and the folder bears its name before ``latest``
+        moves: whoever reads ``latest`` finds a whole run at any moment.
+        """
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                sync(Path(folder) / name)
+            sync(Path(folder))
+        published = self.path.parent / self.run_id
+        os.rename(self.path, published)
+        sync(published.parent)
+        point_latest(published)
+        return published
+
+
+@contextmanager
+def open_run(out_dir: Path, study_id: str, run_id: str) -> Iterator[RunFolder]:
+    """A folder to write a run into; removed again, with everything in it, when the block does not end well.
+
+    Raises
+    ------
+    ExportError
+        When the operating system refuses (no space, no right, read-only, a file in the way).
+    """
+    home = out_dir / study_id
+    made = first_missing(home)
+    folder: Path | None = None
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        notes = sweep(home)
+        name = free_name(home, run_id)
+        folder = home / f".incomplete-{name}-{os.getpid()}"
+        folder.mkdir()
+        yield RunFolder(folder, name, notes)
+    except TranscaspianError:
+        raise
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        raise ExportError(
+            f"run {run_id} cannot be written to {home}: {reason}. Free some space, or name another folder by --out; "
+            "nothing was published and the last good run stands"
+        ) from exc
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        remove_empty(home, made)
+
+
+def first_missing(folder: Path) -> Path | None:
+    """The uppermost folder on the way that does not exist yet."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    return missing[-1] if missing else None
+
+
+def remove_empty(folder: Path, made: Path | None) -> None:
+    """Take away the folders that this run made and left empty."""
+    if made is None:
+        return
+    for place in (folder, *folder.parents):
+        try:
+            place.rmdir()
+        except OSError:
+            return
+        if place == made:
+            return
+
+
+def free_name(home: Path, run_id: str) -> str:
+    """The run id, with a number when a run of that name stands there: a published run is never touched."""
+    number = 1
+    name = run_id
+    while (home / name).exists():
+        number += 1
+        name = f"{run_id}-{number}"
+    return name
+
+
+def sweep(home: Path) -> tuple[str, ...]:
+    """Remove what runs left behind whose process is gone; returns a note for each."""
+    notes = []
+    for place in sorted(home.iterdir()):
+        found = LEFTOVER.match(place.name)
+        if found and not alive(int(found["pid"])):
+            shutil.rmtree(place, ignore_errors=True)
+            notes.append(f"removed {place.name}, left by a run that did not end")
+    return tuple(notes)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of that number exists."""
+    if pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def point_latest(published: Path) -> None:
+    """Move the pointer in one step: a symbolic link where there are any, and ``latest.json`` everywhere."""
+    home = published.parent
+    pointer = home / f".latest-{os.getpid()}.json"
+    pointer.write_text(json.dumps({"run": published.name}) + "\n", encoding="utf-8")
+    sync(pointer)
+    os.replace(pointer, home / "latest.json")
+    link = home / f".latest-{os.getpid()}"
+    try:
+        link.unlink(missing_ok=True)
+        link.symlink_to(published.name, target_is_directory=True)
+        os.replace(link, home / "latest")
+    except (OSError, NotImplementedError):
+        link.unlink(missing_ok=True)  # no symbolic links here (Windows without the right): latest.json says it
+    sync(home)
+
+
+def sync(path: Path) -> None:
+    """Bring a file or a folder to the disk; folders cannot be synced on Windows."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,85 @@
+"""All files of a run: each under a temporary name, read back, and only then under its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.export.rasters import check_cog, write_cog
+from pipeline.export.vectors import write_geojson, write_geopackage
+from pipeline.export.verify import check_geojson, check_geopackage
+from pipeline.grid import Grid
+from pipeline.layers import PUBLISHED
+
+Array = NDArray[np.float32]
+
+
+def write_run(
+    folder: Path,
+    *,
+    study_id: str,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    grid: Grid,
+    depth_m: Array,
+    cost: Array,
+    extra_rasters: Mapping[str, Array],
+    draw_map: Callable[[Path], None],
+    created_utc: str,
+) -> dict[str, dict[str, str | int]]:
+    """Write and verify layers, rasters and map; returns hash and size of each file by its relative name.
+
+    Raises
+    ------
+    ExportError
+        When a file cannot be written or does not read back as it was written.
+    """
+    files = Files(folder)
+    with files.new(f"{study_id}.gpkg") as path:
+        write_geopackage(path, layers, last_change=created_utc)
+        check_geopackage(path, layers)
+    for layer in PUBLISHED:
+        with files.new(f"geojson/{layer.name}.geojson") as path:
+            write_geojson(path, layer, layers[layer.name])
+            check_geojson(path, layer, layers[layer.name])
+    rasters = {
+        "depth": (depth_m, "water depth below the declared level, positive down", "m"),
+        "cost": (cost, "1 + sum of weighted friction: what the router minimises per metre", "1"),
+        **{
+            f"criterion_{name}": (array, f"weighted friction of the criterion {name}", "1")
+            for name, array in extra_rasters.items()
+        },
+    }
+    for name, (array, description, units) in rasters.items():
+        with files.new(f"rasters/{name}.tif") as path:
+            write_cog(path, grid, array, description=description, units=units)
+            check_cog(path, array)
+    with files.new("map.png") as path:
+        draw_map(path)
+    return files.written
+
+
+class Files:
+    """The files of one run as they come to be; ``written`` has hash and size by relative name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: dict[str, dict[str, str | int]] = {}
+
+    @contextmanager
+    def new(self, name: str) -> Iterator[Path]:
+        """A temporary path that takes its name when the block has written and verified it."""
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f"unverified-{target.name}")
+        yield temporary
+        os.replace(temporary, target)
+        with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.written[name] = {"sha256": digest, "bytes": target.stat().st_size}
