@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.grid import Grid
-from pipeline.seabed.geodesy import arc_m, boundary_lonlat, distance_to_points_m, to_ecef_m
+from pipeline.seabed.geodesy import arc_squared_m2, boundary_lonlat, distance_to_points_m
 from pipeline.seabed.water import burn
 
 # A kernel is cut off where it has fallen to 4e-6 of its height
@@ -172,9 +172,7 @@ def _add_kernel(
     lons, lats = grid.lon_deg[window[1]], grid.lat_deg[window[0]]
     if not len(lons) or not len(lats):
         return
-    cells = to_ecef_m(lons[np.newaxis, :], lats[:, np.newaxis])
-    away_m = arc_m(np.linalg.norm(cells - to_ecef_m(lon, lat), axis=-1))
-    density[window] += weight * np.exp(-0.5 * (away_m / bandwidth_m) ** 2)
+    density[window] += weight * np.exp(-0.5 * arc_squared_m2(lons, lats, lon, lat) / bandwidth_m**2)
 
 
 def _window(grid: Grid, bounds: tuple[float, float, float, float], reach_m: float) -> tuple[slice, slice]:
