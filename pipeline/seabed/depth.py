@@ -65,8 +65,9 @@ def model_depth(
     two cells apart) needs no such help and is averaged over the cell instead. Farther than one step of the source
     from any of its data in the water, and outside the hull of the data, the depth is unknown.
 
-    Leaving out a tenth of ETOPO1's 0.1° nodes in the Caspian at a time, the surface misses them by 7.3 m (RMS), linear
-    interpolation without the shoreline by 13.5 m.
+    Measured on ETOPO1 in the Caspian: with every second node (0.2°) kept, in all four ways, the nodes left out are
+    missed by 13.0 m (RMS), by plain bilinear interpolation of the grid by 17.4 m; with a random tenth of the 0.1° nodes
+    left out, by 7.3 m. Beside steep shores a single node can still be missed by more than bilinear would.
 
     The surface: Alfeld, P. (1984), A trivariate Clough–Tocher scheme for tetrahedral data, CAGD 1, 169–181, and
     Nielson, G. (1983), A method for interpolating scattered data, Math. Comp. 40, 253–271, as in SciPy.

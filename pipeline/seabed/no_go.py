@@ -20,6 +20,7 @@ from pipeline.seabed.water import burn
 
 _QUARTER_SEGMENTS = 32
 _SEGMENT_M = 1000.0
+_SEGMENT_DEG = 0.01
 
 
 def geodesic_buffer(geometry: BaseGeometry, buffer_m: float) -> BaseGeometry:
@@ -41,7 +42,9 @@ def geodesic_buffer(geometry: BaseGeometry, buffer_m: float) -> BaseGeometry:
     centre = shapely.centroid(geometry)
     local = CRS.from_proj4(f"+proj=aeqd +lon_0={centre.x!r} +lat_0={centre.y!r} +datum=WGS84 +units=m")
     forward = Transformer.from_crs("EPSG:4326", local, always_xy=True)
-    flat = shapely.transform(geometry, forward.transform, interleaved=False)
+    # Edges run straight in longitude and latitude; undensified, a line of 100 km would stray by over 100 m
+    drawn = shapely.segmentize(geometry, _SEGMENT_DEG)
+    flat = shapely.transform(drawn, forward.transform, interleaved=False)
     around_m = buffer_m / float(np.cos(np.pi / (4 * _QUARTER_SEGMENTS)))
     wide = shapely.segmentize(shapely.buffer(flat, around_m, quad_segs=_QUARTER_SEGMENTS), _SEGMENT_M)
 
