@@ -241,8 +241,7 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
             ),
         )
         published = folder.publish()
-    notes = tuple(f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes)
-    return RunResult(published, published.parent / "latest", figures, (*folder.notes, *notes))
+    return RunResult(published, published.parent / "latest", figures, (*folder.notes, *run_notes(inputs, ground)))
 
 
 READ = Stage("read inputs", "study, sources and layers under contract", read_inputs)
@@ -386,6 +385,26 @@ def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str,
             ),
         )
     return result
+
+
+def run_notes(inputs: Inputs, ground: Seabed) -> tuple[str, ...]:
+    """What a person should know of this run's data before reading its figures."""
+    notes = [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    notes += [
+        f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
+        for role, read in inputs.layers.items()
+        if read.counts.quarantined
+    ]
+    drying = float(ground.depth.drying.sum() / ground.depth.water.sum())
+    if drying > 0:
+        notes.append(
+            f"seabed: {drying:.1%} of the water inside the shoreline lies above the declared level and counts as 0 m "
+            "deep: shoreline and water level are of different years"
+        )
+    unknown = float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
+    if unknown > 0:
+        notes.append(f"seabed: {unknown:.1%} of the water has no depth: insufficient information")
+    return tuple(notes)
 
 
 def map_credits(inputs: Inputs) -> str:

@@ -27,7 +27,7 @@ def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None
         Naming the file, the layer and what differs.
     """
     try:
-        with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as database:
             (sound,) = database.execute("pragma integrity_check").fetchone()
             expect(path, "integrity", "ok", sound)
             for layer in PUBLISHED:

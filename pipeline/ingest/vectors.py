@@ -1,0 +1,172 @@
+"""Open a vector file of an allowed format, and no other: by its suffix, by its content, with its driver forced.
+
+GDAL guesses drivers by content, and some drivers read other files or call the network (a ``.geojson`` that holds OGR
+VRT does both). So a file must be what its name says before any driver sees it, and only that driver is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from pipeline.errors import IngestError
+from pipeline.grid import CRS
+
+LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
+LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
+# No driver of these is ever asked; VRT and the like open what their text names
+pyogrio.set_gdal_config_options({"GDAL_SKIP": "VRT,OGR_VRT,WFS,OAPIF,HTTP,CSW,PLSCENES,GMLAS,SQLite"})
+
+GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
+
+
+def open_vector(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or CSV; on this disk, not compressed.
+    layer
+        Layer inside a GeoPackage; None where there is only one.
+
+    Raises
+    ------
+    IngestError
+        When the file is missing, of another format, damaged, or says no CRS.
+    """
+    if str(path).startswith("/vsi") or not path.is_file():
+        raise IngestError(f"{path} is not a file on this disk: give the path of a {allowed()} file")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected a {allowed()} file")
+    data = reader(path, layer)
+    if data.crs is None:
+        raise IngestError(f"{path} names no CRS: set it in the file (for example EPSG:4326); it is not guessed")
+    return data if data.crs.equals(CRS, ignore_axis_order=True) else data.to_crs(CRS)
+
+
+def allowed() -> str:
+    """The formats, for messages."""
+    return "GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile (.shp), FlatGeobuf (.fgb) or CSV (.csv)"
+
+
+def read_geopackage(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """A layer of a GeoPackage, complete by count."""
+    expect_start(path, b"SQLite format 3\x00", "GeoPackage")
+    names = [str(name) for name, kind in list_layers(path) if kind is not None]
+    if layer is None and len(names) != 1:
+        raise IngestError(f"{path} has the layers {', '.join(names) or '(none)'}: name one by `layer`")
+    if layer is not None and layer not in names:
+        raise IngestError(f"{path} has no layer `{layer}`: it has {', '.join(names)}")
+    name = layer or names[0]
+    data = read_with_gdal(path, name)
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        quoted = name.replace('"', '""')
+        (count,) = database.execute(f'select count(*) from "{quoted}"').fetchone()
+    if count != len(data):
+        raise IngestError(
+            f"{path}, layer {name}, holds {count} features but its contents table says {len(data)}: "
+            "repair it (ogr2ogr into a new file) so that none is lost"
+        )
+    return data
+
+
+def read_geojson(path: Path, _: str | None) -> gpd.GeoDataFrame:
+    """A feature collection; whole as JSON before the driver reads it."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, UnicodeDecodeError) as exc:
+        raise IngestError(
+            f"{path} is not valid JSON ({exc}): it may be truncated, or another format by its content"
+        ) from exc
+    if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
+        raise IngestError(f"{path} is JSON but no GeoJSON feature collection: expected `type: FeatureCollection`")
+    if document["type"] == "FeatureCollection" and not document.get("features"):
+        return gpd.GeoDataFrame(geometry=[], crs=CRS)
+    data = read_with_gdal(path, None)
+    expected = len(document.get("features", [document]))
+    if len(data) != expected:
+        raise IngestError(f"{path} holds {expected} features, of which only {len(data)} can be read: repair the file")
+    return data
+
+
+def read_shapefile(path: Path, _: str | None) -> gpd.GeoDataFrame:
+    """A Shapefile with its companions beside it."""
+    expect_start(path, b"\x00\x00\x27\x0a", "Shapefile")
+    missing = [suffix for suffix in (".shx", ".dbf") if not path.with_suffix(suffix).is_file()]
+    if missing:
+        raise IngestError(f"{path} lacks its companions {', '.join(missing)}: put them beside it")
+    return read_with_gdal(path, None)
+
+
+def read_flatgeobuf(path: Path, _: str | None) -> gpd.GeoDataFrame:
+    """A FlatGeobuf file."""
+    expect_start(path, b"fgb\x03fgb", "FlatGeobuf")
+    return read_with_gdal(path, None)
+
+
+def read_csv(path: Path, _: str | None) -> gpd.GeoDataFrame:
+    """Points from two columns of degrees (EPSG:4326 by definition); a row without numbers there has no geometry."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    except (ValueError, UnicodeDecodeError) as exc:
+        raise IngestError(f"{path} cannot be read as CSV: {exc}") from exc
+    columns = {str(name).strip().lower(): name for name in table.columns}
+    lon = next((columns[name] for name in LON_NAMES if name in columns), None)
+    lat = next((columns[name] for name in LAT_NAMES if name in columns), None)
+    if lon is None or lat is None:
+        raise IngestError(
+            f"{path} has no coordinate columns: found {', '.join(map(str, table.columns))}; "
+            "expected `lon` and `lat` in degrees"
+        )
+    x = pd.to_numeric(table[lon], errors="coerce").to_numpy(float)
+    y = pd.to_numeric(table[lat], errors="coerce").to_numpy(float)
+    points = gpd.points_from_xy(x, y)
+    points[~(np.isfinite(x) & np.isfinite(y))] = None
+    return gpd.GeoDataFrame(table.drop(columns=[lon, lat]), geometry=points, crs=CRS)
+
+
+READERS: dict[str, Callable[[Path, str | None], gpd.GeoDataFrame]] = {
+    ".gpkg": read_geopackage,
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".shp": read_shapefile,
+    ".fgb": read_flatgeobuf,
+    ".csv": read_csv,
+}
+
+
+def expect_start(path: Path, magic: bytes, format_name: str) -> None:
+    """The first bytes of a format."""
+    with path.open("rb") as file:
+        found = file.read(len(magic))
+    if found != magic:
+        raise IngestError(f"{path} does not begin as a {format_name} file does: it is damaged or of another format")
+
+
+def list_layers(path: Path) -> list[tuple[str, str | None]]:
+    """Layers of a file with their geometry type (None: a table without geometry)."""
+    try:
+        return [(name, kind) for name, kind in pyogrio.list_layers(path)]
+    except GdalError as exc:
+        raise IngestError(f"{path} cannot be read: {exc}") from exc
+
+
+def read_with_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """Read by pyogrio; whatever GDAL dislikes is one sentence."""
+    try:
+        data = pyogrio.read_dataframe(path, layer=layer)
+    except (*GdalError, pyogrio.errors.CRSError, ValueError) as exc:
+        raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc
+    if not isinstance(data, gpd.GeoDataFrame):
+        raise IngestError(f"{path} has no geometry: expected a layer of features")
+    return data

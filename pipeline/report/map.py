@@ -1,0 +1,238 @@
+"""The map of a run: routes over the depth of the sea, with what they keep away from and where the data comes from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from pipeline.grid import GEOD, Grid
+
+# Okabe and Ito's palette: told apart with every kind of colour vision
+ROUTE_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
+LAND, SHORE = "#e9e4d8", "#6b6558"
+HAZARD_MARKS = {
+    "platform": ("s", "#222222", "platform"),
+    "mud_volcano": ("^", "#8c510a", "mud volcano"),
+    "oil_gas_field": ("o", "#7a0177", "oil or gas field"),
+    "restricted_area": ("X", "#7a0177", "restricted area"),
+}
+CONTOURS_M = (50, 200, 500, 800)
+LANDING_MARGIN_DEG = 0.9
+KP_LABEL_KM = 50.0
+WIDTH_IN, DPI = 10.0, 160
+
+
+def draw_map(
+    path: Path,
+    *,
+    grid: Grid,
+    depth_m: NDArray[np.float32],
+    layers: Mapping[str, gpd.GeoDataFrame],
+    title: str,
+    credits: str,
+) -> None:
+    """Draw the map as PNG; the same values give the same bytes.
+
+    Parameters
+    ----------
+    grid, depth_m
+        Depth below the declared water level, shape ``grid.shape``; NaN is land or unknown.
+    layers
+        The published layers by name.
+    credits
+        Small print: water level, resolution, sources.
+    """
+    west, south, east, north = extent(grid, layers)
+    stretch = 1.0 / np.cos(np.radians((south + north) / 2))
+    map_width = 0.80 * WIDTH_IN
+    map_height = map_width * (north - south) * stretch / (east - west)
+    height = map_height + 2.3
+    figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
+    axes = figure.add_axes((0.07, 1.65 / height, 0.80, map_height / height))
+    axes.set_facecolor(LAND)
+    draw_seabed(figure, axes, grid, depth_m)
+    draw_coast(axes, layers["coastline"])
+    draw_cables(axes, layers["cables"])
+    draw_hazards(axes, layers["hazards"], layers["no_go"])
+    draw_routes(axes, layers["routes"], layers["kp_marks"])
+    draw_landings(axes, layers["landing_points"])
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_aspect(stretch)
+    axes.grid(color="#ffffff", linewidth=0.4, alpha=0.5)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}° E")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}° N")
+    axes.tick_params(labelsize=8)
+    scale_bar(axes, west, south, east, north)
+    north_arrow(axes)
+    axes.legend(handles=legend(layers), loc="upper left", fontsize=7.5, framealpha=0.92)
+    axes.set_title(title, fontsize=13, loc="left", fontweight="bold")
+    figure.text(0.07, 0.15 / height, textwrap.fill(credits, 165), fontsize=6.2, color="#444444", va="bottom")
+    FigureCanvasAgg(figure)
+    with path.open("wb") as file:
+        figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:
+    """The routes with a margin, inside the grid."""
+    routes = layers["routes"]
+    if not len(routes):
+        return grid.bounds
+    west, south, east, north = routes.total_bounds
+    margin = LANDING_MARGIN_DEG
+    return (
+        max(west - margin, grid.west_deg),
+        max(south - margin, grid.south_deg),
+        min(east + margin, grid.east_deg),
+        min(north + margin, grid.north_deg),
+    )
+
+
+def draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float32]) -> None:
+    """Depth in colour with labelled contours."""
+    picture = axes.imshow(
+        np.ma.masked_invalid(depth_m),
+        extent=(grid.west_deg, grid.east_deg, grid.south_deg, grid.north_deg),
+        cmap="YlGnBu",
+        vmin=0,
+        interpolation="nearest",
+        aspect="auto",
+        zorder=1,
+    )
+    deepest = float(np.nanmax(depth_m)) if np.isfinite(depth_m).any() else 0.0
+    levels = [level for level in CONTOURS_M if level < deepest]
+    if levels:
+        lines = axes.contour(
+            grid.lon_deg, grid.lat_deg, depth_m, levels=levels, colors="#08306b", linewidths=0.5, alpha=0.7, zorder=2
+        )
+        axes.clabel(lines, fmt="%g m", fontsize=6)
+    bar = figure.colorbar(picture, ax=axes, shrink=0.6, pad=0.02, aspect=30)
+    bar.set_label("water depth below the declared level, m", fontsize=8)
+    bar.ax.invert_yaxis()
+    bar.ax.tick_params(labelsize=7)
+
+
+def draw_coast(axes: Any, coastline: gpd.GeoDataFrame) -> None:
+    """The shoreline, islands included."""
+    for polygon in coastline.geometry.explode():
+        for ring in (polygon.exterior, *polygon.interiors):
+            axes.plot(*np.asarray(ring.coords).T[:2], color=SHORE, linewidth=0.6, zorder=3)
+
+
+def draw_cables(axes: Any, cables: gpd.GeoDataFrame) -> None:
+    """Cables and pipelines that lie there or are planned."""
+    for row in cables.itertuples():
+        colour, style = ("#444444", (0, (6, 2))) if row.kind == "pipeline" else ("#5e3c99", (0, (1, 1.5)))
+        for line in getattr(row.geometry, "geoms", [row.geometry]):
+            axes.plot(*np.asarray(line.coords).T[:2], color=colour, linestyle=style, linewidth=0.9, zorder=4)
+
+
+def draw_hazards(axes: Any, hazards: gpd.GeoDataFrame, no_go: gpd.GeoDataFrame) -> None:
+    """No-go areas hatched, the other hazards by a mark of their kind."""
+    for area in no_go.geometry.explode():
+        axes.fill(
+            *np.asarray(area.exterior.coords).T[:2],
+            facecolor="none",
+            edgecolor="#7a0177",
+            hatch="////",
+            linewidth=0.6,
+            zorder=5,
+        )
+    for row in hazards.itertuples():
+        mark, colour, _ = HAZARD_MARKS[row.kind]
+        point = row.geometry.representative_point()
+        axes.plot(
+            point.x, point.y, mark, color=colour, markersize=3.5, markeredgecolor="white", markeredgewidth=0.4, zorder=6
+        )
+
+
+def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame) -> None:
+    """Each route in its colour on a white casing, with a tick at every KP mark and some of them named."""
+    for row, colour in zip(routes.itertuples(), colours(len(routes)), strict=True):
+        line = np.asarray(getattr(row.geometry, "geoms", [row.geometry])[0].coords).T[:2]
+        axes.plot(*line, color="white", linewidth=3.2, zorder=7)
+        axes.plot(*line, color=colour, linewidth=1.8, zorder=8)
+        marks = kp_marks[kp_marks["system_id"] == row.system_id]
+        axes.plot(
+            marks.geometry.x, marks.geometry.y, "o", color="white", markeredgecolor=colour, markersize=2.2, zorder=9
+        )
+        for mark in marks[(marks["kp_km"] % KP_LABEL_KM == 0) & (marks["kp_km"] > 0)].itertuples():
+            axes.annotate(
+                f"KP {mark.kp_km:.0f}",
+                (mark.geometry.x, mark.geometry.y),
+                xytext=(4, -2),
+                textcoords="offset points",
+                fontsize=5.5,
+                color=colour,
+                zorder=10,
+            )
+
+
+def draw_landings(axes: Any, landings: gpd.GeoDataFrame) -> None:
+    """Landing points with their names."""
+    for row in landings.itertuples():
+        axes.plot(
+            row.geometry.x, row.geometry.y, "D", color="#111111", markersize=5, markeredgecolor="white", zorder=11
+        )
+        axes.annotate(
+            row.name, (row.geometry.x, row.geometry.y), xytext=(6, 6), textcoords="offset points", fontsize=9,
+            fontweight="bold", zorder=12,
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
+        )  # fmt: skip
+
+
+def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
+    """What the lines and marks mean, the routes with their lengths."""
+    routes = layers["routes"]
+    handles: list[Any] = [
+        Line2D([], [], color=colour, linewidth=2, label=f"{row.system_id}: {row.length_km:.0f} km")
+        for row, colour in zip(routes.itertuples(), colours(len(routes)), strict=True)
+    ]
+    kinds = set(layers["hazards"]["kind"])
+    handles += [
+        Line2D([], [], marker=mark, color=colour, linestyle="none", markersize=4, label=label)
+        for kind, (mark, colour, label) in HAZARD_MARKS.items()
+        if kind in kinds
+    ]
+    if len(layers["no_go"]):
+        handles.append(Patch(facecolor="none", edgecolor="#7a0177", hatch="////", label="no-go with its buffer"))
+    if "pipeline" in set(layers["cables"]["kind"]):
+        handles.append(Line2D([], [], color="#444444", linestyle=(0, (6, 2)), label="pipeline (approximate)"))
+    if "telecom_cable" in set(layers["cables"]["kind"]):
+        handles.append(
+            Line2D([], [], color="#5e3c99", linestyle=(0, (1, 1.5)), label="cable as published (approximate)")
+        )
+    return handles
+
+
+def colours(count: int) -> list[str]:
+    """As many colours as routes, from the palette again and again."""
+    return [ROUTE_COLOURS[index % len(ROUTE_COLOURS)] for index in range(count)]
+
+
+def scale_bar(axes: Any, west: float, south: float, east: float, north: float) -> None:
+    """A bar that is true, along the ellipsoid, at the latitude where it stands."""
+    lon, lat = west + 0.05 * (east - west), south + 0.04 * (north - south)
+    width_km = GEOD.inv(west, lat, east, lat)[2] / 1000
+    length_km = max(step for step in (10, 20, 50, 100, 200, 500) if step < width_km / 3)
+    end = GEOD.fwd(lon, lat, 90, length_km * 1000)[0]
+    axes.plot([lon, end], [lat, lat], color="black", linewidth=3, solid_capstyle="butt", zorder=13)
+    axes.text((lon + end) / 2, lat + 0.012 * (north - south), f"{length_km} km", ha="center", fontsize=8, zorder=13)
+
+
+def north_arrow(axes: Any) -> None:
+    """North is up."""
+    axes.annotate(
+        "N", xy=(0.96, 0.97), xytext=(0.96, 0.91), xycoords="axes fraction", ha="center", va="center", fontsize=11,
+        fontweight="bold", arrowprops={"arrowstyle": "-|>", "color": "black"}, zorder=13,
+    )  # fmt: skip
