@@ -28,7 +28,7 @@ check: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure the router on 0.4, 1.5 and 6 million cells
+bench: $(READY) ## measure the router beside its peers (0.4 and 1.5 million cells)
 	@$(BIN)/python -m benchmarks.router
 
 serve: $(READY) ## serve the flow, with its schedule, to a Prefect server of your own

@@ -151,7 +151,8 @@ def main() -> None:
     rows = [row for cells in sizes for row in measure(cells)]
     RESULTS.mkdir(exist_ok=True)
     versions = {name: version(name) for name in ("numpy", "numba", "scikit-image")}
-    document = {"date": date.today().isoformat(), "python": platform.python_version(), "versions": versions, "rows": rows}
+    made = {"date": date.today().isoformat(), "python": platform.python_version(), "versions": versions}
+    document = {**made, "rows": rows}
     (RESULTS / "latest.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(as_markdown(rows))
 

@@ -22,13 +22,8 @@ WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 TASKS = {
     stage.name: task(
-        stage.function,
-        name=stage.name,
-        description=stage.meaning,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        retries=0,
-    )
+        name=stage.name, description=stage.meaning, cache_policy=NO_CACHE, persist_result=False, retries=0
+    )(stage.function)
     for stage in STAGES
 }
 

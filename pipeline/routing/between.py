@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from pipeline.errors import LandingError, NoRouteError
 from pipeline.grid import Grid
@@ -66,8 +67,8 @@ def route_between(
     NoRouteError
         The landings are in separate waters, or the water between them is narrower than the grid can follow.
     """
-    least = checked_cost(grid, cost_per_m)
-    wide = least
+    asked = checked_cost(grid, cost_per_m)
+    least = wide = asked
     shapely.prepare(water)
     if forbidden is not None:
         if shapely.is_empty(forbidden):
@@ -89,7 +90,7 @@ def route_between(
             continue
         bad = _violations(line, water, forbidden)
         if not bad:
-            return LeastCostPath(line, polyline_cost(grid, cost, line), length_m(line))
+            return LeastCostPath(line, polyline_cost(grid, _for_pricing(asked, cost), line), length_m(line))
         rows, cols = _cells_under(grid, least, bad)
         # `least` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
         least = least.copy()
@@ -138,6 +139,18 @@ def _draft(
     line = _straight_end(grid, priced, line, water, forbidden)
     line = _straight_end(grid, priced, line[::-1], water, forbidden)[::-1]
     return np.ascontiguousarray(_short_legs(grid, line)), priced
+
+
+def _for_pricing(asked: NDArray[np.float32], priced: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cost that prices a line already held to the exact polygons: never inf beside open water.
+
+    What the repairs closed has its cost again, and a wall takes the greatest cost of its open neighbours, because the
+    line may graze the corner of a wall by the centimetres between a geodesic and a straight line on the map.
+    """
+    open_cost = np.minimum(asked, priced)
+    walls = np.isinf(open_cost)
+    around = ndimage.maximum_filter(np.where(walls, np.float32(-np.inf), open_cost), size=3)
+    return np.where(walls & np.isfinite(around), around, open_cost).astype(np.float32)
 
 
 def _price_coast(

@@ -180,13 +180,13 @@ def write_towns(cities: Path, water: Any, path: Path) -> None:
 
     shore = water.boundary
     shapely.prepare(shore)
-    west, south, east, north = (edge for edge in CASPIAN_GRID)
+    west, south, east, north = CASPIAN_GRID
     rows = []
     for place in json.loads(cities.read_text(encoding="utf-8")).values():
         lon, lat = float(place["longitude"]), float(place["latitude"])
-        if west <= lon <= east and south <= lat <= north:
-            if shapely.dwithin(shore, shapely.Point(lon, lat), TOWNS_WITHIN_DEG):
-                rows.append((place["geonameid"], place["name"], place["countrycode"], lon, lat, place["population"]))
+        inside = west <= lon <= east and south <= lat <= north
+        if inside and shapely.dwithin(shore, shapely.Point(lon, lat), TOWNS_WITHIN_DEG):
+            rows.append((place["geonameid"], place["name"], place["countrycode"], lon, lat, place["population"]))
     with path.open("w", newline="", encoding="utf-8") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(["geonameid", "name", "country", "lon", "lat", "population"])
