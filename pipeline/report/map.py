@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from pipeline.grid import GEOD, Grid
@@ -29,6 +30,7 @@ HAZARD_MARKS = {
 CONTOURS_M = (50, 200, 500, 800)
 LANDING_MARGIN_DEG = 0.9
 KP_LABEL_KM = 50.0
+NAME_WIDTH_DEG, NAME_HEIGHT_DEG = 0.8, 0.15
 WIDTH_IN, DPI = 10.0, 160
 
 
@@ -56,9 +58,9 @@ def draw_map(
     stretch = 1.0 / np.cos(np.radians((south + north) / 2))
     map_width = 0.80 * WIDTH_IN
     map_height = map_width * (north - south) * stretch / (east - west)
-    height = map_height + 2.3
+    height = map_height + 1.6
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
-    axes = figure.add_axes((0.07, 1.65 / height, 0.80, map_height / height))
+    axes = figure.add_axes((0.07, 1.15 / height, 0.80, map_height / height))
     axes.set_facecolor(LAND)
     draw_seabed(figure, axes, grid, depth_m)
     draw_coast(axes, layers["coastline"])
@@ -116,7 +118,9 @@ def draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float
             grid.lon_deg, grid.lat_deg, depth_m, levels=levels, colors="#08306b", linewidths=0.5, alpha=0.7, zorder=2
         )
         axes.clabel(lines, fmt="%g m", fontsize=6)
-    bar = figure.colorbar(picture, ax=axes, shrink=0.6, pad=0.02, aspect=30)
+    left, bottom, width, height = axes.get_position().bounds
+    scale = figure.add_axes((left + width + 0.015, bottom + 0.2 * height, 0.015, 0.6 * height))
+    bar = figure.colorbar(picture, cax=scale)
     bar.set_label("water depth below the declared level, m", fontsize=8)
     bar.ax.invert_yaxis()
     bar.ax.tick_params(labelsize=7)
@@ -174,21 +178,29 @@ def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame)
                 textcoords="offset points",
                 fontsize=5.5,
                 color=colour,
+                path_effects=[withStroke(linewidth=1.6, foreground="white")],
                 zorder=10,
             )
 
 
 def draw_landings(axes: Any, landings: gpd.GeoDataFrame) -> None:
-    """Landing points with their names."""
+    """Landing points with their names; of two close together, the western one has its name to the west."""
     for row in landings.itertuples():
+        west = has_neighbour_east(row.geometry, landings)
         axes.plot(
             row.geometry.x, row.geometry.y, "D", color="#111111", markersize=5, markeredgecolor="white", zorder=11
         )
         axes.annotate(
-            row.name, (row.geometry.x, row.geometry.y), xytext=(6, 6), textcoords="offset points", fontsize=9,
-            fontweight="bold", zorder=12,
+            row.name, (row.geometry.x, row.geometry.y), xytext=(-6 if west else 6, 6),
+            textcoords="offset points", ha="right" if west else "left", fontsize=9, fontweight="bold", zorder=12,
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
         )  # fmt: skip
+
+
+def has_neighbour_east(place: Any, landings: gpd.GeoDataFrame) -> bool:
+    """Whether a name written to the east would run into the next landing's."""
+    east, north = landings.geometry.x - place.x, landings.geometry.y - place.y
+    return bool(((east > 0) & (east < NAME_WIDTH_DEG) & (north.abs() < NAME_HEIGHT_DEG)).any())
 
 
 def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
