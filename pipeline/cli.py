@@ -26,6 +26,8 @@ from pipeline.sources.resolve import REGISTRY_NAME
 from pipeline.sources.verify import verify_sources
 from pipeline.study import parse_override, study_schema
 
+HEADINGS = ("route\nkm", "geodesic\nkm", "ratio", "published\nkm", "difference\nkm", "deepest\nm", "cost\nM USD")
+
 RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 
 DEFAULT_STUDY = Path("studies/trans_caspian.toml")
@@ -183,17 +185,9 @@ def show_result(console: Console, result: RunResult) -> None:
 def figures_table(figures: Sequence[Figures]) -> Table:
     """One row per system, as wide as its figures."""
     table = Table(title=None)
-    table.add_column("system")
-    for heading in (
-        "route km",
-        "geodesic km",
-        "ratio",
-        "published km",
-        "difference km",
-        "greatest depth m",
-        "cost M USD",
-    ):
-        table.add_column(heading, justify="right")
+    table.add_column("system", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
     for item in figures:
         table.add_row(
             item.system.id,

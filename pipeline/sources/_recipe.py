@@ -27,8 +27,12 @@ BLACK_SEA_GRID = (26.5, 40.3, 42.5, 47.5)
 BLACK_SEA = (27.0, 40.8, 42.0, 47.0)
 GCMT_AREA = (46.0, 36.0, 55.0, 47.5)
 CASPIAN_GSHHG_ID = "180501"
-# Kara-Bogaz-Gol is a salt lagoon behind a bar near 52.93° E; its strait lies at 41.1° N
-KARA_BOGAZ_GOL = (52.93, 40.6, 55.5, 42.3)
+# Kara-Bogaz-Gol is a salt lagoon: everything east of the crest of its bar, which is cut by one strait near 41.1° N
+KARA_BOGAZ_GOL = (
+    (52.95, 40.60), (52.95, 40.86), (52.97, 40.94), (52.937, 41.02), (52.878, 41.10), (52.858, 41.18),
+    (52.824, 41.26), (52.80, 41.34), (52.77, 41.42), (52.72, 41.50), (52.70, 41.60), (52.65, 41.74),
+    (52.65, 42.30), (55.50, 42.30), (55.50, 40.60),
+)  # fmt: skip
 TOWNS_WITHIN_DEG = 0.5
 
 
@@ -102,14 +106,14 @@ def polygons(folder: Path, resolution: str, level: str) -> list[tuple[str, float
 
 def caspian_water(folder: Path) -> Any:
     """The Caspian as a level-2 lake at full resolution, less its islands and Kara-Bogaz-Gol."""
-    from shapely import box
+    from shapely import Polygon
     from shapely.ops import unary_union
 
     lake = next(read() for name, _, _, read in polygons(folder, "f", "2") if name.startswith(CASPIAN_GSHHG_ID))
     south, north = lake.bounds[1], lake.bounds[3]
     near = [read() for _, low, high, read in polygons(folder, "f", "3") if high >= south and low <= north]
     islands = unary_union([island for island in near if island.intersects(lake)])
-    return largest(lake.difference(islands).difference(box(*KARA_BOGAZ_GOL)))
+    return largest(lake.difference(islands).difference(Polygon(KARA_BOGAZ_GOL)))
 
 
 def black_sea_water(folder: Path) -> Any:

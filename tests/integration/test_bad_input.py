@@ -205,7 +205,7 @@ CASES = [
         "shoreline with swapped axes",
         ((SHORELINE, own("shore.gpkg")),),
         ("shore.gpkg", "swapped"),
-        vector(gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[box(37, 47, 47, 54)], crs=4326), "shore.gpkg"),
+        vector(gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[box(37, 48, 45.5, 54)], crs=4326), "shore.gpkg"),
     ),
     Case(
         "shoreline without CRS",

@@ -48,5 +48,5 @@ def test_unknown_depth_is_a_length_and_not_a_zero() -> None:
     assert figures.unknown_km == pytest.approx(line_length_km(LINE))
     depth_m[:] = 120.0
     figures = depth_figures(grid, depth_m, LINE)
-    assert figures.max_depth_m == 120.0
+    assert figures.max_depth_m == pytest.approx(120.0)
     assert figures.unknown_km == 0.0
