@@ -107,7 +107,7 @@ def free_name(home: Path, run_id: str) -> str:
     """The run id, with a number when a run of that name stands there: a published run is never touched."""
     number = 1
     name = run_id
-    while (home / name).exists():
+    while (home / name).exists() or any(home.glob(f".incomplete-{name}-*")):
         number += 1
         name = f"{run_id}-{number}"
     return name

@@ -90,7 +90,7 @@ def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
     """
     features = [feature(layer, row) for row in data.to_dict("records")]
     collection: dict[str, Any] = {"type": "FeatureCollection", "name": layer.name}
-    if len(data) and not data.geometry.is_empty.all():
+    if np.isfinite(data.total_bounds).all():
         collection["bbox"] = [round(float(edge), GEOJSON_DECIMALS) for edge in data.total_bounds]
     collection["features"] = features
     with path.open("w", encoding="utf-8") as file:
