@@ -6,8 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +45,10 @@ class RunFolder:
                 sync(Path(folder) / name)
             sync(Path(folder))
         published = self.path.parent / self.run_id
-        os.rename(self.path, published)
-        sync(published.parent)
-        point_latest(published)
+        with pointers_to(published) as point:
+            os.rename(self.path, published)
+            sync(published.parent)
+            point()
         return published
 
 
@@ -137,21 +138,32 @@ def alive(pid: int) -> bool:
     return True
 
 
-def point_latest(published: Path) -> None:
-    """Move the pointer in one step: a symbolic link where there are any, and ``latest.json`` everywhere."""
+@contextmanager
+def pointers_to(published: Path) -> Iterator[Callable[[], None]]:
+    """Make the pointers to a run ready; what is yielded moves them, each in one step.
+
+    They are on the disk before the run takes its name, so that a full disk cannot leave a run that ``latest`` does
+    not know. ``latest`` is a relative symbolic link where there are any; ``latest.json`` stands everywhere.
+    """
     home = published.parent
-    pointer = home / f".latest-{os.getpid()}.json"
-    pointer.write_text(json.dumps({"run": published.name}) + "\n", encoding="utf-8")
-    sync(pointer)
-    os.replace(pointer, home / "latest.json")
-    link = home / f".latest-{os.getpid()}"
+    text, link = home / f".latest-{os.getpid()}.json", home / f".latest-{os.getpid()}"
+
+    def point() -> None:
+        os.replace(text, home / "latest.json")
+        with suppress(OSError):  # something else of that name is in the way: latest.json says it
+            os.replace(link, home / "latest")
+        sync(home)
+
     try:
+        text.write_text(json.dumps({"run": published.name}) + "\n", encoding="utf-8")
+        sync(text)
         link.unlink(missing_ok=True)
-        link.symlink_to(published.name, target_is_directory=True)
-        os.replace(link, home / "latest")
-    except (OSError, NotImplementedError):
-        link.unlink(missing_ok=True)  # no symbolic links here (Windows without the right): latest.json says it
-    sync(home)
+        with suppress(OSError, NotImplementedError):  # Windows without the right to make links
+            link.symlink_to(published.name, target_is_directory=True)
+        yield point
+    finally:
+        text.unlink(missing_ok=True)
+        link.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

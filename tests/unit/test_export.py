@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -221,6 +222,25 @@ def test_a_run_is_visible_at_once_and_never_changed(tmp_path: Path) -> None:
     assert os.readlink(tmp_path / "sea" / "latest") == "r-3"  # relative: the folder may be moved or copied
     assert json.loads((tmp_path / "sea" / "latest.json").read_text()) == {"run": "r-3"}
     assert not [path for path in (tmp_path / "sea").iterdir() if path.name.startswith(".")]
+
+
+def test_a_pointer_that_cannot_be_made_stops_the_run_before_it_is_visible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = publish(tmp_path, "r", "one")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def attempt() -> None:
+        with export.open_run(tmp_path, "sea", "s") as folder:
+            monkeypatch.setattr(Path, "write_text", full)
+            folder.publish()
+
+    with pytest.raises(ExportError, match="No space"):
+        attempt()
+    assert sorted(path.name for path in (tmp_path / "sea").iterdir()) == ["latest", "latest.json", "r"]
+    assert (tmp_path / "sea" / "latest").resolve() == good.resolve()
 
 
 @pytest.mark.parametrize("fault", [ValueError, KeyboardInterrupt, ExportError, OSError])
