@@ -1,3 +1,9 @@
 """The science and the I/O of transcaspian; it knows nothing of Prefect."""
 
+import os
+
 __version__ = "0.1.0"
+
+# These drivers of GDAL open other files or the network that a data file names. GDAL reads the list when it is first
+# loaded, so it must stand before any room imports a GIS library; the readers' own checks do not depend on it.
+os.environ.setdefault("GDAL_SKIP", "VRT,OGR_VRT,WFS,OAPIF,CSW,PLSCENES")

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+import pipeline  # first: it keeps GDAL from loading drivers that read elsewhere
+
 ROOT = Path(__file__).parents[1]
+assert pipeline.__version__
 STUDY = ROOT / "studies" / "trans_caspian.toml"
 RAW = ROOT / "data" / "raw"
 

@@ -188,7 +188,7 @@ def usable_geometry(layer: Layer, geometry: BaseGeometry | None) -> tuple[BaseGe
         raise UnusableError(f"a coordinate is {lon:g}, {lat:g}: expected degrees; the file may declare a wrong CRS")
     if layer.geometry != "Unknown" and shapely.get_dimensions(geometry) != DIMENSION[layer.geometry]:
         raise UnusableError(f"the geometry is a {geometry.geom_type}: expected {layer.geometry}")
-    mended = not geometry.is_valid
+    mended = not geometry.is_valid or (layer.geometry != "Unknown" and geometry.geom_type == "GeometryCollection")
     if mended:
         geometry = of_dimension(shapely.make_valid(geometry), shapely.get_dimensions(geometry))
     if layer.geometry == "LineString" and shapely.length(geometry) == 0:

@@ -42,11 +42,11 @@ TELEGEOGRAPHY = Schema(
     note="TeleGeography's geometry is licensed CC BY-NC-SA 3.0 and stylised: credit it, no commercial use",
 )
 EMODNET = Schema(
-    name="EMODnet Human Activities cables",
+    name="EMODnet Human Activities, telecommunication cables",
     layer="cables",
-    marks=frozenset({"cable_name", "operator", "status", "country"}),
-    columns={"cable_name": "name", "operator": "owner", "status": "state", "gid": "cable_id", "notes": "remarks"},
-    constants={"source": "EMODnet Human Activities", "status": "REAL"},
+    marks=frozenset({"name", "operator", "status", "medium"}),
+    columns={"name": "name", "operator": "owner", "status": "state", "gid": "cable_id", "notes": "remarks"},
+    constants={"kind": "telecom_cable", "source": "EMODnet Human Activities", "status": "REAL"},
     note="EMODnet Human Activities: credit the data originators",
     values={
         "state": {

@@ -90,7 +90,7 @@ def read_geotiff(path: Path) -> tuple[Floats, Floats, Floats]:
         with rasterio.open(path, driver="GTiff") as source:
             if source.crs is None:
                 raise IngestError(f"{path} names no CRS: set it in the file (EPSG:4326); it is not guessed")
-            if not CRS.from_user_input(source.crs.to_wkt()).is_geographic:
+            if not CRS.from_wkt(source.crs.to_wkt()).equals(CRS("EPSG:4326"), ignore_axis_order=True):
                 raise IngestError(f"{path} is in {source.crs}: warp it to EPSG:4326 (gdalwarp -t_srs EPSG:4326)")
             if np.dtype(source.dtypes[0]).kind not in "iuf":
                 raise IngestError(f"{path} holds values of type {source.dtypes[0]}: expected numbers")
@@ -100,6 +100,8 @@ def read_geotiff(path: Path) -> tuple[Floats, Floats, Floats]:
             values = values * source.scales[0] + source.offsets[0]
             step = source.transform
             lon = step.c + (np.arange(source.width) + 0.5) * step.a
+            if lon.min() >= 180:
+                lon = lon - 360
             lat = step.f + (np.arange(source.height) + 0.5) * step.e
     except RasterioError as exc:
         raise IngestError(f"{path} cannot be read as GeoTIFF: {exc}. It may be truncated or damaged") from exc
@@ -115,8 +117,9 @@ def read_netcdf(path: Path, variable: str | None, engine: str, bounds: Bounds | 
             lat_name = coordinate(path, dataset, data, LAT_NAMES, LAT_UNITS, "latitude")
             lon = np.asarray(dataset[lon_name].values, float)
             lat = np.asarray(dataset[lat_name].values, float)
-            if bounds is not None and lon.size and lon.max() > 180:
-                lon = np.where(lon > max(180.0, bounds[2] + 1), lon - 360, lon)
+            if bounds is not None:
+                middle = (bounds[0] + bounds[2]) / 2  # longitudes within half a turn of the study, however counted
+                lon = np.round(middle + (lon - middle + 180) % 360 - 180, 9)
             columns = np.argsort(lon, kind="stable")
             columns = columns[np.append(np.diff(lon[columns]) > 0, True)]  # 0 and 360 are the same meridian
             rows = np.arange(lat.size)
@@ -126,17 +129,18 @@ def read_netcdf(path: Path, variable: str | None, engine: str, bounds: Bounds | 
             picked = data.transpose(lat_name, lon_name)[{lat_name: rows, lon_name: columns}]
             values = np.asarray(picked.values, float)
             if "emodnet" in " ".join(str(value) for value in dataset.attrs.values()).lower():
-                values[values == 0] = np.nan  # EMODnet writes exactly 0 where it has no coverage
-    except (OSError, KeyError, TypeError, ValueError) as exc:
-        if isinstance(exc, IngestError):
-            raise
+                # EMODnet Bathymetry writes exactly 0 where it has no coverage: that is no data, not a depth
+                values[values == 0] = np.nan
+    except IngestError:
+        raise
+    except (OSError, ValueError) as exc:
         raise IngestError(f"{path} cannot be read as netCDF: {exc}. It may be truncated or damaged") from exc
     return lon[columns], lat[rows], values
 
 
 def near(axis: Floats, low: float, high: float) -> NDArray[np.bool_]:
     """Nodes within a few steps of a range, so that a large file is not read whole; all when none is near."""
-    step = float(np.abs(np.diff(axis)).max()) if axis.size > 1 else 1.0
+    step = float(np.median(np.abs(np.diff(axis)))) if axis.size > 1 else 1.0
     inside = (axis >= low - (MARGIN_NODES + 1) * step) & (axis <= high + (MARGIN_NODES + 1) * step)
     return inside if inside.sum() >= 2 else np.ones(axis.size, bool)
 

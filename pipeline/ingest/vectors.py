@@ -1,7 +1,8 @@
-"""Open a vector file of an allowed format, and no other: by its suffix, by its content, with its driver forced.
+"""Open a vector file of an allowed format, and no other.
 
 GDAL guesses drivers by content, and some drivers read other files or call the network (a ``.geojson`` that holds OGR
-VRT does both). So a file must be what its name says before any driver sees it, and only that driver is asked.
+VRT does both). So a file must be, by its first bytes or as JSON, what its suffix says before GDAL sees it; and the
+drivers that read elsewhere are not loaded at all (``GDAL_SKIP``, see `pipeline`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,6 @@ from pipeline.grid import CRS
 
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
 LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
-# No driver of these is ever asked; VRT and the like open what their text names
-pyogrio.set_gdal_config_options({"GDAL_SKIP": "VRT,OGR_VRT,WFS,OAPIF,HTTP,CSW,PLSCENES,GMLAS,SQLite"})
-
 GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 
@@ -69,9 +67,12 @@ def read_geopackage(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise IngestError(f"{path} has no layer `{layer}`: it has {', '.join(names)}")
     name = layer or names[0]
     data = read_with_gdal(path, name)
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-        quoted = name.replace('"', '""')
-        (count,) = database.execute(f'select count(*) from "{quoted}"').fetchone()
+    quoted = name.replace('"', '""')
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            (count,) = database.execute(f'select count(*) from "{quoted}"').fetchone()
+    except sqlite3.Error as exc:
+        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
     if count != len(data):
         raise IngestError(
             f"{path}, layer {name}, holds {count} features but its contents table says {len(data)}: "

@@ -1,0 +1,245 @@
+"""Readers: the same features whatever the format and CRS, and nothing dropped in silence."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
+
+from pipeline.errors import IngestError
+from pipeline.ingest import read_layer, read_seabed
+from pipeline.layers import CABLE_KINDS, CABLES, HAZARDS
+from pipeline.sources.datafile import DataFile
+from tests.conftest import RAW
+
+BOUNDS = (46.0, 36.25, 55.0, 47.75)
+LINES = [LineString([(50, 42), (51, 43)]), MultiLineString([[(50, 41), (51, 41)], [(51.2, 41), (52, 41)]])]
+
+
+def cables(**columns: object) -> gpd.GeoDataFrame:
+    base = {
+        "cable_id": ["a", "b"],
+        "name": ["Ä – 光", "=1+1"],
+        "kind": ["pipeline", "telecom_cable"],
+        "state": ["planned"] * 2,
+    }
+    return gpd.GeoDataFrame(base | columns, geometry=LINES, crs=4326)
+
+
+def file(path: Path, role: str = "cables", **changes: object) -> DataFile:
+    return DataFile(role=role, path=path, source_id=path.stem, citation="a citation", **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "geojson", "shp", "fgb"])
+def test_every_format_gives_the_same_layer(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"cables.{suffix}"
+    cables().to_file(path)
+    read = read_layer(file(path), bounds=BOUNDS)
+    assert tuple(read.layer.columns) == (*CABLES.field_names, "geometry")
+    ordered = read.layer.sort_values("cable_id")
+    assert ordered["name"].tolist() == ["Ä – 光", "=1+1"]
+    assert ordered["source"].tolist() == ["a citation"] * 2
+    assert all(a.equals(b) for a, b in zip(ordered.geometry, LINES, strict=True))
+    assert read.counts.read == read.counts.kept == 2
+
+
+@pytest.mark.parametrize("epsg", [32639, 3857, 28409, 4284])
+def test_any_crs_comes_to_lon_lat(tmp_path: Path, epsg: int) -> None:
+    path = tmp_path / "cables.gpkg"
+    cables().to_crs(epsg).to_file(path)
+    read = read_layer(file(path), bounds=BOUNDS)
+    assert read.layer.crs.to_epsg() == 4326
+    assert read.layer.total_bounds == pytest.approx([50, 41, 52, 43], abs=1e-6)
+
+
+def test_csv_of_points(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("ID,Longitude,Latitude,mag\nx,50.5,41,6.8\ny,,41,5\n")
+    read = read_layer(file(path, "earthquakes"))
+    assert read.layer["magnitude_mw"].tolist() == [6.8]
+    assert (read.layer.geometry[0].x, read.layer.geometry[0].y) == (50.5, 41)
+    assert read.quarantine["reason"].tolist() == ["the geometry is empty"]
+
+
+def test_drivers_that_read_elsewhere_are_not_loaded() -> None:
+    assert not {"OGR_VRT", "WFS", "OAPIF", "CSW"} & set(pyogrio.list_drivers())
+
+
+def test_geojson_that_is_vrt_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text('<OGRVRTDataSource><OGRVRTLayer name="x"/></OGRVRTDataSource>')
+    with pytest.raises(IngestError, match=r"a\.geojson is not valid JSON"):
+        read_layer(file(path))
+
+
+def test_stale_count_of_a_geopackage_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "cables.gpkg"
+    cables().to_file(path, layer="cables")
+    with sqlite3.connect(path) as db:
+        db.execute("update gpkg_ogr_contents set feature_count = 1")
+    with pytest.raises(IngestError, match="holds 2 features") if _drops_rows(path) else _nothing():
+        assert read_layer(file(path)).counts.read == 2
+
+
+def _drops_rows(path: Path) -> bool:
+    return len(pyogrio.read_dataframe(path)) != 2
+
+
+def _nothing():  # type: ignore[no-untyped-def]
+    from contextlib import nullcontext
+
+    return nullcontext()
+
+
+def test_invalid_polygon_is_repaired_and_counted(tmp_path: Path) -> None:
+    bow = Polygon([(50, 40), (52, 42), (52, 40), (50, 42)])
+    path = tmp_path / "s.gpkg"
+    gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[bow], crs=4326).to_file(path)
+    read = read_layer(file(path, "shoreline"))
+    assert read.counts.repaired == 1
+    assert read.layer.geometry[0].is_valid
+    assert read.layer.geometry[0].area == pytest.approx(2.0)
+
+
+def test_collection_keeps_the_parts_of_the_layers_kind(tmp_path: Path) -> None:
+    path = tmp_path / "s.gpkg"
+    mixed = GeometryCollection([box(50, 40, 51, 41), LineString([(50, 42), (51, 42)])])
+    gpd.GeoDataFrame({"shoreline_id": ["a"]}, geometry=[mixed], crs=4326).to_file(path)
+    assert read_layer(file(path, "shoreline")).layer.geometry[0].geom_type == "Polygon"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from([*CABLE_KINDS, "kraken", None]),
+            st.sampled_from([None, "", 10.0, -1.0]),
+            st.sampled_from([LINES[0], Point(50, 41), LineString(), None]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_what_is_read_is_kept_or_quarantined(tmp_path: Path, rows: list[tuple[object, object, object]]) -> None:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"cable_id": str(i), "name": "n", "kind": kind, "position_accuracy_m": accuracy},
+            "geometry": None
+            if shape is None
+            else json.loads(gpd.GeoSeries([shape]).to_json())["features"][0]["geometry"],
+        }
+        for i, (kind, accuracy, shape) in enumerate(rows)
+    ]
+    path = tmp_path / "c.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    try:
+        read = read_layer(file(path))
+    except IngestError as error:
+        assert "none of its" in str(error)  # noqa: PT017
+        return
+    assert read.counts.read == len(rows) == len(read.layer) + len(read.quarantine)
+    assert set(read.layer["kind"]) <= set(CABLE_KINDS)
+    assert all(read.quarantine["reason"].str.len() > 5)
+
+
+def test_same_key_twice_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "c.gpkg"
+    cables(cable_id=["a", "a"]).to_file(path)
+    with pytest.raises(IngestError, match="cable_id `a` more than once"):
+        read_layer(file(path))
+
+
+def test_telegeography_is_recognised_and_its_licence_named(tmp_path: Path) -> None:
+    path = tmp_path / "cable-geo.json"
+    data = gpd.GeoDataFrame(
+        {"id": ["tcfo", "tcfo"], "name": ["T", "T"], "color": ["#fff"] * 2, "feature_id": ["tcfo-0", "tcfo-1"]},
+        geometry=LINES,
+        crs=4326,
+    )
+    path.write_text(data.to_json())
+    read = read_layer(file(path))
+    assert read.layer["cable_id"].tolist() == ["tcfo-0", "tcfo-1"]
+    assert read.layer["status"].tolist() == ["ASSUMED"] * 2
+    assert "CC BY-NC-SA" in read.notes[0]
+
+
+def test_emodnet_is_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "emodnet.geojson"
+    data = gpd.GeoDataFrame(
+        {"gid": [1, 2], "name": ["A", "B"], "operator": ["X", "Y"], "status": ["Active", "odd"], "medium": ["sea"] * 2},
+        geometry=LINES,
+        crs=4326,
+    )
+    path.write_text(data.to_json())
+    read = read_layer(file(path))
+    assert read.layer["state"].tolist() == ["operating", "unknown"]
+    assert read.layer["owner"].tolist() == ["X", "Y"]
+
+
+@pytest.mark.parametrize("engine", ["h5netcdf", "scipy"])
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("wrapped", [True, False])
+@pytest.mark.parametrize("names", [("lon", "lat", "elevation"), ("longitude", "latitude", "z"), ("x", "y", "Band1")])
+def test_netcdf_in_every_writing_is_the_geotiff(
+    tmp_path: Path, engine: str, ascending: bool, wrapped: bool, names: tuple[str, str, str]
+) -> None:
+    expected = read_seabed(file(RAW / "etopo1_black_sea.tif", "seabed"), (30, 41, 40, 46))
+    with rasterio.open(RAW / "etopo1_black_sea.tif") as source:
+        values = source.read(1)
+    lat = np.round(47.5 - 0.1 * np.arange(values.shape[0]), 6)
+    lon = np.round(26.5 + 0.1 * np.arange(values.shape[1]), 6)
+    if ascending:
+        lat, values = lat[::-1], values[::-1]
+    if not wrapped:
+        # the same meridians counted from −180: the file then begins in the west of the area, as before
+        lon = (lon + 180) % 360 - 180
+    else:
+        pad = np.round(np.arange(190.0, 200.0, 0.1), 6)
+        lon = np.concatenate([lon, np.round(lon[-1] + 0.1 * np.arange(1, 1500), 6)])
+        values = np.concatenate([values, np.zeros((values.shape[0], 1499), "float32")], axis=1)
+        assert lon.max() > pad[0] > 180
+    path = tmp_path / "sea.nc"
+    x, y, z = names
+    xr.Dataset({z: ((y, x), values)}, {x: lon, y: lat}).to_netcdf(path, engine=engine)
+    read = read_seabed(file(path, "seabed"), (30, 41, 40, 46))
+    assert read.lon_deg == pytest.approx(expected.lon_deg)
+    assert read.lat_deg == pytest.approx(expected.lat_deg)
+    np.testing.assert_array_equal(read.elevation_m, expected.elevation_m)
+    assert read.effective_resolution_deg == pytest.approx(0.1)
+
+
+def test_depths_down_become_elevations_up(tmp_path: Path) -> None:
+    path = tmp_path / "d.nc"
+    lat, lon = np.linspace(41, 44, 7), np.linspace(50, 53, 7)
+    xr.Dataset({"depth": (("lat", "lon"), np.full((7, 7), 55.0))}, {"lat": lat, "lon": lon}).to_netcdf(path)
+    assert (read_seabed(file(path, "seabed", values="depth_m_down")).elevation_m == -55).all()
+
+
+def test_real_seabed_has_the_depths_of_the_caspian() -> None:
+    raster = read_seabed(file(RAW / "etopo1_caspian.tif", "seabed"), BOUNDS)
+
+    def at(lon: float, lat: float) -> float:
+        return float(raster.elevation_m[np.abs(raster.lat_deg - lat).argmin(), np.abs(raster.lon_deg - lon).argmin()])
+
+    assert at(51.0, 38.5) == pytest.approx(-815, abs=1)
+    assert at(50.0, 42.5) == pytest.approx(-575, abs=2)
+    assert at(51.0, 40.3) == pytest.approx(-130, abs=2)
+
+
+def test_real_hazards_hold_the_contract() -> None:
+    read = read_layer(file(RAW / "hazards_caspian.geojson", "hazards"), bounds=BOUNDS)
+    assert read.counts.quarantined == 0
+    assert len(read.layer) >= 25
+    assert tuple(read.layer.columns) == (*HAZARDS.field_names, "geometry")
+    assert read.layer["position_accuracy_m"].notna().all()
