@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +27,7 @@ from pipeline.sources.resolve import REGISTRY_NAME
 from pipeline.sources.verify import verify_sources
 from pipeline.study import parse_override, study_schema
 
-HEADINGS = ("route\nkm", "geodesic\nkm", "ratio", "published\nkm", "difference\nkm", "deepest\nm", "cost\nM USD")
+HEADINGS = ("route\nkm", "geodesic\nkm", "ratio", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD")
 
 RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 
@@ -170,10 +171,11 @@ def progress_on(console: Console) -> Watch:
 def show_result(console: Console, result: RunResult) -> None:
     """The figures of every system, then what to open."""
     for note in result.notes:
-        console.print(f"note: {note}", markup=False)
+        console.print(f"note: {note}", markup=False, soft_wrap=True)
     console.print(figures_table(result.figures))
     console.print(
-        "Lengths are geodesic on WGS84 (DERIVED); published lengths are REAL; landings and cost per km: see the study."
+        "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json",
+        soft_wrap=True,
     )
     shown = result.folder
     packages = sorted(shown.glob("*.gpkg"))
@@ -184,7 +186,7 @@ def show_result(console: Console, result: RunResult) -> None:
 
 def figures_table(figures: Sequence[Figures]) -> Table:
     """One row per system, as wide as its figures."""
-    table = Table(title=None)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("system", no_wrap=True)
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
