@@ -198,7 +198,7 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
     code_sha256 = export.code_sha256()
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, sources_sha256, code_sha256, created)
-    created_utc = created.strftime("%Y-%m-%dT%H:%M:%SZ")
+    created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     with export.open_run(settings.out_dir, study.study.id, run_id) as folder:
         files = export.write_run(
             folder.path,
