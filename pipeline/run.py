@@ -208,6 +208,7 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
             depth_m=ground.depth.depth_m,
             cost=ground.cost.friction_cost,
             extra_rasters=ground.cost.criteria if settings.criteria_rasters else {},
+            seabed_resolution_deg=ground.depth.effective_resolution_deg,
             draw_map=partial(
                 draw_map,
                 grid=ground.grid,
@@ -389,7 +390,9 @@ def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str,
 
 def run_notes(inputs: Inputs, ground: Seabed) -> tuple[str, ...]:
     """What a person should know of this run's data before reading its figures."""
-    notes = [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    resolution_deg = ground.depth.effective_resolution_deg
+    notes = [f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"]
+    notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
     notes += [
         f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
         for role, read in inputs.layers.items()

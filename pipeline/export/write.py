@@ -30,6 +30,7 @@ def write_run(
     depth_m: Array,
     cost: Array,
     extra_rasters: Mapping[str, Array],
+    seabed_resolution_deg: float,
     draw_map: Callable[[Path], None],
     created_utc: str,
 ) -> dict[str, dict[str, str | int]]:
@@ -49,7 +50,11 @@ def write_run(
             write_geojson(path, layer, layers[layer.name])
             check_geojson(path, layer, layers[layer.name])
     rasters = {
-        "depth": (depth_m, "water depth below the declared level, positive down", "m"),
+        "depth": (
+            depth_m,
+            f"water depth below the declared level, positive down; seabed data resolve {seabed_resolution_deg:g} deg",
+            "m",
+        ),
         "cost": (cost, "1 + sum of weighted friction: what the router minimises per metre", "1"),
         **{
             f"criterion_{name}": (array, f"weighted friction of the criterion {name}", "1")

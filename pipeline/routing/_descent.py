@@ -275,6 +275,15 @@ def descend(value, cost, dx_m, dy_m, r, c, src_r, src_c, step, reach):  # type: 
 
 
 @njit(cache=True, nogil=True)
+def line_cost(points, cost, dx_m, dy_m):  # type: ignore[no-untyped-def]
+    """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
+    total = 0.0
+    for i in range(points.shape[0] - 1):
+        total += segment_cost(cost, dx_m, dy_m, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+    return total
+
+
+@njit(cache=True, nogil=True)
 def shorten(points, cost, dx_m, dy_m, stride):  # type: ignore[no-untyped-def]
     """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
     n = points.shape[0]

@@ -16,7 +16,8 @@ STEP_CELLS = 0.5
 LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
 _STRIDES = (2, 4, 8, 16, 32, 64)
-_LONGEST_SHORTCUT_CELLS = 64.0
+_MOST_ROUNDS = 8
+_LEAST_GAIN = 1e-5
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,17 @@ def _polish(
     dx_m: NDArray[np.float64],
     dy_m: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Pull the line straight at ever longer scales, wherever that lowers its cost."""
-    for stride in _STRIDES:
-        # equal pieces again after each pull, so that the next scale can cut at other places
-        points = _descent.shorten(points, cost, dx_m, dy_m, stride)
-        points = _descent.divide(points, min(stride / 4.0 + 0.5, LONGEST_LEG_CELLS))
+    """Pull the line straight at ever longer scales, again and again, wherever that lowers its cost."""
+    before = np.inf
+    for _ in range(_MOST_ROUNDS):
+        for stride in _STRIDES:
+            # equal pieces again after each pull, so that the next scale can cut at other places
+            points = _descent.shorten(points, cost, dx_m, dy_m, stride)
+            points = _descent.divide(points, min(stride / 8.0, LONGEST_LEG_CELLS))
+        now = _descent.line_cost(points, cost, dx_m, dy_m)
+        if now > before * (1 - _LEAST_GAIN):
+            break
+        before = now
     return points
 
 

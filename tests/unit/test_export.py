@@ -188,6 +188,7 @@ def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
         grid=GRID,
         depth_m=depth(),
         cost=depth(),
+        seabed_resolution_deg=0.1,
         extra_rasters={"slope": depth()},
         draw_map=lambda path: path.write_bytes(b"png") and None,
         created_utc=STAMP,
