@@ -22,8 +22,7 @@ from pipeline.errors import TranscaspianError
 from pipeline.products import Figures
 from pipeline.run import RunResult, RunSettings, Stage, Watch, check_study, run_study
 from pipeline.sources import rebuild as rebuilding
-from pipeline.sources.catalogue import load_registry
-from pipeline.sources.resolve import REGISTRY_NAME
+from pipeline.sources.catalogue import REGISTRY_NAME, load_registry
 from pipeline.sources.verify import verify_sources
 from pipeline.study import parse_override, study_schema
 

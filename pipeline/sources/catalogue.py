@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pipeline.errors import SourceError
 from pipeline.study import explain
 
+REGISTRY_NAME = "registry.toml"
+
 Kind = Literal["seabed", "shoreline", "cables", "hazards", "earthquakes", "towns"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

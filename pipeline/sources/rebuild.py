@@ -12,10 +12,9 @@ from pathlib import Path
 
 from pipeline.errors import SourceError
 from pipeline.sources import _recipe
-from pipeline.sources.catalogue import load_registry
+from pipeline.sources.catalogue import REGISTRY_NAME, load_registry
 from pipeline.sources.verify import sha256_of
 
-REGISTRY_NAME = "registry.toml"
 TIMEOUT_S = 1800
 
 

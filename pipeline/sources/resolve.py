@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SourceError
-from pipeline.sources.catalogue import Registry, load_registry
+from pipeline.sources.catalogue import REGISTRY_NAME, Registry, load_registry
 from pipeline.sources.datafile import DataFile
 from pipeline.sources.verify import resolve, sha256_of
 from pipeline.study import SourceRef, Study
-
-REGISTRY_NAME = "registry.toml"
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import SourceError
-from pipeline.sources.catalogue import Registry
+from pipeline.sources.catalogue import REGISTRY_NAME, Registry
 
 State = Literal["ok", "missing", "changed", "unlisted"]
 # What stands in data/raw beside the data itself
-NOT_DATA = {"registry.toml", "LICENSES.md"}
+NOT_DATA = {REGISTRY_NAME, "LICENSES.md"}
 
 
 @dataclass(frozen=True)
