@@ -58,8 +58,8 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
     path.write_bytes(data)
 
 
-def check_cog(path: Path, array: ArrayLike) -> None:
-    """Read the raster back and compare it with the array.
+def check_cog(path: Path, grid: Grid, array: ArrayLike) -> None:
+    """Read the raster back and compare its frame and its values.
 
     Raises
     ------
@@ -69,7 +69,10 @@ def check_cog(path: Path, array: ArrayLike) -> None:
     try:
         with rasterio.open(path) as source:
             found = source.read(1)
+            framed = source.crs == CRS and source.transform.almost_equals(Affine(*grid.transform), 1e-9)
     except RasterioError as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
+    if not framed:
+        raise ExportError(f"{path} does not read back in its place: expected {CRS} and {grid.transform}")
     if not np.array_equal(found, np.asarray(array, np.float32), equal_nan=True):
         raise ExportError(f"{path} does not read back as it was written: check the disk")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pipeline.errors import ExportError, TranscaspianError
 
+# Folders that runs of this process are writing into: their number is ours, and so is that of a dead run before us
+OPEN: set[Path] = set()
 LEFTOVER = re.compile(r"^\.incomplete-.+-(?P<pid>\d+)$")
 
 
@@ -68,20 +70,26 @@ def open_run(out_dir: Path, study_id: str, run_id: str) -> Iterator[RunFolder]:
         home.mkdir(parents=True, exist_ok=True)
         notes = sweep(home)
         name = free_name(home, run_id)
-        folder = home / f".incomplete-{name}-{os.getpid()}"
+        folder = (home / f".incomplete-{name}-{os.getpid()}").absolute()
+        OPEN.add(folder)
         folder.mkdir()
         yield RunFolder(folder, name, notes)
     except TranscaspianError:
         raise
     except OSError as exc:
         reason = exc.strerror or str(exc)
+        if folder is not None and (home / name).exists():
+            left = f"the run is whole in {home / name}, but `latest` may still point to the one before"
+        else:
+            left = "nothing was published and the last good run stands"
         raise ExportError(
-            f"run {run_id} cannot be written to {home}: {reason}. Free some space, or name another folder by --out; "
-            "nothing was published and the last good run stands"
+            f"run {run_id} cannot be written to {home}: {reason}. "
+            f"Free some space, or name another folder by --out; {left}"
         ) from exc
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+            OPEN.discard(folder)
         remove_empty(home, made)
 
 
@@ -119,16 +127,18 @@ def sweep(home: Path) -> tuple[str, ...]:
     notes = []
     for place in sorted(home.iterdir()):
         found = LEFTOVER.match(place.name)
-        if found and not alive(int(found["pid"])):
+        if found and place.absolute() not in OPEN and not alive(int(found["pid"])):
             shutil.rmtree(place, ignore_errors=True)
             notes.append(f"removed {place.name}, left by a run that did not end")
     return tuple(notes)
 
 
 def alive(pid: int) -> bool:
-    """Whether a process of that number exists."""
+    """Whether another process of that number exists; on Windows it cannot be asked without harm, so yes."""
     if pid == os.getpid():
         return False
+    if os.name == "nt":
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -170,7 +180,7 @@ def sync(path: Path) -> None:
     """Bring a file or a folder to the disk; folders cannot be synced on Windows."""
     if os.name == "nt" and path.is_dir():
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows syncs only what may be written
     try:
         os.fsync(handle)
     finally:

@@ -18,6 +18,8 @@ from pipeline.errors import ExportError
 from pipeline.layers import PUBLISHED, Layer
 
 GEOJSON_DECIMALS = 7
+# Older readers warn at 1.4, which brings nothing that these layers need
+GEOPACKAGE_VERSION = "1.3"
 # A layer whose table says Polygon may hold multi-part polygons too, so its column is declared as the multi type
 DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
 MULTI = {"Polygon": "MultiPolygon", "LineString": "MultiLineString"}
@@ -50,6 +52,7 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
                 driver="GPKG",
                 geometry_type=declared_type(layer, layers[layer.name]),
                 append=path.exists(),
+                dataset_options=None if path.exists() else {"VERSION": GEOPACKAGE_VERSION},
                 layer_options={
                     "SPATIAL_INDEX": "YES",
                     "IDENTIFIER": layer.name,

@@ -47,7 +47,9 @@ def check_layer(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
         with fiona.open(path, layer=layer.name) as source:
             expect(path, f"columns of {layer.name}", list(layer.field_names), list(source.schema["properties"]))
             expect(path, f"CRS of {layer.name}", 4326, source.crs.to_epsg())
-            expect(path, f"features of {layer.name}", len(data), sum(1 for _ in source))
+            keys = [feature["properties"][layer.key] for feature in source]
+            expect(path, f"features of {layer.name}", len(data), len(keys))
+            expect(path, f"keys of {layer.name} agree", True, keys == list(data[layer.key]))
             if np.isfinite(data.total_bounds).all():
                 differences = [abs(a - b) for a, b in zip(data.total_bounds, source.bounds, strict=True)]
                 expect(path, f"bounds of {layer.name} agree", True, max(differences) <= BOUNDS_TOLERANCE_DEG)

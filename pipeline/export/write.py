@@ -64,7 +64,7 @@ def write_run(
     for name, (array, description, units) in rasters.items():
         with files.new(f"rasters/{name}.tif") as path:
             write_cog(path, grid, array, description=description, units=units)
-            check_cog(path, array)
+            check_cog(path, grid, array)
     with files.new("map.png") as path:
         draw_map(path)
     return files.written

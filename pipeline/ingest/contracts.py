@@ -142,10 +142,14 @@ def is_empty(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def as_text(_: Field, raw: Any) -> str:
+def as_text(item: Field, raw: Any) -> str:
+    """Text that every format can hold."""
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))  # identifiers that a driver made floats of
-    return str(raw)
+    text = str(raw)
+    if any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in text):
+        raise UnusableError(f"{item.name} holds a character that cannot be stored (NUL or half of a pair)")
+    return text
 
 
 def as_float(item: Field, raw: Any) -> float:

@@ -20,7 +20,7 @@ from pipeline.grid import GEOD, Grid
 
 # Okabe and Ito's palette: told apart with every kind of colour vision
 ROUTE_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
-LAND, SHORE = "#e9e4d8", "#6b6558"
+LAND, SHORE, UNKNOWN = "#d9d2c0", "#6b6558", "#ffffff"
 HAZARD_MARKS = {
     "platform": ("s", "#222222", "platform"),
     "mud_volcano": ("^", "#8c510a", "mud volcano"),
@@ -62,6 +62,7 @@ def draw_map(
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
     axes = figure.add_axes((0.07, 1.15 / height, 0.80, map_height / height))
     axes.set_facecolor(LAND)
+    draw_unknown(axes, layers["coastline"])
     draw_seabed(figure, axes, grid, depth_m)
     draw_coast(axes, layers["coastline"])
     draw_cables(axes, layers["cables"])
@@ -72,8 +73,8 @@ def draw_map(
     axes.set_ylim(south, north)
     axes.set_aspect(stretch)
     axes.grid(color="#ffffff", linewidth=0.4, alpha=0.5)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}° E")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}° N")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}° {'W' if value < 0 else 'E'}")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}° {'S' if value < 0 else 'N'}")
     axes.tick_params(labelsize=8)
     scale_bar(axes, west, south, east, north)
     north_arrow(axes)
@@ -124,6 +125,23 @@ def draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float
     bar.set_label("water depth below the declared level, m", fontsize=8)
     bar.ax.invert_yaxis()
     bar.ax.tick_params(labelsize=7)
+
+
+def draw_unknown(axes: Any, coastline: gpd.GeoDataFrame) -> None:
+    """All water hatched, below the depths: what stays to be seen has none, and is not land."""
+    for polygon in coastline.geometry.explode():
+        for ring, colour, hatch in (
+            (polygon.exterior, UNKNOWN, "...."),
+            *((hole, LAND, "") for hole in polygon.interiors),
+        ):
+            axes.fill(
+                *np.asarray(ring.coords).T[:2],
+                facecolor=colour,
+                edgecolor="#999999",
+                hatch=hatch,
+                linewidth=0,
+                zorder=0.5,
+            )
 
 
 def draw_coast(axes: Any, coastline: gpd.GeoDataFrame) -> None:
@@ -224,6 +242,9 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         handles.append(
             Line2D([], [], color="#5e3c99", linestyle=(0, (1, 1.5)), label="cable as published (approximate)")
         )
+    handles.append(
+        Patch(facecolor=UNKNOWN, edgecolor="#999999", hatch="....", label="no depth: insufficient information")
+    )
     return handles
 
 

@@ -151,7 +151,7 @@ def test_rasters_are_cloud_optimised_and_come_back_exactly(tmp_path: Path) -> No
     for name in "ab":
         export.write_cog(tmp_path / f"{name}.tif", big, array, description="water depth", units="m")
     assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
-    check_cog(tmp_path / "a.tif", array)
+    check_cog(tmp_path / "a.tif", big, array)
     with rasterio.open(tmp_path / "a.tif") as source:
         np.testing.assert_array_equal(source.read(1), array)
         assert np.isnan(source.nodata)
@@ -177,7 +177,7 @@ def test_what_does_not_read_back_is_named(tmp_path: Path) -> None:
         check_geojson(text, HAZARDS, FILLED["hazards"])
     export.write_cog(tmp_path / "a.tif", GRID, depth(), description="d", units="m")
     with pytest.raises(ExportError, match=r"a\.tif"):
-        check_cog(tmp_path / "a.tif", depth() + 1)
+        check_cog(tmp_path / "a.tif", GRID, depth() + 1)
 
 
 def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
@@ -347,3 +347,15 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
     assert list(json.loads(text)) == sorted(manifest)
     with pytest.raises(ValueError, match="JSON"):
         export.write_manifest(tmp_path / "b.json", {"value": float("nan")})
+
+
+def test_two_runs_of_one_process_leave_each_other_alone(tmp_path: Path) -> None:
+    with export.open_run(tmp_path, "sea", "one") as first:
+        (first.path / "a").write_text("a")
+        with export.open_run(tmp_path, "sea", "two") as second:
+            (second.path / "b").write_text("b")
+            second.publish()
+        assert (first.path / "a").read_text() == "a"
+        first.publish()
+    assert (tmp_path / "sea" / "latest" / "a").is_file()
+    assert (tmp_path / "sea" / "two" / "b").is_file()
