@@ -36,7 +36,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def caspian_like_cost(grid: Grid, seed: int = 1) -> NDArray[np.float32]:
-    """Friction 1…10 with structure of 10–100 km and closed blocks; the same sea at every resolution."""
+    """Friction 0.3…6 with structure of 10–100 km and closed blocks; the same sea at every resolution."""
     random = np.random.default_rng(seed)
     rough = random.normal(size=(60, 48))
     row = (grid.north_deg - grid.lat_deg) / (AREA[3] - AREA[1]) * (rough.shape[0] - 1)
