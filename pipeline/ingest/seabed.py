@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -11,6 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.errors import RasterioError
+from rasterio.transform import Affine
+from rasterio.warp import Resampling, calculate_default_transform, reproject
 
 from pipeline.errors import IngestError
 from pipeline.sources.datafile import DataFile
@@ -90,8 +93,6 @@ def read_geotiff(path: Path) -> tuple[Floats, Floats, Floats]:
         with rasterio.open(path, driver="GTiff") as source:
             if source.crs is None:
                 raise IngestError(f"{path} names no CRS: set it in the file (EPSG:4326); it is not guessed")
-            if not CRS.from_wkt(source.crs.to_wkt()).equals(CRS("EPSG:4326"), ignore_axis_order=True):
-                raise IngestError(f"{path} is in {source.crs}: warp it to EPSG:4326 (gdalwarp -t_srs EPSG:4326)")
             if np.dtype(source.dtypes[0]).kind not in "iuf":
                 raise IngestError(f"{path} holds values of type {source.dtypes[0]}: expected numbers")
             if source.transform.b or source.transform.d:
@@ -99,13 +100,31 @@ def read_geotiff(path: Path) -> tuple[Floats, Floats, Floats]:
             values = source.read(1, masked=True).astype(float).filled(np.nan)
             values = values * source.scales[0] + source.offsets[0]
             step = source.transform
-            lon = step.c + (np.arange(source.width) + 0.5) * step.a
-            if lon.min() >= 180:
-                lon = lon - 360
-            lat = step.f + (np.arange(source.height) + 0.5) * step.e
+            if not CRS.from_wkt(source.crs.to_wkt()).equals(CRS("EPSG:4326"), ignore_axis_order=True):
+                values, step = warped(values, source.crs, step, source.bounds)
     except RasterioError as exc:
         raise IngestError(f"{path} cannot be read as GeoTIFF: {exc}. It may be truncated or damaged") from exc
-    return lon, lat, values
+    lon = step.c + (np.arange(values.shape[1]) + 0.5) * step.a
+    lat = step.f + (np.arange(values.shape[0]) + 0.5) * step.e
+    return (lon - 360 if lon.min() >= 180 else lon), lat, values
+
+
+def warped(values: Floats, crs: Any, step: Affine, bounds: Any) -> tuple[Floats, Affine]:
+    """The values on a lon/lat grid of like resolution, bilinear; what the source does not cover is NaN."""
+    place, width, height = calculate_default_transform(crs, "EPSG:4326", values.shape[1], values.shape[0], *bounds)
+    target = np.full((height, width), np.nan)
+    reproject(
+        values,
+        target,
+        src_transform=step,
+        src_crs=crs,
+        src_nodata=np.nan,
+        dst_transform=place,
+        dst_crs="EPSG:4326",
+        dst_nodata=np.nan,
+        resampling=Resampling.bilinear,
+    )
+    return target, place
 
 
 def read_netcdf(path: Path, variable: str | None, engine: str, bounds: Bounds | None) -> tuple[Floats, Floats, Floats]:

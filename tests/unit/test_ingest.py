@@ -14,6 +14,7 @@ import rasterio
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
 from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
 
 from pipeline.errors import IngestError
@@ -217,6 +218,22 @@ def test_netcdf_in_every_writing_is_the_geotiff(
     assert read.lat_deg == pytest.approx(expected.lat_deg)
     np.testing.assert_array_equal(read.elevation_m, expected.elevation_m)
     assert read.effective_resolution_deg == pytest.approx(0.1)
+
+
+def test_a_projected_raster_comes_to_lon_lat(tmp_path: Path) -> None:
+    path = tmp_path / "utm.tif"
+    x, y = 400_000 + 2000 * np.arange(100), 4_700_000 - 2000 * np.arange(100)
+    profile = {"driver": "GTiff", "height": 100, "width": 100, "count": 1, "dtype": "float32", "crs": "EPSG:32639"}
+    with rasterio.open(
+        path, "w", transform=rasterio.Affine(2000, 0, x[0] - 1000, 0, -2000, y[0] + 1000), **profile
+    ) as out:
+        out.write(np.add.outer(y, x).astype("float32") / 1000 - 5500, 1)
+    read = read_seabed(file(path, "seabed"))
+    at_lon, at_lat = 51.0, 41.5
+    col, row = np.abs(read.lon_deg - at_lon).argmin(), np.abs(read.lat_deg - at_lat).argmin()
+    to_utm = Transformer.from_crs(4326, 32639, always_xy=True)
+    east, north = to_utm.transform(read.lon_deg[col], read.lat_deg[row])
+    assert read.elevation_m[row, col] == pytest.approx((east + north) / 1000 - 5500, abs=0.3)
 
 
 def test_depths_down_become_elevations_up(tmp_path: Path) -> None:
