@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -151,7 +150,7 @@ def model_seabed(inputs: Inputs) -> Seabed:
 
 
 def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
-    """Bring the landings to the shore and find the least-cost path of every system, two systems at a time."""
+    """Bring the landings to the shore and find the least-cost path of every system."""
     study = inputs.study
     wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
     landings = {}
@@ -173,9 +172,8 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
             max_approach_km=study.rules.landing_approach.max_km,
         )
 
-    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        paths = dict(zip((s.id for s in inputs.systems), pool.map(route, inputs.systems), strict=True))
-    return Routed(landings, paths)
+    # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
+    return Routed(landings, {system.id: route(system) for system in inputs.systems})
 
 
 def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Routed, created: datetime) -> RunResult:
