@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from shapely import LineString, Point
 
-from pipeline.engineering import depth_figures, kp_series_km, line_length_km, positions_at_km
+from pipeline.engineering import depth_figures, kp_series_km, positions_at_km
 from pipeline.frames import frame
 from pipeline.grid import GEOD, Grid
 from pipeline.layers import CABLES, COASTLINE, HAZARDS, KP_MARKS, LANDING_POINTS, QUARANTINE, ROUTES
@@ -80,7 +80,7 @@ def figures_of(study: Study, system: System, path: LeastCostPath, grid: Grid, de
     """Measure a routed line: lengths on WGS84, depths below the declared level, base cost."""
     start, end = path.lonlat[0], path.lonlat[-1]
     depths = depth_figures(grid, depth.depth_m, path.lonlat)
-    length_km = line_length_km(path.lonlat)
+    length_km = path.length_m / 1000.0
     return Figures(
         system=system,
         lonlat=path.lonlat,
@@ -178,12 +178,12 @@ def kp_records(figures: Figures, grid: Grid, depth: DepthModel, interval_km: flo
             "kp_id": f"{figures.system.id}/{kp_km:.3f}",
             "system_id": figures.system.id,
             "kp_km": float(kp_km),
-            "depth_m": None if np.isnan(depth) else float(depth),
+            "depth_m": None if np.isnan(here_m) else float(here_m),
             "seabed_resolution_deg": figures.seabed_resolution_deg,
             "bearing_deg": float(bearing_deg),
             "geometry": Point(lon, lat),
         }
-        for kp_km, lon, lat, bearing_deg, depth in zip(
+        for kp_km, lon, lat, bearing_deg, here_m in zip(
             places.kp_km, places.lon_deg, places.lat_deg, places.bearing_deg, depth_m, strict=True
         )
     ]

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +29,7 @@ from pipeline.grid import Grid
 from pipeline.products import Figures, figures_of, published_layers
 from pipeline.report.map import draw_map
 from pipeline.sources.resolve import Provenance, find_raw_dir, resolve_sources
-from pipeline.study import Study, System, load_study
+from pipeline.study import Landing, Study, System, load_study
 
 
 @dataclass(frozen=True)
@@ -153,12 +153,7 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     """Bring the landings to the shore and find the least-cost path of every system."""
     study = inputs.study
     wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
-    landings = {}
-    for landing_id in wanted:
-        place = study.landing(landing_id)
-        landings[landing_id] = routing.snap_to_shore(
-            ground.water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name
-        )
+    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted])
     forbidden = unary_union(list(ground.no_go.geometry)) if len(ground.no_go) else None
 
     def route(system: System) -> routing.LeastCostPath:
@@ -192,10 +187,10 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
         read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
         quarantined=[read.quarantine for read in inputs.layers.values()],
     )
-    sources_sha256 = hash_json([asdict(source) for source in inputs.provenance])
+    sources = [asdict(source) for source in inputs.provenance]
     code_sha256 = export.code_sha256()
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
-    run_id = export.run_id(wanted_sha256, sources_sha256, code_sha256, created)
+    run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     with export.open_run(settings.out_dir, study.study.id, run_id) as folder:
         files = export.write_run(
@@ -229,7 +224,7 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
                     "water_level": study.water_level.model_dump(mode="json"),
                 },
                 code_sha256=code_sha256,
-                sources=[asdict(source) for source in inputs.provenance],
+                sources=sources,
                 systems=[item.as_manifest() for item in figures],
                 counts={role: asdict(read.counts) for role, read in inputs.layers.items()},
                 seabed={
@@ -281,10 +276,16 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
 def check_study(settings: RunSettings) -> Inputs:
     """Validate all that can be validated without computing a route: study, files, contracts, landings."""
     inputs = read_inputs(settings)
-    water = water_polygon(inputs)
-    for landing in inputs.study.landings:
-        routing.snap_to_shore(water, landing.lon_deg, landing.lat_deg, landing.max_snap_km, landing.name)
+    shore_landings(water_polygon(inputs), inputs.study.landings)
     return inputs
+
+
+def shore_landings(water: Polygon | MultiPolygon, landings: Sequence[Landing]) -> dict[str, routing.ShoreLanding]:
+    """The landings on the shoreline, by their id."""
+    return {
+        place.id: routing.snap_to_shore(water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name)
+        for place in landings
+    }
 
 
 def clock() -> datetime:

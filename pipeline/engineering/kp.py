@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.grid import GEOD
+from pipeline.routing import length_m
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +28,7 @@ class Positions:
 
 def line_length_km(lonlat: ArrayLike) -> float:
     """Length of the geodesic legs between the vertices ``(n, 2)`` on WGS84, km."""
-    lonlat = np.asarray(lonlat, float)
-    return float(GEOD.line_length(lonlat[:, 0], lonlat[:, 1])) / 1000.0
+    return length_m(lonlat) / 1000.0
 
 
 def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:

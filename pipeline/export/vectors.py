@@ -22,7 +22,6 @@ GEOJSON_DECIMALS = 7
 GEOPACKAGE_VERSION = "1.3"
 # A layer whose table says Polygon may hold multi-part polygons too, so its column is declared as the multi type
 DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
-MULTI = {"Polygon": "MultiPolygon", "LineString": "MultiLineString"}
 
 
 def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last_change: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pipeline.export.vectors import write_geojson, write_geopackage
 from pipeline.export.verify import check_geojson, check_geopackage
 from pipeline.grid import Grid
 from pipeline.layers import PUBLISHED
+from pipeline.sources.verify import sha256_of
 
 Array = NDArray[np.float32]
 
@@ -85,6 +85,4 @@ class Files:
         temporary = target.with_name(f"unverified-{target.name}")
         yield temporary
         os.replace(temporary, target)
-        with target.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self.written[name] = {"sha256": digest, "bytes": target.stat().st_size}
+        self.written[name] = {"sha256": sha256_of(target), "bytes": target.stat().st_size}

@@ -17,7 +17,7 @@ from pipeline.routing.path import (
     LeastCostPath,
     least_cost_path,
     length_m,
-    polyline_cost,
+    price,
 )
 
 MAX_REPAIRS = 24
@@ -90,7 +90,7 @@ def route_between(
             continue
         bad = _violations(line, water, forbidden)
         if not bad:
-            return LeastCostPath(line, polyline_cost(grid, _for_pricing(asked, cost), line), length_m(line))
+            return LeastCostPath(line, price(grid, _for_pricing(asked, cost), line), length_m(line))
         rows, cols = _cells_under(grid, least, bad)
         # `least` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
         least = least.copy()
@@ -190,7 +190,7 @@ def _straight_end(
         direct = line[[0, k]]
         if _violations(direct, water, forbidden):
             continue
-        if polyline_cost(grid, cost, direct) <= polyline_cost(grid, cost, line[: k + 1]):
+        if price(grid, cost, direct) <= price(grid, cost, line[: k + 1]):
             return np.vstack([line[:1], line[k:]])
     return line
 

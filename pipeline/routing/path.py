@@ -58,8 +58,12 @@ def polyline_cost(grid: Grid, cost_per_m: NDArray[np.floating], lonlat: ArrayLik
     lonlat
         ``(n, 2)`` degrees.
     """
-    cost = checked_cost(grid, cost_per_m)
-    points = _along_geodesics(grid, np.asarray(lonlat, float))
+    return price(grid, checked_cost(grid, cost_per_m), np.asarray(lonlat, float))
+
+
+def price(grid: Grid, cost: NDArray[np.float32], lonlat: NDArray[np.float64]) -> float:
+    """`polyline_cost` on a cost that `checked_cost` has made: no copy of the grid for each of many short lines."""
+    points = _along_geodesics(grid, lonlat)
     if len(points) < 2:
         return 0.0
     _, _, metres = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])

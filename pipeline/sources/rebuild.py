@@ -6,7 +6,6 @@ import os
 import subprocess
 import tempfile
 import venv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,7 @@ class Rebuilt:
         return f"{'same' if self.same else 'CHANGED':<9}{self.file}  sha256 {self.sha256}"
 
 
-def rebuild(raw_dir: Path) -> Iterator[Rebuilt]:
+def rebuild(raw_dir: Path) -> list[Rebuilt]:
     """Rebuild every extract that comes from a package; hand-compiled files are left alone.
 
     The packages are installed by name and exact version into a temporary environment with whatever package index
@@ -51,10 +50,10 @@ def rebuild(raw_dir: Path) -> Iterator[Rebuilt]:
         missing = sorted(set(registered) - {path.name for path in made.iterdir()})
         if missing:
             raise SourceError(f"the recipe made no {', '.join(missing)}: nothing was replaced")
-        for name, sha256 in sorted(registered.items()):
-            found = sha256_of(made / name)
+        found = {name: sha256_of(made / name) for name in sorted(registered)}
+        for name in found:
             _replace(made / name, raw_dir / name)
-            yield Rebuilt(name, found, found == sha256)
+    return [Rebuilt(name, sha256, sha256 == registered[name]) for name, sha256 in found.items()]
 
 
 def _environment(folder: Path) -> str:

@@ -88,18 +88,9 @@ def test_stale_count_of_a_geopackage_is_found(tmp_path: Path) -> None:
     cables().to_file(path, layer="cables")
     with sqlite3.connect(path) as db:
         db.execute("update gpkg_ogr_contents set feature_count = 1")
-    with pytest.raises(IngestError, match="holds 2 features") if _drops_rows(path) else _nothing():
-        assert read_layer(file(path)).counts.read == 2
-
-
-def _drops_rows(path: Path) -> bool:
-    return len(pyogrio.read_dataframe(path)) != 2
-
-
-def _nothing():  # type: ignore[no-untyped-def]
-    from contextlib import nullcontext
-
-    return nullcontext()
+    assert len(pyogrio.read_dataframe(path)) == 1  # GDAL believes the stale count
+    with pytest.raises(IngestError, match="holds 2 features"):
+        read_layer(file(path))
 
 
 def test_invalid_polygon_is_repaired_and_counted(tmp_path: Path) -> None:
@@ -206,10 +197,9 @@ def test_netcdf_in_every_writing_is_the_geotiff(
         # the same meridians counted from −180: the file then begins in the west of the area, as before
         lon = (lon + 180) % 360 - 180
     else:
-        pad = np.round(np.arange(190.0, 200.0, 0.1), 6)
         lon = np.concatenate([lon, np.round(lon[-1] + 0.1 * np.arange(1, 1500), 6)])
         values = np.concatenate([values, np.zeros((values.shape[0], 1499), "float32")], axis=1)
-        assert lon.max() > pad[0] > 180
+        assert lon.max() > 190
     path = tmp_path / "sea.nc"
     x, y, z = names
     xr.Dataset({z: ((y, x), values)}, {x: lon, y: lat}).to_netcdf(path, engine=engine)
