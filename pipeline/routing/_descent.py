@@ -1,26 +1,83 @@
 """Numba kernels on fractional ``(row, col)`` positions: cost of a segment, descent of T, shortcuts.
 
 A position has whole numbers at cell centres; cell ``i`` reaches from ``i - ½`` to ``i + ½``. The cost is constant
-in each cell and inf in walls; outside the array everything is wall.
+in each cell and inf in walls; where no cell is stored everything is wall. T is flat and lies as the `Ground` does.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.routing._layout import Rows
+
+
+class Ground(NamedTuple):
+    """What kernels must know of the ground: cost by cell, where the cells lie, and the metric of each row.
+
+    Attributes
+    ----------
+    cost
+        Flat float32, per metre; inf is a wall.
+    tensor
+        ``(3, 0)`` where the cost is the same in all directions; else ``(3, n)`` float32: the metric ``ee, en, nn`` of
+        each cell (see `metric`), and ``cost`` says only where walls are.
+    rows
+        Runs of the grid's rows.
+    dx_m, dy_m
+        Spacing of the grid's rows, metres.
+    """
+
+    cost: NDArray[np.float32]
+    tensor: NDArray[np.float32]
+    rows: Rows
+    dx_m: NDArray[np.float64]
+    dy_m: NDArray[np.float64]
+
+
+ISOTROPIC = np.empty((3, 0), np.float32)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _at(array, r, c):  # type: ignore[no-untyped-def]
-    if r < 0 or c < 0 or r >= array.shape[0] or c >= array.shape[1]:
+def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
+    if r < 0 or r >= rows.base.size or c < rows.west[r] or c >= rows.east[r]:
         return np.inf
-    return float(array[r, c])
+    return float(array[rows.base[r] + c])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _along(ground, r, c, east, north):  # type: ignore[no-untyped-def]
+    """Cost per metre in a cell in the unit direction (east, north); inf in a wall."""
+    f = _at(ground.cost, ground.rows, r, c)
+    if ground.tensor.shape[1] == 0 or not f < np.inf:
+        return f
+    q = ground.rows.base[r] + c
+    ee = float(ground.tensor[0, q])
+    en = float(ground.tensor[1, q])
+    nn = float(ground.tensor[2, q])
+    return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
 
 
 @njit(cache=True, nogil=True)
-def mean_cost(cost, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+def extremes(ground, row, col, radius):  # type: ignore[no-untyped-def]
+    """Least and greatest cost of the open cells in a square."""
+    low = np.inf
+    high = 0.0
+    for r in range(row - radius, row + radius + 1):
+        for c in range(col - radius, col + radius + 1):
+            f = _at(ground.cost, ground.rows, r, c)
+            if f < np.inf:
+                low = min(low, f)
+                high = max(high, f)
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall.
 
     A segment through a corner may pass where at least one of the two cells beside the corner is open: two walls
@@ -30,11 +87,19 @@ def mean_cost(cost, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     c = math.floor(c0 + 0.5)
     r_end = math.floor(r1 + 0.5)
     c_end = math.floor(c1 + 0.5)
-    here = _at(cost, r, c)
-    if not here < np.inf:
-        return np.inf
     d_r = r1 - r0
     d_c = c1 - c0
+    east = 0.0
+    north = 0.0
+    if ground.tensor.shape[1] > 0:
+        i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), ground.dx_m.size - 1)
+        length = math.hypot(d_c * ground.dx_m[i], d_r * ground.dy_m[i])
+        if length > 0.0:
+            east = d_c * ground.dx_m[i] / length
+            north = -d_r * ground.dy_m[i] / length
+    here = _along(ground, r, c, east, north)
+    if not here < np.inf:
+        return np.inf
     step_r = 1 if d_r > 0 else -1
     step_c = 1 if d_c > 0 else -1
     gain_r = abs(1.0 / d_r) if d_r != 0 else np.inf
@@ -49,7 +114,7 @@ def mean_cost(cost, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
         total += here * max(at - done, 0.0)
         done = max(at, done)
         if abs(next_r - next_c) < 1e-9 and left >= 2 and r != r_end and c != c_end:
-            beside = min(_at(cost, r + step_r, c), _at(cost, r, c + step_c))
+            beside = min(_at(ground.cost, ground.rows, r + step_r, c), _at(ground.cost, ground.rows, r, c + step_c))
             if not beside < np.inf:
                 return np.inf
             r += step_r
@@ -65,7 +130,7 @@ def mean_cost(cost, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
             c += step_c
             next_c += gain_c
             left -= 1
-        here = _at(cost, r, c)
+        here = _along(ground, r, c, east, north)
         if not here < np.inf:
             return np.inf
     return total + here * (1.0 - done)
@@ -88,22 +153,23 @@ def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def segment_cost(cost, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+def segment_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Cost of a straight segment; inf through a wall."""
-    return mean_cost(cost, r0, c0, r1, c1) * max(segment_length_m(dx_m, dy_m, r0, c0, r1, c1), 1e-12)
+    mean = mean_cost(ground, r0, c0, r1, c1)
+    return mean * max(segment_length_m(ground.dx_m, ground.dy_m, r0, c0, r1, c1), 1e-12)
 
 
 @njit(cache=True, nogil=True)
-def mean_costs(cost, row, col):  # type: ignore[no-untyped-def]
+def mean_costs(ground, row, col):  # type: ignore[no-untyped-def]
     """`mean_cost` of every leg of a polyline, shape ``(n - 1,)``."""
     out = np.empty(row.size - 1)
     for i in range(row.size - 1):
-        out[i] = mean_cost(cost, row[i], col[i], row[i + 1], col[i + 1])
+        out[i] = mean_cost(ground, row[i], col[i], row[i + 1], col[i + 1])
     return out
 
 
 @njit(cache=True, nogil=True)
-def ball(cost, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
+def ball(ground, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
     r0 = math.floor(row + 0.5)
     c0 = math.floor(col + 0.5)
@@ -116,7 +182,7 @@ def ball(cost, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
         for c in range(c0 - radius, c0 + radius + 1):
             if (r - row) ** 2 + (c - col) ** 2 > radius * radius and not (r == r0 and c == c0):
                 continue
-            t = segment_cost(cost, dx_m, dy_m, row, col, float(r), float(c))
+            t = segment_cost(ground, row, col, float(r), float(c))
             if t < np.inf:
                 rr[n] = r
                 cc[n] = c
@@ -126,16 +192,16 @@ def ball(cost, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _slope(value, r, c):  # type: ignore[no-untyped-def]
+def _slope(value, ground, r, c):  # type: ignore[no-untyped-def]
     """T and its derivatives per row and per column, bilinear between four known centres; ok is False beside walls."""
     i = math.floor(r)
     j = math.floor(c)
     u = r - i
     v = c - j
-    t00 = _at(value, i, j)
-    t01 = _at(value, i, j + 1)
-    t10 = _at(value, i + 1, j)
-    t11 = _at(value, i + 1, j + 1)
+    t00 = _at(value, ground.rows, i, j)
+    t01 = _at(value, ground.rows, i, j + 1)
+    t10 = _at(value, ground.rows, i + 1, j)
+    t11 = _at(value, ground.rows, i + 1, j + 1)
     if not (t00 < np.inf and t01 < np.inf and t10 < np.inf and t11 < np.inf):
         return False, np.inf, 0.0, 0.0
     t = (t00 * (1 - v) + t01 * v) * (1 - u) + (t10 * (1 - v) + t11 * v) * u
@@ -143,15 +209,15 @@ def _slope(value, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _upwind_slope(value, r, c):  # type: ignore[no-untyped-def]
+def _upwind_slope(value, ground, r, c):  # type: ignore[no-untyped-def]
     """One-sided derivatives of T at the centre of the nearest cell, towards its lower neighbours."""
     i = math.floor(r + 0.5)
     j = math.floor(c + 0.5)
-    t = _at(value, i, j)
-    up = _at(value, i - 1, j)
-    down = _at(value, i + 1, j)
-    left = _at(value, i, j - 1)
-    right = _at(value, i, j + 1)
+    t = _at(value, ground.rows, i, j)
+    up = _at(value, ground.rows, i - 1, j)
+    down = _at(value, ground.rows, i + 1, j)
+    left = _at(value, ground.rows, i, j - 1)
+    right = _at(value, ground.rows, i, j + 1)
     d_r = 0.0
     d_c = 0.0
     if min(up, down) < t:
@@ -162,31 +228,46 @@ def _upwind_slope(value, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _heading(value, dx_m, dy_m, r, c):  # type: ignore[no-untyped-def]
+def _against_metric(ground, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
+    """The inverse metric of a cell times a gradient per metre (south, east): where a least-cost line goes."""
+    if not _at(ground.cost, ground.rows, r, c) < np.inf:
+        return g_r, g_c
+    q = ground.rows.base[r] + c
+    ee = float(ground.tensor[0, q])
+    en = float(ground.tensor[1, q])
+    nn = float(ground.tensor[2, q])
+    # north is minus south, so the mixed term changes its sign
+    return ee * g_r + en * g_c, nn * g_c + en * g_r
+
+
+@njit(cache=True, nogil=True)
+def _heading(value, ground, r, c):  # type: ignore[no-untyped-def]
     """Change of (row, col) per unit step down the slope, a step being one cell's mean side in metres."""
-    ok, _, d_r, d_c = _slope(value, r, c)
+    ok, _, d_r, d_c = _slope(value, ground, r, c)
     if not ok:
-        d_r, d_c = _upwind_slope(value, r, c)
-    i = min(max(math.floor(r + 0.5), 0), dx_m.size - 1)
-    g_r = d_r / dy_m[i]
-    g_c = d_c / dx_m[i]
+        d_r, d_c = _upwind_slope(value, ground, r, c)
+    i = min(max(math.floor(r + 0.5), 0), ground.dx_m.size - 1)
+    g_r = d_r / ground.dy_m[i]
+    g_c = d_c / ground.dx_m[i]
+    if ground.tensor.shape[1] > 0:
+        g_r, g_c = _against_metric(ground, math.floor(r + 0.5), math.floor(c + 0.5), g_r, g_c)
     norm = math.hypot(g_r, g_c)
     if norm == 0.0:
         return 0.0, 0.0
-    side = math.sqrt(dx_m[i] * dy_m[i])
-    return -g_r / norm * side / dy_m[i], -g_c / norm * side / dx_m[i]
+    side = math.sqrt(ground.dx_m[i] * ground.dy_m[i])
+    return -g_r / norm * side / ground.dy_m[i], -g_c / norm * side / ground.dx_m[i]
 
 
 @njit(cache=True, nogil=True)
-def _level(value, r, c):  # type: ignore[no-untyped-def]
-    ok, t, _, _ = _slope(value, r, c)
+def _level(value, ground, r, c):  # type: ignore[no-untyped-def]
+    ok, t, _, _ = _slope(value, ground, r, c)
     if ok:
         return t
-    return _at(value, math.floor(r + 0.5), math.floor(c + 0.5))
+    return _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5))
 
 
 @njit(cache=True, nogil=True)
-def _best_neighbour(value, cost, dx_m, dy_m, r, c, level):  # type: ignore[no-untyped-def]
+def _best_neighbour(value, ground, r, c, level):  # type: ignore[no-untyped-def]
     """Centre within two cells' reach that is lower than ``level``, visible, and cheapest in total."""
     i = math.floor(r + 0.5)
     j = math.floor(c + 0.5)
@@ -195,10 +276,10 @@ def _best_neighbour(value, cost, dx_m, dy_m, r, c, level):  # type: ignore[no-un
     best_c = -1
     for p in range(i - 1, i + 2):
         for q in range(j - 1, j + 2):
-            t = _at(value, p, q)
+            t = _at(value, ground.rows, p, q)
             if not t < level:
                 continue
-            total = t + segment_cost(cost, dx_m, dy_m, r, c, float(p), float(q))
+            total = t + segment_cost(ground, r, c, float(p), float(q))
             if total < best:
                 best = total
                 best_r = p
@@ -207,15 +288,17 @@ def _best_neighbour(value, cost, dx_m, dy_m, r, c, level):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True)
-def _seen_source(cost, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
+def _seen_source(ground, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
     for s in range(src_r.size):
-        if max(abs(src_r[s] - r), abs(src_c[s] - c)) <= reach and (mean_cost(cost, r, c, src_r[s], src_c[s]) < np.inf):
+        if max(abs(src_r[s] - r), abs(src_c[s] - c)) > reach:
+            continue
+        if mean_cost(ground, r, c, src_r[s], src_c[s]) < np.inf:
             return s
     return -1
 
 
 @njit(cache=True, nogil=True)
-def descend(value, cost, dx_m, dy_m, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
+def descend(value, ground, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
     """Heun's method down T from (r, c) to a source; T falls at every step, so it ends.
 
     Where the interpolated slope misleads (a wall ahead, a step that does not lead down) the next point is the
@@ -232,34 +315,34 @@ def descend(value, cost, dx_m, dy_m, r, c, src_r, src_c, step, reach):  # type: 
     out[0, 1] = c
     n = 1
     level = np.inf
-    ok = _at(value, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
+    ok = _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
     while ok:
-        s = _seen_source(cost, r, c, src_r, src_c, reach)
+        s = _seen_source(ground, r, c, src_r, src_c, reach)
         if s >= 0:
             out[n, 0] = src_r[s]
             out[n, 1] = src_c[s]
             n += 1
             break
-        a_r, a_c = _heading(value, dx_m, dy_m, r, c)
-        b_r, b_c = _heading(value, dx_m, dy_m, r + step * a_r, c + step * a_c)
+        a_r, a_c = _heading(value, ground, r, c)
+        b_r, b_c = _heading(value, ground, r + step * a_r, c + step * a_c)
         to_r = r + 0.5 * step * (a_r + b_r)
         to_c = c + 0.5 * step * (a_c + b_c)
-        to_level = _level(value, to_r, to_c)
-        now = min(level, _level(value, r, c))
-        fair = to_level < now and mean_cost(cost, r, c, to_r, to_c) < np.inf
+        to_level = _level(value, ground, to_r, to_c)
+        now = min(level, _level(value, ground, r, c))
+        fair = to_level < now and mean_cost(ground, r, c, to_r, to_c) < np.inf
         if not fair:
-            i, j = _best_neighbour(value, cost, dx_m, dy_m, r, c, now)
+            i, j = _best_neighbour(value, ground, r, c, now)
             if i < 0:
                 # interpolation can promise less than any centre in sight holds: start afresh from this cell
                 i, j = _best_neighbour(
-                    value, cost, dx_m, dy_m, r, c, _at(value, math.floor(r + 0.5), math.floor(c + 0.5))
+                    value, ground, r, c, _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5))
                 )
             if i < 0 or n > 8 * value.size:
                 ok = False
                 break
             to_r = float(i)
             to_c = float(j)
-            to_level = value[i, j]
+            to_level = _at(value, ground.rows, i, j)
         r = to_r
         c = to_c
         level = to_level
@@ -275,24 +358,22 @@ def descend(value, cost, dx_m, dy_m, r, c, src_r, src_c, step, reach):  # type: 
 
 
 @njit(cache=True, nogil=True)
-def line_cost(points, cost, dx_m, dy_m):  # type: ignore[no-untyped-def]
+def line_cost(points, ground):  # type: ignore[no-untyped-def]
     """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
     total = 0.0
     for i in range(points.shape[0] - 1):
-        total += segment_cost(cost, dx_m, dy_m, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+        total += segment_cost(ground, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
     return total
 
 
 @njit(cache=True, nogil=True)
-def shorten(points, cost, dx_m, dy_m, stride):  # type: ignore[no-untyped-def]
+def shorten(points, ground, stride):  # type: ignore[no-untyped-def]
     """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
     n = points.shape[0]
     prefix = np.empty(n)
     prefix[0] = 0.0
     for i in range(n - 1):
-        prefix[i + 1] = prefix[i] + segment_cost(
-            cost, dx_m, dy_m, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1]
-        )
+        prefix[i + 1] = prefix[i] + segment_cost(ground, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
     out = np.empty((n, 2))
     out[0] = points[0]
     m = 1
@@ -300,7 +381,7 @@ def shorten(points, cost, dx_m, dy_m, stride):  # type: ignore[no-untyped-def]
     while i < n - 1:
         j = min(i + stride, n - 1)
         while j > i + 1:
-            direct = segment_cost(cost, dx_m, dy_m, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
+            direct = segment_cost(ground, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
             if direct <= (prefix[j] - prefix[i]) * (1.0 + 1e-12):
                 break
             j = i + (j - i) // 2
@@ -308,6 +389,42 @@ def shorten(points, cost, dx_m, dy_m, stride):  # type: ignore[no-untyped-def]
         m += 1
         i = j
     return out[:m]
+
+
+@njit(cache=True, nogil=True)
+def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
+    """Move each inner vertex across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
+
+    Returns
+    -------
+    float
+        Cost saved.
+    """
+    saved = 0.0
+    for i in range(1, points.shape[0] - 1):
+        a_r = points[i - 1, 0]
+        a_c = points[i - 1, 1]
+        b_r = points[i + 1, 0]
+        b_c = points[i + 1, 1]
+        r = points[i, 0]
+        c = points[i, 1]
+        best = segment_cost(ground, a_r, a_c, r, c) + segment_cost(ground, r, c, b_r, b_c)
+        first = best
+        # across the line on the map: the skew of the metric only changes how far that is
+        across_r = 0.5 * reach * (b_c - a_c)
+        across_c = 0.5 * reach * (a_r - b_r)
+        for side in (-1.0, 1.0):
+            to_r = r + side * across_r
+            to_c = c + side * across_c
+            now = segment_cost(ground, a_r, a_c, to_r, to_c)
+            if now < best:
+                now += segment_cost(ground, to_r, to_c, b_r, b_c)
+            if now < best:
+                best = now
+                points[i, 0] = to_r
+                points[i, 1] = to_c
+        saved += first - best
+    return saved
 
 
 @njit(cache=True, nogil=True)

@@ -1,9 +1,16 @@
-"""Numba kernels of the fast marching method: the anisotropic-grid eikonal equation in upwind order.
+"""Numba kernels of the eikonal equation |∇T| = cost on a grid whose rows have their own spacing.
 
-``|∇T| = cost`` in metres is solved cell by cell in the order of rising T (Sethian 1996, PNAS 93:1591), with the
-Godunov upwind scheme on the four edge neighbours, so that a wall of cells that touch at corners only still holds.
-Second-order differences (Sethian 1999, SIAM Rev. 41:199, §5) are taken where the two upwind cells of an axis are
-known and ordered, first-order ones elsewhere, as beside walls. Arrays are flat and padded by two wall cells.
+Godunov's upwind scheme on the four edge neighbours (Rouy and Tourin 1992, SIAM J. Numer. Anal. 29:867), so that a wall
+of cells that touch at corners only still holds. Two marches share it:
+
+- `march`: first order, label-correcting, in buckets of T (Dial 1969, CACM 12:632; Yatziv et al. 2006, J. Comput.
+  Phys. 212:393). Its fixed point does not depend on the order of visits. It can also *announce* the cells of a grid
+  twice as fine.
+- `update`: second order (Sethian 1999, SIAM Rev. 41:199, §5) in the announced order, once per cell, and again for
+  the few cells that a later one still lowers.
+
+Arrays are flat and laid out by `Layout`: two wall cells around every open one, so that no neighbour must be checked
+for. Indices are made unsigned before use: numba would otherwise test each one for being negative.
 """
 
 from __future__ import annotations
@@ -14,183 +21,415 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-PAD = 2
+from pipeline.routing._prefetch import prefetch
 
-_FAR, _FROZEN, _NEAR_SOURCE = 0, 1, 2
+CHUNK = 60
+"""Cells in one piece of a bucket."""
+ROOM_FOR_CHUNK = 4 * CHUNK + 8
+"""A piece of 60 cells pushes at most 240 neighbours, each perhaps into a new piece."""
 
+_U = np.uintp
+_F = np.float32
+_INF = np.float32(np.inf)
+_AHEAD = 16
+_QUEUED, _ANNOUNCED = 1, 2
+_DONE, NEAR_SOURCE = 1, 2
+_LOWER = 0xFFFFFFFF
 
-@njit(cache=True, nogil=True, inline="always")
-def _push(keys, ids, size, key, cell):  # type: ignore[no-untyped-def]
-    i = size
-    while i > 0:
-        parent = (i - 1) >> 1
-        if keys[parent] <= key:
-            break
-        keys[i] = keys[parent]
-        ids[i] = ids[parent]
-        i = parent
-    keys[i] = key
-    ids[i] = cell
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _drop_top(keys, ids, size):  # type: ignore[no-untyped-def]
-    """Remove the root of a heap that has ``size`` entries left after the removal."""
-    key = keys[size]
-    cell = ids[size]
-    i = 0
-    child = 1
-    while child < size:
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[i] = keys[child]
-        ids[i] = ids[child]
-        i = child
-        child = 2 * i + 1
-    keys[i] = key
-    ids[i] = cell
+# What a later neighbour could still improve is looked at only when it matters: a difference of T of a tenth of a cell's
+# own step changes its value by half a percent of that step, and smaller gains than a percent of a step are left.
+_WORTH_A_LOOK = np.float32(0.1)
+_WORTH_A_CHANGE = np.float32(0.01)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _two_sided(a, b, wx, wy):  # type: ignore[no-untyped-def]
-    """Larger root of ((t-a)/wx)² + ((t-b)/wy)² = 1, or inf where the two fronts are too far apart in time."""
-    total = wx * wx + wy * wy
-    gap = a - b
-    rest = total - gap * gap
-    if not rest >= 0.0:
-        return np.inf
-    return (wy * wy * a + wx * wx * b + wx * wy * math.sqrt(rest)) / total
+def first_order_rows(dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Constants of each row for the first-order update, flat, eight per row."""
+    square = dx_m**2 + dy_m**2
+    pad = np.zeros_like(dx_m)
+    table = np.stack([dx_m**2 / square, dy_m**2 / square, dx_m * dy_m / square, square, dx_m, dy_m, pad, pad], axis=1)
+    return table.astype(np.float32).ravel()
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _upwind(value, state, q, stride):  # type: ignore[no-untyped-def]
-    """Least frozen value next to q along one axis, and the value behind it (inf where it cannot be used)."""
-    first = np.inf
-    side = 0
-    if state[q - stride] == _FROZEN:
-        first = value[q - stride]
-        side = -stride
-    if state[q + stride] == _FROZEN and value[q + stride] < first:
-        first = value[q + stride]
-        side = stride
-    second = np.inf
-    if side != 0 and state[q + 2 * side] == _FROZEN and value[q + 2 * side] <= first:
-        second = value[q + 2 * side]
-    return first, second
+def second_order_rows(dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Constants of each row for the four combinations of one- and two-cell differences, flat, 4 x 5 per row.
+
+    A second-order difference is a first-order one with two thirds of the spacing (see `_second_order`).
+    """
+    parts = []
+    for combination in range(4):
+        x = dx_m * (2 / 3 if combination & 1 else 1)
+        y = dy_m * (2 / 3 if combination & 2 else 1)
+        square = x**2 + y**2
+        parts.append(np.stack([x**2 / square, x * y / square, square, x, y], axis=1))
+    return np.stack(parts, axis=1).astype(np.float32).ravel()
 
 
 @njit(cache=True, nogil=True)
-def _arrival(value, state, q, width, weight_x, weight_y, second_order):  # type: ignore[no-untyped-def]
-    """Value of T at cell q from its frozen neighbours; weights are cost times spacing."""
-    a1, a2 = _upwind(value, state, q, 1)
-    b1, b2 = _upwind(value, state, q, width)
-    if second_order:
-        a, wx, b, wy = a1, weight_x, b1, weight_y
-        if a2 < np.inf:
-            a = (4.0 * a1 - a2) / 3.0
-            wx = weight_x * 2.0 / 3.0
-        if b2 < np.inf:
-            b = (4.0 * b1 - b2) / 3.0
-            wy = weight_y * 2.0 / 3.0
-        if a1 < np.inf and b1 < np.inf:
-            t = _two_sided(a, b, wx, wy)
-            if t < np.inf and t >= a1 and t >= b1:
-                return t
-    if a1 < np.inf and b1 < np.inf:
-        t = _two_sided(a1, b1, weight_x, weight_y)
-        if t < np.inf and t >= a1 and t >= b1:
-            return t
-    t_x = a1 + weight_x
-    t_y = b1 + weight_y
-    if second_order:
-        # one axis alone: the second-order step, unless it would arrive before the cell it comes from
-        if a2 < np.inf and a + wx >= a1:
-            t_x = a + wx
-        if b2 < np.inf and b + wy >= b1:
-            t_y = b + wy
-    return min(t_x, t_y)
+def coarsen(cost, base, half_base, half_length, out):  # type: ignore[no-untyped-def]
+    """Mean cost of the open cells of each two by two; a wall where all four are.
+
+    ``base`` belongs to the fine layout, ``half_base`` and ``half_length`` to the halved one.
+    """
+    first = 0
+    for r in range(half_base.size):
+        above = base[2 * r]
+        below = base[2 * r + 1]
+        for i in range(first, first + half_length[r]):
+            col = 2 * (i - half_base[r])
+            total = _F(0)
+            n = 0
+            for q in (above + col, above + col + 1, below + col, below + col + 1):
+                f = cost[_U(q)]
+                if f < _INF:
+                    total += f
+                    n += 1
+            out[i] = total / _F(n) if n > 0 else _INF
+        first += half_length[r]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _push(ring, following, count, cells, state, bucket, cell):  # type: ignore[no-untyped-def]
+    """Put a cell into a bucket; ``state`` is (bucket at hand, cells waiting, first free piece, free pieces)."""
+    slot = _U(bucket & (ring.size - 1))
+    piece = np.int64(ring[slot])
+    if piece < 0 or count[_U(piece)] == CHUNK:
+        new = state[2]
+        state[2] = following[_U(new)]
+        state[3] -= 1
+        following[_U(new)] = piece
+        count[_U(new)] = 0
+        ring[slot] = new
+        piece = new
+    n = np.int64(count[_U(piece)])
+    cells[_U(piece * CHUNK + n)] = cell
+    count[_U(piece)] = n + 1
+    state[1] += 1
+
+
+@njit(cache=True, nogil=True)
+def seed(value, flag, ring, following, count, cells, state, per_width, at, start):  # type: ignore[no-untyped-def]
+    """Queue source cells ``at`` with the values ``start``, where those are lower than what is known."""
+    for i in range(at.size):
+        q = np.int64(at[i])
+        if start[i] < value[_U(q)]:
+            value[_U(q)] = start[i]
+            flag[_U(q)] |= _QUEUED
+            _push(ring, following, count, cells, state, np.int64(start[i] * per_width), q)
 
 
 @njit(cache=True, nogil=True)
 def march(  # type: ignore[no-untyped-def]
-    cost, width, dx_m, dy_m, seeds, seed_values, second_order
-):
-    """March from seed cells over the whole connected water.
+    cost, value, flag, row_of, base, table, ring, following, count, cells, state, per_width,
+    fine_base, announced, keys, n, limit,
+):  # fmt: skip
+    """First-order marching until the queue is empty, needs more room, or ``limit`` cells are announced.
 
     Parameters
     ----------
-    cost
-        Flat, padded, float32, per metre; inf is a wall.
-    width
-        Columns of the padded array.
-    dx_m, dy_m
-        Spacing of each padded row, metres.
-    seeds, seed_values
-        Flat cells with a known upper bound of T (straight rays from the source); marching may lower them, by
-        first-order steps only, because those never fall below the truth next to a point source.
+    cost, value, flag, row_of
+        Per cell: cost per metre (inf is a wall), T so far, state, row.
+    base, table
+        Per row: where it lies, and `first_order_rows`.
+    ring, following, count, cells, state
+        The bucket queue.
+    per_width
+        One over the width of a bucket.
+    fine_base
+        Rows of the layout twice as fine; empty: nothing is announced.
+    announced, keys, n
+        Cells of that layout with their rows (``row << 32 | index``) and their T by the slope at hand; n so far.
 
     Returns
     -------
-    ndarray
-        T, flat, padded, float64; inf at walls and where nothing arrives.
+    int
+        Cells announced.
     """
-    value = np.full(cost.size, np.inf)
-    state = np.zeros(cost.size, np.uint8)
-    near = np.zeros(cost.size, np.uint8)
-    capacity = 1 << 16
-    while capacity < 2 * seeds.size + 8:
-        capacity *= 2
-    keys = np.empty(capacity)
-    ids = np.empty(capacity, np.int32)
-    size = 0
-    for i in range(seeds.size):
-        q = seeds[i]
-        if seed_values[i] < value[q]:
-            value[q] = seed_values[i]
-            near[q] = 1
-            _push(keys, ids, size, seed_values[i], q)
-            size += 1
-    while size > 0:
-        k = ids[0]
-        size -= 1
-        _drop_top(keys, ids, size)
-        if state[k] == _FROZEN:
+    here = state[0]
+    fine = fine_base.size > 0
+    quarter = _F(0.25)
+    while state[1] > 0 and n < limit and state[3] >= ROOM_FOR_CHUNK:
+        slot = _U(here & (ring.size - 1))
+        piece = np.int64(ring[slot])
+        if piece < 0:
+            here += 1
             continue
-        state[k] = _FROZEN
-        if size + 4 >= capacity:
-            more_keys = np.empty(2 * capacity)
-            more_ids = np.empty(2 * capacity, np.int32)
-            more_keys[:size] = keys[:size]
-            more_ids[:size] = ids[:size]
-            keys = more_keys
-            ids = more_ids
-            capacity *= 2
-        row = k // width
-        for side in range(4):
-            if side == 0:
-                q, r = k - 1, row
-            elif side == 1:
-                q, r = k + 1, row
-            elif side == 2:
-                q, r = k - width, row - 1
-            else:
-                q, r = k + width, row + 1
-            if state[q] == _FROZEN or not cost[q] < np.inf:
+        ring[slot] = following[_U(piece)]
+        in_piece = np.int64(count[_U(piece)])
+        state[1] -= in_piece
+        for e in range(in_piece):
+            i = np.int64(cells[_U(piece * CHUNK + e)])
+            known = flag[_U(i)]
+            if known & _QUEUED == 0:
                 continue
-            f = float(cost[q])
-            t = _arrival(value, state, q, width, f * dx_m[r], f * dy_m[r], second_order and near[q] == 0)
-            if t < value[q]:
-                value[q] = t
-                _push(keys, ids, size, t, q)
-                size += 1
-    return value
+            flag[_U(i)] = known & _ANNOUNCED
+            k = value[_U(i)]
+            r = np.int64(row_of[_U(i)])
+            at = base[_U(r)]
+            up = base[_U(r - 1)] - at
+            down = base[_U(r + 1)] - at
+            if fine and known & _ANNOUNCED == 0:
+                flag[_U(i)] = _ANNOUNCED
+                left = value[_U(i - 1)]
+                right = value[_U(i + 1)]
+                above = value[_U(i + up)]
+                below = value[_U(i + down)]
+                g_c = _F(0)
+                g_r = _F(0)
+                if min(left, right) < k:
+                    g_c = quarter * (k - left) if left < right else quarter * (right - k)
+                if min(above, below) < k:
+                    g_r = quarter * (k - above) if above < below else quarter * (below - k)
+                col = 2 * (i - at)
+                row = 2 * r
+                for half in range(2):
+                    q = fine_base[_U(row + half)] + col
+                    key = k + g_r if half == 1 else k - g_r
+                    announced[_U(n)] = (row + half) << 32 | q
+                    keys[_U(n)] = key - g_c
+                    announced[_U(n + 1)] = (row + half) << 32 | (q + 1)
+                    keys[_U(n + 1)] = key + g_c
+                    n += 2
+            for side in range(4):
+                if side == 0:
+                    q = i - 1
+                elif side == 1:
+                    q = i + 1
+                elif side == 2:
+                    q = i + up
+                else:
+                    q = i + down
+                before = value[_U(q)]
+                if before <= k:
+                    continue
+                f = cost[_U(q)]
+                if not f < _INF:
+                    continue
+                if side < 2:
+                    other = min(value[_U(q + up)], value[_U(q + down)])
+                    z = _U(r * 8)
+                    share = table[z]
+                    step = f * table[z + _U(4)]
+                    step_other = f * table[z + _U(5)]
+                else:
+                    other = min(value[_U(q - 1)], value[_U(q + 1)])
+                    z = _U((r - 1) * 8) if side == 2 else _U((r + 1) * 8)
+                    share = table[z + _U(1)]
+                    step = f * table[z + _U(5)]
+                    step_other = f * table[z + _U(4)]
+                if other >= k + step:
+                    t = k + step
+                elif k >= other + step_other:
+                    continue  # the other axis alone gave less, when that neighbour was visited
+                else:
+                    gap = other - k
+                    rest = f * f * table[z + _U(3)] - gap * gap
+                    t = k + share * gap + table[z + _U(2)] * _F(math.sqrt(max(rest, _F(0))))
+                if t < before:
+                    value[_U(q)] = t
+                    bucket = np.int64(t * per_width)
+                    waiting = flag[_U(q)]
+                    if waiting & _QUEUED == 0 or np.int64(before * per_width) != bucket:
+                        flag[_U(q)] = waiting | _QUEUED
+                        _push(ring, following, count, cells, state, max(bucket, here), q)
+        following[_U(piece)] = state[2]
+        state[2] = piece
+        state[3] += 1
+    state[0] = here
+    return n
 
 
-def pad(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Surround a two-dimensional cost by ``PAD`` wall cells, flat."""
-    rows, cols = array.shape
-    out = np.full((rows + 2 * PAD, cols + 2 * PAD), np.inf, np.float32)
-    out[PAD:-PAD, PAD:-PAD] = array
-    return out.ravel()
+@njit(cache=True, nogil=True)
+def sort_by_key(cells, keys, n, cut, bins, out, later, later_keys):  # type: ignore[no-untyped-def]
+    """Counting sort of the cells with keys up to ``cut`` into ``out``; the others are kept for the next time.
+
+    Returns
+    -------
+    sorted, kept
+        How many there are of each.
+    """
+    low = _INF
+    high = _F(-np.inf)
+    kept = 0
+    m = 0
+    for j in range(n):
+        key = keys[_U(j)]
+        if key <= cut:
+            m += 1
+            low = min(low, key)
+            high = max(high, key)
+        else:
+            later[_U(kept)] = cells[_U(j)]
+            later_keys[_U(kept)] = key
+            kept += 1
+    bins[:] = 0
+    scale = _F(bins.size - 2) / (high - low) if high > low else _F(0)
+    for j in range(n):
+        key = keys[_U(j)]
+        if key <= cut:
+            bins[_U(np.int64((key - low) * scale) + 1)] += 1
+    for b in range(1, bins.size):
+        bins[b] += bins[b - 1]
+    for j in range(n):
+        key = keys[_U(j)]
+        if key <= cut:
+            place = _U(np.int64((key - low) * scale))
+            out[_U(bins[place])] = cells[_U(j)]
+            bins[place] += 1
+    return m, kept
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[no-untyped-def]
+    """T at q: the larger root of ((t - a)/(f x))² + ((t - b)/(f y))² = 1 over the upwind neighbours of each axis.
+
+    Where the cell behind an upwind neighbour is known and lower, (3t - 4a₁ + a₂)/2x is the difference, which is
+    (t - a)/x' with a = a₁ + (a₁ - a₂)/3 and x' = 2x/3. Where that arrives before a neighbour it comes from, the
+    first-order difference holds.
+    """
+    left = value[_U(q - 1)]
+    right = value[_U(q + 1)]
+    behind = np.int64(-2)
+    a1 = left
+    if right < left:
+        behind = np.int64(2)
+        a1 = right
+    above = value[_U(q + up)]
+    below = value[_U(q + down)]
+    beyond = up2
+    b1 = above
+    if below < above:
+        beyond = down2
+        b1 = below
+    third = _F(1 / 3)
+    kind = 0
+    a = a1
+    b = b1
+    if a1 < _INF:
+        a2 = value[_U(q + behind)]
+        if a2 <= a1:
+            a = a1 + (a1 - a2) * third
+            kind = 1
+    if b1 < _INF:
+        b2 = value[_U(q + beyond)]
+        if b2 <= b1:
+            b = b1 + (b1 - b2) * third
+            kind += 2
+    z = _U(r * 20 + kind * 5)
+    x = f * table[z + _U(3)]
+    y = f * table[z + _U(4)]
+    gap = b - a
+    if gap < x and -gap < y:
+        rest = f * f * table[z + _U(2)] - gap * gap
+        t = a + table[z] * gap + table[z + _U(1)] * _F(math.sqrt(max(rest, _F(0))))
+        if t >= a1 and t >= b1:
+            return t
+    if kind == 0:
+        return min(a + x, b + y)
+    one = _first_order(value, q, a1, b1, f, table, r)
+    if a1 < _INF and b1 < _INF and one > max(a1, b1):
+        return one
+    t_x = a + x
+    if not t_x >= a1:
+        t_x = one
+    t_y = b + y
+    if not t_y >= b1:
+        t_y = one
+    return min(t_x, t_y)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _first_order(value, q, a, b, f, table, r):  # type: ignore[no-untyped-def]
+    """The same from the two upwind neighbours a (of the row) and b (of the column) alone."""
+    z = _U(r * 20)
+    x = f * table[z + _U(3)]
+    y = f * table[z + _U(4)]
+    gap = b - a
+    if gap < x and -gap < y:
+        rest = f * f * table[z + _U(2)] - gap * gap
+        return a + table[z] * gap + table[z + _U(1)] * _F(math.sqrt(max(rest, _F(0))))
+    return min(a + x, b + y)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _arrival(value, flag, q, r, base, cost, table):  # type: ignore[no-untyped-def]
+    """T at the open cell q of row r; the straight ray or a first-order step next to a source."""
+    at = base[_U(r)]
+    up = base[_U(r - 1)] - at
+    down = base[_U(r + 1)] - at
+    f = cost[_U(q)]
+    if flag[_U(q)] & NEAR_SOURCE:
+        a = min(value[_U(q - 1)], value[_U(q + 1)])
+        b = min(value[_U(q + up)], value[_U(q + down)])
+        return min(value[_U(q)], _first_order(value, q, a, b, f, table, r))
+    up2 = base[_U(r - 2)] - at
+    down2 = base[_U(r + 2)] - at
+    return _second_order(value, q, up, up2, down, down2, f, table, r)
+
+
+@njit(cache=True, nogil=True)
+def update(cost, value, flag, base, table, cells, m, again):  # type: ignore[no-untyped-def]
+    """Second-order values of ``cells[:m]`` (``row << 32 | index``) in their order, into ``value``.
+
+    The order comes from a coarser grid and is nearly, not quite, that of T: a cell that lowers one before it has that
+    one computed again, and so on along ``again``, a stack (int64, as ``cells``).
+    """
+    for j in range(m):
+        if j + _AHEAD < m:
+            ahead = cells[_U(j + _AHEAD)]
+            q = ahead & _LOWER
+            r = ahead >> 32
+            at = base[_U(r)]
+            prefetch(cost, _U(q))
+            prefetch(value, _U(q))
+            prefetch(flag, _U(q))
+            for off in (-2, -1, 1, 2):
+                beside = q + base[_U(r + off)] - at
+                prefetch(value, _U(beside))
+                if abs(off) == 1:
+                    prefetch(flag, _U(beside))
+        q = cells[_U(j)] & _LOWER
+        if not cost[_U(q)] < _INF:
+            continue
+        r = cells[_U(j)] >> 32
+        t = _arrival(value, flag, q, r, base, cost, table)
+        value[_U(q)] = t
+        flag[_U(q)] |= _DONE
+        top = 0
+        if t < _INF:
+            top = _still_lower(cost, value, flag, base, table, q, r, t, again, top)
+        while top > 0:
+            top -= 1
+            p = again[top] & _LOWER
+            r_p = again[top] >> 32
+            new = _arrival(value, flag, p, r_p, base, cost, table)
+            if new < value[_U(p)] - _WORTH_A_CHANGE * cost[_U(p)] * table[_U(r_p * 20 + 3)]:
+                value[_U(p)] = new
+                top = _still_lower(cost, value, flag, base, table, p, r_p, new, again, top)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _still_lower(cost, value, flag, base, table, q, r, t, again, top):  # type: ignore[no-untyped-def]
+    """Stack the neighbours that are done, have q as their upwind neighbour, and lie well above its value t."""
+    at = base[_U(r)]
+    for side in range(4):
+        r_p = r
+        if side == 0:
+            p = q - 1
+            opposite = q - 2
+        elif side == 1:
+            p = q + 1
+            opposite = q + 2
+        elif side == 2:
+            r_p = r - 1
+            p = q + base[_U(r - 1)] - at
+            opposite = q + base[_U(r - 2)] - at
+        else:
+            r_p = r + 1
+            p = q + base[_U(r + 1)] - at
+            opposite = q + base[_U(r + 2)] - at
+        if value[_U(p)] > t and flag[_U(p)] & _DONE:
+            step = cost[_U(p)] * table[_U(r_p * 20 + 3)]
+            if value[_U(p)] - t > _WORTH_A_LOOK * step and value[_U(opposite)] > t and top < again.size:
+                again[top] = r_p << 32 | p
+                top += 1
+    return top

@@ -10,7 +10,7 @@ from scipy import ndimage
 from pipeline.errors import LandingError, NoRouteError
 from pipeline.grid import Grid
 from pipeline.routing import _descent
-from pipeline.routing.field import checked_cost
+from pipeline.routing.field import as_terrain, checked_cost
 from pipeline.routing.landing import TOUCH_DEG, Approach, ShoreLanding, approach, default_approach_km
 from pipeline.routing.path import (
     LONGEST_LEG_CELLS,
@@ -90,7 +90,7 @@ def route_between(
             continue
         bad = _violations(line, water, forbidden)
         if not bad:
-            return LeastCostPath(line, price(grid, _for_pricing(asked, cost), line), length_m(line))
+            return LeastCostPath(line, price(as_terrain(grid, _for_pricing(asked, cost)), line), length_m(line))
         rows, cols = _cells_under(grid, least, bad)
         # `least` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
         least = least.copy()
@@ -185,12 +185,13 @@ def _straight_end(
     forbidden: shapely.Geometry | None,
 ) -> NDArray[np.float64]:
     """Leave out the detour by the approach cell's centre where a straight leg from the landing is fair and cheaper."""
+    sea = as_terrain(grid, cost)
     last = min(_END_VERTICES, len(line) - 1)
     for k in range(last, 1, -1):
         direct = line[[0, k]]
         if _violations(direct, water, forbidden):
             continue
-        if price(grid, cost, direct) <= price(grid, cost, line[: k + 1]):
+        if price(sea, direct) <= price(sea, line[: k + 1]):
             return np.vstack([line[:1], line[k:]])
     return line
 

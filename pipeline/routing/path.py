@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.errors import NoRouteError, RoutingError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import _descent
-from pipeline.routing.field import CostField, cell_of, checked_cost, nearest_reachable, position, solve
+from pipeline.routing.field import CostField, Terrain, cell_of, nearest_reachable, position, solve, terrain
 
 STEP_CELLS = 0.5
+SOURCE_REACH_CELLS = 2.0
 LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
 _STRIDES = (2, 4, 8, 16, 32, 64)
+_NUDGES = (0.5, 0.25, 0.1, 0.05)
+"""How far a vertex is moved across the line, as shares of its legs."""
 _MOST_ROUNDS = 8
 _LEAST_GAIN = 1e-5
 
@@ -58,17 +62,17 @@ def polyline_cost(grid: Grid, cost_per_m: NDArray[np.floating], lonlat: ArrayLik
     lonlat
         ``(n, 2)`` degrees.
     """
-    return price(grid, checked_cost(grid, cost_per_m), np.asarray(lonlat, float))
+    return price(terrain(grid, cost_per_m), np.asarray(lonlat, float))
 
 
-def price(grid: Grid, cost: NDArray[np.float32], lonlat: NDArray[np.float64]) -> float:
-    """`polyline_cost` on a cost that `checked_cost` has made: no copy of the grid for each of many short lines."""
-    points = _along_geodesics(grid, lonlat)
+def price(sea: Terrain, lonlat: NDArray[np.float64]) -> float:
+    """`polyline_cost` on a terrain: no copy of the grid for each of many short lines."""
+    points = _along_geodesics(sea.grid, lonlat)
     if len(points) < 2:
         return 0.0
     _, _, metres = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
-    row, col = grid.to_rowcol(points[:, 0], points[:, 1])
-    mean = _descent.mean_costs(cost, row, col)
+    row, col = sea.grid.to_rowcol(points[:, 0], points[:, 1])
+    mean = _descent.mean_costs(sea.ground, row, col)
     return float(np.sum(mean * np.asarray(metres))) if np.isfinite(mean).all() else float("inf")
 
 
@@ -114,42 +118,45 @@ def trace(field: CostField, cost_per_m: NDArray[np.floating], lon: float, lat: f
     NoRouteError
         When the target is in a wall or no water leads to it.
     """
-    grid = field.grid
-    cost = checked_cost(grid, cost_per_m)
-    row, col = position(grid, cost, lon, lat, "the target")
-    if not np.isfinite(field.value[cell_of(grid, row, col)]):
+    return trace_on(terrain(field.grid, cost_per_m), field.value.ravel(), field.sources_lonlat, lon, lat)
+
+
+def trace_on(
+    sea: Terrain, value: NDArray[np.float32], sources_lonlat: Sequence[tuple[float, float]], lon: float, lat: float
+) -> NDArray[np.float64]:
+    """`trace` where T lies flat as the terrain does."""
+    grid = sea.grid
+    row, col = position(sea, lon, lat, "the target")
+    i, j = cell_of(grid, row, col)
+    if not value[sea.ground.rows.base[i] + j] < np.inf:
         raise NoRouteError(f"no water leads from the source to {lon:.5f} E, {lat:.5f} N")
-    dx_m, dy_m = grid.spacing_m()
-    sources = np.array([position(grid, cost, *s, "the source") for s in field.sources_lonlat])
+    sources = np.array([position(sea, *at, "the source") for at in sources_lonlat])
     points, ok = _descent.descend(
-        field.value, cost, dx_m, dy_m, row, col, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, 2.0
+        value, sea.ground, row, col, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, SOURCE_REACH_CELLS
     )
     if not ok:
         raise RoutingError(
             f"the descent from {lon:.5f} E, {lat:.5f} N got stuck: the field was not solved with this cost"
         )
     which = int(np.argmin(np.abs(sources - points[-1]).sum(axis=1)))
-    points = _polish(np.ascontiguousarray(points[::-1]), cost, dx_m, dy_m)
+    points = polish(np.ascontiguousarray(points[::-1]), sea)
     lonlat = np.column_stack(grid.to_lonlat(points[:, 0], points[:, 1]))
-    lonlat[0] = field.sources_lonlat[which]
+    lonlat[0] = sources_lonlat[which]
     lonlat[-1] = lon, lat
     return lonlat
 
 
-def _polish(
-    points: NDArray[np.float64],
-    cost: NDArray[np.float32],
-    dx_m: NDArray[np.float64],
-    dy_m: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Pull the line straight at ever longer scales, again and again, wherever that lowers its cost."""
+def polish(points: NDArray[np.float64], sea: Terrain) -> NDArray[np.float64]:
+    """Pull a line of (row, col) straight at ever longer scales, again and again, wherever that lowers its cost."""
     before = np.inf
     for _ in range(_MOST_ROUNDS):
         for stride in _STRIDES:
             # equal pieces again after each pull, so that the next scale can cut at other places
-            points = _descent.shorten(points, cost, dx_m, dy_m, stride)
+            points = _descent.shorten(points, sea.ground, stride)
+            for reach in _NUDGES:
+                _descent.nudge(points, sea.ground, reach)
             points = _descent.divide(points, min(stride / 8.0, LONGEST_LEG_CELLS))
-        now = _descent.line_cost(points, cost, dx_m, dy_m)
+        now = _descent.line_cost(points, sea.ground)
         if now > before * (1 - _LEAST_GAIN):
             break
         before = now
@@ -173,19 +180,19 @@ def least_cost_path(
         Names both ends and the cause: an end in a wall, or separate waters, with the size of the start's water
         and its point nearest to the end.
     """
-    cost = checked_cost(grid, cost_per_m)
+    sea = terrain(grid, cost_per_m)
     between = f"no route from {start_name} to {end_name}"
     for name, (lon, lat) in ((start_name, start_lonlat), (end_name, end_lonlat)):
         try:
-            position(grid, cost, lon, lat, name)
+            position(sea, lon, lat, name)
         except NoRouteError as wall:
             raise NoRouteError(f"{between}: {wall}") from None
-    field = solve(grid, cost, [start_lonlat])
+    field = solve(grid, cost_per_m, [start_lonlat])
     row, col = grid.to_rowcol(*end_lonlat)
     if not np.isfinite(field.value[cell_of(grid, float(row), float(col))]):
         raise NoRouteError(f"{between}: {separate_waters(field, end_lonlat, start_name, end_name)}")
-    lonlat = trace(field, cost, *end_lonlat)
-    return LeastCostPath(lonlat, polyline_cost(grid, cost, lonlat), length_m(lonlat))
+    lonlat = trace_on(sea, field.value.ravel(), [start_lonlat], *end_lonlat)
+    return LeastCostPath(lonlat, price(sea, lonlat), length_m(lonlat))
 
 
 def separate_waters(field: CostField, end_lonlat: tuple[float, float], start_name: str, end_name: str) -> str:
