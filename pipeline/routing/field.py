@@ -342,9 +342,7 @@ def _second_order(
         # a batch's buffer is used again after two more: by then its update has ended
         running: list[Future[None]] = []
         while (batch := guide.next_batch()) is not None:
-            running.append(
-                follower.submit(_march.update, sea.ground.cost, value, flag, layout.base, table, *batch, again)
-            )
+            running.append(follower.submit(march_on, batch))
             if len(running) >= _Guide.BUFFERS - 1:
                 running.pop(0).result()
         for rest in running:
