@@ -1,0 +1,297 @@
+"""The seas that are routed over: a made one, the same at every resolution, and the real Caspian cost surface.
+
+Every sea gives its cost on two kinds of frame of as many cells. `Grid` is the router's lon/lat raster with the metric of
+the ellipsoid. `Sheet` is a raster of square cells on the ellipsoidal Mercator plane, for peers that know no other metric:
+the projection is conformal, so the friction times the true side of each cell is the same problem, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Proj
+from scipy import ndimage
+from scipy.interpolate import BSpline
+from scipy.special import expit
+
+from pipeline.grid import GEOD, Grid, metric_m
+
+Floats = NDArray[np.float32]
+LonLat = tuple[float, float]
+
+STUDY = Path(__file__).parents[1] / "studies" / "trans_caspian.toml"
+MERCATOR = Proj(proj="merc", ellps="WGS84")
+_EQUATOR_DEG_M = GEOD.a * np.pi / 180
+_CHUNK_ROWS = 256
+
+
+class Frame(Protocol):
+    """What `Grid` and `Sheet` have in common."""
+
+    rows: int
+    cols: int
+
+    def to_rowcol(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+
+    def to_lonlat(self, row: ArrayLike, col: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+
+
+class Sea(Protocol):
+    """Friction per metre at any place, NaN where closed, with two far ends in open water."""
+
+    name: str
+    source: LonLat
+    target: LonLat
+
+    def grid(self, cells: float) -> Grid: ...
+
+    def cost(self, frame: Frame, out: Floats | None = None) -> Floats: ...
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Square cells on the ellipsoidal Mercator plane; row 0 is the northernmost.
+
+    Attributes
+    ----------
+    west_m, north_m
+        Outer edges, metres of the plane.
+    step_m
+        Side of a cell, metres of the plane (true only on the equator; see `side_m`).
+    """
+
+    west_m: float
+    north_m: float
+    step_m: float
+    rows: int
+    cols: int
+
+    @classmethod
+    def like(cls, grid: Grid, centre: LonLat) -> Sheet:
+        """A sheet over a grid, with about as many cells, and with a cell centre at the given point."""
+        west, north = MERCATOR(grid.west_deg, grid.north_deg)
+        east, south = MERCATOR(grid.east_deg, grid.south_deg)
+        step = float(np.sqrt((east - west) * (north - south) / (grid.rows * grid.cols)))
+        x, y = MERCATOR(*centre)
+        before, above = np.ceil((x - west) / step - 0.5), np.ceil((north - y) / step - 0.5)
+        west, north = x - (before + 0.5) * step, y + (above + 0.5) * step
+        return cls(west, north, step, int(np.ceil((north - south) / step)), int(np.ceil((east - west) / step)))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(rows, cols)``."""
+        return self.rows, self.cols
+
+    @cached_property
+    def side_m(self) -> NDArray[np.float64]:
+        """True length of a cell's side in each row, metres."""
+        _, lat = self.to_lonlat(np.arange(self.rows), np.zeros(self.rows))
+        true_m, _ = metric_m(lat, 1.0)
+        return true_m / _EQUATOR_DEG_M * self.step_m
+
+    def to_rowcol(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Fractional ``(row, col)``; a cell's centre has whole numbers."""
+        x, y = MERCATOR(np.asarray(lon_deg, float), np.asarray(lat_deg, float))
+        return (self.north_m - y) / self.step_m - 0.5, (x - self.west_m) / self.step_m - 0.5
+
+    def to_lonlat(self, row: ArrayLike, col: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        """``(lon, lat)`` in degrees of fractional ``(row, col)``."""
+        x = self.west_m + (np.asarray(col, float) + 0.5) * self.step_m
+        y = self.north_m - (np.asarray(row, float) + 0.5) * self.step_m
+        lon, lat = MERCATOR(x, y, inverse=True)
+        return lon, lat
+
+    def per_cell(self, cost_per_m: Floats) -> tuple[Floats, float]:
+        """Cost of one cell's side relative to the mean side, and that mean in metres."""
+        unit_m = float(self.side_m.mean())
+        return cost_per_m * (self.side_m / unit_m).astype(np.float32)[:, None], unit_m
+
+
+def axes(frame: Frame, rows: ArrayLike, cols: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Latitudes of fractional rows and longitudes of fractional columns, degrees."""
+    rows, cols = np.asarray(rows, float), np.asarray(cols, float)
+    return frame.to_lonlat(rows, np.zeros_like(rows))[1], frame.to_lonlat(np.zeros_like(cols), cols)[0]
+
+
+def finer(grid: Grid, factor: int) -> Grid:
+    """The same frame with each cell cut into ``factor × factor``."""
+    return Grid(grid.west_deg, grid.north_deg, grid.step_deg / factor, grid.rows * factor, grid.cols * factor)
+
+
+def cost_in_chunks(frame: Frame, out: Floats | None, chunk: Callable[[int, int], Floats]) -> Floats:
+    """Fill a cost a few hundred rows at a time; ``out`` may be a memory map."""
+    cost = np.empty((frame.rows, frame.cols), np.float32) if out is None else out
+    for first in range(0, frame.rows, _CHUNK_ROWS):
+        last = min(first + _CHUNK_ROWS, frame.rows)
+        cost[first:last] = chunk(first, last)
+    return cost
+
+
+class Surface:
+    """A smooth random surface of zero mean and unit variance on a rectangle: a cubic spline over a lattice of noise."""
+
+    def __init__(self, bounds: tuple[float, float, float, float], scales: tuple[float, ...], seed: int) -> None:
+        """Scales in nodes of the lattice, which lie 0.08° apart (7 to 9 km)."""
+        self.bounds = west, south, east, north = bounds
+        shape = round((north - south) / 0.08) + 3, round((east - west) / 0.08) + 3
+        random = np.random.default_rng(seed)
+        total = np.zeros(shape)
+        for scale in scales:
+            rough = ndimage.gaussian_filter(random.normal(size=shape), scale, mode="wrap")
+            total += rough / rough.std() * scale**0.5
+        self.nodes = ((total - total.mean()) / total.std()).astype(np.float32)
+
+    def __call__(self, lat_deg: NDArray[Any], lon_deg: NDArray[Any]) -> Floats:
+        """Values at every latitude by every longitude; the edge's values outside the rectangle."""
+        west, south, east, north = self.bounds
+        rows = self._weights((lat_deg - south) / (north - south), self.nodes.shape[0])
+        cols = self._weights((lon_deg - west) / (east - west), self.nodes.shape[1])
+        return (rows @ self.nodes) @ cols.T
+
+    @staticmethod
+    def _weights(share: NDArray[Any], nodes: int) -> Floats:
+        knots = np.arange(-3, nodes + 1) / (nodes - 3)
+        inside = np.clip(share, 0, 1 - 1e-9)
+        return BSpline.design_matrix(inside, knots, 3).toarray().astype(np.float32)
+
+
+class MadeSea:
+    """Friction 1…100 with structure of 10–100 km, no-go zones over 36 % of the rectangle; the same at every resolution.
+
+    A cell is closed when the closed zone reaches any of its corners, so that what is open on a coarse grid is open on
+    every finer one.
+    """
+
+    name = "caspian-like"
+    bounds = (47.0, 38.0, 54.0, 47.0)
+    closed_share = 0.36
+
+    def __init__(self, seed: int = 1) -> None:
+        self._friction = Surface(self.bounds, (1.2, 2.5, 5.0), seed)
+        self._land = Surface(self.bounds, (3.0, 6.0), seed + 1)
+        lat, lon = self._coarse_axes()
+        heights = self._heights(lat, lon)
+        self._shore = float(np.quantile(heights, 1 - self.closed_share))
+        self.source, self.target = self._far_ends(lat, lon, heights < self._shore)
+
+    def grid(self, cells: float) -> Grid:
+        """A grid of about so many cells over the sea."""
+        west, south, east, north = self.bounds
+        step_deg = ((east - west) * (north - south) / cells) ** 0.5
+        return Grid(west, north, step_deg, round((north - south) / step_deg), round((east - west) / step_deg))
+
+    def cost(self, frame: Frame, out: Floats | None = None) -> Floats:
+        """Friction per metre, NaN where closed; ``(rows, cols)``."""
+
+        def chunk(first: int, last: int) -> Floats:
+            lat, lon = axes(frame, np.arange(first, last), np.arange(frame.cols))
+            friction = np.float32(10) ** (2 * expit(np.float32(1.7) * self._friction(lat, lon)))
+            edges = axes(frame, np.arange(first, last + 1) - 0.5, np.arange(frame.cols + 1) - 0.5)
+            height = self._heights(*edges)
+            across = np.maximum(height[:, 1:], height[:, :-1])
+            friction[np.maximum(across[1:], across[:-1]) >= self._shore] = np.nan
+            return friction
+
+        return cost_in_chunks(frame, out, chunk)
+
+    def _heights(self, lat: NDArray[Any], lon: NDArray[Any]) -> Floats:
+        """Height of the land, without a unit; it rises toward the rectangle's edges and is above all outside."""
+        west, south, east, north = self.bounds
+
+        def rise(share: NDArray[Any]) -> Floats:
+            return np.where((share < 0) | (share > 1), 1e9, 6 * np.abs(2 * share - 1) ** 24).astype(np.float32)
+
+        return self._land(lat, lon) + rise((lat - south) / (north - south))[:, None] + rise((lon - west) / (east - west))
+
+    def _coarse_axes(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        west, south, east, north = self.bounds
+        return north - (np.arange(450) + 0.5) * (north - south) / 450, west + (np.arange(350) + 0.5) * (east - west) / 350
+
+    @staticmethod
+    def _far_ends(lat: NDArray[Any], lon: NDArray[Any], is_open: NDArray[np.bool_]) -> tuple[LonLat, LonLat]:
+        """Two places in the largest water, ten kilometres and more from its shore, in the north-west and south-east."""
+        waters, _ = ndimage.label(is_open)
+        largest = waters == np.argmax(np.bincount(waters.ravel())[1:]) + 1
+        row, col = np.nonzero(ndimage.binary_erosion(largest, iterations=6))
+        ends = [int(np.argmin(row + col)), int(np.argmax(row + col))]
+        first, second = ((float(lon[col[i]]), float(lat[row[i]])) for i in ends)
+        return first, second
+
+
+class Caspian:
+    """The cost surface that the study's run is routed over, modelled once at a given step.
+
+    On finer and on other frames it is the same surface: cells of the model keep their friction, and a cell that reaches
+    into a closed one is closed.
+    """
+
+    name = "caspian"
+    source = (50.05, 40.75)
+    target = (50.9, 43.6)
+
+    def __init__(self, study: Path = STUDY) -> None:
+        self._study = study
+        self._grid: Grid | None = None
+        self._cost = np.empty((0, 0), np.float32)
+
+    def grid(self, cells: float) -> Grid:
+        """The study's grid at the whole fraction of its step that comes nearest to so many cells."""
+        from pipeline.run import RunSettings, model_seabed, read_inputs
+        from pipeline.study import load_study
+
+        area = load_study(self._study).area
+        own = area.grid()
+        parts = max(1, round((cells / (own.rows * own.cols)) ** 0.5))
+        if self._grid is None or self._grid.rows != own.rows * parts:
+            step = {"area.grid_step_arcsec": area.grid_step_arcsec / parts}
+            ground = model_seabed(read_inputs(RunSettings(self._study, overrides=step)))
+            self._grid, self._cost = ground.grid, ground.cost.friction_cost
+        return self._grid
+
+    def cost(self, frame: Frame, out: Floats | None = None) -> Floats:
+        """Friction per metre, NaN where closed; ``(rows, cols)``."""
+        model, friction = self._grid, np.pad(self._cost, 1, constant_values=np.nan)
+        if model is None:
+            raise RuntimeError("the sea has no grid yet: call `grid` first")
+
+        def chunk(first: int, last: int) -> Floats:
+            total = np.zeros((last - first, frame.cols), np.float32)
+            # nine places in each cell: the middle one gives the friction, and none may be closed
+            for d_row, d_col in ((i, j) for i in (-0.4, 0.4, 0) for j in (-0.4, 0.4, 0)):
+                lat, lon = axes(frame, np.arange(first, last) + d_row, np.arange(frame.cols) + d_col)
+                row, col = (_nearest(model.to_rowcol(lon.mean(), lat)[0], model.rows),
+                            _nearest(model.to_rowcol(lon, lat.mean())[1], model.cols))
+                here = friction[row[:, None], col]
+                total = here + 0 * total
+            return total
+
+        return cost_in_chunks(frame, out, chunk)
+
+
+def _nearest(position: NDArray[Any], count: int) -> NDArray[np.int64]:
+    """Index into an axis padded by one at each end."""
+    return np.clip(np.floor(position + 0.5) + 1, 0, count + 1).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sea on a grid and on a sheet of as many cells."""
+
+    sea: Sea
+    grid: Grid
+    sheet: Sheet
+
+    @classmethod
+    def of(cls, sea: Sea, cells: float) -> Case:
+        """The case of about so many cells."""
+        grid = sea.grid(cells)
+        return cls(sea, grid, Sheet.like(grid, sea.source))
+
+
+SEAS: dict[str, Callable[[], Sea]] = {MadeSea.name: MadeSea, Caspian.name: Caspian}

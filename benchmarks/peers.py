@@ -1,0 +1,355 @@
+"""One small adapter for each solver: our own and every peer, on the same sea with as many cells.
+
+An adapter gets a frame, the cost and the ends, brings them into the form that the library takes (this is not timed), and
+returns a `Job`: ``work`` is what is timed, ``read`` turns its result into a field or a line (not timed). Peers work on a
+`Sheet`, the plane where their unit metric is exact; so what is compared is the method, not the projection.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.cases import Floats, LonLat, Sheet
+from benchmarks.grass import Grass, grass_version
+from pipeline.grid import Grid
+from pipeline.routing import CostField, least_cost_path, solve, trace
+
+WALL_SPEED = 1e-6
+"""Speed in a wall for libraries without walls; what arrives through one is later than anything else."""
+_SEALED = 0.5 / WALL_SPEED
+_START_RADIUS_CELLS = 3.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """``work()`` is timed; ``read(result)`` gives the field in units of cost, or the line in lon/lat."""
+
+    work: Callable[[], Any]
+    read: Callable[[Any], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Solver:
+    """A way to do a piece of work.
+
+    Attributes
+    ----------
+    name, package
+        As shown, and as installed (`grass` is a program).
+    module
+        What is imported.
+    method
+        Directions and scheme, in some words.
+    job
+        ``(frame, cost, source)`` for a field, ``(frame, cost, source, target)`` for a path.
+    """
+
+    name: str
+    package: str
+    module: str
+    method: str
+    job: Callable[..., Job]
+
+    @property
+    def ours(self) -> bool:
+        """Whether it works on the lon/lat grid."""
+        return self.package == "transcaspian"
+
+    def version(self) -> str | None:
+        """Installed version; None when it is not installed."""
+        if self.package == "grass":
+            return grass_version()
+        return version(self.package) if find_spec(self.module) is not None else None
+
+
+def cell(frame: Sheet | Grid, lonlat: LonLat) -> tuple[int, int]:
+    """Row and column of the cell that holds a place."""
+    row, col = frame.to_rowcol(*lonlat)
+    return int(np.floor(float(row) + 0.5)), int(np.floor(float(col) + 0.5))
+
+
+def lonlat_line(sheet: Sheet, rowcol: Any, source: LonLat, target: LonLat) -> NDArray[np.float64]:
+    """Cells from end to end as ``(n, 2)`` lon/lat; the ends are moved from their cells' centres to their places."""
+    points = np.asarray(rowcol, float)
+    line = np.column_stack(sheet.to_lonlat(points[:, 0], points[:, 1]))
+    line[0], line[-1] = source, target
+    return line
+
+
+def planar(sheet: Sheet, cost: Floats) -> tuple[Floats, NDArray[np.bool_], float]:
+    """Cost of a cell's side, the walls, and the metres that one such unit stands for."""
+    per_cell, unit_m = sheet.per_cell(cost)
+    return per_cell, np.isnan(cost), unit_m
+
+
+# ---- ours
+
+
+def our_field(grid: Grid, cost: Floats, source: LonLat) -> Job:
+    """The whole field, on two threads where the router has them."""
+    options = {"threads": 2} if "threads" in inspect.signature(solve).parameters else {}
+    return Job(lambda: solve(grid, cost, [source], **options), lambda field: field.value)
+
+
+def our_path(mode: str) -> Callable[[Grid, Floats, LonLat, LonLat], Job]:
+    """Source to target in one of the router's modes."""
+
+    def job(grid: Grid, cost: Floats, source: LonLat, target: LonLat) -> Job:
+        options = {"mode": mode} if "mode" in inspect.signature(least_cost_path).parameters else {}
+        return Job(lambda: least_cost_path(grid, cost, source, target, **options), lambda path: path.lonlat)
+
+    return job
+
+
+def our_refined(grid: Grid, cost: Floats, source: LonLat, target: LonLat, finer_cost: Floats) -> Job:
+    """The fast path, then the band around it on the four times finer grid."""
+    from pipeline import routing
+
+    def work() -> Any:
+        return routing.refine(grid, cost, least_cost_path(grid, cost, source, target), finer_cost=finer_cost)
+
+    return Job(work, lambda path: path.lonlat)
+
+
+def our_modes() -> tuple[str, ...]:
+    """Modes that the installed router has."""
+    mode = inspect.signature(least_cost_path, eval_str=True).parameters.get("mode")
+    known = getattr(mode.annotation, "__args__", ()) if mode else ("full",)
+    return tuple(name for name in ("fast", "proven", "full") if name in known)
+
+
+def can_refine() -> bool:
+    """Whether the installed router has the band refinement."""
+    from pipeline import routing
+
+    return hasattr(routing, "refine")
+
+
+# ---- full fields of peers
+
+
+def scikit_image_field(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    from skimage.graph import MCP_Geometric
+
+    per_cell, walls, unit_m = planar(sheet, cost)
+    closed = np.where(walls, -1, per_cell)
+    return Job(lambda: MCP_Geometric(closed).find_costs([cell(sheet, source)])[0], lambda field: field * unit_m)
+
+
+def scikit_fmm_field(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    """The front starts from a small circle, as a point cannot be given; inside it the rays are straight."""
+    import skfmm
+
+    per_cell, walls, unit_m = planar(sheet, cost)
+    row, col = cell(sheet, source)
+    radius = np.hypot(np.arange(sheet.rows)[:, None] - row, np.arange(sheet.cols) - col)
+    phi = np.ma.MaskedArray(radius - _START_RADIUS_CELLS, walls)
+    speed = np.where(walls, 1.0, 1.0 / per_cell)
+    start = float(per_cell[row, col])
+    near = radius <= _START_RADIUS_CELLS
+
+    def read(times: Any) -> NDArray[Any]:
+        field = np.ma.filled(times, np.inf) + _START_RADIUS_CELLS * start
+        field[near] = radius[near] * start
+        field[walls] = np.inf
+        return field * unit_m
+
+    return Job(lambda: skfmm.travel_time(phi, speed, dx=1.0, order=2), read)
+
+
+def eikonalfm_field(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    """The factored scheme, exact near the source, is slower and no better far from it: the plain one is timed."""
+    import eikonalfm
+
+    per_cell, walls, unit_m = planar(sheet, cost)
+    speed = np.where(walls, WALL_SPEED, 1.0 / per_cell.astype(float))
+    return Job(
+        lambda: eikonalfm.fast_marching(speed, cell(sheet, source), (1.0, 1.0), 2),
+        lambda times: np.where(walls | (times > _SEALED), np.inf, times) * unit_m,
+    )
+
+
+def pykonal_field(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    """One layer of the three-dimensional solver. It keeps its state, so a new one is made inside the timed work."""
+    import pykonal
+
+    per_cell, walls, unit_m = planar(sheet, cost)
+    speed = np.where(walls, WALL_SPEED, 1.0 / per_cell.astype(float))[..., None]
+    start = (*cell(sheet, source), 0)
+
+    def work() -> Any:
+        solver = pykonal.EikonalSolver(coord_sys="cartesian")
+        solver.velocity.min_coords = 0, 0, 0
+        solver.velocity.node_intervals = 1, 1, 1
+        solver.velocity.npts = speed.shape
+        solver.velocity.values = speed
+        solver.traveltime.values[start] = 0
+        solver.unknown[start] = False
+        solver.trial.push(*start)
+        solver.solve()
+        return solver.traveltime.values
+
+    def read(times: Any) -> NDArray[Any]:
+        field = np.asarray(times)[..., 0]
+        return np.where(walls | (field > _SEALED), np.inf, field) * unit_m
+
+    return Job(work, read)
+
+
+def xarray_spatial_field(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    import xarray
+    from xrspatial.cost_distance import cost_distance
+
+    per_cell, _, unit_m = planar(sheet, cost)
+    start = np.zeros_like(per_cell)
+    start[cell(sheet, source)] = 1
+    centres = {"y": -np.arange(sheet.rows, dtype=float), "x": np.arange(sheet.cols, dtype=float)}
+    raster, friction = (xarray.DataArray(a, centres, ("y", "x"), attrs={"res": (1.0, 1.0)}) for a in (start, per_cell))
+    return Job(
+        lambda: cost_distance(raster, friction),
+        lambda field: np.where(np.isnan(field.values), np.inf, field.values) * unit_m,
+    )
+
+
+def grass_field(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    """The program is started and reads its map from the disk inside the timed work: it cannot be had otherwise."""
+    per_cell, _, unit_m = planar(sheet, cost)
+    grass = Grass(per_cell)
+    return Job(lambda: grass.cost(cell(sheet, source)), lambda _: grass.field() * unit_m)
+
+
+# ---- source to target with path
+
+
+def scikit_image_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
+    from skimage.graph import MCP_Geometric
+
+    per_cell, walls, _ = planar(sheet, cost)
+    closed = np.where(walls, -1, per_cell)
+    start, end = cell(sheet, source), cell(sheet, target)
+
+    def work() -> Any:
+        graph = MCP_Geometric(closed)
+        graph.find_costs([start], [end])
+        return graph.traceback(end)
+
+    return Job(work, lambda cells: lonlat_line(sheet, cells, source, target))
+
+
+def dijkstra3d_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
+    """With an anisotropy of one, or a diagonal step would cost no more than a straight one."""
+    import dijkstra3d
+
+    per_cell, walls, _ = planar(sheet, cost)
+    closed = np.where(walls, np.float32(np.inf), per_cell)
+    start, end = cell(sheet, source), cell(sheet, target)
+    return Job(
+        lambda: dijkstra3d.dijkstra(closed, start, end, connectivity=8, anisotropy=(1.0, 1.0, 1.0)),
+        lambda cells: lonlat_line(sheet, cells, source, target),
+    )
+
+
+def pyorps_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
+    """Its Dijkstra on 16-bit costs, which is faster here than its delta stepping on one or two threads."""
+    from pyorps.graph.api.cython_api import CythonAPI
+    from pyorps.utils.neighborhood import get_neighborhood_steps
+
+    per_cell, walls, _ = planar(sheet, cost)
+    scale = 60000 / float(np.nanmax(per_cell))
+    whole = np.where(walls, 65535, np.maximum(np.nan_to_num(per_cell) * scale, 1)).astype(np.uint16)
+    steps = get_neighborhood_steps("r3")
+    start, end = (int(np.ravel_multi_index(cell(sheet, p), sheet.shape)) for p in (source, target))
+    return Job(
+        lambda: CythonAPI(whole, steps).shortest_path(start, end, "dijkstra"),
+        lambda cells: lonlat_line(sheet, np.column_stack(np.unravel_index(cells, sheet.shape)), source, target),
+    )
+
+
+def revrt_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
+    """Its algorithm `dijkstra`, the fastest by its own manual; it reads its Zarr store inside the timed work."""
+    import revrt
+    import zarr
+
+    per_cell, walls, _ = planar(sheet, cost)
+    folder = tempfile.TemporaryDirectory(prefix="bench-revrt-")
+    store = str(Path(folder.name) / "cost.zarr")
+    layer = zarr.open_group(store, mode="w", zarr_format=3).create_array(
+        "cost", shape=(1, *sheet.shape), chunks=(1, 512, 512), dtype="float32", dimension_names=("band", "y", "x")
+    )
+    layer[:] = np.where(walls, -1, per_cell)[None]
+    wanted = json.dumps({"cost_layers": [{"layer_name": "cost"}], "ignore_invalid_costs": True})
+    start, end = cell(sheet, source), cell(sheet, target)
+
+    def work(_keep: Any = folder) -> Any:
+        return revrt.find_paths(store, wanted, [start], [end], algorithm="dijkstra")
+
+    return Job(work, lambda routes: lonlat_line(sheet, routes[0][0], source, target))
+
+
+def grass_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
+    """`r.cost -k` with a stop at the target, then `r.path`."""
+    per_cell, _, _ = planar(sheet, cost)
+    grass = Grass(per_cell)
+    start, end = cell(sheet, source), cell(sheet, target)
+    return Job(
+        lambda: grass.path(start, end), lambda cells: lonlat_line(sheet, cells[::-1], source, target)
+    )
+
+
+def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
+    """The library has no tracer: its field is descended by ours, on a lon/lat grid so small that it is a plane."""
+    field = scikit_fmm_field(sheet, cost, source)
+    per_cell, _, unit_m = planar(sheet, cost)
+    step_deg = 1e-5
+    plane = Grid(0.0, sheet.rows / 2 * step_deg, step_deg, sheet.rows, sheet.cols)
+    start, end = (tuple(float(v) for v in plane.to_lonlat(*cell(sheet, p))) for p in (source, target))
+    side_m = float(plane.spacing_m()[0].mean())
+    per_m = per_cell / np.float32(side_m)
+
+    def work() -> Any:
+        value = (field.read(field.work()) / unit_m).astype(np.float32)
+        return trace(CostField(plane, value, (start,)), per_m, *end)
+
+    def read(line: Any) -> NDArray[Any]:
+        return lonlat_line(sheet, np.column_stack(plane.to_rowcol(line[:, 0], line[:, 1])), source, target)
+
+    return Job(work, read)
+
+
+FIELDS = (
+    Solver("transcaspian", "transcaspian", "pipeline", "eikonal, order 2, ellipsoid", our_field),
+    Solver("scikit-fmm order 2", "scikit-fmm", "skfmm", "eikonal, order 2", scikit_fmm_field),
+    Solver("eikonalfm order 2", "eikonalfm", "eikonalfm", "eikonal, order 2", eikonalfm_field),
+    Solver("scikit-image MCP_Geometric", "scikit-image", "skimage", "8 directions", scikit_image_field),
+    Solver("xarray-spatial cost_distance", "xarray-spatial", "xrspatial", "8 directions", xarray_spatial_field),
+    Solver("GRASS r.cost -k", "grass", "grass", "16 directions", grass_field),
+    Solver("pykonal", "pykonal", "pykonal", "eikonal, order 2, three dimensions", pykonal_field),
+)
+PATHS = (
+    *(
+        Solver(f"transcaspian {mode}", "transcaspian", "pipeline", "eikonal, order 2, ellipsoid", our_path(mode))
+        for mode in our_modes()
+    ),
+    Solver("dijkstra3d", "dijkstra3d", "dijkstra3d", "8 directions", dijkstra3d_path),
+    Solver("scikit-image MCP_Geometric", "scikit-image", "skimage", "8 directions", scikit_image_path),
+    Solver("scikit-fmm order 2, our tracer", "scikit-fmm", "skfmm", "eikonal, order 2", scikit_fmm_path),
+    Solver("GRASS r.cost -k, r.path", "grass", "grass", "16 directions", grass_path),
+    Solver("pyorps r3", "pyorps", "pyorps", "32 directions", pyorps_path),
+    Solver("reVRt", "NLR-reVRt", "revrt", "8 directions", revrt_path),
+)
+REFINED = (
+    Solver("transcaspian refined", "transcaspian", "pipeline", "fast, then a band on 4× finer cells", our_refined),
+    *(solver for solver in PATHS if solver.name in ("scikit-fmm order 2, our tracer", "pyorps r3")),
+)
+WORKS: dict[str, tuple[Solver, ...]] = {"field": FIELDS, "path": PATHS, "refined": REFINED}
