@@ -3,7 +3,8 @@
 from pipeline.routing.between import route_between
 from pipeline.routing.field import CostField, nearest_reachable, solve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
-from pipeline.routing.path import LeastCostPath, least_cost_path, length_m, polyline_cost, trace
+from pipeline.routing.path import LeastCostPath, length_m, polyline_cost, trace
+from pipeline.routing.search import least_cost_path
 
 __all__ = [
     "Approach",

@@ -15,10 +15,10 @@ from pipeline.routing.landing import TOUCH_DEG, Approach, ShoreLanding, approach
 from pipeline.routing.path import (
     LONGEST_LEG_CELLS,
     LeastCostPath,
-    least_cost_path,
     length_m,
     price,
 )
+from pipeline.routing.search import least_cost_path
 
 MAX_REPAIRS = 24
 EXACT_DEG = 1e-7
