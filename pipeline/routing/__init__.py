@@ -4,6 +4,7 @@ from pipeline.routing.between import route_between
 from pipeline.routing.field import CostField, nearest_reachable, solve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.path import LeastCostPath, length_m, polyline_cost, trace
+from pipeline.routing.refine import refine
 from pipeline.routing.search import least_cost_path
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "length_m",
     "nearest_reachable",
     "polyline_cost",
+    "refine",
     "route_between",
     "snap_to_shore",
     "solve",

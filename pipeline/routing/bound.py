@@ -3,8 +3,8 @@
 **Lower bound.** Let L be continuous, zero at the start, and nowhere rise faster than the cost: |∇L| ≤ cost. Then any
 line from the start to a point costs at least L there, because along the line L rises by at most the cost. Such an L is
 made on the corners of blocks of cells with each block's *least* cost: a march gives a first guess, a few more with
-lowered costs where it came out too steep bring it near, and the result is divided by the greatest steepness left. Whether the
-bound holds is read from that finished function and from nothing else.
+lowered costs where it came out too steep bring it near, and the result is divided by the greatest steepness left.
+Whether the bound holds is read from that finished function and from nothing else.
 
 **What may be left out.** A line through a point costs at least L_from + L_to there. Blocks where that exceeds the cost
 of a path in hand are left out, and smaller blocks of the rest are looked at: a finer bound, fewer blocks, and so on.
@@ -30,10 +30,10 @@ _STEERINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 4.0, 4.0)
 """Powers of the steepness by which marched costs are lowered, march by march: ever fewer blocks are too steep."""
 _STEEP_ENOUGH = 1.005
 _ROUNDING = 1e-6
-_MOST_NODES = 2_000_000
+_MOST_NODES = 500_000
 """The first blocks are as small as this many allow."""
 _LARGEST_BLOCK = 32
-_SMALL_GRID_CELLS = 3_000_000
+_FINEST_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ def narrowed(
     upper
         Cost of a path between them, by `polyline_cost` on the same cost.
     finest_block
-        Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: one cell on
-        grids up to three million cells, half of the first blocks on larger ones.
+        Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: a
+        quarter of the side of the first.
     """
     if finest_block is None:
-        finest_block = max(1, first_block(grid) // 2) if grid.rows * grid.cols > _SMALL_GRID_CELLS else 1
+        finest_block = max(1, first_block(grid) // _FINEST_SHARE)
     ends = [cell_of(grid, *locate(grid, *end, "an end")) for end in (start_lonlat, end_lonlat)]
     lower = 0.0
     keep: NDArray[np.bool_] | None = None
@@ -148,9 +148,7 @@ def _least_sides_m(grid: Grid, block: int, n_blocks: int) -> tuple[NDArray[np.fl
 
 def _corners(padded: NDArray[np.float32], block: tuple[int, int]) -> NDArray[np.int64]:
     """Flat indices of a block's four nodes."""
-    width = padded.shape[1] - 1
-    north_west = block[0] * width + block[1]
-    return np.array([north_west, north_west + 1, north_west + width, north_west + width + 1])
+    return np.array(_bound.corners(padded, block[0] + 1, block[1] + 1))
 
 
 def _certain(
@@ -179,7 +177,8 @@ def _marched(
     cost: NDArray[np.float32], dx_m: NDArray[np.float64], dy_m: NDArray[np.float64], starts: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """First-order T on the nodes."""
-    value = np.full((cost.shape[0] - 1) * (cost.shape[1] - 1), np.inf)
+    # twice the nodes, for those that part two blocks
+    value = np.full(2 * (cost.shape[0] - 1) * (cost.shape[1] - 1), np.inf)
     flag = np.zeros(value.size, np.uint8)
     queue = Buckets(cost.ravel(), max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), 0.0)
     seed(value, flag, *queue.arrays, queue.per_width, starts, np.zeros(4, np.float32))

@@ -97,7 +97,7 @@ def _proven(
 ) -> LeastCostPath:
     """The cheapest path over all cells that a line cheaper than the path in hand could enter, with its bound."""
     kept = narrowed(grid, cost_per_m, start_lonlat, end_lonlat, path.cost)
-    again = _in_band(grid, cost_per_m, start_lonlat, end_lonlat, kept.keep, kept.block, THOROUGH)
+    again = in_band(grid, cost_per_m, start_lonlat, end_lonlat, kept.keep, kept.block, THOROUGH)
     if again is not None and again.cost < path.cost:
         path = again
     return replace(path, bound=replace(kept.bound, upper=path.cost))
@@ -143,14 +143,14 @@ def _fast(
     slack = _SLACK
     while np.isfinite(best) and slack <= _WIDEST_SLACK:
         keep = ndimage.binary_dilation(total <= best * (1 + slack), np.ones((3, 3), bool))
-        path = _in_band(grid, cost_per_m, start_lonlat, end_lonlat, keep, block, QUICK)
+        path = in_band(grid, cost_per_m, start_lonlat, end_lonlat, keep, block, QUICK)
         if path is not None:
             return path
         slack *= _WIDEN
     return None
 
 
-def _in_band(
+def in_band(
     grid: Grid,
     cost_per_m: NDArray[np.floating],
     start_lonlat: tuple[float, float],
@@ -159,7 +159,8 @@ def _in_band(
     block: int,
     polish: Polish,
 ) -> LeastCostPath | None:
-    """The cheapest path over the kept blocks, or None without any."""
+    """The cheapest path over kept blocks of ``block`` by ``block`` cells, the ends' among them, or None without any."""
+    keep = keep.copy()
     for end in (start_lonlat, end_lonlat):
         row, col = cell_of(grid, *locate(grid, *end, "an end"))
         keep[row // block, col // block] = True
