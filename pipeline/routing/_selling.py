@@ -18,6 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
+NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
+
 LONGEST_OFFSET = 60
 """Cells; twice as many must fit into int8."""
 
@@ -470,7 +472,8 @@ def march(  # type: ignore[no-untyped-def]
             capacity *= 2
         for k in range(first[y], first[y + 1]):
             x = cells[k]
-            if state[x] == _FROZEN:
+            # a cell that is not lower is not upwind (second order may lift y above its turn)
+            if state[x] == _FROZEN or value[x] <= value[y]:
                 continue
             t = _first_order(value, state, x, weight, offset, sides, cols)
             if sides[x] & _NARROW:
@@ -552,9 +555,23 @@ def ray(ee, en, nn, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return np.inf
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _dearest(ee, en, nn):  # type: ignore[no-untyped-def]
+    """Cost per metre in the dearest direction."""
+    return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
+
+
 @njit(cache=True, nogil=True)
-def unevenness(ee, en, nn, row, col, radius):  # type: ignore[no-untyped-def]
-    """Greatest over least cost per metre, in the worst direction, of the tensors in a square beside its middle's.
+def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
+    """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it."""
+    reach = radius * _dearest(ee, en, nn) * min(dx, dy)
+    rr, _, cc = _dual(ee, en, nn, dx, dy)
+    return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
+
+
+@njit(cache=True, nogil=True)
+def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untyped-def]
+    """Greatest over least cost per metre in a ball, in the worst direction, both as shares of the middle's.
 
     The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
     """
@@ -563,11 +580,14 @@ def unevenness(ee, en, nn, row, col, radius):  # type: ignore[no-untyped-def]
     b = float(en[row, col])
     d = float(nn[row, col])
     det = a * d - b * b
+    reach, wide_r, wide_c = _reaches(a, b, d, dx, dy, radius)
     low = 1.0
     high = 1.0
-    for r in range(max(row - radius, 0), min(row + radius + 1, rows)):
-        for c in range(max(col - radius, 0), min(col + radius + 1, cols)):
+    for r in range(max(row - wide_r, 0), min(row + wide_r + 1, rows)):
+        for c in range(max(col - wide_c, 0), min(col + wide_c + 1, cols)):
             if not ee[r, c] < np.inf:
+                continue
+            if max(abs(r - row), abs(c - col)) > radius and _step_cost(a, b, d, dx, dy, r - row, c - col) > reach:
                 continue
             half = 0.5 * (d * ee[r, c] - 2.0 * b * en[r, c] + a * nn[r, c]) / det
             product = (float(ee[r, c]) * nn[r, c] - float(en[r, c]) * en[r, c]) / det
@@ -578,10 +598,20 @@ def unevenness(ee, en, nn, row, col, radius):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def ball(ee, en, nn, dx_m, dy_m, row, col, radius, reach):  # type: ignore[no-untyped-def]
+def even_radius(ee, en, nn, dx_m, dy_m, row, col, least, most, even):  # type: ignore[no-untyped-def]
+    """Greatest radius of a ball, ``least`` to ``most`` cells, in which no cost varies by more than ``even``."""
+    for radius in range(least + 1, most + 1):
+        if _unevenness(ee, en, nn, dx_m[row], dy_m[row], row, col, radius) > even:
+            return radius - 1
+    return most
+
+
+@njit(cache=True, nogil=True)
+def ball(ee, en, nn, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells near a source that see it over water, and the cost of the straight ray to each.
 
-    Near are the cells within ``radius`` cells, or within the cost ``reach`` under the metric of the source's cell.
+    Near are the cells within ``radius`` cells, and in cheap directions those within the cost of as many cells in the
+    dearest one: there the field is curved the most, as seen by the long offsets of a strong preference.
 
     Returns
     -------
@@ -594,9 +624,7 @@ def ball(ee, en, nn, dx_m, dy_m, row, col, radius, reach):  # type: ignore[no-un
     a = float(ee[r0, c0])
     b = float(en[r0, c0])
     d = float(nn[r0, c0])
-    rr, _, cc = _dual(a, b, d, dx_m[r0], dy_m[r0])
-    wide_r = int(max(radius, reach * math.sqrt(rr))) + 1
-    wide_c = int(max(radius, reach * math.sqrt(cc))) + 1
+    reach, wide_r, wide_c = _reaches(a, b, d, dx_m[r0], dy_m[r0], radius)
     top = max(r0 - wide_r, 0)
     left = max(c0 - wide_c, 0)
     bottom = min(r0 + wide_r, rows - 1)
@@ -668,16 +696,15 @@ def slope_tensor(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _difference(before, here, after):  # type: ignore[no-untyped-def]
-    """Change per cell: central, one-sided at the edge of the known, NaN where nothing beside is known."""
+    """Change per cell: central, one-sided at the edge of the known, NaN where it cannot be told."""
+    if math.isnan(here):
+        # a cell of unknown depth need not lie on the slope between its neighbours
+        return np.nan
     if math.isnan(before):
         return after - here
     if math.isnan(after):
         return here - before
-    # the middle's own depth must be known too, or there is no saying that the cell lies on this slope
-    return 0.5 * (after - before) + 0.0 * here
-
-
-NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
+    return 0.5 * (after - before)
 
 
 @njit(cache=True, nogil=True)

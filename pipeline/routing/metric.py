@@ -24,10 +24,10 @@ GREATEST_RATIO = 10.0
 _ROUNDING = 1e-3
 """float32 entries cannot hold a ratio of ten more exactly than this."""
 
-_BALL_CELLS = 10
-_LEAST_BALL_CELLS = 2
-_EVEN = 1.1
-"""A ball's radius is the greatest in which the cost varies by no more than this factor: its rays are straight."""
+_LEAST_BALL_CELLS, _BALL_CELLS = 2, 10
+_EVEN = 2.0
+"""A ball's radius is the greatest in which no cost varies by more than this factor: measured as the best compromise
+between straight rays, which go round nothing, and differences, which the field's curvature near a source defeats."""
 
 
 @dataclass(frozen=True)
@@ -252,24 +252,7 @@ def _ball(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Cells around a source with the cost of the straight ray to each."""
     row, col = _position(metric, lon, lat)
-    i, j = cell_of(metric.grid, row, col)
-    radius = _BALL_CELLS
-    for wider in range(_LEAST_BALL_CELLS + 1, _BALL_CELLS + 1):
-        if _selling.unevenness(ee, en, nn, i, j, wider) > _EVEN:
-            radius = wider - 1
-            break
-    dx_m, dy_m = metric.grid.spacing_m()
-    reach = radius * STRETCH * _least_step(float(ee[i, j]), float(en[i, j]), float(nn[i, j]), dx_m[i], dy_m[i])
-    return _selling.ball(ee, en, nn, dx_m, dy_m, row, col, radius, reach)
-
-
-STRETCH = 1.0
-POWER = 1.0
-
-
-def _least_step(ee: float, en: float, nn: float, dx_m: float, dy_m: float) -> float:
-    mean = 0.5 * (ee + nn)
-    half = math.hypot(0.5 * (ee - nn), en)
-    low = math.sqrt(mean - half)
-    kappa = math.sqrt((mean + half) / (mean - half))
-    return low * min(dx_m, dy_m) * kappa**POWER
+    spacing = metric.grid.spacing_m()
+    cell = cell_of(metric.grid, row, col)
+    radius = _selling.even_radius(ee, en, nn, *spacing, *cell, _LEAST_BALL_CELLS, _BALL_CELLS, _EVEN)
+    return _selling.ball(ee, en, nn, *spacing, row, col, radius)
