@@ -31,7 +31,7 @@ _NARROW = 64
 """Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _push(keys, ids, size, key, cell):  # type: ignore[no-untyped-def]
     """Add to a binary heap of ``size`` entries."""
     i = size
@@ -46,7 +46,7 @@ def _push(keys, ids, size, key, cell):  # type: ignore[no-untyped-def]
     ids[i] = cell
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _drop_top(keys, ids, size):  # type: ignore[no-untyped-def]
     """Remove the root of a heap that has ``size`` entries left after the removal."""
     key = keys[size]
@@ -130,7 +130,7 @@ def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _visible(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     """`_crosses_water`, at once where no wall is near."""
     if clear[r, c] > max(abs(d_r), abs(d_c)):
@@ -171,14 +171,14 @@ def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
     return max(-ab, 0.0), -c_c, c_r, max(-bc, 0.0), -a_c, a_r, max(-ca, 0.0), -b_c, b_r
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _dual(ee, en, nn, dx, dy):  # type: ignore[no-untyped-def]
     """``D = M⁻¹`` per cell: entries (row, row), (row, column), (column, column); rows point south."""
     total = ee * nn - en * en
     return ee / (total * dy * dy), en / (total * dx * dy), nn / (total * dx * dx)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
     """Metric length of an offset."""
     east = d_c * dx
@@ -241,7 +241,7 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
     return weight, offset, sides, longest
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _king(k):  # type: ignore[no-untyped-def]
     """The k-th of the eight neighbours, (rows, columns)."""
     k += k >= 4
@@ -295,7 +295,7 @@ def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
     return first[:-1], cells
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
     """Root t of ``Σ w max(0, t - a)² = 1``; a is inf where there is no neighbour, and inf comes back if all are."""
     if a1 < a0:
@@ -321,7 +321,7 @@ def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
     return a0 + t
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
     """Least frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
     least = np.inf
@@ -363,7 +363,7 @@ def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ig
     return least
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _first_order(value, state, x, weight, offset, sides, cols):  # type: ignore[no-untyped-def]
     seen = sides[x]
     a0, _ = _neighbour(value, state, x, offset[x, 0, 0] * cols + offset[x, 0, 1], seen, 0)
@@ -372,7 +372,7 @@ def _first_order(value, state, x, weight, offset, sides, cols):  # type: ignore[
     return _root(a0, weight[x, 0], a1, weight[x, 1], a2, weight[x, 2])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # type: ignore[no-untyped-def]
     """Neighbour, extrapolated neighbour and weight along ``e_i`` for the second-order difference.
 
@@ -555,7 +555,7 @@ def ray(ee, en, nn, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return np.inf
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _dearest(ee, en, nn):  # type: ignore[no-untyped-def]
     """Cost per metre in the dearest direction."""
     return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
@@ -694,7 +694,7 @@ def slope_tensor(  # type: ignore[no-untyped-def]
     return ee, en, nn
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _difference(before, here, after):  # type: ignore[no-untyped-def]
     """Change per cell: central, one-sided at the edge of the known, NaN where it cannot be told."""
     if math.isnan(here):
