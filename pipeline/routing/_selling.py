@@ -27,6 +27,9 @@ _FROZEN = 1
 _MOST_CLEARANCE = 255
 _NEGLIGIBLE = 1e-13
 """Weights below this share of the trace of D come from rounding: they name no direction."""
+_MOST_BEND = 0.25
+"""Greatest second difference beside walls, as a share of the cost of one step: where the front turns round a wall's
+end more sharply, second order would fall below the truth."""
 _NARROW = 64
 """Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
 
@@ -377,7 +380,8 @@ def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # typ
     """Neighbour, extrapolated neighbour and weight along ``e_i`` for the second-order difference.
 
     ``(3 t - 4 a + b) / 2`` is ``3/2 (t - (4 a - b) / 3)``: the first-order form with another neighbour and weight.
-    Taken where the second cell behind is known, in sight and not later than the first.
+    Taken where the second cell behind is known, in sight and not later than the first, and, beside walls, the front
+    does not turn sharply.
     """
     cols = clear.shape[1]
     e_r = int(offset[x, i, 0])
@@ -390,10 +394,13 @@ def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # typ
         e_c = -e_c
     r = x // cols
     c = x % cols
-    if clear[r, c] > 2 * max(abs(e_r), abs(e_c)) or _crosses_water(clear, r + e_r, c + e_c, e_r, e_c):
+    free = clear[r, c] > 2 * max(abs(e_r), abs(e_c))
+    if free or _crosses_water(clear, r + e_r, c + e_c, e_r, e_c):
         y = x + 2 * to
         if state[y] == _FROZEN and value[y] <= first:
-            return first, (4.0 * first - value[y]) / 3.0, 2.25 * weight[x, i]
+            bend = now - 2.0 * first + value[y]
+            if free or bend * bend * weight[x, i] <= _MOST_BEND * _MOST_BEND:
+                return first, (4.0 * first - value[y]) / 3.0, 2.25 * weight[x, i]
     return first, first, weight[x, i]
 
 

@@ -304,21 +304,22 @@ def test_a_wall_one_cell_thick_holds(wall: str, ratio: float) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.floats(1.0, 10.0), st.floats(0.0, 180.0), st.floats(0.05, 0.5))
 def test_it_reaches_what_the_four_neighbours_reach(seed: int, ratio: float, angle: float, share: float) -> None:
+    grid = square(40, side_deg=0.04)
     rng = np.random.default_rng(seed)
-    cost = np.ones(SMALL.shape, np.float32)
-    cost[rng.random(SMALL.shape) < share] = np.nan
+    cost = np.ones(grid.shape, np.float32)
+    cost[rng.random(grid.shape) < share] = np.nan
     cost[20, 20] = 1
-    metric = with_walls(constant(SMALL, ratio, angle), *np.nonzero(np.isnan(cost)))
-    source = centre(20, 20)
+    metric = with_walls(constant(grid, ratio, angle), *np.nonzero(np.isnan(cost)))
+    source = centre(20, 20, grid)
     first = solve_directional(metric, [source], order=1).value
     second = solve_directional(metric, [source]).value
-    reached = np.isfinite(solve(SMALL, cost, [source], order=1).value)
+    reached = np.isfinite(solve(grid, cost, [source], order=1).value)
     assert np.array_equal(np.isfinite(first), reached)
     assert np.array_equal(np.isfinite(second), reached)
-    # never below the straight line over open water, beyond what second order errs beside walls (as without preference)
-    exact = norm(constant(SMALL, ratio, angle), *source)
-    assert np.all(first[reached] >= exact[reached] * (1 - 1e-4))
-    assert np.all(second[reached] >= exact[reached] * 0.95 - 1e-3)
+    # never below the straight line over open water, but for what second order errs behind the ends of walls
+    exact = norm(constant(grid, ratio, angle), *source)
+    assert np.all(first[reached] >= exact[reached] * (1 - 1e-5) - 1e-3)
+    assert np.all(second[reached] >= exact[reached] * 0.92 - 1e-3)
 
 
 def test_a_strong_preference_is_bounded_in_a_narrow_channel() -> None:
