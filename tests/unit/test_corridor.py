@@ -10,6 +10,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from pipeline.errors import NoRouteError
 from pipeline.grid import Grid
@@ -17,7 +18,8 @@ from pipeline.routing import area_km2, corridor, corridor_polygon, least_cost_pa
 
 GRID = Grid(50.0, 42.0, 1 / 120, 120, 180)
 FRAME = shapely.box(*GRID.bounds)
-WEST, EAST = (50.4, 41.5), (51.1, 41.5)
+STEP_DEG = GRID.step_deg
+WEST, EAST = (50.4 + STEP_DEG / 2, 41.5 + STEP_DEG / 2), (51.1 + STEP_DEG / 2, 41.5 + STEP_DEG / 2)
 LIMITS = (0.005, 0.01, 0.02, 0.05)
 
 
@@ -34,7 +36,7 @@ def sea_around(*islands: shapely.Geometry) -> np.ndarray:
 
 def cells(inside: np.ndarray) -> shapely.Geometry:
     lon, lat = GRID.to_lonlat(*np.nonzero(inside))
-    half = GRID.step_deg / 2
+    half = STEP_DEG / 2
     return shapely.union_all(shapely.box(lon - half, lat - half, lon + half, lat + half))
 
 
@@ -43,10 +45,10 @@ def test_on_uniform_cost_it_is_the_ellipse_with_the_ends_as_foci(limit: float) -
     focal_km = Geodesic.WGS84.Inverse(WEST[1], WEST[0], EAST[1], EAST[0])["s12"] / 1000
     major, minor = (1 + limit) * focal_km / 2, focal_km / 2 * np.sqrt((1 + limit) ** 2 - 1)
     area = corridor_polygon(corridor(GRID, open_sea(), WEST, EAST), limit, FRAME)
-    assert area_km2(area, GRID.step_deg) == pytest.approx(np.pi * major * minor, rel=0.02)
+    assert area_km2(area, STEP_DEG) == pytest.approx(np.pi * major * minor, rel=0.02)
     west, south, east, north = area.bounds
-    assert east - west == pytest.approx(0.7 * (1 + limit), abs=2 * GRID.step_deg)
-    assert north - south == pytest.approx(2 * minor / 111.1, abs=2 * GRID.step_deg)
+    assert east - west == pytest.approx(0.7 * (1 + limit), abs=2 * STEP_DEG)
+    assert north - south == pytest.approx(2 * minor / 111.1, abs=2 * STEP_DEG)
 
 
 def test_the_area_is_measured_on_the_ellipsoid() -> None:
@@ -65,8 +67,7 @@ def test_the_area_is_measured_on_the_ellipsoid() -> None:
 @given(seed=st.integers(0, 2**31), walls=st.floats(0, 0.1))
 def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: float) -> None:
     random = np.random.default_rng(seed)
-    smooth = np.kron(random.normal(size=(12, 18)), np.ones((10, 10)))
-    cost = np.exp(0.2 * smooth).astype(np.float32)
+    cost = np.exp(2.0 * ndimage.gaussian_filter(random.normal(size=GRID.shape), 5)).astype(np.float32)
     cost[np.kron(random.random((24, 36)) < walls, np.ones((5, 5), bool))] = np.nan
     for lon, lat in (WEST, EAST):
         row, col = (round(float(v)) for v in GRID.to_rowcol(lon, lat))
@@ -81,7 +82,7 @@ def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: 
     for area, wider in pairwise(areas):
         assert area.is_valid
         assert shapely.difference(area, wider).area < 1e-12
-    # the fields err by a few tenths of a percent in cost that jumps from cell to cell
+    # the fields err by a few tenths of a percent, and a line may cut the corner of a cell whose centre is off it
     line = shapely.LineString(least_cost_path(GRID, cost, WEST, EAST).lonlat)
     assert shapely.length(shapely.difference(line, areas[2])) < 0.01 * line.length
 
@@ -101,7 +102,7 @@ def test_it_is_exactly_its_cells_cut_to_the_water_and_out_of_no_go() -> None:
 
 
 def test_around_an_island_there_are_two_ways_above_the_difference() -> None:
-    island = shapely.box(50.7, 41.43, 50.8, 41.59)  # its northern end is nearer
+    island = shapely.box(50.7, 41.43, 50.8, 41.66)  # its southern end is nearer
     cost = sea_around(island)
     near = corridor(GRID, cost, WEST, EAST)
 
@@ -109,8 +110,8 @@ def test_around_an_island_there_are_two_ways_above_the_difference() -> None:
         way = (WEST, (50.7, lat), (50.8, lat), EAST)
         return sum(Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in pairwise(way))
 
-    shorter, longer = sorted((around(41.43), around(41.59)))
-    assert longer / shorter > 1.008
+    shorter, longer = sorted((around(41.43), around(41.66)))
+    assert longer / shorter > 1.03
     below = corridor_polygon(near, (longer / shorter - 1) * 0.5, FRAME)
     above = corridor_polygon(near, (longer / shorter - 1) * 1.5, FRAME)
     assert not below.geoms[0].interiors
