@@ -2,7 +2,7 @@
 
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
 from pipeline.routing.between import route_between
-from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_polygon
+from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_between, corridor_polygon
 from pipeline.routing.field import CostField, nearest_reachable, solve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.path import LeastCostPath, least_cost_path, length_m, polyline_cost, trace
@@ -19,6 +19,7 @@ __all__ = [
     "approach",
     "area_km2",
     "corridor",
+    "corridor_between",
     "corridor_polygon",
     "least_cost_path",
     "length_m",

@@ -59,7 +59,7 @@ class Alternative:
 class Alternatives:
     """Those that exist, the cheapest first; ``reason`` says why there are fewer than asked for, None when all are."""
 
-    found: tuple[Alternative, ...]
+    found: tuple[Alternative, ...] = ()
     reason: str | None = None
 
 

@@ -15,6 +15,7 @@ from scipy import ndimage
 from pipeline.errors import NoRouteError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing.field import cell_of, solve
+from pipeline.routing.landing import ShoreLanding, approach
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 
@@ -78,6 +79,38 @@ def corridor(
     excess = (total / least - 1.0).astype(np.float32)
     excess[~np.isfinite(excess)] = np.nan
     return Corridor(grid, excess, least, ends)
+
+
+def corridor_between(
+    grid: Grid,
+    cost_per_m: NDArray[np.floating],
+    water: shapely.Geometry,
+    start: ShoreLanding,
+    end: ShoreLanding,
+    forbidden: shapely.Geometry | None = None,
+    *,
+    max_approach_km: float | None = None,
+) -> Corridor:
+    """`corridor` from landing to landing: between the open cells where they join the grid.
+
+    Parameters
+    ----------
+    grid, cost_per_m, water, start, end, forbidden, max_approach_km
+        As in `route_between`.
+
+    Raises
+    ------
+    LandingError
+        A landing cannot join the grid.
+    NoRouteError
+        The landings are in separate waters.
+    """
+    joins = [
+        approach(grid, cost_per_m, (at.lon, at.lat), water, max_approach_km, name=at.name, forbidden=forbidden)
+        for at in (start, end)
+    ]
+    there, back = ((at.lon, at.lat) for at in joins)
+    return corridor(grid, cost_per_m, there, back)
 
 
 def corridor_polygon(

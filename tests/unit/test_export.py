@@ -190,6 +190,7 @@ def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
         cost=depth(),
         seabed_resolution_deg=0.1,
         extra_rasters={"slope": depth()},
+        corridor_excess={"main": depth()},
         draw_map=lambda path: path.write_bytes(b"png") and None,
         created_utc=STAMP,
     )
