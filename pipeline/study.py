@@ -274,10 +274,12 @@ class Rules(Model):
 class CorridorLimits(Cited):
     """Which near-optimal corridors are drawn: by how much the best line through a cell may be dearer, as a share."""
 
-    excess_limits: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+    excess_limits: tuple[Annotated[float, Field(gt=0, le=1)], ...]
 
     @model_validator(mode="after")
     def _ascends(self) -> Self:
+        if not self.excess_limits:
+            raise ValueError("excess_limits is empty: expected at least one, or no table [corridor]")
         for low, high in pairwise(self.excess_limits):
             if low >= high:
                 raise ValueError(f"excess_limits has {low} before {high}: expected ascending limits")

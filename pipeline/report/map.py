@@ -264,7 +264,7 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
     ]
     if len(layers["alternatives"]):
         apart_km = layers["alternatives"]["min_separation_km"].max()
-        label = f"alternatives, {apart_km:g} km apart away from the ends"
+        label = f"alternatives, {apart_km:g} km off except near the ends"
         handles.append(Line2D([], [], color="#555555", linestyle=ALTERNATIVE_DASHES, linewidth=1, label=label))
     if len(layers["corridors"]):
         limit = layers["corridors"]["excess_limit"].max()

@@ -83,8 +83,8 @@ def test_every_kind_of_hazard_has_a_mark() -> None:
 def test_the_legend_tells_of_corridors_and_alternatives_where_there_are_some() -> None:
     labels = [handle.get_label() for handle in legend(LAYERS)]
     assert "corridors: lines up to 2 % dearer" in labels
-    assert "alternatives, 10 km apart away from the ends" in labels
-    assert not any("dearer" in handle.get_label() or "apart" in handle.get_label() for handle in legend(EMPTY))
+    assert "alternatives, 10 km off except near the ends" in labels
+    assert not any("dearer" in handle.get_label() or "alternatives" in handle.get_label() for handle in legend(EMPTY))
 
 
 def test_the_map_holds_all_routes_and_stays_in_the_grid() -> None:
