@@ -44,7 +44,7 @@ class CorridorFigures:
         """Limit and figures, for the manifest."""
         return {
             "excess_limit": self.excess_limit,
-            "figures": derived({"area": (self.area_km2, "km2"), "mean_width": (self.mean_width_km, "km")}),
+            "figures": derived({"area": (self.area_km2, "km²"), "mean_width": (self.mean_width_km, "km")}),
         }
 
 
@@ -244,7 +244,7 @@ def route_record(study: Study, figures: Figures) -> dict[str, Any]:
 def corridor_record(system: System, corridor: CorridorFigures) -> dict[str, Any]:
     """One row of the layer ``corridors``."""
     return {
-        "corridor_id": f"{system.id}/{corridor.excess_limit:g}",
+        "corridor_id": f"{system.id}/{corridor.excess_limit}",
         "system_id": system.id,
         "excess_limit": corridor.excess_limit,
         "area_km2": corridor.area_km2,

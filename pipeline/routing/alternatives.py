@@ -34,7 +34,7 @@ class Alternative:
     Attributes
     ----------
     rank
-        1 for the cheapest.
+        1 for the first that was sought, which keeps away from the route alone.
     path
         From landing to landing, as from `route_between`.
     excess
@@ -57,7 +57,7 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Those that exist, the cheapest first; ``reason`` says why there are fewer than asked for, None when all are."""
+    """Those that exist, by rank; ``reason`` says why there are fewer than asked for, None when all are there."""
 
     found: tuple[Alternative, ...] = ()
     reason: str | None = None
@@ -79,7 +79,7 @@ class _Search:
     first: LeastCostPath
     separation_m: float
     min_share: float
-    from_landing_m: NDArray[np.float64]
+    from_landing_m: NDArray[np.float32]
     margin_m: NDArray[np.float64]
 
 
@@ -127,7 +127,7 @@ def alternatives(
         first=first,
         separation_m=1000.0 * min_separation_km,
         min_share=min_share,
-        from_landing_m=np.sqrt(np.minimum(*from_ends_m2)),
+        from_landing_m=np.sqrt(np.minimum(*from_ends_m2)).astype(np.float32),
         margin_m=_half_diagonal_m(grid),
     )
     found: list[Alternative] = []
@@ -192,7 +192,7 @@ def _route_apart(
     search: _Search,
     rank: int,
     before: NDArray[np.float64],
-    from_earlier_m: NDArray[np.float64],
+    from_earlier_m: NDArray[np.float32],
     radius_m: float,
 ) -> Alternative | None:
     """The cheapest line outside the walls around the earlier lines, measured; None when no water is left for it."""
@@ -279,7 +279,7 @@ def densified(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.vstack([*pieces, lonlat[-1:]])
 
 
-def _cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float64]:
+def _cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float32]:
     """Geodesic distance of the cells' centres from the nearest of some points, inf beyond the reach, grid's shape."""
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     dx_m, dy_m = grid.spacing_m()
@@ -288,7 +288,7 @@ def _cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDAr
     rows = slice(max(int(top - more_rows), 0), max(int(bottom + more_rows) + 2, 0))
     cols = slice(max(int(left - more_cols), 0), max(int(right + more_cols) + 2, 0))
     lon, lat = np.meshgrid(grid.lon_deg[cols], grid.lat_deg[rows])
-    distance_m = np.full(grid.shape, np.inf)
+    distance_m = np.full(grid.shape, np.inf, np.float32)
     distance_m[rows, cols] = distance_to_points_m(lon.ravel(), lat.ravel(), points, reach_m).reshape(lon.shape)
     return distance_m
 

@@ -76,8 +76,10 @@ def corridor(
             f"there is no corridor from {lon:.5f} E, {lat:.5f} N to {to_lon:.5f} E, {to_lat:.5f} N: "
             "they lie in separate waters"
         )
-    excess = (total / least - 1.0).astype(np.float32)
-    excess[~np.isfinite(excess)] = np.nan
+    total /= least
+    total -= 1.0
+    excess = total.astype(np.float32)
+    excess[np.isinf(excess)] = np.nan
     return Corridor(grid, excess, least, ends)
 
 

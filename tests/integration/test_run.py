@@ -147,6 +147,7 @@ def test_corridors_are_published_nested_in_the_water(coarse: RunResult) -> None:
         assert list(own["excess_limit"]) == [0.005, 0.01, 0.02, 0.05]
         assert own["area_km2"].is_monotonic_increasing
         assert (own["mean_width_km"] * route.length_km).tolist() == pytest.approx(own["area_km2"].tolist())
+        assert list(own.index) == [f"{route.system_id}/{limit}" for limit in own["excess_limit"]]
         for inner, outer in pairwise(own.geometry):
             assert inner.is_valid
             assert inner.difference(outer).area < 1e-9
