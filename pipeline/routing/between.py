@@ -101,12 +101,9 @@ def route_between(
             continue
         bad = _violations(line, water, forbidden)
         if not bad:
-            reached = np.minimum(asked, cost)
-            sea = as_terrain(grid, _for_pricing(reached))
+            sea = as_terrain(grid, _for_pricing(np.minimum(asked, cost)))
             path = LeastCostPath(line, price(sea, line), length_m(line))
-            return _finished(
-                sea, reached, wide, water, start, end, forbidden, max_approach_km, path, proven, refinement
-            )
+            return _finished(sea, wide, water, start, end, forbidden, max_approach_km, path, proven, refinement)
         rows, cols = _cells_under(grid, least, bad)
         # `least` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
         least = least.copy()
@@ -156,7 +153,6 @@ def _draft(
 
 def _finished(
     sea: Terrain,
-    asked: NDArray[np.float32],
     cost: NDArray[np.float32],
     water: shapely.Geometry,
     start: ShoreLanding,
@@ -169,15 +165,15 @@ def _finished(
 ) -> LeastCostPath:
     """A fair line made cheaper where asked: over all cells that could hold a cheaper one, then on finer cells.
 
-    ``sea`` prices lines; ``asked`` is the cost as asked, ``cost`` has the walls of the repairs. The certificate is about
-    the cost as asked, with the coastal cells that the line itself enters.
+    ``sea`` prices lines; ``cost`` has the walls of the repairs, where cells by their centres would let a line cut a
+    headland. The certificate is about the latter, with the coastal cells that the line itself enters.
     """
     bound = None
     if proven:
-        certified = asked.copy()
+        certified = cost.copy()
         dense = shapely.segmentize(shapely.LineString(path.lonlat), sea.grid.step_deg / 8)
         under = _cells_on(sea.grid, shapely.get_coordinates(dense))
-        certified[under] = sea.ground.cost.reshape(asked.shape)[under]
+        certified[under] = sea.ground.cost.reshape(cost.shape)[under]
         kept = narrowed(sea.grid, certified, (start.lon, start.lat), (end.lon, end.lat), path.cost)
         line, _ = _draft(sea.grid, cost, water, start, end, forbidden, max_km, kept)
         path = _cheaper(sea, path, line, water, forbidden)
