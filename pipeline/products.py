@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from shapely import LineString, Point
+from shapely import LineString, MultiPolygon, Point
 
 from pipeline.engineering import depth_figures, kp_series_km, positions_at_km
 from pipeline.frames import frame
 from pipeline.grid import GEOD, Grid
-from pipeline.layers import CABLES, COASTLINE, HAZARDS, KP_MARKS, LANDING_POINTS, QUARANTINE, ROUTES
-from pipeline.routing import LeastCostPath, ShoreLanding
+from pipeline.layers import (
+    ALTERNATIVES,
+    CABLES,
+    COASTLINE,
+    CORRIDORS,
+    HAZARDS,
+    KP_MARKS,
+    LANDING_POINTS,
+    QUARANTINE,
+    ROUTES,
+)
+from pipeline.routing import Alternative, Alternatives, LeastCostPath, ShoreLanding, area_km2
 from pipeline.seabed import DepthModel, sample
 from pipeline.study import Study, System
+
+
+@dataclass(frozen=True)
+class CorridorFigures:
+    """The corridor of one excess limit; its mean width is its area over the length of the route."""
+
+    excess_limit: float
+    area_km2: float
+    mean_width_km: float
+    polygon: MultiPolygon
+
+    def as_manifest(self) -> dict[str, Any]:
+        """Limit and figures, for the manifest."""
+        return {
+            "excess_limit": self.excess_limit,
+            "figures": derived({"area": (self.area_km2, "km²"), "mean_width": (self.mean_width_km, "km")}),
+        }
 
 
 @dataclass(frozen=True)
@@ -34,6 +61,8 @@ class Figures:
     seabed_resolution_deg: float
     cost_usd: float
     friction_cost_km: float
+    corridors: tuple[CorridorFigures, ...] = ()
+    alternatives: Alternatives = field(default_factory=Alternatives)
 
     @property
     def published_km(self) -> float | None:
@@ -48,18 +77,16 @@ class Figures:
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""
         published = self.system.published
-        derived = {
-            "length": (self.length_km, "km"),
-            "geodesic": (self.geodesic_km, "km"),
-            "max_depth": (self.max_depth_m, "m"),
-            "depth_unknown": (self.depth_unknown_km, "km"),
-            "cost": (self.cost_usd, "USD"),
-            "friction_cost": (self.friction_cost_km, "km"),
-        }
-        figures: dict[str, Any] = {
-            name: {"value": value if value is None else round(value, 6), "unit": unit, "status": "DERIVED"}
-            for name, (value, unit) in derived.items()
-        }
+        figures = derived(
+            {
+                "length": (self.length_km, "km"),
+                "geodesic": (self.geodesic_km, "km"),
+                "max_depth": (self.max_depth_m, "m"),
+                "depth_unknown": (self.depth_unknown_km, "km"),
+                "cost": (self.cost_usd, "USD"),
+                "friction_cost": (self.friction_cost_km, "km"),
+            }
+        )
         if published is not None:
             figures["published"] = {
                 "value": published.length_km,
@@ -73,11 +100,53 @@ class Figures:
             "from_landing": self.system.from_landing,
             "to_landing": self.system.to_landing,
             "figures": figures,
+            "corridors": [corridor.as_manifest() for corridor in self.corridors],
+            "alternatives": [alternative_as_manifest(line) for line in self.alternatives.found],
+            "alternatives_missing": self.alternatives.reason,
         }
 
 
-def figures_of(study: Study, system: System, path: LeastCostPath, grid: Grid, depth: DepthModel) -> Figures:
-    """Measure a routed line: lengths on WGS84, depths below the declared level, base cost."""
+def alternative_as_manifest(line: Alternative) -> dict[str, Any]:
+    """Rank and figures of an alternative, for the manifest."""
+    return {
+        "rank": line.rank,
+        "figures": derived(
+            {
+                "length": (line.path.length_m / 1000.0, "km"),
+                "friction_cost": (line.path.cost / 1000.0, "km"),
+                "excess": (line.excess, "1"),
+                "separated_share": (line.separated_share, "1"),
+                "least_separation": (line.least_separation_km, "km"),
+                "end_zone": (line.end_zone_km, "km"),
+            }
+        ),
+    }
+
+
+def derived(figures: Mapping[str, tuple[float | None, str]]) -> dict[str, Any]:
+    """Figures computed here, given as value and unit by name, as the manifest shows them."""
+    return {
+        name: {"value": value if value is None else round(value, 6), "unit": unit, "status": "DERIVED"}
+        for name, (value, unit) in figures.items()
+    }
+
+
+def figures_of(
+    study: Study,
+    system: System,
+    path: LeastCostPath,
+    grid: Grid,
+    depth: DepthModel,
+    corridors: Mapping[float, MultiPolygon] | None = None,
+    alternatives: Alternatives | None = None,
+) -> Figures:
+    """Measure a routed line: lengths on WGS84, depths below the declared level, base cost.
+
+    Parameters
+    ----------
+    corridors
+        Area of each corridor by its excess limit; None when the study asks for none, as with ``alternatives``.
+    """
     start, end = path.lonlat[0], path.lonlat[-1]
     depths = depth_figures(grid, depth.depth_m, path.lonlat)
     length_km = path.length_m / 1000.0
@@ -91,7 +160,17 @@ def figures_of(study: Study, system: System, path: LeastCostPath, grid: Grid, de
         seabed_resolution_deg=depth.effective_resolution_deg,
         cost_usd=length_km * study.cost.base_cost_usd_per_km,
         friction_cost_km=path.cost / 1000.0,
+        corridors=tuple(
+            corridor_figures(limit, polygon, length_km, grid) for limit, polygon in (corridors or {}).items()
+        ),
+        alternatives=alternatives or Alternatives(),
     )
+
+
+def corridor_figures(limit: float, polygon: MultiPolygon, length_km: float, grid: Grid) -> CorridorFigures:
+    """Measure a corridor on the ellipsoid."""
+    area = area_km2(polygon, grid.step_deg)
+    return CorridorFigures(limit, area, area / length_km, polygon)
 
 
 def published_layers(
@@ -120,6 +199,13 @@ def published_layers(
         KP_MARKS.name: frame(
             KP_MARKS,
             [record for item in figures for record in kp_records(item, grid, depth, study.rules.kp_marks.interval_km)],
+        ),
+        CORRIDORS.name: frame(
+            CORRIDORS, [corridor_record(item.system, area) for item in figures for area in item.corridors]
+        ),
+        ALTERNATIVES.name: frame(
+            ALTERNATIVES,
+            [alternative_record(study, item.system, line) for item in figures for line in item.alternatives.found],
         ),
         **{layer.name: read.get(layer.name, frame(layer, [])) for layer in (COASTLINE, CABLES, HAZARDS)},
         "no_go": no_go,
@@ -152,6 +238,37 @@ def route_record(study: Study, figures: Figures) -> dict[str, Any]:
         "revision": study.study.revision,
         "status": "DERIVED",
         "geometry": LineString(figures.lonlat),
+    }
+
+
+def corridor_record(system: System, corridor: CorridorFigures) -> dict[str, Any]:
+    """One row of the layer ``corridors``."""
+    return {
+        "corridor_id": f"{system.id}/{corridor.excess_limit}",
+        "system_id": system.id,
+        "excess_limit": corridor.excess_limit,
+        "area_km2": corridor.area_km2,
+        "mean_width_km": corridor.mean_width_km,
+        "status": "DERIVED",
+        "geometry": corridor.polygon,
+    }
+
+
+def alternative_record(study: Study, system: System, line: Alternative) -> dict[str, Any]:
+    """One row of the layer ``alternatives``."""
+    return {
+        "alternative_id": f"{system.id}/{line.rank}",
+        "system_id": system.id,
+        "rank": line.rank,
+        "length_km": line.path.length_m / 1000.0,
+        "excess": line.excess,
+        "separated_share": line.separated_share,
+        "least_separation_km": line.least_separation_km,
+        "min_separation_km": study.alternatives.min_separation_km if study.alternatives else None,
+        "end_zone_km": line.end_zone_km,
+        "revision": study.study.revision,
+        "status": "DERIVED",
+        "geometry": LineString(line.path.lonlat),
     }
 
 

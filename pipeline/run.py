@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +30,8 @@ from pipeline.products import Figures, figures_of, published_layers
 from pipeline.report.map import draw_map
 from pipeline.sources.resolve import Provenance, find_raw_dir, resolve_sources
 from pipeline.study import Landing, Study, System, load_study
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,16 @@ class Seabed:
 
 @dataclass(frozen=True)
 class Routed:
-    """Landings by id and paths by system id."""
+    """Landings by id; by system id paths, corridors, their areas by excess limit, and alternatives.
+
+    The last three are empty where the study does not ask for them.
+    """
 
     landings: Mapping[str, routing.ShoreLanding]
     paths: Mapping[str, routing.LeastCostPath]
+    corridors: Mapping[str, routing.Corridor]
+    corridor_areas: Mapping[str, Mapping[float, MultiPolygon]]
+    alternatives: Mapping[str, routing.Alternatives]
 
 
 @dataclass(frozen=True)
@@ -150,32 +158,56 @@ def model_seabed(inputs: Inputs) -> Seabed:
 
 
 def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
-    """Bring the landings to the shore and find the least-cost path of every system."""
+    """Bring the landings to the shore; find the least-cost path of every system, its corridor and alternatives."""
     study = inputs.study
     wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted])
     forbidden = unary_union(list(ground.no_go.geometry)) if len(ground.no_go) else None
 
-    def route(system: System) -> routing.LeastCostPath:
-        return routing.route_between(
+    def on_grid(function: Callable[..., Found], system: System, *args: Any, **wanted: Any) -> Found:
+        return function(
             ground.grid,
             ground.cost.friction_cost,
             ground.water,
             landings[system.from_landing],
             landings[system.to_landing],
-            forbidden=forbidden,
+            forbidden,
+            *args,
             max_approach_km=study.rules.landing_approach.max_km,
+            **wanted,
         )
 
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
-    return Routed(landings, {system.id: route(system) for system in inputs.systems})
+    paths = {system.id: on_grid(routing.route_between, system) for system in inputs.systems}
+    corridors, areas, alternatives = {}, {}, {}
+    for system in inputs.systems:
+        if study.corridor:
+            near = on_grid(routing.corridor_between, system)
+            corridors[system.id] = near
+            areas[system.id] = {
+                limit: routing.corridor_polygon(near, limit, ground.water, forbidden)
+                for limit in study.corridor.excess_limits
+            }
+        if study.alternatives:
+            wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
+            alternatives[system.id] = on_grid(routing.alternatives, system, paths[system.id], **wanted)
+    return Routed(landings, paths, corridors, areas, alternatives)
 
 
 def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Routed, created: datetime) -> RunResult:
     """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
     study = inputs.study
     figures = tuple(
-        figures_of(study, system, routed.paths[system.id], ground.grid, ground.depth) for system in inputs.systems
+        figures_of(
+            study,
+            system,
+            routed.paths[system.id],
+            ground.grid,
+            ground.depth,
+            routed.corridor_areas.get(system.id),
+            routed.alternatives.get(system.id),
+        )
+        for system in inputs.systems
     )
     layers = published_layers(
         study,
@@ -201,6 +233,7 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
             depth_m=ground.depth.depth_m,
             cost=ground.cost.friction_cost,
             extra_rasters=ground.cost.criteria if settings.criteria_rasters else {},
+            corridor_excess={system_id: near.excess for system_id, near in routed.corridors.items()},
             seabed_resolution_deg=ground.depth.effective_resolution_deg,
             draw_map=partial(
                 draw_map,
@@ -235,12 +268,13 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
             ),
         )
         published = folder.publish()
-    return RunResult(published, published.parent / "latest", figures, (*folder.notes, *run_notes(inputs, ground)))
+    notes = (*folder.notes, *run_notes(inputs, ground, routed))
+    return RunResult(published, published.parent / "latest", figures, notes)
 
 
 READ = Stage("read inputs", "study, sources and layers under contract", read_inputs)
 SEABED = Stage("model seabed", "depth, criteria and cost surface", model_seabed)
-ROUTE = Stage("route systems", "least-cost paths between the landings", route_systems)
+ROUTE = Stage("route systems", "least-cost paths, corridors and alternatives", route_systems)
 PUBLISH = Stage("publish", "layers, rasters, map and manifest, read back", publish)
 STAGES = (READ, SEABED, ROUTE, PUBLISH)
 
@@ -387,7 +421,7 @@ def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str,
     return result
 
 
-def run_notes(inputs: Inputs, ground: Seabed) -> tuple[str, ...]:
+def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]:
     """What a person should know of this run's data before reading its figures."""
     resolution_deg = ground.depth.effective_resolution_deg
     notes = [f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"]
@@ -406,6 +440,7 @@ def run_notes(inputs: Inputs, ground: Seabed) -> tuple[str, ...]:
     unknown = float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
     if unknown > 0:
         notes.append(f"seabed: {unknown:.1%} of the water has no depth: insufficient information")
+    notes += [f"{system_id}: {lines.reason}" for system_id, lines in routed.alternatives.items() if lines.reason]
     return tuple(notes)
 
 

@@ -271,8 +271,31 @@ class Rules(Model):
     landing_approach: Approach
 
 
+class CorridorLimits(Cited):
+    """Which near-optimal corridors are drawn: by how much the best line through a cell may be dearer, as a share."""
+
+    excess_limits: tuple[Annotated[float, Field(gt=0, le=1)], ...]
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if not self.excess_limits:
+            raise ValueError("excess_limits is empty: expected at least one, or no table [corridor]")
+        for low, high in pairwise(self.excess_limits):
+            if low >= high:
+                raise ValueError(f"excess_limits has {low} before {high}: expected ascending limits")
+        return self
+
+
+class AlternativeRules(Cited):
+    """How many alternatives are sought, and what makes them different: a distance over a share of their length."""
+
+    count: Annotated[int, Field(ge=1, le=10)]
+    min_separation_km: Positive
+    min_share: Annotated[float, Field(gt=0, le=1)]
+
+
 class Study(Model):
-    """A whole study."""
+    """A whole study; without ``corridor`` or ``alternatives`` none is computed."""
 
     schema_version: Literal[1]
     study: Identity
@@ -285,6 +308,8 @@ class Study(Model):
     criteria: Criteria
     no_go: NoGo
     rules: Rules
+    corridor: CorridorLimits | None = None
+    alternatives: AlternativeRules | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -30,11 +30,17 @@ def write_run(
     depth_m: Array,
     cost: Array,
     extra_rasters: Mapping[str, Array],
+    corridor_excess: Mapping[str, Array],
     seabed_resolution_deg: float,
     draw_map: Callable[[Path], None],
     created_utc: str,
 ) -> dict[str, dict[str, str | int]]:
     """Write and verify layers, rasters and map; returns hash and size of each file by its relative name.
+
+    Parameters
+    ----------
+    extra_rasters, corridor_excess
+        Weighted friction by criterion; share of the least cost, by system: shape ``grid.shape`` each.
 
     Raises
     ------
@@ -59,6 +65,10 @@ def write_run(
         **{
             f"criterion_{name}": (array, f"weighted friction of the criterion {name}", "1")
             for name, array in extra_rasters.items()
+        },
+        **{
+            f"corridor_excess_{system_id}": (array, f"excess of the best line through a cell of {system_id}", "1")
+            for system_id, array in corridor_excess.items()
         },
     }
     for name, (array, description, units) in rasters.items():

@@ -9,10 +9,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
@@ -27,6 +29,7 @@ HAZARD_MARKS = {
     "oil_gas_field": ("o", "#7a0177", "oil or gas field"),
     "restricted_area": ("X", "#7a0177", "restricted area"),
 }
+ALTERNATIVE_DASHES = (0, (5, 2.5))
 CONTOURS_M = (50, 200, 500, 800)
 LANDING_MARGIN_DEG = 0.9
 KP_LABEL_KM = 50.0
@@ -65,8 +68,10 @@ def draw_map(
     draw_unknown(axes, layers["coastline"])
     draw_seabed(figure, axes, grid, depth_m)
     draw_coast(axes, layers["coastline"])
+    draw_corridors(axes, layers["corridors"], layers["routes"])
     draw_cables(axes, layers["cables"])
     draw_hazards(axes, layers["hazards"], layers["no_go"])
+    draw_alternatives(axes, layers["alternatives"], layers["routes"])
     draw_routes(axes, layers["routes"], layers["kp_marks"])
     draw_landings(axes, layers["landing_points"])
     axes.set_xlim(west, east)
@@ -87,11 +92,12 @@ def draw_map(
 
 
 def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:
-    """The routes with a margin, inside the grid."""
-    routes = layers["routes"]
+    """The routes and their alternatives with a margin, inside the grid."""
+    routes, alternatives = layers["routes"], layers["alternatives"]
     if not len(routes):
         return grid.bounds
-    west, south, east, north = routes.total_bounds
+    west, south = np.fmin(routes.total_bounds[:2], alternatives.total_bounds[:2])
+    east, north = np.fmax(routes.total_bounds[2:], alternatives.total_bounds[2:])
     margin = LANDING_MARGIN_DEG
     return (
         max(west - margin, grid.west_deg),
@@ -178,6 +184,34 @@ def draw_hazards(axes: Any, hazards: gpd.GeoDataFrame, no_go: gpd.GeoDataFrame) 
         )
 
 
+def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
+    """The widest corridor of each system, lightly in the colour of its route; islands stay clear."""
+    colour_of = dict(zip(routes["system_id"], colours(len(routes)), strict=True))
+    for row in widest(corridors).itertuples():
+        rings = [
+            Outline(shapely.get_coordinates(ring), closed=True)
+            for polygon in shapely.get_parts(shapely.orient_polygons(row.geometry))
+            for ring in (polygon.exterior, *polygon.interiors)
+        ]
+        outline = Outline.make_compound_path(*rings)
+        colour = colour_of[row.system_id]
+        axes.add_patch(PathPatch(outline, facecolor=colour, linewidth=0, alpha=0.13, zorder=3.2))
+        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.4, alpha=0.5, zorder=3.3))
+
+
+def widest(corridors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Of each system the corridor with the greatest limit."""
+    return corridors[corridors["excess_limit"] == corridors["excess_limit"].max()]
+
+
+def draw_alternatives(axes: Any, alternatives: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
+    """Alternatives dashed, in the colour of the route they could replace."""
+    colour_of = dict(zip(routes["system_id"], colours(len(routes)), strict=True))
+    for row in alternatives.itertuples():
+        line = shapely.get_coordinates(row.geometry).T
+        axes.plot(*line, color=colour_of[row.system_id], linestyle=ALTERNATIVE_DASHES, linewidth=1.0, zorder=6.5)
+
+
 def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame) -> None:
     """Each route in its colour on a white casing, with a tick at every KP mark and some of them named."""
     for row, colour in zip(routes.itertuples(), colours(len(routes)), strict=True):
@@ -228,6 +262,14 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         Line2D([], [], color=colour, linewidth=2, label=f"{row.system_id}: {row.length_km:.0f} km")
         for row, colour in zip(routes.itertuples(), colours(len(routes)), strict=True)
     ]
+    if len(layers["alternatives"]):
+        apart_km = layers["alternatives"]["min_separation_km"].max()
+        label = f"alternatives, {apart_km:g} km off except near the ends"
+        handles.append(Line2D([], [], color="#555555", linestyle=ALTERNATIVE_DASHES, linewidth=1, label=label))
+    if len(layers["corridors"]):
+        limit = layers["corridors"]["excess_limit"].max()
+        label = f"corridors: lines up to {100 * limit:g} % dearer"
+        handles.append(Patch(facecolor="#555555", alpha=0.2, label=label))
     kinds = set(layers["hazards"]["kind"])
     handles += [
         Line2D([], [], marker=mark, color=colour, linestyle="none", markersize=4, label=label)

@@ -81,6 +81,12 @@ class Layout:
         """Flat indices of cells that are stored."""
         return self.base[row + PAD] + col
 
+    def inner(self, flat: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The ``(rows, cols)`` view of values on the layout of a whole grid."""
+        padded = flat.reshape(self.base.size, -1)
+        left = -int(self.west[0])
+        return padded[PAD : PAD + self.grid.rows, left : left + self.grid.cols]
+
     def halved(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """``base`` and run lengths of the layout whose cells are two by two cells of this one."""
         lengths = (self.east - self.west)[::2] // 2

@@ -21,18 +21,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.routing._buckets import PIECE, QUEUED, ROOM_FOR_PIECE, push
 from pipeline.routing._prefetch import prefetch
-
-CHUNK = 60
-"""Cells in one piece of a bucket."""
-ROOM_FOR_CHUNK = 4 * CHUNK + 8
-"""A piece of 60 cells pushes at most 240 neighbours, each perhaps into a new piece."""
 
 _U = np.uintp
 _F = np.float32
 _INF = np.float32(np.inf)
 _AHEAD = 16
-_QUEUED, _ANNOUNCED = 1, 2
+_ANNOUNCED = 2
 _DONE, NEAR_SOURCE = 1, 2
 _LOWER = 0xFFFFFFFF
 
@@ -87,36 +83,6 @@ def coarsen(cost, base, half_base, half_length, out):  # type: ignore[no-untyped
         first += half_length[r]
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _push(ring, following, count, cells, state, bucket, cell):  # type: ignore[no-untyped-def]
-    """Put a cell into a bucket; ``state`` is (bucket at hand, cells waiting, first free piece, free pieces)."""
-    slot = _U(bucket & (ring.size - 1))
-    piece = np.int64(ring[slot])
-    if piece < 0 or count[_U(piece)] == CHUNK:
-        new = state[2]
-        state[2] = following[_U(new)]
-        state[3] -= 1
-        following[_U(new)] = piece
-        count[_U(new)] = 0
-        ring[slot] = new
-        piece = new
-    n = np.int64(count[_U(piece)])
-    cells[_U(piece * CHUNK + n)] = cell
-    count[_U(piece)] = n + 1
-    state[1] += 1
-
-
-@njit(cache=True, nogil=True)
-def seed(value, flag, ring, following, count, cells, state, per_width, at, start):  # type: ignore[no-untyped-def]
-    """Queue source cells ``at`` with the values ``start``, where those are lower than what is known."""
-    for i in range(at.size):
-        q = np.int64(at[i])
-        if start[i] < value[_U(q)]:
-            value[_U(q)] = start[i]
-            flag[_U(q)] |= _QUEUED
-            _push(ring, following, count, cells, state, np.int64(start[i] * per_width), q)
-
-
 @njit(cache=True, nogil=True)
 def march(  # type: ignore[no-untyped-def]
     cost, value, flag, row_of, base, table, ring, following, count, cells, state, per_width,
@@ -147,7 +113,7 @@ def march(  # type: ignore[no-untyped-def]
     here = state[0]
     fine = fine_base.size > 0
     quarter = _F(0.25)
-    while state[1] > 0 and n < limit and state[3] >= ROOM_FOR_CHUNK:
+    while state[1] > 0 and n < limit and state[3] >= ROOM_FOR_PIECE:
         slot = _U(here & (ring.size - 1))
         piece = np.int64(ring[slot])
         if piece < 0:
@@ -157,9 +123,9 @@ def march(  # type: ignore[no-untyped-def]
         in_piece = np.int64(count[_U(piece)])
         state[1] -= in_piece
         for e in range(in_piece):
-            i = np.int64(cells[_U(piece * CHUNK + e)])
+            i = np.int64(cells[_U(piece * PIECE + e)])
             known = flag[_U(i)]
-            if known & _QUEUED == 0:
+            if known & QUEUED == 0:
                 continue
             flag[_U(i)] = known & _ANNOUNCED
             k = value[_U(i)]
@@ -228,9 +194,9 @@ def march(  # type: ignore[no-untyped-def]
                     value[_U(q)] = t
                     bucket = np.int64(t * per_width)
                     waiting = flag[_U(q)]
-                    if waiting & _QUEUED == 0 or np.int64(before * per_width) != bucket:
-                        flag[_U(q)] = waiting | _QUEUED
-                        _push(ring, following, count, cells, state, max(bucket, here), q)
+                    if waiting & QUEUED == 0 or np.int64(before * per_width) != bucket:
+                        flag[_U(q)] = waiting | QUEUED
+                        push(ring, following, count, cells, state, max(bucket, here), q)
         following[_U(piece)] = state[2]
         state[2] = piece
         state[3] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -10,15 +12,18 @@ from scipy import ndimage
 from pipeline.errors import LandingError, NoRouteError
 from pipeline.grid import Grid
 from pipeline.routing import _descent
-from pipeline.routing.field import as_terrain, checked_cost
+from pipeline.routing.bound import Kept, narrowed
+from pipeline.routing.field import PaddedTerrain, Terrain, as_terrain, checked_cost
 from pipeline.routing.landing import TOUCH_DEG, Approach, ShoreLanding, approach, default_approach_km
 from pipeline.routing.path import (
     LONGEST_LEG_CELLS,
+    THOROUGH,
     LeastCostPath,
-    least_cost_path,
     length_m,
     price,
 )
+from pipeline.routing.refine import refine
+from pipeline.routing.search import in_band, least_cost_path
 
 MAX_REPAIRS = 24
 EXACT_DEG = 1e-7
@@ -36,6 +41,8 @@ def route_between(
     forbidden: shapely.Geometry | None = None,
     *,
     max_approach_km: float | None = None,
+    proven: bool = False,
+    refinement: int = 1,
 ) -> LeastCostPath:
     """Cheapest line from landing to landing that stays in the exact water and out of the exact no-go areas.
 
@@ -54,6 +61,10 @@ def route_between(
         No-go polygons with their buffers, lon/lat, or None.
     max_approach_km
         Reach between a landing and its first open cell; three cells when None.
+    proven
+        Search everywhere a cheaper line could pass, and certify how much cheaper one could be at most.
+    refinement
+        March again in a band around the line on cells so many times as fine, barriers and all; 1: leave it.
 
     Returns
     -------
@@ -90,7 +101,9 @@ def route_between(
             continue
         bad = _violations(line, water, forbidden)
         if not bad:
-            return LeastCostPath(line, price(as_terrain(grid, _for_pricing(asked, cost)), line), length_m(line))
+            sea = as_terrain(grid, _for_pricing(np.minimum(asked, cost)))
+            path = LeastCostPath(line, price(sea, line), length_m(line))
+            return _finished(sea, wide, water, start, end, forbidden, max_approach_km, path, proven, refinement)
         rows, cols = _cells_under(grid, least, bad)
         # `least` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
         least = least.copy()
@@ -116,19 +129,16 @@ def _draft(
     end: ShoreLanding,
     forbidden: shapely.Geometry | None,
     max_km: float | None,
+    within: Kept | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """One attempt: the line, and the cost that prices it (coastal walls by the landings filled)."""
     ends = [
         approach(grid, cost, (at.lon, at.lat), water, max_km, name=at.name, forbidden=forbidden) for at in (start, end)
     ]
-    inner = least_cost_path(
-        grid,
-        cost,
-        (ends[0].lon, ends[0].lat),
-        (ends[1].lon, ends[1].lat),
-        start_name=start.name,
-        end_name=end.name,
-    )
+    first, last = ((at.lon, at.lat) for at in ends)
+    inner = in_band(grid, cost, first, last, within.keep, within.block, THOROUGH) if within is not None else None
+    if inner is None:
+        inner = least_cost_path(grid, cost, first, last, start_name=start.name, end_name=end.name)
     priced = cost.copy()
     for at, join in zip((start, end), ends, strict=True):
         _price_coast(grid, cost, priced, at, join, water, forbidden, max_km)
@@ -141,16 +151,92 @@ def _draft(
     return np.ascontiguousarray(_short_legs(grid, line)), priced
 
 
-def _for_pricing(asked: NDArray[np.float32], priced: NDArray[np.float32]) -> NDArray[np.float32]:
+def _finished(
+    sea: Terrain,
+    cost: NDArray[np.float32],
+    water: shapely.Geometry,
+    start: ShoreLanding,
+    end: ShoreLanding,
+    forbidden: shapely.Geometry | None,
+    max_km: float | None,
+    path: LeastCostPath,
+    proven: bool,
+    refinement: int,
+) -> LeastCostPath:
+    """A fair line made cheaper where asked: over all cells that could hold a cheaper one, then on finer cells.
+
+    ``sea`` prices lines; ``cost`` has the walls of the repairs, where cells by their centres would let a line cut a
+    headland. The certificate is about the latter, with the coastal cells that the line itself enters.
+    """
+    bound = None
+    if proven:
+        certified = cost.copy()
+        dense = shapely.segmentize(shapely.LineString(path.lonlat), sea.grid.step_deg / 8)
+        under = _cells_on(sea.grid, shapely.get_coordinates(dense))
+        certified[under] = sea.ground.cost.reshape(cost.shape)[under]
+        kept = narrowed(sea.grid, certified, (start.lon, start.lat), (end.lon, end.lat), path.cost)
+        line, _ = _draft(sea.grid, cost, water, start, end, forbidden, max_km, kept)
+        path = _cheaper(sea, path, line, water, forbidden)
+        bound = kept.bound
+    if refinement > 1:
+        path = _cheaper(sea, path, _refined(sea, cost, path, water, forbidden, refinement), water, forbidden)
+    return path if bound is None else replace(path, bound=replace(bound, upper=path.cost))
+
+
+def _cheaper(
+    sea: Terrain,
+    path: LeastCostPath,
+    line: NDArray[np.float64],
+    water: shapely.Geometry,
+    forbidden: shapely.Geometry | None,
+) -> LeastCostPath:
+    """The line instead of the path where it costs less and is as fair."""
+    found = LeastCostPath(line, price(sea, line), length_m(line))
+    return found if found.cost < path.cost and not _violations(line, water, forbidden) else path
+
+
+def _refined(
+    sea: Terrain,
+    cost: NDArray[np.float32],
+    path: LeastCostPath,
+    water: shapely.Geometry,
+    forbidden: shapely.Geometry | None,
+    factor: int,
+) -> NDArray[np.float64]:
+    """The line on finer cells, but for its ends by the shore; what touches land or no-go is closed."""
+    grid = sea.grid
+    row, col = _cells_on(grid, path.lonlat)
+    whole = np.isfinite(cost[row, col]) & ~_half_wet(grid, row, col, water, forbidden)
+    wet = np.flatnonzero(whole)
+    if wet.size < 2 or wet[-1] - wet[0] < 2:
+        return path.lonlat
+    first, last = int(wet[0]), int(wet[-1])
+    inner = path.lonlat[first : last + 1]
+
+    def close(band: PaddedTerrain, keep: NDArray[np.bool_]) -> None:
+        rows, cols = np.nonzero(keep & np.isfinite(cost))
+        half = _half_wet(grid, rows, cols, water, forbidden)
+        side = np.arange(factor)
+        fine_rows = (rows[half, None, None] * factor + side[:, None] + 0 * side).ravel()
+        fine_cols = (cols[half, None, None] * factor + 0 * side[:, None] + side).ravel()
+        dry = _half_wet(band.grid, fine_rows, fine_cols, water, forbidden)
+        band.ground.cost[band.layout.index(fine_rows[dry], fine_cols[dry])] = np.inf
+
+    part = LeastCostPath(inner, np.inf, np.inf)
+    exact = refine(grid, cost, part, factor=factor, polish=THOROUGH, adjust=close).lonlat
+    line = np.vstack([path.lonlat[:first], exact, path.lonlat[last + 1 :]])
+    return _short_legs(grid, line)
+
+
+def _for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cost that prices a line already held to the exact polygons: never inf beside open water.
 
-    What the repairs closed has its cost again, and a wall takes the greatest cost of its open neighbours, because the
-    line may graze the corner of a wall by the centimetres between a geodesic and a straight line on the map.
+    A wall takes the greatest cost of its open neighbours, because the line may graze the corner of a wall by the
+    centimetres between a geodesic and a straight line on the map.
     """
-    open_cost = np.minimum(asked, priced)
-    walls = np.isinf(open_cost)
-    around = ndimage.maximum_filter(np.where(walls, np.float32(-np.inf), open_cost), size=3)
-    return np.where(walls & np.isfinite(around), around, open_cost).astype(np.float32)
+    walls = np.isinf(reached)
+    around = ndimage.maximum_filter(np.where(walls, np.float32(-np.inf), reached), size=3)
+    return np.where(walls & np.isfinite(around), around, reached).astype(np.float32)
 
 
 def _price_coast(
@@ -229,12 +315,17 @@ def _cells_under(
     grid: Grid, cost: NDArray[np.float32], pieces: list[shapely.Geometry]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Open cells under pieces of line, shape ``(n,)`` each; their open neighbours where all of them are walls."""
-    points = shapely.get_coordinates(shapely.segmentize(np.array(pieces), grid.step_deg / 8))
+    rows, cols = _cells_on(grid, shapely.get_coordinates(shapely.segmentize(np.array(pieces), grid.step_deg / 8)))
+    if not np.isfinite(cost[rows, cols]).any():
+        rows, cols = _window(grid, rows, cols, 1)
+    return rows, cols
+
+
+def _cells_on(grid: Grid, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cells that hold points ``(n, 2)`` lon/lat; those outside the grid count to its edge."""
     row, col = grid.to_rowcol(points[:, 0], points[:, 1])
     rows = np.clip(np.floor(row + 0.5).astype(np.int64), 0, grid.rows - 1)
     cols = np.clip(np.floor(col + 0.5).astype(np.int64), 0, grid.cols - 1)
-    if not np.isfinite(cost[rows, cols]).any():
-        rows, cols = _window(grid, rows, cols, 1)
     return rows, cols
 
 

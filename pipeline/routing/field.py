@@ -13,18 +13,15 @@ from numpy.typing import NDArray
 from pipeline.errors import GridError, NoRouteError, RoutingError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import _march
+from pipeline.routing._buckets import PIECE, Buckets, seed
 from pipeline.routing._descent import ISOTROPIC, Ground, ball, extremes
-from pipeline.routing._layout import PAD, Layout, fill, full_layout, whole
+from pipeline.routing._layout import Layout, fill, full_layout, whole
 
 SOURCE_BALL_CELLS = 10
 """Greatest radius of the ball of straight rays around a source: there the field's curvature defeats differences."""
 _LEAST_BALL_CELLS = 2
 _EVEN_COST = 1.1
 """A ball's radius is the greatest in which the cost varies by no more than this factor: its rays are straight."""
-_WIDTH_OF_STEP = 1.4
-_LOW_COST = 0.02
-"""A bucket is 1.4 steps wide over the cheapest fiftieth of the cells."""
-_MOST_BUCKETS = 1 << 20
 _LEAST_BATCH, _GREATEST_BATCH = 1 << 14, 1 << 17
 """Cells announced between two hand-overs from the first to the second march."""
 ALL_OPEN = np.ones((1, 1), np.bool_)
@@ -61,6 +58,11 @@ class Terrain:
         rows = self.ground.rows
         stored = rows.west[row] <= col < rows.east[row]
         return bool(stored and self.ground.cost[rows.base[row] + col] < np.inf)
+
+    def index_at(self, lon: float, lat: float) -> int:
+        """Flat index of the stored cell that holds a point."""
+        row, col = cell_of(self.grid, *(float(v) for v in self.grid.to_rowcol(lon, lat)))
+        return int(self.ground.rows.base[row] + col)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,20 @@ def position(sea: Terrain, lon: float, lat: float, name: str) -> tuple[float, fl
     NoRouteError
         When its cell is a wall.
     """
-    grid = sea.grid
+    row, col = locate(sea.grid, lon, lat, name)
+    if not sea.is_open(*cell_of(sea.grid, row, col)):
+        raise in_a_wall(lon, lat, name)
+    return row, col
+
+
+def locate(grid: Grid, lon: float, lat: float, name: str) -> tuple[float, float]:
+    """Fractional (row, col) of a point.
+
+    Raises
+    ------
+    RoutingError
+        When the point is outside the grid.
+    """
     if not grid.contains(lon, lat):
         west, south, east, north = grid.bounds
         raise RoutingError(
@@ -161,12 +176,15 @@ def position(sea: Terrain, lon: float, lat: float, name: str) -> tuple[float, fl
             "check the order of longitude and latitude, or widen the study's extent"
         )
     row, col = (float(v) for v in grid.to_rowcol(lon, lat))
-    if not sea.is_open(*cell_of(grid, row, col)):
-        raise NoRouteError(
-            f"{name} at {lon:.5f} E, {lat:.5f} N is in a wall (land, no data or no-go): move it to open water"
-        )
     # a point exactly on the grid's outer edge belongs to the edge cell
     return min(row, grid.rows - 0.5 - 1e-9), min(col, grid.cols - 0.5 - 1e-9)
+
+
+def in_a_wall(lon: float, lat: float, name: str) -> NoRouteError:
+    """The error for a point whose cell cannot be entered."""
+    return NoRouteError(
+        f"{name} at {lon:.5f} E, {lat:.5f} N is in a wall (land, no data or no-go): move it to open water"
+    )
 
 
 def cell_of(grid: Grid, row: float, col: float) -> tuple[int, int]:
@@ -208,11 +226,11 @@ def solve(
     check_shape(grid, cost_per_m)
     sea = padded_terrain(full_layout(grid), cost_per_m)
     value = flat_field(sea, sources_lonlat, order=order, threads=threads)
-    layout = sea.layout
-    padded = value.reshape(-1, int(layout.east[0] - layout.west[0]))
-    left = -int(layout.west[0])
-    inner = padded[PAD : PAD + grid.rows, left : left + grid.cols]
-    return CostField(grid, np.ascontiguousarray(inner), tuple((float(lon), float(lat)) for lon, lat in sources_lonlat))
+    return CostField(
+        grid,
+        np.ascontiguousarray(sea.layout.inner(value)),
+        tuple((float(lon), float(lat)) for lon, lat in sources_lonlat),
+    )
 
 
 def flat_field(
@@ -245,58 +263,6 @@ def _even_radius(sea: Terrain, row: int, col: int) -> int:
     return SOURCE_BALL_CELLS
 
 
-class _Buckets:
-    """The queue of `_march.march`: pieces of buckets in a pool that grows."""
-
-    def __init__(self, cost: NDArray[np.float32], longest_step_m: float, least_step_m: float, start: float) -> None:
-        some = cost[:: max(1, cost.size // 100_000)]
-        some = some[np.isfinite(some)]
-        highest = float(np.max(cost, where=np.isfinite(cost), initial=0.0))
-        low = float(np.quantile(some, _LOW_COST)) if some.size else highest
-        span = max(highest * longest_step_m, start)
-        self.width = max(_WIDTH_OF_STEP * low * least_step_m, span / _MOST_BUCKETS)
-        self.ring = np.full(1 << int(span / self.width + 4).bit_length(), -1, np.int32)
-        pieces = 4096
-        self.following = np.arange(1, pieces + 1, dtype=np.int32)
-        self.count = np.zeros(pieces, np.int32)
-        self.cells = np.empty(pieces * _march.CHUNK, np.int32)
-        self.state = np.array([0, 0, 0, pieces])
-
-    @property
-    def arrays(
-        self,
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-        """As the kernels take them."""
-        return self.ring, self.following, self.count, self.cells, self.state
-
-    @property
-    def per_width(self) -> np.float32:
-        """One over the width of a bucket."""
-        return np.float32(1.0 / self.width)
-
-    @property
-    def waiting(self) -> int:
-        """Cells in the queue."""
-        return int(self.state[1])
-
-    @property
-    def front(self) -> np.float32:
-        """T up to which all cells have been visited; inf when the queue is empty."""
-        return np.float32(self.state[0] * self.width if self.waiting else np.inf)
-
-    def make_room(self) -> None:
-        """Double the pool when `march` stopped for want of pieces."""
-        if self.state[3] >= _march.ROOM_FOR_CHUNK:
-            return
-        old = self.count.size
-        added = np.arange(old + 1, 2 * old + 1, dtype=np.int32)
-        added[-1] = self.state[2]
-        self.following = np.concatenate([self.following, added])
-        self.count = np.concatenate([self.count, np.zeros(old, np.int32)])
-        self.cells = np.concatenate([self.cells, np.empty(old * _march.CHUNK, np.int32)])
-        self.state[2:] = old, self.state[3] + old
-
-
 _NOTHING = np.empty(0, np.int64)
 
 
@@ -305,8 +271,8 @@ def _first_order(sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[n
     dx_m, dy_m = sea.layout.spacing_m
     value = np.full(sea.layout.size, np.inf, np.float32)
     flag = np.zeros(sea.layout.size, np.uint8)
-    queue = _Buckets(sea.ground.cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
-    _march.seed(value, flag, *queue.arrays, queue.per_width, cells, values)
+    queue = Buckets(sea.ground.cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
+    seed(value, flag, *queue.arrays, queue.per_width, cells, values)
     table = _march.first_order_rows(dx_m, dy_m)
     keys = np.empty(0, np.float32)
     while queue.waiting:
@@ -366,14 +332,12 @@ class _Guide:
         self._flag = np.zeros(self._cost.size, np.uint8)
         dx_m, dy_m = (side_m[::2] + side_m[1::2] for side_m in fine.spacing_m)
         self._table = _march.first_order_rows(dx_m, dy_m)
-        self._queue = _Buckets(
-            self._cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max())
-        )
+        self._queue = Buckets(self._cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
         rows = np.searchsorted(fine.base + fine.west, cells, side="right") - 1
         above = self._base[rows // 2] + (cells - fine.base[rows]) // 2
-        _march.seed(self._value, self._flag, *self._queue.arrays, self._queue.per_width, above, values)
+        seed(self._value, self._flag, *self._queue.arrays, self._queue.per_width, above, values)
         self._limit = min(max(sea.layout.size // 32, _LEAST_BATCH), _GREATEST_BATCH)
-        room = 2 * self._limit + 4 * _march.CHUNK + 64
+        room = 2 * self._limit + 4 * PIECE + 64
         self._announced = [np.empty(room, np.int64) for _ in range(2)]
         self._keys = [np.empty(room, np.float32) for _ in range(2)]
         self._sorted = [np.empty(room, np.int64) for _ in range(self.BUFFERS)]
@@ -387,7 +351,7 @@ class _Guide:
         if self._ended:
             return None
         n = self._kept
-        self._grow(n + self._limit + 4 * _march.CHUNK)
+        self._grow(n + self._limit + 4 * PIECE)
         queue = self._queue
         wanted = n + self._limit
         while queue.waiting and n < wanted:

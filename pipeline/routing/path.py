@@ -11,17 +11,38 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.errors import NoRouteError, RoutingError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import _descent
-from pipeline.routing.field import CostField, Terrain, cell_of, nearest_reachable, position, solve, terrain
+from pipeline.routing.bound import Bound
+from pipeline.routing.field import CostField, Terrain, cell_of, position, terrain
 
 STEP_CELLS = 0.5
 SOURCE_REACH_CELLS = 2.0
 LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
-_STRIDES = (2, 4, 8, 16, 32, 64)
-_NUDGES = (0.5, 0.25, 0.1, 0.05)
-"""How far a vertex is moved across the line, as shares of its legs."""
-_MOST_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Polish:
+    """How a line is pulled straight after the descent.
+
+    Attributes
+    ----------
+    legs_cells
+        Lengths of the equal legs it is cut into, one after the other.
+    nudges
+        How far a vertex is moved across the line, as shares of its legs.
+    rounds
+        How often all of that, at most; it ends when a round saves less than a hundred-thousandth.
+    """
+
+    legs_cells: tuple[float, ...]
+    nudges: tuple[float, ...]
+    rounds: int
+
+
+QUICK = Polish((1.0, 2.0), (0.25,), 1)
+THOROUGH = Polish((0.5, 1.0, 2.0, 4.0), (0.25, 0.1, 0.05), 8)
 _LEAST_GAIN = 1e-5
+_SHORTCUT_LEGS = 8
 
 
 @dataclass(frozen=True)
@@ -36,11 +57,14 @@ class LeastCostPath:
         Integral of cost per metre along it.
     length_m
         Sum of the geodesic lengths of its legs on WGS84.
+    bound
+        What is certain about the cost; None where it was not asked for.
     """
 
     lonlat: NDArray[np.float64]
     cost: float
     length_m: float
+    bound: Bound | None = None
 
 
 def length_m(lonlat: ArrayLike) -> float:
@@ -122,7 +146,12 @@ def trace(field: CostField, cost_per_m: NDArray[np.floating], lon: float, lat: f
 
 
 def trace_on(
-    sea: Terrain, value: NDArray[np.float32], sources_lonlat: Sequence[tuple[float, float]], lon: float, lat: float
+    sea: Terrain,
+    value: NDArray[np.float32],
+    sources_lonlat: Sequence[tuple[float, float]],
+    lon: float,
+    lat: float,
+    polish: Polish = THOROUGH,
 ) -> NDArray[np.float64]:
     """`trace` where T lies flat as the terrain does."""
     grid = sea.grid
@@ -139,72 +168,25 @@ def trace_on(
             f"the descent from {lon:.5f} E, {lat:.5f} N got stuck: the field was not solved with this cost"
         )
     which = int(np.argmin(np.abs(sources - points[-1]).sum(axis=1)))
-    points = polish(np.ascontiguousarray(points[::-1]), sea)
+    points = pulled_straight(np.ascontiguousarray(points[::-1]), sea, polish)
     lonlat = np.column_stack(grid.to_lonlat(points[:, 0], points[:, 1]))
     lonlat[0] = sources_lonlat[which]
     lonlat[-1] = lon, lat
     return lonlat
 
 
-def polish(points: NDArray[np.float64], sea: Terrain) -> NDArray[np.float64]:
-    """Pull a line of (row, col) straight at ever longer scales, again and again, wherever that lowers its cost."""
+def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -> NDArray[np.float64]:
+    """A line of (row, col) with shortcuts and shifted vertices, wherever that lowers its cost."""
     before = np.inf
-    for _ in range(_MOST_ROUNDS):
-        for stride in _STRIDES:
-            # equal pieces again after each pull, so that the next scale can cut at other places
-            points = _descent.shorten(points, sea.ground, stride)
-            for reach in _NUDGES:
+    for _ in range(polish.rounds):
+        for leg in polish.legs_cells:
+            points = _descent.shorten(points, sea.ground, _SHORTCUT_LEGS)
+            # equal legs again after each pull, so that the next scale can cut at other places
+            points = _descent.divide(points, leg)
+            for reach in polish.nudges:
                 _descent.nudge(points, sea.ground, reach)
-            points = _descent.divide(points, min(stride / 8.0, LONGEST_LEG_CELLS))
         now = _descent.line_cost(points, sea.ground)
         if now > before * (1 - _LEAST_GAIN):
             break
         before = now
     return points
-
-
-def least_cost_path(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    start_lonlat: tuple[float, float],
-    end_lonlat: tuple[float, float],
-    *,
-    start_name: str = "the start",
-    end_name: str = "the end",
-) -> LeastCostPath:
-    """Cheapest path between two points in open cells.
-
-    Raises
-    ------
-    NoRouteError
-        Names both ends and the cause: an end in a wall, or separate waters, with the size of the start's water
-        and its point nearest to the end.
-    """
-    sea = terrain(grid, cost_per_m)
-    between = f"no route from {start_name} to {end_name}"
-    for name, (lon, lat) in ((start_name, start_lonlat), (end_name, end_lonlat)):
-        try:
-            position(sea, lon, lat, name)
-        except NoRouteError as wall:
-            raise NoRouteError(f"{between}: {wall}") from None
-    field = solve(grid, cost_per_m, [start_lonlat])
-    row, col = grid.to_rowcol(*end_lonlat)
-    if not np.isfinite(field.value[cell_of(grid, float(row), float(col))]):
-        raise NoRouteError(f"{between}: {separate_waters(field, end_lonlat, start_name, end_name)}")
-    lonlat = trace_on(sea, field.value.ravel(), [start_lonlat], *end_lonlat)
-    return LeastCostPath(lonlat, price(sea, lonlat), length_m(lonlat))
-
-
-def separate_waters(field: CostField, end_lonlat: tuple[float, float], start_name: str, end_name: str) -> str:
-    """Why nothing arrives: the size of the water around the start and where it comes nearest to the end."""
-    dx_m, dy_m = field.grid.spacing_m()
-    area_km2 = float((np.isfinite(field.value).sum(axis=1) * dx_m * dy_m).sum()) / 1e6
-    text = f"they lie in separate waters; the open water around {start_name} covers {area_km2:,.1f} km²"
-    near = nearest_reachable(field, *end_lonlat)
-    if near is None:
-        return text
-    lon, lat, km = near
-    return (
-        f"{text} and comes nearest to {end_name} at {lon:.5f} E, {lat:.5f} N, {km:.1f} km away: "
-        "open the no-go areas between them or move a landing"
-    )

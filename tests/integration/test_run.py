@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
 import fiona
 import geopandas as gpd
+import numpy as np
 import pytest
 import rasterio
 from shapely import LineString
@@ -129,8 +131,74 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest
         assert (runs[0] / name).read_bytes() == (runs[1] / name).read_bytes(), name
 
 
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    wanted = {"area.grid_step_arcsec": 120, "rules.landing_approach.max_km": 15.0, "alternatives.count": 1}
+    return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("coarse"), overrides=wanted, raw_dir=RAW), silent)
+
+
+def test_corridors_are_published_nested_in_the_water(coarse: RunResult) -> None:
+    package = coarse.folder / "trans-caspian.gpkg"
+    corridors = gpd.read_file(package, layer="corridors").set_index("corridor_id")
+    water = unary_union(list(gpd.read_file(package, layer="coastline").geometry))
+    assert set(corridors["system_id"]) == {"main", "main-2023", "reserve-2023", "turkmen"}
+    for route in gpd.read_file(package, layer="routes").itertuples():
+        own = corridors[corridors["system_id"] == route.system_id]
+        assert list(own["excess_limit"]) == [0.005, 0.01, 0.02, 0.05]
+        assert own["area_km2"].is_monotonic_increasing
+        assert (own["mean_width_km"] * route.length_km).tolist() == pytest.approx(own["area_km2"].tolist())
+        assert list(own.index) == [f"{route.system_id}/{limit}" for limit in own["excess_limit"]]
+        for inner, outer in pairwise(own.geometry):
+            assert inner.is_valid
+            assert inner.difference(outer).area < 1e-9
+        assert own.geometry.iloc[-1].difference(water).area < 1e-9
+        # but for the approaches, which leave the cells
+        assert route.geometry.difference(own.geometry.iloc[-1]).length < 0.02 * route.geometry.length
+        with rasterio.open(coarse.folder / "rasters" / f"corridor_excess_{route.system_id}.tif") as source:
+            excess = source.read(1)
+            assert source.units == ("1",)
+            assert np.isnan(source.nodata)
+            assert np.nanmin(excess) == 0
+            assert (excess <= 0.05).sum() * source.res[0] ** 2 >= own.geometry.iloc[-1].area
+
+
+def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> None:
+    package = coarse.folder / "trans-caspian.gpkg"
+    lines = gpd.read_file(package, layer="alternatives").set_index("alternative_id")
+    routes = gpd.read_file(package, layer="routes").set_index("system_id")
+    no_go = unary_union(list(gpd.read_file(package, layer="no_go").geometry))
+    manifest = json.loads((coarse.folder / "manifest.json").read_text())
+    assert list(lines.index) == ["main/1", "main-2023/1", "reserve-2023/1", "turkmen/1"]
+    for system in manifest["systems"]:
+        (told,) = system["alternatives"]
+        line = lines.loc[f"{system['id']}/{told['rank']}"]
+        assert told["figures"]["excess"] == {"value": round(line["excess"], 6), "unit": "1", "status": "DERIVED"}
+        assert told["figures"]["length"]["value"] == pytest.approx(line_length_km(line.geometry.coords), abs=1e-3)
+        assert system["alternatives_missing"] is None
+        assert line["separated_share"] >= 0.5
+        assert line["least_separation_km"] >= line["min_separation_km"] == 10.0
+        assert line.geometry.coords[0] == routes.geometry[system["id"]].coords[0]
+        assert not line.geometry.intersects(no_go)
+        assert [item["excess_limit"] for item in system["corridors"]] == [0.005, 0.01, 0.02, 0.05]
+
+
+def test_fewer_alternatives_than_asked_are_told(tmp_path: Path) -> None:
+    wanted = {
+        "area.grid_step_arcsec": 120,
+        "rules.landing_approach.max_km": 15.0,
+        "alternatives.min_separation_km": 300,
+    }
+    result = run_study(RunSettings(STUDY, tmp_path, ("turkmen",), wanted, RAW), silent)
+    (note,) = [note for note in result.notes if note.startswith("turkmen: ")]
+    assert note.startswith("turkmen: 0 of 2 alternatives exist: no line from Siyazan to Turkmenbashi keeps 300 km")
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    assert manifest["systems"][0]["alternatives_missing"] == note.removeprefix("turkmen: ")
+    assert len(gpd.read_file(result.folder / "trans-caspian.gpkg", layer="alternatives")) == 0
+
+
 def test_another_sea_is_another_study(tmp_path: Path) -> None:
     result = run_study(RunSettings(HERE / "black_sea.toml", tmp_path, raw_dir=RAW), silent)
+    assert not list(result.folder.glob("rasters/corridor*"))
     (figures,) = result.figures
     assert 1.0 <= figures.length_km / figures.geodesic_km < 1.2
     assert figures.max_depth_m is not None

@@ -190,6 +190,7 @@ def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
         cost=depth(),
         seabed_resolution_deg=0.1,
         extra_rasters={"slope": depth()},
+        corridor_excess={"main": depth()},
         draw_map=lambda path: path.write_bytes(b"png") and None,
         created_utc=STAMP,
     )
@@ -198,7 +199,12 @@ def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
 def test_a_run_has_the_files_it_says_with_their_hashes(tmp_path: Path) -> None:
     files = write_everything(tmp_path)
     found = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*") if path.is_file()}
-    rasters = {"rasters/depth.tif", "rasters/cost.tif", "rasters/criterion_slope.tif"}
+    rasters = {
+        "rasters/depth.tif",
+        "rasters/cost.tif",
+        "rasters/criterion_slope.tif",
+        "rasters/corridor_excess_main.tif",
+    }
     assert set(found) == {"sea.gpkg", "map.png", *rasters, *(f"geojson/{layer.name}.geojson" for layer in PUBLISHED)}
     assert files == {
         name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}

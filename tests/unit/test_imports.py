@@ -28,7 +28,7 @@ ONLY_IN = {
     "pyogrio": ("pipeline.ingest", "pipeline.export"),
     "fiona": ("pipeline.ingest", "pipeline.export"),
     "rasterio": ("pipeline.ingest", "pipeline.export"),
-    "rasterio.features": ("pipeline.ingest", "pipeline.export", "pipeline.seabed"),
+    "rasterio.features": ("pipeline.ingest", "pipeline.export", "pipeline.seabed", "pipeline.routing"),
     "xarray": ("pipeline.ingest", "pipeline.export"),
     "openpyxl": ("pipeline.ingest", "pipeline.export"),
     "numba": ("pipeline.routing", "pipeline.seabed"),

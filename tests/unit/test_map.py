@@ -9,12 +9,23 @@ import numpy as np
 import pytest
 from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
-from shapely import LineString, Point, box
+from shapely import LineString, MultiPolygon, Point, box
 
 from pipeline.frames import frame
 from pipeline.grid import Grid
-from pipeline.layers import COASTLINE, HAZARD_KINDS, HAZARDS, KP_MARKS, LANDING_POINTS, NO_GO, PUBLISHED, ROUTES
-from pipeline.report.map import HAZARD_MARKS, draw_map, extent, has_neighbour_east, scale_bar
+from pipeline.layers import (
+    ALTERNATIVES,
+    COASTLINE,
+    CORRIDORS,
+    HAZARD_KINDS,
+    HAZARDS,
+    KP_MARKS,
+    LANDING_POINTS,
+    NO_GO,
+    PUBLISHED,
+    ROUTES,
+)
+from pipeline.report.map import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend, scale_bar
 
 GRID = Grid(48.0, 44.0, 0.05, 80, 100)
 EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}
@@ -23,6 +34,23 @@ LAYERS = EMPTY | {
     "coastline": frame(COASTLINE, [{"geometry": box(48.2, 40.2, 52.8, 43.8)}]),
     "routes": frame(ROUTES, [{"system_id": "main", "length_km": 279.0, "geometry": LINE}]),
     "kp_marks": frame(KP_MARKS, [{"system_id": "main", "kp_km": 50.0, "geometry": Point(50, 41.5)}]),
+    "corridors": frame(
+        CORRIDORS,
+        [
+            {"system_id": "main", "excess_limit": limit, "geometry": MultiPolygon([LINE.buffer(20 * limit)])}
+            for limit in (0.01, 0.02)
+        ],
+    ),
+    "alternatives": frame(
+        ALTERNATIVES,
+        [
+            {
+                "system_id": "main",
+                "min_separation_km": 10.0,
+                "geometry": LineString([(49.5, 41), (51.9, 41), (51.5, 43)]),
+            }
+        ],
+    ),
     "landing_points": frame(LANDING_POINTS, [{"name": "Şüvəlan", "geometry": Point(49.5, 41.0)}]),
     "hazards": frame(HAZARDS, [{"kind": kind, "no_go": False, "geometry": Point(50, 42)} for kind in HAZARD_KINDS]),
     "no_go": frame(NO_GO, [{"geometry": box(50.5, 41, 51, 41.5)}]),
@@ -52,9 +80,17 @@ def test_every_kind_of_hazard_has_a_mark() -> None:
     assert set(HAZARD_MARKS) == set(HAZARD_KINDS)
 
 
+def test_the_legend_tells_of_corridors_and_alternatives_where_there_are_some() -> None:
+    labels = [handle.get_label() for handle in legend(LAYERS)]
+    assert "corridors: lines up to 2 % dearer" in labels
+    assert "alternatives, 10 km off except near the ends" in labels
+    assert not any("dearer" in handle.get_label() or "alternatives" in handle.get_label() for handle in legend(EMPTY))
+
+
 def test_the_map_holds_all_routes_and_stays_in_the_grid() -> None:
     west, south, east, north = extent(GRID, LAYERS)
     assert box(west, south, east, north).contains(LINE)
+    assert box(west, south, east, north).contains(LAYERS["alternatives"].geometry[0])
     assert box(*GRID.bounds).covers(box(west, south, east, north))
     assert extent(GRID, EMPTY) == GRID.bounds
 

@@ -71,5 +71,55 @@ def test_grid_of_the_study_is_thirty_arc_seconds() -> None:
     assert grid.step_deg == pytest.approx(1 / 120)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        (
+            "corridor.excess_limits",
+            [0.02, 0.01],
+            r"`corridor`: excess_limits has 0\.02 before 0\.01: expected ascending",
+        ),
+        ("corridor.excess_limits", [0.01, 0.01], r"`corridor`: excess_limits has 0\.01 before 0\.01"),
+        (
+            "corridor.excess_limits",
+            [0.0, 0.01],
+            r"`corridor\.excess_limits\.0` is 0\.0: input should be greater than 0",
+        ),
+        (
+            "corridor.excess_limits",
+            [5],
+            r"`corridor\.excess_limits\.0` is 5.*: input should be less than or equal to 1",
+        ),
+        ("corridor.excess_limits", [], r"`corridor`: excess_limits is empty: expected at least one"),
+        ("corridor.source", "", r"`corridor\.source`"),
+        ("alternatives.count", 0, r"`alternatives\.count` is 0: input should be greater than or equal to 1"),
+        ("alternatives.count", 11, r"`alternatives\.count` is 11: input should be less than or equal to 10"),
+        ("alternatives.count", 1.5, r"`alternatives\.count` is 1\.5: input should be a valid integer"),
+        (
+            "alternatives.min_separation_km",
+            0,
+            r"`alternatives\.min_separation_km` is 0.*: input should be greater than 0",
+        ),
+        ("alternatives.min_share", 0, r"`alternatives\.min_share` is 0.*: input should be greater than 0"),
+        ("alternatives.min_share", 1.1, r"`alternatives\.min_share` is 1\.1: input should be less than or equal to 1"),
+    ],
+)
+def test_corridors_and_alternatives_that_make_no_sense_are_one_sentence(key: str, value: object, says: str) -> None:
+    with pytest.raises(StudyError, match=says) as caught:
+        load_study(STUDY, {key: value})
+    assert "; " not in str(caught.value)
+
+
+def test_corridors_and_alternatives_are_asked_for_or_not_computed() -> None:
+    study = load_study(STUDY)
+    assert study.corridor is not None
+    assert study.corridor.excess_limits == (0.005, 0.01, 0.02, 0.05)
+    assert study.alternatives is not None
+    assert (study.alternatives.count, study.alternatives.min_share) == (2, 0.5)
+    other = load_study(STUDY.parents[1] / "tests" / "integration" / "black_sea.toml")
+    assert other.corridor is None
+    assert other.alternatives is None
+
+
 def test_schema_names_every_table() -> None:
     assert set(study_schema()["properties"]) == set(Study.model_fields)

@@ -1,0 +1,171 @@
+"""The near-optimal corridor: how much dearer the best line through each cell is than the best line of all."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import shapes
+from scipy import ndimage
+
+from pipeline.errors import NoRouteError
+from pipeline.grid import GEOD, Grid
+from pipeline.routing.field import cell_of, solve
+from pipeline.routing.landing import ShoreLanding, approach
+
+_EIGHT = np.ones((3, 3), dtype=bool)
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """Excess cost of the best line through each cell.
+
+    Attributes
+    ----------
+    grid
+        Frame of the values.
+    excess
+        ``(rows, cols)`` float32, ``(T_from + T_to) / T* − 1``, a share of the least cost, never negative; NaN at
+        walls and where no water leads to.
+    least_cost
+        T*, the least value of the sum of the two fields, in units of cost times metres.
+    ends_lonlat
+        ``((lon, lat), (lon, lat))`` of the two sources, degrees.
+    """
+
+    grid: Grid
+    excess: NDArray[np.float32]
+    least_cost: float
+    ends_lonlat: tuple[tuple[float, float], tuple[float, float]]
+
+
+def corridor(
+    grid: Grid,
+    cost_per_m: NDArray[np.floating],
+    start_lonlat: tuple[float, float],
+    end_lonlat: tuple[float, float],
+) -> Corridor:
+    """Fields of least cost from both ends, solved at once, and what their sum exceeds its least value by.
+
+    The cells with an excess of at most ε are those that some line no dearer than (1 + ε) T* goes through.
+
+    Parameters
+    ----------
+    grid, cost_per_m
+        As in `solve`; NaN or inf is a wall.
+    start_lonlat, end_lonlat
+        ``(lon, lat)`` in degrees, in open cells: where the landings join the grid, from `approach`.
+
+    Raises
+    ------
+    GridError, RoutingError, NoRouteError
+        As in `solve`; also when the two ends lie in separate waters.
+    """
+    ends = (start_lonlat, end_lonlat)
+    with ThreadPoolExecutor(len(ends)) as pool:
+        there, back = pool.map(lambda end: solve(grid, cost_per_m, [end]).value, ends)
+    total = np.add(there, back, dtype=np.float64)
+    least = float(total.min())
+    if not np.isfinite(least):
+        (lon, lat), (to_lon, to_lat) = ends
+        raise NoRouteError(
+            f"there is no corridor from {lon:.5f} E, {lat:.5f} N to {to_lon:.5f} E, {to_lat:.5f} N: "
+            "they lie in separate waters"
+        )
+    total /= least
+    total -= 1.0
+    excess = total.astype(np.float32)
+    excess[np.isinf(excess)] = np.nan
+    return Corridor(grid, excess, least, ends)
+
+
+def corridor_between(
+    grid: Grid,
+    cost_per_m: NDArray[np.floating],
+    water: shapely.Geometry,
+    start: ShoreLanding,
+    end: ShoreLanding,
+    forbidden: shapely.Geometry | None = None,
+    *,
+    max_approach_km: float | None = None,
+) -> Corridor:
+    """`corridor` from landing to landing: between the open cells where they join the grid.
+
+    Parameters
+    ----------
+    grid, cost_per_m, water, start, end, forbidden, max_approach_km
+        As in `route_between`.
+
+    Raises
+    ------
+    LandingError
+        A landing cannot join the grid.
+    NoRouteError
+        The landings are in separate waters.
+    """
+    joins = [
+        approach(grid, cost_per_m, (at.lon, at.lat), water, max_approach_km, name=at.name, forbidden=forbidden)
+        for at in (start, end)
+    ]
+    there, back = ((at.lon, at.lat) for at in joins)
+    return corridor(grid, cost_per_m, there, back)
+
+
+def corridor_polygon(
+    corridor: Corridor, limit: float, water: shapely.Geometry, forbidden: shapely.Geometry | None = None
+) -> shapely.MultiPolygon:
+    """The cells with an excess of at most a limit, as an area in the exact water and out of the exact no-go areas.
+
+    Through every point of the corridor runs a near-optimal line, so the set hangs together; a cell that does not
+    touch the cells of the line and its ends is an error of the fields and is left out. Pieces that only the shoreline
+    or a no-go area cuts off stay.
+
+    Parameters
+    ----------
+    limit
+        Greatest excess, a share of the least cost.
+    water
+        Polygon or multipolygon, lon/lat; islands are holes.
+    forbidden
+        No-go polygons with their buffers, lon/lat, or None.
+
+    Returns
+    -------
+    MultiPolygon
+        Valid, lon/lat degrees; its outer edges follow the edges of cells, the shoreline and the no-go areas.
+    """
+    inside = _joined(corridor, corridor.excess <= limit)
+    outlines = shapes(inside.view(np.uint8), mask=inside, connectivity=4, transform=Affine(*corridor.grid.transform))
+    cells = shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
+    area = shapely.intersection(cells, water)
+    if forbidden is not None:
+        area = shapely.difference(area, forbidden)
+    parts = shapely.get_parts(shapely.make_valid(area))
+    return shapely.MultiPolygon([part for part in shapely.get_parts(parts) if part.geom_type == "Polygon"])
+
+
+def _joined(corridor: Corridor, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pieces of a set of cells that hold the least sum or one of the ends; corners join."""
+    label, _ = ndimage.label(inside, structure=_EIGHT)
+    row, col = np.unravel_index(int(np.nanargmin(corridor.excess)), inside.shape)
+    seeds = [(int(row), int(col))]
+    for lon, lat in corridor.ends_lonlat:
+        at_row, at_col = corridor.grid.to_rowcol(lon, lat)
+        seeds.append(cell_of(corridor.grid, float(at_row), float(at_col)))
+    wanted = {int(label[seed]) for seed in seeds} - {0}
+    return np.isin(label, list(wanted))
+
+
+def area_km2(area: shapely.Geometry, step_deg: float) -> float:
+    """Area of polygons on WGS84, km², holes left out.
+
+    Edges are drawn straight in longitude and latitude; they are cut to pieces of ``step_deg``, because a long one
+    along a parallel is not a geodesic.
+    """
+    drawn = shapely.orient_polygons(shapely.segmentize(area, step_deg))
+    area_m2, _ = GEOD.geometry_area_perimeter(drawn)
+    return abs(float(area_m2)) / 1e6

@@ -1,0 +1,161 @@
+"""Alternatives keep their distance, measured here by GeographicLib, and are missing with a reason where none exists."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.grid import Grid
+from pipeline.routing import Alternatives, LeastCostPath, ShoreLanding, alternatives, route_between
+
+GRID = Grid(50.0, 42.0, 1 / 60, 60, 120)
+SEA = shapely.box(50.1, 41.1, 51.9, 41.9)
+WEST, EAST = ShoreLanding(50.1, 41.5, 0.0, "West"), ShoreLanding(51.9, 41.5, 0.0, "East")
+
+
+def cost_of(water: shapely.Geometry) -> np.ndarray:
+    lon, lat = np.meshgrid(GRID.lon_deg, GRID.lat_deg)
+    return np.where(shapely.contains_xy(water, lon, lat), 1, np.nan).astype(np.float32)
+
+
+def seek(
+    water: shapely.Geometry,
+    cost: np.ndarray,
+    forbidden: shapely.Geometry | None = None,
+    count: int = 1,
+    km: float = 8.0,
+    share: float = 0.5,
+) -> tuple[LeastCostPath, Alternatives]:
+    first = route_between(GRID, cost, water, WEST, EAST, forbidden)
+    wanted = {"count": count, "min_separation_km": km, "min_share": share}
+    return first, alternatives(GRID, cost, water, WEST, EAST, forbidden, first, **wanted)
+
+
+def walk(lonlat: np.ndarray, step_m: float) -> list[tuple[float, float, float]]:
+    """Points along a line by GeographicLib: lon, lat, and the metres that each stands for."""
+    points = []
+    for (lon, lat), (to_lon, to_lat) in pairwise(lonlat):
+        leg = Geodesic.WGS84.InverseLine(lat, lon, to_lat, to_lon)
+        count = max(1, round(leg.s13 / step_m))
+        for k in range(count):
+            at = leg.Position((k + 0.5) / count * leg.s13)
+            points.append((at["lon2"], at["lat2"], leg.s13 / count))
+    return points
+
+
+def measured(line: np.ndarray, earlier: list[np.ndarray]) -> list[tuple[float, float, float]]:
+    """Of each piece of a line: its metres, the distance from the earlier lines, and from the nearer landing."""
+
+    def metres(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
+        return float(Geodesic.WGS84.Inverse(lat, lon, to_lat, to_lon)["s12"])
+
+    others = np.array([(lon, lat) for way in earlier for lon, lat, _ in walk(way, 200.0)])
+    found = []
+    for lon, lat, piece_m in walk(line, 1000.0):
+        plane = np.hypot((others[:, 0] - lon) * np.cos(np.radians(lat)), others[:, 1] - lat)
+        candidates = others[plane <= plane.min() * 1.02]
+        away = min(metres(lon, lat, *other) for other in candidates)
+        end = min(metres(lon, lat, at.lon, at.lat) for at in (WEST, EAST))
+        found.append((piece_m, away, end))
+    return found
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_separation_as_geographiclib_measures_it(share: float) -> None:
+    first, result = seek(SEA, cost_of(SEA), count=2, share=share)
+    assert result.reason is None
+    earlier = [first.lonlat]
+    for rank, line in enumerate(result.found, 1):
+        pieces = measured(line.path.lonlat, earlier)
+        total = sum(piece for piece, _, _ in pieces)
+        apart = sum(piece for piece, away, _ in pieces if away >= 8000.0)
+        assert line.rank == rank
+        assert total == pytest.approx(line.path.length_m, rel=1e-6)
+        assert apart / total == pytest.approx(line.separated_share, abs=0.02)
+        assert line.separated_share >= share
+        least = min(away for _, away, end in pieces if end > 1000.0 * line.end_zone_km)
+        assert least >= 8000.0
+        assert line.least_separation_km == pytest.approx(least / 1000, abs=0.1)
+        assert line.excess == pytest.approx(line.path.cost / first.cost - 1)
+        assert line.excess > 0
+        earlier.append(line.path.lonlat)
+
+
+def test_smaller_shares_cost_less() -> None:
+    excesses = [seek(SEA, cost_of(SEA), share=share)[1].found[0].excess for share in (0.2, 0.4, 0.6)]
+    assert excesses == sorted(excesses)
+
+
+def test_the_other_side_of_an_island() -> None:
+    island = shapely.box(50.6, 41.44, 51.4, 41.7)
+    water = shapely.difference(shapely.box(50.1, 41.38, 51.9, 41.9), island)  # no room for two south of it
+    first, result = seek(water, cost_of(water))
+    (other,) = result.found
+    assert first.lonlat[:, 1].max() <= 41.5
+    ways = [
+        Geodesic.WGS84.Inverse(41.5, 50.1, 41.7, 50.6)["s12"],
+        Geodesic.WGS84.Inverse(41.7, 50.6, 41.7, 51.4)["s12"],
+    ]
+    assert other.path.lonlat[:, 1].max() > 41.7 - 1e-6
+    assert other.path.length_m == pytest.approx(2 * ways[0] + ways[1], rel=0.01)
+    assert other.least_separation_km > 8.0
+
+
+def test_a_narrow_strait_has_none_and_the_reason_is_told() -> None:
+    strait = shapely.union_all(
+        [
+            shapely.box(50.1, 41.1, 50.5, 41.9),
+            shapely.box(50.4, 41.45, 51.6, 41.55),
+            shapely.box(51.5, 41.1, 51.9, 41.9),
+        ]
+    )
+    _, result = seek(strait, cost_of(strait), count=3)
+    assert result.found == ()
+    assert result.reason is not None
+    assert result.reason.startswith("0 of 3 alternatives exist: no line from West to East keeps 8 km")
+    assert "50% of its length" in result.reason
+    assert "no water leads past" in result.reason
+
+
+def test_the_sea_is_filled_and_no_more() -> None:
+    narrow = shapely.box(50.1, 41.35, 51.9, 41.65)  # 33 km wide: room for one on each side of the middle
+    _, result = seek(narrow, cost_of(narrow), count=6, km=9.0)
+    assert 0 < len(result.found) < 6
+    assert result.reason is not None
+    assert result.reason.startswith(f"{len(result.found)} of 6 alternatives exist")
+
+
+def test_nothing_can_be_apart_from_the_first_metre() -> None:
+    _, result = seek(SEA, cost_of(SEA), share=1.0)
+    assert result.found == ()
+    assert result.reason is not None
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**31), km=st.floats(3.0, 12.0), share=st.floats(0.2, 0.7))
+def test_alternatives_stay_in_the_water_out_of_no_go_and_apart(seed: int, km: float, share: float) -> None:
+    random = np.random.default_rng(seed)
+    islands = [shapely.Point(*at).buffer(size) for at, size in zip(
+        random.uniform((50.4, 41.2), (51.6, 41.8), (4, 2)), random.uniform(0.003, 0.1, 4), strict=True
+    )]  # fmt: skip
+    water = shapely.difference(SEA, shapely.union_all(islands))
+    no_go = shapely.Point(*random.uniform((50.5, 41.3), (51.5, 41.7))).buffer(0.05)
+    cost = cost_of(shapely.difference(water, no_go.buffer(0.01)))
+    first, result = seek(water, cost, no_go, km=km, share=share)
+    for line in result.found:
+        way = shapely.LineString(line.path.lonlat)
+        assert shapely.length(shapely.difference(way, water)) < 1e-5
+        assert shapely.length(shapely.intersection(way, no_go)) < 1e-6
+        pieces = measured(line.path.lonlat, [first.lonlat])
+        apart = sum(piece for piece, away, _ in pieces if away >= 1000.0 * km - 1.0)
+        assert apart >= (share - 0.02) * sum(piece for piece, _, _ in pieces)
+        assert line.separated_share >= share
+        assert line.least_separation_km >= km
+        assert line.excess > -0.002
+    assert result.found or result.reason

@@ -1,0 +1,134 @@
+"""The corridor: an ellipse on uniform cost, nested, around islands on both sides, inside the exact water."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from pipeline.errors import NoRouteError
+from pipeline.grid import Grid
+from pipeline.routing import area_km2, corridor, corridor_polygon, least_cost_path
+
+GRID = Grid(50.0, 42.0, 1 / 120, 120, 180)
+FRAME = shapely.box(*GRID.bounds)
+STEP_DEG = GRID.step_deg
+WEST, EAST = (50.4 + STEP_DEG / 2, 41.5 + STEP_DEG / 2), (51.1 + STEP_DEG / 2, 41.5 + STEP_DEG / 2)
+LIMITS = (0.005, 0.01, 0.02, 0.05)
+
+
+def open_sea() -> np.ndarray:
+    return np.ones(GRID.shape, np.float32)
+
+
+def sea_around(*islands: shapely.Geometry) -> np.ndarray:
+    lon, lat = np.meshgrid(GRID.lon_deg, GRID.lat_deg)
+    cost = open_sea()
+    cost[shapely.contains_xy(shapely.union_all(islands), lon, lat)] = np.nan
+    return cost
+
+
+def cells(inside: np.ndarray) -> shapely.Geometry:
+    lon, lat = GRID.to_lonlat(*np.nonzero(inside))
+    half = STEP_DEG / 2
+    return shapely.union_all(shapely.box(lon - half, lat - half, lon + half, lat + half))
+
+
+@pytest.mark.parametrize("limit", [0.02, 0.05, 0.1])
+def test_on_uniform_cost_it_is_the_ellipse_with_the_ends_as_foci(limit: float) -> None:
+    focal_km = Geodesic.WGS84.Inverse(WEST[1], WEST[0], EAST[1], EAST[0])["s12"] / 1000
+    major, minor = (1 + limit) * focal_km / 2, focal_km / 2 * np.sqrt((1 + limit) ** 2 - 1)
+    area = corridor_polygon(corridor(GRID, open_sea(), WEST, EAST), limit, FRAME)
+    assert area_km2(area, STEP_DEG) == pytest.approx(np.pi * major * minor, rel=0.02)
+    west, south, east, north = area.bounds
+    assert east - west == pytest.approx(0.7 * (1 + limit), abs=2 * STEP_DEG)
+    assert north - south == pytest.approx(2 * minor / 111.1, abs=2 * STEP_DEG)
+
+
+def test_the_area_is_measured_on_the_ellipsoid() -> None:
+    ring = Geodesic.WGS84.Polygon()
+    for lon in np.linspace(46, 55, 2001):
+        ring.AddPoint(40.0, lon)
+    for lon in np.linspace(55, 46, 2001):
+        ring.AddPoint(44.0, lon)
+    assert area_km2(shapely.box(46, 40, 55, 44), 1 / 120) == pytest.approx(ring.Compute()[2] / 1e6, rel=1e-6)
+    holed = shapely.difference(shapely.box(46, 40, 55, 44), shapely.box(50, 41, 51, 42))
+    both = area_km2(holed, 1 / 120) + area_km2(shapely.box(50, 41, 51, 42), 1 / 120)
+    assert both == pytest.approx(ring.Compute()[2] / 1e6, rel=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**31), walls=st.floats(0, 0.1))
+def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: float) -> None:
+    random = np.random.default_rng(seed)
+    cost = np.exp(2.0 * ndimage.gaussian_filter(random.normal(size=GRID.shape), 5)).astype(np.float32)
+    cost[np.kron(random.random((24, 36)) < walls, np.ones((5, 5), bool))] = np.nan
+    for lon, lat in (WEST, EAST):
+        row, col = (round(float(v)) for v in GRID.to_rowcol(lon, lat))
+        cost[row - 3 : row + 4, col - 3 : col + 4] = 1
+    try:
+        near = corridor(GRID, cost, WEST, EAST)
+    except NoRouteError:
+        return
+    assert np.nanmin(near.excess) == 0
+    assert (np.isnan(near.excess) | np.isfinite(cost)).all()
+    areas = [corridor_polygon(near, limit, FRAME) for limit in LIMITS]
+    for area, wider in pairwise(areas):
+        assert area.is_valid
+        assert shapely.difference(area, wider).area < 1e-12
+    # the fields err by a few tenths of a percent, and a line may cut the corner of a cell whose centre is off it
+    line = shapely.LineString(least_cost_path(GRID, cost, WEST, EAST).lonlat)
+    assert shapely.length(shapely.difference(line, areas[2])) < 0.01 * line.length
+
+
+def test_it_is_exactly_its_cells_cut_to_the_water_and_out_of_no_go() -> None:
+    near = corridor(GRID, open_sea(), WEST, EAST)
+    whole = corridor_polygon(near, 0.05, FRAME)
+    assert shapely.symmetric_difference(whole, cells(near.excess <= 0.05)).area < 1e-12
+    water = shapely.difference(shapely.box(50.2, 41.2, 51.3, 41.555), shapely.Point(50.8, 41.52).buffer(0.013))
+    no_go = shapely.Point(50.6, 41.47).buffer(0.02)
+    cut = corridor_polygon(near, 0.05, water, no_go)
+    assert cut.is_valid
+    assert cut.geom_type == "MultiPolygon"
+    assert shapely.difference(cut, water).area == 0
+    assert shapely.intersection(cut, no_go).area == pytest.approx(0, abs=1e-15)
+    assert shapely.symmetric_difference(cut, whole.intersection(water).difference(no_go)).area < 1e-12
+
+
+def test_around_an_island_there_are_two_ways_above_the_difference() -> None:
+    island = shapely.box(50.7, 41.43, 50.8, 41.66)  # its southern end is nearer
+    cost = sea_around(island)
+    near = corridor(GRID, cost, WEST, EAST)
+
+    def around(lat: float) -> float:
+        way = (WEST, (50.7, lat), (50.8, lat), EAST)
+        return sum(Geodesic.WGS84.Inverse(a[1], a[0], b[1], b[0])["s12"] for a, b in pairwise(way))
+
+    shorter, longer = sorted((around(41.43), around(41.66)))
+    assert longer / shorter > 1.03
+    below = corridor_polygon(near, (longer / shorter - 1) * 0.5, FRAME)
+    above = corridor_polygon(near, (longer / shorter - 1) * 1.5, FRAME)
+    assert not below.geoms[0].interiors
+    (all_around,) = above.geoms
+    assert any(shapely.Polygon(hole).contains(island.centroid) for hole in all_around.interiors)
+
+
+def test_separate_waters_have_none() -> None:
+    cost = open_sea()
+    cost[:, 90] = np.nan
+    with pytest.raises(NoRouteError, match=r"no corridor from 50\.4.*separate waters"):
+        corridor(GRID, cost, WEST, EAST)
+
+
+def test_pieces_that_the_fields_scatter_are_left_out() -> None:
+    near = corridor(GRID, open_sea(), WEST, EAST)
+    near.excess[5, 5] = 0.001
+    area = corridor_polygon(near, 0.01, FRAME)
+    assert len(area.geoms) == 1
+    assert area.bounds[3] < 41.7
