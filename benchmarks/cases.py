@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Proj
 from scipy import ndimage
 from scipy.interpolate import BSpline
+from scipy.optimize import brentq
 from scipy.special import expit
 
 from pipeline.grid import GEOD, Grid, metric_m
@@ -51,7 +52,7 @@ class Sea(Protocol):
 
     def grid(self, cells: float) -> Grid: ...
 
-    def cost(self, frame: Frame, out: Floats | None = None) -> Floats: ...
+    def cost(self, frame: Frame, out: Floats | None = None, *, closed: bool = True) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,17 @@ class Sheet:
         unit_m = float(self.side_m.mean())
         return cost_per_m * (self.side_m / unit_m).astype(np.float32)[:, None], unit_m
 
+    def plane(self) -> tuple[Grid, float]:
+        """A lon/lat grid with the sheet's cells that is a plane within 0.01 %, and the side of its cells in metres.
+
+        It is tiny and lies at the latitude where a degree east is as long as a degree north: there our own solver,
+        tracer and prices work on the plane as on the ellipsoid.
+        """
+        lat_deg = _latitude_of_squares()
+        step_deg = 0.05 / max(self.shape)
+        grid = Grid(0.0, lat_deg + self.rows / 2 * step_deg, step_deg, self.rows, self.cols)
+        return grid, float(grid.spacing_m()[0].mean())
+
 
 def axes(frame: Frame, rows: ArrayLike, cols: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Latitudes of fractional rows and longitudes of fractional columns, degrees."""
@@ -119,9 +131,37 @@ def axes(frame: Frame, rows: ArrayLike, cols: ArrayLike) -> tuple[NDArray[Any], 
     return frame.to_lonlat(rows, np.zeros_like(rows))[1], frame.to_lonlat(np.zeros_like(cols), cols)[0]
 
 
-def finer(grid: Grid, factor: int) -> Grid:
+AnyFrame = TypeVar("AnyFrame", Grid, Sheet)
+
+
+@cache
+def _latitude_of_squares() -> float:
+    """Where a step east on WGS84 is as long as a step north, degrees."""
+
+    def excess(lat_deg: float) -> float:
+        east_m, north_m = metric_m(lat_deg, 1.0)
+        return float(east_m - north_m)
+
+    return float(brentq(excess, 0.0, 45.0))
+
+
+def finer(frame: AnyFrame, factor: int) -> AnyFrame:
     """The same frame with each cell cut into ``factor × factor``."""
-    return Grid(grid.west_deg, grid.north_deg, grid.step_deg / factor, grid.rows * factor, grid.cols * factor)
+    shape = frame.rows * factor, frame.cols * factor
+    if isinstance(frame, Sheet):
+        return Sheet(frame.west_m, frame.north_m, frame.step_m / factor, *shape)
+    return Grid(frame.west_deg, frame.north_deg, frame.step_deg / factor, *shape)
+
+
+def finer_cost(sea: Sea, frame: AnyFrame, cost: Floats, factor: int) -> Floats:
+    """The friction of the sea on a finer frame, closed in just the cells that are closed on this one.
+
+    So what a solver is judged by is how well it solves the sea that it was given, not how that was cut into cells.
+    """
+    fine = sea.cost(finer(frame, factor), closed=False)
+    for row in range(frame.rows):
+        fine[row * factor : (row + 1) * factor, np.repeat(np.isnan(cost[row]), factor)] = np.nan
+    return fine
 
 
 def cost_in_chunks(frame: Frame, out: Floats | None, chunk: Callable[[int, int], Floats]) -> Floats:
@@ -164,8 +204,7 @@ class Surface:
 class MadeSea:
     """Friction 1…100 with structure of 10–100 km, no-go zones over 36 % of the rectangle; the same at every resolution.
 
-    A cell is closed when the closed zone reaches any of its corners, so that what is open on a coarse grid is open on
-    every finer one.
+    A cell is closed when its centre lies in a closed zone.
     """
 
     name = "caspian-like"
@@ -186,16 +225,14 @@ class MadeSea:
         step_deg = ((east - west) * (north - south) / cells) ** 0.5
         return Grid(west, north, step_deg, round((north - south) / step_deg), round((east - west) / step_deg))
 
-    def cost(self, frame: Frame, out: Floats | None = None) -> Floats:
-        """Friction per metre, NaN where closed; ``(rows, cols)``."""
+    def cost(self, frame: Frame, out: Floats | None = None, *, closed: bool = True) -> Floats:
+        """Friction per metre, ``(rows, cols)``, NaN where closed; without the closed zones when asked."""
 
         def chunk(first: int, last: int) -> Floats:
             lat, lon = axes(frame, np.arange(first, last), np.arange(frame.cols))
             friction = np.float32(10) ** (2 * expit(np.float32(1.7) * self._friction(lat, lon)))
-            edges = axes(frame, np.arange(first, last + 1) - 0.5, np.arange(frame.cols + 1) - 0.5)
-            height = self._heights(*edges)
-            across = np.maximum(height[:, 1:], height[:, :-1])
-            friction[np.maximum(across[1:], across[:-1]) >= self._shore] = np.nan
+            if closed:
+                friction[self._heights(lat, lon) >= self._shore] = np.nan
             return friction
 
         return cost_in_chunks(frame, out, chunk)
@@ -207,11 +244,15 @@ class MadeSea:
         def rise(share: NDArray[Any]) -> Floats:
             return np.where((share < 0) | (share > 1), 1e9, 6 * np.abs(2 * share - 1) ** 24).astype(np.float32)
 
-        return self._land(lat, lon) + rise((lat - south) / (north - south))[:, None] + rise((lon - west) / (east - west))
+        return (
+            self._land(lat, lon) + rise((lat - south) / (north - south))[:, None] + rise((lon - west) / (east - west))
+        )
 
     def _coarse_axes(self) -> tuple[NDArray[Any], NDArray[Any]]:
         west, south, east, north = self.bounds
-        return north - (np.arange(450) + 0.5) * (north - south) / 450, west + (np.arange(350) + 0.5) * (east - west) / 350
+        return north - (np.arange(450) + 0.5) * (north - south) / 450, west + (np.arange(350) + 0.5) * (
+            east - west
+        ) / 350
 
     @staticmethod
     def _far_ends(lat: NDArray[Any], lon: NDArray[Any], is_open: NDArray[np.bool_]) -> tuple[LonLat, LonLat]:
@@ -227,8 +268,7 @@ class MadeSea:
 class Caspian:
     """The cost surface that the study's run is routed over, modelled once at a given step.
 
-    On finer and on other frames it is the same surface: cells of the model keep their friction, and a cell that reaches
-    into a closed one is closed.
+    On another frame, a cell has the friction of the model's cell that holds its centre.
     """
 
     name = "caspian"
@@ -254,29 +294,29 @@ class Caspian:
             self._grid, self._cost = ground.grid, ground.cost.friction_cost
         return self._grid
 
-    def cost(self, frame: Frame, out: Floats | None = None) -> Floats:
-        """Friction per metre, NaN where closed; ``(rows, cols)``."""
-        model, friction = self._grid, np.pad(self._cost, 1, constant_values=np.nan)
+    def cost(self, frame: Frame, out: Floats | None = None, *, closed: bool = True) -> Floats:
+        """Friction per metre, ``(rows, cols)``, NaN where closed; when the closed zones are not asked for, the nearest."""
+        model = self._grid
         if model is None:
             raise RuntimeError("the sea has no grid yet: call `grid` first")
+        friction = self._cost if closed else self._everywhere()
 
         def chunk(first: int, last: int) -> Floats:
-            total = np.zeros((last - first, frame.cols), np.float32)
-            # nine places in each cell: the middle one gives the friction, and none may be closed
-            for d_row, d_col in ((i, j) for i in (-0.4, 0.4, 0) for j in (-0.4, 0.4, 0)):
-                lat, lon = axes(frame, np.arange(first, last) + d_row, np.arange(frame.cols) + d_col)
-                row, col = (_nearest(model.to_rowcol(lon.mean(), lat)[0], model.rows),
-                            _nearest(model.to_rowcol(lon, lat.mean())[1], model.cols))
-                here = friction[row[:, None], col]
-                total = here + 0 * total
-            return total
+            lat, lon = axes(frame, np.arange(first, last), np.arange(frame.cols))
+            row, col = model.to_rowcol(lon[0], lat)[0], model.to_rowcol(lon, lat[0])[1]
+            return friction[_nearest(row, model.rows)[:, None], _nearest(col, model.cols)]
 
         return cost_in_chunks(frame, out, chunk)
 
+    def _everywhere(self) -> Floats:
+        """The friction of the nearest open cell in closed ones."""
+        row, col = ndimage.distance_transform_edt(np.isnan(self._cost), return_distances=False, return_indices=True)
+        return self._cost[row, col]
+
 
 def _nearest(position: NDArray[Any], count: int) -> NDArray[np.int64]:
-    """Index into an axis padded by one at each end."""
-    return np.clip(np.floor(position + 0.5) + 1, 0, count + 1).astype(np.int64)
+    """Index of the cell that holds a place on an axis; of the last cell outside."""
+    return np.clip(np.floor(position + 0.5), 0, count - 1).astype(np.int64)
 
 
 @dataclass(frozen=True)

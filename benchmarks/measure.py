@@ -18,86 +18,82 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cases import SEAS, Case, Floats, Frame, MadeSea, Sheet, finer
+from benchmarks.cases import SEAS, Case, Floats, MadeSea, Sea, Sheet, finer, finer_cost
 from benchmarks.peers import WORKS, Job, Solver
 from pipeline.grid import Grid
-from pipeline.routing import least_cost_path, polyline_cost, solve
+from pipeline.routing import polyline_cost, solve, trace
 
 REFINEMENT = 4
 MOST_REFERENCE_CELLS = 420_000_000
 NEAR_SOURCE_CELLS = 20
-_CHUNK_ROWS = 256
 _WARM_UP_CELLS = 20_000
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What is held for true: our own field and path on a grid four times finer.
+    """What is held for true on a frame: our own field and path on cells four times finer.
 
     Attributes
     ----------
     grid, cost
-        The finer sea.
-    field
-        Costs from the source, on the finer grid.
+        The finer sea; for a sheet, on its plane.
+    at_centres
+        Costs from the source at the centres of the frame's own cells; NaN near the source.
     path_cost
-        Cost of the best path found, priced on the finer sea.
+        Cost of the best path found on the finer sea.
     """
 
     grid: Grid
     cost: Floats
-    field: NDArray[Any]
+    at_centres: Floats
     path_cost: float
 
     @classmethod
-    def of(cls, case: Case) -> Reference | None:
-        """None where the finer grid would not fit into memory."""
-        grid = finer(case.grid, REFINEMENT)
-        if grid.rows * grid.cols > MOST_REFERENCE_CELLS:
-            return None
-        cost = case.sea.cost(grid)
-        best = least_cost_path(grid, cost, case.sea.source, case.sea.target)
-        field = solve(grid, cost, [case.sea.source]).value
-        return cls(grid, cost, field, best.cost)
+    def of(cls, sea: Sea, frame: Grid | Sheet, cost: Floats) -> Reference:
+        """One solve on sixteen times as many cells."""
+        fine = finer(frame, REFINEMENT)
+        fine_cost = finer_cost(sea, frame, cost, REFINEMENT)
+        if isinstance(fine, Sheet):
+            grid, side_m = fine.plane()
+            fine_cost *= (fine.side_m / side_m).astype(np.float32)[:, None]
+        else:
+            grid = fine
+        source, target = (tuple(map(float, place)) for place in on(grid, fine, [sea.source, sea.target]))
+        field = solve(grid, fine_cost, [source])
+        best = polyline_cost(grid, fine_cost, trace(field, fine_cost, *target))
+        # a coarse centre lies between the four fine cells in the middle of its block
+        middle = REFINEMENT // 2
+        truth = sum(field.value[middle - i :: REFINEMENT, middle - j :: REFINEMENT] for i in (0, 1) for j in (0, 1)) / 4
+        row, col = (float(v) for v in frame.to_rowcol(*sea.source))
+        truth[np.hypot(np.arange(frame.rows)[:, None] - row, np.arange(frame.cols) - col) < NEAR_SOURCE_CELLS] = np.nan
+        return cls(grid, fine_cost, truth, best)
 
-    def median_error(self, frame: Frame, field: NDArray[Any], source: tuple[float, float]) -> float:
-        """Median relative difference at the cells of a frame, but for the twenty around the source."""
-        row, col = (float(v) for v in frame.to_rowcol(*source))
-        cols = np.arange(frame.cols)
-        differences = []
-        for first in range(0, frame.rows, _CHUNK_ROWS):
-            rows = np.arange(first, min(first + _CHUNK_ROWS, frame.rows))
-            truth = self._at(frame, rows, cols)
-            here = field[rows[0] : rows[-1] + 1]
-            known = np.isfinite(truth) & np.isfinite(here)
-            known &= np.hypot(rows[:, None] - row, cols - col) > NEAR_SOURCE_CELLS
-            differences.append(np.abs(here[known] / truth[known] - 1).astype(np.float32))
-        return float(np.median(np.concatenate(differences)))
+    def median_error(self, field: NDArray[Any]) -> float:
+        """Median relative difference where both have values, but for the cells around the source."""
+        known = np.isfinite(self.at_centres) & np.isfinite(field)
+        return float(np.median(np.abs(field[known] / self.at_centres[known] - 1)))
 
-    def _at(self, frame: Frame, rows: NDArray[Any], cols: NDArray[Any]) -> NDArray[Any]:
-        """The finer field at a frame's cell centres, bilinear; inf or NaN beside a wall."""
-        lat = frame.to_lonlat(rows, np.zeros(rows.size))[1]
-        lon = frame.to_lonlat(np.zeros(cols.size), cols)[0]
-        fine_row = np.clip(self.grid.to_rowcol(np.full(rows.size, lon[0]), lat)[0], 0, self.grid.rows - 1.001)
-        fine_col = np.clip(self.grid.to_rowcol(lon, np.full(cols.size, lat[0]))[1], 0, self.grid.cols - 1.001)
-        i, j = fine_row.astype(int), fine_col.astype(int)
-        u, v = (fine_row - i)[:, None], fine_col - j
-        corner = {(a, b): self.field[(i + a)[:, None], j + b] for a in (0, 1) for b in (0, 1)}
-        with np.errstate(invalid="ignore"):
-            north = corner[0, 0] * (1 - v) + corner[0, 1] * v
-            south = corner[1, 0] * (1 - v) + corner[1, 1] * v
-            return north * (1 - u) + south * u
-
-    def path_excess(self, line: NDArray[Any]) -> tuple[float, bool]:
+    def path_excess(self, frame: Grid | Sheet, line: NDArray[Any]) -> tuple[float, bool]:
         """Relative cost above the best path, and whether the line cuts a wall.
 
         A line that cuts walls is priced as if they had the greatest friction of the sea.
         """
-        price = polyline_cost(self.grid, self.cost, line)
+        points = on(self.grid, finer(frame, REFINEMENT), line)
+        price = polyline_cost(self.grid, self.cost, points)
         cuts = not np.isfinite(price)
         if cuts:
-            price = polyline_cost(self.grid, np.nan_to_num(self.cost, nan=float(np.nanmax(self.cost))), line)
+            price = polyline_cost(self.grid, np.nan_to_num(self.cost, nan=float(np.nanmax(self.cost))), points)
         return price / self.path_cost - 1, cuts
+
+
+def on(grid: Grid, frame: Grid | Sheet, lonlat: Any) -> Any:
+    """Places on a frame as places on the grid that stands for it, ``(n, 2)``."""
+    points = np.asarray(lonlat, float)
+    return (
+        points
+        if isinstance(frame, Grid)
+        else np.column_stack(grid.to_lonlat(*frame.to_rowcol(points[:, 0], points[:, 1])))
+    )
 
 
 @dataclass(frozen=True)
@@ -112,25 +108,37 @@ class Prepared:
     def of(cls, case: Case) -> Prepared:
         return cls(case, case.sea.cost(case.grid), case.sea.cost(case.sheet))
 
-    def job(self, work: str, solver: Solver, finer_cost: Floats | None = None) -> Job:
+    def references(self, sheet_too: bool) -> dict[bool, Reference]:
+        """What our own solvers (True) and the peers (False) are judged by; nothing when it would not fit into memory."""
+        case = self.case
+        if case.grid.rows * case.grid.cols * REFINEMENT**2 > MOST_REFERENCE_CELLS:
+            return {}
+        found = {True: Reference.of(case.sea, case.grid, self.on_grid)}
+        if sheet_too:
+            found[False] = Reference.of(case.sea, case.sheet, self.on_sheet)
+        return found
+
+    def job(self, work: str, solver: Solver, finer_sea: Floats | None = None) -> Job:
         """A solver's work on this case."""
         frame, cost = (self.case.grid, self.on_grid) if solver.ours else (self.case.sheet, self.on_sheet)
         ends = (self.case.sea.source,) if work == "field" else (self.case.sea.source, self.case.sea.target)
         if work == "refined" and solver.ours:
-            return solver.job(frame, cost, *ends, finer_cost)
+            return solver.job(frame, cost, *ends, finer_sea)
         return solver.job(frame, cost, *ends)
 
 
-def measure(case: Case, works: Sequence[str], wanted: Sequence[str], runs: int, memory: bool) -> Iterator[dict[str, Any]]:
+def measure(
+    case: Case, works: Sequence[str], wanted: Sequence[str], runs: int, memory: bool
+) -> Iterator[dict[str, Any]]:
     """Rows of a case, work by work; each row also has ``cuts_walls``."""
-    prepared, reference = Prepared.of(case), Reference.of(case)
+    prepared = Prepared.of(case)
+    references = prepared.references(sheet_too=any(not s.ours for work in works for s in taking_part(work, wanted)))
     for work in works:
-        solvers = taking_part(work, wanted)
-        if work == "refined" and (reference is None or not any(s.ours for s in solvers)):
+        if work == "refined" and not references:
             continue
-        jobs = {s.name: prepared.job(work, s, reference.cost if reference else None) for s in solvers}
-        seconds, results = interleaved(jobs, runs)
-        base = seconds[solvers[0].name]
+        solvers = taking_part(work, wanted)
+        finer_sea = references[True].cost if references else None
+        seconds, results = interleaved({s.name: prepared.job(work, s, finer_sea) for s in solvers}, runs)
         for solver in solvers:
             row = {
                 "case": case.sea.name,
@@ -142,26 +150,24 @@ def measure(case: Case, works: Sequence[str], wanted: Sequence[str], runs: int, 
                 "peak_bytes_per_cell": peak_bytes_per_cell(case, work, solver) if memory else None,
                 "median_error": None,
                 "path_excess": None,
-                "ratio_to_ours": round(seconds[solver.name] / base, 2),
+                "ratio_to_ours": round(seconds[solver.name] / seconds[solvers[0].name], 2),
                 "cuts_walls": False,
             }
+            reference = references.get(solver.ours)
             if reference and work == "field":
-                frame = case.grid if solver.ours else case.sheet
-                row["median_error"] = reference.median_error(frame, results[solver.name], case.sea.source)
+                row["median_error"] = reference.median_error(results[solver.name])
             elif reference:
-                row["path_excess"], row["cuts_walls"] = reference.path_excess(results[solver.name])
+                frame = case.grid if solver.ours else case.sheet
+                row["path_excess"], row["cuts_walls"] = reference.path_excess(frame, results[solver.name])
             yield row
 
 
 def taking_part(work: str, wanted: Sequence[str]) -> list[Solver]:
     """Installed solvers of a work, our own first and always; of the peers those whose name has one of the words."""
-    from benchmarks.peers import can_refine
-
     return [
         solver
         for solver in WORKS[work]
-        if (solver.ours and (work != "refined" or can_refine()))
-        or (not solver.ours and solver.version() is not None and (not wanted or any(w in solver.name for w in wanted)))
+        if solver.ours or (solver.version() is not None and (not wanted or any(word in solver.name for word in wanted)))
     ]
 
 
@@ -191,14 +197,15 @@ def peak_bytes_per_cell(case: Case, work: str, solver: Solver) -> float | None:
 
 def own_peak(case: Case, work: str, solver: Solver) -> float:
     """Peak memory of this process while it converts the cost and does the work, less what it held before."""
-    finer_cost = case.sea.cost(finer(case.grid, REFINEMENT)) if work == "refined" else None
-    warm = MadeSea()
-    small = Case.of(warm, _WARM_UP_CELLS)
-    Prepared.of(small).job(work, solver, warm.cost(finer(small.grid, REFINEMENT))).work()
-    prepared = Prepared.of(case)
+    small, whole = (Prepared.of(c) for c in (Case.of(MadeSea(), _WARM_UP_CELLS), case))
+    finer_seas = [
+        finer_cost(p.case.sea, p.case.grid, p.on_grid, REFINEMENT) if work == "refined" else None
+        for p in (small, whole)
+    ]
+    small.job(work, solver, finer_seas[0]).work()
     gc.collect()
     before = restart_peak()
-    prepared.job(work, solver, finer_cost).work()
+    whole.job(work, solver, finer_seas[1]).work()
     peak = max(peak_bytes() - before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
     return round(peak / (case.grid.rows * case.grid.cols), 1)
 

@@ -7,7 +7,6 @@ returns a `Job`: ``work`` is what is timed, ``read`` turns its result into a fie
 
 from __future__ import annotations
 
-import inspect
 import json
 import tempfile
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,8 @@ from numpy.typing import NDArray
 from benchmarks.cases import Floats, LonLat, Sheet
 from benchmarks.grass import Grass, grass_version
 from pipeline.grid import Grid
-from pipeline.routing import CostField, least_cost_path, solve, trace
+from pipeline.routing import CostField, least_cost_path, refine, solve, trace
+from pipeline.routing.search import Mode
 
 WALL_SPEED = 1e-6
 """Speed in a wall for libraries without walls; what arrives through one is later than anything else."""
@@ -97,43 +97,25 @@ def planar(sheet: Sheet, cost: Floats) -> tuple[Floats, NDArray[np.bool_], float
 
 
 def our_field(grid: Grid, cost: Floats, source: LonLat) -> Job:
-    """The whole field, on two threads where the router has them."""
-    options = {"threads": 2} if "threads" in inspect.signature(solve).parameters else {}
-    return Job(lambda: solve(grid, cost, [source], **options), lambda field: field.value)
+    """The whole field, on two threads."""
+    return Job(lambda: solve(grid, cost, [source], threads=2), lambda field: field.value)
 
 
-def our_path(mode: str) -> Callable[[Grid, Floats, LonLat, LonLat], Job]:
+def our_path(mode: Mode) -> Callable[[Grid, Floats, LonLat, LonLat], Job]:
     """Source to target in one of the router's modes."""
 
     def job(grid: Grid, cost: Floats, source: LonLat, target: LonLat) -> Job:
-        options = {"mode": mode} if "mode" in inspect.signature(least_cost_path).parameters else {}
-        return Job(lambda: least_cost_path(grid, cost, source, target, **options), lambda path: path.lonlat)
+        return Job(lambda: least_cost_path(grid, cost, source, target, mode=mode), lambda path: path.lonlat)
 
     return job
 
 
-def our_refined(grid: Grid, cost: Floats, source: LonLat, target: LonLat, finer_cost: Floats) -> Job:
-    """The fast path, then the band around it on the four times finer grid."""
-    from pipeline import routing
-
-    def work() -> Any:
-        return routing.refine(grid, cost, least_cost_path(grid, cost, source, target), finer_cost=finer_cost)
-
-    return Job(work, lambda path: path.lonlat)
-
-
-def our_modes() -> tuple[str, ...]:
-    """Modes that the installed router has."""
-    mode = inspect.signature(least_cost_path, eval_str=True).parameters.get("mode")
-    known = getattr(mode.annotation, "__args__", ()) if mode else ("full",)
-    return tuple(name for name in ("fast", "proven", "full") if name in known)
-
-
-def can_refine() -> bool:
-    """Whether the installed router has the band refinement."""
-    from pipeline import routing
-
-    return hasattr(routing, "refine")
+def our_refined(grid: Grid, cost: Floats, source: LonLat, target: LonLat, finer_sea: Floats) -> Job:
+    """The fast path, then the band around it on cells four times finer."""
+    return Job(
+        lambda: refine(grid, cost, least_cost_path(grid, cost, source, target), finer_cost=finer_sea),
+        lambda path: path.lonlat,
+    )
 
 
 # ---- full fields of peers
@@ -302,19 +284,15 @@ def grass_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Jo
     per_cell, _, _ = planar(sheet, cost)
     grass = Grass(per_cell)
     start, end = cell(sheet, source), cell(sheet, target)
-    return Job(
-        lambda: grass.path(start, end), lambda cells: lonlat_line(sheet, cells[::-1], source, target)
-    )
+    return Job(lambda: grass.path(start, end), lambda cells: lonlat_line(sheet, cells[::-1], source, target))
 
 
 def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
     """The library has no tracer: its field is descended by ours, on a lon/lat grid so small that it is a plane."""
     field = scikit_fmm_field(sheet, cost, source)
     per_cell, _, unit_m = planar(sheet, cost)
-    step_deg = 1e-5
-    plane = Grid(0.0, sheet.rows / 2 * step_deg, step_deg, sheet.rows, sheet.cols)
+    plane, side_m = sheet.plane()
     start, end = (tuple(float(v) for v in plane.to_lonlat(*cell(sheet, p))) for p in (source, target))
-    side_m = float(plane.spacing_m()[0].mean())
     per_m = per_cell / np.float32(side_m)
 
     def work() -> Any:
@@ -339,7 +317,7 @@ FIELDS = (
 PATHS = (
     *(
         Solver(f"transcaspian {mode}", "transcaspian", "pipeline", "eikonal, order 2, ellipsoid", our_path(mode))
-        for mode in our_modes()
+        for mode in get_args(Mode)
     ),
     Solver("dijkstra3d", "dijkstra3d", "dijkstra3d", "8 directions", dijkstra3d_path),
     Solver("scikit-image MCP_Geometric", "scikit-image", "skimage", "8 directions", scikit_image_path),
