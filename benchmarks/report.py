@@ -1,0 +1,172 @@
+"""What was measured, as rows, as a table in the README and as a figure."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import WORKS
+
+KEYS = (
+    "case",
+    "cells",
+    "work",
+    "solver",
+    "seconds_median",
+    "runs",
+    "peak_bytes_per_cell",
+    "median_error",
+    "path_excess",
+    "ratio_to_ours",
+)
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent / "README.md"
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+WORK_TITLES = {
+    "field": "Full field",
+    "path": "Source to target with path",
+    "refined": "Source to target with path, refined",
+}
+_OWN_COLOUR, _PEER_COLOUR = "#0072B2", "#D55E00"
+
+
+def as_rows(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the published keys, in their order."""
+    return [{key: row[key] for key in KEYS} for row in measured]
+
+
+def document(measured: Sequence[dict[str, Any]], leaks: dict[str, int]) -> dict[str, Any]:
+    """All that was measured, with the machine, the versions and the date."""
+    solvers = {solver.package: solver.version() for work in WORKS.values() for solver in work}
+    return {
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "python": platform.python_version(),
+        "versions": {**{name: _version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}, **solvers},
+        "leaks_of_6_walls": leaks,
+        "paths_that_cut_walls": sorted({row["solver"] for row in measured if row["cuts_walls"]}),
+        "rows": as_rows(measured),
+    }
+
+
+def machine() -> str:
+    """Processor, its cores and the memory."""
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
+    names = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores of {names[0] if names else platform.machine()}, {memory_gib:.0f} GiB"
+
+
+def as_markdown(made: dict[str, Any]) -> str:
+    """The machine, a table for each work, the leaks and the peers that are missing."""
+    versions = made["versions"]
+    known = ", ".join(f"{name} {number}" for name, number in sorted(versions.items()) if number)
+    missing = sorted(name for name, number in versions.items() if number is None)
+    parts = [f"{made['date']}; {made['machine']}; Python {made['python']}; {known}."]
+    if missing:
+        parts.append("Not installed, therefore not measured: " + ", ".join(missing) + ".")
+    for work, title in WORK_TITLES.items():
+        rows = [row for row in made["rows"] if row["work"] == work]
+        if rows:
+            parts += [f"### {title}", _table(work, rows, made["paths_that_cut_walls"])]
+    if made["paths_that_cut_walls"]:
+        parts.append("† A path cuts a closed cell; what it runs there is priced at the sea's greatest friction.")
+    if made["leaks_of_6_walls"]:
+        walls = "\n".join(f"| {solver} | {count} |" for solver, count in made["leaks_of_6_walls"].items())
+        parts += ["### Walls one cell thick: leaks of six", "| solver | leaks |\n|---|---:|\n" + walls]
+    return "\n\n".join(parts)
+
+
+def _table(work: str, rows: Sequence[dict[str, Any]], cutting: Sequence[str]) -> str:
+    accuracy = "median_error" if work == "field" else "path_excess"
+    title = "median error" if work == "field" else "path excess"
+    lines = [
+        f"| case | cells | solver | seconds | × ours | bytes/cell | {title} |",
+        "|---|---:|---|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        mark = " †" if work != "field" and row["solver"] in cutting else ""
+        error = "–" if row[accuracy] is None else f"{100 * row[accuracy]:.3f} %"
+        memory = "–" if row["peak_bytes_per_cell"] is None else f"{row['peak_bytes_per_cell']:.0f}"
+        lines.append(
+            f"| {row['case']} | {row['cells']:,} | {row['solver']}{mark} | {row['seconds_median']:.3f} "
+            f"| {row['ratio_to_ours']:.2f} | {memory} | {error} |"
+        )
+    return "\n".join(lines)
+
+
+def save(made: dict[str, Any], *, results: Path = RESULTS, readme: Path | None = README) -> str:
+    """Write `latest.json`, the figure and the README's table; the table."""
+    results.mkdir(exist_ok=True)
+    (results / "latest.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    draw(made["rows"], results / "latest.png")
+    table = as_markdown(made)
+    if readme is not None:
+        head, rest = readme.read_text(encoding="utf-8").split(BEGIN)
+        tail = rest.split(END)[1]
+        readme.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", encoding="utf-8")
+    return table
+
+
+def draw(rows: Sequence[dict[str, Any]], file: Path) -> None:
+    """Seconds against error on logarithmic axes, a panel for each case, size and work."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    judged = [row for row in rows if _error(row) is not None]
+    panels = list(dict.fromkeys((row["case"], row["cells"], row["work"]) for row in judged))
+    if not panels:
+        return
+    columns = min(3, len(panels))
+    lines = -(-len(panels) // columns)
+    figure, axes = plt.subplots(lines, columns, figsize=(6.2 * columns, 4.6 * lines), squeeze=False)
+    for axis in axes.flat[len(panels) :]:
+        axis.set_visible(False)
+    for axis, panel in zip(axes.flat, panels, strict=False):
+        _draw_panel(axis, panel, [row for row in judged if (row["case"], row["cells"], row["work"]) == panel])
+    figure.tight_layout()
+    figure.savefig(file, dpi=110)
+    plt.close(figure)
+
+
+def _draw_panel(axis: Any, panel: tuple[str, int, str], rows: Sequence[dict[str, Any]]) -> None:
+    case, cells, work = panel
+    axis.set_title(f"{WORK_TITLES[work]}\n{case}, {cells / 1e6:.2g} million cells", fontsize=11)
+    axis.set_xlabel("seconds (median)")
+    axis.set_ylabel("median error, %" if work == "field" else "path excess, %")
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.grid(True, which="both", color="0.9", linewidth=0.6)
+    axis.set_axisbelow(True)
+    axis.margins(x=0.12, y=0.2)
+    marks = "osD^vP*X<>"
+    for mark, row in zip(marks * 2, rows, strict=False):
+        own = row["solver"].startswith("transcaspian")
+        # what is better than a ten-thousandth of a percent is drawn there
+        error = max(100 * (_error(row) or 0), 1e-4)
+        colour = _OWN_COLOUR if own else _PEER_COLOUR
+        face = colour if own else "white"
+        axis.plot(
+            row["seconds_median"], error, mark, ms=9, mec=colour, mfc=face, mew=1.6, ls="none", label=row["solver"]
+        )
+    axis.legend(fontsize=7.5, loc="best", framealpha=0.85)
+
+
+def _error(row: dict[str, Any]) -> float | None:
+    value = row["median_error"] if row["work"] == "field" else row["path_excess"]
+    return None if value is None else float(value)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
