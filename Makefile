@@ -1,14 +1,16 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench serve clean
+.PHONY: help run test check bench bench-full serve clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY ?= studies/trans_caspian.toml
 READY := $(VENV)/.installed
+BENCH_VENV ?= .venv-bench
+BENCH_READY := $(BENCH_VENV)/.installed
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 14
 
 $(READY): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (once, one to three minutes)"
@@ -28,12 +30,26 @@ check: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure the router beside its peers (0.4 and 1.5 million cells)
-	@$(BIN)/python -m benchmarks.router
+$(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt benchmarks/requirements-alone.txt
+	@echo "setting up $(BENCH_VENV) (once, one to three minutes)"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@sed 's/#.*//' benchmarks/requirements.txt | while read -r peer; do test -z "$$peer" || \
+	  $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "$$peer" || \
+	  echo "left out: $$peer"; done
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements-alone.txt \
+	  || echo "left out: what benchmarks/requirements-alone.txt names"
+	@touch $@
+
+bench: $(BENCH_READY) ## measure the router beside its peers (about 1 million cells, some minutes)
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --runs 3
+
+bench-full: $(BENCH_READY) ## the same with 6 and 25 million cells, and 100 million of our own (an hour or more)
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 6 25 --ours-alone 100 --runs 5
 
 serve: $(READY) ## serve the flow, with its schedule, to a Prefect server of your own
 	@$(BIN)/python -m flows.serve
 
 clean: ## remove the virtual environment and caches; data/processed is kept
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,8 @@
 """The seas that are routed over: a made one, the same at every resolution, and the real Caspian cost surface.
 
-Every sea gives its cost on two kinds of frame of as many cells. `Grid` is the router's lon/lat raster with the metric of
-the ellipsoid. `Sheet` is a raster of square cells on the ellipsoidal Mercator plane, for peers that know no other metric:
-the projection is conformal, so the friction times the true side of each cell is the same problem, exactly.
+Every sea gives its cost on two kinds of frame of as many cells. `Grid` is the router's lon/lat raster with the metric
+of the ellipsoid. `Sheet` is a raster of square cells on the ellipsoidal Mercator plane, for peers that know no other
+metric: the projection is conformal, so the friction times the true side of each cell is the same problem, exactly.
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ class Caspian:
         return self._grid
 
     def cost(self, frame: Frame, out: Floats | None = None, *, closed: bool = True) -> Floats:
-        """Friction per metre, ``(rows, cols)``, NaN where closed; when the closed zones are not asked for, the nearest."""
+        """Friction per metre, ``(rows, cols)``, NaN where closed; when that is not asked for, the nearest open cell's."""
         model = self._grid
         if model is None:
             raise RuntimeError("the sea has no grid yet: call `grid` first")

@@ -6,16 +6,25 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 MEMORY_MB = 16000
 """So much that GRASS keeps its working arrays in memory, or it would page them to the disk."""
+
+_WATCHED = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+"""Started by a small process: a large one would leave its own size behind as the command's."""
 
 
 @cache
@@ -29,7 +38,12 @@ def grass_version() -> str | None:
 
 
 class Grass:
-    """A location with one cost raster of square unit cells; it is deleted with the object."""
+    """A location with one cost raster of square unit cells; it is deleted with the object.
+
+    When ``peaks`` is a list, each command's greatest resident size is added to it, in bytes.
+    """
+
+    peaks: ClassVar[list[int] | None] = None
 
     def __init__(self, per_cell: NDArray[np.float32]) -> None:
         """Import a cost, NaN where closed."""
@@ -85,7 +99,11 @@ class Grass:
 
     def _run(self, command: str, *flags: str, **options: Any) -> str:
         words = [command, *flags, *(f"{name}={value}" for name, value in options.items())]
+        if self.peaks is not None:
+            words = [sys.executable, "-S", "-c", _WATCHED, *words]
         done = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")
+        if self.peaks is not None:
+            self.peaks.append(1024 * int(done.stderr.splitlines()[-1]))
         return done.stdout

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import gc
 import json
 import resource
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cases import SEAS, Case, Floats, MadeSea, Sea, Sheet, finer, finer_cost
+from benchmarks.grass import Grass
 from benchmarks.peers import WORKS, Job, Solver
 from pipeline.grid import Grid
 from pipeline.routing import polyline_cost, solve, trace
@@ -26,7 +29,7 @@ from pipeline.routing import polyline_cost, solve, trace
 REFINEMENT = 4
 MOST_REFERENCE_CELLS = 420_000_000
 NEAR_SOURCE_CELLS = 20
-_WARM_UP_CELLS = 20_000
+_WARM_UP_CELLS = 250_000
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,12 @@ class Prepared:
     def of(cls, case: Case) -> Prepared:
         return cls(case, case.sea.cost(case.grid), case.sea.cost(case.sheet))
 
+    def finer_sea(self) -> Floats:
+        """The sea of the grid on cells four times finer."""
+        return finer_cost(self.case.sea, self.case.grid, self.on_grid, REFINEMENT)
+
     def references(self, sheet_too: bool) -> dict[bool, Reference]:
-        """What our own solvers (True) and the peers (False) are judged by; nothing when it would not fit into memory."""
+        """What our own solvers (True) and the peers (False) are judged by; nothing when it is too large for memory."""
         case = self.case
         if case.grid.rows * case.grid.cols * REFINEMENT**2 > MOST_REFERENCE_CELLS:
             return {}
@@ -198,24 +205,21 @@ def peak_bytes_per_cell(case: Case, work: str, solver: Solver) -> float | None:
 def own_peak(case: Case, work: str, solver: Solver) -> float:
     """Peak memory of this process while it converts the cost and does the work, less what it held before."""
     small, whole = (Prepared.of(c) for c in (Case.of(MadeSea(), _WARM_UP_CELLS), case))
-    finer_seas = [
-        finer_cost(p.case.sea, p.case.grid, p.on_grid, REFINEMENT) if work == "refined" else None
-        for p in (small, whole)
-    ]
+    finer_seas = [p.finer_sea() if work == "refined" else None for p in (small, whole)]
     small.job(work, solver, finer_seas[0]).work()
-    gc.collect()
+    Grass.peaks = []
     before = restart_peak()
     whole.job(work, solver, finer_seas[1]).work()
-    peak = max(peak_bytes() - before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+    peak = max([peak_bytes() - before, *Grass.peaks])
     return round(peak / (case.grid.rows * case.grid.cols), 1)
 
 
 def restart_peak() -> int:
     """Forget the process's earlier peak where the system can (Linux); what it holds now, bytes."""
-    try:
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)  # or what was freed would be taken again unseen
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        pass
     return peak_bytes()
 
 
@@ -253,11 +257,12 @@ def leaks(solver: Solver, size: int = 101) -> int:
     for barrier in walls(size).values():
         start = (size // 4, size // 2 - 1) if not barrier[size // 4, size // 2 - 1] else (0, 1)
         lon, lat = (float(v) for v in grid.to_lonlat(*start))
-        frame = grid if solver.ours else Sheet.like(grid, (lon, lat))
-        sealed = np.pad(barrier, ((0, frame.rows - size), (0, frame.cols - size)), mode="edge")
-        cost = np.where(sealed, np.float32(np.nan), np.float32(1))
-        job = solver.job(frame, cost, (lon, lat))
-        leaked += bool(np.isfinite(np.asarray(job.read(job.work()))[beyond(sealed, *start)]).any())
+        side_m = 1000.0
+        sheet = Sheet(-start[1] * side_m, start[0] * side_m, side_m, size, size)
+        frame, place = (grid, (lon, lat)) if solver.ours else (sheet, tuple(map(float, sheet.to_lonlat(*start))))
+        cost = np.where(barrier, np.float32(np.nan), np.float32(1))
+        job = solver.job(frame, cost, place)
+        leaked += bool(np.isfinite(np.asarray(job.read(job.work()))[beyond(barrier, *start)]).any())
     return leaked
 
 

@@ -1,8 +1,8 @@
 """One small adapter for each solver: our own and every peer, on the same sea with as many cells.
 
-An adapter gets a frame, the cost and the ends, brings them into the form that the library takes (this is not timed), and
-returns a `Job`: ``work`` is what is timed, ``read`` turns its result into a field or a line (not timed). Peers work on a
-`Sheet`, the plane where their unit metric is exact; so what is compared is the method, not the projection.
+An adapter gets a frame, the cost and the ends, brings them into the form that the library takes (this is not timed),
+and returns a `Job`: ``work`` is what is timed, ``read`` turns its result into a field or a line (not timed). Peers work
+on a `Sheet`, the plane where their unit metric is exact; so what is compared is the method, not the projection.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from numpy.typing import NDArray
 from benchmarks.cases import Floats, LonLat, Sheet
 from benchmarks.grass import Grass, grass_version
 from pipeline.grid import Grid
-from pipeline.routing import CostField, least_cost_path, refine, solve, trace
+from pipeline.routing import least_cost_path, refine, solve
+from pipeline.routing.field import terrain
+from pipeline.routing.path import QUICK, trace_on
 from pipeline.routing.search import Mode
 
 WALL_SPEED = 1e-6
 """Speed in a wall for libraries without walls; what arrives through one is later than anything else."""
-_SEALED = 0.5 / WALL_SPEED
+_SEALED = 0.3 / WALL_SPEED
 _START_RADIUS_CELLS = 3.0
 
 
@@ -288,7 +290,7 @@ def grass_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Jo
 
 
 def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
-    """The library has no tracer: its field is descended by ours, on a lon/lat grid so small that it is a plane."""
+    """The library has no tracer: its field is descended by ours as in the fast mode, on a lon/lat grid so small that it is a plane."""
     field = scikit_fmm_field(sheet, cost, source)
     per_cell, _, unit_m = planar(sheet, cost)
     plane, side_m = sheet.plane()
@@ -297,7 +299,7 @@ def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) 
 
     def work() -> Any:
         value = (field.read(field.work()) / unit_m).astype(np.float32)
-        return trace(CostField(plane, value, (start,)), per_m, *end)
+        return trace_on(terrain(plane, per_m), value.ravel(), [start], *end, QUICK)
 
     def read(line: Any) -> NDArray[Any]:
         return lonlat_line(sheet, np.column_stack(plane.to_rowcol(line[:, 0], line[:, 1])), source, target)

@@ -1,0 +1,73 @@
+"""The benchmark's own parts: its seas, the plane of its peers, and the rows it reports."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.cases import Case, MadeSea, Sheet, finer, finer_cost
+from benchmarks.measure import Reference, leaks, measure
+from benchmarks.peers import FIELDS
+from benchmarks.report import KEYS, as_rows
+
+
+@pytest.fixture(scope="module")
+def sea() -> MadeSea:
+    return MadeSea()
+
+
+def test_the_sea_is_the_same_at_two_resolutions(sea: MadeSea) -> None:
+    grid = sea.grid(40_000)
+    coarse, fine = sea.cost(grid), sea.cost(finer(grid, 3))[1::3, 1::3]
+    assert (np.isnan(coarse) == np.isnan(fine)).mean() > 0.999
+    both = np.isfinite(coarse) & np.isfinite(fine)
+    np.testing.assert_allclose(coarse[both], fine[both], rtol=1e-3)
+
+
+def test_the_sea_has_the_friction_and_the_walls_it_is_said_to_have(sea: MadeSea) -> None:
+    for cost in (sea.cost(sea.grid(90_000)), sea.cost(Case.of(sea, 90_000).sheet)):
+        assert np.isnan(cost).mean() == pytest.approx(sea.closed_share, abs=0.03)
+        assert 1 <= np.nanmin(cost) < 2
+        assert 80 < np.nanmax(cost) <= 100
+
+
+def test_a_finer_sea_is_closed_in_the_same_cells(sea: MadeSea) -> None:
+    grid = sea.grid(10_000)
+    cost = sea.cost(grid)
+    fine = finer_cost(sea, grid, cost, 4)
+    assert np.array_equal(np.isnan(fine), np.isnan(cost).repeat(4, 0).repeat(4, 1))
+
+
+def test_the_sheet_has_a_centre_at_the_source_and_its_plane_is_one(sea: MadeSea) -> None:
+    sheet = Case.of(sea, 50_000).sheet
+    place = np.array([float(v) for v in sheet.to_rowcol(*sea.source)])
+    np.testing.assert_allclose(place, place.round(), atol=1e-6)
+    grid, side_m = sheet.plane()
+    assert grid.shape == sheet.shape
+    for spacing_m in grid.spacing_m():
+        np.testing.assert_allclose(spacing_m, side_m, rtol=2e-4)
+
+
+def test_a_sheet_is_conformal() -> None:
+    sheet = Sheet(5.0e6, 5.5e6, 1000.0, 100, 100)
+    lon, lat = sheet.to_lonlat([50, 51], [50, 50])
+    from pipeline.grid import GEOD
+
+    _, _, north_m = GEOD.inv(lon[0], lat[0], lon[1], lat[1])
+    assert north_m == pytest.approx(float(sheet.side_m[50:52].mean()), rel=1e-5)
+
+
+def test_our_solver_comes_near_to_its_reference_and_holds_walls(sea: MadeSea) -> None:
+    case = Case.of(sea, 30_000)
+    cost = sea.cost(case.grid)
+    reference = Reference.of(sea, case.grid, cost)
+    job = FIELDS[0].job(case.grid, cost, sea.source)
+    assert reference.median_error(job.read(job.work())) < 0.1
+    assert leaks(FIELDS[0]) == 0
+
+
+def test_rows_have_the_published_keys(sea: MadeSea) -> None:
+    rows = list(measure(Case.of(sea, 30_000), ["field", "path"], ["nobody"], runs=1, memory=False))
+    assert {tuple(row) for row in as_rows(rows)} == {KEYS}
+    assert {row["work"] for row in rows} == {"field", "path"}
+    assert rows[0]["ratio_to_ours"] == 1
