@@ -295,7 +295,7 @@ class Caspian:
         return self._grid
 
     def cost(self, frame: Frame, out: Floats | None = None, *, closed: bool = True) -> Floats:
-        """Friction per metre, ``(rows, cols)``, NaN where closed; when that is not asked for, the nearest open cell's."""
+        """Friction per metre, ``(rows, cols)``, NaN where closed; if not asked for, the nearest open cell's."""
         model = self._grid
         if model is None:
             raise RuntimeError("the sea has no grid yet: call `grid` first")

@@ -255,7 +255,7 @@ def leaks(solver: Solver, size: int = 101) -> int:
     grid = Grid(0.0, centre * step_deg, step_deg, size, size)
     leaked = 0
     for barrier in walls(size).values():
-        start = (size // 4, size // 2 - 1) if not barrier[size // 4, size // 2 - 1] else (0, 1)
+        start = size // 4, size // 2 - 10  # in the open, and far enough for solvers that start from a circle
         lon, lat = (float(v) for v in grid.to_lonlat(*start))
         side_m = 1000.0
         sheet = Sheet(-start[1] * side_m, start[0] * side_m, side_m, size, size)

@@ -290,7 +290,10 @@ def grass_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Jo
 
 
 def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
-    """The library has no tracer: its field is descended by ours as in the fast mode, on a lon/lat grid so small that it is a plane."""
+    """The library has no tracer: its field is descended by ours, as in the fast mode.
+
+    That is done on a lon/lat grid so small that it is a plane.
+    """
     field = scikit_fmm_field(sheet, cost, source)
     per_cell, _, unit_m = planar(sheet, cost)
     plane, side_m = sheet.plane()
