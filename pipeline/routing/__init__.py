@@ -1,7 +1,7 @@
 """Routing: least-cost fields and lines over a cost surface. Arrays in, arrays and lines out; no file is opened."""
 
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
-from pipeline.routing.between import route_between
+from pipeline.routing.between import MetricOf, route_between
 from pipeline.routing.bound import Bound
 from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_between, corridor_polygon
 from pipeline.routing.field import CostField, nearest_reachable, solve
@@ -20,6 +20,7 @@ __all__ = [
     "CostField",
     "LeastCostPath",
     "Metric",
+    "MetricOf",
     "ShoreLanding",
     "alternatives",
     "approach",

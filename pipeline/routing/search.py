@@ -68,7 +68,7 @@ def least_cost_path(
         ``fast`` marches over some percent of a large grid; ``full`` over all of it; ``proven`` over all that is not
         proven useless, and says how much cheaper a line could be at most.
     polish
-        How the line is pulled straight: None is a quick one for ``fast`` and a thorough one for the others.
+        How the line is pulled straight: None is a quick one for ``fast`` on a large grid, else a thorough one.
     start_name, end_name
         For messages.
 
@@ -87,7 +87,7 @@ def least_cost_path(
         except NoRouteError as wall:
             raise NoRouteError(f"no route from {start_name} to {end_name}: {wall}") from None
     block = block_of(grid) if mode != "full" else 1
-    quick = polish or (QUICK if mode == "fast" or block > 1 else THOROUGH)
+    quick = polish or (QUICK if block > 1 else THOROUGH)
     path = _fast(grid, cost_per_m, start_lonlat, end_lonlat, block, quick) if block > 1 else None
     if path is None:
         path = _full(grid, cost_per_m, start_lonlat, end_lonlat, quick, start_name, end_name)
