@@ -26,7 +26,7 @@ from pipeline.sources.catalogue import REGISTRY_NAME, load_registry
 from pipeline.sources.verify import verify_sources
 from pipeline.study import parse_override, study_schema
 
-HEADINGS = ("route\nkm", "geodesic\nkm", "ratio", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD")
+HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
 
 RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 
@@ -173,7 +173,8 @@ def show_result(console: Console, result: RunResult) -> None:
         console.print(f"note: {note}", markup=False, soft_wrap=True)
     console.print(figures_table(result.figures))
     console.print(
-        "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json",
+        "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
+        "gap: no line on the cost grid is cheaper by more than that",
         soft_wrap=True,
     )
     shown = result.folder
@@ -194,11 +195,11 @@ def figures_table(figures: Sequence[Figures]) -> Table:
             item.system.id,
             f"{item.length_km:.1f}",
             f"{item.geodesic_km:.1f}",
-            f"{item.length_km / item.geodesic_km:.3f}",
             _or_dash(item.published_km, ".0f"),
             _or_dash(item.difference_km, "+.1f"),
             "unknown" if item.max_depth_m is None else f"{item.max_depth_m:.0f}",
             f"{item.cost_usd / 1e6:.2f}",
+            "–" if item.bound is None else f"{100 * item.bound.gap:.1f}",
         )
     return table
 

@@ -169,6 +169,12 @@ ROUTES = Layer(
         Field("seabed_resolution_deg", "float", "effective resolution of the seabed data under the line", unit="deg"),
         Field("cost_usd", "float", "base cost per km times length; friction steers, it is not paid", unit="USD"),
         Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", unit="km"),
+        Field(
+            "optimality_gap",
+            "float",
+            "no line on the cost grid is cheaper by more than this share of its cost; empty: not proven",
+            unit="1",
+        ),
         Field("revision", "str", "revision of the study"),
         _STATUS,
     ),

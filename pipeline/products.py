@@ -26,7 +26,7 @@ from pipeline.layers import (
     QUARANTINE,
     ROUTES,
 )
-from pipeline.routing import Alternative, Alternatives, LeastCostPath, ShoreLanding, area_km2
+from pipeline.routing import Alternative, Alternatives, Bound, LeastCostPath, ShoreLanding, area_km2
 from pipeline.seabed import DepthModel, sample
 from pipeline.study import Study, System
 
@@ -61,6 +61,7 @@ class Figures:
     seabed_resolution_deg: float
     cost_usd: float
     friction_cost_km: float
+    bound: Bound | None = None
     corridors: tuple[CorridorFigures, ...] = ()
     alternatives: Alternatives = field(default_factory=Alternatives)
 
@@ -87,6 +88,14 @@ class Figures:
                 "friction_cost": (self.friction_cost_km, "km"),
             }
         )
+        if self.bound is not None:
+            figures |= derived(
+                {
+                    "lower_bound": (self.bound.lower / 1000.0, "km"),
+                    "gap": (self.bound.gap, "1"),
+                    "kept_share": (self.bound.kept_share, "1"),
+                }
+            )
         if published is not None:
             figures["published"] = {
                 "value": published.length_km,
@@ -160,6 +169,7 @@ def figures_of(
         seabed_resolution_deg=depth.effective_resolution_deg,
         cost_usd=length_km * study.cost.base_cost_usd_per_km,
         friction_cost_km=path.cost / 1000.0,
+        bound=path.bound,
         corridors=tuple(
             corridor_figures(limit, polygon, length_km, grid) for limit, polygon in (corridors or {}).items()
         ),
@@ -235,6 +245,7 @@ def route_record(study: Study, figures: Figures) -> dict[str, Any]:
         "seabed_resolution_deg": figures.seabed_resolution_deg,
         "cost_usd": figures.cost_usd,
         "friction_cost": figures.friction_cost_km,
+        "optimality_gap": figures.bound.gap if figures.bound else None,
         "revision": study.study.revision,
         "status": "DERIVED",
         "geometry": LineString(figures.lonlat),

@@ -174,11 +174,13 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
             forbidden,
             *args,
             max_approach_km=study.rules.landing_approach.max_km,
+            metric_of=metric_of(study, ground),
             **wanted,
         )
 
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
-    paths = {system.id: on_grid(routing.route_between, system) for system in inputs.systems}
+    effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
+    paths = {system.id: on_grid(routing.route_between, system, **effort) for system in inputs.systems}
     corridors, areas, alternatives = {}, {}, {}
     for system in inputs.systems:
         if study.corridor:
@@ -192,6 +194,14 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
             wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
             alternatives[system.id] = on_grid(routing.alternatives, system, paths[system.id], **wanted)
     return Routed(landings, paths, corridors, areas, alternatives)
+
+
+def metric_of(study: Study, ground: Seabed) -> routing.MetricOf | None:
+    """What makes a metric of a cost by the study's rules of direction; None without any."""
+    if study.direction is None:
+        return None
+    rules = study.direction.model_dump(include={"side_factor", "in_line_factor", "full_slope_deg"})
+    return lambda cost: routing.slope_metric(ground.grid, cost, ground.depth.depth_m, **rules)
 
 
 def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Routed, created: datetime) -> RunResult:

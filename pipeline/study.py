@@ -271,6 +271,25 @@ class Rules(Model):
     landing_approach: Approach
 
 
+class RoutingRules(Cited):
+    """How hard the router looks.
+
+    ``proven``: search wherever a cheaper line could pass, and certify how much cheaper one could be at most.
+    ``refinement``: march again around the line on cells so many times as fine; 1: not.
+    """
+
+    proven: bool = False
+    refinement: Annotated[int, Field(ge=1, le=8)] = 1
+
+
+class DirectionRules(Cited):
+    """Cost by direction: dearer along the contours of a slope (side slope) than up and down it (in line)."""
+
+    side_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)]
+    in_line_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.0
+    full_slope_deg: Annotated[float, Field(gt=0, le=90, allow_inf_nan=False)]
+
+
 class CorridorLimits(Cited):
     """Which near-optimal corridors are drawn: by how much the best line through a cell may be dearer, as a share."""
 
@@ -295,7 +314,9 @@ class AlternativeRules(Cited):
 
 
 class Study(Model):
-    """A whole study; without ``corridor`` or ``alternatives`` none is computed."""
+    """A whole study; without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is
+    dearer than another, and without ``routing`` the router is at its fastest.
+    """
 
     schema_version: Literal[1]
     study: Identity
@@ -308,6 +329,8 @@ class Study(Model):
     criteria: Criteria
     no_go: NoGo
     rules: Rules
+    routing: RoutingRules | None = None
+    direction: DirectionRules | None = None
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
 

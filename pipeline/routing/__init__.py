@@ -1,21 +1,26 @@
 """Routing: least-cost fields and lines over a cost surface. Arrays in, arrays and lines out; no file is opened."""
 
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
-from pipeline.routing.between import route_between
+from pipeline.routing.between import MetricOf, route_between
+from pipeline.routing.bound import Bound
 from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_between, corridor_polygon
 from pipeline.routing.field import CostField, nearest_reachable, solve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
+from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
 from pipeline.routing.path import LeastCostPath, length_m, polyline_cost, trace
 from pipeline.routing.refine import refine
-from pipeline.routing.search import least_cost_path
+from pipeline.routing.search import directional_cost, directional_path, least_cost_path
 
 __all__ = [
     "Alternative",
     "Alternatives",
     "Approach",
+    "Bound",
     "Corridor",
     "CostField",
     "LeastCostPath",
+    "Metric",
+    "MetricOf",
     "ShoreLanding",
     "alternatives",
     "approach",
@@ -23,13 +28,18 @@ __all__ = [
     "corridor",
     "corridor_between",
     "corridor_polygon",
+    "directional_cost",
+    "directional_path",
+    "isotropic_metric",
     "least_cost_path",
     "length_m",
     "nearest_reachable",
     "polyline_cost",
     "refine",
     "route_between",
+    "slope_metric",
     "snap_to_shore",
     "solve",
+    "solve_directional",
     "trace",
 ]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import LandingError, NoRouteError
 from pipeline.grid import GEOD, Grid
-from pipeline.routing.between import route_between
+from pipeline.routing.between import MetricOf, route_between
 from pipeline.routing.field import checked_cost
 from pipeline.routing.landing import ShoreLanding
 from pipeline.routing.path import LeastCostPath
@@ -96,6 +96,7 @@ def alternatives(
     min_separation_km: float,
     min_share: float,
     max_approach_km: float | None = None,
+    metric_of: MetricOf | None = None,
 ) -> Alternatives:
     """The cheapest line that keeps away from the first, then the cheapest that keeps away from both, and so on.
 
@@ -105,7 +106,7 @@ def alternatives(
 
     Parameters
     ----------
-    grid, cost_per_m, water, start, end, forbidden, max_approach_km
+    grid, cost_per_m, water, start, end, forbidden, max_approach_km, metric_of
         As given to `route_between` for the first line.
     first
         The least-cost line.
@@ -121,7 +122,9 @@ def alternatives(
     search = _Search(
         grid=grid,
         cost=checked_cost(grid, cost_per_m),
-        route=lambda cost: route_between(grid, cost, water, start, end, forbidden, max_approach_km=max_approach_km),
+        route=lambda cost: route_between(
+            grid, cost, water, start, end, forbidden, max_approach_km=max_approach_km, metric_of=metric_of
+        ),
         start=start,
         end=end,
         first=first,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -15,6 +16,7 @@ from pipeline.routing import _descent
 from pipeline.routing.bound import Kept, narrowed
 from pipeline.routing.field import PaddedTerrain, Terrain, as_terrain, checked_cost
 from pipeline.routing.landing import TOUCH_DEG, Approach, ShoreLanding, approach, default_approach_km
+from pipeline.routing.metric import Metric
 from pipeline.routing.path import (
     LONGEST_LEG_CELLS,
     THOROUGH,
@@ -23,7 +25,9 @@ from pipeline.routing.path import (
     price,
 )
 from pipeline.routing.refine import refine
-from pipeline.routing.search import in_band, least_cost_path
+from pipeline.routing.search import directional_path, in_band, least_cost_path, metric_terrain
+
+MetricOf = Callable[[NDArray[np.float32]], Metric]
 
 MAX_REPAIRS = 24
 EXACT_DEG = 1e-7
@@ -43,6 +47,7 @@ def route_between(
     max_approach_km: float | None = None,
     proven: bool = False,
     refinement: int = 1,
+    metric_of: MetricOf | None = None,
 ) -> LeastCostPath:
     """Cheapest line from landing to landing that stays in the exact water and out of the exact no-go areas.
 
@@ -64,7 +69,10 @@ def route_between(
     proven
         Search everywhere a cheaper line could pass, and certify how much cheaper one could be at most.
     refinement
-        March again in a band around the line on cells so many times as fine, barriers and all; 1: leave it.
+        March again in a band around the line on cells so many times as fine, barriers and all; 1: leave it. Not done
+        where the cost depends on direction.
+    metric_of
+        Makes the metric of a cost where the cost depends on direction; nowhere cheaper than the cost itself.
 
     Returns
     -------
@@ -80,15 +88,15 @@ def route_between(
     """
     asked = checked_cost(grid, cost_per_m)
     least = wide = asked
-    shapely.prepare(water)
-    if forbidden is not None:
-        if shapely.is_empty(forbidden):
-            forbidden = None
-        else:
-            shapely.prepare(forbidden)
+    if forbidden is not None and shapely.is_empty(forbidden):
+        forbidden = None
+    for area in (water, forbidden):
+        if area is not None:
+            shapely.prepare(area)
+    task = _Task(grid, water, forbidden, start, end, max_approach_km, metric_of)
     for attempt in range(MAX_REPAIRS):
         try:
-            line, cost = _draft(grid, wide, water, start, end, forbidden, max_approach_km)
+            line, cost = _draft(task, wide)
         except (NoRouteError, LandingError) as narrow:
             if wide is least:
                 if attempt == 0:
@@ -101,9 +109,7 @@ def route_between(
             continue
         bad = _violations(line, water, forbidden)
         if not bad:
-            sea = as_terrain(grid, _for_pricing(np.minimum(asked, cost)))
-            path = LeastCostPath(line, price(sea, line), length_m(line))
-            return _finished(sea, wide, water, start, end, forbidden, max_approach_km, path, proven, refinement)
+            return _finished(task, _for_pricing(np.minimum(asked, cost)), wide, line, proven, refinement)
         rows, cols = _cells_under(grid, least, bad)
         # `least` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
         least = least.copy()
@@ -121,111 +127,128 @@ def route_between(
     )
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What all attempts have in common."""
+
+    grid: Grid
+    water: shapely.Geometry
+    forbidden: shapely.Geometry | None
+    start: ShoreLanding
+    end: ShoreLanding
+    max_km: float | None
+    metric_of: MetricOf | None
+
+    def terrain(self, cost: NDArray[np.float32]) -> Terrain:
+        """The ground that prices lines."""
+        return as_terrain(self.grid, cost) if self.metric_of is None else metric_terrain(self.metric_of(cost))
+
+    def is_fair(self, line: NDArray[np.float64]) -> bool:
+        """Whether a line stays in the exact water and out of the exact no-go areas."""
+        return not _violations(line, self.water, self.forbidden)
+
+
 def _draft(
-    grid: Grid,
-    cost: NDArray[np.float32],
-    water: shapely.Geometry,
-    start: ShoreLanding,
-    end: ShoreLanding,
-    forbidden: shapely.Geometry | None,
-    max_km: float | None,
-    within: Kept | None = None,
+    task: _Task, cost: NDArray[np.float32], within: Kept | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """One attempt: the line, and the cost that prices it (coastal walls by the landings filled)."""
+    landings = (task.start, task.end)
     ends = [
-        approach(grid, cost, (at.lon, at.lat), water, max_km, name=at.name, forbidden=forbidden) for at in (start, end)
+        approach(task.grid, cost, (at.lon, at.lat), task.water, task.max_km, name=at.name, forbidden=task.forbidden)
+        for at in landings
     ]
-    first, last = ((at.lon, at.lat) for at in ends)
-    inner = in_band(grid, cost, first, last, within.keep, within.block, THOROUGH) if within is not None else None
-    if inner is None:
-        inner = least_cost_path(grid, cost, first, last, start_name=start.name, end_name=end.name)
+    inner = _between_cells(task, cost, (ends[0].lon, ends[0].lat), (ends[1].lon, ends[1].lat), within)
     priced = cost.copy()
-    for at, join in zip((start, end), ends, strict=True):
-        _price_coast(grid, cost, priced, at, join, water, forbidden, max_km)
-    line = np.vstack([[start.lon, start.lat], inner.lonlat, [end.lon, end.lat]])
+    for at, join in zip(landings, ends, strict=True):
+        _price_coast(task, cost, priced, at, join)
+    first, last = ([at.lon, at.lat] for at in landings)
+    line = np.vstack([first, inner.lonlat, last])
     line = line[np.r_[True, (np.diff(line, axis=0) != 0).any(axis=1)]]
     if len(line) < 2:
-        line = np.array([[start.lon, start.lat], [end.lon, end.lat]])
-    line = _straight_end(grid, priced, line, water, forbidden)
-    line = _straight_end(grid, priced, line[::-1], water, forbidden)[::-1]
-    return np.ascontiguousarray(_short_legs(grid, line)), priced
+        line = np.array([first, last])
+    sea = task.terrain(priced)
+    line = _straight_end(task, sea, line)
+    line = _straight_end(task, sea, line[::-1])[::-1]
+    return np.ascontiguousarray(_short_legs(task.grid, line)), priced
+
+
+def _between_cells(
+    task: _Task,
+    cost: NDArray[np.float32],
+    first: tuple[float, float],
+    last: tuple[float, float],
+    within: Kept | None,
+) -> LeastCostPath:
+    """The cheapest path between open cells, within kept blocks where those are given."""
+    start, end = task.start.name, task.end.name
+    if task.metric_of is not None:
+        return directional_path(task.metric_of(cost), first, last, start_name=start, end_name=end)
+    if within is not None:
+        path = in_band(task.grid, cost, first, last, within.keep, within.block, THOROUGH)
+        if path is not None:
+            return path
+    return least_cost_path(task.grid, cost, first, last, polish=THOROUGH, start_name=start, end_name=end)
 
 
 def _finished(
-    sea: Terrain,
+    task: _Task,
+    prices: NDArray[np.float32],
     cost: NDArray[np.float32],
-    water: shapely.Geometry,
-    start: ShoreLanding,
-    end: ShoreLanding,
-    forbidden: shapely.Geometry | None,
-    max_km: float | None,
-    path: LeastCostPath,
+    line: NDArray[np.float64],
     proven: bool,
     refinement: int,
 ) -> LeastCostPath:
     """A fair line made cheaper where asked: over all cells that could hold a cheaper one, then on finer cells.
 
-    ``sea`` prices lines; ``cost`` has the walls of the repairs, where cells by their centres would let a line cut a
-    headland. The certificate is about the latter, with the coastal cells that the line itself enters.
+    ``prices`` is the cost that prices lines; ``cost`` has the walls of the repairs, where cells by their centres would
+    let a line cut a headland. The certificate is about the latter, with the coastal cells that the line itself enters.
     """
+    sea = task.terrain(prices)
+    path = LeastCostPath(line, price(sea, line), length_m(line))
     bound = None
     if proven:
         certified = cost.copy()
-        dense = shapely.segmentize(shapely.LineString(path.lonlat), sea.grid.step_deg / 8)
-        under = _cells_on(sea.grid, shapely.get_coordinates(dense))
-        certified[under] = sea.ground.cost.reshape(cost.shape)[under]
-        kept = narrowed(sea.grid, certified, (start.lon, start.lat), (end.lon, end.lat), path.cost)
-        line, _ = _draft(sea.grid, cost, water, start, end, forbidden, max_km, kept)
-        path = _cheaper(sea, path, line, water, forbidden)
+        dense = shapely.segmentize(shapely.LineString(path.lonlat), task.grid.step_deg / 8)
+        under = _cells_on(task.grid, shapely.get_coordinates(dense))
+        certified[under] = prices[under]
+        start, end = task.start, task.end
+        kept = narrowed(task.grid, certified, (start.lon, start.lat), (end.lon, end.lat), path.cost)
         bound = kept.bound
-    if refinement > 1:
-        path = _cheaper(sea, path, _refined(sea, cost, path, water, forbidden, refinement), water, forbidden)
+        if task.metric_of is None:
+            path = _cheaper(task, sea, path, _draft(task, cost, kept)[0])
+    if refinement > 1 and task.metric_of is None:
+        path = _cheaper(task, sea, path, _refined(task, cost, path, refinement))
     return path if bound is None else replace(path, bound=replace(bound, upper=path.cost))
 
 
-def _cheaper(
-    sea: Terrain,
-    path: LeastCostPath,
-    line: NDArray[np.float64],
-    water: shapely.Geometry,
-    forbidden: shapely.Geometry | None,
-) -> LeastCostPath:
+def _cheaper(task: _Task, sea: Terrain, path: LeastCostPath, line: NDArray[np.float64]) -> LeastCostPath:
     """The line instead of the path where it costs less and is as fair."""
     found = LeastCostPath(line, price(sea, line), length_m(line))
-    return found if found.cost < path.cost and not _violations(line, water, forbidden) else path
+    return found if found.cost < path.cost and task.is_fair(line) else path
 
 
-def _refined(
-    sea: Terrain,
-    cost: NDArray[np.float32],
-    path: LeastCostPath,
-    water: shapely.Geometry,
-    forbidden: shapely.Geometry | None,
-    factor: int,
-) -> NDArray[np.float64]:
+def _refined(task: _Task, cost: NDArray[np.float32], path: LeastCostPath, factor: int) -> NDArray[np.float64]:
     """The line on finer cells, but for its ends by the shore; what touches land or no-go is closed."""
-    grid = sea.grid
+    grid = task.grid
     row, col = _cells_on(grid, path.lonlat)
-    whole = np.isfinite(cost[row, col]) & ~_half_wet(grid, row, col, water, forbidden)
+    whole = np.isfinite(cost[row, col]) & ~_half_wet(grid, row, col, task.water, task.forbidden)
     wet = np.flatnonzero(whole)
     if wet.size < 2 or wet[-1] - wet[0] < 2:
         return path.lonlat
     first, last = int(wet[0]), int(wet[-1])
-    inner = path.lonlat[first : last + 1]
 
     def close(band: PaddedTerrain, keep: NDArray[np.bool_]) -> None:
         rows, cols = np.nonzero(keep & np.isfinite(cost))
-        half = _half_wet(grid, rows, cols, water, forbidden)
+        half = _half_wet(grid, rows, cols, task.water, task.forbidden)
         side = np.arange(factor)
         fine_rows = (rows[half, None, None] * factor + side[:, None] + 0 * side).ravel()
         fine_cols = (cols[half, None, None] * factor + 0 * side[:, None] + side).ravel()
-        dry = _half_wet(band.grid, fine_rows, fine_cols, water, forbidden)
+        dry = _half_wet(band.grid, fine_rows, fine_cols, task.water, task.forbidden)
         band.ground.cost[band.layout.index(fine_rows[dry], fine_cols[dry])] = np.inf
 
-    part = LeastCostPath(inner, np.inf, np.inf)
-    exact = refine(grid, cost, part, factor=factor, polish=THOROUGH, adjust=close).lonlat
-    line = np.vstack([path.lonlat[:first], exact, path.lonlat[last + 1 :]])
-    return _short_legs(grid, line)
+    inner = LeastCostPath(path.lonlat[first : last + 1], np.inf, np.inf)
+    exact = refine(grid, cost, inner, factor=factor, polish=THOROUGH, adjust=close).lonlat
+    return _short_legs(grid, np.vstack([path.lonlat[:first], exact, path.lonlat[last + 1 :]]))
 
 
 def _for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -240,42 +263,29 @@ def _for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _price_coast(
-    grid: Grid,
-    cost: NDArray[np.float32],
-    priced: NDArray[np.float32],
-    at: ShoreLanding,
-    join: Approach,
-    water: shapely.Geometry,
-    forbidden: shapely.Geometry | None,
-    max_km: float | None,
+    task: _Task, cost: NDArray[np.float32], priced: NDArray[np.float32], at: ShoreLanding, join: Approach
 ) -> None:
     """Give walls around a landing that are only half land or no-go the cost of its open cell, in place.
 
     Walls of another cause (no data, an excluded slope) in whole water stay walls.
     """
-    reach_m = 1000.0 * (default_approach_km(grid, at.lat) if max_km is None else max_km)
+    grid = task.grid
+    reach_m = 1000.0 * (default_approach_km(grid, at.lat) if task.max_km is None else task.max_km)
     dx_m, dy_m = grid.spacing_m()
     radius = int(np.ceil(reach_m / min(dx_m[join.row], dy_m[join.row]))) + 1
     rows, cols = _window(grid, np.array([join.row]), np.array([join.col]), radius)
     wall = ~np.isfinite(cost[rows, cols])
     rows, cols = rows[wall], cols[wall]
-    half = _half_wet(grid, rows, cols, water, forbidden)
+    half = _half_wet(grid, rows, cols, task.water, task.forbidden)
     priced[rows[half], cols[half]] = cost[join.row, join.col]
 
 
-def _straight_end(
-    grid: Grid,
-    cost: NDArray[np.float32],
-    line: NDArray[np.float64],
-    water: shapely.Geometry,
-    forbidden: shapely.Geometry | None,
-) -> NDArray[np.float64]:
+def _straight_end(task: _Task, sea: Terrain, line: NDArray[np.float64]) -> NDArray[np.float64]:
     """Leave out the detour by the approach cell's centre where a straight leg from the landing is fair and cheaper."""
-    sea = as_terrain(grid, cost)
     last = min(_END_VERTICES, len(line) - 1)
     for k in range(last, 1, -1):
         direct = line[[0, k]]
-        if _violations(direct, water, forbidden):
+        if not task.is_fair(direct):
             continue
         if price(sea, direct) <= price(sea, line[: k + 1]):
             return np.vstack([line[:1], line[k:]])

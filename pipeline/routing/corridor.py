@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import shapely
@@ -14,8 +15,10 @@ from scipy import ndimage
 
 from pipeline.errors import NoRouteError
 from pipeline.grid import GEOD, Grid
-from pipeline.routing.field import cell_of, solve
+from pipeline.routing.between import MetricOf
+from pipeline.routing.field import cell_of, checked_cost, solve
 from pipeline.routing.landing import ShoreLanding, approach
+from pipeline.routing.metric import solve_directional
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 
@@ -48,6 +51,8 @@ def corridor(
     cost_per_m: NDArray[np.floating],
     start_lonlat: tuple[float, float],
     end_lonlat: tuple[float, float],
+    *,
+    metric_of: MetricOf | None = None,
 ) -> Corridor:
     """Fields of least cost from both ends, solved at once, and what their sum exceeds its least value by.
 
@@ -59,6 +64,8 @@ def corridor(
         As in `solve`; NaN or inf is a wall.
     start_lonlat, end_lonlat
         ``(lon, lat)`` in degrees, in open cells: where the landings join the grid, from `approach`.
+    metric_of
+        As in `route_between`.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def corridor(
     """
     ends = (start_lonlat, end_lonlat)
     with ThreadPoolExecutor(len(ends)) as pool:
-        there, back = pool.map(lambda end: solve(grid, cost_per_m, [end]).value, ends)
+        there, back = pool.map(partial(_field, grid, cost_per_m, metric_of), ends)
     total = np.add(there, back, dtype=np.float64)
     least = float(total.min())
     if not np.isfinite(least):
@@ -83,6 +90,14 @@ def corridor(
     return Corridor(grid, excess, least, ends)
 
 
+def _field(
+    grid: Grid, cost_per_m: NDArray[np.floating], metric_of: MetricOf | None, end: tuple[float, float]
+) -> NDArray[np.float32]:
+    if metric_of is None:
+        return solve(grid, cost_per_m, [end], threads=1).value
+    return solve_directional(metric_of(checked_cost(grid, cost_per_m)), [end]).value
+
+
 def corridor_between(
     grid: Grid,
     cost_per_m: NDArray[np.floating],
@@ -92,12 +107,13 @@ def corridor_between(
     forbidden: shapely.Geometry | None = None,
     *,
     max_approach_km: float | None = None,
+    metric_of: MetricOf | None = None,
 ) -> Corridor:
     """`corridor` from landing to landing: between the open cells where they join the grid.
 
     Parameters
     ----------
-    grid, cost_per_m, water, start, end, forbidden, max_approach_km
+    grid, cost_per_m, water, start, end, forbidden, max_approach_km, metric_of
         As in `route_between`.
 
     Raises
@@ -112,7 +128,7 @@ def corridor_between(
         for at in (start, end)
     ]
     there, back = ((at.lon, at.lat) for at in joins)
-    return corridor(grid, cost_per_m, there, back)
+    return corridor(grid, cost_per_m, there, back, metric_of=metric_of)
 
 
 def corridor_polygon(

@@ -40,7 +40,7 @@ class Polish:
 
 
 QUICK = Polish((1.0, 2.0), (0.25,), 1)
-THOROUGH = Polish((0.5, 1.0, 2.0, 4.0), (0.25, 0.1, 0.05), 8)
+THOROUGH = Polish((0.25, 0.5, 1.0, 2.0, 4.0), (0.25, 0.1, 0.05), 8)
 _LEAST_GAIN = 1e-5
 _SHORTCUT_LEGS = 8
 

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from pipeline.errors import GridError, NoRouteError
 from pipeline.grid import Grid
-from pipeline.routing._layout import band_layout, full_layout
+from pipeline.routing._descent import Ground
+from pipeline.routing._layout import band_layout, full_layout, whole
 from pipeline.routing._pool import pool
 from pipeline.routing.bound import narrowed
 from pipeline.routing.field import (
@@ -31,6 +32,7 @@ from pipeline.routing.field import (
     nearest_reachable,
     padded_terrain,
 )
+from pipeline.routing.metric import Metric, solve_directional
 from pipeline.routing.path import QUICK, THOROUGH, LeastCostPath, Polish, length_m, price, trace_on
 
 Mode = Literal["fast", "full", "proven"]
@@ -50,6 +52,7 @@ def least_cost_path(
     end_lonlat: tuple[float, float],
     *,
     mode: Mode = "fast",
+    polish: Polish | None = None,
     start_name: str = "the start",
     end_name: str = "the end",
 ) -> LeastCostPath:
@@ -64,6 +67,8 @@ def least_cost_path(
     mode
         ``fast`` marches over some percent of a large grid; ``full`` over all of it; ``proven`` over all that is not
         proven useless, and says how much cheaper a line could be at most.
+    polish
+        How the line is pulled straight: None is a quick one for ``fast`` on a large grid, else a thorough one.
     start_name, end_name
         For messages.
 
@@ -82,10 +87,11 @@ def least_cost_path(
         except NoRouteError as wall:
             raise NoRouteError(f"no route from {start_name} to {end_name}: {wall}") from None
     block = block_of(grid) if mode != "full" else 1
-    path = _fast(grid, cost_per_m, start_lonlat, end_lonlat, block) if block > 1 else None
+    quick = polish or (QUICK if block > 1 else THOROUGH)
+    path = _fast(grid, cost_per_m, start_lonlat, end_lonlat, block, quick) if block > 1 else None
     if path is None:
-        path = _full(grid, cost_per_m, start_lonlat, end_lonlat, start_name, end_name)
-    return path if mode != "proven" else _proven(grid, cost_per_m, start_lonlat, end_lonlat, path)
+        path = _full(grid, cost_per_m, start_lonlat, end_lonlat, quick, start_name, end_name)
+    return path if mode != "proven" else _proven(grid, cost_per_m, start_lonlat, end_lonlat, path, polish or THOROUGH)
 
 
 def _proven(
@@ -94,10 +100,11 @@ def _proven(
     start_lonlat: tuple[float, float],
     end_lonlat: tuple[float, float],
     path: LeastCostPath,
+    polish: Polish,
 ) -> LeastCostPath:
     """The cheapest path over all cells that a line cheaper than the path in hand could enter, with its bound."""
     kept = narrowed(grid, cost_per_m, start_lonlat, end_lonlat, path.cost)
-    again = in_band(grid, cost_per_m, start_lonlat, end_lonlat, kept.keep, kept.block, THOROUGH)
+    again = in_band(grid, cost_per_m, start_lonlat, end_lonlat, kept.keep, kept.block, polish)
     if again is not None and again.cost < path.cost:
         path = again
     return replace(path, bound=replace(kept.bound, upper=path.cost))
@@ -133,6 +140,7 @@ def _fast(
     start_lonlat: tuple[float, float],
     end_lonlat: tuple[float, float],
     block: int,
+    polish: Polish,
 ) -> LeastCostPath | None:
     """The path by blocks; None where no band of blocks leads through."""
     mean, _ = pool(cost_per_m, block)
@@ -143,7 +151,7 @@ def _fast(
     slack = _SLACK
     while np.isfinite(best) and slack <= _WIDEST_SLACK:
         keep = ndimage.binary_dilation(total <= best * (1 + slack), np.ones((3, 3), bool))
-        path = in_band(grid, cost_per_m, start_lonlat, end_lonlat, keep, block, QUICK)
+        path = in_band(grid, cost_per_m, start_lonlat, end_lonlat, keep, block, polish)
         if path is not None:
             return path
         slack *= _WIDEN
@@ -176,6 +184,7 @@ def _full(
     cost_per_m: NDArray[np.floating],
     start_lonlat: tuple[float, float],
     end_lonlat: tuple[float, float],
+    polish: Polish,
     start_name: str,
     end_name: str,
 ) -> LeastCostPath:
@@ -186,7 +195,38 @@ def _full(
         field = CostField(grid, sea.layout.inner(value), (start_lonlat,))
         why = separate_waters(field, end_lonlat, start_name, end_name)
         raise NoRouteError(f"no route from {start_name} to {end_name}: {why}")
-    return measured(sea, trace_on(sea, value, [start_lonlat], *end_lonlat))
+    return measured(sea, trace_on(sea, value, [start_lonlat], *end_lonlat, polish))
+
+
+def metric_terrain(metric: Metric) -> Terrain:
+    """A metric as the kernels of lines take it."""
+    tensor = np.stack([metric.ee.ravel(), metric.en.ravel(), metric.nn.ravel()])
+    ground = Ground(np.ascontiguousarray(tensor[0]), tensor, whole(metric.grid), *metric.grid.spacing_m())
+    return Terrain(metric.grid, ground)
+
+
+def directional_path(
+    metric: Metric,
+    start_lonlat: tuple[float, float],
+    end_lonlat: tuple[float, float],
+    *,
+    start_name: str = "the start",
+    end_name: str = "the end",
+) -> LeastCostPath:
+    """`least_cost_path` where the cost depends on direction: by the field of the whole grid."""
+    for name, lonlat in ((start_name, start_lonlat), (end_name, end_lonlat)):
+        check_end(metric.grid, metric.ee, lonlat, name)
+    sea = metric_terrain(metric)
+    field = solve_directional(metric, [start_lonlat])
+    if not np.isfinite(field.value.ravel()[sea.index_at(*end_lonlat)]):
+        why = separate_waters(field, end_lonlat, start_name, end_name)
+        raise NoRouteError(f"no route from {start_name} to {end_name}: {why}")
+    return measured(sea, trace_on(sea, field.value.ravel(), [start_lonlat], *end_lonlat))
+
+
+def directional_cost(metric: Metric, lonlat: ArrayLike) -> float:
+    """`polyline_cost` where the cost depends on direction."""
+    return price(metric_terrain(metric), np.asarray(lonlat, float))
 
 
 def measured(sea: Terrain, lonlat: NDArray[np.float64]) -> LeastCostPath:
