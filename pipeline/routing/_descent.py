@@ -401,6 +401,9 @@ def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
         Cost saved.
     """
     saved = 0.0
+    before = np.inf
+    if points.shape[0] > 2:
+        before = segment_cost(ground, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
     for i in range(1, points.shape[0] - 1):
         a_r = points[i - 1, 0]
         a_c = points[i - 1, 1]
@@ -408,7 +411,8 @@ def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
         b_c = points[i + 1, 1]
         r = points[i, 0]
         c = points[i, 1]
-        best = segment_cost(ground, a_r, a_c, r, c) + segment_cost(ground, r, c, b_r, b_c)
+        after = segment_cost(ground, r, c, b_r, b_c)
+        best = before + after
         first = best
         # across the line on the map: the skew of the metric only changes how far that is
         across_r = 0.5 * reach * (b_c - a_c)
@@ -416,13 +420,16 @@ def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
         for side in (-1.0, 1.0):
             to_r = r + side * across_r
             to_c = c + side * across_c
-            now = segment_cost(ground, a_r, a_c, to_r, to_c)
-            if now < best:
-                now += segment_cost(ground, to_r, to_c, b_r, b_c)
-            if now < best:
-                best = now
+            there = segment_cost(ground, a_r, a_c, to_r, to_c)
+            if not there < best:
+                continue
+            onward = segment_cost(ground, to_r, to_c, b_r, b_c)
+            if there + onward < best:
+                best = there + onward
+                after = onward
                 points[i, 0] = to_r
                 points[i, 1] = to_c
+        before = after
         saved += first - best
     return saved
 

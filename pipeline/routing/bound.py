@@ -33,7 +33,7 @@ _ROUNDING = 1e-6
 _MOST_NODES = 500_000
 """The first blocks are as small as this many allow."""
 _LARGEST_BLOCK = 32
-_FINEST_SHARE = 4
+_FINEST_SHARE = 2
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def narrowed(
         Cost of a path between them, by `polyline_cost` on the same cost.
     finest_block
         Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: a
-        quarter of the side of the first.
+        half of the side of the first.
     """
     if finest_block is None:
         finest_block = max(1, first_block(grid) // _FINEST_SHARE)
