@@ -3,7 +3,7 @@
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
 from pipeline.routing.between import MetricOf, route_between
 from pipeline.routing.bound import Bound
-from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_between, corridor_polygon
+from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_between, corridor_polygon, ties
 from pipeline.routing.field import CostField, nearest_reachable, solve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
@@ -41,5 +41,6 @@ __all__ = [
     "snap_to_shore",
     "solve",
     "solve_directional",
+    "ties",
     "trace",
 ]

@@ -16,11 +16,14 @@ from scipy import ndimage
 from pipeline.errors import NoRouteError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing.between import MetricOf
-from pipeline.routing.field import cell_of, checked_cost, solve
+from pipeline.routing.field import cell_of, checked_cost, solve, terrain
 from pipeline.routing.landing import ShoreLanding, approach
 from pipeline.routing.metric import solve_directional
+from pipeline.routing.path import LeastCostPath, length_m, price, trace_on
 
 _EIGHT = np.ones((3, 3), dtype=bool)
+TIE = 0.001
+"""Excess up to which two ways count as equally cheap."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +76,77 @@ def corridor(
         As in `solve`; also when the two ends lie in separate waters.
     """
     ends = (start_lonlat, end_lonlat)
-    with ThreadPoolExecutor(len(ends)) as pool:
-        there, back = pool.map(partial(_field, grid, cost_per_m, metric_of), ends)
+    there, back = _both_fields(grid, cost_per_m, ends, metric_of)
     total = np.add(there, back, dtype=np.float64)
     least = float(total.min())
-    if not np.isfinite(least):
-        (lon, lat), (to_lon, to_lat) = ends
-        raise NoRouteError(
-            f"there is no corridor from {lon:.5f} E, {lat:.5f} N to {to_lon:.5f} E, {to_lat:.5f} N: "
-            "they lie in separate waters"
-        )
     total /= least
     total -= 1.0
     excess = total.astype(np.float32)
     excess[np.isinf(excess)] = np.nan
     return Corridor(grid, excess, least, ends)
+
+
+def ties(
+    grid: Grid,
+    cost_per_m: NDArray[np.floating],
+    start_lonlat: tuple[float, float],
+    end_lonlat: tuple[float, float],
+    *,
+    tolerance: float = TIE,
+) -> tuple[LeastCostPath, ...]:
+    """Paths by different ways that cost the same within a tolerance, cheapest first; one where the best is alone.
+
+    Halfway by cost, the cells of the near-optimal corridor form one group for each way; the ways around an island form
+    two. The cheapest path through each group is returned, in two halves, one from each field.
+
+    Parameters
+    ----------
+    grid, cost_per_m, start_lonlat, end_lonlat
+        As in `corridor`.
+    tolerance
+        Greatest excess over the least cost, a share. Below a tenth of a percent the fields cannot tell.
+    """
+    sea = terrain(grid, cost_per_m)
+    there, back = _both_fields(grid, cost_per_m, (start_lonlat, end_lonlat), None)
+    total = np.add(there, back, dtype=np.float64)
+    least = float(total.min())
+    before_half = there <= least / 2
+    gate = (total <= least * (1 + tolerance)) & before_half & ndimage.binary_dilation(~before_half, _EIGHT)
+    # a gap of a cell or two is noise of the fields, not another way
+    groups, n = ndimage.label(ndimage.binary_dilation(gate, _EIGHT, iterations=2), _EIGHT)
+    found = []
+    for group in range(1, n + 1):
+        row, col = np.unravel_index(int(np.argmin(np.where(gate & (groups == group), total, np.inf))), grid.shape)
+        lon, lat = (float(v) for v in grid.to_lonlat(row, col))
+        first = trace_on(sea, there.ravel(), [start_lonlat], lon, lat)
+        last = trace_on(sea, back.ravel(), [end_lonlat], lon, lat)[::-1]
+        line = np.vstack([first, last[1:]])
+        found.append(LeastCostPath(line, price(sea, line), length_m(line)))
+    return tuple(sorted(found, key=lambda path: path.cost))
+
+
+def _both_fields(
+    grid: Grid,
+    cost_per_m: NDArray[np.floating],
+    ends: tuple[tuple[float, float], tuple[float, float]],
+    metric_of: MetricOf | None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """T from either end, on two threads at once.
+
+    Raises
+    ------
+    NoRouteError
+        When the ends lie in separate waters.
+    """
+    with ThreadPoolExecutor(len(ends)) as pool:
+        there, back = pool.map(partial(_field, grid, cost_per_m, metric_of), ends)
+    if not np.isfinite(there[cell_of(grid, *(float(v) for v in grid.to_rowcol(*ends[1])))]):
+        (lon, lat), (to_lon, to_lat) = ends
+        raise NoRouteError(
+            f"there is no corridor from {lon:.5f} E, {lat:.5f} N to {to_lon:.5f} E, {to_lat:.5f} N: "
+            "they lie in separate waters"
+        )
+    return there, back
 
 
 def _field(

@@ -1,0 +1,53 @@
+"""Ways that cost the same are all told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.errors import NoRouteError
+from pipeline.grid import GEOD, Grid
+from pipeline.routing import polyline_cost, ties
+
+GRID = Grid(50.0, 0.25, 1 / 120, 60, 60)  # the equator runs through its middle
+WEST, EAST = (50.05, 0.0), (50.45, 0.0)
+
+
+def with_island(*, north_cost: float) -> np.ndarray:
+    """An island across the line between the ends, as far to the north as to the south."""
+    cost = np.ones(GRID.shape, np.float32)
+    cost[:30] = north_cost
+    cost[20:40, 28:32] = np.nan
+    return cost
+
+
+def test_two_ways_around_an_island_of_equal_cost_are_both_told() -> None:
+    cost = with_island(north_cost=1.0)
+    found = ties(GRID, cost, WEST, EAST)
+    assert len(found) == 2
+    sides = {float(np.sign(path.lonlat[np.abs(path.lonlat[:, 1]).argmax(), 1])) for path in found}
+    assert sides == {-1.0, 1.0}
+    for path in found:
+        assert tuple(path.lonlat[0]) == WEST
+        assert tuple(path.lonlat[-1]) == EAST
+        assert np.isfinite(polyline_cost(GRID, cost, path.lonlat))
+    assert found[1].cost / found[0].cost - 1 < 2e-3
+
+
+def test_a_dearer_way_is_no_tie_until_the_tolerance_allows_it() -> None:
+    cost = with_island(north_cost=1.05)
+    assert len(ties(GRID, cost, WEST, EAST)) == 1
+    assert len(ties(GRID, cost, WEST, EAST, tolerance=0.1)) == 2
+
+
+def test_open_water_has_one_way_the_geodesic() -> None:
+    found = ties(GRID, np.ones(GRID.shape, np.float32), WEST, EAST)
+    assert len(found) == 1
+    assert found[0].length_m == pytest.approx(GEOD.inv(*WEST, *EAST)[2], rel=1e-3)
+
+
+def test_separate_waters_are_an_error() -> None:
+    cost = np.ones(GRID.shape, np.float32)
+    cost[:, 30] = np.nan
+    with pytest.raises(NoRouteError, match="separate waters"):
+        ties(GRID, cost, WEST, EAST)
