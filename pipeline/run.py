@@ -71,15 +71,16 @@ class Seabed:
 
 @dataclass(frozen=True)
 class Routed:
-    """Landings by id; by system id paths, corridors, their areas by excess limit, and alternatives.
+    """Landings by id; by system id paths, corridors, their areas by excess limit, equally cheap ways, and alternatives.
 
-    The last three are empty where the study does not ask for them.
+    All but the paths are empty where the study does not ask for them.
     """
 
     landings: Mapping[str, routing.ShoreLanding]
     paths: Mapping[str, routing.LeastCostPath]
     corridors: Mapping[str, routing.Corridor]
     corridor_areas: Mapping[str, Mapping[float, MultiPolygon]]
+    ties: Mapping[str, int]
     alternatives: Mapping[str, routing.Alternatives]
 
 
@@ -181,7 +182,10 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
     effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
     paths = {system.id: on_grid(routing.route_between, system, **effort) for system in inputs.systems}
-    corridors, areas, alternatives = {}, {}, {}
+    corridors: dict[str, routing.Corridor] = {}
+    areas: dict[str, dict[float, MultiPolygon]] = {}
+    ties: dict[str, int] = {}
+    alternatives: dict[str, routing.Alternatives] = {}
     for system in inputs.systems:
         if study.corridor:
             near = on_grid(routing.corridor_between, system)
@@ -190,10 +194,12 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
                 limit: routing.corridor_polygon(near, limit, ground.water, forbidden)
                 for limit in study.corridor.excess_limits
             }
+            if study.direction is None:
+                ties[system.id] = len(routing.ties(ground.grid, ground.cost.friction_cost, *near.ends_lonlat))
         if study.alternatives:
             wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
             alternatives[system.id] = on_grid(routing.alternatives, system, paths[system.id], **wanted)
-    return Routed(landings, paths, corridors, areas, alternatives)
+    return Routed(landings, paths, corridors, areas, ties, alternatives)
 
 
 def metric_of(study: Study, ground: Seabed) -> routing.MetricOf | None:
@@ -450,6 +456,11 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     unknown = float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
     if unknown > 0:
         notes.append(f"seabed: {unknown:.1%} of the water has no depth: insufficient information")
+    notes += [
+        f"{system_id}: {ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
+        for system_id, ways in routed.ties.items()
+        if ways > 1
+    ]
     notes += [f"{system_id}: {lines.reason}" for system_id, lines in routed.alternatives.items() if lines.reason]
     return tuple(notes)
 

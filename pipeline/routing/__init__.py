@@ -3,7 +3,7 @@
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
 from pipeline.routing.between import MetricOf, route_between
 from pipeline.routing.bound import Bound
-from pipeline.routing.corridor import Corridor, area_km2, corridor, corridor_between, corridor_polygon, ties
+from pipeline.routing.corridor import TIE, Corridor, area_km2, corridor, corridor_between, corridor_polygon, ties
 from pipeline.routing.field import CostField, nearest_reachable, solve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
@@ -12,6 +12,7 @@ from pipeline.routing.refine import refine
 from pipeline.routing.search import directional_cost, directional_path, least_cost_path
 
 __all__ = [
+    "TIE",
     "Alternative",
     "Alternatives",
     "Approach",
