@@ -44,9 +44,13 @@ ISOTROPIC = np.empty((3, 0), np.float32)
 
 @njit(cache=True, nogil=True, inline="always")
 def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
-    if r < 0 or r >= rows.base.size or c < rows.west[r] or c >= rows.east[r]:
+    if r < 0 or r >= rows.base.size:
         return np.inf
-    return float(array[rows.base[r] + c])
+    # unsigned, or numba would test each index for being negative
+    line = np.uintp(r)
+    if c < rows.west[line] or c >= rows.east[line]:
+        return np.inf
+    return float(array[np.uintp(rows.base[line] + c)])
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -163,17 +163,28 @@ def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def
     lowest = np.inf
     at_row = -1
     at_col = -1
-    n_cols = source.shape[1] * split
     for r in range(rows.base.size):
-        r_source = r // split
+        line = source[r // split]
         r_block = r // block
-        for c in range(max(rows.west[r], 0), min(rows.east[r], n_cols)):
-            if keep[r_block, c // block]:
-                f = source[r_source, c // split]
+        at = rows.base[r]
+        west = max(rows.west[r], 0)
+        east = min(rows.east[r], source.shape[1] * split)
+        for b in range(west // block, (max(east, 1) - 1) // block + 1):
+            if not keep[r_block, b]:
+                continue
+            # source cell by source cell: a division for every cell would take longer than all the rest
+            first = max(west, b * block)
+            last = min(east, (b + 1) * block)
+            for c_source in range(first // split, (last - 1) // split + 1):
+                f = line[np.uintp(c_source)]
                 if f < np.inf:  # not so for NaN
-                    flat[rows.base[r] + c] = f
+                    if split == 1:
+                        flat[np.uintp(at + c_source)] = f
+                    else:
+                        for c in range(max(first, c_source * split), min(last, (c_source + 1) * split)):
+                            flat[np.uintp(at + c)] = f
                     if f < lowest:
                         lowest = f
                         at_row = r
-                        at_col = c
+                        at_col = c_source * split
     return lowest, at_row, at_col

@@ -32,18 +32,25 @@ def _pool(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def
         low[:] = np.inf
         number[:] = 0
         for r in range(i * block, min((i + 1) * block, cost.shape[0])):
+            line = cost[r]
             for j in range(cols):
+                block_total = np.float32(0.0)
+                block_low = np.float32(np.inf)
+                n = 0
                 for c in range(j * block, min((j + 1) * block, cost.shape[1])):
-                    f = cost[r, c]
+                    f = line[np.uintp(c)]
                     if f < np.inf:  # not so for NaN
-                        total[j] += f
-                        number[j] += 1
-                        if f < low[j]:
-                            low[j] = f
+                        block_total += f
+                        n += 1
+                        if f < block_low:
+                            block_low = f
                             if f < lowest:
                                 lowest = f
                                 at_row = r
                                 at_col = c
+                total[j] += block_total
+                number[j] += n
+                low[j] = min(low[j], block_low)
         for j in range(cols):
             mean[i, j] = total[j] / number[j] if number[j] > 0 else np.inf
             least[i, j] = low[j]
