@@ -40,6 +40,9 @@ class Ground(NamedTuple):
 
 
 ISOTROPIC = np.empty((3, 0), np.float32)
+AT_A_CORNER_CELLS = 1e-6
+"""A segment that passes a corner by less than this passes through it: millimetres."""
+CLEAR_OF_EDGES_CELLS = 1e-7
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -110,6 +113,7 @@ def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
     next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
     next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
+    shallow = min(abs(d_r), abs(d_c))
     done = 0.0
     total = 0.0
     left = abs(r_end - r) + abs(c_end - c)
@@ -117,7 +121,7 @@ def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
         at = min(min(next_r, next_c), 1.0)
         total += here * max(at - done, 0.0)
         done = max(at, done)
-        if abs(next_r - next_c) < 1e-9 and left >= 2 and r != r_end and c != c_end:
+        if abs(next_r - next_c) * shallow < AT_A_CORNER_CELLS and left >= 2 and r != r_end and c != c_end:
             beside = min(_at(ground.cost, ground.rows, r + step_r, c), _at(ground.cost, ground.rows, r, c + step_c))
             if not beside < np.inf:
                 return np.inf
@@ -436,6 +440,16 @@ def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
         before = after
         saved += first - best
     return saved
+
+
+@njit(cache=True, nogil=True)
+def stand_clear(points):  # type: ignore[no-untyped-def]
+    """Move inner vertices off the edges of their cells, in place: a rounding must not put one into the next cell."""
+    for i in range(1, points.shape[0] - 1):
+        for axis in range(2):
+            cell = math.floor(points[i, axis] + 0.5)
+            low = cell - 0.5 + CLEAR_OF_EDGES_CELLS
+            points[i, axis] = min(max(points[i, axis], low), cell + 0.5 - CLEAR_OF_EDGES_CELLS)
 
 
 @njit(cache=True, nogil=True)

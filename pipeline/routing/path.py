@@ -171,6 +171,7 @@ def trace_on(
         )
     which = int(np.argmin(np.abs(sources - points[-1]).sum(axis=1)))
     points = pulled_straight(np.ascontiguousarray(points[::-1]), sea, polish)
+    _descent.stand_clear(points)
     lonlat = np.column_stack(grid.to_lonlat(points[:, 0], points[:, 1]))
     lonlat[0] = sources_lonlat[which]
     lonlat[-1] = lon, lat

@@ -1,0 +1,192 @@
+"""Point to point: the fast search, the proof, and the refinement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from pipeline.errors import NoRouteError
+from pipeline.grid import Grid
+from pipeline.routing import LeastCostPath, least_cost_path, length_m, polyline_cost, refine, search
+from pipeline.routing.bound import narrowed
+from pipeline.routing.search import Mode
+
+GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
+START, END = (50.08, 42.42), (50.71, 41.78)
+SEEDS = st.integers(0, 2**32 - 1)
+FEW = settings(max_examples=12, deadline=None)
+MODES: tuple[Mode, ...] = ("fast", "full", "proven")
+
+
+@pytest.fixture(autouse=True)
+def _blocks_on_small_grids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_BLOCKS", ((1, 4),))
+
+
+def random_sea(seed: int, grid: Grid = GRID) -> np.ndarray:
+    """A smooth cost with closed areas, open around the two ends."""
+    random = np.random.default_rng(seed)
+    size = grid.rows / 96
+    noise = ndimage.zoom(random.normal(size=(14, 14)), grid.rows / 14, order=3, grid_mode=True, mode="nearest")
+    cost = np.exp(0.5 * noise).astype(np.float32)
+    islands = ndimage.zoom(random.normal(size=(9, 9)), grid.rows / 9, order=1, grid_mode=True, mode="nearest")
+    cost[islands > 1.0] = np.nan
+    for lon, lat in (START, END):
+        row, col = (int(v) for v in grid.to_rowcol(lon, lat))
+        around = slice(max(row - round(6 * size), 0), row + round(7 * size))
+        cost[around, max(col - round(6 * size), 0) : col + round(7 * size)] = 1.0
+    return cost
+
+
+def connected(cost: np.ndarray) -> bool:
+    waters, _ = ndimage.label(np.isfinite(cost))
+    cells = [tuple(int(np.floor(float(v) + 0.5)) for v in GRID.to_rowcol(*end)) for end in (START, END)]
+    return bool(waters[cells[0]] == waters[cells[1]])
+
+
+@FEW
+@given(SEEDS)
+def test_all_modes_agree_and_the_proof_holds(seed: int) -> None:
+    cost = random_sea(seed)
+    if not connected(cost):
+        for mode in MODES:
+            with pytest.raises(NoRouteError, match="separate waters"):
+                least_cost_path(GRID, cost, START, END, mode=mode)
+        return
+    paths = {mode: least_cost_path(GRID, cost, START, END, mode=mode) for mode in MODES}
+    for path in paths.values():
+        assert tuple(path.lonlat[0]) == START
+        assert tuple(path.lonlat[-1]) == END
+        assert path.cost == pytest.approx(polyline_cost(GRID, cost, path.lonlat), rel=1e-9)
+        assert np.isfinite(path.cost)
+    assert paths["fast"].cost <= paths["full"].cost * 1.01
+    assert paths["proven"].cost <= paths["full"].cost * 1.003
+    bound = paths["proven"].bound
+    assert bound is not None
+    assert 0 < bound.lower <= min(path.cost for path in paths.values())
+    assert bound.upper == paths["proven"].cost
+    assert 0 <= bound.gap < 0.35
+    assert 0 < bound.kept_share <= 1
+
+
+@FEW
+@given(SEEDS, st.booleans())
+def test_nothing_cheaper_is_left_out_and_no_line_beats_the_bound(seed: int, rough: bool) -> None:
+    cost = random_sea(seed)
+    random = np.random.default_rng(seed + 1)
+    if rough:
+        cost = cost * np.exp(0.5 * random.normal(size=cost.shape)).astype(np.float32)
+    if not connected(cost):
+        return
+    best = least_cost_path(GRID, cost, START, END, mode="full")
+    for finest in (4, 2, 1):
+        kept = narrowed(GRID, cost, START, END, best.cost * 1.02, finest_block=finest)
+        assert kept.bound.lower <= best.cost
+        row, col = (np.floor(v + 0.5).astype(int) for v in GRID.to_rowcol(*best.lonlat.T))
+        assert kept.keep[row // kept.block, col // kept.block].all()
+    for _ in range(20):
+        line = best.lonlat.copy()
+        line[1:-1] += random.normal(size=(len(line) - 2, 2)) * random.choice([1e-4, 1e-3, 5e-3])
+        assert polyline_cost(GRID, cost, line) >= kept.bound.lower
+
+
+def test_the_bound_is_tight_on_even_cost_and_sees_a_diagonal_wall() -> None:
+    cost = np.ones(GRID.shape, np.float32)
+    straight_m = length_m([START, END])
+    assert narrowed(GRID, cost, START, END, 2 * straight_m).bound.lower >= 0.96 * straight_m
+    # cells that touch at corners only, from the south-western corner to nine tenths of the way
+    i = np.arange(86)
+    cost[95 - i, i] = np.nan
+    around = least_cost_path(GRID, cost, START, END, mode="proven")
+    assert around.length_m > 1.2 * straight_m
+    assert around.bound is not None
+    assert around.bound.gap < 0.05
+
+
+def test_the_way_through_a_strait_one_cell_wide_is_found() -> None:
+    cost = np.ones(GRID.shape, np.float32)
+    cost[50] = np.nan
+    cost[50, 3] = 1.0
+    lengths = [least_cost_path(GRID, cost, START, END, mode=mode).length_m for mode in MODES]
+    assert max(lengths) / min(lengths) < 1.01
+    assert min(lengths) > length_m([START, END])
+
+
+def test_a_maze_is_solved() -> None:
+    cost = np.ones(GRID.shape, np.float32)
+    for k, row in enumerate(range(12, 90, 6)):
+        cost[row] = np.nan
+        cost[row, 1 if k % 2 else 94] = 1.0
+    for mode in MODES:
+        path = least_cost_path(GRID, cost, START, END, mode=mode)
+        assert np.isfinite(polyline_cost(GRID, cost, path.lonlat))
+        assert path.length_m > 10 * length_m([START, END]) * 0.9
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ends_in_one_place_in_one_cell_and_on_the_edge(mode: Mode) -> None:
+    cost = np.ones(GRID.shape, np.float32)
+    same = least_cost_path(GRID, cost, START, START, mode=mode)
+    assert same.length_m == pytest.approx(0, abs=1e-6)
+    beside = (START[0] + 0.001, START[1])
+    near = least_cost_path(GRID, cost, START, beside, mode=mode)
+    assert near.length_m == pytest.approx(length_m([START, beside]), rel=1e-3)
+    west, south, east, north = GRID.bounds
+    across = least_cost_path(GRID, cost, (west, north), (east, south), mode=mode)
+    assert across.length_m == pytest.approx(length_m([(west, north), (east, south)]), rel=3e-3)
+
+
+@FEW
+@given(SEEDS)
+def test_refinement_comes_near_the_best_on_the_finer_grid(seed: int) -> None:
+    finer = Grid(GRID.west_deg, GRID.north_deg, GRID.step_deg / 4, GRID.rows * 4, GRID.cols * 4)
+    finer_cost = random_sea(seed, finer)
+    # a coarse cell is closed where any of its cells is
+    cost = finer_cost.reshape(96, 4, 96, 4).mean(axis=(1, 3)).astype(np.float32)
+    if not connected(cost):
+        return
+    path = least_cost_path(GRID, cost, START, END, mode="full")
+    better = refine(GRID, cost, path, finer_cost=finer_cost)
+    best = least_cost_path(finer, finer_cost, START, END, mode="full")
+    given_cost = polyline_cost(finer, finer_cost, path.lonlat)
+    assert better.cost <= given_cost
+    assert better.cost == pytest.approx(polyline_cost(finer, finer_cost, better.lonlat), rel=1e-9)
+    # the band may lie on the other side of an island than the best of the finer grid
+    assert better.cost <= best.cost * 1.002 or given_cost > best.cost * 1.01
+
+
+def test_a_band_that_is_closed_leaves_the_line_and_a_mapped_cost_is_read(tmp_path: Path) -> None:
+    cost = np.ones(GRID.shape, np.float32)
+    path = least_cost_path(GRID, cost, START, END)
+    closed = refine(GRID, cost, path, adjust=lambda band, keep: band.ground.cost.fill(np.inf))
+    np.testing.assert_array_equal(closed.lonlat, path.lonlat)
+    np.save(tmp_path / "finer.npy", np.ones((384, 384), np.float32))
+    mapped = refine(GRID, cost, path, finer_cost=np.load(tmp_path / "finer.npy", mmap_mode="r"))
+    for factor in (1, 2, 3, 4):
+        assert refine(GRID, cost, path, factor=factor).cost <= path.cost * (1 + 1e-9)
+    assert mapped.length_m == pytest.approx(length_m([START, END]), rel=1e-3)
+
+
+@FEW
+@given(SEEDS)
+def test_the_price_of_a_line_adds_up_and_knows_no_direction(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    cost = np.exp(0.5 * random.normal(size=GRID.shape)).astype(np.float32)
+    line = np.column_stack([random.uniform(50.05, 50.75, 8), random.uniform(41.75, 42.45, 8)])
+    whole = polyline_cost(GRID, cost, line)
+    assert polyline_cost(GRID, cost, line[::-1]) == pytest.approx(whole, rel=1e-6)
+    assert polyline_cost(GRID, cost, line[:4]) + polyline_cost(GRID, cost, line[3:]) == pytest.approx(whole, rel=1e-9)
+    assert polyline_cost(GRID, np.full(GRID.shape, 3.0), line) == pytest.approx(3 * length_m(line), rel=1e-6)
+    cost[:, 40] = np.nan
+    assert polyline_cost(GRID, cost, [(50.1, 42.0), (50.7, 42.0)]) == np.inf
+
+
+def test_a_path_without_a_proof_says_so() -> None:
+    path = least_cost_path(GRID, np.ones(GRID.shape), START, END)
+    assert isinstance(path, LeastCostPath)
+    assert path.bound is None
