@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from pipeline.routing.path import LeastCostPath, length_m, price, trace_on
 _EIGHT = np.ones((3, 3), dtype=bool)
 TIE = 0.001
 """Excess up to which two ways count as equally cheap."""
+_APART_CELLS = 10.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def ties(
     """Paths by different ways that cost the same within a tolerance, cheapest first; one where the best is alone.
 
     Halfway by cost, the cells of the near-optimal corridor form one group for each way; the ways around an island form
-    two. The cheapest path through each group is returned, in two halves, one from each field.
+    two. The cheapest path through each group is returned, in two halves, one from each field, if it is somewhere more
+    than ten cells away from the cheaper ones.
 
     Parameters
     ----------
@@ -122,7 +125,17 @@ def ties(
         last = trace_on(sea, back.ravel(), [end_lonlat], lon, lat)[::-1]
         line = np.vstack([first, last[1:]])
         found.append(LeastCostPath(line, price(sea, line), length_m(line)))
-    return tuple(sorted(found, key=lambda path: path.cost))
+    return _parted(grid, sorted(found, key=lambda path: path.cost))
+
+
+def _parted(grid: Grid, paths: Sequence[LeastCostPath]) -> tuple[LeastCostPath, ...]:
+    """The paths that part from all before them: groups of cells may be two by the noise of the fields alone."""
+    kept: list[tuple[LeastCostPath, shapely.LineString]] = []
+    for path in paths:
+        cells = np.column_stack(grid.to_rowcol(*path.lonlat.T))
+        if all(shapely.distance(shapely.points(cells), line).max() > _APART_CELLS for _, line in kept):
+            kept.append((path, shapely.LineString(cells)))
+    return tuple(path for path, _ in kept)
 
 
 def _both_fields(

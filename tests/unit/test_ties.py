@@ -46,6 +46,13 @@ def test_open_water_has_one_way_the_geodesic() -> None:
     assert found[0].length_m == pytest.approx(GEOD.inv(*WEST, *EAST)[2], rel=1e-3)
 
 
+def test_the_noise_of_an_even_seabed_makes_no_second_way() -> None:
+    for seed in range(8):
+        noise = np.random.default_rng(seed).normal(size=GRID.shape)
+        cost = np.exp(0.01 * noise).astype(np.float32)
+        assert len(ties(GRID, cost, WEST, EAST, tolerance=0.002)) == 1
+
+
 def test_separate_waters_are_an_error() -> None:
     cost = np.ones(GRID.shape, np.float32)
     cost[:, 30] = np.nan
