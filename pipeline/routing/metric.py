@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import GridError, NoRouteError, RoutingError
+from pipeline.errors import GridError, RoutingError
 from pipeline.grid import Grid
 from pipeline.routing import _selling
-from pipeline.routing.field import CostField, cell_of
+from pipeline.routing.field import CostField, cell_of, checked_cost, in_a_wall, locate
 
 GREATEST_RATIO = 10.0
 """Dearest over cheapest direction of one cell; beyond it stencils grow too long for coasts and narrows."""
@@ -207,39 +207,20 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[tuple[float, floa
 
 def _checked_cost(grid: Grid, cost_per_m: NDArray[np.floating]) -> NDArray[np.float32]:
     """A copy of the cost in float32, every wall inf, whose square is a normal float32."""
-    if cost_per_m.shape != grid.shape:
-        raise GridError(f"the cost has shape {cost_per_m.shape} and the grid {grid.shape}: make the cost on this grid")
-    cost = np.array(cost_per_m, np.float32, order="C")
-    cost[np.isnan(cost)] = np.inf
-    row, col = (int(k) for k in np.unravel_index(int(cost.argmin()), cost.shape))
-    if cost[row, col] <= 0:
-        raise GridError(
-            f"the cost is {cost[row, col]:g} per metre at row {row}, column {col}: expected more than zero "
-            "(mark walls by NaN or inf)"
-        )
+    cost = checked_cost(grid, cost_per_m)
     limits = np.finfo(np.float32)
     too_great = np.isfinite(cost) & (cost > math.sqrt(limits.max) / 1e3)
-    if too_great.any() or cost[row, col] < math.sqrt(limits.tiny) * 1e3:
+    if too_great.any() or cost.min() < math.sqrt(limits.tiny) * 1e3:
         raise GridError("a cost per metre is below 1e-15 or above 1e16: express it in another unit")
     return cost
 
 
 def _position(metric: Metric, lon: float, lat: float) -> tuple[float, float]:
     """Fractional (row, col) of a source, which must lie in an open cell."""
-    grid = metric.grid
-    if not grid.contains(lon, lat):
-        west, south, east, north = grid.bounds
-        raise RoutingError(
-            f"the source at {lon:.5f} E, {lat:.5f} N is outside the grid ({west:g}…{east:g} E, {south:g}…{north:g} N): "
-            "check the order of longitude and latitude, or widen the study's extent"
-        )
-    row, col = (float(v) for v in grid.to_rowcol(lon, lat))
-    if not metric.ee[cell_of(grid, row, col)] < np.inf:
-        raise NoRouteError(
-            f"the source at {lon:.5f} E, {lat:.5f} N is in a wall (land, no data or no-go): move it to open water"
-        )
-    # a point exactly on the grid's outer edge belongs to the edge cell
-    return min(row, grid.rows - 0.5 - 1e-9), min(col, grid.cols - 0.5 - 1e-9)
+    row, col = locate(metric.grid, lon, lat, "the source")
+    if not metric.ee[cell_of(metric.grid, row, col)] < np.inf:
+        raise in_a_wall(lon, lat, "the source")
+    return row, col
 
 
 def _ball(
