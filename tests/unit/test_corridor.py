@@ -63,7 +63,7 @@ def test_the_area_is_measured_on_the_ellipsoid() -> None:
     assert both == pytest.approx(ring.Compute()[2] / 1e6, rel=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**31), walls=st.floats(0, 0.1))
 def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: float) -> None:
     random = np.random.default_rng(seed)

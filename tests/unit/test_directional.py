@@ -75,7 +75,6 @@ def waves(cells: int, seed: int, length: float) -> NDArray[np.float64]:
 # --- Selling's decomposition -------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(st.floats(1.0, 10.0), st.floats(0.0, 180.0), st.floats(0.5, 2.0))
 def test_offsets_and_weights_make_up_the_matrix(ratio: float, angle: float, aspect: float) -> None:
     a = math.radians(angle)
@@ -227,7 +226,7 @@ def test_there_and_back_cost_the_same() -> None:
         assert there == pytest.approx(back, rel=0.01)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(1.0, 6.0), st.floats(0.0, 180.0), st.floats(1e-3, 1e3))
 def test_field_scales_with_the_cost(ratio: float, angle: float, factor: float) -> None:
     source = centre(11.3, 22.8)
@@ -301,7 +300,7 @@ def test_a_wall_one_cell_thick_holds(wall: str, ratio: float) -> None:
             assert np.isfinite(value[below]).all(), (angle, order)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.floats(1.0, 10.0), st.floats(0.0, 180.0), st.floats(0.05, 0.5))
 def test_it_reaches_what_the_four_neighbours_reach(seed: int, ratio: float, angle: float, share: float) -> None:
     grid = square(40, side_deg=0.04)

@@ -110,7 +110,7 @@ def test_collection_keeps_the_parts_of_the_layers_kind(tmp_path: Path) -> None:
     assert read_layer(file(path, "shoreline")).layer.geometry[0].geom_type == "Polygon"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(

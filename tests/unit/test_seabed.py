@@ -88,7 +88,7 @@ def test_depth_is_never_negative_never_on_land_and_never_deeper_than_the_data() 
     assert depth.max() <= (LEVEL_M - elevation).max() + 1e-3
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32 - 1))
 def test_rough_seabeds_are_not_overshot(seed: int) -> None:
     elevation = LEVEL_M - np.random.default_rng(seed).uniform(0, 900, (LAT.size, LON.size))

@@ -30,7 +30,7 @@ def away_m(lon: float, lat: float) -> np.ndarray:
     return np.reshape(GEOD.inv(np.full(x.size, lon), np.full(x.size, lat), x, y)[2], GRID.shape)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lons, lats, st.floats(0, 360), st.floats(1, 300_000))
 def test_distances_are_geodesic(lon: float, lat: float, azimuth: float, distance_m: float) -> None:
     lon_2, lat_2, _ = GEOD.fwd(lon, lat, azimuth, distance_m)

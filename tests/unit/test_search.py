@@ -19,7 +19,7 @@ from pipeline.routing.search import Mode
 GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
 START, END = (50.08, 42.42), (50.71, 41.78)
 SEEDS = st.integers(0, 2**32 - 1)
-FEW = settings(max_examples=12, deadline=None, derandomize=True)
+FEW = settings(max_examples=12)
 MODES: tuple[Mode, ...] = ("fast", "full", "proven")
 
 
