@@ -1,0 +1,116 @@
+"""The Route Position List as a value: positions, the spans between them, and what heads the printed list.
+
+Everybody speaks it: engineering makes one, ingest reads one, export writes one, the checks look at one. A figure that
+is not stated is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "BMH": "beach manhole",
+        "LP": "landing point",
+        "BU": "branching unit",
+        "RPTR": "repeater",
+        "ROPA": "remotely pumped amplifier",
+        "Tr": "transition between cable types",
+        "AC": "alter course",
+        "Xing": "crossing of a cable or pipeline",
+        "PLDN": "plough down",
+        "PLUP": "plough up",
+        "TW": "boundary of territorial water",
+        "FZ": "boundary of a fishing zone",
+        "EEZ": "boundary of an exclusive economic zone",
+        "MEDIAN": "median line between seabed sectors",
+        "WD": "water depth",
+        "JT": "joint",
+    }
+)
+"""Events by their short name; a position may have several, joined by `` / `` (`WD 200` names the depth)."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A position of the list.
+
+    Attributes
+    ----------
+    pos_no
+        Names the position for ever; never renumbered, and says nothing about the order.
+    event
+        What is there, by the short names of `EVENTS`; several are joined by `` / ``.
+    lon_deg, lat_deg
+        WGS84, degrees, east and north positive.
+    route_km, cable_km
+        ``DistCumulative`` and ``CableDistCumulative``: along the route over ground, and along the cable with slack.
+    depth_m
+        ``ApproxDepth``, metres below the declared water level, positive down.
+    """
+
+    pos_no: str
+    event: str
+    lon_deg: float
+    lat_deg: float
+    route_km: float | None
+    cable_km: float | None = None
+    depth_m: float | None = None
+    remarks: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What lies between a position and the next.
+
+    Attributes
+    ----------
+    bearing_deg
+        Geodesic azimuth at the first position, clockwise from true north, 0…360.
+    route_km
+        ``DistBetweenPos``: the geodesic on WGS84.
+    slack_percent, cable_km
+        ``cable_km = route_km × (1 + slack_percent / 100)``.
+    target_burial_m
+        Depth of lowering below the seabed; 0 is surface laid.
+    """
+
+    from_pos: str
+    to_pos: str
+    bearing_deg: float | None
+    route_km: float | None
+    slack_percent: float | None = None
+    cable_km: float | None = None
+    cable_code: str = ""
+    cable_type: str = ""
+    protection_method: str = ""
+    target_burial_m: float | None = None
+    territorial_water: str = ""
+    eez: str = ""
+
+
+@dataclass(frozen=True)
+class Rpl:
+    """A Route Position List: ``n`` positions in their order and the ``n - 1`` spans between them.
+
+    ``datum`` names the horizontal datum, ``water_level`` the level that depths are below.
+    """
+
+    system_id: str
+    title: str
+    revision: str
+    positions: tuple[Position, ...]
+    spans: tuple[Span, ...]
+    datum: str = "WGS 84 (EPSG:4326)"
+    water_level: str = ""
+    status: str = "DERIVED"
+
+    @property
+    def lonlat(self) -> NDArray[np.float64]:
+        """Positions, shape ``(n, 2)``, degrees, longitude first."""
+        return np.array([(position.lon_deg, position.lat_deg) for position in self.positions], float).reshape(-1, 2)
