@@ -41,5 +41,9 @@ class NoRouteError(RoutingError):
     """Two landings are not connected by water outside the no-go areas."""
 
 
+class EngineeringError(TranscaspianError, ValueError):
+    """A line cannot be made a route within the rules of the study."""
+
+
 class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""

@@ -1,13 +1,13 @@
 """Routing: least-cost fields and lines over a cost surface. Arrays in, arrays and lines out; no file is opened."""
 
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
-from pipeline.routing.between import MetricOf, route_between
+from pipeline.routing.between import MetricOf, route_between, violations
 from pipeline.routing.bound import Bound
 from pipeline.routing.corridor import TIE, Corridor, area_km2, corridor, corridor_between, corridor_polygon, ties
-from pipeline.routing.field import CostField, nearest_reachable, solve
+from pipeline.routing.field import CostField, Terrain, nearest_reachable, solve, terrain
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
-from pipeline.routing.path import LeastCostPath, length_m, polyline_cost, trace
+from pipeline.routing.path import LeastCostPath, along_geodesics, leg_costs, length_m, polyline_cost, price, trace
 from pipeline.routing.refine import refine
 from pipeline.routing.search import directional_cost, directional_path, least_cost_path
 
@@ -23,6 +23,8 @@ __all__ = [
     "Metric",
     "MetricOf",
     "ShoreLanding",
+    "Terrain",
+    "along_geodesics",
     "alternatives",
     "approach",
     "area_km2",
@@ -33,15 +35,19 @@ __all__ = [
     "directional_path",
     "isotropic_metric",
     "least_cost_path",
+    "leg_costs",
     "length_m",
     "nearest_reachable",
     "polyline_cost",
+    "price",
     "refine",
     "route_between",
     "slope_metric",
     "snap_to_shore",
     "solve",
     "solve_directional",
+    "terrain",
     "ties",
     "trace",
+    "violations",
 ]

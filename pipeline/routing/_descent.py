@@ -168,11 +168,11 @@ def segment_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def mean_costs(ground, row, col):  # type: ignore[no-untyped-def]
-    """`mean_cost` of every leg of a polyline, shape ``(n - 1,)``."""
-    out = np.empty(row.size - 1)
-    for i in range(row.size - 1):
-        out[i] = mean_cost(ground, row[i], col[i], row[i + 1], col[i + 1])
+def mean_costs(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """`mean_cost` of every segment, shape ``(n,)``."""
+    out = np.empty(r0.size)
+    for i in range(r0.size):
+        out[i] = mean_cost(ground, r0[i], c0[i], r1[i], c1[i])
     return out
 
 

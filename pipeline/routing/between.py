@@ -107,7 +107,7 @@ def route_between(
                 ) from None
             wide = least
             continue
-        bad = _violations(line, water, forbidden)
+        bad = violations(line, water, forbidden)
         if not bad:
             return _finished(task, _for_pricing(np.minimum(asked, cost)), wide, line, proven, refinement)
         rows, cols = _cells_under(grid, least, bad)
@@ -145,7 +145,7 @@ class _Task:
 
     def is_fair(self, line: NDArray[np.float64]) -> bool:
         """Whether a line stays in the exact water and out of the exact no-go areas."""
-        return not _violations(line, self.water, self.forbidden)
+        return not violations(line, self.water, self.forbidden)
 
 
 def _draft(
@@ -204,7 +204,7 @@ def _finished(
     let a line cut a headland. The certificate is about the latter, with the coastal cells that the line itself enters.
     """
     sea = task.terrain(prices)
-    path = LeastCostPath(line, price(sea, line), length_m(line))
+    path = LeastCostPath(line, price(sea, line), length_m(line), sea=sea)
     bound = None
     if proven:
         certified = cost.copy()
@@ -223,7 +223,7 @@ def _finished(
 
 def _cheaper(task: _Task, sea: Terrain, path: LeastCostPath, line: NDArray[np.float64]) -> LeastCostPath:
     """The line instead of the path where it costs less and is as fair."""
-    found = LeastCostPath(line, price(sea, line), length_m(line))
+    found = LeastCostPath(line, price(sea, line), length_m(line), sea=sea)
     return found if found.cost < path.cost and task.is_fair(line) else path
 
 
@@ -299,7 +299,7 @@ def _short_legs(grid: Grid, line: NDArray[np.float64]) -> NDArray[np.float64]:
     return cells
 
 
-def _violations(
+def violations(
     line: NDArray[np.float64], water: shapely.Geometry, forbidden: shapely.Geometry | None
 ) -> list[shapely.Geometry]:
     """Pieces of a line outside the water or inside the forbidden areas, longer than a centimetre."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,12 +59,16 @@ class LeastCostPath:
         Sum of the geodesic lengths of its legs on WGS84.
     bound
         What is certain about the cost; None where it was not asked for.
+    sea
+        The ground that priced it where that is more than the cost itself (coastal cells by the landings have a price
+        there); None otherwise. It prices any line that is held to the exact polygons.
     """
 
     lonlat: NDArray[np.float64]
     cost: float
     length_m: float
     bound: Bound | None = None
+    sea: Terrain | None = field(default=None, repr=False, compare=False)
 
 
 def length_m(lonlat: ArrayLike) -> float:
@@ -91,33 +95,58 @@ def polyline_cost(grid: Grid, cost_per_m: NDArray[np.floating], lonlat: ArrayLik
 
 def price(sea: Terrain, lonlat: NDArray[np.float64]) -> float:
     """`polyline_cost` on a terrain: no copy of the grid for each of many short lines."""
-    points = _along_geodesics(sea.grid, lonlat)
-    if len(points) < 2:
-        return 0.0
-    _, _, metres = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
-    row, col = sea.grid.to_rowcol(points[:, 0], points[:, 1])
-    mean = _descent.mean_costs(sea.ground, row, col)
-    return float(np.sum(mean * np.asarray(metres))) if np.isfinite(mean).all() else float("inf")
+    return float(leg_costs(sea, lonlat[:-1], lonlat[1:]).sum()) if len(lonlat) > 1 else 0.0
 
 
-def _along_geodesics(grid: Grid, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Insert points on the geodesics of long legs."""
-    if len(points) < 2:
-        return points
-    row, col = grid.to_rowcol(points[:, 0], points[:, 1])
-    reach_cells = np.maximum(np.abs(np.diff(row)), np.abs(np.diff(col)))
-    parts = np.maximum(1, np.ceil(reach_cells / LONGEST_LEG_CELLS - 1e-6).astype(int))
-    if parts.max() == 1:
-        return points
-    azimuth, _, metres = GEOD.inv(points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1])
+def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cost of each of many geodesic legs, by the quadrature of `polyline_cost`; inf through a wall or off the grid.
+
+    Parameters
+    ----------
+    start, end
+        Ends of the legs, shape ``(n, 2)`` each, degrees.
+    """
+    if len(start) == 0:
+        return np.empty(0)
+    points, leg, metres = _pieces(sea.grid, start, end)
+    row, col = sea.grid.to_rowcol(points[..., 0], points[..., 1])
+    mean = _descent.mean_costs(sea.ground, row[0], col[0], row[1], col[1])
+    with np.errstate(invalid="ignore"):
+        cost = np.bincount(leg, weights=mean * metres, minlength=len(start))
+    return np.where(np.isnan(cost), np.inf, cost)
+
+
+def along_geodesics(grid: Grid, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A polyline ``(n, 2)`` with points put in on the geodesics of its long legs, so that a map draws it truly."""
+    if len(lonlat) < 2:
+        return lonlat
+    points, _, _ = _pieces(grid, lonlat[:-1], lonlat[1:])
+    return np.vstack([points[0], lonlat[-1:]])
+
+
+def _pieces(
+    grid: Grid, start: NDArray[np.float64], end: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Cut geodesic legs into pieces that are straight on the map: their ends, the leg each is of, and its metres.
+
+    The ends have shape ``(2, pieces, 2)``; the vertices of the legs stay exactly as they are.
+    """
+    row, col = grid.to_rowcol(np.stack([start[:, 0], end[:, 0]]), np.stack([start[:, 1], end[:, 1]]))
+    reach_cells = np.maximum(np.abs(row[1] - row[0]), np.abs(col[1] - col[0]))
+    parts = np.maximum(1, np.ceil(reach_cells / LONGEST_LEG_CELLS - 1e-6).astype(np.int64))
+    azimuth, _, metres = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     leg = np.repeat(np.arange(len(parts)), parts)
     k = np.arange(leg.size) - np.repeat(np.cumsum(parts) - parts, parts)
-    lon, lat, _ = GEOD.fwd(
-        points[leg, 0], points[leg, 1], np.asarray(azimuth)[leg], np.asarray(metres)[leg] * k / parts[leg]
-    )
-    inner = np.column_stack([lon, lat])
-    inner[k == 0] = points[:-1]
-    return np.vstack([inner, points[-1:]])
+    piece_m = np.asarray(metres)[leg] / parts[leg]
+    first = start[leg]
+    inner = k > 0
+    at = leg[inner]
+    lon, lat, _ = GEOD.fwd(start[at, 0], start[at, 1], np.asarray(azimuth)[at], piece_m[inner] * k[inner])
+    first[inner] = np.column_stack([lon, lat])
+    last = np.vstack([first[1:], end[-1:]])
+    ends = k == parts[leg] - 1
+    last[ends] = end
+    return np.stack([first, last]), leg, piece_m
 
 
 def trace(field: CostField, cost_per_m: NDArray[np.floating], lon: float, lat: float) -> NDArray[np.float64]:
