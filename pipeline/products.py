@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Point
 
-from pipeline.engineering import depth_figures, kp_series_km, positions_at_km
+from pipeline.engineering import kp_series_km, positions_at_km, seabed_profile
 from pipeline.frames import frame
 from pipeline.grid import GEOD, Grid
 from pipeline.layers import (
@@ -157,15 +157,15 @@ def figures_of(
         Area of each corridor by its excess limit; None when the study asks for none, as with ``alternatives``.
     """
     start, end = path.lonlat[0], path.lonlat[-1]
-    depths = depth_figures(grid, depth.depth_m, path.lonlat)
+    profile = seabed_profile(grid, depth.depth_m, path.lonlat, depth.effective_resolution_deg)
     length_km = path.length_m / 1000.0
     return Figures(
         system=system,
         lonlat=path.lonlat,
         length_km=length_km,
         geodesic_km=float(GEOD.inv(*start, *end)[2]) / 1000.0,
-        max_depth_m=depths.max_depth_m,
-        depth_unknown_km=depths.unknown_km,
+        max_depth_m=profile.max_depth_m,
+        depth_unknown_km=profile.unknown_km,
         seabed_resolution_deg=depth.effective_resolution_deg,
         cost_usd=length_km * study.cost.base_cost_usd_per_km,
         friction_cost_km=path.cost / 1000.0,

@@ -22,6 +22,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "ROPA": "remotely pumped amplifier",
         "Tr": "transition between cable types",
         "AC": "alter course",
+        "SLACK": "change of slack",
         "Xing": "crossing of a cable or pipeline",
         "PLDN": "plough down",
         "PLUP": "plough up",

@@ -15,10 +15,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.engineering.kp import line_length_km, positions_at_km
+from pipeline.engineering.kp import line_length_km, positions_at_km, vertices_km
 from pipeline.errors import EngineeringError
 from pipeline.grid import GEOD
 from pipeline.routing import Terrain, along_geodesics, leg_costs, violations
+from pipeline.study import AlterCourseRules
 
 Floats = NDArray[np.float64]
 
@@ -29,33 +30,6 @@ _METRES_PER_DEGREE = 111_320.0
 _MOST_LEGS = 120
 _MOST_RUNS = 300
 _AROUND = 3
-
-
-@dataclass(frozen=True)
-class CourseRules:
-    """What legs a cable ship can lay.
-
-    Attributes
-    ----------
-    tolerance
-        Extra cost of the legs over the path's, as a share.
-    min_leg_km
-        Least length of a leg.
-    max_alter_course_deg
-        Greatest change of heading at a position.
-    turning_radius_m, turning_radius_depth_factor
-        The curve at a position has at least this radius, or so many times the greatest depth of the path where that is
-        more. A curve takes no more than half of each leg beside it.
-    straight_approach_km
-        Least length of the first and the last leg.
-    """
-
-    tolerance: float
-    min_leg_km: float
-    max_alter_course_deg: float
-    turning_radius_m: float
-    turning_radius_depth_factor: float
-    straight_approach_km: float
 
 
 @dataclass(frozen=True)
@@ -96,7 +70,7 @@ def alter_courses(
     path_lonlat: Floats,
     water: shapely.Geometry,
     forbidden: shapely.Geometry | None,
-    rules: CourseRules,
+    rules: AlterCourseRules,
     max_depth_m: float | None = None,
     name: str = "the route",
 ) -> Course:
@@ -132,8 +106,8 @@ def alter_courses(
         chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path_cost)
         if chain is None:
             raise EngineeringError(
-                f"{name}: no legs are within the rules of [rules.alter_course] (legs of {rules.min_leg_km:g} km or "
-                f"more, turns of {rules.max_alter_course_deg:g}° or less at a radius of {radius_m:,.0f} m, "
+                f"{name}: no legs are within the rules of [engineering.alter_course] (legs of {rules.min_leg_km:g} km "
+                f"or more, turns of {rules.max_alter_course_deg:g}° or less at a radius of {radius_m:,.0f} m, "
                 f"{rules.straight_approach_km:g} km straight at the landings): relax one of them"
             )
         cuts = [pair for pair in pairwise(chain) if not _is_fair(sea, points[list(pair)], water, forbidden)]
@@ -174,10 +148,8 @@ def _bends_km(path_lonlat: Floats) -> Floats:
     while len(corners) > MOST_SHAPE_POINTS:
         tolerance_deg *= 1.5
         corners = shapely.get_coordinates(shapely.simplify(line, tolerance_deg))
-    _, _, leg_m = GEOD.inv(path_lonlat[:-1, 0], path_lonlat[:-1, 1], path_lonlat[1:, 0], path_lonlat[1:, 1])
-    start_km = np.concatenate([[0.0], np.cumsum(leg_m)]) / 1000.0
     kept = (path_lonlat[:, None, :] == corners[None, :, :]).all(axis=2).any(axis=1)
-    return start_km[kept]
+    return vertices_km(path_lonlat)[kept]
 
 
 @dataclass(frozen=True)
@@ -193,7 +165,7 @@ class _Legs:
     arrive_deg: Floats
 
     @classmethod
-    def between(cls, sea: Terrain, points: Floats, rules: CourseRules) -> _Legs:
+    def between(cls, sea: Terrain, points: Floats, rules: AlterCourseRules) -> _Legs:
         n = len(points)
         i, j = np.triu_indices(n, 1)
         depart, back, metres = GEOD.inv(points[i, 0], points[i, 1], points[j, 0], points[j, 1])

@@ -31,6 +31,13 @@ def line_length_km(lonlat: ArrayLike) -> float:
     return length_m(lonlat) / 1000.0
 
 
+def vertices_km(lonlat: ArrayLike) -> Floats:
+    """Distance of each vertex ``(n, 2)`` from the first, along the geodesic legs, km; shape ``(n,)``."""
+    lonlat = np.asarray(lonlat, float)
+    _, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
+    return np.concatenate([[0.0], np.cumsum(leg_m)]) / 1000.0
+
+
 def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
     """Points at the given distances from the first vertex, along the geodesic legs.
 
@@ -55,3 +62,16 @@ def kp_series_km(length_km: float, interval_km: float) -> Floats:
     """KP 0, every whole interval, and the end of the line, without doubling the end; shape ``(n,)``."""
     whole = np.arange(0.0, length_km, interval_km)
     return np.append(whole, length_km)
+
+
+def runs(kp_km: Floats, holds: NDArray[np.bool_]) -> list[tuple[float, float, slice]]:
+    """Stretches of samples of which something holds: from KP, to KP, and the samples.
+
+    A sample stands for the line to halfway to its neighbours, so that the stretches of any division of the samples add
+    up to the whole length.
+    """
+    if not len(kp_km):
+        return []
+    edges_km = np.concatenate([kp_km[:1], (kp_km[1:] + kp_km[:-1]) / 2, kp_km[-1:]])
+    changes = np.flatnonzero(np.diff(np.concatenate([[0], holds.astype(np.int8), [0]])))
+    return [(float(edges_km[a]), float(edges_km[b]), slice(int(a), int(b))) for a, b in changes.reshape(-1, 2)]

@@ -8,7 +8,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engineering import depth_figures, kp_series_km, line_length_km, positions_at_km
+from pipeline.engineering import kp_series_km, line_length_km, positions_at_km, seabed_profile
 from pipeline.grid import Grid
 
 LINE = np.array([[49.7, 40.6], [50.4, 41.8], [50.9, 42.9], [51.2, 43.6]])
@@ -43,10 +43,10 @@ def test_series_has_both_ends_once(length: float, interval: float, expected: lis
 def test_unknown_depth_is_a_length_and_not_a_zero() -> None:
     grid = Grid.covering(49, 40, 52, 44, 0.05)
     depth_m = np.full(grid.shape, np.nan, np.float32)
-    figures = depth_figures(grid, depth_m, LINE)
+    figures = seabed_profile(grid, depth_m, LINE, 0.05)
     assert figures.max_depth_m is None
     assert figures.unknown_km == pytest.approx(line_length_km(LINE))
     depth_m[:] = 120.0
-    figures = depth_figures(grid, depth_m, LINE)
+    figures = seabed_profile(grid, depth_m, LINE, 0.05)
     assert figures.max_depth_m == pytest.approx(120.0)
     assert figures.unknown_km == 0.0

@@ -1,46 +1,32 @@
-"""The study file: what is wanted, as frozen models.
-
-Every table that holds a figure also holds its ``source`` and its ``status`` (REAL, DERIVED or ASSUMED): a figure
-without a source does not enter a study. Units stand in the names of the keys; an unknown key is an error.
-"""
+"""The study file: what is wanted, as frozen models."""
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from pipeline.errors import StudyError
 from pipeline.grid import Grid
-
-Status = Literal["REAL", "DERIVED", "ASSUMED"]
-HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+from pipeline.study.base import (
+    Cited,
+    HazardKind,
+    Identifier,
+    Latitude,
+    Longitude,
+    Model,
+    NotNegative,
+    Positive,
+    Status,
+    Text,
+    check_bands,
+    check_unique,
+)
+from pipeline.study.engineering import Engineering
 
 MAX_GRID_CELLS = 200_000_000
-
-
-class Model(BaseModel):
-    """Frozen, strict about unknown keys, no silent conversion of text to numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Cited(Model):
-    """A table that holds figures: where they come from and how far they can be trusted."""
-
-    source: Text
-    status: Status
 
 
 class Identity(Model):
@@ -314,8 +300,11 @@ class AlternativeRules(Cited):
 
 
 class Study(Model):
-    """A whole study; without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is
-    dearer than another, and without ``routing`` the router is at its fastest.
+    """A whole study.
+
+    Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
+    another, without ``routing`` the router is at its fastest, and without ``engineering`` the route is the path that
+    the router found, with no Route Position List.
     """
 
     schema_version: Literal[1]
@@ -333,6 +322,7 @@ class Study(Model):
     direction: DirectionRules | None = None
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
+    engineering: Engineering | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -382,124 +372,3 @@ class Study(Model):
             if wanted not in known:
                 raise StudyError(f"system `{wanted}` is not in the study: it has {', '.join(known)}")
         return tuple(system for system in self.systems if system.id in system_ids)
-
-
-def check_bands(bands: Sequence[tuple[float, float]]) -> None:
-    """Bands must be given, begin below where they end, and follow each other without gap or overlap."""
-    if not bands:
-        raise ValueError("no bands given: expected at least one")
-    for low, high in bands:
-        if low >= high:
-            raise ValueError(f"the band {low}…{high} does not ascend")
-    for (_, high), (low, _) in pairwise(bands):
-        if high != low:
-            raise ValueError(f"a band ends at {high} and the next begins at {low}: expected the same figure")
-
-
-def check_unique(table: str, identifiers: Sequence[str]) -> None:
-    """Identifiers may stand only once in a table."""
-    twice = sorted({name for name in identifiers if list(identifiers).count(name) > 1})
-    if twice:
-        raise ValueError(f"{table} has the id `{twice[0]}` more than once")
-
-
-def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
-    """Read, override and validate a study file.
-
-    Parameters
-    ----------
-    path
-        A TOML file.
-    overrides
-        Dotted keys with new values, as of ``--set``: ``{"criteria.slope.weight": 2.0}``; a member of a list of
-        tables is named by its id: ``landings.aktau.lon_deg``.
-
-    Raises
-    ------
-    StudyError
-        When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        raise StudyError(f"study file {path} cannot be read: {reason}. Give the path of a TOML file") from exc
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise StudyError(f"study file {path} is not valid TOML: {exc}") from exc
-    for key, value in (overrides or {}).items():
-        apply_override(tables, key, value)
-    try:
-        return Study.model_validate_json(json.dumps(tables, default=str))
-    except ValidationError as exc:
-        raise StudyError(f"study file {path}: {explain(exc)}") from exc
-
-
-def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:
-    """Put ``value`` in the place of a key that the study already has or may have; changes ``tables``.
-
-    Raises
-    ------
-    StudyError
-        When a table on the way to the key does not exist.
-    """
-    *way, last = dotted_key.split(".")
-    place: Any = tables
-    for depth, name in enumerate(way):
-        place = _step_into(place, name)
-        if not isinstance(place, dict | list):
-            found = ".".join(way[: depth + 1])
-            raise StudyError(f"--set {dotted_key}: the study has no table `{found}`")
-    if not isinstance(place, dict):
-        raise StudyError(f"--set {dotted_key}: `{'.'.join(way)}` is a list: name a member by its id, then a key")
-    place[last] = value
-
-
-def _step_into(place: Any, name: str) -> Any:
-    if isinstance(place, list):
-        return next((item for item in place if isinstance(item, dict) and item.get("id") == name), None)
-    return place.get(name)
-
-
-def parse_override(text: str) -> tuple[str, Any]:
-    """``KEY=VALUE`` of the command line; the value is read as TOML and, failing that, as text.
-
-    Raises
-    ------
-    StudyError
-        When there is no ``=`` or no key.
-    """
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise StudyError(f"--set {text}: expected KEY=VALUE, for example criteria.slope.weight=2.0")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value
-
-
-def explain(error: ValidationError) -> str:
-    """All that is wrong, one sentence each: the key, what was found, what was expected."""
-    sentences = []
-    for item in error.errors(include_url=False):
-        key = ".".join(str(part) for part in item["loc"]) or "the study"
-        if item["type"] == "missing":
-            sentences.append(f"`{key}` is missing")
-        elif item["type"] == "extra_forbidden":
-            sentences.append(f"`{key}` is not a key of a study: remove it or correct its name")
-        elif item["type"] == "value_error":
-            sentences.append(f"`{key}`: {item['ctx']['error']}")
-        else:
-            sentences.append(f"`{key}` is {_brief(item['input'])}: {item['msg'][:1].lower()}{item['msg'][1:]}")
-    return "; ".join(sentences)
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def study_schema() -> dict[str, Any]:
-    """JSON schema of a study file, for editors."""
-    return Study.model_json_schema()

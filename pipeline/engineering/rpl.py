@@ -1,0 +1,176 @@
+"""From legs, sections and events to the Route Position List of a system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.engineering.alter_course import Course
+from pipeline.engineering.cable import Cable, Section
+from pipeline.engineering.kp import positions_at_km, vertices_km
+from pipeline.engineering.profile import Profile
+from pipeline.grid import GEOD
+from pipeline.rpl import Position, Span
+from pipeline.study import CableRule
+
+Floats = NDArray[np.float64]
+Rule = TypeVar("Rule", bound=CableRule)
+
+SAME_PLACE_KM = 0.0005
+"""Events closer than half a metre share a position."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something at a KP; ``name`` is a short name of `pipeline.rpl.EVENTS`."""
+
+    kp_km: float
+    name: str
+    remarks: str = ""
+
+
+@dataclass(frozen=True)
+class Waters:
+    """Whose waters a stretch lies in: ``territorial_water`` and ``sector`` name states, or are empty."""
+
+    from_km: float
+    to_km: float
+    territorial_water: str = ""
+    sector: str = ""
+
+
+@dataclass(frozen=True)
+class Stations:
+    """Positions of a list on the legs: KP and place of each, shapes ``(n,)`` and ``(n, 2)``, with their events."""
+
+    kp_km: Floats
+    lonlat: Floats
+    events: tuple[tuple[Event, ...], ...]
+
+
+def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
+    """Beach manholes at both ends and the alter courses between them."""
+    at_km = vertices_km(course.lonlat)
+    turns = [
+        Event(float(kp_km), "AC", f"{abs(turn):.1f}° to {'starboard' if turn > 0 else 'port'}")
+        for kp_km, turn in zip(at_km[1:-1], course.alter_course_deg, strict=True)
+    ]
+    return [Event(0.0, "BMH", from_name), *turns, Event(float(at_km[-1]), "BMH", to_name)]
+
+
+def cable_events(cable: Cable) -> list[Event]:
+    """Transitions, changes of slack, plough down and up, and amplifiers."""
+    found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
+    for before, after in pairwise(cable.types):
+        found.append(Event(after.from_km, "Tr", f"{before.rule.cable_type} to {after.rule.cable_type}"))
+    for before, after in pairwise(cable.slack):
+        slack = f"slack {before.rule.slack_percent:g} to {after.rule.slack_percent:g} %"
+        found.append(Event(after.from_km, "SLACK", slack))
+    for before, after in pairwise(cable.burial):
+        name = "PLUP" if after.rule.target_m < before.rule.target_m else "PLDN"
+        found.append(Event(after.from_km, name, f"{after.rule.method}, target {after.rule.target_m:g} m"))
+    return found
+
+
+def depth_events(profile: Profile, marks_m: Iterable[float]) -> list[Event]:
+    """``WD nnn`` wherever the route passes a depth, at the KP between samples where it does."""
+    found = []
+    depth_m, kp_km = profile.depth_m, profile.kp_km
+    for mark_m in marks_m:
+        below = depth_m >= mark_m
+        known = np.isfinite(depth_m)
+        for i in np.flatnonzero((below[1:] != below[:-1]) & known[1:] & known[:-1]):
+            share = (mark_m - depth_m[i]) / (depth_m[i + 1] - depth_m[i])
+            found.append(Event(float(kp_km[i] + share * (kp_km[i + 1] - kp_km[i])), f"WD {mark_m:g}"))
+    return found
+
+
+def stations(course: Course, events: Sequence[Event]) -> Stations:
+    """Place events on the legs; those at one place share a position, and those at a vertex take the vertex itself."""
+    corners_km = vertices_km(course.lonlat)
+    ordered = sorted(events, key=lambda event: event.kp_km)
+    groups: list[list[Event]] = []
+    for event in ordered:
+        if groups and event.kp_km - groups[-1][0].kp_km <= SAME_PLACE_KM:
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    kp_km = np.array([_station_km(group, corners_km) for group in groups])
+    places = positions_at_km(course.lonlat, kp_km)
+    lonlat = np.column_stack([places.lon_deg, places.lat_deg])
+    return Stations(kp_km, lonlat, tuple(tuple(group) for group in groups))
+
+
+def rows(
+    at: Stations, cable: Cable, profile: Profile, waters: Sequence[Waters]
+) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
+    """Positions, numbered from 1, and the spans between them.
+
+    Lengths and bearings are those of the geodesics between the positions. A span has the cable of the sections that its
+    middle lies in; changes of cable are positions, so that every span lies in one section of each kind.
+    """
+    azimuth_deg, _, span_m = GEOD.inv(at.lonlat[:-1, 0], at.lonlat[:-1, 1], at.lonlat[1:, 0], at.lonlat[1:, 1])
+    route_km = np.concatenate([[0.0], np.cumsum(span_m)]) / 1000.0
+    middle_km = (at.kp_km[1:] + at.kp_km[:-1]) / 2
+    slack = [_holding(cable.slack, km).rule.slack_percent for km in middle_km]
+    cable_km = np.concatenate([[0.0], np.cumsum(np.asarray(span_m) / 1000.0 * (1.0 + np.array(slack) / 100.0))])
+    depth_m = profile.depth_at(at.kp_km)
+    positions = tuple(
+        Position(
+            pos_no=str(i + 1),
+            event=_joined(event.name for event in at.events[i]),
+            lon_deg=float(at.lonlat[i, 0]),
+            lat_deg=float(at.lonlat[i, 1]),
+            route_km=float(route_km[i]),
+            cable_km=float(cable_km[i]),
+            depth_m=None if np.isnan(depth_m[i]) else float(depth_m[i]),
+            remarks="; ".join(dict.fromkeys(event.remarks for event in at.events[i] if event.remarks)),
+        )
+        for i in range(len(route_km))
+    )
+    spans = []
+    for i, km in enumerate(middle_km):
+        laid, burial, where = _holding(cable.types, km), _holding(cable.burial, km), _waters_at(waters, km)
+        spans.append(
+            Span(
+                from_pos=positions[i].pos_no,
+                to_pos=positions[i + 1].pos_no,
+                bearing_deg=float(np.mod(azimuth_deg[i], 360.0)),
+                route_km=float(span_m[i]) / 1000.0,
+                slack_percent=slack[i],
+                cable_km=float(cable_km[i + 1] - cable_km[i]),
+                cable_code=f"{cable.types.index(laid) + 1:02d}-{laid.rule.cable_type}",
+                cable_type=laid.rule.cable_type,
+                protection_method=burial.rule.method,
+                target_burial_m=burial.rule.target_m,
+                territorial_water=where.territorial_water,
+                eez=where.sector,
+            )
+        )
+    return positions, tuple(spans)
+
+
+def _station_km(group: Sequence[Event], corners_km: Floats) -> float:
+    """The KP of a vertex where one of the events stands at it, else of the first event."""
+    for event in group:
+        near = float(corners_km[np.abs(corners_km - event.kp_km).argmin()])
+        if abs(near - event.kp_km) <= SAME_PLACE_KM:
+            return near
+    return group[0].kp_km
+
+
+def _holding(sections: Sequence[Section[Rule]], km: float) -> Section[Rule]:
+    return next((section for section in sections if km <= section.to_km), sections[-1])
+
+
+def _waters_at(waters: Sequence[Waters], km: float) -> Waters:
+    return next((stretch for stretch in waters if stretch.from_km <= km <= stretch.to_km), Waters(km, km))
+
+
+def _joined(names: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(names))

@@ -1,0 +1,42 @@
+"""The study file: what is wanted, as frozen models.
+
+Every table that holds a figure also holds its ``source`` and its ``status`` (REAL, DERIVED or ASSUMED): a figure
+without a source does not enter a study. Units stand in the names of the keys; an unknown key is an error.
+"""
+
+from pipeline.study.base import explain
+from pipeline.study.engineering import (
+    AlterCourseRules,
+    AmplifierRules,
+    BurialRule,
+    CableRule,
+    CableTypeRule,
+    Engineering,
+    ProfileRules,
+    SectionRules,
+    SlackRule,
+    SpareRules,
+)
+from pipeline.study.load import load_study, parse_override, study_schema
+from pipeline.study.model import Landing, SourceRef, Study, System
+
+__all__ = [
+    "AlterCourseRules",
+    "AmplifierRules",
+    "BurialRule",
+    "CableRule",
+    "CableTypeRule",
+    "Engineering",
+    "Landing",
+    "ProfileRules",
+    "SectionRules",
+    "SlackRule",
+    "SourceRef",
+    "SpareRules",
+    "Study",
+    "System",
+    "explain",
+    "load_study",
+    "parse_override",
+    "study_schema",
+]

@@ -1,0 +1,71 @@
+"""What every table of a study is made of: frozen models, units in the names of keys, and checks of whole tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+Status = Literal["REAL", "DERIVED", "ASSUMED"]
+HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Model(BaseModel):
+    """Frozen, strict about unknown keys, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Cited(Model):
+    """A table that holds figures: where they come from and how far they can be trusted."""
+
+    source: Text
+    status: Status
+
+
+def check_bands(bands: Sequence[tuple[float, float]]) -> None:
+    """Bands must be given, begin below where they end, and follow each other without gap or overlap."""
+    if not bands:
+        raise ValueError("no bands given: expected at least one")
+    for low, high in bands:
+        if low >= high:
+            raise ValueError(f"the band {low}…{high} does not ascend")
+    for (_, high), (low, _) in pairwise(bands):
+        if high != low:
+            raise ValueError(f"a band ends at {high} and the next begins at {low}: expected the same figure")
+
+
+def check_unique(table: str, identifiers: Sequence[str]) -> None:
+    """Identifiers may stand only once in a table."""
+    twice = sorted({name for name in identifiers if list(identifiers).count(name) > 1})
+    if twice:
+        raise ValueError(f"{table} has the id `{twice[0]}` more than once")
+
+
+def explain(error: ValidationError) -> str:
+    """All that is wrong, one sentence each: the key, what was found, what was expected."""
+    sentences = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(part) for part in item["loc"]) or "the study"
+        if item["type"] == "missing":
+            sentences.append(f"`{key}` is missing")
+        elif item["type"] == "extra_forbidden":
+            sentences.append(f"`{key}` is not a key of a study: remove it or correct its name")
+        elif item["type"] == "value_error":
+            sentences.append(f"`{key}`: {item['ctx']['error']}")
+        else:
+            sentences.append(f"`{key}` is {_brief(item['input'])}: {item['msg'][:1].lower()}{item['msg'][1:]}")
+    return "; ".join(sentences)
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
