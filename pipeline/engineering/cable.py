@@ -73,16 +73,19 @@ def engineer_cable(
     distance_km
         From each sample of the profile to the nearest hazard of a kind, by kind; a kind left out is nowhere.
     vertices_km
-        KP of the alter courses: changes of cable within a sample of one are moved there.
+        KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
+        burial within two samples of either, so that the list has no positions a few metres apart.
     """
-
-    def sections(of: Sequence[Rule], rank: Callable[[Rule], float], least_km: float) -> tuple[Section[Rule], ...]:
-        found = sections_by_rule(profile, distance_km, of, rank, least_km)
-        return _at_vertices(found, vertices_km, profile.step_km)
-
-    slack = sections(rules.slack, lambda rule: rule.slack_percent, rules.sections.min_slack_km)
-    types = sections(rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), rules.sections.min_cable_type_km)
-    burial = sections(rules.burial, lambda rule: -rule.target_m, rules.sections.min_burial_km)
+    least, step_km = rules.sections, profile.step_km
+    types = sections_by_rule(
+        profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), least.min_cable_type_km
+    )
+    types = _moved_to(types, vertices_km, step_km)
+    changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
+    slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, least.min_slack_km)
+    slack = _moved_to(slack, changes_km, 2 * step_km)
+    burial = sections_by_rule(profile, distance_km, rules.burial, lambda rule: -rule.target_m, least.min_burial_km)
+    burial = _moved_to(burial, changes_km, 2 * step_km)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
     amplifiers = tuple(
@@ -220,12 +223,12 @@ def _is_met(profile: Profile, distance_km: Mapping[str, Floats], rule: CableRule
     return met
 
 
-def _at_vertices(sections: Sequence[Section[Rule]], vertices_km: Floats, within_km: float) -> tuple[Section[Rule], ...]:
-    """Move the changes between sections to an alter course within reach, where none of them loses its extent."""
+def _moved_to(sections: Sequence[Section[Rule]], places_km: Floats, within_km: float) -> tuple[Section[Rule], ...]:
+    """Move the changes between sections to a place within reach, where none of them loses its extent."""
     moved = list(sections)
     for i in range(len(moved) - 1):
         change_km = moved[i].to_km
-        at_km = float(vertices_km[np.abs(vertices_km - change_km).argmin()])
+        at_km = float(places_km[np.abs(places_km - change_km).argmin()])
         if abs(at_km - change_km) <= within_km and moved[i].from_km < at_km < moved[i + 1].to_km:
             moved[i] = replace(moved[i], to_km=at_km)
             moved[i + 1] = replace(moved[i + 1], from_km=at_km)

@@ -68,25 +68,31 @@ def cable_events(cable: Cable) -> list[Event]:
     found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
     for before, after in pairwise(cable.types):
         found.append(Event(after.from_km, "Tr", f"{before.rule.cable_type} to {after.rule.cable_type}"))
-    for before, after in pairwise(cable.slack):
-        slack = f"slack {before.rule.slack_percent:g} to {after.rule.slack_percent:g} %"
-        found.append(Event(after.from_km, "SLACK", slack))
-    for before, after in pairwise(cable.burial):
-        name = "PLUP" if after.rule.target_m < before.rule.target_m else "PLDN"
-        found.append(Event(after.from_km, name, f"{after.rule.method}, target {after.rule.target_m:g} m"))
+    for old, new in pairwise(cable.slack):
+        percent = f"slack {old.rule.slack_percent:g} to {new.rule.slack_percent:g} %"
+        found.append(Event(new.from_km, "SLACK", percent))
+    for shallow, deep in pairwise(cable.burial):
+        name = "PLUP" if deep.rule.target_m < shallow.rule.target_m else "PLDN"
+        found.append(Event(deep.from_km, name, f"{deep.rule.method}, target {deep.rule.target_m:g} m"))
     return found
 
 
-def depth_events(profile: Profile, marks_m: Iterable[float]) -> list[Event]:
-    """``WD nnn`` wherever the route passes a depth, at the KP between samples where it does."""
-    found = []
+def depth_events(profile: Profile, marks_m: Iterable[float], others: Sequence[Event]) -> list[Event]:
+    """``WD nnn`` wherever the route passes a depth, at the KP between samples where it does.
+
+    None within two samples of another event: the list gives the depth of every position anyway.
+    """
+    found: list[Event] = []
+    taken_km = np.array([event.kp_km for event in others])
     depth_m, kp_km = profile.depth_m, profile.kp_km
     for mark_m in marks_m:
         below = depth_m >= mark_m
         known = np.isfinite(depth_m)
         for i in np.flatnonzero((below[1:] != below[:-1]) & known[1:] & known[:-1]):
             share = (mark_m - depth_m[i]) / (depth_m[i + 1] - depth_m[i])
-            found.append(Event(float(kp_km[i] + share * (kp_km[i + 1] - kp_km[i])), f"WD {mark_m:g}"))
+            at_km = float(kp_km[i] + share * (kp_km[i + 1] - kp_km[i]))
+            if np.abs(taken_km - at_km).min(initial=np.inf) > 2 * profile.step_km:
+                found.append(Event(at_km, f"WD {mark_m:g}"))
     return found
 
 
@@ -103,6 +109,7 @@ def stations(course: Course, events: Sequence[Event]) -> Stations:
     kp_km = np.array([_station_km(group, corners_km) for group in groups])
     places = positions_at_km(course.lonlat, kp_km)
     lonlat = np.column_stack([places.lon_deg, places.lat_deg])
+    lonlat[0], lonlat[-1] = course.lonlat[0], course.lonlat[-1]
     return Stations(kp_km, lonlat, tuple(tuple(group) for group in groups))
 
 

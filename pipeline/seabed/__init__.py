@@ -10,6 +10,7 @@ from pipeline.seabed.criteria import (
     unknown_friction,
 )
 from pipeline.seabed.depth import DepthModel, model_depth
+from pipeline.seabed.geodesy import distance_to_geometries_m
 from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, rasterise_walls
 from pipeline.seabed.sampling import sample
 from pipeline.seabed.slope import slope_deg
@@ -20,6 +21,7 @@ __all__ = [
     "DepthModel",
     "build_cost",
     "depth_friction",
+    "distance_to_geometries_m",
     "earthquake_friction",
     "geodesic_buffer",
     "hazard_friction",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
@@ -96,3 +98,24 @@ def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64
         shapely.segmentize(geometry, max_segment_length=step_m / _METRES_PER_DEGREE)
     )
     return outlines
+
+
+def distance_to_geometries_m(
+    lon_deg: ArrayLike, lat_deg: ArrayLike, geometries: Sequence[BaseGeometry], reach_m: float, step_m: float = 50.0
+) -> NDArray[np.float64]:
+    """Distance from each point to the nearest of the geometries on WGS84; 0 inside a polygon, infinite beyond reach.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Points, shape ``(n,)``, degrees.
+    step_m
+        Outlines are known by points so far apart: a distance ``d`` is too great by ``step_m² / 8d`` at most.
+    """
+    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    outlines = [boundary_lonlat(geometry, step_m) for geometry in geometries]
+    away_m = distance_to_points_m(lon, lat, np.vstack([np.empty((0, 2)), *outlines]), reach_m)
+    for geometry in geometries:
+        if "Polygon" in geometry.geom_type:
+            away_m[shapely.contains_xy(geometry, lon, lat)] = 0.0
+    return away_m
