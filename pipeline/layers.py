@@ -152,7 +152,7 @@ LANDING_POINTS = Layer(
 ROUTES = Layer(
     "routes",
     "LineString",
-    "the routed line of each system, from landing to landing",
+    "the engineered route of each system, from landing to landing: geodesic legs between alter courses",
     key="system_id",
     fields=(
         Field("system_id", "str", "identifier of the system in the study", required=True),
@@ -167,8 +167,13 @@ ROUTES = Layer(
         Field("max_depth_m", "float", "greatest water depth on the line, below the declared water level", unit="m"),
         Field("depth_unknown_km", "float", "length over seabed without a depth: insufficient information", unit="km"),
         Field("seabed_resolution_deg", "float", "effective resolution of the seabed data under the line", unit="deg"),
+        Field("seabed_length_km", "float", "length up and down along the seabed, level where no depth is", unit="km"),
+        Field("alter_courses", "int", "number of alter courses; empty: not engineered"),
+        Field("cable_km", "float", "length of cable as laid, with slack; empty: not engineered", unit="km"),
+        Field("spare_cable_km", "float", "cable made beyond that, for joints and the depot", unit="km"),
         Field("cost_usd", "float", "base cost per km times length; friction steers, it is not paid", unit="USD"),
         Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", unit="km"),
+        Field("engineering_excess", "float", "friction cost of the legs over that of the path, less 1", unit="1"),
         Field(
             "optimality_gap",
             "float",
@@ -176,6 +181,91 @@ ROUTES = Layer(
             unit="1",
         ),
         Field("revision", "str", "revision of the study"),
+        _STATUS,
+    ),
+)
+LEAST_COST_PATHS = Layer(
+    "least_cost_paths",
+    "LineString",
+    "the path that the router found for each system, before it became legs",
+    key="system_id",
+    fields=(
+        Field("system_id", "str", "identifier of the system in the study", required=True),
+        Field("length_km", "float", "length of the line on the WGS84 ellipsoid", unit="km"),
+        Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", unit="km"),
+        Field("revision", "str", "revision of the study"),
+        _STATUS,
+    ),
+)
+RPL_POINTS = Layer(
+    "rpl_points",
+    "Point",
+    "Route Position List: the positions",
+    key="PosNo",
+    fields=(
+        Field("system_id", "str", "the system whose list it is", required=True),
+        Field("SeqNo", "int", "order along the route, from 1", required=True),
+        Field("PosNo", "str", "names the position; kept between revisions, never given again", required=True),
+        Field("Event", "str", "what is there: BMH, AC, Tr, RPTR, Xing, WD and others, joined by ` / `"),
+        Field("Latitude", "float", "WGS84, north positive", unit="deg"),
+        Field("Longitude", "float", "WGS84, east positive", unit="deg"),
+        Field("DistCumulative", "float", "distance along the route, geodesic", unit="km"),
+        Field("CableDistCumulative", "float", "distance along the cable, with slack", unit="km"),
+        Field("ApproxDepth", "float", "depth below the declared level; empty: insufficient information", unit="m"),
+        Field("Remarks", "str", "free text"),
+    ),
+)
+RPL_LINES = Layer(
+    "rpl_lines",
+    "LineString",
+    "Route Position List: the spans between the positions",
+    key="SeqNo",
+    fields=(
+        Field("system_id", "str", "the system whose list it is", required=True),
+        Field("SeqNo", "int", "order along the route, from 1", required=True),
+        Field("FromPos", "str", "PosNo where the span begins", required=True),
+        Field("ToPos", "str", "PosNo where it ends", required=True),
+        Field("Bearing", "float", "geodesic azimuth at FromPos, clockwise from true north", unit="deg"),
+        Field("DistBetweenPos", "float", "geodesic distance", unit="km"),
+        Field("Slack", "float", "cable beyond the distance", unit="%"),
+        Field("CableDistBetweenPos", "float", "DistBetweenPos × (1 + Slack / 100)", unit="km"),
+        Field("CableCode", "str", "section of one cable type, counted from KP 0, with the type"),
+        Field("CableType", "str", "DA, RA, SA, LWP or LW"),
+        Field("ProtectionMethod", "str", "plough, jetting, trenching or surface laid"),
+        Field("TargetBurialDepth", "float", "depth of lowering below the seabed", unit="m"),
+        Field("TerritorialWater", "str", "state in whose territorial water the span lies; empty: none or not known"),
+        Field("EEZ", "str", "state in whose seabed sector it lies (the Caspian has no EEZ); empty: not known"),
+    ),
+)
+ROUTE_PROFILE = Layer(
+    "route_profile",
+    "Point",
+    "the seabed under each route, at equal steps",
+    key="sample_id",
+    fields=(
+        Field("sample_id", "str", "system and kilometre", required=True),
+        Field("system_id", "str", "the system", required=True),
+        Field("kp_km", "float", "distance along the route from KP 0, geodesic", unit="km"),
+        Field("depth_m", "float", "water depth below the declared level; empty: insufficient information", unit="m"),
+        Field("in_line_slope_deg", "float", "positive: falls away in the direction of travel", unit="deg"),
+        Field("side_slope_deg", "float", "positive: falls away to starboard", unit="deg"),
+        Field("bend_deg_per_km", "float", "change of in-line slope; positive: crest, negative: hollow", unit="deg/km"),
+        Field("seabed_resolution_deg", "float", "effective resolution of the seabed data", unit="deg"),
+    ),
+)
+SEABED_BENDS = Layer(
+    "seabed_bends",
+    "LineString",
+    "stretches where the seabed bends more than the study's limit: a cable may hang free or chafe",
+    key="bend_id",
+    fields=(
+        Field("bend_id", "str", "system and kilometre", required=True),
+        Field("system_id", "str", "the system", required=True),
+        Field("from_kp_km", "float", "where it begins", unit="km"),
+        Field("to_kp_km", "float", "where it ends", unit="km"),
+        Field("kind", "str", "hollow (suspension) or crest (chafing)", choices=("hollow", "crest")),
+        Field("worst_deg_per_km", "float", "greatest bend in it", unit="deg/km"),
+        Field("limit_deg_per_km", "float", "limit of the study", unit="deg/km"),
         _STATUS,
     ),
 )
@@ -260,8 +350,13 @@ LAYERS: dict[str, Layer] = {
     layer.name: layer
     for layer in (
         ROUTES,
+        RPL_POINTS,
+        RPL_LINES,
         LANDING_POINTS,
         KP_MARKS,
+        ROUTE_PROFILE,
+        SEABED_BENDS,
+        LEAST_COST_PATHS,
         CORRIDORS,
         ALTERNATIVES,
         COASTLINE,

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, box
 from shapely.ops import unary_union
 
-from pipeline import export, ingest, routing, seabed
+from pipeline import engineering, export, ingest, routing, seabed
 from pipeline.errors import IngestError, StudyError
 from pipeline.grid import Grid
 from pipeline.products import Figures, figures_of, published_layers
@@ -82,6 +82,13 @@ class Routed:
     corridor_areas: Mapping[str, Mapping[float, MultiPolygon]]
     ties: Mapping[str, int]
     alternatives: Mapping[str, routing.Alternatives]
+
+
+@dataclass(frozen=True)
+class Engineered:
+    """The engineered routes by system id; empty where the study has no rules for them."""
+
+    routes: Mapping[str, engineering.EngineeredRoute]
 
 
 @dataclass(frozen=True)
@@ -210,7 +217,51 @@ def metric_of(study: Study, ground: Seabed) -> routing.MetricOf | None:
     return lambda cost: routing.slope_metric(ground.grid, cost, ground.depth.depth_m, **rules)
 
 
-def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Routed, created: datetime) -> RunResult:
+def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> Engineered:
+    """Make a route of every path: legs, profile, cable, Route Position List."""
+    study, rules = inputs.study, inputs.study.engineering
+    if rules is None:
+        return Engineered({})
+    hazards = inputs.layers["hazards"].layer if "hazards" in inputs.layers else None
+    common = engineering.Ground(
+        grid=ground.grid,
+        depth=ground.depth,
+        cost=ground.cost,
+        water=ground.water,
+        forbidden=unary_union(list(ground.no_go.geometry)) if len(ground.no_go) else None,
+        hazards={}
+        if hazards is None
+        else {str(kind): list(rows) for kind, rows in hazards.geometry.groupby(hazards["kind"])},
+    )
+    return Engineered(
+        {
+            system.id: engineering.engineer_route(common, routed.paths[system.id], rules, label_of(study, system))
+            for system in inputs.systems
+        }
+    )
+
+
+def label_of(study: Study, system: System) -> engineering.Label:
+    """What heads the Route Position List of a system."""
+    level = study.water_level
+    return engineering.Label(
+        system_id=system.id,
+        title=f"{study.study.title}: {system.name}",
+        revision=study.study.revision,
+        water_level=f"{level.level_m_msl:g} m MSL ({level.epoch})",
+        from_name=study.landing(system.from_landing).name,
+        to_name=study.landing(system.to_landing).name,
+    )
+
+
+def publish(
+    settings: RunSettings,
+    inputs: Inputs,
+    ground: Seabed,
+    routed: Routed,
+    engineered: Engineered,
+    created: datetime,
+) -> RunResult:
     """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
     study = inputs.study
     figures = tuple(
@@ -218,6 +269,7 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
             study,
             system,
             routed.paths[system.id],
+            engineered.routes.get(system.id),
             ground.grid,
             ground.depth,
             routed.corridor_areas.get(system.id),
@@ -291,8 +343,9 @@ def publish(settings: RunSettings, inputs: Inputs, ground: Seabed, routed: Route
 READ = Stage("read inputs", "study, sources and layers under contract", read_inputs)
 SEABED = Stage("model seabed", "depth, criteria and cost surface", model_seabed)
 ROUTE = Stage("route systems", "least-cost paths, corridors and alternatives", route_systems)
+ENGINEER = Stage("engineer routes", "legs, profile, cable, Route Position Lists", engineer_systems)
 PUBLISH = Stage("publish", "layers, rasters, map and manifest, read back", publish)
-STAGES = (READ, SEABED, ROUTE, PUBLISH)
+STAGES = (READ, SEABED, ROUTE, ENGINEER, PUBLISH)
 
 
 def perform_directly(stage: Stage, *args: Any) -> Any:
@@ -319,7 +372,8 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     inputs: Inputs = timed(READ, settings)
     ground: Seabed = timed(SEABED, inputs)
     routed: Routed = timed(ROUTE, inputs, ground)
-    result: RunResult = timed(PUBLISH, settings, inputs, ground, routed, clock())
+    engineered: Engineered = timed(ENGINEER, inputs, ground, routed)
+    result: RunResult = timed(PUBLISH, settings, inputs, ground, routed, engineered, clock())
     return result
 
 

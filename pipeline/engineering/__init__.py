@@ -1,6 +1,21 @@
-"""A line becomes a route: positions by KP, depth along the line, marks. Values in, values out; no file is opened."""
+"""A line becomes a route: legs, KP, profile, cable, Route Position List. Values in, values out; no file is opened."""
 
-from pipeline.engineering.kp import Positions, kp_series_km, line_length_km, positions_at_km
+from pipeline.engineering.alter_course import Course
+from pipeline.engineering.kp import Positions, cut, kp_series_km, line_length_km, positions_at_km
 from pipeline.engineering.profile import Profile, seabed_profile
+from pipeline.engineering.route import EngineeredRoute, Ground, Label, engineer_route
 
-__all__ = ["Positions", "Profile", "kp_series_km", "line_length_km", "positions_at_km", "seabed_profile"]
+__all__ = [
+    "Course",
+    "EngineeredRoute",
+    "Ground",
+    "Label",
+    "Positions",
+    "Profile",
+    "cut",
+    "engineer_route",
+    "kp_series_km",
+    "line_length_km",
+    "positions_at_km",
+    "seabed_profile",
+]

@@ -58,6 +58,15 @@ def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
     return Positions(along_m / 1000.0, np.asarray(lon), np.asarray(lat), bearing_deg)
 
 
+def cut(lonlat: ArrayLike, from_km: float, to_km: float) -> Floats:
+    """The stretch of a line between two KPs: its ends and the vertices between them, shape ``(m, 2)``."""
+    lonlat = np.asarray(lonlat, float)
+    along_km = vertices_km(lonlat)
+    ends = positions_at_km(lonlat, [from_km, to_km])
+    inner = lonlat[(along_km > from_km + 1e-9) & (along_km < to_km - 1e-9)]
+    return np.vstack([[ends.lon_deg[0], ends.lat_deg[0]], inner, [ends.lon_deg[1], ends.lat_deg[1]]])
+
+
 def kp_series_km(length_km: float, interval_km: float) -> Floats:
     """KP 0, every whole interval, and the end of the line, without doubling the end; shape ``(n,)``."""
     whole = np.arange(0.0, length_km, interval_km)

@@ -79,8 +79,8 @@ def engineer_route(
     path: LeastCostPath,
     rules: Engineering,
     label: Label,
-    waters: Sequence[Waters],
-    events: Sequence[Event],
+    waters: Sequence[Waters] = (),
+    events: Sequence[Event] = (),
 ) -> EngineeredRoute:
     """Make a route of a path.
 

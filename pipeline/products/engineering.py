@@ -1,0 +1,120 @@
+"""Layers of the engineered routes: Route Position List, profile, bends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from shapely import LineString, Point
+
+from pipeline.engineering import EngineeredRoute, cut
+from pipeline.frames import frame
+from pipeline.layers import ROUTE_PROFILE, RPL_LINES, RPL_POINTS, SEABED_BENDS, Layer
+from pipeline.products.figures import Figures
+from pipeline.study import Engineering, Study
+
+Records = Iterator[dict[str, Any]]
+
+
+def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gpd.GeoDataFrame]:
+    """The layers by name; empty where the study has no rules of engineering."""
+    makers: dict[Layer, Callable[[str, EngineeredRoute, Engineering], Records]] = {
+        RPL_POINTS: point_records,
+        RPL_LINES: line_records,
+        ROUTE_PROFILE: profile_records,
+        SEABED_BENDS: bend_records,
+    }
+    rules = study.engineering
+    return {
+        layer.name: frame(
+            layer,
+            [
+                record
+                for item in figures
+                if rules is not None and item.engineered is not None
+                for record in make(item.system.id, item.engineered, rules)
+            ],
+        )
+        for layer, make in makers.items()
+    }
+
+
+def point_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``rpl_points``."""
+    for sequence, position in enumerate(route.rpl.positions, 1):
+        yield {
+            "system_id": system_id,
+            "SeqNo": sequence,
+            "PosNo": position.pos_no,
+            "Event": position.event,
+            "Latitude": position.lat_deg,
+            "Longitude": position.lon_deg,
+            "DistCumulative": position.route_km,
+            "CableDistCumulative": position.cable_km,
+            "ApproxDepth": position.depth_m,
+            "Remarks": position.remarks,
+            "geometry": Point(position.lon_deg, position.lat_deg),
+        }
+
+
+def line_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``rpl_lines``; long spans are drawn along their geodesic."""
+    kp_km = [position.route_km or 0.0 for position in route.rpl.positions]
+    for sequence, span in enumerate(route.rpl.spans, 1):
+        yield {
+            "system_id": system_id,
+            "SeqNo": sequence,
+            "FromPos": span.from_pos,
+            "ToPos": span.to_pos,
+            "Bearing": span.bearing_deg,
+            "DistBetweenPos": span.route_km,
+            "Slack": span.slack_percent,
+            "CableDistBetweenPos": span.cable_km,
+            "CableCode": span.cable_code,
+            "CableType": span.cable_type,
+            "ProtectionMethod": span.protection_method,
+            "TargetBurialDepth": span.target_burial_m,
+            "TerritorialWater": span.territorial_water,
+            "EEZ": span.eez,
+            "geometry": LineString(cut(route.lonlat, kp_km[sequence - 1], kp_km[sequence])),
+        }
+
+
+def profile_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``route_profile``."""
+    profile = route.profile
+    for i, kp_km in enumerate(profile.kp_km):
+        yield {
+            "sample_id": f"{system_id}/{kp_km:.3f}",
+            "system_id": system_id,
+            "kp_km": float(kp_km),
+            "depth_m": known(profile.depth_m[i]),
+            "in_line_slope_deg": known(profile.in_line_slope_deg[i]),
+            "side_slope_deg": known(profile.side_slope_deg[i]),
+            "bend_deg_per_km": known(profile.bend_deg_per_km[i]),
+            "seabed_resolution_deg": profile.resolution_deg,
+            "geometry": Point(profile.lon_deg[i], profile.lat_deg[i]),
+        }
+
+
+def bend_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``seabed_bends``."""
+    for bend in route.bends:
+        yield {
+            "bend_id": f"{system_id}/{bend.from_km:.3f}",
+            "system_id": system_id,
+            "from_kp_km": bend.from_km,
+            "to_kp_km": bend.to_km,
+            "kind": bend.kind,
+            "worst_deg_per_km": bend.worst_deg_per_km,
+            "limit_deg_per_km": rules.profile.bend_limit_deg_per_km,
+            "status": "DERIVED",
+            "geometry": LineString(cut(route.lonlat, bend.from_km, bend.to_km)),
+        }
+
+
+def known(value: float) -> float | None:
+    """None for what is not known."""
+    return None if np.isnan(value) else float(value)
