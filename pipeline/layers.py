@@ -269,6 +269,42 @@ SEABED_BENDS = Layer(
         _STATUS,
     ),
 )
+SCENARIO_ROUTES = Layer(
+    "scenario_routes",
+    "LineString",
+    "each route at lower levels of the sea: shore ends, dry and shallow stretches; the line is the part under water",
+    key="scenario_id",
+    fields=(
+        Field("scenario_id", "str", "system and level", required=True),
+        Field("system_id", "str", "the system", required=True),
+        Field("level_m_msl", "float", "water level against mean sea level", unit="m"),
+        Field("from_extension_km", "float", "route that lies dry before the first water", unit="km"),
+        Field("to_extension_km", "float", "route that lies dry after the last water", unit="km"),
+        Field("dry_km", "float", "route that lies dry between", unit="km"),
+        Field("submerged_km", "float", "length less all that lies dry", unit="km"),
+        Field("shallow_km", "float", "length in water shallower than shallow_limit_m", unit="km"),
+        Field("shallow_ranges", "str", "those stretches, from KP–to KP, km"),
+        Field("shallow_limit_m", "float", "limit of the study", unit="m"),
+        Field("unknown_km", "float", "length without a depth: insufficient information", unit="km"),
+        Field("max_depth_m", "float", "greatest depth at that level", unit="m"),
+        _STATUS,
+    ),
+)
+SCENARIO_SEAS = Layer(
+    "scenario_seas",
+    "Polygon",
+    "the sea at lower levels, as far as the seabed data tell",
+    key="level_id",
+    fields=(
+        Field("level_id", "str", "level", required=True),
+        Field("level_m_msl", "float", "water level against mean sea level", unit="m"),
+        Field("fall_m", "float", "below the declared level", unit="m"),
+        Field("area_km2", "float", "area on the WGS84 ellipsoid", unit="km²"),
+        Field("lost_km2", "float", "less than inside the shoreline", unit="km²"),
+        Field("seabed_resolution_deg", "float", "effective resolution of the seabed data", unit="deg"),
+        _STATUS,
+    ),
+)
 KP_MARKS = Layer(
     "kp_marks",
     "Point",
@@ -356,6 +392,8 @@ LAYERS: dict[str, Layer] = {
         KP_MARKS,
         ROUTE_PROFILE,
         SEABED_BENDS,
+        SCENARIO_ROUTES,
+        SCENARIO_SEAS,
         LEAST_COST_PATHS,
         CORRIDORS,
         ALTERNATIVES,

@@ -86,9 +86,10 @@ class Routed:
 
 @dataclass(frozen=True)
 class Engineered:
-    """The engineered routes by system id; empty where the study has no rules for them."""
+    """The engineered routes by system id, and the sea at lower levels; empty where the study has no rules for them."""
 
     routes: Mapping[str, engineering.EngineeredRoute]
+    seas: tuple[engineering.SeaAtLevel, ...]
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> Engineer
     """Make a route of every path: legs, profile, cable, Route Position List."""
     study, rules = inputs.study, inputs.study.engineering
     if rules is None:
-        return Engineered({})
+        return Engineered({}, ())
     hazards = inputs.layers["hazards"].layer if "hazards" in inputs.layers else None
     common = engineering.Ground(
         grid=ground.grid,
@@ -229,16 +230,21 @@ def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> Engineer
         cost=ground.cost,
         water=ground.water,
         forbidden=unary_union(list(ground.no_go.geometry)) if len(ground.no_go) else None,
+        level_m_msl=study.water_level.level_m_msl,
         hazards={}
         if hazards is None
         else {str(kind): list(rows) for kind, rows in hazards.geometry.groupby(hazards["kind"])},
     )
-    return Engineered(
-        {
-            system.id: engineering.engineer_route(common, routed.paths[system.id], rules, label_of(study, system))
-            for system in inputs.systems
-        }
+    routes = {
+        system.id: engineering.engineer_route(common, routed.paths[system.id], rules, label_of(study, system))
+        for system in inputs.systems
+    }
+    levels = rules.water_levels.levels_m_msl if rules.water_levels else ()
+    seas = (
+        engineering.sea_at_level(ground.grid, ground.depth, ground.water, study.water_level.level_m_msl, level)
+        for level in levels
     )
+    return Engineered(routes, tuple(seas))
 
 
 def label_of(study: Study, system: System) -> engineering.Label:
@@ -284,6 +290,7 @@ def publish(
         ground.grid,
         ground.depth,
         ground.no_go,
+        seas=engineered.seas,
         read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
         quarantined=[read.quarantine for read in inputs.layers.values()],
     )

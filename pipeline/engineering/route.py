@@ -15,6 +15,7 @@ from pipeline.engineering.cable import Cable, engineer_cable
 from pipeline.engineering.kp import vertices_km
 from pipeline.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from pipeline.engineering.rpl import Event, Waters, cable_events, course_events, depth_events, rows, stations
+from pipeline.engineering.scenarios import RouteAtLevel, route_at_level
 from pipeline.grid import Grid
 from pipeline.routing import LeastCostPath, along_geodesics, terrain
 from pipeline.rpl import Rpl
@@ -32,6 +33,8 @@ class Ground:
     ----------
     water, forbidden
         Polygons that a route stays in and out of, lon/lat; ``forbidden`` is None where nothing is closed.
+    level_m_msl
+        The declared water level against mean sea level.
     hazards
         Geometries by kind.
     """
@@ -41,6 +44,7 @@ class Ground:
     cost: CostSurface
     water: shapely.Geometry
     forbidden: shapely.Geometry | None
+    level_m_msl: float
     hazards: Mapping[str, Sequence[BaseGeometry]]
 
 
@@ -72,6 +76,7 @@ class EngineeredRoute:
     bends: tuple[SeabedBend, ...]
     cable: Cable
     rpl: Rpl
+    at_levels: tuple[RouteAtLevel, ...]
 
 
 def engineer_route(
@@ -120,7 +125,16 @@ def engineer_route(
             spans=spans,
             water_level=label.water_level,
         ),
+        at_levels=levels_of(profile, ground.level_m_msl, rules),
     )
+
+
+def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tuple[RouteAtLevel, ...]:
+    """The route at every level that the study asks for."""
+    if rules.water_levels is None:
+        return ()
+    shallow_m = rules.water_levels.shallow_m
+    return tuple(route_at_level(profile, declared_m_msl, level, shallow_m) for level in rules.water_levels.levels_m_msl)
 
 
 def hazard_distances_km(

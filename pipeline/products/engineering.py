@@ -11,7 +11,7 @@ from shapely import LineString, Point
 
 from pipeline.engineering import EngineeredRoute, cut
 from pipeline.frames import frame
-from pipeline.layers import ROUTE_PROFILE, RPL_LINES, RPL_POINTS, SEABED_BENDS, Layer
+from pipeline.layers import ROUTE_PROFILE, RPL_LINES, RPL_POINTS, SCENARIO_ROUTES, SEABED_BENDS, Layer
 from pipeline.products.figures import Figures
 from pipeline.study import Engineering, Study
 
@@ -25,6 +25,7 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
         RPL_LINES: line_records,
         ROUTE_PROFILE: profile_records,
         SEABED_BENDS: bend_records,
+        SCENARIO_ROUTES: scenario_records,
     }
     rules = study.engineering
     return {
@@ -112,6 +113,30 @@ def bend_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> 
             "limit_deg_per_km": rules.profile.bend_limit_deg_per_km,
             "status": "DERIVED",
             "geometry": LineString(cut(route.lonlat, bend.from_km, bend.to_km)),
+        }
+
+
+def scenario_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``scenario_routes``; a route that lies dry altogether keeps its whole line."""
+    for at in route.at_levels:
+        from_km, to_km = at.from_extension_km, route.profile.length_km - at.to_extension_km
+        if from_km >= to_km:
+            from_km, to_km = 0.0, route.profile.length_km
+        yield {
+            "scenario_id": f"{system_id}/{at.level_m_msl:g}",
+            "system_id": system_id,
+            "level_m_msl": at.level_m_msl,
+            "from_extension_km": at.from_extension_km,
+            "to_extension_km": at.to_extension_km,
+            "dry_km": at.dry_km,
+            "submerged_km": at.submerged_km,
+            "shallow_km": at.shallow_length_km,
+            "shallow_ranges": "; ".join(f"{a:.3f}–{b:.3f}" for a, b in at.shallow_km),
+            "shallow_limit_m": rules.water_levels.shallow_m if rules.water_levels else None,
+            "unknown_km": at.unknown_km,
+            "max_depth_m": at.max_depth_m,
+            "status": "DERIVED",
+            "geometry": LineString(cut(route.lonlat, from_km, to_km)),
         }
 
 

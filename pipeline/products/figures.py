@@ -12,8 +12,8 @@ from shapely import MultiPolygon
 
 from pipeline.engineering import EngineeredRoute, Profile, seabed_profile
 from pipeline.grid import GEOD, Grid
-from pipeline.routing import Alternative, Alternatives, Bound, LeastCostPath, area_km2
-from pipeline.seabed import DepthModel
+from pipeline.routing import Alternative, Alternatives, Bound, LeastCostPath
+from pipeline.seabed import DepthModel, area_km2
 from pipeline.study import Study, System
 
 

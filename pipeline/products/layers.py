@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, Point
 
-from pipeline.engineering import kp_series_km, positions_at_km
+from pipeline.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from pipeline.frames import frame
 from pipeline.grid import Grid
 from pipeline.layers import (
@@ -24,6 +24,7 @@ from pipeline.layers import (
     LEAST_COST_PATHS,
     QUARANTINE,
     ROUTES,
+    SCENARIO_SEAS,
 )
 from pipeline.products.engineering import engineering_layers
 from pipeline.products.figures import CorridorFigures, Figures
@@ -39,6 +40,7 @@ def published_layers(
     grid: Grid,
     depth: DepthModel,
     no_go: gpd.GeoDataFrame,
+    seas: Sequence[SeaAtLevel],
     read: Mapping[str, gpd.GeoDataFrame],
     quarantined: Sequence[gpd.GeoDataFrame],
 ) -> dict[str, gpd.GeoDataFrame]:
@@ -46,6 +48,8 @@ def published_layers(
 
     Parameters
     ----------
+    seas
+        The sea at lower levels, as the study asks for them.
     read
         The layers as read, by their name in the table (``coastline``, ``cables``, ``hazards``); one that the study
         does not name is published empty.
@@ -61,6 +65,7 @@ def published_layers(
         ),
         LEAST_COST_PATHS.name: frame(LEAST_COST_PATHS, [path_record(study, item) for item in figures]),
         **engineering_layers(study, figures),
+        SCENARIO_SEAS.name: frame(SCENARIO_SEAS, sea_records(seas, depth)),
         CORRIDORS.name: frame(
             CORRIDORS, [corridor_record(item.system, area) for item in figures for area in item.corridors]
         ),
@@ -76,6 +81,23 @@ def published_layers(
         gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=rows[0].crs) if rows else frame(QUARANTINE, [])
     )
     return layers
+
+
+def sea_records(seas: Sequence[SeaAtLevel], depth: DepthModel) -> list[dict[str, Any]]:
+    """Rows of the layer ``scenario_seas``."""
+    return [
+        {
+            "level_id": f"{sea.level_m_msl:g}",
+            "level_m_msl": sea.level_m_msl,
+            "fall_m": sea.fall_m,
+            "area_km2": sea.area_km2,
+            "lost_km2": sea.lost_km2,
+            "seabed_resolution_deg": depth.effective_resolution_deg,
+            "status": "DERIVED",
+            "geometry": sea.water,
+        }
+        for sea in seas
+    ]
 
 
 def route_record(study: Study, figures: Figures) -> dict[str, Any]:

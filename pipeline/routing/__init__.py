@@ -3,7 +3,7 @@
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
 from pipeline.routing.between import MetricOf, route_between, violations
 from pipeline.routing.bound import Bound
-from pipeline.routing.corridor import TIE, Corridor, area_km2, corridor, corridor_between, corridor_polygon, ties
+from pipeline.routing.corridor import TIE, Corridor, corridor, corridor_between, corridor_polygon, ties
 from pipeline.routing.field import CostField, Terrain, nearest_reachable, solve, terrain
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
@@ -27,7 +27,6 @@ __all__ = [
     "along_geodesics",
     "alternatives",
     "approach",
-    "area_km2",
     "corridor",
     "corridor_between",
     "corridor_polygon",

@@ -9,18 +9,17 @@ from functools import partial
 
 import numpy as np
 import shapely
-from affine import Affine
 from numpy.typing import NDArray
-from rasterio.features import shapes
 from scipy import ndimage
 
 from pipeline.errors import NoRouteError
-from pipeline.grid import GEOD, Grid
+from pipeline.grid import Grid
 from pipeline.routing.between import MetricOf
 from pipeline.routing.field import cell_of, checked_cost, solve, terrain
 from pipeline.routing.landing import ShoreLanding, approach
 from pipeline.routing.metric import solve_directional
 from pipeline.routing.path import LeastCostPath, length_m, price, trace_on
+from pipeline.seabed import area_of, polygons_of
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 TIE = 0.001
@@ -227,13 +226,8 @@ def corridor_polygon(
         Valid, lon/lat degrees; its outer edges follow the edges of cells, the shoreline and the no-go areas.
     """
     inside = _joined(corridor, corridor.excess <= limit)
-    outlines = shapes(inside.view(np.uint8), mask=inside, connectivity=4, transform=Affine(*corridor.grid.transform))
-    cells = shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
-    area = shapely.intersection(cells, water)
-    if forbidden is not None:
-        area = shapely.difference(area, forbidden)
-    parts = shapely.get_parts(shapely.make_valid(area))
-    return shapely.MultiPolygon([part for part in shapely.get_parts(parts) if part.geom_type == "Polygon"])
+    area = shapely.intersection(area_of(corridor.grid, inside), water)
+    return polygons_of(area if forbidden is None else shapely.difference(area, forbidden))
 
 
 def _joined(corridor: Corridor, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -246,14 +240,3 @@ def _joined(corridor: Corridor, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
         seeds.append(cell_of(corridor.grid, float(at_row), float(at_col)))
     wanted = {int(label[seed]) for seed in seeds} - {0}
     return np.isin(label, list(wanted))
-
-
-def area_km2(area: shapely.Geometry, step_deg: float) -> float:
-    """Area of polygons on WGS84, km², holes left out.
-
-    Edges are drawn straight in longitude and latitude; they are cut to pieces of ``step_deg``, because a long one
-    along a parallel is not a geodesic.
-    """
-    drawn = shapely.orient_polygons(shapely.segmentize(area, step_deg))
-    area_m2, _ = GEOD.geometry_area_perimeter(drawn)
-    return abs(float(area_m2)) / 1e6

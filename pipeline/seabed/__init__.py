@@ -14,11 +14,13 @@ from pipeline.seabed.geodesy import distance_to_geometries_m
 from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, rasterise_walls
 from pipeline.seabed.sampling import sample
 from pipeline.seabed.slope import slope_deg
-from pipeline.seabed.water import water_mask
+from pipeline.seabed.water import area_km2, area_of, polygons_of, water_mask
 
 __all__ = [
     "CostSurface",
     "DepthModel",
+    "area_km2",
+    "area_of",
     "build_cost",
     "depth_friction",
     "distance_to_geometries_m",
@@ -28,6 +30,7 @@ __all__ = [
     "model_depth",
     "no_go_areas",
     "no_go_layer",
+    "polygons_of",
     "rasterise_walls",
     "sample",
     "shallow_friction",

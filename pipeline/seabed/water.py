@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.features import rasterize
+from rasterio.features import rasterize, shapes
+from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import SeabedError
-from pipeline.grid import Grid
+from pipeline.grid import GEOD, Grid
 
 
 def water_mask(grid: Grid, water_polygon: BaseGeometry) -> NDArray[np.bool_]:
@@ -48,6 +50,29 @@ def burn(grid: Grid, geometries: list[BaseGeometry], all_touched: bool) -> NDArr
         shapes, out_shape=grid.shape, fill=0, transform=Affine(*grid.transform), all_touched=all_touched, dtype="uint8"
     )
     return np.asarray(burnt, dtype=bool)
+
+
+def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
+    """The cells of a mask, shape ``grid.shape``, as one area in EPSG:4326; its outline follows the edges of cells."""
+    outlines = shapes(inside.view(np.uint8), mask=inside, connectivity=4, transform=Affine(*grid.transform))
+    return shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
+
+
+def polygons_of(area: BaseGeometry) -> MultiPolygon:
+    """The polygons of an area, made valid; points and lines that an intersection left are dropped."""
+    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(area)))
+    return MultiPolygon([part for part in parts if isinstance(part, Polygon)])
+
+
+def area_km2(area: BaseGeometry, step_deg: float) -> float:
+    """Area of polygons on WGS84, km², holes left out.
+
+    Edges are drawn straight in longitude and latitude; they are cut to pieces of ``step_deg``, because a long one
+    along a parallel is not a geodesic.
+    """
+    drawn = shapely.orient_polygons(shapely.segmentize(area, step_deg))
+    area_m2, _ = GEOD.geometry_area_perimeter(drawn)
+    return abs(float(area_m2)) / 1e6
 
 
 def _extent(grid: Grid) -> str:

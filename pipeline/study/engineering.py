@@ -134,6 +134,13 @@ class RplRules(Cited):
     same_position_m: Positive
 
 
+class WaterLevels(Cited):
+    """Levels of the sea, at or below the declared one, at which landings and shallow water are looked at again."""
+
+    levels_m_msl: Annotated[tuple[Annotated[float, Field(ge=-500, le=500)], ...], Field(min_length=1)]
+    shallow_m: Positive
+
+
 class Engineering(Model):
     """All rules that make a path a route. Of the rules for cable, slack and burial the first that is met decides."""
 
@@ -146,6 +153,7 @@ class Engineering(Model):
     amplifiers: AmplifierRules
     spare: SpareRules
     rpl: RplRules
+    water_levels: WaterLevels | None = None
 
     @model_validator(mode="after")
     def _every_place_has_a_rule(self) -> Self:

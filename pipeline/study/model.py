@@ -339,7 +339,17 @@ class Study(Model):
                 raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
         for landing in self.landings:
             self._check_inside(landing)
+        self._check_levels()
         return self
+
+    def _check_levels(self) -> None:
+        levels = self.engineering.water_levels if self.engineering else None
+        for level in levels.levels_m_msl if levels else ():
+            if level > self.water_level.level_m_msl:
+                raise ValueError(
+                    f"engineering.water_levels has {level:g} m, above the declared level of "
+                    f"{self.water_level.level_m_msl:g} m: the land it would flood is not in the depth model"
+                )
 
     def _check_inside(self, landing: Landing) -> None:
         west, south, east, north = self.area.bounds

@@ -14,7 +14,8 @@ from scipy import ndimage
 
 from pipeline.errors import NoRouteError
 from pipeline.grid import Grid
-from pipeline.routing import area_km2, corridor, corridor_polygon, least_cost_path
+from pipeline.routing import corridor, corridor_polygon, least_cost_path
+from pipeline.seabed import area_km2
 
 GRID = Grid(50.0, 42.0, 1 / 120, 120, 180)
 FRAME = shapely.box(*GRID.bounds)
