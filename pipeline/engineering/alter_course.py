@@ -1,9 +1,9 @@
 """From the continuous path to geodesic legs with few alter courses: the fewest that the rules and the cost allow.
 
-Dynamic programming over the legs between points of the path. A state is a leg; the next leg may follow where the turn
-between them is within the rules. Among all chains of ``m`` legs the cheapest is known for each ``m``, so the first
-``m`` whose cost is within the tolerance is the fewest. Legs are held to the exact polygons when a chain uses them: one
-that cuts land or a no-go area is taken out and the programme is run again.
+Dynamic programming over the legs between points of the path and off its bends. A state is a leg; the next leg may
+follow where the turn between them is within the rules. Among all chains of ``m`` legs the cheapest is known for each
+``m``, so the first ``m`` whose cost is within the tolerance is the fewest. Legs are held to the exact polygons when a
+chain uses them: one that cuts land or a no-go area is taken out and the programme is run again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ Floats = NDArray[np.float64]
 
 STEPS = 160
 END_KM, END_STEP_KM = 12.0, 1.0
-SHAPE_M, MOST_SHAPE_POINTS = 40.0, 60
+STRAY_M = (40.0, 160.0, 640.0)
+MOST_CORNERS = 40
+OFF_BENDS = 1.5
 _METRES_PER_DEGREE = 111_320.0
 _MOST_LEGS = 120
 _MOST_RUNS = 300
@@ -90,7 +92,8 @@ def alter_courses(
     Returns
     -------
     Course
-        Its vertices are points of the path. When no legs are within rules and tolerance, the cheapest within the rules.
+        Its vertices are points of the path, or off its bends. When no legs are within rules and tolerance, the
+        cheapest within the rules.
 
     Raises
     ------
@@ -128,28 +131,48 @@ def headings_change_deg(lonlat: Floats) -> Floats:
 
 
 def _candidates(path_lonlat: Floats) -> Floats:
-    """Points of the path where a course may alter: at equal steps, closer by the landings, and where it bends."""
+    """Places where a course may alter, in the order of the path; shape ``(n, 2)``.
+
+    Points of the path at equal steps, closer by the landings, and at its corners. A leg between two points of a path
+    that hugs a headland or a round buffer would cut it, so there are also points off the outer side of each corner, by
+    a little more than legs between such corners stray from the path.
+    """
     length_km = line_length_km(path_lonlat)
-    ends = np.arange(0.0, min(END_KM, length_km / 2), END_STEP_KM)
-    kp_km = np.concatenate([np.linspace(0.0, length_km, STEPS), ends, length_km - ends, _bends_km(path_lonlat)])
-    kp_km = np.unique(np.round(kp_km, 3))
-    kp_km = kp_km[np.r_[True, np.diff(kp_km) > 0.05]]
+    ends_km = np.arange(0.0, min(END_KM, length_km / 2), END_STEP_KM)
+    kp_km = np.concatenate([np.linspace(0.0, length_km, STEPS), ends_km, length_km - ends_km])
     places = positions_at_km(path_lonlat, kp_km)
-    points = np.column_stack([places.lon_deg, places.lat_deg])
-    points[0], points[-1] = path_lonlat[0], path_lonlat[-1]
-    return points
+    points = [np.column_stack([places.lon_deg, places.lat_deg])]
+    for wanted_m in STRAY_M:
+        corners, corners_km, stray_m = _corners(path_lonlat, wanted_m)
+        points += [corners, _off_bends(corners, OFF_BENDS * stray_m)]
+        # a point off a corner comes after it, by less than any leg is long
+        kp_km = np.concatenate([kp_km, corners_km, corners_km[1:-1] + stray_m * 1e-6])
+    kp_km, kept = np.unique(np.round(kp_km, 6), return_index=True)
+    found = np.vstack(points)[kept]
+    found[0], found[-1] = path_lonlat[0], path_lonlat[-1]
+    return found
 
 
-def _bends_km(path_lonlat: Floats) -> Floats:
-    """Where the path's own shape has its corners, km from its start."""
-    tolerance_deg = SHAPE_M / _METRES_PER_DEGREE
+def _off_bends(corners: Floats, off_m: float) -> Floats:
+    """Points off the outer side of every inner corner, shape ``(n - 2, 2)``."""
+    if len(corners) < 3:
+        return np.empty((0, 2))
+    turn_deg = headings_change_deg(corners)
+    _, back, _ = GEOD.inv(corners[:-2, 0], corners[:-2, 1], corners[1:-1, 0], corners[1:-1, 1])
+    outward_deg = np.asarray(back) + 180.0 + turn_deg / 2 - 90.0 * np.sign(turn_deg)
+    lon, lat, _ = GEOD.fwd(corners[1:-1, 0], corners[1:-1, 1], outward_deg, np.full(len(turn_deg), off_m))
+    return np.column_stack([lon, lat])
+
+
+def _corners(path_lonlat: Floats, stray_m: float) -> tuple[Floats, Floats, float]:
+    """The fewest vertices of a path that keep its shape: where, at which KP, and how far straight lines stray, m."""
     line = shapely.LineString(path_lonlat)
-    corners = shapely.get_coordinates(shapely.simplify(line, tolerance_deg))
-    while len(corners) > MOST_SHAPE_POINTS:
-        tolerance_deg *= 1.5
-        corners = shapely.get_coordinates(shapely.simplify(line, tolerance_deg))
+    corners = shapely.get_coordinates(shapely.simplify(line, stray_m / _METRES_PER_DEGREE))
+    while len(corners) > MOST_CORNERS:
+        stray_m *= 1.5
+        corners = shapely.get_coordinates(shapely.simplify(line, stray_m / _METRES_PER_DEGREE))
     kept = (path_lonlat[:, None, :] == corners[None, :, :]).all(axis=2).any(axis=1)
-    return vertices_km(path_lonlat)[kept]
+    return path_lonlat[kept], vertices_km(path_lonlat)[kept], stray_m
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,160 @@
+"""Cable by rule: the lightest division that is nowhere lighter than decided and nowhere too short."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engineering.cable import (
+    ARMOUR,
+    amplifier_positions,
+    cable_along,
+    divided,
+    engineer_cable,
+    sections_by_rule,
+)
+from pipeline.engineering.profile import Profile
+from pipeline.study import AmplifierRules, CableTypeRule, SlackRule, load_study
+from tests.conftest import STUDY
+
+
+def cited(**keys: object) -> dict[str, object]:
+    return keys | {"source": "test", "status": "ASSUMED"}
+
+
+def profile_of(depth_m: list[float], step_km: float = 0.5, slope_deg: float = 0.0) -> Profile:
+    n = len(depth_m)
+    flat = np.zeros(n)
+    return Profile(
+        kp_km=step_km * np.arange(n),
+        lon_deg=flat,
+        lat_deg=flat,
+        bearing_deg=flat,
+        depth_m=np.array(depth_m, float),
+        in_line_slope_deg=np.full(n, slope_deg),
+        side_slope_deg=flat,
+        bend_deg_per_km=flat,
+        resolution_deg=0.1,
+    )
+
+
+TYPES = (
+    CableTypeRule(**cited(id="da", cable_type="DA", from_depth_m=0.0, to_depth_m=50.0)),
+    CableTypeRule(**cited(id="volcano", cable_type="RA", near=("mud_volcano",), within_km=2.0)),
+    CableTypeRule(**cited(id="sa", cable_type="SA", from_depth_m=50.0)),
+    CableTypeRule(**cited(id="unknown", cable_type="DA")),
+)
+
+
+def brute(required: list[int], weight: list[float], least: int) -> float:
+    """Cost of the cheapest division, over all there are."""
+    best = np.inf
+    for levels in product(range(len(weight)), repeat=len(required)):
+        if any(level < need for level, need in zip(levels, required, strict=True)):
+            continue
+        changes = [0, *(i for i in range(1, len(levels)) if levels[i] != levels[i - 1]), len(levels)]
+        if all(b - a >= least for a, b in pairwise(changes)):
+            best = min(best, sum(weight[level] for level in levels))
+    return best
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=7), st.integers(1, 4))
+def test_a_division_is_the_cheapest_of_all(required: list[int], least: int) -> None:
+    weight = [0.0, 1.0, 2.5]
+    runs = divided(np.array(required), np.array(weight), least)
+    least = min(least, len(required))
+    assert [run[0] for run in runs] == [0, *(run[1] for run in runs[:-1])]
+    assert runs[-1][1] == len(required)
+    assert all(b - a >= least for a, b, _ in runs)
+    assert all(level >= max(required[a:b]) for a, b, level in runs)
+    assert all(x[2] != y[2] for x, y in pairwise(runs))
+    assert sum(weight[level] * (b - a) for a, b, level in runs) == pytest.approx(brute(required, weight, least))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.one_of(st.floats(0, 120), st.just(float("nan"))), min_size=3, max_size=60), st.floats(0, 8))
+def test_no_stretch_is_lighter_than_its_samples_ask_or_too_short(depth_m: list[float], least_km: float) -> None:
+    profile = profile_of(depth_m)
+    found = sections_by_rule(profile, {}, TYPES, lambda rule: ARMOUR.index(rule.cable_type), least_km)
+    assert found[0].from_km == 0
+    assert found[-1].to_km == profile.length_km
+    assert all(x.to_km == y.from_km for x, y in pairwise(found))
+    assert len(found) == 1 or min(section.length_km for section in found) >= least_km - 1e-9
+    for kp_km, depth in zip(profile.kp_km, depth_m, strict=True):
+        needed = "SA" if depth >= 50 else "DA"
+        for section in found:
+            if section.from_km <= kp_km <= section.to_km:
+                assert ARMOUR.index(section.rule.cable_type) >= ARMOUR.index(needed)
+    for section in found:
+        inside = (profile.kp_km >= section.from_km) & (profile.kp_km <= section.to_km)
+        asked = {"da" if d < 50 else "sa" if d >= 50 else "unknown" for d in profile.depth_m[inside]}
+        assert section.rule.id in asked
+
+
+def test_the_first_rule_that_is_met_decides() -> None:
+    profile = profile_of([100.0] * 41)
+    near = {"mud_volcano": np.abs(profile.kp_km - 10.0)}
+    found = sections_by_rule(profile, near, TYPES, lambda rule: ARMOUR.index(rule.cable_type), 0.0)
+    assert [(s.rule.id, s.from_km, s.to_km) for s in found] == [
+        ("sa", 0.0, 7.5),
+        ("volcano", 7.5, 12.5),
+        ("sa", 12.5, 20.0),
+    ]
+
+
+def test_unknown_depth_meets_no_rule_about_depth() -> None:
+    profile = profile_of([float("nan")] * 5)
+    (only,) = sections_by_rule(profile, {}, TYPES, lambda rule: ARMOUR.index(rule.cable_type), 0.0)
+    assert only.rule.id == "unknown"
+
+
+def test_cable_is_longer_by_its_slack() -> None:
+    rules = [SlackRule(**cited(id=f"s{p}", slack_percent=float(p))) for p in (1, 3)]
+    from pipeline.engineering.cable import Section
+
+    edges_km, cable_km = cable_along([Section(0.0, 10.0, rules[0]), Section(10.0, 15.0, rules[1])])
+    assert edges_km.tolist() == [0, 10, 15]
+    assert cable_km.tolist() == pytest.approx([0, 10.1, 10.1 + 5.15])
+
+
+REACH = AmplifierRules(
+    **cited(unrepeatered_km=100.0, ropa_km=300.0, ropa_from_terminal_km=105.0, repeater_spacing_km=100.0)
+)
+
+
+@pytest.mark.parametrize(
+    ("cable_km", "expected"),
+    [
+        (90.0, []),
+        (150.0, [("ROPA", 75.0)]),
+        (280.0, [("ROPA", 105.0), ("ROPA", 175.0)]),
+        (360.0, [("RPTR", 90.0), ("RPTR", 180.0), ("RPTR", 270.0)]),
+    ],
+)
+def test_amplifiers_stand_where_the_reach_asks_for_them(cable_km: float, expected: list[tuple[str, float]]) -> None:
+    assert amplifier_positions(cable_km, REACH) == expected
+
+
+@given(st.floats(300.1, 5000))
+def test_no_span_between_repeaters_is_too_long(cable_km: float) -> None:
+    at_km = [0.0, *(km for _, km in amplifier_positions(cable_km, REACH)), cable_km]
+    assert max(b - a for a, b in pairwise(at_km)) <= REACH.repeater_spacing_km + 1e-6
+
+
+def test_changes_of_cable_near_an_alter_course_move_there() -> None:
+    rules = load_study(STUDY).engineering
+    assert rules is not None
+    depth_m = [30.0] * 101 + [120.0] * 101 + [400.0] * 200
+    profile = profile_of(depth_m, step_km=0.25)
+    cable = engineer_cable(profile, {}, rules, np.array([0.0, 25.1, profile.length_km]))
+    assert [s.rule.cable_type for s in cable.types] == ["DA", "RA", "SA"]
+    assert cable.types[0].to_km == 25.1
+    assert cable.slack[0].to_km == cable.types[1].to_km
+    assert cable.length_km == pytest.approx(cable.types[1].to_km * 1.005 + cable.types[2].length_km * 1.015)
+    joints = 2 + 2 + 2 * len(cable.amplifiers)
+    assert cable.spare_km == pytest.approx(joints * 0.2 + 0.05 * cable.length_km)
