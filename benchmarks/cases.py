@@ -282,7 +282,8 @@ class Caspian:
 
     def grid(self, cells: float) -> Grid:
         """The study's grid at the whole fraction of its step that comes nearest to so many cells."""
-        from pipeline.run import RunSettings, model_seabed, read_inputs
+        from pipeline.stages.inputs import RunSettings, read_inputs
+        from pipeline.stages.seabed import model_seabed
         from pipeline.study import load_study
 
         area = load_study(self._study).area

@@ -20,7 +20,9 @@ LEVELS = [
     {"pipeline.routing"},
     {"pipeline.engineering"},
     {"pipeline.network"},
-    {"pipeline.products", "pipeline.export", "pipeline.report", "pipeline.run", "pipeline.cli", "pipeline.__main__"},
+    {"pipeline.products", "pipeline.export", "pipeline.report"},
+    {"pipeline.stages"},
+    {"pipeline.run", "pipeline.cli", "pipeline.__main__"},
     {"flows"},
 ]
 ONLY_IN = {

@@ -1,0 +1,153 @@
+"""The last stage: every layer, raster, list, the map and the manifest, read back and made visible at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import export, ingest, routing
+from pipeline.products import Figures, figures_of, published_layers
+from pipeline.report.map import draw_map
+from pipeline.stages.engineer import Engineered
+from pipeline.stages.inputs import Inputs, RunSettings, hash_json
+from pipeline.stages.routes import Routed
+from pipeline.stages.seabed import Seabed
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where the run stands, and the figures to show."""
+
+    folder: Path
+    latest: Path
+    figures: tuple[Figures, ...]
+    notes: tuple[str, ...]
+
+
+def publish(
+    settings: RunSettings,
+    inputs: Inputs,
+    ground: Seabed,
+    routed: Routed,
+    engineered: Engineered,
+    created: datetime,
+) -> RunResult:
+    """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
+    study = inputs.study
+    figures = tuple(
+        figures_of(
+            study,
+            system,
+            routed.paths[system.id],
+            engineered.routes.get(system.id),
+            ground.grid,
+            ground.depth,
+            routed.corridor_areas.get(system.id),
+            routed.alternatives.get(system.id),
+        )
+        for system in inputs.systems
+    )
+    layers = published_layers(
+        study,
+        figures,
+        routed.landings,
+        ground.grid,
+        ground.depth,
+        ground.no_go,
+        seas=engineered.seas,
+        read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
+        quarantined=[read.quarantine for read in inputs.layers.values()],
+    )
+    sources = [asdict(source) for source in inputs.provenance]
+    code_sha256 = export.code_sha256()
+    wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
+    run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
+    created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
+    with export.open_run(settings.out_dir, study.study.id, run_id) as folder:
+        files = export.write_run(
+            folder.path,
+            study_id=study.study.id,
+            layers=layers,
+            grid=ground.grid,
+            depth_m=ground.depth.depth_m,
+            cost=ground.cost.friction_cost,
+            extra_rasters=ground.cost.criteria if settings.criteria_rasters else {},
+            corridor_excess={system_id: near.excess for system_id, near in routed.corridors.items()},
+            seabed_resolution_deg=ground.depth.effective_resolution_deg,
+            draw_map=partial(
+                draw_map,
+                grid=ground.grid,
+                depth_m=ground.depth.depth_m,
+                layers=layers,
+                title=f"{study.study.title} · revision {study.study.revision}",
+                credits=map_credits(inputs),
+            ),
+            created_utc=created_utc,
+        )
+        export.write_manifest(
+            folder.path / "manifest.json",
+            export.build_manifest(
+                run={"id": folder.run_id, "created_utc": created_utc},
+                study={
+                    "id": study.study.id,
+                    "revision": study.study.revision,
+                    "sha256": inputs.study_sha256,
+                    "overrides": dict(settings.overrides),
+                    "water_level": study.water_level.model_dump(mode="json"),
+                },
+                code_sha256=code_sha256,
+                sources=sources,
+                systems=[item.as_manifest() for item in figures],
+                counts={role: asdict(read.counts) for role, read in inputs.layers.items()},
+                seabed={
+                    "effective_resolution_deg": ground.depth.effective_resolution_deg,
+                    "grid_step_deg": ground.grid.step_deg,
+                },
+                files=files,
+            ),
+        )
+        published = folder.publish()
+    notes = (*folder.notes, *run_notes(inputs, ground, routed))
+    return RunResult(published, published.parent / "latest", figures, notes)
+
+
+def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]:
+    """What a person should know of this run's data before reading its figures."""
+    resolution_deg = ground.depth.effective_resolution_deg
+    notes = [f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"]
+    notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    notes += [
+        f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
+        for role, read in inputs.layers.items()
+        if read.counts.quarantined
+    ]
+    drying = float(ground.depth.drying.sum() / ground.depth.water.sum())
+    if drying > 0:
+        notes.append(
+            f"seabed: {drying:.1%} of the water inside the shoreline lies above the declared level and counts as 0 m "
+            "deep: shoreline and water level are of different years"
+        )
+    unknown = float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
+    if unknown > 0:
+        notes.append(f"seabed: {unknown:.1%} of the water has no depth: insufficient information")
+    notes += [
+        f"{system_id}: {ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
+        for system_id, ways in routed.ties.items()
+        if ways > 1
+    ]
+    notes += [f"{system_id}: {lines.reason}" for system_id, lines in routed.alternatives.items() if lines.reason]
+    return tuple(notes)
+
+
+def map_credits(inputs: Inputs) -> str:
+    """The small print of the map: water level, effective resolution, sources."""
+    level = inputs.study.water_level
+    sources = "; ".join(f"{source.role}: {source.citation}" for source in inputs.provenance)
+    return (
+        f"Depth below {level.level_m_msl:g} m MSL ({level.epoch}); seabed data resolve "
+        f"{inputs.seabed.effective_resolution_deg:g}°. {sources}"
+    )

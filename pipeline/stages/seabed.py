@@ -1,0 +1,120 @@
+"""The second stage: depth, cost and closed areas on the grid of the study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from pipeline import seabed
+from pipeline.grid import Grid
+from pipeline.stages.inputs import Inputs, water_polygon
+
+
+@dataclass(frozen=True)
+class Seabed:
+    """Depth, cost and the areas that are closed, on the study's grid."""
+
+    grid: Grid
+    water: Polygon | MultiPolygon
+    depth: seabed.DepthModel
+    cost: seabed.CostSurface
+    no_go: gpd.GeoDataFrame
+
+    @cached_property
+    def forbidden(self) -> BaseGeometry | None:
+        """All that is closed, buffers and all; None where nothing is."""
+        return unary_union(list(self.no_go.geometry)) if len(self.no_go) else None
+
+
+def model_seabed(inputs: Inputs) -> Seabed:
+    """Depth below the declared water level, the cost surface, and the areas that no route enters."""
+    study = inputs.study
+    grid = study.area.grid()
+    water = water_polygon(inputs)
+    mask = seabed.water_mask(grid, water)
+    raster = inputs.seabed
+    depth = seabed.model_depth(
+        grid,
+        raster.lon_deg,
+        raster.lat_deg,
+        raster.elevation_m,
+        mask,
+        water,
+        study.water_level.level_m_msl,
+        raster.effective_resolution_deg,
+    )
+    no_go = closed_areas(inputs)
+    walls = seabed.rasterise_walls(grid, list(no_go.geometry))
+    cost = seabed.build_cost(grid, depth, frictions(inputs, grid, depth), walls, study.cost.base_cost_usd_per_km)
+    return Seabed(grid, water, depth, cost, no_go)
+
+
+def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
+    """The hazards marked no-go with their buffers, as the layer ``no_go``."""
+    defaults = inputs.study.no_go.default_buffer_m
+    hazards = inputs.layers.get("hazards")
+    rows = [] if hazards is None else [row for row in hazards.layer.to_dict("records") if row["no_go"]]
+    return seabed.no_go_layer(rows, {str(kind): buffer_m for kind, buffer_m in defaults.items()})
+
+
+def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, tuple[float, NDArray[np.float32]]]:
+    """Weight and friction of every criterion whose data is there."""
+    criteria = inputs.study.criteria
+    landings = [(landing.lon_deg, landing.lat_deg) for landing in inputs.study.landings]
+    depth_bands = [(band.from_m, band.to_m, band.friction) for band in criteria.depth.bands]
+    slope_bands = [(band.from_deg, band.to_deg, band.friction) for band in criteria.slope.bands]
+    result = {
+        "depth": (criteria.depth.weight, seabed.depth_friction(depth.depth_m, depth_bands)),
+        "slope": (
+            criteria.slope.weight,
+            seabed.slope_friction(seabed.slope_deg(grid, depth.depth_m), slope_bands),
+        ),
+        "shallow": (
+            criteria.shallow.weight,
+            seabed.shallow_friction(
+                grid,
+                depth.depth_m,
+                landings,
+                limit_m=criteria.shallow.limit_m,
+                approach_km=criteria.shallow.approach_km,
+                friction=criteria.shallow.friction,
+            ),
+        ),
+        "unknown": (
+            criteria.unknown.weight,
+            seabed.unknown_friction(depth.depth_m, depth.water, criteria.unknown.friction),
+        ),
+    }
+    if "hazards" in inputs.layers:
+        hazards = inputs.layers["hazards"].layer
+        by_kind = [
+            (list(hazards.geometry[hazards["kind"] == kind]), reach_km)
+            for kind, reach_km in sorted(criteria.hazards.reach_km.items())
+        ]
+        result["hazards"] = (
+            criteria.hazards.weight,
+            seabed.hazard_friction(grid, depth.water, by_kind, criteria.hazards.friction),
+        )
+    if "earthquakes" in inputs.layers:
+        quakes = inputs.layers["earthquakes"].layer
+        result["earthquakes"] = (
+            criteria.earthquakes.weight,
+            seabed.earthquake_friction(
+                grid,
+                depth.water,
+                quakes.geometry.x.to_numpy(),
+                quakes.geometry.y.to_numpy(),
+                quakes["magnitude_mw"].to_numpy(),
+                bandwidth_km=criteria.earthquakes.bandwidth_km,
+                min_magnitude_mw=criteria.earthquakes.min_magnitude_mw,
+                friction=criteria.earthquakes.friction,
+            ),
+        )
+    return result
