@@ -36,6 +36,45 @@ EVENTS: Mapping[str, str] = MappingProxyType(
 )
 """Events by their short name; a position may have several, joined by `` / `` (`WD 200` names the depth)."""
 
+POSITION_HEADINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "SeqNo": "Seq No",
+        "PosNo": "Pos No",
+        "Event": "Event",
+        "Latitude": "Latitude",
+        "Longitude": "Longitude",
+        "DistCumulative": "Dist Cumulative (km)",
+        "CableDistCumulative": "Cable Dist Cumulative (km)",
+        "ApproxDepth": "Approx Depth (m)",
+        "Remarks": "Remarks",
+    }
+)
+"""What a position row states: the field's name, and its heading in print."""
+
+SPAN_HEADINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "Bearing": "Bearing (deg)",
+        "DistBetweenPos": "Dist Between Pos (km)",
+        "Slack": "Slack (%)",
+        "CableDistBetweenPos": "Cable Dist Between Pos (km)",
+        "CableCode": "Cable Code",
+        "CableType": "Cable Type",
+        "ProtectionMethod": "Protection Method",
+        "TargetBurialDepth": "Target Burial Depth (m)",
+        "TerritorialWater": "Territorial Water",
+        "EEZ": "EEZ",
+    }
+)
+"""What a span row states."""
+
+COLUMNS: tuple[str, ...] = (
+    *("SeqNo", "PosNo", "Event", "Latitude", "Longitude"),
+    *("Bearing", "DistBetweenPos", "DistCumulative", "Slack", "CableDistBetweenPos", "CableDistCumulative"),
+    *("ApproxDepth", "CableCode", "CableType", "ProtectionMethod", "TargetBurialDepth", "TerritorialWater", "EEZ"),
+    "Remarks",
+)
+"""The columns of a printed list in their order."""
+
 
 @dataclass(frozen=True)
 class Position:
