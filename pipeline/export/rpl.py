@@ -345,5 +345,3 @@ def moment(created_utc: str) -> datetime:
         return datetime.fromisoformat(created_utc)
     except ValueError as exc:
         raise ExportError(f"created_utc is {created_utc!r}: expected ISO 8601 in UTC, as 2026-01-31T12:00:00Z") from exc
-
-
