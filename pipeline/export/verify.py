@@ -14,10 +14,14 @@ import fiona.errors
 import geopandas as gpd
 import numpy as np
 
-from pipeline.errors import ExportError
+from pipeline.errors import ExportError, IngestError
+from pipeline.grid import GEOD
+from pipeline.ingest.rpl import load_rpl
 from pipeline.layers import PUBLISHED, Layer
+from pipeline.rpl import Rpl
 
 BOUNDS_TOLERANCE_DEG = 1e-6
+RPL_TOLERANCE_M = 0.5
 
 
 def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
@@ -76,6 +80,25 @@ def check_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
                 expect(path, "features read by fiona", len(data), sum(1 for _ in source))
         except fiona.errors.FionaError as exc:
             raise ExportError(f"{path} does not read back: {exc}") from exc
+
+
+def check_rpl_file(path: Path, rpl: Rpl) -> None:
+    """A printed Route Position List: read as anybody's would be, with every position within half a metre.
+
+    Raises
+    ------
+    ExportError
+        Naming the file and what differs.
+    """
+    try:
+        read = load_rpl(path)
+    except IngestError as exc:
+        raise ExportError(f"{path} does not read back: {exc}") from exc
+    expect(path, "PosNo", [at.pos_no for at in rpl.positions], [at.pos_no for at in read.positions])
+    expect(path, "events", [at.event for at in rpl.positions], [at.event for at in read.positions])
+    expect(path, "spans", len(rpl.spans), len(read.spans))
+    _, _, off_m = GEOD.inv(rpl.lonlat[:, 0], rpl.lonlat[:, 1], read.lonlat[:, 0], read.lonlat[:, 1])
+    expect(path, "positions agree within 0.5 m", True, float(np.max(off_m)) <= RPL_TOLERANCE_M)
 
 
 def expect(path: Path, what: str, wanted: Any, found: Any) -> None:

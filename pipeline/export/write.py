@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.export.rasters import check_cog, write_cog
+from pipeline.export.rpl import write_rpl_csv, write_rpl_xlsx
 from pipeline.export.vectors import write_geojson, write_geopackage
-from pipeline.export.verify import check_geojson, check_geopackage
+from pipeline.export.verify import check_geojson, check_geopackage, check_rpl_file
 from pipeline.grid import Grid
 from pipeline.layers import PUBLISHED
+from pipeline.rpl import Rpl
 from pipeline.sources.verify import sha256_of
 
 Array = NDArray[np.float32]
+RPL_WRITERS = {"csv": write_rpl_csv, "xlsx": write_rpl_xlsx}
 
 
 def write_run(
@@ -32,6 +35,7 @@ def write_run(
     extra_rasters: Mapping[str, Array],
     corridor_excess: Mapping[str, Array],
     seabed_resolution_deg: float,
+    rpls: Sequence[Rpl],
     draw_map: Callable[[Path], None],
     created_utc: str,
 ) -> dict[str, dict[str, str | int]]:
@@ -41,6 +45,8 @@ def write_run(
     ----------
     extra_rasters, corridor_excess
         Weighted friction by criterion; share of the least cost, by system: shape ``grid.shape`` each.
+    rpls
+        Printed as CSV and XLSX under ``rpl/``, each named after its system.
 
     Raises
     ------
@@ -75,6 +81,11 @@ def write_run(
         with files.new(f"rasters/{name}.tif") as path:
             write_cog(path, grid, array, description=description, units=units)
             check_cog(path, grid, array)
+    for rpl in rpls:
+        for suffix, write in RPL_WRITERS.items():
+            with files.new(f"rpl/{rpl.system_id}.{suffix}") as path:
+                write(path, rpl, created_utc=created_utc)
+                check_rpl_file(path, rpl)
     with files.new("map.png") as path:
         draw_map(path)
     return files.written

@@ -56,7 +56,7 @@ def label_of(study: Study, system: System) -> engineering.Label:
         system_id=system.id,
         title=f"{study.study.title}: {system.name}",
         revision=study.study.revision,
-        water_level=f"{level.level_m_msl:g} m MSL ({level.epoch})",
+        water_level=f"water level {level.level_m_msl:g} m MSL ({level.epoch})",
         from_name=study.landing(system.from_landing).name,
         to_name=study.landing(system.to_landing).name,
     )

@@ -78,6 +78,7 @@ def publish(
             extra_rasters=ground.cost.criteria if settings.criteria_rasters else {},
             corridor_excess={system_id: near.excess for system_id, near in routed.corridors.items()},
             seabed_resolution_deg=ground.depth.effective_resolution_deg,
+            rpls=[route.rpl for route in engineered.routes.values()],
             draw_map=partial(
                 draw_map,
                 grid=ground.grid,
