@@ -154,3 +154,11 @@ class Rpl:
     def lonlat(self) -> NDArray[np.float64]:
         """Positions, shape ``(n, 2)``, degrees, longitude first."""
         return np.array([(position.lon_deg, position.lat_deg) for position in self.positions], float).reshape(-1, 2)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the next revision of a list must know: the positions of the last one, and the greatest number ever given."""
+
+    positions: tuple[Position, ...]
+    greatest: int

@@ -41,6 +41,7 @@ def build_manifest(
     systems: Sequence[Mapping[str, Any]],
     counts: Mapping[str, Mapping[str, int]],
     seabed: Mapping[str, Any],
+    numbering: Mapping[str, Any],
     files: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Put the manifest together; the run's time stamp stands in ``run`` and nowhere else."""
@@ -52,6 +53,7 @@ def build_manifest(
         "sources": list(sources),
         "ingest": dict(counts),
         "seabed": dict(seabed),
+        "numbering": dict(numbering),
         "systems": list(systems),
         "files": dict(files),
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ExportError, TranscaspianError
+from pipeline.ingest.register import LATEST
 
 # Folders that runs of this process are writing into: their number is ours, and so is that of a dead run before us
 OPEN: set[Path] = set()
@@ -159,7 +160,7 @@ def pointers_to(published: Path) -> Iterator[Callable[[], None]]:
     text, link = home / f".latest-{os.getpid()}.json", home / f".latest-{os.getpid()}"
 
     def point() -> None:
-        os.replace(text, home / "latest.json")
+        os.replace(text, home / LATEST)
         with suppress(OSError):  # something else of that name is in the way: latest.json says it
             os.replace(link, home / "latest")
         sync(home)

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.export.rasters import check_cog, write_cog
+from pipeline.export.register import write_register
 from pipeline.export.rpl import write_rpl_csv, write_rpl_xlsx
 from pipeline.export.vectors import write_geojson, write_geopackage
 from pipeline.export.verify import check_geojson, check_geopackage, check_rpl_file
 from pipeline.grid import Grid
+from pipeline.ingest.register import REGISTER
 from pipeline.layers import PUBLISHED
-from pipeline.rpl import Rpl
+from pipeline.rpl import Numbers, Rpl
 from pipeline.sources.verify import sha256_of
 
 Array = NDArray[np.float32]
@@ -36,6 +38,7 @@ def write_run(
     corridor_excess: Mapping[str, Array],
     seabed_resolution_deg: float,
     rpls: Sequence[Rpl],
+    numbers: Mapping[str, Numbers],
     draw_map: Callable[[Path], None],
     created_utc: str,
 ) -> dict[str, dict[str, str | int]]:
@@ -47,6 +50,8 @@ def write_run(
         Weighted friction by criterion; share of the least cost, by system: shape ``grid.shape`` each.
     rpls
         Printed as CSV and XLSX under ``rpl/``, each named after its system.
+    numbers
+        Of the positions, by system id, for the next run.
 
     Raises
     ------
@@ -86,6 +91,9 @@ def write_run(
             with files.new(f"rpl/{rpl.system_id}.{suffix}") as path:
                 write(path, rpl, created_utc=created_utc)
                 check_rpl_file(path, rpl)
+    if numbers:
+        with files.new(REGISTER) as path:
+            write_register(path, numbers)
     with files.new("map.png") as path:
         draw_map(path)
     return files.written

@@ -14,6 +14,8 @@ from shapely.ops import unary_union
 
 from pipeline import ingest, routing
 from pipeline.errors import IngestError
+from pipeline.ingest.register import read_register
+from pipeline.rpl import Numbers
 from pipeline.sources.resolve import Provenance, find_raw_dir, resolve_sources
 from pipeline.study import Landing, Study, System, load_study
 
@@ -32,7 +34,10 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The study and every data set it names, as read: nothing is computed yet."""
+    """The study and every data set it names, as read: nothing is computed yet.
+
+    ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own.
+    """
 
     study: Study
     study_sha256: str
@@ -40,6 +45,7 @@ class Inputs:
     provenance: tuple[Provenance, ...]
     seabed: ingest.SeabedRaster
     layers: Mapping[str, ingest.Ingested]
+    numbers: Mapping[str, Numbers]
 
 
 def read_inputs(settings: RunSettings) -> Inputs:
@@ -59,6 +65,7 @@ def read_inputs(settings: RunSettings) -> Inputs:
         provenance=tuple(source.provenance for source in sources.values()),
         seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
         layers=layers,
+        numbers=read_register(settings.out_dir / study.study.id),
     )
 
 

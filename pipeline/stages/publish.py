@@ -79,6 +79,7 @@ def publish(
             corridor_excess={system_id: near.excess for system_id, near in routed.corridors.items()},
             seabed_resolution_deg=ground.depth.effective_resolution_deg,
             rpls=[route.rpl for route in engineered.routes.values()],
+            numbers=engineered.numbers,
             draw_map=partial(
                 draw_map,
                 grid=ground.grid,
@@ -108,6 +109,8 @@ def publish(
                     "effective_resolution_deg": ground.depth.effective_resolution_deg,
                     "grid_step_deg": ground.grid.step_deg,
                 },
+                # the one input that is neither study nor source: what the last run called its positions
+                numbering={"before_sha256": hash_json([asdict(item) for item in inputs.numbers.values()])},
                 files=files,
             ),
         )
