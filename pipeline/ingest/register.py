@@ -45,6 +45,6 @@ def read_register(home: Path) -> dict[str, Numbers]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise IngestError(
-            f"{path} leads to the numbers of the positions and cannot be read ({exc!r}): restore it, or move it away to "
-            "number all positions anew"
+            f"{path} leads to the numbers of the positions and cannot be read ({exc!r}): restore it, or move it away "
+            "to number all positions anew"
         ) from exc

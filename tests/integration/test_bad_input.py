@@ -131,6 +131,38 @@ CASES = [
     Case("landing in the desert", (("lon_deg = 51.17392", "lon_deg = 54.9"),), ("Aktau", "km")),
     Case("too fine a grid", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 1.0"),), ("cells", "grid_step_arcsec")),
     Case("grid step zero", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 0.0"),), ("grid_step_arcsec",)),
+    # the rules of engineering
+    Case(
+        "rule with depths upside down",
+        (("from_depth_m = 50.0\nto_depth_m = 200.0", "from_depth_m = 500.0\nto_depth_m = 200.0"),),
+        ("ra-shelf", "from_depth_m 500", "to_depth_m 200"),
+    ),
+    Case("rule near nothing", (('near = ["mud_volcano"]\n', ""),), ("ra-mud-volcano", "near", "within_km")),
+    Case("rule twice", (('id = "sa-slope"', 'id = "da-shore"'),), ("engineering.cable_types", "da-shore")),
+    Case("unknown cable type", (('cable_type = "LWP"', 'cable_type = "XX"'),), ("cable_type", "XX")),
+    Case(
+        "no rule for unknown depth",
+        (('id = "da-unknown"\n', 'id = "da-unknown"\nfrom_depth_m = 0.0\n'),),
+        ("cable_types", "da-unknown", "holds everywhere"),
+    ),
+    Case("burial of the surface", (("target_m = 0.0", "target_m = 1.0"),), ("surface-steep", "surface laid")),
+    Case(
+        "amplifiers that pass each other",
+        (("ropa_from_terminal_km = 105.0", "ropa_from_terminal_km = 200.0"),),
+        ("ropa_from_terminal_km",),
+    ),
+    Case("tolerance zero", (("tolerance = 0.005", "tolerance = 0.0"),), ("engineering.alter_course.tolerance",)),
+    Case("a sea above the declared level", (("[-29.5, -30.0, -31.0]", "[-28.0]"),), ("water_levels", "-28", "-29.5")),
+    Case(
+        "legs that nobody can lay",
+        (
+            ("min_leg_km = 1.0", "min_leg_km = 400.0"),
+            ("grid_step_arcsec = 30.0", "grid_step_arcsec = 120.0"),
+            ("max_km = 5.0", "max_km = 15.0"),
+        ),
+        ("engineering.alter_course", "400 km"),
+        routes=True,
+    ),
     Case("unknown source", ((SEABED, '{ registry = "gebco" }'),), ("gebco", "etopo1-caspian")),
     Case("source of another kind", ((SEABED, '{ registry = "gshhg-caspian" }'),), ("seabed", "gshhg-caspian")),
     Case(

@@ -190,6 +190,8 @@ def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
         cost=depth(),
         seabed_resolution_deg=0.1,
         extra_rasters={"slope": depth()},
+        rpls=[],
+        numbers={},
         corridor_excess={"main": depth()},
         draw_map=lambda path: path.write_bytes(b"png") and None,
         created_utc=STAMP,
@@ -344,6 +346,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
         systems=[],
         counts={"cables": {"read": 1}},
         seabed={},
+        numbering={},
         files={"a": {"sha256": "0", "bytes": 1}},
     )
     export.write_manifest(tmp_path / "manifest.json", manifest)
