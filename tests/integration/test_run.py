@@ -13,10 +13,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+from geographiclib.geodesic import Geodesic
 from shapely import LineString
 from shapely.ops import unary_union
 
 from pipeline.engineering import line_length_km
+from pipeline.ingest.rpl import load_rpl
 from pipeline.layers import PUBLISHED
 from pipeline.run import RunResult, RunSettings, run_study
 from tests.conftest import RAW, STUDY, silent
@@ -65,6 +67,62 @@ def test_routes_stay_in_the_water_and_out_of_no_go(package: Path) -> None:
         )
         assert dry_km < 0.001
         assert not route.intersects(no_go)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_all_totals_reconcile(package: Path, result: RunResult, suffix: str) -> None:
+    """Layers, printed lists and manifest say the same of every system, and Karney's own library agrees."""
+    routes = gpd.read_file(package, layer="routes").set_index("system_id")
+    points, lines = (gpd.read_file(package, layer=name) for name in ("rpl_points", "rpl_lines"))
+    manifest = json.loads((result.folder / "manifest.json").read_text())
+    for system in manifest["systems"]:
+        name, figures = system["id"], {key: figure["value"] for key, figure in system["figures"].items()}
+        own_points = points[points["system_id"] == name].sort_values("SeqNo")
+        own_lines = lines[lines["system_id"] == name].sort_values("SeqNo")
+        legs_km = [
+            Geodesic.WGS84.Inverse(a.Latitude, a.Longitude, b.Latitude, b.Longitude)["s12"] / 1000
+            for a, b in pairwise(own_points.itertuples())
+        ]
+        assert own_lines["DistBetweenPos"].tolist() == pytest.approx(legs_km, abs=1e-6)
+        route = routes.loc[name]
+        printed = load_rpl(result.folder / "rpl" / f"{name}.{suffix}")
+        for total, *others in (
+            (sum(legs_km), own_points["DistCumulative"].iloc[-1], own_lines["DistBetweenPos"].sum(), route["length_km"],
+             figures["length"], printed.positions[-1].route_km, sum(span.route_km for span in printed.spans),
+             line_length_km(route.geometry.coords)),
+            (figures["cable"], own_points["CableDistCumulative"].iloc[-1], own_lines["CableDistBetweenPos"].sum(),
+             route["cable_km"], printed.positions[-1].cable_km, sum(span.cable_km for span in printed.spans)),
+        ):  # fmt: skip
+            assert others == pytest.approx([total] * len(others), abs=0.001)
+        assert len(own_points) == len(own_lines) + 1 == figures["positions"] == len(printed.positions)
+        assert list(own_points["PosNo"]) == [position.pos_no for position in printed.positions]
+        assert list(own_lines["FromPos"]) == list(own_points["PosNo"][:-1])
+        assert list(own_lines["ToPos"]) == list(own_points["PosNo"][1:])
+        assert figures["alter_courses"] == route["alter_courses"] == own_points["Event"].str.contains(r"\bAC\b").sum() <= 40
+        assert 0 <= figures["engineering_excess"] <= 0.005
+        assert route["friction_cost"] == pytest.approx(
+            gpd.read_file(package, layer="least_cost_paths").set_index("system_id").loc[name, "friction_cost"]
+            * (1 + figures["engineering_excess"]),
+            rel=1e-6,
+        )
+
+
+def test_the_seabed_under_the_route_is_published(package: Path) -> None:
+    routes = gpd.read_file(package, layer="routes").set_index("system_id")
+    profile = gpd.read_file(package, layer="route_profile")
+    levels = gpd.read_file(package, layer="scenario_routes")
+    seas = gpd.read_file(package, layer="scenario_seas").set_index("level_m_msl")
+    assert seas["area_km2"].is_monotonic_decreasing
+    for name, route in routes.iterrows():
+        samples = profile[profile["system_id"] == name]
+        assert samples["kp_km"].iloc[[0, -1]].tolist() == pytest.approx([0, route["length_km"]], abs=1e-6)
+        assert samples["kp_km"].diff().max() <= 0.25 + 1e-9
+        assert samples["depth_m"].max() == pytest.approx(route["max_depth_m"])
+        assert route["length_km"] <= route["seabed_length_km"] < 1.001 * route["length_km"]
+        own = levels[levels["system_id"] == name].sort_values("level_m_msl", ascending=False)
+        assert own["level_m_msl"].tolist() == [-29.5, -30.0, -31.0]
+        assert own["submerged_km"].is_monotonic_decreasing
+        assert (own["max_depth_m"] - own["level_m_msl"]).max() == pytest.approx(route["max_depth_m"] + 29.5)
 
 
 def test_routes_begin_and_end_at_the_landing_points(package: Path) -> None:
