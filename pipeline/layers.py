@@ -12,6 +12,7 @@ from typing import Literal
 FieldType = Literal["str", "int", "float", "bool"]
 GeometryType = Literal["Point", "LineString", "Polygon", "Unknown"]
 
+ZONES = ("territorial", "fishing", "seabed")
 STATUSES = ("REAL", "DERIVED", "ASSUMED")
 HAZARD_KINDS = ("oil_gas_field", "platform", "mud_volcano", "restricted_area")
 CABLE_KINDS = ("telecom_cable", "power_cable", "pipeline")
@@ -133,6 +134,83 @@ EARTHQUAKES = Layer(
         Field(
             "magnitude_mw", "float", "moment magnitude", unit="Mw", required=True, aliases=("mag", "magnitude", "mw")
         ),
+    ),
+)
+BORDERS = Layer(
+    "borders",
+    "Point",
+    "where the land borders of two states meet the shore",
+    key="border_id",
+    ingested=True,
+    published=False,
+    fields=(
+        Field("border_id", "str", "identifier", required=True, aliases=("id", "fid")),
+        Field("state_a", "str", "ISO 3166-1 alpha-2 code", required=True),
+        Field("state_b", "str", "ISO 3166-1 alpha-2 code", required=True),
+        _SOURCE,
+        _STATUS,
+        _ACCURACY,
+    ),
+)
+SECTOR_AREAS = Layer(
+    "sector_areas",
+    "Polygon",
+    "waters of the states as somebody else drew them",
+    key="sector_id",
+    ingested=True,
+    published=False,
+    fields=(
+        Field("sector_id", "str", "identifier", required=True, aliases=("id", "fid")),
+        Field("state", "str", "ISO 3166-1 alpha-2 code", required=True),
+        Field("zone", "str", "what the area is", required=True, choices=ZONES),
+        _SOURCE,
+        _STATUS,
+        _ACCURACY,
+    ),
+)
+SECTORS = Layer(
+    "sectors",
+    "Polygon",
+    "whose waters: territorial water, fishing zone, and the rest of the seabed sector",
+    key="sector_id",
+    fields=(
+        Field("sector_id", "str", "state and zone", required=True),
+        Field("state", "str", "ISO 3166-1 alpha-2 code", required=True),
+        Field("zone", "str", "territorial, fishing or seabed (sector beyond both)", required=True, choices=ZONES),
+        Field("area_km2", "float", "area on the WGS84 ellipsoid", unit="km²"),
+        Field("method", "str", "how the boundary came about"),
+        _SOURCE,
+        _STATUS,
+    ),
+)
+MEDIAN_LINES = Layer(
+    "median_lines",
+    "LineString",
+    "lines as far from the shore of one state as from that of another; not the lines of the treaties",
+    key="median_id",
+    fields=(
+        Field("median_id", "str", "the two states and a number", required=True),
+        Field("state_a", "str", "ISO 3166-1 alpha-2 code", required=True),
+        Field("state_b", "str", "ISO 3166-1 alpha-2 code", required=True),
+        Field("length_km", "float", "length of the line on the WGS84 ellipsoid", unit="km"),
+        Field("method", "str", "how the line came about"),
+        _STATUS,
+    ),
+)
+ROUTE_SECTORS = Layer(
+    "route_sectors",
+    "LineString",
+    "stretches of each route by whose waters they lie in",
+    key="stretch_id",
+    fields=(
+        Field("stretch_id", "str", "system and kilometre", required=True),
+        Field("system_id", "str", "the system", required=True),
+        Field("from_kp_km", "float", "where it begins", unit="km"),
+        Field("to_kp_km", "float", "where it ends", unit="km"),
+        Field("length_km", "float", "its length", unit="km"),
+        Field("state", "str", "ISO 3166-1 alpha-2 code; empty: insufficient information"),
+        Field("zone", "str", "territorial, fishing or seabed (sector beyond both); empty: insufficient information"),
+        _STATUS,
     ),
 )
 LANDING_POINTS = Layer(
@@ -401,7 +479,12 @@ LAYERS: dict[str, Layer] = {
         CABLES,
         HAZARDS,
         NO_GO,
+        SECTORS,
+        MEDIAN_LINES,
+        ROUTE_SECTORS,
         EARTHQUAKES,
+        BORDERS,
+        SECTOR_AREAS,
         QUARANTINE,
     )
 }

@@ -9,10 +9,17 @@ from pipeline.errors import IngestError
 from pipeline.ingest.contracts import Ingested, conform
 from pipeline.ingest.schemas import recognise, translate
 from pipeline.ingest.vectors import open_vector
-from pipeline.layers import CABLES, COASTLINE, EARTHQUAKES, HAZARDS
+from pipeline.layers import BORDERS, CABLES, COASTLINE, EARTHQUAKES, HAZARDS, SECTOR_AREAS
 from pipeline.sources.datafile import DataFile
 
-ROLE_LAYERS = {"shoreline": COASTLINE, "cables": CABLES, "hazards": HAZARDS, "earthquakes": EARTHQUAKES}
+ROLE_LAYERS = {
+    "shoreline": COASTLINE,
+    "cables": CABLES,
+    "hazards": HAZARDS,
+    "earthquakes": EARTHQUAKES,
+    "borders": BORDERS,
+    "sectors": SECTOR_AREAS,
+}
 # A study without these features can be routed; one without water cannot
 MAY_BE_EMPTY = {"cables", "hazards", "earthquakes"}
 

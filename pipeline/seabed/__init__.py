@@ -10,7 +10,7 @@ from pipeline.seabed.criteria import (
     unknown_friction,
 )
 from pipeline.seabed.depth import DepthModel, model_depth
-from pipeline.seabed.geodesy import distance_to_geometries_m
+from pipeline.seabed.geodesy import arc_m, boundary_lonlat, distance_to_geometries_m, to_ecef_m
 from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, rasterise_walls
 from pipeline.seabed.sampling import sample
 from pipeline.seabed.slope import slope_deg
@@ -19,8 +19,10 @@ from pipeline.seabed.water import area_km2, area_of, polygons_of, water_mask
 __all__ = [
     "CostSurface",
     "DepthModel",
+    "arc_m",
     "area_km2",
     "area_of",
+    "boundary_lonlat",
     "build_cost",
     "depth_friction",
     "distance_to_geometries_m",
@@ -36,6 +38,7 @@ __all__ = [
     "shallow_friction",
     "slope_deg",
     "slope_friction",
+    "to_ecef_m",
     "unknown_friction",
     "water_mask",
 ]

@@ -14,7 +14,7 @@ from pipeline.study import explain
 
 REGISTRY_NAME = "registry.toml"
 
-Kind = Literal["seabed", "shoreline", "cables", "hazards", "earthquakes", "towns"]
+Kind = Literal["seabed", "shoreline", "cables", "hazards", "earthquakes", "towns", "borders", "sectors"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -107,10 +107,12 @@ class Sources(Model):
     cables: SourceRef | None = None
     hazards: SourceRef | None = None
     earthquakes: SourceRef | None = None
+    borders: SourceRef | None = None
+    sectors: SourceRef | None = None
 
     def by_role(self) -> dict[str, SourceRef]:
         """The data sets that are given, in a fixed order."""
-        roles = ("seabed", "shoreline", "cables", "hazards", "earthquakes")
+        roles = ("seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "sectors")
         return {role: ref for role in roles if (ref := getattr(self, role)) is not None}
 
 

@@ -98,7 +98,12 @@ def test_all_totals_reconcile(package: Path, result: RunResult, suffix: str) -> 
         assert list(own_points["PosNo"]) == [position.pos_no for position in printed.positions]
         assert list(own_lines["FromPos"]) == list(own_points["PosNo"][:-1])
         assert list(own_lines["ToPos"]) == list(own_points["PosNo"][1:])
-        assert figures["alter_courses"] == route["alter_courses"] == own_points["Event"].str.contains(r"\bAC\b").sum() <= 40
+        assert (
+            figures["alter_courses"]
+            == route["alter_courses"]
+            == own_points["Event"].str.contains(r"\bAC\b").sum()
+            <= 40
+        )
         assert 0 <= figures["engineering_excess"] <= 0.005
         assert route["friction_cost"] == pytest.approx(
             gpd.read_file(package, layer="least_cost_paths").set_index("system_id").loc[name, "friction_cost"]
