@@ -1,27 +1,30 @@
-"""The engineered route of a system: legs, profile, cable and Route Position List in one value."""
+"""The engineered route of a system: legs, profile, cable, neighbours and Route Position List in one value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from pipeline.engineering.alter_course import Course, alter_courses
 from pipeline.engineering.cable import Cable, engineer_cable
-from pipeline.engineering.kp import vertices_km
+from pipeline.engineering.crossings import Asset, Crossing, ParallelRun, crossing_events, crossings, parallel_runs
+from pipeline.engineering.kp import line_length_km, positions_at_km, vertices_km
+from pipeline.engineering.listing import Feature, Nearby, coverage_gaps, hazard_listing
 from pipeline.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
-from pipeline.engineering.rpl import Event, Waters, cable_events, course_events, depth_events, rows, stations
+from pipeline.engineering.rpl import cable_events, course_events, depth_events, rows, stations
 from pipeline.engineering.scenarios import RouteAtLevel, route_at_level
+from pipeline.engineering.sectors import StateWaters, Stretch, as_waters, boundary_events, stretches
 from pipeline.grid import Grid
 from pipeline.routing import LeastCostPath, along_geodesics, terrain
 from pipeline.rpl import Rpl
-from pipeline.seabed import CostSurface, DepthModel, distance_to_geometries_m
+from pipeline.seabed import CostSurface, DepthModel, distance_to_geometries_m, sample
 from pipeline.study import CableRule, Engineering
 
+PRICE_REACH_KM, PRICE_STEP_KM = 20.0, 0.05
 Floats = NDArray[np.float64]
 
 
@@ -35,8 +38,10 @@ class Ground:
         Polygons that a route stays in and out of, lon/lat; ``forbidden`` is None where nothing is closed.
     level_m_msl
         The declared water level against mean sea level.
-    hazards
-        Geometries by kind.
+    features, assets
+        Hazards, and cables and pipelines, that are there.
+    waters
+        Whose waters they are; None where the study does not tell.
     """
 
     grid: Grid
@@ -45,7 +50,9 @@ class Ground:
     water: shapely.Geometry
     forbidden: shapely.Geometry | None
     level_m_msl: float
-    hazards: Mapping[str, Sequence[BaseGeometry]]
+    features: tuple[Feature, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    waters: StateWaters | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,14 @@ class EngineeredRoute:
     ----------
     lonlat
         Its line as a map draws it, shape ``(n, 2)``: the vertices of the legs, and points on the geodesics between.
+    crossings, parallel_runs
+        Of other cables and pipelines; a crossing with the price that the router paid, in km of clear seabed.
+    nearby
+        Hazards, and stretches without data.
+    stretches
+        By whose waters they lie in; empty where the study does not tell.
+    at_levels
+        The route at lower levels of the sea.
     """
 
     course: Course
@@ -76,41 +91,41 @@ class EngineeredRoute:
     bends: tuple[SeabedBend, ...]
     cable: Cable
     rpl: Rpl
+    crossings: tuple[tuple[Crossing, float], ...]
+    parallel_runs: tuple[ParallelRun, ...]
+    nearby: tuple[Nearby, ...]
+    stretches: tuple[Stretch, ...]
     at_levels: tuple[RouteAtLevel, ...]
 
 
 def engineer_route(
-    ground: Ground,
-    path: LeastCostPath,
-    rules: Engineering,
-    label: Label,
-    waters: Sequence[Waters] = (),
-    events: Sequence[Event] = (),
+    ground: Ground, path: LeastCostPath, rules: Engineering, label: Label, own_assets: Collection[str] = ()
 ) -> EngineeredRoute:
     """Make a route of a path.
 
     Parameters
     ----------
-    waters, events
-        Whose waters the course lies in, and what it meets there (crossings, boundaries).
+    own_assets
+        Ids of assets that are this very system.
     """
-    sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
-    below = seabed_profile(ground.grid, ground.depth.depth_m, path.lonlat, ground.depth.effective_resolution_deg)
-    course = alter_courses(
-        sea, path.lonlat, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, label.system_id
-    )
-    profile = seabed_profile(
-        ground.grid,
-        ground.depth.depth_m,
-        course.lonlat,
-        ground.depth.effective_resolution_deg,
-        rules.profile.sample_step_km,
-    )
-    near = hazard_distances_km(profile, ground.hazards, rules.cable_types + rules.slack + rules.burial)
+    course, profile = lay_course(ground, path, rules, label.system_id)
+    near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
-    found = [*course_events(course, label.from_name, label.to_name), *cable_events(cable), *events]
+    others = [asset for asset in ground.assets if asset.asset_id not in own_assets]
+    crossed: tuple[Crossing, ...] = ()
+    beside: tuple[ParallelRun, ...] = ()
+    if rules.neighbours is not None:
+        crossed = crossings(course.lonlat, profile, others, rules.neighbours)
+        beside = parallel_runs(course.lonlat, profile, others, crossed, rules.neighbours)
+    along = stretches(course.lonlat, ground.waters) if ground.waters else ()
+    found = [
+        *course_events(course, label.from_name, label.to_name),
+        *cable_events(cable),
+        *crossing_events(crossed),
+        *boundary_events(along),
+    ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
-    positions, spans = rows(stations(course, found), cable, profile, waters)
+    positions, spans = rows(stations(course, found), cable, profile, as_waters(along))
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
@@ -125,8 +140,44 @@ def engineer_route(
             spans=spans,
             water_level=label.water_level,
         ),
+        crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
+        parallel_runs=beside,
+        nearby=(
+            *(
+                hazard_listing(
+                    profile, ground.features, {str(kind): km for kind, km in rules.listing.within_km.items()}
+                )
+                if rules.listing
+                else ()
+            ),
+            *coverage_gaps(profile),
+        ),
+        stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
     )
+
+
+def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
+    """The legs along a path, and the seabed under them."""
+    sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
+    depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
+    below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
+    course = alter_courses(
+        sea, path.lonlat, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name
+    )
+    step_km = rules.profile.sample_step_km
+    return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
+
+
+def price_paid_km(ground: Ground, course: Course, crossing: Crossing) -> float:
+    """Friction of the criterion ``crossings`` on the route around a crossing, km of clear seabed; 0 without it."""
+    friction = ground.cost.criteria.get("crossings")
+    if friction is None:
+        return 0.0
+    kp_km = crossing.kp_km + np.arange(-PRICE_REACH_KM, PRICE_REACH_KM + PRICE_STEP_KM / 2, PRICE_STEP_KM)
+    kp_km = kp_km[(kp_km >= 0) & (kp_km <= line_length_km(course.lonlat))]
+    places = positions_at_km(course.lonlat, kp_km)
+    return float(np.nansum(sample(ground.grid, friction, places.lon_deg, places.lat_deg)) * PRICE_STEP_KM)
 
 
 def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tuple[RouteAtLevel, ...]:
@@ -137,15 +188,15 @@ def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tu
     return tuple(route_at_level(profile, declared_m_msl, level, shallow_m) for level in rules.water_levels.levels_m_msl)
 
 
-def hazard_distances_km(
-    profile: Profile, hazards: Mapping[str, Sequence[BaseGeometry]], rules: Sequence[CableRule]
-) -> dict[str, Floats]:
+def hazard_distances_km(profile: Profile, features: Sequence[Feature], rules: Sequence[CableRule]) -> dict[str, Floats]:
     """Distance of each sample from the nearest hazard of the kinds that rules speak of; infinite beyond their reach."""
     reach_km: dict[str, float] = {}
     for rule in rules:
-        for kind in rule.near:
+        for kind in map(str, rule.near):
             reach_km[kind] = max(reach_km.get(kind, 0.0), rule.within_km or 0.0)
-    return {
-        kind: distance_to_geometries_m(profile.lon_deg, profile.lat_deg, hazards.get(kind, ()), 1000.0 * reach) / 1000.0
-        for kind, reach in reach_km.items()
-    }
+    found: dict[str, Floats] = {}
+    for kind, reach in reach_km.items():
+        geometries = [feature.geometry for feature in features if feature.kind == kind]
+        away_m = distance_to_geometries_m(profile.lon_deg, profile.lat_deg, geometries, 1000.0 * reach)
+        found[kind] = away_m / 1000.0
+    return found

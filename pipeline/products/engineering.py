@@ -1,4 +1,4 @@
-"""Layers of the engineered routes: Route Position List, profile, bends."""
+"""Layers of the engineered routes: Route Position List, profile, neighbours, waters, levels of the sea."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from shapely import LineString, Point
 
 from pipeline.engineering import EngineeredRoute, cut
 from pipeline.frames import frame
-from pipeline.layers import ROUTE_PROFILE, RPL_LINES, RPL_POINTS, SCENARIO_ROUTES, SEABED_BENDS, Layer
+from pipeline.layers import (
+    CROSSINGS,
+    PARALLEL_RUNS,
+    ROUTE_HAZARDS,
+    ROUTE_PROFILE,
+    ROUTE_SECTORS,
+    RPL_LINES,
+    RPL_POINTS,
+    SCENARIO_ROUTES,
+    SEABED_BENDS,
+    Layer,
+)
 from pipeline.products.figures import Figures
 from pipeline.study import Engineering, Study
 
@@ -26,6 +37,10 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
         ROUTE_PROFILE: profile_records,
         SEABED_BENDS: bend_records,
         SCENARIO_ROUTES: scenario_records,
+        CROSSINGS: crossing_records,
+        PARALLEL_RUNS: parallel_records,
+        ROUTE_HAZARDS: hazard_records,
+        ROUTE_SECTORS: stretch_records,
     }
     rules = study.engineering
     return {
@@ -137,6 +152,95 @@ def scenario_records(system_id: str, route: EngineeredRoute, rules: Engineering)
             "max_depth_m": at.max_depth_m,
             "status": "DERIVED",
             "geometry": LineString(cut(route.lonlat, from_km, to_km)),
+        }
+
+
+def crossing_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``crossings``."""
+    for crossing, price_km in route.crossings:
+        asset = crossing.asset
+        yield {
+            "crossing_id": f"{system_id}/{asset.asset_id}/{crossing.kp_km:.3f}",
+            "system_id": system_id,
+            "cable_id": asset.asset_id,
+            "name": asset.name,
+            "kind": asset.kind,
+            "owner": asset.owner,
+            "state": asset.state,
+            "kp_km": crossing.kp_km,
+            "asset_kp_km": crossing.asset_kp_km,
+            "angle_deg": crossing.angle_deg,
+            "least_angle_deg": rules.neighbours.least_angle_deg if rules.neighbours else None,
+            "aimed_angle_deg": rules.neighbours.aimed_angle_deg if rules.neighbours else None,
+            "depth_m": crossing.depth_m,
+            "price_km": price_km,
+            "position_accuracy_m": asset.position_accuracy_m,
+            "verdict": crossing.verdict,
+            "rule": rules.neighbours.source if rules.neighbours else None,
+            "status": "DERIVED",
+            "geometry": Point(crossing.lon_deg, crossing.lat_deg),
+        }
+
+
+def parallel_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``parallel_runs``."""
+    for run in route.parallel_runs:
+        yield {
+            "run_id": f"{system_id}/{run.asset.asset_id}/{run.from_km:.3f}",
+            "system_id": system_id,
+            "cable_id": run.asset.asset_id,
+            "name": run.asset.name,
+            "asset_state": run.asset.state,
+            "kind": run.kind,
+            "from_kp_km": run.from_km,
+            "to_kp_km": run.to_km,
+            "length_km": run.length_km,
+            "least_m": run.least_m,
+            "least_kp_km": run.least_kp_km,
+            "required_m": run.required_m,
+            "position_accuracy_m": run.asset.position_accuracy_m,
+            "verdict": run.verdict,
+            "rule": rules.neighbours.source if rules.neighbours else None,
+            "status": "DERIVED",
+            "geometry": LineString(cut(route.lonlat, run.from_km, run.to_km)),
+        }
+
+
+def hazard_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``route_hazards``."""
+    for item in route.nearby:
+        feature = item.feature
+        yield {
+            "listing_id": f"{system_id}/{feature.feature_id if feature else item.what}/{item.from_km:.3f}",
+            "system_id": system_id,
+            "hazard_id": feature.feature_id if feature else None,
+            "name": item.what,
+            "kind": feature.kind if feature else None,
+            "from_kp_km": item.from_km,
+            "to_kp_km": item.to_km,
+            "nearest_m": item.nearest_m,
+            "nearest_kp_km": item.nearest_kp_km,
+            "keep_off_m": feature.keep_off_m if feature else None,
+            "position_accuracy_m": feature.position_accuracy_m if feature else None,
+            "verdict": item.verdict,
+            "status": "DERIVED",
+            "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
+        }
+
+
+def stretch_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``route_sectors``."""
+    for item in route.stretches:
+        yield {
+            "stretch_id": f"{system_id}/{item.from_km:.3f}",
+            "system_id": system_id,
+            "from_kp_km": item.from_km,
+            "to_kp_km": item.to_km,
+            "length_km": item.length_km,
+            "state": item.state or None,
+            "zone": item.zone or None,
+            "status": "DERIVED",
+            "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
         }
 
 

@@ -142,7 +142,19 @@ class Figures:
             "corridors": [corridor.as_manifest() for corridor in self.corridors],
             "alternatives": [alternative_as_manifest(line) for line in self.alternatives.found],
             "alternatives_missing": self.alternatives.reason,
+            "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
         }
+
+
+def waters_as_manifest(route: EngineeredRoute) -> list[dict[str, Any]]:
+    """Kilometres by state and zone, for the manifest; the three zones of a state make up its seabed sector."""
+    found: dict[tuple[str, str], float] = {}
+    for item in route.stretches:
+        found[item.state, item.zone] = found.get((item.state, item.zone), 0.0) + item.length_km
+    return [
+        {"state": state, "zone": zone, "figures": derived({"length": (length_km, "km")})}
+        for (state, zone), length_km in sorted(found.items())
+    ]
 
 
 def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
@@ -156,6 +168,8 @@ def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
             "positions": (float(len(route.rpl.positions)), "1"),
             "amplifiers": (float(len(route.cable.amplifiers)), "1"),
             "bends": (float(len(route.bends)), "1"),
+            "crossings": (float(len(route.crossings)), "1"),
+            "parallel": (sum(run.length_km for run in route.parallel_runs), "km"),
         }
     )
 

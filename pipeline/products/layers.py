@@ -41,6 +41,7 @@ def published_layers(
     depth: DepthModel,
     no_go: gpd.GeoDataFrame,
     seas: Sequence[SeaAtLevel],
+    waters: Mapping[str, gpd.GeoDataFrame],
     read: Mapping[str, gpd.GeoDataFrame],
     quarantined: Sequence[gpd.GeoDataFrame],
 ) -> dict[str, gpd.GeoDataFrame]:
@@ -50,6 +51,8 @@ def published_layers(
     ----------
     seas
         The sea at lower levels, as the study asks for them.
+    waters
+        The layers of the states' waters, from `water_layers`.
     read
         The layers as read, by their name in the table (``coastline``, ``cables``, ``hazards``); one that the study
         does not name is published empty.
@@ -65,6 +68,7 @@ def published_layers(
         ),
         LEAST_COST_PATHS.name: frame(LEAST_COST_PATHS, [path_record(study, item) for item in figures]),
         **engineering_layers(study, figures),
+        **waters,
         SCENARIO_SEAS.name: frame(SCENARIO_SEAS, sea_records(seas, depth)),
         CORRIDORS.name: frame(
             CORRIDORS, [corridor_record(item.system, area) for item in figures for area in item.corridors]

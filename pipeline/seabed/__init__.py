@@ -1,5 +1,6 @@
 """Depth below the declared water level, criteria and cost surface: arrays in, arrays out; no file is opened here."""
 
+from pipeline.seabed.assets import asset_friction
 from pipeline.seabed.cost import CostSurface, build_cost
 from pipeline.seabed.criteria import (
     depth_friction,
@@ -22,6 +23,7 @@ __all__ = [
     "arc_m",
     "area_km2",
     "area_of",
+    "asset_friction",
     "boundary_lonlat",
     "build_cost",
     "depth_friction",

@@ -13,12 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.grid import Grid
-from pipeline.seabed.geodesy import arc_squared_m2, boundary_lonlat, distance_to_points_m
+from pipeline.seabed.geodesy import arc_squared_m2, boundary_lonlat, distance_to_points_m, window_around
 from pipeline.seabed.water import burn
 
 # A kernel is cut off where it has fallen to 4e-6 of its height
 _KERNEL_REACH = 5.0
-_METRES_PER_DEGREE = 110_000.0
 # Outlines are densified to this share of the reach: the distance is then too great by at most half of it
 _OUTLINE_SHARE = 1 / 100
 
@@ -116,7 +115,7 @@ def _add_hazard(
 ) -> None:
     if geometry is None or geometry.is_empty:
         return
-    window = _window(grid, geometry.bounds, reach_m)
+    window = window_around(grid, geometry.bounds, reach_m)
     rows, cols = np.nonzero(wet[window])
     rows, cols = rows + window[0].start, cols + window[1].start
     if not len(rows):
@@ -168,21 +167,8 @@ def earthquake_friction(
 def _add_kernel(
     grid: Grid, lon: float, lat: float, weight: float, bandwidth_m: float, density: NDArray[np.float64]
 ) -> None:
-    window = _window(grid, (lon, lat, lon, lat), _KERNEL_REACH * bandwidth_m)
+    window = window_around(grid, (lon, lat, lon, lat), _KERNEL_REACH * bandwidth_m)
     lons, lats = grid.lon_deg[window[1]], grid.lat_deg[window[0]]
     if not len(lons) or not len(lats):
         return
     density[window] += weight * np.exp(-0.5 * arc_squared_m2(lons, lats, lon, lat) / bandwidth_m**2)
-
-
-def _window(grid: Grid, bounds: tuple[float, float, float, float], reach_m: float) -> tuple[slice, slice]:
-    """Rows and columns of the cells that may lie within ``reach_m`` of the bounds; never too small."""
-    west, south, east, north = bounds
-    lat_reach = reach_m / _METRES_PER_DEGREE
-    widest = min(max(abs(south), abs(north)) + lat_reach, 89.0)
-    lon_reach = lat_reach / float(np.cos(np.radians(widest)))
-    row_0, col_0 = grid.to_rowcol(west - lon_reach, north + lat_reach)
-    row_1, col_1 = grid.to_rowcol(east + lon_reach, south - lat_reach)
-    rows = np.clip([np.floor(row_0), np.ceil(row_1) + 1], 0, grid.rows).astype(int)
-    cols = np.clip([np.floor(col_0), np.ceil(col_1) + 1], 0, grid.cols).astype(int)
-    return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))

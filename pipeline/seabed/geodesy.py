@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.grid import GEOD
+from pipeline.grid import GEOD, Grid
 
 # Gaussian mean radius of curvature at 42° N; from the equator to the poles it differs by less than 1 %
 _ARC_RADIUS_M = 6_375_000.0
 _METRES_PER_DEGREE = 111_320.0
+_LEAST_METRES_PER_DEGREE = 110_000.0
 
 
 def to_ecef_m(lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.float64]:
@@ -119,3 +120,16 @@ def distance_to_geometries_m(
         if "Polygon" in geometry.geom_type:
             away_m[shapely.contains_xy(geometry, lon, lat)] = 0.0
     return away_m
+
+
+def window_around(grid: Grid, bounds: tuple[float, float, float, float], reach_m: float) -> tuple[slice, slice]:
+    """Rows and columns of the cells that may lie within ``reach_m`` of the bounds; never too small."""
+    west, south, east, north = bounds
+    lat_reach = reach_m / _LEAST_METRES_PER_DEGREE
+    widest = min(max(abs(south), abs(north)) + lat_reach, 89.0)
+    lon_reach = lat_reach / float(np.cos(np.radians(widest)))
+    row_0, col_0 = grid.to_rowcol(west - lon_reach, north + lat_reach)
+    row_1, col_1 = grid.to_rowcol(east + lon_reach, south - lat_reach)
+    rows = np.clip([np.floor(row_0), np.ceil(row_1) + 1], 0, grid.rows).astype(int)
+    cols = np.clip([np.floor(col_0), np.ceil(col_1) + 1], 0, grid.cols).astype(int)
+    return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline import engineering
 from pipeline.rpl import Numbers
 from pipeline.stages.inputs import Inputs
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
-from pipeline.study import Study, System
+from pipeline.study import SectorRules, Study, System
+
+
+@dataclass(frozen=True)
+class StateZones:
+    """Whose waters the sea of the study is: areas, and equidistance lines by the two states where they were derived."""
+
+    waters: engineering.StateWaters
+    areas: tuple[engineering.Zone, ...]
+    medians: Mapping[tuple[str, str], list[NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
 class Engineered:
-    """The engineered routes by system id, and the sea at lower levels; empty where the study has no rules for them.
+    """The engineered routes by system id, and what is drawn around them; empty where the study has no rules for it.
 
     ``numbers``: those of the positions, of every system that ever had a list, for the next run.
     """
 
     routes: Mapping[str, engineering.EngineeredRoute]
     seas: tuple[engineering.SeaAtLevel, ...]
+    zones: StateZones | None
     numbers: Mapping[str, Numbers]
 
 
 def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> Engineered:
-    """Make a route of every path: legs, profile, cable, Route Position List."""
+    """Make a route of every path: legs, profile, cable, neighbours, Route Position List."""
     study, rules = inputs.study, inputs.study.engineering
     if rules is None:
-        return Engineered({}, (), inputs.numbers)
-    hazards = inputs.layers["hazards"].layer if "hazards" in inputs.layers else None
+        return Engineered({}, (), None, inputs.numbers)
+    zones = None if rules.sectors is None else state_zones(inputs, ground, rules.sectors)
     common = engineering.Ground(
         grid=ground.grid,
         depth=ground.depth,
@@ -38,14 +52,15 @@ def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> Engineer
         water=ground.water,
         forbidden=ground.forbidden,
         level_m_msl=study.water_level.level_m_msl,
-        hazards={}
-        if hazards is None
-        else {str(kind): list(rows) for kind, rows in hazards.geometry.groupby(hazards["kind"])},
+        features=features_of(inputs),
+        assets=assets_of(inputs),
+        waters=zones.waters if zones else None,
     )
     routes: dict[str, engineering.EngineeredRoute] = {}
     numbers = dict(inputs.numbers)
     for system in inputs.systems:
-        route = engineering.engineer_route(common, routed.paths[system.id], rules, label_of(study, system))
+        path, label = routed.paths[system.id], label_of(study, system)
+        route = engineering.engineer_route(common, path, rules, label, system.own_assets)
         before = inputs.numbers.get(system.id)
         rpl, numbers[system.id] = engineering.numbered(route.rpl, before, rules.rpl.same_position_m)
         routes[system.id] = replace(route, rpl=rpl)
@@ -54,7 +69,7 @@ def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> Engineer
         engineering.sea_at_level(ground.grid, ground.depth, ground.water, study.water_level.level_m_msl, level)
         for level in levels
     )
-    return Engineered(routes, tuple(seas), numbers)
+    return Engineered(routes, tuple(seas), zones, numbers)
 
 
 def label_of(study: Study, system: System) -> engineering.Label:
@@ -68,3 +83,73 @@ def label_of(study: Study, system: System) -> engineering.Label:
         from_name=study.landing(system.from_landing).name,
         to_name=study.landing(system.to_landing).name,
     )
+
+
+def state_zones(inputs: Inputs, ground: Seabed, rules: SectorRules) -> StateZones | None:
+    """Waters by the study's own areas, else by equidistance from its borders; None where it has neither."""
+    medians: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
+    if "sectors" in inputs.layers:
+        given = inputs.layers["sectors"].layer
+        zones = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in records(given)]
+        source, status = "; ".join(sorted(set(given["source"]))), str(given["status"].iloc[0])
+        waters = engineering.given_waters(zones, source, status)
+    elif "borders" in inputs.layers:
+        borders = [
+            engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
+            for row in records(inputs.layers["borders"].layer)
+        ]
+        shores = engineering.shores_of(ground.water, borders, rules.max_border_off_km)
+        waters = engineering.equidistance_waters(shores, rules.territorial_nm, rules.fishing_nm)
+    else:
+        return None
+    codes = engineering.classes_on(ground.grid, ground.depth.water, waters)
+    if waters.status == "DERIVED" and "sectors" not in inputs.layers:
+        medians = engineering.median_lines(ground.grid, codes, ground.water, shores)
+    return StateZones(waters, engineering.zone_areas(ground.grid, codes, ground.water, waters), medians)
+
+
+def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
+    """The hazards, with the distance to keep: their own buffer, else the default of the kind."""
+    if "hazards" not in inputs.layers:
+        return ()
+    defaults = {str(kind): buffer_m for kind, buffer_m in inputs.study.no_go.default_buffer_m.items()}
+    return tuple(
+        engineering.Feature(
+            feature_id=row["hazard_id"],
+            name=row["name"],
+            kind=row["kind"],
+            geometry=row["geometry"],
+            keep_off_m=number_or(row["buffer_m"], defaults.get(row["kind"], 0.0)),
+            position_accuracy_m=number_or(row["position_accuracy_m"], None),
+        )
+        for row in records(inputs.layers["hazards"].layer)
+    )
+
+
+def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
+    """The cables and pipelines of the study."""
+    if "cables" not in inputs.layers:
+        return ()
+    return tuple(
+        engineering.Asset(
+            asset_id=row["cable_id"],
+            name=row["name"],
+            kind=row["kind"],
+            owner=row["owner"] if isinstance(row["owner"], str) else "",
+            state=row["state"],
+            position_accuracy_m=number_or(row["position_accuracy_m"], None),
+            geometry=row["geometry"],
+        )
+        for row in records(inputs.layers["cables"].layer)
+    )
+
+
+def records(layer: Any) -> list[dict[str, Any]]:
+    """The rows of a frame."""
+    found: list[dict[str, Any]] = layer.to_dict("records")
+    return found
+
+
+def number_or(value: Any, otherwise: Any) -> Any:
+    """A number of a frame, or what stands in where the cell is empty."""
+    return otherwise if value is None or np.isnan(value) else float(value)

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 
 from pipeline import export, ingest, routing
-from pipeline.products import Figures, figures_of, published_layers
+from pipeline.products import Figures, figures_of, published_layers, water_layers
 from pipeline.report.map import draw_map
 from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
@@ -59,6 +60,7 @@ def publish(
         ground.depth,
         ground.no_go,
         seas=engineered.seas,
+        waters=state_waters(inputs, ground, engineered),
         read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
         quarantined=[read.quarantine for read in inputs.layers.values()],
     )
@@ -117,6 +119,16 @@ def publish(
         published = folder.publish()
     notes = (*folder.notes, *run_notes(inputs, ground, routed))
     return RunResult(published, published.parent / "latest", figures, notes)
+
+
+def state_waters(inputs: Inputs, ground: Seabed, engineered: Engineered) -> dict[str, gpd.GeoDataFrame]:
+    """The layers of the states' waters."""
+    zones = engineered.zones
+    role = "sectors" if "sectors" in inputs.layers else "borders"
+    source = "; ".join(item.citation for item in inputs.provenance if item.role in (role, "shoreline"))
+    if zones is None:
+        return water_layers(None, (), {}, source, ground.grid.step_deg)
+    return water_layers(zones.waters, zones.areas, zones.medians, source, ground.grid.step_deg)
 
 
 def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]:

@@ -102,6 +102,16 @@ def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str,
             criteria.hazards.weight,
             seabed.hazard_friction(grid, depth.water, by_kind, criteria.hazards.friction),
         )
+    if criteria.crossings is not None and "cables" in inputs.layers:
+        cables = inputs.layers["cables"].layer
+        priced = [
+            (row["geometry"], criteria.crossings.price_km.get(row["kind"], 0.0))
+            for row in cables.to_dict("records")
+            if row["state"] in criteria.crossings.states
+        ]
+        free_km = criteria.crossings.free_radius_km
+        friction = seabed.asset_friction(grid, depth.water, priced, landings, free_km)
+        result["crossings"] = (criteria.crossings.weight, friction)
     if "earthquakes" in inputs.layers:
         quakes = inputs.layers["earthquakes"].layer
         result["earthquakes"] = (

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 Status = Literal["REAL", "DERIVED", "ASSUMED"]
 HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
+CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
+CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

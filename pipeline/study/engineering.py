@@ -134,6 +134,51 @@ class RplRules(Cited):
     same_position_m: Positive
 
 
+class NeighbourRules(Cited):
+    """Crossings of other cables and pipelines, and the distance to keep from them.
+
+    A crossing at ``least_angle_deg`` or more passes; ``aimed_angle_deg`` is what a designer aims at. Beside an asset
+    the route keeps the greater of ``least_m`` and ``depth_factor`` times the depth; a nearer stretch within
+    ``approach_km`` of a landing is a conflict of the landings. An asset whose position is not known to
+    ``trusted_accuracy_m`` is listed and not judged.
+    """
+
+    aimed_angle_deg: Annotated[float, Field(gt=0, le=90)]
+    least_angle_deg: Annotated[float, Field(gt=0, le=90)]
+    least_m: NotNegative
+    depth_factor: NotNegative
+    approach_km: NotNegative
+    trusted_accuracy_m: Positive
+
+    @model_validator(mode="after")
+    def _aims_high(self) -> Self:
+        if self.aimed_angle_deg < self.least_angle_deg:
+            raise ValueError(
+                f"aimed_angle_deg {self.aimed_angle_deg:g} is less than least_angle_deg {self.least_angle_deg:g}"
+            )
+        return self
+
+
+class SectorRules(Cited):
+    """Zones from the shore, and how far a border of ``sources.borders`` may lie from the shoreline."""
+
+    territorial_nm: Positive
+    fishing_nm: Positive
+    max_border_off_km: Positive
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if self.territorial_nm >= self.fishing_nm:
+            raise ValueError(f"territorial_nm {self.territorial_nm:g} is not less than fishing_nm {self.fishing_nm:g}")
+        return self
+
+
+class ListingRules(Cited):
+    """Within which distance of the route a hazard is listed, by kind."""
+
+    within_km: dict[HazardKind, Positive]
+
+
 class WaterLevels(Cited):
     """Levels of the sea, at or below the declared one, at which landings and shallow water are looked at again."""
 
@@ -153,6 +198,9 @@ class Engineering(Model):
     amplifiers: AmplifierRules
     spare: SpareRules
     rpl: RplRules
+    neighbours: NeighbourRules | None = None
+    sectors: SectorRules | None = None
+    listing: ListingRules | None = None
     water_levels: WaterLevels | None = None
 
     @model_validator(mode="after")

@@ -11,6 +11,8 @@ from pydantic import Field, StringConstraints, model_validator
 from pipeline.errors import StudyError
 from pipeline.grid import Grid
 from pipeline.study.base import (
+    CableKind,
+    CableState,
     Cited,
     HazardKind,
     Identifier,
@@ -135,13 +137,17 @@ class PublishedLength(Cited):
 
 
 class System(Model):
-    """A cable between two landings."""
+    """A cable between two landings.
+
+    ``own_assets``: features of ``sources.cables`` that are this very system, as published; it does not cross itself.
+    """
 
     id: Identifier
     name: Text
     from_landing: Identifier
     to_landing: Identifier
     published: PublishedLength | None = None
+    own_assets: tuple[Text, ...] = ()
 
 
 class DepthBand(Model):
@@ -217,6 +223,17 @@ class UnknownCriterion(Criterion):
     friction: NotNegative
 
 
+class CrossingCriterion(Criterion):
+    """What a crossing of another cable or pipeline costs straight across, in kilometres of clear seabed, by kind.
+
+    Only assets in one of the ``states`` have a price. Within ``free_radius_km`` of a landing nothing is charged.
+    """
+
+    price_km: dict[CableKind, NotNegative]
+    states: tuple[CableState, ...]
+    free_radius_km: NotNegative
+
+
 class Criteria(Model):
     """All criteria of the cost surface."""
 
@@ -226,6 +243,7 @@ class Criteria(Model):
     hazards: HazardCriterion
     earthquakes: EarthquakeCriterion
     unknown: UnknownCriterion
+    crossings: CrossingCriterion | None = None
 
 
 class NoGo(Cited):
