@@ -23,6 +23,7 @@ from pipeline.engineering.sectors import (
     shores_of,
     zone_areas,
 )
+from pipeline.engineering.sld import Segment, sld_segments
 
 __all__ = [
     "Asset",
@@ -39,6 +40,7 @@ __all__ = [
     "Profile",
     "RouteAtLevel",
     "SeaAtLevel",
+    "Segment",
     "StateWaters",
     "Stretch",
     "Zone",
@@ -56,5 +58,6 @@ __all__ = [
     "sea_at_level",
     "seabed_profile",
     "shores_of",
+    "sld_segments",
     "zone_areas",
 ]

@@ -18,6 +18,8 @@ Rule = TypeVar("Rule", bound=CableRule)
 
 ARMOUR = ("LW", "LWP", "SA", "RA", "DA")
 """From the lightest to the heaviest."""
+METHODS = ("plough", "trenching", "jetting", "surface laid")
+"""Each works wherever one before it does."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def engineer_cable(
     changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
     slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, least.min_slack_km)
     slack = _moved_to(slack, changes_km, 2 * step_km)
-    burial = sections_by_rule(profile, distance_km, rules.burial, lambda rule: -rule.target_m, least.min_burial_km)
+    burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, least.min_burial_km)
     burial = _moved_to(burial, changes_km, 2 * step_km)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
@@ -96,11 +98,21 @@ def engineer_cable(
     return Cable(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
 
 
+def burial_rank(rule: BurialRule) -> float:
+    """Shallower burial ranks higher, and of equal depths the method that works in more places."""
+    return -rule.target_m * len(METHODS) * 100.0 + METHODS.index(rule.method)
+
+
 def cable_along(slack: Sequence[Section[SlackRule]]) -> tuple[Floats, Floats]:
     """KP of the ends of the slack sections and the length of cable up to each, km; shape ``(sections + 1,)`` each."""
     edges_km = np.array([slack[0].from_km, *(section.to_km for section in slack)])
     factor = np.array([1.0 + section.rule.slack_percent / 100.0 for section in slack])
     return edges_km, np.concatenate([[0.0], np.cumsum(np.diff(edges_km) * factor)])
+
+
+def section_at(sections: Sequence[Section[Rule]], kp_km: float) -> Section[Rule]:
+    """The section that a KP lies in; at a change, the one before it."""
+    return next((section for section in sections if kp_km <= section.to_km), sections[-1])
 
 
 def amplifier_positions(cable_km: float, rules: AmplifierRules) -> list[tuple[str, float]]:

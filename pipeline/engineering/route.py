@@ -21,10 +21,11 @@ from pipeline.engineering.sectors import StateWaters, Stretch, as_waters, bounda
 from pipeline.grid import Grid
 from pipeline.routing import LeastCostPath, along_geodesics, terrain
 from pipeline.rpl import Rpl
-from pipeline.seabed import CostSurface, DepthModel, distance_to_geometries_m, sample
+from pipeline.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
 from pipeline.study import CableRule, Engineering
 
-PRICE_REACH_KM, PRICE_STEP_KM = 20.0, 0.05
+PRICE_STEP_KM = 0.05
+SHALLOWEST_PRICED_DEG = 10.0
 Floats = NDArray[np.float64]
 
 
@@ -170,11 +171,17 @@ def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: st
 
 
 def price_paid_km(ground: Ground, course: Course, crossing: Crossing) -> float:
-    """Friction of the criterion ``crossings`` on the route around a crossing, km of clear seabed; 0 without it."""
+    """Friction of the criterion ``crossings`` where the route crosses, km of clear seabed; 0 without the criterion.
+
+    Summed as far as the asset's own friction reaches at that angle; where that of another reaches there too, it is in
+    both their prices.
+    """
     friction = ground.cost.criteria.get("crossings")
     if friction is None:
         return 0.0
-    kp_km = crossing.kp_km + np.arange(-PRICE_REACH_KM, PRICE_REACH_KM + PRICE_STEP_KM / 2, PRICE_STEP_KM)
+    sine = np.sin(np.radians(max(crossing.angle_deg, SHALLOWEST_PRICED_DEG)))
+    reach_km = ridge_half_width_m(ground.grid) / 1000.0 / sine
+    kp_km = crossing.kp_km + np.arange(-reach_km, reach_km + PRICE_STEP_KM / 2, PRICE_STEP_KM)
     kp_km = kp_km[(kp_km >= 0) & (kp_km <= line_length_km(course.lonlat))]
     places = positions_at_km(course.lonlat, kp_km)
     return float(np.nansum(sample(ground.grid, friction, places.lon_deg, places.lat_deg)) * PRICE_STEP_KM)

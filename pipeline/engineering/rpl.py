@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engineering.alter_course import Course
-from pipeline.engineering.cable import Cable, Section
+from pipeline.engineering.cable import Cable, section_at
 from pipeline.engineering.kp import positions_at_km, vertices_km
 from pipeline.engineering.profile import Profile
 from pipeline.grid import GEOD
 from pipeline.rpl import Position, Span
-from pipeline.study import CableRule
 
 Floats = NDArray[np.float64]
-Rule = TypeVar("Rule", bound=CableRule)
 
 SAME_PLACE_KM = 0.0005
 """Events closer than half a metre share a position."""
@@ -124,7 +121,7 @@ def rows(
     azimuth_deg, _, span_m = GEOD.inv(at.lonlat[:-1, 0], at.lonlat[:-1, 1], at.lonlat[1:, 0], at.lonlat[1:, 1])
     route_km = np.concatenate([[0.0], np.cumsum(span_m)]) / 1000.0
     middle_km = (at.kp_km[1:] + at.kp_km[:-1]) / 2
-    slack = [_holding(cable.slack, km).rule.slack_percent for km in middle_km]
+    slack = [section_at(cable.slack, km).rule.slack_percent for km in middle_km]
     cable_km = np.concatenate([[0.0], np.cumsum(np.asarray(span_m) / 1000.0 * (1.0 + np.array(slack) / 100.0))])
     depth_m = profile.depth_at(at.kp_km)
     positions = tuple(
@@ -142,7 +139,7 @@ def rows(
     )
     spans = []
     for i, km in enumerate(middle_km):
-        laid, burial, where = _holding(cable.types, km), _holding(cable.burial, km), _waters_at(waters, km)
+        laid, burial, where = section_at(cable.types, km), section_at(cable.burial, km), _waters_at(waters, km)
         spans.append(
             Span(
                 from_pos=positions[i].pos_no,
@@ -169,10 +166,6 @@ def _station_km(group: Sequence[Event], corners_km: Floats) -> float:
         if abs(near - event.kp_km) <= SAME_PLACE_KM:
             return near
     return group[0].kp_km
-
-
-def _holding(sections: Sequence[Section[Rule]], km: float) -> Section[Rule]:
-    return next((section for section in sections if km <= section.to_km), sections[-1])
 
 
 def _waters_at(waters: Sequence[Waters], km: float) -> Waters:

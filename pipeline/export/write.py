@@ -39,7 +39,7 @@ def write_run(
     seabed_resolution_deg: float,
     rpls: Sequence[Rpl],
     numbers: Mapping[str, Numbers],
-    draw_map: Callable[[Path], None],
+    drawings: Mapping[str, Callable[[Path], None]],
     created_utc: str,
 ) -> dict[str, dict[str, str | int]]:
     """Write and verify layers, rasters and map; returns hash and size of each file by its relative name.
@@ -52,6 +52,8 @@ def write_run(
         Printed as CSV and XLSX under ``rpl/``, each named after its system.
     numbers
         Of the positions, by system id, for the next run.
+    drawings
+        What draws each picture, by the relative name of its file.
 
     Raises
     ------
@@ -94,8 +96,9 @@ def write_run(
     if numbers:
         with files.new(REGISTER) as path:
             write_register(path, numbers)
-    with files.new("map.png") as path:
-        draw_map(path)
+    for name, draw in drawings.items():
+        with files.new(name) as path:
+            draw(path)
     return files.written
 
 

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString, Point
 
-from pipeline.engineering import EngineeredRoute, cut
+from pipeline.engineering import EngineeredRoute, cut, sld_segments
 from pipeline.frames import frame
 from pipeline.layers import (
     CROSSINGS,
@@ -21,6 +21,7 @@ from pipeline.layers import (
     RPL_POINTS,
     SCENARIO_ROUTES,
     SEABED_BENDS,
+    SLD,
     Layer,
 )
 from pipeline.products.figures import Figures
@@ -34,6 +35,7 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
     makers: dict[Layer, Callable[[str, EngineeredRoute, Engineering], Records]] = {
         RPL_POINTS: point_records,
         RPL_LINES: line_records,
+        SLD: sld_records,
         ROUTE_PROFILE: profile_records,
         SEABED_BENDS: bend_records,
         SCENARIO_ROUTES: scenario_records,
@@ -95,6 +97,32 @@ def line_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> 
             "TerritorialWater": span.territorial_water,
             "EEZ": span.eez,
             "geometry": LineString(cut(route.lonlat, kp_km[sequence - 1], kp_km[sequence])),
+        }
+
+
+def sld_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
+    """Rows of the layer ``sld``."""
+    for item in sld_segments(route):
+        yield {
+            "segment_id": f"{system_id}/{item.from_km:.3f}",
+            "system_id": system_id,
+            "from_kp_km": item.from_km,
+            "to_kp_km": item.to_km,
+            "length_km": item.to_km - item.from_km,
+            "cable_type": item.cable.rule.cable_type,
+            "cable_rule": item.cable.rule.id,
+            "slack_percent": item.slack.rule.slack_percent,
+            "slack_rule": item.slack.rule.id,
+            "protection_method": item.burial.rule.method,
+            "target_burial_m": item.burial.rule.target_m,
+            "burial_rule": item.burial.rule.id,
+            "state": item.waters.state if item.waters else None,
+            "zone": item.waters.zone if item.waters else None,
+            "min_depth_m": item.min_depth_m,
+            "max_depth_m": item.max_depth_m,
+            "steepest_deg": item.steepest_deg,
+            "status": "DERIVED",
+            "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
         }
 
 

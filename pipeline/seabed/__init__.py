@@ -1,6 +1,6 @@
 """Depth below the declared water level, criteria and cost surface: arrays in, arrays out; no file is opened here."""
 
-from pipeline.seabed.assets import asset_friction
+from pipeline.seabed.assets import asset_friction, ridge_half_width_m
 from pipeline.seabed.cost import CostSurface, build_cost
 from pipeline.seabed.criteria import (
     depth_friction,
@@ -36,6 +36,7 @@ __all__ = [
     "no_go_layer",
     "polygons_of",
     "rasterise_walls",
+    "ridge_half_width_m",
     "sample",
     "shallow_friction",
     "slope_deg",

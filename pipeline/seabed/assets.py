@@ -40,8 +40,7 @@ def asset_friction(
     """
     result = np.zeros(grid.shape, dtype=np.float32)
     wet = np.asarray(water, bool)
-    dx_m, dy_m = grid.spacing_m()
-    width_m = _HALF_WIDTH_CELLS * float(max(dx_m.max(), dy_m.max()))
+    width_m = ridge_half_width_m(grid)
     for geometry, price_km in priced:
         if geometry.is_empty or price_km == 0:
             continue
@@ -52,6 +51,11 @@ def asset_friction(
         away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outline, width_m)
         result[rows, cols] += 1000.0 * price_km / width_m * np.maximum(1.0 - away_m / width_m, 0.0)
     return _free_near(grid, result, np.asarray(landings, float).reshape(-1, 2), 1000.0 * free_radius_km)
+
+
+def ridge_half_width_m(grid: Grid) -> float:
+    """How far the friction of an asset reaches to either side of it."""
+    return _HALF_WIDTH_CELLS * max(float(spacing.max()) for spacing in grid.spacing_m())
 
 
 def _free_near(

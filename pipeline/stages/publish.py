@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,7 @@ import numpy as np
 from pipeline import export, ingest, routing
 from pipeline.products import Figures, figures_of, published_layers, water_layers
 from pipeline.report.map import draw_map
+from pipeline.report.sld import draw_sld
 from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
 from pipeline.stages.routes import Routed
@@ -82,14 +84,7 @@ def publish(
             seabed_resolution_deg=ground.depth.effective_resolution_deg,
             rpls=[route.rpl for route in engineered.routes.values()],
             numbers=engineered.numbers,
-            draw_map=partial(
-                draw_map,
-                grid=ground.grid,
-                depth_m=ground.depth.depth_m,
-                layers=layers,
-                title=f"{study.study.title} · revision {study.study.revision}",
-                credits=map_credits(inputs),
-            ),
+            drawings=drawings(inputs, ground, engineered, layers),
             created_utc=created_utc,
         )
         export.write_manifest(
@@ -119,6 +114,26 @@ def publish(
         published = folder.publish()
     notes = (*folder.notes, *run_notes(inputs, ground, routed))
     return RunResult(published, published.parent / "latest", figures, notes)
+
+
+def drawings(
+    inputs: Inputs, ground: Seabed, engineered: Engineered, layers: Mapping[str, gpd.GeoDataFrame]
+) -> dict[str, Callable[[Path], None]]:
+    """What draws the pictures, by the name of the file: the map, and a straight-line diagram of each system."""
+    study, credits = inputs.study.study, map_credits(inputs)
+    draw = partial(
+        draw_map,
+        grid=ground.grid,
+        depth_m=ground.depth.depth_m,
+        layers=layers,
+        title=f"{study.title} · revision {study.revision}",
+        credits=credits,
+    )
+    diagrams = {
+        f"sld/{system_id}.png": partial(draw_sld, route=route, credits=credits)
+        for system_id, route in engineered.routes.items()
+    }
+    return {"map.png": draw, **diagrams}
 
 
 def state_waters(inputs: Inputs, ground: Seabed, engineered: Engineered) -> dict[str, gpd.GeoDataFrame]:

@@ -193,7 +193,7 @@ def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
         rpls=[],
         numbers={},
         corridor_excess={"main": depth()},
-        draw_map=lambda path: path.write_bytes(b"png") and None,
+        drawings={"map.png": lambda path: path.write_bytes(b"png") and None},
         created_utc=STAMP,
     )
 

@@ -1,0 +1,65 @@
+"""The straight-line diagram: a route as stretches that are alike in cable, slack, burial and waters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.engineering.cable import Section, section_at
+from pipeline.engineering.route import EngineeredRoute
+from pipeline.engineering.sectors import Stretch
+from pipeline.study import BurialRule, CableTypeRule, SlackRule
+
+LEAST_KM = 1e-4
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch with its sections; ``waters`` is None where the study does not tell.
+
+    ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known.
+    """
+
+    from_km: float
+    to_km: float
+    cable: Section[CableTypeRule]
+    slack: Section[SlackRule]
+    burial: Section[BurialRule]
+    waters: Stretch | None
+    min_depth_m: float | None
+    max_depth_m: float | None
+    steepest_deg: float | None
+
+
+def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
+    """The stretches between all changes, from KP 0 to the end."""
+    cable = route.cable
+    edges = {0.0, route.profile.length_km}
+    for kind in (cable.types, cable.slack, cable.burial, route.stretches):
+        edges |= {item.from_km for item in kind[1:]}
+    kept_km = [0.0]
+    for edge_km in sorted(edges)[1:]:
+        if edge_km - kept_km[-1] > LEAST_KM:
+            kept_km.append(edge_km)
+    return tuple(_segment(route, from_km, to_km) for from_km, to_km in pairwise(kept_km))
+
+
+def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
+    middle_km = (from_km + to_km) / 2
+    profile, cable = route.profile, route.cable
+    inside = (profile.kp_km >= from_km) & (profile.kp_km <= to_km)
+    depths_m = np.concatenate([profile.depth_m[inside], profile.depth_at([from_km, to_km])])
+    steepest_deg = profile.steepest_deg[inside]
+    return Segment(
+        from_km=from_km,
+        to_km=to_km,
+        cable=section_at(cable.types, middle_km),
+        slack=section_at(cable.slack, middle_km),
+        burial=section_at(cable.burial, middle_km),
+        waters=next((item for item in route.stretches if item.from_km <= middle_km <= item.to_km), None),
+        min_depth_m=None if np.isnan(depths_m).all() else float(np.nanmin(depths_m)),
+        max_depth_m=None if np.isnan(depths_m).all() else float(np.nanmax(depths_m)),
+        steepest_deg=None if np.isnan(steepest_deg).all() else float(np.nanmax(steepest_deg)),
+    )
