@@ -97,7 +97,7 @@ class Geometry:
     step_km: float
 
 
-def check_rpl(rpl: Rpl, tolerances: Tolerances = Tolerances()) -> tuple[Breach, ...]:  # noqa: B008
+def check_rpl(rpl: Rpl, tolerances: Tolerances = Tolerances()) -> tuple[Breach, ...]:
     """Everything in the list that does not hold; empty when it is sound. What is not stated is not judged.
 
     Of several breaches of one figure the one that explains most is named, and a fault of the whole list (nautical
@@ -147,7 +147,7 @@ def geometry_of(rpl: Rpl) -> Geometry:
 
 def on_globe(lonlat: Floats) -> NDArray[np.bool_]:
     """Which positions are finite and within ±180° and ±90°, shape ``(n,)``."""
-    return np.isfinite(lonlat).all(axis=1) & (np.abs(lonlat) <= (180.0, 90.0)).all(axis=1)
+    return np.asarray(np.isfinite(lonlat).all(axis=1) & (np.abs(lonlat) <= (180.0, 90.0)).all(axis=1))
 
 
 def geodesics(lonlat: Floats) -> tuple[Floats, Floats]:
@@ -228,10 +228,10 @@ def check_joints(rpl: Rpl) -> Iterator[Breach]:
 
 def check_places(geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
     """Positions that stand in the list twice, or with latitude for longitude."""
-    for index in np.flatnonzero(geometry.geodesic_km * 1000.0 < tolerances.repeated_m):
+    for index in np.flatnonzero(geometry.geodesic_km * 1000.0 < tolerances.repeated_m).tolist():
         distance = f"{geometry.geodesic_km[index] * 1000.0:.2f} m from the position before"
         sentence = "two positions in a row are one; join their events by ` / `"
-        yield Breach("position", int(index) + 1, "Latitude", distance, "expected a position of its own", sentence)
+        yield Breach("position", index + 1, "Latitude", distance, "expected a position of its own", sentence)
     if swapped_list(geometry, tolerances):
         expected = "expected latitude and longitude the other way round"
         sentence = "with the two exchanged, the lengths of the spans hold in the whole list"
@@ -259,8 +259,8 @@ def check_legs(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator
     if whole_list(nautical, geometry.leg_km):
         yield leg_breach(rpl, geometry, int(np.flatnonzero(nautical)[0]), NAUTICAL_LIST)
         wrong &= ~nautical
-    for index in np.flatnonzero(wrong):
-        yield leg_breach(rpl, geometry, int(index), NAUTICAL if nautical[index] else LENGTH)
+    for index in np.flatnonzero(wrong).tolist():
+        yield leg_breach(rpl, geometry, index, NAUTICAL if nautical[index] else LENGTH)
 
 
 LENGTH = "the span is not as long as its positions are apart"
@@ -343,9 +343,9 @@ def check_bearings(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iter
     """Stated bearings against the azimuths of the geodesics."""
     stated = np.array([np.nan if span.bearing_deg is None else span.bearing_deg for span in rpl.spans])
     off_circle = (stated < 0) | (stated > 360)
-    for index in np.flatnonzero(off_circle | np.isinf(stated)):
+    for index in np.flatnonzero(off_circle | np.isinf(stated)).tolist():
         sentence = "bearings are clockwise from true north"
-        yield Breach("span", int(index), "Bearing", f"{stated[index]:g}°", "expected 0…360°", sentence)
+        yield Breach("span", index, "Bearing", f"{stated[index]:g}°", "expected 0…360°", sentence)
     if swapped_list(geometry, tolerances):
         return
     judged = ~off_circle & (geometry.geodesic_km > tolerances.bearing_over_km)
@@ -362,9 +362,9 @@ def check_bearings(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iter
         sentence = f"all bearings are off by about {common_deg:+.1f}°, as from magnetic or grid north"
         yield bearing_breach(stated, geometry, int(np.flatnonzero(np.isfinite(offset_deg))[0]), sentence)
         wrong &= np.abs(offset_deg - common_deg) > tolerances.bearing_deg
-    for index in np.flatnonzero(wrong):
+    for index in np.flatnonzero(wrong).tolist():
         sentence = "the bearing looks reversed" if reversed_[index] else "the span does not run that way"
-        yield bearing_breach(stated, geometry, int(index), sentence)
+        yield bearing_breach(stated, geometry, index, sentence)
 
 
 def bearing_breach(stated: Floats, geometry: Geometry, index: int, sentence: str) -> Breach:
@@ -459,10 +459,9 @@ def check_drift(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterato
     """Cumulatives against the sum of the geodesics; a drift is named where it grows beyond the tolerance."""
     if swapped_list(geometry, tolerances):
         return
-    wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
-    if np.isnan(geometry.geodesic_km).any() or wrong.any():
-        return  # named already, at the legs
-    along_km = np.concatenate([[0.0], np.cumsum(geometry.geodesic_km)])
+    # a leg that is wrong by itself is named there, and not once more in every position after it
+    wrong = np.isnan(geometry.geodesic_km) | differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
+    along_km = np.concatenate([[0.0], np.cumsum(np.where(wrong, geometry.leg_km, geometry.geodesic_km))])
     start: float | None = None
     named_km = 0.0
     for index, position in enumerate(rpl.positions):

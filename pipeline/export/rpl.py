@@ -196,13 +196,13 @@ def check_order(rpl: Rpl) -> None:
     joined = [(span.from_pos, span.to_pos) for span in rpl.spans]
     if len(names) < 2:
         raise ExportError(f"the list {rpl.title!r} has {len(names)} positions: expected two or more")
+    if not all(name.strip() for name in names):
+        raise ExportError(f"a position of the list {rpl.title!r} has no PosNo: give each its own")
     if joined != list(pairwise(names)):
         raise ExportError(
             f"the list {rpl.title!r} has {len(names)} positions and {len(joined)} spans that do not join them in "
             "their order: expected one span from each position to the next; see `check_rpl`"
         )
-    if not all(name.strip() for name in names):
-        raise ExportError(f"a position of the list {rpl.title!r} has no PosNo: give each its own")
 
 
 def printed_legs(rpl: Rpl, name: str) -> list[float | None]:

@@ -484,7 +484,9 @@ def sort_rows(reading: Reading, heading_row: int) -> Rows:
             if not reading.table.cell(row, column).blank:
                 found = f"`{reading.table.cell(row, column).text}`"
                 reading.faults.append(Fault(row, get_column_letter(column), found, "no cell beside the headings"))
-    interleaved = 2 * len(spans) >= len(positions) - 1 and bool(spans)
+    # a row that lost its position but still has an event or a cumulative is no span row
+    sure = [row for row in spans if not reading.states(row, POSITION_ONLY)]
+    interleaved = 2 * len(sure) >= len(positions) - 1 and bool(sure)
     return Rows(tuple(positions), tuple(spans), interleaved)
 
 

@@ -1,0 +1,88 @@
+"""The command that checks anybody's Route Position List."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline import cli
+from pipeline.export.rpl import write_rpl_xlsx
+from tests.rpl_samples import CREATED, GOLDEN, sample_rpl
+
+FLAT, INTERLEAVED = GOLDEN / "rpl_flat.csv", GOLDEN / "rpl_interleaved.csv"
+
+
+def check(*args: object) -> Result:
+    return CliRunner().invoke(cli.command, ["check-rpl", *map(str, args)])
+
+
+def edited(source: Path, folder: Path, *edits: tuple[str, str]) -> Path:
+    data = source.read_bytes()
+    for old, new in edits:
+        assert data.count(old.encode("cp1252")) == 1, old
+        data = data.replace(old.encode("cp1252"), new.encode("cp1252"))
+    (folder / source.name).write_bytes(data)
+    return folder / source.name
+
+
+@pytest.mark.parametrize("path", [FLAT, INTERLEAVED])
+def test_a_sound_list_ends_well(path: Path) -> None:
+    result = check(path)
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == "8 positions, 363.636 km, 372.727 km of cable: no breach"
+
+
+def test_a_workbook_by_its_sheet(tmp_path: Path) -> None:
+    write_rpl_xlsx(tmp_path / "a.xlsx", sample_rpl(), created_utc=CREATED)
+    assert check(tmp_path / "a.xlsx", "--sheet", "RPL").exit_code == 0
+
+
+def test_breaches_are_named_by_the_rows_of_the_file(tmp_path: Path) -> None:
+    result = check(edited(INTERLEAVED, tmp_path, ("224.99,14.019", "44.99,10.019")))
+    assert result.exit_code == 2
+    lines = result.output.splitlines()
+    assert lines[0].startswith("row 12, DistBetweenPos (column G): found 10.019 km, the geodesic is 14.019 km: ")
+    assert any(
+        line.startswith("row 12, Bearing (column F): found 44.99°, the geodesic begins at 224.99°") for line in lines
+    )
+    assert any(line.startswith("row 13, DistCumulative (column H): ") for line in lines)
+    assert lines[-1].endswith(f": {len(lines) - 1} breaches")
+
+
+def test_in_a_flat_list_a_span_is_named_where_it_stands(tmp_path: Path) -> None:
+    result = check(edited(FLAT, tmp_path, ("224.99;14.019", "224.99;10.019")))
+    assert "row 8, DistBetweenPos (column F): found 10.019 km" in result.output
+
+
+def test_a_figure_at_fault_is_named_once(tmp_path: Path) -> None:
+    result = check(edited(INTERLEAVED, tmp_path, ("3,3,AC", "3,2,AC"), ("2,,,,,199.59", "2,,,,,x")))
+    assert result.exit_code == 2
+    assert result.output.count("row 15, PosNo (column B)") == 1
+    assert "row 14, Bearing (column F): found `x`, expected a number alone" in result.output
+    assert result.output.splitlines()[-1].endswith(": 2 faults")
+
+
+def test_a_list_without_positions_is_counted_not_checked(tmp_path: Path) -> None:
+    result = check(edited(INTERLEAVED, tmp_path, ("43 34.3080 N", "43 64.3080 N")))
+    assert result.exit_code == 2
+    assert result.output.splitlines() == [
+        "row 13, Latitude (column D): found `43 64.3080 N`, expected minutes and seconds below 60",
+        "8 positions, which make no route: 1 fault",
+    ]
+
+
+def test_tolerances_are_options(tmp_path: Path) -> None:
+    path = edited(INTERLEAVED, tmp_path, ("199.59", "207.59"))
+    assert check(path).exit_code == 2
+    assert check(path, "--bearing-deg", "9").exit_code == 0
+
+
+def test_a_file_that_is_no_list_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(args=["check-rpl", str(tmp_path / "none.csv")])
+    assert caught.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
