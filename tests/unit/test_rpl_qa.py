@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engineering.qa import Tolerances, check_rpl
+from pipeline.ingest.rpl import load_rpl
 from pipeline.rpl import Position, Rpl, Span
 from tests.rpl_samples import GOLDEN, PLACES, karney, rpl_through, sample_rpl, with_position, with_span
 
@@ -62,8 +64,12 @@ class Planted:
 
 
 PLANTED = [
-    Planted("leg", with_span(SAMPLE, 2, route_km=30.0, cable_km=30.75), ("span", 2, "DistBetweenPos"), "as long", False),
-    Planted("leg in nm", with_span(SAMPLE, 2, route_km=leg(2) / 1.852), ("span", 2, "DistBetweenPos"), "nautical", False),
+    Planted(
+        "leg", with_span(SAMPLE, 2, route_km=30.0, cable_km=30.75), ("span", 2, "DistBetweenPos"), "as long", False
+    ),
+    Planted(
+        "leg in nm", with_span(SAMPLE, 2, route_km=leg(2) / 1.852), ("span", 2, "DistBetweenPos"), "nautical", False
+    ),
     Planted("list in nm", in_nautical_miles(SAMPLE), ("span", 0, "DistBetweenPos"), "this list look like nautical"),
     Planted(
         "cumulatives alone",
@@ -81,39 +87,127 @@ PLANTED = [
         "all bearings look reversed",
     ),
     Planted(
-        "magnetic", every_span(lambda s: {"bearing_deg": s.bearing_deg - 6.3}), ("span", 0, "Bearing"), "-6.3°, as from"  # type: ignore[operator]
+        "magnetic",
+        every_span(lambda s: {"bearing_deg": s.bearing_deg - 6.3}),
+        ("span", 0, "Bearing"),
+        "-6.3°, as from",  # type: ignore[operator]
     ),
     Planted(
-        "small offset", every_span(lambda s: {"bearing_deg": s.bearing_deg + 3}), ("span", 0, "Bearing"), "+3.0°"  # type: ignore[operator]
+        "small offset",
+        every_span(lambda s: {"bearing_deg": s.bearing_deg + 3}),
+        ("span", 0, "Bearing"),
+        "+3.0°",  # type: ignore[operator]
     ),
     Planted("off the circle", with_span(SAMPLE, 0, bearing_deg=-135.0), ("span", 0, "Bearing"), "clockwise"),
-    Planted("slack too small", with_span(SAMPLE, 0, slack_percent=-6.0, cable_km=leg(0) * 0.94), ("span", 0, "Slack"), "range", False),
-    Planted("slack too large", with_span(SAMPLE, 0, slack_percent=250.0, cable_km=leg(0) * 3.5), ("span", 0, "Slack"), "range", False),
-    Planted("cable of another slack", with_span(SAMPLE, 0, slack_percent=4.0), ("span", 0, "CableDistBetweenPos"), "slack / 100"),
     Planted(
-        "cable too short", with_span(SAMPLE, 0, slack_percent=None, cable_km=leg(0) - 1), ("span", 0, "CableDistBetweenPos"), "negative", False
+        "slack too small",
+        with_span(SAMPLE, 0, slack_percent=-6.0, cable_km=leg(0) * 0.94),
+        ("span", 0, "Slack"),
+        "range",
+        False,
     ),
-    Planted("backward", with_position(SAMPLE, 4, route_km=total(3) - 1), ("position", 4, "DistCumulative"), "backward", False),
-    Planted("cumulative", with_position(SAMPLE, 4, route_km=total(4) + 0.03), ("position", 4, "DistCumulative"), "sum of the legs"),
-    Planted("last cumulative", with_position(SAMPLE, 7, route_km=total(7) + 0.03), ("position", 7, "DistCumulative"), "sum of the legs"),
-    Planted("cable sum", with_position(SAMPLE, 4, cable_km=1.025 * total(4) + 1), ("position", 4, "CableDistCumulative"), "sum of the legs"),
-    Planted("cable backward", with_position(SAMPLE, 4, cable_km=0.0), ("position", 4, "CableDistCumulative"), "backward"),
+    Planted(
+        "slack too large",
+        with_span(SAMPLE, 0, slack_percent=250.0, cable_km=leg(0) * 3.5),
+        ("span", 0, "Slack"),
+        "range",
+        False,
+    ),
+    Planted(
+        "cable of another slack",
+        with_span(SAMPLE, 0, slack_percent=4.0),
+        ("span", 0, "CableDistBetweenPos"),
+        "slack / 100",
+    ),
+    Planted(
+        "cable too short",
+        with_span(SAMPLE, 0, slack_percent=None, cable_km=leg(0) - 1),
+        ("span", 0, "CableDistBetweenPos"),
+        "negative",
+        False,
+    ),
+    Planted(
+        "backward",
+        with_position(SAMPLE, 4, route_km=total(3) - 1),
+        ("position", 4, "DistCumulative"),
+        "backward",
+        False,
+    ),
+    Planted(
+        "cumulative",
+        with_position(SAMPLE, 4, route_km=total(4) + 0.03),
+        ("position", 4, "DistCumulative"),
+        "sum of the legs",
+    ),
+    Planted(
+        "last cumulative",
+        with_position(SAMPLE, 7, route_km=total(7) + 0.03),
+        ("position", 7, "DistCumulative"),
+        "sum of the legs",
+    ),
+    Planted(
+        "cable sum",
+        with_position(SAMPLE, 4, cable_km=1.025 * total(4) + 1),
+        ("position", 4, "CableDistCumulative"),
+        "sum of the legs",
+    ),
+    Planted(
+        "cable backward", with_position(SAMPLE, 4, cable_km=0.0), ("position", 4, "CableDistCumulative"), "backward"
+    ),
     Planted("drift", moved_on(SAMPLE, 4, 0.3), ("position", 4, "DistCumulative"), "drifts", False),
-    Planted("a span too few", replace(SAMPLE, spans=SAMPLE.spans[:-1]), ("list", 0, "DistBetweenPos"), "7 spans between"),
-    Planted("one position", replace(SAMPLE, positions=SAMPLE.positions[:1], spans=()), ("list", 0, "PosNo"), "no route"),
+    Planted(
+        "a span too few", replace(SAMPLE, spans=SAMPLE.spans[:-1]), ("list", 0, "DistBetweenPos"), "7 spans between"
+    ),
+    Planted(
+        "one position", replace(SAMPLE, positions=SAMPLE.positions[:1], spans=()), ("list", 0, "PosNo"), "no route"
+    ),
     Planted("does not join", with_span(SAMPLE, 3, to_pos="5"), ("span", 3, "ToPos"), "does not join"),
     Planted("joins nothing", with_span(SAMPLE, 3, from_pos=""), ("span", 3, "FromPos"), "does not join"),
-    Planted("duplicate", with_span(with_span(with_position(SAMPLE, 3, pos_no="3"), 2, to_pos="3"), 3, from_pos="3"), ("position", 3, "PosNo"), "position 3 of the list"),
-    Planted("repeated", rpl_through([*PLACES[:3], ("2A", *PLACES[2][1:]), *PLACES[3:]]), ("position", 3, "Latitude"), "one; join"),
-    Planted("swapped list", every_position(lambda p: {"lon_deg": p.lat_deg, "lat_deg": p.lon_deg}), ("list", 0, "Latitude"), "exchanged"),
-    Planted("one swapped", with_position(SAMPLE, 3, lon_deg=PLACES[3][3], lat_deg=PLACES[3][2]), ("position", 3, "Latitude"), "exchanged"),
-    Planted("first swapped", with_position(SAMPLE, 0, lon_deg=PLACES[0][3], lat_deg=PLACES[0][2]), ("position", 0, "Latitude"), "exchanged"),
+    Planted(
+        "duplicate",
+        with_span(with_span(with_position(SAMPLE, 3, pos_no="3"), 2, to_pos="3"), 3, from_pos="3"),
+        ("position", 3, "PosNo"),
+        "position 3 of the list",
+    ),
+    Planted(
+        "repeated",
+        rpl_through([*PLACES[:3], ("2A", *PLACES[2][1:]), *PLACES[3:]]),
+        ("position", 3, "Latitude"),
+        "one; join",
+    ),
+    Planted(
+        "swapped list",
+        every_position(lambda p: {"lon_deg": p.lat_deg, "lat_deg": p.lon_deg}),
+        ("list", 0, "Latitude"),
+        "exchanged",
+    ),
+    Planted(
+        "one swapped",
+        with_position(SAMPLE, 3, lon_deg=PLACES[3][3], lat_deg=PLACES[3][2]),
+        ("position", 3, "Latitude"),
+        "exchanged",
+    ),
+    Planted(
+        "first swapped",
+        with_position(SAMPLE, 0, lon_deg=PLACES[0][3], lat_deg=PLACES[0][2]),
+        ("position", 0, "Latitude"),
+        "exchanged",
+    ),
     Planted("outlier", with_position(SAMPLE, 3, lat_deg=44.0), ("position", 3, "Latitude"), "likely wrong", False),
-    Planted("depth upside down", with_position(SAMPLE, 3, depth_m=-61.5), ("position", 3, "ApproxDepth"), "positive down"),
-    Planted("depth not finite", with_position(SAMPLE, 3, depth_m=float("inf")), ("position", 3, "ApproxDepth"), "positive down"),
+    Planted(
+        "depth upside down", with_position(SAMPLE, 3, depth_m=-61.5), ("position", 3, "ApproxDepth"), "positive down"
+    ),
+    Planted(
+        "depth not finite",
+        with_position(SAMPLE, 3, depth_m=float("inf")),
+        ("position", 3, "ApproxDepth"),
+        "positive down",
+    ),
     Planted("off the globe", with_position(SAMPLE, 3, lat_deg=142.8), ("position", 3, "Latitude"), "not on the globe"),
-    Planted("no longitude", with_position(SAMPLE, 3, lon_deg=float("nan")), ("position", 3, "Longitude"), "not on the globe"),
-]  # fmt: skip
+    Planted(
+        "no longitude", with_position(SAMPLE, 3, lon_deg=float("nan")), ("position", 3, "Longitude"), "not on the globe"
+    ),
+]
 
 
 @pytest.mark.parametrize("case", PLANTED, ids=lambda case: case.name)
@@ -146,7 +240,7 @@ def test_rounding_is_no_fault(points: list[tuple[float, float]], decimals: int) 
     far = [points[0]]
     far += [p for p in points[1:] if karney(p, far[-1])[1] > 0.25]
     rows = [(str(n), "AC", lon, lat, 10.0) for n, (lon, lat) in enumerate(dict.fromkeys(far))]
-    if len(rows) < 2 or any(karney(a[2:4], b[2:4])[1] < 0.25 for a, b in zip(rows, rows[1:], strict=False)):
+    if len(rows) < 2 or any(karney(a[2:4], b[2:4])[1] < 0.25 for a, b in pairwise(rows)):
         return
     rpl = rpl_through(rows)
     spans = tuple(
@@ -181,19 +275,23 @@ def test_each_tolerance_is_used() -> None:
     cases = [
         (with_span(SAMPLE, 1, bearing_deg=193.0), Tolerances(bearing_deg=7.0)),
         (with_span(SAMPLE, 1, bearing_deg=150.0), Tolerances(bearing_over_km=1e4)),
-        (with_span(SAMPLE, 1, slack_percent=-6.0, cable_km=leg(1) * 0.94), Tolerances(slack_least_percent=-7.0, reconcile_km=9)),
-        (with_span(SAMPLE, 1, slack_percent=150.0, cable_km=leg(1) * 2.5), Tolerances(slack_most_percent=200.0, reconcile_km=99)),
+        (
+            with_span(SAMPLE, 1, slack_percent=-6.0, cable_km=leg(1) * 0.94),
+            Tolerances(slack_least_percent=-7.0, reconcile_km=9),
+        ),
+        (
+            with_span(SAMPLE, 1, slack_percent=150.0, cable_km=leg(1) * 2.5),
+            Tolerances(slack_most_percent=200.0, reconcile_km=99),
+        ),
         (with_position(SAMPLE, 4, route_km=total(4) + 0.03), Tolerances(reconcile_km=0.1)),
         (moved_on(SAMPLE, 4, 0.3), Tolerances(drift_km=0.5, reconcile_km=0.5)),
-    ]  # fmt: skip
+    ]
     for rpl, wide in cases:
         assert check_rpl(rpl) != ()
         assert check_rpl(rpl, wide) == ()
 
 
 def test_the_golden_lists_are_sound() -> None:
-    from pipeline.ingest.rpl import load_rpl
-
     for name in ("rpl_flat.csv", "rpl_interleaved.csv"):
         assert check_rpl(load_rpl(GOLDEN / name)) == ()
 
