@@ -301,7 +301,7 @@ def test_a_latitude_in_any_spelling(text: str) -> None:
         ("N 43 39.663 S", "one hemisphere"),
         ("43.5 30 N", "last part"),
         ("-43.66105 N", "latitude"),
-        ("nan", "latitude"),
+        ("nan", "one hemisphere"),
         ("", "latitude"),
         ("43 39 39 39 N", "latitude"),
         ("4e1", "latitude"),
