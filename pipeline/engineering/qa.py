@@ -309,12 +309,15 @@ def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     other = exchanged(geometry.lonlat)
     found = []
     for index in range(len(geometry.lonlat)):
-        spans = slice(max(index - 1, 0), index + 1)
-        tried = geometry.lonlat.copy()
-        tried[index] = other[index]
-        tried_km = geodesics(tried)[1][spans]
+        first = max(index - 1, 0)
+        spans = slice(first, index + 1)
+        if not wrong[spans].all():
+            continue
+        tried = geometry.lonlat[first : index + 2].copy()
+        tried[index - first] = other[index]
+        tried_km = geodesics(tried)[1]
         fits = np.isfinite(tried_km) & ~differs(geometry.leg_km[spans], tried_km, geometry, tolerances)
-        if wrong[spans].all() and fits.all():
+        if fits.all():
             found.append(index)
     return found
 
@@ -326,10 +329,11 @@ def outliers(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     found = []
     for index in range(1, len(geometry.lonlat) - 1):
         pair = slice(index - 1, index + 1)
+        if not (wrong[pair].all() and int(wrong.sum()) == 2 and len(wrong) > 2):
+            continue
         around_km = geodesics(geometry.lonlat[[index - 1, index + 1]])[1][0]
         stated_km = float(geometry.leg_km[pair].sum())
-        alone = wrong[pair].all() and int(wrong.sum()) == 2 and len(wrong) > 2
-        if alone and around_km <= stated_km + tolerances.span_m / 1000.0 and index not in swapped:
+        if around_km <= stated_km + tolerances.span_m / 1000.0 and index not in swapped:
             found.append(index)
     return found
 
