@@ -18,9 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import __version__
+from pipeline.engineering.compare import compare
 from pipeline.engineering.qa import Breach, Tolerances, check_rpl
 from pipeline.errors import TranscaspianError
-from pipeline.ingest.rpl import RplSheet, place, read_rpl
+from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
 from pipeline.products import Figures
 from pipeline.run import RunResult, RunSettings, Stage, Watch, check_study, run_study
 from pipeline.sources import rebuild as rebuilding
@@ -165,6 +166,29 @@ def check_list(file: Path, sheet: str | None, **tolerances: float) -> None:
     click.echo(list_summary(found, len(list_lines(found, breaches)) - len(found.faults)))
     if found.faults or breaches:
         sys.exit(EXIT_BAD_INPUT)
+
+
+@command.command("compare-rpl")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--step-km", type=click.FloatRange(0.01), default=10.0, show_default=True, help="Step of the KP table.")
+@click.option("--moved-m", type=click.FloatRange(0), default=5.0, show_default=True, help="What counts as moved.")
+@click.option("--cost-per-km", type=click.FloatRange(0), default=None, help="Prices the difference in cable.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare_lists(
+    old: Path, new: Path, step_km: float, moved_m: float, cost_per_km: float | None, as_json: bool
+) -> None:
+    """Compare the Route Position Lists in OLD and NEW: KP to KP, what moved, lengths, crossings, cable."""
+    found = compare(
+        load_rpl(old),
+        load_rpl(new),
+        old_name=str(old),
+        new_name=str(new),
+        step_km=step_km,
+        moved_m=moved_m,
+        cost_per_cable_km=cost_per_km,
+    )
+    click.echo(json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if as_json else found.as_text())
 
 
 def list_lines(found: RplSheet, breaches: Sequence[Breach]) -> list[str]:

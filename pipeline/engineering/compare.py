@@ -1,0 +1,264 @@
+"""Two Route Position Lists beside each other: where the route moved, what became of its positions, KP to KP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from pipeline.engineering.kp import line_length_km, positions_at_km, runs
+from pipeline.grid import GEOD
+from pipeline.rpl import Rpl
+from pipeline.seabed import to_ecef_m
+
+Floats = NDArray[np.float64]
+
+DENSE_KM = 0.1
+"""Between points of the new route among which the nearest is sought; it is then found between them."""
+SHOWN = 12
+WITHOUT_ANGLE = re.compile(r"^(.*\([^()]+\)), \d.*$")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A KP of the old route, the KP of the new one nearest to it, and how far the new route lies to starboard."""
+
+    old_kp_km: float
+    new_kp_km: float
+    offset_m: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A position that both lists have, in different places."""
+
+    pos_no: str
+    distance_m: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something on a stretch of the new route that is not what it was at the same KP of the old."""
+
+    from_km: float
+    to_km: float
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is different in the new list; all lengths new less old.
+
+    Attributes
+    ----------
+    table
+        At equal steps of the old route. New KPs never go backwards, also where the new route turns back on itself.
+    moved_ranges
+        Stretches of the old route, from KP to KP, where the new one lies farther than the stated distance.
+    crossings_added, crossings_removed
+        By what the lists remark of them.
+    cable_cost
+        Difference of the cost at the price given; None without one.
+    """
+
+    old: str
+    new: str
+    length_km: float
+    cable_km: float | None
+    max_depth_m: float | None
+    greatest_offset: Translation
+    table: tuple[Translation, ...]
+    moved_ranges: tuple[tuple[float, float], ...]
+    positions_kept: int
+    positions_moved: tuple[Moved, ...]
+    positions_added: tuple[str, ...]
+    positions_removed: tuple[str, ...]
+    crossings_added: tuple[str, ...]
+    crossings_removed: tuple[str, ...]
+    cable_changes: tuple[Change, ...]
+    cable_cost: float | None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing is different."""
+        return not (
+            self.moved_ranges
+            or self.positions_moved
+            or self.positions_added
+            or self.positions_removed
+            or self.crossings_added
+            or self.crossings_removed
+            or self.cable_changes
+            or abs(self.length_km) > 1e-6
+            or abs(self.cable_km or 0.0) > 1e-6
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it, for JSON."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """All of it in words, for people."""
+        if self.is_same:
+            return f"{self.old} and {self.new}: the same route, positions and cable"
+        moved_km = sum(to_km - from_km for from_km, to_km in self.moved_ranges)
+        at = self.greatest_offset
+        lines = [
+            f"{self.old} -> {self.new}",
+            f"length {self.length_km:+.3f} km" + _stated(", cable {:+.3f} km", self.cable_km)
+            + _stated(", deepest {:+.1f} m", self.max_depth_m) + _stated(", cost {:+,.0f}", self.cable_cost),
+            f"moved over {moved_km:.3f} km; greatest offset {abs(at.offset_m):,.1f} m to {_side(at.offset_m)} at KP "
+            f"{at.old_kp_km:.3f} (new KP {at.new_kp_km:.3f})",
+            *(f"  moved: KP {a:.3f} to {b:.3f}" for a, b in self.moved_ranges[:SHOWN]),
+            f"positions: {self.positions_kept} kept, {len(self.positions_moved)} moved, {len(self.positions_added)} "
+            f"added, {len(self.positions_removed)} removed",
+            *(f"  {item.pos_no} moved {item.distance_m:,.1f} m" for item in self.positions_moved[:SHOWN]),
+            *(f"  added: {number}" for number in self.positions_added[:SHOWN]),
+            *(f"  removed: {number}" for number in self.positions_removed[:SHOWN]),
+            *(f"crossing added: {text}" for text in self.crossings_added),
+            *(f"crossing removed: {text}" for text in self.crossings_removed),
+            *(f"cable, KP {c.from_km:.3f} to {c.to_km:.3f}: {c.before} -> {c.after}" for c in self.cable_changes),
+            "",
+            f"{'old KP':>10} {'new KP':>10} {'offset m':>10}",
+            *(f"{row.old_kp_km:10.3f} {row.new_kp_km:10.3f} {row.offset_m:+10.1f}" for row in self.table),
+        ]  # fmt: skip
+        return "\n".join(lines)
+
+
+def compare(
+    old: Rpl,
+    new: Rpl,
+    *,
+    old_name: str = "old",
+    new_name: str = "new",
+    step_km: float = 10.0,
+    moved_m: float = 5.0,
+    cost_per_cable_km: float | None = None,
+) -> Comparison:
+    """Compare two lists of one system.
+
+    Parameters
+    ----------
+    step_km
+        Between the rows of the table; what has moved is looked for at a tenth of a kilometre.
+    moved_m
+        A stretch or a position that lies no farther than that from where it was has not moved.
+    cost_per_cable_km
+        Prices the difference in cable (in route, where a list states no cable).
+    """
+    fine_km = _steps(line_length_km(old.lonlat), DENSE_KM)
+    fine = translated(old, new, fine_km)
+    offsets_m = np.array([row.offset_m for row in fine])
+    rows = translated(old, new, _steps(line_length_km(old.lonlat), step_km))
+    length_km = line_length_km(new.lonlat) - line_length_km(old.lonlat)
+    cable_km = _difference(old.positions[-1].cable_km, new.positions[-1].cable_km)
+    places = [{at.pos_no: (at.lon_deg, at.lat_deg) for at in rpl.positions} for rpl in (old, new)]
+    both = [number for number in places[0] if number in places[1]]
+    apart_m = {number: float(GEOD.inv(*places[0][number], *places[1][number])[2]) for number in both}
+    crossed = [_crossed(rpl) for rpl in (old, new)]
+    paid_km = cable_km if cable_km is not None else length_km
+    return Comparison(
+        old=old_name,
+        new=new_name,
+        length_km=length_km,
+        cable_km=cable_km,
+        max_depth_m=_difference(_deepest_m(old), _deepest_m(new)),
+        greatest_offset=fine[int(np.abs(offsets_m).argmax())],
+        table=rows,
+        moved_ranges=tuple((a, b) for a, b, _ in runs(fine_km, np.abs(offsets_m) > moved_m)),
+        positions_kept=sum(distance <= moved_m for distance in apart_m.values()),
+        positions_moved=tuple(Moved(number, distance) for number, distance in apart_m.items() if distance > moved_m),
+        positions_added=tuple(number for number in places[1] if number not in places[0]),
+        positions_removed=tuple(number for number in places[0] if number not in places[1]),
+        crossings_added=tuple(sorted(crossed[1] - crossed[0])),
+        crossings_removed=tuple(sorted(crossed[0] - crossed[1])),
+        cable_changes=cable_changes(old, new, fine),
+        cable_cost=None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
+    )
+
+
+def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:
+    """KPs of the old route on the new one: of the nearest point, never behind that of the KP before."""
+    places = positions_at_km(old.lonlat, kp_km)
+    along_km = _steps(line_length_km(new.lonlat), DENSE_KM)
+    others = positions_at_km(new.lonlat, along_km)
+    tree = cKDTree(to_ecef_m(others.lon_deg, others.lat_deg))
+    _, nearest = tree.query(to_ecef_m(places.lon_deg, places.lat_deg))
+    around_km = _refined(new, places.lon_deg, places.lat_deg, along_km[nearest])
+    new_km = np.maximum.accumulate(around_km)
+    feet = positions_at_km(new.lonlat, new_km)
+    bearing_deg, _, away_m = GEOD.inv(places.lon_deg, places.lat_deg, feet.lon_deg, feet.lat_deg)
+    # to starboard where the way over lies clockwise from the direction of travel
+    side = np.where(np.mod(np.asarray(bearing_deg) - places.bearing_deg, 360.0) < 180.0, 1.0, -1.0)
+    return tuple(
+        Translation(float(a), float(b), float(offset))
+        for a, b, offset in zip(kp_km, new_km, side * np.asarray(away_m), strict=True)
+    )
+
+
+def cable_changes(old: Rpl, new: Rpl, along: Sequence[Translation]) -> tuple[Change, ...]:
+    """Stretches of the new route whose cable type is another than at the same place of the old one."""
+    new_km = np.array([row.new_kp_km for row in along])
+    before = _types_at(old, np.array([row.old_kp_km for row in along]))
+    after = _types_at(new, new_km)
+    pairs = np.array([f"{a or 'not stated'}\n{b or 'not stated'}" for a, b in zip(before, after, strict=True)])
+    differ = np.array([a != b for a, b in zip(before, after, strict=True)])
+    found = []
+    for pair in np.unique(pairs[differ]):
+        was, becomes = str(pair).split("\n")
+        for from_km, to_km, part in runs(new_km, differ & (pairs == pair)):
+            if part.stop - part.start > 1:  # a single sample is the step itself
+                found.append(Change(from_km, to_km, was, becomes))
+    return tuple(sorted(found, key=lambda change: change.from_km))
+
+
+def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Floats:
+    """The foot of the perpendicular near a point of the route, by thirds of the span around it."""
+    low, high = near_km - DENSE_KM, near_km + DENSE_KM
+    for _ in range(30):
+        a, b = low + (high - low) / 3, high - (high - low) / 3
+        distances = []
+        for at_km in (a, b):
+            there = positions_at_km(new.lonlat, at_km)
+            distances.append(np.asarray(GEOD.inv(lon_deg, lat_deg, there.lon_deg, there.lat_deg)[2]))
+        nearer_a = distances[0] < distances[1]
+        low, high = np.where(nearer_a, low, a), np.where(nearer_a, b, high)
+    return np.clip((low + high) / 2, 0.0, line_length_km(new.lonlat))
+
+
+def _types_at(rpl: Rpl, kp_km: Floats) -> list[str]:
+    edges_km = np.array([line_length_km(rpl.lonlat[: i + 1]) for i in range(1, len(rpl.positions))])
+    spans = np.minimum(np.searchsorted(edges_km, kp_km), len(rpl.spans) - 1)
+    return [rpl.spans[int(i)].cable_type for i in spans]
+
+
+def _crossed(rpl: Rpl) -> set[str]:
+    """What a list crosses, by its remarks; of ours the asset without the angle, which may change a little."""
+    remarks = [at.remarks or at.event for at in rpl.positions if "Xing" in at.event.split(" / ")]
+    return {WITHOUT_ANGLE.sub(r"\1", text) for text in remarks}
+
+
+def _steps(length_km: float, step_km: float) -> Floats:
+    return np.append(np.arange(0.0, length_km, step_km), length_km)
+
+
+def _deepest_m(rpl: Rpl) -> float | None:
+    return max((at.depth_m for at in rpl.positions if at.depth_m is not None), default=None)
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
+
+
+def _stated(form: str, value: float | None) -> str:
+    return "" if value is None else form.format(value)
+
+
+def _side(offset_m: float) -> str:
+    return "starboard" if offset_m >= 0 else "port"
