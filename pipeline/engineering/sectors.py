@@ -55,7 +55,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Border:
-    """Where the land border of two states meets the shore."""
+    """Where the land border of two states meets the shore; the same state twice is a point on that state's shore."""
 
     state_a: str
     state_b: str
@@ -139,10 +139,11 @@ def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float)
     pieces: dict[str, list[Floats]] = {}
     for (start, before), (end, after) in zip(cuts, cuts[1:] + cuts[:1], strict=True):
         owners = {before.state_a, before.state_b} & {after.state_a, after.state_b}
-        if (len(borders) > 2 and len(owners) != 1) or not owners:
+        if len(owners) != 1:
             raise EngineeringError(
                 f"sources.borders: the shore from {before.state_a}-{before.state_b} to {after.state_a}-{after.state_b} "
-                "belongs to no one state: expected every border of the sea, each named by the states on its two sides"
+                "belongs to no one state: expected every border of the sea, each named by the states on its two sides "
+                "(between two states only, put a point with one state as both of its sides on each shore)"
             )
         piece = ring[start : end + 1] if start < end else np.vstack([ring[start:], ring[: end + 1]])
         pieces.setdefault(owners.pop(), []).append(piece)
