@@ -112,7 +112,7 @@ def publish(
             ),
         )
         published = folder.publish()
-    notes = (*folder.notes, *run_notes(inputs, ground, routed))
+    notes = (*folder.notes, *run_notes(inputs, ground, routed), *route_notes(engineered))
     return RunResult(published, published.parent / "latest", figures, notes)
 
 
@@ -171,6 +171,25 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
         if ways > 1
     ]
     notes += [f"{system_id}: {lines.reason}" for system_id, lines in routed.alternatives.items() if lines.reason]
+    return tuple(notes)
+
+
+def route_notes(engineered: Engineered) -> tuple[str, ...]:
+    """What a person should know of the engineered routes."""
+    notes = [
+        f"{system_id}: no legs within the rules keep the tolerance of {route.course.tolerance:.1%}; the cheapest cost "
+        f"{route.course.excess:.1%} more than the path"
+        for system_id, route in engineered.routes.items()
+        if not route.course.is_within_tolerance
+    ]
+    for system_id, route in engineered.routes.items():
+        verdicts = [crossing.verdict for crossing, _ in route.crossings] + [run.verdict for run in route.parallel_runs]
+        failed, open_questions = verdicts.count("fail"), verdicts.count("insufficient information")
+        if verdicts:
+            notes.append(
+                f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other cables "
+                f"or pipelines; {failed} fail the rules, of {open_questions} the position is too coarse to judge"
+            )
     return tuple(notes)
 
 
