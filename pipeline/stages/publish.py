@@ -187,8 +187,8 @@ def route_notes(engineered: Engineered) -> tuple[str, ...]:
         failed, open_questions = verdicts.count("fail"), verdicts.count("insufficient information")
         if verdicts:
             notes.append(
-                f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other cables "
-                f"or pipelines; {failed} fail the rules, of {open_questions} the position is too coarse to judge"
+                f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other "
+                f"cables or pipelines; {failed} fail the rules, of {open_questions} the position is too coarse to judge"
             )
     return tuple(notes)
 
