@@ -8,7 +8,7 @@ lines of the treaties, whose coordinates the study may give.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -32,6 +32,7 @@ KM_PER_NM = 1.852
 SHORE_STEP_M = 200.0
 """Between points that stand for the shore: a distance ``d`` is too great by ``step² / 8d`` at most, 0.2 m at 15 nm."""
 ROUTE_STEP_KM = 0.5
+SLIVER_KM = 0.001
 _BISECTIONS = 24
 _HALVINGS = 12
 _BLOCKS = (32, 8, 2, 1)
@@ -196,7 +197,10 @@ def given_waters(zones: Sequence[Zone], source: str, status: str) -> StateWaters
 
 
 def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
-    """Divide a route of geodesic legs by whose waters it lies in; boundaries to a centimetre."""
+    """Divide a route of geodesic legs by whose waters it lies in; boundaries to a centimetre.
+
+    A stretch of less than a metre, as where areas do not quite meet or end on the shore, goes to its neighbour.
+    """
     length_km = line_length_km(lonlat)
 
     def class_at_km(kp_km: Floats) -> Ints:
@@ -208,9 +212,19 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
     edges: list[tuple[float, int]] = [(0.0, int(codes[0]))]
     for i in np.flatnonzero(codes[1:] != codes[:-1]):
         edges += _changes(class_at_km, float(kp_km[i]), float(kp_km[i + 1]), int(codes[i]), int(codes[i + 1]))
-    found = []
-    for (from_km, code), (to_km, _) in pairwise([*edges, (length_km, UNKNOWN)]):
-        found.append(Stretch(from_km, to_km, *waters.named(code)))
+    whole = [
+        (from_km, to_km, code)
+        for (from_km, code), (to_km, _) in pairwise([*edges, (length_km, UNKNOWN)])
+        if to_km - from_km > SLIVER_KM
+    ]
+    found: list[Stretch] = []
+    for _, to_km, code in whole:
+        state, zone = waters.named(code)
+        if found and (found[-1].state, found[-1].zone) == (state, zone):
+            found[-1] = replace(found[-1], to_km=to_km)
+        else:
+            found.append(Stretch(found[-1].to_km if found else 0.0, to_km, state, zone))
+    found[-1] = replace(found[-1], to_km=length_km)
     return tuple(found)
 
 

@@ -112,7 +112,7 @@ def publish(
             ),
         )
         published = folder.publish()
-    notes = (*folder.notes, *run_notes(inputs, ground, routed), *route_notes(engineered))
+    notes = (*folder.notes, *run_notes(inputs, ground, routed), *route_notes(inputs, engineered))
     return RunResult(published, published.parent / "latest", figures, notes)
 
 
@@ -174,7 +174,7 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     return tuple(notes)
 
 
-def route_notes(engineered: Engineered) -> tuple[str, ...]:
+def route_notes(inputs: Inputs, engineered: Engineered) -> tuple[str, ...]:
     """What a person should know of the engineered routes."""
     notes = [
         f"{system_id}: no legs within the rules keep the tolerance of {route.course.tolerance:.1%}; the cheapest cost "
@@ -182,6 +182,12 @@ def route_notes(engineered: Engineered) -> tuple[str, ...]:
         for system_id, route in engineered.routes.items()
         if not route.course.is_within_tolerance
     ]
+    rules = inputs.study.engineering
+    if rules is not None and rules.sectors is not None and engineered.zones is None:
+        notes.append(
+            "waters: insufficient information; the study has rules for them but neither sources.borders nor "
+            "sources.sectors"
+        )
     for system_id, route in engineered.routes.items():
         verdicts = [crossing.verdict for crossing, _ in route.crossings] + [run.verdict for run in route.parallel_runs]
         failed, open_questions = verdicts.count("fail"), verdicts.count("insufficient information")

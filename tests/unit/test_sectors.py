@@ -176,6 +176,19 @@ def test_given_areas_decide_and_outside_them_nothing_is_known() -> None:
     assert [waters.sector for waters in as_waters(along)] == ["AA", "AA", "", "BB"]
 
 
+def test_areas_that_do_not_quite_meet_leave_no_slivers() -> None:
+    zones = [
+        Zone("AA", "seabed", shapely.box(50.000001, 41, 50.7, 42)),
+        Zone("BB", "seabed", shapely.box(50.700005, 41, 51.5, 42)),
+    ]
+    route = np.array([[50.0, 41.5], [51.5, 41.5]])
+    along = stretches(route, given_waters(zones, "treaty", "REAL"))
+    assert [(item.state, item.zone) for item in along] == [("AA", "seabed"), ("BB", "seabed")]
+    assert along[0].from_km == 0.0
+    assert along[0].to_km == along[1].from_km
+    assert along[1].to_km == pytest.approx(line_length_km(route))
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
