@@ -16,6 +16,9 @@ from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
 from pipeline.study import SectorRules, Study, System
 
+SHORE_POINTS_FOR_CELLS = 5
+"""Every fifth point, a kilometre apart: at 15 nm the distance is then too great by 5 m at most, and cells are wider."""
+
 
 @dataclass(frozen=True)
 class StateZones:
@@ -88,22 +91,26 @@ def label_of(study: Study, system: System) -> engineering.Label:
 def state_zones(inputs: Inputs, ground: Seabed, rules: SectorRules) -> StateZones | None:
     """Waters by the study's own areas, else by equidistance from its borders; None where it has neither."""
     medians: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
+    shores = None
     if "sectors" in inputs.layers:
         given = inputs.layers["sectors"].layer
         zones = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in records(given)]
         source, status = "; ".join(sorted(set(given["source"]))), str(given["status"].iloc[0])
-        waters = engineering.given_waters(zones, source, status)
+        waters = on_cells = engineering.given_waters(zones, source, status)
     elif "borders" in inputs.layers:
         borders = [
             engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
             for row in records(inputs.layers["borders"].layer)
         ]
         shores = engineering.shores_of(ground.water, borders, rules.max_border_off_km)
-        waters = engineering.equidistance_waters(shores, rules.territorial_nm, rules.fishing_nm)
+        waters, on_cells = (
+            engineering.equidistance_waters(shore, rules.territorial_nm, rules.fishing_nm)
+            for shore in (shores, shores.thinned(SHORE_POINTS_FOR_CELLS))
+        )
     else:
         return None
-    codes = engineering.classes_on(ground.grid, ground.depth.water, waters)
-    if waters.status == "DERIVED" and "sectors" not in inputs.layers:
+    codes = engineering.classes_on(ground.grid, ground.depth.water, on_cells)
+    if shores is not None:
         medians = engineering.median_lines(ground.grid, codes, ground.water, shores)
     return StateZones(waters, engineering.zone_areas(ground.grid, codes, ground.water, waters), medians)
 

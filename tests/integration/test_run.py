@@ -178,6 +178,7 @@ def test_manifest_lists_every_file_with_its_hash(result: RunResult) -> None:
         "cables",
         "hazards",
         "earthquakes",
+        "borders",
     }
 
 
@@ -252,7 +253,7 @@ def test_fewer_alternatives_than_asked_are_told(tmp_path: Path) -> None:
         "alternatives.min_separation_km": 300,
     }
     result = run_study(RunSettings(STUDY, tmp_path, ("turkmen",), wanted, RAW), silent)
-    (note,) = [note for note in result.notes if note.startswith("turkmen: ")]
+    (note,) = [note for note in result.notes if note.startswith("turkmen: 0 of")]
     assert note.startswith("turkmen: 0 of 2 alternatives exist: no line from Siyazan to Turkmenbashi keeps 300 km")
     manifest = json.loads((result.folder / "manifest.json").read_text())
     assert manifest["systems"][0]["alternatives_missing"] == note.removeprefix("turkmen: ")
