@@ -61,16 +61,18 @@ def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
 
 
 def cable_events(cable: Cable) -> list[Event]:
-    """Transitions, changes of slack, plough down and up, and amplifiers."""
+    """Transitions, changes of slack and protection, plough down and up, and amplifiers."""
     found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
     for before, after in pairwise(cable.types):
         found.append(Event(after.from_km, "Tr", f"{before.rule.cable_type} to {after.rule.cable_type}"))
     for old, new in pairwise(cable.slack):
         percent = f"slack {old.rule.slack_percent:g} to {new.rule.slack_percent:g} %"
         found.append(Event(new.from_km, "SLACK", percent))
-    for shallow, deep in pairwise(cable.burial):
-        name = "PLUP" if deep.rule.target_m < shallow.rule.target_m else "PLDN"
-        found.append(Event(deep.from_km, name, f"{deep.rule.method}, target {deep.rule.target_m:g} m"))
+    for ending, beginning in pairwise(cable.burial):
+        ploughs = beginning.rule.method == "plough", ending.rule.method == "plough"
+        name = "PLDN" if ploughs[0] else "PLUP" if ploughs[1] else "PROT"
+        remarks = f"{beginning.rule.method}, target {beginning.rule.target_m:g} m"
+        found.append(Event(beginning.from_km, name, remarks))
     return found
 
 

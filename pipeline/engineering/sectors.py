@@ -116,7 +116,7 @@ class Shores:
         return np.column_stack([arc_m(tree.query(at, workers=-1)[0]) for tree in self.trees])
 
     def thinned(self, every: int) -> Shores:
-        """The same shores by every so-manieth point: quick, and near enough where areas follow cells anyway."""
+        """The same shores by every n-th point: quick, and near enough where areas follow cells anyway."""
         return _with_trees(self.states, [points[::every] for points in self.lonlat])
 
 

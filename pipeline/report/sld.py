@@ -19,7 +19,7 @@ from pipeline.engineering import EngineeredRoute, Profile
 CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
 BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#dddddd"}
 ZONE_SHADES = {"territorial": 0.55, "fishing": 0.75, "seabed": 0.92, "": 1.0}
-QUIET = {"AC", "SLACK", "WD", "PLDN", "PLUP", "Tr"}
+QUIET = {"AC", "SLACK", "WD", "PLDN", "PLUP", "PROT", "Tr"}
 """Events that the bands or the profile show: a tick without a name."""
 WIDTH_IN, HEIGHT_IN, DPI = 11.7, 8.3, 160
 LABEL_LEVELS = 4

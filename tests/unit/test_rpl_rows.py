@@ -135,3 +135,16 @@ def test_a_depth_mark_stands_where_the_depth_is_passed() -> None:
     assert [mark.name for mark in marks] == ["WD 200", "WD 200"]
     assert profile.depth_at([mark.kp_km for mark in marks]).tolist() == pytest.approx([200.0, 200.0])
     assert depth_events(profile, [200.0], [Event(marks[0].kp_km + 0.3, "AC")]) == marks[1:]
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_the_plough_goes_down_where_it_begins_and_up_where_it_ends(way: int) -> None:
+    _, _, positions, spans = listed([(49.001, 42.5), (52.0, 42.5)][::way], [], [])
+    methods = [span.protection_method for span in spans]
+    assert methods[::way][0] == "jetting"
+    assert "plough" in methods
+    for before, after in pairwise(spans):
+        (position,) = [p for p in positions if p.pos_no == after.from_pos]
+        names = position.event.split(" / ")
+        assert ("PLDN" in names) == (before.protection_method != "plough" == after.protection_method)
+        assert ("PLUP" in names) == (before.protection_method == "plough" != after.protection_method)
