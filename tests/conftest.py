@@ -18,6 +18,9 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("fixed")
 STUDY = ROOT / "studies" / "trans_caspian.toml"
 RAW = ROOT / "data" / "raw"
+# for what does not depend on how fine the grid is: a run takes a third of the time
+COARSE = {"area.grid_step_arcsec": 120, "rules.landing_approach.max_km": 15.0}
+COARSE_OPTIONS = [text for key, value in COARSE.items() for text in ("--set", f"{key}={value}")]
 
 
 def pytest_report_header() -> str:

@@ -220,7 +220,7 @@ def cable_changes(old: Rpl, new: Rpl, along: Sequence[Translation]) -> tuple[Cha
 
 def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Floats:
     """The foot of the perpendicular near a point of the route, by thirds of the span around it."""
-    low, high = near_km - DENSE_KM, near_km + DENSE_KM
+    low, high = np.maximum(near_km - DENSE_KM, 0.0), np.minimum(near_km + DENSE_KM, line_length_km(new.lonlat))
     for _ in range(30):
         a, b = low + (high - low) / 3, high - (high - low) / 3
         distances = []
@@ -229,7 +229,7 @@ def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Flo
             distances.append(np.asarray(GEOD.inv(lon_deg, lat_deg, there.lon_deg, there.lat_deg)[2]))
         nearer_a = distances[0] < distances[1]
         low, high = np.where(nearer_a, low, a), np.where(nearer_a, b, high)
-    return np.clip((low + high) / 2, 0.0, line_length_km(new.lonlat))
+    return (low + high) / 2
 
 
 def _types_at(rpl: Rpl, kp_km: Floats) -> list[str]:

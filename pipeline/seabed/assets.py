@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.grid import Grid
 from pipeline.seabed.geodesy import boundary_lonlat, distance_to_points_m, window_around
 
-_HALF_WIDTH_CELLS = 3.0
+_HALF_WIDTH_CELLS = 4.0
 _OUTLINE_SHARE = 0.02
 
 
@@ -24,7 +24,7 @@ def asset_friction(
 ) -> NDArray[np.float32]:
     """Friction of a ridge along each asset whose integral straight across is the asset's price.
 
-    ``price / w · (1 − d / w)`` at the distance ``d`` from the line, with ``w`` of three cells: a ridge several cells
+    ``price / w · (1 − d / w)`` at the distance ``d`` from the line, with ``w`` of four cells: a ridge several cells
     wide costs the same whichever way the line runs over the grid. A crossing at the angle θ stays in it ``1 / sin θ``
     times as long and pays as much more; a run along the line pays all the way. Assets that lie together add up.
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import StudyError
 from pipeline.run import RunSettings, run_study
-from tests.conftest import RAW, STUDY, silent
+from tests.conftest import COARSE, RAW, STUDY, silent
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -42,8 +42,8 @@ def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch:
         if seconds is not None:
             stages.append(stage.name)  # type: ignore[attr-defined]
 
-    by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), raw_dir=RAW), watch)
-    direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), raw_dir=RAW), silent)
+    by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), COARSE, RAW), watch)
+    direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), COARSE, RAW), silent)
     assert stages == ["read inputs", "model seabed", "route systems", "engineer routes", "publish"]
     assert by_flow.folder.name == direct.folder.name
     assert digests(by_flow.folder) == digests(direct.folder)
@@ -55,7 +55,7 @@ def test_flow_runs_unattended_and_leaves_its_table_as_artifact(tmp_path: Path) -
 
     from flows.trans_caspian import trans_caspian
 
-    trans_caspian(study=STUDY, out=tmp_path, systems=["reserve-2023"], raw=RAW)
+    trans_caspian(study=STUDY, out=tmp_path, systems=["reserve-2023"], overrides=COARSE, raw=RAW)
     with get_client(sync_client=True) as client:
         tables = client.read_artifacts()
     assert any(item.key == "trans-caspian-systems" and "reserve-2023" in str(item.data) for item in tables)

@@ -21,7 +21,7 @@ from shapely import Point, box
 
 from pipeline import cli
 from pipeline.errors import TranscaspianError
-from tests.conftest import RAW, STUDY
+from tests.conftest import COARSE_OPTIONS, RAW, STUDY
 
 Edit = tuple[str, str]
 
@@ -393,7 +393,7 @@ def test_the_process_exits_with_two_and_no_traceback(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_output_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
-    done = command("run", str(STUDY), "--direct", "--system", "main", "--out", str(tmp_path / "out"))
+    done = command("run", str(STUDY), "--direct", "--system", "main", *COARSE_OPTIONS, "--out", str(tmp_path / "out"))
     assert done.returncode == 2, done.stderr
     assert str(tmp_path / "out") in done.stderr
     assert "Traceback" not in done.stderr
@@ -417,6 +417,7 @@ def test_disk_full_leaves_no_half_written_run(tmp_path: Path) -> None:
         "--direct",
         "--system",
         "main",
+        *COARSE_OPTIONS,
         "--out",
         str(tmp_path / "out"),
         preexec_fn=limit,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import cli
@@ -48,6 +48,7 @@ places = st.lists(st.tuples(st.floats(49.5, 51.5), st.floats(40.5, 44.0)), min_s
 
 @settings(max_examples=10)
 @given(places)
+@example([(50.0, 41.5625), (49.631699941726765, 40.86)])
 def test_a_list_and_itself_are_the_same(found: list[tuple[float, float]]) -> None:
     result = compare(rpl_of(found), rpl_of(found))
     assert result.is_same

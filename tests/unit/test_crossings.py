@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engineering.crossings import Asset, crossing_events, crossings, parallel_runs
@@ -154,6 +154,7 @@ def test_the_published_pipelines_are_crossed_by_a_line_across_them() -> None:
 
 @settings(max_examples=20)
 @given(st.floats(0.0, 180.0), st.floats(30.0, 90.0), st.floats(-0.5, 0.5))
+@example(124.0, 53.0, 0.0)
 def test_a_crossing_costs_its_price_whatever_the_heading(heading: float, angle: float, shift: float) -> None:
     lat, lon = 42.0 + shift / 60, 51.0 + shift / 60
     ends = [Geodesic.WGS84.Direct(lat, lon, heading + turn, 60_000) for turn in (0, 180)]

@@ -69,7 +69,7 @@ def test_the_register_states_the_price_of_the_crossing(route: EngineeredRoute) -
     assert crossing.asset.asset_id == "pipe"
     # friction of 1 everywhere: the price is twice the reach of the ridge
     dx_m, dy_m = GRID.spacing_m()
-    assert price_km == pytest.approx(2 * 3 * max(dx_m.max(), dy_m.max()) / 1000, rel=0.03)
+    assert price_km == pytest.approx(2 * 4 * max(dx_m.max(), dy_m.max()) / 1000, rel=0.03)
     assert "Xing" in {name for position in route.rpl.positions for name in position.event.split(" / ")}
 
 
