@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from pipeline.grid import CRS
 from pipeline.layers import Layer
 
 DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "bool"}
+
+
+def known(value: float | np.floating[Any] | None) -> float | None:
+    """A figure, or None where a cell is empty or holds NaN."""
+    return None if value is None or np.isnan(value) else float(value)
 
 
 def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ from pipeline.errors import GridError
 
 GEOD = Geod(ellps="WGS84")
 CRS = "EPSG:4326"
+KM_PER_NM = 1.852
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,10 @@ _ACCURACY = Field(
     "position_accuracy_m", "float", "how far the position may be off; empty: not stated", unit="m", minimum=0
 )
 _REMARKS = Field("remarks", "str", "free text")
+_SYSTEM = Field("system_id", "str", "the system", required=True)
+_FROM_KP = Field("from_kp_km", "float", "where it begins", unit="km")
+_TO_KP = Field("to_kp_km", "float", "where it ends", unit="km")
+_LENGTH = Field("length_km", "float", "its length", unit="km")
 
 COASTLINE = Layer(
     "coastline",
@@ -201,14 +205,14 @@ PARALLEL_RUNS = Layer(
     key="run_id",
     fields=(
         Field("run_id", "str", "system, asset and kilometre", required=True),
-        Field("system_id", "str", "the system", required=True),
+        _SYSTEM,
         Field("cable_id", "str", "the asset beside it", required=True),
         Field("name", "str", "name of the asset"),
         Field("asset_state", "str", "state of the asset", choices=CABLE_STATES),
         Field("kind", "str", "parallel, or landing (within the approach to a landing)"),
-        Field("from_kp_km", "float", "where it begins", unit="km"),
-        Field("to_kp_km", "float", "where it ends", unit="km"),
-        Field("length_km", "float", "its length", unit="km"),
+        _FROM_KP,
+        _TO_KP,
+        _LENGTH,
         Field("least_m", "float", "least distance from the asset", unit="m"),
         Field("least_kp_km", "float", "where that is", unit="km"),
         Field("required_m", "float", "distance that the rule asks for there", unit="m"),
@@ -225,12 +229,12 @@ ROUTE_HAZARDS = Layer(
     key="listing_id",
     fields=(
         Field("listing_id", "str", "system, feature and kilometre", required=True),
-        Field("system_id", "str", "the system", required=True),
+        _SYSTEM,
         Field("hazard_id", "str", "the hazard; empty: a source does not cover the stretch"),
         Field("name", "str", "name of the hazard, or of what is missing"),
         Field("kind", "str", "kind of the hazard"),
-        Field("from_kp_km", "float", "where it begins", unit="km"),
-        Field("to_kp_km", "float", "where it ends", unit="km"),
+        _FROM_KP,
+        _TO_KP,
         Field("nearest_m", "float", "least distance; 0 inside; empty: insufficient information", unit="m"),
         Field("nearest_kp_km", "float", "where that is", unit="km"),
         Field("keep_off_m", "float", "distance to keep", unit="m"),
@@ -275,10 +279,10 @@ ROUTE_SECTORS = Layer(
     key="stretch_id",
     fields=(
         Field("stretch_id", "str", "system and kilometre", required=True),
-        Field("system_id", "str", "the system", required=True),
-        Field("from_kp_km", "float", "where it begins", unit="km"),
-        Field("to_kp_km", "float", "where it ends", unit="km"),
-        Field("length_km", "float", "its length", unit="km"),
+        _SYSTEM,
+        _FROM_KP,
+        _TO_KP,
+        _LENGTH,
         Field("state", "str", "ISO 3166-1 alpha-2 code; empty: insufficient information"),
         Field("zone", "str", "territorial, fishing or seabed (sector beyond both); empty: insufficient information"),
         _STATUS,
@@ -393,10 +397,10 @@ SLD = Layer(
     key="segment_id",
     fields=(
         Field("segment_id", "str", "system and kilometre", required=True),
-        Field("system_id", "str", "the system", required=True),
-        Field("from_kp_km", "float", "where it begins", unit="km"),
-        Field("to_kp_km", "float", "where it ends", unit="km"),
-        Field("length_km", "float", "its length", unit="km"),
+        _SYSTEM,
+        _FROM_KP,
+        _TO_KP,
+        _LENGTH,
         Field("cable_type", "str", "DA, RA, SA, LWP or LW"),
         Field("cable_rule", "str", "rule of the study that decided it"),
         Field("slack_percent", "float", "cable beyond the length over ground", unit="%"),
@@ -419,7 +423,7 @@ ROUTE_PROFILE = Layer(
     key="sample_id",
     fields=(
         Field("sample_id", "str", "system and kilometre", required=True),
-        Field("system_id", "str", "the system", required=True),
+        _SYSTEM,
         Field("kp_km", "float", "distance along the route from KP 0, geodesic", unit="km"),
         Field("depth_m", "float", "water depth below the declared level; empty: insufficient information", unit="m"),
         Field("in_line_slope_deg", "float", "positive: falls away in the direction of travel", unit="deg"),
@@ -435,9 +439,9 @@ SEABED_BENDS = Layer(
     key="bend_id",
     fields=(
         Field("bend_id", "str", "system and kilometre", required=True),
-        Field("system_id", "str", "the system", required=True),
-        Field("from_kp_km", "float", "where it begins", unit="km"),
-        Field("to_kp_km", "float", "where it ends", unit="km"),
+        _SYSTEM,
+        _FROM_KP,
+        _TO_KP,
         Field("kind", "str", "hollow (suspension) or crest (chafing)", choices=("hollow", "crest")),
         Field("worst_deg_per_km", "float", "greatest bend in it", unit="deg/km"),
         Field("limit_deg_per_km", "float", "limit of the study", unit="deg/km"),
@@ -451,7 +455,7 @@ SCENARIO_ROUTES = Layer(
     key="scenario_id",
     fields=(
         Field("scenario_id", "str", "system and level", required=True),
-        Field("system_id", "str", "the system", required=True),
+        _SYSTEM,
         Field("level_m_msl", "float", "water level against mean sea level", unit="m"),
         Field("from_extension_km", "float", "route that lies dry before the first water", unit="km"),
         Field("to_extension_km", "float", "route that lies dry after the last water", unit="km"),

@@ -5,7 +5,7 @@ Values in, values out; no file is opened.
 
 from pipeline.engineering.alter_course import Course
 from pipeline.engineering.crossings import Asset, Crossing, ParallelRun
-from pipeline.engineering.kp import Positions, cut, kp_series_km, line_length_km, positions_at_km
+from pipeline.engineering.kp import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from pipeline.engineering.listing import Feature, Nearby
 from pipeline.engineering.numbering import numbered
 from pipeline.engineering.profile import Profile, seabed_profile
@@ -33,6 +33,7 @@ __all__ = [
     "EngineeredRoute",
     "Feature",
     "Ground",
+    "KpRange",
     "Label",
     "Nearby",
     "ParallelRun",

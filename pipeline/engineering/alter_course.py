@@ -15,10 +15,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.engineering.kp import line_length_km, positions_at_km, vertices_km
+from pipeline.engineering.kp import line_length_km, positions_at_km, signed_deg, vertices_km
 from pipeline.errors import EngineeringError
 from pipeline.grid import GEOD
-from pipeline.routing import Terrain, along_geodesics, leg_costs, violations
+from pipeline.routing import Terrain, along_geodesics, leg_costs, price, violations
+from pipeline.seabed import METRES_PER_DEGREE
 from pipeline.study import AlterCourseRules
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,6 @@ END_KM, END_STEP_KM = 12.0, 1.0
 STRAY_M = (40.0, 160.0, 640.0)
 MOST_CORNERS = 40
 OFF_BENDS = 1.5
-_METRES_PER_DEGREE = 111_320.0
 _MOST_LEGS = 120
 _MOST_RUNS = 300
 _AROUND = 3
@@ -104,7 +104,7 @@ def alter_courses(
     legs = _Legs.between(sea, points, rules)
     radius_m = max(rules.turning_radius_m, rules.turning_radius_depth_factor * (max_depth_m or 0.0))
     turns = _turns(legs, radius_m, rules.max_alter_course_deg)
-    path_cost = float(leg_costs(sea, path_lonlat[:-1], path_lonlat[1:]).sum())
+    path_cost = price(sea, path_lonlat)
     for _ in range(_MOST_RUNS):
         chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path_cost)
         if chain is None:
@@ -127,7 +127,7 @@ def headings_change_deg(lonlat: Floats) -> Floats:
     """Change of heading at each inner vertex of geodesic legs, −180…180, positive to starboard; shape ``(n - 2,)``."""
     out, back, _ = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
     arriving = np.asarray(back)[:-1] + 180.0
-    return _wrapped(np.asarray(out)[1:] - arriving)
+    return signed_deg(np.asarray(out)[1:] - arriving)
 
 
 def _candidates(path_lonlat: Floats) -> Floats:
@@ -140,8 +140,7 @@ def _candidates(path_lonlat: Floats) -> Floats:
     length_km = line_length_km(path_lonlat)
     ends_km = np.arange(0.0, min(END_KM, length_km / 2), END_STEP_KM)
     kp_km = np.concatenate([np.linspace(0.0, length_km, STEPS), ends_km, length_km - ends_km])
-    places = positions_at_km(path_lonlat, kp_km)
-    points = [np.column_stack([places.lon_deg, places.lat_deg])]
+    points = [positions_at_km(path_lonlat, kp_km).lonlat]
     for wanted_m in STRAY_M:
         corners, corners_km, stray_m = _corners(path_lonlat, wanted_m)
         points += [corners, _off_bends(corners, OFF_BENDS * stray_m)]
@@ -167,10 +166,10 @@ def _off_bends(corners: Floats, off_m: float) -> Floats:
 def _corners(path_lonlat: Floats, stray_m: float) -> tuple[Floats, Floats, float]:
     """The fewest vertices of a path that keep its shape: where, at which KP, and how far straight lines stray, m."""
     line = shapely.LineString(path_lonlat)
-    corners = shapely.get_coordinates(shapely.simplify(line, stray_m / _METRES_PER_DEGREE))
+    corners = shapely.get_coordinates(shapely.simplify(line, stray_m / METRES_PER_DEGREE))
     while len(corners) > MOST_CORNERS:
         stray_m *= 1.5
-        corners = shapely.get_coordinates(shapely.simplify(line, stray_m / _METRES_PER_DEGREE))
+        corners = shapely.get_coordinates(shapely.simplify(line, stray_m / METRES_PER_DEGREE))
     kept = (path_lonlat[:, None, :] == corners[None, :, :]).all(axis=2).any(axis=1)
     return path_lonlat[kept], vertices_km(path_lonlat)[kept], stray_m
 
@@ -208,7 +207,7 @@ def _turns(legs: _Legs, radius_m: float, greatest_deg: float) -> list[NDArray[np
     n = len(legs.cost)
     allowed = []
     for at in range(n):
-        turn_deg = np.abs(_wrapped(legs.depart_deg[at, None, at + 1 :] - legs.arrive_deg[:at, at, None]))
+        turn_deg = np.abs(signed_deg(legs.depart_deg[at, None, at + 1 :] - legs.arrive_deg[:at, at, None]))
         tangent_m = radius_m * np.tan(np.radians(np.minimum(turn_deg, 179.0)) / 2.0)
         room_m = 0.5 * np.minimum(legs.length_m[:at, at, None], legs.length_m[at, None, at + 1 :])
         allowed.append((turn_deg <= greatest_deg) & (tangent_m <= room_m))
@@ -279,7 +278,3 @@ def _close_unfair(
 
 def _is_fair(sea: Terrain, leg: Floats, water: shapely.Geometry, forbidden: shapely.Geometry | None) -> bool:
     return not violations(along_geodesics(sea.grid, leg), water, forbidden)
-
-
-def _wrapped(angle_deg: Floats) -> Floats:
-    return np.mod(angle_deg + 180.0, 360.0) - 180.0

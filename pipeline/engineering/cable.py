@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.engineering.kp import KpRange
 from pipeline.engineering.profile import Profile
 from pipeline.study import AmplifierRules, BurialRule, CableRule, CableTypeRule, Engineering, SlackRule, SpareRules
 
@@ -23,17 +24,10 @@ METHODS = ("plough", "trenching", "jetting", "surface laid")
 
 
 @dataclass(frozen=True)
-class Section(Generic[Rule]):
+class Section(KpRange, Generic[Rule]):
     """A stretch of the route and the rule that decided it."""
 
-    from_km: float
-    to_km: float
     rule: Rule
-
-    @property
-    def length_km(self) -> float:
-        """Length over ground."""
-        return self.to_km - self.from_km
 
 
 @dataclass(frozen=True)
@@ -108,11 +102,6 @@ def cable_along(slack: Sequence[Section[SlackRule]]) -> tuple[Floats, Floats]:
     edges_km = np.array([slack[0].from_km, *(section.to_km for section in slack)])
     factor = np.array([1.0 + section.rule.slack_percent / 100.0 for section in slack])
     return edges_km, np.concatenate([[0.0], np.cumsum(np.diff(edges_km) * factor)])
-
-
-def section_at(sections: Sequence[Section[Rule]], kp_km: float) -> Section[Rule]:
-    """The section that a KP lies in; at a change, the one before it."""
-    return next((section for section in sections if kp_km <= section.to_km), sections[-1])
 
 
 def amplifier_positions(cable_km: float, rules: AmplifierRules) -> list[tuple[str, float]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipeline.engineering.kp import line_length_km, positions_at_km, runs
+from pipeline.engineering.kp import KpRange, kp_series_km, line_length_km, positions_at_km, runs, vertices_km
 from pipeline.grid import GEOD
 from pipeline.rpl import Rpl
 from pipeline.seabed import to_ecef_m
@@ -42,11 +42,9 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(KpRange):
     """Something on a stretch of the new route that is not what it was at the same KP of the old."""
 
-    from_km: float
-    to_km: float
     before: str
     after: str
 
@@ -152,10 +150,10 @@ def compare(
     cost_per_cable_km
         Prices the difference in cable (in route, where a list states no cable).
     """
-    fine_km = _steps(line_length_km(old.lonlat), DENSE_KM)
+    fine_km = kp_series_km(line_length_km(old.lonlat), DENSE_KM)
     fine = translated(old, new, fine_km)
     offsets_m = np.array([row.offset_m for row in fine])
-    rows = translated(old, new, _steps(line_length_km(old.lonlat), step_km))
+    rows = translated(old, new, kp_series_km(line_length_km(old.lonlat), step_km))
     length_km = line_length_km(new.lonlat) - line_length_km(old.lonlat)
     cable_km = _difference(old.positions[-1].cable_km, new.positions[-1].cable_km)
     places = [{at.pos_no: (at.lon_deg, at.lat_deg) for at in rpl.positions} for rpl in (old, new)]
@@ -186,7 +184,7 @@ def compare(
 def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:
     """KPs of the old route on the new one: of the nearest point, never behind that of the KP before."""
     places = positions_at_km(old.lonlat, kp_km)
-    along_km = _steps(line_length_km(new.lonlat), DENSE_KM)
+    along_km = kp_series_km(line_length_km(new.lonlat), DENSE_KM)
     others = positions_at_km(new.lonlat, along_km)
     tree = cKDTree(to_ecef_m(others.lon_deg, others.lat_deg))
     _, nearest = tree.query(to_ecef_m(places.lon_deg, places.lat_deg))
@@ -233,8 +231,7 @@ def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Flo
 
 
 def _types_at(rpl: Rpl, kp_km: Floats) -> list[str]:
-    edges_km = np.array([line_length_km(rpl.lonlat[: i + 1]) for i in range(1, len(rpl.positions))])
-    spans = np.minimum(np.searchsorted(edges_km, kp_km), len(rpl.spans) - 1)
+    spans = np.minimum(np.searchsorted(vertices_km(rpl.lonlat)[1:], kp_km), len(rpl.spans) - 1)
     return [rpl.spans[int(i)].cable_type for i in spans]
 
 
@@ -242,10 +239,6 @@ def _crossed(rpl: Rpl) -> set[str]:
     """What a list crosses, by its remarks; of ours the asset without the angle, which may change a little."""
     remarks = [at.remarks or at.event for at in rpl.positions if "Xing" in at.event.split(" / ")]
     return {WITHOUT_ANGLE.sub(r"\1", text) for text in remarks}
-
-
-def _steps(length_km: float, step_km: float) -> Floats:
-    return np.append(np.arange(0.0, length_km, step_km), length_km)
 
 
 def _deepest_m(rpl: Rpl) -> float | None:

@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.engineering.kp import line_length_km, positions_at_km, runs, vertices_km
+from pipeline.engineering.kp import Event, KpRange, line_length_km, positions_at_km, runs, vertices_km
 from pipeline.engineering.profile import Profile
-from pipeline.engineering.rpl import Event
+from pipeline.frames import known
 from pipeline.grid import GEOD
 from pipeline.seabed import distance_to_geometries_m
 from pipeline.study import NeighbourRules
@@ -73,7 +73,7 @@ class Crossing:
 
 
 @dataclass(frozen=True)
-class ParallelRun:
+class ParallelRun(KpRange):
     """A stretch nearer to another asset than the rules allow, beyond what a crossing explains.
 
     Attributes
@@ -88,17 +88,10 @@ class ParallelRun:
 
     asset: Asset
     kind: Literal["parallel", "landing"]
-    from_km: float
-    to_km: float
     least_m: float
     least_kp_km: float
     required_m: float
     verdict: Verdict
-
-    @property
-    def length_km(self) -> float:
-        """Its length."""
-        return self.to_km - self.from_km
 
 
 def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: NeighbourRules) -> tuple[Crossing, ...]:
@@ -110,16 +103,17 @@ def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: 
     places = positions_at_km(
         lonlat, np.union1d(np.linspace(0, length_km, max(2, int(length_km / DENSE_KM) + 2)), vertices_km(lonlat))
     )
-    route = np.column_stack([places.lon_deg, places.lat_deg])
+    route = places.lonlat
     line = shapely.LineString(route)
     found: list[Crossing] = []
     for asset in assets:
         for part in _lines(asset.geometry):
+            drawn, drawn_km = shapely.get_coordinates(part), _drawn_km(part)
             of_part: list[Crossing] = []
             for point in _points(shapely.intersection(line, part)):
-                crossing = _crossing(route, places.kp_km, asset, part, point, profile, rules)
+                crossing = _crossing((route, places.kp_km), (drawn, drawn_km), asset, point, profile, rules)
                 ends_km = min(crossing.kp_km, length_km - crossing.kp_km)
-                own_end_km = min(crossing.asset_kp_km, _drawn_km(part)[-1] - crossing.asset_kp_km)
+                own_end_km = min(crossing.asset_kp_km, drawn_km[-1] - crossing.asset_kp_km)
                 if max(ends_km, own_end_km) > 0.05 and all(
                     abs(crossing.kp_km - other.kp_km) > _SAME_PLACE_KM for other in of_part
                 ):
@@ -181,19 +175,17 @@ def crossing_events(crossed: Sequence[Crossing]) -> list[Event]:
 
 
 def _crossing(
-    route: Floats,
-    route_km: Floats,
+    route: tuple[Floats, Floats],
+    drawn: tuple[Floats, Floats],
     asset: Asset,
-    part: BaseGeometry,
     point: Floats,
     profile: Profile,
     rules: NeighbourRules,
 ) -> Crossing:
-    drawn = shapely.get_coordinates(part)
-    kp_km, heading_deg = _along(route, route_km, point)
-    asset_kp_km, asset_heading_deg = _along(drawn, _drawn_km(part), point)
+    """A crossing at a point of the route and of the asset as drawn, each given by its vertices and their KP."""
+    kp_km, heading_deg = _along(*route, point)
+    asset_kp_km, asset_heading_deg = _along(*drawn, point)
     angle_deg = abs((heading_deg - asset_heading_deg + 90.0) % 180.0 - 90.0)
-    depth_m = float(profile.depth_at(kp_km))
     verdict: Verdict = "pass" if angle_deg >= rules.least_angle_deg else "fail"
     return Crossing(
         asset=asset,
@@ -202,7 +194,7 @@ def _crossing(
         lon_deg=float(point[0]),
         lat_deg=float(point[1]),
         angle_deg=angle_deg,
-        depth_m=None if np.isnan(depth_m) else depth_m,
+        depth_m=known(profile.depth_at([kp_km])[0]),
         verdict=verdict if asset.is_placed(rules.trusted_accuracy_m) else "insufficient information",
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +13,31 @@ from pipeline.grid import GEOD
 from pipeline.routing import length_m
 
 Floats = NDArray[np.float64]
+
+
+Range = TypeVar("Range", bound="KpRange")
+
+
+@dataclass(frozen=True)
+class KpRange:
+    """A stretch of a route from one KP to another."""
+
+    from_km: float
+    to_km: float
+
+    @property
+    def length_km(self) -> float:
+        """Length over ground."""
+        return self.to_km - self.from_km
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something at a KP; ``name`` is a short name of `pipeline.rpl.EVENTS`."""
+
+    kp_km: float
+    name: str
+    remarks: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +52,23 @@ class Positions:
     lat_deg: Floats
     bearing_deg: Floats
 
+    @property
+    def lonlat(self) -> Floats:
+        """The points, shape ``(n, 2)``, longitude first."""
+        return np.column_stack([self.lon_deg, self.lat_deg])
+
+
+def geodesic_legs(lonlat: ArrayLike) -> tuple[Floats, Floats]:
+    """Azimuth at the start of each leg between the vertices ``(n, 2)``, 0…360, and its length, km."""
+    lonlat = np.asarray(lonlat, float)
+    azimuth_deg, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
+    return np.mod(np.asarray(azimuth_deg), 360.0), np.asarray(leg_m) / 1000.0
+
+
+def signed_deg(angle_deg: Floats) -> Floats:
+    """The same angles in −180…180."""
+    return np.mod(angle_deg + 180.0, 360.0) - 180.0
+
 
 def line_length_km(lonlat: ArrayLike) -> float:
     """Length of the geodesic legs between the vertices ``(n, 2)`` on WGS84, km."""
@@ -33,9 +77,7 @@ def line_length_km(lonlat: ArrayLike) -> float:
 
 def vertices_km(lonlat: ArrayLike) -> Floats:
     """Distance of each vertex ``(n, 2)`` from the first, along the geodesic legs, km; shape ``(n,)``."""
-    lonlat = np.asarray(lonlat, float)
-    _, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
-    return np.concatenate([[0.0], np.cumsum(leg_m)]) / 1000.0
+    return np.concatenate([[0.0], np.cumsum(geodesic_legs(lonlat)[1])])
 
 
 def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
@@ -49,28 +91,33 @@ def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
         Distances, shape ``(m,)``; those outside the line are moved to its ends.
     """
     lonlat = np.asarray(lonlat, float)
-    azimuth_deg, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
-    start_m = np.concatenate([[0.0], np.cumsum(leg_m)])
-    along_m = np.clip(np.asarray(kp_km, float) * 1000.0, 0.0, start_m[-1])
-    leg = np.clip(np.searchsorted(start_m, along_m, side="right") - 1, 0, len(leg_m) - 1)
-    lon, lat, back_deg = GEOD.fwd(lonlat[leg, 0], lonlat[leg, 1], np.asarray(azimuth_deg)[leg], along_m - start_m[leg])
-    bearing_deg = np.mod(np.asarray(back_deg) + 180.0, 360.0)
-    return Positions(along_m / 1000.0, np.asarray(lon), np.asarray(lat), bearing_deg)
+    azimuth_deg, leg_km = geodesic_legs(lonlat)
+    start_km = np.concatenate([[0.0], np.cumsum(leg_km)])
+    along_km = np.clip(np.asarray(kp_km, float), 0.0, start_km[-1])
+    leg = np.clip(np.searchsorted(start_km, along_km, side="right") - 1, 0, len(leg_km) - 1)
+    on_leg_m = 1000.0 * (along_km - start_km[leg])
+    lon, lat, back_deg = GEOD.fwd(lonlat[leg, 0], lonlat[leg, 1], azimuth_deg[leg], on_leg_m)
+    return Positions(along_km, np.asarray(lon), np.asarray(lat), np.mod(np.asarray(back_deg) + 180.0, 360.0))
 
 
 def cut(lonlat: ArrayLike, from_km: float, to_km: float) -> Floats:
     """The stretch of a line between two KPs: its ends and the vertices between them, shape ``(m, 2)``."""
     lonlat = np.asarray(lonlat, float)
     along_km = vertices_km(lonlat)
-    ends = positions_at_km(lonlat, [from_km, to_km])
+    ends = positions_at_km(lonlat, [from_km, to_km]).lonlat
     inner = lonlat[(along_km > from_km + 1e-9) & (along_km < to_km - 1e-9)]
-    return np.vstack([[ends.lon_deg[0], ends.lat_deg[0]], inner, [ends.lon_deg[1], ends.lat_deg[1]]])
+    return np.vstack([ends[:1], inner, ends[1:]])
 
 
 def kp_series_km(length_km: float, interval_km: float) -> Floats:
     """KP 0, every whole interval, and the end of the line, without doubling the end; shape ``(n,)``."""
     whole = np.arange(0.0, length_km, interval_km)
     return np.append(whole, length_km)
+
+
+def range_at(ranges: Sequence[Range], kp_km: float) -> Range:
+    """Of stretches that follow each other, the one that a KP lies in; at a change, the one before it."""
+    return next((item for item in ranges if kp_km <= item.to_km), ranges[-1])
 
 
 def runs(kp_km: Floats, holds: NDArray[np.bool_]) -> list[tuple[float, float, slice]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.engineering.kp import runs
+from pipeline.engineering.kp import KpRange, runs
 from pipeline.engineering.profile import Profile
 from pipeline.seabed import distance_to_geometries_m
 
@@ -34,7 +34,7 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Nearby:
+class Nearby(KpRange):
     """A stretch of route within reach of a feature, or without the data that would tell.
 
     Attributes
@@ -50,8 +50,6 @@ class Nearby:
 
     feature: Feature | None
     what: str
-    from_km: float
-    to_km: float
     nearest_m: float | None
     nearest_kp_km: float | None
     verdict: Verdict
@@ -91,7 +89,7 @@ def hazard_listing(profile: Profile, features: Sequence[Feature], within_km: Map
 def coverage_gaps(profile: Profile) -> tuple[Nearby, ...]:
     """Stretches without a depth."""
     return tuple(
-        Nearby(None, "seabed: no depth", from_km, to_km, None, None, "insufficient information")
+        Nearby(from_km, to_km, None, "seabed: no depth", None, None, "insufficient information")
         for from_km, to_km, _ in runs(profile.kp_km, np.isnan(profile.depth_m))
     )
 

@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.engineering.kp import line_length_km, positions_at_km, runs
+from pipeline.engineering.kp import KpRange, line_length_km, positions_at_km, runs
+from pipeline.frames import known
 from pipeline.grid import GEOD, Grid
 from pipeline.seabed import sample
 
@@ -62,7 +63,7 @@ class Profile:
     @property
     def max_depth_m(self) -> float | None:
         """Greatest depth; None when no sample has one."""
-        return None if np.isnan(self.depth_m).all() else float(np.nanmax(self.depth_m))
+        return known(np.fmax.reduce(self.depth_m))
 
     @property
     def unknown_km(self) -> float:
@@ -86,11 +87,9 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class SeabedBend:
+class SeabedBend(KpRange):
     """A stretch whose profile bends more than the limit: over a hollow a cable may hang, on a crest it may chafe."""
 
-    from_km: float
-    to_km: float
     kind: BendKind
     worst_deg_per_km: float
 

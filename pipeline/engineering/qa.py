@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.grid import GEOD
+from pipeline.engineering.kp import geodesic_legs, signed_deg
+from pipeline.grid import KM_PER_NM
 from pipeline.rpl import Position, Rpl, Span
 
 Floats = NDArray[np.float64]
 
-KM_PER_NAUTICAL_MILE = 1.852
 # A fault of the whole list, as the wrong unit, shows in most of its spans
 MOST = 0.8
 # An offset of all bearings shows below their tolerance too
@@ -140,7 +140,7 @@ def geometry_of(rpl: Rpl) -> Geometry:
     lonlat = rpl.lonlat
     lonlat[~on_globe(lonlat)] = np.nan
     stated = [leg_of(span, start, end) for span, (start, end) in zip(rpl.spans, pairwise(rpl.positions), strict=True)]
-    azimuth_deg, length_km = geodesics(lonlat)
+    azimuth_deg, length_km = geodesic_legs(lonlat)
     figures = [span.route_km for span in rpl.spans] + [position.route_km for position in rpl.positions]
     return Geometry(lonlat, np.array(stated), length_km, azimuth_deg, printed_step(figures))
 
@@ -148,12 +148,6 @@ def geometry_of(rpl: Rpl) -> Geometry:
 def on_globe(lonlat: Floats) -> NDArray[np.bool_]:
     """Which positions are finite and within ±180° and ±90°, shape ``(n,)``."""
     return np.asarray(np.isfinite(lonlat).all(axis=1) & (np.abs(lonlat) <= (180.0, 90.0)).all(axis=1))
-
-
-def geodesics(lonlat: Floats) -> tuple[Floats, Floats]:
-    """Azimuth at the start of each leg, 0…360, and its length, km."""
-    azimuth_deg, _, length_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
-    return np.mod(np.asarray(azimuth_deg), 360.0), np.asarray(length_m) / 1000.0
 
 
 def leg_of(span: Span, start: Position, end: Position) -> float:
@@ -242,7 +236,7 @@ def check_places(geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]
         sentence = "with the two exchanged, the spans on both sides have the length that they state"
         yield Breach("position", index, "Latitude", place_text(geometry.lonlat[index]), expected, sentence)
     for index in outliers(geometry, tolerances):
-        around_km = geodesics(geometry.lonlat[[index - 1, index + 1]])[1][0]
+        around_km = geodesic_legs(geometry.lonlat[[index - 1, index + 1]])[1][0]
         expected = f"the positions before and after are only {around_km:.3f} km apart"
         sentence = "no other span differs from its geodesic, so that this position is likely wrong"
         yield Breach("position", index, "Latitude", place_text(geometry.lonlat[index]), expected, sentence)
@@ -255,7 +249,7 @@ def check_legs(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator
     wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     for index in swapped_positions(geometry, tolerances):
         wrong[max(index - 1, 0) : index + 1] = False
-    nautical = wrong & ~differs(geometry.leg_km * KM_PER_NAUTICAL_MILE, geometry.geodesic_km, geometry, tolerances)
+    nautical = wrong & ~differs(geometry.leg_km * KM_PER_NM, geometry.geodesic_km, geometry, tolerances)
     if whole_list(nautical, geometry.leg_km):
         yield leg_breach(rpl, geometry, int(np.flatnonzero(nautical)[0]), NAUTICAL_LIST)
         wrong &= ~nautical
@@ -297,7 +291,7 @@ def exchanged(lonlat: Floats) -> Floats:
 def swapped_list(geometry: Geometry, tolerances: Tolerances) -> bool:
     """Whether the legs hold in most spans with latitude for longitude, and in few as the list stands."""
     stated = np.isfinite(geometry.leg_km)
-    other_km = geodesics(exchanged(geometry.lonlat))[1]
+    other_km = geodesic_legs(exchanged(geometry.lonlat))[1]
     fits = stated & np.isfinite(other_km) & ~differs(geometry.leg_km, other_km, geometry, tolerances)
     wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     return whole_list(fits, geometry.leg_km) and 2 * int(wrong.sum()) > int(stated.sum())
@@ -315,7 +309,7 @@ def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
             continue
         tried = geometry.lonlat[first : index + 2].copy()
         tried[index - first] = other[index]
-        tried_km = geodesics(tried)[1]
+        tried_km = geodesic_legs(tried)[1]
         fits = np.isfinite(tried_km) & ~differs(geometry.leg_km[spans], tried_km, geometry, tolerances)
         if fits.all():
             found.append(index)
@@ -331,7 +325,7 @@ def outliers(geometry: Geometry, tolerances: Tolerances) -> list[int]:
         pair = slice(index - 1, index + 1)
         if not (wrong[pair].all() and int(wrong.sum()) == 2 and len(wrong) > 2):
             continue
-        around_km = geodesics(geometry.lonlat[[index - 1, index + 1]])[1][0]
+        around_km = geodesic_legs(geometry.lonlat[[index - 1, index + 1]])[1][0]
         stated_km = float(geometry.leg_km[pair].sum())
         if around_km <= stated_km + tolerances.span_m / 1000.0 and index not in swapped:
             found.append(index)
@@ -355,9 +349,9 @@ def check_bearings(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iter
     judged = ~off_circle & (geometry.geodesic_km > tolerances.bearing_over_km)
     for index in swapped_positions(geometry, tolerances) + outliers(geometry, tolerances):
         judged[max(index - 1, 0) : index + 1] = False
-    offset_deg = np.where(judged, around(stated - geometry.azimuth_deg), np.nan)
+    offset_deg = np.where(judged, signed_deg(stated - geometry.azimuth_deg), np.nan)
     wrong = np.abs(offset_deg) > tolerances.bearing_deg
-    reversed_ = np.abs(around(offset_deg - 180.0)) <= tolerances.bearing_deg
+    reversed_ = np.abs(signed_deg(offset_deg - 180.0)) <= tolerances.bearing_deg
     common_deg = common_offset(offset_deg)
     if whole_list(reversed_, offset_deg):
         yield bearing_breach(stated, geometry, int(np.flatnonzero(reversed_)[0]), "all bearings look reversed")
@@ -375,11 +369,6 @@ def bearing_breach(stated: Floats, geometry: Geometry, index: int, sentence: str
     """A bearing that is not its azimuth."""
     found, expected = f"{stated[index]:.2f}°", f"the geodesic begins at {geometry.azimuth_deg[index]:.2f}°"
     return Breach("span", index, "Bearing", found, expected, sentence)
-
-
-def around(angle_deg: Floats) -> Floats:
-    """The same angles in -180…180."""
-    return np.mod(angle_deg + 180.0, 360.0) - 180.0
 
 
 def common_offset(offset_deg: Floats) -> float | None:

@@ -17,7 +17,7 @@ from pipeline.engineering.listing import Feature, Nearby, coverage_gaps, hazard_
 from pipeline.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from pipeline.engineering.rpl import cable_events, course_events, depth_events, rows, stations
 from pipeline.engineering.scenarios import RouteAtLevel, route_at_level
-from pipeline.engineering.sectors import StateWaters, Stretch, as_waters, boundary_events, stretches
+from pipeline.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
 from pipeline.grid import Grid
 from pipeline.routing import LeastCostPath, along_geodesics, terrain
 from pipeline.rpl import Rpl
@@ -126,7 +126,7 @@ def engineer_route(
         *boundary_events(along),
     ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
-    positions, spans = rows(stations(course, found), cable, profile, as_waters(along))
+    positions, spans = rows(stations(course, found), cable, profile, along)
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),

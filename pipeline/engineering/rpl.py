@@ -10,35 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engineering.alter_course import Course
-from pipeline.engineering.cable import Cable, section_at
-from pipeline.engineering.kp import positions_at_km, vertices_km
+from pipeline.engineering.cable import Cable
+from pipeline.engineering.kp import Event, geodesic_legs, positions_at_km, range_at, vertices_km
 from pipeline.engineering.profile import Profile
-from pipeline.grid import GEOD
+from pipeline.engineering.sectors import Stretch
+from pipeline.frames import known
 from pipeline.rpl import Position, Span
 
 Floats = NDArray[np.float64]
 
 SAME_PLACE_KM = 0.0005
 """Events closer than half a metre share a position."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something at a KP; ``name`` is a short name of `pipeline.rpl.EVENTS`."""
-
-    kp_km: float
-    name: str
-    remarks: str = ""
-
-
-@dataclass(frozen=True)
-class Waters:
-    """Whose waters a stretch lies in: ``territorial_water`` and ``sector`` name states, or are empty."""
-
-    from_km: float
-    to_km: float
-    territorial_water: str = ""
-    sector: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,25 +88,24 @@ def stations(course: Course, events: Sequence[Event]) -> Stations:
         else:
             groups.append([event])
     kp_km = np.array([_station_km(group, corners_km) for group in groups])
-    places = positions_at_km(course.lonlat, kp_km)
-    lonlat = np.column_stack([places.lon_deg, places.lat_deg])
+    lonlat = positions_at_km(course.lonlat, kp_km).lonlat
     lonlat[0], lonlat[-1] = course.lonlat[0], course.lonlat[-1]
     return Stations(kp_km, lonlat, tuple(tuple(group) for group in groups))
 
 
 def rows(
-    at: Stations, cable: Cable, profile: Profile, waters: Sequence[Waters]
+    at: Stations, cable: Cable, profile: Profile, waters: Sequence[Stretch]
 ) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
     """Positions, numbered from 1, and the spans between them.
 
     Lengths and bearings are those of the geodesics between the positions. A span has the cable of the sections that its
     middle lies in; changes of cable are positions, so that every span lies in one section of each kind.
     """
-    azimuth_deg, _, span_m = GEOD.inv(at.lonlat[:-1, 0], at.lonlat[:-1, 1], at.lonlat[1:, 0], at.lonlat[1:, 1])
-    route_km = np.concatenate([[0.0], np.cumsum(span_m)]) / 1000.0
+    azimuth_deg, span_km = geodesic_legs(at.lonlat)
+    route_km = np.concatenate([[0.0], np.cumsum(span_km)])
     middle_km = (at.kp_km[1:] + at.kp_km[:-1]) / 2
-    slack = [section_at(cable.slack, km).rule.slack_percent for km in middle_km]
-    cable_km = np.concatenate([[0.0], np.cumsum(np.asarray(span_m) / 1000.0 * (1.0 + np.array(slack) / 100.0))])
+    slack = [range_at(cable.slack, km).rule.slack_percent for km in middle_km]
+    cable_km = np.concatenate([[0.0], np.cumsum(span_km * (1.0 + np.array(slack) / 100.0))])
     depth_m = profile.depth_at(at.kp_km)
     positions = tuple(
         Position(
@@ -134,28 +115,29 @@ def rows(
             lat_deg=float(at.lonlat[i, 1]),
             route_km=float(route_km[i]),
             cable_km=float(cable_km[i]),
-            depth_m=None if np.isnan(depth_m[i]) else float(depth_m[i]),
+            depth_m=known(depth_m[i]),
             remarks="; ".join(dict.fromkeys(event.remarks for event in at.events[i] if event.remarks)),
         )
         for i in range(len(route_km))
     )
     spans = []
     for i, km in enumerate(middle_km):
-        laid, burial, where = section_at(cable.types, km), section_at(cable.burial, km), _waters_at(waters, km)
+        laid, burial = range_at(cable.types, km), range_at(cable.burial, km)
+        where = range_at(waters, km) if waters else None
         spans.append(
             Span(
                 from_pos=positions[i].pos_no,
                 to_pos=positions[i + 1].pos_no,
-                bearing_deg=float(np.mod(azimuth_deg[i], 360.0)),
-                route_km=float(span_m[i]) / 1000.0,
+                bearing_deg=float(azimuth_deg[i]),
+                route_km=float(span_km[i]),
                 slack_percent=slack[i],
                 cable_km=float(cable_km[i + 1] - cable_km[i]),
                 cable_code=f"{cable.types.index(laid) + 1:02d}-{laid.rule.cable_type}",
                 cable_type=laid.rule.cable_type,
                 protection_method=burial.rule.method,
                 target_burial_m=burial.rule.target_m,
-                territorial_water=where.territorial_water,
-                eez=where.sector,
+                territorial_water=where.territorial_water if where else "",
+                eez=where.state if where else "",
             )
         )
     return positions, tuple(spans)
@@ -168,10 +150,6 @@ def _station_km(group: Sequence[Event], corners_km: Floats) -> float:
         if abs(near - event.kp_km) <= SAME_PLACE_KM:
             return near
     return group[0].kp_km
-
-
-def _waters_at(waters: Sequence[Waters], km: float) -> Waters:
-    return next((stretch for stretch in waters if stretch.from_km <= km <= stretch.to_km), Waters(km, km))
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -18,17 +18,15 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.engineering.kp import line_length_km, positions_at_km
-from pipeline.engineering.rpl import Event, Waters
+from pipeline.engineering.kp import Event, KpRange, line_length_km, positions_at_km
 from pipeline.errors import EngineeringError
-from pipeline.grid import GEOD, Grid
+from pipeline.grid import GEOD, KM_PER_NM, Grid
 from pipeline.layers import ZONES
 from pipeline.seabed import arc_m, area_of, boundary_lonlat, polygons_of, to_ecef_m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-KM_PER_NM = 1.852
 SHORE_STEP_M = 200.0
 """Between points that stand for the shore: a distance ``d`` is too great by ``step² / 8d`` at most, 0.2 m at 15 nm."""
 ROUTE_STEP_KM = 0.5
@@ -40,18 +38,16 @@ UNKNOWN = -1
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Stretch(KpRange):
     """A stretch of route in one state's zone; ``state`` and ``zone`` are empty where nothing is known."""
 
-    from_km: float
-    to_km: float
     state: str
     zone: str
 
     @property
-    def length_km(self) -> float:
-        """Its length."""
-        return self.to_km - self.from_km
+    def territorial_water(self) -> str:
+        """The state in whose territorial water it lies; empty where it lies in none, or nothing is known."""
+        return self.state if self.zone == "territorial" else ""
 
 
 @dataclass(frozen=True)
@@ -208,8 +204,7 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
     length_km = line_length_km(lonlat)
 
     def class_at_km(kp_km: Floats) -> Ints:
-        places = positions_at_km(lonlat, kp_km)
-        return waters.class_at(np.column_stack([places.lon_deg, places.lat_deg]))
+        return waters.class_at(positions_at_km(lonlat, kp_km).lonlat)
 
     kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / ROUTE_STEP_KM)) + 1))
     codes = class_at_km(kp_km)
@@ -242,13 +237,6 @@ def boundary_events(along: Sequence[Stretch]) -> list[Event]:
             name = "TW" if "territorial" in (before.zone, after.zone) else "FZ"
         found.append(Event(after.from_km, name, f"{_called(before)} to {_called(after)}"))
     return found
-
-
-def as_waters(along: Sequence[Stretch]) -> list[Waters]:
-    """The stretches as the Route Position List states them."""
-    return [
-        Waters(item.from_km, item.to_km, item.state if item.zone == "territorial" else "", item.state) for item in along
-    ]
 
 
 def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:

@@ -7,23 +7,23 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.engineering.cable import Section, section_at
+from pipeline.engineering.cable import Section
+from pipeline.engineering.kp import KpRange, range_at
 from pipeline.engineering.route import EngineeredRoute
 from pipeline.engineering.sectors import Stretch
+from pipeline.frames import known
 from pipeline.study import BurialRule, CableTypeRule, SlackRule
 
 LEAST_KM = 1e-4
 
 
 @dataclass(frozen=True)
-class Segment:
+class Segment(KpRange):
     """A stretch with its sections; ``waters`` is None where the study does not tell.
 
     ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known.
     """
 
-    from_km: float
-    to_km: float
     cable: Section[CableTypeRule]
     slack: Section[SlackRule]
     burial: Section[BurialRule]
@@ -51,15 +51,14 @@ def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
     profile, cable = route.profile, route.cable
     inside = (profile.kp_km >= from_km) & (profile.kp_km <= to_km)
     depths_m = np.concatenate([profile.depth_m[inside], profile.depth_at([from_km, to_km])])
-    steepest_deg = profile.steepest_deg[inside]
     return Segment(
         from_km=from_km,
         to_km=to_km,
-        cable=section_at(cable.types, middle_km),
-        slack=section_at(cable.slack, middle_km),
-        burial=section_at(cable.burial, middle_km),
-        waters=next((item for item in route.stretches if item.from_km <= middle_km <= item.to_km), None),
-        min_depth_m=None if np.isnan(depths_m).all() else float(np.nanmin(depths_m)),
-        max_depth_m=None if np.isnan(depths_m).all() else float(np.nanmax(depths_m)),
-        steepest_deg=None if np.isnan(steepest_deg).all() else float(np.nanmax(steepest_deg)),
+        cable=range_at(cable.types, middle_km),
+        slack=range_at(cable.slack, middle_km),
+        burial=range_at(cable.burial, middle_km),
+        waters=range_at(route.stretches, middle_km) if route.stretches else None,
+        min_depth_m=known(np.fmin.reduce(depths_m)),
+        max_depth_m=known(np.fmax.reduce(depths_m)),
+        steepest_deg=known(np.fmax.reduce(profile.steepest_deg[inside], initial=np.nan)),
     )

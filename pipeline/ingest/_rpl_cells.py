@@ -6,9 +6,10 @@ import math
 import re
 from dataclasses import dataclass
 
+from pipeline.grid import KM_PER_NM
 from pipeline.ingest._rpl_table import Cell
 
-KM_PER = {"km": 1.0, "m": 0.001, "nm": 1.852}
+KM_PER = {"km": 1.0, "m": 0.001, "nm": KM_PER_NM}
 UNIT_NAMES = {
     "km": ("km", "kms", "kilometre", "kilometres", "kilometer", "kilometers"),
     "m": ("m", "metre", "metres", "meter", "meters", "mtr", "mtrs"),

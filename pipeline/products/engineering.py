@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 from shapely import LineString, Point
 
-from pipeline.engineering import EngineeredRoute, cut, sld_segments
-from pipeline.frames import frame
+from pipeline.engineering import EngineeredRoute, KpRange, cut, sld_segments
+from pipeline.frames import frame, known
 from pipeline.layers import (
     CROSSINGS,
     PARALLEL_RUNS,
@@ -105,10 +104,7 @@ def sld_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> R
     for item in sld_segments(route):
         yield {
             "segment_id": f"{system_id}/{item.from_km:.3f}",
-            "system_id": system_id,
-            "from_kp_km": item.from_km,
-            "to_kp_km": item.to_km,
-            "length_km": item.to_km - item.from_km,
+            "length_km": item.length_km,
             "cable_type": item.cable.rule.cable_type,
             "cable_rule": item.cable.rule.id,
             "slack_percent": item.slack.rule.slack_percent,
@@ -121,9 +117,7 @@ def sld_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> R
             "min_depth_m": item.min_depth_m,
             "max_depth_m": item.max_depth_m,
             "steepest_deg": item.steepest_deg,
-            "status": "DERIVED",
-            "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
-        }
+        } | on_route(system_id, route, item)
 
 
 def profile_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
@@ -148,15 +142,10 @@ def bend_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> 
     for bend in route.bends:
         yield {
             "bend_id": f"{system_id}/{bend.from_km:.3f}",
-            "system_id": system_id,
-            "from_kp_km": bend.from_km,
-            "to_kp_km": bend.to_km,
             "kind": bend.kind,
             "worst_deg_per_km": bend.worst_deg_per_km,
             "limit_deg_per_km": rules.profile.bend_limit_deg_per_km,
-            "status": "DERIVED",
-            "geometry": LineString(cut(route.lonlat, bend.from_km, bend.to_km)),
-        }
+        } | on_route(system_id, route, bend)
 
 
 def scenario_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
@@ -215,13 +204,10 @@ def parallel_records(system_id: str, route: EngineeredRoute, rules: Engineering)
     for run in route.parallel_runs:
         yield {
             "run_id": f"{system_id}/{run.asset.asset_id}/{run.from_km:.3f}",
-            "system_id": system_id,
             "cable_id": run.asset.asset_id,
             "name": run.asset.name,
             "asset_state": run.asset.state,
             "kind": run.kind,
-            "from_kp_km": run.from_km,
-            "to_kp_km": run.to_km,
             "length_km": run.length_km,
             "least_m": run.least_m,
             "least_kp_km": run.least_kp_km,
@@ -229,9 +215,7 @@ def parallel_records(system_id: str, route: EngineeredRoute, rules: Engineering)
             "position_accuracy_m": run.asset.position_accuracy_m,
             "verdict": run.verdict,
             "rule": rules.neighbours.source if rules.neighbours else None,
-            "status": "DERIVED",
-            "geometry": LineString(cut(route.lonlat, run.from_km, run.to_km)),
-        }
+        } | on_route(system_id, route, run)
 
 
 def hazard_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
@@ -240,20 +224,15 @@ def hazard_records(system_id: str, route: EngineeredRoute, rules: Engineering) -
         feature = item.feature
         yield {
             "listing_id": f"{system_id}/{feature.feature_id if feature else item.what}/{item.from_km:.3f}",
-            "system_id": system_id,
             "hazard_id": feature.feature_id if feature else None,
             "name": item.what,
             "kind": feature.kind if feature else None,
-            "from_kp_km": item.from_km,
-            "to_kp_km": item.to_km,
             "nearest_m": item.nearest_m,
             "nearest_kp_km": item.nearest_kp_km,
             "keep_off_m": feature.keep_off_m if feature else None,
             "position_accuracy_m": feature.position_accuracy_m if feature else None,
             "verdict": item.verdict,
-            "status": "DERIVED",
-            "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
-        }
+        } | on_route(system_id, route, item)
 
 
 def stretch_records(system_id: str, route: EngineeredRoute, rules: Engineering) -> Records:
@@ -261,17 +240,18 @@ def stretch_records(system_id: str, route: EngineeredRoute, rules: Engineering) 
     for item in route.stretches:
         yield {
             "stretch_id": f"{system_id}/{item.from_km:.3f}",
-            "system_id": system_id,
-            "from_kp_km": item.from_km,
-            "to_kp_km": item.to_km,
             "length_km": item.length_km,
             "state": item.state or None,
             "zone": item.zone or None,
-            "status": "DERIVED",
-            "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
-        }
+        } | on_route(system_id, route, item)
 
 
-def known(value: float) -> float | None:
-    """None for what is not known."""
-    return None if np.isnan(value) else float(value)
+def on_route(system_id: str, route: EngineeredRoute, item: KpRange) -> dict[str, Any]:
+    """What rows of layers of stretches have in common."""
+    return {
+        "system_id": system_id,
+        "from_kp_km": item.from_km,
+        "to_kp_km": item.to_km,
+        "status": "DERIVED",
+        "geometry": LineString(cut(route.lonlat, item.from_km, item.to_km)),
+    }

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from shapely import LineString, Point
 
 from pipeline.engineering import SeaAtLevel, kp_series_km, positions_at_km
-from pipeline.frames import frame
+from pipeline.frames import frame, known
 from pipeline.grid import Grid
 from pipeline.layers import (
     ALTERNATIVES,
@@ -200,7 +199,7 @@ def kp_records(figures: Figures, grid: Grid, depth: DepthModel, interval_km: flo
             "kp_id": f"{figures.system.id}/{kp_km:.3f}",
             "system_id": figures.system.id,
             "kp_km": float(kp_km),
-            "depth_m": None if np.isnan(here_m) else float(here_m),
+            "depth_m": known(here_m),
             "seabed_resolution_deg": figures.profile.resolution_deg,
             "bearing_deg": float(bearing_deg),
             "geometry": Point(lon, lat),

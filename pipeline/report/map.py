@@ -10,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
@@ -19,6 +18,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from pipeline.grid import GEOD, Grid
+from pipeline.report.png import save_png
 
 # Okabe and Ito's palette: told apart with every kind of colour vision
 ROUTE_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
@@ -86,9 +86,7 @@ def draw_map(
     axes.legend(handles=legend(layers), loc="upper left", fontsize=7.5, framealpha=0.92)
     axes.set_title(title, fontsize=13, loc="left", fontweight="bold")
     figure.text(0.07, 0.15 / height, textwrap.fill(credits, 165), fontsize=6.2, color="#444444", va="bottom")
-    FigureCanvasAgg(figure)
-    with path.open("wb") as file:
-        figure.savefig(file, format="png", metadata={"Software": None})
+    save_png(figure, path)
 
 
 def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:

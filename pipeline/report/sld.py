@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.engineering import EngineeredRoute, Profile
+from pipeline.report.png import save_png
 
 # Okabe and Ito's palette: told apart with every kind of colour vision
 CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
@@ -59,9 +59,7 @@ def draw_sld(path: Path, route: EngineeredRoute, credits: str) -> None:
         fontsize=8.5,
     )
     figure.text(0.10, 0.015, textwrap.fill(credits, 250), fontsize=5.6, color="#444444", va="bottom")
-    FigureCanvasAgg(figure)
-    with path.open("wb") as file:
-        figure.savefig(file, format="png", metadata={"Software": None})
+    save_png(figure, path)
 
 
 def bands_of(route: EngineeredRoute) -> dict[str, list[Band]]:

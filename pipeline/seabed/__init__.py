@@ -11,13 +11,14 @@ from pipeline.seabed.criteria import (
     unknown_friction,
 )
 from pipeline.seabed.depth import DepthModel, model_depth
-from pipeline.seabed.geodesy import arc_m, boundary_lonlat, distance_to_geometries_m, to_ecef_m
-from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, rasterise_walls
+from pipeline.seabed.geodesy import METRES_PER_DEGREE, arc_m, boundary_lonlat, distance_to_geometries_m, to_ecef_m
+from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
 from pipeline.seabed.sampling import sample
 from pipeline.seabed.slope import slope_deg
 from pipeline.seabed.water import area_km2, area_of, polygons_of, water_mask
 
 __all__ = [
+    "METRES_PER_DEGREE",
     "CostSurface",
     "DepthModel",
     "arc_m",
@@ -34,6 +35,7 @@ __all__ = [
     "model_depth",
     "no_go_areas",
     "no_go_layer",
+    "own_or_default_m",
     "polygons_of",
     "rasterise_walls",
     "ridge_half_width_m",

@@ -14,7 +14,7 @@ from pipeline.grid import GEOD, Grid
 
 # Gaussian mean radius of curvature at 42° N; from the equator to the poles it differs by less than 1 %
 _ARC_RADIUS_M = 6_375_000.0
-_METRES_PER_DEGREE = 111_320.0
+METRES_PER_DEGREE = 111_320.0
 _LEAST_METRES_PER_DEGREE = 110_000.0
 
 
@@ -96,7 +96,7 @@ def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64
     if geometry.is_empty:
         return np.empty((0, 2))
     outlines: NDArray[np.float64] = shapely.get_coordinates(
-        shapely.segmentize(geometry, max_segment_length=step_m / _METRES_PER_DEGREE)
+        shapely.segmentize(geometry, max_segment_length=step_m / METRES_PER_DEGREE)
     )
     return outlines
 

@@ -112,16 +112,20 @@ def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[
     return frame(NO_GO, records)
 
 
-def _buffer_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> float:
+def own_or_default_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> float | None:
+    """Distance to keep from a hazard: its own, else the default of its kind; None where neither is given."""
     own = row.get("buffer_m")
-    if own is not None and not np.isnan(own):
-        return float(own)
-    if row["kind"] not in default_buffer_m:
+    return default_buffer_m.get(row["kind"]) if own is None or np.isnan(own) else float(own)
+
+
+def _buffer_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> float:
+    buffer_m = own_or_default_m(row, default_buffer_m)
+    if buffer_m is None:
         raise SeabedError(
             f"hazard `{row['hazard_id']}` is no-go and has no buffer_m, and no_go.default_buffer_m has no entry for "
             f"its kind `{row['kind']}`: give one of them"
         )
-    return float(default_buffer_m[row["kind"]])
+    return buffer_m
 
 
 def rasterise_walls(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.bool_]:

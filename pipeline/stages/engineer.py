@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import engineering
+from pipeline.frames import known
 from pipeline.rpl import Numbers
+from pipeline.seabed import own_or_default_m
 from pipeline.stages.inputs import Inputs
 from pipeline.stages.routes import Routed
-from pipeline.stages.seabed import Seabed
+from pipeline.stages.seabed import Seabed, default_buffers_m
 from pipeline.study import SectorRules, Study, System
 
 SHORE_POINTS_FOR_CELLS = 5
@@ -119,15 +121,15 @@ def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
     """The hazards, with the distance to keep: their own buffer, else the default of the kind."""
     if "hazards" not in inputs.layers:
         return ()
-    defaults = {str(kind): buffer_m for kind, buffer_m in inputs.study.no_go.default_buffer_m.items()}
+    defaults = default_buffers_m(inputs)
     return tuple(
         engineering.Feature(
             feature_id=row["hazard_id"],
             name=row["name"],
             kind=row["kind"],
             geometry=row["geometry"],
-            keep_off_m=number_or(row["buffer_m"], defaults.get(row["kind"], 0.0)),
-            position_accuracy_m=number_or(row["position_accuracy_m"], None),
+            keep_off_m=own_or_default_m(row, defaults) or 0.0,
+            position_accuracy_m=known(row["position_accuracy_m"]),
         )
         for row in records(inputs.layers["hazards"].layer)
     )
@@ -144,7 +146,7 @@ def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
             kind=row["kind"],
             owner=row["owner"] if isinstance(row["owner"], str) else "",
             state=row["state"],
-            position_accuracy_m=number_or(row["position_accuracy_m"], None),
+            position_accuracy_m=known(row["position_accuracy_m"]),
             geometry=row["geometry"],
         )
         for row in records(inputs.layers["cables"].layer)
@@ -155,8 +157,3 @@ def records(layer: Any) -> list[dict[str, Any]]:
     """The rows of a frame."""
     found: list[dict[str, Any]] = layer.to_dict("records")
     return found
-
-
-def number_or(value: Any, otherwise: Any) -> Any:
-    """A number of a frame, or what stands in where the cell is empty."""
-    return otherwise if value is None or np.isnan(value) else float(value)

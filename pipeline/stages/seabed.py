@@ -58,10 +58,14 @@ def model_seabed(inputs: Inputs) -> Seabed:
 
 def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
     """The hazards marked no-go with their buffers, as the layer ``no_go``."""
-    defaults = inputs.study.no_go.default_buffer_m
     hazards = inputs.layers.get("hazards")
     rows = [] if hazards is None else [row for row in hazards.layer.to_dict("records") if row["no_go"]]
-    return seabed.no_go_layer(rows, {str(kind): buffer_m for kind, buffer_m in defaults.items()})
+    return seabed.no_go_layer(rows, default_buffers_m(inputs))
+
+
+def default_buffers_m(inputs: Inputs) -> dict[str, float]:
+    """The study's distance to keep from a hazard without one of its own, by kind."""
+    return {str(kind): buffer_m for kind, buffer_m in inputs.study.no_go.default_buffer_m.items()}
 
 
 def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, tuple[float, NDArray[np.float32]]]:

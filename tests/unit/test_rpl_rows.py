@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from pipeline.engineering.alter_course import Course, headings_change_deg
 from pipeline.engineering.cable import engineer_cable
-from pipeline.engineering.kp import cut, line_length_km, runs, vertices_km
+from pipeline.engineering.kp import Event, cut, line_length_km, runs, vertices_km
 from pipeline.engineering.profile import seabed_profile
-from pipeline.engineering.rpl import Event, Waters, cable_events, course_events, depth_events, rows, stations
+from pipeline.engineering.rpl import cable_events, course_events, depth_events, rows, stations
+from pipeline.engineering.sectors import Stretch
 from pipeline.grid import Grid
 from pipeline.study import load_study
 from tests.conftest import STUDY
@@ -30,7 +31,7 @@ lines = st.lists(st.tuples(st.floats(49.1, 52.9), st.floats(40.1, 44.9)), min_si
 )
 
 
-def listed(points: list[tuple[float, float]], events: list[Event], waters: list[Waters]):  # type: ignore[no-untyped-def]
+def listed(points: list[tuple[float, float]], events: list[Event], waters: list[Stretch]):  # type: ignore[no-untyped-def]
     lonlat = np.array(points)
     course = Course(lonlat, headings_change_deg(lonlat), 1.0, 1.0, 0.005)
     profile = seabed_profile(GRID, SEABED, lonlat, 0.05)
@@ -95,7 +96,11 @@ def test_events_at_one_place_share_a_position_and_both_their_remarks() -> None:
 def test_spans_lie_in_the_waters_they_are_in() -> None:
     points = [(50.0, 42.0), (52.0, 42.3)]
     length_km = line_length_km(points)
-    waters = [Waters(0.0, 20.0, "AZ", "AZ"), Waters(20.0, 90.0, "", "AZ"), Waters(90.0, length_km, "", "KZ")]
+    waters = [
+        Stretch(0.0, 20.0, "AZ", "territorial"),
+        Stretch(20.0, 90.0, "AZ", "seabed"),
+        Stretch(90.0, length_km, "KZ", "seabed"),
+    ]
     boundaries = [Event(20.0, "TW"), Event(90.0, "MEDIAN")]
     _, _, positions, spans = listed(points, boundaries, waters)
     for position, span in zip(positions, spans, strict=False):

@@ -24,9 +24,9 @@ from pipeline.engineering import (
     shores_of,
     zone_areas,
 )
-from pipeline.engineering.sectors import KM_PER_NM, as_waters, boundary_events, stretches
+from pipeline.engineering.sectors import boundary_events, stretches
 from pipeline.errors import EngineeringError
-from pipeline.grid import Grid
+from pipeline.grid import KM_PER_NM, Grid
 from pipeline.seabed import area_km2, water_mask
 from tests.conftest import RAW
 
@@ -95,8 +95,8 @@ def test_the_main_route_passes_the_waters_of_azerbaijan_and_kazakhstan(real) -> 
     ]  # fmt: skip
     assert sum(item.length_km for item in along) == pytest.approx(line_length_km(route), abs=1e-6)
     assert [event.name for event in boundary_events(along)] == ["TW", "FZ", "MEDIAN", "FZ", "TW"]
-    assert [item.territorial_water for item in as_waters(along)] == ["AZ", "", "", "", "", "KZ"]
-    assert [item.sector for item in as_waters(along)] == ["AZ"] * 3 + ["KZ"] * 3
+    assert [item.territorial_water for item in along] == ["AZ", "", "", "", "", "KZ"]
+    assert [item.state for item in along] == ["AZ"] * 3 + ["KZ"] * 3
     limits = [15 * KM_PER_NM, 25 * KM_PER_NM]
     for item, limit_km in ((along[0], limits[0]), (along[1], limits[1])):
         place = positions_at_km(route, [item.to_km])
@@ -173,7 +173,7 @@ def test_given_areas_decide_and_outside_them_nothing_is_known() -> None:
     ]  # fmt: skip
     at = positions_at_km(np.array([[50.05, 41.5], [51.4, 41.5]]), [item.from_km for item in along[1:]])
     assert at.lon_deg.tolist() == pytest.approx([50.2, 50.7, 51.0], abs=1e-6)
-    assert [waters.sector for waters in as_waters(along)] == ["AA", "AA", "", "BB"]
+    assert [item.state for item in along] == ["AA", "AA", "", "BB"]
 
 
 def test_areas_that_do_not_quite_meet_leave_no_slivers() -> None:
