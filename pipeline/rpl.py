@@ -30,6 +30,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "FZ": "boundary of a fishing zone",
         "EEZ": "boundary of an exclusive economic zone",
         "MEDIAN": "median line between seabed sectors",
+        "EDGE": "where it is no longer, or first, known whose waters they are",
         "PROT": "change of protection other than by plough",
         "WD": "water depth",
         "JT": "joint",

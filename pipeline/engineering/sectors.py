@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.engineering.kp import Event, KpRange, line_length_km, positions_at_km
 from pipeline.errors import EngineeringError
 from pipeline.grid import GEOD, KM_PER_NM, Grid
-from pipeline.layers import ZONES
+from pipeline.layers import STATUSES, ZONES
 from pipeline.seabed import arc_m, area_of, boundary_lonlat, polygons_of, to_ecef_m
 
 Floats = NDArray[np.float64]
@@ -29,12 +29,14 @@ Ints = NDArray[np.int64]
 
 SHORE_STEP_M = 200.0
 """Between points that stand for the shore: a distance ``d`` is too great by ``step² / 8d`` at most, 0.2 m at 15 nm."""
-ROUTE_STEP_KM = 0.5
+ROUTE_STEP_KM, GIVEN_STEP_KM = 0.5, 0.05
+"""Between places of a route that are looked at; a given area that a route passes through in less may be missed."""
 SLIVER_KM = 0.001
 _BISECTIONS = 24
 _HALVINGS = 12
 _BLOCKS = (32, 8, 2, 1)
 UNKNOWN = -1
+TERRITORIAL, FISHING, SEABED = range(len(ZONES))
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,15 @@ class StateWaters:
         and a distance in metres within which that is certainly the same.
     method, status
         How the boundaries came about.
+    step_km
+        Between places of a route at which to look first.
     """
 
     states: tuple[str, ...]
     look: Callable[[Floats], tuple[Ints, Floats]]
     method: str
     status: str
+    step_km: float = ROUTE_STEP_KM
 
     def class_at(self, lonlat: Floats) -> Ints:
         """What `look` says without the margin."""
@@ -180,20 +185,47 @@ def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float
     )
 
 
-def given_waters(zones: Sequence[Zone], source: str, status: str) -> StateWaters:
-    """Waters by the areas of a study; territorial water counts before fishing zone, and that before seabed sector."""
-    states = tuple(sorted({zone.state for zone in zones}))
+def given_waters(zones: Sequence[Zone], source: str, status: str, otherwise: StateWaters | None = None) -> StateWaters:
+    """Waters by the areas of a study, and what no kind of area is given for by another way of telling.
+
+    Territorial water counts before fishing zone, and that before seabed sector. A kind that is given lies where its
+    areas lie and nowhere else; in a given sector all waters are those of its state.
+
+    Parameters
+    ----------
+    otherwise
+        Tells the kinds of zone that are not given; None leaves them unknown.
+    """
+    given = {zone.zone for zone in zones}
+    rest = None if otherwise is None or given == set(ZONES) else otherwise
+    states = tuple(sorted({zone.state for zone in zones} | set(rest.states if rest else ())))
 
     def look(lonlat: Floats) -> tuple[Ints, Floats]:
-        found = np.full(len(lonlat), UNKNOWN, np.int64)
-        for name in reversed(ZONES):
-            for zone in zones:
-                if zone.zone == name:
-                    inside = shapely.intersects_xy(zone.area, lonlat[:, 0], lonlat[:, 1])
-                    found[inside] = states.index(zone.state) * len(ZONES) + ZONES.index(name)
-        return found, np.zeros(len(lonlat))
+        state, zone = np.full(len(lonlat), UNKNOWN), np.full(len(lonlat), SEABED)
+        if rest is not None:
+            codes = rest.class_at(lonlat)
+            state = np.array([states.index(name) for name in rest.states])[codes // len(ZONES)]
+            zone = codes % len(ZONES)
+        # a kind that is given lies in its areas only: outside them it is the next zone out, or nobody's
+        for kind in (TERRITORIAL, FISHING):
+            if ZONES[kind] in given:
+                zone[zone == kind] += 1
+        if ZONES[SEABED] in given:
+            state[zone == SEABED] = UNKNOWN
+        for kind in (SEABED, FISHING, TERRITORIAL):
+            for item in zones:
+                if item.zone == ZONES[kind]:
+                    inside = shapely.intersects_xy(item.area, lonlat[:, 0], lonlat[:, 1])
+                    state[inside] = states.index(item.state)
+                    # in a sector the zones nearer the shore stay
+                    zone[inside] = np.minimum(zone[inside], kind)
+        return np.where(state == UNKNOWN, UNKNOWN, state * len(ZONES) + zone), np.zeros(len(lonlat))
 
-    return StateWaters(states, look, f"as given: {source}", status)
+    method = f"{', '.join(name for name in ZONES if name in given)} as given: {source}"
+    if rest is None:
+        return StateWaters(states, look, method, status, GIVEN_STEP_KM)
+    weaker = max(status, rest.status, key=STATUSES.index)
+    return StateWaters(states, look, f"{method}; other zones: {rest.method}", weaker, GIVEN_STEP_KM)
 
 
 def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
@@ -206,7 +238,7 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
     def class_at_km(kp_km: Floats) -> Ints:
         return waters.class_at(positions_at_km(lonlat, kp_km).lonlat)
 
-    kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / ROUTE_STEP_KM)) + 1))
+    kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / waters.step_km)) + 1))
     codes = class_at_km(kp_km)
     edges: list[tuple[float, int]] = [(0.0, int(codes[0]))]
     for i in np.flatnonzero(codes[1:] != codes[:-1]):
@@ -215,7 +247,7 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
         (from_km, to_km, code)
         for (from_km, code), (to_km, _) in pairwise([*edges, (length_km, UNKNOWN)])
         if to_km - from_km > SLIVER_KM
-    ]
+    ] or [(0.0, length_km, int(codes[0]))]
     found: list[Stretch] = []
     for _, to_km, code in whole:
         state, zone = waters.named(code)
@@ -228,10 +260,14 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
 
 
 def boundary_events(along: Sequence[Stretch]) -> list[Event]:
-    """``TW``, ``FZ`` or ``MEDIAN`` wherever a route passes from one zone or state to another."""
+    """``TW``, ``FZ`` or ``MEDIAN`` wherever a route passes from one zone or state to another, ``EDGE`` where the
+    knowledge of whose waters they are begins or ends.
+    """
     found = []
     for before, after in pairwise(along):
-        if before.state != after.state:
+        if not (before.state and after.state):
+            name = "EDGE"
+        elif before.state != after.state:
             name = "MEDIAN"
         else:
             name = "TW" if "territorial" in (before.zone, after.zone) else "FZ"

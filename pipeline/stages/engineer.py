@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline import engineering
 from pipeline.frames import known
+from pipeline.layers import STATUSES
 from pipeline.rpl import Numbers
 from pipeline.seabed import own_or_default_m
 from pipeline.stages.inputs import Inputs
@@ -91,36 +92,40 @@ def label_of(study: Study, system: System) -> engineering.Label:
 
 
 def state_zones(inputs: Inputs, ground: Seabed, rules: SectorRules) -> StateZones | None:
-    """Waters by the study's own areas, else by equidistance from its borders; None where it has neither."""
-    medians: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
-    shores = None
-    if "sectors" in inputs.layers:
-        given = inputs.layers["sectors"].layer
-        zones = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in records(given)]
-        source, status = "; ".join(sorted(set(given["source"]))), str(given["status"].iloc[0])
-        waters = on_cells = engineering.given_waters(zones, source, status)
-    elif "borders" in inputs.layers:
-        borders = [
-            engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
-            for row in records(inputs.layers["borders"].layer)
-        ]
+    """Waters by the study's own areas, and by equidistance from its borders what it has no areas for.
+
+    None where it has neither.
+    """
+    given = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in rows_of(inputs, "sectors")]
+    borders = [
+        engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
+        for row in rows_of(inputs, "borders")
+    ]
+    if not given and not borders:
+        return None
+    waters = on_cells = shores = None
+    if borders:
         shores = engineering.shores_of(ground.water, borders, rules.max_border_off_km)
         waters, on_cells = (
             engineering.equidistance_waters(shore, rules.territorial_nm, rules.fishing_nm)
             for shore in (shores, shores.thinned(SHORE_POINTS_FOR_CELLS))
         )
-    else:
-        return None
+    if given:
+        layer = inputs.layers["sectors"].layer
+        source, status = "; ".join(sorted(set(layer["source"]))), max(layer["status"], key=STATUSES.index)
+        waters, on_cells = (engineering.given_waters(given, source, status, rest) for rest in (waters, on_cells))
+    assert waters is not None
+    assert on_cells is not None
     codes = engineering.classes_on(ground.grid, ground.depth.water, on_cells)
-    if shores is not None:
-        medians = engineering.median_lines(ground.grid, codes, ground.water, shores)
+    own_sectors = any(zone.zone == "seabed" for zone in given)
+    medians = (
+        {} if shores is None or own_sectors else engineering.median_lines(ground.grid, codes, ground.water, shores)
+    )
     return StateZones(waters, engineering.zone_areas(ground.grid, codes, ground.water, waters), medians)
 
 
 def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
     """The hazards, with the distance to keep: their own buffer, else the default of the kind."""
-    if "hazards" not in inputs.layers:
-        return ()
     defaults = default_buffers_m(inputs)
     return tuple(
         engineering.Feature(
@@ -131,14 +136,12 @@ def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
             keep_off_m=own_or_default_m(row, defaults) or 0.0,
             position_accuracy_m=known(row["position_accuracy_m"]),
         )
-        for row in records(inputs.layers["hazards"].layer)
+        for row in rows_of(inputs, "hazards")
     )
 
 
 def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
     """The cables and pipelines of the study."""
-    if "cables" not in inputs.layers:
-        return ()
     return tuple(
         engineering.Asset(
             asset_id=row["cable_id"],
@@ -149,11 +152,11 @@ def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
             position_accuracy_m=known(row["position_accuracy_m"]),
             geometry=row["geometry"],
         )
-        for row in records(inputs.layers["cables"].layer)
+        for row in rows_of(inputs, "cables")
     )
 
 
-def records(layer: Any) -> list[dict[str, Any]]:
-    """The rows of a frame."""
-    found: list[dict[str, Any]] = layer.to_dict("records")
+def rows_of(inputs: Inputs, role: str) -> list[dict[str, Any]]:
+    """The rows of a layer that was read; none where the study does not name it."""
+    found: list[dict[str, Any]] = inputs.layers[role].layer.to_dict("records") if role in inputs.layers else []
     return found

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 
 from pipeline import export, ingest, routing
+from pipeline.layers import ZONES
 from pipeline.products import Figures, figures_of, published_layers, water_layers
 from pipeline.report.map import draw_map
 from pipeline.report.sld import draw_sld
@@ -187,6 +188,12 @@ def route_notes(inputs: Inputs, engineered: Engineered) -> tuple[str, ...]:
         notes.append(
             "waters: insufficient information; the study has rules for them but neither sources.borders nor "
             "sources.sectors"
+        )
+    missing = set(ZONES) - set(inputs.layers["sectors"].layer["zone"]) if "sectors" in inputs.layers else set()
+    if missing and "borders" not in inputs.layers:
+        notes.append(
+            f"waters: sources.sectors has no areas of the kind {', '.join(sorted(missing))} and there are no "
+            "sources.borders to derive them from: insufficient information about them"
         )
     for system_id, route in engineered.routes.items():
         verdicts = [crossing.verdict for crossing, _ in route.crossings] + [run.verdict for run in route.parallel_runs]

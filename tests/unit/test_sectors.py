@@ -189,6 +189,55 @@ def test_areas_that_do_not_quite_meet_leave_no_slivers() -> None:
     assert along[1].to_km == pytest.approx(line_length_km(route))
 
 
+def test_kinds_that_are_not_given_are_still_told_by_the_nearest_shore() -> None:
+    shores = shores_of(SEA, WEST_EAST, 10.0)
+    derived = equidistance_waters(shores, 5.0, 8.0)
+    # a treaty that moves the median a tenth of a degree east and says nothing of the zones
+    treaty = [
+        Zone("AA", "seabed", shapely.box(50, 41, 50.85, 42)),
+        Zone("BB", "seabed", shapely.box(50.85, 41, 51.5, 42)),
+    ]
+    route = np.array([[50.0, 41.5], [51.5, 41.5]])
+    alone, moved = stretches(route, derived), stretches(route, given_waters(treaty, "treaty", "REAL", derived))
+    kinds = [("AA", "territorial"), ("AA", "fishing"), ("AA", "seabed")]
+    kinds += [("BB", zone) for _, zone in kinds[::-1]]
+    assert [(item.state, item.zone) for item in alone] == kinds
+    assert [(item.state, item.zone) for item in moved] == kinds
+    for before, after in zip(alone, moved, strict=True):
+        if before.zone != "seabed":
+            assert (after.from_km, after.to_km) == pytest.approx((before.from_km, before.to_km), abs=1e-4)
+    assert positions_at_km(route, [moved[2].to_km]).lon_deg[0] == pytest.approx(50.85, abs=1e-6)
+    waters = given_waters(treaty, "treaty", "REAL", derived)
+    assert waters.status == "DERIVED"
+    assert waters.method.startswith("seabed as given: treaty; other zones: nearest shore")
+
+
+def test_a_kind_that_is_given_lies_in_its_areas_only() -> None:
+    derived = equidistance_waters(shores_of(SEA, WEST_EAST, 10.0), 5.0, 8.0)
+    narrow = [Zone("AA", "territorial", shapely.box(50, 41, 50.02, 42))]
+    route = np.array([[50.0, 41.5], [51.5, 41.5]])
+    along = stretches(route, given_waters(narrow, "baseline", "REAL", derived))
+    assert [(item.state, item.zone) for item in along] == [
+        ("AA", "territorial"), ("AA", "fishing"), ("AA", "seabed"), ("BB", "seabed"), ("BB", "fishing"),
+    ]  # fmt: skip
+    whole = [Zone("AA", zone, SEA) for zone in ("territorial", "fishing", "seabed")]
+    assert given_waters(whole, "all", "REAL", derived).states == ("AA",)
+    assert given_waters(whole, "all", "REAL", derived).status == "REAL"
+
+
+def test_a_narrow_area_is_found_and_the_edge_of_what_is_known_is_no_median() -> None:
+    strip = Zone("AA", "seabed", shapely.box(50.5, 41, 50.5025, 42))
+    along = stretches(np.array([[50.0, 41.5], [51.5, 41.5]]), given_waters([strip], "treaty", "REAL"))
+    assert [item.state for item in along] == ["", "AA", ""]
+    assert [event.name for event in boundary_events(along)] == ["EDGE", "EDGE"]
+
+
+def test_a_route_of_half_a_metre_is_one_stretch() -> None:
+    waters = equidistance_waters(shores_of(SEA, WEST_EAST, 10.0), 5.0, 8.0)
+    (only,) = stretches(np.array([[50.5, 41.5], [50.500005, 41.5]]), waters)
+    assert only.length_km == pytest.approx(line_length_km([[50.5, 41.5], [50.500005, 41.5]]))
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
