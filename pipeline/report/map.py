@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from pipeline.grid import GEOD, Grid
 from pipeline.report.png import save_png
+from pipeline.styles import LAND, SHORE, system_colours
 
-# Okabe and Ito's palette: told apart with every kind of colour vision
-ROUTE_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
-LAND, SHORE, UNKNOWN = "#d9d2c0", "#6b6558", "#ffffff"
+UNKNOWN = "#ffffff"
 HAZARD_MARKS = {
     "platform": ("s", "#222222", "platform"),
     "mud_volcano": ("^", "#8c510a", "mud volcano"),
@@ -184,7 +183,7 @@ def draw_hazards(axes: Any, hazards: gpd.GeoDataFrame, no_go: gpd.GeoDataFrame) 
 
 def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
     """The widest corridor of each system, lightly in the colour of its route; islands stay clear."""
-    colour_of = dict(zip(routes["system_id"], colours(len(routes)), strict=True))
+    colour_of = system_colours(routes["system_id"])
     for row in widest(corridors).itertuples():
         rings = [
             Outline(shapely.get_coordinates(ring), closed=True)
@@ -204,7 +203,7 @@ def widest(corridors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def draw_alternatives(axes: Any, alternatives: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
     """Alternatives dashed, in the colour of the route they could replace."""
-    colour_of = dict(zip(routes["system_id"], colours(len(routes)), strict=True))
+    colour_of = system_colours(routes["system_id"])
     for row in alternatives.itertuples():
         line = shapely.get_coordinates(row.geometry).T
         axes.plot(*line, color=colour_of[row.system_id], linestyle=ALTERNATIVE_DASHES, linewidth=1.0, zorder=6.5)
@@ -212,7 +211,9 @@ def draw_alternatives(axes: Any, alternatives: gpd.GeoDataFrame, routes: gpd.Geo
 
 def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame) -> None:
     """Each route in its colour on a white casing, with a tick at every KP mark and some of them named."""
-    for row, colour in zip(routes.itertuples(), colours(len(routes)), strict=True):
+    colour_of = system_colours(routes["system_id"])
+    for row in routes.itertuples():
+        colour = colour_of[row.system_id]
         line = np.asarray(getattr(row.geometry, "geoms", [row.geometry])[0].coords).T[:2]
         axes.plot(*line, color="white", linewidth=3.2, zorder=7)
         axes.plot(*line, color=colour, linewidth=1.8, zorder=8)
@@ -256,9 +257,10 @@ def has_neighbour_east(place: Any, landings: gpd.GeoDataFrame) -> bool:
 def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
     """What the lines and marks mean, the routes with their lengths."""
     routes = layers["routes"]
+    colour_of = system_colours(routes["system_id"])
     handles: list[Any] = [
-        Line2D([], [], color=colour, linewidth=2, label=f"{row.system_id}: {row.length_km:.0f} km")
-        for row, colour in zip(routes.itertuples(), colours(len(routes)), strict=True)
+        Line2D([], [], color=colour_of[row.system_id], linewidth=2, label=f"{row.system_id}: {row.length_km:.0f} km")
+        for row in routes.itertuples()
     ]
     if len(layers["alternatives"]):
         apart_km = layers["alternatives"]["min_separation_km"].max()
@@ -286,11 +288,6 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         Patch(facecolor=UNKNOWN, edgecolor="#999999", hatch="....", label="no depth: insufficient information")
     )
     return handles
-
-
-def colours(count: int) -> list[str]:
-    """As many colours as routes, from the palette again and again."""
-    return [ROUTE_COLOURS[index % len(ROUTE_COLOURS)] for index in range(count)]
 
 
 def scale_bar(axes: Any, west: float, south: float, east: float, north: float) -> None:

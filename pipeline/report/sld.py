@@ -14,10 +14,8 @@ from matplotlib.ticker import MaxNLocator
 
 from pipeline.engineering import EngineeredRoute, Profile
 from pipeline.report.png import save_png
+from pipeline.styles import BURIAL_COLOURS, CABLE_COLOURS
 
-# Okabe and Ito's palette: told apart with every kind of colour vision
-CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
-BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#dddddd"}
 ZONE_SHADES = {"territorial": 0.55, "fishing": 0.75, "seabed": 0.92, "": 1.0}
 QUIET = {"AC", "SLACK", "WD", "PLDN", "PLUP", "PROT", "Tr"}
 """Events that the bands or the profile show: a tick without a name."""

@@ -1,0 +1,339 @@
+"""How layers look, wherever they are shown: colours, symbols, classes and labels, by the name of the layer.
+
+GeoPackage styles, the QGIS project, the pictures and the report all take them from here. Colours are of Okabe and
+Ito's palette (told apart with every kind of colour vision) and of ColorBrewer's YlGnBu for depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Dash = Literal["solid", "dash", "dot"]
+Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
+Fill = Literal["none", "solid", "hatched"]
+
+SYSTEM_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
+"""One route after another; `system_colours` begins again after the last."""
+CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
+BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#999999"}
+ZONE_COLOURS = {"territorial": "#0072B2", "fishing": "#56B4E9", "seabed": "#cfe6f5"}
+VERDICT_COLOURS = {"pass": "#009E73", "clear": "#009E73", "fail": "#D55E00", "inside": "#D55E00"}
+UNDECIDED = "#E69F00"
+"""Of "insufficient information": neither good nor bad, and never left out."""
+LAND, SHORE, QUIET = "#d9d2c0", "#6b6558", "#666666"
+
+DEPTH_STOPS: tuple[tuple[float, str], ...] = (
+    (0.0, "#ffffd9"),
+    (20.0, "#edf8b1"),
+    (50.0, "#c7e9b4"),
+    (100.0, "#7fcdbb"),
+    (200.0, "#41b6c4"),
+    (400.0, "#1d91c0"),
+    (600.0, "#225ea8"),
+    (800.0, "#253494"),
+    (1000.0, "#081d58"),
+    (2000.0, "#050f33"),
+    (6000.0, "#02061a"),
+)
+"""Depth in metres and its colour; between two stops the colour goes over evenly."""
+COST_STOPS: tuple[tuple[float, str], ...] = (
+    (1.0, "#ffffcc"),
+    (1.5, "#fed976"),
+    (2.0, "#fd8d3c"),
+    (3.0, "#e31a1c"),
+    (6.0, "#800026"),
+)
+"""Friction cost per metre of cable over that of clear seabed."""
+EXCESS_STOPS: tuple[tuple[float, str], ...] = (
+    (0.0, "#00441b"),
+    (0.005, "#238b45"),
+    (0.01, "#74c476"),
+    (0.02, "#c7e9c0"),
+    (0.05, "#f7fcf5"),
+)
+"""Share by which the best line through a cell is dearer than the route."""
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """How one feature is drawn.
+
+    Attributes
+    ----------
+    colour
+        ``#rrggbb`` of a line, a marker or the edge of an area.
+    size_mm
+        Width of a line or an edge, diameter of a marker, on paper.
+    fill, fill_colour
+        Of areas; the colour is that of the edge where none is given.
+    opacity
+        0 (not seen) to 1.
+    """
+
+    colour: str
+    size_mm: float = 0.4
+    dash: Dash = "solid"
+    marker: Marker = "circle"
+    fill: Fill = "none"
+    fill_colour: str = ""
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Category:
+    """The features whose attribute has this value."""
+
+    value: str
+    label: str
+    symbol: Symbol
+
+
+@dataclass(frozen=True)
+class Band:
+    """The features whose attribute lies from ``low`` to ``high``."""
+
+    low: float
+    high: float
+    label: str
+    symbol: Symbol
+
+
+@dataclass(frozen=True)
+class Style:
+    """One way to draw a layer.
+
+    Attributes
+    ----------
+    name
+        What the style shows.
+    symbol
+        Of every feature, or of those that belong to none of the classes.
+    attribute
+        Column that the classes go by; empty: all features look the same.
+    by_system
+        Each system has a colour of its own, by `system_colours`.
+    label
+        What is written beside a feature: an expression that QGIS evaluates; empty: nothing.
+    label_from_scale
+        Denominator of the smallest scale at which labels are shown, so that a sea of them never is.
+    """
+
+    name: str
+    symbol: Symbol
+    attribute: str = ""
+    categories: tuple[Category, ...] = ()
+    bands: tuple[Band, ...] = ()
+    by_system: bool = False
+    label: str = ""
+    label_from_scale: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers that belong together, from top to bottom; ``shown`` are those that a new project switches on."""
+
+    title: str
+    layers: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+
+
+GROUPS: tuple[Group, ...] = (
+    Group("Route", ("landing_points", "kp_marks", "routes"), ("landing_points", "kp_marks", "routes")),
+    Group("Route Position List", ("rpl_points", "rpl_lines")),
+    Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors")),
+    Group(
+        "Neighbours and hazards",
+        ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "no_go"),
+        ("crossings", "cables", "hazards", "no_go"),
+    ),
+    Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors")),
+    Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",)),
+    Group("Lower levels of the sea", ("scenario_routes", "scenario_seas")),
+    Group("Base", ("quarantine", "coastline"), ("coastline",)),
+)
+"""Every published layer stands in one of them."""
+
+
+def categories(colours: dict[str, str], size_mm: float, fill: Fill = "none") -> tuple[Category, ...]:
+    """A category for each value, told apart by colour alone."""
+    return tuple(Category(value, value, Symbol(colour, size_mm, fill=fill)) for value, colour in colours.items())
+
+
+def depth_bands(size_mm: float) -> tuple[Band, ...]:
+    """A band between every two stops of the colours of depth, in the colour of the deeper."""
+    return tuple(
+        Band(low, high, f"{low:g}–{high:g} m", Symbol(colour, size_mm))
+        for (low, _), (high, colour) in pairwise(DEPTH_STOPS)
+    )
+
+
+def verdicts(size_mm: float, marker: Marker = "circle") -> tuple[Category, ...]:
+    """Categories of what was judged; what could not be judged is the symbol of all the others."""
+    return tuple(
+        Category(value, value, Symbol(colour, size_mm, marker=marker)) for value, colour in VERDICT_COLOURS.items()
+    )
+
+
+_NOT_KNOWN = Symbol("#bbbbbb", 0.8, "dot")
+_KP_LABEL = 'CASE WHEN "kp_km" % 10 = 0 THEN \'KP \' || format_number("kp_km", 0) END'
+_RANGE_LABEL = "format_number(\"length_km\", 1) || ' km'"
+
+STYLES: dict[str, tuple[Style, ...]] = {
+    "routes": (
+        Style("system", Symbol("#000000", 0.9), "system_id", by_system=True, label='"system_id"'),
+        Style("plain", Symbol("#D55E00", 0.9)),
+    ),
+    "landing_points": (Style("landing", Symbol("#111111", 3.0, marker="diamond"), label='"name"'),),
+    "kp_marks": (
+        Style("kilometre points", Symbol("#333333", 1.4), label=_KP_LABEL, label_from_scale=1_500_000),
+        Style("depth", Symbol("#bbbbbb", 1.6), "depth_m", bands=depth_bands(1.6)),
+    ),
+    "rpl_points": (
+        Style(
+            "positions",
+            Symbol("#333333", 1.6, marker="square"),
+            label='"PosNo" || \' \' || "Event"',
+            label_from_scale=750_000,
+        ),
+    ),
+    "rpl_lines": (
+        Style("cable type", _NOT_KNOWN, "CableType", categories(CABLE_COLOURS, 1.0)),
+        Style("protection", _NOT_KNOWN, "ProtectionMethod", categories(BURIAL_COLOURS, 1.0)),
+        Style("territorial water", Symbol(QUIET, 0.6), label='"TerritorialWater"', label_from_scale=1_500_000),
+    ),
+    "sld": (
+        Style("cable type", _NOT_KNOWN, "cable_type", categories(CABLE_COLOURS, 1.6)),
+        Style("protection", _NOT_KNOWN, "protection_method", categories(BURIAL_COLOURS, 1.6)),
+        Style("greatest depth", _NOT_KNOWN, "max_depth_m", bands=depth_bands(1.6)),
+        Style("waters", _NOT_KNOWN, "zone", categories(ZONE_COLOURS, 1.6), label='"state"', label_from_scale=1_500_000),
+    ),
+    "route_profile": (
+        Style("depth", Symbol("#bbbbbb", 1.2), "depth_m", bands=depth_bands(1.2)),
+        Style(
+            "slope",
+            Symbol("#bbbbbb", 1.2),
+            "side_slope_deg",
+            bands=(
+                Band(-90.0, -5.0, "5° and more, falls to port", Symbol("#0072B2", 1.2)),
+                Band(-5.0, -1.0, "1–5°, falls to port", Symbol("#56B4E9", 1.2)),
+                Band(-1.0, 1.0, "under 1°", Symbol("#dddddd", 1.2)),
+                Band(1.0, 5.0, "1–5°, falls to starboard", Symbol("#E69F00", 1.2)),
+                Band(5.0, 90.0, "5° and more, falls to starboard", Symbol("#D55E00", 1.2)),
+            ),
+        ),
+    ),
+    "seabed_bends": (
+        Style(
+            "kind",
+            Symbol(QUIET, 1.4),
+            "kind",
+            (
+                Category("hollow", "hollow: may hang free", Symbol("#CC79A7", 1.4)),
+                Category("crest", "crest: may chafe", Symbol("#D55E00", 1.4)),
+            ),
+        ),
+    ),
+    "route_sectors": (
+        Style(
+            "zone", _NOT_KNOWN, "zone", categories(ZONE_COLOURS, 1.6), label=_RANGE_LABEL, label_from_scale=1_500_000
+        ),
+    ),
+    "scenario_routes": (Style("level", Symbol("#0072B2", 0.8), label='"level_m_msl"', label_from_scale=1_500_000),),
+    "scenario_seas": (Style("shore at that level", Symbol("#0072B2", 0.3, "dash"), label='"level_id"'),),
+    "least_cost_paths": (Style("path", Symbol("#555555", 0.4, "dot")),),
+    "corridors": (
+        Style(
+            "limit",
+            Symbol("#238b45", 0.2, fill="solid", opacity=0.18),
+            label="format_number(100 * \"excess_limit\", 1) || ' %'",
+            label_from_scale=750_000,
+        ),
+    ),
+    "alternatives": (Style("system", Symbol("#000000", 0.6, "dash"), "system_id", by_system=True),),
+    "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),
+    "cables": (
+        Style(
+            "kind",
+            Symbol("#5e3c99", 0.4, "dot"),
+            "kind",
+            (
+                Category("telecom_cable", "telecom cable", Symbol("#5e3c99", 0.4, "dot")),
+                Category("power_cable", "power cable", Symbol("#b35806", 0.4, "dot")),
+                Category("pipeline", "pipeline", Symbol("#444444", 0.4, "dash")),
+            ),
+            label='"name"',
+            label_from_scale=1_500_000,
+        ),
+    ),
+    "hazards": (
+        Style(
+            "kind",
+            Symbol("#222222", 1.6),
+            "kind",
+            (
+                Category("platform", "platform", Symbol("#222222", 1.8, marker="square")),
+                Category("mud_volcano", "mud volcano", Symbol("#8c510a", 2.0, marker="triangle")),
+                Category("oil_gas_field", "oil or gas field", Symbol("#7a0177", 1.8)),
+                Category("restricted_area", "restricted area", Symbol("#7a0177", 2.0, marker="cross")),
+            ),
+            label='"name"',
+            label_from_scale=750_000,
+        ),
+    ),
+    "no_go": (Style("no-go", Symbol("#7a0177", 0.3, fill="hatched"), label='"name"', label_from_scale=750_000),),
+    "crossings": (
+        Style("verdict", Symbol(UNDECIDED, 2.6, marker="cross"), "verdict", verdicts(2.6, "cross"), label='"name"'),
+    ),
+    "parallel_runs": (Style("verdict", Symbol(UNDECIDED, 1.8), "verdict", verdicts(1.8)),),
+    "route_hazards": (Style("verdict", Symbol(UNDECIDED, 1.4), "verdict", verdicts(1.4)),),
+    "sectors": (
+        Style(
+            "zone",
+            Symbol(QUIET, 0.3),
+            "zone",
+            tuple(
+                Category(zone, zone, Symbol(colour, 0.3, fill="solid", opacity=0.35))
+                for zone, colour in ZONE_COLOURS.items()
+            ),
+            label='"state"',
+        ),
+    ),
+    "median_lines": (Style("median line", Symbol("#0072B2", 0.4, "dash"), label='"state_a" || \'–\' || "state_b"'),),
+    "quarantine": (Style("in quarantine", Symbol("#D55E00", 2.0, marker="star"), label='"reason"'),),
+}
+"""The styles of every published layer; the first is the one it opens with."""
+
+
+def system_colours(system_ids: Sequence[str]) -> dict[str, str]:
+    """A colour for each system, in the order of the study."""
+    return {system_id: SYSTEM_COLOURS[index % len(SYSTEM_COLOURS)] for index, system_id in enumerate(system_ids)}
+
+
+def for_systems(style: Style, system_ids: Sequence[str]) -> Style:
+    """The style with a category for every system, where it goes by system."""
+    if not style.by_system:
+        return style
+    found = tuple(
+        Category(system_id, system_id, Symbol(colour, style.symbol.size_mm, style.symbol.dash))
+        for system_id, colour in system_colours(system_ids).items()
+    )
+    return Style(
+        style.name, style.symbol, style.attribute, found, label=style.label, label_from_scale=style.label_from_scale
+    )
+
+
+def rgb_at(stops: Sequence[tuple[float, str]], values: ArrayLike) -> NDArray[np.uint8]:
+    """Red, green and blue of values, evenly between the two stops around each; shape ``values.shape + (3,)``.
+
+    A value beyond the first or the last stop has the colour of that stop; NaN is black, so mask it.
+    """
+    places = [value for value, _ in stops]
+    channels = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for _, colour in stops], float)
+    known = np.nan_to_num(np.asarray(values, float))
+    return np.stack([np.interp(known, places, channel).round().astype(np.uint8) for channel in channels.T], axis=-1)
