@@ -41,6 +41,7 @@ def trans_caspian(
     overrides: dict[str, Any] | None = None,
     raw: Path | None = None,
     criteria_rasters: bool = False,
+    formats: list[str] | None = None,
 ) -> RunResult:
     """Route the systems of a study and publish their layers.
 
@@ -51,8 +52,11 @@ def trans_caspian(
         overrides: Dotted keys of the study with new values, e.g. {"criteria.slope.weight": 2.0}.
         raw: Folder with registry.toml; by default data/raw beside or above the study.
         criteria_rasters: Also write each criterion as a raster.
+        formats: Further vector formats: flatgeobuf, parquet (GeoParquet), kml.
     """
-    settings = RunSettings(study, out, tuple(systems or ()), overrides or {}, raw, criteria_rasters)
+    settings = RunSettings(
+        study, out, tuple(systems or ()), overrides or {}, raw, criteria_rasters, tuple(formats or ())
+    )
     result = run_study(settings, WATCH.get() or log_stage, perform_as_task)
     create_table_artifact(
         key="trans-caspian-systems",
@@ -95,6 +99,7 @@ def run_as_flow(settings: RunSettings, watch: Watch) -> RunResult:
             overrides=dict(settings.overrides),
             raw=settings.raw_dir,
             criteria_rasters=settings.criteria_rasters,
+            formats=list(settings.formats),
         )
     finally:
         WATCH.reset(token)

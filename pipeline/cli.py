@@ -21,6 +21,7 @@ from pipeline import __version__
 from pipeline.engineering.compare import compare
 from pipeline.engineering.qa import Breach, Tolerances, check_rpl
 from pipeline.errors import TranscaspianError
+from pipeline.export import FORMATS
 from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
 from pipeline.products import Figures
 from pipeline.run import RunResult, RunSettings, Stage, Watch, check_study, run_study
@@ -78,6 +79,7 @@ def command() -> None:
 @raw_option
 @click.option("--direct", is_flag=True, help="Run without Prefect; the outputs are the same to the byte.")
 @click.option("--criteria", "criteria_rasters", is_flag=True, help="Also write each criterion as a raster.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Also write it; repeatable.")
 @click.pass_obj
 def run(
     through_prefect: RunThroughPrefect | None,
@@ -88,6 +90,7 @@ def run(
     raw_dir: Path | None,
     direct: bool,
     criteria_rasters: bool,
+    formats: Sequence[str],
 ) -> None:
     """Run STUDY (default: studies/trans_caspian.toml) and publish its layers."""
     settings = RunSettings(
@@ -97,6 +100,7 @@ def run(
         overrides=dict(parse_override(text) for text in overrides),
         raw_dir=raw_dir,
         criteria_rasters=criteria_rasters,
+        formats=tuple(dict.fromkeys(formats)),
     )
     console = Console(highlight=False)
     watch = progress_on(console)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from pipeline.errors import StudyError
+from pipeline.export import check_formats
 from pipeline.stages.engineer import Engineered, engineer_systems
 from pipeline.stages.inputs import Inputs, RunSettings, read_inputs, shore_landings, water_polygon
 from pipeline.stages.publish import RunResult, publish
@@ -73,6 +74,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
         watch(stage, time.perf_counter() - began)
         return value
 
+    check_formats(settings.formats)
     inputs: Inputs = timed(READ, settings)
     ground: Seabed = timed(SEABED, inputs)
     routed: Routed = timed(ROUTE, inputs, ground)

@@ -7,7 +7,7 @@ Ito's palette (told apart with every kind of colour vision) and of ColorBrewer's
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -23,9 +23,8 @@ SYSTEM_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E
 CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
 BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#999999"}
 ZONE_COLOURS = {"territorial": "#0072B2", "fishing": "#56B4E9", "seabed": "#cfe6f5"}
-VERDICT_COLOURS = {"pass": "#009E73", "clear": "#009E73", "fail": "#D55E00", "inside": "#D55E00"}
-UNDECIDED = "#E69F00"
-"""Of "insufficient information": neither good nor bad, and never left out."""
+GOOD, BAD, UNDECIDED = "#009E73", "#D55E00", "#E69F00"
+"""Colours of verdicts; the last is that of "insufficient information", neither good nor bad and never left out."""
 LAND, SHORE, QUIET = "#d9d2c0", "#6b6558", "#666666"
 
 DEPTH_STOPS: tuple[tuple[float, str], ...] = (
@@ -50,6 +49,14 @@ COST_STOPS: tuple[tuple[float, str], ...] = (
     (6.0, "#800026"),
 )
 """Friction cost per metre of cable over that of clear seabed."""
+FRICTION_STOPS: tuple[tuple[float, str], ...] = (
+    (0.0, "#ffffff"),
+    (0.5, "#fed976"),
+    (1.0, "#fd8d3c"),
+    (2.0, "#e31a1c"),
+    (5.0, "#800026"),
+)
+"""What one criterion adds to the cost."""
 EXCESS_STOPS: tuple[tuple[float, str], ...] = (
     (0.0, "#00441b"),
     (0.005, "#238b45"),
@@ -122,6 +129,8 @@ class Style:
         What is written beside a feature: an expression that QGIS evaluates; empty: nothing.
     label_from_scale
         Denominator of the smallest scale at which labels are shown, so that a sea of them never is.
+    other
+        What the legend calls features that belong to none of the classes.
     """
 
     name: str
@@ -132,6 +141,7 @@ class Style:
     by_system: bool = False
     label: str = ""
     label_from_scale: int = 0
+    other: str = "insufficient information"
 
 
 @dataclass(frozen=True)
@@ -173,10 +183,11 @@ def depth_bands(size_mm: float) -> tuple[Band, ...]:
     )
 
 
-def verdicts(size_mm: float, marker: Marker = "circle") -> tuple[Category, ...]:
+def verdicts(good: str, bad: str, size_mm: float, marker: Marker = "circle") -> tuple[Category, ...]:
     """Categories of what was judged; what could not be judged is the symbol of all the others."""
-    return tuple(
-        Category(value, value, Symbol(colour, size_mm, marker=marker)) for value, colour in VERDICT_COLOURS.items()
+    return (
+        Category(good, good, Symbol(GOOD, size_mm, marker=marker)),
+        Category(bad, bad, Symbol(BAD, size_mm, marker=marker)),
     )
 
 
@@ -186,7 +197,7 @@ _RANGE_LABEL = "format_number(\"length_km\", 1) || ' km'"
 
 STYLES: dict[str, tuple[Style, ...]] = {
     "routes": (
-        Style("system", Symbol("#000000", 0.9), "system_id", by_system=True, label='"system_id"'),
+        Style("system", Symbol("#000000", 0.9), "system_id", by_system=True, label='"system_id"', other="other"),
         Style("plain", Symbol("#D55E00", 0.9)),
     ),
     "landing_points": (Style("landing", Symbol("#111111", 3.0, marker="diamond"), label='"name"'),),
@@ -237,6 +248,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
                 Category("hollow", "hollow: may hang free", Symbol("#CC79A7", 1.4)),
                 Category("crest", "crest: may chafe", Symbol("#D55E00", 1.4)),
             ),
+            other="other",
         ),
     ),
     "route_sectors": (
@@ -255,7 +267,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
             label_from_scale=750_000,
         ),
     ),
-    "alternatives": (Style("system", Symbol("#000000", 0.6, "dash"), "system_id", by_system=True),),
+    "alternatives": (Style("system", Symbol("#000000", 0.6, "dash"), "system_id", by_system=True, other="other"),),
     "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),
     "cables": (
         Style(
@@ -267,6 +279,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
                 Category("power_cable", "power cable", Symbol("#b35806", 0.4, "dot")),
                 Category("pipeline", "pipeline", Symbol("#444444", 0.4, "dash")),
             ),
+            other="other",
             label='"name"',
             label_from_scale=1_500_000,
         ),
@@ -282,16 +295,23 @@ STYLES: dict[str, tuple[Style, ...]] = {
                 Category("oil_gas_field", "oil or gas field", Symbol("#7a0177", 1.8)),
                 Category("restricted_area", "restricted area", Symbol("#7a0177", 2.0, marker="cross")),
             ),
+            other="other",
             label='"name"',
             label_from_scale=750_000,
         ),
     ),
     "no_go": (Style("no-go", Symbol("#7a0177", 0.3, fill="hatched"), label='"name"', label_from_scale=750_000),),
     "crossings": (
-        Style("verdict", Symbol(UNDECIDED, 2.6, marker="cross"), "verdict", verdicts(2.6, "cross"), label='"name"'),
+        Style(
+            "verdict",
+            Symbol(UNDECIDED, 2.6, marker="cross"),
+            "verdict",
+            verdicts("pass", "fail", 2.6, "cross"),
+            label='"name"',
+        ),
     ),
-    "parallel_runs": (Style("verdict", Symbol(UNDECIDED, 1.8), "verdict", verdicts(1.8)),),
-    "route_hazards": (Style("verdict", Symbol(UNDECIDED, 1.4), "verdict", verdicts(1.4)),),
+    "parallel_runs": (Style("verdict", Symbol(UNDECIDED, 1.8), "verdict", verdicts("pass", "fail", 1.8)),),
+    "route_hazards": (Style("verdict", Symbol(UNDECIDED, 1.4), "verdict", verdicts("clear", "inside", 1.4)),),
     "sectors": (
         Style(
             "zone",
@@ -301,6 +321,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
                 Category(zone, zone, Symbol(colour, 0.3, fill="solid", opacity=0.35))
                 for zone, colour in ZONE_COLOURS.items()
             ),
+            other="other",
             label='"state"',
         ),
     ),
@@ -323,9 +344,7 @@ def for_systems(style: Style, system_ids: Sequence[str]) -> Style:
         Category(system_id, system_id, Symbol(colour, style.symbol.size_mm, style.symbol.dash))
         for system_id, colour in system_colours(system_ids).items()
     )
-    return Style(
-        style.name, style.symbol, style.attribute, found, label=style.label, label_from_scale=style.label_from_scale
-    )
+    return replace(style, categories=found, by_system=False)
 
 
 def rgb_at(stops: Sequence[tuple[float, str]], values: ArrayLike) -> NDArray[np.uint8]:

@@ -1,18 +1,44 @@
-"""Raster writer: cloud-optimised GeoTIFF."""
+"""Raster writer: cloud-optimised GeoTIFF, with a style and a table of colours beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 from pipeline.errors import ExportError
 from pipeline.grid import CRS, Grid
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A raster of a run.
+
+    Attributes
+    ----------
+    name
+        Of the file, without suffix.
+    array
+        Shape ``grid.shape``, row 0 the northernmost; NaN is no data.
+    stops
+        Values with their colours; between two of them the colour goes over evenly.
+    shown
+        Whether a new project switches it on.
+    """
+
+    name: str
+    array: NDArray[np.float32]
+    description: str
+    unit: str
+    stops: tuple[tuple[float, str], ...]
+    shown: bool = False
 
 
 def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, units: str) -> None:
@@ -45,6 +71,7 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
         "predictor": "YES",
         "overviews": "AUTO",
         "resampling": "AVERAGE",
+        "num_threads": "ALL_CPUS",  # the bytes are the same with any number
     }
     try:
         with MemoryFile() as memory:
@@ -52,10 +79,17 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
                 target.write(values, 1)
                 target.set_band_description(1, description)
                 target.set_band_unit(1, units)
-            data = memory.read()
+            path.write_bytes(memory.getbuffer())
     except RasterioError as exc:
         raise ExportError(f"{path} cannot be made: {exc}") from exc
-    path.write_bytes(data)
+
+
+def colour_table(stops: Sequence[tuple[float, str]]) -> str:
+    """The colours as `gdaldem color-relief` and QGIS read them: value, red, green, blue, opacity; ``nv``: no data."""
+    lines = [
+        f"{value:g} {' '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))} 255" for value, colour in stops
+    ]
+    return "\n".join([*lines, "nv 0 0 0 0", ""])
 
 
 def check_cog(path: Path, grid: Grid, array: ArrayLike) -> None:

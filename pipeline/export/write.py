@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.export.rasters import check_cog, write_cog
+from pipeline.export.description import Description
+from pipeline.export.formats import FORMATS
+from pipeline.export.geojson import write_geojson
+from pipeline.export.geopackage import GEOMETRY_COLUMN, write_geopackage
+from pipeline.export.gpkg_tables import describe_geopackage
+from pipeline.export.qgs import RasterLayer, project_xml
+from pipeline.export.qml import raster_qml
+from pipeline.export.rasters import Raster, check_cog, colour_table, write_cog
 from pipeline.export.register import write_register
 from pipeline.export.rpl import write_rpl_csv, write_rpl_xlsx
-from pipeline.export.vectors import write_geojson, write_geopackage
+from pipeline.export.stac import stac_item
 from pipeline.export.verify import check_geojson, check_geopackage, check_rpl_file
 from pipeline.grid import Grid
 from pipeline.ingest.register import REGISTER
@@ -22,38 +28,42 @@ from pipeline.layers import PUBLISHED
 from pipeline.rpl import Numbers, Rpl
 from pipeline.sources.verify import sha256_of
 
-Array = NDArray[np.float32]
 RPL_WRITERS = {"csv": write_rpl_csv, "xlsx": write_rpl_xlsx}
+STAC_ITEM = "stac_item.json"
 
 
-def write_run(
-    folder: Path,
-    *,
-    study_id: str,
-    layers: Mapping[str, gpd.GeoDataFrame],
-    grid: Grid,
-    depth_m: Array,
-    cost: Array,
-    extra_rasters: Mapping[str, Array],
-    corridor_excess: Mapping[str, Array],
-    seabed_resolution_deg: float,
-    rpls: Sequence[Rpl],
-    numbers: Mapping[str, Numbers],
-    drawings: Mapping[str, Callable[[Path], None]],
-    created_utc: str,
-) -> dict[str, dict[str, str | int]]:
-    """Write and verify layers, rasters and map; returns hash and size of each file by its relative name.
+@dataclass(frozen=True)
+class Content:
+    """All that a run publishes.
 
-    Parameters
+    Attributes
     ----------
-    extra_rasters, corridor_excess
-        Weighted friction by criterion; share of the least cost, by system: shape ``grid.shape`` each.
+    layers
+        Every published layer by its name.
+    rasters
+        Shape ``grid.shape`` each.
     rpls
         Printed as CSV and XLSX under ``rpl/``, each named after its system.
     numbers
         Of the positions, by system id, for the next run.
-    drawings
-        What draws each picture, by the relative name of its file.
+    pages
+        What draws each picture and writes each page, by the relative name of its file.
+    formats
+        Further vector formats, by their names in `FORMATS`.
+    """
+
+    about: Description
+    layers: Mapping[str, gpd.GeoDataFrame]
+    grid: Grid
+    rasters: tuple[Raster, ...]
+    rpls: tuple[Rpl, ...] = ()
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
+    pages: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)
+    formats: tuple[str, ...] = ()
+
+
+def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]:
+    """Write and verify every file; returns hash and size of each by its relative name.
 
     Raises
     ------
@@ -61,45 +71,71 @@ def write_run(
         When a file cannot be written or does not read back as it was written.
     """
     files = Files(folder)
-    with files.new(f"{study_id}.gpkg") as path:
-        write_geopackage(path, layers, last_change=created_utc)
+    write_vectors(files, content)
+    write_rasters(files, content)
+    write_lists(files, content)
+    for name, write in content.pages.items():
+        with files.new(name) as path:
+            write(path)
+    item = stac_item(content.about, files.written, content.grid, content.rasters)
+    with files.new(STAC_ITEM) as path:
+        path.write_text(item, encoding="utf-8")
+    return files.written
+
+
+def write_vectors(files: Files, content: Content) -> None:
+    """The GeoPackage with all that it says beside its features, GeoJSON, and the formats asked for."""
+    package, layers, about = f"{content.about.study_id}.gpkg", content.layers, content.about
+    project = project_xml(about, package, layers, [shown_raster(raster, content.grid) for raster in content.rasters])
+    with files.new(package) as path:
+        write_geopackage(path, layers, last_change=about.created_utc)
+        describe_geopackage(path, about, layers, project, geometry_column=GEOMETRY_COLUMN)
         check_geopackage(path, layers)
     for layer in PUBLISHED:
         with files.new(f"geojson/{layer.name}.geojson") as path:
             write_geojson(path, layer, layers[layer.name])
             check_geojson(path, layer, layers[layer.name])
-    rasters = {
-        "depth": (
-            depth_m,
-            f"water depth below the declared level, positive down; seabed data resolve {seabed_resolution_deg:g} deg",
-            "m",
-        ),
-        "cost": (cost, "1 + sum of weighted friction: what the router minimises per metre", "1"),
-        **{
-            f"criterion_{name}": (array, f"weighted friction of the criterion {name}", "1")
-            for name, array in extra_rasters.items()
-        },
-        **{
-            f"corridor_excess_{system_id}": (array, f"excess of the best line through a cell of {system_id}", "1")
-            for system_id, array in corridor_excess.items()
-        },
-    }
-    for name, (array, description, units) in rasters.items():
-        with files.new(f"rasters/{name}.tif") as path:
-            write_cog(path, grid, array, description=description, units=units)
-            check_cog(path, grid, array)
-    for rpl in rpls:
+        for name in content.formats:
+            wanted = FORMATS[name]
+            with files.new(f"{wanted.name}/{layer.name}.{wanted.suffix}") as path:
+                wanted.write(path, layer, layers[layer.name])
+                wanted.check(path, layer, layers[layer.name])
+
+
+def write_rasters(files: Files, content: Content) -> None:
+    """Every raster, with its style for QGIS and its colours as text beside it."""
+    for raster in content.rasters:
+        with files.new(f"rasters/{raster.name}.tif") as path:
+            write_cog(path, content.grid, raster.array, description=raster.description, units=raster.unit)
+            check_cog(path, content.grid, raster.array)
+        with files.new(f"rasters/{raster.name}.qml") as path:
+            path.write_text(raster_qml(raster.stops, raster.unit), encoding="utf-8")
+        with files.new(f"rasters/{raster.name}.colours.txt") as path:
+            path.write_text(colour_table(raster.stops), encoding="utf-8")
+
+
+def write_lists(files: Files, content: Content) -> None:
+    """The Route Position Lists, and the numbers of their positions for the next run."""
+    for rpl in content.rpls:
         for suffix, write in RPL_WRITERS.items():
             with files.new(f"rpl/{rpl.system_id}.{suffix}") as path:
-                write(path, rpl, created_utc=created_utc)
+                write(path, rpl, created_utc=content.about.created_utc)
                 check_rpl_file(path, rpl)
-    if numbers:
+    if content.numbers:
         with files.new(REGISTER) as path:
-            write_register(path, numbers)
-    for name, draw in drawings.items():
-        with files.new(name) as path:
-            draw(path)
-    return files.written
+            write_register(path, content.numbers)
+
+
+def shown_raster(raster: Raster, grid: Grid) -> RasterLayer:
+    """A raster as the project names it."""
+    return RasterLayer(
+        title=raster.name.replace("_", " "),
+        file=f"rasters/{raster.name}.tif",
+        stops=raster.stops,
+        unit=raster.unit,
+        bounds=grid.bounds,
+        shown=raster.shown,
+    )
 
 
 class Files:

@@ -22,7 +22,7 @@ from pipeline.study import Landing, Study, System, load_study
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What somebody asked for; ``systems`` empty means all of the study's."""
+    """What somebody asked for; ``systems`` empty means all of the study's, ``formats`` those beside the usual two."""
 
     study_path: Path
     out_dir: Path = Path("data/processed")
@@ -30,6 +30,7 @@ class RunSettings:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     raw_dir: Path | None = None
     criteria_rasters: bool = False
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from pipeline import export, ingest, routing
+from pipeline import __version__, export, ingest, routing
 from pipeline.layers import ZONES
 from pipeline.products import Figures, figures_of, published_layers, water_layers
 from pipeline.report.map import draw_map
@@ -20,6 +20,7 @@ from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
+from pipeline.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
 
 
 @dataclass(frozen=True)
@@ -73,21 +74,18 @@ def publish(
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     with export.open_run(settings.out_dir, study.study.id, run_id) as folder:
-        files = export.write_run(
-            folder.path,
-            study_id=study.study.id,
+        about = description_of(inputs, ground, folder.run_id, created_utc, code_sha256)
+        content = export.Content(
+            about=about,
             layers=layers,
             grid=ground.grid,
-            depth_m=ground.depth.depth_m,
-            cost=ground.cost.friction_cost,
-            extra_rasters=ground.cost.criteria if settings.criteria_rasters else {},
-            corridor_excess={system_id: near.excess for system_id, near in routed.corridors.items()},
-            seabed_resolution_deg=ground.depth.effective_resolution_deg,
-            rpls=[route.rpl for route in engineered.routes.values()],
+            rasters=rasters_of(settings, ground, routed),
+            rpls=tuple(route.rpl for route in engineered.routes.values()),
             numbers=engineered.numbers,
-            drawings=drawings(inputs, ground, engineered, layers),
-            created_utc=created_utc,
+            pages=drawings(inputs, ground, engineered, layers),
+            formats=settings.formats,
         )
+        files = export.write_run(folder.path, content)
         export.write_manifest(
             folder.path / "manifest.json",
             export.build_manifest(
@@ -115,6 +113,60 @@ def publish(
         published = folder.publish()
     notes = (*folder.notes, *run_notes(inputs, ground, routed), *route_notes(inputs, engineered))
     return RunResult(published, published.parent / "latest", figures, notes)
+
+
+def description_of(
+    inputs: Inputs, ground: Seabed, run_id: str, created_utc: str, code_sha256: str
+) -> export.Description:
+    """The run as a data set, for metadata, catalogues and the report."""
+    identity, level = inputs.study.study, inputs.study.water_level
+    contact = identity.contact
+    return export.Description(
+        run_id=run_id,
+        study_id=identity.id,
+        title=identity.title,
+        revision=identity.revision,
+        abstract=identity.description,
+        created_utc=created_utc,
+        bounds=inputs.study.area.bounds,
+        water_level=f"below {level.level_m_msl:g} m on mean sea level ({level.epoch})",
+        resolution_deg=ground.depth.effective_resolution_deg,
+        grid_step_deg=ground.grid.step_deg,
+        system_ids=tuple(system.id for system in inputs.systems),
+        sources=inputs.provenance,
+        code_version=__version__,
+        code_sha256=code_sha256,
+        licence=identity.licence or "",
+        organisation=contact.organisation if contact else "",
+        email=(contact.email or "") if contact else "",
+        url=(contact.url or "") if contact else "",
+    )
+
+
+def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[export.Raster, ...]:
+    """Depth, cost, the criteria where they are asked for, and the corridor of each system."""
+    resolves = f"seabed data resolve {ground.depth.effective_resolution_deg:g} deg"
+    depth = f"water depth below the declared level, positive down; {resolves}"
+    cost = "1 + sum of weighted friction: what the router minimises per metre"
+    criteria = ground.cost.criteria if settings.criteria_rasters else {}
+    return (
+        export.Raster("depth", ground.depth.depth_m, depth, "m", DEPTH_STOPS, shown=True),
+        export.Raster("cost", ground.cost.friction_cost, cost, "1", COST_STOPS),
+        *(
+            export.Raster(f"criterion_{name}", array, f"weighted friction of the criterion {name}", "1", FRICTION_STOPS)
+            for name, array in criteria.items()
+        ),
+        *(
+            export.Raster(
+                f"corridor_excess_{system_id}",
+                near.excess,
+                f"excess of the best line through a cell of {system_id}",
+                "1",
+                EXCESS_STOPS,
+            )
+            for system_id, near in routed.corridors.items()
+        ),
+    )
 
 
 def drawings(

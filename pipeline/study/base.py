@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 Status = Literal["REAL", "DERIVED", "ASSUMED"]
 HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
 CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
 CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _printable(text: str) -> str:
+    """Text that every output can hold: neither XML nor a database knows most control characters."""
+    for character in text:
+        if unicodedata.category(character) == "Cc" and character not in "\t\n\r":
+            raise ValueError(f"the text has the control character U+{ord(character):04X}: remove it")
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(_printable)]
+Text = Annotated[PlainText, StringConstraints(strip_whitespace=True, min_length=1)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

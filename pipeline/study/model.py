@@ -20,6 +20,7 @@ from pipeline.study.base import (
     Longitude,
     Model,
     NotNegative,
+    PlainText,
     Positive,
     Status,
     Text,
@@ -31,13 +32,23 @@ from pipeline.study.engineering import Engineering
 MAX_GRID_CELLS = 200_000_000
 
 
+class Contact(Model):
+    """Whom to ask about the outputs."""
+
+    organisation: Text
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
+
+
 class Identity(Model):
-    """Who this study is."""
+    """Who this study is; licence and contact go into the metadata of what it publishes."""
 
     id: Identifier
     title: Text
     revision: Text
-    description: str = ""
+    description: PlainText = ""
+    licence: Text | None = None
+    contact: Contact | None = None
 
 
 class Area(Cited):

@@ -1,26 +1,21 @@
-"""Vector writers: GeoPackage and GeoJSON (RFC 7946), with the columns and types of the table of layers."""
+"""The GeoPackage of a run, with the columns and types of the table of layers."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
 
 from pipeline.errors import ExportError
 from pipeline.layers import PUBLISHED, Layer
 
-GEOJSON_DECIMALS = 7
 # Older readers warn at 1.4, which brings nothing that these layers need
 GEOPACKAGE_VERSION = "1.3"
 # A layer whose table says Polygon may hold multi-part polygons too, so its column is declared as the multi type
+GEOMETRY_COLUMN = "geom"
 DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
 
 
@@ -56,7 +51,7 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
                     "SPATIAL_INDEX": "YES",
                     "IDENTIFIER": layer.name,
                     "DESCRIPTION": layer.meaning,
-                    "GEOMETRY_NAME": "geom",
+                    "GEOMETRY_NAME": GEOMETRY_COLUMN,
                 },
             )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as exc:
@@ -78,54 +73,8 @@ def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataF
     wanted = declared_type(layer, data)
     if not wanted.startswith("Multi"):
         return ordered
-    single = wanted.removeprefix("Multi")
-    build = {"Polygon": shapely.multipolygons, "LineString": shapely.multilinestrings}[single]
-    promoted = [build([part]) if part is not None and part.geom_type == single else part for part in ordered.geometry]
+    build = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}[wanted]
+    promoted = ordered.geometry.to_numpy().copy()
+    single = ordered.geometry.geom_type.to_numpy() == wanted.removeprefix("Multi")
+    promoted[single] = build(promoted[single], indices=range(single.sum()))
     return ordered.set_geometry(gpd.GeoSeries(promoted, index=ordered.index, crs=ordered.crs))
-
-
-def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
-    """Write a layer as RFC 7946: WGS84 degrees, right-hand rule, bbox, seven decimals, null for what is not known.
-
-    The text is made here and not by a driver: a full disk then raises, and does not leave a truncated file that was
-    reported as written.
-    """
-    features = [feature(layer, row) for row in data.to_dict("records")]
-    collection: dict[str, Any] = {"type": "FeatureCollection", "name": layer.name}
-    if np.isfinite(data.total_bounds).all():
-        collection["bbox"] = [round(float(edge), GEOJSON_DECIMALS) for edge in data.total_bounds]
-    collection["features"] = features
-    with path.open("w", encoding="utf-8") as file:
-        json.dump(collection, file, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        file.write("\n")
-
-
-def feature(layer: Layer, row: Mapping[str, Any]) -> dict[str, Any]:
-    """One GeoJSON feature."""
-    geometry = row["geometry"]
-    shape: dict[str, Any] | None = None
-    if geometry is not None and not geometry.is_empty:
-        shape = rounded(shapely.geometry.mapping(shapely.orient_polygons(geometry)))
-    return {
-        "type": "Feature",
-        "properties": {name: plain(row[name]) for name in layer.field_names},
-        "geometry": shape,
-    }
-
-
-def plain(value: Any) -> Any:
-    """A value that JSON knows; NaN and missing become None."""
-    if value is None or value is pd.NA or (isinstance(value, float | np.floating) and math.isnan(value)):
-        return None
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def rounded(value: Any) -> Any:
-    """Coordinates with seven decimals (a centimetre), tuples as lists."""
-    if isinstance(value, float):
-        return round(value, GEOJSON_DECIMALS)
-    if isinstance(value, list | tuple):
-        return [rounded(item) for item in value]
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    return value
