@@ -262,7 +262,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "corridors": (
         Style(
             "limit",
-            Symbol("#238b45", 0.2, fill="solid", opacity=0.18),
+            Symbol("#238b45", 0.2, fill="solid", opacity=0.1),
             label="format_number(100 * \"excess_limit\", 1) || ' %'",
             label_from_scale=750_000,
         ),

@@ -10,7 +10,7 @@ from datetime import datetime
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
-from pyproj import Transformer
+import pyproj
 
 from pipeline.export.description import Description
 from pipeline.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text, xml_text
@@ -120,14 +120,16 @@ def _source(item: ET.Element, key: str, title: str, source: str, bounds: Sequenc
     extent = ET.SubElement(item, "extent")
     for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
         ET.SubElement(extent, name).text = repr(float(value))
-    ET.SubElement(item, "id").text = key
+    ET.SubElement(item, "id").text = f"transcaspian_{key}"  # QGIS gives a new one to whatever is shorter than ten
     ET.SubElement(item, "datasource").text = source
     ET.SubElement(item, "layername").text = xml_text(title)
     _crs(ET.SubElement(item, "srs"), CRS)
 
 
 def _crs(parent: ET.Element, code: int) -> None:
-    ET.SubElement(ET.SubElement(parent, "spatialrefsys"), "authid").text = f"EPSG:{code}"
+    reference = ET.SubElement(parent, "spatialrefsys")
+    ET.SubElement(reference, "wkt").text = pyproj.CRS.from_epsg(code).to_wkt()  # QGIS takes no authid alone
+    ET.SubElement(reference, "authid").text = f"EPSG:{code}"
 
 
 def _branch(tree: ET.Element, title: str, shown: bool) -> ET.Element:
@@ -162,7 +164,7 @@ def _canvas(root: ET.Element, routes: gpd.GeoDataFrame, about: Description) -> N
     extent = ET.SubElement(canvas, "extent")
     for name, value in zip(
         ("xmin", "ymin", "xmax", "ymax"),
-        Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted),
+        pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted),
         strict=True,
     ):
         ET.SubElement(extent, name).text = repr(round(float(value), 3))

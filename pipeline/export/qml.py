@@ -27,6 +27,8 @@ OVER_POINT = "1"
 PLACEMENTS = {"Point": "0", "LineString": "3", "Polygon": OVER_POINT}
 EXPRESSION_TYPES = {"marker": "Point", "line": "Line", "fill": "Polygon"}
 LABEL_SIZE_PT = 8
+EDGE_MM = 0.5
+"""Widest edge of an area: where a layer has points too, the size of its symbols is that of their markers."""
 # XML 1.0 has no other control characters; an attribute with one would make the whole file unreadable
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -178,7 +180,7 @@ def fill_properties(symbol: Symbol) -> dict[str, str]:
         "color": rgba(symbol.fill_colour or symbol.colour),
         "outline_color": rgba(symbol.colour),
         "outline_style": DASHES[symbol.dash],
-        "outline_width": f"{symbol.size_mm:g}",
+        "outline_width": f"{min(symbol.size_mm, EDGE_MM):g}",
         "outline_width_unit": "MM",
         "joinstyle": "round",
     }
