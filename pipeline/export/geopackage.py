@@ -18,6 +18,8 @@ GEOPACKAGE_VERSION = "1.3"
 GEOMETRY_COLUMN = "geom"
 DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
 
+PROMOTE = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}
+
 
 def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last_change: str) -> None:
     """Write every published layer, also the empty ones, with a spatial index and its meaning as description.
@@ -68,13 +70,11 @@ def declared_type(layer: Layer, data: gpd.GeoDataFrame) -> str:
 
 
 def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The frame with its geometry promoted to the declared type, columns in the table's order."""
+    """The frame as it is written: columns in the table's order, geometry of the declared type, rings as in GeoJSON."""
     ordered = data[[*layer.field_names, "geometry"]]
     wanted = declared_type(layer, data)
-    if not wanted.startswith("Multi"):
-        return ordered
-    build = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}[wanted]
-    promoted = ordered.geometry.to_numpy().copy()
-    single = ordered.geometry.geom_type.to_numpy() == wanted.removeprefix("Multi")
-    promoted[single] = build(promoted[single], indices=range(single.sum()))
-    return ordered.set_geometry(gpd.GeoSeries(promoted, index=ordered.index, crs=ordered.crs))
+    shapes = shapely.orient_polygons(ordered.geometry.to_numpy())
+    if wanted in PROMOTE:
+        single = shapely.get_type_id(shapes) == shapely.GeometryType[wanted.removeprefix("Multi").upper()]
+        shapes[single] = PROMOTE[wanted](shapes[single], indices=range(single.sum()))
+    return ordered.set_geometry(gpd.GeoSeries(shapes, index=ordered.index, crs=ordered.crs))

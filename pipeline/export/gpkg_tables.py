@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -108,17 +109,17 @@ def describe_columns(database: sqlite3.Connection) -> None:
             )
     for name, rows in constraints.items():
         database.executemany(
-            "INSERT INTO gpkg_data_column_constraints VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL)",
+            "INSERT INTO gpkg_data_column_constraints VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
             [(name, *row) for row in rows],
         )
 
 
 def constraint_rows(field: Field) -> Iterator[tuple[str | float | None, ...]]:
-    """Type, value, least and whether it is included, of each row of a column's constraint."""
+    """Type, value, least and greatest with whether they are included, of each row of a column's constraint."""
     if field.choices:
-        yield from (("enum", choice, None, None) for choice in field.choices)
+        yield from (("enum", choice, None, None, None, None) for choice in field.choices)
     elif field.minimum is not None:
-        yield ("range", None, field.minimum, 1)
+        yield ("range", None, field.minimum, 1, sys.float_info.max, 1)  # the standard wants both ends
 
 
 def column_title(field: Field) -> str:
