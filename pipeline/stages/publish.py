@@ -15,6 +15,7 @@ from pipeline import __version__, export, ingest, routing
 from pipeline.layers import ZONES
 from pipeline.products import Figures, figures_of, published_layers, water_layers
 from pipeline.report.map import draw_map
+from pipeline.report.page import Page, write_page
 from pipeline.report.sld import draw_sld
 from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
@@ -73,6 +74,7 @@ def publish(
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
+    notes = (*run_notes(inputs, ground, routed), *route_notes(inputs, engineered))
     with export.open_run(settings.out_dir, study.study.id, run_id) as folder:
         about = description_of(inputs, ground, folder.run_id, created_utc, code_sha256)
         content = export.Content(
@@ -82,7 +84,12 @@ def publish(
             rasters=rasters_of(settings, ground, routed),
             rpls=tuple(route.rpl for route in engineered.routes.values()),
             numbers=engineered.numbers,
-            pages=drawings(inputs, ground, engineered, layers),
+            pages={
+                **drawings(inputs, ground, engineered, layers),
+                "report.html": partial(
+                    write_page, page=Page(about, study, layers, ground.grid, ground.depth.depth_m, notes)
+                ),
+            },
             formats=settings.formats,
         )
         files = export.write_run(folder.path, content)
@@ -111,8 +118,7 @@ def publish(
             ),
         )
         published = folder.publish()
-    notes = (*folder.notes, *run_notes(inputs, ground, routed), *route_notes(inputs, engineered))
-    return RunResult(published, published.parent / "latest", figures, notes)
+    return RunResult(published, published.parent / "latest", figures, (*folder.notes, *notes))
 
 
 def description_of(

@@ -32,6 +32,8 @@ ONLY_IN = {
     "rasterio": ("pipeline.ingest", "pipeline.export"),
     "rasterio.features": ("pipeline.ingest", "pipeline.export", "pipeline.seabed", "pipeline.routing"),
     "xarray": ("pipeline.ingest", "pipeline.export"),
+    "jinja2": ("pipeline.report",),
+    "markupsafe": ("pipeline.report",),
     "orjson": ("pipeline.export", "pipeline.report"),
     "pyarrow": ("pipeline.export",),
     "pystac": ("pipeline.export",),

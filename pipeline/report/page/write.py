@@ -1,0 +1,136 @@
+"""The page put together: template, style and script in one file that asks nothing of anybody."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import geopandas as gpd
+import jinja2
+import numpy as np
+import orjson
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from pipeline.export import Description
+from pipeline.grid import Grid
+from pipeline.report.page.chart_map import MAP_LAYERS, Layers, Mercator, map_svg
+from pipeline.report.page.chart_profile import profile_svg
+from pipeline.report.page.content import (
+    SystemPart,
+    assumptions_table,
+    script_data,
+    sources_table,
+    summary_table,
+    system_parts,
+)
+from pipeline.report.page.svg import as_html
+from pipeline.study import Study
+from pipeline.styles import DEPTH_STOPS, STYLES, rgb_at
+
+KM_PER_DEG_NORTH = 111.2
+"""For saying how coarse a resolution is, to a kilometre; nothing is measured by it."""
+LEGEND_DEPTHS_M = (0, 20, 50, 100, 200, 400, 600, 800, 1000, 2000, 5000)
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page tells.
+
+    Attributes
+    ----------
+    layers
+        The published layers by name.
+    depth_m
+        Shape ``grid.shape``, below the declared level, NaN where not known.
+    notes
+        What a person should know before reading the figures.
+    """
+
+    about: Description
+    study: Study
+    layers: Layers
+    grid: Grid
+    depth_m: NDArray[np.float32]
+    notes: tuple[str, ...]
+
+
+def write_page(path: Path, page: Page) -> None:
+    """Write the page; the same values give the same bytes."""
+    path.write_text(page_html(page), encoding="utf-8")
+
+
+def page_html(page: Page) -> str:
+    """The whole page."""
+    parts = files(__package__)
+    style, script = ((parts / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    # each is let in by its hash: an attribute that got through as markup would still not run
+    policy = (
+        f"default-src 'none'; img-src data:; script-src '{integrity(script)}'; style-src '{integrity(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string((parts / "report.html.j2").read_text(encoding="utf-8"))
+    systems = system_parts(page.layers)
+    return template.render(
+        about=page.about,
+        policy=policy,
+        style=Markup(style),
+        script=Markup(script),
+        data=Markup(as_json(script_data(page.layers, Mercator(*page.grid.bounds)))),
+        notes=page.notes,
+        summary=summary_table(page.layers["routes"]),
+        systems=systems,
+        map=Markup(as_html(map_svg(page.layers, page.grid, page.depth_m, map_title(systems)))),
+        profiles=[Markup(profile) for profile in profiles_of(systems, page.layers)],
+        map_layers=[item for item in reversed(MAP_LAYERS) if len(page.layers[item.name])],
+        colour_of={item.name: STYLES[item.name][0].symbol.colour for item in MAP_LAYERS},
+        depths=depth_legend(page.depth_m),
+        sources=sources_table(page.about),
+        assumptions=assumptions_table(page.study),
+        resolution_km=f"{page.about.resolution_deg * KM_PER_DEG_NORTH:.2g}",
+    )
+
+
+def integrity(text: str) -> str:
+    """The hash by which a content security policy knows a script or a style."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def as_json(value: object) -> str:
+    """JSON that may stand inside a script element: nothing in it can end that element."""
+    return orjson.dumps(value).decode().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def profiles_of(systems: Sequence[SystemPart], layers: Layers) -> list[str]:
+    """The chart of each system that has a profile."""
+    found = []
+    for system in systems:
+        own = rows_of(layers["route_profile"], system.id)
+        if len(own) > 1:
+            found.append(as_html(profile_svg(system.id, system.name, own, rows_of(layers["sld"], system.id))))
+    return found
+
+
+def rows_of(data: gpd.GeoDataFrame, system_id: str) -> gpd.GeoDataFrame:
+    """The rows of a system."""
+    return data[data["system_id"] == system_id]
+
+
+def map_title(systems: Sequence[SystemPart]) -> str:
+    """What the map shows, for who does not see it."""
+    names = ", ".join(system.name for system in systems)
+    return f"Map of {names} over the depth of the sea; the tables below say the same"
+
+
+def depth_legend(depth_m: NDArray[np.float32]) -> list[tuple[int, str]]:
+    """Depths with their colours, to the deepest of the sea."""
+    deepest_m = float(np.nanmax(depth_m)) if np.isfinite(depth_m).any() else 0.0
+    shown = [depth for depth in LEGEND_DEPTHS_M if depth <= deepest_m]
+    return [(depth, f"#{bytes(rgb_at(DEPTH_STOPS, depth)).hex()}") for depth in shown]
