@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import hypothesis
 import pytest
 
 import pipeline  # first: it keeps GDAL from loading drivers that read elsewhere
+from pipeline.run import RunResult, RunSettings, run_study
 
 ROOT = Path(__file__).parents[1]
 assert pipeline.__version__
@@ -53,6 +55,37 @@ def study_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+MISSING: list[str] = []
+"""Programs of others that are not on this machine, and what was therefore not tried."""
+
+
+def need(program: str, package: str) -> str:
+    """The path of a program; without it the test is skipped, and the end of the run says so loudly."""
+    found = shutil.which(program)
+    if found is None:
+        without(f"{program} (Debian: {package})")
+    assert found is not None
+    return found
+
+
+def without(what: str) -> None:
+    """Skip the test for lack of something, and say so at the end of the run."""
+    if what not in MISSING:
+        MISSING.append(what)
+    pytest.skip(f"not on this machine: {what}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for what in MISSING:
+        terminalreporter.write_line(f"NOT TRIED, because it is not on this machine: {what}", yellow=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    """The default study, run once for all tests that look at it."""
+    return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("out"), raw_dir=RAW), silent)
 
 
 def silent(stage: Any, seconds: float | None) -> None:

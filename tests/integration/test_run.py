@@ -27,8 +27,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("out"), raw_dir=RAW), silent)
+def result(default_run: RunResult) -> RunResult:
+    return default_run
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,142 @@
+"""Other people's programs open what a run publishes: QGIS, R, and what comes with GDAL."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+
+from pipeline.layers import PUBLISHED
+from pipeline.run import RunResult
+from pipeline.styles import CABLE_COLOURS, DEPTH_STOPS, GROUPS, STYLES, system_colours
+from tests.conftest import need, without
+
+HERE = Path(__file__).parent
+DEBIAN_PYTHON = "/usr/bin/python3"
+SF_LOOK = """
+library(sf)
+for (name in commandArgs(trailingOnly = TRUE)[-1]) {
+  data <- st_read(commandArgs(trailingOnly = TRUE)[1], layer = name, quiet = TRUE)
+  box <- if (nrow(data)) as.numeric(st_bbox(data)) else rep(NA, 4)
+  cat(name, nrow(data), st_crs(data)$epsg, format(box, digits = 12), "\\n")
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def package(default_run: RunResult) -> Path:
+    return default_run.folder / "trans-caspian.gpkg"
+
+
+def debian_python_with(module: str, package: str) -> str:
+    """Debian's own Python, which has the bindings of Debian's programs."""
+    try:
+        subprocess.run([DEBIAN_PYTHON, "-c", f"import {module}"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        without(f"{module} for {DEBIAN_PYTHON} (Debian: {package})")
+    return DEBIAN_PYTHON
+
+
+@pytest.fixture(scope="module")
+def in_qgis(default_run: RunResult, package: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    python = debian_python_with("qgis.core", "python3-qgis")
+    home = tmp_path_factory.mktemp("qgis")
+    places = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+    environment = {"PATH": os.environ["PATH"], **places, "QT_QPA_PLATFORM": "offscreen"}
+    tables = [layer.name for layer in PUBLISHED if layer.geometry != "Unknown"]
+    depth = default_run.folder / "rasters" / "depth.tif"
+    done = subprocess.run(
+        [python, str(HERE / "qgis_look.py"), str(package), "trans-caspian", str(depth), *tables],
+        capture_output=True, text=True, env=environment, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_qgis_opens_the_stored_project_with_every_layer_in_its_group(in_qgis: dict[str, Any]) -> None:
+    assert in_qgis["read"]
+    assert (in_qgis["crs"], in_qgis["ellipsoid"]) == ("EPSG:3395", "EPSG:7030")
+    assert list(in_qgis["groups"]) == [*(group.title for group in GROUPS), "Rasters"]
+    for group in GROUPS:
+        assert {str(name).split(" (")[0] for name in in_qgis["groups"][group.title]} == set(group.layers)
+    assert "depth" in in_qgis["groups"]["Rasters"]
+    assert all(layer["valid"] for layer in in_qgis["project"].values())
+    assert all(layer.get("expression_ok", True) for layer in in_qgis["project"].values())
+
+
+def test_qgis_reads_the_colours_we_wrote(in_qgis: dict[str, Any]) -> None:
+    cables = {name: colour.lower() for name, colour in CABLE_COLOURS.items()}
+    for where in ("project", "tables"):
+        for name in ("rpl_lines", "sld"):
+            found = in_qgis[where][name]["colours"]
+            assert found == cables | {"insufficient information": "#bbbbbb"}
+    systems = system_colours(["main", "main-2023", "reserve-2023", "turkmen"])
+    assert in_qgis["project"]["routes"]["colours"].items() >= {k: v.lower() for k, v in systems.items()}.items()
+    depths = in_qgis["project"]["route_profile"]["colours"]
+    bands = [colour for name, colour in depths.items() if name.endswith(" m")]
+    assert bands == [colour for _, colour in DEPTH_STOPS[1:]]
+    assert in_qgis["depth"] == [[value, colour] for value, colour in DEPTH_STOPS]
+    points, areas = (in_qgis["project"][f"hazards ({kind})"]["colours"] for kind in ("points", "areas"))
+    assert points == areas
+
+
+def test_qgis_finds_the_default_style_of_every_table_by_itself(in_qgis: dict[str, Any]) -> None:
+    for name, found in in_qgis["tables"].items():
+        style = STYLES[name][0]
+        assert found["valid"]
+        assert found["labels"] == bool(style.label), name
+        assert style.symbol.colour.lower() in found["colours"].values() or style.categories, name
+        if style.label_from_scale:
+            assert found["scale"] == style.label_from_scale
+
+
+def test_qgis_counts_what_is_there(in_qgis: dict[str, Any], package: Path) -> None:
+    for name, found in in_qgis["tables"].items():
+        data = gpd.read_file(package, layer=name)
+        assert found["count"] == len(data)
+        if len(data):
+            np.testing.assert_allclose(found["extent"], data.total_bounds, atol=1e-6)
+
+
+def test_r_reads_the_same_counts_and_extents(package: Path) -> None:
+    program = need("Rscript", "r-base-core r-cran-sf")
+    names = [layer.name for layer in PUBLISHED]
+    done = subprocess.run([program, "-e", SF_LOOK, str(package), *names], capture_output=True, text=True, check=False)
+    if "there is no package called" in done.stderr:
+        without("sf for R (Debian: r-cran-sf)")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == names
+    for name, count, epsg, *box in rows:
+        data = gpd.read_file(package, layer=name)
+        assert (int(count), epsg) == (len(data), "4326")
+        if len(data):
+            np.testing.assert_allclose([float(edge) for edge in box], data.total_bounds, atol=1e-6)
+
+
+def test_gdals_own_validator_finds_no_fault(package: Path) -> None:
+    python = debian_python_with("osgeo_utils.samples.validate_gpkg", "python3-gdal")
+    done = subprocess.run(
+        [python, "-m", "osgeo_utils.samples.validate_gpkg", "--warning-as-error", str(package)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_another_gdal_colours_the_depth_by_the_table_beside_it(default_run: RunResult, tmp_path: Path) -> None:
+    program = need("gdaldem", "gdal-bin")
+    rasters = default_run.folder / "rasters"
+    target = tmp_path / "coloured.tif"
+    files = (rasters / "depth.tif", rasters / "depth.colours.txt", target)
+    subprocess.run([program, "color-relief", *files, "-alpha", "-q"], check=True)
+    with rasterio.open(target) as coloured, rasterio.open(rasters / "depth.tif") as depth:
+        opacity, depth_m = coloured.read(4), depth.read(1)
+    assert ((opacity > 0) == np.isfinite(depth_m)).all()
