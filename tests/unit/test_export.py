@@ -26,15 +26,30 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from pipeline import export
 from pipeline.errors import ExportError
+from pipeline.export import FORMATS, Content, Description, Raster
 from pipeline.export.rasters import check_cog
 from pipeline.export.verify import check_geojson, check_geopackage
 from pipeline.frames import frame
 from pipeline.grid import Grid
 from pipeline.layers import HAZARDS, PUBLISHED, Layer
+from pipeline.sources.resolve import Provenance
+from pipeline.styles import DEPTH_STOPS
 
-STAMP = "2026-01-02T03:04:05Z"
+STAMP = "2026-01-02T03:04:05.000Z"
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GRID = Grid(48.0, 43.0, 0.01, 300, 400)
+SOURCES = (
+    Provenance(
+        "seabed", "etopo", "e.tif", "0" * 64, "1", "public domain", "Amante & Eakins <2009>", "MSL", "2008", "REAL"
+    ),
+    Provenance("hazards", "own", "h.csv", "1" * 64, "", "not stated", "", "", "", "ASSUMED"),
+)
+ABOUT = Description(
+    run_id="20260102T030405Z-00000000", study_id="sea", title="A sea & its cable", revision="A", abstract="A try.",
+    created_utc=STAMP, bounds=GRID.bounds, water_level="below -29.5 m", resolution_deg=0.1, grid_step_deg=0.01,
+    system_ids=("Бузовна — Şüvəlan",), sources=SOURCES, code_version="0.1.0", code_sha256="2" * 64,
+    licence="CC BY 4.0", organisation="We", email="a@b.example", url="https://b.example/?a=1&b=2",
+)  # fmt: skip
 SHAPES = {
     "Point": [Point(50.123456789, 41.0)],
     "LineString": [LineString([(49.7, 40.6), (50.4, 42.0), (51.1, 43.6)])],
@@ -180,34 +195,25 @@ def test_what_does_not_read_back_is_named(tmp_path: Path) -> None:
         check_cog(tmp_path / "a.tif", GRID, depth() + 1)
 
 
-def write_everything(folder: Path) -> dict[str, dict[str, str | int]]:
-    return export.write_run(
-        folder,
-        study_id="sea",
-        layers=FILLED,
-        grid=GRID,
-        depth_m=depth(),
-        cost=depth(),
-        seabed_resolution_deg=0.1,
-        extra_rasters={"slope": depth()},
-        rpls=[],
-        numbers={},
-        corridor_excess={"main": depth()},
-        drawings={"map.png": lambda path: path.write_bytes(b"png") and None},
-        created_utc=STAMP,
-    )
+def rasters(
+    names: tuple[str, ...] = ("depth", "cost", "criterion_slope", "corridor_excess_main"),
+) -> tuple[Raster, ...]:
+    return tuple(Raster(name, depth(), f"what {name} is", "m", DEPTH_STOPS) for name in names)
 
 
-def test_a_run_has_the_files_it_says_with_their_hashes(tmp_path: Path) -> None:
-    files = write_everything(tmp_path)
+def write_everything(folder: Path, formats: tuple[str, ...] = ()) -> dict[str, dict[str, str | int]]:
+    pages = {"map.png": lambda path: path.write_bytes(b"png") and None}
+    return export.write_run(folder, Content(ABOUT, FILLED, GRID, rasters(), pages=pages, formats=formats))
+
+
+@pytest.mark.parametrize("formats", [(), tuple(FORMATS)], ids=["usual", "all"])
+def test_a_run_has_the_files_it_says_with_their_hashes(tmp_path: Path, formats: tuple[str, ...]) -> None:
+    files = write_everything(tmp_path, formats)
     found = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*") if path.is_file()}
-    rasters = {
-        "rasters/depth.tif",
-        "rasters/cost.tif",
-        "rasters/criterion_slope.tif",
-        "rasters/corridor_excess_main.tif",
-    }
-    assert set(found) == {"sea.gpkg", "map.png", *rasters, *(f"geojson/{layer.name}.geojson" for layer in PUBLISHED)}
+    beside = {f"rasters/{raster.name}.{suffix}" for raster in rasters() for suffix in ("tif", "qml", "colours.txt")}
+    vectors = {f"geojson/{layer.name}.geojson" for layer in PUBLISHED}
+    vectors |= {f"{name}/{layer.name}.{FORMATS[name].suffix}" for layer in PUBLISHED for name in formats}
+    assert set(found) == {"sea.gpkg", "map.png", "stac_item.json", *beside, *vectors}
     assert files == {
         name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
         for name, path in found.items()
@@ -299,6 +305,7 @@ import resource, signal, sys
 from pathlib import Path
 from pipeline import export
 from pipeline.errors import ExportError
+from pipeline.export import FORMATS, Content, Description, Raster
 from tests.unit.test_export import write_everything
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)

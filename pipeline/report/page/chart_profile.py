@@ -47,6 +47,7 @@ def profile_svg(system_id: str, name: str, profile: gpd.GeoDataFrame, segments: 
         data_end=repr(end_km),
     )  # fmt: skip
     element(root, "title", told(name, kp_km, depth_m), id=f"profile-title-{system_id}")
+    element(root, "text", f"{system_id}: {name}", x=WIDTH - RIGHT, y=DEPTH_TOP - 8, text_anchor="end", class_="named")
     kp_axis(root, end_km, bottom)
     draw_depth(root, kp_km, depth_m)
     draw_slopes(root, kp_km, profile)

@@ -11,6 +11,7 @@
   const NEAR_PIXELS = 60;
   const ZOOM_STEP = 1.5;
   const MAX_ZOOM = 60;
+  const PRINTED_PIXELS = [703, 623]; // the map on A4: 186 by 165 mm
 
   // --- the place that both show
   const nearestIndex = (values, wanted) => {
@@ -167,7 +168,9 @@
   }
   window.addEventListener("beforeprint", () => {
     for (const item of document.querySelectorAll("details")) item.open = true;
+    map.style.setProperty("--k", Math.max(view[2] / PRINTED_PIXELS[0], view[3] / PRINTED_PIXELS[1]));
   });
+  window.addEventListener("afterprint", apply);
   window.addEventListener("resize", apply);
   if (chooser.options.length) choose(chooser.options[0].value);
   apply();
