@@ -18,6 +18,8 @@ GEOPACKAGE_VERSION = "1.3"
 GEOMETRY_COLUMN = "geom"
 DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
 
+# A file that nobody reads yet needs no journal; it is brought to the disk when the run is published
+WRITING = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
 PROMOTE = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}
 
 
@@ -38,7 +40,7 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
     ExportError
         When the file cannot be written.
     """
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": last_change})
+    pyogrio.set_gdal_config_options({**WRITING, "OGR_CURRENT_DATE": last_change})
     try:
         for layer in PUBLISHED:
             pyogrio.write_dataframe(
@@ -59,7 +61,7 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as exc:
         raise ExportError(f"{path} cannot be written: {exc}. Check the space and the rights of the folder") from exc
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys((*WRITING, "OGR_CURRENT_DATE")))
 
 
 def declared_type(layer: Layer, data: gpd.GeoDataFrame) -> str:
@@ -73,7 +75,9 @@ def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataF
     """The frame as it is written: columns in the table's order, geometry of the declared type, rings as in GeoJSON."""
     ordered = data[[*layer.field_names, "geometry"]]
     wanted = declared_type(layer, data)
-    shapes = shapely.orient_polygons(ordered.geometry.to_numpy())
+    shapes = ordered.geometry.to_numpy().copy()
+    if layer.geometry in ("Polygon", "Unknown"):
+        shapes = shapely.orient_polygons(shapes)
     if wanted in PROMOTE:
         single = shapely.get_type_id(shapes) == shapely.GeometryType[wanted.removeprefix("Multi").upper()]
         shapes[single] = PROMOTE[wanted](shapes[single], indices=range(single.sum()))
