@@ -26,7 +26,7 @@ from pipeline import export
 from pipeline.export.gpkg_tables import describe_geopackage
 from pipeline.export.qgs import project_xml
 from pipeline.export.verify import check_geojson, check_geopackage
-from pipeline.frames import DTYPES, frame
+from pipeline.frames import frame, typed
 from pipeline.grid import CRS, Grid
 from pipeline.layers import PUBLISHED, Layer
 from pipeline.styles import DEPTH_STOPS
@@ -65,7 +65,7 @@ def made_layer(layer: Layer, count: int, rng: np.random.Generator) -> gpd.GeoDat
         "Unknown": lambda: shapely.points(places),
     }[layer.geometry]()
     data = gpd.GeoDataFrame({field.name: columns[field.type] for field in layer.fields}, geometry=shapes, crs=CRS)
-    return data.astype({field.name: DTYPES[field.type] for field in layer.fields})
+    return typed(layer, data)
 
 
 def made_layers(features: int) -> dict[str, gpd.GeoDataFrame]:

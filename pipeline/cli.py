@@ -22,6 +22,7 @@ from pipeline.engineering.compare import compare
 from pipeline.engineering.qa import Breach, Tolerances, check_rpl
 from pipeline.errors import TranscaspianError
 from pipeline.export import FORMATS
+from pipeline.export.postgis import DSN_VARIABLE, publish_postgis
 from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
 from pipeline.products import Figures
 from pipeline.run import RunResult, RunSettings, Stage, Watch, check_study, run_study
@@ -244,6 +245,37 @@ def list_length_km(found: RplSheet, name: str) -> float | None:
 def counted(count: int, word: str) -> str:
     """A number with its word."""
     return f"{count} {word}" if count == 1 else f"{count} {word}{'es' if word.endswith('ch') else 's'}"
+
+
+@command.group()
+def publish() -> None:
+    """Hand a published run on."""
+
+
+@publish.command()
+@click.argument("dsn", envvar=DSN_VARIABLE)
+@click.option(
+    "--run",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("data/processed/trans-caspian/latest"),
+    show_default=True,
+    help="Folder of the run.",
+)
+@click.option("--schema", default=None, metavar="NAME", help="Default: the id of the study, with _ for -.")
+@click.option("--keep", type=click.IntRange(1), default=None, help="How many runs stay in the history. Default: all.")
+def postgis(dsn: str, folder: Path, schema: str | None, keep: int | None) -> None:
+    """Write a run into the PostGIS database DSN, in one transaction, with the runs before it kept.
+
+    DSN is postgresql://user@host/database; with a password in it, better give it as TRANSCASPIAN_POSTGIS_DSN.
+    """
+    done = publish_postgis(folder, dsn, schema=schema, keep=keep)
+    for name, rows in done.rows.items():
+        click.echo(f"  {name:<18}{rows:>8} rows")
+    for run_id in done.removed:
+        click.echo(f"  removed the older run {run_id}")
+    there = "was already there and " if done.was_there else ""
+    click.echo(f"run {done.run_id} {there}is current in schema {done.schema} of {done.place}")
 
 
 @command.command()

@@ -44,3 +44,8 @@ def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFram
         for column in layer.fields
     }
     return gpd.GeoDataFrame(columns, geometry=[record["geometry"] for record in records], crs=CRS)
+
+
+def typed(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A frame as it was read, with the types of the table: readers make floats of whole numbers with gaps."""
+    return data.astype({field.name: DTYPES[field.type] for field in layer.fields})

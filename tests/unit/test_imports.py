@@ -36,6 +36,7 @@ ONLY_IN = {
     "markupsafe": ("pipeline.report",),
     "orjson": ("pipeline.export", "pipeline.report"),
     "pyarrow": ("pipeline.export",),
+    "psycopg": ("pipeline.export",),
     "pystac": ("pipeline.export",),
     "openpyxl": ("pipeline.ingest", "pipeline.export"),
     "numba": ("pipeline.routing", "pipeline.seabed"),
