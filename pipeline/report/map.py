@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
@@ -18,8 +19,18 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from pipeline.grid import GEOD, Grid
+from pipeline.report.chart import (
+    deepest_of,
+    degrees_on,
+    depth_colours,
+    draw_depth,
+    literal,
+    north_arrow,
+    scale_bar,
+    small_print,
+)
 from pipeline.report.png import save_png
-from pipeline.styles import LAND, SHORE, system_colours
+from pipeline.styles import DEPTH_STOPS, LAND, SHORE, system_colours
 
 UNKNOWN = "#ffffff"
 HAZARD_MARKS = {
@@ -32,6 +43,10 @@ ALTERNATIVE_DASHES = (0, (5, 2.5))
 CONTOURS_M = (50, 200, 500, 800)
 LANDING_MARGIN_DEG = 0.9
 KP_LABEL_KM = 50.0
+KP_TICK_SHARE = 0.022
+"""Length of a tick across a route, of the diagonal of all routes."""
+INSET = (0.81, 0.60, 0.175, 0.27)
+"""Left, bottom, width and height, as shares of the map."""
 NAME_WIDTH_DEG, NAME_HEIGHT_DEG = 0.8, 0.15
 WIDTH_IN, DPI = 10.0, 160
 
@@ -77,14 +92,13 @@ def draw_map(
     axes.set_ylim(south, north)
     axes.set_aspect(stretch)
     axes.grid(color="#ffffff", linewidth=0.4, alpha=0.5)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g}° {'W' if value < 0 else 'E'}")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}° {'S' if value < 0 else 'N'}")
-    axes.tick_params(labelsize=8)
+    degrees_on(axes)
     scale_bar(axes, west, south, east, north)
     north_arrow(axes)
+    inset(axes, layers["coastline"], (west, south, east, north))
     axes.legend(handles=legend(layers), loc="upper left", fontsize=7.5, framealpha=0.92)
-    axes.set_title(title, fontsize=13, loc="left", fontweight="bold")
-    figure.text(0.07, 0.15 / height, textwrap.fill(credits, 165), fontsize=6.2, color="#444444", va="bottom")
+    axes.set_title(literal(title), fontsize=13, loc="left", fontweight="bold")
+    small_print(figure, credits, 0.07, 0.12 / height, 0.9 * WIDTH_IN)
     save_png(figure, path)
 
 
@@ -105,29 +119,22 @@ def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, f
 
 
 def draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float32]) -> None:
-    """Depth in colour with labelled contours."""
-    picture = axes.imshow(
-        np.ma.masked_invalid(depth_m),
-        extent=(grid.west_deg, grid.east_deg, grid.south_deg, grid.north_deg),
-        cmap="YlGnBu",
-        vmin=0,
-        interpolation="nearest",
-        aspect="auto",
-        zorder=1,
-    )
-    deepest = float(np.nanmax(depth_m)) if np.isfinite(depth_m).any() else 0.0
+    """Depth in colour under a light from the north-west, with labelled contours."""
+    deepest = deepest_of(depth_m)
+    draw_depth(axes, grid, depth_m)
     levels = [level for level in CONTOURS_M if level < deepest]
     if levels:
         lines = axes.contour(
             grid.lon_deg, grid.lat_deg, depth_m, levels=levels, colors="#08306b", linewidths=0.5, alpha=0.7, zorder=2
         )
-        axes.clabel(lines, fmt="%g m", fontsize=6)
+        axes.clabel(lines, fmt="%g m", fontsize=7)
     left, bottom, width, height = axes.get_position().bounds
     scale = figure.add_axes((left + width + 0.015, bottom + 0.2 * height, 0.015, 0.6 * height))
-    bar = figure.colorbar(picture, cax=scale)
-    bar.set_label("water depth below the declared level, m", fontsize=8)
+    bar = figure.colorbar(ScalarMappable(Normalize(0, deepest), depth_colours(deepest)), cax=scale)
+    bar.set_label("water depth below the declared level, m", fontsize=8.5)
+    bar.set_ticks([stop for stop, _ in DEPTH_STOPS if stop <= deepest and (stop >= 100 or stop == 0)])
     bar.ax.invert_yaxis()
-    bar.ax.tick_params(labelsize=7)
+    bar.ax.tick_params(labelsize=8)
 
 
 def draw_unknown(axes: Any, coastline: gpd.GeoDataFrame) -> None:
@@ -210,28 +217,32 @@ def draw_alternatives(axes: Any, alternatives: gpd.GeoDataFrame, routes: gpd.Geo
 
 
 def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame) -> None:
-    """Each route in its colour on a white casing, with a tick at every KP mark and some of them named."""
+    """Each route in its colour on a white casing, with a tick across it at every KP mark and some of them named."""
     colour_of = system_colours(routes["system_id"])
+    west, south, east, north = routes.total_bounds if len(routes) else (0.0, 0.0, 0.0, 0.0)
+    tick_m = KP_TICK_SHARE * GEOD.inv(west, south, east, north)[2]
     for row in routes.itertuples():
         colour = colour_of[row.system_id]
         line = np.asarray(getattr(row.geometry, "geoms", [row.geometry])[0].coords).T[:2]
         axes.plot(*line, color="white", linewidth=3.2, zorder=7)
         axes.plot(*line, color=colour, linewidth=1.8, zorder=8)
         marks = kp_marks[kp_marks["system_id"] == row.system_id]
-        axes.plot(
-            marks.geometry.x, marks.geometry.y, "o", color="white", markeredgecolor=colour, markersize=2.2, zorder=9
-        )
-        for mark in marks[(marks["kp_km"] % KP_LABEL_KM == 0) & (marks["kp_km"] > 0)].itertuples():
-            axes.annotate(
-                f"KP {mark.kp_km:.0f}",
-                (mark.geometry.x, mark.geometry.y),
-                xytext=(4, -2),
-                textcoords="offset points",
-                fontsize=5.5,
-                color=colour,
-                path_effects=[withStroke(linewidth=1.6, foreground="white")],
-                zorder=10,
-            )
+        for mark in marks.itertuples():
+            named = mark.kp_km % KP_LABEL_KM == 0 and mark.kp_km > 0
+            ends = ticks_across(mark.geometry, mark.bearing_deg, tick_m if named else tick_m / 2)
+            axes.plot(*ends, color=colour, linewidth=1.2 if named else 0.8, solid_capstyle="butt", zorder=9)
+            if named:
+                axes.annotate(
+                    f"KP {mark.kp_km:.0f}", (mark.geometry.x, mark.geometry.y), xytext=(5, -2),
+                    textcoords="offset points", fontsize=6.5, color=colour, zorder=10,
+                    path_effects=[withStroke(linewidth=1.6, foreground="white")],
+                )  # fmt: skip
+
+
+def ticks_across(place: Any, bearing_deg: float, length_m: float) -> tuple[list[float], list[float]]:
+    """Longitudes and latitudes of the ends of a tick square to a route."""
+    ends = [GEOD.fwd(place.x, place.y, bearing_deg + side, length_m / 2)[:2] for side in (-90.0, 90.0)]
+    return [lon for lon, _ in ends], [lat for _, lat in ends]
 
 
 def draw_landings(axes: Any, landings: gpd.GeoDataFrame) -> None:
@@ -242,7 +253,7 @@ def draw_landings(axes: Any, landings: gpd.GeoDataFrame) -> None:
             row.geometry.x, row.geometry.y, "D", color="#111111", markersize=5, markeredgecolor="white", zorder=11
         )
         axes.annotate(
-            row.name, (row.geometry.x, row.geometry.y), xytext=(-6 if west else 6, 6),
+            literal(row.name), (row.geometry.x, row.geometry.y), xytext=(-6 if west else 6, 6),
             textcoords="offset points", ha="right" if west else "left", fontsize=9, fontweight="bold", zorder=12,
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75},
         )  # fmt: skip
@@ -290,19 +301,20 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
     return handles
 
 
-def scale_bar(axes: Any, west: float, south: float, east: float, north: float) -> None:
-    """A bar that is true, along the ellipsoid, at the latitude where it stands."""
-    lon, lat = west + 0.05 * (east - west), south + 0.04 * (north - south)
-    width_km = GEOD.inv(west, lat, east, lat)[2] / 1000
-    length_km = max(step for step in (10, 20, 50, 100, 200, 500) if step < width_km / 3)
-    end = GEOD.fwd(lon, lat, 90, length_km * 1000)[0]
-    axes.plot([lon, end], [lat, lat], color="black", linewidth=3, solid_capstyle="butt", zorder=13)
-    axes.text((lon + end) / 2, lat + 0.012 * (north - south), f"{length_km} km", ha="center", fontsize=8, zorder=13)
-
-
-def north_arrow(axes: Any) -> None:
-    """North is up."""
-    axes.annotate(
-        "N", xy=(0.96, 0.97), xytext=(0.96, 0.91), xycoords="axes fraction", ha="center", va="center", fontsize=11,
-        fontweight="bold", arrowprops={"arrowstyle": "-|>", "color": "black"}, zorder=13,
-    )  # fmt: skip
+def inset(axes: Any, coastline: gpd.GeoDataFrame, seen: tuple[float, float, float, float]) -> None:
+    """The whole water body, with what the map shows of it."""
+    if not len(coastline):
+        return
+    west, south, east, north = coastline.total_bounds
+    small = axes.inset_axes(INSET, zorder=14)
+    small.set_facecolor(LAND)
+    for polygon in coastline.geometry.explode():
+        small.fill(*np.asarray(polygon.exterior.coords).T[:2], facecolor="#cfe6f5", edgecolor=SHORE, linewidth=0.4)
+    left, bottom, right, top = seen
+    small.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom], color="#D55E00", linewidth=1.3)
+    margin = 0.05 * max(east - west, north - south)
+    small.set_xlim(min(west, left) - margin, max(east, right) + margin)
+    small.set_ylim(min(south, bottom) - margin, max(north, top) + margin)
+    small.set_aspect(1.0 / np.cos(np.radians((south + north) / 2)))
+    small.set_xticks([])
+    small.set_yticks([])

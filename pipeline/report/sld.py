@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.engineering import EngineeredRoute, Profile
+from pipeline.report.chart import literal, small_print
 from pipeline.report.png import save_png
 from pipeline.styles import BURIAL_COLOURS, CABLE_COLOURS
 
@@ -48,7 +48,7 @@ def draw_sld(path: Path, route: EngineeredRoute, credits: str) -> None:
     for axes in (flags, bands, depth):
         axes.set_xlim(0.0, profile.length_km)
     bands.tick_params(labelbottom=False)
-    figure.text(0.10, 0.955, rpl.title, fontsize=13, fontweight="bold")
+    figure.text(0.10, 0.955, literal(rpl.title), fontsize=13, fontweight="bold")
     figure.text(
         0.10,
         0.930,
@@ -56,7 +56,7 @@ def draw_sld(path: Path, route: EngineeredRoute, credits: str) -> None:
         f"{route.cable.length_km:,.1f} km of cable · depths below {rpl.water_level}",
         fontsize=8.5,
     )
-    figure.text(0.10, 0.015, textwrap.fill(credits, 250), fontsize=5.6, color="#444444", va="bottom")
+    small_print(figure, credits, 0.10, 0.012, 0.87 * WIDTH_IN)
     save_png(figure, path)
 
 

@@ -14,9 +14,8 @@ import numpy as np
 from pipeline import __version__, export, ingest, routing
 from pipeline.layers import ZONES
 from pipeline.products import Figures, figures_of, published_layers, water_layers
-from pipeline.report.map import draw_map
 from pipeline.report.page import Page, write_page
-from pipeline.report.sld import draw_sld
+from pipeline.report.pictures import pictures
 from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
 from pipeline.stages.routes import Routed
@@ -84,12 +83,7 @@ def publish(
             rasters=rasters_of(settings, ground, routed),
             rpls=tuple(route.rpl for route in engineered.routes.values()),
             numbers=engineered.numbers,
-            pages={
-                **drawings(inputs, ground, engineered, layers),
-                "report.html": partial(
-                    write_page, page=Page(about, study, layers, ground.grid, ground.depth.depth_m, notes)
-                ),
-            },
+            pages=pages(inputs, ground, engineered, layers, about, notes),
             formats=settings.formats,
         )
         files = export.write_run(folder.path, content)
@@ -175,24 +169,25 @@ def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[e
     )
 
 
-def drawings(
-    inputs: Inputs, ground: Seabed, engineered: Engineered, layers: Mapping[str, gpd.GeoDataFrame]
+def pages(
+    inputs: Inputs,
+    ground: Seabed,
+    engineered: Engineered,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    about: export.Description,
+    notes: tuple[str, ...],
 ) -> dict[str, Callable[[Path], None]]:
-    """What draws the pictures, by the name of the file: the map, and a straight-line diagram of each system."""
-    study, credits = inputs.study.study, map_credits(inputs)
-    draw = partial(
-        draw_map,
+    """What draws the pictures and writes the report, by the name of the file."""
+    drawn = pictures(
         grid=ground.grid,
         depth_m=ground.depth.depth_m,
         layers=layers,
-        title=f"{study.title} · revision {study.revision}",
-        credits=credits,
+        routes=engineered.routes,
+        title=f"{about.title} · revision {about.revision}",
+        credits=map_credits(inputs),
     )
-    diagrams = {
-        f"sld/{system_id}.png": partial(draw_sld, route=route, credits=credits)
-        for system_id, route in engineered.routes.items()
-    }
-    return {"map.png": draw, **diagrams}
+    page = Page(about, inputs.study, layers, ground.grid, ground.depth.depth_m, notes)
+    return {**drawn, "report.html": partial(write_page, page=page)}
 
 
 def state_waters(inputs: Inputs, ground: Seabed, engineered: Engineered) -> dict[str, gpd.GeoDataFrame]:

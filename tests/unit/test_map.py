@@ -25,7 +25,8 @@ from pipeline.layers import (
     PUBLISHED,
     ROUTES,
 )
-from pipeline.report.map import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend, scale_bar
+from pipeline.report.chart import scale_bar
+from pipeline.report.map import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend
 
 GRID = Grid(48.0, 44.0, 0.05, 80, 100)
 EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}
@@ -33,7 +34,9 @@ LINE = LineString([(49.5, 41.0), (51.5, 43.0)])
 LAYERS = EMPTY | {
     "coastline": frame(COASTLINE, [{"geometry": box(48.2, 40.2, 52.8, 43.8)}]),
     "routes": frame(ROUTES, [{"system_id": "main", "length_km": 279.0, "geometry": LINE}]),
-    "kp_marks": frame(KP_MARKS, [{"system_id": "main", "kp_km": 50.0, "geometry": Point(50, 41.5)}]),
+    "kp_marks": frame(
+        KP_MARKS, [{"system_id": "main", "kp_km": 50.0, "bearing_deg": 36.0, "geometry": Point(50, 41.5)}]
+    ),
     "corridors": frame(
         CORRIDORS,
         [
@@ -46,6 +49,9 @@ LAYERS = EMPTY | {
         [
             {
                 "system_id": "main",
+                "rank": 1,
+                "length_km": 400.0,
+                "excess": 0.1,
                 "min_separation_km": 10.0,
                 "geometry": LineString([(49.5, 41), (51.9, 41), (51.5, 43)]),
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +27,11 @@ WATER = shapely.box(*GRID.bounds)
 
 @pytest.fixture(scope="module")
 def route() -> EngineeredRoute:
+    return made_route()
+
+
+@cache
+def made_route() -> EngineeredRoute:
     rules = load_study(STUDY).engineering
     assert rules is not None
     depth_m = np.broadcast_to(400 * np.sin(np.linspace(0, np.pi, GRID.cols)), GRID.shape).astype(np.float32).copy()

@@ -1,0 +1,179 @@
+"""The pictures of a run: which there are, what they show, and that texts are drawn as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from geographiclib.geodesic import Geodesic
+from matplotlib.figure import Figure
+from shapely import LineString, Point
+
+from pipeline.frames import frame
+from pipeline.grid import Grid
+from pipeline.layers import PUBLISHED, ROUTES
+from pipeline.report import alternatives, chart, lengths, profile
+from pipeline.report.map import ticks_across
+from pipeline.report.pictures import pictures
+from pipeline.styles import DEPTH_STOPS
+from tests.unit.test_map import GRID, LAYERS
+from tests.unit.test_sld import made_route
+
+EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}
+AWKWARD = r"a $\frac{1}{0}$ price_of ^2 {x} \alpha" + "\x01\n名" + "x" * 300
+
+
+def routes(name: str = "Main", published_km: float | None = 300.0) -> gpd.GeoDataFrame:
+    return frame(
+        ROUTES,
+        [
+            {
+                "system_id": "main", "name": name, "length_km": 360.0, "geodesic_km": 350.0,
+                "published_km": published_km, "difference_km": 60.0, "status": "DERIVED",
+                "geometry": LineString([(49.5, 41.0), (51.5, 43.0)]),
+            }
+        ],
+    )  # fmt: skip
+
+
+SEA = LAYERS | {"routes": routes()}
+DEPTH = np.tile(np.linspace(0, 900, GRID.cols, dtype=np.float32), (GRID.rows, 1))
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures as they are saved, to look at what is in them."""
+    seen: list[Figure] = []
+
+    def keep(figure: Figure, path: Path) -> None:
+        seen.append(figure)
+
+    for module in (alternatives, lengths, profile):
+        monkeypatch.setattr(module, "save_png", keep)
+    return seen
+
+
+def texts_of(figure: Figure) -> str:
+    found = [text.get_text() for text in figure.findobj(match=lambda item: hasattr(item, "get_text"))]
+    return "\n".join(found)
+
+
+def made(layers: dict[str, gpd.GeoDataFrame] = SEA, **changes: Any) -> dict[str, Callable[[Path], None]]:
+    sea: dict[str, Any] = {"grid": GRID, "depth_m": DEPTH, "layers": layers, "routes": {"main": made_route()}}
+    given = {**sea, "title": "Sea", "credits": "Somebody", **changes}
+    return pictures(**given)
+
+
+def test_a_run_has_its_pictures(tmp_path: Path) -> None:
+    every = ["map.png", "figures/published_lengths.png", "figures/alternatives_main.png"]
+    every += ["figures/profile_main.png", "sld/main.png"]
+    assert list(made()) == every
+    assert list(made(routes={})) == every[:3]
+    assert list(made(SEA | {name: EMPTY[name] for name in ("corridors", "alternatives")}, routes={})) == every[:2]
+    assert list(made(EMPTY, routes={})) == ["map.png"]
+
+
+def test_the_same_values_give_the_same_bytes(tmp_path: Path) -> None:
+    for name, draw in made().items():
+        for number in "ab":
+            draw(tmp_path / number)
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes(), name
+        assert (tmp_path / "a").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("depth_m", [np.full(GRID.shape, np.nan, np.float32), np.zeros(GRID.shape, np.float32)])
+def test_a_sea_without_depth_has_pictures_too(tmp_path: Path, depth_m: np.ndarray) -> None:
+    for name, draw in made(depth_m=depth_m, routes={}).items():
+        draw(tmp_path / Path(name).name)
+
+
+def test_texts_are_drawn_as_they_stand(tmp_path: Path) -> None:
+    text = chart.literal(AWKWARD)
+    assert text.replace(r"\$", "$") == AWKWARD.replace("\x01", " ").replace("\n", " ")
+    for name, draw in made(SEA | {"routes": routes(AWKWARD)}, title=AWKWARD, credits=AWKWARD).items():
+        draw(tmp_path / Path(name).name)
+
+
+def test_every_picture_names_its_sources(figures: list[Figure]) -> None:
+    for name, draw in made().items():
+        if name.startswith("figures/"):
+            draw(Path(name))
+    assert len(figures) == 3
+    assert all("Somebody" in texts_of(figure) for figure in figures)
+
+
+def test_lengths_say_what_agrees_and_what_does_not(figures: list[Figure]) -> None:
+    lengths.draw_lengths_figure(Path("a"), routes=routes(), title="t", credits="c")
+    said = texts_of(figures[0])
+    assert "360.0 km, 2.9 % over the geodesic" in said
+    assert "published 300 km: +60.0 km" in said
+    assert "INCONSISTENT: under the geodesic" in said
+    for status in ("route (DERIVED)", "published (REAL)", "geodesic between the landings (DERIVED)"):
+        assert status in said
+    assert "never tuned to" in said.replace("\n", " ")
+    lengths.draw_lengths_figure(Path("a"), routes=routes(published_km=None), title="t", credits="c")
+    assert "nothing published" in texts_of(figures[1])
+    assert "INCONSISTENT" not in texts_of(figures[1])
+
+
+def test_the_profile_says_how_coarse_it_is_and_how_exaggerated(figures: list[Figure]) -> None:
+    profile.draw_profile_figure(Path("a"), route=made_route(), credits="c")
+    said = texts_of(figures[0]).replace("\n", " ")
+    assert "The seabed data resolve 0.1°" in said
+    assert "depth exaggerated" in said
+    assert "in line, + falls away ahead" in said
+    assert "side, + falls to starboard" in said
+
+
+def test_alternatives_are_named_with_what_they_cost(figures: list[Figure]) -> None:
+    alternatives.draw_alternatives_figure(
+        Path("a"), system_id="main", grid=GRID, depth_m=DEPTH, layers=SEA, title="t", credits="c"
+    )
+    said = texts_of(figures[0])
+    assert "route: 360.0 km" in said
+    assert "up to 1 % dearer" in said
+    assert "up to 2 % dearer" in said
+
+
+def test_ticks_stand_square_to_the_route_on_the_ellipsoid() -> None:
+    (lon_a, lon_b), (lat_a, lat_b) = ticks_across(Point(50, 42), 30.0, 4000.0)
+    whole = Geodesic.WGS84.Inverse(lat_a, lon_a, lat_b, lon_b)
+    assert whole["s12"] == pytest.approx(4000.0, abs=1e-3)
+    to_starboard = Geodesic.WGS84.Inverse(42, 50, lat_b, lon_b)
+    assert to_starboard["azi1"] == pytest.approx(120.0, abs=1e-6)
+
+
+def test_the_light_leaves_unknown_depths_out_and_level_ground_in_its_colour() -> None:
+    level = np.full((40, 40), 200.0, np.float32)
+    level[:3] = np.nan
+    grid = Grid(50.0, 42.0, 0.01, 40, 40)
+    picture = chart.shaded(grid, level)
+    assert (picture[..., 3] == np.isfinite(level)).all()
+    wanted = next(colour for stop, colour in DEPTH_STOPS if stop == 200.0)
+    np.testing.assert_allclose(picture[20, 20, :3] * 255, list(bytes.fromhex(wanted[1:])), atol=1.0)
+
+
+def test_what_faces_the_light_is_brighter() -> None:
+    rows, cols = np.indices((40, 40))
+    grid = Grid(50.0, 42.0, 0.01, 40, 40)
+    falls_to_north_west = (600 - 5.0 * (rows + cols)).astype(np.float32)
+    falls_to_south_east = np.ascontiguousarray(falls_to_north_west[::-1, ::-1])
+    bright, dark = (chart.shaded(grid, depth)[20, 20, :3] for depth in (falls_to_north_west, falls_to_south_east))
+    assert bright.sum() > dark.sum()
+
+
+def test_a_crop_keeps_cells_where_they_are() -> None:
+    grid, part = chart.cropped(GRID, DEPTH, (49.0, 41.0, 50.0, 42.0))
+    row, col = 2, 3
+    at_lon, at_lat = grid.lon_deg[col], grid.lat_deg[row]
+    whole_col = int((at_lon - GRID.west_deg) / GRID.step_deg)
+    whole_row = int((GRID.north_deg - at_lat) / GRID.step_deg)
+    assert part[row, col] == DEPTH[whole_row, whole_col]
+    assert grid.west_deg <= 49.0 - GRID.step_deg + 1e-9 < 50.0 <= grid.east_deg
+    assert grid.south_deg <= 41.0 < 42.0 <= grid.north_deg
+    everything, _ = chart.cropped(GRID, DEPTH, (0.0, 0.0, 90.0, 80.0))
+    assert everything == GRID
