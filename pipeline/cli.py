@@ -25,6 +25,7 @@ from pipeline.export import FORMATS
 from pipeline.export.postgis import DSN_VARIABLE, publish_postgis
 from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
 from pipeline.products import Figures
+from pipeline.report.dictionary import data_dictionary
 from pipeline.run import RunResult, RunSettings, Stage, Watch, check_study, run_study
 from pipeline.sources import rebuild as rebuilding
 from pipeline.sources.catalogue import REGISTRY_NAME, load_registry
@@ -284,6 +285,12 @@ def schema() -> None:
     click.echo(json.dumps(study_schema(), indent=2))
 
 
+@command.command()
+def dictionary() -> None:
+    """Print the data dictionary of all layers (Markdown)."""
+    click.echo(data_dictionary(), nl=False)
+
+
 @command.group()
 def sources() -> None:
     """Look after the data sets in data/raw."""
@@ -330,7 +337,7 @@ def show_result(console: Console, result: RunResult) -> None:
     )
     shown = result.folder
     packages = sorted(shown.glob("*.gpkg"))
-    for path in (*packages, shown / "map.png", shown / "manifest.json"):
+    for path in (shown / "report.html", *packages, shown / "map.png", shown / "manifest.json"):
         console.print(f"open: {path}", markup=False, soft_wrap=True)
     console.print(f"latest: {result.latest}", markup=False, soft_wrap=True)
 

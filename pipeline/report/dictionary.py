@@ -1,0 +1,100 @@
+"""The data dictionary as Markdown, from the table of layers and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.layers import LAYERS, Field, Layer
+from pipeline.styles import GROUPS, STYLES
+
+REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
+HEAD = f"""# Data dictionary
+
+Made by `{REGENERATE}` from `pipeline/layers.py`; a test holds it current.
+
+Every layer stands in `<study>.gpkg` and as `geojson/<layer>.geojson`, in EPSG:4326, longitude before latitude. Lengths,
+areas and bearings are geodesic on WGS84. Depths are below the declared water level, positive down. An empty cell means
+that it is not known ("insufficient information"), never zero. `status` is REAL (published or measured), DERIVED
+(computed) or ASSUMED (a default to replace).
+"""
+READ_HEAD = """## Layers that are read
+What your own file may hold, in any format and CRS that is read; columns may bear one of the other names. A row that
+lacks a required column, or has a value that is not allowed, goes to the layer `quarantine` with its reason.
+"""
+
+
+def data_dictionary() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for group in GROUPS:
+        parts.append(f"## {group.title}\n")
+        parts += [published(LAYERS[name]) for name in group.layers]
+    parts.append(READ_HEAD)
+    parts += [read(layer) for layer in LAYERS.values() if layer.ingested]
+    return "\n".join(parts)
+
+
+def published(layer: Layer) -> str:
+    """A layer that a run publishes."""
+    styles = ", ".join(style.name for style in STYLES[layer.name])
+    rows = [(f"`{field.name}`", field.type, field.unit, meaning_of(field)) for field in layer.fields]
+    facts = f"{geometry_of(layer)}; key `{layer.key}`; styles: {styles}"
+    return f"### {layer.name}\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
+        ("column", "type", "unit", "meaning"), rows
+    )
+
+
+def read(layer: Layer) -> str:
+    """A layer that a study reads."""
+    rows = [
+        (
+            f"`{field.name}`",
+            field.type,
+            field.unit,
+            "required" if field.required and field.default is None else default_of(field),
+            ", ".join(f"`{name}`" for name in field.aliases),
+            meaning_of(field),
+        )
+        for field in layer.fields
+    ]
+    return f"### {layer.name}, as read\n{sentence(layer.meaning)} {sentence(geometry_of(layer))}\n\n" + table(
+        ("column", "type", "unit", "required or default", "other names", "meaning"), rows
+    )
+
+
+def geometry_of(layer: Layer) -> str:
+    """What its features are."""
+    return "Points, lines or areas" if layer.geometry == "Unknown" else f"Geometry {layer.geometry}"
+
+
+def default_of(field: Field) -> str:
+    """What stands in where nothing is given."""
+    return "" if field.default is None else f"default {field.default}"
+
+
+def meaning_of(field: Field) -> str:
+    """The meaning, with what the values may be."""
+    said = [field.meaning]
+    if field.choices:
+        said.append(f"one of {', '.join(f'`{choice}`' for choice in field.choices)}")
+    if field.minimum is not None:
+        said.append(f"at least {field.minimum:g}")
+    return "; ".join(said)
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(lines_of(headings, rows)) + "\n"
+
+
+def lines_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Its lines; a bar inside a cell is escaped."""
+    yield f"| {' | '.join(headings)} |"
+    yield f"|{'---|' * len(headings)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
