@@ -52,7 +52,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 NOT_PRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_CELL = 32_767
 LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+MODIFIED = re.compile(rb"(<\w+:modified[^>]*>)[^<]*(</\w+:modified>)")  # another library may have named the prefix
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 A4 = 9
 
