@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from pipeline.export.description import Description
-from pipeline.export.qml import xml_text
 from pipeline.sources.resolve import Provenance
+from pipeline.xmltext import xml_text
 
 STANDARD_URI = "http://www.isotc211.org/2005/gmd"
 MIME_TYPE = "text/xml"

@@ -13,9 +13,10 @@ import geopandas as gpd
 import pyproj
 
 from pipeline.export.description import Description
-from pipeline.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text, xml_text
+from pipeline.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
 from pipeline.layers import LAYERS, Layer
 from pipeline.styles import GROUPS, STYLES, for_systems
+from pipeline.xmltext import xml_text
 
 PROJECT_CRS = 3395
 """World Mercator, as charts are drawn; lengths are measured on the ellipsoid all the same."""

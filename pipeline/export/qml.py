@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -29,8 +28,6 @@ EXPRESSION_TYPES = {"marker": "Point", "line": "Line", "fill": "Polygon"}
 LABEL_SIZE_PT = 8
 EDGE_MM = 0.5
 """Widest edge of an area: where a layer has points too, the size of its symbols is that of their markers."""
-# XML 1.0 has no other control characters; an attribute with one would make the whole file unreadable
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Stops = Sequence[tuple[float, str]]
 
@@ -263,8 +260,3 @@ def as_text(root: ET.Element) -> str:
     """The document with its type, indented."""
     ET.indent(root)
     return DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def xml_text(text: str) -> str:
-    """The text without the characters that XML cannot hold."""
-    return NOT_XML.sub("\ufffd", text)

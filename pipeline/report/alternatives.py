@@ -13,13 +13,22 @@ import shapely
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from pipeline.grid import Grid
-from pipeline.report.chart import cropped, degrees_on, draw_depth, literal, north_arrow, scale_bar, small_print
+from pipeline.report.chart import (
+    cropped,
+    degrees_on,
+    draw_depth,
+    draw_shoreline,
+    literal,
+    north_arrow,
+    outline_of,
+    scale_bar,
+    small_print,
+)
 from pipeline.report.png import save_png
-from pipeline.styles import LAND, SHORE
+from pipeline.styles import LAND
 
 DPI = 160
 MAP_WIDTH_IN, MAP_HEIGHT_IN, LEAST_HEIGHT_IN = 5.8, 6.6, 3.2
@@ -54,9 +63,7 @@ def draw_alternatives_figure(
     axes = figure.add_axes(place)
     axes.set_facecolor(LAND)
     draw_depth(axes, *cropped(grid, depth_m, (west, south, east, north)), opacity=0.55)
-    for polygon in layers["coastline"].geometry.explode():
-        for ring in (polygon.exterior, *polygon.interiors):
-            axes.plot(*np.asarray(ring.coords).T[:2], color=SHORE, linewidth=0.6, zorder=2)
+    draw_shoreline(axes, layers["coastline"], 2)
     handles = [*draw_lines(axes, own), *draw_corridors(axes, own["corridors"])]
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
@@ -91,12 +98,7 @@ def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame) -> list[Any]:
     handles: list[Any] = []
     for number, row in reversed(list(enumerate(ordered.itertuples()))):
         colour = SHADES[min(number, len(SHADES) - 1)]
-        rings = [
-            Outline(shapely.get_coordinates(ring), closed=True)
-            for polygon in shapely.get_parts(shapely.orient_polygons(row.geometry))
-            for ring in (polygon.exterior, *polygon.interiors)
-        ]
-        outline = Outline.make_compound_path(*rings)
+        outline = outline_of(row.geometry)
         axes.add_patch(PathPatch(outline, facecolor=colour, alpha=0.35, linewidth=0, zorder=3 - 0.01 * number))
         axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.7, zorder=3.2))
         label = f"up to {100 * row.excess_limit:g} % dearer:\n{row.area_km2:,.0f} km², {row.mean_width_km:.0f} km wide"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import shapely
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from pipeline.grid import GEOD, Grid
-from pipeline.styles import DEPTH_STOPS, rgb_at
+from pipeline.styles import DEPTH_STOPS, SHORE, rgb_at
 
 LIGHT_FROM_DEG, LIGHT_ABOVE_DEG = 315.0, 45.0
 EXAGGERATION = 25.0
@@ -77,6 +80,23 @@ def draw_depth(axes: Any, grid: Grid, depth_m: NDArray[np.float32], opacity: flo
         alpha=opacity,
         zorder=1,
     )
+
+
+def outline_of(area: Any) -> Outline:
+    """The outline of an area, islands included, as one path: what it leaves out stays clear."""
+    rings = [
+        Outline(shapely.get_coordinates(ring), closed=True)
+        for polygon in shapely.get_parts(shapely.orient_polygons(area))
+        for ring in (polygon.exterior, *polygon.interiors)
+    ]
+    return Outline.make_compound_path(*rings)
+
+
+def draw_shoreline(axes: Any, coastline: gpd.GeoDataFrame, order: float) -> None:
+    """The shoreline, islands included."""
+    for polygon in coastline.geometry.explode():
+        for ring in (polygon.exterior, *polygon.interiors):
+            axes.plot(*np.asarray(ring.coords).T[:2], color=SHORE, linewidth=0.6, zorder=order)
 
 
 def cropped(

@@ -14,7 +14,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
@@ -24,8 +23,10 @@ from pipeline.report.chart import (
     degrees_on,
     depth_colours,
     draw_depth,
+    draw_shoreline,
     literal,
     north_arrow,
+    outline_of,
     scale_bar,
     small_print,
 )
@@ -81,7 +82,7 @@ def draw_map(
     axes.set_facecolor(LAND)
     draw_unknown(axes, layers["coastline"])
     draw_seabed(figure, axes, grid, depth_m)
-    draw_coast(axes, layers["coastline"])
+    draw_shoreline(axes, layers["coastline"], 3)
     draw_corridors(axes, layers["corridors"], layers["routes"])
     draw_cables(axes, layers["cables"])
     draw_hazards(axes, layers["hazards"], layers["no_go"])
@@ -154,13 +155,6 @@ def draw_unknown(axes: Any, coastline: gpd.GeoDataFrame) -> None:
             )
 
 
-def draw_coast(axes: Any, coastline: gpd.GeoDataFrame) -> None:
-    """The shoreline, islands included."""
-    for polygon in coastline.geometry.explode():
-        for ring in (polygon.exterior, *polygon.interiors):
-            axes.plot(*np.asarray(ring.coords).T[:2], color=SHORE, linewidth=0.6, zorder=3)
-
-
 def draw_cables(axes: Any, cables: gpd.GeoDataFrame) -> None:
     """Cables and pipelines that lie there or are planned."""
     for row in cables.itertuples():
@@ -192,12 +186,7 @@ def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame, routes: gpd.GeoDataFr
     """The widest corridor of each system, lightly in the colour of its route; islands stay clear."""
     colour_of = system_colours(routes["system_id"])
     for row in widest(corridors).itertuples():
-        rings = [
-            Outline(shapely.get_coordinates(ring), closed=True)
-            for polygon in shapely.get_parts(shapely.orient_polygons(row.geometry))
-            for ring in (polygon.exterior, *polygon.interiors)
-        ]
-        outline = Outline.make_compound_path(*rings)
+        outline = outline_of(row.geometry)
         colour = colour_of[row.system_id]
         axes.add_patch(PathPatch(outline, facecolor=colour, linewidth=0, alpha=0.13, zorder=3.2))
         axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.4, alpha=0.5, zorder=3.3))

@@ -33,12 +33,13 @@ from pipeline.export import FORMATS, Content
 from pipeline.export.geojson import in_world
 from pipeline.export.iso19139 import iso19139
 from pipeline.export.qgs import geometries_in, project_archive
-from pipeline.export.qml import conditions, renderer, vector_qml, xml_text
+from pipeline.export.qml import conditions, renderer, vector_qml
 from pipeline.export.rasters import colour_table
 from pipeline.export.verify import blob_header_bytes, check_geojson, check_geopackage
 from pipeline.frames import frame
 from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
 from pipeline.styles import DEPTH_STOPS, STYLES, Band, Category, Style, Symbol
+from pipeline.xmltext import xml_text
 from tests.unit.test_export import ABOUT, FILLED, GRID, SOURCES, STAMP, rasters
 
 SCRIPTS = "Ағылшын Azərbaycan Türkmen Русский 中文 日本語 한국어 العربية עברית हिन्दी ไทย ქართული Հայերեն ελληνικά 🌊"

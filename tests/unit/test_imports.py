@@ -13,7 +13,15 @@ ROOT = Path(__file__).parents[2]
 # From the bottom up: a room imports from its own level and from the levels below it.
 LEVELS = [
     {"pipeline", "pipeline.errors"},
-    {"pipeline.study", "pipeline.grid", "pipeline.layers", "pipeline.styles", "pipeline.frames", "pipeline.rpl"},
+    {
+        "pipeline.study",
+        "pipeline.grid",
+        "pipeline.layers",
+        "pipeline.styles",
+        "pipeline.frames",
+        "pipeline.rpl",
+        "pipeline.xmltext",
+    },
     {"pipeline.sources"},
     {"pipeline.ingest"},
     {"pipeline.seabed"},

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-# What XML cannot hold; an attribute of a feature may have it
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from pipeline.xmltext import xml_text
 
 
 def element(parent: ET.Element | None, tag: str, text: str = "", **attributes: object) -> ET.Element:
     """A new element under ``parent``; ``class_`` is the class, and an underscore in a name is a hyphen."""
-    given = {name.rstrip("_").replace("_", "-"): clean(str(value)) for name, value in attributes.items()}
+    given = {name.rstrip("_").replace("_", "-"): xml_text(str(value)) for name, value in attributes.items()}
     made = ET.Element(tag, given) if parent is None else ET.SubElement(parent, tag, given)
     if text:
-        made.text = clean(text)
+        made.text = xml_text(text)
     return made
-
-
-def clean(text: str) -> str:
-    """The text without the characters that XML cannot hold."""
-    return NOT_XML.sub("\ufffd", text)
 
 
 def path_data(places: ArrayLike, *, closed: bool = False, decimals: int = 2) -> str:
