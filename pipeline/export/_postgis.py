@@ -89,14 +89,16 @@ class Database:
     schema: str
     place: str
 
-    def do(
-        self, statement: LiteralString, values: Sequence[Any] = (), /, **names: str | sql.Composable
-    ) -> psycopg.Cursor[Any]:
+    def statement(self, text: LiteralString, /, **names: str | sql.Composable) -> sql.Composed:
         """A statement in which ``{schema}`` and each name given stands for an identifier, quoted as one."""
         parts = {name: sql.Identifier(given) if isinstance(given, str) else given for name, given in names.items()}
-        return self.connection.execute(
-            sql.SQL(statement).format(schema=sql.Identifier(self.schema), **parts), values or None
-        )
+        return sql.SQL(text).format(schema=sql.Identifier(self.schema), **parts)
+
+    def do(
+        self, text: LiteralString, values: Sequence[Any] = (), /, **names: str | sql.Composable
+    ) -> psycopg.Cursor[Any]:
+        """Execute a statement, made by `statement`, with its values."""
+        return self.connection.execute(self.statement(text, **names), values or None)
 
     def put(self, run: PublishedRun) -> bool:
         """The run with all its layers, as the current one; whether it was there already.
@@ -164,38 +166,42 @@ class Database:
         self.do("COMMENT ON TABLE {schema}.runs IS {text}", text=text)
 
     def make_layer(self, layer: Layer) -> None:
-        """The history of a layer, and the view of its current rows."""
+        """The history of a layer and the view of its current rows, in one message to a server that may be far away."""
+        self.connection.execute(sql.SQL(";\n").join([*self.layer_statements(layer), *self.layer_comments(layer)]))
+
+    def layer_statements(self, layer: Layer) -> Iterator[sql.Composed]:
+        """What makes table, indexes and view."""
+        table = history(layer)
         columns = sql.SQL(", ").join(
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns_of(layer).items()
         )
-        self.do(
+        yield self.statement(
             "CREATE TABLE {schema}.{table} (fid bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
             "run text NOT NULL REFERENCES {schema}.runs ON DELETE CASCADE, {columns})",
-            table=history(layer),
+            table=table,
             columns=columns,
         )
-        self.do("CREATE INDEX ON {schema}.{table} USING gist (geom)", table=history(layer))
-        self.do("CREATE INDEX ON {schema}.{table} (run)", table=history(layer))
-        self.do("CREATE INDEX ON {schema}.{table} ({key})", table=history(layer), key=layer.key)
-        self.do(
+        yield self.statement("CREATE INDEX ON {schema}.{table} USING gist (geom)", table=table)
+        yield self.statement("CREATE INDEX ON {schema}.{table} (run)", table=table)
+        yield self.statement("CREATE INDEX ON {schema}.{table} ({key})", table=table, key=layer.key)
+        yield self.statement(
             "CREATE VIEW {schema}.{view} AS SELECT h.* FROM {schema}.{table} h "
             "JOIN {schema}.runs r ON r.run_id = h.run WHERE r.is_current",
-            table=history(layer),
+            table=table,
             view=layer.name,
         )
-        self.comment_on(layer)
 
-    def comment_on(self, layer: Layer) -> None:
-        """What the layer and its columns mean, where a client shows it."""
-        meaning = sql.Literal(f"{layer.meaning}; of every run")
-        self.do("COMMENT ON TABLE {schema}.{table} IS {text}", table=history(layer), text=meaning)
-        meaning = sql.Literal(f"{layer.meaning}; of the current run")
-        self.do("COMMENT ON VIEW {schema}.{view} IS {text}", view=layer.name, text=meaning)
-        for owner in (history(layer), layer.name):
+    def layer_comments(self, layer: Layer) -> Iterator[sql.Composed]:
+        """What says what the layer and its columns mean, where a client shows it."""
+        table, every = history(layer), sql.Literal(f"{layer.meaning}; of every run")
+        current = sql.Literal(f"{layer.meaning}; of the current run")
+        yield self.statement("COMMENT ON TABLE {schema}.{table} IS {text}", table=table, text=every)
+        yield self.statement("COMMENT ON VIEW {schema}.{view} IS {text}", view=layer.name, text=current)
+        for owner in (table, layer.name):
             for field in layer.fields:
                 unit = f", {field.unit}" if field.unit not in ("", "1") else ""
                 text = sql.Literal(f"{field.meaning}{unit}")
-                self.do(
+                yield self.statement(
                     "COMMENT ON COLUMN {schema}.{owner}.{column} IS {text}", owner=owner, column=field.name, text=text
                 )
 
