@@ -27,8 +27,8 @@ Edit = tuple[str, str]
 
 SHORELINE = '{ registry = "gshhg-caspian" }'
 SEABED = '{ registry = "etopo1-caspian" }'
-HAZARDS = '{ registry = "hazards-caspian" }'
-CABLES = '{ registry = "cables-caspian" }'
+HAZARDS = '{ registry = "hazards-caspian", status = "ASSUMED" }'
+CABLES = '{ registry = "cables-caspian", status = "ASSUMED" }'
 QUAKES = '{ registry = "gcmt-caspian" }'
 
 
