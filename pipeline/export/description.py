@@ -50,7 +50,8 @@ class Description:
         return (
             f"Depths are metres {self.water_level}, positive down. The seabed data resolve {self.resolution_deg:g}° "
             f"and are laid on a grid of {self.grid_step_deg * 3600:g} arc-seconds, which is finer than what they can "
-            "show. Routes are least-cost lines on that grid, made into geodesic legs on WGS84. Lengths, areas and "
-            "bearings are geodesic. Every figure is REAL (published or measured), DERIVED (computed here) or ASSUMED "
-            "(a default to replace); what is not known is empty and means insufficient information."
+            "show. Routes are least-cost lines on that grid; where the study has rules of engineering they are made "
+            "into geodesic legs. Lengths, areas and bearings are geodesic on WGS84. Every figure is REAL (published or "
+            "measured), DERIVED (computed here) or ASSUMED (a default to replace); what is not known is empty: "
+            "insufficient information."
         )
