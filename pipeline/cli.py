@@ -22,6 +22,7 @@ from pipeline.engineering.compare import compare
 from pipeline.engineering.qa import Breach, Tolerances, check_rpl
 from pipeline.errors import TranscaspianError
 from pipeline.export import FORMATS
+from pipeline.export.archive import find_run, runs_in, verify_run
 from pipeline.export.postgis import DSN_VARIABLE, publish_postgis
 from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
 from pipeline.products import Figures
@@ -38,6 +39,7 @@ RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 
 DEFAULT_STUDY = Path("studies/trans_caspian.toml")
 DEFAULT_RAW = Path("data/raw")
+DEFAULT_OUT = Path("data/processed")
 EXIT_BAD_INPUT = 2
 
 study_argument = click.argument("study", type=click.Path(path_type=Path), default=DEFAULT_STUDY)
@@ -73,7 +75,7 @@ def command() -> None:
     "--out",
     "out_dir",
     type=click.Path(path_type=Path),
-    default=Path("data/processed"),
+    default=DEFAULT_OUT,
     show_default=True,
     help="Folder that receives <study>/<run id>/ and <study>/latest.",
 )
@@ -249,6 +251,51 @@ def counted(count: int, word: str) -> str:
 
 
 @command.group()
+def runs() -> None:
+    """Look at the runs that were published."""
+
+
+out_option = click.option(
+    "--out",
+    "out_dir",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_OUT,
+    show_default=True,
+    help="Folder of the runs.",
+)
+study_id_option = click.option(
+    "--study", "study_id", default="trans-caspian", show_default=True, metavar="ID", help="Id of the study."
+)
+
+
+@runs.command("list")
+@out_option
+@study_id_option
+def list_runs(out_dir: Path, study_id: str) -> None:
+    """List the runs, the oldest first; * marks the last good one."""
+    for run in runs_in(out_dir / study_id):
+        lengths = ", ".join(f"{system_id} {length_km:.1f} km" for system_id, length_km in run.lengths_km.items())
+        told = lengths or "damaged: its manifest cannot be read"
+        click.echo(f"{'*' if run.is_latest else ' '} {run.folder.name}  {run.mbytes:6.1f} MB  {told}")
+
+
+@runs.command("verify")
+@click.argument("name", default="latest")
+@out_option
+@study_id_option
+def verify_one(name: str, out_dir: Path, study_id: str) -> None:
+    """Compare every file of the run NAME (the beginning is enough; default: the last good one) with its manifest."""
+    run = find_run(out_dir / study_id, name)
+    faults = verify_run(run)
+    for fault in faults:
+        click.echo(fault)
+    files = counted(len(run.manifest.get("files", ())), "file")
+    click.echo(f"{run.folder.name}: {files}, {counted(len(faults), 'fault') if faults else 'all as they were written'}")
+    if faults:
+        sys.exit(EXIT_BAD_INPUT)
+
+
+@command.group()
 def publish() -> None:
     """Hand a published run on."""
 
@@ -259,7 +306,7 @@ def publish() -> None:
     "--run",
     "folder",
     type=click.Path(path_type=Path),
-    default=Path("data/processed/trans-caspian/latest"),
+    default=DEFAULT_OUT / "trans-caspian" / "latest",
     show_default=True,
     help="Folder of the run.",
 )

@@ -61,7 +61,7 @@ class Page:
 
 def write_page(path: Path, page: Page) -> None:
     """Write the page; the same values give the same bytes."""
-    path.write_text(page_html(page), encoding="utf-8")
+    path.write_bytes(page_html(page).encode())  # as it is: another line end would change the hashes of the policy
 
 
 def page_html(page: Page) -> str:
