@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY ?= studies/trans_caspian.toml
+TEST_PROCESSES ?= 2
 READY := $(VENV)/.installed
 BENCH_VENV ?= .venv-bench
 BENCH_READY := $(BENCH_VENV)/.installed
@@ -23,7 +24,7 @@ run: $(READY) ## set up and run the main job on the embedded data
 	@$(BIN)/transcaspian run $(STUDY)
 
 test: $(READY) ## set up and run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 check: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -57,12 +57,11 @@ def study_file(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-MISSING: list[str] = []
-"""Programs of others that are not on this machine, and what was therefore not tried."""
+NOT_HERE = "not on this machine: "
 
 
 def need(program: str, package: str) -> str:
-    """The path of a program; without it the test is skipped, and the end of the run says so loudly."""
+    """The path of a program of others; without it the test is skipped, and the end of the run says so loudly."""
     found = shutil.which(program)
     if found is None:
         without(f"{program} (Debian: {package})")
@@ -72,14 +71,17 @@ def need(program: str, package: str) -> str:
 
 def without(what: str) -> None:
     """Skip the test for lack of something, and say so at the end of the run."""
-    if what not in MISSING:
-        MISSING.append(what)
-    pytest.skip(f"not on this machine: {what}")
+    pytest.skip(f"{NOT_HERE}{what}")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for what in MISSING:
-        terminalreporter.write_line(f"NOT TRIED, because it is not on this machine: {what}", yellow=True, bold=True)
+    """Name what was not tried; from the reports, because the tests may have run in other processes."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ())}
+    for reason in sorted(reasons):
+        if NOT_HERE in reason:
+            terminalreporter.write_line(
+                f"NOT TRIED, because {reason.partition(NOT_HERE)[2]} is missing here", yellow=True
+            )
 
 
 @pytest.fixture(scope="session")
