@@ -18,8 +18,9 @@ that it is not known ("insufficient information"), never zero. `status` is REAL 
 (computed) or ASSUMED (a default to replace).
 """
 READ_HEAD = """## Layers that are read
-What your own file may hold, in any format and CRS that is read; columns may bear one of the other names. A row that
-lacks a required column, or has a value that is not allowed, goes to the layer `quarantine` with its reason.
+What your own file may hold, in any format and CRS that is read. Columns may bear one of the other names, in capitals or
+not; columns that are not listed are not read. A file that lacks a required column is refused. A row with an empty
+required cell, or with a value that is not allowed, goes to the layer `quarantine` with its reason.
 """
 
 
@@ -37,10 +38,13 @@ def data_dictionary() -> str:
 def published(layer: Layer) -> str:
     """A layer that a run publishes."""
     styles = ", ".join(style.name for style in STYLES[layer.name])
-    rows = [(f"`{field.name}`", field.type, field.unit, meaning_of(field)) for field in layer.fields]
+    rows = [
+        (f"`{field.name}`", field.type, field.unit, "" if field.required else "may be", meaning_of(field))
+        for field in layer.fields
+    ]
     facts = f"{geometry_of(layer)}; key `{layer.key}`; styles: {styles}"
     return f"### {layer.name}\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
-        ("column", "type", "unit", "meaning"), rows
+        ("column", "type", "unit", "empty", "meaning"), rows
     )
 
 
@@ -51,14 +55,15 @@ def read(layer: Layer) -> str:
             f"`{field.name}`",
             field.type,
             field.unit,
-            "required" if field.required and field.default is None else default_of(field),
+            when_empty(layer, field),
             ", ".join(f"`{name}`" for name in field.aliases),
             meaning_of(field),
         )
         for field in layer.fields
     ]
-    return f"### {layer.name}, as read\n{sentence(layer.meaning)} {sentence(geometry_of(layer))}\n\n" + table(
-        ("column", "type", "unit", "required or default", "other names", "meaning"), rows
+    facts = f"{geometry_of(layer)}; key `{layer.key}`"
+    return f"### {layer.name}, as read\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
+        ("column", "type", "unit", "where empty", "other names", "meaning"), rows
     )
 
 
@@ -67,9 +72,17 @@ def geometry_of(layer: Layer) -> str:
     return "Points, lines or areas" if layer.geometry == "Unknown" else f"Geometry {layer.geometry}"
 
 
-def default_of(field: Field) -> str:
-    """What stands in where nothing is given."""
-    return "" if field.default is None else f"default {field.default}"
+def when_empty(layer: Layer, field: Field) -> str:
+    """What an empty cell, or a column that is not there, becomes in a file that is read."""
+    if field.name == "source":
+        return "citation of the source in the study"
+    if field.name == "status":
+        return "status of the source in the study"
+    if field.name == layer.key:
+        return "name of the file and number of the row"
+    if field.default is not None:
+        return f"`{str(field.default).lower() if field.type == 'bool' else field.default}`"
+    return "required" if field.required else ""
 
 
 def meaning_of(field: Field) -> str:

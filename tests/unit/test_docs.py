@@ -19,22 +19,6 @@ from tests.conftest import ROOT, STUDY
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def test_the_data_dictionary_is_current() -> None:
-    page = (ROOT / "docs" / "reference" / "data-dictionary.md").read_text(encoding="utf-8")
-    assert page == data_dictionary(), f"regenerate it: {REGENERATE}"
-
-
-def test_the_data_dictionary_has_every_column() -> None:
-    text = data_dictionary()
-    for layer in LAYERS.values():
-        heading = f"### {layer.name}\n" if layer.published else f"### {layer.name}, as read\n"
-        assert heading in text
-        for field in layer.fields:
-            assert f"| `{field.name}` | {field.type} | {field.unit} |" in text
-            assert field.meaning.replace("|", "\\|") in text
-    assert text.count("\n### ") == len(PUBLISHED) + sum(layer.ingested for layer in LAYERS.values())
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

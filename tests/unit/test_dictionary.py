@@ -1,0 +1,77 @@
+"""The data dictionary: the committed page is current, and every column stands in it with its meaning."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+from shapely import Point
+
+from pipeline.ingest.contracts import conform
+from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, Field, Layer
+from pipeline.report import dictionary
+from pipeline.report.dictionary import REGENERATE, data_dictionary
+from pipeline.sources.datafile import DataFile
+from pipeline.styles import GROUPS, STYLES
+from tests.conftest import ROOT
+
+INGESTED = [layer for layer in LAYERS.values() if layer.ingested]
+
+
+def section(heading: str) -> str:
+    """The text under a heading of the third level."""
+    return data_dictionary().split(f"\n### {heading}\n")[1].split("\n## ")[0].split("\n### ")[0]
+
+
+def test_the_committed_page_is_current() -> None:
+    page = (ROOT / "docs" / "reference" / "data-dictionary.md").read_text(encoding="utf-8")
+    assert page == data_dictionary(), f"the page is not current; regenerate it: {REGENERATE}"
+
+
+@pytest.mark.parametrize("layer", PUBLISHED, ids=lambda layer: layer.name)
+def test_a_published_layer_stands_there_with_all_its_columns(layer: Layer) -> None:
+    text = section(layer.name)
+    assert f"key `{layer.key}`" in text
+    assert all(style.name in text for style in STYLES[layer.name])
+    for field in layer.fields:
+        assert f"| `{field.name}` | {field.type} | {field.unit} | {'' if field.required else 'may be'} | " in text
+        assert field.meaning.replace("|", "\\|") in text
+
+
+@pytest.mark.parametrize("layer", INGESTED, ids=lambda layer: layer.name)
+def test_a_layer_that_is_read_says_names_values_and_limits(layer: Layer) -> None:
+    text = section(f"{layer.name}, as read")
+    for field in layer.fields:
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{field.name}` |")]
+        assert field.meaning in row
+        assert all(f"`{word}`" in row for word in (*field.aliases, *field.choices))
+        assert field.minimum is None or f"at least {field.minimum:g}" in row
+
+
+def test_layers_stand_once_under_their_groups() -> None:
+    text = data_dictionary()
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
+        *(group.title for group in GROUPS),
+        "Layers that are read",
+    ]
+    assert text.count("\n### ") == len(PUBLISHED) + len(INGESTED)
+
+
+def test_what_it_says_of_empty_cells_is_what_reading_does() -> None:
+    """No id, source, status or no_go in the file: the page names what stands in, and reading puts it there."""
+    said = {field.name: dictionary.when_empty(HAZARDS, field) for field in HAZARDS.fields}
+    data = gpd.GeoDataFrame({"name": ["a"], "kind": ["platform"]}, geometry=[Point(50, 42)], crs=4326)
+    file = DataFile("hazards", ROOT / "ours.gpkg", "ours", citation="our survey", status="REAL")
+    (row,) = conform(HAZARDS, data, file, ()).layer.to_dict("records")
+    assert (said["hazard_id"], row["hazard_id"]) == ("name of the file and number of the row", "ours-0")
+    assert (said["source"], row["source"]) == ("citation of the source in the study", "our survey")
+    assert (said["status"], row["status"]) == ("status of the source in the study", "REAL")
+    assert (said["no_go"], row["no_go"]) == ("`false`", False)
+    assert (said["name"], said["kind"], said["remarks"]) == ("required", "required", "")
+
+
+def test_bars_are_escaped_in_every_cell() -> None:
+    assert dictionary.table(("a", "b"), [("x|y", "z")]) == "| a | b |\n|---|---|\n| x\\|y | z |\n"
+    layer = Layer("x", "Point", "m", (Field("f", "str", "either | or", choices=("a|b",)),), key="f", ingested=True)
+    (row,) = [line for line in dictionary.read(layer).splitlines() if line.startswith("| `f`")]
+    assert "either \\| or" in row
+    assert "`a\\|b`" in row
