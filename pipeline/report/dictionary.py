@@ -14,8 +14,8 @@ Made by `{REGENERATE}` from `pipeline/layers.py`; a test holds it current.
 
 Every layer stands in `<study>.gpkg` and as `geojson/<layer>.geojson`, in EPSG:4326, longitude before latitude. Lengths,
 areas and bearings are geodesic on WGS84. Depths are below the declared water level, positive down. An empty cell means
-that it is not known ("insufficient information"), never zero. `status` is REAL (published or measured), DERIVED
-(computed) or ASSUMED (a default to replace).
+that it is not known ("insufficient information"), never zero; columns without "may be" are always filled. `status` is
+REAL (published or measured), DERIVED (computed) or ASSUMED (a default to replace).
 """
 READ_HEAD = """## Layers that are read
 What your own file may hold, in any format and CRS that is read. Columns may bear one of the other names, in capitals or

@@ -1,9 +1,10 @@
-"""The documentation is current: the dictionary, the links, the commands and the keys that it names."""
+"""The documentation is current: the links, the commands, the keys and the tables that it names."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,10 @@ import click
 import pytest
 
 from pipeline import cli
-from pipeline.layers import LAYERS, PUBLISHED
-from pipeline.report.dictionary import REGENERATE, data_dictionary
 from pipeline.study import load_study, parse_override
 from tests.conftest import ROOT, STUDY
 
+BLACK_SEA = ROOT / "tests" / "integration" / "black_sea.toml"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -27,12 +27,20 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """The words of each line of a shell block that begins with our command."""
-    for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
-        for line in block.splitlines():
-            words = shlex.split(line, comments=True)
-            if words and words[0].rsplit("/", 1)[-1] == "transcaspian":
-                yield words[1:]
+    """The words after our command, of each line of a shell block and of code within the text that begins with it."""
+    text = page.read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines()]
+    lines += re.findall(r"`(transcaspian [^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S))
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        if words and words[0].rsplit("/", 1)[-1] == "transcaspian":
+            yield words[1:]
+
+
+def overrides(page: Path) -> list[str]:
+    """What follows ``--set``, wherever it stands."""
+    text = page.read_text(encoding="utf-8")
+    return [quoted or plain for quoted, plain in re.findall(r"--set (?:'([^']+)'|([^\s`']+=[^\s`']+))", text)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -44,11 +52,34 @@ def test_commands_exist_with_their_options(page: Path) -> None:
             assert name in command.commands, f"{page.name}: transcaspian {name}"
             command = command.commands[name]
         known = {option: param for param in command.params for option in param.opts}
-        for number, word in enumerate(words):
+        for word in words:
             if word.startswith("--"):
-                assert word in known, f"{page.name}: {command.name} {word}"
-            if word == "--set" and "=" in words[number + 1]:
-                load_study(STUDY, dict([parse_override(words[number + 1])]))
+                assert word.partition("=")[0] in known, f"{page.name}: {command.name} {word}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_keys_that_are_set_are_keys_of_a_study(page: Path) -> None:
+    for text in overrides(page):
+        load_study(STUDY, dict([parse_override(text)]))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_of_a_study_are_what_the_model_takes(page: Path, tmp_path: Path) -> None:
+    """Each TOML block, in the place of the same tables of the default study or as what the least study begins with."""
+    for block in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
+        given = tomllib.loads(re.sub(r"(?m)^   ", "", block))
+        if "landings" in given:
+            rest = BLACK_SEA.read_text(encoding="utf-8")
+            (tmp_path / "study.toml").write_text(block + rest[rest.index("[cost]") :], encoding="utf-8")
+            load_study(tmp_path / "study.toml")
+        else:
+            load_study(STUDY, {f"{name}.{key}": value for name in given for key, value in given[name].items()})
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    for page in PAGES:
+        assert set(re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))) <= targets
 
 
 def test_every_page_is_in_the_index() -> None:
@@ -57,3 +88,9 @@ def test_every_page_is_in_the_index() -> None:
         if page.name != "README.md":
             assert page.relative_to(ROOT / "docs").as_posix() in index
     assert "docs/README.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_deployments_find_their_code_from_a_worker() -> None:
+    """A worker begins in a folder of its own, so a relative folder is not that of the checkout."""
+    folders = re.findall(r"(?m)^\s+directory: (\S.*?)(?: #.*)?$", (ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    assert folders == ['"{{ $PWD }}"']
