@@ -301,7 +301,7 @@ def publish() -> None:
 
 
 @publish.command()
-@click.argument("dsn", envvar=DSN_VARIABLE)
+@click.argument("dsn", envvar=DSN_VARIABLE, default="")
 @click.option(
     "--run",
     "folder",
@@ -317,6 +317,8 @@ def postgis(dsn: str, folder: Path, schema: str | None, keep: int | None) -> Non
 
     DSN is postgresql://user@host/database; with a password in it, better give it as TRANSCASPIAN_POSTGIS_DSN.
     """
+    if not dsn:
+        raise click.UsageError(f"no DSN: give postgresql://user@host/database, or set {DSN_VARIABLE}")
     done = publish_postgis(folder, dsn, schema=schema, keep=keep)
     for name, rows in done.rows.items():
         click.echo(f"  {name:<18}{rows:>8} rows")

@@ -342,6 +342,13 @@ def test_the_dsn_may_stand_in_the_environment(
     assert PASSWORD not in done.output
 
 
+def test_without_a_dsn_it_says_where_one_may_stand(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRANSCASPIAN_POSTGIS_DSN", raising=False)
+    done = CliRunner().invoke(cli.command, ["publish", "postgis", "--run", str(run)])
+    assert done.exit_code == 2
+    assert "set TRANSCASPIAN_POSTGIS_DSN" in done.output
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
