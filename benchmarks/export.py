@@ -91,8 +91,8 @@ def ours_gpkg(folder: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     """A GeoPackage with all that is added to it, read back."""
     path = folder / "ours.gpkg"
     export.write_geopackage(path, layers, last_change=STAMP)
-    project = project_xml(ABOUT, path.name, layers, [])
-    describe_geopackage(path, ABOUT, layers, project, geometry_column="geom")
+    project = project_xml(ABOUT, path.name, layers, [], GRID)
+    describe_geopackage(path, ABOUT, layers, project)
     check_geopackage(path, layers)
 
 

@@ -21,7 +21,7 @@ from pipeline import __version__
 from pipeline.engineering.compare import compare
 from pipeline.engineering.qa import Breach, Tolerances, check_rpl
 from pipeline.errors import TranscaspianError
-from pipeline.export import FORMATS
+from pipeline.export import FORMATS, MANIFEST
 from pipeline.export.archive import find_run, runs_in, verify_run
 from pipeline.export.postgis import DSN_VARIABLE, publish_postgis
 from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
@@ -386,7 +386,7 @@ def show_result(console: Console, result: RunResult) -> None:
     )
     shown = result.folder
     packages = sorted(shown.glob("*.gpkg"))
-    for path in (shown / "report.html", *packages, shown / "map.png", shown / "manifest.json"):
+    for path in (shown / "report.html", *packages, shown / "map.png", shown / MANIFEST):
         console.print(f"open: {path}", markup=False, soft_wrap=True)
     console.print(f"latest: {result.latest}", markup=False, soft_wrap=True)
 

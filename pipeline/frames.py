@@ -49,3 +49,13 @@ def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFram
 def typed(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """A frame as it was read, with the types of the table: readers make floats of whole numbers with gaps."""
     return data.astype({field.name: DTYPES[field.type] for field in layer.fields})
+
+
+def of_system(data: gpd.GeoDataFrame, system_id: str) -> gpd.GeoDataFrame:
+    """The rows of a system."""
+    return data[data["system_id"] == system_id]
+
+
+def plain_values(column: pd.Series[Any]) -> list[Any]:
+    """The values of a column as Python knows them; what is missing becomes None."""
+    return column.astype(object).where(column.notna(), None).tolist()

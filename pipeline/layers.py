@@ -37,6 +37,11 @@ class Field:
     minimum: float | None = None
     aliases: tuple[str, ...] = ()
 
+    @property
+    def shown_unit(self) -> str:
+        """The unit as it is written beside a name; empty for a plain number or a text."""
+        return "" if self.unit == "1" else self.unit
+
 
 @dataclass(frozen=True)
 class Layer:

@@ -77,8 +77,8 @@ class Symbol:
         ``#rrggbb`` of a line, a marker or the edge of an area.
     size_mm
         Width of a line or an edge, diameter of a marker, on paper.
-    fill, fill_colour
-        Of areas; the colour is that of the edge where none is given.
+    fill
+        Of areas, in the colour of their edge.
     opacity
         0 (not seen) to 1.
     """
@@ -88,7 +88,6 @@ class Symbol:
     dash: Dash = "solid"
     marker: Marker = "circle"
     fill: Fill = "none"
-    fill_colour: str = ""
     opacity: float = 1.0
 
 
@@ -347,12 +346,18 @@ def for_systems(style: Style, system_ids: Sequence[str]) -> Style:
     return replace(style, categories=found, by_system=False)
 
 
+def channels_of(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of ``#rrggbb``, 0 to 255."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
+
+
 def rgb_at(stops: Sequence[tuple[float, str]], values: ArrayLike) -> NDArray[np.uint8]:
     """Red, green and blue of values, evenly between the two stops around each; shape ``values.shape + (3,)``.
 
     A value beyond the first or the last stop has the colour of that stop; NaN is black, so mask it.
     """
     places = [value for value, _ in stops]
-    channels = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for _, colour in stops], float)
+    channels = np.array([channels_of(colour) for _, colour in stops], float)
     known = np.nan_to_num(np.asarray(values, float))
     return np.stack([np.interp(known, places, channel).round().astype(np.uint8) for channel in channels.T], axis=-1)

@@ -26,6 +26,7 @@ from psycopg.types.json import Jsonb
 from pipeline.errors import ExportError
 from pipeline.export.geopackage import with_declared_geometry
 from pipeline.export.postgis import DSN_VARIABLE, PublishedRun
+from pipeline.frames import plain_values
 from pipeline.layers import PUBLISHED, Layer
 
 SQL_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
@@ -199,7 +200,7 @@ class Database:
         yield self.statement("COMMENT ON VIEW {schema}.{view} IS {text}", view=layer.name, text=current)
         for owner in (table, layer.name):
             for field in layer.fields:
-                unit = f", {field.unit}" if field.unit not in ("", "1") else ""
+                unit = f", {field.shown_unit}" if field.shown_unit else ""
                 text = sql.Literal(f"{field.meaning}{unit}")
                 yield self.statement(
                     "COMMENT ON COLUMN {schema}.{owner}.{column} IS {text}", owner=owner, column=field.name, text=text
@@ -240,7 +241,7 @@ class Database:
         self.do(
             "CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {columns} FROM {schema}.{table} WITH NO DATA", **names
         )
-        into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(staging), columns)
+        into = self.statement("COPY {staging} ({columns}) FROM STDIN", staging=staging, columns=columns)
         with self.connection.cursor() as cursor, cursor.copy(into) as copy:
             for row in rows_of(layer, run):
                 copy.write_row(row)
@@ -281,7 +282,7 @@ def rows_of(layer: Layer, run: PublishedRun) -> Iterator[Sequence[Any]]:
     data = run.layers[layer.name]
     texts = shapely.to_wkb(shapely.set_srid(multi_part(layer, data), SRID), hex=True, include_srid=True)
     columns: dict[str, Sequence[Any]] = {"revision": [run.revision] * len(data)}
-    columns |= {name: data[name].astype(object).where(data[name].notna(), None) for name in layer.field_names}
+    columns |= {name: plain_values(data[name]) for name in layer.field_names}
     for *values, shape in zip(*columns.values(), texts, strict=True):
         yield (run.run_id, *values, shape)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ExportError
+from pipeline.export.manifest import MANIFEST
 from pipeline.ingest.register import LATEST
 from pipeline.sources.verify import sha256_of
 
-MANIFEST = "manifest.json"
 BESIDE = ("-wal", "-shm", "-journal", ".aux.xml")
 """How the names of files end that a GIS puts beside one it has open."""
 

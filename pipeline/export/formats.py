@@ -14,6 +14,7 @@ import geopandas as gpd
 import pyogrio
 
 from pipeline.errors import ExportError
+from pipeline.export.faults import PYOGRIO_ERRORS, writing
 from pipeline.export.geojson import in_world
 from pipeline.export.geopackage import with_declared_geometry
 from pipeline.export.verify import expect
@@ -82,7 +83,7 @@ def write_kml(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
 
 
 def check_kml(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
-    """Whole as XML, with a placemark for each feature that is somewhere."""
+    """Whole as XML, with a placemark for each feature."""
     try:
         found = sum(1 for _ in ET.parse(path).iter(KML_PLACEMARK))
     except ET.ParseError as exc:
@@ -117,7 +118,7 @@ def _write(
     options: dict[str, str],
     dataset_options: dict[str, str] | None = None,
 ) -> None:
-    try:
+    with writing(path, *PYOGRIO_ERRORS):
         pyogrio.write_dataframe(
             data,
             path,
@@ -127,8 +128,6 @@ def _write(
             layer_options=options,
             dataset_options=dataset_options,
         )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as exc:
-        raise ExportError(f"{path} cannot be written: {exc}. Check the space and the rights of the folder") from exc
 
 
 FORMATS: dict[str, Format] = {

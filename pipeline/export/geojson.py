@@ -8,11 +8,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import orjson
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely import affinity
 
+from pipeline.frames import plain_values
 from pipeline.layers import Layer
 
 DECIMALS = 7
@@ -28,7 +28,7 @@ def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
     """
     shapes = shapes_of(data)
     names = layer.field_names
-    columns = [values_of(data[name]) for name in names]
+    columns = [plain_values(data[name]) for name in names]
     features = [
         {"type": "Feature", "properties": dict(zip(names, row, strict=True)), "geometry": shape}
         for shape, *row in zip(shapes, *columns, strict=True)
@@ -64,8 +64,3 @@ def bbox_of(data: gpd.GeoDataFrame) -> list[float]:
     if west < -180.0 or east > 180.0:
         west, east = ((edge + 180.0) % 360.0 - 180.0 for edge in (west, east))
     return [round(edge, DECIMALS) for edge in (west, south, east, north)]
-
-
-def values_of(column: pd.Series[Any]) -> list[Any]:
-    """The values as JSON knows them; what is missing becomes None."""
-    return column.astype(object).where(column.notna(), None).tolist()

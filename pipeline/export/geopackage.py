@@ -9,7 +9,7 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
-from pipeline.errors import ExportError
+from pipeline.export.faults import PYOGRIO_ERRORS, writing
 from pipeline.layers import PUBLISHED, Layer
 
 # Older readers warn at 1.4, which brings nothing that these layers need
@@ -41,24 +41,23 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
     """
     pyogrio.set_gdal_config_options({**WRITING, "OGR_CURRENT_DATE": last_change})
     try:
-        for layer in PUBLISHED:
-            pyogrio.write_dataframe(
-                with_declared_geometry(layer, layers[layer.name]),
-                path,
-                layer=layer.name,
-                driver="GPKG",
-                geometry_type=declared_type(layer, layers[layer.name]),
-                append=path.exists(),
-                dataset_options=None if path.exists() else {"VERSION": GEOPACKAGE_VERSION},
-                layer_options={
-                    "SPATIAL_INDEX": "YES",
-                    "IDENTIFIER": layer.name,
-                    "DESCRIPTION": layer.meaning,
-                    "GEOMETRY_NAME": GEOMETRY_COLUMN,
-                },
-            )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as exc:
-        raise ExportError(f"{path} cannot be written: {exc}. Check the space and the rights of the folder") from exc
+        with writing(path, *PYOGRIO_ERRORS):
+            for layer in PUBLISHED:
+                pyogrio.write_dataframe(
+                    with_declared_geometry(layer, layers[layer.name]),
+                    path,
+                    layer=layer.name,
+                    driver="GPKG",
+                    geometry_type=declared_type(layer, layers[layer.name]),
+                    append=path.exists(),
+                    dataset_options=None if path.exists() else {"VERSION": GEOPACKAGE_VERSION},
+                    layer_options={
+                        "SPATIAL_INDEX": "YES",
+                        "IDENTIFIER": layer.name,
+                        "DESCRIPTION": layer.meaning,
+                        "GEOMETRY_NAME": GEOMETRY_COLUMN,
+                    },
+                )
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys((*WRITING, "OGR_CURRENT_DATE")))
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from pipeline.errors import ExportError
 from pipeline.export.description import Description
+from pipeline.export.faults import writing
+from pipeline.export.geopackage import GEOMETRY_COLUMN
 from pipeline.export.iso19139 import MIME_TYPE, STANDARD_URI, iso19139
 from pipeline.export.qgs import geometries_in, project_archive
 from pipeline.export.qml import vector_qml
@@ -58,9 +59,7 @@ EXTENSIONS = (
 )
 
 
-def describe_geopackage(
-    path: Path, about: Description, layers: Mapping[str, gpd.GeoDataFrame], project: str, *, geometry_column: str
-) -> None:
+def describe_geopackage(path: Path, about: Description, layers: Mapping[str, gpd.GeoDataFrame], project: str) -> None:
     """Add descriptions, metadata, styles and the project to a GeoPackage that has its layers.
 
     Parameters
@@ -73,21 +72,18 @@ def describe_geopackage(
     ExportError
         When the file cannot be written.
     """
-    try:
-        with closing(sqlite3.connect(path)) as database, database:
-            for statement in filter(str.strip, TABLES.split(";")):
-                database.execute(statement)
-            database.executemany(
-                "INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition, scope) "
-                "VALUES (?, NULL, ?, ?, 'read-write')",
-                EXTENSIONS,
-            )
-            describe_columns(database)
-            add_metadata(database, about)
-            add_styles(database, about, layers, geometry_column)
-            add_project(database, about, project)
-    except sqlite3.Error as exc:
-        raise ExportError(f"{path} cannot be written: {exc}. Check the space and the rights of the folder") from exc
+    with writing(path, sqlite3.Error), closing(sqlite3.connect(path)) as database, database:
+        for statement in filter(str.strip, TABLES.split(";")):
+            database.execute(statement)
+        database.executemany(
+            "INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition, scope) "
+            "VALUES (?, NULL, ?, ?, 'read-write')",
+            EXTENSIONS,
+        )
+        describe_columns(database)
+        add_metadata(database, about)
+        add_styles(database, about, layers)
+        add_project(database, about, project)
 
 
 def describe_columns(database: sqlite3.Connection) -> None:
@@ -124,7 +120,7 @@ def constraint_rows(field: Field) -> Iterator[tuple[str | float | None, ...]]:
 
 def column_title(field: Field) -> str:
     """The name, with the unit."""
-    return f"{field.name} ({field.unit})" if field.unit not in ("", "1") else field.name
+    return f"{field.name} ({field.shown_unit})" if field.shown_unit else field.name
 
 
 def column_meaning(layer: Layer, field: Field) -> str:
@@ -142,9 +138,7 @@ def add_metadata(database: sqlite3.Connection, about: Description) -> None:
     )
 
 
-def add_styles(
-    database: sqlite3.Connection, about: Description, layers: Mapping[str, gpd.GeoDataFrame], geometry_column: str
-) -> None:
+def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     """Every style of every layer, where QGIS looks for them; the first of a layer is its default."""
     database.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
@@ -160,7 +154,7 @@ def add_styles(
                 "VALUES ('', '', ?, ?, ?, ?, '', ?, ?, 'transcaspian', NULL, ?)",
                 (
                     layer.name,
-                    geometry_column,
+                    GEOMETRY_COLUMN,
                     style.name,
                     vector_qml(for_systems(style, about.system_ids), geometries),
                     number == 0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from pipeline.export.description import Description
@@ -38,7 +37,7 @@ def iso19139(about: Description) -> str:
     _identification(root, about)
     _quality(root, about)
     ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+    return ET.tostring(root, encoding="unicode") + "\n"
 
 
 def _identification(root: ET.Element, about: Description) -> None:
@@ -151,10 +150,6 @@ def _code(parent: ET.Element, name: str, code_list: str, value: str) -> None:
 
 def _path(parent: ET.Element, *names: str) -> ET.Element:
     """A new element below a new element, and so on; the innermost."""
-    return _below(parent, names)
-
-
-def _below(parent: ET.Element, names: Sequence[str]) -> ET.Element:
     for name in names:
         parent = ET.SubElement(parent, _tag(name))
     return parent

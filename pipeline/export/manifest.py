@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline import __version__
 
+MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
 PACKAGE = Path(__file__).parents[1]
 

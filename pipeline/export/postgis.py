@@ -17,6 +17,7 @@ import geopandas as gpd
 import pyogrio
 
 from pipeline.errors import ExportError
+from pipeline.export.manifest import MANIFEST
 from pipeline.frames import typed
 from pipeline.layers import PUBLISHED
 from pipeline.sources.verify import sha256_of
@@ -93,7 +94,7 @@ def read_run(folder: Path) -> PublishedRun:
         When the folder is no run, or the GeoPackage is damaged.
     """
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         study, run = manifest["study"], manifest["run"]
         package = folder / f"{study['id']}.gpkg"
         wanted = manifest["files"][package.name]["sha256"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
@@ -14,6 +13,8 @@ import pyproj
 
 from pipeline.export.description import Description
 from pipeline.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
+from pipeline.export.rasters import Raster
+from pipeline.grid import Grid
 from pipeline.layers import LAYERS, Layer
 from pipeline.styles import GROUPS, STYLES, for_systems
 from pipeline.xmltext import xml_text
@@ -25,21 +26,6 @@ SUBLAYER_TITLES = {"Point": "points", "LineString": "lines", "Polygon": "areas"}
 QGIS_GEOMETRIES = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon"}
 
 
-@dataclass(frozen=True)
-class RasterLayer:
-    """A raster beside the GeoPackage.
-
-    ``file``: relative to the folder of the GeoPackage; ``stops``: values with their colours.
-    """
-
-    title: str
-    file: str
-    stops: tuple[tuple[float, str], ...]
-    unit: str
-    bounds: tuple[float, float, float, float]
-    shown: bool
-
-
 def geometries_in(layer: Layer, data: gpd.GeoDataFrame) -> tuple[str, ...]:
     """The types of geometry of a layer: the declared one, or those that its features have."""
     if layer.geometry != "Unknown":
@@ -49,7 +35,7 @@ def geometries_in(layer: Layer, data: gpd.GeoDataFrame) -> tuple[str, ...]:
 
 
 def project_xml(
-    about: Description, package: str, layers: Mapping[str, gpd.GeoDataFrame], rasters: Sequence[RasterLayer]
+    about: Description, package: str, layers: Mapping[str, gpd.GeoDataFrame], rasters: Sequence[Raster], grid: Grid
 ) -> str:
     """The project (.qgs); paths are relative to the folder of the GeoPackage.
 
@@ -57,6 +43,8 @@ def project_xml(
     ----------
     package
         Name of the file of the GeoPackage.
+    grid
+        Frame of the rasters.
     """
     root = ET.Element("qgis", {"version": QGIS_VERSION, "projectname": xml_text(about.title)})
     ET.SubElement(root, "title").text = xml_text(f"{about.title}, revision {about.revision}, run {about.run_id}")
@@ -71,7 +59,7 @@ def project_xml(
                 _leaf(branch, item, "ogr", name in group.shown)
     branch = _branch(tree, "Rasters", True)
     for raster in rasters:
-        item = _raster_layer(raster)
+        item = _raster_layer(raster, grid)
         every.append(item)
         _leaf(branch, item, "gdal", raster.shown)
     root.append(every)
@@ -103,15 +91,14 @@ def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoD
     add_symbology(item, for_systems(STYLES[layer.name][0], about.system_ids), (geometry,))
     aliases = ET.SubElement(item, "aliases")
     for number, field in enumerate(layer.fields, 1):
-        alias = f"{field.name}, {field.unit}" if field.unit not in ("", "1") else ""
+        alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""
         ET.SubElement(aliases, "alias", {"field": field.name, "index": str(number), "name": alias})
     return item
 
 
-def _raster_layer(raster: RasterLayer) -> ET.Element:
+def _raster_layer(raster: Raster, grid: Grid) -> ET.Element:
     item = ET.Element("maplayer", {"type": "raster"})
-    key = raster.file.rsplit("/", 1)[-1].removesuffix(".tif")
-    _source(item, f"raster_{key}", raster.title, f"./{raster.file}", raster.bounds)
+    _source(item, f"raster_{raster.name}", raster.name.replace("_", " "), f"./{raster.file}", grid.bounds)
     ET.SubElement(item, "provider").text = "gdal"
     add_raster_symbology(item, raster.stops, raster.unit)
     return item

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from pipeline.styles import Band, Style, Symbol
+from pipeline.styles import Band, Style, Symbol, channels_of
 
 QGIS_VERSION = "3.22.0"
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 SYMBOL_TYPES = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
-DASHES = {"solid": "solid", "dash": "dash", "dot": "dot"}
 BRUSHES = {"none": "no", "solid": "solid", "hatched": "b_diagonal"}
 MARKERS = {
     "circle": "circle",
@@ -164,7 +163,7 @@ def line_properties(symbol: Symbol) -> dict[str, str]:
         "line_color": rgba(symbol.colour),
         "line_width": f"{symbol.size_mm:g}",
         "line_width_unit": "MM",
-        "line_style": DASHES[symbol.dash],
+        "line_style": symbol.dash,
         "capstyle": "flat",
         "joinstyle": "round",
     }
@@ -174,9 +173,9 @@ def fill_properties(symbol: Symbol) -> dict[str, str]:
     """An area with its edge."""
     return {
         "style": BRUSHES[symbol.fill],
-        "color": rgba(symbol.fill_colour or symbol.colour),
+        "color": rgba(symbol.colour),
         "outline_color": rgba(symbol.colour),
-        "outline_style": DASHES[symbol.dash],
+        "outline_style": symbol.dash,
         "outline_width": f"{min(symbol.size_mm, EDGE_MM):g}",
         "outline_width_unit": "MM",
         "joinstyle": "round",
@@ -253,7 +252,7 @@ def add_options(parent: ET.Element, values: Mapping[str, str]) -> None:
 
 def rgba(colour: str) -> str:
     """``#rrggbb`` as ``r,g,b,255``."""
-    return ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5)) + ",255"
+    return ",".join(map(str, (*channels_of(colour), 255)))
 
 
 def as_text(root: ET.Element) -> str:

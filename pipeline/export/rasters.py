@@ -15,6 +15,7 @@ from rasterio.transform import Affine
 
 from pipeline.errors import ExportError
 from pipeline.grid import CRS, Grid
+from pipeline.styles import channels_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Raster:
     unit: str
     stops: tuple[tuple[float, str], ...]
     shown: bool = False
+
+    @property
+    def file(self) -> str:
+        """Its file, relative to the folder of the run."""
+        return f"rasters/{self.name}.tif"
 
 
 def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, units: str) -> None:
@@ -86,9 +92,7 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
 
 def colour_table(stops: Sequence[tuple[float, str]]) -> str:
     """The colours as `gdaldem color-relief` and QGIS read them: value, red, green, blue, opacity; ``nv``: no data."""
-    lines = [
-        f"{value:g} {' '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))} 255" for value, colour in stops
-    ]
+    lines = [f"{value:g} {' '.join(map(str, channels_of(colour)))} 255" for value, colour in stops]
     return "\n".join([*lines, "nv 0 0 0 0", ""])
 
 

@@ -64,7 +64,7 @@ def stac_item(
         },
         stac_extensions=list(EXTENSIONS),
     )
-    described = {f"rasters/{raster.name}.tif": raster for raster in rasters}
+    described = {raster.file: raster for raster in rasters}
     for name, known in files.items():
         item.add_asset(name, _asset(name, known, described.get(name), grid))
     return json.dumps(item.to_dict(include_self_link=False), indent=2, sort_keys=True, ensure_ascii=False) + "\n"

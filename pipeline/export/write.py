@@ -13,9 +13,9 @@ import geopandas as gpd
 from pipeline.export.description import Description
 from pipeline.export.formats import FORMATS
 from pipeline.export.geojson import write_geojson
-from pipeline.export.geopackage import GEOMETRY_COLUMN, write_geopackage
+from pipeline.export.geopackage import write_geopackage
 from pipeline.export.gpkg_tables import describe_geopackage
-from pipeline.export.qgs import RasterLayer, project_xml
+from pipeline.export.qgs import project_xml
 from pipeline.export.qml import raster_qml
 from pipeline.export.rasters import Raster, check_cog, colour_table, write_cog
 from pipeline.export.register import write_register
@@ -86,10 +86,10 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
 def write_vectors(files: Files, content: Content) -> None:
     """The GeoPackage with all that it says beside its features, GeoJSON, and the formats asked for."""
     package, layers, about = f"{content.about.study_id}.gpkg", content.layers, content.about
-    project = project_xml(about, package, layers, [shown_raster(raster, content.grid) for raster in content.rasters])
+    project = project_xml(about, package, layers, content.rasters, content.grid)
     with files.new(package) as path:
         write_geopackage(path, layers, last_change=about.created_utc)
-        describe_geopackage(path, about, layers, project, geometry_column=GEOMETRY_COLUMN)
+        describe_geopackage(path, about, layers, project)
         check_geopackage(path, layers)
     for layer in PUBLISHED:
         with files.new(f"geojson/{layer.name}.geojson") as path:
@@ -105,7 +105,7 @@ def write_vectors(files: Files, content: Content) -> None:
 def write_rasters(files: Files, content: Content) -> None:
     """Every raster, with its style for QGIS and its colours as text beside it."""
     for raster in content.rasters:
-        with files.new(f"rasters/{raster.name}.tif") as path:
+        with files.new(raster.file) as path:
             write_cog(path, content.grid, raster.array, description=raster.description, units=raster.unit)
             check_cog(path, content.grid, raster.array)
         with files.new(f"rasters/{raster.name}.qml") as path:
@@ -124,18 +124,6 @@ def write_lists(files: Files, content: Content) -> None:
     if content.numbers:
         with files.new(REGISTER) as path:
             write_register(path, content.numbers)
-
-
-def shown_raster(raster: Raster, grid: Grid) -> RasterLayer:
-    """A raster as the project names it."""
-    return RasterLayer(
-        title=raster.name.replace("_", " "),
-        file=f"rasters/{raster.name}.tif",
-        stops=raster.stops,
-        unit=raster.unit,
-        bounds=grid.bounds,
-        shown=raster.shown,
-    )
 
 
 class Files:

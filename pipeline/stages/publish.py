@@ -88,7 +88,7 @@ def publish(
         )
         files = export.write_run(folder.path, content)
         export.write_manifest(
-            folder.path / "manifest.json",
+            folder.path / export.MANIFEST,
             export.build_manifest(
                 run={"id": folder.run_id, "created_utc": created_utc},
                 study={
