@@ -59,6 +59,13 @@ raw_option = click.option(
 )
 
 
+def out_option(meaning: str) -> Callable[[Any], Any]:
+    """The option that names the folder of all runs."""
+    return click.option(
+        "--out", "out_dir", type=click.Path(path_type=Path), default=DEFAULT_OUT, show_default=True, help=meaning
+    )
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="transcaspian")
 def command() -> None:
@@ -71,14 +78,7 @@ def command() -> None:
 @command.command()
 @study_argument
 @click.option("--system", "systems", multiple=True, metavar="ID", help="Route only this system; repeatable.")
-@click.option(
-    "--out",
-    "out_dir",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_OUT,
-    show_default=True,
-    help="Folder that receives <study>/<run id>/ and <study>/latest.",
-)
+@out_option("Folder that receives <study>/<run id>/ and <study>/latest.")
 @set_option
 @raw_option
 @click.option("--direct", is_flag=True, help="Run without Prefect; the outputs are the same to the byte.")
@@ -255,21 +255,13 @@ def runs() -> None:
     """Look at the runs that were published."""
 
 
-out_option = click.option(
-    "--out",
-    "out_dir",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_OUT,
-    show_default=True,
-    help="Folder of the runs.",
-)
 study_id_option = click.option(
     "--study", "study_id", default="trans-caspian", show_default=True, metavar="ID", help="Id of the study."
 )
 
 
 @runs.command("list")
-@out_option
+@out_option("Folder of the runs.")
 @study_id_option
 def list_runs(out_dir: Path, study_id: str) -> None:
     """List the runs, the oldest first; * marks the last good one."""
@@ -281,7 +273,7 @@ def list_runs(out_dir: Path, study_id: str) -> None:
 
 @runs.command("verify")
 @click.argument("name", default="latest")
-@out_option
+@out_option("Folder of the runs.")
 @study_id_option
 def verify_one(name: str, out_dir: Path, study_id: str) -> None:
     """Compare every file of the run NAME (the beginning is enough; default: the last good one) with its manifest."""

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from numpy.typing import NDArray
 
+from pipeline.frames import of_system
 from pipeline.grid import Grid
 from pipeline.report.chart import (
     cropped,
@@ -51,7 +52,7 @@ def draw_alternatives_figure(
     credits: str,
 ) -> None:
     """Draw the corridors and alternatives of a system as PNG; the same values give the same bytes."""
-    own = {name: rows_of(layers[name], system_id) for name in ("routes", "alternatives", "corridors")}
+    own = {name: of_system(layers[name], system_id) for name in ("routes", "alternatives", "corridors")}
     west, south, east, north = extent(own)
     stretch = 1.0 / np.cos(np.radians((south + north) / 2))
     shape = (north - south) * stretch / (east - west)
@@ -77,11 +78,6 @@ def draw_alternatives_figure(
     figure.text(LEFT_IN / width_in, 1 - 0.15 / height_in, heading, fontsize=11.5, fontweight="bold", va="top")
     small_print(figure, credits, LEFT_IN / width_in, 0.1 / height_in, width_in - LEFT_IN - 0.2)
     save_png(figure, path)
-
-
-def rows_of(data: gpd.GeoDataFrame, system_id: str) -> gpd.GeoDataFrame:
-    """The rows of a system."""
-    return data[data["system_id"] == system_id]
 
 
 def extent(own: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:

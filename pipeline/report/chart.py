@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
+from pipeline.engineering import Profile
 from pipeline.grid import GEOD, Grid
+from pipeline.seabed.geodesy import METRES_PER_DEGREE, window_around
 from pipeline.styles import DEPTH_STOPS, SHORE, rgb_at
 
 LIGHT_FROM_DEG, LIGHT_ABOVE_DEG = 315.0, 45.0
@@ -23,6 +25,8 @@ SHADE = 0.8
 """How much brighter what faces the light is, and how much darker what turns away."""
 LETTERS_PER_INCH = 19.5
 """Of the small print."""
+FLOOR = 1.08
+"""Where a picture of a profile ends, of the greatest depth."""
 BAR_STEPS_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -57,9 +61,7 @@ def shaded(grid: Grid, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
     Where no depth is known nothing is drawn.
     """
     known = np.isfinite(depth_m)
-    middle = (grid.north_deg + grid.south_deg) / 2
-    east_m = GEOD.inv(grid.west_deg, middle, grid.west_deg + grid.step_deg, middle)[2]
-    north_m = GEOD.inv(grid.west_deg, middle, grid.west_deg, middle + grid.step_deg)[2]
+    east_m, north_m = (float(metres[grid.rows // 2]) for metres in grid.spacing_m())
     to_south, to_east = np.gradient(-EXAGGERATION * depth_m, north_m, east_m)
     azimuth, height = np.radians([LIGHT_FROM_DEG, LIGHT_ABOVE_DEG])
     towards = np.cos(height) * (to_south * np.cos(azimuth) - to_east * np.sin(azimuth)) + np.sin(height)
@@ -80,6 +82,25 @@ def draw_depth(axes: Any, grid: Grid, depth_m: NDArray[np.float32], opacity: flo
         alpha=opacity,
         zorder=1,
     )
+
+
+def floor_m(profile: Profile) -> float:
+    """The depth at which a picture of a profile ends: a little under the greatest."""
+    return FLOOR * (profile.max_depth_m or 1.0)
+
+
+def fill_depth(axes: Any, profile: Profile) -> None:
+    """Water and ground over KP, depth positive down; stretches without a depth are hatched and named."""
+    known, floor = np.isfinite(profile.depth_m), floor_m(profile)
+    axes.fill_between(profile.kp_km, profile.depth_m, floor, where=known, color="#cbb994", linewidth=0)
+    axes.fill_between(profile.kp_km, 0.0, profile.depth_m, where=known, color="#d6e8f5", linewidth=0)
+    if not known.all():
+        axes.fill_between(
+            profile.kp_km, 0.0, floor, where=~known, step="mid", facecolor="white", edgecolor="#888888",
+            hatch="////", linewidth=0.3, label="no depth: insufficient information",
+        )  # fmt: skip
+    axes.set_ylim(floor, 0.0)
+    axes.set_ylabel("depth, m", fontsize=9)
 
 
 def outline_of(area: Any) -> Outline:
@@ -103,11 +124,7 @@ def cropped(
     grid: Grid, depth_m: NDArray[np.float32], bounds: tuple[float, float, float, float]
 ) -> tuple[Grid, NDArray[np.float32]]:
     """The part of the sea that a picture shows, with a cell to spare on each side."""
-    west, south, east, north = bounds
-    first_row, last_row = ((grid.north_deg - lat) / grid.step_deg for lat in (north, south))
-    first_col, last_col = ((lon - grid.west_deg) / grid.step_deg for lon in (west, east))
-    rows = slice(max(0, int(first_row) - 1), min(grid.rows, int(last_row) + 2))
-    cols = slice(max(0, int(first_col) - 1), min(grid.cols, int(last_col) + 2))
+    rows, cols = window_around(grid, bounds, grid.step_deg * METRES_PER_DEGREE)
     part = depth_m[rows, cols]
     corner = (grid.west_deg + cols.start * grid.step_deg, grid.north_deg - rows.start * grid.step_deg)
     return Grid(*corner, grid.step_deg, *part.shape), part

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from pipeline.frames import of_system
 from pipeline.grid import GEOD, Grid
 from pipeline.report.chart import (
     deepest_of,
@@ -31,15 +32,16 @@ from pipeline.report.chart import (
     small_print,
 )
 from pipeline.report.png import save_png
-from pipeline.styles import DEPTH_STOPS, LAND, SHORE, system_colours
+from pipeline.styles import DEPTH_STOPS, LAND, SHORE, STYLES, system_colours
 
 UNKNOWN = "#ffffff"
+MARKERS = {"square": "s", "triangle": "^", "circle": "o", "cross": "X"}
 HAZARD_MARKS = {
-    "platform": ("s", "#222222", "platform"),
-    "mud_volcano": ("^", "#8c510a", "mud volcano"),
-    "oil_gas_field": ("o", "#7a0177", "oil or gas field"),
-    "restricted_area": ("X", "#7a0177", "restricted area"),
+    item.value: (MARKERS[item.symbol.marker], item.symbol.colour, item.label)
+    for item in STYLES["hazards"][0].categories
 }
+"""Mark, colour and name of each kind."""
+NO_GO_COLOUR = STYLES["no_go"][0].symbol.colour
 ALTERNATIVE_DASHES = (0, (5, 2.5))
 CONTOURS_M = (50, 200, 500, 800)
 LANDING_MARGIN_DEG = 0.9
@@ -169,7 +171,7 @@ def draw_hazards(axes: Any, hazards: gpd.GeoDataFrame, no_go: gpd.GeoDataFrame) 
         axes.fill(
             *np.asarray(area.exterior.coords).T[:2],
             facecolor="none",
-            edgecolor="#7a0177",
+            edgecolor=NO_GO_COLOUR,
             hatch="////",
             linewidth=0.6,
             zorder=5,
@@ -215,7 +217,7 @@ def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame)
         line = np.asarray(getattr(row.geometry, "geoms", [row.geometry])[0].coords).T[:2]
         axes.plot(*line, color="white", linewidth=3.2, zorder=7)
         axes.plot(*line, color=colour, linewidth=1.8, zorder=8)
-        marks = kp_marks[kp_marks["system_id"] == row.system_id]
+        marks = of_system(kp_marks, row.system_id)
         for mark in marks.itertuples():
             named = mark.kp_km % KP_LABEL_KM == 0 and mark.kp_km > 0
             ends = ticks_across(mark.geometry, mark.bearing_deg, tick_m if named else tick_m / 2)
@@ -277,7 +279,7 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         if kind in kinds
     ]
     if len(layers["no_go"]):
-        handles.append(Patch(facecolor="none", edgecolor="#7a0177", hatch="////", label="no-go with its buffer"))
+        handles.append(Patch(facecolor="none", edgecolor=NO_GO_COLOUR, hatch="////", label="no-go with its buffer"))
     if "pipeline" in set(layers["cables"]["kind"]):
         handles.append(Line2D([], [], color="#444444", linestyle=(0, (6, 2)), label="pipeline (approximate)"))
     if "telecom_cable" in set(layers["cables"]["kind"]):

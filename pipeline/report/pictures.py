@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engineering import EngineeredRoute
+from pipeline.frames import of_system
 from pipeline.grid import Grid
 from pipeline.report.alternatives import draw_alternatives_figure
 from pipeline.report.lengths import draw_lengths_figure
@@ -44,7 +45,7 @@ def pictures(
         )
     for row in layers["routes"].itertuples():
         system_id = row.system_id
-        if any((layers[name]["system_id"] == system_id).any() for name in ("corridors", "alternatives")):
+        if any(len(of_system(layers[name], system_id)) for name in ("corridors", "alternatives")):
             found[f"figures/alternatives_{system_id}.png"] = partial(
                 draw_alternatives_figure, system_id=system_id, title=f"{row.name}: corridors and alternatives", **sea
             )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.engineering import EngineeredRoute, Profile
-from pipeline.report.chart import literal, small_print
+from pipeline.report.chart import fill_depth, floor_m, literal, small_print
 from pipeline.report.png import save_png
 from pipeline.styles import BAD
 
@@ -20,8 +20,6 @@ SHOWN_EVENTS = {
     "RPTR": ("D", "#CC79A7", "repeater"),
     "ROPA": ("D", "#009E73", "amplifier"),
 }
-FLOOR = 1.08
-"""Where the picture ends, of the greatest depth."""
 IN_LINE, SIDE = "#0072B2", "#D55E00"
 
 
@@ -31,7 +29,8 @@ def draw_profile_figure(path: Path, *, route: EngineeredRoute, credits: str) -> 
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI)
     depth = figure.add_axes((0.075, 0.485, 0.905, 0.40))
     slope = figure.add_axes((0.075, 0.225, 0.905, 0.20))
-    draw_depth_over_kp(depth, profile)
+    depth.plot(profile.kp_km, profile.depth_m, color="#4d3b1f", linewidth=1.2, label="seabed")
+    fill_depth(depth, profile)
     draw_events(depth, route)
     draw_bends(depth, route)
     draw_slopes(slope, profile)
@@ -59,25 +58,9 @@ def subtitle(profile: Profile, revision: str, first: str, last: str) -> str:
     if deepest_m is None:
         return f"{ends}revision {revision} · {length} · no depth is known: insufficient information"
     across_in_per_km = 0.905 * WIDTH_IN / profile.length_km
-    down_in_per_km = 0.40 * HEIGHT_IN / (FLOOR * max(deepest_m, 1.0) / 1000)
+    down_in_per_km = 0.40 * HEIGHT_IN / (floor_m(profile) / 1000)
     factor = down_in_per_km / across_in_per_km
     return f"{ends}revision {revision} · {length} · deepest {deepest_m:,.0f} m · depth exaggerated {factor:,.0f} times"
-
-
-def draw_depth_over_kp(axes: Any, profile: Profile) -> None:
-    """Water and seabed; stretches without a depth are hatched and named."""
-    known = np.isfinite(profile.depth_m)
-    floor_m = FLOOR * max(profile.max_depth_m or 1.0, 1.0)
-    axes.fill_between(profile.kp_km, profile.depth_m, floor_m, where=known, color="#cbb994", linewidth=0)
-    axes.fill_between(profile.kp_km, 0.0, profile.depth_m, where=known, color="#d6e8f5", linewidth=0)
-    axes.plot(profile.kp_km, profile.depth_m, color="#4d3b1f", linewidth=1.2, label="seabed")
-    if not known.all():
-        axes.fill_between(
-            profile.kp_km, 0.0, floor_m, where=~known, step="mid", facecolor="white", edgecolor="#888888",
-            hatch="////", linewidth=0.3, label="no depth: insufficient information",
-        )  # fmt: skip
-    axes.set_ylim(floor_m, 0.0)
-    axes.set_ylabel("depth, m", fontsize=9)
 
 
 def draw_events(axes: Any, route: EngineeredRoute) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.engineering import EngineeredRoute, Profile
-from pipeline.report.chart import literal, small_print
+from pipeline.report.bands import joined
+from pipeline.report.chart import fill_depth, literal, small_print
 from pipeline.report.png import save_png
 from pipeline.styles import BURIAL_COLOURS, CABLE_COLOURS
 
@@ -91,15 +89,6 @@ def bands_of(route: EngineeredRoute) -> dict[str, list[Band]]:
     return {name: joined(bands) for name, bands in found.items()}
 
 
-def joined(bands: Iterable[Band]) -> list[Band]:
-    """Neighbours with the same text and colour as one band."""
-    found = []
-    for (text, colour), group in groupby(bands, key=lambda band: band[2:]):
-        members = list(group)
-        found.append((members[0][0], members[-1][1], text, colour))
-    return found
-
-
 def zone_colour(state: int, zone: str) -> tuple[float, float, float]:
     """A hue per state, paler the farther from the shore."""
     hues = ((0.84, 0.37, 0.0), (0.0, 0.45, 0.70), (0.0, 0.62, 0.45), (0.80, 0.47, 0.65), (0.34, 0.71, 0.91))
@@ -165,19 +154,10 @@ def draw_flags(axes: Any, route: EngineeredRoute) -> None:
 
 def draw_profile(axes: Any, profile: Profile) -> None:
     """Depth, positive down; stretches without one are hatched and named."""
-    known = np.isfinite(profile.depth_m)
-    deepest_m = profile.max_depth_m or 1.0
-    axes.fill_between(profile.kp_km, profile.depth_m, deepest_m * 1.08, where=known, color="#cbb994", linewidth=0)
-    axes.fill_between(profile.kp_km, 0.0, profile.depth_m, where=known, color="#d6e8f5", linewidth=0)
+    fill_depth(axes, profile)
     axes.plot(profile.kp_km, profile.depth_m, color="#4d3b1f", linewidth=1.1)
-    if not known.all():
-        axes.fill_between(
-            profile.kp_km, 0.0, deepest_m * 1.08, where=~known, step="mid", facecolor="white", edgecolor="#888888",
-            hatch="////", linewidth=0.3, label="no depth: insufficient information",
-        )  # fmt: skip
+    if axes.get_legend_handles_labels()[1]:
         axes.legend(loc="lower right", fontsize=6.5)
-    axes.set_ylim(deepest_m * 1.08, 0.0)
-    axes.set_ylabel("depth, m", fontsize=9)
     axes.set_xlabel("KP, km", fontsize=9)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=18, steps=[1, 2, 2.5, 5, 10]))
     axes.tick_params(labelsize=8)

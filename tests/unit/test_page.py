@@ -15,13 +15,14 @@ import pytest
 from pyproj import Transformer
 from shapely import LineString, Point
 
+from pipeline.engineering.kp import runs
 from pipeline.export import Description
 from pipeline.frames import frame
 from pipeline.grid import GEOD, Grid
 from pipeline.layers import LAYERS, PUBLISHED
+from pipeline.report.bands import joined
 from pipeline.report.page import Page, write_page
 from pipeline.report.page.chart_map import Mercator
-from pipeline.report.page.chart_profile import joined, runs_of
 from pipeline.report.page.content import Figure, cited, figures_of, shown
 from pipeline.report.page.write import integrity
 from pipeline.sources.resolve import Provenance
@@ -244,8 +245,11 @@ def test_all_that_the_study_assumes_is_listed() -> None:
 
 
 def test_runs_and_bands() -> None:
-    assert runs_of(np.array([True, True, False, True])) == [(0, 2), (3, 4)]
-    assert runs_of(np.zeros(3, bool)) == []
+    def parts(mask: list[bool]) -> list[tuple[int, int]]:
+        return [(part.start, part.stop) for _, _, part in runs(np.arange(float(len(mask))), np.array(mask))]
+
+    assert parts([True, True, False, True]) == [(0, 2), (3, 4)]
+    assert parts([False, False, False]) == []
     assert joined([(0, 1, "DA", "#1"), (1, 2, "DA", "#1"), (2, 3, "SA", "#2")]) == [
         (0, 2, "DA", "#1"),
         (2, 3, "SA", "#2"),

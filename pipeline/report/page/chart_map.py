@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from pipeline.grid import Grid
 from pipeline.report.page.svg import element, path_data
-from pipeline.styles import BAD, DEPTH_STOPS, GOOD, LAND, SHORE, STYLES, UNDECIDED, Symbol, rgb_at, system_colours
+from pipeline.report.png import NO_VERSION
+from pipeline.styles import DEPTH_STOPS, LAND, STYLES, Symbol, rgb_at, system_colours
 
 WIDTH = 1000.0
 """Units across the whole study; the view shows a part of them."""
@@ -26,8 +27,6 @@ PICTURE_PIXELS = 900
 MARGIN_DEG = 0.35
 KP_LABEL_KM = 50.0
 SIMPLIFIED_DEG = {"coastline": 0.002, "scenario_seas": 0.01, "corridors": 0.005, "sectors": 0.01}
-NO_VERSION: Any = {"Software": None}  # the same picture gives the same bytes with any version of the library
-VERDICTS = {"pass": GOOD, "fail": BAD}
 
 Layers = Mapping[str, gpd.GeoDataFrame]
 
@@ -63,6 +62,10 @@ def _mercator(lat_deg: NDArray[np.float64] | float) -> NDArray[np.float64]:
     return np.arctanh(np.sin(np.radians(lat_deg)))
 
 
+Draw = Callable[[ET.Element, Mercator, gpd.GeoDataFrame, Mapping[str, str]], None]
+"""Draws the rows of a layer into a group, given the colours of the systems."""
+
+
 @dataclass(frozen=True)
 class MapLayer:
     """A layer that the reader can switch: its title, whether it is on at first, and what draws it."""
@@ -70,7 +73,7 @@ class MapLayer:
     name: str
     title: str
     shown: bool
-    draw: Callable[[ET.Element, Mercator, gpd.GeoDataFrame, Mapping[str, str]], None]
+    draw: Draw
 
 
 def map_svg(layers: Layers, grid: Grid, depth_m: NDArray[np.float32], title: str) -> ET.Element:
@@ -141,11 +144,10 @@ def draw_shapes(
     frame: Mercator,
     data: gpd.GeoDataFrame,
     name: str,
-    colour: Callable[[Any], str],
+    symbol: Callable[[Any], Symbol],
     **kind: object,
 ) -> None:
-    """Lines and areas of a layer, each with its name for who points at it."""
-    dash = STYLES[name][0].symbol.dash
+    """Lines and areas of a layer, each with its symbol, and its name for who points at it."""
     for row in data.itertuples():
         shape = row.geometry
         if shape is None or shape.is_empty:
@@ -154,7 +156,8 @@ def draw_shapes(
             shape = shape.simplify(SIMPLIFIED_DEG[name])
         paths = "".join(lines_of(shape, frame, 1 if name in SIMPLIFIED_DEG else 2))
         if paths:
-            shown: dict[str, Any] = {"stroke": colour(row), "class_": f"line {dash}", **kind}
+            drawn = symbol(row)
+            shown: dict[str, Any] = {"stroke": drawn.colour, "class_": f"line {drawn.dash}", **kind}
             element(element(group, "path", d=paths, **shown), "title", title_of(row))
 
 
@@ -164,45 +167,31 @@ def title_of(row: Any) -> str:
     return found[0] if found else ""
 
 
-def plain(name: str, **kind: object) -> Callable[..., None]:
-    """Draws a layer in the one colour of its style."""
+def styled(name: str, column: str = "", **kind: object) -> Draw:
+    """Draws a layer by its style; by the value of a column, where the style has categories for it."""
 
     def draw(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
-        draw_shapes(group, frame, data, name, lambda row: STYLES[name][0].symbol.colour, **kind)
+        draw_shapes(group, frame, data, name, lambda row: symbol_of(name, getattr(row, column, "")), **kind)
 
     return draw
 
 
-def by_system(name: str, **kind: object) -> Callable[..., None]:
+def by_system(name: str, **kind: object) -> Draw:
     """Draws a layer in the colours of the systems."""
 
     def draw(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
-        draw_shapes(group, frame, data, name, lambda row: colours[row.system_id], **kind)
+        own = {system_id: replace(STYLES[name][0].symbol, colour=colour) for system_id, colour in colours.items()}
+        draw_shapes(group, frame, data, name, lambda row: own[row.system_id], **kind)
 
     return draw
-
-
-def draw_coast(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
-    """The shoreline."""
-    draw_shapes(group, frame, data, "coastline", lambda row: SHORE, fill="none", stroke_width=0.8)
-
-
-def draw_cables(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
-    """Cables and pipelines by kind."""
-    symbols = symbols_by_value("cables")
-    for kind, rows in data.groupby("kind", sort=True):
-        symbol = symbols[str(kind)]
-        wanted: dict[str, object] = {"fill": "none", "stroke_width": 1.2, "class_": f"line {symbol.dash}"}
-        draw_shapes(group, frame, rows, "cables", lambda row: symbols[row.kind].colour, **wanted)
 
 
 def draw_hazards(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """A mark of its kind at each hazard, and the edge of those that are areas."""
-    symbols = symbols_by_value("hazards")
     for row in data.itertuples():
         if row.geometry is None or row.geometry.is_empty:
             continue
-        symbol = symbols[row.kind]
+        symbol = symbol_of("hazards", row.kind)
         for path in lines_of(row.geometry, frame):
             element(group, "path", d=path, fill="none", stroke=symbol.colour, stroke_width=0.8, class_="line solid")
         mark = marker(group, frame, row.geometry.representative_point(), symbol, 4.0)
@@ -212,8 +201,7 @@ def draw_hazards(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, col
 def draw_crossings(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """Each crossing by its verdict; what cannot be judged stands out as such."""
     for row in data.itertuples():
-        symbol = Symbol(VERDICTS.get(row.verdict, UNDECIDED), marker="cross")
-        mark = marker(group, frame, row.geometry, symbol, 7.0)
+        mark = marker(group, frame, row.geometry, symbol_of("crossings", row.verdict), 7.0)
         element(mark, "title", f"{row.system_id} crosses {row.name} at KP {row.kp_km:.1f}: {row.verdict}")
 
 
@@ -266,9 +254,10 @@ MARKS: dict[str, Callable[[float], str]] = {
 }  # fmt: skip
 
 
-def symbols_by_value(name: str) -> dict[str, Symbol]:
-    """The symbol of each value in the first style of a layer."""
-    return {category.value: category.symbol for category in STYLES[name][0].categories}
+def symbol_of(name: str, value: str) -> Symbol:
+    """The symbol of a value in the first style of a layer: that of its category, or of all the others."""
+    style = STYLES[name][0]
+    return next((item.symbol for item in style.categories if item.value == value), style.symbol)
 
 
 def symbol_label(name: str, value: str) -> str:
@@ -277,20 +266,20 @@ def symbol_label(name: str, value: str) -> str:
 
 
 MAP_LAYERS: tuple[MapLayer, ...] = (
-    MapLayer("sectors", "waters of the states (equidistance)", False, plain("sectors", fill="none", stroke_width=0.8)),
-    MapLayer("scenario_seas", "shore at lower levels", False, plain("scenario_seas", fill="none", stroke_width=1)),
-    MapLayer("corridors", "corridors", False, plain("corridors", fill="#238b45", fill_opacity=0.1, stroke_width=0.5)),
-    MapLayer("coastline", "shoreline", True, draw_coast),
+    MapLayer("sectors", "waters of the states (equidistance)", False, styled("sectors", fill="none", stroke_width=0.8)),
+    MapLayer("scenario_seas", "shore at lower levels", False, styled("scenario_seas", fill="none", stroke_width=1)),
+    MapLayer("corridors", "corridors", False, styled("corridors", fill="#238b45", fill_opacity=0.1, stroke_width=0.5)),
+    MapLayer("coastline", "shoreline", True, styled("coastline", fill="none", stroke_width=0.8)),
     MapLayer(
-        "median_lines", "median lines (not of any treaty)", True, plain("median_lines", fill="none", stroke_width=1)
+        "median_lines", "median lines (not of any treaty)", True, styled("median_lines", fill="none", stroke_width=1)
     ),
     MapLayer(
         "no_go",
         "no-go areas with their buffers",
         True,
-        plain("no_go", fill="#7a0177", fill_opacity=0.18, stroke_width=1),
+        styled("no_go", fill="#7a0177", fill_opacity=0.18, stroke_width=1),
     ),
-    MapLayer("cables", "cables and pipelines", True, draw_cables),
+    MapLayer("cables", "cables and pipelines", True, styled("cables", "kind", fill="none", stroke_width=1.2)),
     MapLayer("hazards", "hazards", True, draw_hazards),
     MapLayer("alternatives", "alternatives", False, by_system("alternatives", fill="none", stroke_width=1.5)),
     MapLayer("routes", "routes", True, by_system("routes", fill="none", stroke_width=2.5)),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.engineering.kp import runs
+from pipeline.report.bands import joined
 from pipeline.report.page.svg import element, path_data
 from pipeline.styles import BURIAL_COLOURS, CABLE_COLOURS, ZONE_COLOURS
 
@@ -95,20 +96,21 @@ def draw_depth(root: ET.Element, kp_km: Floats, depth_m: Floats) -> None:
     floor_m = step_m * np.ceil(max(deepest_m, 1.0) / step_m)
     y = DEPTH_TOP + np.clip(np.nan_to_num(depth_m), 0.0, None) / floor_m * (DEPTH_BOTTOM - DEPTH_TOP)
     x = np.asarray(place(kp_km, float(kp_km[-1])))
-    for first, last in runs_of(known):
-        line = np.column_stack([x[first:last], y[first:last]])
-        water = [(x[first], DEPTH_TOP), *line, (x[last - 1], DEPTH_TOP)]
-        ground = [(x[first], DEPTH_BOTTOM), *line, (x[last - 1], DEPTH_BOTTOM)]
+    for _, _, part in runs(kp_km, known):
+        line = np.column_stack([x[part], y[part]])
+        water = [(line[0, 0], DEPTH_TOP), *line, (line[-1, 0], DEPTH_TOP)]
+        ground = [(line[0, 0], DEPTH_BOTTOM), *line, (line[-1, 0], DEPTH_BOTTOM)]
         element(root, "path", d=path_data(water, closed=True, decimals=1), class_="water")
         element(root, "path", d=path_data(ground, closed=True, decimals=1), class_="ground")
         element(root, "path", d=path_data(line, decimals=1), class_="seabed")
-    for first, last in runs_of(~known):
-        left, right = x[max(first - 1, 0)], x[min(last, len(x) - 1)]
+    for _, _, part in runs(kp_km, ~known):
+        left, right = x[max(part.start - 1, 0)], x[min(part.stop, len(x) - 1)]
+        first_km, last_km = kp_km[part][[0, -1]]
         hatched = element(
             root, "rect", x=f"{left:.1f}", y=DEPTH_TOP, width=f"{max(right - left, 1.0):.1f}",
             height=DEPTH_BOTTOM - DEPTH_TOP, class_="unknown",
         )  # fmt: skip
-        element(hatched, "title", f"KP {kp_km[first]:.1f} to {kp_km[last - 1]:.1f}: no depth, insufficient information")
+        element(hatched, "title", f"KP {first_km:.1f} to {last_km:.1f}: no depth, insufficient information")
     value_axis(
         root,
         "depth, m",
@@ -128,8 +130,8 @@ def draw_slopes(root: ET.Element, kp_km: Floats, profile: gpd.GeoDataFrame) -> N
     middle, half = (SLOPE_TOP + SLOPE_BOTTOM) / 2, (SLOPE_BOTTOM - SLOPE_TOP) / 2
     x = np.asarray(place(kp_km, float(kp_km[-1])))
     for kind, values in slopes.items():
-        for first, last in runs_of(np.isfinite(values)):
-            line = np.column_stack([x[first:last], middle - values[first:last] / limit_deg * half])
+        for _, _, part in runs(kp_km, np.isfinite(values)):
+            line = np.column_stack([x[part], middle - values[part] / limit_deg * half])
             element(root, "path", d=path_data(line, decimals=1), class_=f"slope {kind}")
     ticks = [(limit_deg, 0.0), (0.0, 0.5), (-limit_deg, 1.0)]
     value_axis(root, "slope, ° (solid: in line, dashed: side)", SLOPE_TOP, SLOPE_BOTTOM, ticks)
@@ -172,17 +174,6 @@ def waters_of(state: str | None, zone: str | None) -> tuple[str, str]:
     return f"{state} {zone}", ZONE_COLOURS[zone]
 
 
-def joined(bands: Sequence[Band]) -> list[Band]:
-    """Neighbours with the same text as one band."""
-    found: list[Band] = []
-    for band in bands:
-        if found and found[-1][2:] == band[2:]:
-            found[-1] = (found[-1][0], *band[1:])
-        else:
-            found.append(band)
-    return found
-
-
 def draw_bands(root: ET.Element, rows: dict[str, list[Band]], end_km: float) -> None:
     """A row of boxes per band, named where the name fits; a dark edge keeps neighbours of like colour apart."""
     for number, (name, bands) in enumerate(rows.items()):
@@ -204,9 +195,3 @@ def draw_bands(root: ET.Element, rows: dict[str, list[Band]], end_km: float) -> 
 
 DARK = {"#0072B2", "#D55E00", "#009E73", "#999999"}
 """Colours on which white is read better than black."""
-
-
-def runs_of(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and one past the last of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
-    return [(int(first), int(last)) for first, last in list(pairwise(edges))[::2]]

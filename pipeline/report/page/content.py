@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.export import Description
+from pipeline.frames import of_system
 from pipeline.layers import LAYERS, Field
 from pipeline.report.page.chart_map import Layers, Mercator
 from pipeline.study import Study
@@ -68,14 +69,15 @@ class SystemPart:
     positions: Table | None
 
 
+FROM_TO = (Column("from_kp_km", "from KP, km", ".1f"), Column("to_kp_km", "to KP, km", ".1f"))
+ACCURACY = Column("position_accuracy_m", "position of the asset known to, m", ",.0f", "not stated")
 SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
     (
         "route_sectors",
         "Whose waters",
         "By the nearest shore (equidistance) unless the study gives areas of its own; not the lines of any treaty.",
         (
-            Column("from_kp_km", "from KP, km", ".1f"),
-            Column("to_kp_km", "to KP, km", ".1f"),
+            *FROM_TO,
             Column("length_km", "length, km", ".1f"),
             Column("state"),
             Column("zone"),
@@ -92,7 +94,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             Column("state"),
             Column("angle_deg", "angle, °", ".0f"),
             Column("depth_m", "depth, m", ".0f"),
-            Column("position_accuracy_m", "position of the asset known to, m", ",.0f", "not stated"),
+            ACCURACY,
             Column("verdict"),
         ),
     ),
@@ -101,13 +103,12 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
         "Runs beside cables and pipelines",
         "Stretches nearer to an asset than the rule asks for.",
         (
-            Column("from_kp_km", "from KP, km", ".1f"),
-            Column("to_kp_km", "to KP, km", ".1f"),
+            *FROM_TO,
             Column("name", empty=NONE),
             Column("kind"),
             Column("least_m", "least distance, m", ",.0f"),
             Column("required_m", "required, m", ",.0f"),
-            Column("position_accuracy_m", "position of the asset known to, m", ",.0f", "not stated"),
+            ACCURACY,
             Column("verdict"),
         ),
     ),
@@ -116,8 +117,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
         "Hazards along the route",
         "What a source does not cover is listed too: missing data are never clear seabed.",
         (
-            Column("from_kp_km", "from KP, km", ".1f"),
-            Column("to_kp_km", "to KP, km", ".1f"),
+            *FROM_TO,
             Column("name"),
             Column("kind", empty=NONE),
             Column("nearest_m", "nearest, m", ",.0f"),
@@ -199,11 +199,11 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
 
 def shown(value: Any, form: str = "", empty: str = NOT_KNOWN) -> str:
     """A value as text; what is missing is said to be so."""
-    if value is None or value is pd.NA or (isinstance(value, float | np.floating) and math.isnan(value)):
+    if pd.isna(value):
         return empty
     if form:
         return format(float(value), form).replace("-", "\u2212")
-    return str(value).replace("_", " ") if not isinstance(value, str) else value
+    return str(value)
 
 
 def layer_table(name: str, data: gpd.GeoDataFrame, title: str, note: str, columns: Sequence[Column]) -> Table:
@@ -267,15 +267,14 @@ def figures_of(row: Mapping[str, Any]) -> Iterator[Figure]:
 def tables_of(system_id: str, layers: Layers) -> Iterator[Table]:
     """The tables of a system that have rows."""
     for name, title, note, columns in SYSTEM_TABLES:
-        data = layers[name]
-        own = data[data["system_id"] == system_id]
+        own = of_system(layers[name], system_id)
         if len(own):
             yield layer_table(name, own, title, note, columns)
 
 
 def positions_of(system_id: str, layers: Layers) -> Table | None:
     """The Route Position List of a system; None without one."""
-    own = layers["rpl_points"][layers["rpl_points"]["system_id"] == system_id]
+    own = of_system(layers["rpl_points"], system_id)
     if not len(own):
         return None
     return layer_table("rpl_points", own, f"Route Position List ({len(own)} positions)", "", POSITION_COLUMNS)
@@ -317,11 +316,10 @@ def script_data(layers: Layers, frame: Mercator) -> dict[str, Any]:
 
 def samples_of(name: str, layers: Layers, frame: Mercator, system_id: str) -> dict[str, Any]:
     """The samples of one system: rounded, and None where nothing is known."""
-    profile = layers["route_profile"]
-    own = profile[profile["system_id"] == system_id]
+    own = of_system(layers["route_profile"], system_id)
     lonlat = np.column_stack([own.geometry.x, own.geometry.y]) if len(own) else np.empty((0, 2))
     units = frame.units(lonlat)
-    segments = layers["sld"][layers["sld"]["system_id"] == system_id].sort_values("from_kp_km")
+    segments = of_system(layers["sld"], system_id).sort_values("from_kp_km")
     return {
         "name": name,
         "kp": rounded(own["kp_km"], 3),

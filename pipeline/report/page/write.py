@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import geopandas as gpd
 import jinja2
 import numpy as np
 import orjson
@@ -17,6 +16,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from pipeline.export import Description
+from pipeline.frames import of_system
 from pipeline.grid import Grid
 from pipeline.report.page.chart_map import MAP_LAYERS, Layers, Mercator, map_svg
 from pipeline.report.page.chart_profile import profile_svg
@@ -112,15 +112,10 @@ def profiles_of(systems: Sequence[SystemPart], layers: Layers) -> list[str]:
     """The chart of each system that has a profile."""
     found = []
     for system in systems:
-        own = rows_of(layers["route_profile"], system.id)
+        own = of_system(layers["route_profile"], system.id)
         if len(own) > 1:
-            found.append(as_html(profile_svg(system.id, system.name, own, rows_of(layers["sld"], system.id))))
+            found.append(as_html(profile_svg(system.id, system.name, own, of_system(layers["sld"], system.id))))
     return found
-
-
-def rows_of(data: gpd.GeoDataFrame, system_id: str) -> gpd.GeoDataFrame:
-    """The rows of a system."""
-    return data[data["system_id"] == system_id]
 
 
 def map_title(systems: Sequence[SystemPart]) -> str:
