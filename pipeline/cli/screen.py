@@ -1,0 +1,71 @@
+"""What a person at a terminal sees of a run: its progress, its notes, its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.export import MANIFEST
+from pipeline.products import Figures
+from pipeline.run import RunResult, Stage, Watch
+
+HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
+
+
+def progress_on(console: Console) -> Watch:
+    """A line per stage, with the seconds it took."""
+
+    def watch(stage: Stage, seconds: float | None) -> None:
+        if seconds is not None:
+            console.print(f"  {stage.name:<15}{seconds:7.2f} s   {stage.meaning}")
+
+    return watch
+
+
+def show_result(console: Console, result: RunResult) -> None:
+    """The figures of every system, then what to open."""
+    for note in result.notes:
+        console.print(f"note: {note}", markup=False, soft_wrap=True)
+    console.print(figures_table(result.figures))
+    console.print(
+        "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
+        "gap: no line on the cost grid is cheaper by more than that",
+        soft_wrap=True,
+    )
+    shown = result.folder
+    packages = sorted(shown.glob("*.gpkg"))
+    for path in (shown / "report.html", *packages, shown / "map.png", shown / MANIFEST):
+        console.print(f"open: {path}", markup=False, soft_wrap=True)
+    console.print(f"latest: {result.latest}", markup=False, soft_wrap=True)
+
+
+def figures_table(figures: Sequence[Figures]) -> Table:
+    """One row per system, as wide as its figures."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("system", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for item in figures:
+        table.add_row(
+            item.system.id,
+            f"{item.length_km:.1f}",
+            f"{item.geodesic_km:.1f}",
+            _or_dash(item.published_km, ".0f"),
+            _or_dash(item.difference_km, "+.1f"),
+            "unknown" if item.max_depth_m is None else f"{item.max_depth_m:.0f}",
+            f"{item.cost_usd / 1e6:.2f}",
+            "–" if item.bound is None else f"{100 * item.bound.gap:.1f}",
+        )
+    return table
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def counted(count: int, word: str) -> str:
+    """A number with its word."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}{'es' if word.endswith('ch') else 's'}"

@@ -1,0 +1,94 @@
+"""``run``, ``check``, and what an editor of a study needs: ``schema`` and ``dictionary``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from pipeline.cli.options import out_option, raw_option, set_option, study_argument
+from pipeline.cli.screen import progress_on, show_result
+from pipeline.export import FORMATS
+from pipeline.report.dictionary import data_dictionary
+from pipeline.run import RunResult, RunSettings, Watch, check_study, run_study
+from pipeline.study import parse_override, study_schema
+
+RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
+
+
+@click.command()
+@study_argument
+@click.option("--system", "systems", multiple=True, metavar="ID", help="Route only this system; repeatable.")
+@out_option("Folder that receives <study>/<run id>/ and <study>/latest.")
+@set_option
+@raw_option
+@click.option("--direct", is_flag=True, help="Run without Prefect; the outputs are the same to the byte.")
+@click.option("--criteria", "criteria_rasters", is_flag=True, help="Also write each criterion as a raster.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Also write it; repeatable.")
+@click.pass_obj
+def run(
+    through_prefect: RunThroughPrefect | None,
+    study: Path,
+    systems: Sequence[str],
+    out_dir: Path,
+    overrides: Sequence[str],
+    raw_dir: Path | None,
+    direct: bool,
+    criteria_rasters: bool,
+    formats: Sequence[str],
+) -> None:
+    """Run STUDY (default: studies/trans_caspian.toml) and publish its layers."""
+    settings = RunSettings(
+        study_path=study,
+        out_dir=out_dir,
+        systems=tuple(systems),
+        overrides=dict(parse_override(text) for text in overrides),
+        raw_dir=raw_dir,
+        criteria_rasters=criteria_rasters,
+        formats=tuple(dict.fromkeys(formats)),
+    )
+    console = Console(highlight=False)
+    watch = progress_on(console)
+    if direct or through_prefect is None:
+        result = run_study(settings, watch)
+    else:
+        result = through_prefect(settings, watch)
+    show_result(console, result)
+
+
+@click.command()
+@study_argument
+@set_option
+@raw_option
+def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
+    """Validate STUDY, its sources and its landings without routing anything."""
+    settings = RunSettings(study, overrides=dict(parse_override(text) for text in overrides), raw_dir=raw_dir)
+    inputs = check_study(settings)
+    click.echo(f"{study}: {len(inputs.study.systems)} systems, {len(inputs.study.landings)} landings")
+    for role, read in inputs.layers.items():
+        counts = read.counts
+        click.echo(
+            f"  {role}: {counts.read} read, {counts.kept} kept, {counts.repaired} repaired, "
+            f"{counts.quarantined} quarantined"
+        )
+    raster = inputs.seabed
+    click.echo(
+        f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
+        f"resolves {raster.effective_resolution_deg:g}°"
+    )
+    click.echo("the study can be run")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON schema of a study file, for editors."""
+    click.echo(json.dumps(study_schema(), indent=2))
+
+
+@click.command()
+def dictionary() -> None:
+    """Print the data dictionary of all layers (Markdown)."""
+    click.echo(data_dictionary(), nl=False)
