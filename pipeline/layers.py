@@ -45,7 +45,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: geometry is the single-part type; multi-part geometry of the same kind is allowed too."""
+    """One layer: geometry is the single-part type; multi-part geometry of the same kind is allowed too.
+
+    ``key`` names a feature: alone, or within the ``key_of`` where that is given (the positions of a system).
+    """
 
     name: str
     geometry: GeometryType
@@ -54,6 +57,12 @@ class Layer:
     key: str
     ingested: bool = False
     published: bool = True
+    key_of: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that together name a feature."""
+        return (self.key_of, self.key) if self.key_of else (self.key,)
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -360,6 +369,7 @@ RPL_POINTS = Layer(
     "Point",
     "Route Position List: the positions",
     key="PosNo",
+    key_of="system_id",
     fields=(
         Field("system_id", "str", "the system whose list it is", required=True),
         Field("SeqNo", "int", "order along the route, from 1", required=True),
@@ -378,6 +388,7 @@ RPL_LINES = Layer(
     "LineString",
     "Route Position List: the spans between the positions",
     key="SeqNo",
+    key_of="system_id",
     fields=(
         Field("system_id", "str", "the system whose list it is", required=True),
         Field("SeqNo", "int", "order along the route, from 1", required=True),

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from pipeline.errors import StudyError
 from pipeline.export import check_formats
+from pipeline.seabed import check_elevation
 from pipeline.stages.engineer import Engineered, engineer_systems
 from pipeline.stages.inputs import Inputs, RunSettings, read_inputs, shore_landings, water_polygon
 from pipeline.stages.publish import RunResult, publish
@@ -86,7 +87,9 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
 def check_study(settings: RunSettings) -> Inputs:
     """Validate all that can be validated without computing a route: study, files, contracts, landings."""
     inputs = read_inputs(settings)
-    shore_landings(water_polygon(inputs), inputs.study.landings)
+    water, raster = water_polygon(inputs), inputs.seabed
+    shore_landings(water, inputs.study.landings)
+    check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, inputs.study.water_level.level_m_msl)
     return inputs
 
 

@@ -110,7 +110,7 @@ class Comparison:
         lines = [
             f"{self.old} -> {self.new}",
             f"length {self.length_km:+.3f} km" + _stated(", cable {:+.3f} km", self.cable_km)
-            + _stated(", deepest {:+.1f} m", self.max_depth_m) + _stated(", cost {:+,.0f}", self.cable_cost),
+            + _stated(", deepest position {:+.1f} m", self.max_depth_m) + _stated(", cost {:+,.0f}", self.cable_cost),
             f"moved over {moved_km:.3f} km; greatest offset {abs(at.offset_m):,.1f} m to {_side(at.offset_m)} at KP "
             f"{at.old_kp_km:.3f} (new KP {at.new_kp_km:.3f})",
             *(f"  moved: KP {a:.3f} to {b:.3f}" for a, b in self.moved_ranges[:SHOWN]),

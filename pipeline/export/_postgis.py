@@ -184,7 +184,7 @@ class Database:
         )
         yield self.statement("CREATE INDEX ON {schema}.{table} USING gist (geom)", table=table)
         yield self.statement("CREATE INDEX ON {schema}.{table} (run)", table=table)
-        yield self.statement("CREATE INDEX ON {schema}.{table} ({key})", table=table, key=layer.key)
+        yield self.statement("CREATE INDEX ON {schema}.{table} ({keys})", table=table, keys=identifiers(layer.keys))
         yield self.statement(
             "CREATE VIEW {schema}.{view} AS SELECT h.* FROM {schema}.{table} h "
             "JOIN {schema}.runs r ON r.run_id = h.run WHERE r.is_current",
@@ -251,19 +251,24 @@ class Database:
     def check_staged(self, layer: Layer, data: gpd.GeoDataFrame) -> None:
         """Compare what arrived with what was sent: count, keys and extent."""
         found = self.do(
-            "SELECT count(*), count(DISTINCT {key}), ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), "
+            "SELECT count(*), count(DISTINCT ({keys})), ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), "
             "ST_XMax(ST_Extent(geom)), ST_YMax(ST_Extent(geom)) FROM {staging}",
-            key=layer.key,
+            keys=identifiers(layer.keys),
             staging=f"staging_{layer.name}",
         ).fetchone()
         assert found is not None
         came = np.array(found, float)
-        sent = np.array([len(data), data[layer.key].nunique(), *data.total_bounds])
+        sent = np.array([len(data), len(data[list(layer.keys)].drop_duplicates()), *data.total_bounds])
         if not np.allclose(came, sent, rtol=0, atol=EXTENT_TOLERANCE_DEG, equal_nan=True):
             raise ExportError(
                 f"layer {layer.name} did not arrive whole in {self.place}: rows, keys and extent {sent.tolist()} "
                 f"were sent, {came.tolist()} came. Nothing was changed there"
             )
+
+
+def identifiers(names: Sequence[str]) -> sql.Composed:
+    """Names of columns, as a list."""
+    return sql.SQL(", ").join(sql.Identifier(name) for name in names)
 
 
 def columns_of(layer: Layer) -> dict[str, str]:

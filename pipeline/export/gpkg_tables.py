@@ -125,7 +125,9 @@ def column_title(field: Field) -> str:
 
 def column_meaning(layer: Layer, field: Field) -> str:
     """What the column says, and whether it names the feature."""
-    return f"{field.meaning} (key of the layer)" if field.name == layer.key else field.meaning
+    if field.name not in layer.keys:
+        return field.meaning
+    return f"{field.meaning} ({'part of the' if layer.key_of else 'the'} key of the layer)"
 
 
 def add_metadata(database: sqlite3.Connection, about: Description) -> None:

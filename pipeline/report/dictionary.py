@@ -42,7 +42,7 @@ def published(layer: Layer) -> str:
         (f"`{field.name}`", field.type, field.unit, "" if field.required else "may be", meaning_of(field))
         for field in layer.fields
     ]
-    facts = f"{geometry_of(layer)}; key `{layer.key}`; styles: {styles}"
+    facts = f"{geometry_of(layer)}; key {key_of(layer)}; styles: {styles}"
     return f"### {layer.name}\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
         ("column", "type", "unit", "empty", "meaning"), rows
     )
@@ -61,10 +61,15 @@ def read(layer: Layer) -> str:
         )
         for field in layer.fields
     ]
-    facts = f"{geometry_of(layer)}; key `{layer.key}`"
+    facts = f"{geometry_of(layer)}; key {key_of(layer)}"
     return f"### {layer.name}, as read\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
         ("column", "type", "unit", "where empty", "other names", "meaning"), rows
     )
+
+
+def key_of(layer: Layer) -> str:
+    """What names a feature."""
+    return " and ".join(f"`{name}`" for name in layer.keys)
 
 
 def geometry_of(layer: Layer) -> str:

@@ -10,7 +10,7 @@ from pipeline.seabed.criteria import (
     slope_friction,
     unknown_friction,
 )
-from pipeline.seabed.depth import DepthModel, model_depth
+from pipeline.seabed.depth import DepthModel, check_elevation, model_depth
 from pipeline.seabed.geodesy import METRES_PER_DEGREE, arc_m, boundary_lonlat, distance_to_geometries_m, to_ecef_m
 from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
 from pipeline.seabed.sampling import sample
@@ -27,6 +27,7 @@ __all__ = [
     "asset_friction",
     "boundary_lonlat",
     "build_cost",
+    "check_elevation",
     "depth_friction",
     "distance_to_geometries_m",
     "earthquake_friction",

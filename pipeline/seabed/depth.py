@@ -17,10 +17,16 @@ from scipy.spatial import Delaunay, QhullError
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import SeabedError
+from pipeline.figures import percent
 from pipeline.grid import Grid
 
 # Below this many grid steps between its nodes, a source resolves the shore itself and is only resampled
 _FINE_STEPS = 2.0
+# What tells a bed from something else: so many nodes are looked at, and a bed is neither mostly dry nor flat as water
+_LOOKED_AT_NODES = 20_000
+_MOST_DRY_SHARE = 0.5
+_FLAT_M = 1.0
+_AT_LEVEL_M = 2.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,48 @@ def model_depth(
         )
     depth_m = np.maximum(signed_m, 0.0).astype(np.float32)
     return DepthModel(depth_m, water, float(effective_resolution_deg), signed_m < 0)
+
+
+def check_elevation(
+    seabed_lon_deg: ArrayLike,
+    seabed_lat_deg: ArrayLike,
+    elevation_m: ArrayLike,
+    water_polygon: BaseGeometry,
+    level_m_msl: float,
+) -> None:
+    """Refuse a grid that cannot be the bed of this water: depths read as heights, or the surface of the water.
+
+    Parameters
+    ----------
+    seabed_lon_deg, seabed_lat_deg, elevation_m, water_polygon, level_m_msl
+        As for `model_depth`.
+
+    Raises
+    ------
+    SeabedError
+        When most of the nodes in the water lie above its level, or all of them at it.
+    """
+    elevation = np.asarray(elevation_m, float)
+    stride = max(1, int(np.sqrt(elevation.size / _LOOKED_AT_NODES)))
+    lon, lat = np.meshgrid(np.asarray(seabed_lon_deg, float)[::stride], np.asarray(seabed_lat_deg, float)[::stride])
+    shapely.prepare(water_polygon)
+    found = elevation[::stride, ::stride][shapely.contains_xy(water_polygon, lon, lat)]
+    found = found[np.isfinite(found)]
+    if not found.size:
+        return
+    low, middle, high = np.quantile(found, (0.05, 0.5, 0.95))
+    if high - low < _FLAT_M and abs(middle - level_m_msl) < _AT_LEVEL_M:
+        raise SeabedError(
+            f"sources.seabed is flat at {middle:g} m inside the shoreline, the water level being {level_m_msl:g} m: "
+            "the grid holds the surface of the water, not its bed; give a bathymetry"
+        )
+    dry = float((found > level_m_msl).mean())
+    if dry > _MOST_DRY_SHARE:
+        raise SeabedError(
+            f"sources.seabed lies above the water level of {level_m_msl:g} m at {percent(dry)} of its nodes inside the "
+            f'shoreline (median {middle:g} m): where the file holds depths, give values = "depth_m_down"; else check '
+            "water_level.level_m_msl and the file"
+        )
 
 
 def _source(

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 
 from pipeline import __version__, export, ingest, routing
+from pipeline.figures import percent
 from pipeline.layers import ZONES
 from pipeline.products import Figures, figures_of, published_layers, water_layers
 from pipeline.report.page import Page, write_page
@@ -213,12 +214,12 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     drying = float(ground.depth.drying.sum() / ground.depth.water.sum())
     if drying > 0:
         notes.append(
-            f"seabed: {drying:.1%} of the water inside the shoreline lies above the declared level and counts as 0 m "
-            "deep: shoreline and water level are of different years"
+            f"seabed: {percent(drying)} of the water inside the shoreline lies above the declared level and counts as "
+            "0 m deep: shoreline and water level are of different years"
         )
     unknown = float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
     if unknown > 0:
-        notes.append(f"seabed: {unknown:.1%} of the water has no depth: insufficient information")
+        notes.append(f"seabed: {percent(unknown)} of the water has no depth: insufficient information")
     notes += [
         f"{system_id}: {ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
         for system_id, ways in routed.ties.items()
@@ -232,7 +233,7 @@ def route_notes(inputs: Inputs, engineered: Engineered) -> tuple[str, ...]:
     """What a person should know of the engineered routes."""
     notes = [
         f"{system_id}: no legs within the rules keep the tolerance of {route.course.tolerance:.1%}; the cheapest cost "
-        f"{route.course.excess:.1%} more than the path"
+        f"{percent(route.course.excess)} more than the path"
         for system_id, route in engineered.routes.items()
         if not route.course.is_within_tolerance
     ]

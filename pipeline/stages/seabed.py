@@ -39,7 +39,8 @@ def model_seabed(inputs: Inputs) -> Seabed:
     grid = study.area.grid()
     water = water_polygon(inputs)
     mask = seabed.water_mask(grid, water)
-    raster = inputs.seabed
+    raster, level_m_msl = inputs.seabed, study.water_level.level_m_msl
+    seabed.check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, level_m_msl)
     depth = seabed.model_depth(
         grid,
         raster.lon_deg,
@@ -47,7 +48,7 @@ def model_seabed(inputs: Inputs) -> Seabed:
         raster.elevation_m,
         mask,
         water,
-        study.water_level.level_m_msl,
+        level_m_msl,
         raster.effective_resolution_deg,
     )
     no_go = closed_areas(inputs)

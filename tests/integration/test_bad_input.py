@@ -175,6 +175,18 @@ CASES = [
     Case("virtual path", ((SHORELINE, own("/vsicurl/http://127.0.0.1/x.geojson")),), ("sources.shoreline", "/vsicurl")),
     # seabed files
     Case("seabed NaN everywhere", ((SEABED, own("sea.tif")),), ("sea.tif",), raster(np.full((120, 90), np.nan))),
+    Case(
+        "seabed of depths read as heights",
+        ((SEABED, own("sea.tif")),),
+        ("sources.seabed", "100.0%", "depth_m_down"),
+        raster(np.tile(np.linspace(20.0, 800.0, 90), (120, 1))),
+    ),
+    Case(
+        "seabed is the surface of the water",
+        ((SEABED, own("sea.tif")),),
+        ("sources.seabed", "flat at -29.5 m", "bathymetry"),
+        raster(np.full((120, 90), -29.5)),
+    ),
     Case("seabed without CRS", ((SEABED, own("sea.tif")),), ("sea.tif", "CRS"), raster(FLAT, crs=None)),
     Case("seabed truncated", ((SEABED, own("sea.tif")),), ("sea.tif",), cut("etopo1_caspian.tif", "sea.tif", 700)),
     Case("seabed is text", ((SEABED, own("sea.tif")),), ("sea.tif",), text("depth 100 m", "sea.tif")),

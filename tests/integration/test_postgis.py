@@ -182,7 +182,7 @@ def test_clients_find_geometries_indexes_and_comments(server: Server, schema: st
     for layer in PUBLISHED:
         own = " ".join(text for name, text in indexed if name == f"{layer.name}_history")
         assert "USING gist (geom)" in own
-        assert f"({layer.key})" in own.replace('"', "")
+        assert f"({', '.join(layer.keys)})" in own.replace('"', "")
     told = read(
         server, schema,
         "SELECT c.relname, a.attname, col_description(c.oid, a.attnum) FROM pg_class c JOIN pg_attribute a "

@@ -38,6 +38,7 @@ from pipeline.export.rasters import colour_table
 from pipeline.export.verify import blob_header_bytes, check_geojson, check_geopackage
 from pipeline.frames import frame
 from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
+from pipeline.run import RunResult
 from pipeline.styles import DEPTH_STOPS, STYLES, Band, Category, Style, Symbol
 from pipeline.xmltext import xml_text
 from tests.unit.test_export import ABOUT, FILLED, GRID, SOURCES, STAMP, rasters
@@ -357,6 +358,12 @@ def test_a_study_may_not_hold_control_characters(study_file: Any) -> None:
     path = study_file(('title = "Trans-Caspian fibre-optic line"', 'title = "Trans\\u0000Caspian"'))
     with pytest.raises(StudyError, match=r"study\.title.*U\+0000"):
         load_study(path, {})
+
+
+@pytest.mark.parametrize("layer", PUBLISHED, ids=lambda layer: layer.name)
+def test_keys_name_one_feature_of_a_layer(layer: Layer, default_run: RunResult) -> None:
+    data = gpd.read_file(next(default_run.folder.glob("*.gpkg")), layer=layer.name)
+    assert not data[list(layer.keys)].duplicated().any()
 
 
 def test_all_published_layers_have_columns_that_sql_can_name() -> None:

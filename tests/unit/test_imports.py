@@ -18,6 +18,7 @@ LEVELS = [
         "pipeline.grid",
         "pipeline.layers",
         "pipeline.styles",
+        "pipeline.figures",
         "pipeline.frames",
         "pipeline.rpl",
         "pipeline.xmltext",

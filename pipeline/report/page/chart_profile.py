@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engineering.kp import runs
+from pipeline.figures import percent
 from pipeline.report.bands import joined
 from pipeline.report.page.svg import element, path_data
 from pipeline.styles import BURIAL_COLOURS, CABLE_COLOURS, ZONE_COLOURS
@@ -65,7 +66,7 @@ def told(name: str, kp_km: Floats, depth_m: Floats) -> str:
     unknown = float(np.isnan(depth_m).mean())
     return (
         f"Profile of {name}: {kp_km[-1]:.1f} km, deepest {depth_m[deepest]:.0f} m at KP {kp_km[deepest]:.1f}; "
-        f"no depth on {unknown:.1%} of it."
+        f"no depth on {percent(unknown)} of it."
     )
 
 
