@@ -282,8 +282,9 @@ class Caspian:
 
     def grid(self, cells: float) -> Grid:
         """The study's grid at the whole fraction of its step that comes nearest to so many cells."""
-        from pipeline.stages.inputs import RunSettings, read_inputs
-        from pipeline.stages.seabed import model_seabed
+        from pipeline.stages.inputs import RunSettings
+        from pipeline.stages.read import read_inputs
+        from pipeline.stages.seabed import model_bed, price_bed
         from pipeline.study import load_study
 
         area = load_study(self._study).area
@@ -291,8 +292,9 @@ class Caspian:
         parts = max(1, round((cells / (own.rows * own.cols)) ** 0.5))
         if self._grid is None or self._grid.rows != own.rows * parts:
             step = {"area.grid_step_arcsec": area.grid_step_arcsec / parts}
-            ground = model_seabed(read_inputs(RunSettings(self._study, overrides=step)))
-            self._grid, self._cost = ground.grid, ground.cost.friction_cost
+            inputs = read_inputs(RunSettings(self._study, overrides=step))
+            bed = model_bed(inputs)
+            self._grid, self._cost = bed.grid, price_bed(inputs, bed).friction_cost
         return self._grid
 
     def cost(self, frame: Frame, out: Floats | None = None, *, closed: bool = True) -> Floats:

@@ -14,7 +14,7 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from pipeline.run import STAGES, RunResult, RunSettings, Stage, Watch, run_study
+from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 
 # Who watches the run: a terminal, or nobody, and then Prefect's log is told. A flow's parameters are what a person may
 # choose in Prefect's pages, so a function that prints cannot be one of them.
@@ -62,7 +62,7 @@ def trans_caspian(
         key="trans-caspian-systems",
         table=[
             {
-                "system": item.system.id,
+                "system": item.system_id,
                 "length_km": round(item.length_km, 3),
                 "geodesic_km": round(item.geodesic_km, 3),
                 "published_km": item.published_km,
@@ -76,11 +76,13 @@ def trans_caspian(
     return result
 
 
-def log_stage(stage: Stage, seconds: float | None) -> None:
+def log_stage(stage: Stage, seconds: float | None, told: str) -> None:
     """Progress of an unattended run: a line in Prefect's log as each stage begins and ends."""
     logger = get_run_logger()
     if seconds is None:
-        logger.info("%s: %s", stage.name, stage.meaning)
+        logger.info("%s: %s%s", stage.name, stage.meaning, f"; because {told}" if told else "")
+    elif told == REUSED:
+        logger.info("%s: reused", stage.name)
     else:
         logger.info("%s: %.2f s", stage.name, seconds)
 

@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SystemFigures:
+    """The figures of a system that stand first.
+
+    Attributes
+    ----------
+    published_km
+        What somebody published; None where nobody did.
+    max_depth_m
+        None: insufficient information.
+    gap
+        No line on the cost grid is cheaper by more than this share; None where that was not asked for.
+    """
+
+    system_id: str
+    length_km: float
+    geodesic_km: float
+    published_km: float | None
+    max_depth_m: float | None
+    cost_usd: float
+    gap: float | None
+
+    @property
+    def difference_km(self) -> float | None:
+        """Routed less published length; None where nothing is published."""
+        return None if self.published_km is None else self.length_km - self.published_km
+
 
 def percent(share: float) -> str:
     """A share with one decimal; a little is not written as nothing, nor almost all as all.

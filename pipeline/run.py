@@ -1,37 +1,79 @@
 """One run of a study from its files to a published folder: the stages and their order.
 
 A stage is a plain function; whoever runs the study says how a stage is performed (called directly, or as a Prefect
-task). The order stands here only, so that both ways give the same bytes.
+task). The order stands here only, so that both ways give the same bytes. What a stage made is kept, by all that it was
+made of, and taken again by the next run that needs the same.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
+from pipeline import reuse
+from pipeline.archive.folder import confirm_run, sweep
+from pipeline.archive.runs import find_run, verify_run
 from pipeline.errors import StudyError
-from pipeline.export import check_formats
-from pipeline.seabed import check_elevation
-from pipeline.stages.engineer import Engineered, engineer_systems
-from pipeline.stages.inputs import Inputs, RunSettings, read_inputs, shore_landings, water_polygon
-from pipeline.stages.publish import RunResult, publish
-from pipeline.stages.routes import Routed, route_systems
-from pipeline.stages.seabed import Seabed, model_seabed
+from pipeline.figures import SystemFigures
+from pipeline.ingest.register import REGISTER, register_of
+from pipeline.reuse import Held
+from pipeline.sources.verify import sha256_of
+from pipeline.stages.inputs import Inputs, Published, RunSettings, water_polygon
+
+if TYPE_CHECKING:
+    from pipeline.engineering import EngineeredRoute
+    from pipeline.seabed import CostSurface
+    from pipeline.stages.engineer import Engineered
+    from pipeline.stages.routes import Routed
+    from pipeline.stages.seabed import Bed, Seabed
+    from pipeline.stages.waters import Waters
 
 __all__ = ["STAGES", "RunResult", "RunSettings", "Stage", "Watch", "check_study", "run_study"]
 
 
+REUSED = "reused"
+
+
 @dataclass(frozen=True)
 class Stage:
-    """A step of the run, with the sentence shown while it works."""
+    """A step of the run.
+
+    Attributes
+    ----------
+    meaning
+        The sentence shown while it works.
+    place
+        ``module:name`` of its function, which is imported when it is needed: a run that has nothing to compute is
+        over sooner than the libraries that compute are loaded.
+    study
+        Dotted keys of the study that its function reads, and with them all keys below.
+    data
+        Roles of the sources that it reads.
+    """
 
     name: str
     meaning: str
-    function: Callable[..., Any]
+    place: str
+    study: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+
+    @property
+    def module(self) -> str:
+        """Module of its function."""
+        return self.place.partition(":")[0]
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What computes the value."""
+        found: Callable[..., Any] = getattr(import_module(self.module), self.place.partition(":")[2])
+        return found
 
 
 class Perform(Protocol):
@@ -41,17 +83,67 @@ class Perform(Protocol):
 
 
 class Watch(Protocol):
-    """Told when a stage begins (``seconds`` is None) and when it has ended."""
+    """Told when a stage begins (``seconds`` is None), and when it has ended or was not needed.
 
-    def __call__(self, stage: Stage, seconds: float | None) -> None: ...
+    ``told`` says why a stage is computed, or that its value is reused.
+    """
+
+    def __call__(self, stage: Stage, seconds: float | None, told: str) -> None: ...
 
 
-READ = Stage("read inputs", "study, sources and layers under contract", read_inputs)
-SEABED = Stage("model seabed", "depth, criteria and cost surface", model_seabed)
-ROUTE = Stage("route systems", "least-cost paths, corridors and alternatives", route_systems)
-ENGINEER = Stage("engineer routes", "legs, profile, cable, Route Position Lists", engineer_systems)
-PUBLISH = Stage("publish", "layers, rasters, map and manifest, read back", publish)
-STAGES = (READ, SEABED, ROUTE, ENGINEER, PUBLISH)
+READ = Stage("read", "study, sources and layers under contract", "pipeline.stages.read:read_inputs")
+DEPTH = Stage(
+    "depth",
+    "depth below the water level, and closed areas",
+    "pipeline.stages.seabed:model_bed",
+    study=("area", "water_level", "no_go"),
+    data=("seabed", "shoreline", "hazards"),
+)
+COST = Stage(
+    "cost",
+    "criteria and cost surface",
+    "pipeline.stages.seabed:price_bed",
+    study=("criteria", "cost", "landings"),
+    data=("hazards", "cables", "earthquakes"),
+)
+ROUTES = Stage(
+    "routes",
+    "least-cost paths, corridors and alternatives",
+    "pipeline.stages.routes:route_systems",
+    study=("systems", "landings", "rules.landing_approach", "routing", "direction", "corridor", "alternatives"),
+)
+WATERS = Stage(
+    "waters",
+    "waters of the states, and lower seas",
+    "pipeline.stages.waters:divide_waters",
+    study=("water_level", "engineering.sectors", "engineering.water_levels"),
+    data=("borders", "sectors"),
+)
+ENGINEERING = Stage(
+    "engineering",
+    "legs, profile, cable, Route Position Lists",
+    "pipeline.stages.engineer:engineer_systems",
+    study=("study", "water_level", "systems", "landings", "no_go", "engineering"),
+    data=("hazards", "cables", "borders", "sectors"),
+)
+PUBLISH = Stage(
+    "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"
+)
+STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, PUBLISH)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where the run stands, and the figures to show.
+
+    ``reused``: nothing had changed, and the run that was published before stands.
+    """
+
+    folder: Path
+    latest: Path
+    figures: tuple[SystemFigures, ...]
+    notes: tuple[str, ...]
+    reused: bool = False
 
 
 def perform_directly(stage: Stage, *args: Any) -> Any:
@@ -67,26 +159,203 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     TranscaspianError
         When something the user gave cannot be used; nothing is published then and the last good run stays.
     """
+    if settings.formats:
+        from pipeline.export import check_formats
 
-    def timed(stage: Stage, *args: Any) -> Any:
-        watch(stage, None)
+        check_formats(settings.formats)
+    check_stage(settings.since)
+    return _Run(settings, watch, perform).result()
+
+
+class _Run:
+    """The stages of one run, each obtained once: computed, or as an earlier run kept it."""
+
+    def __init__(self, settings: RunSettings, watch: Watch, perform: Perform) -> None:
+        self.settings = settings
+        self.watch = watch
+        self.perform = perform
+        self.trouble: list[str] = []
+        self.inputs: Inputs = self.timed("", READ, settings)
+        self.home = settings.out_dir / self.inputs.study.study.id
+        self.study = self.inputs.study.model_dump(mode="json") | {
+            "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
+        }
+        store = reuse.Store(self.home) if settings.reuse else None
+        self.keeper = reuse.Keeper(store, forced_from(settings.since), self.trouble.append)
+
+    def timed(self, reason: str, stage: Stage, *args: Any) -> Any:
+        """Perform a stage, with somebody told."""
+        self.watch(stage, None, reason)
         began = time.perf_counter()
-        value = perform(stage, *args)
-        watch(stage, time.perf_counter() - began)
+        value = self.perform(stage, *args)
+        self.watch(stage, time.perf_counter() - began, reason)
         return value
 
-    check_formats(settings.formats)
-    inputs: Inputs = timed(READ, settings)
-    ground: Seabed = timed(SEABED, inputs)
-    routed: Routed = timed(ROUTE, inputs, ground)
-    engineered: Engineered = timed(ENGINEER, inputs, ground, routed)
-    result: RunResult = timed(PUBLISH, settings, inputs, ground, routed, engineered, clock())
-    return result
+    def obtain(
+        self,
+        stage: Stage,
+        args: Callable[[], tuple[Any, ...]],
+        after: Mapping[str, Held[Any]],
+        fault_of: Callable[[Any], str] = reuse.no_fault,
+        **more: Mapping[str, Any],
+    ) -> Held[Any]:
+        """The value of a stage; its arguments are asked for only where it must be computed.
+
+        ``after``: the values of earlier stages that it takes. ``fault_of``: why a kept value is no longer good.
+        ``more``: further ingredients by kind.
+        """
+        ingredients = {
+            "study": {key: leaf for own in stage.study for key, leaf in leaves(self.study, own).items()},
+            "data": {role: self.data[role] for role in stage.data if role in self.data},
+            "after": {name: held.sha256 for name, held in after.items()},
+            "code": reuse.code_of(stage.module),
+            "libraries": reuse.library_versions(),
+            **more,
+        }
+        held = self.keeper.obtain(stage.name, ingredients, lambda why: self.timed(why, stage, *args()), fault_of)
+        if held.is_kept:
+            self.watch(stage, 0.0, REUSED)
+        return held
+
+    @cached_property
+    def data(self) -> dict[str, str]:
+        """Hash of each data set as it was read, by its role."""
+        read = {"seabed": self.inputs.seabed, **self.inputs.layers}
+        return {role: reuse.digest(value) for role, value in read.items()}
+
+    @cached_property
+    def bed(self) -> Held[Bed]:
+        """Depth and closed areas."""
+        return self.obtain(DEPTH, lambda: (self.inputs,), {})
+
+    @cached_property
+    def cost(self) -> Held[CostSurface]:
+        """Cost on every cell."""
+        return self.obtain(COST, lambda: (self.inputs, self.bed.value), {"depth": self.bed})
+
+    @cached_property
+    def ground(self) -> Seabed:
+        """Both together."""
+        from pipeline.stages.seabed import with_cost
+
+        return with_cost(self.bed.value, self.cost.value)
+
+    @cached_property
+    def routed(self) -> Held[Routed]:
+        """The paths."""
+        return self.obtain(ROUTES, lambda: (self.inputs, self.ground), {"depth": self.bed, "cost": self.cost})
+
+    @cached_property
+    def waters(self) -> Held[Waters]:
+        """The waters of the states."""
+        return self.obtain(WATERS, lambda: (self.inputs, self.bed.value), {"depth": self.bed})
+
+    @cached_property
+    def engineered(self) -> Held[dict[str, EngineeredRoute]]:
+        """The routes, with numbers of their own."""
+        after: dict[str, Held[Any]] = {"depth": self.bed, "cost": self.cost, "routes": self.routed}
+        return self.obtain(ENGINEERING, lambda: (self.inputs, self.ground, self.routed.value), after)
+
+    def numbered(self) -> Engineered:
+        """The routes with the numbers of the last run."""
+        from pipeline.stages.engineer import number_positions
+
+        return number_positions(self.inputs, self.engineered.value)
+
+    def result(self) -> RunResult:
+        """Publish, or let stand what was published of the very same."""
+        created = clock()
+        after: dict[str, Held[Any]] = {
+            "depth": self.bed,
+            "cost": self.cost,
+            "routes": self.routed,
+            "waters": self.waters,
+            "engineering": self.engineered,
+        }
+        origins = {f"origin of {item.role}": reuse.digest(item) for item in self.inputs.provenance}
+        settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
+        held = self.obtain(
+            PUBLISH,
+            lambda: (
+                self.settings,
+                self.inputs,
+                self.ground,
+                self.routed.value,
+                self.waters.value,
+                self.numbered(),
+                created,
+            ),
+            after,
+            self.fault_of,
+            study=reuse.flattened(self.study),
+            data={**self.data, **origins},
+            settings=reuse.flattened(settings),
+        )
+        published: Published = held.value
+        swept = published.swept
+        if held.is_kept:
+            swept = sweep(self.home)
+            confirm_run(self.home / published.run_id, created)
+        if self.keeper.store is not None:
+            self.keeper.store.prune(self.settings.cache_mb)
+        return RunResult(
+            self.home / published.run_id,
+            self.home / "latest",
+            published.figures,
+            (*swept, *self.trouble, *published.notes),
+            held.is_kept,
+        )
+
+    def fault_of(self, published: Published) -> str:
+        """Why a run that was published would not be the same now; empty where it would.
+
+        Its positions bear the numbers of the last run before it. Made anew, they would bear those of the last run now;
+        which are the same when that is the run itself.
+        """
+        folder = self.home / published.run_id
+        if not folder.is_dir():
+            return f"run {published.run_id} is gone"
+        register = register_of(self.home)
+        own = folder / REGISTER
+        if register is not None and sha256_of(register) != (sha256_of(own) if own.is_file() else ""):
+            return f"positions were numbered anew after run {published.run_id}"
+        faults = verify_run(find_run(self.home, published.run_id))
+        return f"run {published.run_id} is damaged: {faults[0]}" if faults else ""
+
+
+def leaves(study: Mapping[str, Any], dotted_key: str) -> dict[str, Any]:
+    """The figures below a dotted key of a study, by their own dotted keys."""
+    value: Any = study
+    for name in dotted_key.split("."):
+        value = None if value is None else value[name]
+    return reuse.flattened(value, dotted_key)
+
+
+def check_stage(name: str | None) -> None:
+    """Refuse the name of a stage that there is not.
+
+    Raises
+    ------
+    StudyError
+        When no stage has the name.
+    """
+    names = [stage.name for stage in STAGES]
+    if name is not None and name not in names:
+        raise StudyError(f"there is no stage `{name}`: the stages are {', '.join(names)}")
+
+
+def forced_from(since: str | None) -> frozenset[str]:
+    """Names of a stage and of all after it."""
+    names = [stage.name for stage in STAGES]
+    return frozenset(() if since is None else names[names.index(since) :])
 
 
 def check_study(settings: RunSettings) -> Inputs:
     """Validate all that can be validated without computing a route: study, files, contracts, landings."""
-    inputs = read_inputs(settings)
+    from pipeline.seabed import check_elevation
+    from pipeline.stages.routes import shore_landings
+
+    inputs: Inputs = READ.function(settings)
     water, raster = water_polygon(inputs), inputs.seabed
     shore_landings(water, inputs.study.landings)
     check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, inputs.study.water_level.level_m_msl)

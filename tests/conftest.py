@@ -90,5 +90,5 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("out"), raw_dir=RAW), silent)
 
 
-def silent(stage: Any, seconds: float | None) -> None:
+def silent(stage: Any, seconds: float | None, told: str) -> None:
     """A watcher that shows nothing."""

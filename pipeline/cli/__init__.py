@@ -8,23 +8,49 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
 from pipeline import __version__
-from pipeline.cli.lists import check_list, compare_lists
 from pipeline.cli.options import EXIT_BAD_INPUT
-from pipeline.cli.publish import publish
-from pipeline.cli.runs import runs
-from pipeline.cli.sources import sources
-from pipeline.cli.study import RunThroughPrefect, check, dictionary, run, schema
 from pipeline.errors import TranscaspianError
 
-__all__ = ["EXIT_BAD_INPUT", "RunThroughPrefect", "command", "main"]
+__all__ = ["EXIT_BAD_INPUT", "command", "main"]
+
+PLACES = {
+    "run": "study:run",
+    "check": "study:check",
+    "runs": "runs:runs",
+    "cache": "cache:cache",
+    "publish": "publish:publish",
+    "check-rpl": "lists:check_list",
+    "compare-rpl": "lists:compare_lists",
+    "sources": "sources:sources",
+    "schema": "reference:schema",
+    "dictionary": "reference:dictionary",
+}
+"""Module and name of each command."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands that are imported when somebody asks for them: each loads no more than it needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of `PLACES`."""
+        return list(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in PLACES:
+            return None
+        module, _, name = PLACES[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"pipeline.cli.{module}"), name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="transcaspian")
 def command() -> None:
     """Route a subsea cable over the real seabed and export it as GIS layers.
@@ -33,11 +59,7 @@ def command() -> None:
     """
 
 
-for part in (run, check, runs, publish, check_list, compare_lists, sources, schema, dictionary):
-    command.add_command(part)
-
-
-def main(through_prefect: RunThroughPrefect | None = None, args: Sequence[str] | None = None) -> Any:
+def main(through_prefect: Any = None, args: Sequence[str] | None = None) -> Any:
     """Run the command; a fault in the user's input is one sentence on standard error and exit code 2."""
     try:
         return command.main(args=None if args is None else list(args), obj=through_prefect, prog_name="transcaspian")

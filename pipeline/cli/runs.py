@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from pipeline.archive.runs import find_run, runs_in, verify_run
 from pipeline.cli.options import EXIT_BAD_INPUT, out_option, study_id_option
 from pipeline.cli.screen import counted
-from pipeline.export.archive import find_run, runs_in, verify_run
 
 
 @click.group()

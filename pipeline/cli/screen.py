@@ -8,19 +8,21 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.export import MANIFEST
-from pipeline.products import Figures
-from pipeline.run import RunResult, Stage, Watch
+from pipeline.archive.runs import MANIFEST
+from pipeline.figures import SystemFigures
+from pipeline.run import REUSED, RunResult, Stage, Watch
 
 HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
 
 
 def progress_on(console: Console) -> Watch:
-    """A line per stage, with the seconds it took."""
+    """A line per stage: the seconds it took and why, or that an earlier run's value stands."""
 
-    def watch(stage: Stage, seconds: float | None) -> None:
+    def watch(stage: Stage, seconds: float | None, told: str) -> None:
         if seconds is not None:
-            console.print(f"  {stage.name:<15}{seconds:7.2f} s   {stage.meaning}")
+            took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
+            why = f"; because {told}" if told not in ("", REUSED) else ""
+            console.print(f"  {stage.name:<12}{took}   {stage.meaning}{why}", markup=False, soft_wrap=True)
 
     return watch
 
@@ -29,6 +31,8 @@ def show_result(console: Console, result: RunResult) -> None:
     """The figures of every system, then what to open."""
     for note in result.notes:
         console.print(f"note: {note}", markup=False, soft_wrap=True)
+    if result.reused:
+        console.print(f"nothing changed: run {result.folder.name} stands", markup=False, soft_wrap=True)
     console.print(figures_table(result.figures))
     console.print(
         "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
@@ -42,7 +46,7 @@ def show_result(console: Console, result: RunResult) -> None:
     console.print(f"latest: {result.latest}", markup=False, soft_wrap=True)
 
 
-def figures_table(figures: Sequence[Figures]) -> Table:
+def figures_table(figures: Sequence[SystemFigures]) -> Table:
     """One row per system, as wide as its figures."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("system", no_wrap=True)
@@ -50,14 +54,14 @@ def figures_table(figures: Sequence[Figures]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for item in figures:
         table.add_row(
-            item.system.id,
+            item.system_id,
             f"{item.length_km:.1f}",
             f"{item.geodesic_km:.1f}",
             _or_dash(item.published_km, ".0f"),
             _or_dash(item.difference_km, "+.1f"),
             "unknown" if item.max_depth_m is None else f"{item.max_depth_m:.0f}",
             f"{item.cost_usd / 1e6:.2f}",
-            "–" if item.bound is None else f"{100 * item.bound.gap:.1f}",
+            "–" if item.gap is None else f"{100 * item.gap:.1f}",
         )
     return table
 

@@ -1,8 +1,7 @@
-"""``run``, ``check``, and what an editor of a study needs: ``schema`` and ``dictionary``."""
+"""``run`` and ``check``."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,10 +10,8 @@ from rich.console import Console
 
 from pipeline.cli.options import out_option, raw_option, set_option, study_argument
 from pipeline.cli.screen import progress_on, show_result
-from pipeline.export import FORMATS
-from pipeline.report.dictionary import data_dictionary
-from pipeline.run import RunResult, RunSettings, Watch, check_study, run_study
-from pipeline.study import parse_override, study_schema
+from pipeline.run import READ, STAGES, RunResult, RunSettings, Watch, check_study, run_study
+from pipeline.study import parse_override
 
 RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 
@@ -27,7 +24,24 @@ RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 @raw_option
 @click.option("--direct", is_flag=True, help="Run without Prefect; the outputs are the same to the byte.")
 @click.option("--criteria", "criteria_rasters", is_flag=True, help="Also write each criterion as a raster.")
-@click.option("--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="Also write it; repeatable.")
+@click.option(
+    "--format", "formats", multiple=True, metavar="NAME", help="Also write flatgeobuf, parquet or kml; repeatable."
+)
+@click.option(
+    "--from",
+    "since",
+    type=click.Choice([stage.name for stage in STAGES]),
+    help="Compute this stage and all after it, even where the values of an earlier run would do.",
+)
+@click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
+@click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
+@click.option(
+    "--cache-mb",
+    type=click.FloatRange(0),
+    default=RunSettings.cache_mb,
+    show_default=True,
+    help="What kept values may take on the disk, by study; the longest unused go first.",
+)
 @click.pass_obj
 def run(
     through_prefect: RunThroughPrefect | None,
@@ -39,6 +53,10 @@ def run(
     direct: bool,
     criteria_rasters: bool,
     formats: Sequence[str],
+    since: str | None,
+    force: bool,
+    no_reuse: bool,
+    cache_mb: float,
 ) -> None:
     """Run STUDY (default: studies/trans_caspian.toml) and publish its layers."""
     settings = RunSettings(
@@ -49,6 +67,9 @@ def run(
         raw_dir=raw_dir,
         criteria_rasters=criteria_rasters,
         formats=tuple(dict.fromkeys(formats)),
+        reuse=not no_reuse,
+        since=READ.name if force else since,
+        cache_mb=cache_mb,
     )
     console = Console(highlight=False)
     watch = progress_on(console)
@@ -80,15 +101,3 @@ def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
         f"resolves {raster.effective_resolution_deg:g}°"
     )
     click.echo("the study can be run")
-
-
-@click.command()
-def schema() -> None:
-    """Print the JSON schema of a study file, for editors."""
-    click.echo(json.dumps(study_schema(), indent=2))
-
-
-@click.command()
-def dictionary() -> None:
-    """Print the data dictionary of all layers (Markdown)."""
-    click.echo(data_dictionary(), nl=False)

@@ -13,6 +13,7 @@ from pipeline.engineering.route import EngineeredRoute, Ground, Label, engineer_
 from pipeline.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
 from pipeline.engineering.sectors import (
     Border,
+    Shores,
     StateWaters,
     Stretch,
     Zone,
@@ -42,6 +43,7 @@ __all__ = [
     "RouteAtLevel",
     "SeaAtLevel",
     "Segment",
+    "Shores",
     "StateWaters",
     "Stretch",
     "Zone",

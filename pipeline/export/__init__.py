@@ -1,25 +1,21 @@
-"""Export: writers, reading back by another library, the manifest, and the atomic publish of a run."""
+"""Export: writers, reading back by another library, and the manifest."""
 
 from pipeline.export.description import Description
 from pipeline.export.formats import FORMATS, check_formats
 from pipeline.export.geojson import write_geojson
 from pipeline.export.geopackage import write_geopackage
-from pipeline.export.manifest import MANIFEST, build_manifest, code_sha256, run_id, write_manifest
+from pipeline.export.manifest import build_manifest, code_sha256, run_id, write_manifest
 from pipeline.export.rasters import Raster, write_cog
-from pipeline.export.run_folder import RunFolder, open_run
 from pipeline.export.write import Content, write_run
 
 __all__ = [
     "FORMATS",
-    "MANIFEST",
     "Content",
     "Description",
     "Raster",
-    "RunFolder",
     "build_manifest",
     "check_formats",
     "code_sha256",
-    "open_run",
     "run_id",
     "write_cog",
     "write_geojson",

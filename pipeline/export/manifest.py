@@ -12,7 +12,6 @@ from typing import Any
 
 from pipeline import __version__
 
-MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
 PACKAGE = Path(__file__).parents[1]
 

@@ -16,8 +16,8 @@ from typing import Any
 import geopandas as gpd
 import pyogrio
 
+from pipeline.archive.runs import MANIFEST
 from pipeline.errors import ExportError
-from pipeline.export.manifest import MANIFEST
 from pipeline.frames import typed
 from pipeline.layers import PUBLISHED
 from pipeline.sources.verify import sha256_of

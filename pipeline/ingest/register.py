@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pipeline.archive.folder import LATEST
 from pipeline.errors import IngestError
 from pipeline.rpl import Numbers, Position
 
 REGISTER = "rpl/numbers.json"
-LATEST = "latest.json"
+
+
+def register_of(home: Path) -> Path | None:
+    """The register that the last run under ``home`` left; None where there is none."""
+    pointer = home / LATEST
+    if not pointer.is_file():
+        return None
+    path = home / str(json.loads(pointer.read_text(encoding="utf-8"))["run"]) / REGISTER
+    return path if path.is_file() else None
 
 
 def read_register(home: Path) -> dict[str, Numbers]:
@@ -20,12 +29,10 @@ def read_register(home: Path) -> dict[str, Numbers]:
     IngestError
         When a file is damaged: numbers begun anew would name other places than before.
     """
-    path = home / LATEST
+    path: Path | None = home / LATEST
     try:
-        if not path.is_file():
-            return {}
-        path = home / str(json.loads(path.read_text(encoding="utf-8"))["run"]) / REGISTER
-        if not path.is_file():
+        path = register_of(home)
+        if path is None:
             return {}
         return {
             system_id: Numbers(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon
 
 from pipeline.engineering import EngineeredRoute, Profile, seabed_profile
+from pipeline.figures import SystemFigures
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import Alternative, Alternatives, Bound, LeastCostPath
 from pipeline.seabed import DepthModel, area_km2
@@ -98,9 +99,17 @@ class Figures:
         return self.system.published.length_km if self.system.published else None
 
     @property
-    def difference_km(self) -> float | None:
-        """Routed less published length; None where nothing is published."""
-        return None if self.published_km is None else self.length_km - self.published_km
+    def first(self) -> SystemFigures:
+        """Those that stand first."""
+        return SystemFigures(
+            self.system.id,
+            self.length_km,
+            self.geodesic_km,
+            self.published_km,
+            self.max_depth_m,
+            self.cost_usd,
+            None if self.bound is None else self.bound.gap,
+        )
 
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""

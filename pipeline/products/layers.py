@@ -115,7 +115,7 @@ def route_record(study: Study, figures: Figures) -> dict[str, Any]:
         "geodesic_km": figures.geodesic_km,
         "published_km": figures.published_km,
         "published_source": system.published.source if system.published else None,
-        "difference_km": figures.difference_km,
+        "difference_km": figures.first.difference_km,
         "max_depth_m": figures.max_depth_m,
         "depth_unknown_km": figures.profile.unknown_km,
         "seabed_resolution_deg": figures.profile.resolution_deg,

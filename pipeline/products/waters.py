@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString
 
-from pipeline.engineering import StateWaters, Zone, line_length_km
+from pipeline.engineering import Zone, line_length_km
 from pipeline.frames import frame
 from pipeline.layers import MEDIAN_LINES, SECTORS
 from pipeline.seabed import area_km2
 
 
 def water_layers(
-    waters: StateWaters | None,
     zones: Sequence[Zone],
     medians: Mapping[tuple[str, str], Sequence[NDArray[np.float64]]],
+    *,
+    method: str,
     source: str,
+    status: str,
     step_deg: float,
 ) -> dict[str, gpd.GeoDataFrame]:
     """The layers ``sectors`` and ``median_lines`` by name; empty where the study does not tell."""
@@ -29,13 +31,12 @@ def water_layers(
             "state": zone.state,
             "zone": zone.zone,
             "area_km2": area_km2(zone.area, step_deg),
-            "method": waters.method,
+            "method": method,
             "source": source,
-            "status": waters.status,
+            "status": status,
             "geometry": zone.area,
         }
         for zone in zones
-        if waters is not None
     ]
     lines = [
         {

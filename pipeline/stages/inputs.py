@@ -1,28 +1,44 @@
-"""The first stage: the study and every file it names, read under contract."""
+"""What a run is asked for, what it is made of, and what it comes to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapely import MultiPolygon, Polygon, box
 from shapely.ops import unary_union
 
-from pipeline import ingest, routing
 from pipeline.errors import IngestError
-from pipeline.ingest.register import read_register
-from pipeline.rpl import Numbers
-from pipeline.sources.resolve import Provenance, find_raw_dir, resolve_sources
-from pipeline.study import Landing, Study, System, load_study
+from pipeline.figures import SystemFigures
+
+if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
+    from pipeline.ingest import Ingested, SeabedRaster
+    from pipeline.rpl import Numbers
+    from pipeline.sources.resolve import Provenance
+    from pipeline.study import Study, System
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What somebody asked for; ``systems`` empty means all of the study's, ``formats`` those beside the usual two."""
+    """What somebody asked for.
+
+    Attributes
+    ----------
+    systems
+        Empty: all of the study's.
+    formats
+        Vector formats beside the usual two.
+    reuse
+        Whether what an earlier run kept may be taken, and this run's values are kept.
+    since
+        Name of the first stage to compute even where its value is kept; None: none.
+    cache_mb
+        What the kept values of a study may take on the disk.
+    """
 
     study_path: Path
     out_dir: Path = Path("data/processed")
@@ -31,6 +47,9 @@ class RunSettings:
     raw_dir: Path | None = None
     criteria_rasters: bool = False
     formats: tuple[str, ...] = ()
+    reuse: bool = True
+    since: str | None = None
+    cache_mb: float = 2000.0
 
 
 @dataclass(frozen=True)
@@ -44,30 +63,29 @@ class Inputs:
     study_sha256: str
     systems: tuple[System, ...]
     provenance: tuple[Provenance, ...]
-    seabed: ingest.SeabedRaster
-    layers: Mapping[str, ingest.Ingested]
+    seabed: SeabedRaster
+    layers: Mapping[str, Ingested]
     numbers: Mapping[str, Numbers]
 
 
-def read_inputs(settings: RunSettings) -> Inputs:
-    """Read and validate the study and every file it names."""
-    study = load_study(settings.study_path, settings.overrides)
-    raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
-    sources = resolve_sources(study, settings.study_path, raw_dir)
-    layers = {
-        role: ingest.read_layer(source.file, bounds=study.area.bounds)
-        for role, source in sources.items()
-        if role != "seabed"
-    }
-    return Inputs(
-        study=study,
-        study_sha256=hash_json(study.model_dump(mode="json")),
-        systems=study.select(settings.systems),
-        provenance=tuple(source.provenance for source in sources.values()),
-        seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
-        layers=layers,
-        numbers=read_register(settings.out_dir / study.study.id),
-    )
+@dataclass(frozen=True)
+class Published:
+    """A run that was published.
+
+    Attributes
+    ----------
+    figures
+        Of each system, to show.
+    notes
+        What a person should know of its data before reading its figures; they stand in the report too.
+    swept
+        What was cleaned up of runs that died.
+    """
+
+    run_id: str
+    figures: tuple[SystemFigures, ...]
+    notes: tuple[str, ...]
+    swept: tuple[str, ...] = ()
 
 
 def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
@@ -89,12 +107,10 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
 
 
-def shore_landings(water: Polygon | MultiPolygon, landings: Sequence[Landing]) -> dict[str, routing.ShoreLanding]:
-    """The landings on the shoreline, by their id."""
-    return {
-        place.id: routing.snap_to_shore(water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name)
-        for place in landings
-    }
+def rows_of(inputs: Inputs, role: str) -> list[dict[str, Any]]:
+    """The rows of a layer that was read; none where the study does not name it."""
+    found: list[dict[str, Any]] = inputs.layers[role].layer.to_dict("records") if role in inputs.layers else []
+    return found
 
 
 def hash_json(value: Any) -> str:

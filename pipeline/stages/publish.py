@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,26 +12,19 @@ import geopandas as gpd
 import numpy as np
 
 from pipeline import __version__, export, ingest, routing
+from pipeline.archive.folder import open_run
+from pipeline.archive.runs import MANIFEST
 from pipeline.figures import percent
 from pipeline.layers import ZONES
-from pipeline.products import Figures, figures_of, published_layers, water_layers
+from pipeline.products import figures_of, published_layers, water_layers
 from pipeline.report.page import Page, write_page
 from pipeline.report.pictures import pictures
 from pipeline.stages.engineer import Engineered
-from pipeline.stages.inputs import Inputs, RunSettings, hash_json
+from pipeline.stages.inputs import Inputs, Published, RunSettings, hash_json
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
+from pipeline.stages.waters import StateZones, Waters
 from pipeline.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """Where the run stands, and the figures to show."""
-
-    folder: Path
-    latest: Path
-    figures: tuple[Figures, ...]
-    notes: tuple[str, ...]
 
 
 def publish(
@@ -39,9 +32,10 @@ def publish(
     inputs: Inputs,
     ground: Seabed,
     routed: Routed,
+    waters: Waters,
     engineered: Engineered,
     created: datetime,
-) -> RunResult:
+) -> Published:
     """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
     study = inputs.study
     figures = tuple(
@@ -64,8 +58,8 @@ def publish(
         ground.grid,
         ground.depth,
         ground.no_go,
-        seas=engineered.seas,
-        waters=state_waters(inputs, ground, engineered),
+        seas=waters.seas,
+        waters=zone_layers(inputs, ground, waters.zones),
         read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
         quarantined=[read.quarantine for read in inputs.layers.values()],
     )
@@ -74,8 +68,8 @@ def publish(
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
-    notes = (*run_notes(inputs, ground, routed), *route_notes(inputs, engineered))
-    with export.open_run(settings.out_dir, study.study.id, run_id) as folder:
+    notes = (*run_notes(inputs, ground, routed), *route_notes(inputs, waters, engineered))
+    with open_run(settings.out_dir, study.study.id, run_id, created) as folder:
         about = description_of(inputs, ground, folder.run_id, created_utc, code_sha256)
         content = export.Content(
             about=about,
@@ -89,7 +83,7 @@ def publish(
         )
         files = export.write_run(folder.path, content)
         export.write_manifest(
-            folder.path / export.MANIFEST,
+            folder.path / MANIFEST,
             export.build_manifest(
                 run={"id": folder.run_id, "created_utc": created_utc},
                 study={
@@ -113,7 +107,7 @@ def publish(
             ),
         )
         published = folder.publish()
-    return RunResult(published, published.parent / "latest", figures, (*folder.notes, *notes))
+    return Published(published.name, tuple(item.first for item in figures), notes, folder.notes)
 
 
 def description_of(
@@ -191,14 +185,17 @@ def pages(
     return {**drawn, "report.html": partial(write_page, page=page)}
 
 
-def state_waters(inputs: Inputs, ground: Seabed, engineered: Engineered) -> dict[str, gpd.GeoDataFrame]:
+def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:
     """The layers of the states' waters."""
-    zones = engineered.zones
     role = "sectors" if "sectors" in inputs.layers else "borders"
-    source = "; ".join(item.citation for item in inputs.provenance if item.role in (role, "shoreline"))
-    if zones is None:
-        return water_layers(None, (), {}, source, ground.grid.step_deg)
-    return water_layers(zones.waters, zones.areas, zones.medians, source, ground.grid.step_deg)
+    return water_layers(
+        zones.areas if zones else (),
+        zones.medians if zones else {},
+        method=zones.method if zones else "",
+        source="; ".join(item.citation for item in inputs.provenance if item.role in (role, "shoreline")),
+        status=zones.status if zones else "",
+        step_deg=ground.grid.step_deg,
+    )
 
 
 def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]:
@@ -229,7 +226,7 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     return tuple(notes)
 
 
-def route_notes(inputs: Inputs, engineered: Engineered) -> tuple[str, ...]:
+def route_notes(inputs: Inputs, waters: Waters, engineered: Engineered) -> tuple[str, ...]:
     """What a person should know of the engineered routes."""
     notes = [
         f"{system_id}: no legs within the rules keep the tolerance of {route.course.tolerance:.1%}; the cheapest cost "
@@ -238,7 +235,7 @@ def route_notes(inputs: Inputs, engineered: Engineered) -> tuple[str, ...]:
         if not route.course.is_within_tolerance
     ]
     rules = inputs.study.engineering
-    if rules is not None and rules.sectors is not None and engineered.zones is None:
+    if rules is not None and rules.sectors is not None and waters.zones is None:
         notes.append(
             "waters: insufficient information; the study has rules for them but neither sources.borders nor "
             "sources.sectors"

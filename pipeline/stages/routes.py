@@ -1,17 +1,17 @@
-"""The third stage: the least-cost path of every system, its corridor and its alternatives."""
+"""The fourth stage: the least-cost path of every system, its corridor and its alternatives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Polygon
 
 from pipeline import routing
-from pipeline.stages.inputs import Inputs, shore_landings
+from pipeline.stages.inputs import Inputs
 from pipeline.stages.seabed import Seabed
-from pipeline.study import Study, System
+from pipeline.study import Landing, Study, System
 
 Found = TypeVar("Found")
 
@@ -72,6 +72,14 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
             wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
             alternatives[system.id] = on_grid(routing.alternatives, system, paths[system.id], **wanted)
     return Routed(landings, paths, corridors, areas, ties, alternatives)
+
+
+def shore_landings(water: Polygon | MultiPolygon, landings: Sequence[Landing]) -> dict[str, routing.ShoreLanding]:
+    """The landings on the shoreline, by their id."""
+    return {
+        place.id: routing.snap_to_shore(water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name)
+        for place in landings
+    }
 
 
 def metric_of(study: Study, ground: Seabed) -> routing.MetricOf | None:

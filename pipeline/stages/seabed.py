@@ -1,4 +1,4 @@
-"""The second stage: depth, cost and closed areas on the grid of the study."""
+"""The second and third stage: depth and closed areas on the grid of the study, and cost."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from pipeline.stages.inputs import Inputs, water_polygon
 
 
 @dataclass(frozen=True)
-class Seabed:
-    """Depth, cost and the areas that are closed, on the study's grid."""
+class Bed:
+    """Depth and the areas that are closed, on the study's grid."""
 
     grid: Grid
     water: Polygon | MultiPolygon
     depth: seabed.DepthModel
-    cost: seabed.CostSurface
     no_go: gpd.GeoDataFrame
 
     @cached_property
@@ -33,12 +32,23 @@ class Seabed:
         return unary_union(list(self.no_go.geometry)) if len(self.no_go) else None
 
 
-def model_seabed(inputs: Inputs) -> Seabed:
-    """Depth below the declared water level, the cost surface, and the areas that no route enters."""
+@dataclass(frozen=True)
+class Seabed(Bed):
+    """The bed with what a metre of cable costs on it."""
+
+    cost: seabed.CostSurface
+
+
+def with_cost(bed: Bed, cost: seabed.CostSurface) -> Seabed:
+    """Both together."""
+    return Seabed(bed.grid, bed.water, bed.depth, bed.no_go, cost)
+
+
+def model_bed(inputs: Inputs) -> Bed:
+    """Depth below the declared water level, and the areas that no route enters."""
     study = inputs.study
     grid = study.area.grid()
     water = water_polygon(inputs)
-    mask = seabed.water_mask(grid, water)
     raster, level_m_msl = inputs.seabed, study.water_level.level_m_msl
     seabed.check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, level_m_msl)
     depth = seabed.model_depth(
@@ -46,15 +56,19 @@ def model_seabed(inputs: Inputs) -> Seabed:
         raster.lon_deg,
         raster.lat_deg,
         raster.elevation_m,
-        mask,
+        seabed.water_mask(grid, water),
         water,
         level_m_msl,
         raster.effective_resolution_deg,
     )
-    no_go = closed_areas(inputs)
-    walls = seabed.rasterise_walls(grid, list(no_go.geometry))
-    cost = seabed.build_cost(grid, depth, frictions(inputs, grid, depth), walls, study.cost.base_cost_usd_per_km)
-    return Seabed(grid, water, depth, cost, no_go)
+    return Bed(grid, water, depth, closed_areas(inputs))
+
+
+def price_bed(inputs: Inputs, bed: Bed) -> seabed.CostSurface:
+    """What a metre of cable costs on every cell."""
+    walls = seabed.rasterise_walls(bed.grid, list(bed.no_go.geometry))
+    frictions = frictions_of(inputs, bed.grid, bed.depth)
+    return seabed.build_cost(bed.grid, bed.depth, frictions, walls, inputs.study.cost.base_cost_usd_per_km)
 
 
 def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
@@ -69,7 +83,7 @@ def default_buffers_m(inputs: Inputs) -> dict[str, float]:
     return {str(kind): buffer_m for kind, buffer_m in inputs.study.no_go.default_buffer_m.items()}
 
 
-def frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, tuple[float, NDArray[np.float32]]]:
+def frictions_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, tuple[float, NDArray[np.float32]]]:
     """Weight and friction of every criterion whose data is there."""
     criteria = inputs.study.criteria
     landings = [(landing.lon_deg, landing.lat_deg) for landing in inputs.study.landings]

@@ -9,14 +9,16 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli, export
+from pipeline.archive.folder import open_run
+from pipeline.archive.runs import find_run, runs_in, verify_run
 from pipeline.errors import ExportError
-from pipeline.export.archive import find_run, runs_in, verify_run
 from pipeline.sources.verify import sha256_of
+from tests.unit.test_export import STAMP_TIME
 
 
 def publish(out: Path, run_id: str, created_utc: str, length_km: float = 359.0) -> Path:
     """A small run, published the way every run is."""
-    with export.open_run(out, "sea", run_id) as folder:
+    with open_run(out, "sea", run_id, STAMP_TIME) as folder:
         (folder.path / "rpl").mkdir()
         for name in ("a.txt", "rpl/b.txt"):
             (folder.path / name).write_text(name)

@@ -25,6 +25,7 @@ from geojson_validator import validate_structure
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from pipeline import export
+from pipeline.archive.folder import open_run
 from pipeline.errors import ExportError
 from pipeline.export import FORMATS, Content, Description, Raster
 from pipeline.export.rasters import check_cog
@@ -36,6 +37,7 @@ from pipeline.sources.resolve import Provenance
 from pipeline.styles import DEPTH_STOPS
 
 STAMP = "2026-01-02T03:04:05.000Z"
+STAMP_TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GRID = Grid(48.0, 43.0, 0.01, 300, 400)
 SOURCES = (
@@ -221,7 +223,7 @@ def test_a_run_has_the_files_it_says_with_their_hashes(tmp_path: Path, formats: 
 
 
 def publish(out: Path, run_id: str, text: str) -> Path:
-    with export.open_run(out, "sea", run_id) as folder:
+    with open_run(out, "sea", run_id, STAMP_TIME) as folder:
         (folder.path / "a.txt").write_text(text)
         assert not (out / "sea" / folder.run_id).exists()
         return folder.publish()
@@ -248,7 +250,7 @@ def test_a_pointer_that_cannot_be_made_stops_the_run_before_it_is_visible(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def attempt() -> None:
-        with export.open_run(tmp_path, "sea", "s") as folder:
+        with open_run(tmp_path, "sea", "s", STAMP_TIME) as folder:
             monkeypatch.setattr(Path, "write_text", full)
             folder.publish()
 
@@ -263,7 +265,7 @@ def test_a_run_that_fails_leaves_nothing(tmp_path: Path, fault: type[BaseExcepti
     out = tmp_path / "new" / "out"
 
     def fail() -> None:
-        with export.open_run(out, "sea", "r") as folder:
+        with open_run(out, "sea", "r", STAMP_TIME) as folder:
             (folder.path / "a.txt").write_text("half")
             raise fault("stop")
 
@@ -274,7 +276,7 @@ def test_a_run_that_fails_leaves_nothing(tmp_path: Path, fault: type[BaseExcepti
 
 def test_a_run_that_fails_leaves_the_last_good_one(tmp_path: Path) -> None:
     good = publish(tmp_path, "r", "one")
-    with pytest.raises(RuntimeError), export.open_run(tmp_path, "sea", "s"):
+    with pytest.raises(RuntimeError), open_run(tmp_path, "sea", "s", STAMP_TIME):
         raise RuntimeError
     assert sorted(path.name for path in (tmp_path / "sea").iterdir()) == ["latest", "latest.json", "r"]
     assert (tmp_path / "sea" / "latest").resolve() == good.resolve()
@@ -287,7 +289,7 @@ def test_what_a_dead_run_left_is_removed_and_said(tmp_path: Path) -> None:
     living = tmp_path / "sea" / f".incomplete-other-{os.getppid()}"
     for folder in (left, living):
         folder.mkdir(parents=True)
-    with export.open_run(tmp_path, "sea", "r") as folder:
+    with open_run(tmp_path, "sea", "r", STAMP_TIME) as folder:
         assert left.name in " ".join(folder.notes)
         assert not left.exists()
         assert living.exists()
@@ -295,7 +297,7 @@ def test_what_a_dead_run_left_is_removed_and_said(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
-    with pytest.raises(ExportError, match="out"), export.open_run(tmp_path / "out", "sea", "r"):
+    with pytest.raises(ExportError, match="out"), open_run(tmp_path / "out", "sea", "r", STAMP_TIME):
         pass
     assert (tmp_path / "out").read_text() == "in the way"
 
@@ -303,14 +305,13 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from pipeline import export
+from pipeline.archive.folder import open_run
 from pipeline.errors import ExportError
-from pipeline.export import FORMATS, Content, Description, Raster
-from tests.unit.test_export import write_everything
+from tests.unit.test_export import STAMP_TIME, write_everything
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    with export.open_run(Path(sys.argv[1]), "sea", "r") as folder:
+    with open_run(Path(sys.argv[1]), "sea", "r", STAMP_TIME) as folder:
         write_everything(folder.path)
         folder.publish()
 except ExportError as exc:
@@ -366,9 +367,9 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
 
 
 def test_two_runs_of_one_process_leave_each_other_alone(tmp_path: Path) -> None:
-    with export.open_run(tmp_path, "sea", "one") as first:
+    with open_run(tmp_path, "sea", "one", STAMP_TIME) as first:
         (first.path / "a").write_text("a")
-        with export.open_run(tmp_path, "sea", "two") as second:
+        with open_run(tmp_path, "sea", "two", STAMP_TIME) as second:
             (second.path / "b").write_text("b")
             second.publish()
         assert (first.path / "a").read_text() == "a"

@@ -9,11 +9,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import ExportError, TranscaspianError
-from pipeline.ingest.register import LATEST
 
+LATEST = "latest.json"
 # Folders that runs of this process are writing into: their number is ours, and so is that of a dead run before us
 OPEN: set[Path] = set()
 LEFTOVER = re.compile(r"^\.incomplete-.+-(?P<pid>\d+)$")
@@ -29,12 +30,15 @@ class RunFolder:
         Where to write now.
     run_id
         Name that the folder will bear; a number is added when that run exists already.
+    created
+        The moment of the run.
     notes
         What was cleaned up of earlier runs that died.
     """
 
     path: Path
     run_id: str
+    created: datetime
     notes: tuple[str, ...]
 
     def publish(self) -> Path:
@@ -48,7 +52,7 @@ class RunFolder:
                 sync(Path(folder) / name)
             sync(Path(folder))
         published = self.path.parent / self.run_id
-        with pointers_to(published) as point:
+        with pointers_to(published, self.created) as point:
             os.rename(self.path, published)
             sync(published.parent)
             point()
@@ -56,7 +60,7 @@ class RunFolder:
 
 
 @contextmanager
-def open_run(out_dir: Path, study_id: str, run_id: str) -> Iterator[RunFolder]:
+def open_run(out_dir: Path, study_id: str, run_id: str, created: datetime) -> Iterator[RunFolder]:
     """A folder to write a run into; removed again, with everything in it, when the block does not end well.
 
     Raises
@@ -74,7 +78,7 @@ def open_run(out_dir: Path, study_id: str, run_id: str) -> Iterator[RunFolder]:
         folder = (home / f".incomplete-{name}-{os.getpid()}").absolute()
         OPEN.add(folder)
         folder.mkdir()
-        yield RunFolder(folder, name, notes)
+        yield RunFolder(folder, name, created, notes)
     except TranscaspianError:
         raise
     except OSError as exc:
@@ -149,15 +153,32 @@ def alive(pid: int) -> bool:
     return True
 
 
+def confirm_run(published: Path, at: datetime) -> None:
+    """Say that a run was found to be what a run of this moment would give, and point ``latest`` to it.
+
+    Raises
+    ------
+    ExportError
+        When the operating system refuses; `latest` is then as before.
+    """
+    try:
+        with pointers_to(published, at) as point:
+            point()
+    except OSError as exc:
+        raise ExportError(f"{published.parent / LATEST} cannot be written: {exc.strerror or exc}") from exc
+
+
 @contextmanager
-def pointers_to(published: Path) -> Iterator[Callable[[], None]]:
+def pointers_to(published: Path, confirmed: datetime) -> Iterator[Callable[[], None]]:
     """Make the pointers to a run ready; what is yielded moves them, each in one step.
 
     They are on the disk before the run takes its name, so that a full disk cannot leave a run that ``latest`` does
-    not know. ``latest`` is a relative symbolic link where there are any; ``latest.json`` stands everywhere.
+    not know. ``latest`` is a relative symbolic link where there are any; ``latest.json`` stands everywhere, and says
+    when the run was last found to be current.
     """
     home = published.parent
     text, link = home / f".latest-{os.getpid()}.json", home / f".latest-{os.getpid()}"
+    said = {"run": published.name, "confirmed_utc": confirmed.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def point() -> None:
         os.replace(text, home / LATEST)
@@ -166,7 +187,7 @@ def pointers_to(published: Path) -> Iterator[Callable[[], None]]:
         sync(home)
 
     try:
-        text.write_text(json.dumps({"run": published.name}) + "\n", encoding="utf-8")
+        text.write_text(json.dumps(said) + "\n", encoding="utf-8")
         sync(text)
         link.unlink(missing_ok=True)
         with suppress(OSError, NotImplementedError):  # Windows without the right to make links

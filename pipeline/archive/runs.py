@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.archive.folder import LATEST
 from pipeline.errors import ExportError
-from pipeline.export.manifest import MANIFEST
-from pipeline.ingest.register import LATEST
 from pipeline.sources.verify import sha256_of
 
+MANIFEST = "manifest.json"
 BESIDE = ("-wal", "-shm", "-journal", ".aux.xml")
 """How the names of files end that a GIS puts beside one it has open."""
 

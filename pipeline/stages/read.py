@@ -1,0 +1,30 @@
+"""The first stage: the study and every file it names, read under contract."""
+
+from __future__ import annotations
+
+from pipeline import ingest
+from pipeline.ingest.register import read_register
+from pipeline.sources.resolve import find_raw_dir, resolve_sources
+from pipeline.stages.inputs import Inputs, RunSettings, hash_json
+from pipeline.study import load_study
+
+
+def read_inputs(settings: RunSettings) -> Inputs:
+    """Read and validate the study and every file it names."""
+    study = load_study(settings.study_path, settings.overrides)
+    raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
+    sources = resolve_sources(study, settings.study_path, raw_dir)
+    layers = {
+        role: ingest.read_layer(source.file, bounds=study.area.bounds)
+        for role, source in sources.items()
+        if role != "seabed"
+    }
+    return Inputs(
+        study=study,
+        study_sha256=hash_json(study.model_dump(mode="json")),
+        systems=study.select(settings.systems),
+        provenance=tuple(source.provenance for source in sources.values()),
+        seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
+        layers=layers,
+        numbers=read_register(settings.out_dir / study.study.id),
+    )

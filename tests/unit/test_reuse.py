@@ -1,0 +1,335 @@
+"""What is kept for the next run: exact, read without executing anything, never taken where it would be wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import Point
+
+from pipeline import reuse
+from pipeline.figures import SystemFigures
+from pipeline.frames import frame
+from pipeline.grid import Grid
+from pipeline.layers import HAZARDS, RPL_POINTS
+from pipeline.reuse.codec import Packed
+from pipeline.reuse.store import ABANDONED_S
+from pipeline.routing._layout import Rows
+from pipeline.run import STAGES, RunSettings, run_study
+from pipeline.study import load_study
+from tests.conftest import COARSE, RAW, STUDY
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text() | st.integers(), inner),
+    max_leaves=20,
+)
+
+
+def there_and_back(value: Any) -> Any:
+    return reuse.unpack(reuse.pack(value))
+
+
+@given(plain)
+def test_plain_values_come_back_with_their_types(value: Any) -> None:
+    back = there_and_back(value)
+    assert back == value
+    assert repr(back) == repr(value)  # a tuple is no list, 1 is no True, -0.0 is no 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint16", "bool", "U5"])
+@pytest.mark.parametrize("shape", [(0,), (3,), (2, 3), ()])
+def test_arrays_come_back_writable_and_exact(dtype: str, shape: tuple[int, ...]) -> None:
+    array = np.random.default_rng(1).integers(0, 2, shape).astype(dtype)
+    back = there_and_back((array, array.T))[0]
+    assert back.dtype == array.dtype
+    assert back.flags.writeable
+    np.testing.assert_array_equal(back, array)
+
+
+def test_what_is_missing_stays_missing() -> None:
+    back = there_and_back([float("nan"), float("-inf"), np.float32("nan"), np.array([np.nan, 1.0])])
+    assert np.isnan(back[0])
+    assert back[1] == -np.inf
+    assert type(back[2]) is np.float32
+    np.testing.assert_array_equal(back[3], [np.nan, 1.0])
+
+
+def test_frames_geometries_and_our_classes_come_back(default_run: Any) -> None:
+    point = Point(50.123456789012345, 40.1)
+    data = frame(HAZARDS, [{"hazard_id": "Ä", "kind": "platform", "buffer_m": None, "no_go": True, "geometry": point}])
+    pd.testing.assert_frame_equal(there_and_back(data), data)
+    empty = frame(RPL_POINTS, [])
+    pd.testing.assert_frame_equal(there_and_back(empty), empty)
+    for name in ("routes", "rpl_points", "no_go", "quarantine", "sld"):
+        read = gpd.read_file(next(default_run.folder.glob("*.gpkg")), layer=name)
+        pd.testing.assert_frame_equal(there_and_back(read), read)
+    study = load_study(STUDY)
+    assert there_and_back(study) == study
+    grid = Grid(45.0, 47.0, 0.1, 20, 30)
+    figures = SystemFigures("main", 1.0, 2.0, None, None, 3.0, 0.1)
+    rows = Rows(np.arange(3), np.arange(3), np.arange(3))
+    assert there_and_back((grid, figures)) == (grid, figures)
+    assert isinstance(there_and_back(rows), Rows)
+    assert shapely.equals_exact(there_and_back(point), point, tolerance=0)
+
+
+class Local:
+    """Neither a dataclass nor of the package."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Local(), open, lambda: 1, {1, 2}, np.array([None]), Path("x"), b"x", os.stat_result],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_cannot_be_kept_is_a_programming_error(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"cannot be kept|of type"):
+        reuse.pack(value)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        '{"class": "os:system", "fields": {"command": "touch pwned"}}',
+        '{"class": "pipeline.sources.rebuild:subprocess", "fields": {}}',
+        '{"class": "pipeline.sources.rebuild:rebuild", "fields": {"raw_dir": "."}}',
+        '{"class": "pipeline.cli:sys.exit", "fields": {}}',
+        '{"model": "pipeline.grid:Grid", "of": {}}',
+    ],
+)
+def test_a_forged_file_can_call_nothing(tree: str) -> None:
+    with pytest.raises(ValueError, match="is not a class of values"):
+        reuse.unpack(Packed(tree, bytearray()))
+
+
+def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
+    store = reuse.Store(tmp_path)
+    packed = reuse.pack({"a": np.arange(5.0)})
+    entry = store.keep("depth", "f" * 64, {"study": {"x": 1}}, packed)
+    found = store.find("depth", "f" * 64)
+    assert found is not None
+    loaded = store.load(found)
+    assert loaded is not None
+    assert loaded.sha256 == packed.sha256
+    for damage in (b"", b"x" * 7, entry.data.read_bytes()[:-1], entry.data.read_bytes().replace(b"a", b"b", 1)):
+        store.keep("depth", "f" * 64, {}, packed)
+        entry.data.write_bytes(damage)
+        found = store.find("depth", "f" * 64)
+        assert found is not None
+        assert store.load(found) is None
+        assert store.find("depth", "f" * 64) is None, "what is damaged is gone"
+    entry.path.write_text("{")
+    assert store.find("depth", "f" * 64) is None
+    assert store.entries() == []
+
+
+def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path: Path) -> None:
+    store = reuse.Store(tmp_path)
+    for age_s, name in enumerate(("new", "old", "older")):
+        entry = store.keep(name, "0" * 64, {}, reuse.pack(np.zeros(125_000)))
+        os.utime(entry.path, (time.time() - 10 * age_s,) * 2)
+    dead = store.folder / ".depth-00.data-123"
+    dead.write_bytes(b"half")
+    os.utime(dead, (time.time() - 2 * ABANDONED_S,) * 2)
+    young = store.folder / ".depth-01.data-124"
+    young.write_bytes(b"being written")
+    assert [entry.stage for entry in store.prune(2.5)] == ["older"]
+    assert [entry.stage for entry in store.entries()] == ["new", "old"]
+    assert not dead.exists()
+    assert young.exists()
+    store.prune(0)
+    assert store.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (None, {"study": {}}, "nothing is kept yet"),
+        ({"study": {"a.b": 1.0}}, {"study": {"a.b": 1.5}}, "a.b changed 1.0 → 1.5"),
+        ({"study": {}}, {"study": {"a": 2}}, "a is new: 2"),
+        ({"study": {"a": 2}}, {"study": {}}, "a is gone"),
+        ({"data": {"hazards": "1"}}, {"data": {"hazards": "2"}}, "hazards is other data"),
+        ({"after": {"cost": "1"}}, {"after": {"cost": "2"}}, "cost changed"),
+        ({"code": {"pipeline.grid": "1"}}, {"code": {"pipeline.grid": "2"}}, "code of pipeline.grid changed"),
+        ({"study": {}}, {"study": dict.fromkeys("abcde", 1)}, "a is new: 1, b is new: 1, c is new: 1 and 2 more"),
+    ],
+)
+def test_the_reason_is_told_in_words(before: Any, now: Any, said: str) -> None:
+    assert reuse.why(before, now) == said
+
+
+def test_members_of_lists_are_named_by_their_ids() -> None:
+    assert reuse.flattened({"a": [{"id": "x", "v": 1}], "b": [1, 2], "c": {}}) == {
+        "a.x.id": "x", "a.x.v": 1, "b": [1, 2],
+    }  # fmt: skip
+
+
+def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
+    routes = reuse.code_of("pipeline.stages.routes")
+    assert "pipeline.routing._march" in routes
+    assert "pipeline.seabed.geodesy" in routes
+    for stage in STAGES[1:-1]:
+        code = reuse.code_of(stage.module)
+        for other in ("styles", "report.map", "export.write", "ingest.vectors", "sources.resolve", "cli.study"):
+            assert f"pipeline.{other}" not in code, f"{stage.name} would be computed anew for {other}"
+    assert "pipeline.styles" in reuse.code_of("pipeline.stages.publish")
+
+
+class Recorder:
+    """Stands for a value and notes which of its attributes are read, and by which keys its mappings."""
+
+    def __init__(self, value: Any, read: set[str], prefix: str) -> None:
+        self._value, self._read, self._prefix = value, read, prefix
+
+    def __getattr__(self, name: str) -> Any:
+        key = f"{self._prefix}.{name}".lstrip(".")
+        value = getattr(self._value, name)
+        if key in ("study", "study.rules", "study.engineering") and value is not None:
+            return Recorder(value, self._read, key)
+        if key == "layers":
+            return Layers(value, self._read)
+        self._read.add(key)
+        return value
+
+
+class Layers(dict[str, Any]):
+    """The layers, noting which are read."""
+
+    def __init__(self, layers: Any, read: set[str]) -> None:
+        super().__init__(layers)
+        self._noted = read
+
+    def __getitem__(self, role: str) -> Any:
+        self._noted.add(f"layers.{role}")
+        return super().__getitem__(role)
+
+    def get(self, role: str, default: Any = None) -> Any:
+        self._noted.add(f"layers.{role}")
+        return super().get(role, default)
+
+    def __contains__(self, role: object) -> bool:
+        self._noted.add(f"layers.{role}")
+        return super().__contains__(role)
+
+
+METHODS = {"study.landing", "study.engineering.model_dump"}
+
+
+def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
+    """What a stage read without naming it among its ingredients."""
+    for key in read - METHODS:
+        top, _, rest = key.partition(".")
+        if top == "study":
+            if not any(rest == own or rest.startswith(f"{own}.") for own in stage.study):
+                yield key
+        elif top == "systems":
+            if "systems" not in stage.study:
+                yield key
+        elif (rest or top) not in stage.data:
+            yield key
+
+
+@pytest.mark.slow
+def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
+    seen: dict[str, set[str]] = {}
+
+    def perform(stage: Any, *args: Any) -> Any:
+        if stage.name not in ("read", "publish"):
+            read = seen.setdefault(stage.name, set())
+            args = (Recorder(args[0], read, ""), *args[1:])
+        return stage.function(*args)
+
+    settings = RunSettings(STUDY, tmp_path, ("main",), COARSE, RAW)
+    run_study(settings, lambda stage, seconds, told: None, perform)
+    assert set(seen) == {"depth", "cost", "routes", "waters", "engineering"}
+    for stage in STAGES[1:-1]:
+        assert not list(undeclared(stage, seen[stage.name])), stage.name
+
+
+class Told:
+    """What each stage of a run said."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, str] = {}
+
+    def __call__(self, stage: Any, seconds: float | None, told: str) -> None:
+        if seconds is not None:
+            self.of[stage.name] = told
+
+    @property
+    def computed(self) -> set[str]:
+        return {name for name, told in self.of.items() if told != "reused"} - {"read"}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    settings = RunSettings(STUDY, tmp_path / "kept", ("main",), COARSE, RAW)
+
+    def run(**change: Any) -> tuple[Any, Told]:
+        told = Told()
+        return run_study(dataclasses.replace(settings, **change), told), told
+
+    first, told = run()
+    assert told.computed == {"depth", "cost", "routes", "waters", "engineering", "publish"}
+    again, told = run()
+    assert told.computed == set()
+    assert again.reused
+    assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
+
+    dearer = {**COARSE, "criteria.depth.weight": 4.0}
+    changed, told = run(overrides=dearer)
+    assert told.computed == {"cost", "routes", "engineering", "publish"}
+    assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 4.0"
+    whole, _ = run(overrides=dearer, reuse=False, out_dir=tmp_path / "whole")
+    numbers = {"manifest.json", "rpl/numbers.json", "rpl/main.csv", "rpl/main.xlsx"}
+    mine, others = files(changed.folder), files(whole.folder)
+    # the positions bear the numbers of the run before, which the run in the empty folder does not have
+    listed = {
+        name for name in mine if name.endswith((".gpkg", "rpl_points.geojson", "rpl_lines.geojson", "stac_item.json"))
+    }
+    for name in mine.keys() - numbers - listed - {"report.html"}:
+        assert mine[name] == others[name], name
+
+    _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5})
+    assert told.computed == {"engineering", "publish"}
+    _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
+    assert told.computed == {"waters", "engineering", "publish"}
+
+
+@pytest.mark.slow
+def test_damage_is_found_and_mended(tmp_path: Path) -> None:
+    settings = RunSettings(STUDY, tmp_path, ("main",), COARSE, RAW)
+    first = run_study(settings, Told())
+    (first.folder / "map.png").write_bytes(b"rot")
+    for entry in reuse.Store(tmp_path / "trans-caspian").entries():
+        if entry.stage == "routes":
+            data = bytearray(entry.data.read_bytes())
+            data[-1] ^= 1
+            entry.data.write_bytes(data)
+    told = Told()
+    second = run_study(settings, told)
+    assert (
+        told.of["publish"]
+        == f"run {first.folder.name} is damaged: map.png was changed: 3 bytes, "
+        + told.of["publish"].rpartition("3 bytes, ")[2]
+    )
+    assert any("routes: the kept value was damaged" in note for note in second.notes)
+    assert second.folder != first.folder
+    assert [round(item.length_km, 9) for item in second.figures] == [round(item.length_km, 9) for item in first.figures]
