@@ -4,9 +4,13 @@ Each child is also a built-in exception of the same meaning, so that code which 
 can still catch it. A message is one clear sentence: the culprit, what was found, what was expected, what to do.
 """
 
+from pathlib import Path
+
 
 class TranscaspianError(Exception):
     """A fault in what the user gave us: shown without a traceback, exit code 2."""
+
+    exit_code = 2
 
 
 class StudyError(TranscaspianError, ValueError):
@@ -47,3 +51,13 @@ class EngineeringError(TranscaspianError, ValueError):
 
 class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
+
+
+class HeldForReviewError(TranscaspianError, RuntimeError):
+    """A run is whole but was not published: a person must look at it first. ``folder`` is where it lies."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, folder: Path) -> None:
+        super().__init__(message)
+        self.folder = folder

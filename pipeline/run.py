@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import reuse
-from pipeline.archive.folder import confirm_run, sweep
+from pipeline.archive.folder import HELD, confirm_run, sweep
 from pipeline.archive.runs import find_run, verify_run
-from pipeline.errors import StudyError
+from pipeline.errors import HeldForReviewError, StudyError
 from pipeline.figures import SystemFigures
 from pipeline.ingest.register import REGISTER, register_of
 from pipeline.reuse import Held
@@ -292,14 +292,21 @@ class _Run:
             settings=reuse.flattened(settings),
         )
         published: Published = held.value
-        swept = published.swept
+        folder = self.home / published.run_id
+        swept = sweep(self.home) if held.is_kept else published.swept
+        if not folder.is_dir():
+            held_at = self.home / HELD / published.run_id
+            raise HeldForReviewError(
+                f"run {published.run_id} is held for review and was not published: {'; '.join(published.held)}. Look "
+                f"at {held_at}; `transcaspian runs release {published.run_id}` publishes it",
+                held_at,
+            )
         if held.is_kept:
-            swept = sweep(self.home)
-            confirm_run(self.home / published.run_id, created)
+            confirm_run(folder, created)
         if self.keeper.store is not None:
             self.keeper.store.prune(self.settings.cache_mb)
         return RunResult(
-            self.home / published.run_id,
+            folder,
             self.home / "latest",
             published.figures,
             (*swept, *self.trouble, *published.notes),
@@ -313,6 +320,8 @@ class _Run:
         which are the same when that is the run itself.
         """
         folder = self.home / published.run_id
+        if (self.home / HELD / published.run_id).is_dir():
+            return ""
         if not folder.is_dir():
             return f"run {published.run_id} is gone"
         register = register_of(self.home)

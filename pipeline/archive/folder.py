@@ -15,6 +15,8 @@ from pathlib import Path
 from pipeline.errors import ExportError, TranscaspianError
 
 LATEST = "latest.json"
+HELD = "held"
+"""Folder of the runs that a person must look at before they are published."""
 # Folders that runs of this process are writing into: their number is ours, and so is that of a dead run before us
 OPEN: set[Path] = set()
 LEFTOVER = re.compile(r"^\.incomplete-.+-(?P<pid>\d+)$")
@@ -47,16 +49,29 @@ class RunFolder:
         Everything is on the disk before the folder is renamed, and the folder bears its name before ``latest``
         moves: whoever reads ``latest`` finds a whole run at any moment.
         """
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                sync(Path(folder) / name)
-            sync(Path(folder))
+        self.sync_all()
         published = self.path.parent / self.run_id
         with pointers_to(published, self.created) as point:
             os.rename(self.path, published)
             sync(published.parent)
             point()
         return published
+
+    def sync_all(self) -> None:
+        """Bring every file to the disk."""
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                sync(Path(folder) / name)
+            sync(Path(folder))
+
+    def hold(self) -> Path:
+        """Put the run, whole, where a person can look at it, and leave ``latest`` as it is; returns the folder."""
+        self.sync_all()
+        held = self.path.parent / HELD / self.run_id
+        held.parent.mkdir(exist_ok=True)
+        os.rename(self.path, held)
+        sync(held.parent)
+        return held
 
 
 @contextmanager
@@ -121,10 +136,24 @@ def free_name(home: Path, run_id: str) -> str:
     """The run id, with a number when a run of that name stands there: a published run is never touched."""
     number = 1
     name = run_id
-    while (home / name).exists() or any(home.glob(f".incomplete-{name}-*")):
+    while (home / name).exists() or (home / HELD / name).exists() or any(home.glob(f".incomplete-{name}-*")):
         number += 1
         name = f"{run_id}-{number}"
     return name
+
+
+def confirmed_utc(home: Path) -> datetime | None:
+    """When the last good run was last found to be what a run would give; None where nothing says it."""
+    try:
+        said = json.loads((home / LATEST).read_text(encoding="utf-8"))["confirmed_utc"]
+        return datetime.fromisoformat(said)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def leftovers(home: Path) -> tuple[str, ...]:
+    """Names of what runs left behind whose process is gone, or that are still being written."""
+    return tuple(sorted(place.name for place in home.iterdir() if LEFTOVER.match(place.name)))
 
 
 def sweep(home: Path) -> tuple[str, ...]:

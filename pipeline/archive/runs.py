@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.archive.folder import LATEST
+from pipeline.archive.folder import HELD, LATEST
 from pipeline.errors import ExportError
 from pipeline.sources.verify import sha256_of
 
@@ -32,6 +32,16 @@ class ArchivedRun:
     folder: Path
     manifest: Mapping[str, Any]
     is_latest: bool
+
+    @property
+    def name(self) -> str:
+        """Its id; the name of the folder where the manifest does not say."""
+        return str(self.manifest.get("run", {}).get("id", self.folder.name))
+
+    @property
+    def created_utc(self) -> str:
+        """The moment of the run; empty where the manifest does not say."""
+        return str(self.manifest.get("run", {}).get("created_utc", ""))
 
     @property
     def lengths_km(self) -> dict[str, float]:
@@ -60,9 +70,13 @@ def runs_in(home: Path) -> tuple[ArchivedRun, ...]:
     if not home.is_dir():
         raise ExportError(f"{home} is not a folder with runs: name it by --out and --study")
     latest = latest_name(home)
-    folders = [place for place in home.iterdir() if place.is_dir() and not place.is_symlink() and place.name[0] != "."]
+    folders = [
+        place
+        for place in home.iterdir()
+        if place.is_dir() and not place.is_symlink() and place.name[0] != "." and place.name != HELD
+    ]
     found = [ArchivedRun(folder, read_manifest(folder), folder.name == latest) for folder in folders]
-    return tuple(sorted(found, key=lambda run: (run.manifest.get("run", {}).get("created_utc", ""), run.folder.name)))
+    return tuple(sorted(found, key=lambda run: (run.created_utc, run.folder.name)))
 
 
 def find_run(home: Path, name: str) -> ArchivedRun:
@@ -113,3 +127,10 @@ def latest_name(home: Path) -> str:
         return str(json.loads((home / LATEST).read_text(encoding="utf-8"))["run"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def last_good(home: Path) -> ArchivedRun | None:
+    """The run that ``latest`` points to; None where there is none whose manifest can be read."""
+    folder = home / latest_name(home)
+    manifest = read_manifest(folder) if folder != home else {}
+    return ArchivedRun(folder, manifest, True) if manifest else None

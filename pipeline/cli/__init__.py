@@ -24,6 +24,7 @@ PLACES = {
     "check": "study:check",
     "runs": "runs:runs",
     "cache": "cache:cache",
+    "health": "health:health_command",
     "publish": "publish:publish",
     "check-rpl": "lists:check_list",
     "compare-rpl": "lists:compare_lists",
@@ -65,4 +66,4 @@ def main(through_prefect: Any = None, args: Sequence[str] | None = None) -> Any:
         return command.main(args=None if args is None else list(args), obj=through_prefect, prog_name="transcaspian")
     except TranscaspianError as exc:
         click.echo(f"error: {exc}", err=True)
-        sys.exit(EXIT_BAD_INPUT)
+        sys.exit(exc.exit_code)

@@ -6,7 +6,7 @@ from pipeline.export.geojson import write_geojson
 from pipeline.export.geopackage import write_geopackage
 from pipeline.export.manifest import build_manifest, code_sha256, run_id, write_manifest
 from pipeline.export.rasters import Raster, write_cog
-from pipeline.export.write import Content, write_run
+from pipeline.export.write import Content, write_pages, write_run
 
 __all__ = [
     "FORMATS",
@@ -21,5 +21,6 @@ __all__ = [
     "write_geojson",
     "write_geopackage",
     "write_manifest",
+    "write_pages",
     "write_run",
 ]

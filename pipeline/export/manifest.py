@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import __version__
+from pipeline.reuse import library_versions
 
 SCHEMA_VERSION = 1
 PACKAGE = Path(__file__).parents[1]
@@ -42,6 +43,7 @@ def build_manifest(
     counts: Mapping[str, Mapping[str, int]],
     seabed: Mapping[str, Any],
     numbering: Mapping[str, Any],
+    settings: Mapping[str, Any],
     files: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Put the manifest together; the run's time stamp stands in ``run`` and nowhere else."""
@@ -49,11 +51,12 @@ def build_manifest(
         "schema_version": SCHEMA_VERSION,
         "run": dict(run),
         "study": dict(study),
-        "code": {"version": __version__, "sha256": code_sha256},
+        "code": {"version": __version__, "sha256": code_sha256, "libraries": library_versions()},
         "sources": list(sources),
         "ingest": dict(counts),
         "seabed": dict(seabed),
         "numbering": dict(numbering),
+        "settings": dict(settings),
         "systems": list(systems),
         "files": dict(files),
     }

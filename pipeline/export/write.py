@@ -126,6 +126,15 @@ def write_lists(files: Files, content: Content) -> None:
             write_register(path, content.numbers)
 
 
+def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> dict[str, dict[str, str | int]]:
+    """Write further pages of a run; returns hash and size of each by its relative name."""
+    files = Files(folder)
+    for name, write in pages.items():
+        with files.new(name) as path:
+            write(path)
+    return files.written
+
+
 class Files:
     """The files of one run as they come to be; ``written`` has hash and size by relative name."""
 

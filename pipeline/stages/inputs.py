@@ -38,6 +38,8 @@ class RunSettings:
         Name of the first stage to compute even where its value is kept; None: none.
     cache_mb
         What the kept values of a study may take on the disk.
+    document
+        The study as a manifest has it, overrides and all; ``study_path`` then only says where paths count from.
     """
 
     study_path: Path
@@ -50,6 +52,7 @@ class RunSettings:
     reuse: bool = True
     since: str | None = None
     cache_mb: float = 2000.0
+    document: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Published:
-    """A run that was published.
+    """A run that was published, or is held for review.
 
     Attributes
     ----------
@@ -80,12 +83,15 @@ class Published:
         What a person should know of its data before reading its figures; they stand in the report too.
     swept
         What was cleaned up of runs that died.
+    held
+        Why a person must look at it before it is published; nothing where it was published.
     """
 
     run_id: str
     figures: tuple[SystemFigures, ...]
     notes: tuple[str, ...]
     swept: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:

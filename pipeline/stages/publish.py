@@ -13,12 +13,14 @@ import numpy as np
 
 from pipeline import __version__, export, ingest, routing
 from pipeline.archive.folder import open_run
-from pipeline.archive.runs import MANIFEST
+from pipeline.archive.runs import MANIFEST, ArchivedRun, last_good
 from pipeline.figures import percent
 from pipeline.layers import ZONES
 from pipeline.products import figures_of, published_layers, water_layers
+from pipeline.report.changes import change_pages
 from pipeline.report.page import Page, write_page
 from pipeline.report.pictures import pictures
+from pipeline.revisions import diff_runs, review
 from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, Published, RunSettings, hash_json
 from pipeline.stages.routes import Routed
@@ -68,6 +70,7 @@ def publish(
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
+    before = last_good(settings.out_dir / study.study.id)
     notes = (*run_notes(inputs, ground, routed), *route_notes(inputs, waters, engineered))
     with open_run(settings.out_dir, study.study.id, run_id, created) as folder:
         about = description_of(inputs, ground, folder.run_id, created_utc, code_sha256)
@@ -82,32 +85,48 @@ def publish(
             formats=settings.formats,
         )
         files = export.write_run(folder.path, content)
-        export.write_manifest(
-            folder.path / MANIFEST,
-            export.build_manifest(
-                run={"id": folder.run_id, "created_utc": created_utc},
-                study={
-                    "id": study.study.id,
-                    "revision": study.study.revision,
-                    "sha256": inputs.study_sha256,
-                    "overrides": dict(settings.overrides),
-                    "water_level": study.water_level.model_dump(mode="json"),
-                },
-                code_sha256=code_sha256,
-                sources=sources,
-                systems=[item.as_manifest() for item in figures],
-                counts={role: asdict(read.counts) for role, read in inputs.layers.items()},
-                seabed={
-                    "effective_resolution_deg": ground.depth.effective_resolution_deg,
-                    "grid_step_deg": ground.grid.step_deg,
-                },
-                # the one input that is neither study nor source: what the last run called its positions
-                numbering={"before_sha256": hash_json([asdict(item) for item in inputs.numbers.values()])},
-                files=files,
-            ),
+        record = export.build_manifest(
+            run={"id": folder.run_id, "created_utc": created_utc},
+            study={
+                "id": study.study.id,
+                "revision": study.study.revision,
+                "sha256": inputs.study_sha256,
+                "overrides": dict(settings.overrides),
+                "water_level": study.water_level.model_dump(mode="json"),
+                "document": study.model_dump(mode="json", exclude_none=True),
+            },
+            code_sha256=code_sha256,
+            sources=sources,
+            systems=[item.as_manifest() for item in figures],
+            counts={role: asdict(read.counts) for role, read in inputs.layers.items()},
+            seabed={
+                "effective_resolution_deg": ground.depth.effective_resolution_deg,
+                "grid_step_deg": ground.grid.step_deg,
+            },
+            # what went in beside study and sources: what the last run called its positions
+            numbering={
+                "before": before.name if before else "",
+                "before_sha256": hash_json([asdict(item) for item in inputs.numbers.values()]),
+            },
+            settings={
+                "systems": [system.id for system in inputs.systems],
+                "formats": list(settings.formats),
+                "criteria_rasters": settings.criteria_rasters,
+            },
+            files=files,
         )
-        published = folder.publish()
-    return Published(published.name, tuple(item.first for item in figures), notes, folder.notes)
+        changes = None
+        if before is not None:
+            changes = diff_runs(before, ArchivedRun(folder.path, record, False))
+            record["files"] |= export.write_pages(folder.path, change_pages(changes, layers, before))
+        counts = {role: read.counts for role, read in inputs.layers.items()}
+        record["review"] = review(figures, ground.water, ground.forbidden, counts, changes, study.review)
+        export.write_manifest(folder.path / MANIFEST, record)
+        if record["review"]:
+            folder.hold()
+        else:
+            folder.publish()
+    return Published(folder.run_id, tuple(item.first for item in figures), notes, folder.notes, tuple(record["review"]))
 
 
 def description_of(

@@ -6,12 +6,15 @@ from pipeline import ingest
 from pipeline.ingest.register import read_register
 from pipeline.sources.resolve import find_raw_dir, resolve_sources
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
-from pipeline.study import load_study
+from pipeline.study import load_study, study_of
 
 
 def read_inputs(settings: RunSettings) -> Inputs:
     """Read and validate the study and every file it names."""
-    study = load_study(settings.study_path, settings.overrides)
+    if settings.document is None:
+        study = load_study(settings.study_path, settings.overrides)
+    else:
+        study = study_of(settings.document, "the manifest")
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     layers = {

@@ -20,8 +20,8 @@ from pipeline.study.engineering import (
     SlackRule,
     SpareRules,
 )
-from pipeline.study.load import load_study, parse_override, study_schema
-from pipeline.study.model import Landing, SourceRef, Study, System
+from pipeline.study.load import load_study, parse_override, study_of, study_schema
+from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System
 
 __all__ = [
     "AlterCourseRules",
@@ -34,6 +34,7 @@ __all__ = [
     "ListingRules",
     "NeighbourRules",
     "ProfileRules",
+    "ReviewRules",
     "SectionRules",
     "SectorRules",
     "SlackRule",
@@ -44,5 +45,6 @@ __all__ = [
     "explain",
     "load_study",
     "parse_override",
+    "study_of",
     "study_schema",
 ]

@@ -42,10 +42,21 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
         raise StudyError(f"study file {path} is not valid TOML: {exc}") from exc
     for key, value in (overrides or {}).items():
         apply_override(tables, key, value)
+    return study_of(tables, f"study file {path}")
+
+
+def study_of(tables: Mapping[str, Any], place: str) -> Study:
+    """A study from its tables.
+
+    Raises
+    ------
+    StudyError
+        When they do not describe one; the message begins with their ``place``.
+    """
     try:
         return Study.model_validate_json(json.dumps(tables, default=str))
     except ValidationError as exc:
-        raise StudyError(f"study file {path}: {explain(exc)}") from exc
+        raise StudyError(f"{place}: {explain(exc)}") from exc
 
 
 def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:

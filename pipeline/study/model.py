@@ -330,12 +330,23 @@ class AlternativeRules(Cited):
     min_share: Annotated[float, Field(gt=0, le=1)]
 
 
+class ReviewRules(Cited):
+    """How much a run may differ from the last good one without a person looking at it first.
+
+    ``max_shift_km``: of any route. ``max_quarantined_share``: of the features of any data set.
+    """
+
+    max_shift_km: Positive
+    max_length_change_percent: Positive
+    max_quarantined_share: Annotated[float, Field(ge=0, le=1)]
+
+
 class Study(Model):
     """A whole study.
 
     Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
-    another, without ``routing`` the router is at its fastest, and without ``engineering`` the route is the path that
-    the router found, with no Route Position List.
+    another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
+    router found, with no Route Position List, and without ``review`` any change is published.
     """
 
     schema_version: Literal[1]
@@ -354,6 +365,7 @@ class Study(Model):
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
+    review: ReviewRules | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

@@ -26,6 +26,7 @@ def publish(out: Path, run_id: str, created_utc: str, length_km: float = 359.0) 
         manifest = export.build_manifest(
             run={"id": folder.run_id, "created_utc": created_utc}, study={"id": "sea"}, code_sha256="0", sources=[],
             systems=[{"id": "main", "figures": {"length": {"value": length_km}}}], counts={}, seabed={}, numbering={},
+            settings={},
             files=files,
         )  # fmt: skip
         export.write_manifest(folder.path / "manifest.json", manifest)

@@ -30,7 +30,7 @@ def test_the_committed_page_is_current() -> None:
 @pytest.mark.parametrize("layer", PUBLISHED, ids=lambda layer: layer.name)
 def test_a_published_layer_stands_there_with_all_its_columns(layer: Layer) -> None:
     text = section(layer.name)
-    assert f"key `{layer.key}`" in text
+    assert f"key {' and '.join(f'`{key}`' for key in layer.keys)};" in text
     assert all(style.name in text for style in STYLES[layer.name])
     for field in layer.fields:
         assert f"| `{field.name}` | {field.type} | {field.unit} | {'' if field.required else 'may be'} | " in text

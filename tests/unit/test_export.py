@@ -237,7 +237,8 @@ def test_a_run_is_visible_at_once_and_never_changed(tmp_path: Path) -> None:
     assert (first / "a.txt").read_text() == "one"
     assert (tmp_path / "sea" / "latest").resolve() == third.resolve()
     assert os.readlink(tmp_path / "sea" / "latest") == "r-3"  # relative: the folder may be moved or copied
-    assert json.loads((tmp_path / "sea" / "latest.json").read_text()) == {"run": "r-3"}
+    pointer = {"run": "r-3", "confirmed_utc": "2026-01-02T03:04:05Z"}
+    assert json.loads((tmp_path / "sea" / "latest.json").read_text()) == pointer
     assert not [path for path in (tmp_path / "sea").iterdir() if path.name.startswith(".")]
 
 
@@ -355,6 +356,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
         counts={"cables": {"read": 1}},
         seabed={},
         numbering={},
+        settings={},
         files={"a": {"sha256": "0", "bytes": 1}},
     )
     export.write_manifest(tmp_path / "manifest.json", manifest)

@@ -1,0 +1,88 @@
+"""Is all well? What a monitor asks: the age of the last good run, held runs, damage, the disk, the sources."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.archive.folder import confirmed_utc, leftovers
+from pipeline.archive.held import held_runs
+from pipeline.archive.runs import last_good, runs_in, verify_run
+from pipeline.errors import TranscaspianError
+from pipeline.sources.catalogue import REGISTRY_NAME, load_registry
+from pipeline.sources.verify import verify_sources
+
+CLOCK_SLACK_H = 0.1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    is_well: bool
+    told: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.is_well else 'FAIL'} {self.name}: {self.told}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is still well."""
+
+    max_age_h: float = 26.0
+    min_free_gb: float = 1.0
+
+
+def health(home: Path, raw_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+    """Look at the runs of a study in ``home`` and at the sources in ``raw_dir``."""
+    return (*_last_run(home, limits, now), *_archive(home, limits), _sources(raw_dir))
+
+
+def _last_run(home: Path, limits: Limits, now: datetime) -> Iterator[Finding]:
+    run = last_good(home)
+    if run is None:
+        yield Finding("last good run", False, f"there is none in {home}")
+        return
+    confirmed = confirmed_utc(home)
+    if confirmed is None:
+        yield Finding("age", False, "latest.json does not say when the last good run was found to be current")
+    else:
+        age_h = (now - confirmed).total_seconds() / 3600
+        told = f"{run.name} was current {age_h:.1f} h ago"
+        if age_h < -CLOCK_SLACK_H:
+            told = f"{run.name} was current {-age_h:.1f} h in the future: a clock was moved"
+        yield Finding("age", -CLOCK_SLACK_H <= age_h <= limits.max_age_h, f"{told}; at most {limits.max_age_h:g} h")
+    faults = verify_run(run)
+    yield Finding("last good run", not faults, faults[0] if faults else "every file is as it was written")
+
+
+def _archive(home: Path, limits: Limits) -> Iterator[Finding]:
+    held = held_runs(home)
+    told = f"{', '.join(run.name for run in held)}: a person must look" if held else "none"
+    yield Finding("held for review", not held, told)
+    if home.is_dir():
+        unreadable = [run.folder.name for run in runs_in(home) if not run.manifest]
+        yield Finding("manifests", not unreadable, ", ".join(unreadable) or "all can be read")
+        left = leftovers(home)
+        yield Finding("leftovers", True, ", ".join(left) + ": the next run removes them" if left else "none")
+    place = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    free_gb = shutil.disk_usage(place).free / 1e9
+    yield Finding("disk", free_gb >= limits.min_free_gb, f"{free_gb:.1f} GB free; at least {limits.min_free_gb:g}")
+
+
+def _sources(raw_dir: Path) -> Finding:
+    try:
+        bad = [str(item) for item in verify_sources(raw_dir, load_registry(raw_dir / REGISTRY_NAME)) if not item.ok]
+    except TranscaspianError as exc:
+        bad = [str(exc)]
+    return Finding("sources", not bad, "; ".join(bad) or "every file is the one registered")
+
+
+def utc_now() -> datetime:
+    """Now."""
+    return datetime.now(UTC)

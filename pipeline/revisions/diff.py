@@ -1,0 +1,200 @@
+"""What changed from one run to another: inputs, figures, routes, crossings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.archive.runs import ArchivedRun
+from pipeline.engineering.compare import Comparison, compare
+from pipeline.errors import IngestError
+from pipeline.ingest.rpl import load_rpl
+from pipeline.reuse import flattened
+
+KP_STEP_KM = 25.0
+LISTED = 20
+"""So many lines of one kind are told; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A figure or an input before and now; None where it is not there."""
+
+    what: str
+    before: Any
+    now: Any
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {_brief(self.before)} → {_brief(self.now)}"
+
+
+@dataclass(frozen=True)
+class SystemDiff:
+    """What changed of one system.
+
+    Attributes
+    ----------
+    state
+        ``kept``, or ``new`` or ``gone``: then nothing can be compared.
+    lists
+        One Route Position List beside the other; None where one of them is missing or cannot be read, and ``missing``
+        says why.
+    """
+
+    system_id: str
+    state: str
+    figures: tuple[Changed, ...] = ()
+    lists: Comparison | None = None
+    missing: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing changed."""
+        return self.state == "kept" and not self.figures and (self.lists is None or self.lists.is_same)
+
+
+@dataclass(frozen=True)
+class RunDiff:
+    """What changed from run ``before`` to run ``now``: settings and data that went in, and the systems."""
+
+    before: str
+    now: str
+    inputs: tuple[Changed, ...]
+    systems: tuple[SystemDiff, ...]
+
+    @property
+    def greatest_shift_km(self) -> float:
+        """How far a route lies from where it was, at most."""
+        return max((abs(item.lists.greatest_offset.offset_m) / 1000 for item in self.systems if item.lists), default=0)
+
+    def as_markdown(self) -> str:
+        """All of it for people, as Markdown."""
+        return "\n".join(_markdown(self)) + "\n"
+
+
+def diff_runs(before: ArchivedRun, now: ArchivedRun) -> RunDiff:
+    """Compare two runs by their manifests and their Route Position Lists."""
+    old, new = ({item["id"]: item for item in run.manifest.get("systems", ())} for run in (before, now))
+    systems = []
+    for system_id in dict.fromkeys((*old, *new)):
+        if system_id not in new or system_id not in old:
+            systems.append(SystemDiff(system_id, "gone" if system_id in old else "new"))
+            continue
+        lists, missing = _lists(before, now, system_id)
+        figures = tuple(_figures(old[system_id]["figures"], new[system_id]["figures"]))
+        systems.append(SystemDiff(system_id, "kept", figures, lists, missing))
+    return RunDiff(before.folder.name, now.name, tuple(_inputs(before.manifest, now.manifest)), tuple(systems))
+
+
+def _lists(before: ArchivedRun, now: ArchivedRun, system_id: str) -> tuple[Comparison | None, str]:
+    try:
+        old, new = (load_rpl(run.folder / "rpl" / f"{system_id}.csv") for run in (before, now))
+    except IngestError as exc:
+        return None, f"insufficient information: {exc}"
+    return compare(old, new, old_name=before.name, new_name=now.name, step_km=KP_STEP_KM), ""
+
+
+def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]:
+    for name in dict.fromkeys((*old, *new)):
+        was, now = (figures.get(name, {}).get("value") for figures in (old, new))
+        if was != now:
+            yield Changed(name.replace("_", " "), was, now, (new.get(name) or old[name]).get("unit", ""))
+
+
+def _inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]:
+    studies = [flattened(run["study"].get("document", {})) for run in (old, new)]
+    for key in dict.fromkeys((*studies[0], *studies[1])):
+        was, now = (study.get(key) for study in studies)
+        if was != now:
+            yield Changed(key, was, now)
+    data = [{source["role"]: source for source in run["sources"]} for run in (old, new)]
+    for role in dict.fromkeys((*data[0], *data[1])):
+        was, now = (sources.get(role) for sources in data)
+        if (was or {}).get("sha256") != (now or {}).get("sha256"):
+            yield Changed(f"data of {role}", _called(was), _called(now))
+    for name, table in (("version", "code"), ("sha256", "code")):
+        if old[table][name] != new[table][name]:
+            yield Changed(f"{table} {name}", old[table][name][:12], new[table][name][:12])
+    versions = [run["code"].get("libraries", {}) for run in (old, new)]
+    for library in dict.fromkeys((*versions[0], *versions[1])):
+        if versions[0].get(library) != versions[1].get(library):
+            yield Changed(library, versions[0].get(library), versions[1].get(library))
+
+
+def _called(source: Mapping[str, Any] | None) -> str | None:
+    return None if source is None else f"{source['id']} {source['version']} ({source['sha256'][:12]})"
+
+
+def _markdown(diff: RunDiff) -> Iterator[str]:
+    yield f"# Run {diff.now} against {diff.before}"
+    yield ""
+    yield "## What went in"
+    yield from _listed([str(item) for item in diff.inputs]) if diff.inputs else ["Nothing changed."]
+    for item in diff.systems:
+        yield ""
+        yield f"## {item.system_id}"
+        if item.state != "kept":
+            yield f"The system is {item.state}."
+        elif item.is_same:
+            yield item.missing or "The same route, positions, cable and figures."
+        else:
+            yield from _system(item)
+
+
+def _system(item: SystemDiff) -> Iterator[str]:
+    if item.figures:
+        yield "| figure | before | now | differs | unit |"
+        yield "|---|---:|---:|---:|---|"
+        for one in item.figures:
+            differs = ""
+            if all(isinstance(value, int | float) for value in (one.before, one.now)):
+                differs = f"{one.now - one.before:+,.4g}"
+            yield f"| {one.what} | {_shown(one.before)} | {_shown(one.now)} | {differs} | {one.unit} |"
+        yield ""
+    if item.lists is None:
+        yield item.missing
+        return
+    lists = item.lists
+    moved_km = sum(to_km - from_km for from_km, to_km in lists.moved_ranges)
+    at = lists.greatest_offset
+    side = "starboard" if at.offset_m > 0 else "port"
+    yield (
+        f"Moved over {moved_km:,.1f} km of the route before; greatest shift {abs(at.offset_m):,.0f} m to {side} at KP "
+        f"{at.old_kp_km:.1f} (now KP {at.new_kp_km:.1f})."
+        if lists.moved_ranges
+        else "The line lies where it was."
+    )
+    yield (
+        f"Positions: {lists.positions_kept} kept, {len(lists.positions_moved)} moved, "
+        f"{len(lists.positions_added)} added, {len(lists.positions_removed)} removed."
+    )
+    yield ""
+    told = [f"crossing added: {text}" for text in lists.crossings_added]
+    told += [f"crossing removed: {text}" for text in lists.crossings_removed]
+    told += [f"cable, KP {c.from_km:.1f} to {c.to_km:.1f}: {c.before} → {c.after}" for c in lists.cable_changes]
+    yield from _listed(told)
+    if lists.moved_ranges:
+        yield ""
+        yield "| KP before (km) | KP now (km) | shift (m, starboard positive) |"
+        yield "|---:|---:|---:|"
+        yield from (f"| {row.old_kp_km:.3f} | {row.new_kp_km:.3f} | {row.offset_m:+,.0f} |" for row in lists.table)
+
+
+def _listed(lines: list[str]) -> Iterator[str]:
+    yield from (f"- {line}" for line in lines[:LISTED])
+    if len(lines) > LISTED:
+        yield f"- and {len(lines) - LISTED} more"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else _brief(value)
+
+
+def _brief(value: Any) -> str:
+    """As it stands, in one line that is no table and not too long."""
+    text = "–" if value is None else " ".join(str(value).split()).replace("|", "\\|")
+    return text if len(text) <= 80 else text[:77] + "..."

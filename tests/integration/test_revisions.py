@@ -1,0 +1,172 @@
+"""A week of runs: what changed, what a person must look at, what stays, and the same bytes again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline import cli
+from pipeline.archive.folder import confirmed_utc
+from pipeline.archive.held import held_runs
+from pipeline.archive.prune import Retention, doomed_runs
+from pipeline.archive.runs import MANIFEST, last_good, runs_in, verify_run
+from pipeline.errors import HeldForReviewError
+from pipeline.health import Limits, health
+from pipeline.run import RunSettings, run_study
+from tests.conftest import COARSE, RAW, STUDY, silent
+
+pytestmark = pytest.mark.slow
+
+NEAR = {**COARSE, "landings.aktau.lat_deg": 43.64}
+FAR = {**COARSE, "landings.aktau.lat_deg": 43.3}
+BEGAN = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
+
+
+@dataclass
+class Week:
+    """The runs of some nights, in one folder."""
+
+    out: Path
+    folders: list[Path] = field(default_factory=list)
+    held: str = ""
+
+    @property
+    def home(self) -> Path:
+        return self.out / "trans-caspian"
+
+    def run(self, night: int, overrides: dict[str, Any]) -> Path:
+        os.environ["SOURCE_DATE_EPOCH"] = str(int((BEGAN + timedelta(days=night)).timestamp()))
+        try:
+            result = run_study(RunSettings(STUDY, self.out, ("main",), overrides, RAW), silent)
+        finally:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        self.folders.append(result.folder)
+        return result.folder
+
+    def command(self, *args: str) -> Result:
+        return CliRunner().invoke(cli.command, ["runs", *args, "--out", str(self.out)])
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
+    week = Week(tmp_path_factory.mktemp("week"))
+    week.run(0, COARSE)
+    week.run(1, COARSE)  # nothing changed
+    week.run(2, NEAR)
+    with pytest.raises(HeldForReviewError) as held:
+        week.run(3, FAR)
+    week.held = str(held.value)
+    return week  # type: ignore[return-value]
+
+
+def test_a_night_without_change_confirms_the_run_that_stands(week: Week) -> None:
+    assert week.folders[0] == week.folders[1]
+    assert len(runs_in(week.home)) == 2
+
+
+def test_each_run_says_what_changed_against_the_last_good_one(week: Week) -> None:
+    said = (week.folders[2] / "changes.md").read_text(encoding="utf-8")
+    assert f"# Run {week.folders[2].name} against {week.folders[0].name}" in said
+    assert "landings.aktau.lat_deg: 43.66105 → 43.64" in said
+    assert "| length |" in said
+    assert "| KP before (km) | KP now (km) |" in said
+    assert (week.folders[2] / "changes.png").read_bytes().startswith(b"\x89PNG")
+    assert not (week.folders[0] / "changes.md").exists()
+    printed = week.command("diff", week.folders[0].name, week.folders[2].name)
+    assert printed.output == said
+
+
+def test_a_great_change_is_held_and_the_last_good_run_stands(week: Week) -> None:
+    (held,) = held_runs(week.home)
+    assert "review.max_shift_km 10" in week.held
+    assert str(held.folder) in week.held
+    assert not verify_run(held)
+    assert held.manifest["review"]
+    good = last_good(week.home)
+    assert good is not None
+    assert good.folder == week.folders[2]
+    listed = week.command("list").output
+    assert f"* {good.name}" in listed
+    assert f"? {held.name}" in listed
+    with pytest.raises(HeldForReviewError, match=held.name):  # the same again: nothing is computed, nothing piles up
+        week.run(4, FAR)
+    assert len(held_runs(week.home)) == 1
+
+
+def test_every_byte_comes_out_again(week: Week) -> None:
+    for folder in (week.folders[0], week.folders[2]):
+        found = week.command("reproduce", folder.name, "--raw", str(RAW), "--paths-of", str(STUDY))
+        assert found.exit_code == 0, found.output
+        assert "0 not" in found.output
+
+
+def test_what_does_not_come_out_again_is_named(week: Week) -> None:
+    path = week.folders[2] / "map.png"
+    before = path.read_bytes()
+    path.write_bytes(before[:-1] + b"!")
+    try:
+        found = week.command("reproduce", week.folders[2].name, "--raw", str(RAW), "--paths-of", str(STUDY))
+    finally:
+        path.write_bytes(before)
+    assert found.exit_code == 2
+    assert "differs: map.png" in found.output
+    assert "note: map.png was changed" in found.output
+
+
+def test_health_tells_age_damage_and_what_is_held(week: Week) -> None:
+    at = confirmed_utc(week.home)
+    assert at == BEGAN + timedelta(days=2)
+
+    def not_well(now: datetime) -> set[str]:
+        return {item.name for item in health(week.home, RAW, Limits(), now) if not item.is_well}
+
+    assert not_well(at + timedelta(hours=25)) == {"held for review"}
+    assert not_well(at + timedelta(hours=27)) == {"held for review", "age"}
+    assert not_well(at - timedelta(hours=1)) == {"held for review", "age"}  # a clock was moved
+    assert {item.name for item in health(week.out / "nothing", RAW, Limits(), at) if not item.is_well} == {
+        "last good run"
+    }
+
+
+def test_a_person_releases_it_and_that_is_written_down(week: Week) -> None:
+    (held,) = held_runs(week.home)
+    released = week.command("release", held.name[:20])
+    assert released.exit_code == 0, released.output
+    good = last_good(week.home)
+    assert good is not None
+    assert good.name == held.name
+    assert not verify_run(good)
+    said = json.loads((week.home / "released.jsonl").read_text(encoding="utf-8"))
+    assert said["run"] == held.name
+    assert "max_shift_km" in said["faults"][0]
+    assert week.run(5, FAR) == good.folder, "what was released stands; it is not held again"
+    nothing = week.command("release", held.name)
+    assert nothing.exit_code != 0
+
+
+def test_retention_never_takes_the_last_good_run(week: Week) -> None:
+    assert [run.name for run in doomed_runs(week.home, Retention(newest=0, months=0))] == [
+        run.name for run in runs_in(week.home) if not run.is_latest
+    ]
+    assert doomed_runs(week.home, Retention(newest=30, months=0)) == ()
+    good = last_good(week.home)
+    assert good is not None
+    (good.folder / "map.png").rename(good.folder / "moved.png")
+    try:  # the only run that would stay is damaged: so does the newest that is not
+        stays = {run.name for run in runs_in(week.home)} - {r.name for r in doomed_runs(week.home, Retention(0, 0))}
+        assert stays == {good.name, week.folders[2].name}
+    finally:
+        (good.folder / "moved.png").rename(good.folder / "map.png")
+    pruned = week.command("prune", "--keep", "1", "--months", "0")
+    assert pruned.exit_code == 0, pruned.output
+    assert [run.name for run in runs_in(week.home)] == [good.name]
+    assert not [place for place in week.home.iterdir() if place.name.startswith(".incomplete")]
+    assert (good.folder / MANIFEST).is_file()
