@@ -50,7 +50,7 @@ bench-full: $(BENCH_READY) ## the same with 6 and 25 million cells, and 100 mill
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 6 25 --ours-alone 100 --runs 5
 
 serve: $(READY) ## serve the flow, with its schedule, to a Prefect server of your own
-	@$(BIN)/python -m flows.serve
+	@$(BIN)/transcaspian serve
 
 clean: ## remove the virtual environment and caches; data/processed is kept
 	rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pipeline import cli
+from pipeline.cli.orchestrator import Orchestrator
 from pipeline.run import RunResult, RunSettings, Watch
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
@@ -17,18 +18,27 @@ TERMINAL_SETTINGS = {
 }
 
 
-def through_prefect(settings: RunSettings, watch: Watch) -> RunResult:
-    """Run as the flow ``trans-caspian``; Prefect is imported only now, because that takes seconds."""
-    for name, value in TERMINAL_SETTINGS.items():
-        os.environ.setdefault(name, value)
-    from flows.trans_caspian import run_as_flow
+class Prefect(Orchestrator):
+    """The ways through Prefect, which is imported only when one is gone, because that takes seconds."""
 
-    return run_as_flow(settings, watch)
+    def run(self, settings: RunSettings, watch: Watch) -> RunResult:
+        """Run as the flow ``trans-caspian``."""
+        for name, value in TERMINAL_SETTINGS.items():
+            os.environ.setdefault(name, value)
+        from flows.trans_caspian import run_as_flow
+
+        return run_as_flow(settings, watch)
+
+    def serve(self, cron: str, timezone: str) -> None:
+        """Serve the flow until interrupted."""
+        from flows.serve import serve
+
+        serve(cron, timezone)
 
 
 def main() -> None:
     """Entry point of ``transcaspian``."""
-    cli.main(through_prefect)
+    cli.main(Prefect())
 
 
 if __name__ == "__main__":

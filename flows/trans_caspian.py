@@ -1,24 +1,34 @@
 """The flow ``trans-caspian``: the stages of `pipeline.run`, each as a Prefect task.
 
-Few, coarse tasks: what passes between them are arrays and frames in memory, so nothing is cached or persisted here;
-what a later run may reuse stands in the published folder.
+Few, coarse tasks: what passes between them are arrays and frames in memory, so nothing is cached or persisted by
+Prefect; what a later run may reuse the pipeline keeps itself.
 """
 
 from __future__ import annotations
 
+import base64
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import (
+    create_image_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 
+from pipeline.archive.prune import Retention, doomed_runs, remove_run
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 
 # Who watches the run: a terminal, or nobody, and then Prefect's log is told. A flow's parameters are what a person may
 # choose in Prefect's pages, so a function that prints cannot be one of them.
 WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
+LARGEST_PICTURE_MB = 3.0
+"""The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
 
 TASKS = {
     stage.name: task(
@@ -41,7 +51,10 @@ def trans_caspian(
     overrides: dict[str, Any] | None = None,
     raw: Path | None = None,
     criteria_rasters: bool = False,
-    formats: list[str] | None = None,
+    formats: list[Literal["flatgeobuf", "parquet", "kml"]] | None = None,
+    since: Literal["read", "depth", "cost", "routes", "waters", "engineering", "publish"] | None = None,
+    reuse: bool = True,
+    keep_runs: int | None = None,
 ) -> RunResult:
     """Route the systems of a study and publish their layers.
 
@@ -53,38 +66,106 @@ def trans_caspian(
         raw: Folder with registry.toml; by default data/raw beside or above the study.
         criteria_rasters: Also write each criterion as a raster.
         formats: Further vector formats: flatgeobuf, parquet (GeoParquet), kml.
+        since: Compute this stage and all after it, even where the values of an earlier run would do.
+        reuse: Take what earlier runs kept, and keep what this one makes.
+        keep_runs: Afterwards remove older runs but so many, the last of each of twelve months, and the last good one.
     """
     settings = RunSettings(
-        study, out, tuple(systems or ()), overrides or {}, raw, criteria_rasters, tuple(formats or ())
+        study,
+        out,
+        tuple(systems or ()),
+        overrides or {},
+        raw,
+        criteria_rasters,
+        tuple(formats or ()),
+        reuse=reuse,
+        since=since,
     )
-    result = run_study(settings, WATCH.get() or log_stage, perform_as_task)
-    create_table_artifact(
-        key="trans-caspian-systems",
-        table=[
-            {
-                "system": item.system_id,
-                "length_km": round(item.length_km, 3),
-                "geodesic_km": round(item.geodesic_km, 3),
-                "published_km": item.published_km,
-                "max_depth_m": item.max_depth_m,
-                "cost_usd": round(item.cost_usd),
-            }
-            for item in result.figures
-        ],
-        description=f"Run {result.folder.name} of {study}",
-    )
+    watch = WATCH.get()
+    result = run_study(settings, watch or Progress(), perform_as_task)
+    leave_artifacts(result, study)
+    if watch is None:
+        tell(result)
+    if keep_runs is not None:
+        for run in doomed_runs(result.folder.parent, Retention(keep_runs)):
+            remove_run(run)
+            get_run_logger().info("removed the older run %s", run.name)
     return result
 
 
-def log_stage(stage: Stage, seconds: float | None, told: str) -> None:
-    """Progress of an unattended run: a line in Prefect's log as each stage begins and ends."""
+class Progress:
+    """Watches an unattended run: a line in Prefect's log as each stage begins and ends, and a bar in its pages."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.bar = create_progress_artifact(progress=0.0, key="trans-caspian-progress", description="Stages of the run")
+
+    def __call__(self, stage: Stage, seconds: float | None, told: str) -> None:
+        logger = get_run_logger()
+        if seconds is None:
+            logger.info("%s: %s%s", stage.name, stage.meaning, f"; because {told}" if told else "")
+            return
+        if told == REUSED:
+            logger.info("%s: reused", stage.name)
+        else:
+            logger.info("%s: %.2f s", stage.name, seconds)
+        self.done += 1
+        update_progress_artifact(self.bar, progress=100.0 * self.done / len(STAGES))  # type: ignore[arg-type]
+
+
+def tell(result: RunResult) -> None:
+    """The notes, and what came of it, in Prefect's log."""
     logger = get_run_logger()
-    if seconds is None:
-        logger.info("%s: %s%s", stage.name, stage.meaning, f"; because {told}" if told else "")
-    elif told == REUSED:
-        logger.info("%s: reused", stage.name)
-    else:
-        logger.info("%s: %.2f s", stage.name, seconds)
+    for note in result.notes:
+        logger.info("note: %s", note)
+    logger.info("run %s: %s", result.folder.name, "nothing changed, it stands" if result.reused else "published")
+
+
+def leave_artifacts(result: RunResult, study: Path) -> None:
+    """The figures as a table, a summary with all that a person should know, and the map."""
+    rows = [
+        {
+            "system": item.system_id,
+            "length_km": round(item.length_km, 3),
+            "geodesic_km": round(item.geodesic_km, 3),
+            "published_km": item.published_km,
+            "max_depth_m": item.max_depth_m,
+            "cost_usd": round(item.cost_usd),
+        }
+        for item in result.figures
+    ]
+    told = "nothing changed: it stands" if result.reused else "published"
+    create_table_artifact(
+        key="trans-caspian-systems", table=rows, description=f"Run {result.folder.name} of {study}: {told}"
+    )
+    create_markdown_artifact(key="trans-caspian-summary", markdown=summary(result, told))
+    picture = result.folder / "map.png"
+    if picture.is_file() and picture.stat().st_size < LARGEST_PICTURE_MB * 1e6:
+        encoded = base64.b64encode(picture.read_bytes()).decode()
+        create_image_artifact(
+            image_url=f"data:image/png;base64,{encoded}", key="trans-caspian-map", description=result.folder.name
+        )
+
+
+def summary(result: RunResult, told: str) -> str:
+    """The run in Markdown: figures, notes, where to find it, and what changed against the last good run."""
+    lines = [
+        f"# Run {result.folder.name}",
+        f"{told}; report: [{result.folder / 'report.html'}]({(result.folder / 'report.html').absolute().as_uri()})",
+        "",
+        "| system | route km | published km | deepest m |",
+        "|---|---:|---:|---:|",
+    ]
+    for item in result.figures:
+        published = "–" if item.published_km is None else f"{item.published_km:,.0f}"
+        deepest = "insufficient information" if item.max_depth_m is None else f"{item.max_depth_m:,.0f}"
+        lines.append(f"| {item.system_id} | {item.length_km:,.1f} | {published} | {deepest} |")
+    lines += ["", "Route lengths and depths are DERIVED, published lengths REAL.", ""]
+    lines += [f"- {note}" for note in result.notes]
+    changes = result.folder / "changes.md"
+    if not result.reused and changes.is_file():
+        lines += ["", changes.read_text(encoding="utf-8")]
+    return "\n".join(lines)
 
 
 def run_as_flow(settings: RunSettings, watch: Watch) -> RunResult:
@@ -101,7 +182,9 @@ def run_as_flow(settings: RunSettings, watch: Watch) -> RunResult:
             overrides=dict(settings.overrides),
             raw=settings.raw_dir,
             criteria_rasters=settings.criteria_rasters,
-            formats=list(settings.formats),
+            formats=list(settings.formats),  # type: ignore[arg-type]
+            since=settings.since,  # type: ignore[arg-type]
+            reuse=settings.reuse,
         )
     finally:
         WATCH.reset(token)

@@ -1,7 +1,6 @@
 """The command ``transcaspian``, one module for each group of its commands.
 
-It knows nothing of Prefect: whoever can run a study through Prefect hands that way in (`flows.command` does), and
-without one only ``--direct`` is there.
+It knows nothing of Prefect: whoever can run and serve a study through Prefect hands that in (`flows.command` does).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import click
 
 from pipeline import __version__
 from pipeline.cli.options import EXIT_BAD_INPUT
+from pipeline.cli.orchestrator import Orchestrator
 from pipeline.errors import TranscaspianError
 
 __all__ = ["EXIT_BAD_INPUT", "command", "main"]
@@ -22,6 +22,7 @@ __all__ = ["EXIT_BAD_INPUT", "command", "main"]
 PLACES = {
     "run": "study:run",
     "check": "study:check",
+    "serve": "serve:serve",
     "runs": "runs:runs",
     "cache": "cache:cache",
     "health": "health:health_command",
@@ -60,10 +61,10 @@ def command() -> None:
     """
 
 
-def main(through_prefect: Any = None, args: Sequence[str] | None = None) -> Any:
+def main(orchestrator: Orchestrator | None = None, args: Sequence[str] | None = None) -> Any:
     """Run the command; a fault in the user's input is one sentence on standard error and exit code 2."""
     try:
-        return command.main(args=None if args is None else list(args), obj=through_prefect, prog_name="transcaspian")
+        return command.main(args=None if args is None else list(args), obj=orchestrator, prog_name="transcaspian")
     except TranscaspianError as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(exc.exit_code)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
+import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +31,44 @@ def progress_on(console: Console) -> Watch:
             console.print(f"  {stage.name:<12}{took}   {stage.meaning}{why}", markup=False, soft_wrap=True)
 
     return watch
+
+
+def json_progress() -> Watch:
+    """A line of JSON as each stage begins and ends; ``process`` is the same in all lines of one run."""
+
+    def watch(stage: Stage, seconds: float | None, told: str) -> None:
+        log(
+            {
+                "event": "stage begins" if seconds is None else "stage",
+                "stage": stage.name,
+                "seconds": seconds,
+                "told": told,
+            }
+        )
+
+    return watch
+
+
+def json_result(result: RunResult) -> None:
+    """A line of JSON for each note, and one for the run with its figures."""
+    for note in result.notes:
+        log({"event": "note", "run": result.folder.name, "note": note})
+    figures = [asdict(item) for item in result.figures]
+    log(
+        {
+            "event": "run",
+            "run": result.folder.name,
+            "reused": result.reused,
+            "folder": str(result.folder),
+            "systems": figures,
+        }
+    )
+
+
+def log(said: dict[str, Any]) -> None:
+    """One line of JSON."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"time": now, "process": os.getpid(), **said}, ensure_ascii=False))
 
 
 def show_result(console: Console, result: RunResult) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from pipeline.cli.options import out_option, raw_option, set_option, study_argument
-from pipeline.cli.screen import progress_on, show_result
-from pipeline.run import READ, STAGES, RunResult, RunSettings, Watch, check_study, run_study
+from pipeline.cli.orchestrator import Orchestrator
+from pipeline.cli.screen import json_progress, json_result, progress_on, show_result
+from pipeline.run import READ, STAGES, RunSettings, check_study, run_study
 from pipeline.study import parse_override
-
-RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 
 
 @click.command()
@@ -34,6 +33,7 @@ RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
     help="Compute this stage and all after it, even where the values of an earlier run would do.",
 )
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
+@click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
 @click.option(
     "--cache-mb",
@@ -44,7 +44,7 @@ RunThroughPrefect = Callable[[RunSettings, Watch], RunResult]
 )
 @click.pass_obj
 def run(
-    through_prefect: RunThroughPrefect | None,
+    orchestrator: Orchestrator | None,
     study: Path,
     systems: Sequence[str],
     out_dir: Path,
@@ -55,6 +55,7 @@ def run(
     formats: Sequence[str],
     since: str | None,
     force: bool,
+    json_log: bool,
     no_reuse: bool,
     cache_mb: float,
 ) -> None:
@@ -72,12 +73,15 @@ def run(
         cache_mb=cache_mb,
     )
     console = Console(highlight=False)
-    watch = progress_on(console)
-    if direct or through_prefect is None:
+    watch = json_progress() if json_log else progress_on(console)
+    if direct or orchestrator is None:
         result = run_study(settings, watch)
     else:
-        result = through_prefect(settings, watch)
-    show_result(console, result)
+        result = orchestrator.run(settings, watch)
+    if json_log:
+        json_result(result)
+    else:
+        show_result(console, result)
 
 
 @click.command()

@@ -1,0 +1,129 @@
+"""The deployments, as a newcomer sets them up: a real server with a secret, a work pool, a worker, a run."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import COARSE, RAW, ROOT
+
+pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+
+SECRET = "operator:not-a-real-secret"
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Installation:
+    """A Prefect server of its own, and what a client needs to speak to it."""
+
+    url: str
+    environment: dict[str, str]
+    place: Path
+
+    def prefect(self, *args: str, timeout_s: float = 120) -> str:
+        done = subprocess.run(
+            [str(BIN / "prefect"), "--no-prompt", *args], cwd=ROOT, env=self.environment, capture_output=True,
+            text=True, timeout=timeout_s, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def get(self, path: str, secret: str = "") -> int:
+        request = urllib.request.Request(f"{self.url}{path}")
+        if secret:
+            request.add_header("Authorization", "Basic " + base64.b64encode(secret.encode()).decode())
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as exc:
+            return exc.code
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    place = tmp_path_factory.mktemp("prefect")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")},
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PREFECT_HOME": str(place / "home"),
+        "PREFECT_API_URL": url,
+        "PREFECT_SERVER_API_AUTH_STRING": SECRET,
+        "PREFECT_API_AUTH_STRING": SECRET,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_WORKER_PREFETCH_SECONDS": "10",
+        "DO_NOT_TRACK": "1",
+        "COLUMNS": "250",
+        "PWD": str(ROOT),
+    }
+    found = Installation(url, environment, place)
+    command = [str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with (place / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        until = time.monotonic() + 90
+        while True:
+            try:
+                if found.get("/health", SECRET) == 200:
+                    break
+            except OSError:
+                pass
+            assert time.monotonic() < until, (place / "server.log").read_text()
+            time.sleep(0.3)
+        yield found
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(30)
+
+
+def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp_path: Path) -> None:
+    assert installation.get("/flows/count") in (401, 403, 405), "the server asks for the secret"
+    installation.prefect("work-pool", "create", "--type", "process", "transcaspian")
+    installation.prefect("deploy", "--all")
+    known = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    listed = installation.prefect("deployment", "ls")
+    for deployment in known:
+        assert deployment["name"] in listed
+    nightly = installation.prefect("deployment", "inspect", "trans-caspian/nightly")
+    assert "CANCEL_NEW" in nightly
+    assert "Asia/Baku" in nightly
+    with (tmp_path / "worker.log").open("w") as log:
+        worker = subprocess.Popen(
+            [str(BIN / "prefect"), "worker", "start", "--pool", "transcaspian", "--type", "process"],
+            cwd=tmp_path, env=installation.environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    try:
+        parameters = {"out": str(tmp_path / "out"), "systems": ["main"], "overrides": COARSE, "raw": str(RAW)}
+        told = installation.prefect(
+            "deployment", "run", "trans-caspian/manual", "--params", json.dumps(parameters), "--watch",
+            "--watch-interval", "1", "--watch-timeout", "150", timeout_s=180,
+        )  # fmt: skip
+    finally:
+        os.killpg(worker.pid, 15)
+        worker.wait(30)
+    assert "Completed" in told, told + (tmp_path / "worker.log").read_text()
+    home = tmp_path / "out" / "trans-caspian"
+    run = json.loads((home / "latest.json").read_text())["run"]
+    assert (home / run / "report.html").is_file()
+    assert run in (tmp_path / "worker.log").read_text(), "the log names the run"
+    artifacts = installation.prefect("artifact", "ls")
+    for key in ("trans-caspian-summary", "trans-caspian-systems", "trans-caspian-map", "trans-caspian-progress"):
+        assert key in artifacts.replace("\n", "")
