@@ -55,6 +55,7 @@ def trans_caspian(
     since: Literal["read", "depth", "cost", "routes", "waters", "engineering", "publish"] | None = None,
     reuse: bool = True,
     keep_runs: int | None = None,
+    fetch: bool = False,
 ) -> RunResult:
     """Route the systems of a study and publish their layers.
 
@@ -68,6 +69,7 @@ def trans_caspian(
         formats: Further vector formats: flatgeobuf, parquet (GeoParquet), kml.
         since: Compute this stage and all after it, even where the values of an earlier run would do.
         reuse: Take what earlier runs kept, and keep what this one makes.
+        fetch: First fetch the sources of the network; where that fails, use the last copy and say so.
         keep_runs: Afterwards remove older runs but so many, the last of each of twelve months, and the last good one.
     """
     settings = RunSettings(
@@ -80,6 +82,7 @@ def trans_caspian(
         tuple(formats or ()),
         reuse=reuse,
         since=since,
+        fetch=fetch,
     )
     watch = WATCH.get()
     result = run_study(settings, watch or Progress(), perform_as_task)
@@ -185,6 +188,7 @@ def run_as_flow(settings: RunSettings, watch: Watch) -> RunResult:
             formats=list(settings.formats),  # type: ignore[arg-type]
             since=settings.since,  # type: ignore[arg-type]
             reuse=settings.reuse,
+            fetch=settings.fetch,
         )
     finally:
         WATCH.reset(token)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -174,7 +174,7 @@ class _Run:
         self.settings = settings
         self.watch = watch
         self.perform = perform
-        self.trouble: list[str] = []
+        self.trouble: list[str] = list(refreshed(settings)) if settings.fetch else []
         self.inputs: Inputs = self.timed("", READ, settings)
         self.home = settings.out_dir / self.inputs.study.study.id
         self.study = self.inputs.study.model_dump(mode="json") | {
@@ -330,6 +330,18 @@ class _Run:
             return f"positions were numbered anew after run {published.run_id}"
         faults = verify_run(find_run(self.home, published.run_id))
         return f"run {published.run_id} is damaged: {faults[0]}" if faults else ""
+
+
+def refreshed(settings: RunSettings) -> Iterator[str]:
+    """Fetch the sources of the network; what a person should know of it, a sentence each."""
+    from pipeline.sources.fetch import fetch_sources
+    from pipeline.sources.resolve import find_raw_dir
+    from pipeline.study import load_study
+
+    study = load_study(settings.study_path, settings.overrides)
+    now = clock()
+    for item in fetch_sources(study, settings.raw_dir or find_raw_dir(settings.study_path), now):
+        yield f"sources.{item.told(now)}"
 
 
 def leaves(study: Mapping[str, Any], dotted_key: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from pipeline.study import parse_override
     type=click.Choice([stage.name for stage in STAGES]),
     help="Compute this stage and all after it, even where the values of an earlier run would do.",
 )
+@click.option("--fetch", is_flag=True, help="First fetch the sources of the network, or say how old their copies are.")
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
 @click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
@@ -54,6 +55,7 @@ def run(
     criteria_rasters: bool,
     formats: Sequence[str],
     since: str | None,
+    fetch: bool,
     force: bool,
     json_log: bool,
     no_reuse: bool,
@@ -71,6 +73,7 @@ def run(
         reuse=not no_reuse,
         since=READ.name if force else since,
         cache_mb=cache_mb,
+        fetch=fetch,
     )
     console = Console(highlight=False)
     watch = json_progress() if json_log else progress_on(console)

@@ -17,7 +17,6 @@ from pipeline.errors import SourceError
 HEALING = {408, 425, 429, 500, 502, 503, 504}
 """Answers of a server that may be another in a moment."""
 MOST_REDIRECTS = 5
-CHUNK_BYTES = 1 << 16
 EXCERPT_LETTERS = 160
 SIGNATURES = {
     ".nc": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
@@ -117,7 +116,7 @@ class _Attempt:
             check_address(url, self.url)
             timeout = httpx.Timeout(self.limits.stall_s)
             with httpx.stream("GET", url, headers=self.headers(), timeout=timeout, follow_redirects=False) as answer:
-                if answer.is_redirect:
+                if answer.has_redirect_location:
                     url = urljoin(url, answer.headers.get("location", ""))
                     continue
                 return self.received(answer, url)
@@ -158,7 +157,7 @@ class _Attempt:
     def write(self, answer: httpx.Response, have: int) -> int:
         """Append what comes; returns the size of the file."""
         with self.part.open("ab" if have else "wb") as file:
-            for piece in answer.iter_raw(CHUNK_BYTES):
+            for piece in answer.iter_raw():
                 have += len(piece)
                 self.check_size(have)
                 file.write(piece)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from pipeline.sources.verify import sha256_of
 
 FOLDER = "cache"
 ENTRY = "entry.json"
+ABANDONED_S = 86400.0
+"""A download that is older belongs to a process that died."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,13 @@ class Slot:
         return found
 
     def part(self) -> Path:
-        """A name for a download on its way, of this process alone; the folder is made."""
+        """A name for a download on its way, nobody else's; what dead downloads left is removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        return self.folder / f".part-{os.getpid()}"
+        for old in self.folder.glob(".*-*"):
+            with suppress(OSError):
+                if time.time() - old.stat().st_mtime > ABANDONED_S:
+                    old.unlink()
+        return self.folder / f".part-{uuid4().hex}"
 
     def put(self, part: Path, entry: Entry) -> None:
         """Take a verified download over the copy before it.
@@ -88,7 +97,7 @@ class Slot:
 
     def note(self, entry: Entry) -> None:
         """Write what is known of the copy."""
-        temporary = self.folder / f".entry-{os.getpid()}"
+        temporary = self.folder / f".entry-{uuid4().hex}"
         temporary.write_text(json.dumps(asdict(entry), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         sync(temporary)
         os.replace(temporary, self.folder / ENTRY)

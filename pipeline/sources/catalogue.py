@@ -46,27 +46,55 @@ class Source(BaseModel):
     effective_resolution_deg: Annotated[float, Field(gt=0)] | None = None
 
 
+class Remote(BaseModel):
+    """A data set of a service: fetched when somebody asks, never by a run.
+
+    ``url`` may hold ``{west}``, ``{south}``, ``{east}`` and ``{north}``: the study's area in degrees, ``margin_deg``
+    wider on each side. ``file`` is what the copy is called; ``layer`` and ``values`` as in a study.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: str
+    title: str
+    kind: Kind
+    version: str
+    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s@]+$")]
+    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.\w+$")]
+    margin_deg: Annotated[float, Field(ge=0, le=5)] = 0.0
+    layer: str | None = None
+    values: Literal["elevation_m_up", "depth_m_down"] = "elevation_m_up"
+    sha256: Sha256 | None = None
+    max_mb: Annotated[float, Field(gt=0)] = 2000.0
+    licence: str
+    credit: str
+    citation: str
+    datum: str
+    epoch: str
+    effective_resolution_deg: Annotated[float, Field(gt=0)] | None = None
+
+
 class Registry(BaseModel):
-    """All embedded files."""
+    """All embedded files, and the services that others can be fetched from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     schema_version: Literal[1]
     source: tuple[Source, ...]
+    remote: tuple[Remote, ...] = ()
 
-    def get(self, source_id: str) -> Source:
-        """The source of that id.
+    def get(self, source_id: str) -> Source | Remote:
+        """The source or remote of that id.
 
         Raises
         ------
         SourceError
             When there is none; the message lists those there are.
         """
-        for source in self.source:
-            if source.id == source_id:
-                return source
-        known = ", ".join(sorted(source.id for source in self.source))
-        raise SourceError(f"source `{source_id}` is not in the registry: it has {known}")
+        known: dict[str, Source | Remote] = {one.id: one for one in self.source} | {one.id: one for one in self.remote}
+        if source_id in known:
+            return known[source_id]
+        raise SourceError(f"source `{source_id}` is not in the registry: it has {', '.join(sorted(known))}")
 
 
 def load_registry(path: Path) -> Registry:

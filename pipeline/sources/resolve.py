@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from pipeline.errors import SourceError
-from pipeline.sources.catalogue import REGISTRY_NAME, Registry, load_registry
+from pipeline.sources.cache import Slot
+from pipeline.sources.catalogue import REGISTRY_NAME, Registry, Remote, Source, load_registry
 from pipeline.sources.datafile import DataFile
-from pipeline.sources.verify import resolve, sha256_of
+from pipeline.sources.verify import embedded, sha256_of
 from pipeline.study import SourceRef, Study
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the manifest and the map say of a source."""
+    """What the manifest and the map say of a source.
+
+    ``retrieved_utc``: when what was fetched came from the network; empty for other files.
+    """
 
     role: str
     id: str
@@ -26,6 +32,20 @@ class Provenance:
     datum: str
     epoch: str
     status: str
+    retrieved_utc: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of the network that a study names."""
+
+    role: str
+    id: str
+    url: str
+    file: str
+    licence: str
+    sha256: str | None
+    max_mb: float
 
 
 @dataclass(frozen=True)
@@ -62,25 +82,112 @@ def resolve_sources(study: Study, study_path: Path, raw_dir: Path) -> dict[str, 
     SourceError
         When an id is unknown, a file is missing, or a registered file is not what the registry describes.
     """
-    refs = study.sources.by_role()
-    registered = any(ref.registry for ref in refs.values())
-    registry = load_registry(raw_dir / REGISTRY_NAME) if registered else None
+    registry = registry_of(study, raw_dir)
+    remotes = {remote.role: remote for remote in remote_sources(study, raw_dir)}
     resolved = {}
-    for role, ref in refs.items():
-        if ref.registry is not None and registry is not None:
-            resolved[role] = _registered(role, ref, ref.registry, registry, raw_dir)
+    for role, ref in study.sources.by_role().items():
+        if role in remotes:
+            resolved[role] = _fetched(role, ref, remotes[role], registry, raw_dir)
+        elif ref.registry is not None and registry is not None:
+            resolved[role] = _embedded(role, ref, ref.registry, registry, raw_dir)
         elif ref.path is not None:
             resolved[role] = _users_own(role, ref, ref.path, study_path)
     return resolved
 
 
-def _registered(role: str, ref: SourceRef, source_id: str, registry: Registry, raw_dir: Path) -> ResolvedSource:
-    source = registry.get(source_id)
+def registry_of(study: Study, raw_dir: Path) -> Registry | None:
+    """The registry; None where the study does without."""
+    registered = any(ref.registry for ref in study.sources.by_role().values())
+    return load_registry(raw_dir / REGISTRY_NAME) if registered else None
+
+
+def remote_sources(study: Study, raw_dir: Path) -> tuple[RemoteFile, ...]:
+    """The sources of a study that lie on the network."""
+    registry = registry_of(study, raw_dir)
+    found = []
+    for role, ref in study.sources.by_role().items():
+        if ref.url is not None:
+            file = ref.file or PurePosixPath(urlsplit(ref.url).path).name
+            if not PurePosixPath(file).suffix:
+                raise SourceError(f"sources.{role}.url does not end in the name of a file: give it one by `file`")
+            licence = ref.licence or "licence not stated"
+            found.append(RemoteFile(role, _plain(file), ref.url, file, licence, ref.sha256, ref.max_mb))
+        elif ref.registry is not None and registry is not None:
+            remote = registry.get(ref.registry)
+            if isinstance(remote, Remote):
+                _check_kind(role, remote)
+                url = remote.url.format_map(_area(study, remote.margin_deg))
+                found.append(
+                    RemoteFile(role, remote.id, url, remote.file, remote.licence, remote.sha256, remote.max_mb)
+                )
+    return tuple(found)
+
+
+def _area(study: Study, margin_deg: float) -> dict[str, str]:
+    west, south, east, north = study.area.bounds
+    sides = {
+        "west": max(west - margin_deg, -180.0),
+        "south": max(south - margin_deg, -90.0),
+        "east": min(east + margin_deg, 180.0),
+        "north": min(north + margin_deg, 90.0),
+    }
+    return {name: f"{side:.6f}".rstrip("0").rstrip(".") for name, side in sides.items()}
+
+
+def _plain(file: str) -> str:
+    """The name of a file as part of a folder's."""
+    return re.sub(r"[^a-z0-9]+", "-", PurePosixPath(file).stem.lower()).strip("-") or "file"
+
+
+def _check_kind(role: str, source: Source | Remote) -> None:
     if source.kind != role:
         raise SourceError(
-            f"sources.{role} names `{source_id}`, which is registered as {source.kind}: name a source of kind {role}"
+            f"sources.{role} names `{source.id}`, which is registered as {source.kind}: name a source of kind {role}"
         )
-    path = resolve(registry, raw_dir, source_id)
+
+
+def _fetched(role: str, ref: SourceRef, remote: RemoteFile, registry: Registry | None, raw_dir: Path) -> ResolvedSource:
+    slot = Slot(raw_dir, remote.id, remote.url, remote.file)
+    entry = slot.entry()
+    if entry is None:
+        raise SourceError(
+            f"sources.{role}: {remote.url} is not fetched yet, or its copy is damaged: run `transcaspian sources fetch`"
+        )
+    known = registry.get(ref.registry) if registry is not None and ref.registry is not None else None
+    described = known if isinstance(known, Remote) else None
+    citation = described.citation if described else ref.citation or ""
+    file = DataFile(
+        role=role,
+        path=slot.path,
+        source_id=remote.id,
+        layer=ref.layer or (described.layer if described else None),
+        citation=citation,
+        status=ref.status,
+        effective_resolution_deg=ref.effective_resolution_deg
+        or (described.effective_resolution_deg if described else None),
+        values=described.values if described else ref.values,
+    )
+    provenance = Provenance(
+        role=role,
+        id=remote.id,
+        file=remote.file,
+        sha256=entry.sha256,
+        version=described.version if described else "",
+        licence=remote.licence,
+        citation=citation,
+        datum=described.datum if described else "",
+        epoch=described.epoch if described else "",
+        status=ref.status,
+        retrieved_utc=entry.retrieved_utc,
+    )
+    return ResolvedSource(file, provenance)
+
+
+def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw_dir: Path) -> ResolvedSource:
+    source = registry.get(source_id)
+    assert isinstance(source, Source)
+    _check_kind(role, source)
+    path = embedded(source, raw_dir)
     file = DataFile(
         role=role,
         path=path,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import SourceError
-from pipeline.sources.catalogue import REGISTRY_NAME, Registry
+from pipeline.sources.catalogue import REGISTRY_NAME, Registry, Source
 
 State = Literal["ok", "missing", "changed", "unlisted"]
 # What stands in data/raw beside the data itself
@@ -60,16 +60,15 @@ def verify_sources(raw_dir: Path, registry: Registry) -> list[SourceCheck]:
     return checks + [SourceCheck("", name, "unlisted") for name in extra]
 
 
-def resolve(registry: Registry, raw_dir: Path, source_id: str) -> Path:
+def embedded(source: Source, raw_dir: Path) -> Path:
     """The file of a registered source, checked against its hash.
 
     Raises
     ------
     SourceError
-        When the id is unknown, the file is missing, or its bytes are not those registered.
+        When the file is missing, or its bytes are not those registered.
     """
-    source = registry.get(source_id)
-    path = raw_dir / source.file
+    source_id, path = source.id, raw_dir / source.file
     if not path.is_file():
         raise SourceError(f"source `{source_id}`: {path} is missing; restore it, or run `transcaspian sources rebuild`")
     found = sha256_of(path)

@@ -40,6 +40,8 @@ class RunSettings:
         What the kept values of a study may take on the disk.
     document
         The study as a manifest has it, overrides and all; ``study_path`` then only says where paths count from.
+    fetch
+        Whether sources of the network are fetched first. What cannot be is used as it was last, and a note says so.
     """
 
     study_path: Path
@@ -53,6 +55,7 @@ class RunSettings:
     since: str | None = None
     cache_mb: float = 2000.0
     document: Mapping[str, Any] | None = None
+    fetch: bool = False
 
 
 @dataclass(frozen=True)

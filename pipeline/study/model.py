@@ -92,10 +92,18 @@ class WaterLevel(Cited):
 
 
 class SourceRef(Model):
-    """A data set: an entry of the registry of ``data/raw``, or a file of the user's with its credit."""
+    """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
+
+    ``file`` names the file that a URL gives, where the URL does not end in a name with a suffix. ``max_mb``: no more is
+    fetched.
+    """
 
     registry: Identifier | None = None
     path: Text | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")] | None = None
+    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.\w+$")] | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    max_mb: Positive = 2000.0
     layer: Text | None = None
     values: Literal["elevation_m_up", "depth_m_down"] = "elevation_m_up"
     effective_resolution_deg: Positive | None = None
@@ -105,9 +113,11 @@ class SourceRef(Model):
 
     @model_validator(mode="after")
     def _names_one_place(self) -> Self:
-        if (self.registry is None) == (self.path is None):
-            raise ValueError("give either `registry` (an id of data/raw/registry.toml) or `path` (a file), not both")
-        if self.path is not None and self.citation is None:
+        if sum(place is not None for place in (self.registry, self.path, self.url)) != 1:
+            raise ValueError(
+                "give one of `registry` (an id of data/raw/registry.toml), `path` (a file) and `url`, and only one"
+            )
+        if self.registry is None and self.citation is None:
             raise ValueError("a file of your own needs `citation`: every figure names its source")
         return self
 

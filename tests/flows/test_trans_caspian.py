@@ -38,13 +38,13 @@ def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     stages: list[str] = []
 
-    def watch(stage: object, seconds: float | None) -> None:
+    def watch(stage: object, seconds: float | None, told: str) -> None:
         if seconds is not None:
             stages.append(stage.name)  # type: ignore[attr-defined]
 
     by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), COARSE, RAW), watch)
     direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), COARSE, RAW), silent)
-    assert stages == ["read inputs", "model seabed", "route systems", "engineer routes", "publish"]
+    assert stages == ["read", "depth", "cost", "routes", "waters", "engineering", "publish"]
     assert by_flow.folder.name == direct.folder.name
     assert digests(by_flow.folder) == digests(direct.folder)
     assert json.loads((by_flow.folder / "manifest.json").read_text())["run"]["id"] == by_flow.folder.name

@@ -52,6 +52,7 @@ ONLY_IN = {
     "numba": ("pipeline.routing", "pipeline.seabed"),
     "matplotlib": ("pipeline.report",),
     "click": ("pipeline.cli",),
+    "httpx": ("pipeline.sources",),
 }
 # The recipe runs as a script of its own in a temporary environment, never inside the pipeline.
 EXEMPT = {"pipeline.sources._recipe"}

@@ -293,10 +293,10 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     assert again.reused
     assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
 
-    dearer = {**COARSE, "criteria.depth.weight": 4.0}
+    dearer = {**COARSE, "criteria.depth.weight": 1.2}
     changed, told = run(overrides=dearer)
     assert told.computed == {"cost", "routes", "engineering", "publish"}
-    assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 4.0"
+    assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
     whole, _ = run(overrides=dearer, reuse=False, out_dir=tmp_path / "whole")
     numbers = {"manifest.json", "rpl/numbers.json", "rpl/main.csv", "rpl/main.xlsx"}
     mine, others = files(changed.folder), files(whole.folder)

@@ -16,7 +16,7 @@ from pipeline.grid import GEOD
 from pipeline.sources import _recipe
 from pipeline.sources.catalogue import load_registry
 from pipeline.sources.resolve import find_raw_dir, resolve_sources
-from pipeline.sources.verify import resolve, verify_sources
+from pipeline.sources.verify import embedded, verify_sources
 from pipeline.study import load_study
 from tests.conftest import RAW, STUDY
 
@@ -48,7 +48,7 @@ def test_a_flipped_byte_is_found_and_named(tmp_path: Path) -> None:
     states = {check.file: check.state for check in verify_sources(raw, REGISTRY) if not check.ok}
     assert states == {"gcmt_caspian.csv": "changed", "stray.tif": "unlisted", "towns_caspian.csv": "missing"}
     with pytest.raises(SourceError, match=r"gcmt_caspian\.csv has sha256"):
-        resolve(REGISTRY, raw, "gcmt-caspian")
+        embedded(REGISTRY.get("gcmt-caspian"), raw)
 
 
 def test_roles_of_the_default_study_resolve() -> None:

@@ -1,0 +1,353 @@
+"""Fetching from a server that misbehaves in every way we know, and what a run then says and uses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline import cli
+from pipeline.errors import SourceError
+from pipeline.run import RunSettings, run_study
+from pipeline.sources import _http
+from pipeline.sources._http import Limits, check_address
+from pipeline.sources.cache import Slot, entries_in
+from pipeline.sources.catalogue import load_registry
+from pipeline.sources.fetch import Fetched, fetch
+from pipeline.sources.resolve import RemoteFile, remote_sources
+from pipeline.study import load_study, parse_override
+from tests.conftest import COARSE, COARSE_OPTIONS, RAW, STUDY, silent
+
+TIFF = (RAW / "etopo1_caspian.tif").read_bytes()
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+QUICK = Limits(max_mb=1.0, stall_s=0.3, total_s=5.0, waits_s=(0.0, 0.0, 0.0))
+
+
+class Server:
+    """A real HTTP server; ``answer`` is called for each request and may do what it likes with the connection."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, str]] = []
+        self.answer: Callable[[BaseHTTPRequestHandler, int], None] = lambda handler, number: None
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.0"
+
+            def do_GET(self) -> None:
+                outer.requests.append({**dict(self.headers.items()), "path": self.path})
+                outer.answer(self, len(outer.requests))
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self.http.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/sea.tif"
+
+    def close(self) -> None:
+        self.http.shutdown()
+        self.http.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+def send(
+    handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, length: int | None = -1, **headers: str
+) -> None:
+    """Answer; ``length`` is what Content-Length says: -1 the truth, None nothing."""
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    if length is not None:
+        handler.send_header("Content-Length", str(len(body) if length == -1 else length))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def get(server: Server, raw: Path, limits: Limits = QUICK, force: bool = False, **more: Any) -> Fetched:
+    remote = RemoteFile("seabed", "sea", more.pop("url", server.url), "sea.tif", "CC0", more.pop("sha256", None), 100.0)
+    return fetch(remote, raw, more.pop("now", NOW), limits, force=force)
+
+
+def copy(server: Server, raw: Path) -> bytes:
+    return Slot(raw, "sea", server.url, "sea.tif").path.read_bytes()
+
+
+def clean(raw: Path) -> bool:
+    return not [path for path in raw.rglob("*") if path.name.startswith(".")]
+
+
+def test_what_is_current_is_not_sent_again(server: Server, tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+        if handler.headers.get("If-None-Match") == '"one"':
+            handler.send_response(304)
+            handler.end_headers()
+        else:
+            send(handler, TIFF, ETag='"one"', Last_Modified="Fri, 01 May 2026 00:00:00 GMT")
+
+    server.answer = answer
+    first = get(server, tmp_path)
+    later = get(server, tmp_path, now=NOW + timedelta(days=7))
+    assert (first.state, later.state) == ("fetched", "unchanged")
+    assert later.entry.retrieved_utc == first.entry.retrieved_utc
+    assert later.entry.checked_utc > first.entry.checked_utc
+    assert copy(server, tmp_path) == TIFF
+    assert first.entry.sha256 == hashlib.sha256(TIFF).hexdigest()
+    assert first.entry.licence == "CC0"
+    assert get(server, tmp_path, force=True).state == "fetched"
+    assert clean(tmp_path)
+
+
+def test_a_server_without_etag_is_asked_by_date(server: Server, tmp_path: Path) -> None:
+    date = "Fri, 01 May 2026 00:00:00 GMT"
+    server.answer = lambda handler, number: send(handler, TIFF, Last_Modified=date)
+    get(server, tmp_path)
+    get(server, tmp_path)
+    assert server.requests[1]["If-Modified-Since"] == date
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+        if number == 1:
+            send(handler, TIFF[:5000], length=len(TIFF), ETag='"one"')
+            return
+        start = int(handler.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        assert handler.headers["If-Range"] == '"one"'
+        span = f"bytes {start}-{len(TIFF) - 1}/{len(TIFF)}"
+        send(handler, TIFF[start:], 206, ETag='"one"', Content_Range=span)
+
+    server.answer = answer
+    get(server, tmp_path)
+    assert copy(server, tmp_path) == TIFF
+    assert server.requests[1]["Range"] == "bytes=5000-"
+
+
+def test_a_file_that_changes_between_two_requests_is_fetched_whole(server: Server, tmp_path: Path) -> None:
+    other = TIFF[:4] + bytes(len(TIFF) - 4)
+
+    def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+        if number == 1:
+            send(handler, TIFF[:5000], length=len(TIFF), ETag='"one"')
+        else:  # If-Range does not hold any more: the whole new file
+            send(handler, other, ETag='"two"')
+
+    server.answer = answer
+    assert get(server, tmp_path).entry.etag == '"two"'
+    assert copy(server, tmp_path) == other
+
+
+def test_a_server_that_cannot_resume_sends_it_again(server: Server, tmp_path: Path) -> None:
+    server.answer = lambda handler, number: send(handler, TIFF[:900] if number == 1 else TIFF, length=len(TIFF))
+    get(server, tmp_path)
+    assert copy(server, tmp_path) == TIFF
+    assert "Range" not in server.requests[1], "without a validator nobody knows that it is the same file"
+
+
+def test_a_wrong_part_is_not_taken(server: Server, tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+        if number == 1:
+            send(handler, TIFF[:5000], length=len(TIFF), ETag='"one"')
+        elif number == 2:
+            send(handler, TIFF[100:], 206, ETag='"one"', Content_Range=f"bytes 100-{len(TIFF) - 1}/{len(TIFF)}")
+        else:
+            send(handler, TIFF, ETag='"one"')
+
+    server.answer = answer
+    get(server, tmp_path)
+    assert copy(server, tmp_path) == TIFF
+
+
+def stall(handler: BaseHTTPRequestHandler, number: int) -> None:
+    send(handler, TIFF[:100], length=len(TIFF))
+    handler.wfile.flush()
+    time.sleep(1.0)
+
+
+BAD: dict[str, tuple[Callable[[BaseHTTPRequestHandler, int], None], str, int]] = {
+    "stalls": (stall, "ReadTimeout", 4),
+    "truncates": (lambda h, n: send(h, TIFF[:100], length=len(TIFF)), "100 of|incomplete|RemoteProtocolError", 4),
+    "says too little": (lambda h, n: send(h, TIFF, length=50), "gives no|sha256|expected", 1),
+    "page instead": (lambda h, n: send(h, b"<!DOCTYPE html><title>Log in</title>"), "Log in", 1),
+    "service exception": (lambda h, n: send(h, b"<?xml version='1.0'?><ows:ExceptionReport>no"), "ExceptionReport", 1),
+    "nothing": (lambda h, n: send(h, b""), "gives no .tif", 1),
+    "not found": (lambda h, n: send(h, b"", 404), "404", 1),
+    "forbidden": (lambda h, n: send(h, b"", 403), "403", 1),
+    "overloaded": (lambda h, n: send(h, b"", 503, Retry_After="0"), "503", 4),
+    "too many": (lambda h, n: send(h, b"", 429), "429", 4),
+    "too large by its word": (lambda h, n: send(h, TIFF, length=10**9), "larger than 1 MB", 1),
+    "too large in fact": (lambda h, n: send(h, TIFF * 80, length=None), "larger than 1 MB", 1),
+    "redirects for ever": (lambda h, n: send(h, b"", 302, Location="/sea.tif"), "redirects", 6),
+    "redirects to a file": (lambda h, n: send(h, b"", 302, Location="file:///etc/passwd"), "not an address", 1),
+    "packed": (lambda h, n: send(h, TIFF, Content_Encoding="gzip"), "packs the bytes", 1),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_server_leaves_the_last_good_copy(server: Server, tmp_path: Path, name: str) -> None:
+    answer, said, requests = BAD[name]
+    expected = hashlib.sha256(TIFF).hexdigest() if name == "says too little" else None
+    server.answer = answer
+    with pytest.raises(SourceError, match=said) as fault:
+        get(server, tmp_path, sha256=expected)
+    assert str(fault.value).startswith("sources.seabed: ")
+    assert "no copy to fall back on" in str(fault.value)
+    assert len(server.requests) == requests, "only what can heal is tried again"
+
+    server.answer = lambda handler, number: send(handler, TIFF)
+    get(server, tmp_path)
+    server.answer = answer
+    kept = get(server, tmp_path, sha256=expected, now=NOW + timedelta(days=3))
+    assert kept.state == "kept"
+    assert "3.0 days old" in kept.told(NOW + timedelta(days=3))
+    assert copy(server, tmp_path) == TIFF
+    assert clean(tmp_path)
+
+
+def test_what_heals_is_tried_again_and_the_server_is_heeded(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(_http.time, "sleep", waits.append)
+    server.answer = lambda h, n: send(h, b"", 503, Retry_After="3") if n == 1 else send(h, TIFF)
+    assert get(server, tmp_path, Limits(waits_s=(1.0,))).state == "fetched"
+    assert 3.0 in waits
+
+
+def test_the_time_limit_holds_even_while_bytes_trickle(server: Server, tmp_path: Path) -> None:
+    def trickle(handler: BaseHTTPRequestHandler, number: int) -> None:
+        send(handler, TIFF[:10], length=len(TIFF))
+        for _ in range(40):
+            time.sleep(0.05)
+            handler.wfile.write(b"x" * 10)
+
+    server.answer = trickle
+    began = time.monotonic()
+    with pytest.raises(SourceError, match=r"within 0\.5 s"):
+        get(server, tmp_path, Limits(stall_s=0.3, total_s=0.5, waits_s=()))
+    assert time.monotonic() - began < 2.0
+
+
+def test_a_redirect_to_another_host_is_followed_and_written_down(server: Server, tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+        if "moved" in handler.path:
+            send(handler, TIFF)
+        else:
+            send(handler, b"", 301, Location=f"http://localhost:{server.port}/moved.tif")
+
+    server.answer = answer
+    assert get(server, tmp_path).entry.final_url == f"http://localhost:{server.port}/moved.tif"
+
+
+def test_addresses_that_no_source_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {"data.example": "93.184.216.34", "inside.example": "10.0.0.7", "meta.example": "169.254.169.254"}
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port: [(0, 0, 0, "", (places.get(host, host), 0))])
+    check_address("https://data.example/a", "https://data.example/b")
+    for bad in (
+        "http://data.example/a",
+        "https://inside.example/a",
+        "https://meta.example/latest",
+        "ftp://data.example/a",
+    ):
+        with pytest.raises(SourceError):
+            check_address(bad, "https://data.example/b")
+    with pytest.raises(SourceError, match="secrets") as fault:
+        check_address("https://user:hunter2@data.example/", "https://user:hunter2@data.example/")
+    assert "hunter2" not in str(fault.value)
+
+
+def test_rot_in_the_cache_is_found(server: Server, tmp_path: Path) -> None:
+    server.answer = lambda handler, number: send(handler, TIFF)
+    get(server, tmp_path)
+    slot = Slot(tmp_path, "sea", server.url, "sea.tif")
+    slot.path.write_bytes(TIFF[:-1])
+    assert slot.entry() is None
+    assert list(entries_in(tmp_path).values()) == [None]
+    assert get(server, tmp_path).state == "fetched"
+    assert "If-None-Match" not in server.requests[1]
+
+
+def test_two_operators_at_once_both_end_well(server: Server, tmp_path: Path) -> None:
+    server.answer = lambda handler, number: send(handler, TIFF, ETag='"one"')
+    done: list[Fetched] = []
+    threads = [threading.Thread(target=lambda: done.append(get(server, tmp_path))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 6
+    assert copy(server, tmp_path) == TIFF
+    assert Slot(tmp_path, "sea", server.url, "sea.tif").entry() is not None
+
+
+def test_the_services_of_the_registry_are_asked_for_the_area_of_the_study() -> None:
+    registry = load_registry(RAW / "registry.toml")
+    urls = {}
+    for remote in registry.remote:
+        study = load_study(STUDY, dict([parse_override(f'sources.{remote.kind}={{registry="{remote.id}"}}')]))
+        (found,) = remote_sources(study, RAW)
+        urls[remote.id] = found.url
+        check_address(found.url, found.url)
+        assert "{" not in found.url
+    assert urls["etopo-2022"].endswith("?z%5B(36.15):1:(47.85)%5D%5B(45.9):1:(55.1)%5D")
+    assert "subset=Lat(36.24,47.76)&subset=Long(45.99,55.01)" in urls["emodnet-bathymetry"]
+
+
+@pytest.mark.slow
+def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(server: Server, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for path in RAW.iterdir():
+        if path.is_file():
+            (raw / path.name).symlink_to(path)
+    server.answer = lambda handler, number: send(handler, TIFF, ETag='"one"')
+    source = f'sources.seabed={{url="{server.url}", citation="NOAA", licence="public domain"}}'
+    options = ["--set", source, "--raw", str(raw)]
+
+    def command(*args: str) -> Any:
+        return CliRunner().invoke(cli.command, [*args, *options])
+
+    missing = command("check", str(STUDY))
+    assert isinstance(missing.exception, SourceError)
+    assert "run `transcaspian sources fetch`" in str(missing.exception)
+    fetched = command("sources", "fetch", str(STUDY))
+    assert fetched.exit_code == 0, fetched.output
+    assert "seabed: fetched, 0.0 MB, public domain" in fetched.output
+    assert command("check", str(STUDY)).exit_code == 0
+    server.close()
+    run = command(
+        "run", str(STUDY), "--direct", "--fetch", "--system", "main", "--out", str(tmp_path / "out"), *COARSE_OPTIONS
+    )
+    assert run.exit_code == 0, run.output + str(run.exception)
+    assert "note: sources.seabed: not refreshed (" in run.output
+    assert "days old) is used" in run.output
+    manifest = json.loads((tmp_path / "out" / "trans-caspian" / "latest" / "manifest.json").read_text())
+    seabed = next(item for item in manifest["sources"] if item["role"] == "seabed")
+    assert seabed["sha256"] == hashlib.sha256(TIFF).hexdigest()
+    assert seabed["retrieved_utc"]
+    assert seabed["citation"] == "NOAA"
+    overrides = {**COARSE, "sources.seabed": {"url": server.url, "citation": "NOAA", "licence": "public domain"}}
+    again = run_study(RunSettings(STUDY, tmp_path / "out", ("main",), overrides, raw), silent)
+    assert not any("refreshed" in note for note in again.notes), "a run by itself asks nobody"
