@@ -19,7 +19,7 @@ HELD = "held"
 """Folder of the runs that a person must look at before they are published."""
 # Folders that runs of this process are writing into: their number is ours, and so is that of a dead run before us
 OPEN: set[Path] = set()
-LEFTOVER = re.compile(r"^\.incomplete-.+-(?P<pid>\d+)$")
+LEFTOVER = re.compile(r"^\.(incomplete-.+|latest)-(?P<pid>\d+)(\.json)?$")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,10 @@ def sweep(home: Path) -> tuple[str, ...]:
     for place in sorted(home.iterdir()):
         found = LEFTOVER.match(place.name)
         if found and place.absolute() not in OPEN and not alive(int(found["pid"])):
-            shutil.rmtree(place, ignore_errors=True)
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                place.unlink(missing_ok=True)
             notes.append(f"removed {place.name}, left by a run that did not end")
     return tuple(notes)
 

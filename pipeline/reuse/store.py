@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.archive.folder import alive
 from pipeline.reuse.codec import Packed
 
 FOLDER = ".cache"
 KEY_DIGITS = 24
+TEMPORARY = re.compile(r"^\..+-(?P<pid>\d+)$")
 ABANDONED_S = 3600.0
-"""A file under a temporary name that is older belongs to a run that died."""
+"""Bytes without ingredients that are older belong to a run that died between the two files."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,9 @@ class Store:
                 known |= {entry.path, entry.data}
         for path in self.folder.glob("*") if self.folder.is_dir() else ():
             with suppress(OSError):
-                if path not in known and time.time() - path.stat().st_mtime > ABANDONED_S:
+                writer = TEMPORARY.match(path.name)
+                is_left = not alive(int(writer["pid"])) if writer else time.time() - path.stat().st_mtime > ABANDONED_S
+                if path not in known and is_left:
                     path.unlink()
         return gone
 

@@ -168,7 +168,7 @@ CASES = [
     Case(
         "registry and path",
         ((SEABED, '{ registry = "etopo1-caspian", path = "a.tif" }'),),
-        ("sources.seabed", "not both"),
+        ("sources.seabed", "only one"),
     ),
     Case("own file without citation", ((SEABED, '{ path = "a.tif" }'),), ("sources.seabed", "citation")),
     Case("file that is not there", ((SEABED, own("nowhere.tif")),), ("sources.seabed", "nowhere.tif")),

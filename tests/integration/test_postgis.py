@@ -162,7 +162,7 @@ def test_what_arrives_is_what_was_sent(server: Server, schema: str, run: Path) -
 def test_the_real_run_keeps_its_lengths_by_postgis_own_geodesics(
     server: Server, schema: str, default_run: RunResult
 ) -> None:
-    publish_postgis(default_run.latest, server.dsn(), schema=schema)
+    publish_postgis(default_run.folder, server.dsn(), schema=schema)
     rows = read(server, schema, "SELECT system_id, length_km, ST_Length(geom::geography) / 1000 FROM routes")
     assert {row[0] for row in rows} == {"main", "main-2023", "reserve-2023", "turkmen"}
     for _, ours_km, theirs_km in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,14 +141,19 @@ def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path
     for age_s, name in enumerate(("new", "old", "older")):
         entry = store.keep(name, "0" * 64, {}, reuse.pack(np.zeros(125_000)))
         os.utime(entry.path, (time.time() - 10 * age_s,) * 2)
-    dead = store.folder / ".depth-00.data-123"
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead = store.folder / f".depth-00.data-{ended.pid}"
     dead.write_bytes(b"half")
-    os.utime(dead, (time.time() - 2 * ABANDONED_S,) * 2)
-    young = store.folder / ".depth-01.data-124"
+    orphan = store.folder / "depth-02.data"
+    orphan.write_bytes(b"without its ingredients")
+    os.utime(orphan, (time.time() - 2 * ABANDONED_S,) * 2)
+    young = store.folder / f".depth-01.data-{os.getppid()}"
     young.write_bytes(b"being written")
     assert [entry.stage for entry in store.prune(2.5)] == ["older"]
     assert [entry.stage for entry in store.entries()] == ["new", "old"]
     assert not dead.exists()
+    assert not orphan.exists()
     assert young.exists()
     store.prune(0)
     assert store.entries() == []
@@ -304,7 +310,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     listed = {
         name for name in mine if name.endswith((".gpkg", "rpl_points.geojson", "rpl_lines.geojson", "stac_item.json"))
     }
-    for name in mine.keys() - numbers - listed - {"report.html"}:
+    for name in mine.keys() - numbers - listed - {"report.html", "changes.md", "changes.png"}:
         assert mine[name] == others[name], name
 
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5})

@@ -1,0 +1,180 @@
+"""What a night may bring: the last good run stays readable, `latest` right, and the next run cleans up and succeeds."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pipeline.archive.runs import last_good, runs_in, verify_run
+from tests.conftest import RAW, ROOT, STUDY, need, without
+from tests.faults.harness import Place, ended, kill_at_random, kill_before_call, reader, small_study
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
+
+KILLS = int(os.environ.get("TRANSCASPIAN_KILLS", "8"))
+"""In every run of the tests; 200 by hand: TRANSCASPIAN_KILLS=200 pytest tests/faults."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("faults")
+    place = Place(folder / "out", small_study(folder, STUDY))
+    place.run(1.0)
+    return place
+
+
+def test_runs_that_are_killed_at_any_moment_break_nothing(place: Place) -> None:
+    with reader(place.home) as seen:
+        killed, _ = kill_at_random(place, KILLS, seed=20261124)
+    assert not seen, seen[:3]
+    assert killed > KILLS // 3, "most of the kills must hit a run"
+    result = place.run(1.06)
+    assert not place.faults()
+    assert not place.leftovers()
+    assert last_good(place.home).folder == result.folder  # type: ignore[union-attr]
+
+
+def test_the_power_may_go_out_before_any_rename(place: Place, tmp_path: Path) -> None:
+    names = ("rename", "replace", "symlink")
+    told = tmp_path / "calls"
+    assert ended(place.child(1.1, partial(kill_before_call, 0, names, told))) == 0
+    calls = int(told.read_text())
+    for number in (calls // 3, *range(calls - 5, calls + 1)):  # every file is renamed once, the last calls publish
+        code = ended(place.child(1.1 + number / 1000, partial(kill_before_call, number, names)))
+        assert code == -signal.SIGKILL
+        assert not place.faults(), f"killed before call {number} of {calls}"
+    result = place.run(1.3)
+    assert sum("left by a run that did not end" in note for note in result.notes) <= 2, "each run cleans up"
+    assert not place.leftovers()
+
+
+def test_two_runs_at_once_both_end_well(place: Place) -> None:
+    before = len(runs_in(place.home))
+    with reader(place.home) as seen:
+        children = [place.child(weight) for weight in (1.31, 1.32)]
+        assert [ended(pid) for pid in children] == [0, 0]
+    assert not seen, seen[:3]
+    assert len(runs_in(place.home)) == before + 2
+    assert not place.faults()
+    assert not place.leftovers()
+
+
+def test_somebody_may_hold_the_geopackage_open(place: Place) -> None:
+    held = next((place.home / "latest").resolve().glob("*.gpkg"))
+    with closing(sqlite3.connect(held)) as database:
+        database.execute("BEGIN")
+        count = database.execute("SELECT count(*) FROM routes").fetchone()
+        place.run(1.33)
+        assert database.execute("SELECT count(*) FROM routes").fetchone() == count
+    assert held.is_file()
+
+
+def small_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+
+def little_memory() -> None:
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + 4_000_000,) * 2)
+
+
+def test_too_little_memory_and_too_large_files_leave_the_last_good_run(place: Place) -> None:
+    good = last_good(place.home)
+
+    assert ended(place.child(1.34, small_files)) == 2
+    assert ended(place.child(1.35, little_memory)) != 0
+    assert not place.faults()
+    assert last_good(place.home).folder == good.folder  # type: ignore[union-attr]
+    place.run(1.36)
+    assert not place.leftovers()
+
+
+def command(place: Place, out: Path, weight: float) -> list[str]:
+    return [
+        sys.executable, "-m", "pipeline", "run", str(place.study), "--direct", "--raw", str(RAW), "--out", str(out),
+        "--system", "main", "--set", "area.grid_step_arcsec=300", "--set", "rules.landing_approach.max_km=40.0",
+        "--set", f"criteria.depth.weight={weight}",
+    ]  # fmt: skip
+
+
+def finished(words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+
+
+def test_a_full_disk_is_one_sentence_and_the_runs_before_stand(place: Place, tmp_path: Path) -> None:
+    out = tmp_path / "disk"
+    out.mkdir()
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        without("root, who may mount a small disk")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", str(out)], check=False).returncode:
+        without("the right to mount a small disk")
+    try:
+        for night in range(12):
+            done = subprocess.run(
+                command(place, out, 1 + night / 500), cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                break
+        assert done.returncode == 2, done.stderr
+        assert "space" in done.stderr, done.stderr
+        assert "Traceback" not in done.stderr
+        home = out / "trans-caspian"
+        assert runs_in(home)
+        assert all(not verify_run(run) for run in runs_in(home))
+        assert not [path for path in home.iterdir() if path.name.startswith(".incomplete")]
+        subprocess.run(["mount", "-o", "remount,ro", str(out)], check=True)
+        refused = finished(command(place, out, 2.0))
+        assert refused.returncode == 2
+        assert "Read-only file system" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        subprocess.run(["mount", "-o", "remount,rw,size=60m", str(out)], check=True)
+        again = finished(command(place, out, 2.0))
+        assert again.returncode == 0, again.stderr
+    finally:
+        subprocess.run(["umount", str(out)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"), [("fsync", "EIO", "Input/output error"), ("rename", "ENOSPC", "No space left")]
+)
+def test_a_disk_that_fails_under_the_run_is_told(
+    place: Place, tmp_path: Path, call: str, error: str, says: str
+) -> None:
+    strace = need("strace", "strace")
+    out = tmp_path / "out"
+    place_there = Place(out, place.study)
+    place_there.run(1.0)
+    good = last_good(place_there.home)
+    inject = [
+        strace,
+        "-f",
+        "-qq",
+        "--seccomp-bpf",
+        "-o",
+        os.devnull,
+        "-e",
+        f"trace={call}",
+        "-e",
+        f"inject={call}:error={error}",
+    ]
+    done = finished([*inject, *command(place, out, 1.01)])
+    if "PTRACE" in done.stderr:
+        without("the right to trace a process")
+    assert "Traceback" not in done.stderr, done.stderr
+    assert not place_there.faults()
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert last_good(place_there.home).folder == good.folder  # type: ignore[union-attr]
+    place_there.run(1.02)
+    assert not place_there.leftovers()
