@@ -66,11 +66,12 @@ def fetch_sources(
 
 def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, force: bool = False) -> Fetched:
     """Fetch one source, or keep its last good copy."""
-    slot = Slot(raw_dir, remote.id, remote.url, remote.file)
-    before = slot.entry()
+    slot = Slot(raw_dir, remote.id, remote.url)
+    before = slot.entry(remote.file, remote.sha256)
     known = None if force else before
-    part = slot.part()
+    part = None
     try:
+        part = slot.part()
         answer = download(
             remote.url,
             part,
@@ -106,5 +107,6 @@ def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, f
             raise SourceError(f"sources.{remote.role}: {exc}; there is no copy to fall back on") from exc
         return Fetched(remote.role, "kept", before, str(exc))
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
