@@ -27,6 +27,8 @@ SIGNATURES = {
     ".tiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     ".gpkg": (b"SQLite format 3\x00",),
     ".fgb": (b"fgb",),
+    ".zip": (b"PK\x03\x04",),
+    ".xlsx": (b"PK\x03\x04",),
     ".geojson": (b"{",),
     ".json": (b"{",),
 }

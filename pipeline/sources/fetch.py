@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import SourceError
 from pipeline.sources._http import Limits, check_content, download
+from pipeline.sources._whole import check_whole
 from pipeline.sources.cache import Entry, Slot, stamp
 from pipeline.sources.resolve import RemoteFile, remote_sources
 from pipeline.sources.verify import sha256_of
@@ -84,6 +85,7 @@ def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, f
             slot.note(current)
             return Fetched(remote.role, "unchanged", current)
         check_content(part, remote.file, remote.url)
+        check_whole(part, remote.file, remote.url)
         entry = Entry(
             url=remote.url,
             final_url=answer.final_url,
