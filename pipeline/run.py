@@ -339,7 +339,7 @@ def refreshed(settings: RunSettings) -> Iterator[str]:
     from pipeline.study import load_study
 
     study = load_study(settings.study_path, settings.overrides)
-    now = clock()
+    now = datetime.now(UTC)  # not `clock`: what the cache says of its copies must be true
     for item in fetch_sources(study, settings.raw_dir or find_raw_dir(settings.study_path), now):
         yield f"sources.{item.told(now)}"
 

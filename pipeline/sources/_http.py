@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import math
+import re
 import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -24,6 +27,8 @@ SIGNATURES = {
     ".tiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     ".gpkg": (b"SQLite format 3\x00",),
     ".fgb": (b"fgb",),
+    ".zip": (b"PK\x03\x04",),
+    ".xlsx": (b"PK\x03\x04",),
     ".geojson": (b"{",),
     ".json": (b"{",),
 }
@@ -33,7 +38,7 @@ SIGNATURES = {
 class _PassingError(Exception):
     """Trouble that may be over in a moment."""
 
-    def __init__(self, told: str, wait_s: float | None = None) -> None:
+    def __init__(self, told: str, wait_s: float = 0.0) -> None:
         super().__init__(told)
         self.wait_s = wait_s
 
@@ -50,12 +55,15 @@ class Limits:
         For one file with all its attempts.
     waits_s
         Before each further attempt.
+    patience_s
+        The longest wait that a server may ask for.
     """
 
-    max_mb: float = 2000.0
+    max_mb: float = math.inf
     stall_s: float = 30.0
     total_s: float = 3600.0
     waits_s: tuple[float, ...] = (1.0, 4.0, 15.0)
+    patience_s: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -82,20 +90,21 @@ def download(url: str, part: Path, etag: str, last_modified: str, limits: Limits
     condition = {"If-None-Match": etag} if etag else {"If-Modified-Since": last_modified} if last_modified else {}
     part.unlink(missing_ok=True)
     attempt = _Attempt(url, part, condition, limits, until)
-    told = ""
+    told, asked_s = "", 0.0
     for wait_s in (0.0, *limits.waits_s):
-        time.sleep(max(0.0, min(wait_s, until - time.monotonic())))
+        time.sleep(max(0.0, min(max(wait_s, asked_s), until - time.monotonic())))
+        asked_s = 0.0
         try:
             return attempt.go()
         except _PassingError as exc:
-            told = str(exc)
-            if exc.wait_s is not None:
-                time.sleep(max(0.0, min(exc.wait_s, until - time.monotonic())))
+            told, asked_s = str(exc), exc.wait_s
+            if asked_s > limits.patience_s:
+                raise SourceError(f"{url}: {told} and asks to wait {asked_s:g} s: try again then") from exc
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as exc:
             if "CERTIFICATE" in str(exc).upper():
                 raise SourceError(f"{url}: {exc}: the certificate of the server cannot be trusted") from exc
             told = f"{type(exc).__name__}: {exc}".rstrip(": ")
-        except httpx.HTTPError as exc:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as exc:  # the last: of names that no host can have
             raise SourceError(f"{url} cannot be fetched: {exc}") from exc
         if time.monotonic() >= until:
             raise SourceError(f"{url} cannot be fetched within {limits.total_s:g} s: {told}")
@@ -107,7 +116,16 @@ class _Attempt:
 
     def __init__(self, url: str, part: Path, condition: dict[str, str], limits: Limits, until: float) -> None:
         self.url, self.part, self.condition, self.limits, self.until = url, part, condition, limits, until
-        self.validator = ""
+        self.etag = self.last_modified = ""
+
+    @property
+    def validator(self) -> str:
+        """What tells this very file from its next edition; empty where the server said nothing that can."""
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
+
+    def have(self) -> int:
+        """Bytes that came so far."""
+        return self.part.stat().st_size if self.part.exists() else 0
 
     def go(self) -> Answer:
         """One attempt."""
@@ -125,9 +143,8 @@ class _Attempt:
     def headers(self) -> dict[str, str]:
         """Of the request: the bytes as they are, and only what is not there yet."""
         own = {"User-Agent": f"transcaspian/{__version__}", "Accept-Encoding": "identity"}
-        have = self.part.stat().st_size if self.part.exists() else 0
-        if have and self.validator:
-            return {**own, "Range": f"bytes={have}-", "If-Range": self.validator}
+        if self.have() and self.validator:
+            return {**own, "Range": f"bytes={self.have()}-", "If-Range": self.validator}
         return {**own, **self.condition}
 
     def received(self, answer: httpx.Response, url: str) -> Answer:
@@ -136,23 +153,40 @@ class _Attempt:
             return Answer(False, url)
         if answer.status_code in HEALING:
             raise _PassingError(f"the server answers {answer.status_code}", retry_after_s(answer))
+        if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and self.have():
+            self.start_anew("the server has no more of the file than came")
         if answer.status_code not in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
             raise SourceError(f"{self.url}: the server answers {answer.status_code} {answer.reason_phrase}")
         if answer.headers.get("content-encoding", "identity") not in ("", "identity"):
             raise SourceError(f"{self.url}: the server packs the bytes although they were asked for as they are")
-        going_on = answer.status_code == httpx.codes.PARTIAL_CONTENT
-        have = self.part.stat().st_size if going_on and self.part.exists() else 0
-        if going_on and not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
-            self.part.unlink(missing_ok=True)
-            raise _PassingError("the server sends another part than was asked for")
-        etag, last_modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-        self.validator = etag if etag and not etag.startswith("W/") else last_modified
-        promised = have + int(length) if (length := answer.headers.get("content-length", "")).isdigit() else None
+        if answer.status_code == httpx.codes.PARTIAL_CONTENT:
+            have = self.have()
+            promised: int | None = self.whole_bytes(answer)
+        else:
+            have, promised = 0, whole_number(answer.headers.get("content-length", ""))
+            self.etag, self.last_modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
         self.check_size(promised or 0)
         size = self.write(answer, have)
         if promised is not None and size != promised:
             raise _PassingError(f"{size:,} of {promised:,} bytes came")
-        return Answer(True, url, etag, last_modified)
+        return Answer(True, url, self.etag, self.last_modified)
+
+    def whole_bytes(self, answer: httpx.Response) -> int:
+        """Size of the whole file, of which the server sends the rest; anything else is asked for anew.
+
+        A server may send a part of another edition although it was told which one is meant (``If-Range``).
+        """
+        span = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", answer.headers.get("content-range", ""))
+        if span is None or int(span[1]) != self.have() or not self.have():
+            self.start_anew("the server sends another part than was asked for")
+        if answer.headers.get("etag", self.etag) != self.etag:
+            self.start_anew("the file changed while it was fetched")
+        return int(span[2])
+
+    def start_anew(self, told: str) -> NoReturn:
+        """Forget what came."""
+        self.part.unlink(missing_ok=True)
+        raise _PassingError(told)
 
     def write(self, answer: httpx.Response, have: int) -> int:
         """Append what comes; returns the size of the file."""
@@ -194,15 +228,19 @@ def is_inside(host: str) -> bool:
     """Whether a host is this machine or of a private network; one that is not known is neither."""
     try:
         found = {item[4][0] for item in socket.getaddrinfo(host, None)}
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     return any(not ipaddress.ip_address(str(address).partition("%")[0]).is_global for address in found)
 
 
-def retry_after_s(answer: httpx.Response) -> float | None:
-    """What the server asks to wait, in seconds; None where it asks nothing, or says it by a date."""
-    said = answer.headers.get("retry-after", "")
-    return float(said) if said.isdigit() else None
+def retry_after_s(answer: httpx.Response) -> float:
+    """What the server asks to wait, in seconds; 0 where it asks nothing, or says it by a date."""
+    return float(whole_number(answer.headers.get("retry-after", "")) or 0)
+
+
+def whole_number(said: str) -> int | None:
+    """A header's number; None where it says none."""
+    return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else None
 
 
 def check_content(path: Path, name: str, url: str) -> None:

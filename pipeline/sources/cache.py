@@ -1,10 +1,15 @@
-"""Fetched files in ``data/raw/cache``: each with where it came from, and never half of one."""
+"""Fetched files in ``data/raw/cache``: each with where it came from, and never half of one.
+
+Each edition of a file lies in a folder named after its hash, and ``entry.json`` names the one that is good. So a new
+edition takes over in one step, whoever else fetches, and a run that has begun still finds the one it began with.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,7 +23,8 @@ from pipeline.sources.verify import sha256_of
 FOLDER = "cache"
 ENTRY = "entry.json"
 ABANDONED_S = 86400.0
-"""A download that is older belongs to a process that died."""
+"""A download that is older belongs to a process that died, and an older edition to runs that have ended."""
+HASH_LETTERS = 16
 
 
 @dataclass(frozen=True)
@@ -58,41 +64,36 @@ class Slot:
     ----------
     raw_dir
         ``data/raw``.
-    file
-        Name that the file bears.
     """
 
-    def __init__(self, raw_dir: Path, source_id: str, url: str, file: str) -> None:
+    def __init__(self, raw_dir: Path, source_id: str, url: str) -> None:
         self.folder = raw_dir / FOLDER / f"{source_id}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
-        self.path = self.folder / file
         self.url = url
 
-    def entry(self) -> Entry | None:
-        """What is known of the copy; None where there is none that is as it was fetched."""
-        try:
-            found = Entry(**json.loads((self.folder / ENTRY).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+    def entry(self, file: str, expected_sha256: str | None = None) -> Entry | None:
+        """What is known of the copy; None where there is none that is as it was fetched, and is what is expected."""
+        found = entry_in(self.folder)
+        if found is None or (found.url, found.file) != (self.url, file):
             return None
-        if not self.path.is_file() or sha256_of(self.path) != found.sha256 or found.url != self.url:
-            return None
-        return found
+        return found if expected_sha256 in (None, found.sha256) else None
 
     def part(self) -> Path:
         """A name for a download on its way, nobody else's; what dead downloads left is removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.glob(".*-*"):
-            with suppress(OSError):
-                if time.time() - old.stat().st_mtime > ABANDONED_S:
-                    old.unlink()
+        named = entry_in(self.folder)
+        for old in self.folder.iterdir():
+            if old.name != ENTRY and (named is None or old != path_of(self.folder, named).parent):
+                with suppress(OSError):
+                    if time.time() - old.stat().st_mtime > ABANDONED_S:
+                        shutil.rmtree(old) if old.is_dir() else old.unlink()
         return self.folder / f".part-{uuid4().hex}"
 
     def put(self, part: Path, entry: Entry) -> None:
-        """Take a verified download over the copy before it.
-
-        Between the two steps the entry does not fit the file: that counts as no copy, never as a wrong one.
-        """
+        """Let a verified download take the place of the copy before it; until the last step that one is the copy."""
         sync(part)
-        os.replace(part, self.path)
+        path = path_of(self.folder, entry)
+        path.parent.mkdir(exist_ok=True)
+        os.replace(part, path)
         self.note(entry)
 
     def note(self, entry: Entry) -> None:
@@ -109,18 +110,23 @@ def sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def path_of(folder: Path, entry: Entry) -> Path:
+    """The file that an entry describes."""
+    return folder / entry.sha256[:HASH_LETTERS] / entry.file
+
+
+def entry_in(folder: Path) -> Entry | None:
+    """What is known of the file in a folder of the cache; None where it is not as it was fetched."""
+    try:
+        entry = Entry(**json.loads((folder / ENTRY).read_text(encoding="utf-8")))
+        return entry if sha256_of(path_of(folder, entry)) == entry.sha256 else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def entries_in(raw_dir: Path) -> Mapping[Path, Entry | None]:
     """What is known of every fetched file, by its folder; None where the copy is not as it was fetched."""
-    found: dict[Path, Entry | None] = {}
-    for folder in sorted((raw_dir / FOLDER).glob("*/")):
-        try:
-            entry = Entry(**json.loads((folder / ENTRY).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            found[folder] = None
-            continue
-        path = folder / entry.file
-        found[folder] = entry if path.is_file() and sha256_of(path) == entry.sha256 else None
-    return found
+    return {folder: entry_in(folder) for folder in sorted((raw_dir / FOLDER).glob("*/"))}
 
 
 def stamp(now: datetime) -> str:

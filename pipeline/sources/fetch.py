@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import SourceError
 from pipeline.sources._http import Limits, check_content, download
+from pipeline.sources._whole import check_whole
 from pipeline.sources.cache import Entry, Slot, stamp
 from pipeline.sources.resolve import RemoteFile, remote_sources
 from pipeline.sources.verify import sha256_of
@@ -66,11 +67,12 @@ def fetch_sources(
 
 def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, force: bool = False) -> Fetched:
     """Fetch one source, or keep its last good copy."""
-    slot = Slot(raw_dir, remote.id, remote.url, remote.file)
-    before = slot.entry()
+    slot = Slot(raw_dir, remote.id, remote.url)
+    before = slot.entry(remote.file, remote.sha256)
     known = None if force else before
-    part = slot.part()
+    part = None
     try:
+        part = slot.part()
         answer = download(
             remote.url,
             part,
@@ -83,6 +85,7 @@ def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, f
             slot.note(current)
             return Fetched(remote.role, "unchanged", current)
         check_content(part, remote.file, remote.url)
+        check_whole(part, remote.file, remote.url)
         entry = Entry(
             url=remote.url,
             final_url=answer.final_url,
@@ -106,5 +109,6 @@ def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, f
             raise SourceError(f"sources.{remote.role}: {exc}; there is no copy to fall back on") from exc
         return Fetched(remote.role, "kept", before, str(exc))
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from pipeline.errors import SourceError
-from pipeline.sources.cache import Slot
+from pipeline.sources.cache import Slot, path_of
 from pipeline.sources.catalogue import REGISTRY_NAME, Registry, Remote, Source, load_registry
 from pipeline.sources.datafile import DataFile
 from pipeline.sources.verify import embedded, sha256_of
@@ -147,18 +147,19 @@ def _check_kind(role: str, source: Source | Remote) -> None:
 
 
 def _fetched(role: str, ref: SourceRef, remote: RemoteFile, registry: Registry | None, raw_dir: Path) -> ResolvedSource:
-    slot = Slot(raw_dir, remote.id, remote.url, remote.file)
-    entry = slot.entry()
+    slot = Slot(raw_dir, remote.id, remote.url)
+    entry = slot.entry(remote.file, remote.sha256)
     if entry is None:
         raise SourceError(
-            f"sources.{role}: {remote.url} is not fetched yet, or its copy is damaged: run `transcaspian sources fetch`"
+            f"sources.{role}: {remote.url} is not fetched yet, or its copy is damaged or not the one that `sha256` "
+            "names: run `transcaspian sources fetch`"
         )
     known = registry.get(ref.registry) if registry is not None and ref.registry is not None else None
     described = known if isinstance(known, Remote) else None
     citation = described.citation if described else ref.citation or ""
     file = DataFile(
         role=role,
-        path=slot.path,
+        path=path_of(slot.folder, entry),
         source_id=remote.id,
         layer=ref.layer or (described.layer if described else None),
         citation=citation,
