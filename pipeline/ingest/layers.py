@@ -43,7 +43,7 @@ def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:
         When the file cannot be read as that layer; a row that cannot be used is quarantined instead.
     """
     layer = ROLE_LAYERS[file.role]
-    data = open_vector(file.path, file.layer)
+    data = open_vector(file.path, file.layer, file.limits)
     notes: tuple[str, ...] = ()
     if len(data) == 0:
         if file.role not in MAY_BE_EMPTY:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import rasterio
 import xarray as xr
@@ -16,7 +17,8 @@ from rasterio.transform import Affine
 from rasterio.warp import Resampling, calculate_default_transform, reproject
 
 from pipeline.errors import IngestError
-from pipeline.sources.datafile import DataFile
+from pipeline.ingest.limits import check_cells, check_file
+from pipeline.sources.datafile import DataFile, Limits
 
 Bounds = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
@@ -67,14 +69,16 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     IngestError
         When the file cannot be read, is not georeferenced in degrees, has no data there, or no regular step.
     """
-    if not file.path.is_file():
-        raise IngestError(f"{file.path} is not a file on this disk: give a GeoTIFF or netCDF file")
+    check_file(file.path, file.limits)
     with file.path.open("rb") as opened:
         start = opened.read(8)
     if start[:4] in TIFF_STARTS:
-        lon, lat, values = read_geotiff(file.path)
+        lon, lat, values = read_geotiff(file.path, file.limits)
     elif start[:3] == b"CDF" or start == b"\x89HDF\r\n\x1a\n":
-        lon, lat, values = read_netcdf(file.path, file.layer, "scipy" if start[:3] == b"CDF" else "h5netcdf", bounds)
+        if start[:3] != b"CDF":
+            expect_own_bytes(file.path)
+        engine = "scipy" if start[:3] == b"CDF" else "h5netcdf"
+        lon, lat, values = read_netcdf(file.path, file.layer, engine, bounds, file.limits)
     else:
         raise IngestError(f"{file.path} is neither GeoTIFF nor netCDF by its content: give the seabed as one of them")
     lon, lat, values = in_order(file.path, lon, lat, values)
@@ -87,10 +91,11 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     return SeabedRaster(elevation_m.astype(np.float32), lon, lat, resolution_deg, file.source_id)
 
 
-def read_geotiff(path: Path) -> tuple[Floats, Floats, Floats]:
+def read_geotiff(path: Path, limits: Limits) -> tuple[Floats, Floats, Floats]:
     """Pixel centres and values of the first band."""
     try:
         with rasterio.open(path, driver="GTiff") as source:
+            check_cells(path, source.height, source.width, limits)
             if source.crs is None:
                 raise IngestError(f"{path} names no CRS: set it in the file (EPSG:4326); it is not guessed")
             if np.dtype(source.dtypes[0]).kind not in "iuf":
@@ -127,7 +132,9 @@ def warped(values: Floats, crs: Any, step: Affine, bounds: Any) -> tuple[Floats,
     return target, place
 
 
-def read_netcdf(path: Path, variable: str | None, engine: str, bounds: Bounds | None) -> tuple[Floats, Floats, Floats]:
+def read_netcdf(
+    path: Path, variable: str | None, engine: str, bounds: Bounds | None, limits: Limits
+) -> tuple[Floats, Floats, Floats]:
     """Nodes and values of the elevation variable; scale, offset and fill value are honoured by xarray."""
     try:
         with xr.open_dataset(path, engine=engine) as dataset:
@@ -146,6 +153,7 @@ def read_netcdf(path: Path, variable: str | None, engine: str, bounds: Bounds | 
                 columns = columns[near(lon[columns], bounds[0], bounds[2])]
                 rows = rows[near(lat, bounds[1], bounds[3])]
             picked = data.transpose(lat_name, lon_name)[{lat_name: rows, lon_name: columns}]
+            check_cells(path, rows.size, columns.size, limits)
             values = np.asarray(picked.values, float)
             if "emodnet" in " ".join(str(value) for value in dataset.attrs.values()).lower():
                 # EMODnet Bathymetry writes exactly 0 where it has no coverage: that is no data, not a depth
@@ -155,6 +163,29 @@ def read_netcdf(path: Path, variable: str | None, engine: str, bounds: Bounds | 
     except (OSError, ValueError) as exc:
         raise IngestError(f"{path} cannot be read as netCDF: {exc}. It may be truncated or damaged") from exc
     return lon[columns], lat[rows], values
+
+
+def expect_own_bytes(path: Path) -> None:
+    """An HDF5 file may take its values from other files of this disk, whatever they are: such a one is refused."""
+
+    def look(group: h5py.Group) -> None:
+        for name in group:
+            kind = group.get(name, getlink=True)
+            if isinstance(kind, h5py.ExternalLink):
+                raise IngestError(f"{path}: {name} leads to another file, {kind.filename!r}: give a file of its own")
+            if isinstance(kind, h5py.SoftLink):
+                continue
+            item = group[name]
+            if isinstance(item, h5py.Group):
+                look(item)
+            elif isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+                raise IngestError(f"{path}: the values of {name} lie in another file: give a file of its own")
+
+    try:
+        with h5py.File(path, "r") as file:
+            look(file)
+    except (OSError, RuntimeError, KeyError) as exc:
+        raise IngestError(f"{path} cannot be read as netCDF: {exc}. It may be truncated or damaged") from exc
 
 
 def near(axis: Floats, low: float, high: float) -> NDArray[np.bool_]:

@@ -17,16 +17,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from pipeline.errors import IngestError
 from pipeline.grid import CRS
+from pipeline.ingest.limits import check_features, check_file, check_vertices
+from pipeline.sources.datafile import Limits
 
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
 LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
+ALL = Limits()
 GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 
-def open_vector(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
+def open_vector(path: Path, layer: str | None = None, limits: Limits = ALL) -> gpd.GeoDataFrame:
     """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat.
 
     Parameters
@@ -35,18 +39,21 @@ def open_vector(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
         GeoPackage, GeoJSON, Shapefile, FlatGeobuf or CSV; on this disk, not compressed.
     layer
         Layer inside a GeoPackage; None where there is only one.
+    limits
+        How much is read at most.
 
     Raises
     ------
     IngestError
-        When the file is missing, of another format, damaged, or says no CRS.
+        When the file is missing, too large, of another format, damaged, or says no CRS.
     """
-    if str(path).startswith("/vsi") or not path.is_file():
-        raise IngestError(f"{path} is not a file on this disk: give the path of a {allowed()} file")
+    check_file(path, limits)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected a {allowed()} file")
-    data = reader(path, layer)
+    data = reader(path, layer, limits)
+    check_features(path, len(data), limits)
+    check_vertices(path, int(shapely.get_num_coordinates(data.geometry.to_numpy()).sum()), limits)
     if data.crs is None:
         raise IngestError(f"{path} names no CRS: set it in the file (for example EPSG:4326); it is not guessed")
     return data if data.crs.equals(CRS, ignore_axis_order=True) else data.to_crs(CRS)
@@ -57,7 +64,7 @@ def allowed() -> str:
     return "GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile (.shp), FlatGeobuf (.fgb) or CSV (.csv)"
 
 
-def read_geopackage(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+def read_geopackage(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A layer of a GeoPackage, complete by count."""
     expect_start(path, b"SQLite format 3\x00", "GeoPackage")
     names = [str(name) for name, kind in list_layers(path) if kind is not None]
@@ -66,7 +73,8 @@ def read_geopackage(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if layer is not None and layer not in names:
         raise IngestError(f"{path} has no layer `{layer}`: it has {', '.join(names)}")
     name = layer or names[0]
-    data = read_with_gdal(path, name)
+    expect_table(path, name)
+    data = read_with_gdal(path, name, limits)
     quoted = name.replace('"', '""')
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
@@ -81,7 +89,7 @@ def read_geopackage(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     return data
 
 
-def read_geojson(path: Path, _: str | None) -> gpd.GeoDataFrame:
+def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A feature collection; whole as JSON before the driver reads it."""
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -93,29 +101,29 @@ def read_geojson(path: Path, _: str | None) -> gpd.GeoDataFrame:
         raise IngestError(f"{path} is JSON but no GeoJSON feature collection: expected `type: FeatureCollection`")
     if document["type"] == "FeatureCollection" and not document.get("features"):
         return gpd.GeoDataFrame(geometry=[], crs=CRS)
-    data = read_with_gdal(path, None)
+    data = read_with_gdal(path, None, limits)
     expected = len(document.get("features", [document]))
     if len(data) != expected:
         raise IngestError(f"{path} holds {expected} features, of which only {len(data)} can be read: repair the file")
     return data
 
 
-def read_shapefile(path: Path, _: str | None) -> gpd.GeoDataFrame:
+def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A Shapefile with its companions beside it."""
     expect_start(path, b"\x00\x00\x27\x0a", "Shapefile")
     missing = [suffix for suffix in (".shx", ".dbf") if not path.with_suffix(suffix).is_file()]
     if missing:
         raise IngestError(f"{path} lacks its companions {', '.join(missing)}: put them beside it")
-    return read_with_gdal(path, None)
+    return read_with_gdal(path, None, limits)
 
 
-def read_flatgeobuf(path: Path, _: str | None) -> gpd.GeoDataFrame:
+def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A FlatGeobuf file."""
     expect_start(path, b"fgb\x03fgb", "FlatGeobuf")
-    return read_with_gdal(path, None)
+    return read_with_gdal(path, None, limits)
 
 
-def read_csv(path: Path, _: str | None) -> gpd.GeoDataFrame:
+def read_csv(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """Points from two columns of degrees (EPSG:4326 by definition); a row without numbers there has no geometry."""
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
@@ -136,7 +144,7 @@ def read_csv(path: Path, _: str | None) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table.drop(columns=[lon, lat]), geometry=points, crs=CRS)
 
 
-READERS: dict[str, Callable[[Path, str | None], gpd.GeoDataFrame]] = {
+READERS: dict[str, Callable[[Path, str | None, Limits], gpd.GeoDataFrame]] = {
     ".gpkg": read_geopackage,
     ".geojson": read_geojson,
     ".json": read_geojson,
@@ -154,6 +162,17 @@ def expect_start(path: Path, magic: bytes, format_name: str) -> None:
         raise IngestError(f"{path} does not begin as a {format_name} file does: it is damaged or of another format")
 
 
+def expect_table(path: Path, name: str) -> None:
+    """A layer must be a table: a view is a query of the file's author, which may take for ever."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            found = database.execute("SELECT type FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+    except sqlite3.Error as exc:
+        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
+    if found != ("table",):
+        raise IngestError(f"{path}, layer {name}, is no table but a view: export it as a layer of its own (ogr2ogr)")
+
+
 def list_layers(path: Path) -> list[tuple[str, str | None]]:
     """Layers of a file with their geometry type (None: a table without geometry)."""
     try:
@@ -162,9 +181,10 @@ def list_layers(path: Path) -> list[tuple[str, str | None]]:
         raise IngestError(f"{path} cannot be read: {exc}") from exc
 
 
-def read_with_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+def read_with_gdal(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """Read by pyogrio; whatever GDAL dislikes is one sentence."""
     try:
+        check_features(path, int(pyogrio.read_info(path, layer=layer)["features"]), limits)
         data = pyogrio.read_dataframe(path, layer=layer)
     except (*GdalError, pyogrio.errors.CRSError, ValueError) as exc:
         raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc

@@ -7,6 +7,16 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much of a data file is read at most; the names are those of ``[limits]`` in a study."""
+
+    max_file_mb: float = 8_000.0
+    max_features: int = 1_000_000
+    max_vertices: int = 50_000_000
+    max_raster_cells: int = 400_000_000
+
+
+@dataclass(frozen=True)
 class DataFile:
     """What every reader takes.
 
@@ -32,3 +42,4 @@ class DataFile:
     status: str = "REAL"
     effective_resolution_deg: float | None = None
     values: str = "elevation_m_up"
+    limits: Limits = Limits()

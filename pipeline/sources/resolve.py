@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from pipeline.errors import SourceError
 from pipeline.sources.cache import Slot, path_of
 from pipeline.sources.catalogue import REGISTRY_NAME, Registry, Remote, Source, load_registry
-from pipeline.sources.datafile import DataFile
+from pipeline.sources.datafile import DataFile, Limits
 from pipeline.sources.verify import embedded, sha256_of
 from pipeline.study import SourceRef, Study
 
@@ -92,7 +92,8 @@ def resolve_sources(study: Study, study_path: Path, raw_dir: Path) -> dict[str, 
             resolved[role] = _embedded(role, ref, ref.registry, registry, raw_dir)
         elif ref.path is not None:
             resolved[role] = _users_own(role, ref, ref.path, study_path)
-    return resolved
+    limits = Limits(**study.limits.model_dump())
+    return {role: replace(item, file=replace(item.file, limits=limits)) for role, item in resolved.items()}
 
 
 def registry_of(study: Study, raw_dir: Path) -> Registry | None:

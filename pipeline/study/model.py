@@ -351,6 +351,15 @@ class ReviewRules(Cited):
     max_quarantined_share: Annotated[float, Field(ge=0, le=1)]
 
 
+class LimitRules(Model):
+    """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk."""
+
+    max_file_mb: Positive = 8_000.0
+    max_features: Annotated[int, Field(ge=1)] = 1_000_000
+    max_vertices: Annotated[int, Field(ge=1)] = 50_000_000
+    max_raster_cells: Annotated[int, Field(ge=1)] = 400_000_000
+
+
 class Study(Model):
     """A whole study.
 
@@ -376,6 +385,7 @@ class Study(Model):
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
     review: ReviewRules | None = None
+    limits: LimitRules = LimitRules()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
