@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -47,7 +47,7 @@ def _imported(module: str) -> list[str]:
     path = _path(module)
     assert path is not None
     names = []
-    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _running(ast.parse(path.read_text(encoding="utf-8")).body):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -55,13 +55,14 @@ def _imported(module: str) -> list[str]:
     return [name for name in names if name.split(".")[0] == TOP]
 
 
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those under ``if TYPE_CHECKING``."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All statements but those under ``if TYPE_CHECKING``."""
+    for one in statements:
+        if isinstance(one, ast.If) and isinstance(one.test, ast.Name) and one.test.id == "TYPE_CHECKING":
             continue
-        yield child
-        yield from _running(child)
+        yield one
+        for inner in ("body", "orelse", "handlers", "finalbody"):
+            yield from _running(getattr(one, inner, ()))
 
 
 def _path(module: str) -> Path | None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from pipeline.archive.runs import last_good, runs_in, verify_run
 from pipeline.errors import TranscaspianError
@@ -53,8 +54,9 @@ class Place:
         return RunSettings(self.study, self.out, ("main",), {**TINY, "criteria.depth.weight": weight}, RAW)
 
     def run(self, weight: float) -> Any:
-        """A run in this process, to its end."""
-        return run_study(self.settings(weight), silent)
+        """A run in this process, to its end; without pictures, which take most of its time and are files like others."""
+        with patch("pipeline.stages.publish.pictures", return_value={}):
+            return run_study(self.settings(weight), silent)
 
     def child(self, weight: float, before: Callable[[], None] | None = None) -> BaseProcess:
         """A run in a child of its own that has everything imported; ``before`` is called in it first."""

@@ -102,10 +102,9 @@ def test_a_great_change_is_held_and_the_last_good_run_stands(week: Week) -> None
 
 
 def test_every_byte_comes_out_again(week: Week) -> None:
-    for folder in (week.folders[0], week.folders[2]):
-        found = week.command("reproduce", folder.name, "--raw", str(RAW), "--paths-of", str(STUDY))
-        assert found.exit_code == 0, found.output
-        assert "0 not" in found.output
+    found = week.command("reproduce", week.folders[2].name, "--raw", str(RAW), "--paths-of", str(STUDY))
+    assert found.exit_code == 0, found.output
+    assert "0 not" in found.output
 
 
 def test_what_does_not_come_out_again_is_named(week: Week) -> None:
