@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import hypothesis
 import pytest
 
 import pipeline  # first: it keeps GDAL from loading drivers that read elsewhere
 from pipeline.run import RunResult, RunSettings, run_study
+
+try:
+    import fcntl
+except ImportError:  # Windows: the processes of the tests then each run it
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).parents[1]
 assert pipeline.__version__
@@ -86,8 +93,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    """The default study, run once for all tests that look at it."""
-    return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("out"), raw_dir=RAW), silent)
+    """The default study, run once for all tests that look at it, also by those of the other process."""
+    place = tmp_path_factory.getbasetemp()
+    shared = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "default"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return run_study(RunSettings(STUDY, shared / "out", raw_dir=RAW), silent)
+
+
+@pytest.fixture(scope="module")
+def without_pictures() -> Iterator[None]:
+    """Runs draw no pictures: those take most of the time, and are files like others where nobody looks at them."""
+    with patch("pipeline.stages.publish.pictures", return_value={}):
+        yield
 
 
 def silent(stage: Any, seconds: float | None, told: str) -> None:

@@ -54,7 +54,7 @@ class Place:
         return RunSettings(self.study, self.out, ("main",), {**TINY, "criteria.depth.weight": weight}, RAW)
 
     def run(self, weight: float) -> Any:
-        """A run in this process, to its end; without pictures, which take most of its time and are files like others."""
+        """A run in this process, to its end; without pictures, which take most of its time."""
         with patch("pipeline.stages.publish.pictures", return_value={}):
             return run_study(self.settings(weight), silent)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,7 @@ from pipeline.health import Limits, health
 from pipeline.run import RunSettings, run_study
 from tests.conftest import COARSE, RAW, STUDY, silent
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
 
 NEAR = {**COARSE, "landings.aktau.lat_deg": 43.64}
 FAR = {**COARSE, "landings.aktau.lat_deg": 43.3}
@@ -56,7 +55,7 @@ class Week:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
+def week(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Week:
     week = Week(tmp_path_factory.mktemp("week"))
     week.run(0, COARSE)
     week.run(1, COARSE)  # nothing changed
@@ -64,7 +63,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Week]:
     with pytest.raises(HeldForReviewError) as held:
         week.run(3, FAR)
     week.held = str(held.value)
-    return week  # type: ignore[return-value]
+    return week
 
 
 def test_a_night_without_change_confirms_the_run_that_stands(week: Week) -> None:
@@ -108,7 +107,7 @@ def test_every_byte_comes_out_again(week: Week) -> None:
 
 
 def test_what_does_not_come_out_again_is_named(week: Week) -> None:
-    path = week.folders[2] / "map.png"
+    path = week.folders[2] / "report.html"
     before = path.read_bytes()
     path.write_bytes(before[:-1] + b"!")
     try:
@@ -116,8 +115,8 @@ def test_what_does_not_come_out_again_is_named(week: Week) -> None:
     finally:
         path.write_bytes(before)
     assert found.exit_code == 2
-    assert "differs: map.png" in found.output
-    assert "note: map.png was changed" in found.output
+    assert "differs: report.html" in found.output
+    assert "note: report.html was changed" in found.output
 
 
 def test_health_tells_age_damage_and_what_is_held(week: Week) -> None:
@@ -158,12 +157,12 @@ def test_retention_never_takes_the_last_good_run(week: Week) -> None:
     assert doomed_runs(week.home, Retention(newest=30, months=0)) == ()
     good = last_good(week.home)
     assert good is not None
-    (good.folder / "map.png").rename(good.folder / "moved.png")
+    (good.folder / "report.html").rename(good.folder / "moved.html")
     try:  # the only run that would stay is damaged: so does the newest that is not
         stays = {run.name for run in runs_in(week.home)} - {r.name for r in doomed_runs(week.home, Retention(0, 0))}
         assert stays == {good.name, week.folders[2].name}
     finally:
-        (good.folder / "moved.png").rename(good.folder / "map.png")
+        (good.folder / "moved.html").rename(good.folder / "report.html")
     pruned = week.command("prune", "--keep", "1", "--months", "0")
     assert pruned.exit_code == 0, pruned.output
     assert [run.name for run in runs_in(week.home)] == [good.name]

@@ -248,6 +248,7 @@ def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
 def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     seen: dict[str, set[str]] = {}
 
@@ -284,6 +285,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
 def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     settings = RunSettings(STUDY, tmp_path / "kept", ("main",), COARSE, RAW)
@@ -320,10 +322,11 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
 def test_damage_is_found_and_mended(tmp_path: Path) -> None:
     settings = RunSettings(STUDY, tmp_path, ("main",), COARSE, RAW)
     first = run_study(settings, Told())
-    (first.folder / "map.png").write_bytes(b"rot")
+    (first.folder / "report.html").write_bytes(b"rot")
     for entry in reuse.Store(tmp_path / "trans-caspian").entries():
         if entry.stage == "routes":
             data = bytearray(entry.data.read_bytes())
@@ -333,7 +336,7 @@ def test_damage_is_found_and_mended(tmp_path: Path) -> None:
     second = run_study(settings, told)
     assert (
         told.of["publish"]
-        == f"run {first.folder.name} is damaged: map.png was changed: 3 bytes, "
+        == f"run {first.folder.name} is damaged: report.html was changed: 3 bytes, "
         + told.of["publish"].rpartition("3 bytes, ")[2]
     )
     assert any("routes: the kept value was damaged" in note for note in second.notes)
