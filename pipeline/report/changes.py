@@ -63,7 +63,7 @@ def draw_shifts(
         degrees_on(panel)
         scale_bar(panel, west, south, east, north)
         north_arrow(panel)
-        panel.legend(fontsize=7, loc="lower left")
+        panel.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False)
     figure.tight_layout()
     save_png(figure, path)
 

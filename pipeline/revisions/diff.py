@@ -100,7 +100,8 @@ def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed
     for name in dict.fromkeys((*old, *new)):
         was, now = (figures.get(name, {}).get("value") for figures in (old, new))
         if was != now:
-            yield Changed(name.replace("_", " "), was, now, (new.get(name) or old[name]).get("unit", ""))
+            unit = (new.get(name) or old[name]).get("unit", "")
+            yield Changed(name.replace("_", " "), was, now, "" if unit == "1" else unit)
 
 
 def _inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]:
@@ -179,7 +180,7 @@ def _system(item: SystemDiff) -> Iterator[str]:
         yield ""
         yield "| KP before (km) | KP now (km) | shift (m, starboard positive) |"
         yield "|---:|---:|---:|"
-        yield from (f"| {row.old_kp_km:.3f} | {row.new_kp_km:.3f} | {row.offset_m:+,.0f} |" for row in lists.table)
+        yield from (f"| {row.old_kp_km:.3f} | {row.new_kp_km:.3f} | {round(row.offset_m):+,} |" for row in lists.table)
 
 
 def _listed(lines: list[str]) -> Iterator[str]:
