@@ -1,0 +1,76 @@
+"""The commands that look after what runs keep and serve them, without a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from pipeline import cli, reuse
+from pipeline.cli.screen import json_progress, json_result
+from pipeline.figures import SystemFigures
+from pipeline.run import COST, REUSED, RunResult
+
+
+class Recorded:
+    """An orchestrator that notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def serve(self, cron: str, timezone: str) -> None:
+        self.asked.append((cron, timezone))
+
+
+def test_kept_values_are_listed_and_pruned(tmp_path: Path) -> None:
+    store = reuse.Store(tmp_path / "sea")
+    store.keep("depth", "0" * 64, {}, reuse.pack(np.zeros(250_000)))
+    store.keep("cost", "1" * 64, {}, reuse.pack(np.zeros(250_000)))
+    where = ["--out", str(tmp_path), "--study", "sea"]
+    listed = CliRunner().invoke(cli.command, ["cache", "list", *where])
+    assert "2 values, 4.0 MB" in listed.output
+    pruned = CliRunner().invoke(cli.command, ["cache", "prune", "--cache-mb", "3", *where])
+    assert pruned.output == "removed 1 value\n"
+    assert len(store.entries()) == 1
+
+
+def test_serving_hands_on_when_and_where() -> None:
+    orchestrator = Recorded()
+    done = CliRunner().invoke(cli.command, ["serve", "--cron", "30 2 * * 1-5", "--timezone", "UTC"], obj=orchestrator)
+    assert done.exit_code == 0, done.output
+    assert orchestrator.asked == [("30 2 * * 1-5", "UTC")]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--cron", "at night"], "five fields"),
+        (["--timezone", "Nowhere/City"], "Asia/Baku"),
+        (["--timezone", "../x"], "Asia/Baku"),
+    ],
+)
+def test_a_wrong_schedule_is_told(options: list[str], says: str) -> None:
+    orchestrator = Recorded()
+    done = CliRunner().invoke(cli.command, ["serve", *options], obj=orchestrator)
+    assert done.exit_code == 2
+    assert says in done.output
+    assert not orchestrator.asked
+    assert "transcaspian" in CliRunner().invoke(cli.command, ["serve"], obj=None).output
+
+
+def test_progress_as_json_has_a_line_for_each_event(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    watch = json_progress()
+    watch(COST, None, "criteria.slope.weight changed 1.0 → 1.5")
+    watch(COST, 0.5, "criteria.slope.weight changed 1.0 → 1.5")
+    watch(COST, 0.0, REUSED)
+    figures = SystemFigures("main", 359.0, 358.9, 380.0, None, 8.8e6, None)
+    json_result(RunResult(tmp_path / "r1", tmp_path / "latest", (figures,), ("a note",)))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["event"] for line in lines] == ["stage begins", "stage", "stage", "note", "run"]
+    assert lines[1]["told"].endswith("1.0 → 1.5")
+    assert lines[-1]["run"] == "r1"
+    assert lines[-1]["systems"][0]["max_depth_m"] is None
+    assert len({line["process"] for line in lines}) == 1
