@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.archive.folder import confirmed_utc, leftovers
@@ -81,8 +81,3 @@ def _sources(raw_dir: Path) -> Finding:
     except TranscaspianError as exc:
         bad = [str(exc)]
     return Finding("sources", not bad, "; ".join(bad) or "every file is the one registered")
-
-
-def utc_now() -> datetime:
-    """Now."""
-    return datetime.now(UTC)

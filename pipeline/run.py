@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import reuse
 from pipeline.archive.folder import HELD, confirm_run, sweep
-from pipeline.archive.runs import find_run, verify_run
+from pipeline.archive.runs import run_at, verify_run
 from pipeline.errors import HeldForReviewError, StudyError
 from pipeline.figures import SystemFigures
 from pipeline.ingest.register import REGISTER, register_of
@@ -180,8 +180,9 @@ class _Run:
         self.study = self.inputs.study.model_dump(mode="json") | {
             "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
         }
-        store = reuse.Store(self.home) if settings.reuse else None
-        self.keeper = reuse.Keeper(store, forced_from(settings.since), self.trouble.append)
+        self.keeper: reuse.Keeper | None = None
+        if settings.reuse:
+            self.keeper = reuse.Keeper(reuse.Store(self.home), forced_from(settings.since), self.trouble.append)
 
     def timed(self, reason: str, stage: Stage, *args: Any) -> Any:
         """Perform a stage, with somebody told."""
@@ -204,6 +205,9 @@ class _Run:
         ``after``: the values of earlier stages that it takes. ``fault_of``: why a kept value is no longer good.
         ``more``: further ingredients by kind.
         """
+        if self.keeper is None:
+            value = self.timed("", stage, *args())
+            return Held("", lambda: value)
         ingredients = {
             "study": {key: leaf for own in stage.study for key, leaf in leaves(self.study, own).items()},
             "data": {role: self.data[role] for role in stage.data if role in self.data},
@@ -303,7 +307,7 @@ class _Run:
             )
         if held.is_kept:
             confirm_run(folder, created)
-        if self.keeper.store is not None:
+        if self.keeper is not None:
             self.keeper.store.prune(self.settings.cache_mb)
         return RunResult(
             folder,
@@ -328,7 +332,7 @@ class _Run:
         own = folder / REGISTER
         if register is not None and sha256_of(register) != (sha256_of(own) if own.is_file() else ""):
             return f"positions were numbered anew after run {published.run_id}"
-        faults = verify_run(find_run(self.home, published.run_id))
+        faults = verify_run(run_at(folder))
         return f"run {published.run_id} is damaged: {faults[0]}" if faults else ""
 
 

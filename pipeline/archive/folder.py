@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.disk import sync
 from pipeline.errors import ExportError, TranscaspianError
 
 LATEST = "latest.json"
@@ -228,14 +229,3 @@ def pointers_to(published: Path, confirmed: datetime) -> Iterator[Callable[[], N
     finally:
         text.unlink(missing_ok=True)
         link.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Bring a file or a folder to the disk; folders cannot be synced on Windows."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows syncs only what may be written
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

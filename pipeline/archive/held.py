@@ -7,8 +7,9 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.archive.folder import HELD, confirm_run, sync
+from pipeline.archive.folder import HELD, confirm_run
 from pipeline.archive.runs import ArchivedRun, find_run, runs_in, verify_run
+from pipeline.disk import sync
 from pipeline.errors import ExportError
 
 DECISIONS = "released.jsonl"

@@ -7,8 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.archive.folder import sync
 from pipeline.archive.runs import ArchivedRun, runs_in, verify_run
+from pipeline.disk import sync
 from pipeline.errors import ExportError
 
 

@@ -129,8 +129,13 @@ def latest_name(home: Path) -> str:
         return ""
 
 
+def run_at(folder: Path) -> ArchivedRun:
+    """The run in a folder."""
+    return ArchivedRun(folder, read_manifest(folder), folder.name == latest_name(folder.parent))
+
+
 def last_good(home: Path) -> ArchivedRun | None:
     """The run that ``latest`` points to; None where there is none whose manifest can be read."""
-    folder = home / latest_name(home)
-    manifest = read_manifest(folder) if folder != home else {}
-    return ArchivedRun(folder, manifest, True) if manifest else None
+    name = latest_name(home)
+    run = run_at(home / name) if name else None
+    return run if run is not None and run.manifest else None

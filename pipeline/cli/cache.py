@@ -12,6 +12,14 @@ from pipeline.cli.screen import counted
 from pipeline.reuse.store import Store
 from pipeline.stages.inputs import RunSettings
 
+cache_mb_option = click.option(
+    "--cache-mb",
+    type=click.FloatRange(0),
+    default=RunSettings.cache_mb,
+    show_default=True,
+    help="What kept values may take on the disk, by study; the longest unused go first.",
+)
+
 
 @click.group()
 def cache() -> None:
@@ -31,9 +39,7 @@ def list_entries(out_dir: Path, study_id: str) -> None:
 
 
 @cache.command()
-@click.option(
-    "--cache-mb", type=click.FloatRange(0), default=RunSettings.cache_mb, show_default=True, help="What may stay."
-)
+@cache_mb_option
 @out_option("Folder of the runs.")
 @study_id_option
 def prune(cache_mb: float, out_dir: Path, study_id: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from pipeline.cli.options import DEFAULT_RAW, out_option, study_id_option
-from pipeline.health import Limits, health, utc_now
+from pipeline.health import Limits, health
 
 EXIT_NOT_WELL = 1
 
@@ -34,7 +35,7 @@ def health_command(
     max_age_h: float, min_free_gb: float, raw_dir: Path, as_json: bool, out_dir: Path, study_id: str
 ) -> None:
     """Say whether all is well: exit code 0 when it is, 1 when something is not."""
-    findings = health(out_dir / study_id, raw_dir, Limits(max_age_h, min_free_gb), utc_now())
+    findings = health(out_dir / study_id, raw_dir, Limits(max_age_h, min_free_gb), datetime.now(UTC))
     is_well = all(item.is_well for item in findings)
     if as_json:
         click.echo(json.dumps({"is_well": is_well, "findings": [asdict(item) for item in findings]}, indent=2))

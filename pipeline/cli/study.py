@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from pipeline.cli.cache import cache_mb_option
 from pipeline.cli.options import out_option, raw_option, set_option, study_argument
 from pipeline.cli.orchestrator import Orchestrator
 from pipeline.cli.screen import json_progress, json_result, progress_on, show_result
@@ -36,13 +37,7 @@ from pipeline.study import parse_override
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
 @click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
-@click.option(
-    "--cache-mb",
-    type=click.FloatRange(0),
-    default=RunSettings.cache_mb,
-    show_default=True,
-    help="What kept values may take on the disk, by study; the longest unused go first.",
-)
+@cache_mb_option
 @click.pass_obj
 def run(
     orchestrator: Orchestrator | None,

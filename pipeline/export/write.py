@@ -74,9 +74,7 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
     write_vectors(files, content)
     write_rasters(files, content)
     write_lists(files, content)
-    for name, write in content.pages.items():
-        with files.new(name) as path:
-            write(path)
+    files.write(content.pages)
     item = stac_item(content.about, files.written, content.grid, content.rasters)
     with files.new(STAC_ITEM) as path:
         path.write_text(item, encoding="utf-8")
@@ -129,9 +127,7 @@ def write_lists(files: Files, content: Content) -> None:
 def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> dict[str, dict[str, str | int]]:
     """Write further pages of a run; returns hash and size of each by its relative name."""
     files = Files(folder)
-    for name, write in pages.items():
-        with files.new(name) as path:
-            write(path)
+    files.write(pages)
     return files.written
 
 
@@ -151,3 +147,9 @@ class Files:
         yield temporary
         os.replace(temporary, target)
         self.written[name] = {"sha256": sha256_of(target), "bytes": target.stat().st_size}
+
+    def write(self, pages: Mapping[str, Callable[[Path], None]]) -> None:
+        """Write files by what writes each, by their relative names."""
+        for name, write in pages.items():
+            with self.new(name) as path:
+                write(path)

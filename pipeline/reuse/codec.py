@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -39,7 +40,7 @@ class Packed:
     tree: str
     block: bytearray
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of both."""
         found = hashlib.sha256(self.tree.encode())

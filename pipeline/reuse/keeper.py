@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from pipeline.reuse.codec import digest, pack, unpack
+from pipeline.reuse.codec import pack, unpack
 from pipeline.reuse.explain import why
 from pipeline.reuse.store import Entry, Store
 
@@ -44,15 +44,13 @@ class Keeper:
 
     Parameters
     ----------
-    store
-        None keeps nothing and reuses nothing.
     forced
         Stages to compute whatever is kept.
     told
         Receives sentences about trouble with the store, which never stops a run.
     """
 
-    def __init__(self, store: Store | None, forced: frozenset[str], told: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, forced: frozenset[str], told: Callable[[str], None]) -> None:
         self.store = store
         self.forced = forced
         self.told = told
@@ -69,9 +67,6 @@ class Keeper:
         fault_of
             Why a kept value is no longer good; empty where it is.
         """
-        if self.store is None:
-            value = compute("")
-            return Held(digest(value), lambda: value)
         task = _Task(self.store, stage, ingredients, compute, self.told)
         if stage in self.forced:
             return task.computed("asked for")

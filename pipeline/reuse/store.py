@@ -72,7 +72,10 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """All that can be read, the last used first."""
-        found = [entry for path in self.folder.glob("*.json") if (entry := _read(path)) is not None]
+        return self._matching("*")
+
+    def _matching(self, stage: str) -> list[Entry]:
+        found = [entry for path in self.folder.glob(f"{stage}-*.json") if (entry := _read(path)) is not None]
         return sorted(found, key=lambda entry: (-entry.used_s, entry.path.name))
 
     def find(self, stage: str, key: str) -> Entry | None:
@@ -87,7 +90,7 @@ class Store:
 
     def latest(self, stage: str) -> Entry | None:
         """The entry of a stage that was last used."""
-        return next((entry for entry in self.entries() if entry.stage == stage), None)
+        return next(iter(self._matching(stage)), None)
 
     def load(self, entry: Entry) -> Packed | None:
         """The bytes of a value; None, and the entry is removed, when they are not those that were written."""

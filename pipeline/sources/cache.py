@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from pipeline.disk import sync
 from pipeline.sources.verify import sha256_of
 
 FOLDER = "cache"
@@ -102,12 +103,6 @@ class Slot:
         temporary.write_text(json.dumps(asdict(entry), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         sync(temporary)
         os.replace(temporary, self.folder / ENTRY)
-
-
-def sync(path: Path) -> None:
-    """Bring a file to the disk."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def path_of(folder: Path, entry: Entry) -> Path:
