@@ -6,6 +6,7 @@ nothing else. A layer that is read has ``ingested=True``; a layer that a run pub
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,7 @@ class Layer:
     """One layer: geometry is the single-part type; multi-part geometry of the same kind is allowed too.
 
     ``key`` names a feature: alone, or within the ``key_of`` where that is given (the positions of a system).
+    ``asked_by`` names the table of a study without which the layer is not published; empty: it always is.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Layer:
     ingested: bool = False
     published: bool = True
     key_of: str = ""
+    asked_by: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -610,3 +613,9 @@ LAYERS: dict[str, Layer] = {
     )
 }
 PUBLISHED: tuple[Layer, ...] = tuple(layer for layer in LAYERS.values() if layer.published)
+ALWAYS: tuple[Layer, ...] = tuple(layer for layer in PUBLISHED if not layer.asked_by)
+
+
+def published_in(names: Container[str]) -> tuple[Layer, ...]:
+    """The layers of a run: those that every run has, and those that its study asked for."""
+    return tuple(layer for layer in PUBLISHED if not layer.asked_by or layer.name in names)

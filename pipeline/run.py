@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.engineering import EngineeredRoute
     from pipeline.seabed import CostSurface
     from pipeline.stages.engineer import Engineered
+    from pipeline.stages.findings import Findings
     from pipeline.stages.routes import Routed
     from pipeline.stages.seabed import Bed, Seabed
     from pipeline.stages.waters import Waters
@@ -126,10 +127,12 @@ ENGINEERING = Stage(
     study=("study", "water_level", "systems", "landings", "no_go", "engineering"),
     data=("hazards", "cables", "borders", "sectors"),
 )
+OPTIONAL: tuple[Stage, ...] = ()
+"""Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
 PUBLISH = Stage(
     "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"
 )
-STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, PUBLISH)
+STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, *OPTIONAL, PUBLISH)
 
 
 @dataclass(frozen=True)
@@ -260,6 +263,23 @@ class _Run:
         after: dict[str, Held[Any]] = {"depth": self.bed, "cost": self.cost, "routes": self.routed}
         return self.obtain(ENGINEERING, lambda: (self.inputs, self.ground, self.routed.value), after)
 
+    @cached_property
+    def further(self) -> dict[str, Held[Findings]]:
+        """What each optional stage found that the study asks for, by its name."""
+        after: dict[str, Held[Any]] = {
+            "depth": self.bed,
+            "cost": self.cost,
+            "routes": self.routed,
+            "engineering": self.engineered,
+        }
+        return {
+            stage.name: self.obtain(
+                stage, lambda: (self.inputs, self.ground, self.routed.value, self.engineered.value), after
+            )
+            for stage in OPTIONAL
+            if self.study.get(stage.name) is not None
+        }
+
     def numbered(self) -> Engineered:
         """The routes with the numbers of the last run."""
         from pipeline.stages.engineer import number_positions
@@ -275,6 +295,7 @@ class _Run:
             "routes": self.routed,
             "waters": self.waters,
             "engineering": self.engineered,
+            **self.further,
         }
         origins = {f"origin of {item.role}": reuse.digest(item) for item in self.inputs.provenance}
         settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
@@ -287,6 +308,7 @@ class _Run:
                 self.routed.value,
                 self.waters.value,
                 self.numbered(),
+                {name: held.value for name, held in self.further.items()},
                 created,
             ),
             after,

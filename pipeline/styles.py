@@ -65,6 +65,8 @@ EXCESS_STOPS: tuple[tuple[float, str], ...] = (
     (0.05, "#f7fcf5"),
 )
 """Share by which the best line through a cell is dearer than the route."""
+SURFACE_STOPS: dict[str, tuple[tuple[float, str], ...]] = {}
+"""Colours of the rasters of optional stages, by the name that the stage gives."""
 
 
 @dataclass(frozen=True)

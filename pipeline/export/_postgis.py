@@ -27,7 +27,7 @@ from pipeline.errors import ExportError
 from pipeline.export.geopackage import with_declared_geometry
 from pipeline.export.postgis import DSN_VARIABLE, PublishedRun
 from pipeline.frames import plain_values
-from pipeline.layers import PUBLISHED, Layer
+from pipeline.layers import Layer, published_in
 
 SQL_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
 # lines and areas may be multi-part in one run and not in the next: a column has one type for all of them
@@ -110,7 +110,7 @@ class Database:
             When the schema holds another study, another run of that name, or tables of another version.
         """
         self.do("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"transcaspian {self.schema}",))
-        self.make(run.study_id)
+        self.make(run)
         before = self.do("SELECT manifest FROM {schema}.runs WHERE run_id = %s", (run.run_id,)).fetchone()
         if before is not None and before[0] != run.manifest:
             raise ExportError(f"schema {self.schema} has another run named {run.run_id}: its manifest differs")
@@ -129,7 +129,7 @@ class Database:
         )
         return tuple(sorted(run_id for (run_id,) in removed.fetchall()))
 
-    def make(self, study_id: str) -> None:
+    def make(self, run: PublishedRun) -> None:
         """Schema, tables, views, indexes and comments, where they are not there yet; else they are compared."""
         if self.do("SELECT to_regtype('geometry')").fetchone() == (None,):
             self.do("CREATE EXTENSION IF NOT EXISTS postgis")
@@ -137,10 +137,10 @@ class Database:
             if self.do("SELECT to_regnamespace(%s)", (self.schema,)).fetchone() == (None,):
                 self.do("CREATE SCHEMA {schema}")
             self.make_runs()
-        other = self.do("SELECT study_id FROM {schema}.runs WHERE study_id <> %s LIMIT 1", (study_id,)).fetchone()
+        other = self.do("SELECT study_id FROM {schema}.runs WHERE study_id <> %s LIMIT 1", (run.study_id,)).fetchone()
         if other is not None:
-            raise ExportError(f"schema {self.schema} holds the study `{other[0]}`, not `{study_id}`: name another")
-        for layer in PUBLISHED:
+            raise ExportError(f"schema {self.schema} holds the study `{other[0]}`, not `{run.study_id}`: name another")
+        for layer in published_in(run.layers):
             if self.has(history(layer)):
                 self.check_columns(layer)
             else:
@@ -230,7 +230,7 @@ class Database:
             "VALUES (%s, %s, %s, %s, %s, %s)",
             (run.run_id, run.study_id, run.revision, run.created_utc, run.code_sha256, Jsonb(run.manifest)),
         )
-        for layer in PUBLISHED:
+        for layer in published_in(run.layers):
             self.insert_layer(layer, run)
 
     def insert_layer(self, layer: Layer, run: PublishedRun) -> None:

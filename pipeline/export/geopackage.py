@@ -10,7 +10,7 @@ import pyogrio
 import shapely
 
 from pipeline.export.faults import PYOGRIO_ERRORS, writing
-from pipeline.layers import PUBLISHED, Layer
+from pipeline.layers import Layer, published_in
 
 # Older readers warn at 1.4, which brings nothing that these layers need
 GEOPACKAGE_VERSION = "1.3"
@@ -42,7 +42,7 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
     pyogrio.set_gdal_config_options({**WRITING, "OGR_CURRENT_DATE": last_change})
     try:
         with writing(path, *PYOGRIO_ERRORS):
-            for layer in PUBLISHED:
+            for layer in published_in(layers):
                 pyogrio.write_dataframe(
                     with_declared_geometry(layer, layers[layer.name]),
                     path,

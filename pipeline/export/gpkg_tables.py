@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from pipeline.export.geopackage import GEOMETRY_COLUMN
 from pipeline.export.iso19139 import MIME_TYPE, STANDARD_URI, iso19139
 from pipeline.export.qgs import geometries_in, project_archive
 from pipeline.export.qml import vector_qml
-from pipeline.layers import PUBLISHED, Field, Layer
+from pipeline.layers import Field, Layer, published_in
 from pipeline.styles import STYLES, for_systems
 
 TABLES = """
@@ -80,16 +80,16 @@ def describe_geopackage(path: Path, about: Description, layers: Mapping[str, gpd
             "VALUES (?, NULL, ?, ?, 'read-write')",
             EXTENSIONS,
         )
-        describe_columns(database)
+        describe_columns(database, layers)
         add_metadata(database, about)
         add_styles(database, about, layers)
         add_project(database, about, project)
 
 
-def describe_columns(database: sqlite3.Connection) -> None:
+def describe_columns(database: sqlite3.Connection, names: Container[str]) -> None:
     """Title, meaning and unit of every column, and what its values may be."""
     constraints: dict[str, list[tuple[str | float | None, ...]]] = {}
-    for layer in PUBLISHED:
+    for layer in published_in(names):
         for field in layer.fields:
             name = None
             rows = list(constraint_rows(field))
@@ -147,7 +147,7 @@ def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping
         "VALUES ('layer_styles', 'attributes', 'layer_styles', 'styles of the layers, for QGIS', ?)",
         (about.created_utc,),
     )
-    for layer in PUBLISHED:
+    for layer in published_in(layers):
         geometries = geometries_in(layer, layers[layer.name])
         for number, style in enumerate(STYLES[layer.name]):
             database.execute(

@@ -40,6 +40,7 @@ def build_manifest(
     code_sha256: str,
     sources: Sequence[Mapping[str, Any]],
     systems: Sequence[Mapping[str, Any]],
+    findings: Mapping[str, Mapping[str, Any]],
     counts: Mapping[str, Mapping[str, int]],
     seabed: Mapping[str, Any],
     numbering: Mapping[str, Any],
@@ -58,6 +59,7 @@ def build_manifest(
         "numbering": dict(numbering),
         "settings": dict(settings),
         "systems": list(systems),
+        "findings": dict(findings),
         "files": dict(files),
     }
 

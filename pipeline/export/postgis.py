@@ -19,7 +19,7 @@ import pyogrio
 from pipeline.archive.runs import MANIFEST
 from pipeline.errors import ExportError
 from pipeline.frames import typed
-from pipeline.layers import PUBLISHED
+from pipeline.layers import published_in
 from pipeline.sources.verify import sha256_of
 
 DSN_VARIABLE = "TRANSCASPIAN_POSTGIS_DSN"
@@ -104,6 +104,7 @@ def read_run(folder: Path) -> PublishedRun:
         raise ExportError(f"{folder} is not a published run: {exc}. Name the folder of a run with --run") from exc
     if found != wanted:
         raise ExportError(f"{package} has sha256 {found}, its manifest says {wanted}: the file was changed, run again")
+    there = published_in(pyogrio.list_layers(package)[:, 0])
     return PublishedRun(
         run_id=run["id"],
         study_id=study["id"],
@@ -111,5 +112,5 @@ def read_run(folder: Path) -> PublishedRun:
         created_utc=run["created_utc"],
         code_sha256=code_sha256,
         manifest=manifest,
-        layers={layer.name: typed(layer, pyogrio.read_dataframe(package, layer=layer.name)) for layer in PUBLISHED},
+        layers={layer.name: typed(layer, pyogrio.read_dataframe(package, layer=layer.name)) for layer in there},
     )

@@ -15,7 +15,7 @@ from pipeline.export.description import Description
 from pipeline.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
 from pipeline.export.rasters import Raster
 from pipeline.grid import Grid
-from pipeline.layers import LAYERS, Layer
+from pipeline.layers import LAYERS, Layer, published_in
 from pipeline.styles import GROUPS, STYLES, for_systems
 from pipeline.xmltext import xml_text
 
@@ -50,9 +50,13 @@ def project_xml(
     ET.SubElement(root, "title").text = xml_text(f"{about.title}, revision {about.revision}, run {about.run_id}")
     _crs(ET.SubElement(root, "projectCrs"), PROJECT_CRS)
     tree, every = ET.SubElement(root, "layer-tree-group"), ET.Element("projectlayers")
+    there = {layer.name for layer in published_in(layers)}
     for group in GROUPS:
+        names = [name for name in group.layers if name in there]
+        if not names:
+            continue
         branch = _branch(tree, group.title, bool(group.shown))
-        for name in group.layers:
+        for name in names:
             for geometry in geometries_in(LAYERS[name], layers[name]):
                 item = _vector_layer(about, package, LAYERS[name], layers[name], geometry)
                 every.append(item)

@@ -20,7 +20,7 @@ from pipeline.errors import ExportError, IngestError
 from pipeline.export.geopackage import GEOMETRY_COLUMN, with_declared_geometry
 from pipeline.grid import GEOD
 from pipeline.ingest.rpl import load_rpl
-from pipeline.layers import PUBLISHED, Layer
+from pipeline.layers import Layer, published_in
 from pipeline.rpl import Rpl
 
 BOUNDS_TOLERANCE_DEG = 1e-6
@@ -46,11 +46,11 @@ def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             (sound,) = database.execute("pragma integrity_check").fetchone()
             expect(path, "integrity", "ok", sound)
-            for layer in PUBLISHED:
+            for layer in published_in(layers):
                 check_rows(database, path, layer, layers[layer.name])
     except sqlite3.Error as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
-    for layer in PUBLISHED:
+    for layer in published_in(layers):
         check_layer(path, layer, layers[layer.name])
 
 

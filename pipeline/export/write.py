@@ -24,7 +24,7 @@ from pipeline.export.stac import stac_item
 from pipeline.export.verify import check_geojson, check_geopackage, check_rpl_file
 from pipeline.grid import Grid
 from pipeline.ingest.register import REGISTER
-from pipeline.layers import PUBLISHED
+from pipeline.layers import published_in
 from pipeline.rpl import Numbers, Rpl
 from pipeline.sources.verify import sha256_of
 
@@ -89,7 +89,7 @@ def write_vectors(files: Files, content: Content) -> None:
         write_geopackage(path, layers, last_change=about.created_utc)
         describe_geopackage(path, about, layers, project)
         check_geopackage(path, layers)
-    for layer in PUBLISHED:
+    for layer in published_in(layers):
         with files.new(f"geojson/{layer.name}.geojson") as path:
             write_geojson(path, layer, layers[layer.name])
             check_geojson(path, layer, layers[layer.name])

@@ -22,11 +22,12 @@ from pipeline.report.page import Page, write_page
 from pipeline.report.pictures import pictures
 from pipeline.revisions import diff_runs, review
 from pipeline.stages.engineer import Engineered
+from pipeline.stages.findings import Findings
 from pipeline.stages.inputs import Inputs, Published, RunSettings, hash_json
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
 from pipeline.stages.waters import StateZones, Waters
-from pipeline.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
+from pipeline.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS, SURFACE_STOPS
 
 
 def publish(
@@ -36,9 +37,13 @@ def publish(
     routed: Routed,
     waters: Waters,
     engineered: Engineered,
+    further: Mapping[str, Findings],
     created: datetime,
 ) -> Published:
-    """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once."""
+    """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once.
+
+    ``further``: what the optional stages found, by their names.
+    """
     study = inputs.study
     figures = tuple(
         figures_of(
@@ -65,23 +70,28 @@ def publish(
         read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
         quarantined=[read.quarantine for read in inputs.layers.values()],
     )
+    layers |= {name: layer for found in further.values() for name, layer in found.layers.items()}
     sources = [asdict(source) for source in inputs.provenance]
     code_sha256 = export.code_sha256()
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     before = last_good(settings.out_dir / study.study.id)
-    notes = (*run_notes(inputs, ground, routed), *route_notes(inputs, waters, engineered))
+    notes = (
+        *run_notes(inputs, ground, routed),
+        *route_notes(inputs, waters, engineered),
+        *(f"{name}: {note}" for name, found in further.items() for note in found.notes),
+    )
     with open_run(settings.out_dir, study.study.id, run_id, created) as folder:
         about = description_of(inputs, ground, folder.run_id, created_utc, code_sha256)
         content = export.Content(
             about=about,
             layers=layers,
             grid=ground.grid,
-            rasters=rasters_of(settings, ground, routed),
+            rasters=(*rasters_of(settings, ground, routed), *surfaces_of(further)),
             rpls=tuple(route.rpl for route in engineered.routes.values()),
             numbers=engineered.numbers,
-            pages=pages(inputs, ground, engineered, layers, about, notes),
+            pages=pages(inputs, ground, engineered, layers, about, notes) | texts_of(further),
             formats=settings.formats,
         )
         files = export.write_run(folder.path, content)
@@ -98,6 +108,7 @@ def publish(
             code_sha256=code_sha256,
             sources=sources,
             systems=[item.as_manifest() for item in figures],
+            findings={name: found.figures for name, found in further.items()},
             counts={role: asdict(read.counts) for role, read in inputs.layers.items()},
             seabed={
                 "effective_resolution_deg": ground.depth.effective_resolution_deg,
@@ -181,6 +192,25 @@ def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[e
             for system_id, near in routed.corridors.items()
         ),
     )
+
+
+def surfaces_of(further: Mapping[str, Findings]) -> tuple[export.Raster, ...]:
+    """The rasters of the optional stages."""
+    return tuple(
+        export.Raster(item.name, item.array, item.meaning, item.unit, SURFACE_STOPS[item.colours])
+        for found in further.values()
+        for item in found.surfaces
+    )
+
+
+def texts_of(further: Mapping[str, Findings]) -> dict[str, Callable[[Path], None]]:
+    """What writes the pages of the optional stages, by the name of the file."""
+    return {name: partial(write_text, text=text) for found in further.values() for name, text in found.pages.items()}
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a page as it is: line ends of the system would change its hash."""
+    path.write_bytes(text.encode())
 
 
 def pages(

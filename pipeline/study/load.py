@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,14 @@ from pipeline.errors import StudyError
 from pipeline.study.base import explain
 from pipeline.study.model import Study
 
+EXTENDS = "extends"
+"""Key of a study file that names the study it builds on."""
+
 
 def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     """Read, override and validate a study file.
+
+    A file may begin with ``extends = "other.toml"``: it then holds only what differs from that study, see `merged`.
 
     Parameters
     ----------
@@ -31,18 +37,74 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     StudyError
         When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
     """
+    tables = read_tables(path)
+    for key, value in (overrides or {}).items():
+        apply_override(tables, key, value)
+    return study_of(tables, f"study file {path}")
+
+
+def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The tables of a study file over those of the study that it extends.
+
+    Parameters
+    ----------
+    extending
+        The files that led to this one.
+
+    Raises
+    ------
+    StudyError
+        When a file cannot be read or is not TOML, or a study extends itself.
+    """
+    named = f", which {extending[-1]} extends," if extending else ""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        raise StudyError(f"study file {path} cannot be read: {reason}. Give the path of a TOML file") from exc
+        raise StudyError(f"study file {path}{named} cannot be read: {reason}. Give the path of a TOML file") from exc
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         raise StudyError(f"study file {path} is not valid TOML: {exc}") from exc
-    for key, value in (overrides or {}).items():
-        apply_override(tables, key, value)
-    return study_of(tables, f"study file {path}")
+    base = tables.pop(EXTENDS, None)
+    if base is None:
+        return tables
+    if not isinstance(base, str):
+        raise StudyError(f"study file {path}: `{EXTENDS}` is {base!r}: expected the path of a study file")
+    wanted = path.parent / base
+    if wanted.resolve() in [one.resolve() for one in (*extending, path)]:
+        raise StudyError(f"study file {path} extends {wanted}, which leads back to it: remove one `{EXTENDS}`")
+    below = read_tables(wanted, (*extending, path))
+    for ref in below.get("sources", {}).values():
+        if isinstance(ref, dict) and isinstance(ref.get("path"), str):
+            ref["path"] = os.path.relpath(wanted.parent / ref["path"], path.parent)
+    return merged(below, tables)
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables over others: key by key; in lists of tables that have an ``id``, member by member; all else is replaced.
+
+    A data set is replaced as a whole: its citation is that of its file.
+    """
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        if key == "sources" and isinstance(old, dict) and isinstance(value, dict):
+            result[key] = old | value
+        elif isinstance(old, dict) and isinstance(value, dict):
+            result[key] = merged(old, value)
+        elif isinstance(old, list) and isinstance(value, list) and have_ids([*old, *value]):
+            members = {item["id"]: item for item in old}
+            members |= {item["id"]: merged(members.get(item["id"], {}), item) for item in value}
+            result[key] = list(members.values())
+        else:
+            result[key] = value
+    return result
+
+
+def have_ids(items: Sequence[Any]) -> bool:
+    """Whether all members of a list are tables with an ``id``."""
+    return all(isinstance(item, dict) and "id" in item for item in items)
 
 
 def study_of(tables: Mapping[str, Any], place: str) -> Study:
@@ -103,5 +165,8 @@ def parse_override(text: str) -> tuple[str, Any]:
 
 
 def study_schema() -> dict[str, Any]:
-    """JSON schema of a study file, for editors."""
-    return Study.model_json_schema()
+    """JSON schema of a study file, for editors; one that extends another need not be whole."""
+    schema = Study.model_json_schema()
+    schema["properties"][EXTENDS] = {"type": "string", "description": "path of the study that this one extends"}
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": [EXTENDS]}]
+    return schema

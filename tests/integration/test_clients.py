@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from pipeline.layers import PUBLISHED
+from pipeline.layers import ALWAYS
 from pipeline.run import RunResult
 from pipeline.styles import CABLE_COLOURS, DEPTH_STOPS, GROUPS, STYLES, system_colours
 from tests.conftest import need, without
@@ -50,7 +50,7 @@ def in_qgis(default_run: RunResult, package: Path, tmp_path_factory: pytest.Temp
     home = tmp_path_factory.mktemp("qgis")
     places = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     environment = {"PATH": os.environ["PATH"], **places, "QT_QPA_PLATFORM": "offscreen"}
-    tables = [layer.name for layer in PUBLISHED if layer.geometry != "Unknown"]
+    tables = [layer.name for layer in ALWAYS if layer.geometry != "Unknown"]
     depth = default_run.folder / "rasters" / "depth.tif"
     done = subprocess.run(
         [python, str(HERE / "qgis_look.py"), str(package), "trans-caspian", str(depth), *tables],
@@ -108,7 +108,7 @@ def test_qgis_counts_what_is_there(in_qgis: dict[str, Any], package: Path) -> No
 
 def test_r_reads_the_same_counts_and_extents(package: Path) -> None:
     program = need("Rscript", "r-base-core r-cran-sf")
-    names = [layer.name for layer in PUBLISHED]
+    names = [layer.name for layer in ALWAYS]
     done = subprocess.run([program, "-e", SF_LOOK, str(package), *names], capture_output=True, text=True, check=False)
     if "there is no package called" in done.stderr:
         without("sf for R (Debian: r-cran-sf)")

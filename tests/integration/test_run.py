@@ -19,7 +19,7 @@ from shapely.ops import unary_union
 
 from pipeline.engineering import line_length_km
 from pipeline.ingest.rpl import load_rpl
-from pipeline.layers import PUBLISHED
+from pipeline.layers import ALWAYS
 from pipeline.run import RunResult, RunSettings, run_study
 from tests.conftest import COARSE, RAW, STUDY, silent
 
@@ -140,7 +140,7 @@ def test_routes_begin_and_end_at_the_landing_points(package: Path) -> None:
         assert route.length_km == pytest.approx(line_length_km(line.coords), abs=1e-3)
 
 
-@pytest.mark.parametrize("layer", PUBLISHED, ids=lambda layer: layer.name)
+@pytest.mark.parametrize("layer", ALWAYS, ids=lambda layer: layer.name)
 def test_layers_have_the_columns_of_the_table(package: Path, result: RunResult, layer) -> None:  # type: ignore[no-untyped-def]
     with fiona.open(package, layer=layer.name) as source:
         assert tuple(source.schema["properties"]) == layer.field_names

@@ -25,6 +25,7 @@ def publish(out: Path, run_id: str, created_utc: str, length_km: float = 359.0) 
         files = {name: {"sha256": sha256_of(folder.path / name), "bytes": len(name)} for name in ("a.txt", "rpl/b.txt")}
         manifest = export.build_manifest(
             run={"id": folder.run_id, "created_utc": created_utc}, study={"id": "sea"}, code_sha256="0", sources=[],
+            findings={},
             systems=[{"id": "main", "figures": {"length": {"value": length_km}}}], counts={}, seabed={}, numbering={},
             settings={},
             files=files,

@@ -352,6 +352,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
         study={"id": "sea"},
         code_sha256="c",
         sources=[{"role": "seabed"}],
+        findings={},
         systems=[],
         counts={"cables": {"read": 1}},
         seabed={},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -122,4 +124,65 @@ def test_corridors_and_alternatives_are_asked_for_or_not_computed() -> None:
 
 
 def test_schema_names_every_table() -> None:
-    assert set(study_schema()["properties"]) == set(Study.model_fields)
+    assert set(study_schema()["properties"]) == {*Study.model_fields, "extends"}
+
+
+EXTENDING = """
+extends = "base/trans.toml"
+[study]
+id = "other"
+[criteria.slope]
+weight = 2.5
+[corridor]
+excess_limits = [0.1]
+[sources]
+cables = { path = "own.geojson", citation = "ours" }
+[[landings]]
+id = "aktau"
+lon_deg = 51.2
+[[systems]]
+id = "further"
+name = "A further system"
+from_landing = "buzovna"
+to_landing = "aktau"
+"""
+
+
+def test_a_study_may_say_only_what_differs_from_another(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    text = STUDY.read_text().replace('hazards = { registry = "hazards-caspian", status = "ASSUMED" }',
+                                     'hazards = { path = "../hazards.geojson", citation = "theirs" }')  # fmt: skip
+    (tmp_path / "base" / "trans.toml").write_text(text)
+    (tmp_path / "other.toml").write_text(EXTENDING)
+    base, study = load_study(tmp_path / "base" / "trans.toml"), load_study(tmp_path / "other.toml")
+    assert (study.study.id, study.study.title) == ("other", base.study.title)
+    assert study.criteria.slope.weight == 2.5
+    assert study.criteria.slope.bands == base.criteria.slope.bands
+    assert study.corridor is not None
+    assert study.corridor.excess_limits == (0.1,)
+    assert study.landing("aktau").lon_deg == 51.2
+    assert study.landing("aktau").lat_deg == base.landing("aktau").lat_deg
+    assert [system.id for system in study.systems] == [*(system.id for system in base.systems), "further"]
+    assert study.sources.cables is not None
+    assert (study.sources.cables.path, study.sources.cables.registry) == ("own.geojson", None)
+    assert study.sources.hazards is not None
+    assert study.sources.hazards.path is not None
+    assert (tmp_path / study.sources.hazards.path).resolve() == (tmp_path / "hazards.geojson").resolve()
+    assert load_study(tmp_path / "other.toml", {"criteria.slope.weight": 4.0}).criteria.slope.weight == 4.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ('extends = "b.toml"', 'extends = "a.toml"', r"b\.toml extends .*a\.toml, which leads back to it"),
+        ('extends = "a.toml"', "", r"a\.toml extends .*a\.toml, which leads back to it"),
+        ('extends = "c.toml"', "", r"c\.toml, which .*a\.toml extends, cannot be read: No such file"),
+        ('extends = "b.toml"', "x = [", r"b\.toml is not valid TOML"),
+        ("extends = 3", "", r"a\.toml: `extends` is 3: expected the path of a study file"),
+    ],
+)
+def test_a_study_that_extends_nothing_sound_is_one_sentence(tmp_path: Path, first: str, second: str, says: str) -> None:
+    (tmp_path / "a.toml").write_text(first)
+    (tmp_path / "b.toml").write_text(second)
+    with pytest.raises(StudyError, match=says):
+        load_study(tmp_path / "a.toml")
