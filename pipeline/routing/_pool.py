@@ -57,11 +57,13 @@ def _pool(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def
     return lowest, at_row, at_col
 
 
-def pool(cost_per_m: NDArray[np.floating], block: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def pool(
+    cost_per_m: NDArray[np.floating], block: int, threads: int = 2
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and least cost of the open cells of each block of ``block`` by ``block`` cells.
 
-    Every cell is read once, on two threads, and checked as by `check_lowest`. A block with one open cell is open: what
-    is connected stays connected.
+    Every cell is read once, on one or two threads, and checked as by `check_lowest`. A block with one open cell is
+    open: what is connected stays connected.
 
     Returns
     -------
@@ -72,8 +74,8 @@ def pool(cost_per_m: NDArray[np.floating], block: int) -> tuple[NDArray[np.float
     shape = tuple(-(-side // block) for side in source.shape)
     mean, least = np.empty(shape, np.float32), np.empty(shape, np.float32)
     middle = shape[0] // 2
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(threads) as workers:
         halves = [(0, middle), (middle, shape[0])]
-        found = list(threads.map(lambda part: _pool(source, block, *part, mean, least), halves))
+        found = list(workers.map(lambda part: _pool(source, block, *part, mean, least), halves))
     check_lowest(*min(found))
     return mean, least

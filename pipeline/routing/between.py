@@ -48,6 +48,7 @@ def route_between(
     proven: bool = False,
     refinement: int = 1,
     metric_of: MetricOf | None = None,
+    threads: int = 2,
 ) -> LeastCostPath:
     """Cheapest line from landing to landing that stays in the exact water and out of the exact no-go areas.
 
@@ -74,6 +75,9 @@ def route_between(
     metric_of
         Makes the metric of a cost where the cost depends on direction; nowhere cheaper than the cost itself.
 
+    threads
+        One or two for the march, as in `least_cost_path`; proof and refinement always take two.
+
     Returns
     -------
     LeastCostPath
@@ -93,7 +97,7 @@ def route_between(
     for area in (water, forbidden):
         if area is not None:
             shapely.prepare(area)
-    task = _Task(grid, water, forbidden, start, end, max_approach_km, metric_of)
+    task = _Task(grid, water, forbidden, start, end, max_approach_km, metric_of, threads)
     for attempt in range(MAX_REPAIRS):
         try:
             line, cost = _draft(task, wide)
@@ -138,6 +142,7 @@ class _Task:
     end: ShoreLanding
     max_km: float | None
     metric_of: MetricOf | None
+    threads: int = 2
 
     def terrain(self, cost: NDArray[np.float32]) -> Terrain:
         """The ground that prices lines."""
@@ -184,10 +189,12 @@ def _between_cells(
     if task.metric_of is not None:
         return directional_path(task.metric_of(cost), first, last, start_name=start, end_name=end)
     if within is not None:
-        path = in_band(task.grid, cost, first, last, within.keep, within.block, THOROUGH)
+        path = in_band(task.grid, cost, first, last, within.keep, within.block, THOROUGH, task.threads)
         if path is not None:
             return path
-    return least_cost_path(task.grid, cost, first, last, polish=THOROUGH, start_name=start, end_name=end)
+    return least_cost_path(
+        task.grid, cost, first, last, polish=THOROUGH, start_name=start, end_name=end, threads=task.threads
+    )
 
 
 def _finished(

@@ -55,6 +55,7 @@ def least_cost_path(
     polish: Polish | None = None,
     start_name: str = "the start",
     end_name: str = "the end",
+    threads: int = 2,
 ) -> LeastCostPath:
     """Cheapest path between two points in open cells.
 
@@ -71,6 +72,8 @@ def least_cost_path(
         How the line is pulled straight: None is a quick one for ``fast`` on a large grid, else a thorough one.
     start_name, end_name
         For messages.
+    threads
+        One or two for the march; the path is the same. Only the proof always takes two.
 
     Raises
     ------
@@ -88,9 +91,9 @@ def least_cost_path(
             raise NoRouteError(f"no route from {start_name} to {end_name}: {wall}") from None
     block = block_of(grid) if mode != "full" else 1
     quick = polish or (QUICK if block > 1 else THOROUGH)
-    path = _fast(grid, cost_per_m, start_lonlat, end_lonlat, block, quick) if block > 1 else None
+    path = _fast(grid, cost_per_m, start_lonlat, end_lonlat, block, quick, threads) if block > 1 else None
     if path is None:
-        path = _full(grid, cost_per_m, start_lonlat, end_lonlat, quick, start_name, end_name)
+        path = _full(grid, cost_per_m, start_lonlat, end_lonlat, quick, start_name, end_name, threads)
     return path if mode != "proven" else _proven(grid, cost_per_m, start_lonlat, end_lonlat, path, polish or THOROUGH)
 
 
@@ -126,11 +129,11 @@ def blocks_grid(grid: Grid, block: int) -> Grid:
 
 
 def both_fields(
-    sea: PaddedTerrain, start_lonlat: tuple[float, float], end_lonlat: tuple[float, float]
+    sea: PaddedTerrain, start_lonlat: tuple[float, float], end_lonlat: tuple[float, float], threads: int = 2
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """T from the start and T from the end, flat, at the same time on two threads."""
-    with ThreadPoolExecutor(2) as threads:
-        first, second = threads.map(lambda at: flat_field(sea, [at]), (start_lonlat, end_lonlat))
+    """T from the start and T from the end, flat; on two threads at the same time."""
+    with ThreadPoolExecutor(threads) as workers:
+        first, second = workers.map(lambda at: flat_field(sea, [at]), (start_lonlat, end_lonlat))
     return first, second
 
 
@@ -141,17 +144,18 @@ def _fast(
     end_lonlat: tuple[float, float],
     block: int,
     polish: Polish,
+    threads: int,
 ) -> LeastCostPath | None:
     """The path by blocks; None where no band of blocks leads through."""
-    mean, _ = pool(cost_per_m, block)
+    mean, _ = pool(cost_per_m, block, threads)
     blocks = blocks_grid(grid, block)
     sea = padded_terrain(full_layout(blocks), mean)
-    total = sum(sea.layout.inner(field) for field in both_fields(sea, start_lonlat, end_lonlat))
+    total = sum(sea.layout.inner(field) for field in both_fields(sea, start_lonlat, end_lonlat, threads))
     best = float(np.min(total))
     slack = _SLACK
     while np.isfinite(best) and slack <= _WIDEST_SLACK:
         keep = ndimage.binary_dilation(total <= best * (1 + slack), np.ones((3, 3), bool))
-        path = in_band(grid, cost_per_m, start_lonlat, end_lonlat, keep, block, polish)
+        path = in_band(grid, cost_per_m, start_lonlat, end_lonlat, keep, block, polish, threads)
         if path is not None:
             return path
         slack *= _WIDEN
@@ -166,6 +170,7 @@ def in_band(
     keep: NDArray[np.bool_],
     block: int,
     polish: Polish,
+    threads: int = 2,
 ) -> LeastCostPath | None:
     """The cheapest path over kept blocks of ``block`` by ``block`` cells, the ends' among them, or None without any."""
     keep = keep.copy()
@@ -173,7 +178,7 @@ def in_band(
         row, col = cell_of(grid, *locate(grid, *end, "an end"))
         keep[row // block, col // block] = True
     band = padded_terrain(band_layout(grid, keep, block), cost_per_m, keep=keep, block=block)
-    value = flat_field(band, [start_lonlat], threads=2)
+    value = flat_field(band, [start_lonlat], threads=threads)
     if not np.isfinite(value[band.index_at(*end_lonlat)]):
         return None
     return measured(band, trace_on(band, value, [start_lonlat], *end_lonlat, polish))
@@ -187,10 +192,11 @@ def _full(
     polish: Polish,
     start_name: str,
     end_name: str,
+    threads: int,
 ) -> LeastCostPath:
     """The path by the field of the whole grid."""
     sea = padded_terrain(full_layout(grid), cost_per_m)
-    value = flat_field(sea, [start_lonlat], threads=2)
+    value = flat_field(sea, [start_lonlat], threads=threads)
     if not np.isfinite(value[sea.index_at(*end_lonlat)]):
         field = CostField(grid, sea.layout.inner(value), (start_lonlat,))
         why = separate_waters(field, end_lonlat, start_name, end_name)

@@ -191,3 +191,13 @@ def test_a_path_without_a_proof_says_so() -> None:
     path = least_cost_path(GRID, np.ones(GRID.shape), START, END)
     assert isinstance(path, LeastCostPath)
     assert path.bound is None
+
+
+@pytest.mark.parametrize("mode", ["fast", "full"])
+def test_the_path_is_the_same_to_the_bit_on_one_thread(mode: str) -> None:
+    grid = Grid(0.0, 40.0, 0.01, 500, 500)
+    cost = np.random.default_rng(3).uniform(1, 3, grid.shape).astype(np.float32)
+    ends = ((0.3, 39.6), (4.6, 35.4))
+    one, two = (least_cost_path(grid, cost, *ends, mode=mode, threads=threads) for threads in (1, 2))
+    np.testing.assert_array_equal(one.lonlat, two.lonlat)
+    assert one.cost == two.cost
