@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 from pipeline import cli
+from pipeline.batch import BatchResult, BatchSettings, Told
 from pipeline.cli.orchestrator import Orchestrator
+from pipeline.errors import StudyError
 from pipeline.run import RunResult, RunSettings, Watch
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
@@ -18,16 +21,30 @@ TERMINAL_SETTINGS = {
 }
 
 
+def quieten() -> None:
+    """Let Prefect say nothing at a terminal that our own words say better."""
+    for name, value in TERMINAL_SETTINGS.items():
+        os.environ.setdefault(name, value)
+
+
 class Prefect(Orchestrator):
     """The ways through Prefect, which is imported only when one is gone, because that takes seconds."""
 
     def run(self, settings: RunSettings, watch: Watch) -> RunResult:
         """Run as the flow ``trans-caspian``."""
-        for name, value in TERMINAL_SETTINGS.items():
-            os.environ.setdefault(name, value)
+        quieten()
         from flows.trans_caspian import run_as_flow
 
         return run_as_flow(settings, watch)
+
+    def batch(self, settings: BatchSettings, dask: str, told: Told) -> BatchResult:
+        """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
+        if find_spec("prefect_dask") is None:
+            raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
+        quieten()
+        from flows.batch import run_batch_as_flow
+
+        return run_batch_as_flow(settings, dask, told)
 
     def serve(self, cron: str, timezone: str) -> None:
         """Serve the flow until interrupted."""

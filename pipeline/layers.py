@@ -579,6 +579,35 @@ QUARANTINE = Layer(
         Field("attributes", "str", "its attributes, JSON"),
     ),
 )
+BATCH_ROUTES = Layer(
+    "batch_routes",
+    "LineString",
+    "the routes of a batch, one for every pair, weighting and scenario; without geometry where none was found",
+    key="member_id",
+    published=False,
+    fields=(
+        Field("member_id", "str", "pair, weighting and scenario", required=True),
+        Field("pair_id", "str", "between what it runs", required=True),
+        Field("weights_id", "str", "the weighting", required=True),
+        Field("scenario_id", "str", "the scenario", required=True),
+        Field("state", "str", "what came of it", required=True, choices=("routed", "failed")),
+        Field("reason", "str", "why there is no route"),
+        Field("traceback", "str", "where the program failed, when the fault is the program's"),
+        Field("from_name", "str", "where it begins", required=True),
+        Field("to_name", "str", "where it ends", required=True),
+        Field("from_snap_km", "float", "distance from the position given to the shoreline", unit="km"),
+        Field("to_snap_km", "float", "distance from the position given to the shoreline", unit="km"),
+        Field("length_km", "float", "length of the line on the WGS84 ellipsoid", unit="km"),
+        Field("geodesic_km", "float", "geodesic between its ends", unit="km"),
+        Field("friction_cost", "float", "what the router minimised, in kilometres of clear seabed", unit="km"),
+        Field("cost_usd", "float", "length times the base cost per kilometre", unit="USD"),
+        Field("max_depth_m", "float", "greatest depth below the declared water level", unit="m"),
+        Field("depth_unknown_km", "float", "length without a depth", unit="km"),
+        Field("seabed_resolution_deg", "float", "what the seabed data resolve", unit="deg"),
+        Field("overrides", "str", "what of the study is otherwise, JSON"),
+        _STATUS,
+    ),
+)
 
 LAYERS: dict[str, Layer] = {
     layer.name: layer

@@ -22,6 +22,7 @@ __all__ = ["EXIT_BAD_INPUT", "command", "main"]
 PLACES = {
     "run": "study:run",
     "check": "study:check",
+    "batch": "batch:batch",
     "serve": "serve:serve",
     "runs": "runs:runs",
     "cache": "cache:cache",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.layers import LAYERS, Field, Layer
+from pipeline.layers import BATCH_ROUTES, LAYERS, Field, Layer
 from pipeline.styles import GROUPS, STYLES
 
 REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
@@ -16,6 +16,9 @@ Every layer stands in `<study>.gpkg` and as `geojson/<layer>.geojson`, in EPSG:4
 areas and bearings are geodesic on WGS84. Depths are below the declared water level, positive down. An empty cell means
 that it is not known ("insufficient information"), never zero; columns without "may be" are always filled. `status` is
 REAL (published or measured), DERIVED (computed) or ASSUMED (a default to replace).
+"""
+BATCH_HEAD = """## Batches
+What `transcaspian batch` writes into `routes.parquet` (GeoParquet, EPSG:4326).
 """
 READ_HEAD = """## Layers that are read
 What your own file may hold, in any format and CRS that is read. Columns may bear one of the other names, in capitals or
@@ -30,6 +33,8 @@ def data_dictionary() -> str:
     for group in GROUPS:
         parts.append(f"## {group.title}\n")
         parts += [published(LAYERS[name]) for name in group.layers]
+    parts.append(BATCH_HEAD)
+    parts.append(f"### {BATCH_ROUTES.name}\n{about(BATCH_ROUTES)}\n\n{columns_of(BATCH_ROUTES)}")
     parts.append(READ_HEAD)
     parts += [read(layer) for layer in LAYERS.values() if layer.ingested]
     return "\n".join(parts)
@@ -38,14 +43,21 @@ def data_dictionary() -> str:
 def published(layer: Layer) -> str:
     """A layer that a run publishes."""
     styles = ", ".join(style.name for style in STYLES[layer.name])
+    return f"### {layer.name}\n{about(layer, f'; styles: {styles}')}\n\n{columns_of(layer)}"
+
+
+def about(layer: Layer, more: str = "") -> str:
+    """What a layer is."""
+    return f"{sentence(layer.meaning)} {sentence(f'{geometry_of(layer)}; key {key_of(layer)}{more}')}"
+
+
+def columns_of(layer: Layer) -> str:
+    """The columns of a layer that is written."""
     rows = [
         (f"`{field.name}`", field.type, field.unit, "" if field.required else "may be", meaning_of(field))
         for field in layer.fields
     ]
-    facts = f"{geometry_of(layer)}; key {key_of(layer)}; styles: {styles}"
-    return f"### {layer.name}\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
-        ("column", "type", "unit", "empty", "meaning"), rows
-    )
+    return table(("column", "type", "unit", "empty", "meaning"), rows)
 
 
 def read(layer: Layer) -> str:

@@ -1,7 +1,7 @@
 """Depth below the declared water level, criteria and cost surface: arrays in, arrays out; no file is opened here."""
 
 from pipeline.seabed.assets import asset_friction, ridge_half_width_m
-from pipeline.seabed.cost import CostSurface, build_cost
+from pipeline.seabed.cost import CostSurface, build_cost, with_free_approaches
 from pipeline.seabed.criteria import (
     depth_friction,
     earthquake_friction,
@@ -47,4 +47,5 @@ __all__ = [
     "to_ecef_m",
     "unknown_friction",
     "water_mask",
+    "with_free_approaches",
 ]

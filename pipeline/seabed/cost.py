@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.errors import SeabedError
 from pipeline.grid import Grid
 from pipeline.seabed.depth import DepthModel
+from pipeline.seabed.geodesy import distance_to_points_m, window_around
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,49 @@ def build_cost(
         criteria[name] = np.where(water, weighted, np.float32(np.nan))
     total[closed | ~water] = np.nan
     return CostSurface(total, float(base_cost_usd_per_km), criteria)
+
+
+def with_free_approaches(
+    grid: Grid, cost: CostSurface, ends_lonlat: ArrayLike, free_km: Mapping[str, float]
+) -> NDArray[np.float32]:
+    """The cost with approaches to further landings, where some criteria are not charged.
+
+    Parameters
+    ----------
+    ends_lonlat
+        ``(lon_deg, lat_deg)`` of landings that the cost does not know, shape ``(n, 2)``.
+    free_km
+        By criterion the geodesic distance from a landing within which it is not charged; one that the cost does not
+        have is passed over.
+
+    Returns
+    -------
+    friction_cost
+        As `CostSurface.friction_cost`, a copy.
+    """
+    total = cost.friction_cost.copy()
+    for lon, lat in np.asarray(ends_lonlat, float).reshape(-1, 2):
+        for name, reach_km in free_km.items():
+            if name not in cost.criteria:
+                continue
+            window = window_around(grid, (lon, lat, lon, lat), 1000.0 * reach_km)
+            rows, cols = np.nonzero(cost.criteria[name][window] > 0)  # not so for NaN
+            rows, cols = rows + window[0].start, cols + window[1].start
+            away_m = distance_to_points_m(
+                grid.lon_deg[cols], grid.lat_deg[rows], np.array([[lon, lat]]), 1000.0 * reach_km
+            )
+            near = away_m <= 1000.0 * reach_km
+            rows, cols = rows[near], cols[near]
+            total[rows, cols] -= cost.criteria[name][rows, cols]
+            cost = replace(cost, criteria=cost.criteria | {name: _without(cost.criteria[name], rows, cols)})
+    return total
+
+
+def _without(weighted: NDArray[np.float32], rows: NDArray[np.int64], cols: NDArray[np.int64]) -> NDArray[np.float32]:
+    """A criterion that is not charged on some cells: two landings near each other take it away only once."""
+    rest = weighted.copy()
+    rest[rows, cols] = 0.0
+    return rest
 
 
 def _weighted(

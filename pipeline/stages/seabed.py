@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,8 +67,12 @@ def model_bed(inputs: Inputs) -> Bed:
 
 def price_bed(inputs: Inputs, bed: Bed) -> seabed.CostSurface:
     """What a metre of cable costs on every cell."""
+    return cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
+
+
+def cost_of(inputs: Inputs, bed: Bed, frictions: Mapping[str, tuple[float, NDArray[np.float32]]]) -> seabed.CostSurface:
+    """The cost of weighted frictions, as `frictions_of` gives them."""
     walls = seabed.rasterise_walls(bed.grid, list(bed.no_go.geometry))
-    frictions = frictions_of(inputs, bed.grid, bed.depth)
     return seabed.build_cost(bed.grid, bed.depth, frictions, walls, inputs.study.cost.base_cost_usd_per_km)
 
 

@@ -64,15 +64,15 @@ def check_unique(table: str, identifiers: Sequence[str]) -> None:
         raise ValueError(f"{table} has the id `{twice[0]}` more than once")
 
 
-def explain(error: ValidationError) -> str:
-    """All that is wrong, one sentence each: the key, what was found, what was expected."""
+def explain(error: ValidationError, of: str = "a study") -> str:
+    """All that is wrong, one sentence each: the key, what was found, what was expected; ``of``: what has the keys."""
     sentences = []
     for item in error.errors(include_url=False):
         key = ".".join(str(part) for part in item["loc"]) or "the study"
         if item["type"] == "missing":
             sentences.append(f"`{key}` is missing")
         elif item["type"] == "extra_forbidden":
-            sentences.append(f"`{key}` is not a key of a study: remove it or correct its name")
+            sentences.append(f"`{key}` is not a key of {of}: remove it or correct its name")
         elif item["type"] == "value_error":
             sentences.append(f"`{key}`: {item['ctx']['error']}")
         else:

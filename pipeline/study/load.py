@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pipeline.errors import StudyError
 from pipeline.study.base import explain
 from pipeline.study.model import Study
+from pipeline.study.toml import read_toml
 
 EXTENDS = "extends"
 """Key of a study file that names the study it builds on."""
@@ -56,16 +57,8 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     StudyError
         When a file cannot be read or is not TOML, or a study extends itself.
     """
-    named = f", which {extending[-1]} extends," if extending else ""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        raise StudyError(f"study file {path}{named} cannot be read: {reason}. Give the path of a TOML file") from exc
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise StudyError(f"study file {path} is not valid TOML: {exc}") from exc
+    what = f"study file, which {extending[-1]} extends," if extending else "study file"
+    tables = read_toml(path, what)
     base = tables.pop(EXTENDS, None)
     if base is None:
         return tables

@@ -51,9 +51,10 @@ def test_layers_stand_once_under_their_groups() -> None:
     text = data_dictionary()
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
         *(group.title for group in GROUPS),
+        "Batches",
         "Layers that are read",
     ]
-    assert text.count("\n### ") == len(PUBLISHED) + len(INGESTED)
+    assert text.count("\n### ") == len(PUBLISHED) + len(INGESTED) + 1
 
 
 def test_what_it_says_of_empty_cells_is_what_reading_does() -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 # From the bottom up: a room imports from its own level and from the levels below it.
 LEVELS = [
-    {"pipeline", "pipeline.errors", "pipeline.disk"},
+    {"pipeline", "pipeline.errors", "pipeline.disk", "pipeline.spread"},
     {
         "pipeline.study",
         "pipeline.grid",
@@ -32,11 +32,14 @@ LEVELS = [
     {"pipeline.network"},
     {"pipeline.products", "pipeline.export", "pipeline.report", "pipeline.revisions"},
     {"pipeline.stages"},
-    {"pipeline.run", "pipeline.reproduce", "pipeline.health", "pipeline.cli", "pipeline.__main__"},
+    {"pipeline.run"},
+    {"pipeline.batch", "pipeline.reproduce", "pipeline.health", "pipeline.cli", "pipeline.__main__"},
     {"flows"},
 ]
 ONLY_IN = {
     "prefect": ("flows",),
+    "prefect_dask": ("flows",),
+    "distributed": ("flows",),
     "pyogrio": ("pipeline.ingest", "pipeline.export"),
     "fiona": ("pipeline.ingest", "pipeline.export"),
     "rasterio": ("pipeline.ingest", "pipeline.export"),

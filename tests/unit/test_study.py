@@ -176,7 +176,7 @@ def test_a_study_may_say_only_what_differs_from_another(tmp_path: Path) -> None:
     [
         ('extends = "b.toml"', 'extends = "a.toml"', r"b\.toml extends .*a\.toml, which leads back to it"),
         ('extends = "a.toml"', "", r"a\.toml extends .*a\.toml, which leads back to it"),
-        ('extends = "c.toml"', "", r"c\.toml, which .*a\.toml extends, cannot be read: No such file"),
+        ('extends = "c.toml"', "", r"study file, which .*a\.toml extends, .*c\.toml cannot be read: No such file"),
         ('extends = "b.toml"', "x = [", r"b\.toml is not valid TOML"),
         ("extends = 3", "", r"a\.toml: `extends` is 3: expected the path of a study file"),
     ],
