@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely import LineString
 
@@ -29,7 +27,6 @@ from pipeline.stages.seabed import Bed, Seabed, cost_of, frictions_of, model_bed
 from pipeline.study import Study, study_of
 from pipeline.study.load import apply_override
 
-Shape = TypeVar("Shape", shapely.Geometry, shapely.Geometry | None)
 Row = dict[str, Any]
 
 AFTER_THE_PATH = {"corridor", "alternatives", "engineering", "review"}
@@ -122,19 +119,12 @@ def lost_rows(lost: Lost) -> list[Row]:
 
 
 class Prepared:
-    """The ground of some members. Every thread has polygons of its own: GEOS prepares them for one thread at a time."""
+    """The ground of some members."""
 
     def __init__(self, study: Study, ground: Seabed) -> None:
         self.study = study
         self.ground = ground
-        self._own = threading.local()
-
-    def polygons(self) -> tuple[shapely.Geometry, shapely.Geometry | None]:
-        """Water and closed areas, for this thread alone."""
-        if not hasattr(self._own, "polygons"):
-            self._own.polygons = (copied(self.ground.water), copied(self.ground.forbidden))
-        found: tuple[shapely.Geometry, shapely.Geometry | None] = self._own.polygons
-        return found
+        self.polygons = routing.OwnPolygons(ground.water, ground.forbidden)
 
     def route(self, member: Member) -> Row:
         """The route of a member and its figures.
@@ -145,7 +135,7 @@ class Prepared:
             When there is none.
         """
         study, ground = self.study, self.ground
-        water, forbidden = self.polygons()
+        water, forbidden = self.polygons.here()
         ends = (member.pair.start, member.pair.end)
         first, last = (
             routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name) for end in ends
@@ -184,8 +174,3 @@ class Prepared:
             free_km["crossings"] = criteria.crossings.free_radius_km
         cost = self.ground.cost
         return with_free_approaches(self.ground.grid, cost, further, free_km) if further else cost.friction_cost
-
-
-def copied(geometry: Shape) -> Shape:
-    """The same geometry, shared with nobody."""
-    return geometry if geometry is None else shapely.from_wkb(shapely.to_wkb(geometry))

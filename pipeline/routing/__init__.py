@@ -1,17 +1,31 @@
 """Routing: least-cost fields and lines over a cost surface. Arrays in, arrays and lines out; no file is opened."""
 
-from pipeline.routing.alternatives import Alternative, Alternatives, alternatives
+from pipeline.routing.alternatives import Alternative, Alternatives, alternatives, densified
 from pipeline.routing.between import MetricOf, route_between, violations
 from pipeline.routing.bound import Bound
 from pipeline.routing.corridor import TIE, Corridor, corridor, corridor_between, corridor_polygon, ties
 from pipeline.routing.field import CostField, Terrain, nearest_reachable, solve, terrain
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
-from pipeline.routing.path import LeastCostPath, along_geodesics, leg_costs, length_m, polyline_cost, price, trace
+from pipeline.routing.own import OwnPolygons
+from pipeline.routing.path import (
+    QUICK,
+    THOROUGH,
+    LeastCostPath,
+    Polish,
+    along_geodesics,
+    leg_costs,
+    length_m,
+    polyline_cost,
+    price,
+    trace,
+)
 from pipeline.routing.refine import refine
 from pipeline.routing.search import directional_cost, directional_path, least_cost_path
 
 __all__ = [
+    "QUICK",
+    "THOROUGH",
     "TIE",
     "Alternative",
     "Alternatives",
@@ -22,6 +36,8 @@ __all__ = [
     "LeastCostPath",
     "Metric",
     "MetricOf",
+    "OwnPolygons",
+    "Polish",
     "ShoreLanding",
     "Terrain",
     "along_geodesics",
@@ -30,6 +46,7 @@ __all__ = [
     "corridor",
     "corridor_between",
     "corridor_polygon",
+    "densified",
     "directional_cost",
     "directional_path",
     "isotropic_metric",

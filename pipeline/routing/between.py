@@ -21,6 +21,7 @@ from pipeline.routing.path import (
     LONGEST_LEG_CELLS,
     THOROUGH,
     LeastCostPath,
+    Polish,
     length_m,
     price,
 )
@@ -49,6 +50,7 @@ def route_between(
     refinement: int = 1,
     metric_of: MetricOf | None = None,
     threads: int = 2,
+    polish: Polish = THOROUGH,
 ) -> LeastCostPath:
     """Cheapest line from landing to landing that stays in the exact water and out of the exact no-go areas.
 
@@ -77,6 +79,8 @@ def route_between(
 
     threads
         One or two for the march, as in `least_cost_path`; proof and refinement always take two.
+    polish
+        How the line is pulled straight: `QUICK` takes a third of the time, for lines that are counted, not laid.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def route_between(
     for area in (water, forbidden):
         if area is not None:
             shapely.prepare(area)
-    task = _Task(grid, water, forbidden, start, end, max_approach_km, metric_of, threads)
+    task = _Task(grid, water, forbidden, start, end, max_approach_km, metric_of, threads, polish)
     for attempt in range(MAX_REPAIRS):
         try:
             line, cost = _draft(task, wide)
@@ -143,6 +147,7 @@ class _Task:
     max_km: float | None
     metric_of: MetricOf | None
     threads: int = 2
+    polish: Polish = THOROUGH
 
     def terrain(self, cost: NDArray[np.float32]) -> Terrain:
         """The ground that prices lines."""
@@ -189,11 +194,11 @@ def _between_cells(
     if task.metric_of is not None:
         return directional_path(task.metric_of(cost), first, last, start_name=start, end_name=end)
     if within is not None:
-        path = in_band(task.grid, cost, first, last, within.keep, within.block, THOROUGH, task.threads)
+        path = in_band(task.grid, cost, first, last, within.keep, within.block, task.polish, task.threads)
         if path is not None:
             return path
     return least_cost_path(
-        task.grid, cost, first, last, polish=THOROUGH, start_name=start, end_name=end, threads=task.threads
+        task.grid, cost, first, last, polish=task.polish, start_name=start, end_name=end, threads=task.threads
     )
 
 
