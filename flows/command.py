@@ -27,20 +27,33 @@ def quieten() -> None:
         os.environ.setdefault(name, value)
 
 
+def check_dask() -> None:
+    """Whether a cluster can be spoken to.
+
+    Raises
+    ------
+    StudyError
+        When the packages for it are not installed.
+    """
+    if find_spec("prefect_dask") is None:
+        raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
+
+
 class Prefect(Orchestrator):
     """The ways through Prefect, which is imported only when one is gone, because that takes seconds."""
 
-    def run(self, settings: RunSettings, watch: Watch) -> RunResult:
+    def run(self, settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
         """Run as the flow ``trans-caspian``."""
+        if dask is not None:
+            check_dask()
         quieten()
         from flows.trans_caspian import run_as_flow
 
-        return run_as_flow(settings, watch)
+        return run_as_flow(settings, watch, dask)
 
     def batch(self, settings: BatchSettings, dask: str, told: Told) -> BatchResult:
         """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
-        if find_spec("prefect_dask") is None:
-            raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
+        check_dask()
         quieten()
         from flows.batch import run_batch_as_flow
 

@@ -1,4 +1,4 @@
-"""Who is told how far a batch is: a terminal, or nobody, and then Prefect's log.
+"""Who is told how far a run or a batch is: a terminal, or nobody, and then Prefect's log.
 
 In a module of its own, because flows travel to the workers of a cluster with all that they name, and this cannot.
 """
@@ -12,8 +12,25 @@ from contextvars import ContextVar
 from prefect import get_run_logger
 
 from pipeline.batch import Told
+from pipeline.run import Watch
 
+_WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 _TOLD: ContextVar[Told | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Within the block, this watches a run."""
+    token = _WATCH.set(watch)
+    try:
+        yield
+    finally:
+        _WATCH.reset(token)
+
+
+def who_watches() -> Watch | None:
+    """Who watches the run, if anybody does."""
+    return _WATCH.get()
 
 
 @contextmanager

@@ -7,7 +7,8 @@ Prefect; what a later run may reuse the pipeline keeps itself.
 from __future__ import annotations
 
 import base64
-from contextvars import ContextVar
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,12 +22,11 @@ from prefect.artifacts import (
 )
 from prefect.cache_policies import NO_CACHE
 
+from flows.telling import watched, who_watches
 from pipeline.archive.prune import Retention, doomed_runs, remove_run
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
+from pipeline.spread import spreading
 
-# Who watches the run: a terminal, or nobody, and then Prefect's log is told. A flow's parameters are what a person may
-# choose in Prefect's pages, so a function that prints cannot be one of them.
-WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 LARGEST_PICTURE_MB = 3.0
 """The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
 
@@ -52,10 +52,11 @@ def trans_caspian(
     raw: Path | None = None,
     criteria_rasters: bool = False,
     formats: list[Literal["flatgeobuf", "parquet", "kml"]] | None = None,
-    since: Literal["read", "depth", "cost", "routes", "waters", "engineering", "publish"] | None = None,
+    since: Literal["read", "depth", "cost", "routes", "waters", "engineering", "robustness", "publish"] | None = None,
     reuse: bool = True,
     keep_runs: int | None = None,
     fetch: bool = False,
+    dask: str | None = None,
 ) -> RunResult:
     """Route the systems of a study and publish their layers.
 
@@ -70,6 +71,7 @@ def trans_caspian(
         since: Compute this stage and all after it, even where the values of an earlier run would do.
         reuse: Take what earlier runs kept, and keep what this one makes.
         fetch: First fetch the sources of the network; where that fails, use the last copy and say so.
+        dask: Address of the scheduler of a Dask cluster for the samples of [robustness]; else threads of this machine.
         keep_runs: Afterwards remove older runs but so many, the last of each of twelve months, and the last good one.
     """
     settings = RunSettings(
@@ -84,8 +86,10 @@ def trans_caspian(
         since=since,
         fetch=fetch,
     )
-    watch = WATCH.get()
-    result = run_study(settings, watch or Progress(), perform_as_task)
+    # a flow's parameters are what a person may choose in Prefect's pages: who watches cannot be one of them
+    watch = who_watches()
+    with spread_over(dask):
+        result = run_study(settings, watch or Progress(), perform_as_task)
     leave_artifacts(result, study)
     if watch is None:
         tell(result)
@@ -171,13 +175,24 @@ def summary(result: RunResult, told: str) -> str:
     return "\n".join(lines)
 
 
-def run_as_flow(settings: RunSettings, watch: Watch) -> RunResult:
+@contextmanager
+def spread_over(dask: str | None) -> Iterator[None]:
+    """Within the block, work on many items is spread over the cluster, where one is named."""
+    if dask is None:
+        yield
+        return
+    from flows.cluster import a_server_for_workers, over_cluster
+
+    with a_server_for_workers(), spreading(over_cluster(dask)):
+        yield
+
+
+def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
     """Run the flow in this process, with the progress shown by ``watch``.
 
     Without ``PREFECT_API_URL`` Prefect starts an ephemeral server for the length of the call.
     """
-    token = WATCH.set(watch)
-    try:
+    with watched(watch):
         return trans_caspian(
             study=settings.study_path,
             out=settings.out_dir,
@@ -189,6 +204,5 @@ def run_as_flow(settings: RunSettings, watch: Watch) -> RunResult:
             since=settings.since,  # type: ignore[arg-type]
             reuse=settings.reuse,
             fetch=settings.fetch,
+            dask=dask,
         )
-    finally:
-        WATCH.reset(token)

@@ -29,9 +29,9 @@ from pipeline.stages.inputs import Inputs, Published, RunSettings, water_polygon
 
 if TYPE_CHECKING:
     from pipeline.engineering import EngineeredRoute
+    from pipeline.findings import Findings
     from pipeline.seabed import CostSurface
     from pipeline.stages.engineer import Engineered
-    from pipeline.stages.findings import Findings
     from pipeline.stages.routes import Routed
     from pipeline.stages.seabed import Bed, Seabed
     from pipeline.stages.waters import Waters
@@ -127,7 +127,25 @@ ENGINEERING = Stage(
     study=("study", "water_level", "systems", "landings", "no_go", "engineering"),
     data=("hazards", "cables", "borders", "sectors"),
 )
-OPTIONAL: tuple[Stage, ...] = ()
+ROBUSTNESS = Stage(
+    "robustness",
+    "samples of what is uncertain, and weights turned one by one",
+    "pipeline.stages.robustness:find_robustness",
+    study=(
+        "robustness",
+        "area",
+        "water_level",
+        "criteria",
+        "cost",
+        "landings",
+        "no_go",
+        "systems",
+        "direction",
+        "rules.landing_approach",
+    ),
+    data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
+)
+OPTIONAL: tuple[Stage, ...] = (ROBUSTNESS,)
 """Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
 PUBLISH = Stage(
     "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"

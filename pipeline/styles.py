@@ -65,7 +65,15 @@ EXCESS_STOPS: tuple[tuple[float, str], ...] = (
     (0.05, "#f7fcf5"),
 )
 """Share by which the best line through a cell is dearer than the route."""
-SURFACE_STOPS: dict[str, tuple[tuple[float, str], ...]] = {}
+PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (
+    (0.0, "#fde725"),
+    (0.05, "#b5de2b"),
+    (0.25, "#35b779"),
+    (0.5, "#31688e"),
+    (1.0, "#440154"),
+)
+"""Share of the samples whose route goes through a cell."""
+SURFACE_STOPS: dict[str, tuple[tuple[float, str], ...]] = {"probability": PROBABILITY_STOPS}
 """Colours of the rasters of optional stages, by the name that the stage gives."""
 
 
@@ -166,6 +174,7 @@ GROUPS: tuple[Group, ...] = (
     Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors")),
     Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",)),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas")),
+    Group("How sure", ("robustness", "rank_acceptability", "weight_flips", "sample_routes"), ("robustness",)),
     Group("Base", ("quarantine", "coastline"), ("coastline",)),
 )
 """Every published layer stands in one of them."""
@@ -327,6 +336,43 @@ STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "median_lines": (Style("median line", Symbol("#0072B2", 0.4, "dash"), label='"state_a" || \'–\' || "state_b"'),),
+    "robustness": (
+        Style(
+            "share of samples near by",
+            Symbol("#332288", 1.4),
+            "system_id",
+            by_system=True,
+            other="other",
+            label="format_number(100 * \"near_share\", 0) || ' % near'",
+        ),
+    ),
+    "sample_routes": (
+        Style("system", Symbol("#888888", 0.15), "system_id", by_system=True, other="other"),
+        Style(
+            "near or not",
+            Symbol("#888888", 0.15),
+            "is_near",
+            (Category("true", "near", Symbol(GOOD, 0.15)), Category("false", "elsewhere", Symbol(BAD, 0.15))),
+        ),
+    ),
+    "rank_acceptability": (
+        Style(
+            "candidate",
+            Symbol("#888888", 0.8),
+            "system_id",
+            by_system=True,
+            other="other",
+            label="format_number(100 * \"best_share\", 0) || ' % best'",
+        ),
+    ),
+    "weight_flips": (
+        Style(
+            "criterion",
+            Symbol("#CC79A7", 0.5, "dash"),
+            label='"criterion" || \' \' || "step" || \' to \' || format_number("factor", 2)',
+            label_from_scale=1_500_000,
+        ),
+    ),
     "quarantine": (Style("in quarantine", Symbol("#D55E00", 2.0, marker="star"), label='"reason"'),),
 }
 """The styles of every published layer; the first is the one it opens with."""

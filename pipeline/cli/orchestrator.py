@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Orchestrator(Protocol):
     """Runs a study or a batch, and serves a study on a schedule."""
 
-    def run(self, settings: RunSettings, watch: Watch) -> RunResult:
-        """Run a study."""
+    def run(self, settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
+        """Run a study; what can be spread, over a Dask cluster where one is named."""
         ...
 
     def batch(self, settings: BatchSettings, dask: str, told: Told) -> BatchResult:

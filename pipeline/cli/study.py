@@ -12,6 +12,7 @@ from pipeline.cli.cache import cache_mb_option
 from pipeline.cli.options import out_option, raw_option, set_option, study_argument
 from pipeline.cli.orchestrator import Orchestrator
 from pipeline.cli.screen import json_progress, json_result, progress_on, show_result
+from pipeline.errors import StudyError
 from pipeline.run import READ, STAGES, RunSettings, check_study, run_study
 from pipeline.study import parse_override
 
@@ -34,6 +35,7 @@ from pipeline.study import parse_override
     help="Compute this stage and all after it, even where the values of an earlier run would do.",
 )
 @click.option("--fetch", is_flag=True, help="First fetch the sources of the network, or say how old their copies are.")
+@click.option("--dask", metavar="ADDRESS", default=None, help="Spread the samples of [robustness] over a Dask cluster.")
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
 @click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
@@ -51,6 +53,7 @@ def run(
     formats: Sequence[str],
     since: str | None,
     fetch: bool,
+    dask: str | None,
     force: bool,
     json_log: bool,
     no_reuse: bool,
@@ -72,10 +75,12 @@ def run(
     )
     console = Console(highlight=False)
     watch = json_progress() if json_log else progress_on(console)
+    if dask is not None and (direct or orchestrator is None):
+        raise StudyError("--dask goes through Prefect: use the command `transcaspian`, and not --direct")
     if direct or orchestrator is None:
         result = run_study(settings, watch)
     else:
-        result = orchestrator.run(settings, watch)
+        result = orchestrator.run(settings, watch, dask)
     if json_log:
         json_result(result)
     else:

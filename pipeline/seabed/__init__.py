@@ -11,7 +11,14 @@ from pipeline.seabed.criteria import (
     unknown_friction,
 )
 from pipeline.seabed.depth import DepthModel, check_elevation, model_depth
-from pipeline.seabed.geodesy import METRES_PER_DEGREE, arc_m, boundary_lonlat, distance_to_geometries_m, to_ecef_m
+from pipeline.seabed.geodesy import (
+    METRES_PER_DEGREE,
+    arc_m,
+    boundary_lonlat,
+    distance_to_geometries_m,
+    distance_to_points_m,
+    to_ecef_m,
+)
 from pipeline.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
 from pipeline.seabed.sampling import sample
 from pipeline.seabed.slope import slope_deg
@@ -30,6 +37,7 @@ __all__ = [
     "check_elevation",
     "depth_friction",
     "distance_to_geometries_m",
+    "distance_to_points_m",
     "earthquake_friction",
     "geodesic_buffer",
     "hazard_friction",

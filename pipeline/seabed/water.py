@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 import numpy as np
 import shapely
 from affine import Affine
@@ -12,6 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import SeabedError
 from pipeline.grid import GEOD, Grid
+
+_RASTERISING = Lock()
+"""rasterio silences a warning of its own for the length of the call, which only one thread at a time can."""
 
 
 def water_mask(grid: Grid, water_polygon: BaseGeometry) -> NDArray[np.bool_]:
@@ -46,9 +51,11 @@ def burn(grid: Grid, geometries: list[BaseGeometry], all_touched: bool) -> NDArr
     shapes = [(geometry, 1) for geometry in geometries if not geometry.is_empty]
     if not shapes:
         return np.zeros(grid.shape, dtype=bool)
-    burnt = rasterize(
-        shapes, out_shape=grid.shape, fill=0, transform=Affine(*grid.transform), all_touched=all_touched, dtype="uint8"
-    )
+    with _RASTERISING:
+        burnt = rasterize(
+            shapes, out_shape=grid.shape, fill=0, transform=Affine(*grid.transform), all_touched=all_touched,
+            dtype="uint8",
+        )  # fmt: skip
     return np.asarray(burnt, dtype=bool)
 
 

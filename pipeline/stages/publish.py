@@ -15,6 +15,7 @@ from pipeline import __version__, export, ingest, routing
 from pipeline.archive.folder import open_run
 from pipeline.archive.runs import MANIFEST, ArchivedRun, last_good
 from pipeline.figures import percent
+from pipeline.findings import Findings
 from pipeline.layers import ZONES
 from pipeline.products import figures_of, published_layers, water_layers
 from pipeline.report.changes import change_pages
@@ -22,7 +23,6 @@ from pipeline.report.page import Page, write_page
 from pipeline.report.pictures import pictures
 from pipeline.revisions import diff_runs, review
 from pipeline.stages.engineer import Engineered
-from pipeline.stages.findings import Findings
 from pipeline.stages.inputs import Inputs, Published, RunSettings, hash_json
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed

@@ -22,6 +22,7 @@ from pipeline.study.engineering import (
 )
 from pipeline.study.load import load_study, parse_override, study_of, study_schema
 from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System
+from pipeline.study.robustness import Robustness
 
 __all__ = [
     "AlterCourseRules",
@@ -35,6 +36,7 @@ __all__ = [
     "NeighbourRules",
     "ProfileRules",
     "ReviewRules",
+    "Robustness",
     "SectionRules",
     "SectorRules",
     "SlackRule",

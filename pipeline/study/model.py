@@ -28,6 +28,7 @@ from pipeline.study.base import (
     check_unique,
 )
 from pipeline.study.engineering import Engineering
+from pipeline.study.robustness import Robustness
 
 MAX_GRID_CELLS = 200_000_000
 
@@ -385,6 +386,7 @@ class Study(Model):
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
     review: ReviewRules | None = None
+    robustness: Robustness | None = None
     limits: LimitRules = LimitRules()
 
     @model_validator(mode="after")
@@ -403,6 +405,11 @@ class Study(Model):
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
+        if self.robustness is not None:
+            self.robustness.check_steps(self.area.grid_step_arcsec)
+            for wanted in self.robustness.systems:
+                if wanted not in {system.id for system in self.systems}:
+                    raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")
         return self
 
     def _check_levels(self) -> None:

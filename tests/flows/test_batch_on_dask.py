@@ -83,9 +83,9 @@ def test_what_a_cluster_loses_is_told_row_by_row(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import batch
+    from flows import batch, cluster
 
-    monkeypatch.setattr(batch, "CONNECT_S", 1)
+    monkeypatch.setattr(cluster, "CONNECT_S", 1)
     path = tmp_path / "batch.toml"
     path.write_text(BATCH)
     began = time.monotonic()

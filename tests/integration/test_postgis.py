@@ -28,7 +28,7 @@ from pipeline.export import Content
 from pipeline.export import _postgis as database_side
 from pipeline.export.postgis import Publication, publish_postgis
 from pipeline.frames import frame
-from pipeline.layers import HAZARDS, PUBLISHED
+from pipeline.layers import ALWAYS, HAZARDS, PUBLISHED
 from pipeline.run import RunResult
 from pipeline.sources.verify import sha256_of
 from tests.conftest import without
@@ -167,10 +167,10 @@ def test_the_real_run_keeps_its_lengths_by_postgis_own_geodesics(
     assert {row[0] for row in rows} == {"main", "main-2023", "reserve-2023", "turkmen"}
     for _, ours_km, theirs_km in rows:
         assert theirs_km == pytest.approx(ours_km, abs=1e-6)
-    counted = read(server, schema, *(f"SELECT count(*) FROM {layer.name}" for layer in PUBLISHED))
-    counts = {layer.name: rows[0][0] for layer, rows in zip(PUBLISHED, counted, strict=True)}
+    counted = read(server, schema, *(f"SELECT count(*) FROM {layer.name}" for layer in ALWAYS))
+    counts = {layer.name: rows[0][0] for layer, rows in zip(ALWAYS, counted, strict=True)}
     package = default_run.folder / "trans-caspian.gpkg"
-    assert counts == {layer.name: len(gpd.read_file(package, layer=layer.name)) for layer in PUBLISHED}
+    assert counts == {layer.name: len(gpd.read_file(package, layer=layer.name)) for layer in ALWAYS}
 
 
 def test_clients_find_geometries_indexes_and_comments(server: Server, schema: str, run: Path) -> None:

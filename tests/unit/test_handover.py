@@ -37,7 +37,7 @@ from pipeline.export.qml import conditions, renderer, vector_qml
 from pipeline.export.rasters import colour_table
 from pipeline.export.verify import blob_header_bytes, check_geojson, check_geopackage
 from pipeline.frames import frame
-from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
+from pipeline.layers import ALWAYS, HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
 from pipeline.run import RunResult
 from pipeline.styles import DEPTH_STOPS, STYLES, Band, Category, Style, Symbol
 from pipeline.xmltext import xml_text
@@ -360,7 +360,7 @@ def test_a_study_may_not_hold_control_characters(study_file: Any) -> None:
         load_study(path, {})
 
 
-@pytest.mark.parametrize("layer", PUBLISHED, ids=lambda layer: layer.name)
+@pytest.mark.parametrize("layer", ALWAYS, ids=lambda layer: layer.name)
 def test_keys_name_one_feature_of_a_layer(layer: Layer, default_run: RunResult) -> None:
     data = gpd.read_file(next(default_run.folder.glob("*.gpkg")), layer=layer.name)
     assert not data[list(layer.keys)].duplicated().any()

@@ -1,0 +1,234 @@
+"""How sure a route is: draws that depend on seed and number alone, fields that are what they say, honest shares."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from shapely import LineString, Point, box
+
+from pipeline import robustness as rb
+from pipeline.errors import StudyError
+from pipeline.grid import Grid
+from pipeline.robustness.counts import QUANTILES
+from pipeline.robustness.flips import RUNGS
+from pipeline.run import RunSettings, run_study
+from pipeline.spread import on_threads, spreading
+from pipeline.study import load_study
+from tests.conftest import COARSE, RAW, STUDY, silent
+
+GRID = Grid(50.0, 43.0, 1 / 60, 180, 240)
+SPREADS = rb.Spreads(3.0, 0.5, True, np.array([1000.0, 0.0, 5000.0]), 20_000.0)
+
+
+def test_a_draw_depends_on_seed_and_number_alone() -> None:
+    one, again = (rb.draw(7, 3, ("depth", "slope"), 4, SPREADS) for _ in range(2))
+    assert one.factors == again.factors
+    np.testing.assert_array_equal(one.hazard_offsets, again.hazard_offsets)
+    np.testing.assert_array_equal(
+        rb.smooth_error(GRID, 20.0, one.error_rng), rb.smooth_error(GRID, 20.0, again.error_rng)
+    )  # type: ignore[arg-type]
+    assert rb.draw(7, 4, ("depth", "slope"), 4, SPREADS).factors != one.factors
+    assert rb.draw(8, 3, ("depth", "slope"), 4, SPREADS).factors != one.factors
+    certain = dataclasses.replace(SPREADS, weight_factor=None, has_seabed_error=False)
+    other = rb.draw(7, 3, ("depth", "slope"), 4, certain)
+    assert set(other.factors.values()) == {1.0}
+    assert other.error_rng is None
+    np.testing.assert_array_equal(other.hazard_offsets, one.hazard_offsets)
+    assert other.level_shift_m == one.level_shift_m
+
+
+def test_draws_have_the_spread_that_was_asked_for() -> None:
+    draws = [rb.draw(1, number, ("depth",), 1, SPREADS) for number in range(4000)]
+    logs = np.log([one.factors["depth"] for one in draws]) / np.log(3.0)
+    assert np.abs(logs).max() <= 1
+    assert np.std(logs) == pytest.approx(1 / np.sqrt(3), rel=0.03)  # uniform over -1 … 1
+    assert np.std([one.level_shift_m for one in draws]) == pytest.approx(0.5, rel=0.05)
+    moved_m = np.array([one.hazard_offsets[:, 1] for one in draws])
+    assert (moved_m[:, 1] == 0).all()
+    assert moved_m[:, 2].max() <= 5000
+    assert np.mean(moved_m[:, 2] < 2500) == pytest.approx(0.25, abs=0.03), "evenly over the disc"
+
+
+@pytest.mark.parametrize("correlation_km", [8.0, 30.0])
+def test_an_error_of_the_depth_is_as_smooth_as_it_says(correlation_km: float) -> None:
+    fields = np.array([rb.smooth_error(GRID, correlation_km, np.random.default_rng(number)) for number in range(60)])
+    assert fields.shape[1:] == GRID.shape
+    assert fields.std() == pytest.approx(1.0, rel=0.05)
+    assert abs(fields.mean()) < 0.1
+    dx_m, dy_m = GRID.spacing_m()
+    for lag in (2, 6, 12):
+        rows = np.mean(fields[:, lag:] * fields[:, :-lag])
+        cols = np.mean(fields[:, :, lag:] * fields[:, :, :-lag])
+        for found, distance_km in ((rows, lag * dy_m[90] / 1000), (cols, lag * dx_m[90] / 1000)):
+            assert found == pytest.approx(np.exp(-((distance_km / correlation_km) ** 2)), abs=0.08)
+    edge, middle = fields[:, 0].std(), fields[:, 90].std()
+    assert edge == pytest.approx(middle, rel=0.15)
+
+
+def test_what_has_no_depth_gets_none() -> None:
+    depth = np.array([[np.nan, 0.0, 10.0, 800.0]], np.float32)
+    error = np.array([[1.0, -1.0, 1.0, 1.0]], np.float32)
+    found = rb.depth_with_error(depth, error, 5.0, 0.1, -1.0)
+    np.testing.assert_allclose(found, [[np.nan, 0.0, 14.0, 879.0]])
+    np.testing.assert_array_equal(rb.depth_with_error(depth, None, 5.0, 0.1, 0.0), depth)
+
+
+@given(st.floats(0, 360), st.floats(1, 40_000))
+def test_a_hazard_is_moved_along_a_geodesic(azimuth_deg: float, distance_m: float) -> None:
+    area = box(51.0, 42.0, 51.2, 42.1)
+    found = rb.moved(area, azimuth_deg, distance_m).centroid
+    leg = Geodesic.WGS84.Inverse(42.05, 51.1, found.y, found.x)
+    assert leg["s12"] == pytest.approx(distance_m, rel=1e-6, abs=0.01)
+    assert rb.moved(area, azimuth_deg, 0.0) is area
+    assert rb.moved(Point(), 10.0, 5.0).is_empty
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=300))
+def test_a_share_comes_with_its_confidence(holds: list[bool]) -> None:
+    share = rb.share_of(holds)
+    interval = binomtest(sum(holds), len(holds)).proportion_ci(0.95, method="wilson")
+    assert share.share == pytest.approx(sum(holds) / len(holds))
+    assert share.low == pytest.approx(interval.low, abs=1e-9)
+    assert share.high == pytest.approx(interval.high, abs=1e-9)
+
+
+def test_of_nothing_nothing_is_known() -> None:
+    assert rb.share_of([]).share is None
+    assert rb.quantiles([]) == {}
+    assert list(rb.quantiles([3.0, 1.0, 2.0])) == list(QUANTILES)
+    assert rb.quantiles([3.0, 1.0, 2.0])[0.5] == 2.0
+
+
+def test_a_heat_map_counts_each_line_once_in_each_cell() -> None:
+    coarse = Grid.covering(50.0, 40.0, 53.0, 43.0, step_deg=0.5)
+    fine = Grid.covering(50.0, 40.0, 53.0, 43.0, step_deg=0.1)
+    lines = [LineString([(50.1, 42.9), (52.9, 42.9)]), LineString([(50.1, 42.9), (50.1, 40.1)])]
+    heat = rb.HeatMap(coarse)
+    heat.add(shapely.get_coordinates(shapely.segmentize(line, 0.01)) for line in lines)
+    share = heat.share()
+    cells = [[box(50 + c / 2, 42.5 - r / 2, 50.5 + c / 2, 43 - r / 2) for c in range(6)] for r in range(6)]
+    crossed = sum(shapely.intersects(cells, line).astype(int) for line in lines)
+    np.testing.assert_array_equal(np.nan_to_num(share), crossed / 2)
+    on_fine = heat.on(fine)
+    assert on_fine.shape == fine.shape
+    for _ in range(50):
+        row, col = np.random.default_rng(_).integers(0, 30, 2)
+        np.testing.assert_array_equal(on_fine[row, col], share[row // 5, col // 5])
+    outside = rb.HeatMap(coarse)
+    outside.add([np.array([[10.0, 10.0]])])
+    assert np.isnan(outside.share()).all()
+
+
+@given(st.floats(1.01, 200.0), st.sampled_from(["up", "down"]))
+def test_a_flip_is_found_where_it_is(at: float, step: rb.Step) -> None:
+    """The answer changes at one factor: it is bracketed, and where nothing flips within the range, nothing is said."""
+    greatest = 20.0
+    threshold = at if step == "up" else 1 / at
+    flip = rb.find_flip(
+        lambda factor: "other" if (factor >= threshold if step == "up" else factor <= threshold) else None,
+        rb.ladder(greatest, step),
+    )
+    if at > greatest:
+        assert flip is None
+        return
+    assert flip is not None
+    low, high = sorted((flip.factor, flip.held_at))
+    assert low <= threshold <= high
+    widest = max(b / a for a, b in pairwise((1.0, *RUNGS)))
+    assert high / low <= widest ** (1 / 8) + 1e-9
+
+
+def test_a_weight_may_be_turned_off() -> None:
+    assert rb.ladder(8.0, "off") == (0.0,)
+    flip = rb.find_flip(lambda factor: "x" if factor == 0 else None, (0.0,))
+    assert flip == rb.Flip(0.0, 1.0, "x")
+    assert max(rb.ladder(2.7, "up")) == 2.7
+
+
+RULES = {
+    "samples": 6, "seed": 3, "near_km": 10.0, "grid_step_arcsec": 120.0, "heat_cell_arcsec": 360.0, "flip_factor": 2.0,
+    "systems": ["main", "main-2023"], "source": "tests", "status": "ASSUMED",
+    "weights": {"factor": 3.0, "source": "tests", "status": "ASSUMED"},
+    "water_level": {"sd_m": 0.3, "source": "tests", "status": "ASSUMED"},
+    "seabed": {
+        "sd_m": 5.0, "sd_share_of_depth": 0.1, "correlation_km": 15.0, "source": "tests", "status": "ASSUMED",
+    },
+    "positions": {
+        "default_accuracy_m": 5000.0, "epicentre_accuracy_km": 20.0, "source": "tests", "status": "ASSUMED",
+    },
+}  # fmt: skip
+QUICK = {**COARSE, "routing.proven": False, "routing.refinement": 1, "corridor": None, "engineering": None}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
+def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    import geopandas as gpd
+    import rasterio
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    overrides = {**QUICK, "robustness": RULES}
+    runs = []
+    for threads in (1, 3):
+        settings = RunSettings(STUDY, tmp_path / str(threads), ("main", "main-2023"), overrides, RAW, reuse=False)
+        with spreading(partial(on_threads, threads=threads)):
+            runs.append(run_study(settings, silent).folder)
+    one, three = runs
+    package = one / "trans-caspian.gpkg"
+    for name in ("trans-caspian.gpkg", "rasters/corridor_probability_main.tif", "manifest.json"):
+        assert (one / name).read_bytes() == (three / name).read_bytes(), name
+    sure = gpd.read_file(package, layer="robustness").set_index("system_id")
+    samples = gpd.read_file(package, layer="sample_routes")
+    ranks = gpd.read_file(package, layer="rank_acceptability")
+    flips = gpd.read_file(package, layer="weight_flips")
+    assert list(sure.index) == ["main", "main-2023"]
+    for system_id, row in sure.iterrows():
+        own = samples[samples["system_id"] == system_id]
+        assert len(own) == 6 - row["without_route"]
+        assert row["near_share"] == pytest.approx((own["off_km"] <= 10.0).sum() / 6)
+        assert row["length_p50_km"] == pytest.approx(own["length_km"].median())
+        assert (own["is_near"] == (own["off_km"] <= 10.0)).all()
+        best = ranks[ranks["system_id"] == system_id]
+        assert best["best_share"].sum() == pytest.approx(1.0)
+        with rasterio.open(one / "rasters" / f"corridor_probability_{system_id}.tif") as raster:
+            share = raster.read(1)
+            for line in own.geometry:  # every sampled route runs over cells that were counted
+                lon, lat = line.interpolate(0.5, normalized=True).coords[0]
+                assert share[raster.index(lon, lat)] >= 1 / len(own) - 1e-6
+            assert np.nanmax(share) <= 1.0
+    assert set(flips["step"]) == {"up", "down", "off"}
+    for flip in flips[flips["flips"]].itertuples():
+        assert flip.geometry is not None
+        assert flip.factor != flip.held_at
+    assert flips[~flips["flips"]].geometry.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("samples", 0, r"`robustness\.samples` is 0: input should be greater than or equal to 1"),
+        ("near_km", 0.0, r"`robustness\.near_km` is 0"),
+        ("heat_cell_arcsec", 45.0, r"heat_cell_arcsec is 45: expected a multiple of area\.grid_step_arcsec, 30"),
+        ("systems", ["nosuch"], r"robustness\.systems names `nosuch`, which is no system"),
+        ("flip_factor", 1.0, r"`robustness\.flip_factor` is 1"),
+        ("weights", {"factor": 0.5, "source": "x", "status": "ASSUMED"}, r"`robustness\.weights\.factor` is 0\.5"),
+    ],
+)
+def test_rules_that_make_no_sense_are_one_sentence(key: str, value: object, says: str) -> None:
+    with pytest.raises(StudyError, match=says):
+        load_study(STUDY, {"robustness": {**RULES, key: value}})
+
+
+def test_something_must_be_uncertain() -> None:
+    rules = {name: value for name, value in RULES.items() if not isinstance(value, dict)}
+    with pytest.raises(StudyError, match="nothing is uncertain"):
+        load_study(STUDY, {"robustness": rules})
