@@ -185,7 +185,8 @@ def read_with_gdal(path: Path, layer: str | None, limits: Limits) -> gpd.GeoData
     """Read by pyogrio; whatever GDAL dislikes is one sentence."""
     try:
         check_features(path, int(pyogrio.read_info(path, layer=layer)["features"]), limits)
-        data = pyogrio.read_dataframe(path, layer=layer)
+        # a geometry that cannot be one (a line of a single vertex) is read as none, and its row is quarantined
+        data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
     except (*GdalError, pyogrio.errors.CRSError, ValueError) as exc:
         raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc
     if not isinstance(data, gpd.GeoDataFrame):

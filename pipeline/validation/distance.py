@@ -1,0 +1,132 @@
+"""How far two lines lie apart, on the ellipsoid: means, Hausdorff distance, share within a distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from pipeline.engineering.kp import line_length_km, positions_at_km
+from pipeline.seabed import arc_m, to_ecef_m
+
+Floats = NDArray[np.float64]
+
+_NEAREST = 4
+"""So many of the nearest sample points are looked at, with the stretches on both sides of each."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A line beside the one that lies there (the *as-laid* line); lengths in km.
+
+    Attributes
+    ----------
+    length_ratio
+        Length over that of the as-laid line.
+    mean_to_km, mean_from_km
+        Mean distance to the line from points of the as-laid line, and the other way round.
+    mean_km
+        Mean of both.
+    hausdorff_km
+        Greatest distance from a point of one line to the other line.
+    within_share
+        Of the as-laid line: what lies within the distance asked for.
+    off_water_share
+        Of the line: what lies on land or outside the area.
+    """
+
+    length_km: float
+    length_ratio: float
+    mean_to_km: float
+    mean_from_km: float
+    hausdorff_km: float
+    within_share: float
+    off_water_share: float
+
+    @property
+    def mean_km(self) -> float:
+        """Mean distance, both ways."""
+        return (self.mean_to_km + self.mean_from_km) / 2
+
+
+def even(lonlat: ArrayLike, step_km: float) -> Floats:
+    """Points at equal distances along the geodesic legs of a line, both ends included, at most a step apart."""
+    length_km = line_length_km(lonlat)
+    parts = max(1, int(np.ceil(length_km / step_km - 1e-9)))
+    return positions_at_km(lonlat, np.linspace(0.0, length_km, parts + 1)).lonlat
+
+
+def read_off(
+    laid: ArrayLike, line: ArrayLike, *, step_km: float, within_km: float, off_water_share: float = 0.0
+) -> Reading:
+    """Measure a line against the as-laid one.
+
+    Means are integrals along the line by the trapezoidal rule on even samples; a distance is that to the nearest point
+    of the other line, between its samples too. What it misses of a bend is at most what a step can hold.
+
+    Parameters
+    ----------
+    laid, line
+        Vertices of geodesic legs, shapes ``(n, 2)`` and ``(m, 2)``, degrees.
+    step_km
+        Between samples, on both lines.
+    """
+    own, other = even(laid, step_km), even(line, step_km)
+    to_km, from_km = apart_km(own, other), apart_km(other, own)
+    length_km, laid_km = line_length_km(line), line_length_km(laid)
+    return Reading(
+        length_km=length_km,
+        length_ratio=length_km / laid_km,
+        mean_to_km=_mean(to_km),
+        mean_from_km=_mean(from_km),
+        hausdorff_km=float(max(to_km.max(), from_km.max())),
+        within_share=_share(to_km, within_km),
+        off_water_share=off_water_share,
+    )
+
+
+def apart_km(points: Floats, line: Floats) -> Floats:
+    """Distance from points ``(n, 2)`` to a line of short legs ``(m, 2)``, shape ``(n,)``, km.
+
+    Legs are chords through the ellipsoid: of one kilometre they pass two centimetres below it.
+    """
+    vertices = to_ecef_m(line[:, 0], line[:, 1])
+    places = to_ecef_m(points[:, 0], points[:, 1])
+    count = min(_NEAREST, len(vertices))
+    _, nearest = cKDTree(vertices).query(places, k=count)
+    best = np.full(len(places), np.inf)
+    for near in np.reshape(nearest, (len(places), count)).T:
+        for leg in (near - 1, near):
+            leg = np.clip(leg, 0, max(len(vertices) - 2, 0))
+            best = np.minimum(best, _to_legs(places, vertices[leg], vertices[np.minimum(leg + 1, len(vertices) - 1)]))
+    return arc_m(best) / 1000.0
+
+
+def within_share(points: Floats, line: Floats, within_km: float) -> float:
+    """Of evenly spaced points, the share that lies within a distance of a line of short legs."""
+    return _share(apart_km(points, line), within_km)
+
+
+def _to_legs(places: Floats, start: Floats, end: Floats) -> Floats:
+    """Distance of each point to its straight leg, in space, metres."""
+    way = end - start
+    squared = np.maximum(np.einsum("ij,ij->i", way, way), 1e-12)
+    along = np.clip(np.einsum("ij,ij->i", places - start, way) / squared, 0.0, 1.0)
+    return np.asarray(np.linalg.norm(places - (start + along[:, None] * way), axis=1))
+
+
+def _weights(count: int) -> Floats:
+    """Of the trapezoidal rule on even samples."""
+    weights = np.ones(count)
+    weights[[0, -1]] = 0.5
+    return weights / weights.sum()
+
+
+def _mean(values: Floats) -> float:
+    return float(values @ _weights(len(values)))
+
+
+def _share(distance_km: Floats, within_km: float) -> float:
+    return float((distance_km <= within_km) @ _weights(len(distance_km)))
