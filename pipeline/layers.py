@@ -741,3 +741,84 @@ ALWAYS: tuple[Layer, ...] = tuple(layer for layer in PUBLISHED if not layer.aske
 def published_in(names: Container[str]) -> tuple[Layer, ...]:
     """The layers of a run: those that every run has, and those that its study asked for."""
     return tuple(layer for layer in PUBLISHED if not layer.asked_by or layer.name in names)
+
+
+def _read_layer_of(name: str, meaning: str, *more: Field) -> Layer:
+    """A layer of a validation: lines that stand beside as-laid ones, with what is read off them."""
+    return Layer(
+        name,
+        "LineString",
+        meaning,
+        key="line_id",
+        fields=(
+            Field("line_id", "str", "identifier: number of the section, and what the line is", required=True),
+            Field("section_id", "int", "number of the section of a cable that it is compared with", required=True),
+            Field("name", "str", "name of the cable, with number of line and section", required=True),
+            *more,
+            Field("length_km", "float", "its length", unit="km"),
+            Field("length_ratio", "float", "its length over that of the as-laid line", unit="1"),
+            Field("mean_km", "float", "mean distance between the two lines, both ways", unit="km"),
+            Field("mean_to_km", "float", "mean distance from points of the as-laid line to this one", unit="km"),
+            Field("mean_from_km", "float", "mean distance from points of this line to the as-laid one", unit="km"),
+            Field("hausdorff_km", "float", "greatest distance from a point of one to the other line", unit="km"),
+            Field(
+                "within_share", "float", "share of the as-laid line within the distance that counts as near", unit="1"
+            ),
+            Field("off_water_share", "float", "share of it on land or outside the area", unit="1"),
+            _SOURCE,
+            _STATUS,
+        ),
+    )
+
+
+AS_LAID = Layer(
+    "as_laid",
+    "LineString",
+    "the cables that routed lines are compared with, cut to the water of the study",
+    key="section_id",
+    fields=(
+        Field("section_id", "int", "number of the section", required=True),
+        Field("name", "str", "name of the cable, with number of line and section", required=True),
+        Field("cable", "str", "what groups the lines of one cable", required=True),
+        Field("features", "str", "positions in the file of the features it is of, from 0", required=True),
+        Field("length_km", "float", "its length", unit="km"),
+        Field("vertex_spacing_km", "float", "mean length of a leg as drawn", unit="km"),
+        Field("is_straight", "bool", "drawn straight from end to end: left out of medians and tests", required=True),
+        Field("dry_km", "float", "how much of it crosses land that is passed over", unit="km"),
+        Field("from_end", "str", "kind of its first end", required=True, choices=("shore", "sea", "edge")),
+        Field("from_moved_km", "float", "by how much it was led on to the shore there", unit="km"),
+        Field("to_end", "str", "kind of its last end", required=True, choices=("shore", "sea", "edge")),
+        Field("to_moved_km", "float", "by how much it was led on to the shore there", unit="km"),
+        Field("mean_cost", "float", "mean cost of a metre of it, in metres of clear seabed; empty: nothing priced"),
+        Field("cost_copies", "int", "copies moved aside that its cost was compared with"),
+        Field("cost_copies_left_out", "int", "copies that ran too much over land, closed areas or out of the area"),
+        Field("cost_percentile", "float", "share of the copies that are cheaper: 0.5 is no preference", unit="1"),
+        Field("cost_p", "float", "p-value of that rank, one-sided", unit="1"),
+        _ACCURACY,
+        _SOURCE,
+        _STATUS,
+    ),
+)
+ROUTED = _read_layer_of("routed", "least-cost lines between the ends of the as-laid ones, by the study's weights")
+SHORTEST = _read_layer_of("shortest", "shortest lines over the same water, clear of closed areas")
+GREAT_CIRCLE = _read_layer_of("great_circle", "geodesics between the ends, over land too: the null model")
+CONTROL = _read_layer_of(
+    "control",
+    "as-laid lines moved aside; the figures are those of the routed line read as if the cable lay there",
+    Field("offset_km", "float", "how far it was moved, to starboard where positive", unit="km"),
+    Field("control_off_water_share", "float", "share of the moved line on land or outside the area", unit="1"),
+)
+NOT_COMPARED = Layer(
+    "not_compared",
+    "Unknown",
+    "what of the file was not compared, with the reason",
+    key="number",
+    fields=(
+        Field("number", "int", "running number", required=True),
+        Field("name", "str", "name of the cable", required=True),
+        Field("feature_index", "int", "position of the feature in the file, from 0"),
+        Field("reason", "str", "why it was not compared", required=True),
+    ),
+)
+VALIDATION: tuple[Layer, ...] = (AS_LAID, ROUTED, SHORTEST, GREAT_CIRCLE, CONTROL, NOT_COMPARED)
+"""Layers of a validation: no run has them."""

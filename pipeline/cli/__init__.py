@@ -30,6 +30,7 @@ PLACES = {
     "publish": "publish:publish",
     "check-rpl": "lists:check_list",
     "compare-rpl": "lists:compare_lists",
+    "validate": "validate:validate",
     "sources": "sources:sources",
     "schema": "reference:schema",
     "dictionary": "reference:dictionary",

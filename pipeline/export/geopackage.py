@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,8 +22,10 @@ WRITING = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
 PROMOTE = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}
 
 
-def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last_change: str) -> None:
-    """Write every published layer, also the empty ones, with a spatial index and its meaning as description.
+def write_geopackage(
+    path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last_change: str, table: Sequence[Layer] = ()
+) -> None:
+    """Write every layer of a table, also the empty ones, with a spatial index and its meaning as description.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
         By name; the frames have the columns of the table of layers.
     last_change
         ISO 8601, UTC: what the file says of its own age, so that equal layers give equal bytes.
+    table
+        Which layers; those of a run by default.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def write_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last
     pyogrio.set_gdal_config_options({**WRITING, "OGR_CURRENT_DATE": last_change})
     try:
         with writing(path, *PYOGRIO_ERRORS):
-            for layer in published_in(layers):
+            for layer in table or published_in(layers):
                 pyogrio.write_dataframe(
                     with_declared_geometry(layer, layers[layer.name]),
                     path,

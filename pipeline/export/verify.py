@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -31,8 +31,8 @@ ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 RPL_TOLERANCE_M = 0.5
 
 
-def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
-    """Every published layer, by SQL and by fiona's own GDAL.
+def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], table: Sequence[Layer] = ()) -> None:
+    """Every layer of a table (those of a run by default), by SQL and by fiona's own GDAL.
 
     By SQL: the file is sound, and every key and every geometry is the one that was written. By fiona: columns, CRS,
     count and bounds, and that features can be read.
@@ -46,11 +46,11 @@ def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame]) -> None
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             (sound,) = database.execute("pragma integrity_check").fetchone()
             expect(path, "integrity", "ok", sound)
-            for layer in published_in(layers):
+            for layer in table or published_in(layers):
                 check_rows(database, path, layer, layers[layer.name])
     except sqlite3.Error as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
-    for layer in published_in(layers):
+    for layer in table or published_in(layers):
         check_layer(path, layer, layers[layer.name])
 
 

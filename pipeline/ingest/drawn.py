@@ -154,6 +154,9 @@ class Refused:
     reason: str
     lonlat: Floats | None = None
 
+    def __str__(self) -> str:
+        return f"{self.name} (feature {self.feature}): {self.reason}"
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -166,9 +169,7 @@ class Drawn:
     notes: tuple[str, ...]
 
 
-def read_drawn(
-    path: Path, layer: str | None = None, name_column: str | None = None, limits: Limits = ALL
-) -> Drawn:
+def read_drawn(path: Path, layer: str | None = None, name_column: str | None = None, limits: Limits = ALL) -> Drawn:
     """Read the cables of a file.
 
     Parameters
@@ -213,9 +214,7 @@ def _list(path: Path, sheet: str | None) -> Drawn:
     return Drawn("Route Position List", (line,), (), 1, (f"{path.name} is read as a Route Position List",))
 
 
-def _columns(
-    path: Path, data: gpd.GeoDataFrame, name_column: str | None
-) -> tuple[Publisher | None, Mapping[str, str]]:
+def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tuple[Publisher | None, Mapping[str, str]]:
     """The publisher, and the columns of the file that say name, key, status and accuracy; empty where there is none."""
     there = {str(name).strip().lower(): str(name) for name in data.columns if name != data.geometry.name}
     publisher = next((one for one in PUBLISHERS if one.marks <= set(there)), None)

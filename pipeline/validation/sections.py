@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -90,7 +91,7 @@ def sections_of(
     found: list[_Stretch] = []
     entered = False
     for shift in (-360.0, 0.0, 360.0):
-        line = cable.lonlat + (shift, 0.0)
+        line = cable.lonlat + np.array([shift, 0.0])
         if not shapely.box(*bounds).intersects(shapely.LineString(line)):
             continue
         entered = True
@@ -194,9 +195,7 @@ def _stretch(
         at = _leaving(points[index], points[beyond], water)
         line = np.vstack([at, line]) if beyond < index else np.vstack([line, at])
         kinds.append("edge" if _on_edge(at, bounds) else "shore")
-    dry_km = sum(
-        length_m(points[before[1] : after[0] + 1]) / 1000 for before, after in zip(group, group[1:], strict=False)
-    )
+    dry_km = sum(length_m(points[before[1] : after[0] + 1]) / 1000 for before, after in pairwise(group))
     line = line[np.r_[True, (np.diff(line, axis=0) != 0).any(axis=1)]]
     return _Stretch(line, (kinds[0], kinds[1]), dry_km)
 

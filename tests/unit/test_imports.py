@@ -30,11 +30,18 @@ LEVELS = [
     {"pipeline.seabed"},
     {"pipeline.routing"},
     {"pipeline.engineering"},
-    {"pipeline.network", "pipeline.robustness"},
+    {"pipeline.network", "pipeline.robustness", "pipeline.validation"},
     {"pipeline.products", "pipeline.export", "pipeline.report", "pipeline.revisions"},
     {"pipeline.stages"},
     {"pipeline.run"},
-    {"pipeline.batch", "pipeline.reproduce", "pipeline.health", "pipeline.cli", "pipeline.__main__"},
+    {
+        "pipeline.batch",
+        "pipeline.validate",
+        "pipeline.reproduce",
+        "pipeline.health",
+        "pipeline.cli",
+        "pipeline.__main__",
+    },
     {"flows"},
 ]
 ONLY_IN = {
