@@ -142,8 +142,9 @@ def show(console: Console, found: Validation, folder: Path) -> None:
         say(f"not compared: {len(found.refused) - SHOWN} more, see validation.md")
     console.print(sections_table(found))
     say(
-        "ratio: routed over laid; mean: distance to the cable, both ways, km: of the routed line, the shortest way over "
-        f"water, the great circle; aside: of the routed line to the cable moved {found.settings.aside_km:g} km\n"
+        "ratio: routed over laid; mean: distance to the cable, both ways, km: of the routed line, the shortest way "
+        "over water, the great circle\n"
+        f"aside: of the routed line to the cable moved {found.settings.aside_km:g} km, to the side that is nearer\n"
         f"near: share of the cable within {found.settings.within_km:g} km of the routed line; cheaper: share of copies "
         "moved aside that lie on cheaper ground, 50 is no preference\n"
         "* drawn straight from end to end: decides nothing. All DERIVED; a cable is REAL or ASSUMED as its file has it"
@@ -164,8 +165,8 @@ def show(console: Console, found: Validation, folder: Path) -> None:
 
 def sections_table(found: Validation) -> Table:
     """One row per section; as wide as eighty columns hold, the rest stands on the page."""
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("cable", max_width=22, no_wrap=True)
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    shown.add_column("cable", max_width=20, no_wrap=True)
     for heading in ("laid\nkm", "\nratio", "mean\nrouted", "\nshort", "\ncircle", "\naside", "near\n%", "cheaper\n%"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for item in found.compared:
@@ -177,7 +178,7 @@ def sections_table(found: Validation) -> Table:
             f"{item.routed.reading.mean_km:.1f}",
             f"{item.shortest.reading.mean_km:.1f}",
             f"{item.great_circle.reading.mean_km:.1f}",
-            f"{sum(control.reading.mean_km for control in item.controls) / len(item.controls):.1f}",
+            f"{item.nearer_control_km:.1f}",
             f"{100 * item.routed.reading.within_share:.0f}",
             "–" if rank is None else f"{100 * rank:.0f}",
         )

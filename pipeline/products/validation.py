@@ -348,7 +348,7 @@ def _summary(found: Validation) -> Iterator[str]:
         rows.append([meaning, *(number(summary.medians[f"{name}_{figure}"]) for name in names)])
     yield from table(["median", "routed", "shortest over water", "great circle"], rows)
     yield ""
-    yield f"- median mean distance to the copies aside: {number(summary.medians['control_mean_km'])} km"
+    yield f"- median mean distance of the routed line to the copy aside, nearer side: {number(summary.medians['control_mean_km'])} km"
     yield f"- median share of copies on cheaper ground: {number(summary.medians['cost_percentile'])}"
     yield from (f"- {meaning}: {verdict(contest)}" for _, contest, meaning in contests(found))
 

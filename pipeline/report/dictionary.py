@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.layers import BATCH_ROUTES, LAYERS, Field, Layer
+from pipeline.layers import BATCH_ROUTES, LAYERS, VALIDATION, Field, Layer
 from pipeline.styles import GROUPS, STYLES
 
 REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
@@ -25,6 +25,9 @@ What your own file may hold, in any format and CRS that is read. Columns may bea
 not; columns that are not listed are not read. A file that lacks a required column is refused. A row with an empty
 required cell, or with a value that is not allowed, goes to the layer `quarantine` with its reason.
 """
+VALIDATION_HEAD = """## Layers of a validation
+What `transcaspian validate` writes into `validation.gpkg`; no run has them.
+"""
 
 
 def data_dictionary() -> str:
@@ -37,6 +40,8 @@ def data_dictionary() -> str:
     parts.append(f"### {BATCH_ROUTES.name}\n{about(BATCH_ROUTES)}\n\n{columns_of(BATCH_ROUTES)}")
     parts.append(READ_HEAD)
     parts += [read(layer) for layer in LAYERS.values() if layer.ingested]
+    parts.append(VALIDATION_HEAD)
+    parts += [f"### {layer.name}\n{about(layer)}\n\n{columns_of(layer)}" for layer in VALIDATION]
     return "\n".join(parts)
 
 

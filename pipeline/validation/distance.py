@@ -117,16 +117,12 @@ def _to_legs(places: Floats, start: Floats, end: Floats) -> Floats:
     return np.asarray(np.linalg.norm(places - (start + along[:, None] * way), axis=1))
 
 
-def _weights(count: int) -> Floats:
-    """Of the trapezoidal rule on even samples."""
-    weights = np.ones(count)
-    weights[[0, -1]] = 0.5
-    return weights / weights.sum()
-
-
 def _mean(values: Floats) -> float:
-    return float(values @ _weights(len(values)))
+    """Of evenly spaced samples by the trapezoidal rule: the ends count by half."""
+    weights = np.ones(len(values))
+    weights[[0, -1]] = 0.5
+    return float((weights * values).sum() / weights.sum())
 
 
 def _share(distance_km: Floats, within_km: float) -> float:
-    return float((distance_km <= within_km) @ _weights(len(distance_km)))
+    return _mean((distance_km <= within_km).astype(float))

@@ -107,6 +107,11 @@ class Compared:
     preference: Preference
     straight: bool
 
+    @property
+    def nearer_control_km(self) -> float:
+        """Mean distance of the routed line to the copy on the side that is nearer to it."""
+        return min(control.reading.mean_km for control in self.controls)
+
 
 @dataclass(frozen=True)
 class FitReading:
@@ -238,7 +243,7 @@ def summarise(compared: Sequence[Compared]) -> Summary:
         for name in ("routed", "shortest", "great_circle")
         for figure in ("length_ratio", "mean_km", "hausdorff_km", "within_share", "off_water_share")
     }
-    columns["control_mean_km"] = [control.reading.mean_km for item in told for control in item.controls]
+    columns["control_mean_km"] = [item.nearer_control_km for item in told]
     columns["cost_percentile"] = [item.preference.percentile for item in told if item.preference.percentile is not None]
     return Summary(
         systems=len({item.section.cable.system for item in told}),
@@ -246,9 +251,7 @@ def summarise(compared: Sequence[Compared]) -> Summary:
         medians={name: float(np.median(column)) if column else None for name, column in columns.items()},
         beats_great_circle=differences(lambda item: item.great_circle.reading.mean_km - item.routed.reading.mean_km),
         beats_shortest=differences(lambda item: item.shortest.reading.mean_km - item.routed.reading.mean_km),
-        beats_control=differences(
-            lambda item: min(one.reading.mean_km for one in item.controls) - item.routed.reading.mean_km
-        ),
+        beats_control=differences(lambda item: item.nearer_control_km - item.routed.reading.mean_km),
         prefers_cheap=differences(
             lambda item: np.nan if item.preference.percentile is None else 0.5 - item.preference.percentile
         ),

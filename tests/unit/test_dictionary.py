@@ -7,7 +7,7 @@ import pytest
 from shapely import Point
 
 from pipeline.ingest.contracts import conform
-from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, Field, Layer
+from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, VALIDATION, Field, Layer
 from pipeline.report import dictionary
 from pipeline.report.dictionary import REGENERATE, data_dictionary
 from pipeline.sources.datafile import DataFile
@@ -37,6 +37,12 @@ def test_a_published_layer_stands_there_with_all_its_columns(layer: Layer) -> No
         assert field.meaning.replace("|", "\\|") in text
 
 
+@pytest.mark.parametrize("layer", VALIDATION, ids=lambda layer: layer.name)
+def test_a_layer_of_a_validation_stands_there_with_all_its_columns(layer: Layer) -> None:
+    text = section(layer.name)
+    assert all(f"| `{field.name}` | {field.type} | {field.unit} | " in text for field in layer.fields)
+
+
 @pytest.mark.parametrize("layer", INGESTED, ids=lambda layer: layer.name)
 def test_a_layer_that_is_read_says_names_values_and_limits(layer: Layer) -> None:
     text = section(f"{layer.name}, as read")
@@ -53,8 +59,9 @@ def test_layers_stand_once_under_their_groups() -> None:
         *(group.title for group in GROUPS),
         "Batches",
         "Layers that are read",
+        "Layers of a validation",
     ]
-    assert text.count("\n### ") == len(PUBLISHED) + len(INGESTED) + 1
+    assert text.count("\n### ") == len(PUBLISHED) + len(INGESTED) + len(VALIDATION) + 1
 
 
 def test_what_it_says_of_empty_cells_is_what_reading_does() -> None:
