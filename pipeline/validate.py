@@ -14,8 +14,8 @@ from pipeline import routing, seabed
 from pipeline.errors import IngestError, LandingError, RoutingError, StudyError
 from pipeline.ingest.drawn import Refused, read_drawn
 from pipeline.routing import ShoreLanding
+from pipeline.routing.path import QUICK
 from pipeline.sources.datafile import Limits
-from pipeline.sources.verify import sha256_of
 from pipeline.stages.inputs import Inputs, RunSettings
 from pipeline.stages.read import read_inputs
 from pipeline.stages.routes import metric_of
@@ -96,7 +96,6 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
         inputs.study,
         inputs.study_sha256,
         sources,
-        sha256_of(settings.cables_path),
         drawn,
         tuple(compared),
         refused,
@@ -332,6 +331,7 @@ class _Fit:
         self.inputs, self.ground, self.told, self.settings = inputs, ground, told, settings
         self.rules = settings.fit or FitRules()
         self.frictions = frictions_of(inputs, ground.grid, ground.depth)
+        self.joins: dict[int, tuple[tuple[float, float], tuple[float, float]]] = {}
         self.walls = ~np.isfinite(ground.cost.friction_cost)
         self.names = tuple(
             name for name, (weight, friction) in self.frictions.items() if self.matters(weight, friction)
@@ -364,13 +364,42 @@ class _Fit:
         cost = seabed.build_cost(self.ground.grid, self.ground.depth, weighted, self.walls, base_usd)
         return Seabed(self.ground.grid, self.ground.water, self.ground.depth, self.ground.no_go, cost)
 
-    def read(self, factors: Floats, systems: Sequence[str]) -> list[tuple[Compared, Reading]]:
+    def quick(self, ground: Seabed, section: Section) -> Floats:
+        """A route as good as a search needs: over open cells by their centres, pulled straight once.
+
+        It may cut a headland by less than a cell; what is reported is routed in full.
+        """
+        if self.inputs.study.direction is not None:
+            return route(self.inputs, ground, section, ground.cost.friction_cost, is_weighted=True)
+        ends = (section.start.place, section.end.place)
+        if id(section) not in self.joins:
+            first, last = (self.join(at) for at in ends)
+            self.joins[id(section)] = first, last
+        cost = ground.cost.friction_cost
+        inner = routing.least_cost_path(ground.grid, cost, *self.joins[id(section)], polish=QUICK).lonlat
+        return np.vstack([[(ends[0].lon, ends[0].lat)], inner, [(ends[1].lon, ends[1].lat)]])
+
+    def join(self, at: ShoreLanding) -> tuple[float, float]:
+        """The open cell where an end joins the grid: the same by any weights."""
+        ground, max_km = self.ground, self.inputs.study.rules.landing_approach.max_km
+        cost = ground.cost.friction_cost
+        cell = routing.approach(
+            ground.grid, cost, (at.lon, at.lat), ground.water, max_km, name=at.name, forbidden=ground.forbidden
+        )
+        return cell.lon, cell.lat
+
+    def read(
+        self, factors: Floats, systems: Sequence[str], *, is_quick: bool = False
+    ) -> list[tuple[Compared, Reading]]:
         """Route the sections of these systems by other weights."""
         ground = self.ground_of(factors)
         found = []
         for item in self.told:
             if item.section.cable.system in systems:
-                line = route(self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True)
+                if is_quick:
+                    line = self.quick(ground, item.section)
+                else:
+                    line = route(self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True)
                 step_km = max(self.settings.step_km, item.laid_km / SAMPLES_OF_A_FIT)
                 found.append(
                     (item, read_off(item.section.lonlat, line, step_km=step_km, within_km=self.settings.within_km))
@@ -381,7 +410,7 @@ class _Fit:
         """The factors that bring the training cables nearest, a mean over systems."""
 
         def objective(factors: Floats) -> float:
-            read = self.read(factors, train)
+            read = self.read(factors, train, is_quick=True)
             values = [
                 reading.mean_km / item.laid_km if self.rules.objective == "distance" else 1.0 - reading.within_share
                 for item, reading in read

@@ -113,7 +113,7 @@ def validate(
     said = created.strftime("%Y-%m-%dT%H:%M:%SZ")
     document = without_nan(document_of(found, said, code_sha256()))
     columns, rows = csv_rows(found)
-    content = hashlib.sha256(f"{found.cables_sha256}{found.study_sha256}{code_sha256()}".encode()).hexdigest()
+    content = hashlib.sha256(f"{found.drawn.sha256}{found.study_sha256}{code_sha256()}".encode()).hexdigest()
     folder = write_validation(
         out_dir,
         found.study.study.id,

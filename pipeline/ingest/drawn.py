@@ -19,10 +19,12 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import IngestError
 from pipeline.ingest.contracts import is_empty
+from pipeline.ingest.limits import check_file
 from pipeline.ingest.rpl import load_rpl
 from pipeline.ingest.schemas import TELEGEOGRAPHY
 from pipeline.ingest.vectors import ALL, open_vector
 from pipeline.sources.datafile import Limits
+from pipeline.sources.verify import sha256_of
 
 Floats = NDArray[np.float64]
 
@@ -162,6 +164,7 @@ class Refused:
 class Drawn:
     """What a file holds: its lines, what of it cannot be used, and what a person should know."""
 
+    sha256: str
     publisher: str
     lines: tuple[DrawnLine, ...]
     refused: tuple[Refused, ...]
@@ -186,8 +189,10 @@ def read_drawn(path: Path, layer: str | None = None, name_column: str | None = N
     IngestError
         When the file cannot be read, is empty, has no line, or several columns could name its cables.
     """
+    check_file(path, limits)
+    sha256 = sha256_of(path)
     if path.suffix.lower() in LISTS:
-        return _list(path, layer)
+        return _list(path, layer, sha256)
     data = open_vector(path, layer, limits)
     if not len(data):
         raise IngestError(f"{path} has no features: expected cables as lines")
@@ -203,15 +208,15 @@ def read_drawn(path: Path, layer: str | None = None, name_column: str | None = N
     notes = [f"{path.name} is read as {title}{f'; {publisher.note}' if publisher and publisher.note else ''}"]
     if not columns["name"]:
         notes.append(f"{path.name} has no column of names: each feature is taken for a cable of its own")
-    return Drawn(title, tuple(lines), tuple(refused), len(data), tuple(notes))
+    return Drawn(sha256, title, tuple(lines), tuple(refused), len(data), tuple(notes))
 
 
-def _list(path: Path, sheet: str | None) -> Drawn:
+def _list(path: Path, sheet: str | None, sha256: str) -> Drawn:
     """A Route Position List as one cable; its legs are geodesics."""
     rpl = load_rpl(path, sheet)
     name = rpl.title or rpl.system_id or path.stem
     line = DrawnLine(path.stem, name, 0, rpl.lonlat, "REAL")
-    return Drawn("Route Position List", (line,), (), 1, (f"{path.name} is read as a Route Position List",))
+    return Drawn(sha256, "Route Position List", (line,), (), 1, (f"{path.name} is read as a Route Position List",))
 
 
 def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tuple[Publisher | None, Mapping[str, str]]:

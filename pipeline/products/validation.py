@@ -140,7 +140,7 @@ def document_of(found: Validation, created_utc: str, code_sha256: str) -> dict[s
         "sources": [dict(source) for source in found.sources],
         "cables": {
             "file": found.settings.cables_path.name,
-            "sha256": found.cables_sha256,
+            "sha256": found.drawn.sha256,
             "publisher": found.drawn.publisher,
             "features": found.drawn.features,
         },
@@ -348,7 +348,8 @@ def _summary(found: Validation) -> Iterator[str]:
         rows.append([meaning, *(number(summary.medians[f"{name}_{figure}"]) for name in names)])
     yield from table(["median", "routed", "shortest over water", "great circle"], rows)
     yield ""
-    yield f"- median mean distance of the routed line to the copy aside, nearer side: {number(summary.medians['control_mean_km'])} km"
+    aside = number(summary.medians["control_mean_km"])
+    yield f"- median mean distance of the routed line to the copy aside, nearer side: {aside} km"
     yield f"- median share of copies on cheaper ground: {number(summary.medians['cost_percentile'])}"
     yield from (f"- {meaning}: {verdict(contest)}" for _, contest, meaning in contests(found))
 

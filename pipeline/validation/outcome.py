@@ -189,14 +189,13 @@ class Summary:
 class Validation:
     """All of it, to be written and shown.
 
-    ``sources``: role, id, version and hash of what the study read; ``cables_sha256``: of the file of cables.
+    ``sources``: role, id, version and hash of what the study read.
     """
 
     settings: ValidationSettings
     study: Study
     study_sha256: str
     sources: tuple[Mapping[str, str], ...]
-    cables_sha256: str
     drawn: Drawn
     compared: tuple[Compared, ...]
     refused: tuple[Refused, ...]
