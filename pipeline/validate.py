@@ -39,7 +39,7 @@ from pipeline.validation.outcome import (
     summarise,
 )
 from pipeline.validation.preference import aside, preference
-from pipeline.validation.sections import CutRules, Section, sections_of
+from pipeline.validation.sections import CutRules, Section, end_at, sections_of
 from pipeline.validation.summary import by_system
 
 Floats = NDArray[np.float64]
@@ -64,9 +64,9 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     inputs = read_inputs(RunSettings(settings.study_path, overrides=settings.overrides, raw_dir=settings.raw_dir))
     limits = Limits(**inputs.study.limits.model_dump())
     drawn = read_drawn(settings.cables_path, settings.layer, settings.name_column, limits)
-    cables, refused = cables_of(drawn.lines)
-    say(f"{drawn.features} features, {len(cables)} lines from end to end")
     bed = model_bed(inputs)
+    cables, refused = cables_of(drawn.lines, landing_test(bed.water, inputs, settings.cut.snap_km))
+    say(f"{drawn.features} features, {len(cables)} lines from end to end")
     sections, cut = cut_all(cables, bed.water, inputs, settings.cut)
     refused = (*drawn.refused, *refused, *cut)
     if not sections:
@@ -122,6 +122,21 @@ def check_settings(settings: ValidationSettings) -> None:
     ):
         if not (np.isfinite(value) and value > 0):
             raise StudyError(f"{name} is {value:g}: expected a positive number of kilometres")
+
+
+def landing_test(water: shapely.Geometry, inputs: Inputs, snap_km: float) -> Callable[[float, float], bool]:
+    """Whether a place of the area is on land or within reach of the shore; elsewhere nobody can say, so not."""
+    area = shapely.box(*inputs.study.area.bounds)
+    shapely.prepare(water)
+
+    def is_landing(lon: float, lat: float) -> bool:
+        if not shapely.contains_xy(area, lon, lat):
+            return False
+        if not shapely.contains_xy(water, lon, lat):
+            return True
+        return end_at((lon, lat), "sea", water, inputs.study.area.bounds, snap_km, "").kind == "shore"
+
+    return is_landing
 
 
 def cut_all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,8 @@ from pipeline.seabed import to_ecef_m
 
 Floats = NDArray[np.float64]
 
-MEET_M = 10.0
-"""Ends so close are one place."""
+MEET_M = 250.0
+"""Ends so close are one place: published lines are cut at the antimeridian with gaps of a hundred metres."""
 SAME_DEG = 1e-6
 """A tenth of a metre: lines whose vertices agree so far are one line."""
 
@@ -49,10 +49,23 @@ class Cable:
     accuracy_m: float | None
 
 
-def cables_of(lines: Sequence[DrawnLine]) -> tuple[tuple[Cable, ...], tuple[Refused, ...]]:
-    """Join the lines of each cable where exactly two ends meet; what is drawn twice counts once.
+def nowhere(lon: float, lat: float) -> bool:
+    """No place is a landing."""
+    return False
 
-    Where three or more ends meet (a branching unit) each line between ends is a cable of its own.
+
+def cables_of(
+    lines: Sequence[DrawnLine], is_landing: Callable[[float, float], bool] = nowhere
+) -> tuple[tuple[Cable, ...], tuple[Refused, ...]]:
+    """Join the lines of each cable where exactly two ends meet at sea; what is drawn twice counts once.
+
+    Where three or more ends meet (a branching unit) each line between ends is a cable of its own, and so it is where
+    two meet at a landing (the stations of a festoon).
+
+    Parameters
+    ----------
+    is_landing
+        Whether a place, lon and lat, is by the shore or on land.
 
     Returns
     -------
@@ -63,7 +76,7 @@ def cables_of(lines: Sequence[DrawnLine]) -> tuple[tuple[Cable, ...], tuple[Refu
     cables: list[Cable] = []
     for system in dict.fromkeys(line.cable for line in once):
         own = [line for line in once if line.cable == system]
-        chains = list(_chains(own))
+        chains = list(_chains(own, is_landing))
         for number, (members, lonlat) in enumerate(chains, start=1):
             first = members[0]
             label = first.name if len(chains) == 1 else f"{first.name}, line {number} of {len(chains)}"
@@ -116,7 +129,9 @@ def _mark(lonlat: Floats) -> bytes:
     return min(places.tobytes(), places[::-1].tobytes())
 
 
-def _chains(lines: Sequence[DrawnLine]) -> Iterator[tuple[list[DrawnLine], Floats]]:
+def _chains(
+    lines: Sequence[DrawnLine], is_landing: Callable[[float, float], bool]
+) -> Iterator[tuple[list[DrawnLine], Floats]]:
     """Lines joined end to end: which, and the vertices of all."""
     shapes = [unwrapped(line.lonlat) for line in lines]
     node = _nodes(shapes)
@@ -128,7 +143,7 @@ def _chains(lines: Sequence[DrawnLine]) -> Iterator[tuple[list[DrawnLine], Float
     def onward(line: int, end: int) -> tuple[int, int] | None:
         """The other line that goes on from an end, and which of its ends is there; None where there is not one."""
         meeting = at[int(node[line, end])]
-        if len(meeting) != 2:
+        if len(meeting) != 2 or is_landing(*shapes[line][-end]):
             return None
         other = meeting[0] if meeting[1] == (line, end) else meeting[1]
         return None if other[0] == line else other
@@ -149,11 +164,11 @@ def _chains(lines: Sequence[DrawnLine]) -> Iterator[tuple[list[DrawnLine], Float
         yield members, unwrapped(np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])]))
 
 
-def _first(line: int, onward: object) -> tuple[int, int]:
+def _first(line: int, onward: Callable[[int, int], tuple[int, int] | None]) -> tuple[int, int]:
     """The line at the beginning of the chain that a line belongs to, and its free end."""
     number, entry = line, 0
     while True:
-        before = onward(number, entry)  # type: ignore[operator]
+        before = onward(number, entry)
         if before is None or before[0] == line:
             return (number, entry) if before is None else (line, 0)
         number, entry = before[0], 1 - before[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -227,7 +228,7 @@ def _section(
     line = stretch.lonlat
     ends: list[End] = []
     for side, kind in zip((0, -1), stretch.kinds, strict=True):
-        end = _end(line[side], kind, water, bounds, rules.snap_km, cable.label)
+        end = end_at(line[side], kind, water, bounds, rules.snap_km, cable.label)
         if end.moved_km > 0:
             to = np.array([[end.place.lon, end.place.lat]])
             line = np.vstack([to, line]) if side == 0 else np.vstack([line, to])
@@ -235,8 +236,8 @@ def _section(
     return Section(cable, cable.label, line, ends[0], ends[1], stretch.dry_km)
 
 
-def _end(
-    at: Floats,
+def end_at(
+    at: Sequence[float],
     kind: EndKind,
     water: shapely.Geometry,
     bounds: tuple[float, float, float, float],
