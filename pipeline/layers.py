@@ -785,6 +785,7 @@ AS_LAID = Layer(
         Field("vertex_spacing_km", "float", "mean length of a leg as drawn", unit="km"),
         Field("is_straight", "bool", "drawn straight from end to end: left out of medians and tests", required=True),
         Field("dry_km", "float", "how much of it crosses land that is passed over", unit="km"),
+        Field("closed_share", "float", "share of it in closed areas of the study, which no route enters", unit="1"),
         Field("from_end", "str", "kind of its first end", required=True, choices=("shore", "sea", "edge")),
         Field("from_moved_km", "float", "by how much it was led on to the shore there", unit="km"),
         Field("to_end", "str", "kind of its last end", required=True, choices=("shore", "sea", "edge")),

@@ -10,16 +10,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from pipeline import routing, seabed
+from pipeline import routing
 from pipeline.errors import IngestError, LandingError, RoutingError, StudyError
 from pipeline.ingest.drawn import Refused, read_drawn
 from pipeline.routing import ShoreLanding
-from pipeline.routing.path import QUICK
 from pipeline.sources.datafile import Limits
 from pipeline.stages.inputs import Inputs, RunSettings
 from pipeline.stages.read import read_inputs
 from pipeline.stages.routes import metric_of
-from pipeline.stages.seabed import Seabed, frictions_of, model_bed, price_bed, with_cost
+from pipeline.stages.seabed import Seabed, cost_of, frictions_of, model_bed, price_bed, with_cost
 from pipeline.study import Landing
 from pipeline.validation.distance import Reading, apart_km, even, read_off
 from pipeline.validation.fit import Search, folds, hold_out, search
@@ -268,11 +267,18 @@ def compare_section(inputs: Inputs, ground: Seabed, section: Section, settings: 
         tuple(controls),
         ranked,
         drawn_straight(section.cable),
+        closed_share(ground, section.lonlat, settings.step_km),
     )
 
 
 def route(
-    inputs: Inputs, ground: Seabed, section: Section, cost: NDArray[np.float32], *, is_weighted: bool = False
+    inputs: Inputs,
+    ground: Seabed,
+    section: Section,
+    cost: NDArray[np.float32],
+    *,
+    is_weighted: bool = False,
+    is_quick: bool = False,
 ) -> Floats:
     """The least-cost line from end to end of a section, in the exact water and out of the closed areas."""
     return routing.route_between(
@@ -284,7 +290,15 @@ def route(
         ground.forbidden,
         max_approach_km=inputs.study.rules.landing_approach.max_km,
         metric_of=metric_of(inputs.study, ground) if is_weighted else None,
+        polish=routing.QUICK if is_quick else routing.THOROUGH,
     ).lonlat
+
+
+def closed_share(ground: Seabed, line: Floats, step_km: float) -> float:
+    """Share of a line that lies in closed areas."""
+    if ground.forbidden is None:
+        return 0.0
+    return float(shapely.contains_xy(ground.forbidden, *even(line, step_km).T).mean())
 
 
 def off_water(ground: Seabed, line: Floats, step_km: float) -> float:
@@ -346,7 +360,6 @@ class _Fit:
         self.inputs, self.ground, self.told, self.settings = inputs, ground, told, settings
         self.rules = settings.fit or FitRules()
         self.frictions = frictions_of(inputs, ground.grid, ground.depth)
-        self.joins: dict[int, tuple[tuple[float, float], tuple[float, float]]] = {}
         self.walls = ~np.isfinite(ground.cost.friction_cost)
         self.names = tuple(
             name for name, (weight, friction) in self.frictions.items() if self.matters(weight, friction)
@@ -375,33 +388,7 @@ class _Fit:
             name: (self.weights_of(factors).get(name, weight), friction)
             for name, (weight, friction) in self.frictions.items()
         }
-        base_usd = self.inputs.study.cost.base_cost_usd_per_km
-        cost = seabed.build_cost(self.ground.grid, self.ground.depth, weighted, self.walls, base_usd)
-        return Seabed(self.ground.grid, self.ground.water, self.ground.depth, self.ground.no_go, cost)
-
-    def quick(self, ground: Seabed, section: Section) -> Floats:
-        """A route as good as a search needs: over open cells by their centres, pulled straight once.
-
-        It may cut a headland by less than a cell; what is reported is routed in full.
-        """
-        if self.inputs.study.direction is not None:
-            return route(self.inputs, ground, section, ground.cost.friction_cost, is_weighted=True)
-        ends = (section.start.place, section.end.place)
-        if id(section) not in self.joins:
-            first, last = (self.join(at) for at in ends)
-            self.joins[id(section)] = first, last
-        cost = ground.cost.friction_cost
-        inner = routing.least_cost_path(ground.grid, cost, *self.joins[id(section)], polish=QUICK).lonlat
-        return np.vstack([[(ends[0].lon, ends[0].lat)], inner, [(ends[1].lon, ends[1].lat)]])
-
-    def join(self, at: ShoreLanding) -> tuple[float, float]:
-        """The open cell where an end joins the grid: the same by any weights."""
-        ground, max_km = self.ground, self.inputs.study.rules.landing_approach.max_km
-        cost = ground.cost.friction_cost
-        cell = routing.approach(
-            ground.grid, cost, (at.lon, at.lat), ground.water, max_km, name=at.name, forbidden=ground.forbidden
-        )
-        return cell.lon, cell.lat
+        return with_cost(self.ground, cost_of(self.inputs, self.ground, weighted))
 
     def read(
         self, factors: Floats, systems: Sequence[str], *, is_quick: bool = False
@@ -411,10 +398,9 @@ class _Fit:
         found = []
         for item in self.told:
             if item.section.cable.system in systems:
-                if is_quick:
-                    line = self.quick(ground, item.section)
-                else:
-                    line = route(self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True)
+                line = route(
+                    self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True, is_quick=is_quick
+                )
                 step_km = max(self.settings.step_km, item.laid_km / SAMPLES_OF_A_FIT)
                 found.append(
                     (item, read_off(item.section.lonlat, line, step_km=step_km, within_km=self.settings.within_km))

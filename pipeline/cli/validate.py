@@ -145,8 +145,8 @@ def show(console: Console, found: Validation, folder: Path) -> None:
         "ratio: routed over laid; mean: distance to the cable, both ways, km: of the routed line, the shortest way "
         "over water, the great circle\n"
         f"aside: of the routed line to the cable moved {found.settings.aside_km:g} km, to the side that is nearer\n"
-        f"near: share of the cable within {found.settings.within_km:g} km of the routed line; cheaper: share of copies "
-        "moved aside that lie on cheaper ground, 50 is no preference\n"
+        f"near: share of the cable within {found.settings.within_km:g} km of the routed line; cheaper: share of "
+        "copies moved aside that lie on cheaper ground, 50 is no preference\n"
         "* drawn straight from end to end: decides nothing. All DERIVED; a cable is REAL or ASSUMED as its file has it"
     )
     off = [item.great_circle.reading.off_water_share for item in found.compared]

@@ -67,6 +67,7 @@ def laid_record(number: int, item: Compared, found: Validation) -> dict[str, Any
         "vertex_spacing_km": cable.spacing_km,
         "is_straight": item.straight,
         "dry_km": section.dry_km,
+        "closed_share": item.closed_share,
         "from_end": section.start.kind,
         "from_moved_km": section.start.moved_km,
         "to_end": section.end.kind,

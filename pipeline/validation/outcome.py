@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.figures import percent
 from pipeline.ingest.drawn import Drawn, Refused
 from pipeline.study import Study
 from pipeline.validation.distance import Reading, read_off
@@ -96,6 +97,8 @@ class Compared:
         To port and to starboard.
     straight
         Whether the line was drawn straight from end to end: it decides nothing then.
+    closed_share
+        Of the as-laid line: what lies in closed areas of the study, where no route can follow it.
     """
 
     section: Section
@@ -106,6 +109,7 @@ class Compared:
     controls: tuple[Control, ...]
     preference: Preference
     straight: bool
+    closed_share: float
 
     @property
     def nearer_control_km(self) -> float:
@@ -224,6 +228,12 @@ def notes_on(compared: Sequence[Compared]) -> Iterable[str]:
         yield (
             f"{len(coarse)} of {len(compared)} lines have a vertex every {COARSE_KM:g} km or less often: they are "
             "schematic, and distances of some kilometres are of the drawing"
+        )
+    closed = [item.closed_share for item in compared if item.closed_share > 0]
+    if closed:
+        yield (
+            f"{len(closed)} of {len(compared)} lines run through closed areas of the study, over up to "
+            f"{percent(max(closed))} of their length: no route can follow them there"
         )
     assumed = sum(item.section.cable.status != "REAL" for item in compared)
     if assumed:
