@@ -62,7 +62,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     check_settings(settings)
     inputs = read_inputs(RunSettings(settings.study_path, overrides=settings.overrides, raw_dir=settings.raw_dir))
     limits = Limits(**inputs.study.limits.model_dump())
-    drawn = read_drawn(settings.cables_path, settings.layer, settings.name_column, limits)
+    drawn = read_drawn(settings.cables_path, settings.layer, settings.name_column, limits, settings.status)
     bed = model_bed(inputs)
     cables, refused = cables_of(drawn.lines, landing_test(bed.water, inputs, settings.cut.snap_km))
     say(f"{drawn.features} features, {len(cables)} lines from end to end")

@@ -42,9 +42,25 @@ CUT, RULES, ASKED = CutRules(), FitRules(), ValidationSettings
 @out_option("Folder that receives <study>_validation/<id>/.")
 @click.option("--layer", default=None, metavar="NAME", help="Layer of a GeoPackage, or sheet of a workbook.")
 @click.option("--name", "name_column", default=None, metavar="COLUMN", help="Column that names the cables.")
-@click.option("--snap-km", type=click.FloatRange(0), default=CUT.snap_km, show_default=True, help="To the shore.")
 @click.option(
-    "--bridge-km", type=click.FloatRange(0), default=CUT.bridge_km, show_default=True, help="Land passed over."
+    "--status",
+    type=click.Choice(["REAL", "ASSUMED"]),
+    default=None,
+    help="What the lines are, where the file does not say it: REAL as laid or surveyed, ASSUMED as drawn.",
+)
+@click.option(
+    "--snap-km",
+    type=click.FloatRange(0),
+    default=CUT.snap_km,
+    show_default=True,
+    help="End at sea that is led to the shore.",
+)
+@click.option(
+    "--bridge-km",
+    type=click.FloatRange(0),
+    default=CUT.bridge_km,
+    show_default=True,
+    help="Land on the way that is passed over.",
 )
 @click.option("--least-km", type=float, default=CUT.least_km, show_default=True, help="Shorter is not compared.")
 @click.option("--step-km", type=float, default=ASKED.step_km, show_default=True, help="Between samples on lines.")
@@ -69,6 +85,7 @@ def validate(
     out_dir: Path,
     layer: str | None,
     name_column: str | None,
+    status: str | None,
     snap_km: float,
     bridge_km: float,
     least_km: float,
@@ -101,6 +118,7 @@ def validate(
         raw_dir=raw_dir,
         layer=layer,
         name_column=name_column,
+        status=status or "",
         cut=CutRules(snap_km, bridge_km, least_km),
         step_km=step_km,
         within_km=within_km,

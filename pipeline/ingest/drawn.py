@@ -172,7 +172,9 @@ class Drawn:
     notes: tuple[str, ...]
 
 
-def read_drawn(path: Path, layer: str | None = None, name_column: str | None = None, limits: Limits = ALL) -> Drawn:
+def read_drawn(
+    path: Path, layer: str | None = None, name_column: str | None = None, limits: Limits = ALL, status: str = ""
+) -> Drawn:
     """Read the cables of a file.
 
     Parameters
@@ -183,6 +185,8 @@ def read_drawn(path: Path, layer: str | None = None, name_column: str | None = N
         Layer of a GeoPackage, or sheet of a workbook, where there are several.
     name_column
         Column that names the cables; None: found by itself.
+    status
+        REAL or ASSUMED, of lines of which the file does not say it; empty: as the publisher's are, else ASSUMED.
 
     Raises
     ------
@@ -192,15 +196,16 @@ def read_drawn(path: Path, layer: str | None = None, name_column: str | None = N
     check_file(path, limits)
     sha256 = sha256_of(path)
     if path.suffix.lower() in LISTS:
-        return _list(path, layer, sha256)
+        return _list(path, layer, sha256, status)
     data = open_vector(path, layer, limits)
     if not len(data):
         raise IngestError(f"{path} has no features: expected cables as lines")
     publisher, columns = _columns(path, data, name_column)
+    default = status or (publisher.status if publisher else "ASSUMED")
     lines: list[DrawnLine] = []
     refused: list[Refused] = []
     for feature, row in enumerate(data.to_dict("records")):
-        _take(feature, row, publisher, columns, lines, refused)
+        _take(feature, row, default, columns, lines, refused)
     if not lines:
         first = f"; the first: {refused[0].reason}" if refused else ""
         raise IngestError(f"{path} has no line among its {len(data)} features{first}: expected cables as lines")
@@ -211,11 +216,11 @@ def read_drawn(path: Path, layer: str | None = None, name_column: str | None = N
     return Drawn(sha256, title, tuple(lines), tuple(refused), len(data), tuple(notes))
 
 
-def _list(path: Path, sheet: str | None, sha256: str) -> Drawn:
+def _list(path: Path, sheet: str | None, sha256: str, status: str) -> Drawn:
     """A Route Position List as one cable; its legs are geodesics."""
     rpl = load_rpl(path, sheet)
     name = rpl.title or rpl.system_id or path.stem
-    line = DrawnLine(path.stem, name, 0, rpl.lonlat, "REAL")
+    line = DrawnLine(path.stem, name, 0, rpl.lonlat, status or "ASSUMED")
     return Drawn(sha256, "Route Position List", (line,), (), 1, (f"{path.name} is read as a Route Position List",))
 
 
@@ -247,7 +252,7 @@ def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tup
 def _take(
     feature: int,
     row: Mapping[str, Any],
-    publisher: Publisher | None,
+    default_status: str,
     columns: Mapping[str, str],
     lines: list[DrawnLine],
     refused: list[Refused],
@@ -260,7 +265,7 @@ def _take(
 
     name = told("name") or told("key") or f"feature {feature}"
     cable = told("key") or told("name") or f"feature {feature}"
-    status = told("status") or (publisher.status if publisher else "ASSUMED")
+    status = told("status") or default_status
     accuracy = told("position_accuracy_m")
     geometry = row.get("geometry")
     if geometry is None or geometry.is_empty:

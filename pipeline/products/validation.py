@@ -211,7 +211,7 @@ def verdict(contest: Contest) -> str:
     decided = contest.wins + contest.losses
     said = f"{contest.wins} of {contest.count}"
     if contest.sign_p is None or contest.wilcoxon_p is None:
-        return f"{said}: insufficient information, {decided} cables decide and at least {LEAST_CABLES} are needed"
+        return f"{said}: insufficient information, cables that differ: {decided}, at least {LEAST_CABLES} are needed"
     return f"{said}; sign test p = {contest.sign_p:.2g}, Wilcoxon p = {contest.wilcoxon_p:.2g}"
 
 

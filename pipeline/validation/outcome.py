@@ -45,6 +45,8 @@ class ValidationSettings:
 
     Attributes
     ----------
+    status
+        Of lines of which the file does not say it.
     step_km, within_km
         Between samples on lines; what counts as near.
     aside_km, copies
@@ -59,6 +61,7 @@ class ValidationSettings:
     raw_dir: Path | None = None
     layer: str | None = None
     name_column: str | None = None
+    status: str = ""
     cut: CutRules = field(default_factory=CutRules)
     step_km: float = 1.0
     within_km: float = 5.0

@@ -27,6 +27,7 @@ from pipeline.validation.lines import cables_of, unwrapped
 from pipeline.validation.preference import LEAST_COPIES, aside, costs_at, preference
 from pipeline.validation.sections import CutRules, sections_of
 from pipeline.validation.summary import LEAST_CABLES, by_system, contest
+from tests.conftest import ROOT
 
 GEOD = Geod(ellps="WGS84")
 WATER = shapely.box(30.0, 42.0, 34.0, 45.0)
@@ -440,6 +441,16 @@ class TestFiles:
         found = self.read(tmp_path, {"colour": ["red", "blue"]})
         assert [line.cable for line in found.lines] == ["feature 0", "feature 1"]
         assert found.lines[1].lonlat.shape == (2, 2)  # heights are dropped
+
+    def test_a_route_position_list_is_one_cable(self) -> None:
+        found = read_drawn(ROOT / "tests" / "golden" / "rpl_flat.csv", status="REAL")
+        (line,) = found.lines
+        assert (line.name, line.status) == ("Aktau to Sumqayit", "REAL")
+        assert line_length_km(line.lonlat) == pytest.approx(359, abs=1)
+
+    def test_the_status_given_holds_where_the_file_says_none(self, tmp_path: Path) -> None:
+        assert {line.status for line in self.read(tmp_path, {"name": ["A", "B"]}).lines} == {"ASSUMED"}
+        assert {line.status for line in self.read(tmp_path, {"name": ["A", "B"]}, status="REAL").lines} == {"REAL"}
 
     def test_a_column_that_is_named_is_taken(self, tmp_path: Path) -> None:
         found = self.read(tmp_path, {"name": ["A", "B"], "system": ["S", "S"]}, name_column="system")
