@@ -193,7 +193,7 @@ def as_validated(inputs: Inputs, sections: Sequence[Section]) -> tuple[Inputs, t
 def _landing(number: int, place: ShoreLanding) -> Landing:
     return Landing(
         id=f"validated-{number}",
-        name=place.name or f"end {number}",
+        name=f"end {number} of the cables compared",
         country="ZZ",
         lon_deg=place.lon,
         lat_deg=place.lat,

@@ -306,5 +306,6 @@ def _fault(lonlat: Floats) -> str:
 
 
 def _text(value: Any) -> str:
-    """A cell as text; numbers that a driver made floats of are whole again."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else " ".join(str(value).split())
+    """A cell as text that every output can hold; numbers that a driver made floats of are whole again."""
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

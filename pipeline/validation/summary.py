@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,19 +53,15 @@ def contest(differences: Iterable[float]) -> Contest:
 
 
 def by_system(systems: Sequence[str], values: Sequence[float], lengths_km: Sequence[float]) -> dict[str, float]:
-    """One value per cable system: the mean over its sections by length, for sections are no independent witnesses."""
+    """One value per cable system: the mean over its sections by length, for sections are no independent witnesses.
+
+    A section whose value is not known (NaN) is left out; so is a system without any other.
+    """
     sums: dict[str, list[float]] = {}
     for system, value, length_km in zip(systems, values, lengths_km, strict=True):
+        if not np.isfinite(value):
+            continue
         total = sums.setdefault(system, [0.0, 0.0])
         total[0] += value * length_km
         total[1] += length_km
     return {system: weighted / length_km for system, (weighted, length_km) in sums.items()}
-
-
-def medians(table: Mapping[str, Iterable[float]]) -> dict[str, float | None]:
-    """The median of each column; None where it is empty."""
-    found = {}
-    for name, column in table.items():
-        values = [value for value in column if np.isfinite(value)]
-        found[name] = float(np.median(values)) if values else None
-    return found

@@ -320,6 +320,7 @@ class TestStatistics:
 
     def test_sections_of_a_cable_are_one_witness_weighed_by_length(self) -> None:
         assert by_system(["a", "b", "a"], [1.0, 5.0, 4.0], [30.0, 7.0, 10.0]) == {"a": 1.75, "b": 5.0}
+        assert by_system(["a", "b", "a"], [1.0, np.nan, np.nan], [30.0, 7.0, 10.0]) == {"a": 1.0}
 
 
 class TestFit:
@@ -478,6 +479,10 @@ class TestFiles:
         path.write_text('{"type": "FeatureCollection", "features": []}')
         with pytest.raises(IngestError, match="no features"):
             read_drawn(path)
+
+    def test_names_lose_what_no_output_can_hold(self, tmp_path: Path) -> None:
+        found = self.read(tmp_path, {"name": ["A\x07 b\n|c", "\x00"]})
+        assert [line.name for line in found.lines] == ["A b |c", "feature 1"]
 
     def test_a_line_of_one_vertex_is_told_and_leaves_the_others(self, tmp_path: Path) -> None:
         path = tmp_path / "one.geojson"
