@@ -13,7 +13,6 @@ from pipeline import robustness, routing
 from pipeline.errors import RoutingError
 from pipeline.findings import Findings
 from pipeline.grid import Grid
-from pipeline.ingest import Ingested
 from pipeline.products.robustness import robustness_findings
 from pipeline.seabed import CostSurface, DepthModel, distance_to_points_m
 from pipeline.spread import Lost, spread
@@ -24,6 +23,7 @@ from pipeline.study import Robustness, Study, System
 
 if TYPE_CHECKING:
     from pipeline.engineering import EngineeredRoute
+    from pipeline.ingest import Ingested
     from pipeline.stages.routes import Routed
     from pipeline.stages.seabed import Seabed
 

@@ -17,8 +17,10 @@ from distributed import LocalCluster
 
 from pipeline.batch import BatchSettings, run_batch
 from pipeline.errors import StudyError
+from pipeline.run import RunSettings, run_study
 from pipeline.spread import Lost, on_threads
-from tests.conftest import COARSE, RAW, STUDY
+from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.unit.test_robustness import QUICK, RULES
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -64,6 +66,21 @@ def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
     assert (result.members, result.failed) == (12, 0)
     for name in ("routes.parquet", "manifest.json"):
         assert (result.folder / name).read_bytes() == (wanted.folder / name).read_bytes()
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_samples_are_the_same_to_the_byte_on_a_cluster(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.trans_caspian import run_as_flow
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    overrides = {**QUICK, "robustness": RULES | {"systems": ["main"]}}
+    wanted = run_study(RunSettings(STUDY, tmp_path / "threads", ("main",), overrides, RAW, reuse=False), silent)
+    settings = RunSettings(STUDY, tmp_path / "dask", ("main",), overrides, RAW, reuse=False)
+    found = run_as_flow(settings, silent, cluster.scheduler_address)
+    for name in ("trans-caspian.gpkg", "manifest.json", "rasters/corridor_probability_main.tif"):
+        assert (found.folder / name).read_bytes() == (wanted.folder / name).read_bytes(), name
 
 
 def test_what_a_cluster_loses_is_told_row_by_row(tmp_path: Path) -> None:
