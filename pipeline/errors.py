@@ -49,6 +49,10 @@ class EngineeringError(TranscaspianError, ValueError):
     """A line cannot be made a route within the rules of the study."""
 
 
+class NetworkError(TranscaspianError, ValueError):
+    """The nodes and legs of a study do not make a network."""
+
+
 class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 

@@ -698,6 +698,83 @@ BATCH_ROUTES = Layer(
     ),
 )
 
+_ONE_WAY = "one way, "
+NETWORK_NODES = Layer(
+    "network_nodes",
+    "Point",
+    "places that the legs of the network join",
+    key="node_id",
+    asked_by="network",
+    fields=(
+        Field("node_id", "str", "identifier", required=True),
+        Field("name", "str", "name of the place", required=True),
+        Field("country", "str", "country, ISO 3166-1 alpha-2", required=True),
+        Field("kind", "str", "what it is", required=True, choices=("border", "city", "landing")),
+        Field("legs", "int", "how many legs end there", unit="1"),
+        _SOURCE,
+        _STATUS,
+    ),
+)
+NETWORK_LEGS = Layer(
+    "network_legs",
+    "LineString",
+    "legs between nodes: subsea systems, cables along railways and highways, published lengths; those along railways "
+    "and highways derive from OpenStreetMap, ODbL 1.0",
+    key="leg_id",
+    asked_by="network",
+    fields=(
+        Field("leg_id", "str", "identifier", required=True),
+        Field("kind", "str", "what it follows", required=True, choices=("subsea", "railway", "highway", "given")),
+        Field("from_node", "str", "node it begins at", required=True),
+        Field("to_node", "str", "node it ends at", required=True),
+        Field("system_id", "str", "the system that it is; empty on land"),
+        Field("length_km", "float", "along its way from node to node", unit="km"),
+        Field("geodesic_km", "float", "straight from node to node", unit="km"),
+        Field("cable_km", "float", "cable with its slack", unit="km"),
+        Field("access_km", "float", "of its length, straight pieces from nodes to the shore or the line", unit="km"),
+        Field("joined_km", "float", "of its length, where the data of railways or highways have a gap", unit="km"),
+        Field("uncertainty_km", "float", "how far the length may be off; 0: none stated", unit="km"),
+        Field("railway_km", "float", "length along railways, where it was sought and found", unit="km"),
+        Field("highway_km", "float", "length along highways, where it was sought and found", unit="km"),
+        Field("amplifiers", "int", "amplifiers between its ends", unit="1"),
+        Field("fibre_ms", "float", _ONE_WAY + "delay in its fibre", unit="ms"),
+        Field("paths", "str", "paths that use it, by their identifiers"),
+        _SOURCE,
+        _STATUS,
+    ),
+)
+NETWORK_PATHS = Layer(
+    "network_paths",
+    "LineString",
+    "ways through the network from end to end, with their delay",
+    key="path_id",
+    asked_by="network",
+    fields=(
+        Field("path_id", "str", "identifier", required=True),
+        Field("name", "str", "name of the path", required=True),
+        Field("branch", "str", "paths of one branch are variants of each other", required=True),
+        Field("from_node", "str", "node it begins at", required=True),
+        Field("to_node", "str", "node it ends at", required=True),
+        Field("nodes", "str", "all nodes it passes, in their order"),
+        Field("legs", "str", "its legs, in their order"),
+        Field("length_km", "float", "along all its legs", unit="km"),
+        Field("subsea_km", "float", "of that, subsea systems", unit="km"),
+        Field("railway_km", "float", "of that, along railways", unit="km"),
+        Field("highway_km", "float", "of that, along highways", unit="km"),
+        Field("given_km", "float", "of that, legs of a published length", unit="km"),
+        Field("uncertainty_km", "float", "how far the length may be off", unit="km"),
+        Field("geodesic_km", "float", "straight from end to end", unit="km"),
+        Field("cable_km", "float", "cable with its slack: what light goes through", unit="km"),
+        Field("amplifiers", "int", "amplifiers on the way", unit="1"),
+        Field("fibre_ms", "float", _ONE_WAY + "delay in the fibre", unit="ms"),
+        Field("amplifiers_ms", "float", _ONE_WAY + "delay in amplifiers", unit="ms"),
+        Field("equipment_ms", "float", _ONE_WAY + "delay in terminals and at nodes", unit="ms"),
+        Field("one_way_ms", "float", "delay one way", unit="ms"),
+        Field("round_trip_ms", "float", "delay there and back", unit="ms"),
+        _STATUS,
+    ),
+)
+
 LAYERS: dict[str, Layer] = {
     layer.name: layer
     for layer in (
@@ -724,6 +801,9 @@ LAYERS: dict[str, Layer] = {
         SECTORS,
         MEDIAN_LINES,
         ROUTE_SECTORS,
+        NETWORK_NODES,
+        NETWORK_LEGS,
+        NETWORK_PATHS,
         EARTHQUAKES,
         BORDERS,
         SECTOR_AREAS,

@@ -145,7 +145,14 @@ ROBUSTNESS = Stage(
     ),
     data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
 )
-OPTIONAL: tuple[Stage, ...] = (ROBUSTNESS,)
+NETWORK = Stage(
+    "network",
+    "network on land and under the sea: branches, delay, published figures",
+    "pipeline.stages.network:find_network",
+    study=("study", "network", "systems", "landings", "cost"),
+    data=("railway", "highway"),
+)
+OPTIONAL: tuple[Stage, ...] = (NETWORK, ROBUSTNESS)
 """Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
 PUBLISH = Stage(
     "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"
@@ -197,6 +204,7 @@ class _Run:
         self.perform = perform
         self.trouble: list[str] = list(refreshed(settings)) if settings.fetch else []
         self.inputs: Inputs = self.timed("", READ, settings)
+        check_further(self.inputs)
         self.home = settings.out_dir / self.inputs.study.study.id
         self.study = self.inputs.study.model_dump(mode="json") | {
             "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
@@ -245,7 +253,7 @@ class _Run:
     @cached_property
     def data(self) -> dict[str, str]:
         """Hash of each data set as it was read, by its role."""
-        read = {"seabed": self.inputs.seabed, **self.inputs.layers}
+        read = {"seabed": self.inputs.seabed, **self.inputs.layers, **self.inputs.land}
         return {role: reuse.digest(value) for role, value in read.items()}
 
     @cached_property
@@ -424,7 +432,16 @@ def check_study(settings: RunSettings) -> Inputs:
     water, raster = water_polygon(inputs), inputs.seabed
     shore_landings(water, inputs.study.landings)
     check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, inputs.study.water_level.level_m_msl)
+    check_further(inputs)
     return inputs
+
+
+def check_further(inputs: Inputs) -> None:
+    """Validate what optional stages will need, as far as no route must be computed for it."""
+    if inputs.study.network is not None:
+        from pipeline.stages.network import check_network
+
+        check_network(inputs)
 
 
 def clock() -> datetime:

@@ -23,6 +23,17 @@ SYSTEM_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E
 CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
 BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#999999"}
 ZONE_COLOURS = {"territorial": "#0072B2", "fishing": "#56B4E9", "seabed": "#cfe6f5"}
+NETWORK_NODE_SYMBOLS: tuple[tuple[str, str, Marker], ...] = (
+    ("border", "#D55E00", "triangle"),
+    ("city", "#111111", "square"),
+    ("landing", "#0072B2", "diamond"),
+)
+NETWORK_LEG_SYMBOLS: tuple[tuple[str, str, Dash], ...] = (
+    ("subsea", "#0072B2", "solid"),
+    ("railway", "#111111", "dash"),
+    ("highway", "#D55E00", "solid"),
+    ("given", "#999999", "dot"),
+)
 GOOD, BAD, UNDECIDED = "#009E73", "#D55E00", "#E69F00"
 """Colours of verdicts; the last is that of "insufficient information", neither good nor bad and never left out."""
 LAND, SHORE, QUIET = "#d9d2c0", "#6b6558", "#666666"
@@ -172,6 +183,7 @@ GROUPS: tuple[Group, ...] = (
         ("crossings", "cables", "hazards", "no_go"),
     ),
     Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors")),
+    Group("Network", ("network_nodes", "network_paths", "network_legs"), ("network_nodes", "network_legs")),
     Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",)),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas")),
     Group("How sure", ("robustness", "rank_acceptability", "weight_flips", "sample_routes"), ("robustness",)),
@@ -373,6 +385,29 @@ STYLES: dict[str, tuple[Style, ...]] = {
             label_from_scale=1_500_000,
         ),
     ),
+    "network_nodes": (
+        Style(
+            "kind",
+            Symbol(QUIET, 2.4, marker="square"),
+            "kind",
+            tuple(
+                Category(kind, kind, Symbol(colour, 2.6, marker=marker))
+                for kind, colour, marker in NETWORK_NODE_SYMBOLS
+            ),
+            label='"name"',
+        ),
+    ),
+    "network_legs": (
+        Style(
+            "what it follows",
+            Symbol(QUIET, 0.6),
+            "kind",
+            tuple(Category(kind, kind, Symbol(colour, 0.8, dash)) for kind, colour, dash in NETWORK_LEG_SYMBOLS),
+            label="\"leg_id\" || ' ' || format_number(\"length_km\", 0) || ' km'",
+            label_from_scale=10_000_000,
+        ),
+    ),
+    "network_paths": (Style("path", Symbol("#CC79A7", 1.4, opacity=0.5), label='"name"'),),
     "quarantine": (Style("in quarantine", Symbol("#D55E00", 2.0, marker="star"), label='"reason"'),),
 }
 """The styles of every published layer; the first is the one it opens with."""

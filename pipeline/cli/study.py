@@ -107,4 +107,9 @@ def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
         f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
         f"resolves {raster.effective_resolution_deg:g}°"
     )
+    for name, graph in inputs.land.items():
+        click.echo(f"  {name}: {len(graph.ends):,} edges around the nodes of the network")
+    if inputs.study.network is not None:
+        rules = inputs.study.network
+        click.echo(f"  network: {len(rules.nodes)} nodes, {len(rules.legs)} legs, {len(rules.paths)} paths")
     click.echo("the study can be run")

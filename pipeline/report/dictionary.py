@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from pipeline.layers import BATCH_ROUTES, LAYERS, VALIDATION, Field, Layer
+from pipeline.report.markdown import table
 from pipeline.styles import GROUPS, STYLES
 
 REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
@@ -120,16 +119,3 @@ def meaning_of(field: Field) -> str:
 def sentence(text: str) -> str:
     """The text as a sentence."""
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    return "\n".join(lines_of(headings, rows)) + "\n"
-
-
-def lines_of(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Its lines; a bar inside a cell is escaped."""
-    yield f"| {' | '.join(headings)} |"
-    yield f"|{'---|' * len(headings)}"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"

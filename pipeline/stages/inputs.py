@@ -17,6 +17,7 @@ from pipeline.figures import SystemFigures
 
 if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
     from pipeline.ingest import Ingested, SeabedRaster
+    from pipeline.landgraph import LandGraph
     from pipeline.rpl import Numbers
     from pipeline.sources.resolve import Provenance
     from pipeline.study import Study, System
@@ -62,7 +63,8 @@ class RunSettings:
 class Inputs:
     """The study and every data set it names, as read: nothing is computed yet.
 
-    ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own.
+    ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``land``:
+    railways and highways around the nodes of the network, those that its legs ask for.
     """
 
     study: Study
@@ -72,6 +74,7 @@ class Inputs:
     seabed: SeabedRaster
     layers: Mapping[str, Ingested]
     numbers: Mapping[str, Numbers]
+    land: Mapping[str, LandGraph] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pipeline import ingest
+from pipeline.ingest.land_graph import LandData, read_land_graph
 from pipeline.ingest.register import read_register
 from pipeline.sources.resolve import find_raw_dir, resolve_sources
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
-from pipeline.study import load_study, study_of
+from pipeline.study import Study, load_study, study_of
 
 
 def read_inputs(settings: RunSettings) -> Inputs:
@@ -15,6 +16,7 @@ def read_inputs(settings: RunSettings) -> Inputs:
         study = load_study(settings.study_path, settings.overrides)
     else:
         study = study_of(settings.document, "the manifest")
+    land = land_data(study)
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     layers = {
@@ -26,8 +28,30 @@ def read_inputs(settings: RunSettings) -> Inputs:
         study=study,
         study_sha256=hash_json(study.model_dump(mode="json")),
         systems=study.select(settings.systems),
-        provenance=tuple(source.provenance for source in sources.values()),
+        provenance=(
+            *(source.provenance for source in sources.values()),
+            *(item.provenance for item in land.values()),
+        ),
         seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
         layers=layers,
         numbers=read_register(settings.out_dir / study.study.id),
+        land={name: item.graph for name, item in land.items()},
     )
+
+
+def land_data(study: Study) -> dict[str, LandData]:
+    """Railways and highways around the nodes of the network, those that its legs ask for.
+
+    Raises
+    ------
+    SourceError
+        When a leg asks for them and they are not installed.
+    """
+    if study.network is None:
+        return {}
+    places = [study.node_position(node) for node in study.network.nodes]
+    west, south = (min(values) for values in zip(*places, strict=True))
+    east, north = (max(values) for values in zip(*places, strict=True))
+    margin = study.network.land.margin_deg
+    bounds = (west - margin, south - margin, east + margin, north + margin)
+    return {name: read_land_graph(name, bounds) for name in study.network.ways}

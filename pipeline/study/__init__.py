@@ -22,6 +22,7 @@ from pipeline.study.engineering import (
 )
 from pipeline.study.load import load_study, parse_override, study_of, study_schema
 from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System
+from pipeline.study.network import Network
 from pipeline.study.robustness import Robustness
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Landing",
     "ListingRules",
     "NeighbourRules",
+    "Network",
     "ProfileRules",
     "ReviewRules",
     "Robustness",

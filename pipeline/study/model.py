@@ -28,6 +28,7 @@ from pipeline.study.base import (
     check_unique,
 )
 from pipeline.study.engineering import Engineering
+from pipeline.study.network import Network, Node
 from pipeline.study.robustness import Robustness
 
 MAX_GRID_CELLS = 200_000_000
@@ -366,7 +367,8 @@ class Study(Model):
 
     Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
     another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
-    router found, with no Route Position List, and without ``review`` any change is published.
+    router found, with no Route Position List, and without ``review`` any change is published. ``network``: what the
+    systems are part of.
     """
 
     schema_version: Literal[1]
@@ -387,6 +389,7 @@ class Study(Model):
     engineering: Engineering | None = None
     review: ReviewRules | None = None
     robustness: Robustness | None = None
+    network: Network | None = None
     limits: LimitRules = LimitRules()
 
     @model_validator(mode="after")
@@ -410,6 +413,9 @@ class Study(Model):
             for wanted in self.robustness.systems:
                 if wanted not in {system.id for system in self.systems}:
                     raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")
+        if self.network is not None:
+            ends = {system.id: (system.from_landing, system.to_landing) for system in self.systems}
+            self.network.check(ends, known)
         return self
 
     def _check_levels(self) -> None:
@@ -436,6 +442,13 @@ class Study(Model):
     def landing(self, landing_id: str) -> Landing:
         """The landing of that id (validated to exist for every system)."""
         return next(landing for landing in self.landings if landing.id == landing_id)
+
+    def node_position(self, node: Node) -> tuple[float, float]:
+        """Longitude and latitude of a node of the network; of a landing, before it is brought to the shore."""
+        place = self.landing(node.landing) if node.landing is not None else node
+        assert place.lon_deg is not None
+        assert place.lat_deg is not None
+        return place.lon_deg, place.lat_deg
 
     def select(self, system_ids: Sequence[str]) -> tuple[System, ...]:
         """The systems of these ids in the study's order; all of them when none is named.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -98,6 +99,38 @@ def hazard(geometry: object, *, crs: str | None = "EPSG:4326", **changes: object
         "remarks": "",
     } | changes
     return gpd.GeoDataFrame([row], geometry=[geometry], crs=crs)
+
+
+def cited(**table: object) -> str:
+    """Keys of a table, with a source and a status."""
+    return "\n".join(
+        f"{key} = {json.dumps(value)}" for key, value in {**table, "source": "t", "status": "REAL"}.items()
+    )
+
+
+def network(
+    along: str = "railway", join_km: float = 5.0, snap_km: float = 15.0, to_node: str = "almaty", index: float = 1.468
+) -> Edit:
+    """A network of one leg from Khorgos to Almaty put into the study."""
+    tables = {
+        "[network.fibre]": {"group_index": index},
+        "[network.amplifiers]": {"spacing_km": 80.0, "delay_us": 0.2},
+        "[network.equipment]": {"terminal_us": 1.0, "node_us": 1.0},
+        "[network.land_cable]": {"slack_percent": 1.0},
+        "[network.land]": {
+            "max_snap_km": snap_km, "join_km": join_km, "margin_deg": 2.0, "uncertainty_percent": 3.0
+        },
+        "[[network.nodes]]": {
+            "id": "khorgos", "name": "Khorgos", "country": "KZ", "kind": "border", "lon_deg": 80.385, "lat_deg": 44.223
+        },
+        "[[network.nodes]] ": {
+            "id": "almaty", "name": "Almaty", "country": "KZ", "kind": "city", "lon_deg": 76.912, "lat_deg": 43.252
+        },
+        "[[network.legs]]": {
+            "id": "land", "kind": "land", "from_node": "khorgos", "to_node": to_node, "along": along
+        },
+    }  # fmt: skip
+    return "[cost]\n", "\n".join(f"{name}\n{cited(**table)}" for name, table in tables.items()) + "\n[cost]\n"
 
 
 FLAT = np.full((120, 90), -200.0)
@@ -314,6 +347,12 @@ CASES = [
         ("q.csv", "magnitude_mw"),
         text("event_id,lon,lat,magnitude_mw\na,50,42,strong\n", "q.csv"),
     ),
+    # a network that cannot be
+    Case("a leg to no node", (network(to_node="aktau"),), ("leg `land`", "aktau", "almaty")),
+    Case("a leg along a river", (network(along="river"),), ("along", "river")),
+    Case("light faster than in vacuum", (network(index=0.9),), ("network.fibre.group_index", "0.9")),
+    Case("a railway in pieces", (network(join_km=0.0),), ("leg `land`", "Khorgos", "Almaty", "pieces", "join_km")),
+    Case("a node far from the railway", (network(snap_km=1.0),), ("leg `land`", "Khorgos", "at most 1 km")),
     # routes that cannot be
     Case(
         "a no-go that cuts the sea in two",

@@ -15,6 +15,7 @@ from pipeline import cli
 from pipeline.study import load_study, parse_override
 from tests.conftest import ROOT, STUDY
 
+SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 BLACK_SEA = ROOT / "tests" / "integration" / "black_sea.toml"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -61,15 +62,21 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_keys_that_are_set_are_keys_of_a_study(page: Path) -> None:
     for text in overrides(page):
-        load_study(STUDY, dict([parse_override(text)]))
+        key, value = parse_override(text)
+        load_study(SILK_WAY if key.startswith("network.") else STUDY, {key: value})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_tables_of_a_study_are_what_the_model_takes(page: Path, tmp_path: Path) -> None:
-    """Each TOML block, in the place of the same tables of the default study or as what the least study begins with."""
+    """Each TOML block: over the study it extends, in the place of the same tables of the default study, or as what the
+    least study begins with."""
     for block in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S):
         given = tomllib.loads(re.sub(r"(?m)^   ", "", block))
-        if "landings" in given:
+        if "extends" in given:
+            base = STUDY.parent / given["extends"]
+            (tmp_path / "study.toml").write_text(block.replace(given["extends"], str(base), 1), encoding="utf-8")
+            load_study(tmp_path / "study.toml")
+        elif "landings" in given:
             rest = BLACK_SEA.read_text(encoding="utf-8")
             (tmp_path / "study.toml").write_text(block + rest[rest.index("[cost]") :], encoding="utf-8")
             load_study(tmp_path / "study.toml")

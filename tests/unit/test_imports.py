@@ -21,6 +21,7 @@ LEVELS = [
         "pipeline.figures",
         "pipeline.findings",
         "pipeline.frames",
+        "pipeline.landgraph",
         "pipeline.rpl",
         "pipeline.xmltext",
     },
