@@ -53,6 +53,10 @@ class NetworkError(TranscaspianError, ValueError):
     """The nodes and legs of a study do not make a network."""
 
 
+class RiskError(TranscaspianError, ValueError):
+    """Expected faults cannot be told, or no protection that the study allows can be laid."""
+
+
 class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 

@@ -17,6 +17,9 @@ ZONES = ("territorial", "fishing", "seabed")
 STATUSES = ("REAL", "DERIVED", "ASSUMED")
 HAZARD_KINDS = ("oil_gas_field", "platform", "mud_volcano", "restricted_area")
 CABLE_KINDS = ("telecom_cable", "power_cable", "pipeline")
+RISK_CAUSES = ("earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other")
+CABLE_TYPES = ("DA", "RA", "SA", "LWP", "LW")
+BURIAL_METHODS = ("plough", "jetting", "trenching", "surface laid")
 CABLE_STATES = ("planned", "under_construction", "operating", "decommissioned", "unknown")
 
 
@@ -90,6 +93,31 @@ _SYSTEM = Field("system_id", "str", "the system", required=True)
 _FROM_KP = Field("from_kp_km", "float", "where it begins", unit="km")
 _TO_KP = Field("to_kp_km", "float", "where it ends", unit="km")
 _LENGTH = Field("length_km", "float", "its length", unit="km")
+
+_COST = Field("cost_usd", "float", "cable, burial and what else is paid, by the prices of the study", unit="USD")
+_FAULTS = (
+    Field("faults_per_year", "float", "expected faults of all causes where they are known", unit="1/a"),
+    Field(
+        "faults_at_most_per_year",
+        "float",
+        "the same with the greatest rates of the study where one is not known",
+        unit="1/a",
+    ),
+    *(
+        Field(
+            f"{cause}_per_year",
+            "float",
+            f"expected faults by {meaning} where known; empty: insufficient information or no figures",
+            unit="1/a",
+        )
+        for cause, meaning in zip(
+            RISK_CAUSES,
+            ("earthquakes", "mud volcanoes", "anchors", "fishing", "ice", "other causes (abrasion, components)"),
+            strict=True,
+        )
+    ),
+    Field("unknown_km", "float", "length on which a rate is not known: insufficient information", unit="km"),
+)
 
 COASTLINE = Layer(
     "coastline",
@@ -565,6 +593,86 @@ NO_GO = Layer(
         _STATUS,
     ),
 )
+RISK_FRONT = Layer(
+    "risk_front",
+    "LineString",
+    "routes of least laying cost and expected faults together: none costs less and has fewer faults than another",
+    key="point_id",
+    asked_by="risk",
+    fields=(
+        Field("point_id", "str", "system and rank", required=True),
+        _SYSTEM,
+        Field("rank", "int", "from 1, the cheapest", required=True),
+        Field(
+            "price_usd",
+            "float",
+            "for a fault a year less: at that price no other point is better; empty: at none",
+            unit="USD",
+        ),
+        _COST,
+        *_FAULTS,
+        Field("repair_days_per_year", "float", "expected days from fault to service, from faults at most", unit="d/a"),
+        Field("repair_usd_per_year", "float", "expected cost of repairs, from faults at most", unit="USD/a"),
+        Field("present_value_usd", "float", "laying cost and repairs of the service life, discounted", unit="USD"),
+        Field("is_supported", "bool", "the best of all at some price of a fault"),
+        Field("is_knee", "bool", "farthest from the chord between the ends of the front"),
+        Field("is_least_present_value", "bool", "of all points of the front"),
+        _LENGTH,
+        *(
+            Field(f"{name.lower()}_km", "float", f"length with cable of the type {name}", unit="km")
+            for name in CABLE_TYPES
+        ),
+        *(
+            Field(f"{name.replace(' ', '_')}_km", "float", f"length with the protection: {name}", unit="km")
+            for name in BURIAL_METHODS
+        ),
+        _STATUS,
+    ),
+)
+RISK_SECTIONS = Layer(
+    "risk_sections",
+    "LineString",
+    "stretches of the routes of the layer risk_front with one cable type and one burial",
+    key="section_id",
+    asked_by="risk",
+    fields=(
+        Field("section_id", "str", "point and kilometre", required=True),
+        Field("point_id", "str", "the route in risk_front", required=True),
+        _SYSTEM,
+        _FROM_KP,
+        _TO_KP,
+        _LENGTH,
+        Field("cable_type", "str", "DA, RA, SA, LWP or LW", choices=CABLE_TYPES),
+        Field("protection_method", "str", "plough, jetting, trenching or surface laid", choices=BURIAL_METHODS),
+        Field("target_burial_m", "float", "depth of lowering below the seabed", unit="m"),
+        _COST,
+        *_FAULTS,
+        _STATUS,
+    ),
+)
+ROUTE_RISK = Layer(
+    "route_risk",
+    "LineString",
+    "stretches of each engineered route with the faults expected of its cable and burial",
+    key="stretch_id",
+    asked_by="risk",
+    fields=(
+        Field("stretch_id", "str", "system and kilometre", required=True),
+        _SYSTEM,
+        _FROM_KP,
+        _TO_KP,
+        _LENGTH,
+        *_FAULTS,
+        Field(
+            "faults_at_most_per_1000km_year",
+            "float",
+            "faults at most over the length, to compare with published rates",
+            unit="1/(1000 km a)",
+        ),
+        Field("verdict", "str", "known, or insufficient information (a rate is not known on part of it)"),
+        _STATUS,
+    ),
+)
 QUARANTINE = Layer(
     "quarantine",
     "Unknown",
@@ -811,6 +919,9 @@ LAYERS: dict[str, Layer] = {
         SAMPLE_ROUTES,
         RANK_ACCEPTABILITY,
         WEIGHT_FLIPS,
+        RISK_FRONT,
+        RISK_SECTIONS,
+        ROUTE_RISK,
         QUARANTINE,
     )
 }

@@ -152,7 +152,14 @@ NETWORK = Stage(
     study=("study", "network", "systems", "landings", "cost"),
     data=("railway", "highway"),
 )
-OPTIONAL: tuple[Stage, ...] = (NETWORK, ROBUSTNESS)
+RISK = Stage(
+    "risk",
+    "expected faults and repairs, and the front of cost against them",
+    "pipeline.stages.risk:weigh_risk",
+    study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
+    data=("hazards", "earthquakes"),
+)
+OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK)
 """Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
 PUBLISH = Stage(
     "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"

@@ -84,7 +84,18 @@ PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (
     (1.0, "#440154"),
 )
 """Share of the samples whose route goes through a cell."""
-SURFACE_STOPS: dict[str, tuple[tuple[float, str], ...]] = {"probability": PROBABILITY_STOPS}
+FAULT_STOPS: tuple[tuple[float, str], ...] = (
+    (0.0, "#ffffe5"),
+    (0.001, "#fee391"),
+    (0.003, "#fe9929"),
+    (0.006, "#cc4c02"),
+    (0.02, "#662506"),
+)
+"""Expected faults of a bare cable per km and year."""
+SURFACE_STOPS: dict[str, tuple[tuple[float, str], ...]] = {
+    "faults": FAULT_STOPS,
+    "probability": PROBABILITY_STOPS,
+}
 """Colours of the rasters of optional stages, by the name that the stage gives."""
 
 
@@ -184,6 +195,7 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors")),
     Group("Network", ("network_nodes", "network_paths", "network_legs"), ("network_nodes", "network_legs")),
+    Group("Cost against risk", ("risk_front", "risk_sections", "route_risk")),
     Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",)),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas")),
     Group("How sure", ("robustness", "rank_acceptability", "weight_flips", "sample_routes"), ("robustness",)),
@@ -210,6 +222,17 @@ def verdicts(good: str, bad: str, size_mm: float, marker: Marker = "circle") -> 
     return (
         Category(good, good, Symbol(GOOD, size_mm, marker=marker)),
         Category(bad, bad, Symbol(BAD, size_mm, marker=marker)),
+    )
+
+
+def fault_bands(size_mm: float) -> tuple[Band, ...]:
+    """Bands of expected faults per 1,000 km and year; a well buried cable of the shelf has some 0.1 to 0.5."""
+    limits = (0.0, 0.1, 0.3, 1.0, 3.0, 1000.0)
+    colours = ("#0072B2", "#56B4E9", "#F0E442", "#E69F00", "#D55E00")
+    labels = ("under 0.1", "0.1–0.3", "0.3–1", "1–3", "3 and more")
+    return tuple(
+        Band(low, high, f"{label} per 1,000 km and year", Symbol(colour, size_mm))
+        for (low, high), colour, label in zip(pairwise(limits), colours, labels, strict=True)
     )
 
 
@@ -290,6 +313,27 @@ STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "alternatives": (Style("system", Symbol("#000000", 0.6, "dash"), "system_id", by_system=True, other="other"),),
+    "risk_front": (
+        Style("system", Symbol("#000000", 0.5), "system_id", by_system=True, label='"rank"', other="other"),
+        Style(
+            "choice",
+            Symbol("#999999", 0.5),
+            label="CASE WHEN \"is_knee\" THEN 'knee' WHEN \"is_least_present_value\" THEN 'least present value' END",
+        ),
+    ),
+    "risk_sections": (
+        Style("cable type", _NOT_KNOWN, "cable_type", categories(CABLE_COLOURS, 1.0)),
+        Style("protection", _NOT_KNOWN, "protection_method", categories(BURIAL_COLOURS, 1.0)),
+    ),
+    "route_risk": (
+        Style("faults", _NOT_KNOWN, "faults_at_most_per_1000km_year", bands=fault_bands(1.6)),
+        Style(
+            "verdict",
+            Symbol(UNDECIDED, 1.4),
+            "verdict",
+            (Category("known", "known", Symbol(GOOD, 1.4)),),
+        ),
+    ),
     "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),
     "cables": (
         Style(

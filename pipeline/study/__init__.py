@@ -23,21 +23,39 @@ from pipeline.study.engineering import (
 from pipeline.study.load import load_study, parse_override, study_of, study_schema
 from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System
 from pipeline.study.network import Network
+from pipeline.study.risk import (
+    ArmourOption,
+    BurialOption,
+    DepthRisk,
+    EarthquakeRisk,
+    MudVolcanoRisk,
+    Protection,
+    RepairRisk,
+    RiskRules,
+)
 from pipeline.study.robustness import Robustness
 
 __all__ = [
     "AlterCourseRules",
     "AmplifierRules",
+    "ArmourOption",
+    "BurialOption",
     "BurialRule",
     "CableRule",
     "CableTypeRule",
+    "DepthRisk",
+    "EarthquakeRisk",
     "Engineering",
     "Landing",
     "ListingRules",
+    "MudVolcanoRisk",
     "NeighbourRules",
     "Network",
     "ProfileRules",
+    "Protection",
+    "RepairRisk",
     "ReviewRules",
+    "RiskRules",
     "Robustness",
     "SectionRules",
     "SectorRules",

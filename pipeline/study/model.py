@@ -29,6 +29,7 @@ from pipeline.study.base import (
 )
 from pipeline.study.engineering import Engineering
 from pipeline.study.network import Network, Node
+from pipeline.study.risk import RiskRules, check_options
 from pipeline.study.robustness import Robustness
 
 MAX_GRID_CELLS = 200_000_000
@@ -369,6 +370,8 @@ class Study(Model):
     another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
     router found, with no Route Position List, and without ``review`` any change is published. ``network``: what the
     systems are part of.
+    router found, with no Route Position List, without ``risk`` no fault is expected of anything, and without ``review``
+    any change is published.
     """
 
     schema_version: Literal[1]
@@ -387,6 +390,7 @@ class Study(Model):
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
+    risk: RiskRules | None = None
     review: ReviewRules | None = None
     robustness: Robustness | None = None
     network: Network | None = None
@@ -416,6 +420,8 @@ class Study(Model):
         if self.network is not None:
             ends = {system.id: (system.from_landing, system.to_landing) for system in self.systems}
             self.network.check(ends, known)
+        if self.risk is not None:
+            check_options(self.risk, self.engineering)
         return self
 
     def _check_levels(self) -> None:

@@ -133,6 +133,26 @@ def network(
     return "[cost]\n", "\n".join(f"{name}\n{cited(**table)}" for name, table in tables.items()) + "\n[cost]\n"
 
 
+def risk_text() -> str:
+    """The tables of risk of the study of the whole network."""
+    kept, is_risk = [], False
+    for line in (STUDY.parent / "digital_silk_way.toml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            is_risk = line.strip("[]").split(".")[0] == "risk"
+        if is_risk:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def risky(*changes: str) -> tuple[Edit, ...]:
+    """The default study with tables of risk that are wrong: what stood there, what stands there instead, and so on."""
+    text = risk_text()
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in text, f"the tables of risk no longer have {old!r}"
+        text = text.replace(old, new, 1)
+    return (("[corridor]\n", text + "\n[corridor]\n"),)
+
+
 FLAT = np.full((120, 90), -200.0)
 SEA_CUT_IN_TWO = box(46.0, 42.0, 55.0, 42.3)
 VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource>
@@ -196,6 +216,80 @@ CASES = [
         ("engineering.alter_course", "400 km"),
         routes=True,
     ),
+    # expected faults
+    Case(
+        "negative rate of faults",
+        risky("faults_per_1000km_year = 2.5", "faults_per_1000km_year = -2.5"),
+        ("risk.by_depth.0.bands.1.faults_per_1000km_year", "-2.5", "greater than or equal to 0"),
+    ),
+    Case(
+        "a table of rates that is empty",
+        risky("bands = [{ from_m = 0.0, to_m = 2000.0, faults_per_1000km_year = 0.04 }]", "bands = []"),
+        ("risk.by_depth.3", "no bands given"),
+    ),
+    Case(
+        "probability of a break over 1",
+        risky("probability = 0.4", "probability = 1.4"),
+        ("risk.earthquakes.breaks.2.probability", "1.4"),
+    ),
+    Case(
+        "probability over 1 on slopes",
+        risky("factor = 2.5", "factor = 3.5"),
+        ("risk.earthquakes", "0.4 times the slope factor 3.5", "over 1"),
+    ),
+    Case(
+        "breaks by events that the catalogue lacks",
+        risky("completeness_mw = 5.3", "completeness_mw = 5.8"),
+        ("risk.earthquakes", "5.5", "completeness_mw 5.8"),
+    ),
+    Case("rates with a gap of depths", risky("from_m = 50.0", "from_m = 60.0"), ("risk.by_depth.0", "50", "60")),
+    Case(
+        "ice to the south of itself",
+        risky("full_lat_deg = 45.0", "full_lat_deg = 43.0"),
+        ("risk.by_depth.2", "from_lat_deg 44", "full_lat_deg 43"),
+    ),
+    Case("armour of an unknown type", risky('cable_type = "LWP"', 'cable_type = "XX"'), ("risk.armour.3", "XX")),
+    Case(
+        "armour that the engineered routes need is not there",
+        risky('cable_type = "RA"', 'cable_type = "SA"'),
+        ("risk.armour has SA more than once",),
+    ),
+    Case(
+        "a burial of the engineered routes without a price",
+        risky('method = "plough"\ntarget_m = 1.0', 'method = "plough"\ntarget_m = 1.5'),
+        ("rule `plough`", "plough to 1 m", "risk.burial"),
+    ),
+    Case(
+        "armour that lets more than all pass",
+        risky("anchoring = 0.5", "anchoring = 1.5"),
+        ("risk.armour.0.passes", "1.5"),
+    ),
+    Case(
+        "nothing to lay in deep water",
+        risky(
+            "from_depth_m = 100.0",
+            "from_depth_m = 100.0\nto_depth_m = 900.0",
+            "from_depth_m = 200.0",
+            "to_depth_m = 900.0",
+        ),
+        ("none of risk.armour", "2000 m of water"),
+    ),
+    Case(
+        "nothing to lay where no depth is known",
+        risky("where_unknown = true", "where_unknown = false"),
+        ("risk.armour", "where_unknown"),
+    ),
+    Case("a discount rate over 1", risky("discount_rate = 0.05", "discount_rate = 5.0"), ("risk.discount_rate", "5.0")),
+    Case(
+        "repairs of no days", risky("days_on_site = 8.0", "days_on_site = 0.0"), ("risk.repair.bands.0.days_on_site",)
+    ),
+    Case(
+        "a ship that is paid longer than one waits",
+        risky("ship_days = 6.0", "ship_days = 60.0"),
+        ("risk.repair", "ship_days 60", "waiting_days 20"),
+    ),
+    Case("a front of too few routes", risky("max_routes = 25", "max_routes = 1"), ("risk.max_routes", "1")),
+    Case("a criterion that is none", risky('["crossings"]', '["beauty"]'), ("risk.paid_criteria", "beauty")),
     Case("unknown source", ((SEABED, '{ registry = "gebco" }'),), ("gebco", "etopo1-caspian")),
     Case("source of another kind", ((SEABED, '{ registry = "gshhg-caspian" }'),), ("seabed", "gshhg-caspian")),
     Case(

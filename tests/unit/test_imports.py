@@ -31,7 +31,8 @@ LEVELS = [
     {"pipeline.seabed"},
     {"pipeline.routing"},
     {"pipeline.engineering"},
-    {"pipeline.network", "pipeline.robustness", "pipeline.validation"},
+    # risk weighs engineered routes and lays its own through the router: above both, as the network is
+    {"pipeline.network", "pipeline.risk", "pipeline.robustness", "pipeline.validation"},
     {"pipeline.products", "pipeline.export", "pipeline.report", "pipeline.revisions"},
     {"pipeline.stages"},
     {"pipeline.run"},

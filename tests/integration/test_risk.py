@@ -1,0 +1,148 @@
+"""The stage of risk on the real sea, on a coarse grid: what is published adds up, and what is missing is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from pipeline.findings import Findings
+from pipeline.layers import RISK_CAUSES
+from pipeline.reuse import pack
+from pipeline.run import RunSettings
+from pipeline.stages.engineer import engineer_systems
+from pipeline.stages.read import read_inputs
+from pipeline.stages.risk import moment, weigh_risk
+from pipeline.stages.routes import route_systems
+from pipeline.stages.seabed import model_bed, price_bed, with_cost
+from tests.conftest import COARSE, RAW, STUDY
+
+pytestmark = pytest.mark.slow
+SUMMED = ["cost_usd", "faults_per_year", "faults_at_most_per_year", "unknown_km", "length_km"]
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+    """What the stage takes."""
+    # neither is looked at here, and they take most of the time
+    faster = {
+        "routing.proven": False,
+        "routing.refinement": 1,
+        "alternatives.count": 1,
+        "corridor.excess_limits": [0.01],
+        "risk.max_routes": 10,
+    }
+    settings = RunSettings(
+        STUDY.parent / "digital_silk_way.toml", Path(tmp_path_factory.mktemp("out")), ("main",), COARSE | faster, RAW
+    )
+    inputs = read_inputs(settings)
+    bed = model_bed(inputs)
+    ground = with_cost(bed, price_bed(inputs, bed))
+    routed = route_systems(inputs, ground)
+    return inputs, ground, routed, engineer_systems(inputs, ground, routed)
+
+
+@pytest.fixture(scope="module")
+def found(given: tuple[Any, ...]) -> Findings:
+    return weigh_risk(*given)
+
+
+def test_no_point_of_the_front_is_worse_than_another(found: Findings) -> None:
+    front = found.layers["risk_front"]
+    assert len(front) >= 6
+    assert (np.diff(front["cost_usd"]) > 0).all()
+    assert (np.diff(front["faults_at_most_per_year"]) < 0).all()
+    assert (np.diff(front["price_usd"].dropna()) > 0).all()
+    assert front["is_knee"].sum() == front["is_least_present_value"].sum() == 1
+    least = front.loc[front["is_least_present_value"], "present_value_usd"].item()
+    assert least == front["present_value_usd"].min()
+    assert (front["is_supported"] == front["price_usd"].notna()).all()
+
+
+def test_at_its_price_no_other_point_is_better(found: Findings) -> None:
+    front = found.layers["risk_front"]
+    for _, point in front[front["is_supported"]].iterrows():
+        values = front["cost_usd"] + point["price_usd"] * front["faults_at_most_per_year"]
+        assert point["cost_usd"] + point["price_usd"] * point["faults_at_most_per_year"] <= values.min() * (1 + 1e-9)
+
+
+def test_sections_and_causes_add_up(found: Findings) -> None:
+    front = found.layers["risk_front"].set_index("point_id")
+    sections = found.layers["risk_sections"]
+    sums = sections.groupby("point_id")[SUMMED].sum().loc[front.index]
+    np.testing.assert_allclose(sums.to_numpy(float), front[SUMMED].to_numpy(float), rtol=1e-9)
+    causes = [f"{cause}_per_year" for cause in RISK_CAUSES]
+    for layer in found.layers.values():
+        known = layer["faults_per_year"].notna()
+        np.testing.assert_allclose(layer[causes].sum(axis=1)[known], layer["faults_per_year"][known])
+    kinds = ["da_km", "ra_km", "sa_km", "lwp_km", "lw_km"]
+    np.testing.assert_allclose(front[kinds].sum(axis=1), front["length_km"])
+
+
+def test_lines_are_whole_routes_and_sections_follow_each_other(given: tuple[Any, ...], found: Findings) -> None:
+    _, ground, routed, _ = given
+    ends = [(routed.landings[name].lon, routed.landings[name].lat) for name in ("sumgait", "aktau")]
+    sections: gpd.GeoDataFrame = found.layers["risk_sections"]
+    for _, point in found.layers["risk_front"].iterrows():
+        line = point.geometry
+        np.testing.assert_allclose([line.coords[0], line.coords[-1]], ends)
+        assert line.difference(ground.water.buffer(1e-6)).is_empty
+        own = sections[sections["point_id"] == point["point_id"]]
+        assert own["from_kp_km"].iloc[0] == 0
+        np.testing.assert_allclose(own["from_kp_km"].iloc[1:], own["to_kp_km"].iloc[:-1])
+        assert own["to_kp_km"].iloc[-1] == pytest.approx(point["length_km"])
+        for (_, before), (_, after) in zip(own.iloc[:-1].iterrows(), own.iloc[1:].iterrows(), strict=True):
+            np.testing.assert_allclose(before.geometry.coords[-1], after.geometry.coords[0], atol=1e-9)
+
+
+def test_the_engineered_route_is_of_the_published_order(given: tuple[Any, ...], found: Findings) -> None:
+    figures = found.figures["routes"]["main"]
+    assert 0.05 < figures["faults_at_most_per_1000km_year"] < 1.0
+    stretches = found.layers["route_risk"]
+    assert stretches["faults_at_most_per_year"].sum() == pytest.approx(figures["faults_at_most_per_year"])
+    assert stretches["length_km"].sum() == pytest.approx(given[3]["main"].profile.length_km)
+    assert (stretches["verdict"] == "insufficient information").tolist() == (stretches["unknown_km"] > 0).tolist()
+    assert set(stretches["status"]) == {"ASSUMED"}
+    # the rules of engineering know nothing of faults: some route costs no more and has no more of them
+    front = found.layers["risk_front"]
+    better = (front["cost_usd"] < figures["cost_usd"]) & (
+        front["faults_at_most_per_year"] < figures["faults_at_most_per_year"]
+    )
+    assert better.any()
+
+
+def test_the_raster_is_silent_where_no_cable_may_lie(given: tuple[Any, ...], found: Findings) -> None:
+    (surface,) = found.surfaces
+    is_open = np.isfinite(given[1].cost.friction_cost)
+    assert np.isnan(surface.array[~is_open]).all()
+    known = is_open & ~np.isnan(given[1].depth.depth_m)
+    assert (surface.array[known] > 0).mean() > 0.99
+
+
+def test_the_same_twice(given: tuple[Any, ...], found: Findings) -> None:
+    assert pack(weigh_risk(*given)).sha256 == pack(found).sha256
+
+
+def test_what_no_source_tells_is_in_no_figure_and_is_said(given: tuple[Any, ...]) -> None:
+    inputs, *rest = given
+    layers = {role: read for role, read in inputs.layers.items() if role not in ("earthquakes", "hazards")}
+    study = inputs.study.model_copy(update={"risk": inputs.study.risk.model_copy(update={"max_routes": 3})})
+    blind = weigh_risk(replace(inputs, study=study, layers=layers), *rest)
+    assert set(blind.figures["not_modelled"]) == {"earthquake", "mud_volcano"}
+    assert sum("insufficient information" in note for note in blind.notes) == 2
+    front = blind.layers["risk_front"]
+    assert front["earthquake_per_year"].isna().all()
+    assert front["mud_volcano_per_year"].isna().all()
+    assert front["fishing_per_year"].notna().all()
+    assert blind.figures["earthquakes"] is None
+
+
+def test_times_that_cannot_be_read_are_no_times() -> None:
+    assert moment("2000-11-25T18:09:11Z") == np.datetime64("2000-11-25T18:09:11")
+    assert moment("2000-11-25 18:09:11") == np.datetime64("2000-11-25T18:09:11")
+    for text in ("", "yesterday", None, float("nan")):
+        assert np.isnat(moment(text))
