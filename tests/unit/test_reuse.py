@@ -230,7 +230,9 @@ class Layers(dict[str, Any]):
         return super().__contains__(role)
 
 
-METHODS = {"study.landing", "study.engineering.model_dump"}
+METHODS = {"study.landing", "study.node_position", "study.engineering.model_dump"}
+ROLES = {"land": "railway"}
+"""Roles of data that stand elsewhere in the inputs."""
 
 
 def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
@@ -243,7 +245,7 @@ def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
         elif top == "systems":
             if "systems" not in stage.study:
                 yield key
-        elif (rest or top) not in stage.data:
+        elif ROLES.get(top, rest or top) not in stage.data:
             yield key
 
 
@@ -259,7 +261,8 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
         return stage.function(*args)
 
     # the study that asks for the optional stages too
-    settings = RunSettings(STUDY.parent / "digital_silk_way.toml", tmp_path, ("main",), COARSE, RAW)
+    few = {"robustness.samples": 2, "robustness.grid_step_arcsec": 120.0, "robustness.flip_factor": 1.5}
+    settings = RunSettings(STUDY.parent / "digital_silk_way.toml", tmp_path, ("main",), COARSE | few, RAW)
     run_study(settings, lambda stage, seconds, told: None, perform)
     study = load_study(settings.study_path)
     asked = [stage for stage in STAGES[1:-1] if stage not in OPTIONAL or getattr(study, stage.name) is not None]
