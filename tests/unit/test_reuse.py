@@ -27,7 +27,7 @@ from pipeline.layers import HAZARDS, RPL_POINTS
 from pipeline.reuse.codec import Packed
 from pipeline.reuse.store import ABANDONED_S
 from pipeline.routing._layout import Rows
-from pipeline.run import OPTIONAL, STAGES, RunSettings, run_study
+from pipeline.run import COST, DEPTH, OPTIONAL, PUBLISH, READ, ROBUSTNESS, STAGES, RunSettings, run_study
 from pipeline.study import load_study
 from tests.conftest import COARSE, RAW, STUDY
 
@@ -255,7 +255,7 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     seen: dict[str, set[str]] = {}
 
     def perform(stage: Any, *args: Any) -> Any:
-        if stage.name not in ("read", "publish"):
+        if stage not in (READ, PUBLISH, ROBUSTNESS):  # the last makes studies of its own: see below
             read = seen.setdefault(stage.name, set())
             args = (Recorder(args[0], read, ""), *args[1:])
         return stage.function(*args)
@@ -266,10 +266,18 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     run_study(settings, lambda stage, seconds, told: None, perform)
     study = load_study(settings.study_path)
     asked = [stage for stage in STAGES[1:-1] if stage not in OPTIONAL or getattr(study, stage.name) is not None]
+    asked.remove(ROBUSTNESS)
     assert set(seen) == {stage.name for stage in asked}
     assert "risk" in seen
     for stage in asked:
         assert not list(undeclared(stage, seen[stage.name])), stage.name
+
+
+def test_what_repeats_other_stages_names_all_that_they_name() -> None:
+    for stage in (DEPTH, COST):
+        assert set(stage.study) <= set(ROBUSTNESS.study)
+        assert set(stage.data) <= set(ROBUSTNESS.data)
+    assert {"systems", "direction", "rules.landing_approach", "robustness"} <= set(ROBUSTNESS.study)
 
 
 class Told:
