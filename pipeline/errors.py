@@ -45,6 +45,10 @@ class NoRouteError(RoutingError):
     """Two landings are not connected by water outside the no-go areas."""
 
 
+class SeparationError(NoRouteError):
+    """Systems that are planned together cannot keep the distance asked for."""
+
+
 class EngineeringError(TranscaspianError, ValueError):
     """A line cannot be made a route within the rules of the study."""
 

@@ -159,7 +159,24 @@ RISK = Stage(
     study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
     data=("hazards", "earthquakes"),
 )
-OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK)
+DESIGN = Stage(
+    "design",
+    "systems planned together, the price of separation, shared hazards, branching",
+    "pipeline.stages.design:design_systems",
+    study=(
+        "design",
+        "study",
+        "systems",
+        "landings",
+        "no_go",
+        "rules.landing_approach",
+        "routing",
+        "direction",
+        "engineering",
+    ),
+    data=("hazards", "earthquakes"),
+)
+OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK, DESIGN)
 """Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
 PUBLISH = Stage(
     "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"

@@ -196,6 +196,11 @@ GROUPS: tuple[Group, ...] = (
     Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors")),
     Group("Network", ("network_nodes", "network_paths", "network_legs"), ("network_nodes", "network_legs")),
     Group("Cost against risk", ("risk_front", "risk_sections", "route_risk")),
+    Group(
+        "Systems planned together",
+        ("branching_units", "branch_legs", "shared_hazards", "design_routes"),
+        ("branching_units", "branch_legs"),
+    ),
     Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",)),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas")),
     Group("How sure", ("robustness", "rank_acceptability", "weight_flips", "sample_routes"), ("robustness",)),
@@ -332,6 +337,54 @@ STYLES: dict[str, tuple[Style, ...]] = {
             Symbol(UNDECIDED, 1.4),
             "verdict",
             (Category("known", "known", Symbol(GOOD, 1.4)),),
+        ),
+    ),
+    "design_routes": (
+        Style("system", Symbol("#000000", 0.7), "system_id", by_system=True, other="other"),
+        Style(
+            "separation asked for",
+            Symbol("#333333", 0.5),
+            label="format_number(\"separation_asked_km\", 0) || ' km'",
+            label_from_scale=1_500_000,
+        ),
+    ),
+    "shared_hazards": (
+        Style(
+            "kind",
+            Symbol(QUIET, 1.6),
+            "kind",
+            (
+                Category("anchor", "an anchor", Symbol("#0072B2", 1.6)),
+                Category("earthquake", "an earthquake", Symbol("#D55E00", 1.6)),
+                Category("mud_volcano", "a mud volcano", Symbol("#8c510a", 1.6)),
+            ),
+            other="other",
+        ),
+    ),
+    "branching_units": (
+        Style(
+            "way of joining",
+            Symbol("#CC79A7", 2.6, marker="triangle"),
+            "way",
+            (
+                Category("best place", "at the best place", Symbol("#009E73", 3.0, marker="triangle")),
+                Category("on the trunk", "on the trunk as it is", Symbol("#E69F00", 2.6, marker="triangle")),
+            ),
+            other="other",
+            label="'BU'",
+        ),
+    ),
+    "branch_legs": (
+        Style(
+            "way of joining",
+            Symbol(QUIET, 0.6),
+            "way",
+            (
+                Category("best place", "by a unit at the best place", Symbol("#009E73", 0.8)),
+                Category("on the trunk", "by a unit on the trunk as it is", Symbol("#E69F00", 0.6, "dash")),
+                Category("separate", "by a cable of its own", Symbol("#56B4E9", 0.6, "dot")),
+            ),
+            other="other",
         ),
     ),
     "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),

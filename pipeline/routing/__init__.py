@@ -3,8 +3,10 @@
 from pipeline.routing.alternatives import Alternative, Alternatives, alternatives, densified
 from pipeline.routing.between import MetricOf, route_between, violations
 from pipeline.routing.bound import Bound
+from pipeline.routing.branching import Branching, Joined, join_third
 from pipeline.routing.corridor import TIE, Corridor, corridor, corridor_between, corridor_polygon, ties
 from pipeline.routing.field import CostField, Terrain, nearest_reachable, solve, terrain
+from pipeline.routing.joint import JointPlan, Link, SeparationCurve, plan_together, separation_curve
 from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
 from pipeline.routing.own import OwnPolygons
@@ -22,6 +24,7 @@ from pipeline.routing.path import (
 )
 from pipeline.routing.refine import refine
 from pipeline.routing.search import directional_cost, directional_path, least_cost_path
+from pipeline.routing.shared import Place, SharedHazard, SharedPart, shared_by_anchors, shared_by_places
 
 __all__ = [
     "QUICK",
@@ -31,13 +34,21 @@ __all__ = [
     "Alternatives",
     "Approach",
     "Bound",
+    "Branching",
     "Corridor",
     "CostField",
+    "Joined",
+    "JointPlan",
     "LeastCostPath",
+    "Link",
     "Metric",
     "MetricOf",
     "OwnPolygons",
+    "Place",
     "Polish",
+    "SeparationCurve",
+    "SharedHazard",
+    "SharedPart",
     "ShoreLanding",
     "Terrain",
     "along_geodesics",
@@ -50,14 +61,19 @@ __all__ = [
     "directional_cost",
     "directional_path",
     "isotropic_metric",
+    "join_third",
     "least_cost_path",
     "leg_costs",
     "length_m",
     "nearest_reachable",
+    "plan_together",
     "polyline_cost",
     "price",
     "refine",
     "route_between",
+    "separation_curve",
+    "shared_by_anchors",
+    "shared_by_places",
     "slope_metric",
     "snap_to_shore",
     "solve",

@@ -131,7 +131,7 @@ def alternatives(
         separation_m=1000.0 * min_separation_km,
         min_share=min_share,
         from_landing_m=np.sqrt(np.minimum(*from_ends_m2)).astype(np.float32),
-        margin_m=_half_diagonal_m(grid),
+        margin_m=half_diagonal_m(grid),
     )
     found: list[Alternative] = []
     earlier = [densified(first.lonlat)]
@@ -150,7 +150,7 @@ def _alternative(search: _Search, rank: int, earlier: Sequence[NDArray[np.float6
     A zone too small leaves no water between the walls, one too great leaves too little of the line apart.
     """
     before = np.vstack(earlier)
-    from_earlier_m = _cells_from(search.grid, before, search.separation_m + float(search.margin_m.max()))
+    from_earlier_m = cells_from(search.grid, before, search.separation_m + float(search.margin_m.max()))
     low_m, high_m = 0.0, search.first.length_m / 2
     radius_m = min(_FIRST_GUESS * (1.0 - search.min_share), 1.0) * high_m
     held: list[Alternative] = []
@@ -282,7 +282,7 @@ def densified(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.vstack([*pieces, lonlat[-1:]])
 
 
-def _cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float32]:
+def cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float32]:
     """Geodesic distance of the cells' centres from the nearest of some points, inf beyond the reach, grid's shape."""
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     dx_m, dy_m = grid.spacing_m()
@@ -296,7 +296,7 @@ def _cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDAr
     return distance_m
 
 
-def _half_diagonal_m(grid: Grid) -> NDArray[np.float64]:
+def half_diagonal_m(grid: Grid) -> NDArray[np.float64]:
     """From the centre of a cell to its corner, and a metre for rounding, ``(rows, 1)``."""
     dx_m, dy_m = grid.spacing_m()
     return np.hypot(dx_m, dy_m)[:, np.newaxis] / 2 * 1.001 + 1.0

@@ -151,7 +151,7 @@ def _both_fields(
         When the ends lie in separate waters.
     """
     with ThreadPoolExecutor(len(ends)) as pool:
-        there, back = pool.map(partial(_field, grid, cost_per_m, metric_of), ends)
+        there, back = pool.map(partial(field_from, grid, cost_per_m, metric_of), ends)
     if not np.isfinite(there[cell_of(grid, *(float(v) for v in grid.to_rowcol(*ends[1])))]):
         (lon, lat), (to_lon, to_lat) = ends
         raise NoRouteError(
@@ -161,9 +161,10 @@ def _both_fields(
     return there, back
 
 
-def _field(
+def field_from(
     grid: Grid, cost_per_m: NDArray[np.floating], metric_of: MetricOf | None, end: tuple[float, float]
 ) -> NDArray[np.float32]:
+    """T from one point, float32, shape ``grid.shape``, by the cost or by the metric made of it."""
     if metric_of is None:
         return solve(grid, cost_per_m, [end], threads=1).value
     return solve_directional(metric_of(checked_cost(grid, cost_per_m)), [end]).value

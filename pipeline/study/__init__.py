@@ -5,6 +5,7 @@ without a source does not enter a study. Units stand in the names of the keys; a
 """
 
 from pipeline.study.base import explain
+from pipeline.study.design import Design
 from pipeline.study.engineering import (
     AlterCourseRules,
     AmplifierRules,
@@ -21,7 +22,7 @@ from pipeline.study.engineering import (
     SpareRules,
 )
 from pipeline.study.load import load_study, parse_override, study_of, study_schema
-from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System
+from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System, trunk_ends
 from pipeline.study.network import Network
 from pipeline.study.risk import (
     ArmourOption,
@@ -44,6 +45,7 @@ __all__ = [
     "CableRule",
     "CableTypeRule",
     "DepthRisk",
+    "Design",
     "EarthquakeRisk",
     "Engineering",
     "Landing",
@@ -69,4 +71,5 @@ __all__ = [
     "parse_override",
     "study_of",
     "study_schema",
+    "trunk_ends",
 ]

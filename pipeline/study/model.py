@@ -27,6 +27,7 @@ from pipeline.study.base import (
     check_bands,
     check_unique,
 )
+from pipeline.study.design import BranchingRules, Design
 from pipeline.study.engineering import Engineering
 from pipeline.study.network import Network, Node
 from pipeline.study.risk import RiskRules, check_options
@@ -391,6 +392,7 @@ class Study(Model):
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
     risk: RiskRules | None = None
+    design: Design | None = None
     review: ReviewRules | None = None
     robustness: Robustness | None = None
     network: Network | None = None
@@ -422,6 +424,7 @@ class Study(Model):
             self.network.check(ends, known)
         if self.risk is not None:
             check_options(self.risk, self.engineering)
+        self._check_design()
         return self
 
     def _check_levels(self) -> None:
@@ -432,6 +435,27 @@ class Study(Model):
                     f"engineering.water_levels has {level:g} m, above the declared level of "
                     f"{self.water_level.level_m_msl:g} m: the land it would flood is not in the depth model"
                 )
+
+    def _check_design(self) -> None:
+        if self.design is None:
+            return
+        systems = {system.id: system for system in self.systems}
+        branch = self.design.branching
+        for named in (*self.design.systems, *([branch.system] if branch and branch.system else [])):
+            if named not in systems:
+                raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
+        if branch is None:
+            return
+        ends = trunk_ends(branch, self.systems)
+        known = [landing.id for landing in self.landings]
+        for end in (*ends, branch.third_landing):
+            if end not in known:
+                raise ValueError(f"design.branching names the landing `{end}`, which is not among {', '.join(known)}")
+        if branch.third_landing in ends:
+            raise ValueError(
+                f"design.branching joins `{branch.third_landing}` to a trunk that lands there already: give another "
+                "third_landing"
+            )
 
     def _check_inside(self, landing: Landing) -> None:
         west, south, east, north = self.area.bounds
@@ -471,3 +495,11 @@ class Study(Model):
             if wanted not in known:
                 raise StudyError(f"system `{wanted}` is not in the study: it has {', '.join(known)}")
         return tuple(system for system in self.systems if system.id in system_ids)
+
+
+def trunk_ends(rules: BranchingRules, systems: Sequence[System]) -> tuple[str, str]:
+    """Ids of the landings of the trunk that a third one is joined to."""
+    if rules.trunk_landings is not None:
+        return rules.trunk_landings
+    trunk = next(system for system in systems if system.id == rules.system)
+    return trunk.from_landing, trunk.to_landing

@@ -158,6 +158,31 @@ SEA_CUT_IN_TWO = box(46.0, 42.0, 55.0, 42.3)
 VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource>
 </OGRVRTLayer></OGRVRTDataSource>"""
 
+DESIGN = """[design]
+systems = ["main", "reserve-2023"]
+landing_zone_km = 15.0
+least_separation_km = 40.0
+source = "test"
+status = "ASSUMED"
+
+[design.branching]
+system = "main"
+third_landing = "turkmenbashi"
+min_depth_m = 50.0
+price_km = 40.0
+source = "test"
+status = "ASSUMED"
+
+[cost]
+"""
+
+
+def design(name: str, old: str, new: str, *says: str, routes: bool = False) -> Case:
+    """A study with a table ``[design]`` in which one thing is wrong."""
+    assert old in DESIGN
+    return Case(name, (("[cost]\n", DESIGN.replace(old, new, 1)),), says, routes=routes)
+
+
 CASES = [
     # the study file
     Case("unknown key", (("max_snap_km = 15.0", "max_snap_kilometres = 15.0"),), ("max_snap_kilometres",)),
@@ -184,6 +209,25 @@ CASES = [
     Case("landing in the desert", (("lon_deg = 51.17392", "lon_deg = 54.9"),), ("Aktau", "km")),
     Case("too fine a grid", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 1.0"),), ("cells", "grid_step_arcsec")),
     Case("grid step zero", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 0.0"),), ("grid_step_arcsec",)),
+    # systems planned together
+    design("design of an unknown system", '"reserve-2023"', '"spare"', "design", "`spare`", "reserve-2023"),
+    design("a system as its own reserve", '"reserve-2023"', '"main"', "`design`", "main", "more than once"),
+    design("design of one system", ', "reserve-2023"', "", "design.systems", "at least 2"),
+    design("separation zero", "least_separation_km = 40.0", "least_separation_km = 0.0", "least_separation_km", "0.0"),
+    design(
+        "negative separation of the curve",
+        'source = "test"',
+        'separations_km = [10.0, -5.0]\nsource = "test"',
+        "design.separations_km",
+        "-5",
+    ),
+    design("landing zone zero", "landing_zone_km = 15.0", "landing_zone_km = 0.0", "landing_zone_km"),
+    design(
+        "branch to an end of the trunk", '"turkmenbashi"', '"aktau"', "design.branching", "`aktau`", "third_landing"
+    ),
+    design("branch to nowhere", '"turkmenbashi"', '"atyrau"', "design.branching", "`atyrau`"),
+    design("branch without a trunk", 'system = "main"\n', "", "design.branching", "system", "trunk_landings"),
+    design("negative depth of a unit", "min_depth_m = 50.0", "min_depth_m = -1.0", "min_depth_m", "-1"),
     # the rules of engineering
     Case(
         "rule with depths upside down",

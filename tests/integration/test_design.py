@@ -1,0 +1,140 @@
+"""The study of the Digital Silk Way, on a coarse grid: what its table ``[design]`` adds to a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from pipeline import reuse
+from pipeline.engineering import line_length_km
+from pipeline.errors import SeparationError
+from pipeline.findings import Findings
+from pipeline.layers import LAYERS
+from pipeline.run import OPTIONAL, READ, RunSettings, Stage
+from pipeline.stages.design import design_systems
+from pipeline.stages.inputs import Inputs
+from pipeline.stages.routes import Routed, route_systems, shore_landings
+from pipeline.stages.seabed import Seabed, model_bed, price_bed, with_cost
+from tests.conftest import COARSE, RAW, ROOT
+from tests.unit.test_reuse import Recorder, undeclared
+
+STUDY = ROOT / "studies" / "digital_silk_way.toml"
+STAGE: Stage = next(stage for stage in OPTIONAL if stage.name == "design")
+FEWER = {
+    **COARSE,
+    "area.grid_step_arcsec": 180,
+    "rules.landing_approach.max_km": 25.0,
+    "design.separations_km": [20.0],
+    "design.least_separation_km": 35.0,
+    "routing.proven": False,
+    "routing.refinement": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inputs, Seabed, Findings, set[str]]:
+    """What the stage finds, with what it read."""
+    settings = RunSettings(STUDY, tmp_path_factory.mktemp("out"), ("main", "reserve-2023"), FEWER, RAW)
+    inputs = READ.function(settings)
+    bed = model_bed(inputs)
+    ground = with_cost(bed, price_bed(inputs, bed))
+    bare = inputs.study.model_copy(update={"corridor": None, "alternatives": None})
+    routed = route_systems(Inputs(**(vars(inputs) | {"study": bare})), ground)
+    read: set[str] = set()
+    found = design_systems(Recorder(inputs, read, ""), ground, routed, {})  # type: ignore[arg-type]
+    return inputs, ground, found, read
+
+
+def layer(made: tuple[Any, ...], name: str) -> gpd.GeoDataFrame:
+    data: gpd.GeoDataFrame = made[2].layers[name]
+    return data
+
+
+def test_the_stage_names_all_that_it_reads(made: tuple[Any, ...]) -> None:
+    assert not list(undeclared(STAGE, made[3]))
+    assert not {name for name in reuse.code_of(STAGE.module) if name.startswith(("pipeline.export", "pipeline.report"))}
+
+
+def test_layers_have_the_columns_and_keys_of_the_table(made: tuple[Any, ...]) -> None:
+    for name in ("design_routes", "shared_hazards", "branching_units", "branch_legs"):
+        data = layer(made, name)
+        assert tuple(data.columns[:-1]) == LAYERS[name].field_names
+        assert data[LAYERS[name].key].is_unique
+        assert len(data)
+
+
+def test_routes_of_the_chosen_point_keep_apart_in_the_water(made: tuple[Any, ...]) -> None:
+    inputs, ground, found, _ = made
+    routes = layer(made, "design_routes")
+    chosen = routes[routes["chosen"]]
+    assert sorted(chosen["system_id"]) == ["main", "reserve-2023"]
+    assert (chosen["separation_reached_km"] >= 35.0).all()
+    for line, length_km in zip(routes.geometry, routes["length_km"], strict=True):
+        assert shapely.length(shapely.difference(line, ground.water)) < 1e-5
+        if ground.forbidden is not None:
+            assert shapely.length(shapely.intersection(line, ground.forbidden)) < 1e-6
+        assert length_km == pytest.approx(line_length_km(np.array(line.coords)), abs=1e-3)
+    assert found.figures["chosen"] == chosen["point_id"].iloc[0]
+    curve = found.figures["curve"]
+    assert [point["cost_km"] for point in curve] == sorted(point["cost_km"] for point in curve)
+    assert curve[0]["separation_asked_km"] == 0.0
+    assert inputs.study.design is not None
+
+
+def test_shared_stretches_lie_on_their_routes_and_sum_up(made: tuple[Any, ...]) -> None:
+    routes, shared = layer(made, "design_routes"), layer(made, "shared_hazards")
+    lines = routes[routes["chosen"]].set_index("system_id").geometry
+    for row in shared.itertuples():
+        assert row.geometry.hausdorff_distance(lines[row.system_id].intersection(row.geometry.buffer(1e-4))) < 2e-3
+        assert 0.0 <= row.in_zone_km <= row.length_km
+        assert row.other_length_km > 0
+    assert set(shared["kind"]) <= {"anchor", "earthquake", "mud_volcano"}
+
+
+def test_the_branch_stands_deep_enough_and_pays_beside_its_rivals(made: tuple[Any, ...]) -> None:
+    units, legs = layer(made, "branching_units"), layer(made, "branch_legs")
+    best = units.set_index("way").loc["best place"]
+    assert best["depth_m"] >= 50.0
+    assert (units["friction_cost"] >= best["friction_cost"] - 1e-6).all()
+    of_best = legs[legs["way"] == "best place"]
+    assert sorted(of_best["to_landing"]) == ["aktau", "sumgait", "turkmenbashi"]
+    assert of_best["length_km"].sum() == pytest.approx(best["legs_km"])
+    ways = {way["way"]: way for way in made[2].figures["branching"]["ways"]}
+    assert ways["separate"]["saving"] == 0.0
+    assert ways["best place"]["cable_km"] > ways["best place"]["length_km"]
+
+
+def test_an_impossible_separation_is_one_sentence_with_the_exit_code_of_bad_input(made: tuple[Any, ...]) -> None:
+    inputs, ground, _, _ = made
+    assert inputs.study.design is not None
+    rules = inputs.study.design.model_copy(
+        update={"least_separation_km": 200.0, "separations_km": (), "branching": None}
+    )
+    wider = Inputs(**(vars(inputs) | {"study": inputs.study.model_copy(update={"design": rules})}))
+    routed = Routed(shore_landings(ground.water, inputs.study.landings), {}, {}, {}, {}, {})
+    with pytest.raises(
+        SeparationError, match=r"main and reserve-2023 cannot keep 200 km .* the greatest sep"
+    ) as caught:
+        design_systems(wider, ground, routed, {})
+    assert caught.value.exit_code == 2
+
+
+def test_without_data_it_is_insufficient_information(made: tuple[Any, ...]) -> None:
+    from pipeline.stages.design import shared_by
+
+    inputs, ground, _, _ = made
+    blind = Inputs(**(vars(inputs) | {"layers": {"shoreline": inputs.layers["shoreline"]}}))
+
+    class Plan:
+        paths = tuple(
+            type("Path", (), {"lonlat": np.array(line.coords)})() for line in layer(made, "design_routes").geometry[:2]
+        )
+
+    _, totals = shared_by(blind, inputs.study.design, ground, Plan(), (0, 1))  # type: ignore[arg-type]
+    assert totals["earthquake"] is None
+    assert totals["mud_volcano"] is None
+    assert totals["anchor"] is not None
