@@ -4,6 +4,8 @@ Each child is also a built-in exception of the same meaning, so that code which 
 can still catch it. A message is one clear sentence: the culprit, what was found, what was expected, what to do.
 """
 
+import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -73,3 +75,31 @@ class HeldForReviewError(TranscaspianError, RuntimeError):
     def __init__(self, message: str, folder: Path) -> None:
         super().__init__(message)
         self.folder = folder
+
+
+class StarvedError(TranscaspianError, MemoryError):
+    """The memory did not suffice for what was asked."""
+
+    exit_code = 4
+
+
+STARVED = ("out of memory", "bad_alloc", "cannot allocate memory", "unable to allocate")
+"""How libraries in C and C++ tell it, which raise no `MemoryError`: SQLite, GDAL, GEOS, the loader of libraries."""
+
+
+def lacks_memory(fault: BaseException) -> bool:
+    """Whether a fault comes of too little memory, whichever library found it and whatever was made of it since."""
+    return any(
+        isinstance(one, MemoryError)
+        or (isinstance(one, OSError) and one.errno == errno.ENOMEM)
+        # what a user gave may bear any name: our own sentences repeat it
+        or (not isinstance(one, TranscaspianError) and any(text in str(one).lower() for text in STARVED))
+        for one in _chain(fault)
+    )
+
+
+def _chain(fault: BaseException | None) -> Iterator[BaseException]:
+    """A fault and those it was raised for."""
+    while fault is not None:
+        yield fault
+        fault = fault.__cause__ or fault.__context__

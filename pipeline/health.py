@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.archive.folder import confirmed_utc, leftovers
+from pipeline.archive.folder import confirmed_utc
 from pipeline.archive.held import held_runs
 from pipeline.archive.runs import last_good, runs_in, verify_run
+from pipeline.archive.unfinished import leftovers
 from pipeline.errors import TranscaspianError
 from pipeline.sources.catalogue import REGISTRY_NAME, load_registry
 from pipeline.sources.verify import verify_sources

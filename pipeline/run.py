@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import reuse
-from pipeline.archive.folder import HELD, confirm_run, sweep
+from pipeline.archive.folder import HELD, confirm_run
 from pipeline.archive.runs import run_at, verify_run
-from pipeline.errors import HeldForReviewError, StudyError
+from pipeline.archive.unfinished import Whereabouts, sweep
+from pipeline.errors import HeldForReviewError, StarvedError, StudyError, lacks_memory
 from pipeline.figures import SystemFigures
 from pipeline.ingest.register import REGISTER, register_of
 from pipeline.reuse import Held
@@ -216,20 +217,39 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
 
         check_formats(settings.formats)
     check_stage(settings.since)
-    return _Run(settings, watch, perform).result()
+    at = Whereabouts()
+    try:
+        return _Run(settings, watch, perform, at).result()
+    except Exception as exc:
+        if not lacks_memory(exc):
+            raise
+        told = " ".join(str(exc).split())
+    finally:
+        at.leave()
+    # raised when what the stage held has gone with its fault: whoever reports it needs memory, too
+    raise StarvedError(
+        f"the memory did not suffice in the stage `{at.stage}`{f' ({told})' if told else ''}: give the run more, a "
+        "coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the last good run "
+        "stands"
+    )
 
 
 class _Run:
-    """The stages of one run, each obtained once: computed, or as an earlier run kept it."""
+    """The stages of one run, each obtained once: computed, or as an earlier run kept it.
 
-    def __init__(self, settings: RunSettings, watch: Watch, perform: Perform) -> None:
+    ``at`` is told where it is.
+    """
+
+    def __init__(self, settings: RunSettings, watch: Watch, perform: Perform, at: Whereabouts) -> None:
         self.settings = settings
         self.watch = watch
         self.perform = perform
+        self.at = at
         self.trouble: list[str] = list(refreshed(settings)) if settings.fetch else []
         self.inputs: Inputs = self.timed("", READ, settings)
         check_further(self.inputs)
         self.home = settings.out_dir / self.inputs.study.study.id
+        at.live_in(self.home)
         self.study = self.inputs.study.model_dump(mode="json") | {
             "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
         }
@@ -239,6 +259,7 @@ class _Run:
 
     def timed(self, reason: str, stage: Stage, *args: Any) -> Any:
         """Perform a stage, with somebody told."""
+        self.at.go_to(stage.name)
         self.watch(stage, None, reason)
         began = time.perf_counter()
         value = self.perform(stage, *args)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,15 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.archive.unfinished import OPEN, alone_in, in_hand, own_name, sweep
 from pipeline.disk import sync
 from pipeline.errors import ExportError, TranscaspianError
 
 LATEST = "latest.json"
 HELD = "held"
 """Folder of the runs that a person must look at before they are published."""
-# Folders that runs of this process are writing into: their number is ours, and so is that of a dead run before us
-OPEN: set[Path] = set()
-LEFTOVER = re.compile(r"^\.(incomplete-.+|latest)-(?P<pid>\d+)(\.json)?$")
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class RunFolder:
         """
         self.sync_all()
         published = self.path.parent / self.run_id
-        with pointers_to(published, self.created) as point:
+        with pointers_to(published, self.created) as point, alone_in(published.parent):
             os.rename(self.path, published)
             sync(published.parent)
             point()
@@ -90,10 +87,11 @@ def open_run(out_dir: Path, study_id: str, run_id: str, created: datetime) -> It
     try:
         home.mkdir(parents=True, exist_ok=True)
         notes = sweep(home)
-        name = free_name(home, run_id)
-        folder = (home / f".incomplete-{name}-{os.getpid()}").absolute()
-        OPEN.add(folder)
-        folder.mkdir()
+        with alone_in(home):
+            name = free_name(home, run_id)
+            folder = (home / own_name(f".incomplete-{name}")).absolute()
+            OPEN.add(folder)
+            folder.mkdir()
         yield RunFolder(folder, name, created, notes)
     except TranscaspianError:
         raise
@@ -109,8 +107,10 @@ def open_run(out_dir: Path, study_id: str, run_id: str, created: datetime) -> It
         ) from exc
     finally:
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            OPEN.discard(folder)
+            try:
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:  # a later run may take it then
+                OPEN.discard(folder)
         remove_empty(home, made)
 
 
@@ -152,51 +152,21 @@ def confirmed_utc(home: Path) -> datetime | None:
         return None
 
 
-def leftovers(home: Path) -> tuple[str, ...]:
-    """Names of what runs left behind whose process is gone, or that are still being written."""
-    return tuple(sorted(place.name for place in home.iterdir() if LEFTOVER.match(place.name)))
-
-
-def sweep(home: Path) -> tuple[str, ...]:
-    """Remove what runs left behind whose process is gone; returns a note for each."""
-    notes = []
-    for place in sorted(home.iterdir()):
-        found = LEFTOVER.match(place.name)
-        if found and place.absolute() not in OPEN and not alive(int(found["pid"])):
-            if place.is_dir() and not place.is_symlink():
-                shutil.rmtree(place, ignore_errors=True)
-            else:
-                place.unlink(missing_ok=True)
-            notes.append(f"removed {place.name}, left by a run that did not end")
-    return tuple(notes)
-
-
-def alive(pid: int) -> bool:
-    """Whether another process of that number exists; on Windows it cannot be asked without harm, so yes."""
-    if pid == os.getpid():
-        return False
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
 def confirm_run(published: Path, at: datetime) -> None:
     """Say that a run was found to be what a run of this moment would give, and point ``latest`` to it.
 
     Raises
     ------
     ExportError
-        When the operating system refuses; `latest` is then as before.
+        When the operating system refuses, or somebody removed the run meanwhile; `latest` is then as before.
     """
     try:
-        with pointers_to(published, at) as point:
+        with pointers_to(published, at) as point, alone_in(published.parent):
+            if not published.is_dir():
+                raise ExportError(f"run {published.name} was removed while another run found it current: run again")
             point()
+    except ExportError:
+        raise
     except OSError as exc:
         raise ExportError(f"{published.parent / LATEST} cannot be written: {exc.strerror or exc}") from exc
 
@@ -210,7 +180,8 @@ def pointers_to(published: Path, confirmed: datetime) -> Iterator[Callable[[], N
     when the run was last found to be current.
     """
     home = published.parent
-    text, link = home / f".latest-{os.getpid()}.json", home / f".latest-{os.getpid()}"
+    link = home / own_name(".latest")
+    text = link.with_name(f"{link.name}.json")
     said = {"run": published.name, "confirmed_utc": confirmed.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def point() -> None:
@@ -219,13 +190,13 @@ def pointers_to(published: Path, confirmed: datetime) -> Iterator[Callable[[], N
             os.replace(link, home / "latest")
         sync(home)
 
-    try:
-        text.write_text(json.dumps(said) + "\n", encoding="utf-8")
-        sync(text)
-        link.unlink(missing_ok=True)
-        with suppress(OSError, NotImplementedError):  # Windows without the right to make links
-            link.symlink_to(published.name, target_is_directory=True)
-        yield point
-    finally:
-        text.unlink(missing_ok=True)
-        link.unlink(missing_ok=True)
+    with in_hand(text, link):
+        try:
+            text.write_text(json.dumps(said) + "\n", encoding="utf-8")
+            sync(text)
+            with suppress(OSError, NotImplementedError):  # Windows without the right to make links
+                link.symlink_to(published.name, target_is_directory=True)
+            yield point
+        finally:
+            text.unlink(missing_ok=True)
+            link.unlink(missing_ok=True)

@@ -7,7 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.archive.runs import ArchivedRun, runs_in, verify_run
+from pipeline.archive.runs import ArchivedRun, run_at, runs_in, verify_run
+from pipeline.archive.unfinished import alone_in, in_hand, own_name
 from pipeline.disk import sync
 from pipeline.errors import ExportError
 
@@ -43,12 +44,18 @@ def remove_run(run: ArchivedRun) -> None:
     Raises
     ------
     ExportError
-        When the operating system refuses.
+        When the operating system refuses, or another run found this one current meanwhile.
     """
-    hidden = run.folder.with_name(f".incomplete-{run.name}-{os.getpid()}")
+    hidden = run.folder.with_name(own_name(f".incomplete-{run.name}"))
     try:
-        os.rename(run.folder, hidden)
-        sync(hidden.parent)
-        shutil.rmtree(hidden)
+        with in_hand(hidden):
+            with alone_in(hidden.parent):
+                if run_at(run.folder).is_latest:
+                    raise ExportError(f"run {run.name} has become the last good one meanwhile, and stays")
+                os.rename(run.folder, hidden)
+                sync(hidden.parent)
+            shutil.rmtree(hidden)
+    except ExportError:
+        raise
     except OSError as exc:
         raise ExportError(f"run {run.name} cannot be removed: {exc.strerror or exc}") from exc

@@ -15,7 +15,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.options import EXIT_BAD_INPUT
 from pipeline.cli.orchestrator import Orchestrator
-from pipeline.errors import TranscaspianError
+from pipeline.errors import StarvedError, TranscaspianError
 
 __all__ = ["EXIT_BAD_INPUT", "command", "main"]
 
@@ -64,9 +64,14 @@ def command() -> None:
 
 
 def main(orchestrator: Orchestrator | None = None, args: Sequence[str] | None = None) -> Any:
-    """Run the command; a fault in the user's input is one sentence on standard error and exit code 2."""
+    """Run the command; a fault in the user's input, or too little memory, is one sentence on standard error."""
     try:
         return command.main(args=None if args is None else list(args), obj=orchestrator, prog_name="transcaspian")
     except TranscaspianError as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(exc.exit_code)
+    except MemoryError as exc:
+        click.echo(
+            f"error: the memory did not suffice{f' ({exc})' if str(exc) else ''}: give the command more", err=True
+        )
+        sys.exit(StarvedError.exit_code)

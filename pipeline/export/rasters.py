@@ -113,4 +113,4 @@ def check_cog(path: Path, grid: Grid, array: ArrayLike) -> None:
     if not framed:
         raise ExportError(f"{path} does not read back in its place: expected {CRS} and {grid.transform}")
     if not np.array_equal(found, np.asarray(array, np.float32), equal_nan=True):
-        raise ExportError(f"{path} does not read back as it was written: check the disk")
+        raise ExportError(f"{path} does not read back as it was written: check the disk and the memory")

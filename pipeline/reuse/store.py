@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.archive.folder import alive
+from pipeline.archive.unfinished import in_hand, is_left, own_name
 from pipeline.reuse.codec import Packed
 
 FOLDER = ".cache"
@@ -142,8 +142,9 @@ class Store:
         for path in self.folder.glob("*") if self.folder.is_dir() else ():
             with suppress(OSError):
                 writer = TEMPORARY.match(path.name)
-                is_left = not alive(int(writer["pid"])) if writer else time.time() - path.stat().st_mtime > ABANDONED_S
-                if path not in known and is_left:
+                gone_s = time.time() - path.stat().st_mtime
+                is_nobodys = is_left(path, int(writer["pid"])) if writer else gone_s > ABANDONED_S
+                if path not in known and is_nobodys:
                     path.unlink()
         return gone
 
@@ -161,10 +162,11 @@ def _read(path: Path) -> Entry | None:
 
 def _write(path: Path, pieces: tuple[bytes | bytearray, ...]) -> None:
     """Bytes under a temporary name that becomes the right one when all are there."""
-    temporary = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.writelines(pieces)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    temporary = path.with_name(own_name(f".{path.name}"))
+    with in_hand(temporary):
+        try:
+            with temporary.open("wb") as file:
+                file.writelines(pieces)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pipeline.archive.runs import last_good, runs_in, verify_run
+from pipeline.archive.unfinished import Whereabouts
 from pipeline.errors import TranscaspianError
 from pipeline.run import RunSettings, run_study
 from tests.conftest import RAW, silent
@@ -138,6 +139,18 @@ def kill_before_call(number: int, names: tuple[str, ...], told: Path | None = No
             return real(*args, **kwargs)
 
         setattr(os, name, counted)
+
+
+def kill_in_stage(name: str) -> None:
+    """Make this process kill itself when that stage has begun, as the system does that has no memory left."""
+    real = Whereabouts.go_to
+
+    def last(at: Whereabouts, stage: str) -> None:
+        real(at, stage)
+        if stage == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Whereabouts.go_to = last  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -10,16 +10,17 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from pipeline.archive.runs import last_good, runs_in, verify_run
 from tests.conftest import RAW, ROOT, STUDY, need, without
-from tests.faults.harness import Place, ended, kill_at_random, kill_before_call, reader, small_study
+from tests.faults.harness import Place, ended, kill_at_random, kill_before_call, kill_in_stage, reader, small_study
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 
@@ -108,6 +109,47 @@ def test_too_little_memory_and_too_large_files_leave_the_last_good_run(place: Pl
     assert not place.leftovers()
 
 
+def test_a_run_that_the_system_ends_is_told_by_the_next_with_its_stage(place: Place) -> None:
+    child = place.child(1.37, partial(kill_in_stage, "routes"))
+    assert ended(child) == -signal.SIGKILL
+    assert not place.faults()
+    result = place.run(1.38)
+    told = [note for note in result.notes if f"process {child.pid}" in note]
+    assert len(told) == 1, result.notes
+    assert "died in the stage routes" in told[0]
+    assert "too little memory" in told[0]
+    assert not place.leftovers()
+    assert not [note for note in place.run(1.38).notes if "died" in note], "said once"
+
+
+def two_gigabytes() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (2_500_000_000,) * 2)
+
+
+def test_a_grid_too_fine_for_the_memory_is_one_sentence_with_its_stage(place: Place) -> None:
+    """127 million cells: the interpreter and its libraries fit, an array of all cells and its fellows do not."""
+    good = last_good(place.home)
+    words = [*command(place, place.out, 1.39), "--set", "area.grid_step_arcsec=3"]
+    done = finished(words, before=two_gigabytes)
+    assert done.returncode == 4, done.stderr
+    told = done.stderr.strip().splitlines()[-1]
+    assert told.startswith("error: the memory did not suffice in the stage `depth` (Unable to allocate")
+    assert "area.grid_step_arcsec" in told
+    assert "Traceback" not in done.stderr
+    assert not place.faults()
+    assert not place.leftovers()
+    assert last_good(place.home).folder == good.folder  # type: ignore[union-attr]
+
+
+def test_a_fault_of_the_program_keeps_its_traceback_whatever_it_says(place: Place) -> None:
+    with (
+        patch("pipeline.stages.routes.route_systems", side_effect=ZeroDivisionError("no cells")),
+        pytest.raises(ZeroDivisionError, match="no cells"),
+    ):
+        place.run(1.4)
+    assert not place.leftovers()
+
+
 def command(place: Place, out: Path, weight: float) -> list[str]:
     return [
         sys.executable, "-m", "pipeline", "run", str(place.study), "--direct", "--raw", str(RAW), "--out", str(out),
@@ -116,8 +158,8 @@ def command(place: Place, out: Path, weight: float) -> list[str]:
     ]  # fmt: skip
 
 
-def finished(words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+def finished(words: list[str], before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180, preexec_fn=before)
 
 
 def test_a_full_disk_is_one_sentence_and_the_runs_before_stand(place: Place, tmp_path: Path) -> None:
