@@ -6,10 +6,13 @@ import ipaddress
 import math
 import re
 import socket
+import threading
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -111,6 +114,35 @@ def download(url: str, part: Path, etag: str, last_modified: str, limits: Limits
     raise SourceError(f"{url} cannot be fetched after {1 + len(limits.waits_s)} attempts: {told}")
 
 
+class _Cut:
+    """Cuts a connection when its time is up.
+
+    Timeouts of the client count from byte to byte: a server that sends a letter of a header now and then would keep it
+    for ever.
+    """
+
+    def __init__(self, after_s: float) -> None:
+        self._timer = threading.Timer(after_s, self._cut)
+        self._timer.daemon = True
+        self._stream: Any = None
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Told by the client of each step; those that open the connection, or encrypt it, return its stream."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = about["return_value"]
+
+    def _cut(self) -> None:
+        with suppress(OSError, AttributeError):  # it may be closed already
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
 class _Attempt:
     """The attempts at one file; each goes on where the one before broke off."""
 
@@ -132,8 +164,12 @@ class _Attempt:
         url = self.url
         for _ in range(MOST_REDIRECTS + 1):
             check_address(url, self.url)
-            timeout = httpx.Timeout(self.limits.stall_s)
-            with httpx.stream("GET", url, headers=self.headers(), timeout=timeout, follow_redirects=False) as answer:
+            left_s = max(0.001, self.until - time.monotonic())
+            with (
+                _Cut(left_s) as cut,
+                httpx.Client(timeout=min(self.limits.stall_s, left_s), follow_redirects=False) as client,
+                client.stream("GET", url, headers=self.headers(), extensions={"trace": cut.trace}) as answer,
+            ):
                 if answer.has_redirect_location:
                     url = urljoin(url, answer.headers.get("location", ""))
                     continue

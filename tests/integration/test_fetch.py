@@ -321,6 +321,27 @@ def test_the_time_limit_holds_even_while_bytes_trickle(server: Server, tmp_path:
     assert time.monotonic() - began < 2.0
 
 
+def test_the_time_limit_holds_while_a_server_trickles_its_headers(server: Server, tmp_path: Path) -> None:
+    """Each letter comes in time, so no timeout of the client ever ends it."""
+    stop = threading.Event()
+
+    def trickle(handler: BaseHTTPRequestHandler, number: int) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nX-Slow: ")
+        while not stop.wait(0.05):
+            handler.wfile.write(b"a")
+
+    server.answer = trickle
+    began = time.monotonic()
+    try:
+        with pytest.raises(SourceError, match=r"cannot be fetched within 0.6 s"):
+            get(server, tmp_path, Limits(stall_s=5.0, total_s=0.6, waits_s=(0.0, 0.0)))
+    finally:
+        stop.set()
+    assert 0.5 < time.monotonic() - began < 3.0
+    assert len(server.requests) == 1
+    assert clean(tmp_path)
+
+
 def test_a_redirect_to_another_host_is_followed_and_written_down(server: Server, tmp_path: Path) -> None:
     def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
         if "moved" in handler.path:
