@@ -1,23 +1,43 @@
-"""The flow ``source-refresh``: what studies name on the network, fetched once a week."""
+"""The flow ``source-refresh``: what studies name on the network, fetched once a week, each source as a task."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.task_runners import ThreadPoolTaskRunner
 
-from pipeline.sources.fetch import fetch_sources
-from pipeline.sources.resolve import find_raw_dir
+from pipeline.errors import SourceError
+from pipeline.sources.fetch import Fetched, fetch
+from pipeline.sources.resolve import RemoteFile, find_raw_dir, remote_sources
 from pipeline.study import load_study
 
+AT_ONCE = 4
 
-@flow(name="source-refresh", persist_result=False, validate_parameters=True)
+
+# No retries of Prefect's: what can heal is tried again by the pipeline, within the time limit of the file
+@task(name="fetch source", task_run_name="fetch {remote.role}", cache_policy=NO_CACHE, persist_result=False, retries=0)
+def fetch_source(remote: RemoteFile, raw: Path, now: datetime, force: bool) -> Fetched:
+    """Fetch one source, or keep its last good copy."""
+    return fetch(remote, raw, now, force=force)
+
+
+@flow(
+    name="source-refresh",
+    persist_result=False,
+    validate_parameters=True,
+    task_runner=ThreadPoolTaskRunner(max_workers=AT_ONCE),  # type: ignore[arg-type]
+)
 def source_refresh(
     study: Path = Path("studies/trans_caspian.toml"), raw: Path | None = None, force: bool = False
 ) -> dict[str, str]:
     """Fetch the sources of a study into data/raw/cache; what cannot be fetched stays as it was last.
+
+    A source that can neither be fetched nor has a good copy fails the run when all the others have been seen to.
 
     Args:
         study: The study file (TOML).
@@ -26,13 +46,30 @@ def source_refresh(
     """
     now = datetime.now(UTC)
     logger = get_run_logger()
+    raw_dir = raw or find_raw_dir(study)
+    begun = {
+        remote.role: fetch_source.submit(remote, raw_dir, now, force)
+        for remote in remote_sources(load_study(study), raw_dir)
+    }
     states = {}
     rows = []
-    for item in fetch_sources(load_study(study), raw or find_raw_dir(study), now, force=force):
-        logger.info("%s", item.told(now))
-        states[item.role] = item.state
-        rows.append({"source": item.role, "state": item.state, "checked": item.age(now), "trouble": item.trouble})
+    failed: list[Exception] = []
+    for role, task_run in begun.items():
+        item: Any = task_run.result(raise_on_failure=False)
+        if isinstance(item, Fetched):
+            logger.info("%s", item.told(now))
+            states[role] = item.state
+            rows.append({"source": role, "state": item.state, "checked": item.age(now), "trouble": item.trouble})
+        else:
+            logger.error("%s", item)
+            failed.append(item)
+            rows.append({"source": role, "state": "failed", "checked": "never", "trouble": str(item)})
     if not rows:
         logger.info("%s names nothing on the network", study)
     create_table_artifact(key="source-refresh", table=rows, description=f"Sources of {study}")
+    bugs = [fault for fault in failed if not isinstance(fault, SourceError)]
+    if bugs:
+        raise bugs[0]
+    if failed:
+        raise SourceError("; ".join(str(fault) for fault in failed))
     return states

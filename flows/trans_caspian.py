@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -21,11 +21,14 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from pydantic import Field
 
 from flows.telling import watched, who_watches
 from pipeline.archive.prune import Retention, doomed_runs, remove_run
+from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 from pipeline.spread import spreading
+from pipeline.study.base import IDENTIFIER
 
 LARGEST_PICTURE_MB = 3.0
 """The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
@@ -43,36 +46,64 @@ def perform_as_task(stage: Stage, *args: Any) -> Any:
     return TASKS[stage.name](*args)
 
 
+# What a person may write into the form of a deployment. Prefect's server refuses the rest before a run begins; the
+# types themselves stay wide, because the pipeline says what is wrong in words of its own. Meanings: in the docstring.
+def form(*examples: Any, **schema: Any) -> Any:
+    """What the form of a parameter shows and lets in, as JSON schema."""
+    return Field(examples=list(examples), json_schema_extra=schema)
+
+
+DOTTED_KEY = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
+SETTING = {"type": ["boolean", "integer", "number", "string", "array", "object"]}
+
+
 @flow(name="trans-caspian", persist_result=False, validate_parameters=True)
 def trans_caspian(
-    study: Path = Path("studies/trans_caspian.toml"),
-    out: Path = Path("data/processed"),
-    systems: list[str] | None = None,
-    overrides: dict[str, Any] | None = None,
-    raw: Path | None = None,
+    study: Annotated[Path, form("studies/trans_caspian.toml", minLength=1)] = Path("studies/trans_caspian.toml"),
+    out: Annotated[Path, form("data/processed", minLength=1)] = Path("data/processed"),
+    systems: Annotated[
+        list[str] | None,
+        form(
+            ["main"], ["main-2023", "reserve-2023"], items={"type": "string", "pattern": IDENTIFIER}, uniqueItems=True
+        ),
+    ] = None,
+    overrides: Annotated[
+        dict[str, Any] | None,
+        form(
+            {"criteria.slope.weight": 2.0},
+            {"area.grid_step_arcsec": 120, "landings.aktau.lon_deg": 51.2},
+            propertyNames={"pattern": DOTTED_KEY},
+            additionalProperties=SETTING,
+        ),
+    ] = None,
+    raw: Annotated[Path | None, form("data/raw", minLength=1)] = None,
     criteria_rasters: bool = False,
-    formats: list[Literal["flatgeobuf", "parquet", "kml"]] | None = None,
+    formats: Annotated[
+        list[str] | None, form(["parquet"], ["flatgeobuf", "kml"], items={"enum": [*FORMATS]}, uniqueItems=True)
+    ] = None,
     since: Literal["read", "depth", "cost", "routes", "waters", "engineering", "robustness", "publish"] | None = None,
     reuse: bool = True,
-    keep_runs: int | None = None,
+    keep_runs: Annotated[int | None, form(30, minimum=0, maximum=10_000)] = None,
     fetch: bool = False,
-    dask: str | None = None,
+    dask: Annotated[str | None, form("tcp://127.0.0.1:8786", pattern=r"^\w+://\S+$")] = None,
 ) -> RunResult:
     """Route the systems of a study and publish their layers.
 
     Args:
-        study: The study file (TOML).
+        study: The study file (TOML); a relative path counts from the checkout.
         out: Folder that receives <study>/<run id>/ and <study>/latest.
-        systems: Ids of the systems to route; none means all.
-        overrides: Dotted keys of the study with new values, e.g. {"criteria.slope.weight": 2.0}.
+        systems: Ids of the systems to route, as the study has them; none means all.
+        overrides: Dotted keys of the study with new values, e.g. {"criteria.slope.weight": 2.0}; a member of a list is
+            named by its id, e.g. landings.aktau.lon_deg.
         raw: Folder with registry.toml; by default data/raw beside or above the study.
         criteria_rasters: Also write each criterion as a raster.
         formats: Further vector formats: flatgeobuf, parquet (GeoParquet), kml.
         since: Compute this stage and all after it, even where the values of an earlier run would do.
         reuse: Take what earlier runs kept, and keep what this one makes.
+        keep_runs: Afterwards remove older runs but so many, the last of each of twelve months, and the last good one.
+            None removes nothing.
         fetch: First fetch the sources of the network; where that fails, use the last copy and say so.
         dask: Address of the scheduler of a Dask cluster for the samples of [robustness]; else threads of this machine.
-        keep_runs: Afterwards remove older runs but so many, the last of each of twelve months, and the last good one.
     """
     settings = RunSettings(
         study,
@@ -200,7 +231,7 @@ def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) ->
             overrides=dict(settings.overrides),
             raw=settings.raw_dir,
             criteria_rasters=settings.criteria_rasters,
-            formats=list(settings.formats),  # type: ignore[arg-type]
+            formats=list(settings.formats),
             since=settings.since,  # type: ignore[arg-type]
             reuse=settings.reuse,
             fetch=settings.fetch,

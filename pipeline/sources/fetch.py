@@ -62,11 +62,20 @@ def fetch_sources(
         When a source can neither be fetched nor is there a good copy; what was fetched before it stays.
     """
     for remote in remote_sources(study, raw_dir):
-        yield fetch(remote, raw_dir, now, limits or Limits(), force=force)
+        yield fetch(remote, raw_dir, now, limits, force=force)
 
 
-def fetch(remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits, *, force: bool = False) -> Fetched:
-    """Fetch one source, or keep its last good copy."""
+def fetch(
+    remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits | None = None, *, force: bool = False
+) -> Fetched:
+    """Fetch one source, or keep its last good copy.
+
+    Raises
+    ------
+    SourceError
+        When it can neither be fetched nor is there a good copy.
+    """
+    limits = limits or Limits()
     slot = Slot(raw_dir, remote.id, remote.url)
     before = slot.entry(remote.file, remote.sha256)
     known = None if force else before

@@ -13,7 +13,8 @@ Status = Literal["REAL", "DERIVED", "ASSUMED"]
 HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
 CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
 CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+IDENTIFIER = r"^[a-z0-9][a-z0-9-]*$"
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=60)]
 
 
 def _printable(text: str) -> str:

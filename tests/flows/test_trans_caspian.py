@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from pipeline.errors import StudyError
-from pipeline.run import RunSettings, run_study
+from pipeline.errors import SourceError, StudyError
+from pipeline.export import FORMATS
+from pipeline.run import STAGES, RunSettings, run_study
+from pipeline.sources.cache import entries_in
 from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.integration.test_fetch import Server, linked, send
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -66,3 +72,79 @@ def test_bad_input_passes_through_prefect_as_itself(tmp_path: Path) -> None:
 
     with pytest.raises(StudyError, match="nosuch"):
         run_as_flow(RunSettings(STUDY, tmp_path, ("nosuch",), raw_dir=RAW), silent)
+
+
+def fitting(value: Any, name: str) -> bool:
+    """Whether the form of a deployment lets a value in."""
+    from flows.trans_caspian import trans_caspian
+
+    schema = trans_caspian.to_deployment("manual")._parameter_openapi_schema.model_dump()
+    return Draft202012Validator(schema["properties"][name]).is_valid(value)
+
+
+def test_the_form_of_a_deployment_explains_every_parameter() -> None:
+    from flows.trans_caspian import trans_caspian
+
+    schema = trans_caspian.to_deployment("manual")._parameter_openapi_schema
+    assert list(schema.properties) == [
+        "study", "out", "systems", "overrides", "raw", "criteria_rasters", "formats", "since", "reuse", "keep_runs",
+        "fetch",
+    ]  # fmt: skip
+    for name, shown in schema.properties.items():
+        assert len(shown["description"]) > 20, name
+        for example in shown.get("examples", ()):
+            assert fitting(example, name), (name, example)
+        assert fitting(shown["default"], name)
+    since = schema.properties["since"]["anyOf"][0]["enum"]
+    assert since == [stage.name for stage in STAGES]
+    assert schema.properties["formats"]["items"]["enum"] == list(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("study", ""), ("study", 3), ("out", ""), ("systems", ["Main"]), ("systems", "main"),
+        ("systems", ["main", "main"]), ("systems", [""]), ("overrides", {"criteria..weight": 1}),
+        ("overrides", {"": 1}), ("overrides", ["a=1"]),
+        ("overrides", {"criteria.slope.weight": None}), ("criteria_rasters", "yes"), ("formats", ["shapefile"]),
+        ("since", "cable"), ("keep_runs", -1), ("keep_runs", 1.5), ("fetch", "on"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_parameter_is_refused_by_the_form(name: str, value: Any) -> None:
+    assert not fitting(value, name)
+
+
+def test_a_source_that_fails_hides_no_other_one(tmp_path: Path, study_file: Callable[..., Path]) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.source_refresh import source_refresh
+
+    server = Server()
+
+    def answer(handler: BaseHTTPRequestHandler, number: int) -> None:
+        send(handler, (RAW / "gcmt_caspian.csv").read_bytes()) if "quakes" in handler.path else send(handler, b"", 404)
+
+    server.answer = answer
+    url = f"http://127.0.0.1:{server.port}"
+    credit = 'citation = "NOAA", licence = "public domain"'
+    study = study_file(
+        ('seabed = { registry = "etopo1-caspian" }', f'seabed = {{ url = "{url}/sea.tif", {credit} }}'),
+        ('earthquakes = { registry = "gcmt-caspian" }', f'earthquakes = {{ url = "{url}/quakes.csv", {credit} }}'),
+    )
+    raw = linked(tmp_path / "raw")
+    try:
+        with pytest.raises(SourceError, match=r"sources\.seabed: .*404.*there is no copy") as failed:
+            source_refresh(study=study, raw=raw)
+    finally:
+        server.close()
+    assert "earthquakes" not in str(failed.value)
+    assert [entry.file for entry in entries_in(raw).values() if entry] == ["quakes.csv"]
+    with get_client(sync_client=True) as client:
+        (table,) = [item for item in client.read_artifacts() if item.key == "source-refresh"]
+        names = {run.name: run.state_type for run in client.read_task_runs()}
+    assert {row["source"]: row["state"] for row in json.loads(str(table.data))} == {
+        "seabed": "failed",
+        "earthquakes": "fetched",
+    }
+    assert names["fetch seabed"] == "FAILED"
+    assert names["fetch earthquakes"] == "COMPLETED"
