@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,8 +24,10 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
+from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
 from flows.telling import watched, who_watches
 from pipeline.archive.prune import Retention, doomed_runs, remove_run
+from pipeline.errors import OrchestratorError, TranscaspianError
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 from pipeline.spread import spreading
@@ -119,9 +122,11 @@ def trans_caspian(
     )
     # a flow's parameters are what a person may choose in Prefect's pages: who watches cannot be one of them
     watch = who_watches()
+    teller = Teller()
     with spread_over(dask):
-        result = run_study(settings, watch or Progress(), perform_as_task)
-    leave_artifacts(result, study)
+        result = run_study(settings, watch or Progress(teller), perform_as_task)
+    remember(result)
+    leave_artifacts(result, study, teller)
     if watch is None:
         tell(result)
     if keep_runs is not None:
@@ -134,9 +139,12 @@ def trans_caspian(
 class Progress:
     """Watches an unattended run: a line in Prefect's log as each stage begins and ends, and a bar in its pages."""
 
-    def __init__(self) -> None:
+    def __init__(self, teller: Teller) -> None:
         self.done = 0
-        self.bar = create_progress_artifact(progress=0.0, key="trans-caspian-progress", description="Stages of the run")
+        self.teller = teller
+        self.bar = teller(
+            create_progress_artifact, progress=0.0, key="trans-caspian-progress", description="Stages of the run"
+        )
 
     def __call__(self, stage: Stage, seconds: float | None, told: str) -> None:
         logger = get_run_logger()
@@ -148,7 +156,8 @@ class Progress:
         else:
             logger.info("%s: %.2f s", stage.name, seconds)
         self.done += 1
-        update_progress_artifact(self.bar, progress=100.0 * self.done / len(STAGES))  # type: ignore[arg-type]
+        if self.bar is not None:
+            self.teller(update_progress_artifact, artifact_id=self.bar, progress=100.0 * self.done / len(STAGES))
 
 
 def tell(result: RunResult) -> None:
@@ -159,7 +168,7 @@ def tell(result: RunResult) -> None:
     logger.info("run %s: %s", result.folder.name, "nothing changed, it stands" if result.reused else "published")
 
 
-def leave_artifacts(result: RunResult, study: Path) -> None:
+def leave_artifacts(result: RunResult, study: Path, teller: Teller) -> None:
     """The figures as a table, a summary with all that a person should know, and the map."""
     rows = [
         {
@@ -173,15 +182,21 @@ def leave_artifacts(result: RunResult, study: Path) -> None:
         for item in result.figures
     ]
     told = "nothing changed: it stands" if result.reused else "published"
-    create_table_artifact(
-        key="trans-caspian-systems", table=rows, description=f"Run {result.folder.name} of {study}: {told}"
+    teller(
+        create_table_artifact,
+        key="trans-caspian-systems",
+        table=rows,
+        description=f"Run {result.folder.name} of {study}: {told}",
     )
-    create_markdown_artifact(key="trans-caspian-summary", markdown=summary(result, told))
+    teller(create_markdown_artifact, key="trans-caspian-summary", markdown=summary(result, told))
     picture = result.folder / "map.png"
     if picture.is_file() and picture.stat().st_size < LARGEST_PICTURE_MB * 1e6:
         encoded = base64.b64encode(picture.read_bytes()).decode()
-        create_image_artifact(
-            image_url=f"data:image/png;base64,{encoded}", key="trans-caspian-map", description=result.folder.name
+        teller(
+            create_image_artifact,
+            image_url=f"data:image/png;base64,{encoded}",
+            key="trans-caspian-map",
+            description=result.folder.name,
         )
 
 
@@ -221,19 +236,45 @@ def spread_over(dask: str | None) -> Iterator[None]:
 def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
     """Run the flow in this process, with the progress shown by ``watch``.
 
-    Without ``PREFECT_API_URL`` Prefect starts an ephemeral server for the length of the call.
+    Without ``PREFECT_API_URL`` Prefect starts an ephemeral server for the length of the call. A server that dies
+    meanwhile does not end the run: a note says that it was lost.
+
+    Raises
+    ------
+    OrchestratorError
+        When there is no server to begin with.
     """
-    with watched(watch):
-        return trans_caspian(
-            study=settings.study_path,
-            out=settings.out_dir,
-            systems=list(settings.systems),
-            overrides=dict(settings.overrides),
-            raw=settings.raw_dir,
-            criteria_rasters=settings.criteria_rasters,
-            formats=list(settings.formats),
-            since=settings.since,  # type: ignore[arg-type]
-            reuse=settings.reuse,
-            fetch=settings.fetch,
-            dask=dask,
-        )
+    with watched(watch), remembered() as came:
+        try:
+            return trans_caspian(
+                study=settings.study_path,
+                out=settings.out_dir,
+                systems=list(settings.systems),
+                overrides=dict(settings.overrides),
+                raw=settings.raw_dir,
+                criteria_rasters=settings.criteria_rasters,
+                formats=list(settings.formats),
+                since=settings.since,  # type: ignore[arg-type]
+                reuse=settings.reuse,
+                fetch=settings.fetch,
+                dask=dask,
+            )
+        except Exception as exc:
+            if not is_lost(exc):
+                raise
+            return without_server(exc, came)
+
+
+def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
+    """What a run came to whose end the server could not be told; or the fault that ended it, as itself."""
+    told = str(lost) or type(lost).__name__
+    if came:
+        note = f"Prefect's server was lost during the run ({told}): there this run is not shown as ended"
+        return replace(came[0], notes=(*came[0].notes, note))
+    for fault in faults_behind(lost):
+        if isinstance(fault, TranscaspianError):
+            raise fault
+    raise OrchestratorError(
+        f"Prefect's server cannot be reached ({told}): start it, set PREFECT_API_URL to where it is or unset it, or "
+        "run with --direct. Nothing was published, and the last good run stands"
+    ) from lost

@@ -67,6 +67,10 @@ class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 
 
+class OrchestratorError(TranscaspianError, ConnectionError):
+    """Whoever runs the stages cannot be reached."""
+
+
 class HeldForReviewError(TranscaspianError, RuntimeError):
     """A run is whole but was not published: a person must look at it first. ``folder`` is where it lies."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import COARSE, RAW, ROOT
+from pipeline.archive.runs import last_good
+from tests.conftest import COARSE, RAW, ROOT, STUDY
+from tests.faults.harness import TINY, Place, small_study
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -33,6 +36,7 @@ class Installation:
     url: str
     environment: dict[str, str]
     place: Path
+    server: subprocess.Popen[bytes] | None = None
 
     def prefect(self, *args: str, timeout_s: float = 120) -> str:
         done = subprocess.run(
@@ -41,6 +45,14 @@ class Installation:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def refused(self, *args: str) -> str:
+        done = subprocess.run(
+            [str(BIN / "prefect"), "--no-prompt", *args], cwd=ROOT, env=self.environment, capture_output=True,
+            text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0, done.stdout
+        return done.stdout + done.stderr
 
     def get(self, path: str, secret: str = "") -> int:
         request = urllib.request.Request(f"{self.url}{path}")
@@ -88,9 +100,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
                 pass
             assert time.monotonic() < until, (place / "server.log").read_text()
             time.sleep(0.3)
+        found.server = server
         yield found
     finally:
-        os.killpg(server.pid, 15)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
 
 
@@ -105,6 +119,9 @@ def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp
     nightly = installation.prefect("deployment", "inspect", "trans-caspian/nightly")
     assert "CANCEL_NEW" in nightly
     assert "Asia/Baku" in nightly
+    for bad in ('{"keep_runs": -1}', '{"systems": ["Main"]}', '{"overrides": {"criteria..weight": 2.0}}'):
+        refused = installation.refused("deployment", "run", "trans-caspian/manual", "--params", bad)
+        assert "does not" in refused or "is less than" in refused, refused
     with (tmp_path / "worker.log").open("w") as log:
         worker = subprocess.Popen(
             [str(BIN / "prefect"), "worker", "start", "--pool", "transcaspian", "--type", "process"],
@@ -117,7 +134,7 @@ def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp
             "--watch-interval", "1", "--watch-timeout", "150", timeout_s=180,
         )  # fmt: skip
     finally:
-        os.killpg(worker.pid, 15)
+        os.killpg(worker.pid, signal.SIGTERM)
         worker.wait(30)
     assert "Completed" in told, told + (tmp_path / "worker.log").read_text()
     home = tmp_path / "out" / "trans-caspian"
@@ -127,3 +144,42 @@ def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp
     artifacts = installation.prefect("artifact", "ls")
     for key in ("trans-caspian-summary", "trans-caspian-systems", "trans-caspian-map", "trans-caspian-progress"):
         assert key in artifacts.replace("\n", "")
+
+
+def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installation, tmp_path: Path) -> None:
+    """It is killed in the middle of the last stage; the run is published all the same. The next finds no server."""
+    place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
+    place.run(1.0)
+    before = last_good(place.home)
+    settings = {**TINY, "criteria.depth.weight": 1.01}
+    words = [
+        sys.executable, "-m", "flows.command", "run", str(place.study), "--raw", str(RAW), "--out", str(place.out),
+        "--system", "main", "--json-log",
+        *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
+    ]  # fmt: skip
+    environment = {**installation.environment, "PREFECT_CLIENT_MAX_RETRIES": "1"}
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        told = []
+        for line in run.stdout:
+            told.append(json.loads(line))
+            if (told[-1]["event"], told[-1].get("stage")) == ("stage begins", "publish"):
+                assert installation.server is not None
+                os.killpg(installation.server.pid, signal.SIGKILL)
+        errors = run.stderr.read()
+    assert run.returncode == 0, errors
+    assert "Traceback" not in errors
+    assert any("Prefect's server was lost during the run" in one.get("note", "") for one in told)
+    assert not place.faults()
+    good = last_good(place.home)
+    assert good.folder.name == told[-1]["run"] != before.folder.name  # type: ignore[union-attr]
+    later = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180)
+    assert later.returncode == 2, later.stderr
+    assert "error: Prefect's server cannot be reached (" in later.stderr
+    assert "run with --direct" in later.stderr
+    assert "Traceback" not in later.stderr
+    assert place.run(1.02).folder != good.folder  # type: ignore[union-attr]
+    assert not place.leftovers()

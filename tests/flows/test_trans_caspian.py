@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from pipeline.errors import SourceError, StudyError
+from pipeline.errors import OrchestratorError, SourceError, StudyError
 from pipeline.export import FORMATS
-from pipeline.run import STAGES, RunSettings, run_study
+from pipeline.run import STAGES, RunResult, RunSettings, run_study
 from pipeline.sources.cache import entries_in
 from tests.conftest import COARSE, RAW, STUDY, silent
 from tests.integration.test_fetch import Server, linked, send
@@ -148,3 +150,28 @@ def test_a_source_that_fails_hides_no_other_one(tmp_path: Path, study_file: Call
     }
     assert names["fetch seabed"] == "FAILED"
     assert names["fetch earthquakes"] == "COMPLETED"
+
+
+def test_a_server_that_is_lost_is_asked_once_and_ends_no_run(default_run: RunResult) -> None:
+    from flows import trans_caspian as flows
+
+    gone = httpx.ConnectError("[Errno 111] Connection refused")
+    with (
+        patch.object(flows, "run_study", return_value=default_run),
+        patch.object(flows, "create_table_artifact", side_effect=gone) as table,
+        patch.object(flows, "create_markdown_artifact") as page,
+    ):
+        assert flows.trans_caspian(study=STUDY) == default_run
+    table.assert_called_once()
+    page.assert_not_called()
+
+
+def test_a_fault_that_the_server_could_not_be_told_is_told_as_itself() -> None:
+    from flows.trans_caspian import without_server
+
+    lost = httpx.ConnectError("refused")
+    lost.__context__ = StudyError("there is no system `x`")
+    with pytest.raises(StudyError, match="there is no system `x`"):
+        without_server(lost, [])
+    with pytest.raises(OrchestratorError, match=r"cannot be reached \(refused\)"):
+        without_server(httpx.ConnectError("refused"), [])

@@ -65,7 +65,7 @@ ONLY_IN = {
     "numba": ("pipeline.routing", "pipeline.seabed"),
     "matplotlib": ("pipeline.report",),
     "click": ("pipeline.cli",),
-    "httpx": ("pipeline.sources",),
+    "httpx": ("pipeline.sources", "flows"),  # there for its errors alone: those of Prefect's client
 }
 # The recipe runs as a script of its own in a temporary environment, never inside the pipeline.
 EXEMPT = {"pipeline.sources._recipe"}
