@@ -75,6 +75,8 @@ def project_xml(
 def project_archive(xml: str, name: str, created_utc: str) -> bytes:
     """The project as QGIS stores it in a GeoPackage: a zip (.qgz); the same project gives the same bytes."""
     moment = datetime.fromisoformat(created_utc)
+    if not 1980 <= moment.year <= 2107:  # what a zip can say; the clock of a machine may say anything
+        moment = datetime(1980, 1, 1)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(f"{name}.qgs", date_time=moment.timetuple()[:6])
