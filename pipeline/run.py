@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pipeline.stages.routes import Routed
     from pipeline.stages.seabed import Bed, Seabed
     from pipeline.stages.waters import Waters
+    from pipeline.study import Study
 
 __all__ = ["STAGES", "RunResult", "RunSettings", "Stage", "Watch", "check_study", "run_study"]
 
@@ -245,8 +246,12 @@ class _Run:
         self.watch = watch
         self.perform = perform
         self.at = at
-        self.trouble: list[str] = list(refreshed(settings)) if settings.fetch else []
-        self.inputs: Inputs = self.timed("", READ, settings)
+        self.trouble: list[str] = []
+        known: tuple[Study, ...] = ()
+        if settings.fetch:
+            study, self.trouble = refreshed(settings)
+            known = (study,)
+        self.inputs: Inputs = self.timed("", READ, settings, *known)
         check_further(self.inputs)
         self.home = settings.out_dir / self.inputs.study.study.id
         at.live_in(self.home)
@@ -429,16 +434,16 @@ class _Run:
         return f"run {published.run_id} is damaged: {faults[0]}" if faults else ""
 
 
-def refreshed(settings: RunSettings) -> Iterator[str]:
-    """Fetch the sources of the network; what a person should know of it, a sentence each."""
+def refreshed(settings: RunSettings) -> tuple[Study, list[str]]:
+    """Fetch the sources of the network; the study that names them, and what a person should know, a sentence each."""
     from pipeline.sources.fetch import fetch_sources
     from pipeline.sources.resolve import find_raw_dir
     from pipeline.study import load_study
 
     study = load_study(settings.study_path, settings.overrides)
     now = datetime.now(UTC)  # not `clock`: what the cache says of its copies must be true
-    for item in fetch_sources(study, settings.raw_dir or find_raw_dir(settings.study_path), now):
-        yield f"sources.{item.told(now)}"
+    found = fetch_sources(study, settings.raw_dir or find_raw_dir(settings.study_path), now)
+    return study, [f"sources.{item.told(now)}" for item in found]
 
 
 def leaves(study: Mapping[str, Any], dotted_key: str) -> dict[str, Any]:

@@ -10,9 +10,7 @@ import geopandas as gpd
 import numpy as np
 from matplotlib.figure import Figure
 
-from pipeline.archive.runs import ArchivedRun
 from pipeline.frames import of_system
-from pipeline.ingest.rpl import load_rpl
 from pipeline.report.chart import degrees_on, draw_shoreline, literal, north_arrow, scale_bar
 from pipeline.report.png import save_png
 from pipeline.revisions import RunDiff, SystemDiff
@@ -22,15 +20,13 @@ MARGIN_DEG = 0.3
 BEFORE, NOW = "#777777", "#c2185b"
 
 
-def change_pages(
-    changes: RunDiff, layers: Mapping[str, gpd.GeoDataFrame], before: ArchivedRun
-) -> dict[str, Callable[[Path], None]]:
+def change_pages(changes: RunDiff, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Callable[[Path], None]]:
     """What writes each page, by the name of its file."""
     text = changes.as_markdown()
     found: dict[str, Callable[[Path], None]] = {"changes.md": lambda path: _write(path, text)}
     moved = [item for item in changes.systems if item.lists and item.lists.moved_ranges]
     if moved:
-        found["changes.png"] = partial(draw_shifts, changes=changes, moved=moved, layers=layers, before=before)
+        found["changes.png"] = partial(draw_shifts, changes=changes, moved=moved, layers=layers)
     return found
 
 
@@ -40,13 +36,13 @@ def draw_shifts(
     changes: RunDiff,
     moved: list[SystemDiff],
     layers: Mapping[str, gpd.GeoDataFrame],
-    before: ArchivedRun,
 ) -> None:
     """A map of each system that moved: its route now, its route before, and where they lie farthest apart."""
     figure = Figure(figsize=(WIDTH_IN, PANEL_IN * len(moved) + 0.5), dpi=DPI)
     for panel, item in zip(np.ravel(figure.subplots(len(moved), 1, squeeze=False)), moved, strict=True):
         assert item.lists is not None
-        old = load_rpl(before.folder / "rpl" / f"{item.system_id}.csv").lonlat
+        assert item.lonlat_before is not None
+        old = item.lonlat_before
         new = np.vstack([np.asarray(line.coords) for line in of_system(layers["routes"], item.system_id).geometry])
         west, south = np.minimum(old.min(axis=0), new.min(axis=0)) - MARGIN_DEG
         east, north = np.maximum(old.max(axis=0), new.max(axis=0)) + MARGIN_DEG

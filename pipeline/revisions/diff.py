@@ -1,33 +1,25 @@
-"""What changed from one run to another: inputs, figures, routes, crossings."""
+"""What changed from one run to another: inputs, figures, routes, crossings, lower seas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.archive.runs import ArchivedRun
 from pipeline.engineering.compare import Comparison, compare
 from pipeline.errors import IngestError
+from pipeline.ingest.published import published_rows
 from pipeline.ingest.rpl import load_rpl
 from pipeline.reuse import flattened
+from pipeline.revisions.layers import Changed, CrossingChange, brief, crossing_changes, level_changes
 
 KP_STEP_KM = 25.0
 LISTED = 20
 """So many lines of one kind are told; the rest is counted."""
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A figure or an input before and now; None where it is not there."""
-
-    what: str
-    before: Any
-    now: Any
-    unit: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.what}: {_brief(self.before)} → {_brief(self.now)}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +33,12 @@ class SystemDiff:
     lists
         One Route Position List beside the other; None where one of them is missing or cannot be read, and ``missing``
         says why.
+    levels
+        Figures at lower levels of the sea.
+    crossings
+        Those added, gone, or with another verdict; None where a run has no register of them that can be read.
+    lonlat_before
+        Positions of the route before, shape ``(n, 2)``; None where ``lists`` is.
     """
 
     system_id: str
@@ -48,11 +46,15 @@ class SystemDiff:
     figures: tuple[Changed, ...] = ()
     lists: Comparison | None = None
     missing: str = ""
+    levels: tuple[Changed, ...] = ()
+    crossings: tuple[CrossingChange, ...] | None = None
+    lonlat_before: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_same(self) -> bool:
         """Whether nothing changed."""
-        return self.state == "kept" and not self.figures and (self.lists is None or self.lists.is_same)
+        changed = self.figures or self.levels or self.crossings
+        return self.state == "kept" and not changed and (self.lists is None or self.lists.is_same)
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,27 @@ def diff_runs(before: ArchivedRun, now: ArchivedRun) -> RunDiff:
         if system_id not in new or system_id not in old:
             systems.append(SystemDiff(system_id, "gone" if system_id in old else "new"))
             continue
-        lists, missing = _lists(before, now, system_id)
         figures = tuple(_figures(old[system_id]["figures"], new[system_id]["figures"]))
-        systems.append(SystemDiff(system_id, "kept", figures, lists, missing))
+        systems.append(_in_files(before, now, SystemDiff(system_id, "kept", figures)))
     return RunDiff(before.folder.name, now.name, tuple(_inputs(before.manifest, now.manifest)), tuple(systems))
 
 
-def _lists(before: ArchivedRun, now: ArchivedRun, system_id: str) -> tuple[Comparison | None, str]:
+def _in_files(before: ArchivedRun, now: ArchivedRun, item: SystemDiff) -> SystemDiff:
+    """With what the lists and layers of both runs say."""
     try:
-        old, new = (load_rpl(run.folder / "rpl" / f"{system_id}.csv") for run in (before, now))
+        levels, crossings = (
+            [published_rows(run.folder, layer, item.system_id) for run in (before, now)]
+            for layer in ("scenario_routes", "crossings")
+        )
+        item = replace(item, levels=tuple(level_changes(*levels)), crossings=crossing_changes(*crossings))
     except IngestError as exc:
-        return None, f"insufficient information: {exc}"
-    return compare(old, new, old_name=before.name, new_name=now.name, step_km=KP_STEP_KM), ""
+        item = replace(item, missing=f"insufficient information: {exc}")
+    try:
+        old, new = (load_rpl(run.folder / "rpl" / f"{item.system_id}.csv") for run in (before, now))
+    except IngestError as exc:
+        return replace(item, missing=f"insufficient information: {exc}")
+    lists = compare(old, new, old_name=before.name, new_name=now.name, step_km=KP_STEP_KM)
+    return replace(item, lists=lists, lonlat_before=old.lonlat)
 
 
 def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]:
@@ -148,14 +159,19 @@ def _system(item: SystemDiff) -> Iterator[str]:
     if item.figures:
         yield "| figure | before | now | differs | unit |"
         yield "|---|---:|---:|---:|---|"
-        for one in item.figures:
-            differs = ""
-            if all(isinstance(value, int | float) for value in (one.before, one.now)):
-                differs = f"{one.now - one.before:+,.4g}"
-            yield f"| {one.what} | {_shown(one.before)} | {_shown(one.now)} | {differs} | {one.unit} |"
+        yield from (_row(one) for one in item.figures)
         yield ""
-    if item.lists is None:
+    if item.levels:
+        yield "| at a level of the sea | before | now | differs | unit |"
+        yield "|---|---:|---:|---:|---|"
+        yield from (_row(one) for one in item.levels)
+        yield ""
+    if item.crossings:
+        yield from _crossings(item.crossings)
+        yield ""
+    if item.missing:
         yield item.missing
+    if item.lists is None:
         return
     lists = item.lists
     moved_km = sum(to_km - from_km for from_km, to_km in lists.moved_ranges)
@@ -172,8 +188,10 @@ def _system(item: SystemDiff) -> Iterator[str]:
         f"{len(lists.positions_added)} added, {len(lists.positions_removed)} removed."
     )
     yield ""
-    told = [f"crossing added: {text}" for text in lists.crossings_added]
-    told += [f"crossing removed: {text}" for text in lists.crossings_removed]
+    told = []
+    if item.crossings is None:  # as far as the lists remark them
+        told += [f"crossing added: {text}" for text in lists.crossings_added]
+        told += [f"crossing removed: {text}" for text in lists.crossings_removed]
     told += [f"cable, KP {c.from_km:.1f} to {c.to_km:.1f}: {c.before} → {c.after}" for c in lists.cable_changes]
     yield from _listed(told)
     if lists.moved_ranges:
@@ -181,6 +199,34 @@ def _system(item: SystemDiff) -> Iterator[str]:
         yield "| KP before (km) | KP now (km) | shift (m, starboard positive) |"
         yield "|---:|---:|---:|"
         yield from (f"| {row.old_kp_km:.3f} | {row.new_kp_km:.3f} | {round(row.offset_m):+,} |" for row in lists.table)
+
+
+def _row(one: Changed) -> str:
+    differs = ""
+    if all(isinstance(value, int | float) for value in (one.before, one.now)):
+        differs = f"{one.now - one.before:+,.4g}"
+    return f"| {one.what} | {_shown(one.before)} | {_shown(one.now)} | {differs} | {one.unit} |"
+
+
+def _crossings(changes: tuple[CrossingChange, ...]) -> Iterator[str]:
+    yield "| crossing with | | KP before (km) | KP now (km) | angle before (°) | angle now (°) | verdict |"
+    yield "|---|---|---:|---:|---:|---:|---|"
+    for one in changes[:LISTED]:
+        kp, angle, verdict = (
+            [None if row is None else row.get(name) for row in (one.before, one.now)]
+            for name in ("kp_km", "angle_deg", "verdict")
+        )
+        said = " → ".join(brief(value) for value in verdict if value is not None)
+        figures = [*(_fixed(value, 3) for value in kp), *(_fixed(value, 1) for value in angle)]
+        state = "other verdict" if one.state == "verdict" else one.state
+        yield f"| {brief(one.asset)} | {state} | {' | '.join(figures)} | {said} |"
+    if len(changes) > LISTED:
+        yield ""
+        yield f"And {len(changes) - LISTED} more crossings."
+
+
+def _fixed(value: Any, digits: int) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
 
 
 def _listed(lines: list[str]) -> Iterator[str]:
@@ -192,10 +238,4 @@ def _listed(lines: list[str]) -> Iterator[str]:
 def _shown(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else _brief(value)
-
-
-def _brief(value: Any) -> str:
-    """As it stands, in one line that is no table and not too long."""
-    text = "–" if value is None else " ".join(str(value).split()).replace("|", "\\|")
-    return text if len(text) <= 80 else text[:77] + "..."
+    return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else brief(value)

@@ -129,7 +129,7 @@ def publish(
         changes = None
         if before is not None:
             changes = diff_runs(before, ArchivedRun(folder.path, record, False))
-            record["files"] |= export.write_pages(folder.path, change_pages(changes, layers, before))
+            record["files"] |= export.write_pages(folder.path, change_pages(changes, layers))
         counts = {role: read.counts for role, read in inputs.layers.items()}
         record["review"] = review(figures, ground.water, ground.forbidden, counts, changes, study.review)
         export.write_manifest(folder.path / MANIFEST, record)

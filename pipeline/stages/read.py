@@ -10,12 +10,15 @@ from pipeline.stages.inputs import Inputs, RunSettings, hash_json
 from pipeline.study import Study, load_study, study_of
 
 
-def read_inputs(settings: RunSettings) -> Inputs:
-    """Read and validate the study and every file it names."""
-    if settings.document is None:
-        study = load_study(settings.study_path, settings.overrides)
-    else:
+def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
+    """Read and validate the study and every file it names.
+
+    ``study``: where somebody has read it already.
+    """
+    if study is None and settings.document is not None:
         study = study_of(settings.document, "the manifest")
+    elif study is None:
+        study = load_study(settings.study_path, settings.overrides)
     land = land_data(study)
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)

@@ -77,6 +77,7 @@ def test_each_run_says_what_changed_against_the_last_good_one(week: Week) -> Non
     assert "landings.aktau.lat_deg: 43.66105 → 43.64" in said
     assert "| length |" in said
     assert "| KP before (km) | KP now (km) |" in said
+    assert "| at a level of the sea | before | now | differs | unit |" in said
     assert (week.folders[2] / "changes.png").read_bytes().startswith(b"\x89PNG")
     assert not (week.folders[0] / "changes.md").exists()
     printed = week.command("diff", week.folders[0].name, week.folders[2].name)
