@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from pipeline import cli
 from pipeline.study import load_study, parse_override
-from tests.conftest import ROOT, STUDY
+from tests.conftest import ROOT, STUDY, need
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 BLACK_SEA = ROOT / "tests" / "integration" / "black_sea.toml"
@@ -105,3 +106,33 @@ def test_deployments_find_their_code_from_a_worker() -> None:
     """A worker begins in a folder of its own, so a relative folder is not that of the checkout."""
     folders = re.findall(r"(?m)^\s+directory: (\S.*?)(?: #.*)?$", (ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     assert folders == ['"{{ $PWD }}"']
+
+
+def units() -> dict[str, str]:
+    """The units of systemd in the page about nightly runs, by their names."""
+    text = (ROOT / "docs" / "how-to" / "schedule.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"`/etc/systemd/system/([\w-]+\.service)`:\n\n```ini\n(.*?)```", text, re.S))
+
+
+def test_systemd_takes_the_units_as_they_stand(tmp_path: Path) -> None:
+    verify = need("systemd-analyze", "systemd")
+    found = units()
+    assert list(found) == ["transcaspian-server.service", "transcaspian.service"]
+    checkout = tmp_path / "opt"
+    for program in ("prefect", "transcaspian"):  # it looks whether they can be called
+        path = checkout / ".venv" / "bin" / program
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+
+    def said_of(texts: dict[str, str]) -> str:
+        for name, text in texts.items():
+            (tmp_path / name).write_text(text.replace("/opt/transcaspian", str(checkout)))
+        words = [verify, "--man=no", "--recursive-errors=yes", "verify", *(str(tmp_path / name) for name in texts)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        return done.stdout + done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
+
+    assert said_of(found) == ""
+    for right, wrong in (("=always", "=allways"), ("ExecStart=", "ExecStrat="), ("/bin/", "/nosuch/")):
+        changed = {name: text.replace(right, wrong) for name, text in found.items()}
+        assert wrong.strip("=") in said_of(changed), "a fault would be told"
