@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import reuse
-from pipeline.archive.folder import HELD, confirm_run
+from pipeline.archive.folder import HELD, check_place, confirm_run
 from pipeline.archive.runs import run_at, verify_run
 from pipeline.archive.unfinished import Whereabouts, sweep
 from pipeline.errors import HeldForReviewError, StarvedError, StudyError, lacks_memory
@@ -254,6 +254,7 @@ class _Run:
         self.inputs: Inputs = self.timed("", READ, settings, *known)
         check_further(self.inputs)
         self.home = settings.out_dir / self.inputs.study.study.id
+        check_place(self.home)
         at.live_in(self.home)
         self.study = self.inputs.study.model_dump(mode="json") | {
             "systems": [system.model_dump(mode="json") for system in self.inputs.systems]

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+# Threads of linear algebra wait by spinning: on the few cores of a machine for tests they take time from each other.
+# Before numpy is loaded, and for the processes that tests begin.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
 import pytest
@@ -29,6 +34,8 @@ STUDY = ROOT / "studies" / "trans_caspian.toml"
 RAW = ROOT / "data" / "raw"
 # for what does not depend on how fine the grid is: a run takes a third of the time
 COARSE = {"area.grid_step_arcsec": 120, "rules.landing_approach.max_km": 15.0}
+# for what does not depend on the route either: half of the time again
+TINY = {"area.grid_step_arcsec": 300, "rules.landing_approach.max_km": 40.0}
 COARSE_OPTIONS = [text for key, value in COARSE.items() for text in ("--set", f"{key}={value}")]
 
 
@@ -108,6 +115,35 @@ def without_pictures() -> Iterator[None]:
     """Runs draw no pictures: those take most of the time, and are files like others where nobody looks at them."""
     with patch("pipeline.stages.publish.pictures", return_value={}):
         yield
+
+
+@pytest.fixture(scope="session")
+def coarse_values(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a coarse run of ``main`` keeps for the next, made once for all tests that would compute it again."""
+    place = tmp_path_factory.getbasetemp()
+    shared = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "coarse-values"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock, patch("pipeline.stages.publish.pictures", return_value={}):
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        run_study(RunSettings(STUDY, shared / "out", ("main",), COARSE, RAW), silent)
+    return shared / "out" / "trans-caspian" / ".cache"
+
+
+@pytest.fixture
+def warmed(coarse_values: Path) -> Callable[[Path], Path]:
+    """Gives a folder of runs these values."""
+    return partial(give_values, coarse_values)
+
+
+def give_values(values: Path, out: Path) -> Path:
+    """Let runs in ``out`` find kept values: they compute only what is other, and publish anew."""
+    to = out / "trans-caspian" / ".cache"
+    to.mkdir(parents=True)
+    for path in values.iterdir():
+        if not path.name.startswith((".", "publish-")):
+            shutil.copy2(path, to)
+    return out
 
 
 def silent(stage: Any, seconds: float | None, told: str) -> None:

@@ -114,6 +114,19 @@ def open_run(out_dir: Path, study_id: str, run_id: str, created: datetime) -> It
         remove_empty(home, made)
 
 
+def check_place(home: Path) -> None:
+    """Refuse a folder that can never be made, before anything is computed for it.
+
+    Raises
+    ------
+    ExportError
+        When a file is in the way.
+    """
+    there = next(place for place in (home, *home.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise ExportError(f"{there} is a file: runs need a folder there, name another by --out")
+
+
 def first_missing(folder: Path) -> Path | None:
     """The uppermost folder on the way that does not exist yet."""
     missing = [place for place in (folder, *folder.parents) if not place.exists()]

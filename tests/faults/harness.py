@@ -20,12 +20,11 @@ from pipeline.archive.runs import last_good, runs_in, verify_run
 from pipeline.archive.unfinished import Whereabouts
 from pipeline.errors import TranscaspianError
 from pipeline.run import RunSettings, run_study
-from tests.conftest import RAW, silent
+from tests.conftest import RAW, TINY, silent
 
 # Children come from a process that has imported everything and never computed: one that has threads cannot be forked
 CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(["pipeline.stages.publish", "pipeline.stages.read", "tests.faults.harness"])
-TINY = {"area.grid_step_arcsec": 300, "rules.landing_approach.max_km": 40.0}
 CUT = ("[corridor]", "[alternatives]", "[engineering.alter_course]")
 
 

@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from pipeline.archive.runs import last_good
-from tests.conftest import COARSE, RAW, ROOT, STUDY
-from tests.faults.harness import TINY, Place, small_study
+from tests.conftest import RAW, ROOT, STUDY, TINY
+from tests.faults.harness import Place, small_study
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -128,7 +128,7 @@ def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp
             cwd=tmp_path, env=installation.environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
-        parameters = {"out": str(tmp_path / "out"), "systems": ["main"], "overrides": COARSE, "raw": str(RAW)}
+        parameters = {"out": str(tmp_path / "out"), "systems": ["main"], "overrides": TINY, "raw": str(RAW)}
         told = installation.prefect(
             "deployment", "run", "trans-caspian/manual", "--params", json.dumps(parameters), "--watch",
             "--watch-interval", "1", "--watch-timeout", "150", timeout_s=180,

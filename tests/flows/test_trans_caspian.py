@@ -18,7 +18,7 @@ from pipeline.errors import OrchestratorError, SourceError, StudyError
 from pipeline.export import FORMATS
 from pipeline.run import STAGES, RunResult, RunSettings, run_study
 from pipeline.sources.cache import entries_in
-from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.conftest import RAW, STUDY, TINY, silent
 from tests.integration.test_fetch import Server, linked, send
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
@@ -50,20 +50,21 @@ def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch:
         if seconds is not None:
             stages.append(stage.name)  # type: ignore[attr-defined]
 
-    by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), COARSE, RAW), watch)
-    direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), COARSE, RAW), silent)
+    by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), TINY, RAW), watch)
+    direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), TINY, RAW), silent)
     assert stages == ["read", "depth", "cost", "routes", "waters", "engineering", "publish"]
     assert by_flow.folder.name == direct.folder.name
     assert digests(by_flow.folder) == digests(direct.folder)
     assert json.loads((by_flow.folder / "manifest.json").read_text())["run"]["id"] == by_flow.folder.name
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_flow_runs_unattended_and_leaves_its_table_as_artifact(tmp_path: Path) -> None:
     from prefect.client.orchestration import get_client
 
     from flows.trans_caspian import trans_caspian
 
-    trans_caspian(study=STUDY, out=tmp_path, systems=["reserve-2023"], overrides=COARSE, raw=RAW)
+    trans_caspian(study=STUDY, out=tmp_path, systems=["reserve-2023"], overrides=TINY, raw=RAW)
     with get_client(sync_client=True) as client:
         tables = client.read_artifacts()
     assert any(item.key == "trans-caspian-systems" and "reserve-2023" in str(item.data) for item in tables)

@@ -500,7 +500,10 @@ def test_the_services_of_the_registry_are_asked_for_the_area_of_the_study() -> N
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_pictures")
-def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(server: Server, tmp_path: Path) -> None:
+def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
+    server: Server, tmp_path: Path, warmed: Callable[[Path], Path]
+) -> None:
+    warmed(tmp_path / "out")
     raw = linked(tmp_path / "raw")
     server.answer = lambda handler, number: send(handler, TIFF, ETag='"one"')
     source = f'sources.seabed={{url="{server.url}", citation="NOAA", licence="public domain"}}'

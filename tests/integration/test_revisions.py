@@ -20,7 +20,7 @@ from pipeline.archive.runs import MANIFEST, last_good, runs_in, verify_run
 from pipeline.errors import HeldForReviewError
 from pipeline.health import Limits, health
 from pipeline.run import RunSettings, run_study
-from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.conftest import COARSE, RAW, STUDY, give_values, silent
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
 
@@ -55,8 +55,8 @@ class Week:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Week:
-    week = Week(tmp_path_factory.mktemp("week"))
+def week(tmp_path_factory: pytest.TempPathFactory, without_pictures: None, coarse_values: Path) -> Week:
+    week = Week(give_values(coarse_values, tmp_path_factory.mktemp("week")))
     week.run(0, COARSE)
     week.run(1, COARSE)  # nothing changed
     week.run(2, NEAR)

@@ -21,7 +21,7 @@ from pipeline.engineering import line_length_km
 from pipeline.ingest.rpl import load_rpl
 from pipeline.layers import ALWAYS
 from pipeline.run import RunResult, RunSettings, run_study
-from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.conftest import COARSE, RAW, STUDY, TINY, silent
 
 HERE = Path(__file__).parent
 
@@ -188,7 +188,7 @@ def test_latest_points_to_the_run(result: RunResult) -> None:
 
 def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
-    runs = [run_study(RunSettings(STUDY, tmp_path / name, ("main",), COARSE, RAW), silent).folder for name in "ab"]
+    runs = [run_study(RunSettings(STUDY, tmp_path / name, ("main",), TINY, RAW), silent).folder for name in "ab"]
     names = sorted(str(p.relative_to(runs[0])) for p in runs[0].rglob("*") if p.is_file())
     assert names == sorted(str(p.relative_to(runs[1])) for p in runs[1].rglob("*") if p.is_file())
     for name in names:
@@ -269,7 +269,7 @@ def test_another_sea_is_another_study(tmp_path: Path) -> None:
 
 def test_a_run_is_never_modified_by_the_next(result: RunResult, tmp_path: Path) -> None:
     before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in result.folder.rglob("*") if p.is_file()}
-    again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), COARSE, RAW, since="publish"), silent)
+    again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), TINY, RAW, since="publish"), silent)
     assert again.folder != result.folder
     assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in before} == before
     assert again.latest.resolve() == again.folder.resolve()

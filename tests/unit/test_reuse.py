@@ -6,7 +6,7 @@ import dataclasses
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from pipeline.reuse.store import ABANDONED_S
 from pipeline.routing._layout import Rows
 from pipeline.run import COST, DEPTH, OPTIONAL, PUBLISH, READ, ROBUSTNESS, STAGES, RunSettings, run_study
 from pipeline.study import load_study
-from tests.conftest import COARSE, RAW, STUDY
+from tests.conftest import COARSE, RAW, STUDY, TINY
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -303,7 +303,7 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.usefixtures("without_pictures")
 def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
-    settings = RunSettings(STUDY, tmp_path / "kept", ("main",), COARSE, RAW)
+    settings = RunSettings(STUDY, tmp_path / "kept", ("main",), TINY, RAW)
 
     def run(**change: Any) -> tuple[Any, Told]:
         told = Told()
@@ -316,7 +316,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     assert again.reused
     assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
 
-    dearer = {**COARSE, "criteria.depth.weight": 1.2}
+    dearer = {**TINY, "criteria.depth.weight": 1.2}
     changed, told = run(overrides=dearer)
     assert told.computed == {"cost", "routes", "engineering", "publish"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
@@ -338,8 +338,8 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_pictures")
-def test_damage_is_found_and_mended(tmp_path: Path) -> None:
-    settings = RunSettings(STUDY, tmp_path, ("main",), COARSE, RAW)
+def test_damage_is_found_and_mended(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
     first = run_study(settings, Told())
     (first.folder / "report.html").write_bytes(b"rot")
     for entry in reuse.Store(tmp_path / "trans-caspian").entries():
