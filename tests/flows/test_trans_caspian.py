@@ -91,7 +91,7 @@ def test_the_form_of_a_deployment_explains_every_parameter() -> None:
     schema = trans_caspian.to_deployment("manual")._parameter_openapi_schema
     assert list(schema.properties) == [
         "study", "out", "systems", "overrides", "raw", "criteria_rasters", "formats", "since", "reuse", "keep_runs",
-        "fetch",
+        "fetch", "dask",
     ]  # fmt: skip
     for name, shown in schema.properties.items():
         assert len(shown["description"]) > 20, name
@@ -111,6 +111,7 @@ def test_the_form_of_a_deployment_explains_every_parameter() -> None:
         ("overrides", {"": 1}), ("overrides", ["a=1"]),
         ("overrides", {"criteria.slope.weight": None}), ("criteria_rasters", "yes"), ("formats", ["shapefile"]),
         ("since", "cable"), ("keep_runs", -1), ("keep_runs", 1.5), ("fetch", "on"),
+        ("dask", "somewhere"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_a_parameter_is_refused_by_the_form(name: str, value: Any) -> None:
