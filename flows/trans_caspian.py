@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -84,7 +84,7 @@ def trans_caspian(
     formats: Annotated[
         list[str] | None, form(["parquet"], ["flatgeobuf", "kml"], items={"enum": [*FORMATS]}, uniqueItems=True)
     ] = None,
-    since: Literal["read", "depth", "cost", "routes", "waters", "engineering", "robustness", "publish"] | None = None,
+    since: Annotated[str | None, form("publish", enum=[*TASKS, None])] = None,
     reuse: bool = True,
     keep_runs: Annotated[int | None, form(30, minimum=0, maximum=10_000)] = None,
     fetch: bool = False,
@@ -254,7 +254,7 @@ def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) ->
                 raw=settings.raw_dir,
                 criteria_rasters=settings.criteria_rasters,
                 formats=list(settings.formats),
-                since=settings.since,  # type: ignore[arg-type]
+                since=settings.since,
                 reuse=settings.reuse,
                 fetch=settings.fetch,
                 dask=dask,
