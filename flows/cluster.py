@@ -54,7 +54,7 @@ def work_of(name: str) -> Callable[[Any], Any]:
     """The work that was sent to the cluster under a name; a worker keeps the last it had, and what that keeps."""
     if name not in _WORK:
         _WORK.clear()
-        _WORK[name] = get_client().get_dataset(name).result()
+        _WORK[name] = get_client().get_dataset(name)
     return _WORK[name]
 
 
@@ -86,7 +86,7 @@ def over_cluster(address: str) -> Spread:
                 raise StudyError(
                     f"the Dask cluster at {address} has no workers: start some with `dask worker {address}`"
                 )
-            client.publish_dataset(client.scatter(work, broadcast=True), name=name)
+            client.publish_dataset(work, name=name)  # the scheduler keeps it: a worker that dies takes none of it along
             try:
 
                 def hand(chunk: Any) -> Handed:
@@ -108,10 +108,7 @@ def a_server_for_workers() -> Iterator[None]:
     if get_current_settings().api.url:
         yield
         return
-    server = SubprocessASGIServer()
-    server.start(timeout=SERVER_S)
-    try:
-        with temporary_settings({PREFECT_API_URL: server.api_url}):
-            yield
-    finally:
-        server.stop()
+    server = SubprocessASGIServer()  # the one of this process: where a flow has begun, it is running
+    server.start(timeout=SERVER_S)  # and ends with the process, when all has been told to it
+    with temporary_settings({PREFECT_API_URL: server.api_url}):
+        yield
