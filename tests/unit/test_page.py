@@ -24,7 +24,7 @@ from pipeline.report.bands import joined
 from pipeline.report.page import Page, write_page
 from pipeline.report.page.chart_map import Mercator
 from pipeline.report.page.content import Figure, cited, figures_of, shown
-from pipeline.report.page.write import integrity
+from pipeline.report.page.shell import integrity
 from pipeline.sources.resolve import Provenance
 from pipeline.study import load_study
 from tests.conftest import STUDY

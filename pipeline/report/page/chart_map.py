@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -39,11 +39,12 @@ class Mercator:
     south_deg: float
     east_deg: float
     north_deg: float
+    width: float = WIDTH
 
     @property
     def scale(self) -> float:
         """Units per radian of longitude."""
-        return WIDTH / np.radians(self.east_deg - self.west_deg)
+        return self.width / np.radians(self.east_deg - self.west_deg)
 
     @property
     def height(self) -> float:
@@ -109,7 +110,14 @@ def first_view(layers: Layers, frame: Mercator) -> tuple[float, float, float, fl
 
 
 def draw_depth(group: ET.Element, frame: Mercator, grid: Grid, depth_m: NDArray[np.float32]) -> None:
-    """The depth as a picture, its rows put where Mercator has them."""
+    """The depth as a picture."""
+    draw_surface(group, frame, grid, depth_m, DEPTH_STOPS)
+
+
+def draw_surface(
+    group: ET.Element, frame: Mercator, grid: Grid, array: NDArray[np.float32], stops: Sequence[tuple[float, str]]
+) -> None:
+    """A raster as a picture, its rows put where Mercator has them; the frame is that of the grid, NaN is not seen."""
     step = max(1, -(-max(grid.shape) // PICTURE_PIXELS))
     rows, cols = grid.rows // step, grid.cols // step
     lat = np.degrees(
@@ -117,15 +125,15 @@ def draw_depth(group: ET.Element, frame: Mercator, grid: Grid, depth_m: NDArray[
     )
     row = np.clip(((grid.north_deg - lat) / grid.step_deg).astype(int), 0, grid.rows - 1)
     col = np.clip(((np.arange(cols) + 0.5) / cols * grid.cols).astype(int), 0, grid.cols - 1)
-    seen = depth_m[np.ix_(row, col)]
+    seen = array[np.ix_(row, col)]
     opacity = np.where(np.isfinite(seen), 255, 0).astype(np.uint8)
-    picture = np.dstack([np.where(opacity[..., None] > 0, rgb_at(DEPTH_STOPS, seen), 0), opacity]).astype(np.uint8)
+    picture = np.dstack([np.where(opacity[..., None] > 0, rgb_at(stops, seen), 0), opacity]).astype(np.uint8)
     packed = io.BytesIO()
     matplotlib.image.imsave(packed, picture, format="png", metadata=NO_VERSION)
     data = base64.b64encode(packed.getvalue()).decode()
     element(
-        group, "image", href=f"data:image/png;base64,{data}", x=0, y=0, width=WIDTH, height=f"{frame.height:.1f}",
-        preserveAspectRatio="none",
+        group, "image", href=f"data:image/png;base64,{data}", x=0, y=0, width=frame.width,
+        height=f"{frame.height:.1f}", preserveAspectRatio="none",
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: ``numeric`` tells which columns are figures."""
+    """A table: ``numeric`` tells which columns are figures, ``sentences`` what stands under each row."""
 
     title: str
     headings: tuple[str, ...]
@@ -55,6 +55,7 @@ class Table:
     numeric: tuple[bool, ...]
     status: str = ""
     note: str = ""
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,12 @@
-"""The page put together: template, style and script in one file that asks nothing of anybody."""
+"""The page of a run put together of its parts."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
 import numpy as np
-import orjson
 from markupsafe import Markup
 from numpy.typing import NDArray
 
@@ -28,6 +23,7 @@ from pipeline.report.page.content import (
     summary_table,
     system_parts,
 )
+from pipeline.report.page.shell import as_json, rendered
 from pipeline.report.page.svg import as_html
 from pipeline.study import Study
 from pipeline.styles import DEPTH_STOPS, STYLES, rgb_at
@@ -49,6 +45,8 @@ class Page:
         Shape ``grid.shape``, below the declared level, NaN where not known.
     notes
         What a person should know before reading the figures.
+    system_page
+        Name of the file of the page of the whole system, which stands beside this one; empty: there is none.
     """
 
     about: Description
@@ -57,6 +55,7 @@ class Page:
     grid: Grid
     depth_m: NDArray[np.float32]
     notes: tuple[str, ...]
+    system_page: str = ""
 
 
 def write_page(path: Path, page: Page) -> None:
@@ -66,23 +65,13 @@ def write_page(path: Path, page: Page) -> None:
 
 def page_html(page: Page) -> str:
     """The whole page."""
-    parts = files(__package__)
-    style, script = ((parts / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    # each is let in by its hash: an attribute that got through as markup would still not run
-    policy = (
-        f"default-src 'none'; img-src data:; script-src '{integrity(script)}'; style-src '{integrity(style)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string((parts / "report.html.j2").read_text(encoding="utf-8"))
     systems = system_parts(page.layers)
-    return template.render(
+    return rendered(
+        "report.html.j2",
+        ("report.css",),
+        "report.js",
         about=page.about,
-        policy=policy,
-        style=Markup(style),
-        script=Markup(script),
+        system_page=page.system_page,
         data=Markup(as_json(script_data(page.layers, Mercator(*page.grid.bounds)))),
         notes=page.notes,
         summary=summary_table(page.layers["routes"]),
@@ -94,18 +83,13 @@ def page_html(page: Page) -> str:
         depths=depth_legend(page.depth_m),
         sources=sources_table(page.about),
         assumptions=assumptions_table(page.study),
-        resolution_km=f"{page.about.resolution_deg * KM_PER_DEG_NORTH:.2g}",
+        resolution_km=resolution_km(page.about),
     )
 
 
-def integrity(text: str) -> str:
-    """The hash by which a content security policy knows a script or a style."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def as_json(value: object) -> str:
-    """JSON that may stand inside a script element: nothing in it can end that element."""
-    return orjson.dumps(value).decode().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def resolution_km(about: Description) -> str:
+    """How coarse the seabed data are, to two digits."""
+    return f"{about.resolution_deg * KM_PER_DEG_NORTH:.2g}"
 
 
 def profiles_of(systems: Sequence[SystemPart], layers: Layers) -> list[str]:
