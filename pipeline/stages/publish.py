@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.findings import Findings
 from pipeline.layers import ZONES
 from pipeline.products import figures_of, published_layers, water_layers
 from pipeline.report.changes import change_pages
-from pipeline.report.page import Page, write_page
+from pipeline.report.page import SYSTEM_PAGE, Page, SystemPage, has_system_page, write_page, write_system_page
 from pipeline.report.pictures import pictures
 from pipeline.revisions import diff_runs, review
 from pipeline.stages.engineer import Engineered
@@ -28,6 +28,8 @@ from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
 from pipeline.stages.waters import StateZones, Waters
 from pipeline.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS, SURFACE_STOPS
+
+REPORT = "report.html"
 
 
 def publish(
@@ -91,7 +93,7 @@ def publish(
             rasters=(*rasters_of(settings, ground, routed), *surfaces_of(further)),
             rpls=tuple(route.rpl for route in engineered.routes.values()),
             numbers=engineered.numbers,
-            pages=pages(inputs, ground, engineered, layers, about, notes) | texts_of(further),
+            pages=pages(inputs, ground, engineered, layers, about, notes, further) | texts_of(further),
             formats=settings.formats,
         )
         files = export.write_run(folder.path, content)
@@ -220,8 +222,12 @@ def pages(
     layers: Mapping[str, gpd.GeoDataFrame],
     about: export.Description,
     notes: tuple[str, ...],
+    further: Mapping[str, Findings],
 ) -> dict[str, Callable[[Path], None]]:
-    """What draws the pictures and writes the report, by the name of the file."""
+    """What draws the pictures and writes the report, by the name of the file.
+
+    Where optional stages found something, the system has a page of its own.
+    """
     drawn = pictures(
         grid=ground.grid,
         depth_m=ground.depth.depth_m,
@@ -231,7 +237,12 @@ def pages(
         credits=map_credits(inputs),
     )
     page = Page(about, inputs.study, layers, ground.grid, ground.depth.depth_m, notes)
-    return {**drawn, "report.html": partial(write_page, page=page)}
+    found: dict[str, Callable[[Path], None]] = {**drawn, REPORT: partial(write_page, page=page)}
+    if has_system_page(further):
+        whole = SystemPage(about, inputs.study, layers, ground.grid, further, REPORT)
+        found[REPORT] = partial(write_page, page=replace(page, system_page=SYSTEM_PAGE))
+        found[SYSTEM_PAGE] = partial(write_system_page, page=whole)
+    return found
 
 
 def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -14,8 +14,6 @@ LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 16.0, 46.0
 ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 LETTER = 7.4
 """What a letter of a chart takes in width, at most."""
-LINE = 16.0
-"""What a line of text takes in height."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,9 @@ def draw_y_axis(root: ET.Element, y: Scale, left: float, right: float, title: st
     for value in y.ticks(parts):
         place = y.at(value)
         element(root, "line", x1=f"{left:g}", x2=f"{right:g}", y1=f"{place:.2f}", y2=f"{place:.2f}", class_="grid")
-        element(root, "text", figure(value), x=f"{left - 8:g}", y=f"{place + 4.5:.2f}", text_anchor="end", class_="tick y")
+        element(
+            root, "text", figure(value), x=f"{left - 8:g}", y=f"{place + 4.5:.2f}", text_anchor="end", class_="tick y"
+        )
     element(root, "line", x1=f"{left:g}", x2=f"{left:g}", y1=f"{y.start:g}", y2=f"{y.end:g}", class_="frame")
     middle = (y.start + y.end) / 2
     element(
@@ -125,7 +125,10 @@ def wrapped(text: str, letters: int) -> list[str]:
     return lines
 
 
-def draw_lines_of_text(root: ET.Element, lines: Sequence[str], x: float, y: float, **attributes: object) -> None:
-    """Lines of text under each other."""
-    for number, line in enumerate(lines):
-        element(root, "text", line, x=f"{x:g}", y=f"{y + number * LINE:g}", **attributes)
+def draw_row_name(root: ET.Element, name: str, right: float, y: float) -> None:
+    """What a row of a chart is called, up to where the row begins; a long name is cut, and told by its title."""
+    most = int((right - 12) / LETTER)
+    drawn = name if len(name) <= most else f"{name[: most - 1]}…"
+    text = element(root, "text", drawn, x=f"{right - 8:g}", y=f"{y:g}", text_anchor="end", class_="row")
+    if drawn != name:
+        element(text, "title", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,23 +17,28 @@ from pipeline.report.page.chart_map import (
     Mercator,
     draw_surface,
     lines_of,
-    marker,
     symbol_label,
     symbol_of,
+    widened,
 )
 from pipeline.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
-from pipeline.report.page.placing import MARK, Box, draw_names, place_names
+from pipeline.report.page.placing import Box, draw_names, place_names
 from pipeline.report.page.svg import element
-from pipeline.styles import LAND, PROBABILITY_STOPS, STYLES, Symbol, rgb_at, system_colours
+from pipeline.styles import LAND, PROBABILITY_STOPS, STYLES, Dash, Symbol, rgb_at, system_colours
 
 WIDTH = 480.0
+MOST_HEIGHT = 1.3
+"""Of a map, in its widths."""
 MARGIN_DEG = 0.35
 SIMPLIFIED_DEG = 0.004
 NAME_SIZE = 14.0
 LANDING = Symbol("#111111", marker="diamond")
 SHARES = (0.05, 0.25, 0.5, 1.0)
 """Of the legend of a heat map."""
-DASHES = ("solid", "dash", "dot")
+DASHES: tuple[Dash, ...] = ("solid", "dash", "dot")
+SAME_PLACE_DEG = 0.01
+
+Lonlat = tuple[float, float] | NDArray[np.float64]
 
 
 def sea_svg(name: str, told: str, bounds: Sequence[float], layers: Layers) -> tuple[ET.Element, Mercator]:
@@ -45,7 +50,7 @@ def sea_svg(name: str, told: str, bounds: Sequence[float], layers: Layers) -> tu
     )  # fmt: skip
     element(root, "title", told, id=f"{name}-title")
     element(root, "rect", x=0, y=0, width=f"{WIDTH:g}", height=f"{frame.height:.1f}", fill=LAND)
-    seen = shapely.box(*bounds)
+    seen = shapely.box(*bounds).buffer(1.0)  # so that its edge is not drawn
     for shape in layers["coastline"].geometry:
         for path in lines_of(shapely.intersection(shape.simplify(SIMPLIFIED_DEG), seen), frame, 1):
             element(root, "path", d=path, class_="line water shore")
@@ -53,9 +58,10 @@ def sea_svg(name: str, told: str, bounds: Sequence[float], layers: Layers) -> tu
 
 
 def bounds_of(*shown: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """West, south, east and north of what is shown, with a margin."""
+    """West, south, east and north of what is shown, with a margin, and wide enough not to be a tall strip."""
     bounds = np.array([data.total_bounds for data in shown if len(data)])
-    return np.concatenate([bounds[:, :2].min(axis=0) - MARGIN_DEG, bounds[:, 2:].max(axis=0) + MARGIN_DEG])
+    south_west, north_east = bounds[:, :2].min(axis=0) - MARGIN_DEG, bounds[:, 2:].max(axis=0) + MARGIN_DEG
+    return widened([*south_west, *north_east], MOST_HEIGHT)
 
 
 def draw_line(group: ET.Element, frame: Mercator, shape: Any, title: str, **looks: object) -> None:
@@ -64,20 +70,29 @@ def draw_line(group: ET.Element, frame: Mercator, shape: Any, title: str, **look
         element(element(group, "path", d=path, fill="none", **looks), "title", title)
 
 
-def draw_landings(root: ET.Element, frame: Mercator, landings: gpd.GeoDataFrame, lines: Sequence[Any]) -> None:
+def draw_landings(root: ET.Element, frame: Mercator, landings: Mapping[str, Lonlat], lines: Sequence[Any]) -> None:
     """Marks and names of the landings inside the map, clear of the lines."""
-    inside = landings.cx[frame.west_deg : frame.east_deg, frame.south_deg : frame.north_deg]
-    if not len(inside):
+    inside = {
+        name: (lon, lat)
+        for name, (lon, lat) in landings.items()
+        if frame.west_deg < lon < frame.east_deg and frame.south_deg < lat < frame.north_deg
+    }
+    if not inside:
         return
-    places = frame.units(np.column_stack([inside.geometry.x, inside.geometry.y]))
+    places = frame.units(list(inside.values()))
     group = element(root, "g", class_="landings")
-    for x, y in places:
-        draw_mark(group, x, y, LANDING, 6.0)
+    for name, (x, y) in zip(inside, places, strict=True):
+        draw_mark(group, x, y, LANDING, 6.0, title=name)
     along = [frame.units(shapely.get_coordinates(shapely.segmentize(line, 0.03))) for line in lines]
     whole = Box(2, 2, WIDTH - 2, frame.height - 2)
-    names = [str(name) for name in inside["name"]]
-    placed = place_names(places, names, NAME_SIZE, whole, np.vstack([np.empty((0, 2)), *along]))
-    draw_names(element(root, "g", class_="names"), placed)
+    placed = place_names(places, list(inside), NAME_SIZE, whole, np.vstack([np.empty((0, 2)), *along]))
+    draw_names(element(root, "g", class_="names"), placed, NAME_SIZE)
+
+
+def landings_of(layers: Layers) -> dict[str, Lonlat]:
+    """The landings of the run by their names."""
+    data = layers["landing_points"]
+    return {str(row.name): (row.geometry.x, row.geometry.y) for row in data.itertuples(index=False)}
 
 
 def joint_svg(layers: Layers, system_ids: Sequence[str]) -> ET.Element:
@@ -102,7 +117,7 @@ def joint_svg(layers: Layers, system_ids: Sequence[str]) -> ET.Element:
         looks = {"stroke": colours[row.system_id], "stroke_width": 2.8}
         title = f"{row.system_id}: {row.length_km:,.1f} km"
         draw_line(group, frame, row.geometry, title, class_=f"line {DASHES[number % 3]}", **looks)
-    draw_landings(root, frame, layers["landing_points"], list(chosen.geometry))
+    draw_landings(root, frame, landings_of(layers), list(chosen.geometry))
     return root
 
 
@@ -114,20 +129,17 @@ def joint_keys(layers: Layers) -> tuple[Key, ...]:
     chosen = list(routes[routes["chosen"].fillna(False)]["system_id"])
     return (
         *(
-            key_of_line(f"{system_id}, as planned", colours[system_id], DASHES[number % 3], 2.8)  # type: ignore[arg-type]
+            key_of_line(f"{system_id}, as planned", colours[system_id], DASHES[number % 3], 2.8)
             for number, system_id in enumerate(chosen)
         ),
         key_of_line("the same for other separations", "#666666", width=0.9),
-        *(
-            key_of_line(f"{one.label} could reach both", one.symbol.colour, width=9, opacity=0.4)
-            for one in kinds
-        ),
+        *(key_of_line(f"{one.label} could reach both", one.symbol.colour, width=9, opacity=0.4) for one in kinds),
         key_of_mark("landing", LANDING),
     )
 
 
-def branch_svg(layers: Layers) -> ET.Element:
-    """The ways of joining a third landing, and their units."""
+def branch_svg(layers: Layers, names: Mapping[str, str]) -> ET.Element:
+    """The ways of joining a third landing, and their units; ``names``: of the landings, by their ids."""
     legs, units = layers["branch_legs"], layers["branching_units"]
     root, frame = sea_svg("branch-map", "Map of the ways of joining a third landing", bounds_of(legs), layers)
     group = element(root, "g", class_="legs")
@@ -140,7 +152,11 @@ def branch_svg(layers: Layers) -> ET.Element:
     for row in units.itertuples():
         x, y = frame.units([row.geometry.x, row.geometry.y])
         draw_mark(root, x, y, symbol_of("branching_units", row.way), 8.0, title=f"branching unit, {row.way}")
-    draw_landings(root, frame, layers["landing_points"], list(legs.geometry))
+    ends = {
+        names.get(row.to_landing, row.to_landing): shapely.get_coordinates(row.geometry)[-1]
+        for row in legs.itertuples()
+    }
+    draw_landings(root, frame, ends, list(legs.geometry))
     return root
 
 
@@ -177,21 +193,21 @@ def heat_svg(
         looks = {"stroke": "#000000", "stroke_width": 1.8 if row.candidate == "route" else 1.1}
         dash = "solid" if row.candidate == "route" else "dash"
         draw_line(group, frame, row.geometry, f"{row.candidate} of {system_id}", class_=f"line {dash}", **looks)
-    draw_landings(root, frame, landings_at_ends(layers["landing_points"], own), list(own.geometry))
+    draw_landings(root, frame, landings_at_ends(layers, own), list(own.geometry))
     return root
 
 
-def landings_at_ends(landings: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The landings where lines begin or end, to a hundredth of a degree."""
-    if not len(lines):
-        return landings.iloc[:0]
-    ends = shapely.MultiPoint(np.vstack([shapely.get_coordinates(one)[[0, -1]] for one in lines.geometry]))
-    return landings[landings.geometry.distance(ends) < 0.01]
+def landings_at_ends(layers: Layers, lines: gpd.GeoDataFrame) -> dict[str, Lonlat]:
+    """The landings where lines begin or end."""
+    ends = np.vstack([np.empty((0, 2)), *(shapely.get_coordinates(one)[[0, -1]] for one in lines.geometry)])
+    return {
+        name: place
+        for name, place in landings_of(layers).items()
+        if (np.abs(ends - np.asarray(place)).max(axis=1) < SAME_PLACE_DEG).any()
+    }
 
 
-def window_of(
-    grid: Grid, share: NDArray[np.float32], lines: gpd.GeoDataFrame
-) -> tuple[Grid, NDArray[np.float32]]:
+def window_of(grid: Grid, share: NDArray[np.float32], lines: gpd.GeoDataFrame) -> tuple[Grid, NDArray[np.float32]]:
     """The part of a raster that any route goes through, with a margin, and its grid."""
     rows, cols = np.nonzero(np.nan_to_num(share) > 0)
     west, south, east, north = bounds_of(lines) if len(lines) else grid.bounds

@@ -11,21 +11,20 @@ import numpy as np
 import pandas as pd
 
 from pipeline.layers import RISK_CAUSES
-from pipeline.report.page.axes import BOTTOM, LEFT, RIGHT, TOP, chart, covering, draw_x_axis, draw_y_axis
+from pipeline.report.page.axes import BOTTOM, LEFT, RIGHT, TOP, chart, covering, draw_row_name, draw_x_axis, draw_y_axis
 from pipeline.report.page.parts import Key, draw_mark, key_of_fill, key_of_mark
 from pipeline.report.page.placing import Box, draw_names, place_names
 from pipeline.report.page.svg import element, path_data
 from pipeline.styles import Symbol
 
 WIDTH, HEIGHT = 520.0, 360.0
+NAME_SIZE = 13.0
 POINT = Symbol("#0072B2")
 KNEE = Symbol("#D55E00", marker="square")
 LEAST = Symbol("#009E73", marker="triangle")
 CHOSEN = Symbol("#D55E00", marker="star")
 OWN = Symbol("#000000", marker="diamond")
-CAUSE_COLOURS = dict(
-    zip(RISK_CAUSES, ("#D55E00", "#8c510a", "#0072B2", "#009E73", "#56B4E9", "#CC79A7"), strict=True)
-)
+CAUSE_COLOURS = dict(zip(RISK_CAUSES, ("#D55E00", "#8c510a", "#0072B2", "#009E73", "#56B4E9", "#CC79A7"), strict=True))
 CAUSE_NAMES = {"mud_volcano": "mud volcanoes", "earthquake": "earthquakes", "other": "other causes"}
 UNKNOWN = "#dddddd"
 WHITE_ON = {"#D55E00", "#8c510a", "#0072B2", "#009E73"}
@@ -36,7 +35,7 @@ LETTER = 7.4
 def curve_svg(figures: Mapping[str, Any]) -> ET.Element:
     """Cost of all systems against the separation that they reach; each point named by the separation asked for."""
     points = [one for one in figures["curve"] if one["separation_reached_km"] is not None]
-    x = covering([one["separation_reached_km"] for one in points], LEFT, WIDTH - RIGHT, from_zero=True)
+    x = covering([one["separation_reached_km"] for one in points], LEFT, WIDTH - RIGHT)
     y = covering([one["cost_km"] for one in points], HEIGHT - BOTTOM, TOP)
     told = "Cost of all systems together against their least separation; the table below says the same"
     root = chart("separation-curve", told, WIDTH, HEIGHT)
@@ -56,7 +55,8 @@ def curve_svg(figures: Mapping[str, Any]) -> ET.Element:
         mark.set("data-point", one["point_id"])
     names = [name_of(one, figures) for one in points]
     frame = Box(LEFT + 2, TOP - 10, WIDTH - 2, HEIGHT - BOTTOM - 2)
-    draw_names(element(root, "g", class_="names"), place_names(places, names, 12.5, frame, along(places)))
+    placed = place_names(places, names, NAME_SIZE, frame, along(places))
+    draw_names(element(root, "g", class_="names"), placed, NAME_SIZE)
     return root
 
 
@@ -113,8 +113,10 @@ def front_svg(system_id: str, number: int, front: gpd.GeoDataFrame, route: Mappi
     if named:
         chosen = [place for place, _ in named]
         frame = Box(LEFT + 2, TOP - 10, WIDTH - 2, HEIGHT - BOTTOM - 2)
-        placed = place_names(places[chosen], [words for _, words in named], 13.0, frame, along(places[: len(rows)]))
-        draw_names(element(root, "g", class_="names"), placed)
+        placed = place_names(
+            places[chosen], [words for _, words in named], NAME_SIZE, frame, along(places[: len(rows)])
+        )
+        draw_names(element(root, "g", class_="names"), placed, NAME_SIZE)
     return root
 
 
@@ -170,7 +172,7 @@ def causes_svg(causes: Sequence[str], rows: Sequence[tuple[str, Mapping[str, Any
     draw_x_axis(root, x, 6, bottom, "expected faults a year", 8)
     for number, (name, row) in enumerate(rows):
         top = 10 + ROW * number
-        element(root, "text", name, x=NAMES_WIDTH - 8, y=f"{top + 15:g}", text_anchor="end")
+        draw_row_name(root, name, NAMES_WIDTH, top + 15)
         known = [(cause_name(cause), CAUSE_COLOURS[cause], row["by_cause_per_year"].get(cause)) for cause in causes]
         rest = row["faults_at_most_per_year"] - row["faults_per_year"]
         parts = [*known, ("where not all is known, at most", UNKNOWN, rest)]
@@ -189,7 +191,14 @@ def causes_svg(causes: Sequence[str], rows: Sequence[tuple[str, Mapping[str, Any
             if len(cause) * LETTER < right - left:
                 middle, inside = f"{(left + right) / 2:.1f}", "inside dark" if colour in WHITE_ON else "inside"
                 element(bar, "text", cause, x=middle, y=f"{top + 14.5:g}", text_anchor="middle", class_=inside)
-        element(root, "text", f"{row['faults_at_most_per_year']:.3f}", x=f"{x.at(done) + 6:.1f}", y=f"{top + 15:g}", class_="halo")
+        element(
+            root,
+            "text",
+            f"{row['faults_at_most_per_year']:.3f}",
+            x=f"{x.at(done) + 6:.1f}",
+            y=f"{top + 15:g}",
+            class_="halo",
+        )
     return root
 
 

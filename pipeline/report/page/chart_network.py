@@ -14,13 +14,16 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.report.page.axes import chart, covering, draw_x_axis
-from pipeline.report.page.chart_map import Layers, Mercator, lines_of, symbol_label, symbol_of
+from pipeline.report.page.chart_map import Layers, Mercator, lines_of, symbol_label, symbol_of, widened
 from pipeline.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
 from pipeline.report.page.placing import Box, draw_names, place_names
 from pipeline.report.page.svg import element, path_data
 from pipeline.styles import LAND, NETWORK_LEG_SYMBOLS, STYLES, Symbol
 
-MARGIN_DEG = (1.6, 1.0)
+MARGIN_DEG = (2.4, 1.2)
+CROSSING_MARGIN_DEG = 0.4
+CROSSING_HEIGHT = 0.75
+"""At most, in widths of the map."""
 GRATICULE_DEG = 5
 SIMPLIFIED_DEG = 0.01
 """Of ways and shores: under a unit of the map."""
@@ -28,10 +31,11 @@ NAME_SIZE = 14.0
 BRANCH_COLOURS = ("#CC79A7", "#56B4E9", "#F0E442", "#009E73")
 """Of the bands under the legs; each branch has its letter too."""
 WIDEST_BAND, BAND_STEP, NARROWEST_BAND = 17.0, 5.0, 4.0
-PUBLISHED = Symbol("#000000", marker="diamond")
+PUBLISHED, BEHIND = Symbol("#000000", marker="diamond"), Symbol("#ffffff", marker="diamond")
 ROW, BAR, HEAD = 48.0, 20.0, 10.0
 CHART_WIDTH, CHART_LEFT, CHART_RIGHT = 1000.0, 14.0, 30.0
 LETTER = 7.4
+MOST_LETTERS, LETTER_RADIUS = 3, 9.0
 WHITE_ON = {"#0072B2", "#111111", "#D55E00"}
 
 
@@ -46,17 +50,41 @@ def letter_of(number: int) -> str:
 
 
 def corridor_svg(layers: Layers) -> ET.Element:
-    """Nodes and legs from end to end, the branches as bands under their legs."""
-    nodes, legs, paths = (layers[name] for name in ("network_nodes", "network_legs", "network_paths"))
-    frame = frame_of(nodes, legs)
+    """Nodes and legs from end to end, the branches as bands under their legs; a box where the crossing is."""
+    nodes, legs = layers["network_nodes"], layers["network_legs"]
+    return network_svg("corridor", layers, bounds_of(nodes, legs), crossing_bounds(legs))
+
+
+def crossing_svg(layers: Layers) -> ET.Element | None:
+    """The same where the subsea legs are, larger and with all names; None without any."""
+    bounds = crossing_bounds(layers["network_legs"])
+    return None if bounds is None else network_svg("crossing", layers, bounds, None)
+
+
+def crossing_bounds(legs: gpd.GeoDataFrame) -> NDArray[np.float64] | None:
+    """West, south, east and north of the subsea legs, with a margin."""
+    subsea = legs[legs["kind"] == "subsea"]
+    if not len(subsea):
+        return None
+    return widened(subsea.total_bounds + np.array([-1, -1, 1, 1]) * CROSSING_MARGIN_DEG, CROSSING_HEIGHT)
+
+
+def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDArray[np.float64] | None) -> ET.Element:
+    """Nodes and legs inside bounds (west, south, east, north).
+
+    ``box``: what another map shows larger; a name in it that finds no place of its own is left to that map.
+    """
+    nodes, legs, paths = (layers[layer] for layer in ("network_nodes", "network_legs", "network_paths"))
+    frame = Mercator(*(float(value) for value in bounds))
     root = element(
-        None, "svg", viewBox=f"0 0 {frame.width:g} {frame.height:.1f}", role="img", class_="corridor", id="corridor",
-        aria_labelledby="corridor-title",
+        None, "svg", viewBox=f"0 0 {frame.width:g} {frame.height:.1f}", role="img", class_="corridor", id=name,
+        aria_labelledby=f"{name}-title",
     )  # fmt: skip
-    element(root, "title", told(nodes, legs, paths), id="corridor-title")
+    element(root, "title", told(nodes, legs, paths), id=f"{name}-title")
     element(root, "rect", x=0, y=0, width=f"{frame.width:g}", height=f"{frame.height:.1f}", fill=LAND)
+    seen = shapely.box(*bounds)
     for shape in layers["coastline"].geometry:
-        for path in lines_of(shape.simplify(SIMPLIFIED_DEG), frame, 1):
+        for path in lines_of(shapely.intersection(shape.simplify(SIMPLIFIED_DEG), seen.buffer(1.0)), frame, 1):
             element(root, "path", d=path, class_="line water shore")
     taken = draw_graticule(root, frame)
     draw_bands(element(root, "g", class_="bands"), frame, legs, paths)
@@ -70,17 +98,24 @@ def corridor_svg(layers: Layers) -> ET.Element:
                 class_=f"line {symbol.dash}", data_leg=row.leg_id,
             )  # fmt: skip
             element(line, "title", leg_told(row))
-    taken += draw_letters(element(root, "g", class_="letters"), frame, legs, paths)
-    draw_nodes(root, frame, nodes, legs, taken)
+    if box is not None:
+        (left, bottom), (right, top) = frame.units(box.reshape(2, 2))
+        element(
+            root, "rect", x=f"{left:.1f}", y=f"{top:.1f}", width=f"{right - left:.1f}", height=f"{bottom - top:.1f}",
+            class_="inset",
+        )  # fmt: skip
+    inside = nodes[nodes.geometry.intersects(seen)]
+    places = frame.units(np.column_stack([inside.geometry.x, inside.geometry.y]))
+    taken += draw_letters(element(root, "g", class_="letters"), frame, legs, paths, places)
+    elsewhere = np.zeros(len(inside), bool) if box is None else inside.geometry.intersects(shapely.box(*box)).to_numpy()
+    draw_nodes(root, frame, inside, places, legs, taken, elsewhere)
     return root
 
 
-def frame_of(nodes: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Mercator:
-    """All nodes and legs, with a margin."""
+def bounds_of(nodes: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """West, south, east and north of all nodes and legs, with a margin."""
     bounds = np.array([data.total_bounds for data in (nodes, legs) if len(data)])
-    west, south = bounds[:, :2].min(axis=0) - MARGIN_DEG
-    east, north = bounds[:, 2:].max(axis=0) + MARGIN_DEG
-    return Mercator(float(west), float(south), float(east), float(north))
+    return np.concatenate([bounds[:, :2].min(axis=0) - MARGIN_DEG, bounds[:, 2:].max(axis=0) + MARGIN_DEG])
 
 
 def told(nodes: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, paths: gpd.GeoDataFrame) -> str:
@@ -100,19 +135,24 @@ def leg_told(row: Any) -> str:
 def draw_graticule(root: ET.Element, frame: Mercator) -> list[Box]:
     """Meridians and parallels with their degrees at the edges; what those cover."""
     group, boxes = element(root, "g", class_="graticule"), []
-    for lon in range(-180, 181, GRATICULE_DEG):
+    step = GRATICULE_DEG if frame.east_deg - frame.west_deg > 3 * GRATICULE_DEG else 1
+    for lon in range(-180, 181, step):
         if frame.west_deg < lon < frame.east_deg:
             x = float(frame.units([lon, frame.south_deg])[0])
             element(group, "line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=0, y2=f"{frame.height:.1f}", class_="grid")
             name = f"{abs(lon)}°{' E' if lon > 0 else ' W' if lon < 0 else ''}"
             y = frame.height - 6
+            if not 60 < x < frame.width - 24:  # there it would be cut, or lie on that of a parallel
+                continue
             element(group, "text", name, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor="middle", class_="tick")
             boxes.append(Box(x - 24, y - 13, x + 24, y + 4))
-    for lat in range(-90, 91, GRATICULE_DEG):
+    for lat in range(-90, 91, step):
         if frame.south_deg < lat < frame.north_deg:
             y = float(frame.units([frame.west_deg, lat])[1])
             element(group, "line", x1=0, x2=f"{frame.width:g}", y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid")
             name = f"{abs(lat)}°{' N' if lat > 0 else ' S' if lat < 0 else ''}"
+            if y < 20:
+                continue
             element(group, "text", name, x=6, y=f"{y - 4:.1f}", class_="tick")
             boxes.append(Box(2, y - 18, 50, y + 1))
     return boxes
@@ -149,41 +189,71 @@ def draw_bands(group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame, paths
 
 
 def draw_letters(
-    group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame, paths: gpd.GeoDataFrame
+    group: ET.Element,
+    frame: Mercator,
+    legs: gpd.GeoDataFrame,
+    paths: gpd.GeoDataFrame,
+    nodes: NDArray[np.float64],
 ) -> list[Box]:
-    """The letter of each branch in a circle on its longest legs that no other branch uses; what they cover."""
+    """The letter of each branch in a circle on its longest legs, first those that no other branch uses; what they cover.
+
+    ``nodes``: their places in units, which letters keep clear of.
+    """
     shapes = dict(zip(legs["leg_id"], legs.geometry, strict=True))
-    lengths = dict(zip(legs["leg_id"], legs["length_km"], strict=True))
-    by_branch, boxes = legs_by_branch(paths), []
+    by_branch = legs_by_branch(paths)
+    boxes = [Box(x - 12, y - 12, x + 12, y + 12) for x, y in nodes]
+    first = len(boxes)
     for number, (branch, names) in enumerate(by_branch.items()):
         others = {leg for other, theirs in by_branch.items() if other != branch for leg in theirs}
-        own = sorted((leg for leg in names if leg not in others), key=lambda leg: -lengths[leg]) or names
-        for leg in own[:3]:
-            x, y = frame.units(shapely.get_coordinates(shapes[leg].interpolate(0.5, normalized=True))[0])
-            box = Box(x - 10, y - 10, x + 10, y + 10)
-            if any(box.meets(other) for other in boxes):
+        drawn = 0
+        for leg in sorted(names, key=lambda leg: (leg in others, -shapes[leg].length)):
+            box = box_of_letter(frame, shapes[leg], boxes) if drawn < MOST_LETTERS else None
+            if box is None:
                 continue
+            drawn += 1
             boxes.append(box)
-            circle = element(
-                group, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=9, fill=colour_of_branch(number), stroke="#111111"
-            )
+            x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+            looks = {"r": LETTER_RADIUS, "fill": colour_of_branch(number), "stroke": "#111111"}
+            circle = element(group, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", **looks)
             element(circle, "title", branch)
-            element(group, "text", letter_of(number), x=f"{x:.1f}", y=f"{y + 4.5:.1f}", text_anchor="middle", class_="letter")
-    return boxes
+            letter = letter_of(number)
+            element(group, "text", letter, x=f"{x:.1f}", y=f"{y + 4.5:.1f}", text_anchor="middle", class_="letter")
+    return boxes[first:]
+
+
+def box_of_letter(frame: Mercator, shape: Any, taken: Sequence[Box]) -> Box | None:
+    """Where a letter stands on a leg, inside the map and on nothing else; None where there is no such place."""
+    for share in (0.5, 0.4, 0.6, 0.3, 0.7):
+        x, y = frame.units(shapely.get_coordinates(shape.interpolate(share, normalized=True))[0])
+        box = Box(x - LETTER_RADIUS, y - LETTER_RADIUS, x + LETTER_RADIUS, y + LETTER_RADIUS)
+        is_inside = box.left > 0 and box.top > 0 and box.right < frame.width and box.bottom < frame.height
+        if is_inside and not any(box.meets(other) for other in taken):
+            return box
+    return None
 
 
 def draw_nodes(
-    root: ET.Element, frame: Mercator, nodes: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, taken: Sequence[Box]
+    root: ET.Element,
+    frame: Mercator,
+    nodes: gpd.GeoDataFrame,
+    places: NDArray[np.float64],
+    legs: gpd.GeoDataFrame,
+    taken: Sequence[Box],
+    elsewhere: NDArray[np.bool_],
 ) -> None:
-    """A mark of its kind and the name at each node."""
+    """A mark of its kind and the name at each node; those named ``elsewhere`` too only where there is room."""
     group = element(root, "g", class_="nodes")
-    places = frame.units(np.column_stack([nodes.geometry.x, nodes.geometry.y]))
     for row, (x, y) in zip(nodes.itertuples(), places, strict=True):
         kind = symbol_label("network_nodes", row.kind)
-        draw_mark(group, x, y, symbol_of("network_nodes", row.kind), 5.5, title=f"{row.name}, {row.country}: {kind}")
+        title = f"{row.name}, {row.country}: {kind}"
+        draw_mark(group, x, y, symbol_of("network_nodes", row.kind), 5.5, title=title)
     whole = Box(4, 4, frame.width - 4, frame.height - 4)
-    placed = place_names(places, list(nodes["name"]), NAME_SIZE, whole, places_on(frame, legs), taken)
-    draw_names(element(root, "g", class_="names"), placed)
+    names = [str(name) for name in nodes["name"]]
+    placed = place_names(places, names, NAME_SIZE, whole, places_on(frame, legs), taken)
+    shown = [
+        one for one, other in zip(placed, elsewhere, strict=True) if not other or (one.is_clear and not one.is_far)
+    ]
+    draw_names(element(root, "g", class_="names"), shown, NAME_SIZE)
 
 
 def places_on(frame: Mercator, legs: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -202,7 +272,9 @@ def corridor_keys(layers: Layers) -> tuple[Key, ...]:
         *(key_of_line(words.get(one.value, one.label), one.symbol.colour, one.symbol.dash) for one in kinds),
         *(key_of_mark(one.label, one.symbol) for one in marks),
         *(
-            key_of_line(f"{letter_of(number)}: {branch}", colour_of_branch(number), "solid", width_of_band(number) * 0.7)
+            key_of_line(
+                f"{letter_of(number)}: {branch}", colour_of_branch(number), "solid", width_of_band(number) * 0.7
+            )
             for number, branch in enumerate(branches_of(paths))
         ),
     )
@@ -216,7 +288,9 @@ def lengths_svg(paths: gpd.GeoDataFrame, published: Sequence[Mapping[str, Any]])
     said = [value for found in lengths.values() for one in found for value in one]
     x = covering([*ends, *said], CHART_LEFT, CHART_WIDTH - CHART_RIGHT, from_zero=True, parts=8)
     bottom = HEAD + ROW * len(rows) + 4
-    root = chart("path-lengths", "Lengths of the paths by kind; the table below says the same", CHART_WIDTH, bottom + 46)
+    root = chart(
+        "path-lengths", "Lengths of the paths by kind; the table below says the same", CHART_WIDTH, bottom + 46
+    )
     draw_x_axis(root, x, HEAD, bottom, "length, km", 8)
     for number, row in enumerate(rows):
         top = HEAD + ROW * number + 22
@@ -226,6 +300,7 @@ def lengths_svg(paths: gpd.GeoDataFrame, published: Sequence[Mapping[str, Any]])
             title = f"published: {low:,.0f} km" if low == high else f"published: {low:,.0f} to {high:,.0f} km"
             middle = top + BAR / 2
             for value in dict.fromkeys((low, high)):
+                draw_mark(root, x.at(value), middle, BEHIND, 12.0)
                 draw_mark(root, x.at(value), middle, PUBLISHED, 8.0, is_hollow=True, title=title)
     return root
 
@@ -243,6 +318,7 @@ def draw_bar(root: ET.Element, at: Any, row: Mapping[str, Any], top: float) -> N
     """The kinds of a path one after another, and how far their sum may be off."""
     kinds = [(kind, colour, row[f"{kind}_km"]) for kind, colour, _ in NETWORK_LEG_SYMBOLS]
     kinds = [one for one in kinds if one[2] and not pd.isna(one[2])]
+    off_km = 0.0 if pd.isna(row["uncertainty_km"]) else row["uncertainty_km"]
     bar = element(root, "g", class_="bar", data_path=row["path_id"])
     for (kind, colour, length_km), end_km in zip(kinds, accumulate(one[2] for one in kinds), strict=True):
         left, right = at(end_km - length_km), at(end_km)
@@ -251,14 +327,12 @@ def draw_bar(root: ET.Element, at: Any, row: Mapping[str, Any], top: float) -> N
             stroke="#ffffff", data_kind=kind,
         )  # fmt: skip
         element(part, "title", f"{kind}: {length_km:,.0f} km of {row['length_km']:,.0f} km")
-        text = next(
-            (one for one in (f"{kind} {length_km:,.0f}", f"{length_km:,.0f}") if len(one) * LETTER < right - left), ""
-        )
+        free = min(right, at(row["length_km"] - off_km)) - left - 10  # what the whisker leaves
+        said = (f"{kind} {length_km:,.0f}", f"{length_km:,.0f}")
+        text = next((one for one in said if len(one) * LETTER < free), "")
         inside = "inside dark" if colour in WHITE_ON else "inside"
-        middle = f"{(left + right) / 2:.1f}"
-        element(bar, "text", text, x=middle, y=f"{top + 14.5:g}", text_anchor="middle", class_=inside)
-    off_km = row["uncertainty_km"]
-    if off_km and not pd.isna(off_km):
+        element(bar, "text", text, x=f"{left + 6:.1f}", y=f"{top + 14.5:g}", class_=inside)
+    if off_km:
         low, high, middle_y = at(row["length_km"] - off_km), at(row["length_km"] + off_km), top + BAR / 2
         end = 5.0
         d = (

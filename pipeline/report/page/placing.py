@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.report.page.axes import wrapped
 from pipeline.report.page.svg import element
 
 Anchor = Literal["start", "middle", "end"]
 Floats = NDArray[np.float64]
 
-DISTANCES = (10.0, 18.0, 28.0, 40.0, 55.0, 75.0, 100.0)
+DISTANCES = (10.0, 18.0, 28.0, 40.0, 55.0, 75.0, 100.0, 130.0)
 DIRECTIONS = 16
 LEADER_FROM = 20.0
 """A name farther away than this is joined to its place by a line."""
@@ -23,7 +24,11 @@ MARK = 7.0
 """Half the side of what a mark takes."""
 ASCENT, DESCENT = 0.85, 0.3
 """Of a letter, in sizes of the letters."""
-WIDTH_OF_LETTER = 0.6
+WIDTH_OF_LETTER, LINE = 0.6, 1.15
+MOST_LETTERS = 18
+"""In a line."""
+CLASH = 1000.0
+"""How bad it is to lie on something: worse than any way to stand clear of it."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +54,18 @@ class Box:
 
 @dataclass(frozen=True)
 class Placed:
-    """A name: where its text begins or ends, what it covers, and the place that it names."""
+    """A name: its lines, where the first begins or ends, what they cover, and the place that they name.
 
-    text: str
+    ``is_clear``: it lies on no other name and no mark, and inside its frame.
+    """
+
+    lines: tuple[str, ...]
     x: float
     y: float
     anchor: Anchor
     box: Box
     of: tuple[float, float]
+    is_clear: bool = True
 
     @property
     def is_far(self) -> bool:
@@ -97,7 +106,8 @@ def place_names(
             for distance in DISTANCES
             for turn in range(DIRECTIONS)
         ]
-        found[int(number)] = min(ways, key=lambda one: badness(one, others, frame, lines))
+        best = min(ways, key=lambda one: badness(one, others, frame, lines))
+        found[int(number)] = replace(best, is_clear=badness(best, others, frame, None) < CLASH)
     return [found[number] for number in range(len(places))]
 
 
@@ -105,12 +115,14 @@ def way(text: str, of: Floats, size: float, distance: float, angle: float) -> Pl
     """A name at a distance from its place, in a direction from east on, clockwise as y grows downwards."""
     right, down = np.cos(angle), np.sin(angle)
     anchor: Anchor = "middle" if abs(right) < 0.3 else "start" if right > 0 else "end"
+    lines = tuple(wrapped(text, MOST_LETTERS))
+    more = (len(lines) - 1) * LINE * size
     x, y = float(of[0] + distance * right), float(of[1] + distance * down)
-    y += size * (ASCENT if down > 0.3 else 0.0 if down < -0.3 else 0.35)
-    width = WIDTH_OF_LETTER * size * len(text)
+    y += size * ASCENT if down > 0.3 else -more if down < -0.3 else 0.35 * size - more / 2
+    width = WIDTH_OF_LETTER * size * max(len(line) for line in lines)
     left = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * width
-    box = Box(left, y - ASCENT * size, left + width, y + DESCENT * size)
-    return Placed(text, x, y, anchor, box, (float(of[0]), float(of[1])))
+    box = Box(left, y - ASCENT * size, left + width, y + more + DESCENT * size)
+    return Placed(lines, x, y, anchor, box, (float(of[0]), float(of[1])))
 
 
 def badness(one: Placed, others: Sequence[Box], frame: Box, lines: Floats | None) -> float:
@@ -124,10 +136,10 @@ def badness(one: Placed, others: Sequence[Box], frame: Box, lines: Floats | None
     )
     covered = 0 if lines is None else one.box.holds(lines)
     away = np.hypot(one.x - one.of[0], one.y - one.of[1])
-    return float(1000.0 * clashes + 3000.0 * outside + 4.0 * min(covered, 12) + away)
+    return float(CLASH * clashes + 3 * CLASH * outside + 4.0 * min(covered, 12) + away)
 
 
-def draw_names(group: ET.Element, placed: Sequence[Placed], **attributes: object) -> None:
+def draw_names(group: ET.Element, placed: Sequence[Placed], size: float) -> None:
     """The names, and lines to what they name where that is far."""
     for one in placed:
         if one.is_far:
@@ -138,4 +150,6 @@ def draw_names(group: ET.Element, placed: Sequence[Placed], **attributes: object
                 class_="leader",
             )  # fmt: skip
     for one in placed:
-        element(group, "text", one.text, x=f"{one.x:.1f}", y=f"{one.y:.1f}", text_anchor=one.anchor, **attributes)
+        for number, line in enumerate(one.lines):
+            y = one.y + number * LINE * size
+            element(group, "text", line, x=f"{one.x:.1f}", y=f"{y:.1f}", text_anchor=one.anchor)
