@@ -16,6 +16,7 @@ from rich.table import Table
 
 from pipeline.archive.runs import MANIFEST
 from pipeline.figures import SystemFigures
+from pipeline.report.page import SYSTEM_PAGE
 from pipeline.run import REUSED, RunResult, Stage, Watch
 
 HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
@@ -85,7 +86,8 @@ def show_result(console: Console, result: RunResult) -> None:
     )
     shown = result.folder
     packages = sorted(shown.glob("*.gpkg"))
-    for path in (shown / "report.html", *packages, shown / "map.png", shown / MANIFEST):
+    further = [path for path in (shown / SYSTEM_PAGE,) if path.is_file()]
+    for path in (shown / "report.html", *further, *packages, shown / "map.png", shown / MANIFEST):
         console.print(f"open: {path}", markup=False, soft_wrap=True)
     console.print(f"latest: {result.latest}", markup=False, soft_wrap=True)
 

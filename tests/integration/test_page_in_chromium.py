@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver import ActionChains, Keys
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from pipeline.run import RunResult
-from tests.conftest import need
+from tests.integration.conftest import asked_by
 
-SWITCHES = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--disable-dev-shm-usage",
-)  # fmt: skip
 MOST_BYTES = 6_000_000
 SHOWN = "return getComputedStyle(document.querySelector(arguments[0])).display !== 'none'"
 
@@ -28,18 +22,6 @@ SHOWN = "return getComputedStyle(document.querySelector(arguments[0])).display !
 @pytest.fixture(scope="module")
 def page(default_run: RunResult) -> Path:
     return default_run.folder / "report.html"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = need("chromium", "chromium")
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(need("chromedriver", "chromium-driver")))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture
@@ -68,10 +50,8 @@ def data_of(browser: webdriver.Chrome) -> Any:
 
 def test_it_is_small_and_asks_nothing_of_anybody(opened: webdriver.Chrome, page: Path) -> None:
     assert page.stat().st_size < MOST_BYTES
-    told = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
-    asked = [item["params"]["request"]["url"] for item in told if item["method"] == "Network.requestWillBeSent"]
-    assert page.as_uri() in asked
-    assert not [url for url in asked if not url.startswith(("data:", "chrome:")) and url != page.as_uri()]
+    assert not (page.parent / "system.html").exists()  # the study asks for none
+    assert set(asked_by(opened)) == {page.as_uri()}
     assert opened.get_log("browser") == []
 
 

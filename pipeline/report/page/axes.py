@@ -73,7 +73,7 @@ def figure(value: float) -> str:
     >>> figure(0.30000000000000004), figure(-2500.0)
     ('0.3', '−2,500')
     """
-    return f"{value:,.6g}".replace("-", "\u2212")
+    return f"{value:,.10g}".replace("-", "\u2212")
 
 
 def chart(name: str, told: str, width: float, height: float) -> ET.Element:

@@ -41,9 +41,10 @@ SAME_PLACE_DEG = 0.01
 Lonlat = tuple[float, float] | NDArray[np.float64]
 
 
-def sea_svg(name: str, told: str, bounds: Sequence[float], layers: Layers) -> tuple[ET.Element, Mercator]:
+def sea_svg(name: str, told: str, bounds: NDArray[np.float64], layers: Layers) -> tuple[ET.Element, Mercator]:
     """A map of land and water inside bounds (west, south, east, north), and its frame."""
-    frame = Mercator(*(float(value) for value in bounds), width=WIDTH)
+    west, south, east, north = (float(value) for value in bounds)
+    frame = Mercator(west, south, east, north, WIDTH)
     root = element(
         None, "svg", viewBox=f"0 0 {WIDTH:g} {frame.height:.1f}", role="img", class_="crossing", id=name,
         aria_labelledby=f"{name}-title",
@@ -64,7 +65,7 @@ def bounds_of(*shown: gpd.GeoDataFrame) -> NDArray[np.float64]:
     return widened([*south_west, *north_east], MOST_HEIGHT)
 
 
-def draw_line(group: ET.Element, frame: Mercator, shape: Any, title: str, **looks: object) -> None:
+def draw_line(group: ET.Element, frame: Mercator, shape: Any, title: str, **looks: Any) -> None:
     """A line with its name for who points at it."""
     for path in lines_of(shape, frame, 1):
         element(element(group, "path", d=path, fill="none", **looks), "title", title)
@@ -185,7 +186,7 @@ def heat_svg(
     ranks = layers["rank_acceptability"]
     own = ranks[ranks["system_id"] == system_id]
     part, window = window_of(grid, share, own)
-    root, frame = sea_svg(f"heat-{number}", told, part.bounds, layers)
+    root, frame = sea_svg(f"heat-{number}", told, np.array(part.bounds), layers)
     seen = np.where(window > 0, window, np.nan).astype(np.float32)
     draw_surface(element(root, "g", class_="heat"), frame, part, seen, PROBABILITY_STOPS)
     group = element(root, "g", class_="lines")

@@ -104,9 +104,9 @@ def front_svg(system_id: str, number: int, front: gpd.GeoDataFrame, route: Mappi
     places = np.array([(x.at(row["cost_usd"] / 1e6), y.at(row["faults_at_most_per_year"])) for row in shown])
     element(root, "path", d=path_data(places[: len(rows)]), class_="curve")
     named: list[tuple[int, str]] = []
-    for place, row in enumerate(shown):
+    for place, (row, (left, top)) in enumerate(zip(shown, places, strict=True)):
         symbol, words = look_of(row)
-        mark = draw_mark(root, *places[place], symbol, 6.0 if symbol is POINT else 8.0, title=front_told(row))
+        mark = draw_mark(root, left, top, symbol, 6.0 if symbol is POINT else 8.0, title=front_told(row))
         mark.set("data-point", str(row["point_id"]))
         if words:
             named.append((place, words))

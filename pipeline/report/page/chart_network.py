@@ -52,13 +52,13 @@ def letter_of(number: int) -> str:
 def corridor_svg(layers: Layers) -> ET.Element:
     """Nodes and legs from end to end, the branches as bands under their legs; a box where the crossing is."""
     nodes, legs = layers["network_nodes"], layers["network_legs"]
-    return network_svg("corridor", layers, bounds_of(nodes, legs), crossing_bounds(legs))
+    return network_svg("corridor-map", layers, bounds_of(nodes, legs), crossing_bounds(legs))
 
 
 def crossing_svg(layers: Layers) -> ET.Element | None:
     """The same where the subsea legs are, larger and with all names; None without any."""
     bounds = crossing_bounds(layers["network_legs"])
-    return None if bounds is None else network_svg("crossing", layers, bounds, None)
+    return None if bounds is None else network_svg("crossing-map", layers, bounds, None)
 
 
 def crossing_bounds(legs: gpd.GeoDataFrame) -> NDArray[np.float64] | None:
@@ -195,7 +195,7 @@ def draw_letters(
     paths: gpd.GeoDataFrame,
     nodes: NDArray[np.float64],
 ) -> list[Box]:
-    """The letter of each branch in a circle on its longest legs, first those that no other branch uses; what they cover.
+    """The letter of each branch in a circle on its longest legs, those that no other branch uses first; their boxes.
 
     ``nodes``: their places in units, which letters keep clear of.
     """
@@ -213,7 +213,7 @@ def draw_letters(
             drawn += 1
             boxes.append(box)
             x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-            looks = {"r": LETTER_RADIUS, "fill": colour_of_branch(number), "stroke": "#111111"}
+            looks: dict[str, Any] = {"r": LETTER_RADIUS, "fill": colour_of_branch(number), "stroke": "#111111"}
             circle = element(group, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", **looks)
             element(circle, "title", branch)
             letter = letter_of(number)

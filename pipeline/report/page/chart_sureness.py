@@ -150,11 +150,11 @@ def reach(turned: Mapping[tuple[str, str], Mapping[str, Any]], criterion: str, g
 
 
 def draw_turn(root: ET.Element, x: Scale, row: Mapping[str, Any], colour: str, end: float, top: float) -> None:
-    """A weight turned one way: full to where the route leaves, an open thin bar to the end of the range where it stays."""
+    """A weight turned one way: a full bar to where the route leaves, an open thin one over the range where it stays."""
     reached = row["factor"] if row["flips"] else end
     left, right = sorted((x.at(1.0), x.at(reached)))
     name = f"{row['criterion']} turned {row['step']}"
-    looks: dict[str, object] = {"fill": colour} if row["flips"] else {"fill": "#ffffff", "stroke_dasharray": "3 3"}
+    looks: dict[str, Any] = {"fill": colour} if row["flips"] else {"fill": "#ffffff", "stroke_dasharray": "3 3"}
     height = BAR if row["flips"] else BAR / 3
     bar = element(
         root, "rect", x=f"{left:.2f}", y=f"{top + (BAR - height) / 2:.2f}", width=f"{right - left:.2f}",

@@ -86,8 +86,8 @@ def network_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
             "Corridor",
             chart_network.corridor_svg(layers),
             chart_network.corridor_keys(layers),
-            "Mercator. Only the shoreline of the study's own sea is drawn. Thin legs are on no path. Names that find no room are in the map of the crossing. "
-            + (OSM_CREDIT if on_land else ""),
+            "Mercator. Only the shoreline of the study's own sea is drawn. Thin legs are on no path. Names that find "
+            "no room are in the map of the crossing. " + (OSM_CREDIT if on_land else ""),
         )
         lead = "The whole network with the legs that join its places; ways on land show the general direction only."
         crossing = chart_network.crossing_svg(layers)
@@ -106,9 +106,7 @@ def network_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
         blocks = [Block((lengths,)), *(Block(table=table) for table in tables)]
     if published:
         blocks.append(Block(table=system_tables.published_table(published, names)))
-    lead = (
-        "How long each branch is, of what, how fast, and what was published of it: what agrees, what does not, and why."
-    )
+    lead = "How long each branch is, of what, how fast, and what was published of it: what agrees, and what does not."
     yield Section("branches", "Branches", lead, tuple(blocks))
 
 
@@ -148,7 +146,7 @@ def design_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
             is_wide=False,
         )
         blocks = (Block((drawn,)), Block(table=system_tables.ways_table(branching)))
-        lead = f"{branching['third_landing']} joined to {branching['trunk']} by a branching unit, or by a cable of its own."
+        lead = f"{branching['third_landing']} joined to {branching['trunk']} by a unit, or by a cable of its own."
         yield Section("branching", "Branching unit against separate cables", lead, blocks)
 
 
@@ -181,8 +179,8 @@ def risk_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
         Block(table=system_tables.front_table(system_id, points), is_folded=True) for system_id, points in own.items()
     ]
     lead = (
-        "Every point of a front is a route with its armour and burial: none is cheaper with fewer faults. Rates are the "
-        "study's own."
+        "Every point of a front is a route with its armour and burial: none is cheaper with fewer faults. Rates are "
+        "the study's own."
     )
     yield Section("risk", "Cost against risk", lead, tuple(blocks))
 
@@ -278,8 +276,8 @@ def robustness_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
     blocks += [Block(table=system_tables.samples_table(figures)), Block(table=system_tables.ranks_table(figures))]
     blocks.append(Block(table=system_tables.flips_table(figures), is_folded=True))
     lead = (
-        f"{figures['samples']} samples of all that is uncertain, each routed anew; and each weight turned alone until the "
-        f"route goes more than {near_km:g} km away."
+        f"{figures['samples']} samples of all that is uncertain, each routed anew; and each weight turned alone until "
+        f"the route goes more than {near_km:g} km away."
     )
     yield Section("robustness", "How sure", lead, tuple(blocks) if systems else ())
 

@@ -151,7 +151,7 @@ def shared_table(figures: Mapping[str, Any]) -> Table:
                 parts = (found[system_id] for system_id in pair.split("+"))
                 lengths = (part[name] for part in parts for name in ("length_km", "outside_zones_km"))
                 rows.append((*start, *(shown(length_km, ",.1f") for length_km in lengths)))
-    note = "What an anchor that is dragged, an earthquake or a mud volcano reaches of both; rules are the study's (ASSUMED)."
+    note = "What a dragged anchor, an earthquake or a mud volcano reaches of both; rules are the study's (ASSUMED)."
     numeric = (True, False, False, True, True, True, True)
     return Table("Kilometres of shared hazard", headings, tuple(rows), numeric, "DERIVED", note)
 
@@ -180,8 +180,8 @@ def ways_table(branching: Mapping[str, Any]) -> Table:
         )
     rules = branching["rules"]
     note = (
-        f"{branching['third_landing']} joined to {branching['trunk']}. The unit costs {rules['price_km']:g} km of clear "
-        f"seabed and lies in {rules['min_depth_m']:g} m of water at least ({rules['status']}: {rules['source']})."
+        f"{branching['third_landing']} joined to {branching['trunk']}. The unit costs {rules['price_km']:g} km of "
+        f"clear seabed and lies in {rules['min_depth_m']:g} m of water at least ({rules['status']}: {rules['source']})."
     )
     numeric = (False, True, True, True, True, True, False, True, False)
     return Table("A branching unit beside separate cables", headings, tuple(rows), numeric, "", note)
@@ -189,12 +189,11 @@ def ways_table(branching: Mapping[str, Any]) -> Table:
 
 def front_table(system_id: str, front: gpd.GeoDataFrame) -> Table:
     """The points of a front."""
-    table = layer_table(
-        "risk_front", front.sort_values("rank"), f"Points of the front of {system_id}", "", FRONT_COLUMNS
-    )
+    ordered = front.sort_values("rank")
+    table = layer_table("risk_front", ordered, f"Points of the front of {system_id}", "", FRONT_COLUMNS)
     marks = [
         ", ".join(["knee"] * bool(row["is_knee"]) + ["least present value"] * bool(row["is_least_present_value"]))
-        for row in front.sort_values("rank").to_dict("records")
+        for row in ordered.to_dict("records")
     ]
     return Table(
         table.title,
@@ -202,7 +201,7 @@ def front_table(system_id: str, front: gpd.GeoDataFrame) -> Table:
         tuple((*row, mark) for row, mark in zip(table.rows, marks, strict=True)),
         (*table.numeric, False),
         "",
-        "Every point is a route of its own, with its cable and burial by section, in the layers risk_front and risk_sections.",
+        "Every point is a route of its own with its cable and burial: layers risk_front and risk_sections.",
     )
 
 
