@@ -209,16 +209,19 @@ def landings_at_ends(layers: Layers, lines: gpd.GeoDataFrame) -> dict[str, Lonla
 
 
 def window_of(grid: Grid, share: NDArray[np.float32], lines: gpd.GeoDataFrame) -> tuple[Grid, NDArray[np.float32]]:
-    """The part of a raster that any route goes through, with a margin, and its grid."""
-    rows, cols = np.nonzero(np.nan_to_num(share) > 0)
-    west, south, east, north = bounds_of(lines) if len(lines) else grid.bounds
-    margin = round(MARGIN_DEG / grid.step_deg)
-    top = min(int((grid.north_deg - north) / grid.step_deg), *(rows - margin)) if len(rows) else 0
-    left = min(int((west - grid.west_deg) / grid.step_deg), *(cols - margin)) if len(rows) else 0
-    bottom = max(int((grid.north_deg - south) / grid.step_deg), *(rows + margin)) if len(rows) else grid.rows
-    right = max(int((east - grid.west_deg) / grid.step_deg), *(cols + margin)) if len(rows) else grid.cols
-    top, left = max(int(top), 0), max(int(left), 0)
-    bottom, right = min(int(bottom), grid.rows), min(int(right), grid.cols)
+    """The part of a raster that any route goes through, with a margin, and its grid; all of it where there is none."""
+    visited = np.argwhere(np.nan_to_num(share) > 0)
+    parts = []
+    if len(visited):
+        margin = round(MARGIN_DEG / grid.step_deg)
+        parts.append([*(visited.min(axis=0) - margin), *(visited.max(axis=0) + margin + 1)])
+    if len(lines):
+        west, south, east, north = bounds_of(lines)
+        edges = (grid.north_deg - north, west - grid.west_deg, grid.north_deg - south, east - grid.west_deg)
+        parts.append([round(edge / grid.step_deg) for edge in edges])
+    ends = np.array(parts or [[0, 0, *grid.shape]])
+    top, left = (int(value) for value in np.maximum(ends[:, :2].min(axis=0), 0))
+    bottom, right = (int(value) for value in np.minimum(ends[:, 2:].max(axis=0), grid.shape))
     step = grid.step_deg
     part = Grid(grid.west_deg + left * step, grid.north_deg - top * step, step, bottom - top, right - left)
     return part, share[top:bottom, left:right]

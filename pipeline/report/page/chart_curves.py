@@ -11,7 +11,18 @@ import numpy as np
 import pandas as pd
 
 from pipeline.layers import RISK_CAUSES
-from pipeline.report.page.axes import BOTTOM, LEFT, RIGHT, TOP, chart, covering, draw_row_name, draw_x_axis, draw_y_axis
+from pipeline.report.page.axes import (
+    BOTTOM,
+    LEFT,
+    LETTER,
+    RIGHT,
+    TOP,
+    chart,
+    covering,
+    draw_row_name,
+    draw_x_axis,
+    draw_y_axis,
+)
 from pipeline.report.page.parts import Key, draw_mark, key_of_fill, key_of_mark
 from pipeline.report.page.placing import Box, draw_names, place_names
 from pipeline.report.page.svg import element, path_data
@@ -29,7 +40,6 @@ CAUSE_NAMES = {"mud_volcano": "mud volcanoes", "earthquake": "earthquakes", "oth
 UNKNOWN = "#dddddd"
 WHITE_ON = {"#D55E00", "#8c510a", "#0072B2", "#009E73"}
 ROW, BAR, CAUSES_WIDTH, NAMES_WIDTH = 34.0, 20.0, 1000.0, 300.0
-LETTER = 7.4
 
 
 def curve_svg(figures: Mapping[str, Any]) -> ET.Element:

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.report.page.axes import chart, covering, draw_x_axis
+from pipeline.report.page.axes import LETTER, chart, covering, draw_x_axis
 from pipeline.report.page.chart_map import Layers, Mercator, lines_of, symbol_label, symbol_of, widened
 from pipeline.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
 from pipeline.report.page.placing import Box, draw_names, place_names
@@ -34,7 +34,6 @@ WIDEST_BAND, BAND_STEP, NARROWEST_BAND = 17.0, 5.0, 4.0
 PUBLISHED, BEHIND = Symbol("#000000", marker="diamond"), Symbol("#ffffff", marker="diamond")
 ROW, BAR, HEAD = 48.0, 20.0, 10.0
 CHART_WIDTH, CHART_LEFT, CHART_RIGHT = 1000.0, 14.0, 30.0
-LETTER = 7.4
 MOST_LETTERS, LETTER_RADIUS = 3, 9.0
 WHITE_ON = {"#0072B2", "#111111", "#D55E00"}
 

@@ -73,7 +73,7 @@ def share_keys() -> tuple[Key, ...]:
 
 def quantiles_svg(systems: Mapping[str, Mapping[str, Any]], routes_km: Mapping[str, float]) -> ET.Element:
     """A box for each system: the middle half of the sampled lengths, their 5 % and 95 %, and the route itself."""
-    values = [row[name] for row in systems.values() for name in QUANTILES if row[name] is not None]
+    values = [row[name] for row in systems.values() for name in QUANTILES if row.get(name) is not None]
     x = covering([*values, *(routes_km[name] for name in systems if name in routes_km)], NAMES, WIDTH - RIGHT)
     bottom = HEAD + ROW * len(systems)
     told = "Quantiles of the lengths of the sampled routes; the table below says the same"
@@ -82,7 +82,7 @@ def quantiles_svg(systems: Mapping[str, Mapping[str, Any]], routes_km: Mapping[s
     for number, (system_id, row) in enumerate(systems.items()):
         top = HEAD + ROW * number + 5
         draw_row_name(root, system_id, NAMES, top + 14)
-        if any(row[name] is None for name in QUANTILES):
+        if any(row.get(name) is None for name in QUANTILES):
             element(root, "text", "insufficient information", x=NAMES + 6, y=f"{top + 14:g}", class_="missing")
             continue
         p05, p25, p50, p75, p95 = (x.at(row[name]) for name in QUANTILES)

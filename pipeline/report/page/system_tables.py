@@ -255,8 +255,8 @@ def samples_table(figures: Mapping[str, Any]) -> Table:
             f"{shown(row['near_low'], '.1%')} to {shown(row['near_high'], '.1%')}",
             shown(row["best_share"], ".1%"),
             shown(row["off_median_km"], ",.1f"),
-            *(shown(row[f"length_p{at}_km"], ",.1f") for at in ("05", "25", "50", "75", "95")),
-            *(millions(row[f"cost_p{at}_usd"]) for at in ("05", "50", "95")),
+            *(shown(row.get(f"length_p{at}_km"), ",.1f") for at in ("05", "25", "50", "75", "95")),
+            *(millions(row.get(f"cost_p{at}_usd")) for at in ("05", "50", "95")),
         )
         for system_id, row in figures["systems"].items()
     )
