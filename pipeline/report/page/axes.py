@@ -126,9 +126,13 @@ def wrapped(text: str, letters: int) -> list[str]:
 
 
 def draw_row_name(root: ET.Element, name: str, right: float, y: float) -> None:
-    """What a row of a chart is called, up to where the row begins; a long name is cut, and told by its title."""
+    """What a row of a chart is called, up to where the row begins; a long name is cut in its middle.
+
+    Its title tells the whole of it; what tells neighbours apart often stands at the end.
+    """
     most = int((right - 12) / LETTER)
-    drawn = name if len(name) <= most else f"{name[: most - 1]}…"
+    tail = 2 * most // 3
+    drawn = name if len(name) <= most else f"{name[: most - tail - 1]}…{name[-tail:]}"
     text = element(root, "text", drawn, x=f"{right - 8:g}", y=f"{y:g}", text_anchor="end", class_="row")
     if drawn != name:
         element(text, "title", name)

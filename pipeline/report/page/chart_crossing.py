@@ -118,7 +118,7 @@ def joint_svg(layers: Layers, system_ids: Sequence[str]) -> ET.Element:
         looks = {"stroke": colours[row.system_id], "stroke_width": 2.8}
         title = f"{row.system_id}: {row.length_km:,.1f} km"
         draw_line(group, frame, row.geometry, title, class_=f"line {DASHES[number % 3]}", **looks)
-    draw_landings(root, frame, landings_of(layers), list(chosen.geometry))
+    draw_landings(root, frame, landings_at_ends(layers, routes), list(chosen.geometry))
     return root
 
 

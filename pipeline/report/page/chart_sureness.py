@@ -12,7 +12,7 @@ from pipeline.report.page.parts import Key, draw_mark, key_of_fill, key_of_line,
 from pipeline.report.page.svg import element, path_data
 from pipeline.styles import Symbol
 
-WIDTH, NAMES, ROW, BAR, HEAD = 580.0, 206.0, 34.0, 18.0, 10.0
+WIDTH, NAMES, ROW, BAR, HEAD = 580.0, 216.0, 34.0, 18.0, 10.0
 TORNADO_ROW = 30.0
 SHARE_COLOUR, BOX_COLOUR = "#56B4E9", "#cfe6f5"
 UP, DOWN = "#D55E00", "#0072B2"

@@ -198,7 +198,11 @@ def risk_rows(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
         if system_id in figures["routes"]:
             rows.append((f"{system_id}: engineered", figures["routes"][system_id]))
         front = figures["fronts"].get(system_id, {})
-        rows += [(f"{system_id}: {word}", front[name]) for name, word in words.items() if name in front]
+        is_both = front.get("knee") == front.get("least_present_value")
+        for name, word in words.items():
+            if name in front and not (is_both and name == "least_present_value"):
+                also = ", least present value" if is_both and name == "knee" else ""
+                rows.append((f"{system_id}: {word}{also}", front[name]))
     return rows
 
 
