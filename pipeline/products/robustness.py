@@ -148,7 +148,7 @@ def flip_record(turn: Turn, flip: Flip | None) -> Record:
         "factor": None if flip is None else flip.factor,
         "held_at": None if flip is None else flip.held_at,
         "status": "DERIVED",
-        "geometry": None if flip is None else LineString(flip.found),
+        "geometry": LineString(flip.found) if flip is not None and len(flip.found) else None,
     }
 
 
@@ -157,7 +157,12 @@ def system_figures(rules: Robustness, item: SystemSamples, base_cost_usd_per_km:
     record = system_record(rules, item, base_cost_usd_per_km)
     ranks = [{name: one[name] for name in one if name != "geometry"} for one in rank_records(item)]
     flips = [{name: one[name] for name in one if name != "geometry"} for one in (flip_record(*at) for at in item.turns)]
-    return {**{name: record[name] for name in record if name != "geometry"}, "ranks": ranks, "flips": flips}
+    return {
+        **{name: record[name] for name in record if name != "geometry"},
+        "ranks": ranks,
+        "flips": flips,
+        "unturned": item.unturned,
+    }
 
 
 def notes_of(rules: Robustness, item: SystemSamples) -> Iterator[str]:
@@ -173,6 +178,8 @@ def notes_of(rules: Robustness, item: SystemSamples) -> Iterator[str]:
     lost = [sample.reason for sample in item.samples if sample.lonlat is None]
     if lost:
         yield f"{item.system_id}: {len(lost)} of {len(item.samples)} samples have no route; the first: {lost[0]}"
+    if item.unturned:
+        yield f"{item.system_id}: insufficient information on what each weight alone does; {item.unturned}"
     for turn, flip in item.turns:
         if flip is not None and turn.step != "off":
             yield (

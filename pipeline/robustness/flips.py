@@ -6,6 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
 RUNGS = (1.25, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 50.0, 100.0, 300.0, 1000.0)
 HALVINGS = 3
 
@@ -16,12 +21,12 @@ Step = Literal["up", "down", "off"]
 class Flip:
     """The first factor on the ladder at which the answer is another one, and the last before it at which it was not.
 
-    ``found`` is what was found there.
+    ``found`` is the line that was found there, ``(n, 2)`` degrees; without a point where there is none.
     """
 
     factor: float
     held_at: float
-    found: object
+    found: Floats
 
 
 def ladder(greatest: float, step: Step) -> tuple[float, ...]:
@@ -32,7 +37,7 @@ def ladder(greatest: float, step: Step) -> tuple[float, ...]:
     return up if step == "up" else tuple(1.0 / rung for rung in up)
 
 
-def find_flip(answer: Callable[[float], object | None], factors: tuple[float, ...]) -> Flip | None:
+def find_flip(answer: Callable[[float], Floats | None], factors: tuple[float, ...]) -> Flip | None:
     """The flip nearest to 1 that the ladder shows; None where every rung holds.
 
     A figure may flip and flip back between two rungs: that is not seen.

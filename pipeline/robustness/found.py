@@ -56,12 +56,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class SystemSamples:
-    """All that was found of one system; the first candidate is the recommended route."""
+    """All that was found of one system; the first candidate is the recommended route.
+
+    ``unturned``: why its weights were not turned one by one; empty where they were.
+    """
 
     system_id: str
     candidates: tuple[Candidate, ...]
     samples: tuple[Sample, ...]
     turns: tuple[tuple[Turn, Flip | None], ...]
+    unturned: str = ""
 
     @property
     def routed(self) -> tuple[Sample, ...]:

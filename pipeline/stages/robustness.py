@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+NO_LINE = np.empty((0, 2))
 TOGETHER = 4
 """Samples handed over together."""
 SAME_PLACE_KM = 2000.0
@@ -63,7 +64,8 @@ def find_robustness(
             for system_id, sample in sample_by_system.items():
                 found[system_id].append(sample)
     turned = TurnWeights(coarse, bed, subjects)
-    turns = list(turned.turns())
+    unturned = {subject.system.id: turned.as_given(subject) for subject in subjects}
+    turns = list(turned.turns([subject for subject in subjects if not unturned[subject.system.id]]))
     flips: dict[str, list[tuple[robustness.Turn, robustness.Flip | None]]] = {
         subject.system.id: [] for subject in subjects
     }
@@ -80,6 +82,7 @@ def find_robustness(
                 subject.candidates,
                 tuple(found[subject.system.id]),
                 tuple(flips[subject.system.id]),
+                unturned[subject.system.id],
             )
             for subject in subjects
         ],
@@ -264,9 +267,25 @@ class TurnWeights(Router):
     def __reduce__(self) -> tuple[Any, ...]:
         return TurnWeights, (self.inputs, self.bed, self.subjects)
 
-    def turns(self) -> Iterator[robustness.Turn]:
-        """Every weight of every system, up, down and off; a criterion without a weight has none to turn."""
-        for subject in self.subjects:
+    def as_given(self, subject: Subject) -> str:
+        """Why turning weights would say nothing of a system on this grid; empty where it says something."""
+        rules = self.inputs.study.robustness
+        assert rules is not None
+        try:
+            path = self.route(self.inputs.study, self.bed, self.cost, self.cost.friction_cost, subject)
+        except RoutingError as exc:
+            return f"on the grid of the samples there is no route ({exc})"
+        off_km = self.off_km(subject, path.lonlat)
+        if off_km <= rules.near_km:
+            return ""
+        return (
+            f"with the weights as given, the route on the grid of the samples already goes {off_km:.1f} km from the "
+            "recommended one"
+        )
+
+    def turns(self, subjects: Sequence[Subject]) -> Iterator[robustness.Turn]:
+        """Every weight of these systems, up, down and off; a criterion without a weight has none to turn."""
+        for subject in subjects:
             for criterion in self.cost.criteria:
                 if getattr(self.inputs.study.criteria, criterion).weight > 0:
                     yield from (robustness.Turn(subject.system.id, criterion, step) for step in ("up", "down", "off"))
@@ -281,7 +300,10 @@ class TurnWeights(Router):
         def answer(factor: float) -> Floats | None:
             weighted = self.cost.criteria[turn.criterion]
             cost = self.cost.friction_cost + np.float32(factor - 1.0) * weighted
-            path = self.route(self.inputs.study, self.bed, self.cost, cost, subject)
+            try:
+                path = self.route(self.inputs.study, self.bed, self.cost, cost, subject)
+            except RoutingError:
+                return NO_LINE
             return path.lonlat if self.off_km(subject, path.lonlat) > near_km else None
 
         return robustness.find_flip(answer, robustness.ladder(rules.flip_factor, turn.step))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from functools import partial
 from itertools import pairwise
 
@@ -26,6 +27,7 @@ from pipeline.study import load_study
 from tests.conftest import COARSE, RAW, STUDY, silent
 
 GRID = Grid(50.0, 43.0, 1 / 60, 180, 240)
+OTHER = np.zeros((2, 2))
 SPREADS = rb.Spreads(3.0, 0.5, True, np.array([1000.0, 0.0, 5000.0]), 20_000.0)
 
 
@@ -134,7 +136,7 @@ def test_a_flip_is_found_where_it_is(at: float, step: rb.Step) -> None:
     greatest = 20.0
     threshold = at if step == "up" else 1 / at
     flip = rb.find_flip(
-        lambda factor: "other" if (factor >= threshold if step == "up" else factor <= threshold) else None,
+        lambda factor: OTHER if (factor >= threshold if step == "up" else factor <= threshold) else None,
         rb.ladder(greatest, step),
     )
     if at > greatest:
@@ -149,8 +151,8 @@ def test_a_flip_is_found_where_it_is(at: float, step: rb.Step) -> None:
 
 def test_a_weight_may_be_turned_off() -> None:
     assert rb.ladder(8.0, "off") == (0.0,)
-    flip = rb.find_flip(lambda factor: "x" if factor == 0 else None, (0.0,))
-    assert flip == rb.Flip(0.0, 1.0, "x")
+    flip = rb.find_flip(lambda factor: OTHER if factor == 0 else None, (0.0,))
+    assert flip == rb.Flip(0.0, 1.0, OTHER)
     assert max(rb.ladder(2.7, "up")) == 2.7
 
 
@@ -206,6 +208,10 @@ def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeyp
                 assert share[raster.index(lon, lat)] >= 1 / len(own) - 1e-6
             assert np.nanmax(share) <= 1.0
     assert set(flips["step"]) == {"up", "down", "off"}
+    told = json.loads((one / "manifest.json").read_text())["findings"]["robustness"]["systems"]
+    for system_id in sure.index:  # weights are turned where the route as given is the recommended one
+        own_flips = flips[flips["system_id"] == system_id]
+        assert (len(own_flips) == 0) == ("already goes" in told[system_id]["unturned"])
     for flip in flips[flips["flips"]].itertuples():
         assert flip.geometry is not None
         assert flip.factor != flip.held_at
