@@ -217,17 +217,22 @@ def cable_changes(old: Rpl, new: Rpl, along: Sequence[Translation]) -> tuple[Cha
 
 
 def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Floats:
-    """The foot of the perpendicular near a point of the route, by thirds of the span around it."""
+    """The foot of the perpendicular near a point of the route, by thirds of the span around it.
+
+    By a sharp bend the span holds two feet, and thirds may lead to the farther one: then the point itself is nearer.
+    """
+
+    def away_m(at_km: Floats) -> Floats:
+        there = positions_at_km(new.lonlat, at_km)
+        return np.asarray(GEOD.inv(lon_deg, lat_deg, there.lon_deg, there.lat_deg)[2])
+
     low, high = np.maximum(near_km - DENSE_KM, 0.0), np.minimum(near_km + DENSE_KM, line_length_km(new.lonlat))
     for _ in range(30):
         a, b = low + (high - low) / 3, high - (high - low) / 3
-        distances = []
-        for at_km in (a, b):
-            there = positions_at_km(new.lonlat, at_km)
-            distances.append(np.asarray(GEOD.inv(lon_deg, lat_deg, there.lon_deg, there.lat_deg)[2]))
-        nearer_a = distances[0] < distances[1]
+        nearer_a = away_m(a) < away_m(b)
         low, high = np.where(nearer_a, low, a), np.where(nearer_a, b, high)
-    return (low + high) / 2
+    foot_km = (low + high) / 2
+    return np.where(away_m(near_km) < away_m(foot_km), near_km, foot_km)
 
 
 def _types_at(rpl: Rpl, kp_km: Floats) -> list[str]:

@@ -49,6 +49,7 @@ places = st.lists(st.tuples(st.floats(49.5, 51.5), st.floats(40.5, 44.0)), min_s
 @settings(max_examples=10)
 @given(places)
 @example([(50.0, 41.5625), (49.631699941726765, 40.86)])
+@example([(50.0, 41.0), (50.0, 40.5), (49.5, 42.0)])  # so sharp a bend that a point has a foot on either leg
 def test_a_list_and_itself_are_the_same(found: list[tuple[float, float]]) -> None:
     result = compare(rpl_of(found), rpl_of(found))
     assert result.is_same
