@@ -42,9 +42,10 @@ $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt bench
 	  || echo "left out: what benchmarks/requirements-alone.txt names"
 	@touch $@
 
-bench: $(BENCH_READY) ## measure router and export beside their peers (1 million cells, up to 1 million features; some minutes)
+bench: $(BENCH_READY) ## measure router and export beside their peers, batches on one thread and two (some minutes)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --runs 3
 	@$(BENCH_VENV)/bin/python -m benchmarks.export
+	@$(BENCH_VENV)/bin/python -m benchmarks.batch --routes 100
 
 bench-full: $(BENCH_READY) ## the same with 6 and 25 million cells, and 100 million of our own (an hour or more)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 6 25 --ours-alone 100 --runs 5
