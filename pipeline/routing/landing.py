@@ -163,14 +163,17 @@ def _open_cells_near(
     row, col = (round(float(v)) for v in grid.to_rowcol(lon, lat))
     r0, r1 = max(row - half_rows, 0), max(row + half_rows + 1, 0)
     c0, c1 = max(col - half_cols, 0), max(col + half_cols + 1, 0)
-    rows, cols = np.nonzero(np.isfinite(cost[r0:r1, c0:c1]))
+    around = np.isfinite(cost[r0:r1, c0:c1])
+    rows, cols = np.nonzero(around)
     rows, cols = rows + r0, cols + c0
     lons, lats = grid.to_lonlat(rows, cols)
     if rows.size == 0:
         return rows, cols, lons, lats
     _, _, distance_m = GEOD.inv(np.full(rows.size, lon), np.full(rows.size, lat), lons, lats)
-    label, _ = ndimage.label(np.isfinite(cost))
-    size = np.bincount(label.ravel())[label[rows, cols]]
+    size = np.ones(rows.size)
+    if ndimage.label(around)[1] > 1:  # else all of it is one water, here as on the whole grid
+        label, _ = ndimage.label(np.isfinite(cost))
+        size = np.bincount(label.ravel())[label[rows, cols]]
     order = np.lexsort((distance_m, -size))
     order = order[np.asarray(distance_m)[order] <= 1000.0 * reach_km]
     return rows[order], cols[order], lons[order], lats[order]
