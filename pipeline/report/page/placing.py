@@ -24,7 +24,7 @@ MARK = 7.0
 """Half the side of what a mark takes."""
 ASCENT, DESCENT = 0.85, 0.3
 """Of a letter, in sizes of the letters."""
-WIDTH_OF_LETTER, LINE = 0.6, 1.15
+WIDTH_OF_LETTER, LINE = 0.68, 1.15
 MOST_LETTERS = 18
 """In a line."""
 CLASH = 1000.0
