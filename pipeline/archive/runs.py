@@ -13,6 +13,8 @@ from pipeline.errors import ExportError
 from pipeline.sources.verify import sha256_of
 
 MANIFEST = "manifest.json"
+SYSTEM_PAGE = "system.html"
+"""Of the runs whose study asks what the system as a whole comes to."""
 BESIDE = ("-wal", "-shm", "-journal", ".aux.xml")
 """How the names of files end that a GIS puts beside one it has open."""
 

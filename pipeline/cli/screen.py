@@ -14,9 +14,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.archive.runs import MANIFEST
+from pipeline.archive.runs import MANIFEST, SYSTEM_PAGE
 from pipeline.figures import SystemFigures
-from pipeline.report.page import SYSTEM_PAGE
 from pipeline.run import REUSED, RunResult, Stage, Watch
 
 HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")

@@ -42,7 +42,8 @@ def _closure(module: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _imported(module: str) -> list[str]:
+@cache
+def _imported(module: str) -> tuple[str, ...]:
     """What a module imports of ours when it runs; imports for annotations alone do not count."""
     path = _path(module)
     assert path is not None
@@ -52,7 +53,7 @@ def _imported(module: str) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.split(".")[0] == TOP]
+    return tuple(name for name in names if name.split(".")[0] == TOP)
 
 
 def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:

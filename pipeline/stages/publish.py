@@ -13,13 +13,13 @@ import numpy as np
 
 from pipeline import __version__, export, ingest, routing
 from pipeline.archive.folder import open_run
-from pipeline.archive.runs import MANIFEST, ArchivedRun, last_good
+from pipeline.archive.runs import MANIFEST, SYSTEM_PAGE, ArchivedRun, last_good
 from pipeline.figures import percent
 from pipeline.findings import Findings
 from pipeline.layers import ZONES
 from pipeline.products import figures_of, published_layers, water_layers
 from pipeline.report.changes import change_pages
-from pipeline.report.page import SYSTEM_PAGE, Page, SystemPage, has_system_page, write_page, write_system_page
+from pipeline.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
 from pipeline.report.pictures import pictures
 from pipeline.revisions import diff_runs, review
 from pipeline.stages.engineer import Engineered

@@ -18,8 +18,6 @@ from pipeline.report.page.shell import rendered
 from pipeline.report.page.write import resolution_km
 from pipeline.study import Study
 
-SYSTEM_PAGE = "system.html"
-"""Name of its file."""
 OSM_CREDIT = "Ways on land: © OpenStreetMap contributors, Open Database License (ODbL) 1.0."
 
 
