@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from pipeline import cli
-from pipeline.batch import BatchResult, BatchSettings, Told
 from pipeline.cli.orchestrator import Orchestrator
 from pipeline.errors import StudyError
 from pipeline.run import RunResult, RunSettings, Watch
+
+if TYPE_CHECKING:  # what batches route with is loaded when one is asked for
+    from pipeline.batch import BatchResult, BatchSettings, Told
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from prefect import get_run_logger
 
-from pipeline.batch import Told
-from pipeline.run import Watch
+if TYPE_CHECKING:
+    from pipeline.batch import Told
+    from pipeline.run import Watch
 
 _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 _TOLD: ContextVar[Told | None] = ContextVar("told", default=None)
