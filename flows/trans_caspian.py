@@ -10,6 +10,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ from pydantic import Field
 
 from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
 from flows.telling import watched, who_watches
-from pipeline.archive.prune import Retention, doomed_runs, remove_run
+from pipeline.archive.retention import Retention, prune
 from pipeline.errors import OrchestratorError, TranscaspianError
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
@@ -130,9 +131,8 @@ def trans_caspian(
     if watch is None:
         tell(result)
     if keep_runs is not None:
-        for run in doomed_runs(result.folder.parent, Retention(keep_runs)):
-            remove_run(run)
-            get_run_logger().info("removed the older run %s", run.name)
+        for name in prune(result.folder.parent, Retention(keep_runs), datetime.now(UTC)):
+            get_run_logger().info("removed the older run %s", name)
     return result
 
 

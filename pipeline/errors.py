@@ -67,6 +67,10 @@ class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 
 
+class BusyError(ExportError):
+    """Another run is at work in the same folder."""
+
+
 class OrchestratorError(TranscaspianError, ConnectionError):
     """Whoever runs the stages cannot be reached."""
 

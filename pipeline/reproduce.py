@@ -11,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline import reuse
-from pipeline.archive.folder import confirm_run
-from pipeline.archive.runs import MANIFEST, ArchivedRun, verify_run
-from pipeline.errors import ExportError, HeldForReviewError
+from pipeline.archive.register import PUBLISHED
+from pipeline.archive.runs import ArchivedRun, verify_run
+from pipeline.archive.steps import MANIFEST, steps_in
+from pipeline.errors import ExportError
 from pipeline.export import code_sha256
 from pipeline.run import RunSettings, Watch, run_study
 
@@ -72,22 +73,20 @@ def reproduce(run: ArchivedRun, out_dir: Path, study_path: Path, raw_dir: Path |
         tuple(wanted["formats"]),
         reuse=False,
         document=document,
+        publish=False,
     )
     reasons = list(differences(run))
     before = run.folder.parent / record["numbering"]["before"]
     with_before = record["numbering"]["before"] == "" or before.is_dir()
     if not with_before:
         reasons.append(
-            f"run {before.name}, the last good one then, is gone: the numbers of positions are the run's own"
+            f"run {before.name}, the published one then, is gone: the numbers of positions are the run's own"
         )
         before = run.folder
     if record["numbering"]["before"]:
         seed(out_dir / document["study"]["id"], before, created)
     with moment(created):
-        try:
-            made = run_study(settings, watch).folder
-        except HeldForReviewError as held:  # so was the first
-            made = held.folder
+        made = run_study(settings, watch).folder
     left_out = set() if with_before else WITHOUT_BEFORE
     names = {*record["files"], MANIFEST} | {
         path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()
@@ -109,11 +108,13 @@ def differences(run: ArchivedRun) -> Iterator[str]:
 
 
 def seed(home: Path, before: Path, created: datetime) -> None:
-    """Let a new place know the run that was the last good one then."""
+    """Let a new place know the run that was the published one then."""
     if (home / before.name).exists():
         raise ExportError(f"{home} has runs: name an empty folder")
-    shutil.copytree(before, home / before.name)
-    confirm_run(home / before.name, created)
+    home.mkdir(parents=True)
+    with steps_in(home) as steps:
+        shutil.copytree(before, home / before.name)
+        steps.take(PUBLISHED, before.name, created)
 
 
 @contextmanager

@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline import reuse
-from pipeline.archive.folder import HELD, check_place, confirm_run
-from pipeline.archive.runs import run_at, verify_run
-from pipeline.archive.unfinished import Whereabouts, sweep
+from pipeline.archive.live import Live, live_in
+from pipeline.archive.publication import confirm_run
+from pipeline.archive.register import HELD, PUBLISHED
+from pipeline.archive.runs import ArchivedRun, last_published, run_at, verify_run
 from pipeline.errors import HeldForReviewError, StarvedError, StudyError, lacks_memory
 from pipeline.figures import SystemFigures
-from pipeline.ingest.register import REGISTER, register_of
 from pipeline.reuse import Held
-from pipeline.sources.verify import sha256_of
-from pipeline.stages.inputs import Inputs, Published, RunSettings, water_polygon
+from pipeline.stages.inputs import Inputs, RunSettings, Written, water_polygon
 
 if TYPE_CHECKING:
     from pipeline.engineering import EngineeredRoute
@@ -190,14 +189,24 @@ STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, *OPTIONAL, PUBLISH)
 class RunResult:
     """Where the run stands, and the figures to show.
 
-    ``reused``: nothing had changed, and the run that was published before stands.
+    Attributes
+    ----------
+    state
+        ``published``, ``what-if``, or ``held`` where a run that is not to be published finds one that was.
+    reused
+        Whether nothing had changed, and a run of before stands.
     """
 
     folder: Path
-    latest: Path
     figures: tuple[SystemFigures, ...]
     notes: tuple[str, ...]
+    state: str = PUBLISHED
     reused: bool = False
+
+    @property
+    def latest(self) -> Path:
+        """Where the published run of the study is found."""
+        return self.folder.parent / "latest"
 
 
 def perform_directly(stage: Stage, *args: Any) -> Any:
@@ -206,66 +215,64 @@ def perform_directly(stage: Stage, *args: Any) -> Any:
 
 
 def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_directly) -> RunResult:
-    """Run a study from its files to a published folder.
+    """Run a study from its files to a folder of its own, and publish that where it is to be.
 
     Raises
     ------
     TranscaspianError
-        When something the user gave cannot be used; nothing is published then and the last good run stays.
+        When something the user gave cannot be used, or another run of the study is at work; nothing is published then
+        and the published run stays.
+    HeldForReviewError
+        When the run was to be published and a person must look at it first.
     """
     if settings.formats:
         from pipeline.export import check_formats
 
         check_formats(settings.formats)
     check_stage(settings.since)
-    at = Whereabouts()
-    try:
-        return _Run(settings, watch, perform, at).result()
-    except Exception as exc:
-        if not lacks_memory(exc):
-            raise
-        told = " ".join(str(exc).split())
-    finally:
-        at.leave()
-    # raised when what the stage held has gone with its fault: whoever reports it needs memory, too
-    raise StarvedError(
-        f"the memory did not suffice in the stage `{at.stage}`{f' ({told})' if told else ''}: give the run more, a "
-        "coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the last good run "
-        "stands"
-    )
+    from pipeline.stages.read import wanted_study
+
+    study = wanted_study(settings)
+    notes = refreshed(settings, study) if settings.fetch else []
+    with live_in(settings.out_dir / study.study.id) as live:
+        try:
+            return _Run(settings, study, watch, perform, live, notes).result()
+        except Exception as exc:
+            if not lacks_memory(exc):
+                raise
+            told = " ".join(str(exc).split())
+        # raised when what the stage held has gone with its fault: whoever reports it needs memory, too
+        raise StarvedError(
+            f"the memory did not suffice in the stage `{live.stage}`{f' ({told})' if told else ''}: give the run more, "
+            "a coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the published "
+            "run stands"
+        )
 
 
 class _Run:
-    """The stages of one run, each obtained once: computed, or as an earlier run kept it.
+    """The stages of one run, each obtained once: computed, or as an earlier run kept it."""
 
-    ``at`` is told where it is.
-    """
-
-    def __init__(self, settings: RunSettings, watch: Watch, perform: Perform, at: Whereabouts) -> None:
+    def __init__(
+        self, settings: RunSettings, study: Study, watch: Watch, perform: Perform, live: Live, notes: list[str]
+    ) -> None:
         self.settings = settings
         self.watch = watch
         self.perform = perform
-        self.at = at
-        self.trouble: list[str] = []
-        known: tuple[Study, ...] = ()
-        if settings.fetch:
-            study, self.trouble = refreshed(settings)
-            known = (study,)
-        self.inputs: Inputs = self.timed("", READ, settings, *known)
+        self.live = live
+        self.notes = [*live.notes, *notes]
+        self.inputs: Inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
-        self.home = settings.out_dir / self.inputs.study.study.id
-        check_place(self.home)
-        at.live_in(self.home)
+        self.home = live.home
         self.study = self.inputs.study.model_dump(mode="json") | {
             "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
         }
         self.keeper: reuse.Keeper | None = None
         if settings.reuse:
-            self.keeper = reuse.Keeper(reuse.Store(self.home), forced_from(settings.since), self.trouble.append)
+            self.keeper = reuse.Keeper(reuse.Store(self.home), forced_from(settings.since), self.notes.append)
 
     def timed(self, reason: str, stage: Stage, *args: Any) -> Any:
         """Perform a stage, with somebody told."""
-        self.at.go_to(stage.name)
+        self.live.go_to(stage.name)
         self.watch(stage, None, reason)
         began = time.perf_counter()
         value = self.perform(stage, *args)
@@ -379,6 +386,7 @@ class _Run:
         held = self.obtain(
             PUBLISH,
             lambda: (
+                self.live,
                 self.settings,
                 self.inputs,
                 self.ground,
@@ -394,57 +402,52 @@ class _Run:
             data={**self.data, **origins},
             settings=reuse.flattened(settings),
         )
-        published: Published = held.value
-        folder = self.home / published.run_id
-        swept = sweep(self.home) if held.is_kept else published.swept
-        if not folder.is_dir():
-            held_at = self.home / HELD / published.run_id
-            raise HeldForReviewError(
-                f"run {published.run_id} is held for review and was not published: {'; '.join(published.held)}. Look "
-                f"at {held_at}; `transcaspian runs release {published.run_id}` publishes it",
-                held_at,
-            )
-        if held.is_kept:
-            confirm_run(folder, created)
+        written: Written = held.value
+        run = run_at(self.home / written.run_id)
         if self.keeper is not None:
-            self.keeper.store.prune(self.settings.cache_mb)
-        return RunResult(
-            folder,
-            self.home / "latest",
-            published.figures,
-            (*swept, *self.trouble, *published.notes),
-            held.is_kept,
-        )
+            self.keeper.store.prune(self.settings.cache_mb, abandoned_s=0.0)
+        if run.state == HELD and self.settings.wants_publication:
+            raise HeldForReviewError(
+                f"run {run.name} is held for review and was not published: {'; '.join(run.reasons)}. Look at "
+                f"{run.folder}; `transcaspian runs publish {run.name}` publishes it",
+                run.folder,
+            )
+        if held.is_kept and run.is_latest:
+            confirm_run(self.home, run.name, created)
+        notes = (*self.notes, *written.notes)
+        return RunResult(run.folder, written.figures, notes, run.state, held.is_kept)
 
-    def fault_of(self, published: Published) -> str:
-        """Why a run that was published would not be the same now; empty where it would.
+    def fault_of(self, written: Written) -> str:
+        """Why a run that was written would not be the same now; empty where it would.
 
-        Its positions bear the numbers of the last run before it. Made anew, they would bear those of the last run now;
-        which are the same when that is the run itself.
+        A run that is to be published is made again where it is not the published one: what came between decides anew
+        how it is reviewed. Its positions bear the numbers of the published run before it.
         """
-        folder = self.home / published.run_id
-        if (self.home / HELD / published.run_id).is_dir():
-            return ""
-        if not folder.is_dir():
-            return f"run {published.run_id} is gone"
-        register = register_of(self.home)
-        own = folder / REGISTER
-        if register is not None and sha256_of(register) != (sha256_of(own) if own.is_file() else ""):
-            return f"positions were numbered anew after run {published.run_id}"
-        faults = verify_run(run_at(folder))
-        return f"run {published.run_id} is damaged: {faults[0]}" if faults else ""
+        run = run_at(self.home / written.run_id)
+        if not run.folder.is_dir():
+            return f"run {run.name} is gone"
+        if faults := verify_run(run):
+            return f"run {run.name} is damaged: {faults[0]}"
+        if self.settings.wants_publication and not run.is_latest and run.state != HELD:
+            return f"run {run.name} is not the published one"
+        if not run.is_latest and not self.is_numbered_after(run):
+            return f"run {run.name} was compared with another published run"
+        return ""
+
+    def is_numbered_after(self, run: ArchivedRun) -> bool:
+        """Whether a run numbered its positions after, and was compared with, the run that is published now."""
+        published = last_published(self.home)
+        return bool(run.manifest["numbering"].get("before", "") == (published.name if published else ""))
 
 
-def refreshed(settings: RunSettings) -> tuple[Study, list[str]]:
-    """Fetch the sources of the network; the study that names them, and what a person should know, a sentence each."""
+def refreshed(settings: RunSettings, study: Study) -> list[str]:
+    """Fetch the sources that a study has on the network; what a person should know, a sentence each."""
     from pipeline.sources.fetch import fetch_sources
     from pipeline.sources.resolve import find_raw_dir
-    from pipeline.study import load_study
 
-    study = load_study(settings.study_path, settings.overrides)
     now = datetime.now(UTC)  # not `clock`: what the cache says of its copies must be true
     found = fetch_sources(study, settings.raw_dir or find_raw_dir(settings.study_path), now)
-    return study, [f"sources.{item.told(now)}" for item in found]
+    return [f"sources.{item.told(now)}" for item in found]
 
 
 def leaves(study: Mapping[str, Any], dotted_key: str) -> dict[str, Any]:

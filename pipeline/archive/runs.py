@@ -1,18 +1,20 @@
-"""The runs that were published: which there are, what they say, and whether they are still what was written."""
+"""The runs of a study: which there are, what became of them, and whether they are still what was written."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.archive.folder import HELD, LATEST
+from pipeline.archive.manifest import manifest_fault
+from pipeline.archive.pointer import latest_name
+from pipeline.archive.register import HELD, PUBLISHED, UNKNOWN, Entry, Register, read_register
+from pipeline.archive.steps import MANIFEST, OLD_HELD, adopted, manifest_sha256, recover, run_folders
 from pipeline.errors import ExportError
 from pipeline.sources.verify import sha256_of
 
-MANIFEST = "manifest.json"
 SYSTEM_PAGE = "system.html"
 """Of the runs whose study asks what the system as a whole comes to."""
 BESIDE = ("-wal", "-shm", "-journal", ".aux.xml")
@@ -28,17 +30,33 @@ class ArchivedRun:
     manifest
         What the run says of itself; empty where it cannot be read.
     is_latest
-        Whether ``latest`` points to it.
+        Whether it is the published run, to which ``latest`` points.
+    entry
+        The newest entry of the register for it; None where the register does not know it.
+    fault
+        Why the manifest cannot be read; empty where it can.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
-    is_latest: bool
+    is_latest: bool = False
+    entry: Entry | None = None
+    fault: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
-        """Its id; the name of the folder where the manifest does not say."""
-        return str(self.manifest.get("run", {}).get("id", self.folder.name))
+        """Its id: the name of the folder, whatever the manifest says."""
+        return self.folder.name
+
+    @property
+    def state(self) -> str:
+        """``published``, ``held``, ``what-if``, or ``unknown`` to the register."""
+        return self.entry.event if self.entry else UNKNOWN
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is held."""
+        return self.entry.reasons if self.entry and self.entry.event == HELD else ()
 
     @property
     def created_utc(self) -> str:
@@ -56,52 +74,70 @@ class ArchivedRun:
         return sum(int(file["bytes"]) for file in self.manifest.get("files", {}).values()) / 1e6
 
 
-def runs_in(home: Path) -> tuple[ArchivedRun, ...]:
-    """The runs of a study, the oldest first.
+def runs_in(home: Path, *states: str) -> tuple[ArchivedRun, ...]:
+    """The runs of a study in the order in which they came; those that the register does not know are the first.
 
     Parameters
     ----------
     home
         ``<out>/<study>``.
+    states
+        Only runs in one of these; none: all.
 
     Raises
     ------
     ExportError
-        When there is no such folder.
+        When there is no such folder, or its register is not as it was written.
     """
     if not home.is_dir():
         raise ExportError(f"{home} is not a folder with runs: name it by --out and --study")
-    latest = latest_name(home)
-    folders = [
-        place
-        for place in home.iterdir()
-        if place.is_dir() and not place.is_symlink() and place.name[0] != "." and place.name != HELD
-    ]
-    found = [ArchivedRun(folder, read_manifest(folder), folder.name == latest) for folder in folders]
-    return tuple(sorted(found, key=lambda run: (run.created_utc, run.folder.name)))
+    register = register_of(home)
+    found = [_run(folder, register) for folder in (*run_folders(home), *run_folders(home / OLD_HELD))]
+    if states:
+        found = [run for run in found if run.state in states]
+    return tuple(sorted(found, key=lambda run: (register.number(run.name), run.created_utc, run.name)))
 
 
-def find_run(home: Path, name: str) -> ArchivedRun:
-    """The run of a name, or of the beginning of one; ``latest`` is one too.
+def register_of(home: Path) -> Register:
+    """The register of a study; of an earlier version's folder, the one that it will get.
+
+    Raises
+    ------
+    ExportError
+        When it is not as it was written.
+    """
+    recover(home)
+    return read_register(home) or adopted(home)
+
+
+def find_run(home: Path, name: str, *states: str) -> ArchivedRun:
+    """The run of a name, or of the beginning of one; ``latest`` is the published one.
 
     Raises
     ------
     ExportError
         When there is none, or several.
     """
-    found = [run for run in runs_in(home) if run.folder.name.startswith(name) or (name == "latest" and run.is_latest)]
-    exact = [run for run in found if run.folder.name == name]
-    if len(exact or found) != 1:
-        known = ", ".join(run.folder.name for run in runs_in(home)[-5:]) or "none"
+    runs = runs_in(home, *states)
+    if name == "latest":
+        found = [run for run in runs if run.is_latest]
+        if not found:
+            raise ExportError(f"nothing is published yet in {home}: name a run, or publish one by `runs publish RUN`")
+    else:
+        found = [run for run in runs if run.name == name] or [run for run in runs if run.name.startswith(name)]
+    if len(found) != 1:
+        known = ", ".join(run.name for run in runs[-5:]) or "none"
         raise ExportError(f"run `{name}`: {len(found)} in {home} have that name; the last runs there are: {known}")
-    return (exact or found)[0]
+    return found[0]
 
 
 def verify_run(run: ArchivedRun) -> tuple[str, ...]:
     """What of a run is no longer as it was written, a sentence each; nothing where all is well."""
-    if not run.manifest.get("files"):
-        return (f"{MANIFEST} is missing or cannot be read: nothing of this run can be verified",)
+    if run.fault:
+        return (run.fault,)
     faults = []
+    if run.entry is not None and run.entry.manifest_sha256 != manifest_sha256(run.folder):
+        faults.append(f"{MANIFEST} was changed: the register has another hash for it")
     for name, wrote in sorted(run.manifest["files"].items()):
         path = run.folder / name
         if not path.is_file():
@@ -114,30 +150,33 @@ def verify_run(run: ArchivedRun) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run; empty where there is none to be read."""
+def read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
+    """The manifest of a run, and why it cannot be read: one of the two is empty."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def latest_name(home: Path) -> str:
-    """Name of the last good run; empty where nothing says it."""
-    try:
-        return str(json.loads((home / LATEST).read_text(encoding="utf-8"))["run"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return {}, f"{MANIFEST} is missing or cannot be read: nothing of this run can be verified"
+    fault = manifest_fault(found)
+    if fault:
+        return {}, f"{MANIFEST} is damaged ({fault}): nothing of this run can be verified"
+    return found, ""
 
 
 def run_at(folder: Path) -> ArchivedRun:
     """The run in a folder."""
-    return ArchivedRun(folder, read_manifest(folder), folder.name == latest_name(folder.parent))
+    home = folder.parent.parent if folder.parent.name == OLD_HELD else folder.parent
+    return _run(folder, register_of(home))
 
 
-def last_good(home: Path) -> ArchivedRun | None:
-    """The run that ``latest`` points to; None where there is none whose manifest can be read."""
+def last_published(home: Path) -> ArchivedRun | None:
+    """The published run; None where nothing is published. Its manifest may be damaged: then ``fault`` says so."""
     name = latest_name(home)
-    run = run_at(home / name) if name else None
-    return run if run is not None and run.manifest else None
+    return run_at(home / name) if name else None
+
+
+def _run(folder: Path, register: Register) -> ArchivedRun:
+    manifest, fault = read_manifest(folder)
+    entry = register.states.get(folder.name)
+    standing = register.published
+    is_latest = entry is not None and entry.event == PUBLISHED and standing is not None and standing.run == folder.name
+    return ArchivedRun(folder, manifest, is_latest, entry, fault)

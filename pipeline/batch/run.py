@@ -10,7 +10,9 @@ from typing import Any
 
 from pipeline import export
 from pipeline.archive.folder import open_run
-from pipeline.archive.runs import MANIFEST
+from pipeline.archive.live import live_in
+from pipeline.archive.register import PUBLISHED
+from pipeline.archive.steps import MANIFEST
 from pipeline.batch.member import RouteMembers, Row, lost_rows
 from pipeline.batch.plan import Member, chunks_of, plan_members
 from pipeline.errors import RoutingError
@@ -98,8 +100,8 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
     wanted = batch.model_dump(mode="json") | {"members": [[asdict(one.pair), one.id] for one in members]}
     sources = [asdict(source) for source in inputs.provenance]
     name = export.run_id(hash_json([inputs.study_sha256, wanted]), hash_json(sources), code, created)
-    home = settings.out_dir / BATCHES / inputs.study.study.id
-    with open_run(home, batch.batch.id, name, created) as folder:
+    home = settings.out_dir / BATCHES / inputs.study.study.id / batch.batch.id
+    with live_in(home) as live, open_run(live, name, created) as folder:
         path = folder.path / ROUTES_FILE
         tally = Tally(members)
         with RowFile(path, BATCH_ROUTES) as file:
@@ -114,10 +116,10 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
         record = manifest_of(batch, inputs, tally, folder.run_id, f"{created:%Y-%m-%dT%H:%M:%S.000Z}", code, sources)
         record["files"] = {ROUTES_FILE: {"sha256": sha256_of(path), "bytes": path.stat().st_size}}
         export.write_manifest(folder.path / MANIFEST, record)
-        published = folder.publish()
+        folder.register(PUBLISHED)
     return BatchResult(
-        published,
-        published.parent / "latest",
+        home / folder.run_id,
+        home / "latest",
         len(members),
         tally.failed,
         tally.faults,

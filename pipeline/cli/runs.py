@@ -1,4 +1,4 @@
-"""``runs``: what was published."""
+"""``runs``: which there are, what they say, and which is published."""
 
 from __future__ import annotations
 
@@ -10,31 +10,40 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
-from pipeline.archive.folder import HELD
-from pipeline.archive.held import held_runs, release_run
-from pipeline.archive.prune import Retention, doomed_runs, remove_run
-from pipeline.archive.runs import ArchivedRun, find_run, runs_in, verify_run
+from pipeline.archive.publication import publish_run
+from pipeline.archive.register import HELD, UNKNOWN, WHAT_IF
+from pipeline.archive.retention import Retention, expired_runs
+from pipeline.archive.retention import prune as prune_runs
+from pipeline.archive.runs import find_run, runs_in, verify_run
 from pipeline.cli.options import DEFAULT_STUDY, EXIT_BAD_INPUT, out_option, raw_option, study_id_option
 from pipeline.cli.screen import counted, progress_on
+
+MARKS = {HELD: "?", WHAT_IF: "~", UNKNOWN: "!"}
 
 
 @click.group()
 def runs() -> None:
-    """Look at the runs that were published."""
+    """Look at the runs of a study, and decide which is published."""
 
 
 @runs.command("list")
 @out_option("Folder of the runs.")
 @study_id_option
 def list_runs(out_dir: Path, study_id: str) -> None:
-    """List the runs, the oldest first; * marks the last good one, ? those held for review."""
-    home = out_dir / study_id
-    published = runs_in(home)
-    for run in (*published, *held_runs(home)):
+    """List the runs in the order in which they came.
+
+    \b
+    *  the published run, to which `latest` leads
+       one that was published before
+    ?  held for review
+    ~  a what-if: of some systems, or with other keys
+    !  not in the register: copied there from elsewhere
+    """
+    for run in runs_in(out_dir / study_id):
         lengths = ", ".join(f"{system_id} {length_km:.1f} km" for system_id, length_km in run.lengths_km.items())
         told = lengths or "damaged: its manifest cannot be read"
-        mark = "*" if run.is_latest else " " if run in published else "?"
-        click.echo(f"{mark} {run.folder.name}  {run.mbytes:6.1f} MB  {told}")
+        mark = "*" if run.is_latest else MARKS.get(run.state, " ")
+        click.echo(f"{mark} {run.name}  {run.mbytes:6.1f} MB  {told}")
 
 
 @runs.command("verify")
@@ -42,21 +51,15 @@ def list_runs(out_dir: Path, study_id: str) -> None:
 @out_option("Folder of the runs.")
 @study_id_option
 def verify_one(name: str, out_dir: Path, study_id: str) -> None:
-    """Compare every file of the run NAME (the beginning is enough; default: the last good one) with its manifest."""
-    run = any_run(out_dir / study_id, name)
+    """Compare every file of the run NAME (or its beginning; default: the published one) with what was written."""
+    run = find_run(out_dir / study_id, name)
     faults = verify_run(run)
     for fault in faults:
         click.echo(fault)
     files = counted(len(run.manifest.get("files", ())), "file")
-    click.echo(f"{run.folder.name}: {files}, {counted(len(faults), 'fault') if faults else 'all as they were written'}")
+    click.echo(f"{run.name}: {files}, {counted(len(faults), 'fault') if faults else 'all as they were written'}")
     if faults:
         sys.exit(EXIT_BAD_INPUT)
-
-
-def any_run(home: Path, name: str) -> ArchivedRun:
-    """The published run of a name, or the one held for review."""
-    held = [run for run in held_runs(home) if run.folder.name.startswith(name)]
-    return find_run(home / HELD, name) if held else find_run(home, name)
 
 
 @runs.command()
@@ -65,13 +68,14 @@ def any_run(home: Path, name: str) -> ArchivedRun:
 @study_id_option
 def show(name: str, out_dir: Path, study_id: str) -> None:
     """Show what the run NAME was made of and what came out."""
-    run = any_run(out_dir / study_id, name)
+    run = find_run(out_dir / study_id, name)
     record = run.manifest
     if not record:
-        click.echo(f"{run.folder}: its manifest cannot be read")
+        click.echo(f"{run.folder}: {run.fault}")
         sys.exit(EXIT_BAD_INPUT)
     study, code = record["study"], record["code"]
-    click.echo(f"run {run.name}, {run.created_utc}")
+    state = f"{run.state}, the one to which `latest` leads" if run.is_latest else run.state
+    click.echo(f"run {run.name}, {run.created_utc}: {state}")
     click.echo(f"study {study['id']}, revision {study['revision']}; code {code['version']} ({code['sha256'][:12]})")
     for key, value in study["overrides"].items():
         click.echo(f"  set {key} = {value}")
@@ -82,8 +86,8 @@ def show(name: str, out_dir: Path, study_id: str) -> None:
         for figure, told in system["figures"].items():
             value = "insufficient information" if told["value"] is None else f"{told['value']:,.6g} {told['unit']}"
             click.echo(f"  {figure.replace('_', ' '):<28}{value}  {told['status']}")
-    for fault in record.get("review", ()):
-        click.echo(f"held for review: {fault}")
+    for reason in run.reasons or record.get("review", ()):
+        click.echo(f"to review: {reason}")
     click.echo(f"{counted(len(record['files']), 'file')}, {run.mbytes:.1f} MB in {run.folder}")
 
 
@@ -97,22 +101,33 @@ def diff(before: str, now: str, out_dir: Path, study_id: str) -> None:
     from pipeline.revisions import diff_runs
 
     home = out_dir / study_id
-    click.echo(diff_runs(any_run(home, before), any_run(home, now)).as_markdown(), nl=False)
+    click.echo(diff_runs(find_run(home, before), find_run(home, now)).as_markdown(), nl=False)
 
 
-@runs.command()
+@runs.command("publish")
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Also a run older than the published one, or unknown to the register.")
+@out_option("Folder of the runs.")
+@study_id_option
+def publish_one(name: str, force: bool, out_dir: Path, study_id: str) -> None:
+    """Publish the run NAME, held or a what-if: your decision, which the register keeps. `latest` then leads to it."""
+    published = publish_run(out_dir / study_id, name, datetime.now(UTC), force=force)
+    click.echo(f"published: {published}")
+
+
+@runs.command(hidden=True, deprecated="use `runs publish`")
 @click.argument("name")
 @out_option("Folder of the runs.")
 @study_id_option
-def release(name: str, out_dir: Path, study_id: str) -> None:
-    """Publish the run NAME that was held for review: your decision, which is written down in released.jsonl."""
-    published = release_run(out_dir / study_id, name, datetime.now(UTC))
-    click.echo(f"published: {published}")
+@click.pass_context
+def release(context: click.Context, name: str, out_dir: Path, study_id: str) -> None:
+    """The name of `runs publish` in the version before."""
+    context.invoke(publish_one, name=name, force=False, out_dir=out_dir, study_id=study_id)
 
 
 @runs.command()
 @click.option(
-    "--keep", type=click.IntRange(0), default=Retention.newest, show_default=True, help="Newest runs to keep."
+    "--keep", type=click.IntRange(0), default=Retention.newest, show_default=True, help="Newest runs to keep of a kind."
 )
 @click.option(
     "--months", type=click.IntRange(0), default=Retention.months, show_default=True, help="Months whose last run stays."
@@ -121,15 +136,12 @@ def release(name: str, out_dir: Path, study_id: str) -> None:
 @out_option("Folder of the runs.")
 @study_id_option
 def prune(keep: int, months: int, dry_run: bool, out_dir: Path, study_id: str) -> None:
-    """Remove old runs; the last good run always stays."""
-    doomed = doomed_runs(out_dir / study_id, Retention(keep, months))
-    for run in doomed:
-        if not dry_run:
-            remove_run(run)
-        click.echo(f"{'would remove' if dry_run else 'removed'} {run.folder.name}")
-    click.echo(
-        f"{counted(len(doomed), 'run')} {'would go' if dry_run else 'went'}, {len(runs_in(out_dir / study_id))} there"
-    )
+    """Remove old runs; published, held and what-if runs are counted apart, and the published run always stays."""
+    home, rule = out_dir / study_id, Retention(keep, months)
+    expired = [run.name for run in expired_runs(home, rule)] if dry_run else prune_runs(home, rule, datetime.now(UTC))
+    for name in expired:
+        click.echo(f"{'would remove' if dry_run else 'removed'} {name}")
+    click.echo(f"{counted(len(expired), 'run')} {'would go' if dry_run else 'went'}, {len(runs_in(home))} there")
 
 
 @runs.command()
@@ -149,7 +161,7 @@ def reproduce(name: str, study_path: Path, raw_dir: Path | None, out_dir: Path, 
     """Make the run NAME again from its manifest and compare every byte; exit code 2 when any differs."""
     from pipeline.reproduce import reproduce as made_again
 
-    run = any_run(out_dir / study_id, name)
+    run = find_run(out_dir / study_id, name)
     with TemporaryDirectory(prefix="transcaspian-reproduce-") as place:
         found = made_again(run, Path(place), study_path, raw_dir, progress_on(Console(highlight=False)))
     for reason in found.reasons:

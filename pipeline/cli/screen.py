@@ -14,7 +14,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.archive.runs import MANIFEST, SYSTEM_PAGE
+from pipeline.archive.register import PUBLISHED
+from pipeline.archive.runs import SYSTEM_PAGE
+from pipeline.archive.steps import MANIFEST
 from pipeline.figures import SystemFigures
 from pipeline.run import REUSED, RunResult, Stage, Watch
 
@@ -58,6 +60,7 @@ def json_result(result: RunResult) -> None:
         {
             "event": "run",
             "run": result.folder.name,
+            "state": result.state,
             "reused": result.reused,
             "folder": str(result.folder),
             "systems": figures,
@@ -88,7 +91,11 @@ def show_result(console: Console, result: RunResult) -> None:
     further = [path for path in (shown / SYSTEM_PAGE,) if path.is_file()]
     for path in (shown / "report.html", *further, *packages, shown / "map.png", shown / MANIFEST):
         console.print(f"open: {path}", markup=False, soft_wrap=True)
-    console.print(f"latest: {result.latest}", markup=False, soft_wrap=True)
+    if result.state == PUBLISHED:
+        told = f"published: {result.latest}"
+    else:
+        told = f"not published ({result.state}): `transcaspian runs publish {shown.name}` publishes it"
+    console.print(told, markup=False, soft_wrap=True)
 
 
 def figures_table(figures: Sequence[SystemFigures]) -> Table:

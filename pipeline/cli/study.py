@@ -37,6 +37,11 @@ from pipeline.study import parse_override
 @click.option("--fetch", is_flag=True, help="First fetch the sources of the network, or say how old their copies are.")
 @click.option("--dask", metavar="ADDRESS", default=None, help="Spread the samples of [robustness] over a Dask cluster.")
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
+@click.option(
+    "--publish/--no-publish",
+    default=None,
+    help="Whether `latest` is to lead to this run. Default: where it is run without --system and --set.",
+)
 @click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
 @cache_mb_option
@@ -55,11 +60,15 @@ def run(
     fetch: bool,
     dask: str | None,
     force: bool,
+    publish: bool | None,
     json_log: bool,
     no_reuse: bool,
     cache_mb: float,
 ) -> None:
-    """Run STUDY (default: studies/trans_caspian.toml) and publish its layers."""
+    """Run STUDY (default: studies/trans_caspian.toml): its layers stand in a folder of the run, and are published.
+
+    With --system or --set the run is a what-if: it is not published, unless by --publish or `runs publish`.
+    """
     settings = RunSettings(
         study_path=study,
         out_dir=out_dir,
@@ -72,6 +81,7 @@ def run(
         since=READ.name if force else since,
         cache_mb=cache_mb,
         fetch=fetch,
+        publish=publish,
     )
     console = Console(highlight=False)
     watch = json_progress() if json_log else progress_on(console)

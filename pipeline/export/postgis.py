@@ -6,7 +6,6 @@ package is an extra.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,7 +15,8 @@ from typing import Any
 import geopandas as gpd
 import pyogrio
 
-from pipeline.archive.runs import MANIFEST
+from pipeline.archive.pointer import LINK
+from pipeline.archive.runs import read_manifest
 from pipeline.errors import ExportError
 from pipeline.frames import typed
 from pipeline.layers import published_in
@@ -93,15 +93,18 @@ def read_run(folder: Path) -> PublishedRun:
     ExportError
         When the folder is no run, or the GeoPackage is damaged.
     """
+    if folder.name == LINK and not folder.exists():
+        raise ExportError(f"nothing is published yet in {folder.parent}: run the study, or name a run with --run")
+    manifest, fault = read_manifest(folder)
+    if fault:
+        raise ExportError(f"{folder} is not a run that can be published: {fault}. Name another with --run")
+    study, run = manifest["study"], manifest["run"]
+    package = folder / f"{study['id']}.gpkg"
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        study, run = manifest["study"], manifest["run"]
-        package = folder / f"{study['id']}.gpkg"
         wanted = manifest["files"][package.name]["sha256"]
         found = sha256_of(package)
-        code_sha256 = manifest["code"]["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise ExportError(f"{folder} is not a published run: {exc}. Name the folder of a run with --run") from exc
+    except (OSError, KeyError) as exc:
+        raise ExportError(f"{folder} is not a run that can be published: {exc}. Name another with --run") from exc
     if found != wanted:
         raise ExportError(f"{package} has sha256 {found}, its manifest says {wanted}: the file was changed, run again")
     there = published_in(pyogrio.list_layers(package)[:, 0])
@@ -110,7 +113,7 @@ def read_run(folder: Path) -> PublishedRun:
         study_id=study["id"],
         revision=study["revision"],
         created_utc=run["created_utc"],
-        code_sha256=code_sha256,
+        code_sha256=manifest["code"]["sha256"],
         manifest=manifest,
         layers={layer.name: typed(layer, pyogrio.read_dataframe(package, layer=layer.name)) for layer in there},
     )

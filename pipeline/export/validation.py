@@ -12,6 +12,8 @@ from typing import Any
 import geopandas as gpd
 
 from pipeline.archive.folder import open_run
+from pipeline.archive.live import live_in
+from pipeline.archive.register import PUBLISHED
 from pipeline.errors import ExportError
 from pipeline.export.geopackage import write_geopackage
 from pipeline.export.verify import check_geopackage
@@ -46,7 +48,7 @@ def write_validation(
         When a file cannot be written or does not read back; nothing is left behind then.
     """
     said = created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    with open_run(out_dir, home_of(study_id), name, created) as folder:
+    with live_in(out_dir / home_of(study_id)) as live, open_run(live, name, created) as folder:
         write_pages(
             folder.path,
             {
@@ -56,7 +58,8 @@ def write_validation(
                 PAGE: _text(page),
             },
         )
-        return folder.publish()
+        folder.register(PUBLISHED)
+    return live.home / folder.run_id
 
 
 def _package(path: Path, layers: Mapping[str, gpd.GeoDataFrame], last_change: str) -> None:

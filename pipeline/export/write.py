@@ -15,15 +15,15 @@ from pipeline.export.formats import FORMATS
 from pipeline.export.geojson import write_geojson
 from pipeline.export.geopackage import write_geopackage
 from pipeline.export.gpkg_tables import describe_geopackage
+from pipeline.export.numbers import write_numbers
 from pipeline.export.qgs import project_xml
 from pipeline.export.qml import raster_qml
 from pipeline.export.rasters import Raster, check_cog, colour_table, write_cog
-from pipeline.export.register import write_register
 from pipeline.export.rpl import write_rpl_csv, write_rpl_xlsx
 from pipeline.export.stac import stac_item
 from pipeline.export.verify import check_geojson, check_geopackage, check_rpl_file
 from pipeline.grid import Grid
-from pipeline.ingest.register import REGISTER
+from pipeline.ingest.numbers import NUMBERS
 from pipeline.layers import published_in
 from pipeline.rpl import Numbers, Rpl
 from pipeline.sources.verify import sha256_of
@@ -120,8 +120,8 @@ def write_lists(files: Files, content: Content) -> None:
                 write(path, rpl, created_utc=content.about.created_utc)
                 check_rpl_file(path, rpl)
     if content.numbers:
-        with files.new(REGISTER) as path:
-            write_register(path, content.numbers)
+        with files.new(NUMBERS) as path:
+            write_numbers(path, content.numbers)
 
 
 def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> dict[str, dict[str, str | int]]:

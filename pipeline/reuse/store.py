@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from pipeline.archive.unfinished import in_hand, is_left, own_name
 from pipeline.reuse.codec import Packed
 
 FOLDER = ".cache"
 KEY_DIGITS = 24
-TEMPORARY = re.compile(r"^\..+-(?P<pid>\d+)$")
 ABANDONED_S = 3600.0
-"""Bytes without ingredients that are older belong to a run that died between the two files."""
+"""Files without an entry that are older belong to a run that was killed while it wrote them."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +125,15 @@ class Store:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def prune(self, most_mb: float) -> list[Entry]:
-        """Remove what was used longest ago until the rest fits, and all that dead runs left; returns what went."""
-        left_bytes = most_mb * 1e6
+    def prune(self, max_mb: float, abandoned_s: float = ABANDONED_S) -> list[Entry]:
+        """Remove what was used longest ago until the rest fits, and what killed runs left; returns what went.
+
+        Parameters
+        ----------
+        abandoned_s
+            How old a file without an entry must be to go; 0 for a run, which is alone in its folder.
+        """
+        left_bytes = max_mb * 1e6
         gone = []
         known = set()
         for entry in self.entries():
@@ -141,10 +145,7 @@ class Store:
                 known |= {entry.path, entry.data}
         for path in self.folder.glob("*") if self.folder.is_dir() else ():
             with suppress(OSError):
-                writer = TEMPORARY.match(path.name)
-                gone_s = time.time() - path.stat().st_mtime
-                is_nobodys = is_left(path, int(writer["pid"])) if writer else gone_s > ABANDONED_S
-                if path not in known and is_nobodys:
+                if path not in known and time.time() - path.stat().st_mtime >= abandoned_s:
                     path.unlink()
         return gone
 
@@ -162,11 +163,10 @@ def _read(path: Path) -> Entry | None:
 
 def _write(path: Path, pieces: tuple[bytes | bytearray, ...]) -> None:
     """Bytes under a temporary name that becomes the right one when all are there."""
-    temporary = path.with_name(own_name(f".{path.name}"))
-    with in_hand(temporary):
-        try:
-            with temporary.open("wb") as file:
-                file.writelines(pieces)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with temporary.open("wb") as file:
+            file.writelines(pieces)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -43,6 +43,8 @@ class RunSettings:
         The study as a manifest has it, overrides and all; ``study_path`` then only says where paths count from.
     fetch
         Whether sources of the network are fetched first. What cannot be is used as it was last, and a note says so.
+    publish
+        Whether the run is to be published; None: where it is of the whole study as its file has it.
     """
 
     study_path: Path
@@ -57,6 +59,12 @@ class RunSettings:
     cache_mb: float = 2000.0
     document: Mapping[str, Any] | None = None
     fetch: bool = False
+    publish: bool | None = None
+
+    @property
+    def wants_publication(self) -> bool:
+        """Whether the run is to be published: a run with other keys or of some systems only is a what-if."""
+        return not (self.systems or self.overrides) if self.publish is None else self.publish
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,8 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Published:
-    """A run that was published, or is held for review.
+class Written:
+    """A run that was written.
 
     Attributes
     ----------
@@ -87,17 +95,11 @@ class Published:
         Of each system, to show.
     notes
         What a person should know of its data before reading its figures; they stand in the report too.
-    swept
-        What was cleaned up of runs that died.
-    held
-        Why a person must look at it before it is published; nothing where it was published.
     """
 
     run_id: str
     figures: tuple[SystemFigures, ...]
     notes: tuple[str, ...]
-    swept: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
 
 
 def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:

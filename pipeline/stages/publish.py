@@ -13,7 +13,10 @@ import numpy as np
 
 from pipeline import __version__, export, ingest, routing
 from pipeline.archive.folder import open_run
-from pipeline.archive.runs import MANIFEST, SYSTEM_PAGE, ArchivedRun, last_good
+from pipeline.archive.live import Live
+from pipeline.archive.register import HELD, PUBLISHED, WHAT_IF
+from pipeline.archive.runs import SYSTEM_PAGE, ArchivedRun, last_published
+from pipeline.archive.steps import MANIFEST
 from pipeline.figures import percent
 from pipeline.findings import Findings
 from pipeline.layers import ZONES
@@ -23,7 +26,7 @@ from pipeline.report.page import Page, SystemPage, has_system_page, write_page, 
 from pipeline.report.pictures import pictures
 from pipeline.revisions import diff_runs, review
 from pipeline.stages.engineer import Engineered
-from pipeline.stages.inputs import Inputs, Published, RunSettings, hash_json
+from pipeline.stages.inputs import Inputs, RunSettings, Written, hash_json
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
 from pipeline.stages.waters import StateZones, Waters
@@ -33,6 +36,7 @@ REPORT = "report.html"
 
 
 def publish(
+    live: Live,
     settings: RunSettings,
     inputs: Inputs,
     ground: Seabed,
@@ -41,8 +45,8 @@ def publish(
     engineered: Engineered,
     further: Mapping[str, Findings],
     created: datetime,
-) -> Published:
-    """Write every layer, raster, the map and the manifest, read them back, and make the run visible at once.
+) -> Written:
+    """Write every layer, raster, the map and the manifest, read them back, and register the run at once.
 
     ``further``: what the optional stages found, by their names.
     """
@@ -78,13 +82,13 @@ def publish(
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
-    before = last_good(settings.out_dir / study.study.id)
+    before = last_published(live.home)
     notes = (
         *run_notes(inputs, ground, routed),
         *route_notes(inputs, waters, engineered),
         *(f"{name}: {note}" for name, found in further.items() for note in found.notes),
     )
-    with open_run(settings.out_dir, study.study.id, run_id, created) as folder:
+    with open_run(live, run_id, created) as folder:
         about = description_of(inputs, ground, folder.run_id, created_utc, code_sha256)
         content = export.Content(
             about=about,
@@ -130,16 +134,14 @@ def publish(
         )
         changes = None
         if before is not None:
-            changes = diff_runs(before, ArchivedRun(folder.path, record, False))
+            changes = diff_runs(before, ArchivedRun(folder.path, record))
             record["files"] |= export.write_pages(folder.path, change_pages(changes, layers))
         counts = {role: read.counts for role, read in inputs.layers.items()}
         record["review"] = review(figures, ground.water, ground.forbidden, counts, changes, study.review)
         export.write_manifest(folder.path / MANIFEST, record)
-        if record["review"]:
-            folder.hold()
-        else:
-            folder.publish()
-    return Published(folder.run_id, tuple(item.first for item in figures), notes, folder.notes, tuple(record["review"]))
+        event = WHAT_IF if not settings.wants_publication else HELD if record["review"] else PUBLISHED
+        folder.register(event, tuple(record["review"]), after=before.name if before else "")
+    return Written(folder.run_id, tuple(item.first for item in figures), notes)
 
 
 def description_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline import ingest
 from pipeline.ingest.land_graph import LandData, read_land_graph
-from pipeline.ingest.register import read_register
+from pipeline.ingest.numbers import read_numbers
 from pipeline.sources.resolve import find_raw_dir, resolve_sources
 from pipeline.stages.inputs import Inputs, RunSettings, hash_json
 from pipeline.study import Study, load_study, study_of
@@ -15,10 +15,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
 
     ``study``: where somebody has read it already.
     """
-    if study is None and settings.document is not None:
-        study = study_of(settings.document, "the manifest")
-    elif study is None:
-        study = load_study(settings.study_path, settings.overrides)
+    study = study or wanted_study(settings)
     land = land_data(study)
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
@@ -37,9 +34,16 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
         ),
         seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
         layers=layers,
-        numbers=read_register(settings.out_dir / study.study.id),
+        numbers=read_numbers(settings.out_dir / study.study.id),
         land={name: item.graph for name, item in land.items()},
     )
+
+
+def wanted_study(settings: RunSettings) -> Study:
+    """The study that was asked for, read and validated."""
+    if settings.document is not None:
+        return study_of(settings.document, "the manifest")
+    return load_study(settings.study_path, settings.overrides)
 
 
 def land_data(study: Study) -> dict[str, LandData]:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from pipeline.archive.runs import last_good, runs_in, verify_run
-from pipeline.archive.unfinished import Whereabouts
+from pipeline.archive.live import Live
+from pipeline.archive.runs import last_published, runs_in, verify_run
 from pipeline.errors import TranscaspianError
 from pipeline.run import RunSettings, run_study
 from tests.conftest import RAW, TINY, silent
@@ -51,7 +51,9 @@ class Place:
         self.home = out / "trans-caspian"
 
     def settings(self, weight: float) -> RunSettings:
-        return RunSettings(self.study, self.out, ("main",), {**TINY, "criteria.depth.weight": weight}, RAW)
+        return RunSettings(
+            self.study, self.out, ("main",), {**TINY, "criteria.depth.weight": weight}, RAW, publish=True
+        )
 
     def run(self, weight: float) -> Any:
         """A run in this process, to its end; without pictures, which take most of its time."""
@@ -67,7 +69,7 @@ class Place:
     def faults(self) -> list[str]:
         """What is not right: a published run that is not whole, or a `latest` that does not lead to one."""
         found = [f"{run.folder.name}: {fault}" for run in runs_in(self.home) for fault in verify_run(run)]
-        good = last_good(self.home)
+        good = last_published(self.home)
         if good is None:
             return [*found, "latest leads to no run"]
         pointed = os.readlink(self.home / "latest")
@@ -142,14 +144,14 @@ def kill_before_call(number: int, names: tuple[str, ...], told: Path | None = No
 
 def kill_in_stage(name: str) -> None:
     """Make this process kill itself when that stage has begun, as the system does that has no memory left."""
-    real = Whereabouts.go_to
+    real = Live.go_to
 
-    def last(at: Whereabouts, stage: str) -> None:
-        real(at, stage)
+    def last(live: Live, stage: str) -> None:
+        real(live, stage)
         if stage == name:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    Whereabouts.go_to = last  # type: ignore[method-assign]
+    Live.go_to = last  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 import pytest
 
-from pipeline.archive.folder import confirmed_utc
-from pipeline.archive.prune import Retention, doomed_runs, remove_run
-from pipeline.archive.runs import last_good, runs_in, verify_run
+from pipeline.archive.pointer import confirmed_utc
+from pipeline.archive.retention import Retention, expired_runs, prune
+from pipeline.archive.runs import last_published, runs_in, verify_run
 from pipeline.health import Limits, health
 from pipeline.run import RunResult, run_study
 from tests.conftest import RAW, STUDY, silent
@@ -53,14 +53,14 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
         return {item.name for item in health(place.home, RAW, Limits(), now) if not item.is_well}
 
     for night in NIGHTS:
-        before = last_good(place.home)
+        before = last_published(place.home)
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(night.clock.timestamp())))
         with patch("pipeline.stages.publish.pictures", return_value={}):
             results.append(run_study(replace(place.settings(night.weight), since=night.since), silent))
         folder = results[-1].folder
         assert not place.faults()
         assert not place.leftovers()
-        good = last_good(place.home)
+        good = last_published(place.home)
         assert good is not None
         assert good.folder == folder, "the last run that ended well, whatever the clock says"
         assert confirmed_utc(place.home) == night.clock
@@ -79,15 +79,16 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
     assert results[4].folder.name == f"{results[0].folder.name}-2", "the same second and inputs"
     assert "criteria.depth.weight: 1.04 → 1.05" in (results[6].folder / "changes.md").read_text(encoding="utf-8")
 
-    by_clock = [results[index].folder for index in (3, 0, 4, 2, 6, 5)]
-    assert [run.folder for run in runs_in(place.home)] == by_clock
-    # the run of 2031 counts as the newest; the last good one stays beside it, and so does the last of each month
-    doomed = {run.folder for run in doomed_runs(place.home, Retention(newest=1, months=0))}
-    assert doomed == set(by_clock) - {results[5].folder, results[6].folder}
-    doomed = {run.folder for run in doomed_runs(place.home, Retention(newest=1, months=3))}
-    assert doomed == set(by_clock) - {results[5].folder, results[6].folder, results[3].folder}
-    for run in doomed_runs(place.home, Retention(newest=0, months=0)):
-        remove_run(run)
+    # the order is that in which the runs came, which no clock can change
+    came = [results[index].folder for index in (0, 2, 3, 4, 5, 6)]
+    assert [run.folder for run in runs_in(place.home)] == came
+    assert {run.folder for run in expired_runs(place.home, Retention(newest=1, months=0))} == set(came[:-1])
+    # beside the newest the last of each month: January 2031, March 2026 and, where there is room, January 1970
+    expired = {run.folder for run in expired_runs(place.home, Retention(newest=1, months=2))}
+    assert expired == set(came) - {results[5].folder, results[6].folder}
+    expired = {run.folder for run in expired_runs(place.home, Retention(newest=1, months=3))}
+    assert expired == set(came) - {results[5].folder, results[6].folder, results[3].folder}
+    assert len(prune(place.home, Retention(newest=0, months=0), MONDAY)) == len(came) - 1
     (left,) = runs_in(place.home)
     assert left.folder == results[6].folder
     assert not verify_run(left)
@@ -103,7 +104,7 @@ def test_a_clock_that_is_set_right_again_is_told_until_the_next_run(
     told = {item.name: item for item in health(place.home, RAW, Limits(), MONDAY)}
     assert not told["age"].is_well
     assert "in the future: a clock was moved" in told["age"].told
-    assert told["last good run"].is_well
+    assert told["published run"].is_well
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(MONDAY.timestamp())))
     again = place.run(1.0)
     assert again.reused

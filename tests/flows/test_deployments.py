@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.archive.runs import last_good
+from pipeline.archive.runs import last_published
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from tests.faults.harness import Place, small_study
 
@@ -150,7 +150,7 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     """It is killed in the middle of the last stage; the run is published all the same. The next finds no server."""
     place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
     place.run(1.0)
-    before = last_good(place.home)
+    before = last_published(place.home)
     settings = {**TINY, "criteria.depth.weight": 1.01}
     words = [
         sys.executable, "-m", "flows.command", "run", str(place.study), "--raw", str(RAW), "--out", str(place.out),
@@ -174,7 +174,7 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     assert "Traceback" not in errors
     assert any("Prefect's server was lost during the run" in one.get("note", "") for one in told)
     assert not place.faults()
-    good = last_good(place.home)
+    good = last_published(place.home)
     assert good.folder.name == told[-1]["run"] != before.folder.name  # type: ignore[union-attr]
     later = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180)
     assert later.returncode == 2, later.stderr

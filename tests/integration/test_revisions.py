@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline import cli
-from pipeline.archive.folder import confirmed_utc
-from pipeline.archive.held import held_runs
-from pipeline.archive.prune import Retention, doomed_runs
-from pipeline.archive.runs import MANIFEST, last_good, runs_in, verify_run
+from pipeline.archive.pointer import confirmed_utc
+from pipeline.archive.register import HELD, PUBLISHED, WHAT_IF, read_register
+from pipeline.archive.retention import Retention, expired_runs
+from pipeline.archive.runs import last_published, runs_in, verify_run
+from pipeline.archive.steps import MANIFEST
 from pipeline.errors import HeldForReviewError
 from pipeline.health import Limits, health
 from pipeline.run import RunSettings, run_study
@@ -44,7 +44,7 @@ class Week:
     def run(self, night: int, overrides: dict[str, Any]) -> Path:
         os.environ["SOURCE_DATE_EPOCH"] = str(int((BEGAN + timedelta(days=night)).timestamp()))
         try:
-            result = run_study(RunSettings(STUDY, self.out, ("main",), overrides, RAW), silent)
+            result = run_study(RunSettings(STUDY, self.out, ("main",), overrides, RAW, publish=True), silent)
         finally:
             del os.environ["SOURCE_DATE_EPOCH"]
         self.folders.append(result.folder)
@@ -68,7 +68,7 @@ def week(tmp_path_factory: pytest.TempPathFactory, without_pictures: None, coars
 
 def test_a_night_without_change_confirms_the_run_that_stands(week: Week) -> None:
     assert week.folders[0] == week.folders[1]
-    assert len(runs_in(week.home)) == 2
+    assert len(runs_in(week.home, PUBLISHED)) == 2
 
 
 def test_each_run_says_what_changed_against_the_last_good_one(week: Week) -> None:
@@ -85,12 +85,12 @@ def test_each_run_says_what_changed_against_the_last_good_one(week: Week) -> Non
 
 
 def test_a_great_change_is_held_and_the_last_good_run_stands(week: Week) -> None:
-    (held,) = held_runs(week.home)
+    (held,) = runs_in(week.home, HELD)
     assert "review.max_shift_km 10" in week.held
     assert str(held.folder) in week.held
     assert not verify_run(held)
     assert held.manifest["review"]
-    good = last_good(week.home)
+    good = last_published(week.home)
     assert good is not None
     assert good.folder == week.folders[2]
     listed = week.command("list").output
@@ -98,7 +98,7 @@ def test_a_great_change_is_held_and_the_last_good_run_stands(week: Week) -> None
     assert f"? {held.name}" in listed
     with pytest.raises(HeldForReviewError, match=held.name):  # the same again: nothing is computed, nothing piles up
         week.run(4, FAR)
-    assert len(held_runs(week.home)) == 1
+    assert len(runs_in(week.home, HELD)) == 1
 
 
 def test_every_byte_comes_out_again(week: Week) -> None:
@@ -131,41 +131,62 @@ def test_health_tells_age_damage_and_what_is_held(week: Week) -> None:
     assert not_well(at + timedelta(hours=27)) == {"held for review", "age"}
     assert not_well(at - timedelta(hours=1)) == {"held for review", "age"}  # a clock was moved
     assert {item.name for item in health(week.out / "nothing", RAW, Limits(), at) if not item.is_well} == {
-        "last good run"
+        "published run"
     }
 
 
-def test_a_person_releases_it_and_that_is_written_down(week: Week) -> None:
-    (held,) = held_runs(week.home)
-    released = week.command("release", held.name[:20])
-    assert released.exit_code == 0, released.output
-    good = last_good(week.home)
+def test_a_person_publishes_it_and_the_register_keeps_that(week: Week) -> None:
+    (held,) = runs_in(week.home, HELD)
+    published = week.command("publish", held.name[:20])
+    assert published.exit_code == 0, published.output
+    good = last_published(week.home)
     assert good is not None
     assert good.name == held.name
     assert not verify_run(good)
-    said = json.loads((week.home / "released.jsonl").read_text(encoding="utf-8"))
-    assert said["run"] == held.name
-    assert "max_shift_km" in said["faults"][0]
-    assert week.run(5, FAR) == good.folder, "what was released stands; it is not held again"
-    nothing = week.command("release", held.name)
-    assert nothing.exit_code != 0
+    register = read_register(week.home)
+    assert register is not None
+    entry = register.entries[-1]
+    assert (entry.event, entry.run, entry.by) == (PUBLISHED, held.name, "person")
+    assert "max_shift_km" in entry.reasons[0]
+    assert week.run(5, FAR) == good.folder, "what a person published stands; it is not held again"
+    again = week.command("release", held.name)
+    assert again.exit_code != 0
+    assert "use `runs publish`" in again.output
+
+
+def test_a_what_if_has_its_folder_and_is_published_by_a_persons_word_alone(week: Week) -> None:
+    before = last_published(week.home)
+    assert before is not None
+    settings = RunSettings(STUDY, week.out, ("main",), {**FAR, "landings.aktau.lat_deg": 43.32}, RAW)
+    first = run_study(settings, silent)
+    assert (first.state, first.reused) == (WHAT_IF, False)
+    again = run_study(settings, silent)
+    assert (again.state, again.reused, again.folder) == (WHAT_IF, True, first.folder)
+    assert last_published(week.home) == before
+    older = runs_in(week.home, PUBLISHED)[0].name
+    refused = week.command("publish", older)
+    assert refused.exit_code != 0
+    assert "is older than the published run" in str(refused.exception)
+    assert week.command("publish", older, "--force").exit_code == 0
+    assert week.command("publish", before.name, "--force").exit_code == 0
 
 
 def test_retention_never_takes_the_last_good_run(week: Week) -> None:
-    assert [run.name for run in doomed_runs(week.home, Retention(newest=0, months=0))] == [
+    assert {run.name for run in expired_runs(week.home, Retention(newest=0, months=0))} == {
         run.name for run in runs_in(week.home) if not run.is_latest
-    ]
-    assert doomed_runs(week.home, Retention(newest=30, months=0)) == ()
-    good = last_good(week.home)
+    }
+    assert expired_runs(week.home, Retention(newest=30, months=0)) == ()
+    good = last_published(week.home)
     assert good is not None
     (good.folder / "report.html").rename(good.folder / "moved.html")
     try:  # the only run that would stay is damaged: so does the newest that is not
-        stays = {run.name for run in runs_in(week.home)} - {r.name for r in doomed_runs(week.home, Retention(0, 0))}
+        stays = {run.name for run in runs_in(week.home)} - {r.name for r in expired_runs(week.home, Retention(0, 0))}
         assert stays == {good.name, week.folders[2].name}
     finally:
         (good.folder / "moved.html").rename(good.folder / "report.html")
     pruned = week.command("prune", "--keep", "1", "--months", "0")
     assert pruned.exit_code == 0, pruned.output
-    assert [run.name for run in runs_in(week.home)] == [good.name]
+    assert {run.name for run in runs_in(week.home, PUBLISHED)} == {good.name}
+    assert len(runs_in(week.home, WHAT_IF)) == 1, "a what-if is counted apart"
     assert not [place for place in week.home.iterdir() if place.name.startswith(".incomplete")]
     assert (good.folder / MANIFEST).is_file()

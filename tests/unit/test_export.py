@@ -25,7 +25,6 @@ from geojson_validator import validate_structure
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from pipeline import export
-from pipeline.archive.folder import open_run
 from pipeline.errors import ExportError
 from pipeline.export import FORMATS, Content, Description, Raster
 from pipeline.export.rasters import check_cog
@@ -35,9 +34,9 @@ from pipeline.grid import Grid
 from pipeline.layers import HAZARDS, PUBLISHED, Layer
 from pipeline.sources.resolve import Provenance
 from pipeline.styles import DEPTH_STOPS
+from tests.archives import make_run, opened
 
 STAMP = "2026-01-02T03:04:05.000Z"
-STAMP_TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GRID = Grid(48.0, 43.0, 0.01, 300, 400)
 SOURCES = (
@@ -222,51 +221,42 @@ def test_a_run_has_the_files_it_says_with_their_hashes(tmp_path: Path, formats: 
     }
 
 
-def publish(out: Path, run_id: str, text: str) -> Path:
-    with open_run(out, "sea", run_id, STAMP_TIME) as folder:
-        (folder.path / "a.txt").write_text(text)
-        assert not (out / "sea" / folder.run_id).exists()
-        return folder.publish()
-
-
 def test_a_run_is_visible_at_once_and_never_changed(tmp_path: Path) -> None:
-    first = publish(tmp_path, "r", "one")
-    second = publish(tmp_path, "r", "two")
-    third = publish(tmp_path, "r", "three")
-    assert [run.name for run in (first, second, third)] == ["r", "r-2", "r-3"]
-    assert (first / "a.txt").read_text() == "one"
-    assert (tmp_path / "sea" / "latest").resolve() == third.resolve()
-    assert os.readlink(tmp_path / "sea" / "latest") == "r-3"  # relative: the folder may be moved or copied
-    pointer = {"run": "r-3", "confirmed_utc": "2026-01-02T03:04:05Z"}
-    assert json.loads((tmp_path / "sea" / "latest.json").read_text()) == pointer
-    assert not [path for path in (tmp_path / "sea").iterdir() if path.name.startswith(".")]
+    home = tmp_path / "sea"
+    with opened(home, "r") as folder:
+        assert not (home / folder.run_id).exists()
+    names = [make_run(home, "r").name for _ in range(3)]
+    assert names == ["r", "r-2", "r-3"]
+    assert os.readlink(home / "latest") == "r-3"  # relative: the folder may be moved or copied
+    assert json.loads((home / "latest.json").read_text())["run"] == "r-3"
+    assert json.loads((home / "latest.json").read_text())["confirmed_utc"] == "2026-01-02T03:04:05Z"
+    assert not [path for path in home.iterdir() if path.name.startswith(".")]
 
 
-def test_a_pointer_that_cannot_be_made_stops_the_run_before_it_is_visible(
+def test_a_step_that_cannot_be_written_down_stops_the_run_before_it_is_visible(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = publish(tmp_path, "r", "one")
+    home = tmp_path / "sea"
+    good = make_run(home, "r")
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def attempt() -> None:
-        with open_run(tmp_path, "sea", "s", STAMP_TIME) as folder:
+        with opened(home, "s") as folder:
             monkeypatch.setattr(Path, "write_text", full)
-            folder.publish()
+            folder.register("published")
 
     with pytest.raises(ExportError, match="No space"):
         attempt()
-    assert sorted(path.name for path in (tmp_path / "sea").iterdir()) == ["latest", "latest.json", "r"]
-    assert (tmp_path / "sea" / "latest").resolve() == good.resolve()
+    assert sorted(path.name for path in home.iterdir()) == ["latest", "latest.json", "r", "register.jsonl"]
+    assert (home / "latest").resolve() == good.resolve()
 
 
 @pytest.mark.parametrize("fault", [ValueError, KeyboardInterrupt, ExportError, OSError])
 def test_a_run_that_fails_leaves_nothing(tmp_path: Path, fault: type[BaseException]) -> None:
-    out = tmp_path / "new" / "out"
-
     def fail() -> None:
-        with open_run(out, "sea", "r", STAMP_TIME) as folder:
+        with opened(tmp_path / "new" / "out" / "sea", "r") as folder:
             (folder.path / "a.txt").write_text("half")
             raise fault("stop")
 
@@ -275,30 +265,18 @@ def test_a_run_that_fails_leaves_nothing(tmp_path: Path, fault: type[BaseExcepti
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_fails_leaves_the_last_good_one(tmp_path: Path) -> None:
-    good = publish(tmp_path, "r", "one")
-    with pytest.raises(RuntimeError), open_run(tmp_path, "sea", "s", STAMP_TIME):
+def test_a_run_that_fails_leaves_the_published_one(tmp_path: Path) -> None:
+    home = tmp_path / "sea"
+    good = make_run(home, "r")
+    with pytest.raises(RuntimeError), opened(home, "s"):
         raise RuntimeError
-    assert sorted(path.name for path in (tmp_path / "sea").iterdir()) == ["latest", "latest.json", "r"]
-    assert (tmp_path / "sea" / "latest").resolve() == good.resolve()
-
-
-def test_what_a_dead_run_left_is_removed_and_said(tmp_path: Path) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    left = tmp_path / "sea" / f".incomplete-old-{gone.pid}"
-    living = tmp_path / "sea" / f".incomplete-other-{os.getppid()}"
-    for folder in (left, living):
-        folder.mkdir(parents=True)
-    with open_run(tmp_path, "sea", "r", STAMP_TIME) as folder:
-        assert left.name in " ".join(folder.notes)
-        assert not left.exists()
-        assert living.exists()
+    assert sorted(path.name for path in home.iterdir()) == ["latest", "latest.json", "r", "register.jsonl"]
+    assert (home / "latest").resolve() == good.resolve()
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
-    with pytest.raises(ExportError, match="out"), open_run(tmp_path / "out", "sea", "r", STAMP_TIME):
+    with pytest.raises(ExportError, match="out"), opened(tmp_path / "out" / "sea", "r"):
         pass
     assert (tmp_path / "out").read_text() == "in the way"
 
@@ -306,15 +284,15 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from pipeline.archive.folder import open_run
 from pipeline.errors import ExportError
-from tests.unit.test_export import STAMP_TIME, write_everything
+from tests.archives import opened
+from tests.unit.test_export import write_everything
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    with open_run(Path(sys.argv[1]), "sea", "r", STAMP_TIME) as folder:
+    with opened(Path(sys.argv[1]) / "sea", "r") as folder:
         write_everything(folder.path)
-        folder.publish()
+        folder.register("published")
 except ExportError as exc:
     print(exc)
     sys.exit(2)
@@ -367,15 +345,3 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
     assert list(json.loads(text)) == sorted(manifest)
     with pytest.raises(ValueError, match="JSON"):
         export.write_manifest(tmp_path / "b.json", {"value": float("nan")})
-
-
-def test_two_runs_of_one_process_leave_each_other_alone(tmp_path: Path) -> None:
-    with open_run(tmp_path, "sea", "one", STAMP_TIME) as first:
-        (first.path / "a").write_text("a")
-        with open_run(tmp_path, "sea", "two", STAMP_TIME) as second:
-            (second.path / "b").write_text("b")
-            second.publish()
-        assert (first.path / "a").read_text() == "a"
-        first.publish()
-    assert (tmp_path / "sea" / "latest" / "a").is_file()
-    assert (tmp_path / "sea" / "two" / "b").is_file()

@@ -11,10 +11,11 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.archive.pointer import LATEST
 from pipeline.engineering import numbered
 from pipeline.errors import IngestError
-from pipeline.export.register import write_register
-from pipeline.ingest.register import LATEST, REGISTER, read_register
+from pipeline.export.numbers import write_numbers
+from pipeline.ingest.numbers import NUMBERS, read_numbers
 from pipeline.rpl import Numbers, Position, Rpl, Span
 
 
@@ -83,24 +84,24 @@ def test_numbers_that_are_words_are_kept() -> None:
 
 
 @given(places)
-def test_the_register_reads_back(found: list[tuple[float, float]]) -> None:
+def test_the_numbers_read_back(found: list[tuple[float, float]]) -> None:
     import tempfile
 
     _, memory = numbered(rpl_of(found), None, 5.0)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run-1" / REGISTER
+        path = Path(folder) / "run-1" / NUMBERS
         path.parent.mkdir(parents=True)
         (Path(folder) / LATEST).write_text('{"run": "run-1"}')
-        write_register(path, {"main": memory})
-        assert read_register(Path(folder)) == {"main": memory}
+        write_numbers(path, {"main": memory})
+        assert read_numbers(Path(folder)) == {"main": memory}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"main": {}}', '{"main": {"greatest": 1, "positions": [{}]}}'])
-def test_a_damaged_register_stops_the_run(tmp_path: Path, text: str) -> None:
-    register = tmp_path / "run-1" / REGISTER
-    register.parent.mkdir(parents=True)
-    register.write_text(text)
+def test_damaged_numbers_stop_the_run(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "run-1" / NUMBERS
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
     (tmp_path / LATEST).write_text('{"run": "run-1"}')
     with pytest.raises(IngestError, match=r"numbers\.json leads to the numbers of the positions and cannot be read"):
-        read_register(tmp_path)
-    assert read_register(tmp_path / "nowhere") == {}
+        read_numbers(tmp_path)
+    assert read_numbers(tmp_path / "nowhere") == {}

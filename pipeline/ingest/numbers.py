@@ -1,37 +1,38 @@
-"""The register of position numbers that a run leaves for the next."""
+"""The numbers of the positions that the last published run leaves for the next."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from pipeline.archive.folder import LATEST
+from pipeline.archive.pointer import LATEST, latest_name
 from pipeline.errors import IngestError
 from pipeline.rpl import Numbers, Position
 
-REGISTER = "rpl/numbers.json"
+NUMBERS = "rpl/numbers.json"
 
 
-def register_of(home: Path) -> Path | None:
-    """The register that the last run under ``home`` left; None where there is none."""
-    pointer = home / LATEST
-    if not pointer.is_file():
-        return None
-    path = home / str(json.loads(pointer.read_text(encoding="utf-8"))["run"]) / REGISTER
-    return path if path.is_file() else None
+def numbers_of(home: Path) -> Path | None:
+    """The numbers that the published run under ``home`` left; None where there are none."""
+    name = latest_name(home)
+    path = home / name / NUMBERS
+    return path if name and path.is_file() else None
 
 
-def read_register(home: Path) -> dict[str, Numbers]:
-    """Numbers by system id, as the last run under ``home`` left them; empty where there is none.
+def read_numbers(home: Path) -> dict[str, Numbers]:
+    """Numbers by system id, as the published run under ``home`` left them; empty where there is none.
 
     Raises
     ------
     IngestError
-        When a file is damaged: numbers begun anew would name other places than before.
+        When a file is damaged: positions numbered from the start would name other places than before.
     """
     path: Path | None = home / LATEST
     try:
-        path = register_of(home)
+        if not (home / LATEST).is_file():
+            return {}
+        json.loads((home / LATEST).read_text(encoding="utf-8"))["run"]
+        path = numbers_of(home)
         if path is None:
             return {}
         return {
@@ -53,5 +54,5 @@ def read_register(home: Path) -> dict[str, Numbers]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise IngestError(
             f"{path} leads to the numbers of the positions and cannot be read ({exc!r}): restore it, or move it away "
-            "to number all positions anew"
+            "to number all positions from the start"
         ) from exc

@@ -1,4 +1,4 @@
-"""The register of position numbers that a run leaves for the next."""
+"""The numbers of the positions that a run leaves for the next."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from pipeline.rpl import Numbers
 
 
-def write_register(path: Path, numbers: Mapping[str, Numbers]) -> None:
+def write_numbers(path: Path, numbers: Mapping[str, Numbers]) -> None:
     """Write the numbers by system id."""
-    register = {
+    document = {
         system_id: {
             "greatest": of_system.greatest,
             "positions": [
@@ -21,4 +21,4 @@ def write_register(path: Path, numbers: Mapping[str, Numbers]) -> None:
         }
         for system_id, of_system in sorted(numbers.items())
     }
-    path.write_text(json.dumps(register, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,84 @@
+"""What every manifest must have for what reads it: checked here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _inside(name: str) -> str:
+    """A name that leads to a place inside the folder of the run."""
+    if not name or "\\" in name or "\0" in name or {"", ".."} & set(name.split("/")):
+        raise ValueError(f"{name!r} leads out of the folder of the run")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_inside)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Run(_Part):
+    id: str
+    created_utc: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+
+
+class _Study(_Part):
+    id: str
+    revision: str = ""
+    document: dict[str, Any] = {}
+    overrides: dict[str, Any] = {}
+
+
+class _Code(_Part):
+    sha256: str
+    version: str = ""
+    libraries: dict[str, str] = {}
+
+
+class _Source(_Part):
+    role: str
+    id: str
+    version: str
+    sha256: str
+
+
+class _Figure(_Part):
+    value: float | int | str | bool | None
+    unit: str = ""
+    status: str = ""
+
+
+class _System(_Part):
+    id: str
+    figures: dict[str, _Figure]
+
+
+class _File(_Part):
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=0)]
+
+
+class _Manifest(_Part):
+    schema_version: Literal[1]
+    run: _Run
+    study: _Study
+    code: _Code
+    sources: list[_Source]
+    systems: list[_System] = []
+    files: Annotated[dict[FileName, _File], Field(min_length=1)]
+
+
+def manifest_fault(document: Any) -> str:
+    """What a manifest lacks or has of another type: its key and what is wrong; empty where it is as it must be."""
+    try:
+        _Manifest.model_validate(document)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc']) or 'the document'}: {first['msg']}"
+    return ""
