@@ -101,10 +101,10 @@ def differences(run: ArchivedRun) -> Iterator[str]:
     code = run.manifest["code"]
     if code["sha256"] != code_sha256():
         yield f"the run was made by other code: {code['version']}, {code['sha256'][:12]}"
-    for name, version in reuse.library_versions().items():
-        then = code["libraries"].get(name)
-        if then != version:
-            yield f"{name} was {then} and is {version}"
+    versions = reuse.library_versions()
+    for name, then in code["libraries"].items():
+        if then != versions.get(name):
+            yield f"{name} was {then} and is {versions.get(name, 'gone')}"
 
 
 def seed(home: Path, before: Path, created: datetime) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.archive.live import INCOMPLETE, Live
+from pipeline.archive.live import Live
 from pipeline.archive.register import HELD, PUBLISHED
-from pipeline.archive.steps import OLD_HELD, steps_in
+from pipeline.archive.steps import INCOMPLETE, OLD_HELD, steps_in
 from pipeline.disk import sync
 from pipeline.errors import ExportError, TranscaspianError
 

@@ -15,13 +15,12 @@ from typing import Any
 
 from pipeline.archive.lock import is_locked, locked
 from pipeline.archive.pointer import utc
-from pipeline.archive.steps import REMOVING, steps_in
+from pipeline.archive.steps import INCOMPLETE, REMOVING, steps_in
 from pipeline.errors import BusyError, ExportError
 
 RUNNING = ".running.json"
 PATIENCE_S = 1.0
 """A monitor that asks whether a run is at work holds the lock for a moment."""
-INCOMPLETE = ".incomplete-"
 # the second line: names that earlier versions gave, which held the number of a process
 LEFTOVER = re.compile(
     rf"^({re.escape(INCOMPLETE)}.+|{re.escape(REMOVING)}.+|\.latest-link|\..+\.new"

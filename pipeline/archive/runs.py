@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.archive.manifest import manifest_fault
 from pipeline.archive.pointer import latest_name
 from pipeline.archive.register import HELD, PUBLISHED, UNKNOWN, Entry, Register, read_register
-from pipeline.archive.steps import MANIFEST, OLD_HELD, adopted, manifest_sha256, recover, run_folders
+from pipeline.archive.steps import INCOMPLETE, MANIFEST, OLD_HELD, adopted, manifest_sha256, recover, run_folders
 from pipeline.errors import ExportError
 from pipeline.sources.verify import sha256_of
 
@@ -45,8 +45,8 @@ class ArchivedRun:
 
     @property
     def name(self) -> str:
-        """Its id: the name of the folder, whatever the manifest says."""
-        return self.folder.name
+        """Its id: the name of the folder, also of the one that it will have when it is written."""
+        return self.folder.name.removeprefix(INCOMPLETE)
 
     @property
     def state(self) -> str:
@@ -136,6 +136,8 @@ def verify_run(run: ArchivedRun) -> tuple[str, ...]:
     if run.fault:
         return (run.fault,)
     faults = []
+    if run.manifest["run"]["id"] != run.name:
+        faults.append(f"{MANIFEST} is that of run {run.manifest['run']['id']}")
     if run.entry is not None and run.entry.manifest_sha256 != manifest_sha256(run.folder):
         faults.append(f"{MANIFEST} was changed: the register has another hash for it")
     for name, wrote in sorted(run.manifest["files"].items()):

@@ -35,7 +35,8 @@ STEP = ".step.json"
 STEP_LOCK = ".step.lock"
 OLD_HELD = "held"
 """Folder in which an earlier version put the runs that it held for review."""
-REMOVING = ".removed-"
+INCOMPLETE, REMOVING = ".incomplete-", ".removed-"
+"""How the names of folders begin that are being written, and taken away."""
 
 
 class Steps:

@@ -19,9 +19,11 @@ PACKAGE = Path(__file__).parents[1]
 
 @cache
 def code_sha256() -> str:
-    """Hash of the names and bytes of all modules of ``pipeline``."""
+    """Hash of the names and bytes of all files of ``pipeline``: modules, templates, styles, scripts."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*")):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -1,30 +1,63 @@
-"""Which code a value depends on: a module and all of ours that it imports, and the libraries."""
+"""Which code a value depends on: a module, all of ours that it imports, what lies beside them, and the libraries."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, distributions, requires, version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TOP = "pipeline"
-LIBRARIES = ("geopandas", "numba", "numpy", "pandas", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "xarray")
-"""Those that compute or read: another version of one of them may give other figures."""
+DISTRIBUTION = "transcaspian"
+NO_VALUES = {"click", "httpx", "prefect", "rich"}
+"""Of the libraries that we ask for, those that show and fetch: no value depends on them."""
+EXTRAS = ("land", "parquet")
+"""Of the optional ones, those that read and write values."""
+REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)[^;]*(?:;(.*))?$")
 
 
 @cache
 def library_versions() -> dict[str, str]:
-    """Version by name of the libraries, and of Python."""
-    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    """Version by name of Python and of every library that a value may depend on, and of all that these need."""
+    found: dict[str, str] = {}
+    waiting = _needed(DISTRIBUTION)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name in NO_VALUES:
+            continue
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # optional, or for another system
+            continue
+        waiting += _needed(name)
+    if not found:  # the checkout is used without being installed
+        found = {item.name.lower(): item.version for item in distributions()}
+    return {"python": platform.python_version(), **dict(sorted(found.items()))}
+
+
+def _needed(distribution: str) -> list[str]:
+    """Names of what an installed distribution asks for."""
+    try:
+        asked = [REQUIREMENT.match(line) for line in requires(distribution) or ()]
+    except PackageNotFoundError:
+        return []
+    return [
+        found[1].lower().replace("_", "-")
+        for found in asked
+        if found and ("extra" not in (found[2] or "") or any(f'"{name}"' in found[2] for name in EXTRAS))
+    ]
 
 
 def code_of(module: str) -> dict[str, str]:
-    """Hash of a module and of each that may run with it, by name."""
-    return {name: _sha256(name) for name in sorted(_closure(module))}
+    """Hash of a module, of each that may run with it, and of what lies beside them (templates, styles, scripts)."""
+    modules = _closure(module)
+    beside = {f"{name}/{path.name}": _file_sha256(path) for name in modules for path in _beside(name)}
+    return {name: _sha256(name) for name in sorted(modules)} | dict(sorted(beside.items()))
 
 
 @cache
@@ -76,7 +109,21 @@ def _path(module: str) -> Path | None:
 
 
 @cache
+def _beside(module: str) -> tuple[Path, ...]:
+    """Files of a package that are no modules."""
+    path = _path(module)
+    if path is None or path.name != "__init__.py":
+        return ()
+    return tuple(one for one in sorted(path.parent.iterdir()) if one.is_file() and one.suffix not in (".py", ".pyc"))
+
+
+@cache
 def _sha256(module: str) -> str:
     path = _path(module)
     assert path is not None
+    return _file_sha256(path)
+
+
+@cache
+def _file_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

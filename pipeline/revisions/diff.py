@@ -130,9 +130,9 @@ def _inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]
         if old[table][name] != new[table][name]:
             yield Changed(f"{table} {name}", old[table][name][:12], new[table][name][:12])
     versions = [run["code"].get("libraries", {}) for run in (old, new)]
-    for library in dict.fromkeys((*versions[0], *versions[1])):
-        if versions[0].get(library) != versions[1].get(library):
-            yield Changed(library, versions[0].get(library), versions[1].get(library))
+    for library in sorted(versions[0].keys() & versions[1].keys()):  # earlier versions recorded fewer of them
+        if versions[0][library] != versions[1][library]:
+            yield Changed(library, versions[0][library], versions[1][library])
 
 
 def _called(source: Mapping[str, Any] | None) -> str | None:

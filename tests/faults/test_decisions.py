@@ -88,9 +88,11 @@ def test_decisions_that_are_killed_at_any_moment_are_finished_or_undone(tmp_path
     assert killed_in_a_step or KILLS < 100, "some of the kills must hit a step"
 
 
-TWO = "from pathlib import Path\nfrom tests.faults.test_decisions import decide\ndecide(Path('{home}'), {seed}, {count})"
-    "from pathlib import Path; from tests.faults.test_decisions import decide; decide(Path('{home}'), {seed}, {count})"
-)
+TWO = """
+from pathlib import Path
+from tests.faults.test_decisions import decide
+decide(Path({home!r}), {seed}, {count})
+"""
 
 
 def test_two_containers_on_one_folder_remove_nothing_of_each_other(tmp_path: Path) -> None:
@@ -103,7 +105,8 @@ def test_two_containers_on_one_folder_remove_nothing_of_each_other(tmp_path: Pat
     make_run(home, "first")
     both = [
         subprocess.Popen(
-            [unshare, "--pid", "--fork", sys.executable, "-c", TWO.format(home=home, seed=seed, count=60)], cwd=ROOT
+            [unshare, "--pid", "--fork", sys.executable, "-c", TWO.format(home=str(home), seed=seed, count=60)],
+            cwd=ROOT,
         )
         for seed in (1001, 1002)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import subprocess
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +24,7 @@ from pipeline.figures import SystemFigures
 from pipeline.frames import frame
 from pipeline.grid import Grid
 from pipeline.layers import HAZARDS, RPL_POINTS
+from pipeline.reuse import closure
 from pipeline.reuse.codec import Packed
 from pipeline.reuse.store import ABANDONED_S
 from pipeline.routing._layout import Rows
@@ -141,20 +142,17 @@ def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path
     for age_s, name in enumerate(("new", "old", "older")):
         entry = store.keep(name, "0" * 64, {}, reuse.pack(np.zeros(125_000)))
         os.utime(entry.path, (time.time() - 10 * age_s,) * 2)
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    dead = store.folder / f".depth-00.data-{ended.pid}"
-    dead.write_bytes(b"half")
     orphan = store.folder / "depth-02.data"
     orphan.write_bytes(b"without its ingredients")
     os.utime(orphan, (time.time() - 2 * ABANDONED_S,) * 2)
-    young = store.folder / f".depth-01.data-{os.getppid()}"
+    young = store.folder / ".depth-01.data.0a1b2c3d"
     young.write_bytes(b"being written")
     assert [entry.stage for entry in store.prune(2.5)] == ["older"]
     assert [entry.stage for entry in store.entries()] == ["new", "old"]
-    assert not dead.exists()
     assert not orphan.exists()
     assert young.exists()
+    store.prune(2.5, abandoned_s=0.0)  # a run is alone: whoever wrote it was killed
+    assert not young.exists()
     store.prune(0)
     assert store.entries() == []
 
@@ -190,7 +188,45 @@ def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
         code = reuse.code_of(stage.module)
         for other in ("styles", "report.map", "export.write", "ingest.vectors", "sources.resolve", "cli.study"):
             assert f"pipeline.{other}" not in code, f"{stage.name} would be computed anew for {other}"
-    assert "pipeline.styles" in reuse.code_of("pipeline.stages.publish")
+    publish = reuse.code_of("pipeline.stages.publish")
+    assert "pipeline.styles" in publish
+    for name in ("report.css", "report.js", "report.html.j2", "system.css", "parts.html.j2"):
+        assert f"pipeline.report.page/{name}" in publish
+
+
+def test_a_value_depends_on_every_library_that_computes_or_writes() -> None:
+    versions = reuse.library_versions()
+    assert {"python", "numpy", "jinja2", "matplotlib", "fiona", "h5netcdf", "pillow", "pyarrow"} <= set(versions)
+    assert not {"prefect", "rich", "ruff", "pytest"} & set(versions), "no figure comes of these"
+
+
+def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.export import manifest
+
+    package = tmp_path / "pipeline"
+    shutil.copytree(closure.ROOT / "pipeline", package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(closure, "ROOT", tmp_path)
+    monkeypatch.setattr(manifest, "PACKAGE", package)
+
+    def hashes() -> tuple[dict[str, str], str]:
+        for cached in (*(getattr(closure, name) for name in CACHED), manifest.code_sha256):
+            cached.cache_clear()
+        return reuse.code_of("pipeline.stages.publish"), manifest.code_sha256()
+
+    try:
+        before = hashes()
+        with (package / "report" / "page" / "report.css").open("a") as style:
+            style.write("/* other */")
+        now = hashes()
+    finally:
+        monkeypatch.undo()
+        hashes()
+    changed = {name for name in now[0] if now[0][name] != before[0][name]}
+    assert changed == {"pipeline.report.page/report.css"}
+    assert now[1] != before[1]
+
+
+CACHED = ("_closure", "_imported", "_beside", "_sha256", "_file_sha256")
 
 
 class Recorder:
