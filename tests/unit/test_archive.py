@@ -230,6 +230,9 @@ def test_a_damaged_run_is_not_published(home: Path) -> None:
 
 def test_a_run_copied_from_elsewhere_is_told_never_removed_and_published_by_force_alone(home: Path) -> None:
     shutil.copytree(home / "20260101-aaaa", home / "copied")
+    assert verify_run(find_run(home, "copied")) == ("manifest.json is that of run 20260101-aaaa",)
+    path = home / "copied" / "manifest.json"
+    path.write_text(path.read_text().replace('"id": "20260101-aaaa"', '"id": "copied"'))
     found = find_run(home, "copied")
     assert found.state == UNKNOWN
     assert "! copied" in command(home, "list")[1]
