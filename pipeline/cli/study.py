@@ -117,6 +117,11 @@ def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
         f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
         f"resolves {raster.effective_resolution_deg:g}°"
     )
+    for source in inputs.provenance:
+        for name in source.beside:
+            click.echo(f"  {source.role}: {name} is opened with {source.file}")
+        for name in source.ignored:
+            click.echo(f"  {source.role}: {name} lies beside {source.file} and is not read")
     for name, graph in inputs.land.items():
         click.echo(f"  {name}: {len(graph.ends):,} edges around the nodes of the network")
     if inputs.study.network is not None:

@@ -94,7 +94,8 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
 def read_geotiff(path: Path, limits: Limits) -> tuple[Floats, Floats, Floats]:
     """Pixel centres and values of the first band."""
     try:
-        with rasterio.open(path, driver="GTiff") as source:
+        # without a list of the folder GDAL opens nothing beside the file: its values and its place are its own
+        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(path, driver="GTiff") as source:
             check_cells(path, source.height, source.width, limits)
             if source.crs is None:
                 raise IngestError(f"{path} names no CRS: set it in the file (EPSG:4326); it is not guessed")

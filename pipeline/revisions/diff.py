@@ -126,6 +126,11 @@ def _inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]
         was, now = (sources.get(role) for sources in data)
         if (was or {}).get("sha256") != (now or {}).get("sha256"):
             yield Changed(f"data of {role}", _called(was), _called(now))
+        old_beside, new_beside = ((source or {}).get("beside") or {} for source in (was, now))
+        for name in sorted({*old_beside, *new_beside}):
+            before, after = (_short(one.get(name)) for one in (old_beside, new_beside))
+            if before != after:
+                yield Changed(f"{name}, opened with the data of {role}", before, after)
     for name, table in (("version", "code"), ("sha256", "code")):
         if old[table][name] != new[table][name]:
             yield Changed(f"{table} {name}", old[table][name][:12], new[table][name][:12])
@@ -133,6 +138,10 @@ def _inputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Changed]
     for library in sorted(versions[0].keys() & versions[1].keys()):  # earlier versions recorded fewer of them
         if versions[0][library] != versions[1][library]:
             yield Changed(library, versions[0][library], versions[1][library])
+
+
+def _short(sha256: str | None) -> str | None:
+    return None if sha256 is None else sha256[:12]
 
 
 def _called(source: Mapping[str, Any] | None) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from pipeline.errors import SourceError
+from pipeline.sources.beside import ignored_beside, opened_beside
 from pipeline.sources.cache import Slot, path_of
 from pipeline.sources.catalogue import REGISTRY_NAME, Registry, Remote, Source, load_registry
 from pipeline.sources.datafile import DataFile, Limits
@@ -19,7 +21,14 @@ from pipeline.study import SourceRef, Study
 class Provenance:
     """What the manifest and the map say of a source.
 
-    ``retrieved_utc``: when what was fetched came from the network; empty for other files.
+    Attributes
+    ----------
+    retrieved_utc
+        When what was fetched came from the network; empty for other files.
+    beside
+        Hash by name of the files that are opened with it.
+    ignored
+        Names of the files that other programs read with it, and that are not opened.
     """
 
     role: str
@@ -33,6 +42,8 @@ class Provenance:
     epoch: str
     status: str
     retrieved_utc: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,6 +222,7 @@ def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw
         datum=source.datum,
         epoch=source.epoch,
         status=ref.status,
+        ignored=ignored_beside(path),
     )
     return ResolvedSource(file, provenance)
 
@@ -242,5 +254,7 @@ def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> Resol
         datum="",
         epoch="",
         status=ref.status,
+        beside=opened_beside(path),
+        ignored=ignored_beside(path),
     )
     return ResolvedSource(file, provenance)

@@ -266,6 +266,12 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     notes = [f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"]
     notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
     notes += [
+        f"{source.role}: {', '.join(source.ignored)} beside {source.file} is not read: what it says must stand in the "
+        "file itself"
+        for source in inputs.provenance
+        if source.ignored
+    ]
+    notes += [
         f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
         for role, read in inputs.layers.items()
         if read.counts.quarantined
