@@ -67,7 +67,7 @@ def test_progress_as_json_has_a_line_for_each_event(tmp_path: Path, capsys: pyte
     watch(COST, 0.5, "criteria.slope.weight changed 1.0 → 1.5")
     watch(COST, 0.0, REUSED)
     figures = SystemFigures("main", 359.0, 358.9, 380.0, None, 8.8e6, None)
-    json_result(RunResult(tmp_path / "r1", tmp_path / "latest", (figures,), ("a note",)))
+    json_result(RunResult(tmp_path / "r1", (figures,), ("a note",)))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["event"] for line in lines] == ["stage begins", "stage", "stage", "note", "run"]
     assert lines[1]["told"].endswith("1.0 → 1.5")
