@@ -55,7 +55,8 @@ class Stage:
         ``module:name`` of its function, which is imported when it is needed: a run that has nothing to compute is
         over sooner than the libraries that compute are loaded.
     study
-        Dotted keys of the study that its function reads, and with them all keys below.
+        Dotted keys of the study that its function reads, and with them all keys below; ``sketches`` and ``built_with``
+        are those of `Study`.
     data
         Roles of the sources that it reads.
     """
@@ -105,7 +106,7 @@ COST = Stage(
     "cost",
     "criteria and cost surface",
     "pipeline.stages.seabed:price_bed",
-    study=("criteria", "cost", "landings"),
+    study=("criteria", "cost", "landings", "sketches"),
     data=("hazards", "cables", "earthquakes"),
 )
 ROUTES = Stage(
@@ -125,7 +126,7 @@ ENGINEERING = Stage(
     "engineering",
     "legs, profile, cable, Route Position Lists",
     "pipeline.stages.engineer:engineer_systems",
-    study=("study", "water_level", "systems", "landings", "no_go", "engineering"),
+    study=("study", "water_level", "systems", "sketches", "built_with", "landings", "no_go", "engineering"),
     data=("hazards", "cables", "borders", "sectors"),
 )
 ROBUSTNESS = Stage(
@@ -141,6 +142,7 @@ ROBUSTNESS = Stage(
         "landings",
         "no_go",
         "systems",
+        "sketches",
         "direction",
         "rules.landing_approach",
     ),
@@ -263,8 +265,12 @@ class _Run:
         self.inputs: Inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
         self.home = live.home
-        self.study = self.inputs.study.model_dump(mode="json") | {
-            "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
+        self.study = study.model_dump(mode="json") | {
+            "systems": [system.model_dump(mode="json") for system in self.inputs.systems],
+            "sketches": sorted(study.sketches),
+            "built_with": {
+                system.id: [other.id for other in study.built_with(system)] for system in self.inputs.systems
+            },
         }
         self.keeper: reuse.Keeper | None = None
         if settings.reuse:

@@ -322,6 +322,13 @@ def route_notes(inputs: Inputs, waters: Waters, engineered: Engineered) -> tuple
                 f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other "
                 f"cables or pipelines; {failed} fail the rules, of {open_questions} the position is too coarse to judge"
             )
+    if rules is not None and rules.neighbours is not None:
+        notes += [
+            f"{system.id}: built together with {', '.join(others)}, not in this run: insufficient information about "
+            "crossings of each other and runs beside"
+            for system in inputs.systems
+            if (others := [other.id for other in inputs.study.built_with(system) if other not in inputs.systems])
+        ]
     return tuple(notes)
 
 

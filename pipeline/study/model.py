@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -164,7 +164,8 @@ class PublishedLength(Cited):
 class System(Model):
     """A cable between two landings.
 
-    ``own_assets``: features of ``sources.cables`` that are this very system, as published; it does not cross itself.
+    ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
+    ``coexists_with``: systems that it is built together with; not given, it is with every other.
     """
 
     id: Identifier
@@ -173,6 +174,7 @@ class System(Model):
     to_landing: Identifier
     published: PublishedLength | None = None
     own_assets: tuple[Text, ...] = ()
+    coexists_with: tuple[Identifier, ...] | None = None
 
 
 class DepthBand(Model):
@@ -411,6 +413,7 @@ class Study(Model):
                     )
             if system.from_landing == system.to_landing:
                 raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
+            self._check_coexists(system)
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
@@ -426,6 +429,16 @@ class Study(Model):
             check_options(self.risk, self.engineering)
         self._check_design()
         return self
+
+    def _check_coexists(self, system: System) -> None:
+        others = [other.id for other in self.systems if other.id != system.id]
+        for name in system.coexists_with or ():
+            if name not in others:
+                what = "itself" if name == system.id else "no system of the study"
+                raise ValueError(
+                    f"system `{system.id}` names `{name}` in coexists_with, which is {what}: expected some of "
+                    f"{', '.join(others) or 'none, for it is the only system'}"
+                )
 
     def _check_levels(self) -> None:
         levels = self.engineering.water_levels if self.engineering else None
@@ -444,6 +457,12 @@ class Study(Model):
         for named in (*self.design.systems, *([branch.system] if branch and branch.system else [])):
             if named not in systems:
                 raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
+        for one, other in combinations(self.design.systems, 2):
+            if systems[other] not in self.built_with(systems[one]):
+                raise ValueError(
+                    f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
+                    "coexists_with"
+                )
         if branch is None:
             return
         ends = trunk_ends(branch, self.systems)
@@ -472,6 +491,24 @@ class Study(Model):
     def landing(self, landing_id: str) -> Landing:
         """The landing of that id (validated to exist for every system)."""
         return next(landing for landing in self.landings if landing.id == landing_id)
+
+    def built_with(self, system: System) -> tuple[System, ...]:
+        """The other systems that are built together with one: either names the other in ``coexists_with``.
+
+        One without the key names every other. All else are alternatives of it.
+        """
+
+        def names(one: System, other: System) -> bool:
+            return one.coexists_with is None or other.id in one.coexists_with
+
+        return tuple(
+            other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
+        )
+
+    @property
+    def sketches(self) -> frozenset[str]:
+        """Features of ``sources.cables`` that are systems of the study: routes replace them."""
+        return frozenset(asset_id for system in self.systems for asset_id in system.own_assets)
 
     def node_position(self, node: Node) -> tuple[float, float]:
         """Longitude and latitude of a node of the network; of a landing, before it is brought to the shore."""

@@ -207,6 +207,21 @@ CASES = [
     ),
     Case("landing outside", (("lon_deg = 51.17392", "lon_deg = 61.0"),), ("aktau", "outside")),
     Case("landing in the desert", (("lon_deg = 51.17392", "lon_deg = 54.9"),), ("Aktau", "km")),
+    Case(
+        "built together with nobody known",
+        (('coexists_with = ["reserve-2023", "turkmen"]', 'coexists_with = ["reserve", "turkmen"]'),),
+        ("system `main`", "`reserve`", "no system of the study", "main-2023, reserve-2023, turkmen"),
+    ),
+    Case(
+        "built together with itself",
+        (('coexists_with = ["reserve-2023", "turkmen"]', 'coexists_with = ["main"]'),),
+        ("system `main`", "coexists_with", "itself"),
+    ),
+    Case(
+        "alternatives planned together",
+        (("[cost]\n", DESIGN.replace('"reserve-2023"]', '"main-2023"]', 1)),),
+        ("design plans `main` and `main-2023` together", "alternatives", "coexists_with"),
+    ),
     Case("too fine a grid", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 1.0"),), ("cells", "grid_step_arcsec")),
     Case("grid step zero", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 0.0"),), ("grid_step_arcsec",)),
     # systems planned together

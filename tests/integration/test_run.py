@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import fiona
@@ -13,8 +13,9 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from geographiclib.geodesic import Geodesic
-from shapely import LineString
+from shapely import LineString, Point
 from shapely.ops import unary_union
 
 from pipeline.engineering import line_length_km
@@ -138,6 +139,37 @@ def test_routes_begin_and_end_at_the_landing_points(package: Path) -> None:
         assert line.coords[0] == landings[route.from_landing].coords[0]
         assert line.coords[-1] == landings[route.to_landing].coords[0]
         assert route.length_km == pytest.approx(line_length_km(line.coords), abs=1e-3)
+
+
+def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, result: RunResult) -> None:
+    """Published lines laid over each other by shapely say the same as layer and printed lists."""
+    routes = gpd.read_file(package, layer="routes").set_index("system_id").geometry
+    rows = gpd.read_file(package, layer="crossings")
+    place = {(row.system_id, row.cable_id): row for row in rows.itertuples()}
+    assert {pair: round(row.kp_km, 1) for pair, row in place.items()} == {
+        ("main", "turkmen"): 36.6,
+        ("turkmen", "main"): 58.9,
+        ("reserve-2023", "turkmen"): 31.2,
+        ("turkmen", "reserve-2023"): 88.4,
+    }
+    lists = {name: load_rpl(result.folder / "rpl" / f"{name}.csv") for name in routes.index}
+    for one, other in permutations(routes.index, 2):
+        met = [part for part in shapely.get_parts(routes[one].intersection(routes[other])) if not part.is_empty]
+        ends = [Point(end) for end in (routes[one].coords[0], routes[one].coords[-1])]
+        met = [point for point in met if min(point.distance(end) for end in ends) > 1e-6]  # but for a shared manhole
+        assert len(met) == ((one, other) in place), (one, other)
+        for point in met:
+            row, back = place[one, other], place[other, one]
+            (listed,) = [at for at in lists[one].positions if f"({other})" in at.remarks]
+            for lon, lat in ((row.geometry.x, row.geometry.y), (listed.lon_deg, listed.lat_deg)):
+                assert Geodesic.WGS84.Inverse(point.y, point.x, lat, lon)["s12"] < 1.0
+            assert row.asset_kp_km == back.kp_km
+            assert row.kp_km == pytest.approx(listed.route_km, abs=0.001)
+            assert (row.state, row.verdict, row.position_accuracy_m) == ("planned", "pass", 0.0)
+            assert row.angle_deg == back.angle_deg
+    # what lies there is not named from sketches of the systems, and alternatives are not held against each other
+    beside = gpd.read_file(package, layer="parallel_runs")
+    assert not [name for name in (*rows["cable_id"], *beside["cable_id"]) if name.startswith("planned-")]
 
 
 @pytest.mark.parametrize("layer", ALWAYS, ids=lambda layer: layer.name)
