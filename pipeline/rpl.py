@@ -13,6 +13,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+SAME_PLACE_M = 1.0
+"""Two positions in a row that are closer are one: what makes a list joins their events, what checks one says so."""
+PRINT_M = 0.3
+"""How much nearer two positions may stand in print, where a minute has four decimals."""
+
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "BMH": "beach manhole",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.engineering.kp import geodesic_legs, signed_deg
 from pipeline.grid import KM_PER_NM
-from pipeline.rpl import Position, Rpl, Span
+from pipeline.rpl import SAME_PLACE_M, Position, Rpl, Span
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class Tolerances:
     slack_most_percent: float = 100.0
     drift_km: float = 0.1
     reconcile_km: float = 0.005
-    repeated_m: float = 1.0
+    repeated_m: float = SAME_PLACE_M
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,7 @@ CASES = [
         (("[cost]\n", DESIGN.replace('"reserve-2023"]', '"main-2023"]', 1)),),
         ("design plans `main` and `main-2023` together", "alternatives", "coexists_with"),
     ),
+    Case("legs as short as a step", (("min_leg_km = 1.0", "min_leg_km = 0.001"),), ("min_leg_km", "0.001", "0.01")),
     Case("too fine a grid", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 1.0"),), ("cells", "grid_step_arcsec")),
     Case("grid step zero", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 0.0"),), ("grid_step_arcsec",)),
     # systems planned together
