@@ -90,7 +90,12 @@ class Crossing(Meeting):
 
 @dataclass(frozen=True)
 class SharedEnd(Meeting):
-    """An end of a route in the manhole where a system ends that is built with it: no crossing."""
+    """An end of a route in the manhole where a system ends that is built with it: no crossing.
+
+    ``apart_m``: how far the two ends lie from each other.
+    """
+
+    apart_m: float
 
     def explains_km(self, required_m: ArrayLike, rules: NeighbourRules) -> Floats:
         """How far the legs that leave the manhole may be nearer than required: within the approach to the landing."""
@@ -156,15 +161,12 @@ def drawn_positions(lonlat: Floats) -> Positions:
     return positions_at_km(lonlat, kp_km[np.diff(kp_km, prepend=-1.0) > 1e-6])
 
 
-def required_distance_m(profile: Profile, kp_km: ArrayLike, rules: NeighbourRules) -> Floats:
-    """Distance to keep from an asset at each KP, ``max(least, factor × depth)``; the least where no depth is known."""
-    return np.fmax(rules.least_m, rules.depth_factor * profile.depth_at(kp_km))
-
-
 def parallel_runs(
     lonlat: Floats, profile: Profile, assets: Sequence[Asset], met: Sequence[Meeting], rules: NeighbourRules
 ) -> tuple[ParallelRun, ...]:
-    """Stretches nearer to an asset than required, in the order of KP.
+    """Stretches nearer to an asset than ``max(least, factor × depth)``, in the order of KP.
+
+    Where the depth is not known the least distance alone counts.
 
     Parameters
     ----------
@@ -174,7 +176,7 @@ def parallel_runs(
     length_km = profile.length_km
     kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / SAMPLE_KM)) + 1))
     places = positions_at_km(lonlat, kp_km)
-    required_m = required_distance_m(profile, kp_km, rules)
+    required_m = np.fmax(rules.least_m, rules.depth_factor * profile.depth_at(kp_km))
     approach = np.minimum(kp_km, length_km - kp_km) <= rules.approach_km
     found = []
     for asset in assets:

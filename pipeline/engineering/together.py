@@ -17,7 +17,6 @@ from pipeline.engineering.crossings import (
     SharedEnd,
     crossings,
     in_order,
-    required_distance_m,
 )
 from pipeline.engineering.kp import line_length_km, signed_deg
 from pipeline.engineering.profile import Profile
@@ -81,7 +80,7 @@ def meetings(systems: Mapping[str, Laid], pairs: Iterable[tuple[str, str]], rule
         crossed = [
             crossing
             for crossing in crossings(one.course.lonlat, one.profile, [other.asset], rules)
-            if not any(_is_by(crossing, end, one.profile, rules) for end in shared)
+            if not any(_is_at(end, crossing, rules) for end in shared)
         ]
         met[first] = met[first].and_also(other.asset, crossed, shared)
         met[second] = met[second].and_also(
@@ -101,7 +100,8 @@ def shared_ends(one: Laid, other: Laid) -> list[SharedEnd]:
     for i in (0, -1):
         for j in (0, -1):
             ends = one.course.lonlat[i], other.course.lonlat[j]
-            if GEOD.inv(*ends[0], *ends[1])[2] <= 1000.0 * SHARED_END_KM:
+            apart_m = float(GEOD.inv(*ends[0], *ends[1])[2])
+            if apart_m <= 1000.0 * SHARED_END_KM:
                 between_deg = abs(signed_deg(np.array(_leaving_deg(one, i) - _leaving_deg(other, j))))
                 found.append(
                     SharedEnd(
@@ -109,6 +109,7 @@ def shared_ends(one: Laid, other: Laid) -> list[SharedEnd]:
                         kp_km=_end_km(one, i),
                         asset_kp_km=_end_km(other, j),
                         angle_deg=min(float(between_deg), 90.0),
+                        apart_m=apart_m,
                     )
                 )
     return found
@@ -124,11 +125,14 @@ def _end_km(system: Laid, end: int) -> float:
     return 0.0 if end == 0 else line_length_km(system.course.lonlat)
 
 
-def _is_by(crossing: Crossing, end: SharedEnd, profile: Profile, rules: NeighbourRules) -> bool:
-    """Whether a crossing lies so near to an end that both share, on both, that the crossing explains all up to it."""
-    reach_km = float(crossing.explains_km(required_distance_m(profile, crossing.kp_km, rules), rules))
+def _is_at(end: SharedEnd, crossing: Crossing, rules: NeighbourRules) -> bool:
+    """Whether two lines cross only because their ends in one manhole lie apart.
+
+    Straight legs at the angle θ then cross within ``apart / sin θ`` of the ends (law of sines).
+    """
+    off_km = end.apart_m / 1000.0 / max(np.sin(np.radians(crossing.angle_deg)), 1e-9)
     away_km = abs(crossing.kp_km - end.kp_km), abs(crossing.asset_kp_km - end.asset_kp_km)
-    return max(away_km) <= reach_km
+    return max(away_km) <= min(SHARED_END_KM + off_km, rules.approach_km)
 
 
 def _turned(meeting: AnyMeeting, asset: Asset) -> AnyMeeting:

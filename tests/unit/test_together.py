@@ -141,10 +141,11 @@ def test_a_shared_manhole_is_no_crossing_whichever_way_the_systems_run() -> None
 
 
 def test_manholes_side_by_side_are_one_landing_and_lines_that_cross_at_once_do_not_cross() -> None:
-    # 20 m between the manholes, and legs that pass over each other 60 m out
-    one, other = [(50.0, 42.0), (52.0, 42.3)], [(50.0, 42.00018), (52.0, 41.8)]
+    # 40 m between the manholes, and legs that pass over each other at 17°, 135 m out
+    one, other = [(50.0, 42.0), (52.0, 42.3)], [(50.0, 42.00036), (52.0, 41.85)]
     found = met(one=one, other=other)
-    assert near_count(one, other) == 1
+    (crossing,) = crossings(np.array(one), laid("one", one).profile, [laid("other", other).asset], RULES)
+    assert (crossing.kp_km, crossing.angle_deg) == pytest.approx((0.135, 17.15), abs=0.01)
     assert found["one"].crossings == found["other"].crossings == ()
     assert [end.kp_km for end in found["one"].shared_ends] == [0.0]
 
@@ -155,6 +156,13 @@ def test_systems_that_share_a_manhole_and_cross_far_from_it_do_cross() -> None:
     found = met(one=one, other=other)
     assert len(found["one"].crossings) == len(found["other"].crossings) == 1
     assert found["one"].crossings[0].kp_km > 100
+
+
+def test_a_crossing_soon_after_the_straight_approach_is_one() -> None:
+    hub = (50.0, 42.0)
+    one, other = [hub, (50.02, 42.001), (52.0, 42.3)], [hub, (50.02, 42.004), (52.0, 41.8)]
+    (found,) = met(one=one, other=other)["one"].crossings
+    assert found.kp_km == pytest.approx(2.4, abs=0.3)
 
 
 def test_systems_that_run_beside_each_other_are_listed_by_both() -> None:
