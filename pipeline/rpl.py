@@ -55,7 +55,7 @@ POSITION_HEADINGS: Mapping[str, str] = MappingProxyType(
 
 SPAN_HEADINGS: Mapping[str, str] = MappingProxyType(
     {
-        "Bearing": "Bearing (deg)",
+        "Bearing": "Bearing (deg true)",
         "DistBetweenPos": "Dist Between Pos (km)",
         "Slack": "Slack (%)",
         "CableDistBetweenPos": "Cable Dist Between Pos (km)",

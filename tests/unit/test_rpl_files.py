@@ -169,6 +169,10 @@ def test_the_printed_list_is_as_agreed(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
 
 
+def test_lists_of_the_layout_before_read_to_the_same_values() -> None:
+    assert load_rpl(GOLDEN / "rpl_first_layout.csv") == load_rpl(INTERLEAVED)
+
+
 def test_the_flat_list_says_the_same_as_the_interleaved_one() -> None:
     flat, interleaved = load_rpl(FLAT), load_rpl(INTERLEAVED)
     assert [p.pos_no for p in flat.positions] == [p.pos_no for p in interleaved.positions]
@@ -229,6 +233,9 @@ def test_the_workbook_is_ready_to_print(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(path)["RPL"]
     assert [cell.value for cell in sheet[10]] == [{**POSITION_HEADINGS, **SPAN_HEADINGS}[name] for name in COLUMNS]
     assert all(cell.font.bold for cell in sheet[10])
+    assert all(cell.value is None for cell in sheet[9])
+    # `Cable Dist Cumulative (km)` takes three lines of 15 pt
+    assert sheet.row_dimensions[10].height >= 45
     assert sheet.freeze_panes == "A11"
     assert sheet.print_title_rows == "$10:$10"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
@@ -594,7 +601,7 @@ def edited_workbook(path: Path, edit: Callable[[Any], object]) -> RplSheet:
         (lambda s: s.__setitem__("G26", 3.0), (26, ""), "no two positions"),
         (lambda s: s.__setitem__("A15", 1), (15, "A"), "numbers that rise"),
         (lambda s: s.__setitem__("B6", "Pulkovo 1942"), (6, "B"), "WGS 84"),
-        (lambda s: s.__setitem__("B8", "distances in nm, depths in m"), (10, "G"), "header block"),
+        (lambda s: s.__setitem__("A9", "Units: distances in nm, depths in m"), (10, "G"), "header block"),
     ],
 )
 def test_a_wrong_workbook_is_named_by_row_and_column(
