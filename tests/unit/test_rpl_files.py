@@ -427,6 +427,19 @@ def test_separators_and_encodings(encoding: str, separator: str, tmp_path: Path)
     assert found.rpl.positions[0].event == "Açúcar"
 
 
+@pytest.mark.parametrize("source", [FLAT, INTERLEAVED])
+def test_a_separator_at_the_end_of_rows_shifts_no_column(source: Path, tmp_path: Path) -> None:
+    separator = b";" if source is FLAT else b","
+    lines = source.read_bytes().splitlines()
+    (tmp_path / "a.csv").write_bytes(b"\n".join(line + separator if len(line) > 40 else line for line in lines))
+    assert load_rpl(tmp_path / "a.csv") == load_rpl(source)
+    at = next(number for number, line in enumerate(lines) if b"WD 200" in line)
+    lines[at] += separator + b"9"
+    (tmp_path / "a.csv").write_bytes(b"\n".join(lines))
+    with pytest.raises(IngestError, match=rf"row {at + 1}, .*`9`, expected no cell beside the headings"):
+        load_rpl(tmp_path / "a.csv")
+
+
 def test_angles_in_three_columns(tmp_path: Path) -> None:
     head = "Pos No,Lat Deg,Lat Min,N/S,Lon Deg,Lon Min,E/W,KP"
     for heading in (head, "Pos No,Lat (deg),Lat (min),Lat (N/S),Long (deg),Long (min),Long (E/W),KP"):
