@@ -48,7 +48,7 @@ KM = 0.0005  # half of the last decimal that lengths are printed with
 BEARING_DEG = 0.05
 EXACT = 1e-6
 WITHIN = {**dict.fromkeys(FOLLOW, KM), "Bearing": BEARING_DEG}
-"""Figures that differ by no more are the same."""
+"""Figures that differ by no more are the same; of other columns those within `EXACT`."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +105,17 @@ def position_changes(old: Rpl, new: Rpl) -> tuple[PositionChange, ...]:
     return tuple(found)
 
 
-def span_changes(old: Rpl, new: Rpl, old_on_new_km: Floats, least_km: float) -> tuple[Change, ...]:
+def span_changes(old: Rpl, new: Rpl, old_on_new_km: Floats, min_km: float) -> tuple[Change, ...]:
     """Where the columns of the spans differ, by column, along the new route.
 
     Parameters
     ----------
     old_on_new_km
         Distance of each position of the old list along the new route, never decreasing, shape ``(n,)``.
-    least_km
+    min_km
         Where the lists are cut at other places: shorter stretches are taken for a cut that has moved.
     """
-    pieces = list(_pieces(old, new, old_on_new_km, least_km))
+    pieces = list(_pieces(old, new, old_on_new_km, min_km))
     found: list[Change] = []
     for column, name in _common({**ALONG_FIELDS, **SPAN_FIELDS}, old, new):
         same = _same_figure(column)
@@ -130,7 +130,7 @@ def shown(value: Value) -> str:
     """A cell for people."""
     if value is None or not str(value).strip():
         return "not stated"
-    return value.strip() if isinstance(value, str) else str(round(value, 3))
+    return value.strip() if isinstance(value, str) else str(round(value, 6))
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class _Piece(KpRange):
     whole: bool
 
 
-def _pieces(old: Rpl, new: Rpl, old_on_new_km: Floats, least_km: float) -> Iterator[_Piece]:
+def _pieces(old: Rpl, new: Rpl, old_on_new_km: Floats, min_km: float) -> Iterator[_Piece]:
     ends_km = vertices_km(new.lonlat).tolist()
     joined = dict(zip(_joints(old), old.spans, strict=True))
     for joint, now, from_km, to_km in zip(_joints(new), new.spans, ends_km[:-1], ends_km[1:], strict=True):
@@ -151,7 +151,7 @@ def _pieces(old: Rpl, new: Rpl, old_on_new_km: Floats, least_km: float) -> Itera
             continue
         cuts_km = [from_km, *(km for km in old_on_new_km.tolist() if from_km < km < to_km), to_km]
         for a_km, b_km in pairwise(cuts_km):
-            if b_km - a_km > least_km:
+            if b_km - a_km > min_km:
                 index = int(np.searchsorted(old_on_new_km[1:-1], (a_km + b_km) / 2))
                 yield _Piece(a_km, b_km, old.spans[index], now, whole=False)
 

@@ -114,7 +114,7 @@ class Comparison:
             or self.span_changes
             or self.level_change
             or abs(self.length_km) > KM
-            or abs(self.cable_km or 0.0) > 3 * KM
+            or abs(self.cable_km or 0.0) > KM * (self.positions_kept + 2)  # a sum of rounded spans beside a cumulative
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -361,7 +361,7 @@ def stands_for(reading: Reading, column: int, rows: Rows, either: tuple[str, str
     except CellError:
         return None
     rising = all(before <= after for before, after in pairwise(values))
-    if len(values) > 3 and values[0] == 0.0:
+    if len(values) > 3 and (rising or values[0] == 0.0):
         return cumulative if rising else between
     return None
 

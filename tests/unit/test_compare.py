@@ -188,7 +188,7 @@ def test_lists_that_are_cut_at_other_places_are_compared_where_they_run() -> Non
 
 
 def test_a_column_that_one_list_lacks_is_not_compared_and_said() -> None:
-    bare = replace(SAMPLE, columns=tuple(name for name in COLUMNS if name not in ("EEZ", "Remarks", "ApproxDepth")))
+    bare = replace(SAMPLE, columns=without("EEZ", "Remarks", "ApproxDepth"))
     bare = replace(bare, positions=tuple(replace(at, remarks="", depth_m=None) for at in bare.positions))
     bare = replace(bare, spans=tuple(replace(span, eez="") for span in bare.spans))
     result = compare(bare, SAMPLE, old_name="a.csv", new_name="b.csv")
@@ -208,6 +208,25 @@ def test_depths_below_another_level_are_not_the_same() -> None:
     result = compare(SAMPLE, replace(SAMPLE, water_level="-29.5 m"))
     assert not result.is_same
     assert "depths are below `-28.0 m, Baltic 1977` → `-29.5 m`" in result.as_text()
+
+
+def test_a_list_with_cable_by_spans_is_the_same_cable_as_one_with_cumulatives() -> None:
+    spans = tuple(replace(span, cable_km=round(span.cable_km or 0.0, 3)) for span in SAMPLE.spans)
+    positions = tuple(replace(at, cable_km=None) for at in SAMPLE.positions)
+    by_spans = replace(SAMPLE, spans=spans, positions=positions, columns=without("CableDistCumulative"))
+    by_sums = replace(
+        SAMPLE,
+        spans=tuple(replace(span, cable_km=None) for span in SAMPLE.spans),
+        columns=without("CableDistBetweenPos"),
+    )
+    result = compare(by_spans, by_sums)
+    assert result.is_same, result.as_text()
+    longer = with_position(by_sums, -1, cable_km=(by_sums.positions[-1].cable_km or 0.0) + 0.02)
+    assert not compare(by_spans, longer).is_same
+
+
+def without(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in COLUMNS if name not in names)
 
 
 def counted_from(rpl: Rpl, route_km: float, cable_km: float, sign: int = 1) -> Rpl:

@@ -472,6 +472,18 @@ def test_units_from_heading_and_header(tmp_path: Path) -> None:
         assert found.rpl.positions[1].route_km == pytest.approx(km)
 
 
+@pytest.mark.parametrize("begins_km", [0.0, 120.5, -0.35])
+def test_a_distance_that_rises_in_all_rows_is_cumulative_wherever_it_begins(begins_km: float, tmp_path: Path) -> None:
+    rows = [[*row[:4], f"{begins_km + float(row[6]):.3f}"] for row in ROWS]
+    found = read_rpl(in_csv(tmp_path / "a.csv", [["Pos No", "Event", "Lat", "Lon", "Distance (km)"], *rows]))
+    assert found.faults == ()
+    assert found.rpl is not None
+    assert [at.route_km for at in found.rpl.positions] == pytest.approx(
+        [begins_km + km for km in (0.0, 14.019, 55.327, 100.049)]
+    )
+    assert ("taken as a segment's offset" in " ".join(found.notes)) == bool(begins_km)
+
+
 def test_a_percentage_of_the_spreadsheet_is_a_slack_in_percent(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
     write_rpl_xlsx(path, sample_rpl(), created_utc=CREATED)
