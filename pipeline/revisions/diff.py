@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.archive.runs import ArchivedRun
+from pipeline.engineering.columns import FOLLOW, Change, PositionChange
 from pipeline.engineering.compare import Comparison, compare
 from pipeline.errors import IngestError
 from pipeline.ingest.published import published_rows
@@ -202,6 +203,8 @@ def _system(item: SystemDiff) -> Iterator[str]:
         told += [f"crossing added: {text}" for text in lists.crossings_added]
         told += [f"crossing removed: {text}" for text in lists.crossings_removed]
     told += [f"cable, KP {c.from_km:.1f} to {c.to_km:.1f}: {c.before} → {c.after}" for c in lists.cable_changes]
+    changes: list[Change | PositionChange] = [*lists.span_changes, *lists.position_changes]
+    told += [f"{one.column}, {one}" for one in changes if not (lists.moved_ranges and one.column in FOLLOW)]
     yield from _listed(told)
     if lists.moved_ranges:
         yield ""

@@ -501,6 +501,18 @@ CASES = [
         ("q.csv", "magnitude_mw"),
         text("event_id,lon,lat,magnitude_mw\na,50,42,strong\n", "q.csv"),
     ),
+    Case(
+        "a row of earthquakes with a decimal comma",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv", "row 3", "`41`", "no heading"),
+        text("event_id,lon,lat,magnitude_mw\na,50,42,5\nb,50,5,42,41\n", "q.csv"),
+    ),
+    Case(
+        "a row of earthquakes that ends early",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv", "row 3", "magnitude_mw"),
+        text("event_id,lon,lat,magnitude_mw\na,50,42,5\nb,50.5,41\n", "q.csv"),
+    ),
     # a network that cannot be
     Case("a leg to no node", (network(to_node="aktau"),), ("leg `land`", "aktau", "almaty")),
     Case("a leg along a river", (network(along="river"),), ("along", "river")),

@@ -304,4 +304,5 @@ def test_a_run_is_never_modified_by_the_next(result: RunResult, tmp_path: Path) 
     again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), TINY, RAW, since="publish"), silent)
     assert again.folder != result.folder
     assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in before} == before
-    assert again.latest.resolve() == again.folder.resolve()
+    assert again.state == "what-if"
+    assert again.latest.resolve() == result.folder.resolve()
