@@ -83,8 +83,8 @@ COLUMNS: tuple[str, ...] = (
 )
 """The columns of a printed list in their order."""
 
-ZERO_KM = 0.002
-"""What a list may begin beside 0 by the rounding of its figures."""
+ROUNDING_KM = 0.002
+"""What figures that are printed to the metre may differ by where one follows from two others."""
 
 
 @dataclass(frozen=True)
@@ -197,9 +197,12 @@ def cumulative(rpl: Rpl, name: str) -> Cumulative:
     known = [km for km in stated if km is not None]
     if len(known) > 1 and known[0] > known[-1] and all(before >= after for before, after in pairwise(known)):
         return Cumulative(known[0], -1)
+    first, second = [*stated, None, None][:2]
     leg_km = getattr(rpl.spans[0], name) if rpl.spans else None
-    from_zero = len(stated) > 1 and None not in (stated[1], leg_km) and abs(stated[1] - leg_km) <= ZERO_KM
-    return Cumulative(0.0 if from_zero or not known else stated[0] or 0.0, 1)
+    if first is None or second is None or leg_km is None:
+        return Cumulative(first or 0.0, 1)
+    from_zero = abs(second - leg_km) <= ROUNDING_KM < abs(first + leg_km - second)
+    return Cumulative(0.0 if from_zero else first, 1)
 
 
 def stated_length_km(rpl: Rpl, name: str) -> float | None:

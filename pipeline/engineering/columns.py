@@ -46,9 +46,9 @@ ALWAYS = ("FromPos", "ToPos")  # without a column of its own, the positions that
 
 KM = 0.0005  # half of the last decimal that lengths are printed with
 BEARING_DEG = 0.05
-EXACT = 1e-6
+EXACT = 1e-6  # of figures, and what arithmetic adds to a difference
 WITHIN = {**dict.fromkeys(FOLLOW, KM), "Bearing": BEARING_DEG}
-"""Figures that differ by no more are the same; of other columns those within `EXACT`."""
+"""Figures that differ by no more are the same; of other columns those that are equal."""
 
 
 @dataclass(frozen=True)
@@ -180,13 +180,13 @@ def _common(fields: dict[str, str], old: Rpl, new: Rpl) -> list[tuple[str, str]]
 
 
 def _same_figure(column: str) -> Callable[[Value, Value], bool]:
-    within = WITHIN.get(column, EXACT)
+    within = WITHIN.get(column, 0.0)
 
     def same(before: Value, after: Value) -> bool:
         if not isinstance(before, float | int) or not isinstance(after, float | int):
             return shown(before) == shown(after)
         apart = abs(after - before)
-        return (min(apart, 360.0 - apart) if column == "Bearing" else apart) <= within
+        return (min(apart, 360.0 - apart) if column == "Bearing" else apart) <= within + EXACT
 
     return same
 
@@ -198,6 +198,6 @@ def _same_cumulative(old: Rpl, new: Rpl, name: str) -> Callable[[Value, Value], 
     def same(before: Value, after: Value) -> bool:
         if not isinstance(before, float | int) or not isinstance(after, float | int):
             return before == after
-        return abs(counts[0].since_start_km(before) - counts[1].since_start_km(after)) <= within
+        return abs(counts[0].since_start_km(before) - counts[1].since_start_km(after)) <= within + EXACT
 
     return same
