@@ -548,12 +548,17 @@ KP_MARKS = Layer(
 CORRIDORS = Layer(
     "corridors",
     "Polygon",
-    "near-optimal corridors: all seabed that some line little dearer than the route goes through",
+    "near-optimal corridors: all seabed that some line costing little more than the least-cost path goes through",
     key="corridor_id",
     fields=(
         Field("corridor_id", "str", "system and excess limit", required=True),
-        Field("system_id", "str", "the system whose route lies in it", required=True),
-        Field("excess_limit", "float", "greatest excess of the best line through it over the least cost", unit="1"),
+        Field("system_id", "str", "the system whose path lies in it", required=True),
+        Field(
+            "excess_limit",
+            "float",
+            "greatest share that the best line through it costs more than that of the layer least_cost_paths",
+            unit="1",
+        ),
         Field("area_km2", "float", "area on the WGS84 ellipsoid", unit="km²"),
         Field("mean_width_km", "float", "area over the length of the route", unit="km"),
         _STATUS,

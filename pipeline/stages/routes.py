@@ -60,7 +60,7 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     alternatives: dict[str, routing.Alternatives] = {}
     for system in inputs.systems:
         if study.corridor:
-            near = on_grid(routing.corridor_between, system)
+            near = on_grid(routing.corridor_between, system, paths[system.id])
             corridors[system.id] = near
             areas[system.id] = {
                 limit: routing.corridor_polygon(near, limit, ground.water, ground.forbidden)
