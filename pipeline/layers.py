@@ -567,14 +567,19 @@ CORRIDORS = Layer(
 ALTERNATIVES = Layer(
     "alternatives",
     "LineString",
-    "cheapest lines that keep away from the route and from the alternatives before them",
+    "cheapest lines that keep away from the published route and from each other, with legs by the same rules",
     key="alternative_id",
     fields=(
         Field("alternative_id", "str", "system and rank", required=True),
         Field("system_id", "str", "the system it could replace the route of", required=True),
         Field("rank", "int", "1: the first sought; each keeps away from the route and from all of lower rank"),
         Field("length_km", "float", "length of the line on the WGS84 ellipsoid", unit="km"),
-        Field("excess", "float", "its friction cost over the route's, less 1", unit="1"),
+        Field(
+            "excess",
+            "float",
+            "its friction cost over that of the line of the layer routes, less 1; below 0: it costs less",
+            unit="1",
+        ),
         Field("separated_share", "float", "share of its length at least min_separation_km from all of those", unit="1"),
         Field("least_separation_km", "float", "least distance from those outside the end zones, geodesic", unit="km"),
         Field("min_separation_km", "float", "distance that the study asks to keep outside the end zones", unit="km"),

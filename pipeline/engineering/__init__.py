@@ -9,7 +9,7 @@ from pipeline.engineering.kp import KpRange, Positions, cut, kp_series_km, line_
 from pipeline.engineering.listing import Feature, Nearby
 from pipeline.engineering.numbering import numbered
 from pipeline.engineering.profile import Profile, seabed_profile
-from pipeline.engineering.route import EngineeredRoute, Ground, Label, engineer_route
+from pipeline.engineering.route import EngineeredRoute, Ground, Label, engineer_route, lay_course
 from pipeline.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
 from pipeline.engineering.sectors import (
     Border,
@@ -53,6 +53,7 @@ __all__ = [
     "equidistance_waters",
     "given_waters",
     "kp_series_km",
+    "lay_course",
     "line_length_km",
     "median_lines",
     "numbered",
