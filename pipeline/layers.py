@@ -558,12 +558,17 @@ KP_MARKS = Layer(
 CORRIDORS = Layer(
     "corridors",
     "Polygon",
-    "near-optimal corridors: all seabed that some line little dearer than the route goes through",
+    "near-optimal corridors: all seabed that some line costing little more than the least-cost path goes through",
     key="corridor_id",
     fields=(
         Field("corridor_id", "str", "system and excess limit", required=True),
-        Field("system_id", "str", "the system whose route lies in it", required=True),
-        Field("excess_limit", "float", "greatest excess of the best line through it over the least cost", unit="1"),
+        Field("system_id", "str", "the system whose path lies in it", required=True),
+        Field(
+            "excess_limit",
+            "float",
+            "greatest share that the best line through it costs more than that of the layer least_cost_paths",
+            unit="1",
+        ),
         Field("area_km2", "float", "area on the WGS84 ellipsoid", unit="km²"),
         Field("mean_width_km", "float", "area over the length of the route", unit="km"),
         _STATUS,
@@ -572,14 +577,19 @@ CORRIDORS = Layer(
 ALTERNATIVES = Layer(
     "alternatives",
     "LineString",
-    "cheapest lines that keep away from the route and from the alternatives before them",
+    "cheapest lines that keep away from the published route and from each other, with legs by the same rules",
     key="alternative_id",
     fields=(
         Field("alternative_id", "str", "system and rank", required=True),
         Field("system_id", "str", "the system it could replace the route of", required=True),
         Field("rank", "int", "1: the first sought; each keeps away from the route and from all of lower rank"),
         Field("length_km", "float", "length of the line on the WGS84 ellipsoid", unit="km"),
-        Field("excess", "float", "its friction cost over the route's, less 1", unit="1"),
+        Field(
+            "excess",
+            "float",
+            "its friction cost over that of the line of the layer routes, less 1; below 0: it costs less",
+            unit="1",
+        ),
         Field("separated_share", "float", "share of its length at least min_separation_km from all of those", unit="1"),
         Field("least_separation_km", "float", "least distance from those outside the end zones, geodesic", unit="km"),
         Field("min_separation_km", "float", "distance that the study asks to keep outside the end zones", unit="km"),

@@ -173,9 +173,7 @@ def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: st
     sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
     depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
     below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
-    course = alter_courses(
-        sea, path.lonlat, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name
-    )
+    course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name)
     step_km = rules.profile.sample_step_km
     return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
 

@@ -154,7 +154,7 @@ class Figures:
             "to_landing": self.system.to_landing,
             "figures": figures,
             "corridors": [corridor.as_manifest() for corridor in self.corridors],
-            "alternatives": [alternative_as_manifest(line) for line in self.alternatives.found],
+            "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
             "alternatives_missing": self.alternatives.reason,
             "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
         }
@@ -188,18 +188,18 @@ def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
     )
 
 
-def alternative_as_manifest(line: Alternative) -> dict[str, Any]:
+def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
     """Rank and figures of an alternative, for the manifest."""
     return {
-        "rank": line.rank,
+        "rank": found.rank,
         "figures": derived(
             {
-                "length": (line.path.length_m / 1000.0, "km"),
-                "friction_cost": (line.path.cost / 1000.0, "km"),
-                "excess": (line.excess, "1"),
-                "separated_share": (line.separated_share, "1"),
-                "least_separation": (line.least_separation_km, "km"),
-                "end_zone": (line.end_zone_km, "km"),
+                "length": (found.line.length_m / 1000.0, "km"),
+                "friction_cost": (found.line.cost / 1000.0, "km"),
+                "excess": (found.excess, "1"),
+                "separated_share": (found.separated_share, "1"),
+                "least_separation": (found.least_separation_km, "km"),
+                "end_zone": (found.end_zone_km, "km"),
             }
         ),
     }

@@ -215,7 +215,7 @@ def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[e
             export.Raster(
                 f"corridor_excess_{system_id}",
                 near.excess,
-                f"excess of the best line through a cell of {system_id}",
+                f"what the best line through a cell costs more than the least-cost path of {system_id}, as a share",
                 "1",
                 EXCESS_STOPS,
             )

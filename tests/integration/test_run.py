@@ -18,7 +18,9 @@ from geographiclib.geodesic import Geodesic
 from shapely import LineString, Point
 from shapely.ops import unary_union
 
-from pipeline.engineering import line_length_km
+from pipeline.engineering import line_length_km, positions_at_km
+from pipeline.engineering.alter_course import headings_change_deg
+from pipeline.grid import GEOD
 from pipeline.ingest.rpl import load_rpl
 from pipeline.layers import ALWAYS
 from pipeline.run import RunResult, RunSettings, run_study
@@ -258,6 +260,28 @@ def test_corridors_are_published_nested_in_the_water(coarse: RunResult) -> None:
             assert (excess <= 0.05).sum() * source.res[0] ** 2 >= own.geometry.iloc[-1].area
 
 
+def every(line: LineString, step_km: float) -> np.ndarray:
+    return positions_at_km(np.array(line.coords), np.arange(0.0, line_length_km(line.coords), step_km)).lonlat
+
+
+def apart(line: LineString, route: LineString, end_zone_km: float, wanted_km: float = 10.0) -> tuple[float, float]:
+    """How near a line comes to another outside the end zones, and its share that keeps a distance; by geodesics."""
+    places, others, ends = every(line, 0.5), every(route, 0.2), np.array(route.coords)[[0, -1]]
+    away_km = np.array([distances_km(place, others).min() for place in places])
+    from_end_km = np.array([distances_km(place, ends).min() for place in places])
+    return float(away_km[from_end_km > end_zone_km].min()), float((away_km >= wanted_km).mean())
+
+
+def distances_km(place: np.ndarray, others: np.ndarray) -> np.ndarray:
+    lon, lat = np.broadcast_to(place, others.shape).T
+    return np.asarray(GEOD.inv(lon, lat, *others.T)[2]) / 1000.0
+
+
+def bends(line: LineString) -> int:
+    """Where a line alters its course."""
+    return int((np.abs(headings_change_deg(np.array(line.coords))) > 1e-3).sum())
+
+
 def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> None:
     package = coarse.folder / "trans-caspian.gpkg"
     lines = gpd.read_file(package, layer="alternatives").set_index("alternative_id")
@@ -275,6 +299,15 @@ def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> Non
         assert line["least_separation_km"] >= line["min_separation_km"] == 10.0
         assert line.geometry.coords[0] == routes.geometry[system["id"]].coords[0]
         assert not line.geometry.intersects(no_go)
+        route = routes.loc[system["id"]]
+        least_km, share = apart(line.geometry, route.geometry, line["end_zone_km"])
+        assert least_km == pytest.approx(line["least_separation_km"], abs=0.1)
+        assert share == pytest.approx(line["separated_share"], abs=0.01)
+        cost_km = told["figures"]["friction_cost"]["value"]
+        assert line["excess"] == pytest.approx(cost_km / route["friction_cost"] - 1, abs=1e-5)
+        # legs, as the route has: a path bends at most of its points
+        assert bends(line.geometry) < 40
+        assert bends(route.geometry) == route["alter_courses"]
         assert [item["excess_limit"] for item in system["corridors"]] == [0.005, 0.01, 0.02, 0.05]
 
 
