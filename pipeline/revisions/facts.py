@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shapely import LineString
 
-from pipeline.archive.runs import MANIFEST, ArchivedRun
+from pipeline.archive.runs import ArchivedRun
+from pipeline.archive.steps import MANIFEST
 from pipeline.engineering import line_length_km
 from pipeline.errors import IngestError
 from pipeline.frames import of_system
