@@ -4,14 +4,17 @@ Few, coarse tasks: what passes between them are arrays and frames in memory, so 
 Prefect; what a later run may reuse the pipeline keeps itself.
 """
 
-from __future__ import annotations
-
 import base64
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
+
+if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
+    sys.path[0] = str(Path(__file__).parents[1])
+    import flows  # noqa: F401  before Prefect
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -25,8 +28,10 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
 from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
+from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.prune import Retention, doomed_runs, remove_run
+from pipeline.cli import one_sentence
 from pipeline.errors import OrchestratorError, TranscaspianError
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
@@ -62,8 +67,8 @@ SETTING = {"type": ["boolean", "integer", "number", "string", "array", "object"]
 
 @flow(name="trans-caspian", persist_result=False, validate_parameters=True)
 def trans_caspian(
-    study: Annotated[Path, form("studies/trans_caspian.toml", minLength=1)] = Path("studies/trans_caspian.toml"),
-    out: Annotated[Path, form("data/processed", minLength=1)] = Path("data/processed"),
+    study: Annotated[Path, form("studies/trans_caspian.toml", minLength=1)] = DEFAULT_STUDY,
+    out: Annotated[Path, form("data/processed", minLength=1)] = DEFAULT_OUT,
     systems: Annotated[
         list[str] | None,
         form(
@@ -93,7 +98,7 @@ def trans_caspian(
     """Route the systems of a study and publish their layers.
 
     Args:
-        study: The study file (TOML); a relative path counts from the checkout.
+        study: The study file (TOML); a relative path counts from the folder that the run begins in.
         out: Folder that receives <study>/<run id>/ and <study>/latest.
         systems: Ids of the systems to route, as the study has them; none means all.
         overrides: Dotted keys of the study with new values, e.g. {"criteria.slope.weight": 2.0}; a member of a list is
@@ -278,3 +283,8 @@ def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
         f"Prefect's server cannot be reached ({told}): start it, set PREFECT_API_URL to where it is or unset it, or "
         "run with --direct. Nothing was published, and the last good run stands"
     ) from lost
+
+
+if __name__ == "__main__":
+    with one_sentence():
+        trans_caspian()

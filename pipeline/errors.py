@@ -67,6 +67,10 @@ class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 
 
+class ScheduleError(TranscaspianError, ValueError):
+    """A time at which to run is none."""
+
+
 class OrchestratorError(TranscaspianError, ConnectionError):
     """Whoever runs the stages cannot be reached."""
 
