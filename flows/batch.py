@@ -1,22 +1,27 @@
 """The flow ``trans-caspian-batch``: the members of a batch, on the threads of this machine or on a Dask cluster."""
 
-from __future__ import annotations
-
+import sys
 from pathlib import Path
 from typing import Any
+
+if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
+    sys.path[0] = str(Path(__file__).parents[1])
+    import flows  # noqa: F401  before Prefect
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from flows.cluster import a_server_for_workers, connected, over_cluster
+from flows.places import DEFAULT_OUT
 from flows.telling import telling, whom_to_tell
 from pipeline.batch import BatchResult, BatchSettings, Told, run_batch
+from pipeline.cli import one_sentence
+from pipeline.errors import StudyError
 
 
 @flow(name="trans-caspian-batch", persist_result=False, validate_parameters=True)
 def trans_caspian_batch(
     batch: Path,
-    out: Path = Path("data/processed"),
+    out: Path = DEFAULT_OUT,
     overrides: dict[str, Any] | None = None,
     raw: Path | None = None,
     dask: str | None = None,
@@ -30,8 +35,12 @@ def trans_caspian_batch(
         raw: Folder with registry.toml; by default data/raw beside or above the study.
         dask: Address of the scheduler of a Dask cluster; without it the threads of this machine do the work.
     """
-    settings = BatchSettings(batch, out, overrides or {}, raw, over_cluster(dask) if dask else None)
-    result = run_batch(settings, whom_to_tell())
+    how = None
+    if dask:
+        from flows.cluster import over_cluster
+
+        how = over_cluster(dask)
+    result = run_batch(BatchSettings(batch, out, overrides or {}, raw, how), whom_to_tell())
     create_table_artifact(
         key="trans-caspian-batch",
         table=[vars(figures) for figures in result.pairs],
@@ -48,9 +57,18 @@ def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchRe
     StudyError
         When nothing answers at the address.
     """
+    from flows.cluster import a_server_for_workers, connected
+
     with connected(dask):
         pass  # said before a flow run begins
     with telling(told), a_server_for_workers():
         return trans_caspian_batch(
             settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask
         )
+
+
+if __name__ == "__main__":
+    with one_sentence():
+        if len(sys.argv) != 2:
+            raise StudyError(f"expected one batch file, got {sys.argv[1:]}: python {sys.argv[0]} BATCH.toml")
+        trans_caspian_batch(Path(sys.argv[1]))

@@ -6,9 +6,11 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from pipeline import cli
-from pipeline.cli.orchestrator import Orchestrator
-from pipeline.errors import StudyError
+from pipeline.cli.orchestrator import Orchestrator, ServeSettings
+from pipeline.errors import OrchestratorError, StudyError
 from pipeline.run import RunResult, RunSettings, Watch
 
 if TYPE_CHECKING:  # what batches route with is loaded when one is asked for
@@ -20,7 +22,6 @@ TERMINAL_SETTINGS = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # of a server that is lost, our own note tells
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
     "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is begun anew is found again, and a dead one given up
 }
@@ -30,6 +31,22 @@ def quieten() -> None:
     """Let Prefect say nothing at a terminal that our own words say better."""
     for name, value in TERMINAL_SETTINGS.items():
         os.environ.setdefault(name, value)
+
+
+def read_settings() -> None:
+    """Let Prefect read its settings, as it does when it is imported.
+
+    Raises
+    ------
+    OrchestratorError
+        When one of them is wrong.
+    """
+    try:
+        import prefect.context  # noqa: F401
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join([exc.title, *map(str, first["loc"])])
+        raise OrchestratorError(f"a setting of Prefect is wrong, {where}: {first['msg']}") from exc
 
 
 def check_dask() -> None:
@@ -52,6 +69,7 @@ class Prefect(Orchestrator):
         if dask is not None:
             check_dask()
         quieten()
+        read_settings()
         from flows.trans_caspian import run_as_flow
 
         return run_as_flow(settings, watch, dask)
@@ -60,15 +78,17 @@ class Prefect(Orchestrator):
         """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
         check_dask()
         quieten()
+        read_settings()
         from flows.batch import run_batch_as_flow
 
         return run_batch_as_flow(settings, dask, told)
 
-    def serve(self, cron: str, timezone: str) -> None:
-        """Serve the flow until interrupted."""
+    def serve(self, settings: ServeSettings) -> None:
+        """Serve the flow ``trans-caspian`` until interrupted."""
+        read_settings()
         from flows.serve import serve
 
-        serve(cron, timezone)
+        serve(settings)
 
 
 def main() -> None:

@@ -1,20 +1,151 @@
 """Serve the flow from one process: runs can be started by hand in Prefect's pages, and every night by the schedule.
 
-Needs a Prefect server (``prefect server start``, or ``PREFECT_API_URL``); without one an ephemeral server is used.
+Each run is a process of its own that loads the flow by the name of its module. The server is the one of
+``PREFECT_API_URL``, or one of our own for as long as this process lasts.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx
+import prefect
+from prefect.client.orchestration import get_client
+from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
+from prefect.server.schemas.schedules import CronSchedule
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, get_current_settings, temporary_settings
+from prefect.types.entrypoint import EntrypointType
 
-from flows.trans_caspian import trans_caspian
+from flows.lost_server import is_lost
+from flows.own_server import own_server
+from flows.places import DEFAULT_OUT, DEFAULT_STUDY
+from pipeline.cli.orchestrator import ServeSettings
+from pipeline.errors import OrchestratorError, ScheduleError
+from pipeline.sources.resolve import find_raw_dir
+from pipeline.study import load_study
+
+DEPLOYMENT = "served-nightly"
+"""Not the name of a deployment in prefect.yaml: Prefect refuses to serve that one."""
+CRON_FIELDS = 5
+ANSWER_S = 5.0
 
 
-def serve(cron: str, timezone: str) -> None:
-    """Serve until interrupted, one run at a time."""
-    trans_caspian.serve(
-        name="served-nightly",  # not the name of a deployment in prefect.yaml: Prefect refuses to serve that one
-        schedules=[Cron(cron, timezone=timezone)],
-        limit=1,
-        tags=["transcaspian"],
-    )
+def serve(settings: ServeSettings) -> None:
+    """Serve until interrupted, one run at a time.
+
+    Raises
+    ------
+    ScheduleError, StudyError, SourceError
+        When the time or the study is wrong, or there is no data: before anything begins.
+    OrchestratorError
+        When there is no server to serve it to, or none any more.
+    """
+    begins = next_time(settings.cron, settings.timezone)
+    study = (settings.study_path or DEFAULT_STUDY).absolute()
+    out = (settings.out_dir or DEFAULT_OUT).absolute()
+    raw = (settings.raw_dir or find_raw_dir(study)).absolute()
+    load_study(study)
+    with a_server() as api, temporary_settings({PREFECT_API_URL: api}):
+        from flows.trans_caspian import trans_caspian  # takes seconds: loaded when there is a server to serve it to
+
+        deployment = RunnerDeployment.from_flow(
+            trans_caspian,
+            DEPLOYMENT,
+            schedules=[Cron(settings.cron, timezone=settings.timezone)],
+            parameters={
+                "study": str(study),
+                "out": str(out),
+                "raw": str(raw),
+                "keep_runs": settings.keep_runs,
+            },  # runs begin in this folder, a later service perhaps in another one
+            tags=["transcaspian"],
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        say(f"Prefect's pages: {api.removesuffix('/api')}")
+        say(f"study: {study}")
+        say(f"runs: {out}")
+        say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")
+        say(f"by hand: PREFECT_API_URL={api} prefect deployment run {trans_caspian.name}/{DEPLOYMENT}")
+        try:
+            prefect.serve(deployment, limit=1, print_starting_message=False)
+        except Exception as exc:
+            if not is_lost(exc):
+                raise
+            raise OrchestratorError(f"Prefect's server at {api} is lost ({exc}): start it and serve again") from exc
+
+
+def say(line: str) -> None:
+    """Tell the person or the log at once: the service may run for weeks."""
+    print(line, flush=True)
+
+
+def next_time(cron: str, timezone: str) -> datetime:
+    """When the schedule comes due, as Prefect's scheduler reckons it.
+
+    Raises
+    ------
+    ScheduleError
+        When the timezone or the cron expression is wrong, or its day never comes.
+    """
+    try:
+        if not timezone:
+            raise ValueError  # Prefect takes it for UTC
+        CronSchedule(cron="0 1 * * *", timezone=timezone)
+    except (LookupError, OSError, ValueError) as exc:
+        raise ScheduleError(f"--timezone {timezone}: expected a name such as Asia/Baku or UTC") from exc
+    try:
+        if len(cron.split()) != CRON_FIELDS:
+            raise ValueError  # Prefect takes one more, of seconds, and words such as @daily
+        return asyncio.run(CronSchedule(cron=cron, timezone=timezone).get_dates(1))[0]
+    except ValueError as exc:
+        raise ScheduleError(
+            f"--cron {cron!r} names no time that comes: expected five fields, minute (0-59), hour (0-23), day (1-31), "
+            "month (1-12) and weekday (0-7), as in '0 1 * * *'"
+        ) from exc
+
+
+@contextmanager
+def a_server() -> Iterator[str]:
+    """The address of the API of the server to serve to: the one that was named, or one of our own.
+
+    Raises
+    ------
+    OrchestratorError
+        When the one that was named does not answer, or our own does not start.
+    """
+    api = get_current_settings().api.url
+    if api:
+        check_server(api)
+        yield api
+        return
+    say("PREFECT_API_URL names no server: starting one for as long as this process lasts")
+    with own_server() as address:
+        yield f"{address}/api"
+
+
+def check_server(api: str) -> None:
+    """Whether a Prefect server answers there.
+
+    Raises
+    ------
+    OrchestratorError
+        When none does, or another program.
+    """
+    try:
+        with (
+            temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+            get_client(httpx_settings={"timeout": ANSWER_S}, sync_client=True) as client,
+        ):
+            client.read_flows(limit=1)
+    except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, ValueError) as exc:
+        reason = str(exc).partition("\n")[0]
+        if isinstance(exc, httpx.HTTPStatusError):
+            reason = f"{exc.response.status_code} {exc.response.reason_phrase}"
+        raise OrchestratorError(
+            f"no Prefect server answers at {api} ({reason}): start it, correct PREFECT_API_URL, or unset it for a "
+            "server of its own"
+        ) from exc

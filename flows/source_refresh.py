@@ -1,16 +1,21 @@
 """The flow ``source-refresh``: what studies name on the network, fetched once a week, each source as a task."""
 
-from __future__ import annotations
-
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
+    sys.path[0] = str(Path(__file__).parents[1])
+    import flows  # noqa: F401  before Prefect
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.places import DEFAULT_STUDY
+from pipeline.cli import one_sentence
 from pipeline.errors import SourceError
 from pipeline.sources.fetch import Fetched, fetch
 from pipeline.sources.resolve import RemoteFile, find_raw_dir, remote_sources
@@ -32,9 +37,7 @@ def fetch_source(remote: RemoteFile, raw: Path, now: datetime, force: bool) -> F
     validate_parameters=True,
     task_runner=ThreadPoolTaskRunner(max_workers=AT_ONCE),  # type: ignore[arg-type]
 )
-def source_refresh(
-    study: Path = Path("studies/trans_caspian.toml"), raw: Path | None = None, force: bool = False
-) -> dict[str, str]:
+def source_refresh(study: Path = DEFAULT_STUDY, raw: Path | None = None, force: bool = False) -> dict[str, str]:
     """Fetch the sources of a study into data/raw/cache; what cannot be fetched stays as it was last.
 
     A source that can neither be fetched nor has a good copy fails the run when all the others have been seen to.
@@ -73,3 +76,8 @@ def source_refresh(
     if failed:
         raise SourceError("; ".join(str(fault) for fault in failed))
     return states
+
+
+if __name__ == "__main__":
+    with one_sentence():
+        source_refresh()

@@ -4,15 +4,18 @@ Few, coarse tasks: what passes between them are arrays and frames in memory, so 
 Prefect; what a later run may reuse the pipeline keeps itself.
 """
 
-from __future__ import annotations
-
 import base64
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+
+if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
+    sys.path[0] = str(Path(__file__).parents[1])
+    import flows  # noqa: F401  before Prefect
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -26,8 +29,10 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
 from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
+from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
+from pipeline.cli import one_sentence
 from pipeline.errors import OrchestratorError, TranscaspianError
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
@@ -63,8 +68,8 @@ SETTING = {"type": ["boolean", "integer", "number", "string", "array", "object"]
 
 @flow(name="trans-caspian", persist_result=False, validate_parameters=True)
 def trans_caspian(
-    study: Annotated[Path, form("studies/trans_caspian.toml", minLength=1)] = Path("studies/trans_caspian.toml"),
-    out: Annotated[Path, form("data/processed", minLength=1)] = Path("data/processed"),
+    study: Annotated[Path, form("studies/trans_caspian.toml", minLength=1)] = DEFAULT_STUDY,
+    out: Annotated[Path, form("data/processed", minLength=1)] = DEFAULT_OUT,
     systems: Annotated[
         list[str] | None,
         form(
@@ -88,13 +93,14 @@ def trans_caspian(
     since: Annotated[str | None, form("publish", enum=[*TASKS, None])] = None,
     reuse: bool = True,
     keep_runs: Annotated[int | None, form(30, minimum=0, maximum=10_000)] = None,
+    publish: bool | None = None,
     fetch: bool = False,
     dask: Annotated[str | None, form("tcp://127.0.0.1:8786", pattern=r"^\w+://\S+$")] = None,
 ) -> RunResult:
     """Route the systems of a study and publish their layers.
 
     Args:
-        study: The study file (TOML); a relative path counts from the checkout.
+        study: The study file (TOML); a relative path counts from the folder that the run begins in.
         out: Folder that receives <study>/<run id>/ and <study>/latest.
         systems: Ids of the systems to route, as the study has them; none means all.
         overrides: Dotted keys of the study with new values, e.g. {"criteria.slope.weight": 2.0}; a member of a list is
@@ -104,8 +110,9 @@ def trans_caspian(
         formats: Further vector formats: flatgeobuf, parquet (GeoParquet), kml.
         since: Compute this stage and all after it, even where the values of an earlier run would do.
         reuse: Take what earlier runs kept, and keep what this one makes.
-        keep_runs: Afterwards remove older runs but so many, the last of each of twelve months, and the last good one.
-            None removes nothing.
+        keep_runs: Afterwards remove older runs but so many of each kind, the last of each of twelve months, and the
+            published one. None removes nothing.
+        publish: Whether `latest` is to lead to this run; none: where neither systems nor overrides are given.
         fetch: First fetch the sources of the network; where that fails, use the last copy and say so.
         dask: Address of the scheduler of a Dask cluster for the samples of [robustness]; else threads of this machine.
     """
@@ -120,6 +127,7 @@ def trans_caspian(
         reuse=reuse,
         since=since,
         fetch=fetch,
+        publish=publish,
     )
     # a flow's parameters are what a person may choose in Prefect's pages: who watches cannot be one of them
     watch = who_watches()
@@ -165,7 +173,12 @@ def tell(result: RunResult) -> None:
     logger = get_run_logger()
     for note in result.notes:
         logger.info("note: %s", note)
-    logger.info("run %s: %s", result.folder.name, "nothing changed, it stands" if result.reused else "published")
+    logger.info("run %s: %s", result.folder.name, told_of(result))
+
+
+def told_of(result: RunResult) -> str:
+    """What became of a run, in words."""
+    return f"nothing changed: it stands, {result.state}" if result.reused else result.state
 
 
 def leave_artifacts(result: RunResult, study: Path, teller: Teller) -> None:
@@ -181,7 +194,7 @@ def leave_artifacts(result: RunResult, study: Path, teller: Teller) -> None:
         }
         for item in result.figures
     ]
-    told = "nothing changed: it stands" if result.reused else "published"
+    told = told_of(result)
     teller(
         create_table_artifact,
         key="trans-caspian-systems",
@@ -257,6 +270,7 @@ def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) ->
                 since=settings.since,
                 reuse=settings.reuse,
                 fetch=settings.fetch,
+                publish=settings.publish,
                 dask=dask,
             )
         except Exception as exc:
@@ -276,5 +290,10 @@ def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
             raise fault
     raise OrchestratorError(
         f"Prefect's server cannot be reached ({told}): start it, set PREFECT_API_URL to where it is or unset it, or "
-        "run with --direct. Nothing was published, and the last good run stands"
+        "run with --direct. Nothing was published, and the published run stands"
     ) from lost
+
+
+if __name__ == "__main__":
+    with one_sentence():
+        trans_caspian()

@@ -71,6 +71,10 @@ class BusyError(ExportError):
     """Another run is at work in the same folder."""
 
 
+class ScheduleError(TranscaspianError, ValueError):
+    """A time at which to run is none."""
+
+
 class OrchestratorError(TranscaspianError, ConnectionError):
     """Whoever runs the stages cannot be reached."""
 

@@ -6,7 +6,8 @@ It knows nothing of Prefect: whoever can run and serve a study through Prefect h
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipeline.cli.options import EXIT_BAD_INPUT
 from pipeline.cli.orchestrator import Orchestrator
 from pipeline.errors import StarvedError, TranscaspianError
 
-__all__ = ["EXIT_BAD_INPUT", "command", "main"]
+__all__ = ["EXIT_BAD_INPUT", "command", "main", "one_sentence"]
 
 PLACES = {
     "run": "study:run",
@@ -63,10 +64,11 @@ def command() -> None:
     """
 
 
-def main(orchestrator: Orchestrator | None = None, args: Sequence[str] | None = None) -> Any:
-    """Run the command; a fault in the user's input, or too little memory, is one sentence on standard error."""
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """A fault in the user's input, or too little memory, ends the program with one sentence on standard error."""
     try:
-        return command.main(args=None if args is None else list(args), obj=orchestrator, prog_name="transcaspian")
+        yield
     except TranscaspianError as exc:
         click.echo(f"error: {exc}", err=True)
         sys.exit(exc.exit_code)
@@ -75,3 +77,9 @@ def main(orchestrator: Orchestrator | None = None, args: Sequence[str] | None = 
             f"error: the memory did not suffice{f' ({exc})' if str(exc) else ''}: give the command more", err=True
         )
         sys.exit(StarvedError.exit_code)
+
+
+def main(orchestrator: Orchestrator | None = None, args: Sequence[str] | None = None) -> Any:
+    """Run the command."""
+    with one_sentence():
+        return command.main(args=None if args is None else list(args), obj=orchestrator, prog_name="transcaspian")

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pipeline.batch import BatchResult, BatchSettings, Told
     from pipeline.run import RunResult, RunSettings, Watch
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """What a served study is run with, and when.
+
+    Attributes
+    ----------
+    study_path, out_dir
+        None: those of the flow.
+    raw_dir
+        None: beside or above the study.
+    keep_runs
+        How many runs are kept at least; None: all.
+    """
+
+    cron: str
+    timezone: str
+    study_path: Path | None = None
+    out_dir: Path | None = None
+    raw_dir: Path | None = None
+    keep_runs: int | None = None
 
 
 class Orchestrator(Protocol):
@@ -20,6 +44,6 @@ class Orchestrator(Protocol):
         """Route a batch on a Dask cluster."""
         ...
 
-    def serve(self, cron: str, timezone: str) -> None:
-        """Serve until interrupted."""
+    def serve(self, settings: ServeSettings) -> None:
+        """Serve a study until interrupted."""
         ...
