@@ -23,7 +23,6 @@ from pipeline.errors import StudyError
 from pipeline.spread import Lost, Spread, in_order
 
 CONNECT_S = 20
-SERVER_S = 60
 
 
 @task(name="chunk", cache_policy=NO_CACHE, persist_result=False)
@@ -109,6 +108,6 @@ def a_server_for_workers() -> Iterator[None]:
         yield
         return
     server = SubprocessASGIServer()  # the one of this process: where a flow has begun, it is running
-    server.start(timeout=SERVER_S)  # and ends with the process, when all has been told to it
+    server.start()  # and ends with the process, when all has been told to it
     with temporary_settings({PREFECT_API_URL: server.api_url}):
         yield

@@ -31,7 +31,7 @@ from pipeline.study import load_study
 DEPLOYMENT = "served-nightly"
 """Not the name of a deployment in prefect.yaml: Prefect refuses to serve that one."""
 CRON_FIELDS = 5
-ANSWER_S = 5.0
+ANSWER_S = 12.0
 
 
 def serve(settings: ServeSettings) -> None:
@@ -65,7 +65,7 @@ def serve(settings: ServeSettings) -> None:
             tags=["transcaspian"],
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
-        say(f"Prefect's pages: {api.removesuffix('/api')}")
+        say(f"Prefect pages: {api.removesuffix('/api')}")
         say(f"study: {study}")
         say(f"runs: {out}")
         say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")
@@ -96,7 +96,7 @@ def next_time(cron: str, timezone: str) -> datetime:
             raise ValueError  # Prefect takes it for UTC
         CronSchedule(cron="0 1 * * *", timezone=timezone)
     except (LookupError, OSError, ValueError) as exc:
-        raise ScheduleError(f"--timezone {timezone}: expected a name such as Asia/Baku or UTC") from exc
+        raise ScheduleError(f"--timezone {timezone!r}: expected a name such as Asia/Baku or UTC") from exc
     try:
         if len(cron.split()) != CRON_FIELDS:
             raise ValueError  # Prefect takes one more, of seconds, and words such as @daily

@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
-    sys.path[0] = str(Path(__file__).parents[1])
-    import flows  # noqa: F401  before Prefect
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
+    from flows.script import run_script
+
+    run_script("flows.trans_caspian:trans_caspian")
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -32,7 +34,6 @@ from flows.lost_server import Teller, faults_behind, is_lost, remember, remember
 from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
-from pipeline.cli import one_sentence
 from pipeline.errors import OrchestratorError, TranscaspianError
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
@@ -292,8 +293,3 @@ def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
         f"Prefect's server cannot be reached ({told}): start it, set PREFECT_API_URL to where it is or unset it, or "
         "run with --direct. Nothing was published, and the published run stands"
     ) from lost
-
-
-if __name__ == "__main__":
-    with one_sentence():
-        trans_caspian()
