@@ -57,11 +57,12 @@ def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchRe
     StudyError
         When nothing answers at the address.
     """
-    from flows.cluster import a_server_for_workers, connected
+    from flows.cluster import connected
+    from flows.ephemeral import some_server
 
     with connected(dask):
         pass  # said before a flow run begins
-    with telling(told), a_server_for_workers():
+    with telling(told), some_server():
         return trans_caspian_batch(
             settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask
         )

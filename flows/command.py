@@ -6,15 +6,13 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from pipeline import cli
-from pipeline.cli.orchestrator import Orchestrator, ServeSettings
 from pipeline.errors import OrchestratorError, StudyError
-from pipeline.run import RunResult, RunSettings, Watch
+from pipeline.interrupt import interruptible
 
-if TYPE_CHECKING:  # what batches route with is loaded when one is asked for
+if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
     from pipeline.batch import BatchResult, BatchSettings, Told
+    from pipeline.cli.orchestrator import ServeSettings
+    from pipeline.run import RunResult, RunSettings, Watch
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.
@@ -40,6 +38,8 @@ def read_settings() -> None:
     OrchestratorError
         When one of them is wrong.
     """
+    from pydantic import ValidationError
+
     try:
         import prefect.context  # noqa: F401
     except ValidationError as exc:
@@ -60,8 +60,11 @@ def check_dask() -> None:
         raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
 
 
-class Prefect(Orchestrator):
-    """The ways through Prefect, which is imported only when one is gone, because that takes seconds."""
+class Prefect:
+    """The ways through Prefect, which is imported only when one is gone, because that takes seconds.
+
+    An `Orchestrator` of the command.
+    """
 
     def run(self, settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
         """Run as the flow ``trans-caspian``."""
@@ -90,9 +93,16 @@ class Prefect(Orchestrator):
         serve(settings)
 
 
+def command() -> None:
+    """Run the command."""
+    from pipeline import cli
+
+    cli.main(Prefect())
+
+
 def main() -> None:
     """Entry point of ``transcaspian``."""
-    cli.main(Prefect())
+    interruptible(command)
 
 
 if __name__ == "__main__":

@@ -62,10 +62,3 @@ class Teller:
 def is_lost(fault: BaseException) -> bool:
     """Whether a fault only says that the server does not answer, or does not answer as it should."""
     return isinstance(fault, httpx.HTTPError) or "Failed to reach API" in str(fault)
-
-
-def faults_behind(fault: BaseException | None) -> Iterator[BaseException]:
-    """What was being handled when the server could not be told of it, and so on."""
-    while fault is not None:
-        yield fault
-        fault = fault.__cause__ or fault.__context__

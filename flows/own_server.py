@@ -23,8 +23,13 @@ STOP_S = 10
 
 
 @contextmanager
-def own_server() -> Iterator[str]:
+def own_server(ephemeral: bool = False) -> Iterator[str]:
     """A server for the length of the block; it ends too when this process does, however that ends.
+
+    Parameters
+    ----------
+    ephemeral
+        Without schedules and pages.
 
     Yields
     ------
@@ -40,7 +45,10 @@ def own_server() -> Iterator[str]:
     command = [sys.executable, "-m", "flows.own_server"]
     pipe = subprocess.PIPE
     # in a session of its own: Ctrl-C at the terminal is for this process, which still has to tell the server something
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True) as server:
+    kind = {"PREFECT__SERVER_EPHEMERAL": "1"} if ephemeral else {}
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True, env={**os.environ, **kind}
+    ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         try:

@@ -30,11 +30,12 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
-from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
+from flows.ephemeral import some_server
+from flows.lost_server import Teller, is_lost, remember, remembered
 from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
-from pipeline.errors import OrchestratorError, TranscaspianError
+from pipeline.errors import OrchestratorError, TranscaspianError, error_chain
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 from pipeline.spread import spreading
@@ -260,20 +261,21 @@ def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) ->
     """
     with watched(watch), remembered() as came:
         try:
-            return trans_caspian(
-                study=settings.study_path,
-                out=settings.out_dir,
-                systems=list(settings.systems),
-                overrides=dict(settings.overrides),
-                raw=settings.raw_dir,
-                criteria_rasters=settings.criteria_rasters,
-                formats=list(settings.formats),
-                since=settings.since,
-                reuse=settings.reuse,
-                fetch=settings.fetch,
-                publish=settings.publish,
-                dask=dask,
-            )
+            with some_server():
+                return trans_caspian(
+                    study=settings.study_path,
+                    out=settings.out_dir,
+                    systems=list(settings.systems),
+                    overrides=dict(settings.overrides),
+                    raw=settings.raw_dir,
+                    criteria_rasters=settings.criteria_rasters,
+                    formats=list(settings.formats),
+                    since=settings.since,
+                    reuse=settings.reuse,
+                    fetch=settings.fetch,
+                    publish=settings.publish,
+                    dask=dask,
+                )
         except Exception as exc:
             if not is_lost(exc):
                 raise
@@ -286,7 +288,7 @@ def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
     if came:
         note = f"Prefect's server was lost during the run ({told}): there this run is not shown as ended"
         return replace(came[0], notes=(*came[0].notes, note))
-    for fault in faults_behind(lost):
+    for fault in error_chain(lost):
         if isinstance(fault, TranscaspianError):
             raise fault
     raise OrchestratorError(
