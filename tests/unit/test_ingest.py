@@ -69,7 +69,7 @@ def test_csv_of_points(tmp_path: Path) -> None:
     read = read_layer(file(path, "earthquakes"))
     assert read.layer["magnitude_mw"].tolist() == [6.8]
     assert (read.layer.geometry[0].x, read.layer.geometry[0].y) == (50.5, 41)
-    assert read.quarantine["reason"].tolist() == ["the geometry is empty"]
+    assert read.quarantine["reason"].str.startswith("the geometry is empty").tolist() == [True]
 
 
 def test_drivers_that_read_elsewhere_are_not_loaded() -> None:
