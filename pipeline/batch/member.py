@@ -140,7 +140,8 @@ class Prepared:
         water, forbidden = self.polygons.here()
         ends = (member.pair.start, member.pair.end)
         first, last = (
-            routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name) for end in ends
+            routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name, study.area.bounds)
+            for end in ends
         )
         path = routing.route_between(
             ground.grid,

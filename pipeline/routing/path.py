@@ -231,7 +231,7 @@ def descended(
 def way_down(sea: Terrain, value: NDArray[np.float32], start: tuple[int, int], level: float) -> list[tuple[int, int]]:
     """Cells (row, col) from one to the nearest by cost whose T is below ``level``, centre to centre (Dijkstra 1959)."""
     came: dict[tuple[int, int], tuple[int, int]] = {}
-    waiting = [(0.0, start, start)]
+    waiting: list[tuple[float, tuple[int, int], tuple[int, int]]] = [(0.0, start, start)]
     while waiting:
         cost, cell, before = heappop(waiting)
         if cell in came:
@@ -242,7 +242,7 @@ def way_down(sea: Terrain, value: NDArray[np.float32], start: tuple[int, int], l
             while way[-1] != start:
                 way.append(came[way[-1]])
             return way[::-1]
-        for beside in product(*(range(i - 1, i + 2) for i in cell)):
+        for beside in product(range(cell[0] - 1, cell[0] + 2), range(cell[1] - 1, cell[1] + 2)):
             step = _descent.segment_cost(sea.ground, *map(float, cell), *map(float, beside))
             if step < np.inf and beside not in came:
                 heappush(waiting, (cost + step, beside, cell))

@@ -13,7 +13,7 @@ from pipeline.routing import solve, trace
 from pipeline.routing.path import polyline_cost
 
 WALL = np.inf
-# open water of cost 1: before, the line from its north-eastern end to its south-western one got stuck, and not the other
+# even water: the line from its north-eastern end to its south-western one got stuck, and not the one back
 BENT = """
 ....111111
 11111.....
