@@ -30,6 +30,7 @@ from pipeline.study.base import (
 from pipeline.study.design import BranchingRules, Design
 from pipeline.study.engineering import Engineering
 from pipeline.study.network import Network, Node
+from pipeline.study.review import REVIEW_DEFAULTS, ReviewRules
 from pipeline.study.risk import RiskRules, check_options
 from pipeline.study.robustness import Robustness
 
@@ -346,17 +347,6 @@ class AlternativeRules(Cited):
     min_share: Annotated[float, Field(gt=0, le=1)]
 
 
-class ReviewRules(Cited):
-    """How much a run may differ from the last good one without a person looking at it first.
-
-    ``max_shift_km``: of any route. ``max_quarantined_share``: of the features of any data set.
-    """
-
-    max_shift_km: Positive
-    max_length_change_percent: Positive
-    max_quarantined_share: Annotated[float, Field(ge=0, le=1)]
-
-
 class LimitRules(Model):
     """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk."""
 
@@ -371,10 +361,8 @@ class Study(Model):
 
     Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
     another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
-    router found, with no Route Position List, and without ``review`` any change is published. ``network``: what the
-    systems are part of.
     router found, with no Route Position List, without ``risk`` no fault is expected of anything, and without ``review``
-    any change is published.
+    its defaults hold. ``network``: what the systems are part of.
     """
 
     schema_version: Literal[1]
@@ -395,7 +383,7 @@ class Study(Model):
     engineering: Engineering | None = None
     risk: RiskRules | None = None
     design: Design | None = None
-    review: ReviewRules | None = None
+    review: ReviewRules = REVIEW_DEFAULTS
     robustness: Robustness | None = None
     network: Network | None = None
     limits: LimitRules = LimitRules()

@@ -352,7 +352,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     assert again.reused
     assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
 
-    dearer = {**TINY, "criteria.depth.weight": 1.2}
+    dearer = {**TINY, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
     changed, told = run(overrides=dearer)
     assert told.computed == {"cost", "routes", "engineering", "publish"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
