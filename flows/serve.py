@@ -65,7 +65,7 @@ def serve(settings: ServeSettings) -> None:
             tags=["transcaspian"],
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
-        say(f"Prefect pages: {api.removesuffix('/api')}")
+        say(f"Prefect pages: {get_current_settings().ui_url}")
         say(f"study: {study}")
         say(f"runs: {out}")
         say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")

@@ -4,6 +4,8 @@ Few, coarse tasks: what passes between them are arrays and frames in memory, so 
 Prefect; what a later run may reuse the pipeline keeps itself.
 """
 
+# No `from __future__ import annotations` here: Prefect pickles flows to other processes, where strings do not resolve
+
 import base64
 import sys
 from collections.abc import Iterator
