@@ -13,7 +13,24 @@ import math
 import numpy as np
 from numba import njit
 
-from pipeline.routing._buckets import PIECE, QUEUED, ROOM_FOR_PIECE, push
+from pipeline.routing._buckets import (
+    AGAIN,
+    FREE,
+    FREE_PIECES,
+    GROUP,
+    HERE,
+    IN_HEAP,
+    PIECE,
+    QUEUED,
+    ROOM_FOR_PIECE,
+    VISITED,
+    VISITS,
+    WAITING,
+    lowest_alone,
+    next_bucket,
+    push,
+    too_often,
+)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -43,25 +60,35 @@ def corners(cost, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def march_nodes(cost, dx_m, dy_m, value, flag, ring, following, count, cells, state, per_width):  # type: ignore[no-untyped-def]
+def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untyped-def]
     """First-order label-correcting march over nodes, each block with its own cost, until the queue ends or is full."""
     width = cost.shape[1] - 1
     nodes = (cost.shape[0] - 1) * width
-    here = state[0]
-    while state[1] > 0 and state[3] >= ROOM_FOR_PIECE:
+    ring, in_group, following, count, cells, _, _, state, per_width = queue
+    here = state[HERE]
+    in_order = state[IN_HEAP] > 0
+    while state[WAITING] + state[IN_HEAP] > 0 and state[FREE_PIECES] >= ROOM_FOR_PIECE:
         slot = here & (ring.size - 1)
+        if in_order or too_often(state):
+            if not lowest_alone(queue, value, here):
+                break
+            in_order = state[IN_HEAP] > 0
         piece = np.int64(ring[slot])
         if piece < 0:
-            here += 1
+            here = next_bucket(ring, in_group, here)
             continue
         ring[slot] = following[piece]
+        in_group[slot // GROUP] -= 1
         in_piece = np.int64(count[piece])
-        state[1] -= in_piece
+        state[WAITING] -= in_piece
         for e in range(in_piece):
             q = np.int64(cells[piece * PIECE + e])
-            if flag[q] & QUEUED == 0:
+            known = flag[q]
+            if known & QUEUED == 0:
                 continue
-            flag[q] = 0
+            flag[q] = VISITED
+            state[VISITS] += 1
+            state[AGAIN] += known >= VISITED
             k = value[q]
             twin = q >= nodes
             i = (q - nodes if twin else q) // width
@@ -102,13 +129,13 @@ def march_nodes(cost, dx_m, dy_m, value, flag, ring, following, count, cells, st
                         if t < before:
                             value[p] = t
                             bucket = np.int64(t * per_width)
-                            if flag[p] & QUEUED == 0 or np.int64(before * per_width) != bucket:
-                                flag[p] = QUEUED
-                                push(ring, following, count, cells, state, max(bucket, here), p)
-        following[piece] = state[2]
-        state[2] = piece
-        state[3] += 1
-    state[0] = here
+                            if flag[p] & QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
+                                flag[p] |= QUEUED
+                                push(ring, in_group, following, count, cells, state, max(bucket, here), p)
+        following[piece] = state[FREE]
+        state[FREE] = piece
+        state[FREE_PIECES] += 1
+    state[HERE] = here
 
 
 @njit(cache=True, nogil=True, inline="always")

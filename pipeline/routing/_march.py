@@ -16,21 +16,40 @@ for. Indices are made unsigned before use: numba would otherwise test each one f
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.routing._buckets import PIECE, QUEUED, ROOM_FOR_PIECE, push
+from pipeline.routing._buckets import (
+    AGAIN,
+    FREE,
+    FREE_PIECES,
+    GROUP,
+    HERE,
+    IN_HEAP,
+    PIECE,
+    QUEUED,
+    ROOM_FOR_PIECE,
+    VISITED,
+    VISITS,
+    WAITING,
+    lowest_alone,
+    next_bucket,
+    push,
+    too_often,
+)
+from pipeline.routing._heap import heap_drop, heap_push
 from pipeline.routing._prefetch import prefetch
 
 _U = np.uintp
 _F = np.float32
 _INF = np.float32(np.inf)
 _AHEAD = 16
-_ANNOUNCED = 2
 _DONE, NEAR_SOURCE = 1, 2
 _LOWER = 0xFFFFFFFF
+_NEIGHBOURS = 4
 
 # What a later neighbour could still improve is looked at only when it matters: a difference of T of a tenth of a cell's
 # own step changes its value by half a percent of that step, and smaller gains than a percent of a step are left.
@@ -85,9 +104,8 @@ def coarsen(cost, base, half_base, half_length, out):  # type: ignore[no-untyped
 
 @njit(cache=True, nogil=True)
 def march(  # type: ignore[no-untyped-def]
-    cost, value, flag, row_of, base, table, ring, following, count, cells, state, per_width,
-    fine_base, announced, keys, n, limit,
-):  # fmt: skip
+    cost, value, flag, row_of, base, table, queue, fine_base, announced, keys, n, limit
+):
     """First-order marching until the queue is empty, needs more room, or ``limit`` cells are announced.
 
     Parameters
@@ -96,10 +114,8 @@ def march(  # type: ignore[no-untyped-def]
         Per cell: cost per metre (inf is a wall), T so far, state, row.
     base, table
         Per row: where it lies, and `first_order_rows`.
-    ring, following, count, cells, state
-        The bucket queue.
-    per_width
-        One over the width of a bucket.
+    queue
+        The cells that wait, see `Queue`.
     fine_base
         Rows of the layout twice as fine; empty: nothing is announced.
     announced, keys, n
@@ -110,31 +126,41 @@ def march(  # type: ignore[no-untyped-def]
     int
         Cells announced.
     """
-    here = state[0]
+    ring, in_group, following, count, cells, _, _, state, per_width = queue
+    here = state[HERE]
+    in_order = state[IN_HEAP] > 0
     fine = fine_base.size > 0
     quarter = _F(0.25)
-    while state[1] > 0 and n < limit and state[3] >= ROOM_FOR_PIECE:
+    while state[WAITING] + state[IN_HEAP] > 0 and n < limit and state[FREE_PIECES] >= ROOM_FOR_PIECE:
         slot = _U(here & (ring.size - 1))
+        if in_order or too_often(state):
+            if not lowest_alone(queue, value, here):
+                break
+            in_order = state[IN_HEAP] > 0
         piece = np.int64(ring[slot])
         if piece < 0:
-            here += 1
+            here = next_bucket(ring, in_group, here)
             continue
         ring[slot] = following[_U(piece)]
+        in_group[slot // _U(GROUP)] -= 1
         in_piece = np.int64(count[_U(piece)])
-        state[1] -= in_piece
+        state[WAITING] -= in_piece
+        visits = 0
+        again = 0
         for e in range(in_piece):
             i = np.int64(cells[_U(piece * PIECE + e)])
             known = flag[_U(i)]
             if known & QUEUED == 0:
                 continue
-            flag[_U(i)] = known & _ANNOUNCED
+            flag[_U(i)] = VISITED
+            visits += 1
+            again += known >= VISITED
             k = value[_U(i)]
             r = np.int64(row_of[_U(i)])
             at = base[_U(r)]
             up = base[_U(r - 1)] - at
             down = base[_U(r + 1)] - at
-            if fine and known & _ANNOUNCED == 0:
-                flag[_U(i)] = _ANNOUNCED
+            if fine and known < VISITED:
                 left = value[_U(i - 1)]
                 right = value[_U(i + 1)]
                 above = value[_U(i + up)]
@@ -194,13 +220,15 @@ def march(  # type: ignore[no-untyped-def]
                     value[_U(q)] = t
                     bucket = np.int64(t * per_width)
                     waiting = flag[_U(q)]
-                    if waiting & QUEUED == 0 or np.int64(before * per_width) != bucket:
+                    if waiting & QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
                         flag[_U(q)] = waiting | QUEUED
-                        push(ring, following, count, cells, state, max(bucket, here), q)
-        following[_U(piece)] = state[2]
-        state[2] = piece
-        state[3] += 1
-    state[0] = here
+                        push(ring, in_group, following, count, cells, state, max(bucket, here), q)
+        state[VISITS] += visits
+        state[AGAIN] += again
+        following[_U(piece)] = state[FREE]
+        state[FREE] = piece
+        state[FREE_PIECES] += 1
+    state[HERE] = here
     return n
 
 
@@ -332,14 +360,47 @@ def _arrival(value, flag, q, r, base, cost, table):  # type: ignore[no-untyped-d
     return _second_order(value, q, up, up2, down, down2, f, table, r)
 
 
-@njit(cache=True, nogil=True)
-def update(cost, value, flag, base, table, cells, m, again):  # type: ignore[no-untyped-def]
-    """Second-order values of ``cells[:m]`` (``row << 32 | index``) in their order, into ``value``.
+class Late(NamedTuple):
+    """Cells that came too late for neighbours computed before them: a heap by T, as kernels take it.
 
-    The order comes from a coarser grid and is nearly, not quite, that of T: a cell that lowers one before it has that
-    one computed again, and so on along ``again``, a stack (int64, as ``cells``).
+    Attributes
+    ----------
+    keys, cells
+        T (float32) and cell (``row << 32 | index``, int64); an entry whose cell is lower by now is out of date.
+    state
+        int64; `IN_HEAP`, `VISITS` and `AGAIN` are used.
     """
-    for j in range(m):
+
+    keys: NDArray[np.float32]
+    cells: NDArray[np.int64]
+    state: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> Late:
+        """An empty heap."""
+        return cls(np.empty(1 << 12, np.float32), np.empty(1 << 12, np.int64), np.zeros(AGAIN + 1, np.int64))
+
+    def with_room(self) -> Late:
+        """The same with room for more."""
+        keys, cells = (np.concatenate([array, np.empty_like(array)]) for array in (self.keys, self.cells))
+        return Late(keys, cells, self.state)
+
+
+@njit(cache=True, nogil=True)
+def update(cost, value, flag, base, table, late, cells, first, m):  # type: ignore[no-untyped-def]
+    """Second-order values of ``cells[first:m]`` (``row << 32 | index``) in their order, into ``value``.
+
+    The order comes from a coarser grid and is nearly, not quite, that of T: where a cell lowers neighbours that had
+    their turn before it, they are computed again, see `lower`.
+
+    Returns
+    -------
+    int
+        The end of what was done, less than ``m`` when ``late`` needs room.
+    """
+    state = late.state
+    visits = 0
+    for j in range(first, m):
         if j + _AHEAD < m:
             ahead = cells[_U(j + _AHEAD)]
             q = ahead & _LOWER
@@ -360,42 +421,75 @@ def update(cost, value, flag, base, table, cells, m, again):  # type: ignore[no-
         t = _arrival(value, flag, q, r, base, cost, table)
         value[_U(q)] = t
         flag[_U(q)] |= _DONE
-        top = 0
+        visits += 1
+        lagging = 0
         if t < _INF:
-            top = _still_lower(cost, value, flag, base, table, q, r, t, again, top)
-        while top > 0:
-            top -= 1
-            p = again[top] & _LOWER
-            r_p = again[top] >> 32
+            for side in range(4):  # all four: to stop at the first takes longer
+                p, r_p, behind = _beside(q, r, base, side)
+                lagging += _lags(cost, value, flag, table, p, r_p, behind, t)
+        if lagging > 0:
+            state[VISITS] += visits
+            visits = 0
+            heap_push(late.keys, late.cells, state[IN_HEAP], t, cells[_U(j)])
+            state[IN_HEAP] += 1
+            if not lower(cost, value, flag, base, table, late, False):
+                return j + 1
+    state[VISITS] += visits
+    return m
+
+
+@njit(cache=True, nogil=True)
+def lower(cost, value, flag, base, table, late, to_the_end):  # type: ignore[no-untyped-def]
+    """Compute again what the cells of ``late`` lower, and what those lower, by rising T.
+
+    Done at once unless it has been too much already (a guide that sees no walls of one cell is all wrong behind them):
+    then the rest waits for the end, when each cell is lowered for good by the time its turn comes.
+
+    Returns
+    -------
+    bool
+        False when ``late`` needs room.
+    """
+    keys, cells, state = late
+    while state[IN_HEAP] > 0 and (to_the_end or not too_often(state)):
+        if state[IN_HEAP] + _NEIGHBOURS > keys.size:
+            return False
+        t = keys[0]
+        q = cells[0] & _LOWER
+        r = cells[0] >> 32
+        state[IN_HEAP] -= 1
+        heap_drop(keys, cells, state[IN_HEAP])
+        if t > value[_U(q)]:
+            continue
+        for side in range(4):
+            p, r_p, behind = _beside(q, r, base, side)
+            if not _lags(cost, value, flag, table, p, r_p, behind, t):
+                continue
+            state[VISITS] += 1
+            state[AGAIN] += 1
             new = _arrival(value, flag, p, r_p, base, cost, table)
             if new < value[_U(p)] - _WORTH_A_CHANGE * cost[_U(p)] * table[_U(r_p * 20 + 3)]:
                 value[_U(p)] = new
-                top = _still_lower(cost, value, flag, base, table, p, r_p, new, again, top)
+                heap_push(keys, cells, state[IN_HEAP], new, r_p << 32 | p)
+                state[IN_HEAP] += 1
+    return state[IN_HEAP] + _NEIGHBOURS <= keys.size
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _still_lower(cost, value, flag, base, table, q, r, t, again, top):  # type: ignore[no-untyped-def]
-    """Stack the neighbours that are done, have q as their upwind neighbour, and lie well above its value t."""
+def _beside(q, r, base, side):  # type: ignore[no-untyped-def]
+    """A neighbour of the cell q in row r, the neighbour's row, and the cell on its far side."""
+    if side < 2:
+        way = 2 * side - 1
+        return q + way, r, q + 2 * way
+    way = 2 * side - 5
     at = base[_U(r)]
-    for side in range(4):
-        r_p = r
-        if side == 0:
-            p = q - 1
-            opposite = q - 2
-        elif side == 1:
-            p = q + 1
-            opposite = q + 2
-        elif side == 2:
-            r_p = r - 1
-            p = q + base[_U(r - 1)] - at
-            opposite = q + base[_U(r - 2)] - at
-        else:
-            r_p = r + 1
-            p = q + base[_U(r + 1)] - at
-            opposite = q + base[_U(r + 2)] - at
-        if value[_U(p)] > t and flag[_U(p)] & _DONE:
-            step = cost[_U(p)] * table[_U(r_p * 20 + 3)]
-            if value[_U(p)] - t > _WORTH_A_LOOK * step and value[_U(opposite)] > t and top < again.size:
-                again[top] = r_p << 32 | p
-                top += 1
-    return top
+    return q + base[_U(r + way)] - at, r + way, q + base[_U(r + 2 * way)] - at
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _lags(cost, value, flag, table, p, r, behind, t):  # type: ignore[no-untyped-def]
+    """Whether p in row r was computed without its upwind neighbour's value t, which is well below its own."""
+    known = value[_U(p)]
+    if not known > t or flag[_U(p)] & _DONE == 0:
+        return False
+    return known - t > _WORTH_A_LOOK * cost[_U(p)] * table[_U(r * 20 + 3)] and value[_U(behind)] > t

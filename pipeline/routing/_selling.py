@@ -18,6 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
+from pipeline.routing._heap import heap_drop, heap_push, heap_room
+
 NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
 
 LONGEST_OFFSET = 60
@@ -32,41 +34,6 @@ _MOST_BEND = 0.25
 end more sharply, second order would fall below the truth."""
 _NARROW = 64
 """Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
-
-
-@njit(cache=True, nogil=True)
-def _push(keys, ids, size, key, cell):  # type: ignore[no-untyped-def]
-    """Add to a binary heap of ``size`` entries."""
-    i = size
-    while i > 0:
-        parent = (i - 1) >> 1
-        if keys[parent] <= key:
-            break
-        keys[i] = keys[parent]
-        ids[i] = ids[parent]
-        i = parent
-    keys[i] = key
-    ids[i] = cell
-
-
-@njit(cache=True, nogil=True)
-def _drop_top(keys, ids, size):  # type: ignore[no-untyped-def]
-    """Remove the root of a heap that has ``size`` entries left after the removal."""
-    key = keys[size]
-    cell = ids[size]
-    i = 0
-    child = 1
-    while child < size:
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[i] = keys[child]
-        ids[i] = ids[child]
-        i = child
-        child = 2 * i + 1
-    keys[i] = key
-    ids[i] = cell
 
 
 @njit(cache=True, nogil=True)
@@ -445,22 +412,22 @@ def march(  # type: ignore[no-untyped-def]
     value = np.full(clear.size, np.inf)
     state = np.zeros(clear.size, np.uint8)
     near = np.zeros(clear.size, np.bool_)
-    capacity = max(1 << 16, 2 * seeds.size)
-    keys = np.empty(capacity)
-    ids = np.empty(capacity, np.int32)
+    room = max(1 << 16, 2 * seeds.size)
+    keys = np.empty(room)
+    ids = np.empty(room, np.int32)
     size = 0
     for i in range(seeds.size):
         q = seeds[i]
         if seed_values[i] < value[q]:
             value[q] = seed_values[i]
             near[q] = True
-            _push(keys, ids, size, seed_values[i], q)
+            heap_push(keys, ids, size, seed_values[i], q)
             size += 1
     while size > 0:
         y = ids[0]
         key = keys[0]
         size -= 1
-        _drop_top(keys, ids, size)
+        heap_drop(keys, ids, size)
         if state[y] == _FROZEN or key > value[y]:
             continue
         if second_order and not near[y]:
@@ -468,15 +435,7 @@ def march(  # type: ignore[no-untyped-def]
             if not stepped:
                 value[y] = _second_order(value, state, y, weight, offset, sides, clear, value[y])
         state[y] = _FROZEN
-        more = first[y + 1] - first[y]
-        if size + more >= capacity:
-            more_keys = np.empty(2 * capacity)
-            more_ids = np.empty(2 * capacity, np.int32)
-            more_keys[:size] = keys[:size]
-            more_ids[:size] = ids[:size]
-            keys = more_keys
-            ids = more_ids
-            capacity *= 2
+        keys, ids = heap_room(keys, ids, size, first[y + 1] - first[y])
         for k in range(first[y], first[y + 1]):
             x = cells[k]
             # a cell that is not lower is not upwind (second order may lift y above its turn)
@@ -487,7 +446,7 @@ def march(  # type: ignore[no-untyped-def]
                 t = min(t, _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear))
             if t < value[x]:
                 value[x] = t
-                _push(keys, ids, size, t, x)
+                heap_push(keys, ids, size, t, x)
                 size += 1
     return value
 

@@ -181,8 +181,8 @@ def _marched(
     value = np.full(2 * (cost.shape[0] - 1) * (cost.shape[1] - 1), np.inf)
     flag = np.zeros(value.size, np.uint8)
     queue = Buckets(cost.ravel(), max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), 0.0)
-    seed(value, flag, *queue.arrays, queue.per_width, starts, np.zeros(4, np.float32))
+    seed(queue.queue, value, flag, starts, np.zeros(4, np.float32))
     while queue.waiting:
         queue.make_room()
-        _bound.march_nodes(cost, dx_m, dy_m, value, flag, *queue.arrays, queue.per_width)
+        _bound.march_nodes(cost, dx_m, dy_m, value, flag, queue.queue)
     return value

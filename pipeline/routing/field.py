@@ -272,13 +272,13 @@ def _first_order(sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[n
     value = np.full(sea.layout.size, np.inf, np.float32)
     flag = np.zeros(sea.layout.size, np.uint8)
     queue = Buckets(sea.ground.cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
-    seed(value, flag, *queue.arrays, queue.per_width, cells, values)
+    seed(queue.queue, value, flag, cells, values)
     table = _march.first_order_rows(dx_m, dy_m)
     keys = np.empty(0, np.float32)
     while queue.waiting:
         queue.make_room()
         _march.march(
-            sea.ground.cost, value, flag, sea.layout.row_of, sea.layout.base, table, *queue.arrays, queue.per_width,
+            sea.ground.cost, value, flag, sea.layout.row_of, sea.layout.base, table, queue.queue,
             _NOTHING, _NOTHING, keys, 0, 1,
         )  # fmt: skip
     return value
@@ -294,25 +294,31 @@ def _second_order(
     np.minimum.at(value, cells, values)
     flag[cells] = _march.NEAR_SOURCE
     table = _march.second_order_rows(*layout.spacing_m)
-    again = np.empty(1 << 16, np.int64)
     guide = _Guide(sea, cells, values)
+    arrays = sea.ground.cost, value, flag, layout.base, table
+    late = _march.Late.none()
 
-    def march_on(batch: tuple[NDArray[np.int64], int]) -> None:
-        _march.update(sea.ground.cost, value, flag, layout.base, table, *batch, again)
+    def march_on(batch: NDArray[np.int64], m: int) -> None:
+        nonlocal late
+        done = 0
+        while (done := _march.update(*arrays, late, batch, done, m)) < m:
+            late = late.with_room()
 
     if threads < 2:
         while (batch := guide.next_batch()) is not None:
-            march_on(batch)
-        return value
-    with ThreadPoolExecutor(1) as follower:
-        # a batch's buffer is used again after two more: by then its update has ended
-        running: list[Future[None]] = []
-        while (batch := guide.next_batch()) is not None:
-            running.append(follower.submit(march_on, batch))
-            if len(running) >= _Guide.BUFFERS - 1:
-                running.pop(0).result()
-        for rest in running:
-            rest.result()
+            march_on(*batch)
+    else:
+        with ThreadPoolExecutor(1) as follower:
+            # a batch's buffer is used again after two more: by then its update has ended
+            running: list[Future[None]] = []
+            while (batch := guide.next_batch()) is not None:
+                running.append(follower.submit(march_on, *batch))
+                if len(running) >= _Guide.BUFFERS - 1:
+                    running.pop(0).result()
+            for rest in running:
+                rest.result()
+    while not _march.lower(*arrays, late, True):
+        late = late.with_room()
     return value
 
 
@@ -335,7 +341,7 @@ class _Guide:
         self._queue = Buckets(self._cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
         rows = np.searchsorted(fine.base + fine.west, cells, side="right") - 1
         above = self._base[rows // 2] + (cells - fine.base[rows]) // 2
-        seed(self._value, self._flag, *self._queue.arrays, self._queue.per_width, above, values)
+        seed(self._queue.queue, self._value, self._flag, above, values)
         self._limit = min(max(sea.layout.size // 32, _LEAST_BATCH), _GREATEST_BATCH)
         room = 2 * self._limit + 4 * PIECE + 64
         self._announced = [np.empty(room, np.int64) for _ in range(2)]
@@ -357,8 +363,8 @@ class _Guide:
         while queue.waiting and n < wanted:
             queue.make_room()
             n = _march.march(
-                self._cost, self._value, self._flag, self._row_of, self._base, self._table, *queue.arrays,
-                queue.per_width, self._fine_base, self._announced[0], self._keys[0], n, wanted,
+                self._cost, self._value, self._flag, self._row_of, self._base, self._table, queue.queue,
+                self._fine_base, self._announced[0], self._keys[0], n, wanted,
             )  # fmt: skip
         out = self._sorted[self._turn % self.BUFFERS]
         m, self._kept = _march.sort_by_key(
