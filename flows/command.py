@@ -6,11 +6,10 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from flows.environment import prepare
 from pipeline import cli
 from pipeline.cli.orchestrator import Orchestrator, ServeSettings
-from pipeline.errors import OrchestratorError, StudyError
+from pipeline.errors import StudyError
 from pipeline.run import RunResult, RunSettings, Watch
 
 if TYPE_CHECKING:  # what batches route with is loaded when one is asked for
@@ -33,22 +32,6 @@ def quieten() -> None:
         os.environ.setdefault(name, value)
 
 
-def read_settings() -> None:
-    """Let Prefect read its settings, as it does when it is imported.
-
-    Raises
-    ------
-    OrchestratorError
-        When one of them is wrong.
-    """
-    try:
-        import prefect.context  # noqa: F401
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        where = ".".join([exc.title, *map(str, first["loc"])])
-        raise OrchestratorError(f"a setting of Prefect is wrong, {where}: {first['msg']}") from exc
-
-
 def check_dask() -> None:
     """Whether a cluster can be spoken to.
 
@@ -69,7 +52,7 @@ class Prefect(Orchestrator):
         if dask is not None:
             check_dask()
         quieten()
-        read_settings()
+        prepare()
         from flows.trans_caspian import run_as_flow
 
         return run_as_flow(settings, watch, dask)
@@ -78,14 +61,14 @@ class Prefect(Orchestrator):
         """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
         check_dask()
         quieten()
-        read_settings()
+        prepare()
         from flows.batch import run_batch_as_flow
 
         return run_batch_as_flow(settings, dask, told)
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve the flow ``trans-caspian`` until interrupted."""
-        read_settings()
+        prepare()
         from flows.serve import serve
 
         serve(settings)

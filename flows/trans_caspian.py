@@ -15,7 +15,11 @@ from typing import Annotated, Any
 
 if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
     sys.path[0] = str(Path(__file__).parents[1])
-    import flows  # noqa: F401  before Prefect
+    from flows.environment import prepare  # before Prefect
+    from pipeline.cli import any_streams, one_sentence
+
+    with any_streams(), one_sentence():
+        prepare()
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -32,7 +36,7 @@ from flows.lost_server import Teller, faults_behind, is_lost, remember, remember
 from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
-from pipeline.cli import one_sentence
+from pipeline.cli import any_streams, one_sentence
 from pipeline.errors import OrchestratorError, TranscaspianError
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
@@ -295,5 +299,5 @@ def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
 
 
 if __name__ == "__main__":
-    with one_sentence():
+    with any_streams(), one_sentence():
         trans_caspian()
