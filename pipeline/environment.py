@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import stat
 import tempfile
+from functools import cache
 from pathlib import Path
 
 
@@ -43,8 +46,11 @@ def is_writable(folder: Path) -> bool:
     return False
 
 
+@cache
 def temporary_folder() -> Path:
-    """A folder of this user for what libraries keep: the same for each process, and nobody else writes in it.
+    """A folder of this user for what libraries keep: the same for each process, and no other user writes in it.
+
+    Where another user has taken its name, one for this process alone.
 
     Raises
     ------
@@ -58,7 +64,9 @@ def temporary_folder() -> Path:
     found = folder.lstat()
     if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022:
         return folder
-    return Path(tempfile.mkdtemp(prefix="transcaspian-"))
+    folder = Path(tempfile.mkdtemp(prefix="transcaspian-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _set(name: str, folder: str) -> None:
