@@ -22,7 +22,7 @@ from prefect_dask.client import PrefectDaskClient
 from pipeline.errors import StudyError
 from pipeline.spread import Lost, Spread, in_order
 
-CONNECT_S = 20
+CONNECT_S = 10
 
 
 @task(name="chunk", cache_policy=NO_CACHE, persist_result=False)

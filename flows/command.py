@@ -6,7 +6,7 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from pipeline.errors import OrchestratorError, StudyError
+from pipeline.errors import StudyError
 from pipeline.interrupt import interruptible
 
 if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
@@ -30,22 +30,11 @@ def quieten() -> None:
         os.environ.setdefault(name, value)
 
 
-def read_settings() -> None:
-    """Let Prefect read its settings, as it does when it is imported.
+def prepare() -> None:
+    """Let Prefect be imported and used on whatever machine this is; that takes seconds."""
+    from flows.environment import prepare
 
-    Raises
-    ------
-    OrchestratorError
-        When one of them is wrong.
-    """
-    from pydantic import ValidationError
-
-    try:
-        import prefect.context  # noqa: F401
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        where = ".".join([exc.title, *map(str, first["loc"])])
-        raise OrchestratorError(f"a setting of Prefect is wrong, {where}: {first['msg']}") from exc
+    prepare()
 
 
 def check_dask() -> None:
@@ -71,7 +60,7 @@ class Prefect:
         if dask is not None:
             check_dask()
         quieten()
-        read_settings()
+        prepare()
         from flows.trans_caspian import run_as_flow
 
         return run_as_flow(settings, watch, dask)
@@ -80,14 +69,14 @@ class Prefect:
         """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
         check_dask()
         quieten()
-        read_settings()
+        prepare()
         from flows.batch import run_batch_as_flow
 
         return run_batch_as_flow(settings, dask, told)
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve the flow ``trans-caspian`` until interrupted."""
-        read_settings()
+        prepare()
         from flows.serve import serve
 
         serve(settings)

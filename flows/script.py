@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from pipeline.cli import one_sentence
+from flows.environment import prepare
+from pipeline.cli import any_streams, one_sentence
 from pipeline.errors import OrchestratorError
 
 
@@ -24,7 +25,8 @@ def run_script(flow: str, *arguments: str) -> NoReturn:
     """
     module, _, name = flow.partition(":")
     given = sys.argv[1:]
-    with one_sentence():
+    with any_streams(), one_sentence():
+        prepare()
         if len(given) != len(arguments):
             usage = " ".join(["python", sys.argv[0], *arguments])
             raise OrchestratorError(f"expected `{usage}`, got {given}; the command `transcaspian` has options")

@@ -3,7 +3,11 @@
 import logging
 import os
 
+from pipeline.environment import make_good
+
 __version__ = "0.1.0"
+
+make_good()
 
 # These drivers of GDAL open other files or the network that a data file names. GDAL reads the list when it is first
 # loaded, so it must stand before any room imports a GIS library; the readers' own checks do not depend on it.

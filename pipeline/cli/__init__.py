@@ -16,10 +16,11 @@ import click
 from pipeline import __version__
 from pipeline.cli.options import EXIT_BAD_INPUT
 from pipeline.cli.orchestrator import Orchestrator
+from pipeline.cli.streams import any_streams
 from pipeline.errors import StarvedError, TranscaspianError
 from pipeline.interrupt import EXIT_INTERRUPTED, interrupted
 
-__all__ = ["EXIT_BAD_INPUT", "command", "main", "one_sentence"]
+__all__ = ["EXIT_BAD_INPUT", "any_streams", "command", "main", "one_sentence"]
 
 PLACES = {
     "run": "study:run",
@@ -91,5 +92,5 @@ def one_sentence() -> Iterator[None]:
 
 def main(orchestrator: Orchestrator | None = None, args: Sequence[str] | None = None) -> Any:
     """Run the command."""
-    with one_sentence():
+    with any_streams(), one_sentence():
         return command.main(args=None if args is None else list(args), obj=orchestrator, prog_name="transcaspian")

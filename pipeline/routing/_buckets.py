@@ -45,7 +45,7 @@ class Queue(NamedTuple):
     ----------
     ring, in_group
         First piece of each bucket, -1 where it is empty, and how many pieces each `GROUP` buckets hold; int32.
-    following, count, cells
+    following, filled, cells
         Of each piece: the next one of its bucket (or of the free ones), how many cells it holds, and which; int32.
     keys, heap
         T and cells of a bucket that is put in order, a heap.
@@ -58,7 +58,7 @@ class Queue(NamedTuple):
     ring: NDArray[np.int32]
     in_group: NDArray[np.int32]
     following: NDArray[np.int32]
-    count: NDArray[np.int32]
+    filled: NDArray[np.int32]
     cells: NDArray[np.int32]
     keys: NDArray[np.float64]
     heap: NDArray[np.int32]
@@ -107,11 +107,11 @@ def lowest_alone(queue, value, bucket):  # type: ignore[no-untyped-def]
         piece = queue.ring[slot]
         if state[IN_HEAP] + PIECE > queue.keys.size:
             return False
-        for e in range(piece * PIECE, piece * PIECE + queue.count[piece]):
+        for e in range(piece * PIECE, piece * PIECE + queue.filled[piece]):
             cell = queue.cells[e]
             heap_push(queue.keys, queue.heap, state[IN_HEAP], value[cell], cell)
             state[IN_HEAP] += 1
-        state[WAITING] -= queue.count[piece]
+        state[WAITING] -= queue.filled[piece]
         queue.ring[slot] = queue.following[piece]
         queue.in_group[slot // GROUP] -= 1
         queue.following[piece] = state[FREE]
@@ -172,7 +172,7 @@ class Buckets:
             ring=np.full(buckets, -1, np.int32),
             in_group=np.zeros(buckets // GROUP, np.int32),
             following=np.arange(1, pieces + 1, dtype=np.int32),
-            count=np.zeros(pieces, np.int32),
+            filled=np.zeros(pieces, np.int32),
             cells=np.empty(pieces * PIECE, np.int32),
             keys=np.empty(pieces),
             heap=np.empty(pieces, np.int32),
@@ -194,14 +194,14 @@ class Buckets:
         """Double the pool, or the heap, when a march stopped for want of it."""
         queue = self.queue
         if queue.state[FREE_PIECES] < ROOM_FOR_PIECE:
-            old = queue.count.size
+            old = queue.filled.size
             added = np.arange(old + 1, 2 * old + 1, dtype=np.int32)
             added[-1] = queue.state[FREE]
             queue.state[FREE] = old
             queue.state[FREE_PIECES] += old
             self.queue = queue = queue._replace(
                 following=np.concatenate([queue.following, added]),
-                count=np.concatenate([queue.count, np.zeros(old, np.int32)]),
+                filled=np.concatenate([queue.filled, np.zeros(old, np.int32)]),
                 cells=np.concatenate([queue.cells, np.empty(old * PIECE, np.int32)]),
             )
         if queue.state[IN_HEAP] + PIECE > queue.keys.size:

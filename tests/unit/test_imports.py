@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 # From the bottom up: a room imports from its own level and from the levels below it.
 LEVELS = [
-    {"pipeline", "pipeline.errors", "pipeline.interrupt", "pipeline.disk", "pipeline.spread"},
+    {"pipeline", "pipeline.environment", "pipeline.errors", "pipeline.interrupt", "pipeline.disk", "pipeline.spread"},
     {
         "pipeline.study",
         "pipeline.grid",
@@ -65,7 +65,7 @@ ONLY_IN = {
     "numba": ("pipeline.routing", "pipeline.seabed"),
     "matplotlib": ("pipeline.report",),
     "click": ("pipeline.cli",),
-    "httpx": ("pipeline.sources", "flows"),  # there for its errors alone: those of Prefect's client
+    "httpx": ("pipeline.sources", "flows"),  # there for the errors of Prefect's client, and whether one can be made
 }
 # The recipe runs as a script of its own in a temporary environment, never inside the pipeline.
 EXEMPT = {"pipeline.sources._recipe"}
