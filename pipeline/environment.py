@@ -41,8 +41,6 @@ def is_writable(folder: Path) -> bool:
     for place in (folder, *folder.absolute().parents):
         if os.path.lexists(place):
             return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-        if not os.access(place.parent, os.X_OK):
-            return False
     return False
 
 
