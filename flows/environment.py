@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pipeline.environment import home, is_writable, temporary_folder
+from pipeline.environment import give_folder, home, is_writable
 from pipeline.errors import OrchestratorError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def prepare() -> None:
     # whatever a profile says: where no server is named, the command begins one of its own
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_ENABLED", "true")
     if not os.environ.get("PREFECT_HOME") and not is_writable(default_home()):
-        os.environ["PREFECT_HOME"] = str(temporary_folder() / "prefect")
+        give_folder("PREFECT_HOME", "prefect")
     settings = read_settings()
     check_home(settings.home)
     check_client()

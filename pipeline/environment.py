@@ -19,13 +19,13 @@ def make_good() -> None:
     for number in range(3):
         _keep_open(number)
     if home() is None:
-        _set("HOME", "home")
+        give_folder("HOME", "home")
     if "MPLCONFIGDIR" not in os.environ and not all(is_writable(_user_folder(kind)) for kind in ("config", "cache")):
-        _set("MPLCONFIGDIR", "matplotlib")
+        give_folder("MPLCONFIGDIR", "matplotlib")
     # numba keeps what it compiled beside the modules, or else in the cache of the user
     routing = Path(__file__).parent / "routing" / "__pycache__"
     if "NUMBA_CACHE_DIR" not in os.environ and not (is_writable(routing) or is_writable(_user_folder("cache"))):
-        _set("NUMBA_CACHE_DIR", "numba")
+        give_folder("NUMBA_CACHE_DIR", "numba")
 
 
 def home() -> Path | None:
@@ -41,8 +41,6 @@ def is_writable(folder: Path) -> bool:
     for place in (folder, *folder.absolute().parents):
         if os.path.lexists(place):
             return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-        if not os.access(place.parent, os.X_OK):
-            return False
     return False
 
 
@@ -69,7 +67,7 @@ def temporary_folder() -> Path:
     return folder
 
 
-def _set(name: str, folder: str) -> None:
+def give_folder(name: str, folder: str) -> None:
     """Let a variable name a temporary folder; where there is none, the library says what it cannot do."""
     try:
         place = temporary_folder() / folder
