@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
@@ -30,6 +30,7 @@ from pipeline.stages.inputs import Inputs, RunSettings, Written, water_polygon
 if TYPE_CHECKING:
     from pipeline.engineering import EngineeredRoute
     from pipeline.findings import Findings
+    from pipeline.routing import Alternatives
     from pipeline.seabed import CostSurface
     from pipeline.stages.engineer import Engineered
     from pipeline.stages.routes import Routed
@@ -55,7 +56,8 @@ class Stage:
         ``module:name`` of its function, which is imported when it is needed: a run that has nothing to compute is
         over sooner than the libraries that compute are loaded.
     study
-        Dotted keys of the study that its function reads, and with them all keys below.
+        Dotted keys of the study that its function reads, and with them all keys below; ``sketches`` and ``built_with``
+        are those of `Study`.
     data
         Roles of the sources that it reads.
     """
@@ -105,14 +107,14 @@ COST = Stage(
     "cost",
     "criteria and cost surface",
     "pipeline.stages.seabed:price_bed",
-    study=("criteria", "cost", "landings"),
+    study=("criteria", "cost", "landings", "sketches"),
     data=("hazards", "cables", "earthquakes"),
 )
 ROUTES = Stage(
     "routes",
-    "least-cost paths, corridors and alternatives",
+    "least-cost paths and corridors",
     "pipeline.stages.routes:route_systems",
-    study=("systems", "landings", "rules.landing_approach", "routing", "direction", "corridor", "alternatives"),
+    study=("systems", "landings", "rules.landing_approach", "routing", "direction", "corridor"),
 )
 WATERS = Stage(
     "waters",
@@ -125,8 +127,22 @@ ENGINEERING = Stage(
     "engineering",
     "legs, profile, cable, Route Position Lists",
     "pipeline.stages.engineer:engineer_systems",
-    study=("study", "water_level", "systems", "landings", "no_go", "engineering"),
+    study=("study", "water_level", "systems", "sketches", "built_with", "landings", "no_go", "engineering"),
     data=("hazards", "cables", "borders", "sectors"),
+)
+ALTERNATIVES = Stage(
+    "alternatives",
+    "alternatives that keep away from the routes",
+    "pipeline.stages.alternatives:find_alternatives",
+    study=(
+        "systems",
+        "water_level",
+        "rules.landing_approach",
+        "direction",
+        "alternatives",
+        "engineering.alter_course",
+        "engineering.profile",
+    ),
 )
 ROBUSTNESS = Stage(
     "robustness",
@@ -141,6 +157,7 @@ ROBUSTNESS = Stage(
         "landings",
         "no_go",
         "systems",
+        "sketches",
         "direction",
         "rules.landing_approach",
     ),
@@ -182,7 +199,7 @@ OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK, DESIGN)
 PUBLISH = Stage(
     "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"
 )
-STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, *OPTIONAL, PUBLISH)
+STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, ALTERNATIVES, *OPTIONAL, PUBLISH)
 
 
 @dataclass(frozen=True)
@@ -263,8 +280,12 @@ class _Run:
         self.inputs: Inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
         self.home = live.home
-        self.study = self.inputs.study.model_dump(mode="json") | {
-            "systems": [system.model_dump(mode="json") for system in self.inputs.systems]
+        self.study = study.model_dump(mode="json") | {
+            "systems": [system.model_dump(mode="json") for system in self.inputs.systems],
+            "sketches": sorted(study.sketches),
+            "built_with": {
+                system.id: [other.id for other in study.built_with(system)] for system in self.inputs.systems
+            },
         }
         self.keeper: reuse.Keeper | None = None
         if settings.reuse:
@@ -348,6 +369,24 @@ class _Run:
         return self.obtain(ENGINEERING, lambda: (self.inputs, self.ground, self.routed.value), after)
 
     @cached_property
+    def alternatives(self) -> Held[dict[str, Alternatives]]:
+        """Alternatives to the routes."""
+        after: dict[str, Held[Any]] = {
+            "depth": self.bed,
+            "cost": self.cost,
+            "routes": self.routed,
+            "engineering": self.engineered,
+        }
+        return self.obtain(
+            ALTERNATIVES, lambda: (self.inputs, self.ground, self.routed.value, self.engineered.value), after
+        )
+
+    @cached_property
+    def lines(self) -> Routed:
+        """Paths and alternatives together."""
+        return replace(self.routed.value, alternatives=self.alternatives.value)
+
+    @cached_property
     def further(self) -> dict[str, Held[Findings]]:
         """What each optional stage found that the study asks for, by its name."""
         after: dict[str, Held[Any]] = {
@@ -355,11 +394,10 @@ class _Run:
             "cost": self.cost,
             "routes": self.routed,
             "engineering": self.engineered,
+            "alternatives": self.alternatives,
         }
         return {
-            stage.name: self.obtain(
-                stage, lambda: (self.inputs, self.ground, self.routed.value, self.engineered.value), after
-            )
+            stage.name: self.obtain(stage, lambda: (self.inputs, self.ground, self.lines, self.engineered.value), after)
             for stage in OPTIONAL
             if self.study.get(stage.name) is not None
         }
@@ -379,6 +417,7 @@ class _Run:
             "routes": self.routed,
             "waters": self.waters,
             "engineering": self.engineered,
+            "alternatives": self.alternatives,
             **self.further,
         }
         origins = {f"origin of {item.role}": reuse.digest(item) for item in self.inputs.provenance}
@@ -390,7 +429,7 @@ class _Run:
                 self.settings,
                 self.inputs,
                 self.ground,
-                self.routed.value,
+                self.lines,
                 self.waters.value,
                 self.numbered(),
                 {name: held.value for name, held in self.further.items()},

@@ -75,7 +75,7 @@ EXCESS_STOPS: tuple[tuple[float, str], ...] = (
     (0.02, "#c7e9c0"),
     (0.05, "#f7fcf5"),
 )
-"""Share by which the best line through a cell is dearer than the route."""
+"""Share that the best line through a cell costs more than the least-cost path."""
 PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (
     (0.0, "#fde725"),
     (0.05, "#b5de2b"),

@@ -14,7 +14,8 @@ from pipeline.cli.options import EXIT_BAD_INPUT
 from pipeline.cli.screen import counted
 from pipeline.engineering.compare import compare
 from pipeline.engineering.qa import Breach, Tolerances, check_rpl
-from pipeline.ingest.rpl import RplSheet, load_rpl, place, read_rpl
+from pipeline.ingest.rpl import RplSheet, place, read_rpl, rpl_of
+from pipeline.rpl import stated_length_km
 
 
 def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]:
@@ -65,15 +66,17 @@ def check_list(file: Path, sheet: str | None, **tolerances: float) -> None:
 def compare_lists(
     old: Path, new: Path, step_km: float, moved_m: float, cost_per_km: float | None, as_json: bool
 ) -> None:
-    """Compare the Route Position Lists in OLD and NEW: KP to KP, what moved, lengths, crossings, cable."""
+    """Compare the Route Position Lists in OLD and NEW: KP to KP, what moved, lengths, crossings, every column."""
+    sheets = {path: read_rpl(path) for path in (old, new)}
     found = compare(
-        load_rpl(old),
-        load_rpl(new),
+        rpl_of(old, sheets[old]),
+        rpl_of(new, sheets[new]),
         old_name=str(old),
         new_name=str(new),
         step_km=step_km,
         moved_m=moved_m,
         cost_per_cable_km=cost_per_km,
+        notes=tuple(f"{path}: {note}" for path, sheet in sheets.items() for note in sheet.notes),
     )
     click.echo(json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if as_json else found.as_text())
 
@@ -108,17 +111,7 @@ def list_summary(found: RplSheet, breaches: int) -> str:
     )
     if found.rpl is None:
         return f"{counted(len(found.rows), 'position')}, which make no route: {verdict}"
-    route_km, cable_km = list_length_km(found, "route_km"), list_length_km(found, "cable_km")
+    route_km, cable_km = stated_length_km(found.rpl, "route_km"), stated_length_km(found.rpl, "cable_km")
     lengths = [f"{route_km:.3f} km" if route_km is not None else "no length stated"]
     lengths += [f"{cable_km:.3f} km of cable"] if cable_km is not None else []
     return f"{counted(len(found.rows), 'position')}, {', '.join(lengths)}: {verdict or 'no breach'}"
-
-
-def list_length_km(found: RplSheet, name: str) -> float | None:
-    """Length that a list states: between its cumulatives or, without them, of its legs; None where it does not."""
-    assert found.rpl is not None
-    first, last = (getattr(found.rpl.positions[end], name) for end in (0, -1))
-    if first is not None and last is not None:
-        return float(last - first)
-    legs = [getattr(span, name) for span in found.rpl.spans]
-    return None if None in legs else float(sum(legs))

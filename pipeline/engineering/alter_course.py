@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pipeline.engineering.kp import line_length_km, positions_at_km, signed_deg, vertices_km
 from pipeline.errors import EngineeringError
 from pipeline.grid import GEOD
-from pipeline.routing import Terrain, along_geodesics, leg_costs, price, violations
+from pipeline.routing import LeastCostPath, Terrain, along_geodesics, leg_costs, violations
 from pipeline.seabed import METRES_PER_DEGREE
 from pipeline.study import AlterCourseRules
 
@@ -69,7 +69,7 @@ class Course:
 
 def alter_courses(
     sea: Terrain,
-    path_lonlat: Floats,
+    path: LeastCostPath,
     water: shapely.Geometry,
     forbidden: shapely.Geometry | None,
     rules: AlterCourseRules,
@@ -81,9 +81,9 @@ def alter_courses(
     Parameters
     ----------
     sea
-        The ground that priced the path.
-    path_lonlat
-        The least-cost path, shape ``(n, 2)``, degrees.
+        The ground that priced the path; it may have further walls, for legs to keep out of.
+    path
+        The least-cost path.
     water, forbidden
         Polygons that legs stay in and out of; ``forbidden`` has its buffers, or is None.
     max_depth_m
@@ -100,13 +100,12 @@ def alter_courses(
     EngineeringError
         When no legs from landing to landing are within the rules at all.
     """
-    points = _candidates(path_lonlat)
+    points = _candidates(path.lonlat)
     legs = _Legs.between(sea, points, rules)
     radius_m = max(rules.turning_radius_m, rules.turning_radius_depth_factor * (max_depth_m or 0.0))
     turns = _turns(legs, radius_m, rules.max_alter_course_deg)
-    path_cost = price(sea, path_lonlat)
     for _ in range(_MOST_RUNS):
-        chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path_cost)
+        chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path.cost)
         if chain is None:
             raise EngineeringError(
                 f"{name}: no legs are within the rules of [engineering.alter_course] (legs of {rules.min_leg_km:g} km "
@@ -117,7 +116,7 @@ def alter_courses(
         if not cuts:
             lonlat = points[chain]
             cost = float(sum(legs.cost[i, j] for i, j in pairwise(chain)))
-            return Course(lonlat, headings_change_deg(lonlat), cost, path_cost, rules.tolerance)
+            return Course(lonlat, headings_change_deg(lonlat), cost, path.cost, rules.tolerance)
         for i, j in cuts:
             _close_unfair(legs.cost, sea, points, i, j, water, forbidden)
     raise EngineeringError(f"{name}: after {_MOST_RUNS} attempts legs still cut land or no-go: use a finer grid step")

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipeline.engineering.kp import KpRange, kp_series_km, line_length_km, positions_at_km, runs, vertices_km
+from pipeline.engineering.columns import (
+    FOLLOW,
+    KM,
+    Change,
+    Lacking,
+    PositionChange,
+    not_compared,
+    position_changes,
+    span_changes,
+)
+from pipeline.engineering.kp import kp_series_km, line_length_km, positions_at_km, runs, vertices_km
 from pipeline.grid import GEOD
-from pipeline.rpl import Rpl
+from pipeline.rpl import Cumulative, Rpl, cumulative, stated_length_km
 from pipeline.seabed import to_ecef_m
 
 Floats = NDArray[np.float64]
@@ -42,25 +52,27 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Change(KpRange):
-    """Something on a stretch of the new route that is not what it was at the same KP of the old."""
-
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """What is different in the new list; all lengths new less old.
+    """What is different in the new list; all lengths new less old. KPs are those that each list has.
 
     Attributes
     ----------
+    cable_km
+        Of the lengths that the lists state; None where one states none.
     table
         At equal steps of the old route. New KPs never go backwards, also where the new route turns back on itself.
     moved_ranges
         Stretches of the old route, from KP to KP, where the new one lies farther than the stated distance.
     crossings_added, crossings_removed
         By what the lists remark of them.
+    position_changes, cable_changes, span_changes
+        Columns of the positions; of the spans the type of the cable, and the others; by column, along the new route.
+    not_compared
+        Columns that only one of the lists has.
+    level_change
+        The levels that depths are below, where both lists name one and they differ.
+    notes
+        How the lists were read.
     cable_cost
         Difference of the cost at the price given; None without one.
     """
@@ -79,12 +91,17 @@ class Comparison:
     positions_removed: tuple[str, ...]
     crossings_added: tuple[str, ...]
     crossings_removed: tuple[str, ...]
+    position_changes: tuple[PositionChange, ...]
     cable_changes: tuple[Change, ...]
+    span_changes: tuple[Change, ...]
+    not_compared: tuple[Lacking, ...]
+    level_change: tuple[str, str] | None
+    notes: tuple[str, ...]
     cable_cost: float | None
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing is different."""
+        """Whether nothing is different in what was compared."""
         return not (
             self.moved_ranges
             or self.positions_moved
@@ -92,9 +109,12 @@ class Comparison:
             or self.positions_removed
             or self.crossings_added
             or self.crossings_removed
+            or self.position_changes
             or self.cable_changes
-            or abs(self.length_km) > 1e-6
-            or abs(self.cable_km or 0.0) > 1e-6
+            or self.span_changes
+            or self.level_change
+            or abs(self.length_km) > KM
+            or abs(self.cable_km or 0.0) > KM * (self.positions_kept + 2)  # a sum of rounded spans beside a cumulative
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -103,30 +123,59 @@ class Comparison:
 
     def as_text(self) -> str:
         """All of it in words, for people."""
-        if self.is_same:
-            return f"{self.old} and {self.new}: the same route, positions and cable"
-        moved_km = sum(to_km - from_km for from_km, to_km in self.moved_ranges)
-        at = self.greatest_offset
-        lines = [
-            f"{self.old} -> {self.new}",
-            f"length {self.length_km:+.3f} km" + _stated(", cable {:+.3f} km", self.cable_km)
-            + _stated(", deepest position {:+.1f} m", self.max_depth_m) + _stated(", cost {:+,.0f}", self.cable_cost),
-            f"moved over {moved_km:.3f} km; greatest offset {abs(at.offset_m):,.1f} m to {_side(at.offset_m)} at KP "
-            f"{at.old_kp_km:.3f} (new KP {at.new_kp_km:.3f})",
-            *(f"  moved: KP {a:.3f} to {b:.3f}" for a, b in self.moved_ranges[:SHOWN]),
-            f"positions: {self.positions_kept} kept, {len(self.positions_moved)} moved, {len(self.positions_added)} "
-            f"added, {len(self.positions_removed)} removed",
-            *(f"  {item.pos_no} moved {item.distance_m:,.1f} m" for item in self.positions_moved[:SHOWN]),
-            *(f"  added: {number}" for number in self.positions_added[:SHOWN]),
-            *(f"  removed: {number}" for number in self.positions_removed[:SHOWN]),
-            *(f"crossing added: {text}" for text in self.crossings_added),
-            *(f"crossing removed: {text}" for text in self.crossings_removed),
-            *(f"cable, KP {c.from_km:.3f} to {c.to_km:.3f}: {c.before} -> {c.after}" for c in self.cable_changes),
-            "",
-            f"{'old KP':>10} {'new KP':>10} {'offset m':>10}",
-            *(f"{row.old_kp_km:10.3f} {row.new_kp_km:10.3f} {row.offset_m:+10.1f}" for row in self.table),
-        ]  # fmt: skip
+        same = [f"{self.old} and {self.new}: the same route, positions and cable, in every column that was compared"]
+        lines = same if self.is_same else [f"{self.old} → {self.new}", *self._moves(), *self._changes()]
+        lines += self._remarks()
+        if not self.is_same:
+            lines += ["", f"{'old KP':>10} {'new KP':>10} {'offset m':>10}"]
+            lines += [f"{row.old_kp_km:10.3f} {row.new_kp_km:10.3f} {row.offset_m:+10.1f}" for row in self.table]
         return "\n".join(lines)
+
+    def _moves(self) -> Iterator[str]:
+        """Lengths, and what moved."""
+        moved_km = sum(abs(to_km - from_km) for from_km, to_km in self.moved_ranges)
+        at = self.greatest_offset
+        yield (
+            f"length {self.length_km:+.3f} km{_stated(', cable {:+.3f} km', self.cable_km)}"
+            f"{_stated(', deepest position {:+.1f} m', self.max_depth_m)}{_stated(', cost {:+,.0f}', self.cable_cost)}"
+        )
+        yield (
+            f"moved over {moved_km:.3f} km; greatest offset {abs(at.offset_m):,.1f} m to {_side(at.offset_m)} at KP "
+            f"{at.old_kp_km:.3f} (new KP {at.new_kp_km:.3f})"
+        )
+        yield from _some([f"  moved: KP {a:.3f} to {b:.3f}" for a, b in self.moved_ranges])
+        yield (
+            f"positions: {self.positions_kept} kept, {len(self.positions_moved)} moved, {len(self.positions_added)} "
+            f"added, {len(self.positions_removed)} removed"
+        )
+        yield from _some([f"  {item.pos_no} moved {item.distance_m:,.1f} m" for item in self.positions_moved])
+        yield from _some([f"  added: {number}" for number in self.positions_added])
+        yield from _some([f"  removed: {number}" for number in self.positions_removed])
+
+    def _changes(self) -> Iterator[str]:
+        """What the columns say otherwise; figures that follow from positions that moved are counted only."""
+        yield from (f"crossing added: {text}" for text in self.crossings_added)
+        yield from (f"crossing removed: {text}" for text in self.crossings_removed)
+        if self.level_change:
+            yield f"depths are below `{self.level_change[0]}` → `{self.level_change[1]}`"
+        line_moved = self.moved_ranges or self.positions_moved or self.positions_added or self.positions_removed
+        by_column: dict[str, list[str]] = {}
+        changes: list[PositionChange | Change] = [*self.position_changes, *self.cable_changes, *self.span_changes]
+        for change in changes:
+            by_column.setdefault(change.column, []).append(f"{change.column}, {change}")
+        for column, told in by_column.items():
+            if line_moved and column in FOLLOW:
+                yield f"{column}: other figures at {len(told)} places"
+            else:
+                yield from _some(told)
+
+    def _remarks(self) -> Iterator[str]:
+        """What was not compared, and how the lists were read."""
+        for which, name in (("old", self.old), ("new", self.new)):
+            columns = ", ".join(item.column for item in self.not_compared if item.lacks == which)
+            if columns:
+                yield f"not compared, as {name} lacks it: {columns}"
+        yield from (f"note: {text}" for text in self.notes)
 
 
 def compare(
@@ -138,6 +187,7 @@ def compare(
     step_km: float = 10.0,
     moved_m: float = 5.0,
     cost_per_cable_km: float | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Comparison:
     """Compare two lists of one system.
 
@@ -149,34 +199,45 @@ def compare(
         A stretch or a position that lies no farther than that from where it was has not moved.
     cost_per_cable_km
         Prices the difference in cable (in route, where a list states no cable).
+    notes
+        How the lists were read.
     """
+    counts = cumulative(old, "route_km"), cumulative(new, "route_km")
     fine_km = kp_series_km(line_length_km(old.lonlat), DENSE_KM)
     fine = translated(old, new, fine_km)
     offsets_m = np.array([row.offset_m for row in fine])
     rows = translated(old, new, kp_series_km(line_length_km(old.lonlat), step_km))
     length_km = line_length_km(new.lonlat) - line_length_km(old.lonlat)
-    cable_km = _difference(old.positions[-1].cable_km, new.positions[-1].cable_km)
+    cable_km = _difference(stated_length_km(old, "cable_km"), stated_length_km(new, "cable_km"))
     places = [{at.pos_no: (at.lon_deg, at.lat_deg) for at in rpl.positions} for rpl in (old, new)]
     both = [number for number in places[0] if number in places[1]]
     apart_m = {number: float(GEOD.inv(*places[0][number], *places[1][number])[2]) for number in both}
-    crossed = [_crossed(rpl) for rpl in (old, new)]
+    crossed = [_crossed(rpl) for rpl in (old, new)] if {"Event", "Remarks"} <= {*old.columns} & {*new.columns} else []
+    old_on_new_km = np.array([row.new_kp_km for row in translated(old, new, vertices_km(old.lonlat))])
+    changes = [_in_kp(change, counts[1]) for change in span_changes(old, new, old_on_new_km, moved_m / 1000.0)]
     paid_km = cable_km if cable_km is not None else length_km
+    moved = runs(fine_km, np.abs(offsets_m) > moved_m)
     return Comparison(
         old=old_name,
         new=new_name,
         length_km=length_km,
         cable_km=cable_km,
         max_depth_m=_difference(_deepest_m(old), _deepest_m(new)),
-        greatest_offset=fine[int(np.abs(offsets_m).argmax())],
-        table=rows,
-        moved_ranges=tuple((a, b) for a, b, _ in runs(fine_km, np.abs(offsets_m) > moved_m)),
+        greatest_offset=_in_kps(fine[int(np.abs(offsets_m).argmax())], counts),
+        table=tuple(_in_kps(row, counts) for row in rows),
+        moved_ranges=tuple((counts[0].figure_km(a), counts[0].figure_km(b)) for a, b, _ in moved),
         positions_kept=sum(distance <= moved_m for distance in apart_m.values()),
         positions_moved=tuple(Moved(number, distance) for number, distance in apart_m.items() if distance > moved_m),
         positions_added=tuple(number for number in places[1] if number not in places[0]),
         positions_removed=tuple(number for number in places[0] if number not in places[1]),
-        crossings_added=tuple(sorted(crossed[1] - crossed[0])),
-        crossings_removed=tuple(sorted(crossed[0] - crossed[1])),
-        cable_changes=cable_changes(old, new, fine),
+        crossings_added=tuple(sorted(crossed[1] - crossed[0])) if crossed else (),
+        crossings_removed=tuple(sorted(crossed[0] - crossed[1])) if crossed else (),
+        position_changes=position_changes(old, new),
+        cable_changes=tuple(change for change in changes if change.column == "CableType"),
+        span_changes=tuple(change for change in changes if change.column != "CableType"),
+        not_compared=not_compared(old, new),
+        level_change=_levels(old, new),
+        notes=notes,
         cable_cost=None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
     )
 
@@ -200,22 +261,6 @@ def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:
     )
 
 
-def cable_changes(old: Rpl, new: Rpl, along: Sequence[Translation]) -> tuple[Change, ...]:
-    """Stretches of the new route whose cable type is another than at the same place of the old one."""
-    new_km = np.array([row.new_kp_km for row in along])
-    before = _types_at(old, np.array([row.old_kp_km for row in along]))
-    after = _types_at(new, new_km)
-    pairs = np.array([f"{a or 'not stated'}\n{b or 'not stated'}" for a, b in zip(before, after, strict=True)])
-    differ = np.array([a != b for a, b in zip(before, after, strict=True)])
-    found = []
-    for pair in np.unique(pairs[differ]):
-        was, becomes = str(pair).split("\n")
-        for from_km, to_km, part in runs(new_km, differ & (pairs == pair)):
-            if part.stop - part.start > 1:  # a single sample is the step itself
-                found.append(Change(from_km, to_km, was, becomes))
-    return tuple(sorted(found, key=lambda change: change.from_km))
-
-
 def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Floats:
     """The foot of the perpendicular near a point of the route, by thirds of the span around it.
 
@@ -235,9 +280,25 @@ def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Flo
     return np.where(away_m(near_km) < away_m(foot_km), near_km, foot_km)
 
 
-def _types_at(rpl: Rpl, kp_km: Floats) -> list[str]:
-    spans = np.minimum(np.searchsorted(vertices_km(rpl.lonlat)[1:], kp_km), len(rpl.spans) - 1)
-    return [rpl.spans[int(i)].cable_type for i in spans]
+def _in_kp(change: Change, new: Cumulative) -> Change:
+    """A stretch at the KPs of the new list."""
+    return replace(change, from_km=new.figure_km(change.from_km), to_km=new.figure_km(change.to_km))
+
+
+def _in_kps(row: Translation, counts: tuple[Cumulative, Cumulative]) -> Translation:
+    """A translation at the KPs of both lists."""
+    return replace(row, old_kp_km=counts[0].figure_km(row.old_kp_km), new_kp_km=counts[1].figure_km(row.new_kp_km))
+
+
+def _levels(old: Rpl, new: Rpl) -> tuple[str, str] | None:
+    """The levels that depths are below, where both are named and differ."""
+    levels = old.water_level.strip(), new.water_level.strip()
+    return levels if all(levels) and levels[0] != levels[1] else None
+
+
+def _some(lines: list[str]) -> list[str]:
+    """The first lines, and how many more there are."""
+    return lines if len(lines) <= SHOWN else [*lines[:SHOWN], f"  and {len(lines) - SHOWN} more: --json names them all"]
 
 
 def _crossed(rpl: Rpl) -> set[str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.engineering.kp import Event, KpRange, line_length_km, positions_at_km, runs, vertices_km
+from pipeline.engineering.kp import Event, KpRange, Positions, line_length_km, positions_at_km, runs, vertices_km
 from pipeline.engineering.profile import Profile
 from pipeline.frames import known
 from pipeline.grid import GEOD
@@ -24,8 +25,11 @@ Verdict = Literal["pass", "fail", "insufficient information"]
 DENSE_KM = 1.0
 """Between points put on the geodesics of a route: a straight line on the map strays from them by 2 cm at most."""
 DRAWN_DEG = 0.01
+REPEATED_DEG = 1e-9
 SAMPLE_KM = 0.1
-_SAME_PLACE_KM = 0.002
+SHARED_END_KM = 0.05
+"""Two lines whose ends lie no farther apart share a landing."""
+_FOUND_TWICE_KM = 0.002
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,8 @@ class Asset:
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """A route over another asset.
+class Meeting:
+    """Where a route and another asset meet: they cross, or land together.
 
     Attributes
     ----------
@@ -58,18 +62,45 @@ class Crossing:
         On the route, and on the asset from its first vertex (of its part, where it has several).
     angle_deg
         Between the two on the ellipsoid, 0…90.
-    depth_m
-        None where it is not known.
     """
 
     asset: Asset
     kp_km: float
     asset_kp_km: float
+    angle_deg: float
+
+    def explains_km(self, required_m: ArrayLike, rules: NeighbourRules) -> Floats:
+        """How far to either side the two may be nearer than required because they meet here.
+
+        At the angle θ that is ``required / sin θ``; an angle below the least one explains no more than the least does.
+        """
+        sine = np.sin(np.radians(max(self.angle_deg, rules.least_angle_deg)))
+        return np.asarray(required_m, float) / 1000.0 / sine
+
+
+@dataclass(frozen=True)
+class Crossing(Meeting):
+    """A route over another asset; ``depth_m`` is None where it is not known."""
+
     lon_deg: float
     lat_deg: float
-    angle_deg: float
     depth_m: float | None
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class SharedEnd(Meeting):
+    """An end of a route in the manhole where a system ends that is built with it: no crossing.
+
+    ``apart_m``: how far the two ends lie from each other.
+    """
+
+    apart_m: float
+
+    def explains_km(self, required_m: ArrayLike, rules: NeighbourRules) -> Floats:
+        """How far the legs that leave the manhole may be nearer than required: within the approach to the landing."""
+        sine = max(np.sin(np.radians(self.angle_deg)), 1e-9)
+        return np.minimum(np.asarray(required_m, float) / 1000.0 / sine, rules.approach_km)
 
 
 @dataclass(frozen=True)
@@ -99,36 +130,48 @@ def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: 
 
     A stretch along an asset is no crossing, and neither is a landing that both share.
     """
-    length_km = line_length_km(lonlat)
-    places = positions_at_km(
-        lonlat, np.union1d(np.linspace(0, length_km, max(2, int(length_km / DENSE_KM) + 2)), vertices_km(lonlat))
-    )
-    route = places.lonlat
-    line = shapely.LineString(route)
+    route = drawn_positions(lonlat)
+    line, length_km = shapely.LineString(route.lonlat), float(route.kp_km[-1])
     found: list[Crossing] = []
     for asset in assets:
+        of_asset: list[Crossing] = []
         for part in _lines(asset.geometry):
             drawn, drawn_km = shapely.get_coordinates(part), _drawn_km(part)
-            of_part: list[Crossing] = []
             for point in _points(shapely.intersection(line, part)):
-                crossing = _crossing((route, places.kp_km), (drawn, drawn_km), asset, point, profile, rules)
+                crossing = _crossing((route.lonlat, route.kp_km), (drawn, drawn_km), asset, point, profile, rules)
                 ends_km = min(crossing.kp_km, length_km - crossing.kp_km)
                 own_end_km = min(crossing.asset_kp_km, drawn_km[-1] - crossing.asset_kp_km)
-                if max(ends_km, own_end_km) > 0.05 and all(
-                    abs(crossing.kp_km - other.kp_km) > _SAME_PLACE_KM for other in of_part
+                if max(ends_km, own_end_km) > SHARED_END_KM and all(
+                    abs(crossing.kp_km - other.kp_km) > _FOUND_TWICE_KM for other in of_asset
                 ):
-                    of_part.append(crossing)
-            found += of_part
+                    of_asset.append(crossing)
+        found += of_asset
+    return in_order(found)
+
+
+def in_order(found: Iterable[Crossing]) -> tuple[Crossing, ...]:
+    """Crossings by KP."""
     return tuple(sorted(found, key=lambda crossing: (crossing.kp_km, crossing.asset.asset_id)))
 
 
+def drawn_positions(lonlat: Floats) -> Positions:
+    """A route of geodesic legs as a map draws it: its vertices, and points every `DENSE_KM`."""
+    length_km = line_length_km(lonlat)
+    kp_km = np.union1d(np.linspace(0, length_km, max(2, int(length_km / DENSE_KM) + 2)), vertices_km(lonlat))
+    return positions_at_km(lonlat, kp_km[np.diff(kp_km, prepend=-1.0) > 1e-6])
+
+
 def parallel_runs(
-    lonlat: Floats, profile: Profile, assets: Sequence[Asset], crossed: Sequence[Crossing], rules: NeighbourRules
+    lonlat: Floats, profile: Profile, assets: Sequence[Asset], met: Sequence[Meeting], rules: NeighbourRules
 ) -> tuple[ParallelRun, ...]:
     """Stretches nearer to an asset than ``max(least, factor × depth)``, in the order of KP.
 
-    A crossing at the angle θ explains a stretch of ``required / sin θ`` to either side of it; an angle below the least
-    one explains no more than the least one does. Where the depth is not known the least distance alone counts.
+    Where the depth is not known the least distance alone counts.
+
+    Parameters
+    ----------
+    met
+        Crossings and shared ends: they explain stretches around them, which are not listed.
     """
     length_km = profile.length_km
     kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / SAMPLE_KM)) + 1))
@@ -140,10 +183,9 @@ def parallel_runs(
         reach_m = float(required_m.max()) * 1.01
         away_m = distance_to_geometries_m(places.lon_deg, places.lat_deg, [asset.geometry], reach_m, step_m=20.0)
         near = away_m < required_m
-        for crossing in crossed:
-            if crossing.asset is asset:
-                sine = np.sin(np.radians(max(crossing.angle_deg, rules.least_angle_deg)))
-                near &= np.abs(kp_km - crossing.kp_km) * 1000.0 > required_m / sine
+        for meeting in met:
+            if meeting.asset is asset:
+                near &= np.abs(kp_km - meeting.kp_km) > meeting.explains_km(required_m, rules)
         kinds: tuple[tuple[Literal["parallel", "landing"], NDArray[np.bool_]], ...] = (
             ("landing", approach),
             ("parallel", ~approach),
@@ -212,16 +254,17 @@ def _along(line: Floats, along_km: Floats, point: Floats) -> tuple[float, float]
 
 def _drawn_km(part: BaseGeometry) -> Floats:
     """Distance of each vertex of a drawn line from its first, along the drawing, km."""
-    vertices = shapely.get_coordinates(part)
     legs = [
-        line_length_km(shapely.get_coordinates(shapely.segmentize(shapely.LineString(vertices[i : i + 2]), DRAWN_DEG)))
-        for i in range(len(vertices) - 1)
+        line_length_km(np.linspace(start, end, 2 + int(np.abs(end - start).max() / DRAWN_DEG)))
+        for start, end in pairwise(shapely.get_coordinates(part))
     ]
     return np.concatenate([[0.0], np.cumsum(legs)])
 
 
 def _lines(geometry: BaseGeometry) -> list[BaseGeometry]:
-    return [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString" and not part.is_empty]
+    """The lines of a geometry that have an extent, each vertex once."""
+    parts = shapely.remove_repeated_points(shapely.get_parts(geometry), REPEATED_DEG)
+    return [part for part in parts if part.geom_type == "LineString" and part.length > REPEATED_DEG]
 
 
 def _points(geometry: BaseGeometry) -> list[Floats]:

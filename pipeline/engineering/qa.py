@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.engineering.kp import geodesic_legs, signed_deg
 from pipeline.grid import KM_PER_NM
-from pipeline.rpl import Position, Rpl, Span
+from pipeline.rpl import SAME_PLACE_M, Position, Rpl, Span, cumulative
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ class Tolerances:
     slack_most_percent: float = 100.0
     drift_km: float = 0.1
     reconcile_km: float = 0.005
-    repeated_m: float = 1.0
+    repeated_m: float = SAME_PLACE_M
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ def geometry_of(rpl: Rpl) -> Geometry:
     """Geodesics between the positions; NaN where one of them is off the globe."""
     lonlat = rpl.lonlat
     lonlat[~on_globe(lonlat)] = np.nan
-    stated = [leg_of(span, start, end) for span, (start, end) in zip(rpl.spans, pairwise(rpl.positions), strict=True)]
+    sign = cumulative(rpl, "route_km").sign
+    pairs = zip(rpl.spans, pairwise(rpl.positions), strict=True)
+    stated = [leg_of(span, start, end, sign) for span, (start, end) in pairs]
     azimuth_deg, length_km = geodesic_legs(lonlat)
     figures = [span.route_km for span in rpl.spans] + [position.route_km for position in rpl.positions]
     return Geometry(lonlat, np.array(stated), length_km, azimuth_deg, printed_step(figures))
@@ -150,13 +152,13 @@ def on_globe(lonlat: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(lonlat).all(axis=1) & (np.abs(lonlat) <= (180.0, 90.0)).all(axis=1))
 
 
-def leg_of(span: Span, start: Position, end: Position) -> float:
+def leg_of(span: Span, start: Position, end: Position, sign: int) -> float:
     """Stated length of a span, km: its own, or that between the cumulatives; NaN where neither is stated."""
     if span.route_km is not None:
         return span.route_km
     if start.route_km is None or end.route_km is None:
         return float("nan")
-    return end.route_km - start.route_km
+    return sign * (end.route_km - start.route_km)
 
 
 def printed_step(values: Sequence[float | None]) -> float:
@@ -258,6 +260,7 @@ def check_legs(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator
 
 
 LENGTH = "the span is not as long as its positions are apart"
+SUM_OF_LEGS = "a cumulative distance is the sum of the legs"
 NAUTICAL = "the figure looks like nautical miles"
 NAUTICAL_LIST = "the distances of this list look like nautical miles"
 
@@ -410,12 +413,18 @@ def check_cable(rpl: Rpl, tolerances: Tolerances) -> Iterator[Breach]:
 def check_cumulative(rpl: Rpl, name: str, column: str, tolerances: Tolerances) -> Iterator[Breach]:
     """A cumulative never goes backward, and is the sum of the legs before it.
 
-    A single wrong figure is named alone: the next one is compared with whichever of the two before it fits.
+    A single wrong figure is named alone: the next one is compared with whichever of the two before it fits. In a list
+    whose figures run down all of them are taken with the other sign.
     """
-    stated: list[float | None] = [getattr(position, name) for position in rpl.positions]
+    counted = cumulative(rpl, name)
+    sign, start_km = counted.sign, counted.sign * counted.begins_km
+    stated = [None if km is None else sign * km for km in (getattr(position, name) for position in rpl.positions)]
     legs: list[float | None] = [getattr(span, name) for span in rpl.spans]
     allowed_km = max(tolerances.reconcile_km, 1.5 * printed_step([*stated, *legs]) + 1e-6)
-    trusted_km = stated[0]
+    trusted_km = None if stated[0] is None else start_km
+    if stated[0] is not None and abs(stated[0] - start_km) > allowed_km:
+        expected = f"the span after it begins at {sign * start_km:.3f} km"
+        yield Breach("position", 0, column, f"{sign * stated[0]:.3f} km", expected, SUM_OF_LEGS)
     for index, leg_km in enumerate(legs, start=1):
         here_km = stated[index]
         sum_km = None if trusted_km is None or leg_km is None else trusted_km + leg_km
@@ -425,14 +434,13 @@ def check_cumulative(rpl: Rpl, name: str, column: str, tolerances: Tolerances) -
         before_km = trusted_km
         trusted_km = here_km
         if before_km is not None and here_km < before_km - 1e-9:
-            expected = f"expected {before_km:.3f} km or more" if sum_km is None else f"expected {sum_km:.3f} km"
+            expected = f"expected {before_km:.3f} km or more" if sum_km is None else f"expected {sign * sum_km:.3f} km"
             sentence = "a cumulative distance does not go backward"
-            yield Breach("position", index, column, f"{here_km:.3f} km", expected, sentence)
+            yield Breach("position", index, column, f"{sign * here_km:.3f} km", expected, sentence)
             trusted_km = sum_km if sum_km is not None else here_km
         elif sum_km is not None and abs(here_km - sum_km) > allowed_km:
-            expected = f"the legs before it make {sum_km:.3f} km"
-            sentence = "a cumulative distance is the sum of the legs"
-            yield Breach("position", index, column, f"{here_km:.3f} km", expected, sentence)
+            expected = f"the legs before it make {sign * sum_km:.3f} km"
+            yield Breach("position", index, column, f"{sign * here_km:.3f} km", expected, SUM_OF_LEGS)
         if sum_km is not None and fits_next(stated, legs, index, sum_km, allowed_km):
             trusted_km = sum_km
 
@@ -454,8 +462,9 @@ def check_drift(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterato
         return
     # a leg that is wrong by itself is named there, and not once more in every position after it
     wrong = np.isnan(geometry.geodesic_km) | differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
-    along_km = np.concatenate([[0.0], np.cumsum(np.where(wrong, geometry.leg_km, geometry.geodesic_km))])
-    start: float | None = None
+    counted = cumulative(rpl, "route_km")
+    along_km = counted.sign * np.concatenate([[0.0], np.cumsum(np.where(wrong, geometry.leg_km, geometry.geodesic_km))])
+    start = None if rpl.positions[0].route_km is None else counted.begins_km
     named_km = 0.0
     for index, position in enumerate(rpl.positions):
         if position.route_km is None:

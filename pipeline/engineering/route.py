@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,22 @@ from numpy.typing import NDArray
 
 from pipeline.engineering.alter_course import Course, alter_courses
 from pipeline.engineering.cable import Cable, engineer_cable
-from pipeline.engineering.crossings import Asset, Crossing, ParallelRun, crossing_events, crossings, parallel_runs
+from pipeline.engineering.crossings import (
+    Asset,
+    Crossing,
+    ParallelRun,
+    crossing_events,
+    crossings,
+    in_order,
+    parallel_runs,
+)
 from pipeline.engineering.kp import line_length_km, positions_at_km, vertices_km
 from pipeline.engineering.listing import Feature, Nearby, coverage_gaps, hazard_listing
 from pipeline.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from pipeline.engineering.rpl import cable_events, course_events, depth_events, rows, stations
 from pipeline.engineering.scenarios import RouteAtLevel, route_at_level
 from pipeline.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
+from pipeline.engineering.together import Met
 from pipeline.grid import Grid
 from pipeline.routing import LeastCostPath, along_geodesics, terrain
 from pipeline.rpl import Rpl
@@ -40,7 +49,7 @@ class Ground:
     level_m_msl
         The declared water level against mean sea level.
     features, assets
-        Hazards, and cables and pipelines, that are there.
+        Hazards, and cables and pipelines that are no systems of the study.
     waters
         Whose waters they are; None where the study does not tell.
     """
@@ -100,24 +109,25 @@ class EngineeredRoute:
 
 
 def engineer_route(
-    ground: Ground, path: LeastCostPath, rules: Engineering, label: Label, own_assets: Collection[str] = ()
+    ground: Ground, course: Course, profile: Profile, rules: Engineering, label: Label, met: Met
 ) -> EngineeredRoute:
-    """Make a route of a path.
+    """Make a route of its legs.
 
     Parameters
     ----------
-    own_assets
-        Ids of assets that are this very system.
+    course, profile
+        From `lay_course`.
+    met
+        What it meets of the systems that it is built together with.
     """
-    course, profile = lay_course(ground, path, rules, label.system_id)
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
-    others = [asset for asset in ground.assets if asset.asset_id not in own_assets]
     crossed: tuple[Crossing, ...] = ()
     beside: tuple[ParallelRun, ...] = ()
     if rules.neighbours is not None:
-        crossed = crossings(course.lonlat, profile, others, rules.neighbours)
-        beside = parallel_runs(course.lonlat, profile, others, crossed, rules.neighbours)
+        crossed = in_order([*met.crossings, *crossings(course.lonlat, profile, ground.assets, rules.neighbours)])
+        others, explained = [*ground.assets, *met.assets], [*crossed, *met.shared_ends]
+        beside = parallel_runs(course.lonlat, profile, others, explained, rules.neighbours)
     along = stretches(course.lonlat, ground.waters) if ground.waters else ()
     found = [
         *course_events(course, label.from_name, label.to_name),
@@ -163,9 +173,7 @@ def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: st
     sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
     depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
     below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
-    course = alter_courses(
-        sea, path.lonlat, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name
-    )
+    course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name)
     step_km = rules.profile.sample_step_km
     return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
 

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from pipeline.engineering.alter_course import Course
 from pipeline.engineering.cable import Cable
-from pipeline.engineering.kp import Event, geodesic_legs, positions_at_km, range_at, vertices_km
+from pipeline.engineering.kp import Event, Range, geodesic_legs, positions_at_km, vertices_km
 from pipeline.engineering.profile import Profile
 from pipeline.engineering.sectors import Stretch
 from pipeline.frames import known
-from pipeline.rpl import Position, Span
+from pipeline.rpl import PRINT_M, SAME_PLACE_M, Position, Span
 
 Floats = NDArray[np.float64]
 
-SAME_PLACE_KM = 0.0005
-"""Events closer than half a metre share a position."""
+JOINED_KM = (SAME_PLACE_M + PRINT_M) / 1000.0
+"""Events no farther apart share a position, so that positions stay apart in print too."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +78,19 @@ def depth_events(profile: Profile, marks_m: Iterable[float], others: Sequence[Ev
 
 
 def stations(course: Course, events: Sequence[Event]) -> Stations:
-    """Place events on the legs; those at one place share a position, and those at a vertex take the vertex itself."""
-    corners_km = vertices_km(course.lonlat)
-    ordered = sorted(events, key=lambda event: event.kp_km)
-    groups: list[list[Event]] = []
-    for event in ordered:
-        if groups and event.kp_km - groups[-1][0].kp_km <= SAME_PLACE_KM:
-            groups[-1].append(event)
-        else:
-            groups.append([event])
-    kp_km = np.array([_station_km(group, corners_km) for group in groups])
+    """Place events on the legs, at positions that lie farther apart than `JOINED_KM`.
+
+    Vertices are positions. Then every crossing that is not near one has a position of its own, so that the lists of two
+    systems that cross name the same place; then every other event. An event that is near a position shares it.
+    """
+    kp_km = vertices_km(course.lonlat)
+    for event in sorted(events, key=lambda event: (event.name != "Xing", event.kp_km)):
+        if np.abs(kp_km - event.kp_km).min() > JOINED_KM:
+            kp_km = np.append(kp_km, event.kp_km)
+    kp_km = np.sort(kp_km)
+    groups: list[list[Event]] = [[] for _ in kp_km]
+    for event in sorted(events, key=lambda event: event.kp_km):
+        groups[int(np.abs(kp_km - event.kp_km).argmin())].append(event)
     lonlat = positions_at_km(course.lonlat, kp_km).lonlat
     lonlat[0], lonlat[-1] = course.lonlat[0], course.lonlat[-1]
     return Stations(kp_km, lonlat, tuple(tuple(group) for group in groups))
@@ -98,13 +101,13 @@ def rows(
 ) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
     """Positions, numbered from 1, and the spans between them.
 
-    Lengths and bearings are those of the geodesics between the positions. A span has the cable of the sections that its
-    middle lies in; changes of cable are positions, so that every span lies in one section of each kind.
+    Lengths and bearings are those of the geodesics between the positions. Cable and waters change where the list has
+    the event of the change, so that every span has one of each kind.
     """
     azimuth_deg, span_km = geodesic_legs(at.lonlat)
     route_km = np.concatenate([[0.0], np.cumsum(span_km)])
-    middle_km = (at.kp_km[1:] + at.kp_km[:-1]) / 2
-    slack = [range_at(cable.slack, km).rule.slack_percent for km in middle_km]
+    types, burial = _of_spans(cable.types, at.kp_km), _of_spans(cable.burial, at.kp_km)
+    slack = [section.rule.slack_percent for section in _of_spans(cable.slack, at.kp_km)]
     cable_km = np.concatenate([[0.0], np.cumsum(span_km * (1.0 + np.array(slack) / 100.0))])
     depth_m = profile.depth_at(at.kp_km)
     positions = tuple(
@@ -120,36 +123,31 @@ def rows(
         )
         for i in range(len(route_km))
     )
-    spans = []
-    for i, km in enumerate(middle_km):
-        laid, burial = range_at(cable.types, km), range_at(cable.burial, km)
-        where = range_at(waters, km) if waters else None
-        spans.append(
-            Span(
-                from_pos=positions[i].pos_no,
-                to_pos=positions[i + 1].pos_no,
-                bearing_deg=float(azimuth_deg[i]),
-                route_km=float(span_km[i]),
-                slack_percent=slack[i],
-                cable_km=float(cable_km[i + 1] - cable_km[i]),
-                cable_code=f"{cable.types.index(laid) + 1:02d}-{laid.rule.cable_type}",
-                cable_type=laid.rule.cable_type,
-                protection_method=burial.rule.method,
-                target_burial_m=burial.rule.target_m,
-                territorial_water=where.territorial_water if where else "",
-                eez=where.state if where else "",
-            )
+    where = _of_spans(waters or [Stretch(0.0, 0.0, "", "")], at.kp_km)
+    spans = tuple(
+        Span(
+            from_pos=positions[i].pos_no,
+            to_pos=positions[i + 1].pos_no,
+            bearing_deg=float(azimuth_deg[i]),
+            route_km=float(span_km[i]),
+            slack_percent=slack[i],
+            cable_km=float(cable_km[i + 1] - cable_km[i]),
+            cable_code=f"{cable.types.index(types[i]) + 1:02d}-{types[i].rule.cable_type}",
+            cable_type=types[i].rule.cable_type,
+            protection_method=burial[i].rule.method,
+            target_burial_m=burial[i].rule.target_m,
+            territorial_water=where[i].territorial_water,
+            eez=where[i].state,
         )
-    return positions, tuple(spans)
+        for i in range(len(span_km))
+    )
+    return positions, spans
 
 
-def _station_km(group: Sequence[Event], corners_km: Floats) -> float:
-    """The KP of a vertex where one of the events stands at it, else of the first event."""
-    for event in group:
-        near = float(corners_km[np.abs(corners_km - event.kp_km).argmin()])
-        if abs(near - event.kp_km) <= SAME_PLACE_KM:
-            return near
-    return group[0].kp_km
+def _of_spans(ranges: Sequence[Range], kp_km: Floats) -> list[Range]:
+    """Of stretches that follow each other, the one of each span; a stretch begins at the position of its event."""
+    begins = [int(np.abs(kp_km - item.from_km).argmin()) for item in ranges]
+    return [ranges[int(i) - 1] for i in np.searchsorted(begins, np.arange(len(kp_km) - 1), side="right")]
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -69,6 +69,11 @@ class RouteAtLevel:
     max_depth_m: float | None
 
     @property
+    def dry_length_km(self) -> float:
+        """All that lies dry: at both ends and between."""
+        return self.from_extension_km + self.dry_km + self.to_extension_km
+
+    @property
     def shallow_length_km(self) -> float:
         """Sum of the shallow stretches."""
         return sum(to_km - from_km for from_km, to_km in self.shallow_km)

@@ -22,6 +22,7 @@ from pipeline.engineering.kp import Event, KpRange, line_length_km, positions_at
 from pipeline.errors import EngineeringError
 from pipeline.grid import GEOD, KM_PER_NM, Grid
 from pipeline.layers import STATUSES, ZONES
+from pipeline.rpl import SAME_PLACE_M
 from pipeline.seabed import arc_m, area_of, boundary_lonlat, polygons_of, to_ecef_m
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,7 @@ SHORE_STEP_M = 200.0
 """Between points that stand for the shore: a distance ``d`` is too great by ``step² / 8d`` at most, 0.2 m at 15 nm."""
 ROUTE_STEP_KM, GIVEN_STEP_KM = 0.5, 0.05
 """Between places of a route that are looked at; a given area that a route passes through in less may be missed."""
-SLIVER_KM = 0.001
+SLIVER_KM = SAME_PLACE_M / 1000.0
 _BISECTIONS = 24
 _HALVINGS = 12
 _BLOCKS = (32, 8, 2, 1)

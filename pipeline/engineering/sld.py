@@ -10,11 +10,10 @@ import numpy as np
 from pipeline.engineering.cable import Section
 from pipeline.engineering.kp import KpRange, range_at
 from pipeline.engineering.route import EngineeredRoute
+from pipeline.engineering.rpl import JOINED_KM
 from pipeline.engineering.sectors import Stretch
 from pipeline.frames import known
 from pipeline.study import BurialRule, CableTypeRule, SlackRule
-
-LEAST_KM = 1e-4
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,14 @@ class Segment(KpRange):
 
 
 def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
-    """The stretches between all changes, from KP 0 to the end."""
-    cable = route.cable
-    edges = {0.0, route.profile.length_km}
-    for kind in (cable.types, cable.slack, cable.burial, route.stretches):
-        edges |= {item.from_km for item in kind[1:]}
+    """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one."""
+    cable, end_km = route.cable, route.profile.length_km
+    kinds = (cable.types, cable.slack, cable.burial, route.stretches)
     kept_km = [0.0]
-    for edge_km in sorted(edges)[1:]:
-        if edge_km - kept_km[-1] > LEAST_KM:
+    for edge_km in sorted({item.from_km for kind in kinds for item in kind[1:]}):
+        if min(edge_km - kept_km[-1], end_km - edge_km) > JOINED_KM:
             kept_km.append(edge_km)
-    return tuple(_segment(route, from_km, to_km) for from_km, to_km in pairwise(kept_km))
+    return tuple(_segment(route, from_km, to_km) for from_km, to_km in pairwise([*kept_km, end_km]))
 
 
 def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:

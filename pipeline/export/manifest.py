@@ -13,7 +13,8 @@ from typing import Any
 from pipeline import __version__
 from pipeline.reuse import library_versions
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: with what `pipeline.revisions.facts` needs of seabed and systems."""
 PACKAGE = Path(__file__).parents[1]
 
 

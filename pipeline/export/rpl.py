@@ -1,5 +1,8 @@
 """The Route Position List in print, as CSV and XLSX: a header block, headings, then positions and spans in turn.
 
+Importers look for the headings by words in a row and in the rows that touch it. So a blank row parts the header block
+from them, units stand in the headings alone, and the block has no key that could name a column.
+
 The printed totals reconcile to the last digit: cumulatives are rounded, and a printed leg is their exact difference.
 """
 
@@ -9,6 +12,7 @@ import csv
 import io
 import math
 import re
+import textwrap
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,7 +29,6 @@ from pipeline.errors import ExportError
 from pipeline.rpl import COLUMNS, POSITION_HEADINGS, SPAN_HEADINGS, Position, Rpl, Span
 
 NAME = "Route Position List"
-UNITS = "distances in km, depths in m, slack in %, bearings in degrees true"
 TENTHS_OF_MILLI = 10_000  # a printed minute has four decimals
 KM_DECIMALS = 3
 # A leg that was rounded by itself differs from rounded cumulatives by half a metre thrice; more is another length
@@ -40,13 +43,17 @@ DECIMALS = {
     "ApproxDepth": 1,
     "TargetBurialDepth": 2,
 }
+HEADINGS = {**POSITION_HEADINGS, **SPAN_HEADINGS}
 WIDTHS = {
-    **dict.fromkeys(("SeqNo", "PosNo"), 8),
+    "SeqNo": 18,  # the keys of the header block stand in it
+    "PosNo": 8,
     **dict.fromkeys(("Latitude", "Longitude"), 16),
     **dict.fromkeys(("Event", "CableType", "ProtectionMethod", "TerritorialWater", "EEZ"), 18),
     "Remarks": 40,
 }
 WIDTH = 12
+LINE_PT = 15.0
+WIDER_FONT = 0.75  # of the width of a column, where another program has another font
 # A spreadsheet may take a text that begins so for a formula
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 NOT_PRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -55,6 +62,7 @@ LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 MODIFIED = re.compile(rb"(<\w+:modified[^>]*>)[^<]*(</\w+:modified>)")  # another library may have named the prefix
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 A4 = 9
+BOLD = Font(name="Calibri", size=11, bold=True)
 
 Value = str | float | int | None
 """What a cell holds: text, a number, or nothing."""
@@ -125,7 +133,8 @@ def printed_rows(rpl: Rpl, created_utc: str) -> Iterator[list[tuple[str, Value]]
     check_order(rpl)
     for key, value in header_block(rpl, created_utc):
         yield [("", checked_text(f"the {key.lower()}", text)) for text in ([key, value] if value else [key])]
-    yield [(name, {**POSITION_HEADINGS, **SPAN_HEADINGS}[name]) for name in COLUMNS]
+    yield []
+    yield [(name, HEADINGS[name]) for name in COLUMNS]
     routes = printed_legs(rpl, "route_km")
     cables = printed_legs(rpl, "cable_km")
     for number, position in enumerate(rpl.positions, start=1):
@@ -142,11 +151,10 @@ def header_block(rpl: Rpl, created_utc: str) -> list[tuple[str, str]]:
         ("Title", rpl.title),
         ("System", rpl.system_id),
         ("Revision", rpl.revision),
-        ("Status of figures", rpl.status),
+        ("Created (UTC)", f"{moment(created_utc):%Y-%m-%d %H:%M}"),
         ("Datum", rpl.datum),
-        ("Depths below", rpl.water_level),
-        ("Units", UNITS),
-        ("Date (UTC)", f"{moment(created_utc):%Y-%m-%d %H:%M}"),
+        ("Vertical datum", rpl.water_level),
+        ("Status of figures", rpl.status),
     ]
 
 
@@ -307,11 +315,14 @@ def fill(cell: Cell, name: str, value: Value) -> None:
 
 
 def lay_out(sheet: Worksheet, heading_row: int) -> None:
-    """Bold headings that stay in sight and on every page, widths, A4 across."""
+    """Bold headings, whole, that stay in sight and on every page, widths, A4 across."""
     for cell in sheet[heading_row]:
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
-    sheet.cell(1, 1).font = Font(bold=True)
+        cell.font = BOLD
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    sheet.row_dimensions[heading_row].height = LINE_PT * max(map(heading_lines, COLUMNS))
+    sheet.cell(1, 1).font = BOLD
+    for row in range(heading_row + 1, sheet.max_row + 1):
+        sheet.cell(row, 1).alignment = Alignment(horizontal="left")
     for number, name in enumerate(COLUMNS, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = WIDTHS.get(name, WIDTH)
     sheet.freeze_panes = sheet.cell(heading_row + 1, 1)
@@ -322,6 +333,12 @@ def lay_out(sheet: Worksheet, heading_row: int) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.oddFooter.center.text = "Page &P of &N"
+
+
+def heading_lines(name: str) -> int:
+    """Lines that the heading of a field takes in its column; a program that keeps a stated height shows no more."""
+    width = int(WIDTHS.get(name, WIDTH) * WIDER_FONT)
+    return len(textwrap.wrap(HEADINGS[name], width, break_long_words=False))
 
 
 def with_fixed_times(book: bytes, created: datetime) -> bytes:

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.errors import IngestError
 from pipeline.ingest.contracts import is_empty
 from pipeline.ingest.limits import check_file
-from pipeline.ingest.rpl import load_rpl
+from pipeline.ingest.rpl import read_rpl, rpl_of
 from pipeline.ingest.schemas import TELEGEOGRAPHY
 from pipeline.ingest.vectors import ALL, open_vector
 from pipeline.sources.datafile import Limits
@@ -218,10 +218,12 @@ def read_drawn(
 
 def _list(path: Path, sheet: str | None, sha256: str, status: str) -> Drawn:
     """A Route Position List as one cable; its legs are geodesics."""
-    rpl = load_rpl(path, sheet)
+    found = read_rpl(path, sheet)
+    rpl = rpl_of(path, found)
     name = rpl.title or rpl.system_id or path.stem
     line = DrawnLine(path.stem, name, 0, rpl.lonlat, status or "ASSUMED")
-    return Drawn(sha256, "Route Position List", (line,), (), 1, (f"{path.name} is read as a Route Position List",))
+    notes = (f"{path.name} is read as a Route Position List", *(f"{path.name}: {note}" for note in found.notes))
+    return Drawn(sha256, "Route Position List", (line,), (), 1, notes)
 
 
 def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tuple[Publisher | None, Mapping[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import IngestError
+from pipeline.ingest.rows import read_rows
 
 COLUMNS = ("pair_id", "from_lon_deg", "from_lat_deg", "to_lon_deg", "to_lat_deg")
 NAMES = ("from_name", "to_name")
@@ -37,19 +37,17 @@ def read_pairs(path: Path) -> tuple[PositionPair, ...]:
         When the file cannot be read, lacks a column, has no row, or a cell is not what it should be; the message names
         the row (from 1, the heading included) and the column.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise IngestError(
-                    f"{path} has the columns {', '.join(rows.fieldnames or ()) or 'none'}: "
-                    f"expected {', '.join(COLUMNS)}; {missing[0]} is missing"
-                )
-            pairs = tuple(_pair(path, number, row) for number, row in enumerate(rows, 2))
-    except (OSError, UnicodeDecodeError, csv.Error) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else exc
-        raise IngestError(f"{path} cannot be read: {reason}. Give a CSV file in UTF-8") from exc
+    rows = read_rows(path)
+    missing = [name for name in COLUMNS if name not in rows.names]
+    if missing:
+        raise IngestError(
+            f"{path} has the columns {', '.join(rows.names) or 'none'}: "
+            f"expected {', '.join(COLUMNS)}; {missing[0]} is missing"
+        )
+    pairs = tuple(
+        _pair(path, number, dict(zip(rows.names, cells, strict=True)))
+        for number, cells in zip(rows.numbers, rows.cells, strict=True)
+    )
     if not pairs:
         raise IngestError(f"{path} has no rows below its heading: expected a pair of positions in each")
     ids = [pair.pair_id for pair in pairs]
@@ -58,12 +56,12 @@ def read_pairs(path: Path) -> tuple[PositionPair, ...]:
     return pairs
 
 
-def _pair(path: Path, number: int, row: Mapping[str, str | None]) -> PositionPair:
-    name = (row["pair_id"] or "").strip()
+def _pair(path: Path, number: int, row: Mapping[str, str]) -> PositionPair:
+    name = row["pair_id"].strip()
     if not name or "/" in name or not name.isprintable():
         raise IngestError(f"{path}, row {number}, pair_id: {name!r} names no pair: expected text without `/`")
     angles = {column: _angle(path, number, column, row[column]) for column in COLUMNS[1:]}
-    named = {column: (row.get(column) or "").strip() for column in NAMES}
+    named = {column: row.get(column, "").strip() for column in NAMES}
     return PositionPair(
         pair_id=name,
         from_name=named["from_name"] or f"the start of {name}",
@@ -72,10 +70,10 @@ def _pair(path: Path, number: int, row: Mapping[str, str | None]) -> PositionPai
     )
 
 
-def _angle(path: Path, number: int, column: str, text: str | None) -> float:
+def _angle(path: Path, number: int, column: str, text: str) -> float:
     limit = LIMITS_DEG[column.split("_")[1]]
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         value = math.nan
     if not abs(value) <= limit:

@@ -30,7 +30,7 @@ from pipeline.ingest._rpl_cells import (
     words_of,
 )
 from pipeline.ingest._rpl_table import Cell, Table, open_table
-from pipeline.rpl import Position, Rpl, Span
+from pipeline.rpl import COLUMNS, Position, Rpl, Span, start_notes
 
 HEADINGS_WITHIN_ROWS = 100
 KNOWN_HEADINGS = 3
@@ -105,7 +105,11 @@ def load_rpl(path: Path, sheet: str | None = None) -> Rpl:
     IngestError
         When the file is no list, or any cell of it has a fault.
     """
-    found = read_rpl(path, sheet)
+    return rpl_of(path, read_rpl(path, sheet))
+
+
+def rpl_of(path: Path, found: RplSheet) -> Rpl:
+    """The list as read from a file, where it has no fault; else an IngestError."""
     if found.faults or found.rpl is None:
         first = "; ".join(map(str, found.faults[:SHOWN_FAULTS]))
         raise IngestError(f"{path} has {len(found.faults)} faults: {first}. `transcaspian check-rpl` names them all")
@@ -146,8 +150,10 @@ def read_rpl(path: Path, sheet: str | None = None) -> RplSheet:
         reading.fault(heading_row, "PosNo", f"{len(positions)} positions below the headings", "two or more")
     whole = [position for position in positions if position is not None]
     made = len(whole) == len(positions) >= 2
+    rpl = list_of(reading, header, whole, spans) if made else None
+    reading.notes.extend(start_notes(rpl) if rpl else [])
     return RplSheet(
-        rpl=list_of(header, whole, spans) if made else None,
+        rpl=rpl,
         rows=rows.positions,
         faults=tuple(sorted(dict.fromkeys(reading.faults), key=lambda fault: fault.row)),
         notes=tuple(dict.fromkeys(reading.notes)),
@@ -355,7 +361,7 @@ def stands_for(reading: Reading, column: int, rows: Rows, either: tuple[str, str
     except CellError:
         return None
     rising = all(before <= after for before, after in pairwise(values))
-    if len(values) > 3 and values[0] == 0.0:
+    if len(values) > 3 and (rising or values[0] == 0.0):
         return cumulative if rising else between
     return None
 
@@ -445,7 +451,9 @@ def check_datum(reading: Reading, header: Mapping[str, tuple[str, int, int]]) ->
         reading.faults.append(Fault(row, get_column_letter(column), f"`{text}`", expected, "datum"))
 
 
-def list_of(header: Mapping[str, tuple[str, int, int]], positions: list[Position], spans: list[Span]) -> Rpl:
+def list_of(
+    reading: Reading, header: Mapping[str, tuple[str, int, int]], positions: list[Position], spans: list[Span]
+) -> Rpl:
     """The list with what heads it."""
     texts = {name: text for name, (text, _, _) in header.items()}
     named = {name: texts[name] for name in ("datum", "water_level") if texts.get(name, "").strip()}
@@ -456,6 +464,7 @@ def list_of(header: Mapping[str, tuple[str, int, int]], positions: list[Position
         positions=tuple(positions),
         spans=tuple(spans),
         status=texts.get("status", ""),
+        columns=tuple(name for name in COLUMNS if name in reading.where or name in HEMISPHERES),
         **named,
     )
 

@@ -22,6 +22,7 @@ import shapely
 from pipeline.errors import IngestError
 from pipeline.grid import CRS
 from pipeline.ingest.limits import check_features, check_file, check_vertices
+from pipeline.ingest.rows import read_rows
 from pipeline.sources.datafile import Limits
 
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
@@ -125,16 +126,14 @@ def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFra
 
 def read_csv(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """Points from two columns of degrees (EPSG:4326 by definition); a row without numbers there has no geometry."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    except (ValueError, UnicodeDecodeError) as exc:
-        raise IngestError(f"{path} cannot be read as CSV: {exc}") from exc
-    columns = {str(name).strip().lower(): name for name in table.columns}
+    rows = read_rows(path)
+    table = pd.DataFrame(rows.cells, columns=list(rows.names), dtype=str).replace("", np.nan)
+    columns = {name.lower(): name for name in rows.names}
     lon = next((columns[name] for name in LON_NAMES if name in columns), None)
     lat = next((columns[name] for name in LAT_NAMES if name in columns), None)
     if lon is None or lat is None:
         raise IngestError(
-            f"{path} has no coordinate columns: found {', '.join(map(str, table.columns))}; "
+            f"{path} has no coordinate columns: found {', '.join(rows.names) or 'none'}; "
             "expected `lon` and `lat` in degrees"
         )
     x = pd.to_numeric(table[lon], errors="coerce").to_numpy(float)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
-from pipeline.engineering import EngineeredRoute, Profile, seabed_profile
+from pipeline.engineering import EngineeredRoute, Profile, RouteAtLevel, route_at_level, seabed_profile
 from pipeline.figures import SystemFigures
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import Alternative, Alternatives, Bound, LeastCostPath
@@ -47,12 +47,15 @@ class Figures:
         The route made of it; None where the study has no rules of engineering, and the path is the route.
     profile
         The seabed under the route.
+    declared
+        The route at the declared water level: what of it lies dry or in shallow water.
     """
 
     system: System
     path: LeastCostPath
     engineered: EngineeredRoute | None
     profile: Profile
+    declared: RouteAtLevel
     base_cost_usd_per_km: float
     corridors: tuple[CorridorFigures, ...] = ()
     alternatives: Alternatives = field(default_factory=Alternatives)
@@ -121,6 +124,8 @@ class Figures:
                 "seabed_length": (self.profile.seabed_length_km, "km"),
                 "max_depth": (self.max_depth_m, "m"),
                 "depth_unknown": (self.profile.unknown_km, "km"),
+                "dry": (self.declared.dry_length_km, "km"),
+                "shallow": (self.declared.shallow_length_km, "km"),
                 "cost": (self.cost_usd, "USD"),
                 "friction_cost": (self.friction_cost_km, "km"),
             }
@@ -149,7 +154,7 @@ class Figures:
             "to_landing": self.system.to_landing,
             "figures": figures,
             "corridors": [corridor.as_manifest() for corridor in self.corridors],
-            "alternatives": [alternative_as_manifest(line) for line in self.alternatives.found],
+            "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
             "alternatives_missing": self.alternatives.reason,
             "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
         }
@@ -183,18 +188,18 @@ def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
     )
 
 
-def alternative_as_manifest(line: Alternative) -> dict[str, Any]:
+def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
     """Rank and figures of an alternative, for the manifest."""
     return {
-        "rank": line.rank,
+        "rank": found.rank,
         "figures": derived(
             {
-                "length": (line.path.length_m / 1000.0, "km"),
-                "friction_cost": (line.path.cost / 1000.0, "km"),
-                "excess": (line.excess, "1"),
-                "separated_share": (line.separated_share, "1"),
-                "least_separation": (line.least_separation_km, "km"),
-                "end_zone": (line.end_zone_km, "km"),
+                "length": (found.line.length_m / 1000.0, "km"),
+                "friction_cost": (found.line.cost / 1000.0, "km"),
+                "excess": (found.excess, "1"),
+                "separated_share": (found.separated_share, "1"),
+                "least_separation": (found.least_separation_km, "km"),
+                "end_zone": (found.end_zone_km, "km"),
             }
         ),
     }
@@ -235,12 +240,20 @@ def figures_of(
         path=path,
         engineered=engineered,
         profile=profile,
+        declared=at_declared_level(study, profile),
         base_cost_usd_per_km=study.cost.base_cost_usd_per_km,
         corridors=tuple(
             corridor_figures(limit, polygon, profile.length_km, grid) for limit, polygon in (corridors or {}).items()
         ),
         alternatives=alternatives or Alternatives(),
     )
+
+
+def at_declared_level(study: Study, profile: Profile) -> RouteAtLevel:
+    """A route at the declared level of the sea; shallow by the study's rules for lower seas, else by its criterion."""
+    level_m_msl, lower = study.water_level.level_m_msl, study.engineering and study.engineering.water_levels
+    shallow_m = lower.shallow_m if lower else study.criteria.shallow.limit_m
+    return route_at_level(profile, level_m_msl, level_m_msl, shallow_m)
 
 
 def corridor_figures(limit: float, polygon: MultiPolygon, length_km: float, grid: Grid) -> CorridorFigures:

@@ -74,7 +74,7 @@ def published_layers(
         ),
         ALTERNATIVES.name: frame(
             ALTERNATIVES,
-            [alternative_record(study, item.system, line) for item in figures for line in item.alternatives.found],
+            [alternative_record(study, item.system, found) for item in figures for found in item.alternatives.found],
         ),
         **{layer.name: read.get(layer.name, frame(layer, [])) for layer in (COASTLINE, CABLES, HAZARDS)},
         "no_go": no_go,
@@ -158,21 +158,21 @@ def corridor_record(system: System, corridor: CorridorFigures) -> dict[str, Any]
     }
 
 
-def alternative_record(study: Study, system: System, line: Alternative) -> dict[str, Any]:
+def alternative_record(study: Study, system: System, found: Alternative) -> dict[str, Any]:
     """One row of the layer ``alternatives``."""
     return {
-        "alternative_id": f"{system.id}/{line.rank}",
+        "alternative_id": f"{system.id}/{found.rank}",
         "system_id": system.id,
-        "rank": line.rank,
-        "length_km": line.path.length_m / 1000.0,
-        "excess": line.excess,
-        "separated_share": line.separated_share,
-        "least_separation_km": line.least_separation_km,
+        "rank": found.rank,
+        "length_km": found.line.length_m / 1000.0,
+        "excess": found.excess,
+        "separated_share": found.separated_share,
+        "least_separation_km": found.least_separation_km,
         "min_separation_km": study.alternatives.min_separation_km if study.alternatives else None,
-        "end_zone_km": line.end_zone_km,
+        "end_zone_km": found.end_zone_km,
         "revision": study.study.revision,
         "status": "DERIVED",
-        "geometry": LineString(line.path.lonlat),
+        "geometry": LineString(found.line.lonlat),
     }
 
 

@@ -1,4 +1,4 @@
-"""Corridors and alternatives of one system, with what each costs more."""
+"""Corridors of one system beside its path, and alternatives beside its route, with what each costs more."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame) -> list[Any]:
         outline = outline_of(row.geometry)
         axes.add_patch(PathPatch(outline, facecolor=colour, alpha=0.35, linewidth=0, zorder=3 - 0.01 * number))
         axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.7, zorder=3.2))
-        label = f"up to {100 * row.excess_limit:g} % dearer:\n{row.area_km2:,.0f} km², {row.mean_width_km:.0f} km wide"
+        size = f"{row.area_km2:,.0f} km², {row.mean_width_km:.0f} km wide"
+        label = f"up to {100 * row.excess_limit:g} % over the path:\n{size}"
         handles.insert(0, Patch(facecolor=colour, alpha=0.5, edgecolor=colour, label=label))
     return handles
 
@@ -113,6 +114,6 @@ def draw_lines(axes: Any, own: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
     for row in own["alternatives"].sort_values("rank").itertuples():
         dashes = LINE_STYLES[(row.rank - 1) % len(LINE_STYLES)]
         axes.plot(*shapely.get_coordinates(row.geometry).T, color="#000000", linestyle=dashes, linewidth=1.3, zorder=5)
-        label = f"alternative {row.rank}: {row.length_km:,.1f} km,\n{100 * row.excess:.2f} % dearer"
+        label = f"alternative {row.rank}: {row.length_km:,.1f} km,\ncosts {100 * row.excess:+.2f} %"
         handles.append(Line2D([], [], color="#000000", linestyle=dashes, linewidth=1.3, label=label))
     return handles

@@ -270,7 +270,7 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         handles.append(Line2D([], [], color="#555555", linestyle=ALTERNATIVE_DASHES, linewidth=1, label=label))
     if len(layers["corridors"]):
         limit = layers["corridors"]["excess_limit"].max()
-        label = f"corridors: lines up to {100 * limit:g} % dearer"
+        label = f"corridors: lines up to {100 * limit:g} % over the path"
         handles.append(Patch(facecolor="#555555", alpha=0.2, label=label))
     kinds = set(layers["hazards"]["kind"])
     handles += [

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.archive.runs import ArchivedRun
+from pipeline.engineering.columns import FOLLOW, Change, PositionChange
 from pipeline.engineering.compare import Comparison, compare
 from pipeline.errors import IngestError
 from pipeline.ingest.published import published_rows
 from pipeline.ingest.rpl import load_rpl
 from pipeline.reuse import flattened
+from pipeline.revisions.facts import read_record
 from pipeline.revisions.layers import Changed, CrossingChange, brief, crossing_changes, level_changes
 
 KP_STEP_KM = 25.0
@@ -66,18 +68,21 @@ class RunDiff:
     inputs: tuple[Changed, ...]
     systems: tuple[SystemDiff, ...]
 
-    @property
-    def greatest_shift_km(self) -> float:
-        """How far a route lies from where it was, at most."""
-        return max((abs(item.lists.greatest_offset.offset_m) / 1000 for item in self.systems if item.lists), default=0)
-
     def as_markdown(self) -> str:
         """All of it for people, as Markdown."""
         return "\n".join(_markdown(self)) + "\n"
 
 
 def diff_runs(before: ArchivedRun, now: ArchivedRun) -> RunDiff:
-    """Compare two runs by their manifests and their Route Position Lists."""
+    """Compare two runs by their manifests and their Route Position Lists.
+
+    Raises
+    ------
+    IngestError
+        When a manifest does not have what it takes.
+    """
+    for run in (before, now):
+        read_record(run)
     old, new = ({item["id"]: item for item in run.manifest.get("systems", ())} for run in (before, now))
     systems = []
     for system_id in dict.fromkeys((*old, *new)):
@@ -93,8 +98,8 @@ def _in_files(before: ArchivedRun, now: ArchivedRun, item: SystemDiff) -> System
     """With what the lists and layers of both runs say."""
     try:
         levels, crossings = (
-            [published_rows(run.folder, layer, item.system_id) for run in (before, now)]
-            for layer in ("scenario_routes", "crossings")
+            [published_rows(run.folder, layer, item.system_id, columns) for run in (before, now)]
+            for layer, columns in (("scenario_routes", ("level_m_msl",)), ("crossings", ("cable_id", "verdict")))
         )
         item = replace(item, levels=tuple(level_changes(*levels)), crossings=crossing_changes(*crossings))
     except IngestError as exc:
@@ -202,6 +207,8 @@ def _system(item: SystemDiff) -> Iterator[str]:
         told += [f"crossing added: {text}" for text in lists.crossings_added]
         told += [f"crossing removed: {text}" for text in lists.crossings_removed]
     told += [f"cable, KP {c.from_km:.1f} to {c.to_km:.1f}: {c.before} → {c.after}" for c in lists.cable_changes]
+    changes: list[Change | PositionChange] = [*lists.span_changes, *lists.position_changes]
+    told += [f"{one.column}, {one}" for one in changes if not (lists.moved_ranges and one.column in FOLLOW)]
     yield from _listed(told)
     if lists.moved_ranges:
         yield ""

@@ -1,6 +1,6 @@
 """Routing: least-cost fields and lines over a cost surface. Arrays in, arrays and lines out; no file is opened."""
 
-from pipeline.routing.alternatives import Alternative, Alternatives, alternatives, densified
+from pipeline.routing.alternatives import Alternative, Alternatives, Finish, alternatives, densified
 from pipeline.routing.between import MetricOf, route_between, violations
 from pipeline.routing.bound import Bound
 from pipeline.routing.branching import Branching, Joined, join_third
@@ -37,6 +37,7 @@ __all__ = [
     "Branching",
     "Corridor",
     "CostField",
+    "Finish",
     "Joined",
     "JointPlan",
     "LeastCostPath",

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.errors import LandingError, NoRouteError
+from pipeline.errors import EngineeringError, LandingError, NoRouteError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing.between import MetricOf, route_between
-from pipeline.routing.field import checked_cost
+from pipeline.routing.field import Terrain, checked_cost
 from pipeline.routing.landing import ShoreLanding
 from pipeline.routing.path import LeastCostPath
 from pipeline.seabed.geodesy import arc_squared_m2, distance_to_points_m
 
+Finish = Callable[[LeastCostPath], LeastCostPath]
+
 MOST_TRIES = 8
 _SHARE_TOLERANCE = 0.03
 _RADIUS_TOLERANCE = 0.05
+_NO_WATER = "no water leads past them"
 _FIRST_GUESS = 1.04
 """Lines are apart a little before they leave the end zones."""
 _DENSE_M = 100.0
@@ -35,10 +38,11 @@ class Alternative:
     ----------
     rank
         1 for the first that was sought, which keeps away from the route alone.
-    path
-        From landing to landing, as from `route_between`.
+    line
+        From landing to landing, finished as the route is.
     excess
-        Its cost over the first line's, less 1; both priced on the same cost.
+        Its cost over the route's, less 1; both priced on the same cost.
+        Below 0 where finishing made the route cost more.
     separated_share
         Share of its length that is at least the separation away from all earlier lines, geodesic.
     least_separation_km
@@ -48,7 +52,7 @@ class Alternative:
     """
 
     rank: int
-    path: LeastCostPath
+    line: LeastCostPath
     excess: float
     separated_share: float
     least_separation_km: float
@@ -67,16 +71,17 @@ class Alternatives:
 class _Search:
     """What all tries of a search have in common.
 
-    ``route`` finds the cheapest line on a cost; ``from_landing_m`` is the distance of each cell from the nearer
+    ``find`` finds the cheapest line on a cost; ``from_landing_m`` is the distance of each cell from the nearer
     landing, ``(rows, cols)``; ``margin_m`` that of its corner from its centre, ``(rows, 1)``.
     """
 
     grid: Grid
     cost: NDArray[np.float32]
-    route: Callable[[NDArray[np.float32]], LeastCostPath]
+    find: Callable[[NDArray[np.float32]], LeastCostPath]
+    finish: Finish | None
     start: ShoreLanding
     end: ShoreLanding
-    first: LeastCostPath
+    route: LeastCostPath
     separation_m: float
     min_share: float
     from_landing_m: NDArray[np.float32]
@@ -90,26 +95,27 @@ def alternatives(
     start: ShoreLanding,
     end: ShoreLanding,
     forbidden: shapely.Geometry | None,
-    first: LeastCostPath,
+    route: LeastCostPath,
     *,
     count: int,
     min_separation_km: float,
     min_share: float,
     max_approach_km: float | None = None,
     metric_of: MetricOf | None = None,
+    finish: Finish | None = None,
 ) -> Alternatives:
-    """The cheapest line that keeps away from the first, then the cheapest that keeps away from both, and so on.
+    """The cheapest line that keeps away from the route, then the cheapest that keeps away from both, and so on.
 
     Around the earlier lines all within the separation is walled, but for an end zone around each landing, and the
-    route is sought again. The end zones are the greatest with which the finished line is still separated over the
-    share asked for; the greater they are, the cheaper the line. Their radius is found by bisection.
+    least-cost path is sought again. The end zones are the greatest with which the finished line is still separated
+    over the share asked for; the greater they are, the cheaper the line. Their radius is found by bisection.
 
     Parameters
     ----------
     grid, cost_per_m, water, start, end, forbidden, max_approach_km, metric_of
-        As given to `route_between` for the first line.
-    first
-        The least-cost line.
+        As given to `route_between` for the path of the route.
+    route
+        The line to keep away from, as it is published.
     count
         How many are wanted.
     min_separation_km
@@ -117,30 +123,34 @@ def alternatives(
     min_share
         Least share of an alternative's length, in (0, 1], that is at least that far from all earlier lines. It is
         measured on the finished line.
+    finish
+        What was done with the path of the route to make the route of it. It is given paths whose ``sea`` has the
+        walls, and raises EngineeringError where no line can be made of one. None where the route is the path.
     """
     from_ends_m2 = [arc_squared_m2(grid.lon_deg, grid.lat_deg, at.lon, at.lat) for at in (start, end)]
     search = _Search(
         grid=grid,
         cost=checked_cost(grid, cost_per_m),
-        route=lambda cost: route_between(
+        find=lambda cost: route_between(
             grid, cost, water, start, end, forbidden, max_approach_km=max_approach_km, metric_of=metric_of
         ),
+        finish=finish,
         start=start,
         end=end,
-        first=first,
+        route=route,
         separation_m=1000.0 * min_separation_km,
         min_share=min_share,
         from_landing_m=np.sqrt(np.minimum(*from_ends_m2)).astype(np.float32),
         margin_m=half_diagonal_m(grid),
     )
     found: list[Alternative] = []
-    earlier = [densified(first.lonlat)]
+    earlier = [densified(route.lonlat)]
     for rank in range(1, count + 1):
         best = _alternative(search, rank, earlier)
         if isinstance(best, str):
             return Alternatives(tuple(found), f"{len(found)} of {count} alternatives exist: {best}")
         found.append(best)
-        earlier.append(densified(best.path.lonlat))
+        earlier.append(densified(best.line.lonlat))
     return Alternatives(tuple(found))
 
 
@@ -151,18 +161,18 @@ def _alternative(search: _Search, rank: int, earlier: Sequence[NDArray[np.float6
     """
     before = np.vstack(earlier)
     from_earlier_m = cells_from(search.grid, before, search.separation_m + float(search.margin_m.max()))
-    low_m, high_m = 0.0, search.first.length_m / 2
+    low_m, high_m = 0.0, search.route.length_m / 2
     radius_m = min(_FIRST_GUESS * (1.0 - search.min_share), 1.0) * high_m
     held: list[Alternative] = []
     faults: dict[str, str] = {}
     for _ in range(MOST_TRIES):
-        candidate = _route_apart(search, rank, before, from_earlier_m, radius_m)
-        fault = "" if candidate is None else _fault(search, candidate)
-        if candidate is None:
-            faults["small"] = f"with end zones of {radius_m / 1000.0:.1f} km no water leads past them"
+        candidate = _line_apart(search, rank, before, from_earlier_m, radius_m)
+        zones = f"with end zones of {radius_m / 1000.0:.1f} km"
+        if isinstance(candidate, str):
+            faults["small"] = f"{zones} {candidate}"
             low_m = radius_m
-        elif fault:
-            faults["great"] = fault
+        elif fault := _fault(search, candidate):
+            faults["great"] = f"{zones} {fault}"
             high_m = radius_m
         else:
             held.append(candidate)
@@ -173,7 +183,7 @@ def _alternative(search: _Search, rank: int, earlier: Sequence[NDArray[np.float6
             break
         radius_m = _next_radius_m(search, candidate, low_m, high_m)
     # what keeps its distance outside small end zones keeps it outside greater ones
-    return min(held, key=lambda line: line.path.cost) if held else _why_none(search, faults)
+    return min(held, key=lambda found: found.line.cost) if held else _why_none(search, faults)
 
 
 def _is_close(search: _Search, candidate: Alternative) -> bool:
@@ -181,9 +191,9 @@ def _is_close(search: _Search, candidate: Alternative) -> bool:
     return candidate.separated_share <= search.min_share + _SHARE_TOLERANCE
 
 
-def _next_radius_m(search: _Search, candidate: Alternative | None, low_m: float, high_m: float) -> float:
+def _next_radius_m(search: _Search, candidate: Alternative | str, low_m: float, high_m: float) -> float:
     """Where what is not apart would just fill the rest, if it grew as the end zones do; else half way."""
-    if candidate is not None and candidate.separated_share < 1.0:
+    if isinstance(candidate, Alternative) and candidate.separated_share < 1.0:
         growth = (1.0 - search.min_share - _SHARE_TOLERANCE / 2) / (1.0 - candidate.separated_share)
         guess_m = 1000.0 * candidate.end_zone_km * growth
         if low_m < guess_m < high_m and abs(growth - 1.0) < 0.5:
@@ -191,36 +201,59 @@ def _next_radius_m(search: _Search, candidate: Alternative | None, low_m: float,
     return (low_m + high_m) / 2
 
 
-def _route_apart(
+def _line_apart(
     search: _Search,
     rank: int,
     before: NDArray[np.float64],
     from_earlier_m: NDArray[np.float32],
     radius_m: float,
-) -> Alternative | None:
-    """The cheapest line outside the walls around the earlier lines, measured; None when no water is left for it."""
+) -> Alternative | str:
+    """The cheapest line outside the walls around the earlier lines, finished and measured; or why there is none.
+
+    A path that does not keep what was promised is not finished: that takes longer than to find it.
+    """
     # by a cell's half diagonal more than asked, so that no corner of an open cell is too near
     near = from_earlier_m < search.separation_m + search.margin_m
     walled = near & (search.from_landing_m > radius_m - search.margin_m)
     cost = np.where(walled, np.float32(np.inf), search.cost)
     if not np.isfinite(cost).any():
-        return None
+        return _NO_WATER
     try:
-        path = search.route(cost)
+        path = search.find(cost)
     except (NoRouteError, LandingError):
-        return None
+        return _NO_WATER
+    found = _measured(search, rank, path, before, radius_m)
+    if search.finish is None or _fault(search, found):
+        return found
+    assert path.sea is not None
+    try:
+        line = search.finish(replace(path, sea=_with_walls(path.sea, walled)))
+    except EngineeringError as exc:
+        return str(exc)
+    return _measured(search, rank, line, before, radius_m)
+
+
+def _with_walls(sea: Terrain, walled: NDArray[np.bool_]) -> Terrain:
+    """The ground that priced a path, without the prices that it has in walls which the path grazes."""
+    cost = np.where(walled.ravel(), np.float32(np.inf), sea.ground.cost)
+    return replace(sea, ground=sea.ground._replace(cost=cost))
+
+
+def _measured(
+    search: _Search, rank: int, line: LeastCostPath, before: NDArray[np.float64], radius_m: float
+) -> Alternative:
+    """A line beside the earlier ones."""
     ends = np.array([(at.lon, at.lat) for at in (search.start, search.end)])
-    share, least_m = separation(path.lonlat, before, search.separation_m, ends, radius_m)
-    return Alternative(rank, path, path.cost / search.first.cost - 1.0, share, least_m / 1000.0, radius_m / 1000.0)
+    share, least_m = separation(line.lonlat, before, search.separation_m, ends, radius_m)
+    return Alternative(rank, line, line.cost / search.route.cost - 1.0, share, least_m / 1000.0, radius_m / 1000.0)
 
 
-def _fault(search: _Search, line: Alternative) -> str:
-    """What a finished line does not keep of what was promised; empty when it keeps all."""
-    zones = f"with end zones of {line.end_zone_km:.1f} km"
-    if line.separated_share < search.min_share:
-        return f"{zones} only {line.separated_share:.0%} of the line keeps that distance"
-    if 1000.0 * line.least_separation_km < search.separation_m:
-        return f"{zones} the line comes within {line.least_separation_km:.2f} km outside them"
+def _fault(search: _Search, found: Alternative) -> str:
+    """What a line does not keep of what was promised; empty when it keeps all."""
+    if found.separated_share < search.min_share:
+        return f"only {found.separated_share:.0%} of the line keeps that distance"
+    if 1000.0 * found.least_separation_km < search.separation_m:
+        return f"the line comes within {found.least_separation_km:.2f} km outside them"
     return ""
 
 

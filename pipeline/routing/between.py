@@ -221,7 +221,7 @@ def _finished(
     if proven:
         certified = cost.copy()
         dense = shapely.segmentize(shapely.LineString(path.lonlat), task.grid.step_deg / 8)
-        under = _cells_on(task.grid, shapely.get_coordinates(dense))
+        under = cells_on(task.grid, shapely.get_coordinates(dense))
         certified[under] = prices[under]
         start, end = task.start, task.end
         kept = narrowed(task.grid, certified, (start.lon, start.lat), (end.lon, end.lat), path.cost)
@@ -242,7 +242,7 @@ def _cheaper(task: _Task, sea: Terrain, path: LeastCostPath, line: NDArray[np.fl
 def _refined(task: _Task, cost: NDArray[np.float32], path: LeastCostPath, factor: int) -> NDArray[np.float64]:
     """The line on finer cells, but for its ends by the shore; what touches land or no-go is closed."""
     grid = task.grid
-    row, col = _cells_on(grid, path.lonlat)
+    row, col = cells_on(grid, path.lonlat)
     whole = np.isfinite(cost[row, col]) & ~_half_wet(grid, row, col, task.water, task.forbidden)
     wet = np.flatnonzero(whole)
     if wet.size < 2 or wet[-1] - wet[0] < 2:
@@ -337,13 +337,13 @@ def _cells_under(
     grid: Grid, cost: NDArray[np.float32], pieces: list[shapely.Geometry]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Open cells under pieces of line, shape ``(n,)`` each; their open neighbours where all of them are walls."""
-    rows, cols = _cells_on(grid, shapely.get_coordinates(shapely.segmentize(np.array(pieces), grid.step_deg / 8)))
+    rows, cols = cells_on(grid, shapely.get_coordinates(shapely.segmentize(np.array(pieces), grid.step_deg / 8)))
     if not np.isfinite(cost[rows, cols]).any():
         rows, cols = _window(grid, rows, cols, 1)
     return rows, cols
 
 
-def _cells_on(grid: Grid, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def cells_on(grid: Grid, points: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Cells that hold points ``(n, 2)`` lon/lat; those outside the grid count to its edge."""
     row, col = grid.to_rowcol(points[:, 0], points[:, 1])
     rows = np.clip(np.floor(row + 0.5).astype(np.int64), 0, grid.rows - 1)

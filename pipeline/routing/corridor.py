@@ -1,4 +1,4 @@
-"""The near-optimal corridor: how much dearer the best line through each cell is than the best line of all."""
+"""The near-optimal corridor: what the best line through each cell costs more than the least-cost path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from scipy import ndimage
 
 from pipeline.errors import NoRouteError
 from pipeline.grid import Grid
-from pipeline.routing.between import MetricOf
+from pipeline.routing.alternatives import densified
+from pipeline.routing.between import MetricOf, cells_on
 from pipeline.routing.field import cell_of, checked_cost, solve, terrain
 from pipeline.routing.landing import ShoreLanding, approach
 from pipeline.routing.metric import solve_directional
@@ -36,17 +37,20 @@ class Corridor:
     grid
         Frame of the values.
     excess
-        ``(rows, cols)`` float32, ``(T_from + T_to) / T* − 1``, a share of the least cost, never negative; NaN at
+        ``(rows, cols)`` float32, ``(T_from + T_to) / T* − 1``, a share of the cost of the path, never negative; NaN at
         walls and where no water leads to.
-    least_cost
-        T*, the least value of the sum of the two fields, in units of cost times metres.
+    path_cost
+        T*, the sum of the two fields on the path, in units of cost times metres.
+    path_lonlat
+        The least-cost path, ``(n, 2)`` degrees.
     ends_lonlat
         ``((lon, lat), (lon, lat))`` of the two sources, degrees.
     """
 
     grid: Grid
     excess: NDArray[np.float32]
-    least_cost: float
+    path_cost: float
+    path_lonlat: NDArray[np.float64]
     ends_lonlat: tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -55,12 +59,15 @@ def corridor(
     cost_per_m: NDArray[np.floating],
     start_lonlat: tuple[float, float],
     end_lonlat: tuple[float, float],
+    path_lonlat: NDArray[np.float64],
     *,
     metric_of: MetricOf | None = None,
 ) -> Corridor:
-    """Fields of least cost from both ends, solved at once, and what their sum exceeds its least value by.
+    """Fields of least cost from both ends, solved at once, and what their sum exceeds its value on the path by.
 
-    The cells with an excess of at most ε are those that some line no dearer than (1 + ε) T* goes through.
+    The cells with an excess of at most ε are those that some line of at most (1 + ε) times the path's cost goes
+    through. The path is taken at the price that the fields give it: an error that they make by a landing is the same
+    for all lines through it and is no excess of any.
 
     Parameters
     ----------
@@ -68,6 +75,8 @@ def corridor(
         As in `solve`; NaN or inf is a wall.
     start_lonlat, end_lonlat
         ``(lon, lat)`` in degrees, in open cells: where the landings join the grid, from `approach`.
+    path_lonlat
+        The least-cost path between the landings, ``(n, 2)`` degrees.
     metric_of
         As in `route_between`.
 
@@ -79,12 +88,14 @@ def corridor(
     ends = (start_lonlat, end_lonlat)
     there, back = _both_fields(grid, cost_per_m, ends, metric_of)
     total = np.add(there, back, dtype=np.float64)
-    least = float(total.min())
-    total /= least
-    total -= 1.0
-    excess = total.astype(np.float32)
+    path_cost = float(np.median(_finite(total[cells_on(grid, np.vstack([densified(path_lonlat), ends]))])))
+    excess = np.maximum(total / path_cost - 1.0, 0.0).astype(np.float32)
     excess[np.isinf(excess)] = np.nan
-    return Corridor(grid, excess, least, ends)
+    return Corridor(grid, excess, path_cost, path_lonlat, ends)
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[np.isfinite(values)]
 
 
 def ties(
@@ -111,9 +122,9 @@ def ties(
     sea = terrain(grid, cost_per_m)
     there, back = _both_fields(grid, cost_per_m, (start_lonlat, end_lonlat), None)
     total = np.add(there, back, dtype=np.float64)
-    least = float(total.min())
-    before_half = there <= least / 2
-    gate = (total <= least * (1 + tolerance)) & before_half & ndimage.binary_dilation(~before_half, _EIGHT)
+    # every line passes halfway: the least sum there is that of the best one, whatever the fields err by at a landing
+    halfway = (there <= back) & ndimage.binary_dilation(there > back, _EIGHT)
+    gate = halfway & (total <= total[halfway].min(initial=np.inf) * (1 + tolerance))
     # a gap of a cell or two is noise of the fields, not another way
     groups, n = ndimage.label(ndimage.binary_dilation(gate, _EIGHT, iterations=2), _EIGHT)
     found = []
@@ -176,7 +187,8 @@ def corridor_between(
     water: shapely.Geometry,
     start: ShoreLanding,
     end: ShoreLanding,
-    forbidden: shapely.Geometry | None = None,
+    forbidden: shapely.Geometry | None,
+    path: LeastCostPath,
     *,
     max_approach_km: float | None = None,
     metric_of: MetricOf | None = None,
@@ -187,6 +199,8 @@ def corridor_between(
     ----------
     grid, cost_per_m, water, start, end, forbidden, max_approach_km, metric_of
         As in `route_between`.
+    path
+        From `route_between`, with the same.
 
     Raises
     ------
@@ -200,7 +214,7 @@ def corridor_between(
         for at in (start, end)
     ]
     there, back = ((at.lon, at.lat) for at in joins)
-    return corridor(grid, cost_per_m, there, back, metric_of=metric_of)
+    return corridor(grid, cost_per_m, there, back, path.lonlat, metric_of=metric_of)
 
 
 def corridor_polygon(
@@ -215,7 +229,7 @@ def corridor_polygon(
     Parameters
     ----------
     limit
-        Greatest excess, a share of the least cost.
+        Greatest excess, a share of the cost of the path.
     water
         Polygon or multipolygon, lon/lat; islands are holes.
     forbidden
@@ -232,12 +246,7 @@ def corridor_polygon(
 
 
 def _joined(corridor: Corridor, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The pieces of a set of cells that hold the least sum or one of the ends; corners join."""
+    """The pieces of a set of cells that the path or one of its ends lies in; corners join."""
     label, _ = ndimage.label(inside, structure=_EIGHT)
-    row, col = np.unravel_index(int(np.nanargmin(corridor.excess)), inside.shape)
-    seeds = [(int(row), int(col))]
-    for lon, lat in corridor.ends_lonlat:
-        at_row, at_col = corridor.grid.to_rowcol(lon, lat)
-        seeds.append(cell_of(corridor.grid, float(at_row), float(at_col)))
-    wanted = {int(label[seed]) for seed in seeds} - {0}
-    return np.isin(label, list(wanted))
+    wanted = label[cells_on(corridor.grid, np.vstack([densified(corridor.path_lonlat), corridor.ends_lonlat]))]
+    return np.isin(label, wanted[wanted > 0])

@@ -152,8 +152,8 @@ def gates_between(
     cells = [cell_of(grid, *(float(v) for v in grid.to_rowcol(*at))) for at in places]
     fields = [field_from(grid, cost, metric_of, at) for at in places]
     rise, _, _, levels = rise_between(cells, fields, _GATES)
-    further = [_further(fields[k], fields[k + 1]) for k in range(0, len(fields), 2)]
-    found = [_gate(grid, gate_cells(rise, level), further, from_landing_m) for level in levels]
+    through = [np.add(fields[k], fields[k + 1], dtype=np.float64) for k in range(0, len(fields), 2)]
+    found = [_gate(grid, gate_cells(rise, level), through, from_landing_m) for level in levels]
     return Gates(tuple(found), float(half_diagonal_m(grid).max()))
 
 
@@ -214,20 +214,20 @@ def _turned_alike(
     return starts, finishes
 
 
-def _further(there: NDArray[np.float32], back: NDArray[np.float32]) -> NDArray[np.float64]:
-    total = np.add(there, back, dtype=np.float64)
-    return total - total.min()
-
-
 def _gate(
     grid: Grid,
     cells: tuple[NDArray[np.int64], NDArray[np.int64]],
-    further: Sequence[NDArray[np.float64]],
+    through: Sequence[NDArray[np.float64]],
     from_landing_m: NDArray[np.floating],
 ) -> _Gate:
+    """A gate from its cells, and what the best line of each system through each cell of the sea costs.
+
+    The best line of all passes the gate, too, and has there the least cost by the same fields: what they err by at a
+    landing is in both and cancels.
+    """
     lon, lat = grid.to_lonlat(*cells)
     return _Gate(
         to_ecef_m(lon, lat),
-        np.stack([excess[cells] for excess in further]),
+        np.stack([cost[cells] - cost[cells].min() for cost in through]),
         from_landing_m[cells].astype(np.float64),
     )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from pipeline import engineering
 from pipeline.frames import known
@@ -28,7 +33,10 @@ class Engineered:
 
 
 def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> dict[str, engineering.EngineeredRoute]:
-    """Make a route of every path: legs, profile, cable, neighbours, Route Position List with numbers of its own."""
+    """Make a route of every path: legs, profile, cable, neighbours, Route Position List with numbers of its own.
+
+    The legs of all systems come first, so that those that are built together are listed with each other.
+    """
     study, rules = inputs.study, inputs.study.engineering
     if rules is None:
         return {}
@@ -43,12 +51,47 @@ def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> dict[str
         assets=assets_of(inputs),
         waters=state_waters(inputs, ground),
     )
+    courses = {
+        system.id: engineering.lay_course(common, routed.paths[system.id], rules, system.id)
+        for system in inputs.systems
+    }
+    met = meetings_of(inputs, courses)
     return {
         system.id: engineering.engineer_route(
-            common, routed.paths[system.id], rules, label_of(study, system), system.own_assets
+            common, *courses[system.id], rules, label_of(study, system), met[system.id]
         )
         for system in inputs.systems
     }
+
+
+def meetings_of(
+    inputs: Inputs, courses: Mapping[str, tuple[engineering.Course, engineering.Profile]]
+) -> dict[str, engineering.Met]:
+    """What the systems meet of each other, by id; nothing where the study has no rules for neighbours."""
+    study = inputs.study
+    rules = study.engineering.neighbours if study.engineering else None
+    if rules is None:
+        return dict.fromkeys(courses, engineering.Met())
+    laid = {
+        system.id: engineering.Laid(*courses[system.id], system_asset(inputs, system, courses[system.id][0].lonlat))
+        for system in inputs.systems
+    }
+    pairs = [(one.id, other.id) for one, other in combinations(inputs.systems, 2) if other in study.built_with(one)]
+    return engineering.meetings(laid, pairs, rules)
+
+
+def system_asset(inputs: Inputs, system: System, lonlat: NDArray[np.float64]) -> engineering.Asset:
+    """What a system is to the others: planned, and where this run lays it, so that it can be judged."""
+    owners = [row["owner"] for row in rows_of(inputs, "cables") if row["cable_id"] in system.own_assets]
+    return engineering.Asset(
+        asset_id=system.id,
+        name=system.name,
+        kind="telecom_cable",
+        owner="; ".join(dict.fromkeys(owner for owner in owners if isinstance(owner, str))),
+        state="planned",
+        position_accuracy_m=0.0,
+        geometry=shapely.LineString(engineering.drawn_positions(lonlat).lonlat),
+    )
 
 
 def number_positions(inputs: Inputs, routes: Mapping[str, engineering.EngineeredRoute]) -> Engineered:
@@ -93,7 +136,8 @@ def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
 
 
 def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
-    """The cables and pipelines of the study."""
+    """The cables and pipelines of the study, without those that are its systems."""
+    sketches = inputs.study.sketches
     return tuple(
         engineering.Asset(
             asset_id=row["cable_id"],
@@ -105,4 +149,5 @@ def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
             geometry=row["geometry"],
         )
         for row in rows_of(inputs, "cables")
+        if row["cable_id"] not in sketches
     )

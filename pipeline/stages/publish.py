@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from pipeline.archive.live import Live
 from pipeline.archive.register import HELD, PUBLISHED, WHAT_IF
 from pipeline.archive.runs import SYSTEM_PAGE, ArchivedRun, last_published
 from pipeline.archive.steps import MANIFEST
+from pipeline.errors import IngestError
 from pipeline.figures import percent
 from pipeline.findings import Findings
 from pipeline.layers import ZONES
@@ -24,7 +26,7 @@ from pipeline.products import figures_of, published_layers, water_layers
 from pipeline.report.changes import change_pages
 from pipeline.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
 from pipeline.report.pictures import pictures
-from pipeline.revisions import diff_runs, review
+from pipeline.revisions import check_routes, diff_runs, review
 from pipeline.stages.engineer import Engineered
 from pipeline.stages.inputs import Inputs, RunSettings, Written, hash_json
 from pipeline.stages.routes import Routed
@@ -115,11 +117,8 @@ def publish(
             sources=sources,
             systems=[item.as_manifest() for item in figures],
             findings={name: found.figures for name, found in further.items()},
-            counts={role: asdict(read.counts) for role, read in inputs.layers.items()},
-            seabed={
-                "effective_resolution_deg": ground.depth.effective_resolution_deg,
-                "grid_step_deg": ground.grid.step_deg,
-            },
+            counts=counts_of(inputs),
+            seabed=seabed_facts(inputs, ground),
             # what went in beside study and sources: what the last run called its positions
             numbering={
                 "before": before.name if before else "",
@@ -132,16 +131,43 @@ def publish(
             },
             files=files,
         )
-        changes = None
+        now = ArchivedRun(folder.path, record)
+        compared = review(now, before, study.review)
         if before is not None:
-            changes = diff_runs(before, ArchivedRun(folder.path, record))
-            record["files"] |= export.write_pages(folder.path, change_pages(changes, layers))
-        counts = {role: read.counts for role, read in inputs.layers.items()}
-        record["review"] = review(figures, ground.water, ground.forbidden, counts, changes, study.review)
+            with suppress(IngestError):  # the review says so, and holds
+                record["files"] |= export.write_pages(folder.path, change_pages(diff_runs(before, now), layers))
+        faults = check_routes(figures, ground.water, ground.forbidden)
+        record["review"] = [str(reason) for reason in (*faults, *compared.held)]
+        record["review_notes"] = list(compared.notes)
         export.write_manifest(folder.path / MANIFEST, record)
         event = WHAT_IF if not settings.wants_publication else HELD if record["review"] else PUBLISHED
         folder.register(event, tuple(record["review"]), after=before.name if before else "")
-    return Written(folder.run_id, tuple(item.first for item in figures), notes)
+    return Written(folder.run_id, tuple(item.first for item in figures), (*notes, *compared.notes))
+
+
+def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
+    """Features of each data set, by its role; railways and highways are counted by their edges."""
+    edges = {role: int((~graph.joined).sum()) for role, graph in inputs.land.items()}
+    counts = {role: read.counts for role, read in inputs.layers.items()}
+    counts |= {role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in edges.items()}
+    return {role: asdict(read) for role, read in counts.items()}
+
+
+def seabed_facts(inputs: Inputs, ground: Seabed) -> dict[str, float]:
+    """What the seabed data are, and how much they do not say; elevations as read, within the study's area."""
+    elevation_m = inputs.seabed.elevation_m
+    return {
+        "effective_resolution_deg": ground.depth.effective_resolution_deg,
+        "grid_step_deg": ground.grid.step_deg,
+        "min_elevation_m": float(np.nanmin(elevation_m)),
+        "max_elevation_m": float(np.nanmax(elevation_m)),
+        "unknown_share": unknown_share(ground),
+    }
+
+
+def unknown_share(ground: Seabed) -> float:
+    """Of the water, what has no depth."""
+    return float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
 
 
 def description_of(
@@ -189,7 +215,7 @@ def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[e
             export.Raster(
                 f"corridor_excess_{system_id}",
                 near.excess,
-                f"excess of the best line through a cell of {system_id}",
+                f"what the best line through a cell costs more than the least-cost path of {system_id}, as a share",
                 "1",
                 EXCESS_STOPS,
             )
@@ -282,8 +308,7 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
             f"seabed: {percent(drying)} of the water inside the shoreline lies above the declared level and counts as "
             "0 m deep: shoreline and water level are of different years"
         )
-    unknown = float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
-    if unknown > 0:
+    if (unknown := unknown_share(ground)) > 0:
         notes.append(f"seabed: {percent(unknown)} of the water has no depth: insufficient information")
     notes += [
         f"{system_id}: {ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
@@ -322,6 +347,13 @@ def route_notes(inputs: Inputs, waters: Waters, engineered: Engineered) -> tuple
                 f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other "
                 f"cables or pipelines; {failed} fail the rules, of {open_questions} the position is too coarse to judge"
             )
+    if rules is not None and rules.neighbours is not None:
+        notes += [
+            f"{system.id}: built together with {', '.join(others)}, not in this run: insufficient information about "
+            "crossings of each other and runs beside"
+            for system in inputs.systems
+            if (others := [other.id for other in inputs.study.built_with(system) if other not in inputs.systems])
+        ]
     return tuple(notes)
 
 

@@ -107,7 +107,7 @@ def subjects_of(
         lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
         others = routed.alternatives[system.id].found if system.id in routed.alternatives else ()
         candidates = [robustness.Candidate("route", lonlat)]
-        candidates += [robustness.Candidate(f"alternative {line.rank}", line.path.lonlat) for line in others]
+        candidates += [robustness.Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]
         return Subject(system, tuple(candidates), routing.densified(lonlat))
 
     return tuple(subject(system) for system in inputs.systems if system.id in rules.systems or not rules.systems)

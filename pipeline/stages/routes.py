@@ -1,9 +1,9 @@
-"""The fourth stage: the least-cost path of every system, its corridor and its alternatives."""
+"""The fourth stage: the least-cost path of every system, and its corridor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from shapely import MultiPolygon, Polygon
@@ -20,7 +20,8 @@ Found = TypeVar("Found")
 class Routed:
     """Landings by id; by system id paths, corridors, their areas by excess limit, equally cheap ways, and alternatives.
 
-    All but the paths are empty where the study does not ask for them.
+    All but the paths are empty where the study does not ask for them. The alternatives come from a later stage: they
+    keep away from the engineered routes.
     """
 
     landings: Mapping[str, routing.ShoreLanding]
@@ -28,11 +29,11 @@ class Routed:
     corridors: Mapping[str, routing.Corridor]
     corridor_areas: Mapping[str, Mapping[float, MultiPolygon]]
     ties: Mapping[str, int]
-    alternatives: Mapping[str, routing.Alternatives]
+    alternatives: Mapping[str, routing.Alternatives] = field(default_factory=dict)
 
 
 def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
-    """Bring the landings to the shore; find the least-cost path of every system, its corridor and alternatives."""
+    """Bring the landings to the shore; find the least-cost path of every system and its corridor."""
     study = inputs.study
     wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted])
@@ -57,10 +58,9 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     corridors: dict[str, routing.Corridor] = {}
     areas: dict[str, dict[float, MultiPolygon]] = {}
     ties: dict[str, int] = {}
-    alternatives: dict[str, routing.Alternatives] = {}
     for system in inputs.systems:
         if study.corridor:
-            near = on_grid(routing.corridor_between, system)
+            near = on_grid(routing.corridor_between, system, paths[system.id])
             corridors[system.id] = near
             areas[system.id] = {
                 limit: routing.corridor_polygon(near, limit, ground.water, ground.forbidden)
@@ -68,10 +68,7 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
             }
             if study.direction is None:
                 ties[system.id] = len(routing.ties(ground.grid, ground.cost.friction_cost, *near.ends_lonlat))
-        if study.alternatives:
-            wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
-            alternatives[system.id] = on_grid(routing.alternatives, system, paths[system.id], **wanted)
-    return Routed(landings, paths, corridors, areas, ties, alternatives)
+    return Routed(landings, paths, corridors, areas, ties)
 
 
 def shore_landings(water: Polygon | MultiPolygon, landings: Sequence[Landing]) -> dict[str, routing.ShoreLanding]:

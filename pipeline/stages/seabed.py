@@ -127,11 +127,11 @@ def frictions_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[s
             seabed.hazard_friction(grid, depth.water, by_kind, criteria.hazards.friction),
         )
     if criteria.crossings is not None and "cables" in inputs.layers:
-        cables = inputs.layers["cables"].layer
+        cables, sketches = inputs.layers["cables"].layer, inputs.study.sketches
         priced = [
             (row["geometry"], criteria.crossings.price_km.get(row["kind"], 0.0))
             for row in cables.to_dict("records")
-            if row["state"] in criteria.crossings.states
+            if row["state"] in criteria.crossings.states and row["cable_id"] not in sketches
         ]
         free_km = criteria.crossings.free_radius_km
         friction = seabed.asset_friction(grid, depth.water, priced, landings, free_km)

@@ -22,8 +22,9 @@ from pipeline.study.engineering import (
     SpareRules,
 )
 from pipeline.study.load import load_study, parse_override, study_of, study_schema
-from pipeline.study.model import Landing, ReviewRules, SourceRef, Study, System, trunk_ends
+from pipeline.study.model import Landing, SourceRef, Study, System, trunk_ends
 from pipeline.study.network import Network
+from pipeline.study.review import ReviewRules
 from pipeline.study.risk import (
     ArmourOption,
     BurialOption,

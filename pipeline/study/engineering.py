@@ -18,11 +18,12 @@ class AlterCourseRules(Cited):
 
     ``tolerance``: extra cost of the legs over the path's, as a share. A curve has at least ``turning_radius_m``, or
     ``turning_radius_depth_factor`` times the greatest depth of the path where that is more, and takes no more than half
-    of each leg beside it. ``straight_approach_km``: least length of the first and the last leg.
+    of each leg beside it. ``straight_approach_km``: least length of the first and the last leg. A leg ends in two
+    positions of the list, which it keeps apart.
     """
 
     tolerance: Annotated[float, Field(gt=0, le=1)]
-    min_leg_km: Positive
+    min_leg_km: Annotated[float, Field(ge=0.01, allow_inf_nan=False)]
     max_alter_course_deg: Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)]
     turning_radius_m: NotNegative
     turning_radius_depth_factor: NotNegative

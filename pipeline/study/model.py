@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -30,6 +30,7 @@ from pipeline.study.base import (
 from pipeline.study.design import BranchingRules, Design
 from pipeline.study.engineering import Engineering
 from pipeline.study.network import Network, Node
+from pipeline.study.review import REVIEW_DEFAULTS, ReviewRules
 from pipeline.study.risk import RiskRules, check_options
 from pipeline.study.robustness import Robustness
 
@@ -164,7 +165,8 @@ class PublishedLength(Cited):
 class System(Model):
     """A cable between two landings.
 
-    ``own_assets``: features of ``sources.cables`` that are this very system, as published; it does not cross itself.
+    ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
+    ``coexists_with``: systems that it is built together with; not given, it is with every other.
     """
 
     id: Identifier
@@ -173,6 +175,7 @@ class System(Model):
     to_landing: Identifier
     published: PublishedLength | None = None
     own_assets: tuple[Text, ...] = ()
+    coexists_with: tuple[Identifier, ...] | None = None
 
 
 class DepthBand(Model):
@@ -344,17 +347,6 @@ class AlternativeRules(Cited):
     min_share: Annotated[float, Field(gt=0, le=1)]
 
 
-class ReviewRules(Cited):
-    """How much a run may differ from the last good one without a person looking at it first.
-
-    ``max_shift_km``: of any route. ``max_quarantined_share``: of the features of any data set.
-    """
-
-    max_shift_km: Positive
-    max_length_change_percent: Positive
-    max_quarantined_share: Annotated[float, Field(ge=0, le=1)]
-
-
 class LimitRules(Model):
     """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk."""
 
@@ -369,10 +361,8 @@ class Study(Model):
 
     Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
     another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
-    router found, with no Route Position List, and without ``review`` any change is published. ``network``: what the
-    systems are part of.
     router found, with no Route Position List, without ``risk`` no fault is expected of anything, and without ``review``
-    any change is published.
+    its defaults hold. ``network``: what the systems are part of.
     """
 
     schema_version: Literal[1]
@@ -393,7 +383,7 @@ class Study(Model):
     engineering: Engineering | None = None
     risk: RiskRules | None = None
     design: Design | None = None
-    review: ReviewRules | None = None
+    review: ReviewRules = REVIEW_DEFAULTS
     robustness: Robustness | None = None
     network: Network | None = None
     limits: LimitRules = LimitRules()
@@ -411,6 +401,7 @@ class Study(Model):
                     )
             if system.from_landing == system.to_landing:
                 raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
+            self._check_coexists(system)
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
@@ -426,6 +417,16 @@ class Study(Model):
             check_options(self.risk, self.engineering)
         self._check_design()
         return self
+
+    def _check_coexists(self, system: System) -> None:
+        others = [other.id for other in self.systems if other.id != system.id]
+        for name in system.coexists_with or ():
+            if name not in others:
+                what = "itself" if name == system.id else "no system of the study"
+                raise ValueError(
+                    f"system `{system.id}` names `{name}` in coexists_with, which is {what}: expected some of "
+                    f"{', '.join(others) or 'none, for it is the only system'}"
+                )
 
     def _check_levels(self) -> None:
         levels = self.engineering.water_levels if self.engineering else None
@@ -444,6 +445,12 @@ class Study(Model):
         for named in (*self.design.systems, *([branch.system] if branch and branch.system else [])):
             if named not in systems:
                 raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
+        for one, other in combinations(self.design.systems, 2):
+            if systems[other] not in self.built_with(systems[one]):
+                raise ValueError(
+                    f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
+                    "coexists_with"
+                )
         if branch is None:
             return
         ends = trunk_ends(branch, self.systems)
@@ -472,6 +479,24 @@ class Study(Model):
     def landing(self, landing_id: str) -> Landing:
         """The landing of that id (validated to exist for every system)."""
         return next(landing for landing in self.landings if landing.id == landing_id)
+
+    def built_with(self, system: System) -> tuple[System, ...]:
+        """The other systems that are built together with one: either names the other in ``coexists_with``.
+
+        One without the key names every other. All else are alternatives of it.
+        """
+
+        def names(one: System, other: System) -> bool:
+            return one.coexists_with is None or other.id in one.coexists_with
+
+        return tuple(
+            other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
+        )
+
+    @property
+    def sketches(self) -> frozenset[str]:
+        """Features of ``sources.cables`` that are systems of the study: routes replace them."""
+        return frozenset(asset_id for system in self.systems for asset_id in system.own_assets)
 
     def node_position(self, node: Node) -> tuple[float, float]:
         """Longitude and latitude of a node of the network; of a landing, before it is brought to the shore."""

@@ -1,4 +1,4 @@
-"""How far two lines lie apart, on the ellipsoid: means, Hausdorff distance, share within a distance."""
+"""How far two lines lie apart, on the ellipsoid: means, Hausdorff and Fréchet distance, share within a distance."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from pipeline.engineering.kp import line_length_km, positions_at_km
 from pipeline.seabed import arc_m, to_ecef_m
@@ -102,6 +103,49 @@ def apart_km(points: Floats, line: Floats) -> Floats:
             leg = np.clip(leg, 0, max(len(vertices) - 2, 0))
             best = np.minimum(best, _to_legs(places, vertices[leg], vertices[np.minimum(leg + 1, len(vertices) - 1)]))
     return arc_m(best) / 1000.0
+
+
+@dataclass(frozen=True)
+class Farthest:
+    """Where two lines lie farthest apart when both are followed from end to end; KP on the one and on the other."""
+
+    distance_km: float
+    kp_km: float
+    other_kp_km: float
+
+
+def frechet(line: ArrayLike, other: ArrayLike, samples: int = 1000) -> Farthest:
+    """Fréchet distance of two lines: the least leash for two that walk along them and never turn back.
+
+    Symmetric, and never below the Hausdorff distance: where a line comes near itself, a place is compared with the
+    part of the other line that is its own turn, and lines that run in opposite directions lie far apart. It is the
+    discrete distance (Eiter and Mannila 1994), between even samples on both lines: at most one spacing of the samples
+    above that of the lines themselves, and never below it by more than what a spacing can hold of a bend.
+
+    Parameters
+    ----------
+    line, other
+        Vertices of geodesic legs in the direction of travel, shapes ``(n, 2)`` and ``(m, 2)``, degrees.
+    samples
+        Of the longer line; the spacing on both is the same.
+    """
+    lines = [np.asarray(line, float), np.asarray(other, float)]
+    step_km = max(line_length_km(one) for one in lines) / samples
+    one, two = (even(lonlat, step_km) for lonlat in lines)
+    away_m = cdist(to_ecef_m(*one.T), to_ecef_m(*two.T))
+    reach_m = np.full((len(one) + 1, len(two) + 1), np.inf)  # the leash it takes to come so far on both lines
+    reach_m[0, 0] = 0.0
+    for total in range(len(one) + len(two) - 1):  # all that lies on a diagonal depends on the two before it alone
+        i = np.arange(max(0, total - len(two) + 1), min(total, len(one) - 1) + 1)
+        j = total - i
+        before_m = np.minimum(np.minimum(reach_m[i, j], reach_m[i, j + 1]), reach_m[i + 1, j])
+        reach_m[i + 1, j + 1] = np.maximum(away_m[i, j], before_m)
+    i, j = np.argwhere(away_m == reach_m[-1, -1])[0]
+    return Farthest(
+        float(arc_m(reach_m[-1, -1])) / 1000.0,
+        float(i) / (len(one) - 1) * line_length_km(lines[0]),
+        float(j) / (len(two) - 1) * line_length_km(lines[1]),
+    )
 
 
 def within_share(points: Floats, line: Floats, within_km: float) -> float:

@@ -207,6 +207,22 @@ CASES = [
     ),
     Case("landing outside", (("lon_deg = 51.17392", "lon_deg = 61.0"),), ("aktau", "outside")),
     Case("landing in the desert", (("lon_deg = 51.17392", "lon_deg = 54.9"),), ("Aktau", "km")),
+    Case(
+        "built together with nobody known",
+        (('coexists_with = ["reserve-2023", "turkmen"]', 'coexists_with = ["reserve", "turkmen"]'),),
+        ("system `main`", "`reserve`", "no system of the study", "main-2023, reserve-2023, turkmen"),
+    ),
+    Case(
+        "built together with itself",
+        (('coexists_with = ["reserve-2023", "turkmen"]', 'coexists_with = ["main"]'),),
+        ("system `main`", "coexists_with", "itself"),
+    ),
+    Case(
+        "alternatives planned together",
+        (("[cost]\n", DESIGN.replace('"reserve-2023"]', '"main-2023"]', 1)),),
+        ("design plans `main` and `main-2023` together", "alternatives", "coexists_with"),
+    ),
+    Case("legs as short as a step", (("min_leg_km = 1.0", "min_leg_km = 0.001"),), ("min_leg_km", "0.001", "0.01")),
     Case("too fine a grid", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 1.0"),), ("cells", "grid_step_arcsec")),
     Case("grid step zero", (("grid_step_arcsec = 30.0", "grid_step_arcsec = 0.0"),), ("grid_step_arcsec",)),
     # systems planned together
@@ -484,6 +500,18 @@ CASES = [
         ((QUAKES, own("q.csv")),),
         ("q.csv", "magnitude_mw"),
         text("event_id,lon,lat,magnitude_mw\na,50,42,strong\n", "q.csv"),
+    ),
+    Case(
+        "a row of earthquakes with a decimal comma",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv", "row 3", "`41`", "no heading"),
+        text("event_id,lon,lat,magnitude_mw\na,50,42,5\nb,50,5,42,41\n", "q.csv"),
+    ),
+    Case(
+        "a row of earthquakes that ends early",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv", "row 3", "magnitude_mw"),
+        text("event_id,lon,lat,magnitude_mw\na,50,42,5\nb,50.5,41\n", "q.csv"),
     ),
     # a network that cannot be
     Case("a leg to no node", (network(to_node="aktau"),), ("leg `land`", "aktau", "almaty")),

@@ -34,6 +34,19 @@ def test_a_sound_list_ends_well(path: Path) -> None:
     assert result.output.splitlines()[-1] == "8 positions, 363.636 km, 372.727 km of cable: no breach"
 
 
+def test_a_segment_of_a_system_is_said(tmp_path: Path) -> None:
+    lines = FLAT.read_text("cp1252").splitlines()
+    for number, line in enumerate(lines[6:], start=6):
+        cells = line.split(";")
+        cells[6] = f"{float(cells[6]) + 120.5:.3f}"
+        lines[number] = ";".join(cells)
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="cp1252")
+    result = check(tmp_path / "a.csv")
+    assert result.exit_code == 0, result.output
+    assert "note: KP begins at 120.500 km: taken as a segment's offset" in result.output.splitlines()
+    assert result.output.splitlines()[-1] == "8 positions, 363.636 km, 372.727 km of cable: no breach"
+
+
 def test_a_workbook_by_its_sheet(tmp_path: Path) -> None:
     write_rpl_xlsx(tmp_path / "a.xlsx", sample_rpl(), created_utc=CREATED)
     assert check(tmp_path / "a.xlsx", "--sheet", "RPL").exit_code == 0

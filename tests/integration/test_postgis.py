@@ -118,6 +118,8 @@ def made_run(folder: Path, run_id: str, layers: dict[str, gpd.GeoDataFrame] = FI
     package = place / "sea.gpkg"
     export.write_geopackage(package, layers, last_change=ABOUT.created_utc)
     manifest = {
+        "schema_version": 1,
+        "sources": [],
         "run": {"id": run_id, "created_utc": created or ABOUT.created_utc},
         "study": {"id": "sea", "revision": "A"},
         "code": {"sha256": "0" * 64},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from itertools import pairwise
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import fiona
@@ -13,11 +13,14 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from geographiclib.geodesic import Geodesic
-from shapely import LineString
+from shapely import LineString, Point
 from shapely.ops import unary_union
 
-from pipeline.engineering import line_length_km
+from pipeline.engineering import line_length_km, positions_at_km
+from pipeline.engineering.alter_course import headings_change_deg
+from pipeline.grid import GEOD
 from pipeline.ingest.rpl import load_rpl
 from pipeline.layers import ALWAYS
 from pipeline.run import RunResult, RunSettings, run_study
@@ -140,6 +143,37 @@ def test_routes_begin_and_end_at_the_landing_points(package: Path) -> None:
         assert route.length_km == pytest.approx(line_length_km(line.coords), abs=1e-3)
 
 
+def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, result: RunResult) -> None:
+    """Published lines laid over each other by shapely say the same as layer and printed lists."""
+    routes = gpd.read_file(package, layer="routes").set_index("system_id").geometry
+    rows = gpd.read_file(package, layer="crossings")
+    place = {(row.system_id, row.cable_id): row for row in rows.itertuples()}
+    assert {pair: round(row.kp_km, 1) for pair, row in place.items()} == {
+        ("main", "turkmen"): 36.6,
+        ("turkmen", "main"): 58.9,
+        ("reserve-2023", "turkmen"): 31.2,
+        ("turkmen", "reserve-2023"): 88.4,
+    }
+    lists = {name: load_rpl(result.folder / "rpl" / f"{name}.csv") for name in routes.index}
+    for one, other in permutations(routes.index, 2):
+        met = [part for part in shapely.get_parts(routes[one].intersection(routes[other])) if not part.is_empty]
+        ends = [Point(end) for end in (routes[one].coords[0], routes[one].coords[-1])]
+        met = [point for point in met if min(point.distance(end) for end in ends) > 1e-6]  # but for a shared manhole
+        assert len(met) == ((one, other) in place), (one, other)
+        for point in met:
+            row, back = place[one, other], place[other, one]
+            (listed,) = [at for at in lists[one].positions if f"({other})" in at.remarks]
+            for lon, lat in ((row.geometry.x, row.geometry.y), (listed.lon_deg, listed.lat_deg)):
+                assert Geodesic.WGS84.Inverse(point.y, point.x, lat, lon)["s12"] < 1.0
+            assert row.asset_kp_km == back.kp_km
+            assert row.kp_km == pytest.approx(listed.route_km, abs=0.001)
+            assert (row.state, row.verdict, row.position_accuracy_m) == ("planned", "pass", 0.0)
+            assert row.angle_deg == back.angle_deg
+    # what lies there is not named from sketches of the systems, and alternatives are not held against each other
+    beside = gpd.read_file(package, layer="parallel_runs")
+    assert not [name for name in (*rows["cable_id"], *beside["cable_id"]) if name.startswith("planned-")]
+
+
 @pytest.mark.parametrize("layer", ALWAYS, ids=lambda layer: layer.name)
 def test_layers_have_the_columns_of_the_table(package: Path, result: RunResult, layer) -> None:  # type: ignore[no-untyped-def]
     with fiona.open(package, layer=layer.name) as source:
@@ -226,6 +260,28 @@ def test_corridors_are_published_nested_in_the_water(coarse: RunResult) -> None:
             assert (excess <= 0.05).sum() * source.res[0] ** 2 >= own.geometry.iloc[-1].area
 
 
+def every(line: LineString, step_km: float) -> np.ndarray:
+    return positions_at_km(np.array(line.coords), np.arange(0.0, line_length_km(line.coords), step_km)).lonlat
+
+
+def apart(line: LineString, route: LineString, end_zone_km: float, wanted_km: float = 10.0) -> tuple[float, float]:
+    """How near a line comes to another outside the end zones, and its share that keeps a distance; by geodesics."""
+    places, others, ends = every(line, 0.5), every(route, 0.2), np.array(route.coords)[[0, -1]]
+    away_km = np.array([distances_km(place, others).min() for place in places])
+    from_end_km = np.array([distances_km(place, ends).min() for place in places])
+    return float(away_km[from_end_km > end_zone_km].min()), float((away_km >= wanted_km).mean())
+
+
+def distances_km(place: np.ndarray, others: np.ndarray) -> np.ndarray:
+    lon, lat = np.broadcast_to(place, others.shape).T
+    return np.asarray(GEOD.inv(lon, lat, *others.T)[2]) / 1000.0
+
+
+def bends(line: LineString) -> int:
+    """Where a line alters its course."""
+    return int((np.abs(headings_change_deg(np.array(line.coords))) > 1e-3).sum())
+
+
 def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> None:
     package = coarse.folder / "trans-caspian.gpkg"
     lines = gpd.read_file(package, layer="alternatives").set_index("alternative_id")
@@ -243,6 +299,15 @@ def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> Non
         assert line["least_separation_km"] >= line["min_separation_km"] == 10.0
         assert line.geometry.coords[0] == routes.geometry[system["id"]].coords[0]
         assert not line.geometry.intersects(no_go)
+        route = routes.loc[system["id"]]
+        least_km, share = apart(line.geometry, route.geometry, line["end_zone_km"])
+        assert least_km == pytest.approx(line["least_separation_km"], abs=0.1)
+        assert share == pytest.approx(line["separated_share"], abs=0.01)
+        cost_km = told["figures"]["friction_cost"]["value"]
+        assert line["excess"] == pytest.approx(cost_km / route["friction_cost"] - 1, abs=1e-5)
+        # legs, as the route has: a path bends at most of its points
+        assert bends(line.geometry) < 40
+        assert bends(route.geometry) == route["alter_courses"]
         assert [item["excess_limit"] for item in system["corridors"]] == [0.005, 0.01, 0.02, 0.05]
 
 
@@ -272,4 +337,5 @@ def test_a_run_is_never_modified_by_the_next(result: RunResult, tmp_path: Path) 
     again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), TINY, RAW, since="publish"), silent)
     assert again.folder != result.folder
     assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in before} == before
-    assert again.latest.resolve() == again.folder.resolve()
+    assert again.state == "what-if"
+    assert again.latest.resolve() == result.folder.resolve()

@@ -47,7 +47,7 @@ def engineered(
 ):  # type: ignore[no-untyped-def]
     ends = [snap_to_shore(water, *at, 15.0, "end") for at in (WEST, EAST)]
     path = route_between(GRID, cost, water, *ends, no_go)
-    return path, alter_courses(path.sea, path.lonlat, water, no_go, wanted)
+    return path, alter_courses(path.sea, path, water, no_go, wanted)
 
 
 def assert_within(course, wanted: AlterCourseRules) -> None:  # type: ignore[no-untyped-def]
@@ -128,7 +128,7 @@ def test_no_chain_of_the_same_points_does_it_with_fewer(seed: int, tolerance: fl
         patch.setattr(alter_course, "END_KM", 0.0)
         patch.setattr(alter_course, "STRAY_M", ())
         points = alter_course._candidates(path.lonlat)
-        course = alter_courses(sea, path.lonlat, SEA, None, wanted)
+        course = alter_courses(sea, path, SEA, None, wanted)
     chains = list(all_chains(sea, points, wanted))
     enough = [chain for chain in chains if chain[1] <= (1 + tolerance) * path.cost * (1 + 1e-12)]
     if enough:
@@ -158,7 +158,7 @@ def test_deeper_water_needs_wider_curves() -> None:
     water, cost = sea_with(shapely.box(50.9, 41.4, 51.0, 41.98))
     path = least_cost_path(GRID, cost, WEST, EAST)
     wanted = rules(turning_radius_depth_factor=40.0)
-    shallow = alter_courses(terrain(GRID, cost), path.lonlat, water, None, wanted, max_depth_m=10.0)
-    deep = alter_courses(terrain(GRID, cost), path.lonlat, water, None, wanted, max_depth_m=1000.0)
+    shallow = alter_courses(terrain(GRID, cost), path, water, None, wanted, max_depth_m=10.0)
+    deep = alter_courses(terrain(GRID, cost), path, water, None, wanted, max_depth_m=1000.0)
     assert_within(shallow, rules(turning_radius_m=400.0))
     assert_within(deep, rules(turning_radius_m=40_000.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -11,8 +12,19 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.engineering.alter_course import alter_courses, headings_change_deg
+from pipeline.errors import EngineeringError
 from pipeline.grid import Grid
-from pipeline.routing import Alternatives, LeastCostPath, ShoreLanding, alternatives, route_between
+from pipeline.routing import (
+    Alternatives,
+    LeastCostPath,
+    ShoreLanding,
+    along_geodesics,
+    alternatives,
+    length_m,
+    route_between,
+)
+from pipeline.study import AlterCourseRules
 
 GRID = Grid(50.0, 42.0, 1 / 60, 60, 120)
 SEA = shapely.box(50.1, 41.1, 51.9, 41.9)
@@ -35,6 +47,24 @@ def seek(
     first = route_between(GRID, cost, water, WEST, EAST, forbidden)
     wanted = {"count": count, "min_separation_km": km, "min_share": share}
     return first, alternatives(GRID, cost, water, WEST, EAST, forbidden, first, **wanted)
+
+
+RULES = AlterCourseRules(
+    tolerance=0.01,
+    min_leg_km=1.0,
+    max_alter_course_deg=60.0,
+    turning_radius_m=300.0,
+    turning_radius_depth_factor=0.0,
+    straight_approach_km=1.0,
+    source="test",
+    status="ASSUMED",
+)
+
+
+def with_legs(water: shapely.Geometry, forbidden: shapely.Geometry | None, path: LeastCostPath) -> LeastCostPath:
+    assert path.sea is not None
+    course = alter_courses(path.sea, path, water, forbidden, RULES)
+    return LeastCostPath(along_geodesics(GRID, course.lonlat), course.cost, length_m(course.lonlat))
 
 
 def walk(lonlat: np.ndarray, step_m: float) -> list[tuple[float, float, float]]:
@@ -72,19 +102,64 @@ def test_separation_as_geographiclib_measures_it(share: float) -> None:
     assert result.reason is None
     earlier = [first.lonlat]
     for rank, line in enumerate(result.found, 1):
-        pieces = measured(line.path.lonlat, earlier)
+        pieces = measured(line.line.lonlat, earlier)
         total = sum(piece for piece, _, _ in pieces)
         apart = sum(piece for piece, away, _ in pieces if away >= 8000.0)
         assert line.rank == rank
-        assert total == pytest.approx(line.path.length_m, rel=1e-6)
+        assert total == pytest.approx(line.line.length_m, rel=1e-6)
         assert apart / total == pytest.approx(line.separated_share, abs=0.02)
         assert line.separated_share >= share
         least = min(away for _, away, end in pieces if end > 1000.0 * line.end_zone_km)
         assert least >= 8000.0
         assert line.least_separation_km == pytest.approx(least / 1000, abs=0.1)
-        assert line.excess == pytest.approx(line.path.cost / first.cost - 1)
+        assert line.excess == pytest.approx(line.line.cost / first.cost - 1)
         assert line.excess > 0
-        earlier.append(line.path.lonlat)
+        earlier.append(line.line.lonlat)
+
+
+def rough_sea(seed: int) -> tuple[shapely.Geometry, shapely.Geometry, np.ndarray]:
+    """Water with islands, a no-go area, and a cost by which paths wind."""
+    random = np.random.default_rng(seed)
+    islands = [shapely.Point(*at).buffer(0.04) for at in random.uniform((50.5, 41.2), (51.5, 41.8), (3, 2))]
+    water = shapely.difference(SEA, shapely.union_all(islands))
+    no_go = shapely.Point(*random.uniform((50.6, 41.3), (51.4, 41.7))).buffer(0.05)
+    rough = np.kron(random.uniform(1.0, 1.5, (10, 20)), np.ones((6, 6))).astype(np.float32)
+    return water, no_go, rough * cost_of(shapely.difference(water, no_go.buffer(0.01)))
+
+
+@pytest.mark.parametrize(("seed", "km", "share"), [(0, 7.8, 0.38), (1, 4.2, 0.3), (5, 8.9, 0.5)])
+def test_they_keep_away_from_the_legs_of_the_route_and_have_legs_too(seed: int, km: float, share: float) -> None:
+    """Legs may lie anywhere within their tolerance: distances from the path say nothing of those from the route."""
+    water, no_go, cost = rough_sea(seed)
+    route = with_legs(water, no_go, route_between(GRID, cost, water, WEST, EAST, no_go))
+    wanted = {"count": 2, "min_separation_km": km, "min_share": share}
+    finish = partial(with_legs, water, no_go)
+    result = alternatives(GRID, cost, water, WEST, EAST, no_go, route, **wanted, finish=finish)
+    assert len(result.found) == 2
+    earlier = [route.lonlat]
+    for found in result.found:
+        line = found.line
+        pieces = measured(line.lonlat, earlier)
+        apart_m = sum(piece for piece, away, _ in pieces if away >= 1000.0 * km)
+        assert apart_m / line.length_m == pytest.approx(found.separated_share, abs=0.02)
+        assert found.separated_share >= share
+        assert min(away for _, away, end in pieces if end > 1000.0 * found.end_zone_km) >= 1000.0 * km
+        assert found.excess == pytest.approx(line.cost / route.cost - 1)
+        assert (np.abs(headings_change_deg(line.lonlat)) > 0.01).sum() <= 6
+        earlier.append(line.lonlat)
+
+
+def test_where_no_legs_are_within_the_rules_the_reason_is_told() -> None:
+    def refuse(path: LeastCostPath) -> LeastCostPath:
+        raise EngineeringError("no legs are within the rules")
+
+    wanted = {"count": 1, "min_separation_km": 8.0, "min_share": 0.5}
+    cost = cost_of(SEA)
+    route = route_between(GRID, cost, SEA, WEST, EAST)
+    result = alternatives(GRID, cost, SEA, WEST, EAST, None, route, **wanted, finish=refuse)
+    assert result.found == ()
+    assert result.reason is not None
+    assert "no legs are within the rules" in result.reason
 
 
 def test_smaller_shares_cost_less() -> None:
@@ -102,8 +177,8 @@ def test_the_other_side_of_an_island() -> None:
         Geodesic.WGS84.Inverse(41.5, 50.1, 41.7, 50.6)["s12"],
         Geodesic.WGS84.Inverse(41.7, 50.6, 41.7, 51.4)["s12"],
     ]
-    assert other.path.lonlat[:, 1].max() > 41.7 - 1e-6
-    assert other.path.length_m == pytest.approx(2 * ways[0] + ways[1], rel=0.01)
+    assert other.line.lonlat[:, 1].max() > 41.7 - 1e-6
+    assert other.line.length_m == pytest.approx(2 * ways[0] + ways[1], rel=0.01)
     assert other.least_separation_km > 8.0
 
 
@@ -149,10 +224,10 @@ def test_alternatives_stay_in_the_water_out_of_no_go_and_apart(seed: int, km: fl
     cost = cost_of(shapely.difference(water, no_go.buffer(0.01)))
     first, result = seek(water, cost, no_go, km=km, share=share)
     for line in result.found:
-        way = shapely.LineString(line.path.lonlat)
+        way = shapely.LineString(line.line.lonlat)
         assert shapely.length(shapely.difference(way, water)) < 1e-5
         assert shapely.length(shapely.intersection(way, no_go)) < 1e-6
-        pieces = measured(line.path.lonlat, [first.lonlat])
+        pieces = measured(line.line.lonlat, [first.lonlat])
         apart = sum(piece for piece, away, _ in pieces if away >= 1000.0 * km - 1.0)
         assert apart >= (share - 0.02) * sum(piece for piece, _, _ in pieces)
         assert line.separated_share >= share

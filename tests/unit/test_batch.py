@@ -158,7 +158,8 @@ def test_a_wrong_batch_is_one_sentence(batch_file: Callable[..., Path], text: st
         (PAIRS + "x,,nan,2,,3,4\n", r"row 2, from_lon_deg: 'nan'"),
         (PAIRS + "x,,51.2,43.6,,3,94\n", r"row 2, to_lat_deg: '94'"),
         (PAIRS + "a/b,,1,2,,3,4\n", r"row 2, pair_id: 'a/b' names no pair"),
-        (PAIRS + "x,,1,2\n", r"row 2, to_lon_deg: None"),
+        (PAIRS + "x,,1,2\n", r"row 2, has 4 cells and ends before `to_name`"),
+        (PAIRS + "\n" + "x,,51,2,43,6,,3,4\n", r"row 3: `3` in cell 8 stands under no heading"),
     ],
 )
 def test_a_wrong_table_of_pairs_is_named_by_row_and_column(tmp_path: Path, text: str, says: str) -> None:

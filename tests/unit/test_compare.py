@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from pipeline import cli
 from pipeline.engineering import line_length_km
+from pipeline.engineering.columns import ALONG_FIELDS, POSITION_FIELDS, SPAN_FIELDS, shown
 from pipeline.engineering.compare import compare, translated
 from pipeline.export.rpl import write_rpl_csv
-from pipeline.rpl import Position, Rpl, Span
+from pipeline.rpl import COLUMNS, Position, Rpl, Span
+from tests.rpl_samples import CREATED, PLACES, rpl_through, with_position, with_span
 
 LINE = [(49.7, 40.6), (50.4, 41.8), (50.9, 42.9), (51.2, 43.6)]
 
@@ -111,6 +114,162 @@ def test_changed_crossings_and_cable_are_named() -> None:
     assert (change.before, change.after) == ("SA", "DA")
     assert change.from_km == pytest.approx(line_length_km(LINE[:2]), abs=0.11)
     assert change.to_km == pytest.approx(line_length_km(LINE[:3]), abs=0.11)
+
+
+SAMPLE = rpl_through([(no, event, 50 + 0.02 * n, 41 + 0.03 * n, at[-1]) for n, (no, event, *at) in enumerate(PLACES)])
+
+
+def other(value: str | float | None) -> str | float:
+    return "another" if isinstance(value, str) else (value or 0.0) + (0.06 if value is not None else 1.0)
+
+
+def test_every_field_of_a_list_is_compared() -> None:
+    """So that a field which is added to the list cannot be forgotten."""
+    where = {"pos_no", "lon_deg", "lat_deg"}  # told as positions added, removed and moved
+    assert {*POSITION_FIELDS.values()} == {field.name for field in fields(Position)} - where
+    assert {*ALONG_FIELDS.values(), *SPAN_FIELDS.values()} == {field.name for field in fields(Span)}
+    assert {*POSITION_FIELDS, *ALONG_FIELDS, *SPAN_FIELDS} >= {*COLUMNS} - {"SeqNo", "PosNo", "Latitude", "Longitude"}
+
+
+@pytest.mark.parametrize("index", [0, 3, 7])
+@pytest.mark.parametrize(("column", "name"), POSITION_FIELDS.items())
+def test_another_figure_of_a_position_is_named(column: str, name: str, index: int) -> None:
+    was = getattr(SAMPLE.positions[index], name)
+    result = compare(SAMPLE, with_position(SAMPLE, index, **{name: other(was)}))
+    assert not result.is_same
+    (change,) = (item for item in result.position_changes if item.column == column)
+    assert (change.pos_no, change.before) == (SAMPLE.positions[index].pos_no, shown(was))
+    assert f"{column}, position {change.pos_no}: {change.before} → {change.after}" in result.as_text()
+
+
+@pytest.mark.parametrize("index", [0, 3, 6])
+@pytest.mark.parametrize(("column", "name"), {**ALONG_FIELDS, **SPAN_FIELDS}.items())
+def test_another_figure_of_a_span_is_named(column: str, name: str, index: int) -> None:
+    was = getattr(SAMPLE.spans[index], name)
+    result = compare(SAMPLE, with_span(SAMPLE, index, **{name: other(was)}))
+    assert not result.is_same
+    (change,) = (*result.cable_changes, *result.span_changes)
+    assert (change.column, change.before, change.after) == (column, shown(was), shown(other(was)))
+    ends = [line_length_km(SAMPLE.lonlat[: index + n]) if index + n > 1 else 0.0 for n in (1, 2)]
+    assert [change.from_km, change.to_km] == pytest.approx(ends)
+    assert f"{column}, KP {change.from_km:.3f} to {change.to_km:.3f}: {change.before} → " in result.as_text()
+
+
+def test_a_figure_that_is_another_on_all_spans_is_one_stretch() -> None:
+    deeper = replace(SAMPLE, spans=tuple(replace(span, target_burial_m=2.0) for span in SAMPLE.spans))
+    (change,) = compare(SAMPLE, deeper).span_changes
+    assert (change.column, change.before, change.after) == ("TargetBurialDepth", "1.5", "2.0")
+    assert [change.from_km, change.to_km] == pytest.approx([0.0, line_length_km(SAMPLE.lonlat)])
+
+
+def test_a_span_of_fifty_metres_is_compared_too() -> None:
+    near = moved(LINE[1], 20.0, 50.0)
+    short = rpl_of([*LINE[:2], near, *LINE[2:]])
+    (change,) = compare(short, with_span(short, 1, cable_type="DA")).cable_changes
+    assert change.length_km == pytest.approx(0.05, abs=1e-6)
+
+
+def test_lists_that_are_cut_at_other_places_are_compared_where_they_run() -> None:
+    """The same line, with a position of another number in the middle of the second span, and burial from there on."""
+    old = rpl_of(LINE)
+    way = Geodesic.WGS84.Inverse(LINE[1][1], LINE[1][0], LINE[2][1], LINE[2][0])
+    new = rpl_of([*LINE[:2], moved(LINE[1], way["azi1"], way["s12"] / 2), *LINE[2:]])
+    numbers = ("1", "2", "9", "3", "4")
+    new = replace(
+        new,
+        positions=tuple(replace(at, pos_no=no) for at, no in zip(new.positions, numbers, strict=True)),
+        spans=tuple(replace(s, from_pos=a, to_pos=b) for s, (a, b) in zip(new.spans, pairwise(numbers), strict=True)),
+    )
+    assert compare(old, new).span_changes == ()
+    (change,) = compare(old, with_span(new, 2, target_burial_m=1.0)).span_changes
+    start_km = line_length_km(LINE[:2]) + way["s12"] / 2000
+    assert (change.column, change.before, change.after) == ("TargetBurialDepth", "not stated", "1.0")
+    assert [change.from_km, change.to_km] == pytest.approx([start_km, line_length_km(LINE[:3])], abs=1e-6)
+
+
+def test_a_column_that_one_list_lacks_is_not_compared_and_said() -> None:
+    bare = replace(SAMPLE, columns=without("EEZ", "Remarks", "ApproxDepth"))
+    bare = replace(bare, positions=tuple(replace(at, remarks="", depth_m=None) for at in bare.positions))
+    bare = replace(bare, spans=tuple(replace(span, eez="") for span in bare.spans))
+    result = compare(bare, SAMPLE, old_name="a.csv", new_name="b.csv")
+    assert result.is_same
+    assert "not compared, as a.csv lacks it: ApproxDepth, Remarks, EEZ" in result.as_text()
+    assert {(item.column, item.lacks) for item in compare(SAMPLE, bare).not_compared} == {
+        ("ApproxDepth", "new"),
+        ("Remarks", "new"),
+        ("EEZ", "new"),
+    }
+    emptied = replace(bare, columns=COLUMNS)
+    assert not compare(SAMPLE, emptied).is_same
+    assert compare(SAMPLE, emptied).not_compared == ()
+
+
+def test_depths_below_another_level_are_not_the_same() -> None:
+    result = compare(SAMPLE, replace(SAMPLE, water_level="-29.5 m"))
+    assert not result.is_same
+    assert "depths are below `-28.0 m, Baltic 1977` → `-29.5 m`" in result.as_text()
+
+
+def test_a_list_with_cable_by_spans_is_the_same_cable_as_one_with_cumulatives() -> None:
+    spans = tuple(replace(span, cable_km=round(span.cable_km or 0.0, 3)) for span in SAMPLE.spans)
+    positions = tuple(replace(at, cable_km=None) for at in SAMPLE.positions)
+    by_spans = replace(SAMPLE, spans=spans, positions=positions, columns=without("CableDistCumulative"))
+    by_sums = replace(
+        SAMPLE,
+        spans=tuple(replace(span, cable_km=None) for span in SAMPLE.spans),
+        columns=without("CableDistBetweenPos"),
+    )
+    result = compare(by_spans, by_sums)
+    assert result.is_same, result.as_text()
+    longer = with_position(by_sums, -1, cable_km=(by_sums.positions[-1].cable_km or 0.0) + 0.02)
+    assert not compare(by_spans, longer).is_same
+
+
+def without(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in COLUMNS if name not in names)
+
+
+starts = st.integers(-500_000, 5_000_000).map(lambda metres: metres / 1000)
+
+
+def counted_from(rpl: Rpl, route_km: float, cable_km: float, sign: int = 1) -> Rpl:
+    """The list with cumulatives of a longer system, printed to the metre."""
+    positions = tuple(
+        replace(
+            at,
+            route_km=round(route_km + sign * (at.route_km or 0.0), 3),
+            cable_km=round(cable_km + sign * (at.cable_km or 0.0), 3),
+        )
+        for at in rpl.positions
+    )
+    return replace(rpl, positions=positions)
+
+
+@settings(max_examples=30)
+@given(starts, starts, st.sampled_from([1, -1]))
+@example(0.001, -0.002, 1)
+@example(0.0, 0.001, 1)
+def test_a_segment_is_the_same_cable_wherever_its_kp_begins(route_km: float, cable_km: float, sign: int) -> None:
+    segment = counted_from(SAMPLE, route_km, cable_km, sign)
+    result = compare(SAMPLE, segment)
+    assert result.is_same, result.as_text()
+    assert result.cable_km == pytest.approx(0, abs=0.0011)
+    assert result.table[0].new_kp_km == pytest.approx(route_km, abs=0.0006)
+    assert result.table[-1].new_kp_km == pytest.approx(route_km + sign * line_length_km(SAMPLE.lonlat), abs=0.001)
+    changed = with_position(segment, 3, route_km=(segment.positions[3].route_km or 0.0) + 0.05)
+    assert [item.column for item in compare(SAMPLE, changed).position_changes] == ["DistCumulative"]
+
+
+def test_the_command_says_that_a_segment_begins_elsewhere(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    write_rpl_csv(old, SAMPLE, created_utc=CREATED)
+    write_rpl_csv(new, counted_from(SAMPLE, 120.5, 122.3), created_utc=CREATED)
+    lines = CliRunner().invoke(cli.command, ["compare-rpl", str(old), str(new)]).output.splitlines()
+    assert lines == [
+        f"{old} and {new}: the same route, positions and cable, in every column that was compared",
+        f"note: {new}: KP begins at 120.500 km: taken as a segment's offset",
+        f"note: {new}: cable distance begins at 122.300 km: taken as a segment's offset",
+    ]
 
 
 def test_the_command_prints_the_table_or_json(tmp_path) -> None:  # type: ignore[no-untyped-def]

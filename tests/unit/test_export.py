@@ -341,7 +341,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
     export.write_manifest(tmp_path / "manifest.json", manifest)
     text = (tmp_path / "manifest.json").read_text(encoding="utf-8")
     assert json.loads(text) == manifest
-    assert manifest["schema_version"] == 1
+    assert manifest["schema_version"] == 2
     assert list(json.loads(text)) == sorted(manifest)
     with pytest.raises(ValueError, match="JSON"):
         export.write_manifest(tmp_path / "b.json", {"value": float("nan")})

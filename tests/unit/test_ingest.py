@@ -72,6 +72,15 @@ def test_csv_of_points(tmp_path: Path) -> None:
     assert read.quarantine["reason"].tolist() == ["the geometry is empty"]
 
 
+def test_a_comma_at_the_end_of_rows_shifts_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("event_id,lon,lat,magnitude_mw,depth_km\nq1,50.5,41.5,5.5,30,\nq2,51.5,42.5,6.0,10,\n")
+    layer = read_layer(file(path, "earthquakes")).layer
+    assert layer["event_id"].tolist() == ["q1", "q2"]
+    assert (layer.geometry.x.tolist(), layer.geometry.y.tolist()) == ([50.5, 51.5], [41.5, 42.5])
+    assert layer["magnitude_mw"].tolist() == [5.5, 6.0]
+
+
 def test_drivers_that_read_elsewhere_are_not_loaded() -> None:
     assert not {"OGR_VRT", "WFS", "OAPIF", "CSW"} & set(pyogrio.list_drivers())
 

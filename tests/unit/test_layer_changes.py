@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.engineering.compare import compare
 from pipeline.errors import IngestError
 from pipeline.ingest.published import published_rows
 from pipeline.revisions.diff import RunDiff, SystemDiff
 from pipeline.revisions.layers import LEVEL_FIGURES, CrossingChange, crossing_changes, level_changes
+from tests.rpl_samples import PLACES, rpl_through, with_position, with_span
 
 
 def crossing(asset: str, on_asset_km: float, kp_km: float, verdict: str = "pass") -> dict[str, Any]:
@@ -103,6 +105,16 @@ def test_the_report_has_a_table_of_each() -> None:
     assert "| -30 m: dry between | 1 | 2.5 | +1.5 | km |" in said
     assert "| A\\|B (a\\|b) | other verdict | 12.000 | 13.500 | 61.2 | 61.2 | pass → fail |" in said
     assert "| C (c) | added | – | 80.000 | – | 61.2 | pass |" in said
+
+
+def test_the_report_names_what_the_lists_say_otherwise() -> None:
+    before = rpl_through([(no, event, 50 + 0.02 * n, 41 + 0.03 * n, 5.0) for n, (no, event, *_) in enumerate(PLACES)])
+    now = with_span(with_position(before, 2, event="RPTR"), 3, target_burial_m=2.0)
+    item = SystemDiff("main", "kept", lists=compare(before, now))
+    assert not item.is_same
+    said = RunDiff("one", "two", (), (item,)).as_markdown()
+    assert "- Event, position 3: AC → RPTR" in said
+    assert ": 1.5 → 2.0\n" in said.split("- TargetBurialDepth, KP ")[1]
 
 
 def test_rows_are_those_of_the_system_and_a_damaged_layer_is_one_sentence(tmp_path: Path) -> None:

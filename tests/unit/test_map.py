@@ -88,9 +88,11 @@ def test_every_kind_of_hazard_has_a_mark() -> None:
 
 def test_the_legend_tells_of_corridors_and_alternatives_where_there_are_some() -> None:
     labels = [handle.get_label() for handle in legend(LAYERS)]
-    assert "corridors: lines up to 2 % dearer" in labels
+    assert "corridors: lines up to 2 % over the path" in labels
     assert "alternatives, 10 km off except near the ends" in labels
-    assert not any("dearer" in handle.get_label() or "alternatives" in handle.get_label() for handle in legend(EMPTY))
+    assert not any(
+        "over the path" in handle.get_label() or "alternatives" in handle.get_label() for handle in legend(EMPTY)
+    )
 
 
 def test_the_map_holds_all_routes_and_stays_in_the_grid() -> None:

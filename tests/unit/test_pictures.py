@@ -135,8 +135,8 @@ def test_alternatives_are_named_with_what_they_cost(figures: list[Figure]) -> No
     )
     said = texts_of(figures[0])
     assert "route: 360.0 km" in said
-    assert "up to 1 % dearer" in said
-    assert "up to 2 % dearer" in said
+    assert "up to 1 % over the path" in said
+    assert "up to 2 % over the path" in said
 
 
 def test_ticks_stand_square_to_the_route_on_the_ellipsoid() -> None:

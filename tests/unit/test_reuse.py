@@ -346,15 +346,15 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
         return run_study(dataclasses.replace(settings, **change), told), told
 
     first, told = run()
-    assert told.computed == {"depth", "cost", "routes", "waters", "engineering", "publish"}
+    assert told.computed == {"depth", "cost", "routes", "waters", "engineering", "alternatives", "publish"}
     again, told = run()
     assert told.computed == set()
     assert again.reused
     assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
 
-    dearer = {**TINY, "criteria.depth.weight": 1.2}
+    dearer = {**TINY, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
     changed, told = run(overrides=dearer)
-    assert told.computed == {"cost", "routes", "engineering", "publish"}
+    assert told.computed == {"cost", "routes", "engineering", "alternatives", "publish"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
     whole, _ = run(overrides=dearer, reuse=False, out_dir=tmp_path / "whole")
     numbers = {"manifest.json", "rpl/numbers.json", "rpl/main.csv", "rpl/main.xlsx"}
@@ -367,9 +367,9 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
         assert mine[name] == others[name], name
 
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5})
-    assert told.computed == {"engineering", "publish"}
+    assert told.computed == {"engineering", "alternatives", "publish"}
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
-    assert told.computed == {"waters", "engineering", "publish"}
+    assert told.computed == {"waters", "engineering", "alternatives", "publish"}
 
 
 @pytest.mark.slow

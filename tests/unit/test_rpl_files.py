@@ -169,6 +169,10 @@ def test_the_printed_list_is_as_agreed(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
 
 
+def test_lists_of_the_layout_before_read_to_the_same_values() -> None:
+    assert load_rpl(GOLDEN / "rpl_first_layout.csv") == load_rpl(INTERLEAVED)
+
+
 def test_the_flat_list_says_the_same_as_the_interleaved_one() -> None:
     flat, interleaved = load_rpl(FLAT), load_rpl(INTERLEAVED)
     assert [p.pos_no for p in flat.positions] == [p.pos_no for p in interleaved.positions]
@@ -229,6 +233,9 @@ def test_the_workbook_is_ready_to_print(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(path)["RPL"]
     assert [cell.value for cell in sheet[10]] == [{**POSITION_HEADINGS, **SPAN_HEADINGS}[name] for name in COLUMNS]
     assert all(cell.font.bold for cell in sheet[10])
+    assert all(cell.value is None for cell in sheet[9])
+    # `Cable Dist Cumulative (km)` takes three lines of 15 pt
+    assert sheet.row_dimensions[10].height >= 45
     assert sheet.freeze_panes == "A11"
     assert sheet.print_title_rows == "$10:$10"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
@@ -420,6 +427,19 @@ def test_separators_and_encodings(encoding: str, separator: str, tmp_path: Path)
     assert found.rpl.positions[0].event == "Açúcar"
 
 
+@pytest.mark.parametrize("source", [FLAT, INTERLEAVED])
+def test_a_separator_at_the_end_of_rows_shifts_no_column(source: Path, tmp_path: Path) -> None:
+    separator = b";" if source is FLAT else b","
+    lines = source.read_bytes().splitlines()
+    (tmp_path / "a.csv").write_bytes(b"\n".join(line + separator if len(line) > 40 else line for line in lines))
+    assert load_rpl(tmp_path / "a.csv") == load_rpl(source)
+    at = next(number for number, line in enumerate(lines) if b"WD 200" in line)
+    lines[at] += separator + b"9"
+    (tmp_path / "a.csv").write_bytes(b"\n".join(lines))
+    with pytest.raises(IngestError, match=rf"row {at + 1}, .*`9`, expected no cell beside the headings"):
+        load_rpl(tmp_path / "a.csv")
+
+
 def test_angles_in_three_columns(tmp_path: Path) -> None:
     head = "Pos No,Lat Deg,Lat Min,N/S,Lon Deg,Lon Min,E/W,KP"
     for heading in (head, "Pos No,Lat (deg),Lat (min),Lat (N/S),Long (deg),Long (min),Long (E/W),KP"):
@@ -450,6 +470,18 @@ def test_units_from_heading_and_header(tmp_path: Path) -> None:
         assert found.faults == ()
         assert found.rpl is not None
         assert found.rpl.positions[1].route_km == pytest.approx(km)
+
+
+@pytest.mark.parametrize("begins_km", [0.0, 120.5, -0.35])
+def test_a_distance_that_rises_in_all_rows_is_cumulative_wherever_it_begins(begins_km: float, tmp_path: Path) -> None:
+    rows = [[*row[:4], f"{begins_km + float(row[6]):.3f}"] for row in ROWS]
+    found = read_rpl(in_csv(tmp_path / "a.csv", [["Pos No", "Event", "Lat", "Lon", "Distance (km)"], *rows]))
+    assert found.faults == ()
+    assert found.rpl is not None
+    assert [at.route_km for at in found.rpl.positions] == pytest.approx(
+        [begins_km + km for km in (0.0, 14.019, 55.327, 100.049)]
+    )
+    assert ("taken as a segment's offset" in " ".join(found.notes)) == bool(begins_km)
 
 
 def test_a_percentage_of_the_spreadsheet_is_a_slack_in_percent(tmp_path: Path) -> None:
@@ -594,7 +626,7 @@ def edited_workbook(path: Path, edit: Callable[[Any], object]) -> RplSheet:
         (lambda s: s.__setitem__("G26", 3.0), (26, ""), "no two positions"),
         (lambda s: s.__setitem__("A15", 1), (15, "A"), "numbers that rise"),
         (lambda s: s.__setitem__("B6", "Pulkovo 1942"), (6, "B"), "WGS 84"),
-        (lambda s: s.__setitem__("B8", "distances in nm, depths in m"), (10, "G"), "header block"),
+        (lambda s: s.__setitem__("A9", "Units: distances in nm, depths in m"), (10, "G"), "header block"),
     ],
 )
 def test_a_wrong_workbook_is_named_by_row_and_column(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.engineering.qa import Tolerances, check_rpl
 from pipeline.ingest.rpl import load_rpl
-from pipeline.rpl import Position, Rpl, Span
+from pipeline.rpl import Position, Rpl, Span, start_notes, stated_length_km
 from tests.rpl_samples import GOLDEN, PLACES, karney, rpl_through, sample_rpl, with_position, with_span
 
 SAMPLE = sample_rpl()
@@ -140,6 +140,12 @@ PLANTED = [
         "sum of the legs",
     ),
     Planted(
+        "first cumulative",
+        with_position(SAMPLE, 0, route_km=5.0),
+        ("position", 0, "DistCumulative"),
+        "the span after it begins at 0.000 km",
+    ),
+    Planted(
         "last cumulative",
         with_position(SAMPLE, 7, route_km=total(7) + 0.03),
         ("position", 7, "DistCumulative"),
@@ -221,6 +227,21 @@ def test_a_planted_fault_is_found_where_it_is(case: Planted) -> None:
 
 def test_a_sound_list_gives_nothing() -> None:
     assert check_rpl(SAMPLE) == ()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_segment_may_begin_at_any_kp_and_run_either_way(sign: int) -> None:
+    segment = every_position(
+        lambda p: {"route_km": 420.5 + sign * p.route_km, "cable_km": 433.1 + sign * p.cable_km}  # type: ignore[operator]
+    )
+    assert check_rpl(segment) == ()
+    assert [note.split(":")[0] for note in start_notes(segment)] == [
+        f"{word} {'begins at' if sign > 0 else 'runs down from'} {km} km"
+        for word, km in (("KP", "420.500"), ("cable distance", "433.100"))
+    ]
+    bare = replace(segment, spans=tuple(replace(span, route_km=None, cable_km=None) for span in segment.spans))
+    assert check_rpl(bare) == ()
+    assert stated_length_km(bare, "route_km") == pytest.approx(total(7))
 
 
 def test_what_is_not_stated_is_not_judged() -> None:

@@ -12,7 +12,7 @@ import pytest
 import shapely
 from matplotlib.figure import Figure
 
-from pipeline.engineering import Asset, EngineeredRoute, Ground, Label, engineer_route, sld_segments
+from pipeline.engineering import Asset, EngineeredRoute, Ground, Label, Met, engineer_route, lay_course, sld_segments
 from pipeline.engineering.sectors import Zone, given_waters
 from pipeline.grid import Grid
 from pipeline.report import sld
@@ -49,7 +49,8 @@ def made_route() -> EngineeredRoute:
         assets=(pipe,), waters=waters,
     )  # fmt: skip
     path = least_cost_path(GRID, cost, (50.1, 41.5), (53.9, 41.5))
-    return engineer_route(ground, path, rules, Label("main", "Sea: Main", "A", "level", "West", "East"))
+    label = Label("main", "Sea: Main", "A", "level", "West", "East")
+    return engineer_route(ground, *lay_course(ground, path, rules, "main"), rules, label, Met())
 
 
 def test_stretches_cover_the_route_once(route: EngineeredRoute) -> None:

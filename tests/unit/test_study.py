@@ -123,6 +123,43 @@ def test_corridors_and_alternatives_are_asked_for_or_not_computed() -> None:
     assert other.alternatives is None
 
 
+def test_alternatives_are_not_built_together() -> None:
+    study = load_study(STUDY)
+    built = {system.id: [other.id for other in study.built_with(system)] for system in study.systems}
+    assert built == {
+        "main": ["reserve-2023", "turkmen"],
+        "main-2023": ["reserve-2023", "turkmen"],
+        "reserve-2023": ["main", "main-2023", "turkmen"],
+        "turkmen": ["main", "main-2023", "reserve-2023"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        (None, None, True),  # a study that says nothing loses no crossing
+        (None, [], True),
+        ([], None, True),
+        ([], [], False),
+        (["b"], [], True),
+        ([], ["a"], True),
+        (["b"], ["a"], True),
+    ],
+)
+def test_it_is_enough_that_one_of_two_systems_names_the_other(
+    one: list[str] | None, other: list[str] | None, together: bool
+) -> None:
+    ids = {"a": "main", "b": "turkmen"}
+    stated = {
+        f"systems.{ids[name]}.coexists_with": None if named is None else [ids[n] for n in named]
+        for name, named in (("a", one), ("b", other))
+    }
+    study = load_study(STUDY, stated)
+    for system_id, neighbour in (("main", "turkmen"), ("turkmen", "main")):
+        (system,) = study.select([system_id])
+        assert (neighbour in [built.id for built in study.built_with(system)]) == together
+
+
 def test_schema_names_every_table() -> None:
     assert set(study_schema()["properties"]) == {*Study.model_fields, "extends"}
 

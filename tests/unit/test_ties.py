@@ -53,6 +53,16 @@ def test_the_noise_of_an_even_seabed_makes_no_second_way() -> None:
         assert len(ties(GRID, cost, WEST, EAST, tolerance=0.002)) == 1
 
 
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_ways_are_told_where_costs_by_a_landing_differ_from_cell_to_cell(seed: int) -> None:
+    """There the fields err by more than the tolerance, in all ways alike."""
+    cost = with_island(north_cost=1.0)
+    row, col = (round(float(v)) for v in GRID.to_rowcol(*WEST))
+    cost[row - 3 : row + 5, col - 3 : col + 5] = np.exp(0.7 * np.random.default_rng(seed).normal(size=(8, 8)))
+    cost[30:] = cost[:30][::-1]
+    assert len(ties(GRID, cost, WEST, EAST)) == 2
+
+
 def test_separate_waters_are_an_error() -> None:
     cost = np.ones(GRID.shape, np.float32)
     cost[:, 30] = np.nan

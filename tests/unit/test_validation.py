@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from pipeline.engineering.kp import line_length_km
+from pipeline.engineering.kp import line_length_km, positions_at_km
 from pipeline.errors import IngestError
 from pipeline.export import write_geojson
 from pipeline.grid import Grid
 from pipeline.ingest.drawn import DrawnLine, read_drawn
 from pipeline.ingest.rpl import load_rpl
 from pipeline.layers import CABLES
-from pipeline.validation.distance import apart_km, even, read_off
+from pipeline.validation.distance import apart_km, even, frechet, read_off
 from pipeline.validation.fit import REACH, folds, hold_out, search
 from pipeline.validation.lines import cables_of, unwrapped
 from pipeline.validation.preference import LEAST_COPIES, aside, costs_at, preference
@@ -115,6 +115,41 @@ class TestDistance:
         wrapped = np.column_stack([np.mod(other[:, 0] + 180, 360) - 180, other[:, 1]])
         assert wrapped[:, 0].min() < -170
         assert read_off(moved, wrapped, step_km=1.0, within_km=5.0).mean_km == pytest.approx(7.0, rel=1e-3)
+
+
+class TestFollowed:
+    """The distance of lines that are followed from end to end."""
+
+    @settings(max_examples=25)
+    @given(polylines, polylines)
+    def test_it_is_the_frechet_distance_of_a_local_projection(self, one: np.ndarray, other: np.ndarray) -> None:
+        to_plane = Transformer.from_crs(4326, "+proj=aeqd +lat_0=43.5 +lon_0=32 +datum=WGS84", always_xy=True)
+        step_km = max(line_length_km(one), line_length_km(other)) / 200
+        planes = [np.column_stack(to_plane.transform(*even(line, step_km).T)) for line in (one, other)]
+        expected_km = shapely.frechet_distance(*(shapely.LineString(plane) for plane in planes)) / 1000
+        found = frechet(one, other, samples=200)
+        assert found.distance_km == pytest.approx(expected_km, rel=2e-3)
+        # and it is the distance between the two places that it names
+        ends = [positions_at_km(line, [kp]).lonlat[0] for line, kp in ((one, found.kp_km), (other, found.other_kp_km))]
+        assert GEOD.inv(*ends[0], *ends[1])[2] / 1000 == pytest.approx(found.distance_km, rel=1e-3)
+
+    @settings(max_examples=25)
+    @given(polylines, polylines)
+    def test_it_is_symmetric_and_never_below_the_hausdorff_distance(self, one: np.ndarray, other: np.ndarray) -> None:
+        there, back = (frechet(*lines, samples=200) for lines in ((one, other), (other, one)))
+        assert there.distance_km == back.distance_km
+        step_km = max(line_length_km(one), line_length_km(other)) / 200
+        near = read_off(one, other, step_km=step_km, within_km=1.0)
+        assert there.distance_km >= near.hausdorff_km * (1 - 1e-9)
+        assert frechet(one, one, samples=200).distance_km == 0.0
+        assert frechet(one, one[::-1], samples=200).distance_km >= GEOD.inv(*one[0], *one[-1])[2] / 1000 * (1 - 1e-5)
+
+    def test_a_line_that_comes_near_itself_is_compared_turn_by_turn(self) -> None:
+        """100 km along one lane, and back 3 km beside it; the other line turns back for 70 km first."""
+        out, back = straight(31.0, 43.0, 90.0, 100.0), aside(straight(31.0, 43.0, 90.0, 100.0), 3.0)[::-1]
+        one, other = np.vstack([out, back]), np.vstack([out, out[99:29:-1], out[31:], back])
+        assert read_off(one, other, step_km=0.5, within_km=1.0).hausdorff_km < 0.1
+        assert frechet(one, other).distance_km == pytest.approx(70.0 / 2, abs=0.5)
 
 
 class TestLines:

@@ -144,11 +144,11 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
     (
         "alternatives",
         "Alternatives",
-        "Cheapest lines that keep their distance from the route and from each other.",
+        "Cheapest lines that keep their distance from the route and from each other, with legs by the same rules.",
         (
             Column("rank"),
             Column("length_km", "length, km", ".1f"),
-            Column("excess", "dearer by", ".2%"),
+            Column("excess", "cost against the route's", "+.2%"),
             Column("separated_share", "share apart", ".0%"),
             Column("least_separation_km", "least distance, km", ".1f", NONE),
         ),
@@ -156,9 +156,9 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
     (
         "corridors",
         "Corridors",
-        "All seabed through which some line at most so much dearer than the route runs.",
+        "All seabed through which some line runs that costs at most so much more than the least-cost path.",
         (
-            Column("excess_limit", "dearer by at most", ".1%"),
+            Column("excess_limit", "costs more by at most", ".1%"),
             Column("area_km2", "area, km²", ",.0f"),
             Column("mean_width_km", "mean width, km", ".1f"),
         ),
