@@ -11,6 +11,7 @@ if __name__ == "__main__":  # a script finds what lies in its folder; it needs w
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
+from flows.own_server import some_server
 from flows.places import DEFAULT_OUT
 from flows.telling import telling, whom_to_tell
 from pipeline.batch import BatchResult, BatchSettings, Told, run_batch
@@ -57,11 +58,11 @@ def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchRe
     StudyError
         When nothing answers at the address.
     """
-    from flows.cluster import a_server_for_workers, connected
+    from flows.cluster import connected
 
     with connected(dask):
         pass  # said before a flow run begins
-    with telling(told), a_server_for_workers():
+    with telling(told), some_server():
         return trans_caspian_batch(
             settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask
         )

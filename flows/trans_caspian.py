@@ -29,6 +29,7 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
 from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
+from flows.own_server import some_server
 from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
@@ -240,24 +241,24 @@ def spread_over(dask: str | None) -> Iterator[None]:
     if dask is None:
         yield
         return
-    from flows.cluster import a_server_for_workers, over_cluster
+    from flows.cluster import over_cluster
 
-    with a_server_for_workers(), spreading(over_cluster(dask)):
+    with some_server(), spreading(over_cluster(dask)):
         yield
 
 
 def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
     """Run the flow in this process, with the progress shown by ``watch``.
 
-    Without ``PREFECT_API_URL`` Prefect starts an ephemeral server for the length of the call. A server that dies
-    meanwhile does not end the run: a note says that it was lost.
+    Without ``PREFECT_API_URL`` a server is started that ends with this process. A server that dies meanwhile does not
+    end the run: a note says that it was lost.
 
     Raises
     ------
     OrchestratorError
         When there is no server to begin with.
     """
-    with watched(watch), remembered() as came:
+    with some_server(), watched(watch), remembered() as came:
         try:
             return trans_caspian(
                 study=settings.study_path,
