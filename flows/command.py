@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from pipeline import cli
+from pipeline.archive.live import at_work
 from pipeline.cli.orchestrator import Orchestrator, ServeSettings
 from pipeline.errors import OrchestratorError, StudyError
 from pipeline.run import RunResult, RunSettings, Watch
 
 if TYPE_CHECKING:  # what batches route with is loaded when one is asked for
     from pipeline.batch import BatchResult, BatchSettings, Told
+    from pipeline.health import Finding, Limits
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.
@@ -89,6 +93,15 @@ class Prefect(Orchestrator):
         from flows.serve import serve
 
         serve(settings)
+
+    def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+        """Ask the server of ``PREFECT_API_URL``, where it names one."""
+        quieten()
+        read_settings()
+        from flows.nights import Asked, nights
+
+        is_at_work = any(map(at_work, out_dir.iterdir())) if out_dir.is_dir() else False
+        return tuple(nights(Asked(out_dir, is_at_work, limits.max_run_h, now)))
 
 
 def main() -> None:
