@@ -4,19 +4,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
-    sys.path[0] = str(Path(__file__).parents[1])
-    import flows  # noqa: F401  before Prefect
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
+    from flows.script import run_script
+
+    run_script("flows.batch:trans_caspian_batch", "BATCH.toml")
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from flows.own_server import some_server
 from flows.places import DEFAULT_OUT
 from flows.telling import telling, whom_to_tell
 from pipeline.batch import BatchResult, BatchSettings, Told, run_batch
-from pipeline.cli import one_sentence
-from pipeline.errors import StudyError
 
 
 @flow(name="trans-caspian-batch", persist_result=False, validate_parameters=True)
@@ -59,6 +58,7 @@ def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchRe
         When nothing answers at the address.
     """
     from flows.cluster import connected
+    from flows.ephemeral import some_server
 
     with connected(dask):
         pass  # said before a flow run begins
@@ -66,10 +66,3 @@ def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchRe
         return trans_caspian_batch(
             settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask
         )
-
-
-if __name__ == "__main__":
-    with one_sentence():
-        if len(sys.argv) != 2:
-            raise StudyError(f"expected one batch file, got {sys.argv[1:]}: python {sys.argv[0]} BATCH.toml")
-        trans_caspian_batch(Path(sys.argv[1]))

@@ -15,6 +15,8 @@ from uuid import uuid4
 from distributed import Future, get_client
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 from prefect_dask.client import PrefectDaskClient
 
 from pipeline.errors import StudyError
@@ -94,3 +96,18 @@ def over_cluster(address: str) -> Spread:
                 client.unpublish_dataset(name)
 
     return spread
+
+
+@contextmanager
+def a_server_for_workers() -> Iterator[None]:
+    """A Prefect server that workers of this machine reach, where ``PREFECT_API_URL`` names none.
+
+    Otherwise each worker would start one of its own. Workers of other machines need one that they reach.
+    """
+    if get_current_settings().api.url:
+        yield
+        return
+    server = SubprocessASGIServer()  # the one of this process: where a flow has begun, it is running
+    server.start()  # and ends with the process, when all has been told to it
+    with temporary_settings({PREFECT_API_URL: server.api_url}):
+        yield

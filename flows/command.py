@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from pipeline import cli
-from pipeline.archive.live import at_work
-from pipeline.cli.orchestrator import Orchestrator, ServeSettings
 from pipeline.errors import OrchestratorError, StudyError
-from pipeline.run import RunResult, RunSettings, Watch
+from pipeline.interrupt import interruptible
 
-if TYPE_CHECKING:  # what batches route with is loaded when one is asked for
+if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
+    from datetime import datetime
+    from pathlib import Path
+
     from pipeline.batch import BatchResult, BatchSettings, Told
+    from pipeline.cli.orchestrator import ServeSettings
     from pipeline.health import Finding, Limits
+    from pipeline.run import RunResult, RunSettings, Watch
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.
@@ -26,7 +24,6 @@ TERMINAL_SETTINGS = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # of a server that is lost, our own note tells
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
     "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is begun anew is found again, and a dead one given up
 }
 
@@ -45,6 +42,8 @@ def read_settings() -> None:
     OrchestratorError
         When one of them is wrong.
     """
+    from pydantic import ValidationError
+
     try:
         import prefect.context  # noqa: F401
     except ValidationError as exc:
@@ -65,8 +64,11 @@ def check_dask() -> None:
         raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
 
 
-class Prefect(Orchestrator):
-    """The ways through Prefect, which is imported only when one is gone, because that takes seconds."""
+class Prefect:
+    """The ways through Prefect, which is imported only when one is gone, because that takes seconds.
+
+    An `Orchestrator` of the command.
+    """
 
     def run(self, settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
         """Run as the flow ``trans-caspian``."""
@@ -99,14 +101,22 @@ class Prefect(Orchestrator):
         quieten()
         read_settings()
         from flows.nights import Asked, nights
+        from pipeline.archive.live import at_work
 
         is_at_work = any(map(at_work, out_dir.iterdir())) if out_dir.is_dir() else False
         return tuple(nights(Asked(out_dir, is_at_work, limits.max_run_h, now)))
 
 
+def command() -> None:
+    """Run the command."""
+    from pipeline import cli
+
+    cli.main(Prefect())
+
+
 def main() -> None:
     """Entry point of ``transcaspian``."""
-    cli.main(Prefect())
+    interruptible(command)
 
 
 if __name__ == "__main__":

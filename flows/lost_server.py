@@ -66,10 +66,3 @@ def is_lost(fault: BaseException) -> bool:
     if isinstance(fault, BaseExceptionGroup):
         return all(map(is_lost, fault.exceptions))
     return isinstance(fault, httpx.HTTPError) or any(words in str(fault) for words in WORDS_OF_PREFECT)
-
-
-def faults_behind(fault: BaseException | None) -> Iterator[BaseException]:
-    """What was being handled when the server could not be told of it, and so on."""
-    while fault is not None:
-        yield fault
-        fault = fault.__cause__ or fault.__context__

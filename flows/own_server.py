@@ -1,7 +1,6 @@
 """A Prefect server of one's own: on the loopback address, with schedules and pages, for as long as a process needs it.
 
-As a module (``python -m flows.own_server``) this is that server, with ``--bare`` one without schedules and pages. Its
-database is the one of ``PREFECT_HOME``.
+As a module (``python -m flows.own_server``) this is that server. Its database is the one of ``PREFECT_HOME``.
 """
 
 from __future__ import annotations
@@ -15,21 +14,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import TypeAlias
 
 from pipeline.errors import OrchestratorError
 
 HOST = "127.0.0.1"
 START_S = 120
 STOP_S = 10
-BARE = "--bare"
-Server: TypeAlias = "subprocess.Popen[str]"
 
 
 @contextmanager
-def own_server() -> Iterator[str]:
-    """A server with schedules and pages for the length of the block, or until this process ends, however that ends.
+def own_server(ephemeral: bool = False) -> Iterator[str]:
+    """A server for the length of the block; it ends too when this process does, however that ends.
+
+    Parameters
+    ----------
+    ephemeral
+        Without schedules and pages.
 
     Yields
     ------
@@ -40,67 +40,28 @@ def own_server() -> Iterator[str]:
     OrchestratorError
         When it does not start.
     """
-    address, server = start_server()
-    with server:
-        try:
-            yield address
-        finally:
-            assert server.stdin is not None
-            server.stdin.close()
-            server.wait(STOP_S + 5)
-
-
-@contextmanager
-def some_server() -> Iterator[None]:
-    """Within the block ``PREFECT_API_URL`` names a server: one of this process, where it named none.
-
-    Raises
-    ------
-    OrchestratorError
-        When one of this process does not start.
-    """
-    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
-
-    if get_current_settings().api.url:
-        yield
-        return
-    address, _ = server_of_process()
-    with temporary_settings({PREFECT_API_URL: f"{address}/api"}):
-        yield
-
-
-@cache
-def server_of_process() -> tuple[str, Server]:
-    """A server without schedules and pages, until this process ends: it is told the last things at the very end."""
-    return start_server(BARE)
-
-
-def start_server(*words: str) -> tuple[str, Server]:
-    """Start a server that ends when its standard input is closed, as the system does when this process ends.
-
-    Returns
-    -------
-    Its address, and its process.
-
-    Raises
-    ------
-    OrchestratorError
-        When it does not start.
-    """
     for name in ("NO_PROXY", "no_proxy"):  # a proxy of this machine knows no address of another's loopback
         os.environ[name] = ",".join(filter(None, [os.environ.get(name), HOST]))
-    command = [sys.executable, "-m", "flows.own_server", *words]
+    command = [sys.executable, "-m", "flows.own_server"]
     pipe = subprocess.PIPE
     # in a session of its own: Ctrl-C at the terminal is for this process, which still has to tell the server something
-    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
-    assert server.stdout is not None
-    address = server.stdout.readline().strip()
-    if not address:
-        raise OrchestratorError(
-            f"a Prefect server of its own did not start (exit code {server.wait()}), for the reason above: "
-            "start one by `prefect server start` and set PREFECT_API_URL to it"
-        )
-    return address, server
+    kind = {"PREFECT__SERVER_EPHEMERAL": "1"} if ephemeral else {}
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True, env={**os.environ, **kind}
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            address = server.stdout.readline().strip()
+            if not address:
+                raise OrchestratorError(
+                    f"a Prefect server of its own did not start (exit code {server.wait()}), for the reason above: "
+                    "start one by `prefect server start` and set PREFECT_API_URL to it"
+                )
+            yield address
+        finally:
+            server.stdin.close()
+            server.wait(STOP_S + 5)
 
 
 def main() -> None:
@@ -116,16 +77,15 @@ def main() -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
-    class Telling(uvicorn.Server):
+    class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             too_long.cancel()
             print(f"http://{HOST}:{port}", flush=True)
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # the one line was all that is read
 
-    app = create_app(ephemeral=BARE in sys.argv, final=True)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=STOP_S // 2)
-    Telling(config).run([listening])
+    config = uvicorn.Config(create_app(final=True), log_level="warning", timeout_graceful_shutdown=STOP_S // 2)
+    Server(config).run([listening])
 
 
 def _end_with_input() -> None:

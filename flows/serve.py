@@ -33,7 +33,7 @@ from pipeline.study import load_study
 DEPLOYMENT = "served-nightly"
 """Not the name of a deployment in prefect.yaml: Prefect refuses to serve that one."""
 CRON_FIELDS = 5
-ANSWER_S = 5.0
+ANSWER_S = 12.0
 AGAIN_S = 5.0
 
 
@@ -47,19 +47,20 @@ def serve(settings: ServeSettings) -> None:
     OrchestratorError
         When there is no server to begin with.
     """
-    begins = next_time(settings.cron, settings.timezone)
+    next_time(settings.cron, settings.timezone)
     study = (settings.study_path or DEFAULT_STUDY).absolute()
     out = (settings.out_dir or DEFAULT_OUT).absolute()
     raw = (settings.raw_dir or find_raw_dir(study)).absolute()
     load_study(study)
-    say(f"study: {study}")
-    say(f"runs: {out}")
     # runs begin in this folder, a later service perhaps in another one
     parameters = {"study": str(study), "out": str(out), "raw": str(raw), "keep_runs": settings.keep_runs}
     is_lost_now = False
     while True:
         with a_server(is_lost_now) as api, temporary_settings({PREFECT_API_URL: api}):
-            say(f"Prefect's pages: {api.removesuffix('/api')}")
+            begins = next_time(settings.cron, settings.timezone)
+            say(f"Prefect pages: {api.removesuffix('/api')}")
+            say(f"study: {study}")
+            say(f"runs: {out}")
             say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")
             is_lost_now = serve_to(api, Cron(settings.cron, timezone=settings.timezone), parameters)
         if not is_lost_now:
@@ -112,7 +113,7 @@ def next_time(cron: str, timezone: str) -> datetime:
             raise ValueError  # Prefect takes it for UTC
         CronSchedule(cron="0 1 * * *", timezone=timezone)
     except (LookupError, OSError, ValueError) as exc:
-        raise ScheduleError(f"--timezone {timezone}: expected a name such as Asia/Baku or UTC") from exc
+        raise ScheduleError(f"--timezone {timezone!r}: expected a name such as Asia/Baku or UTC") from exc
     try:
         if len(cron.split()) != CRON_FIELDS:
             raise ValueError  # Prefect takes one more, of seconds, and words such as @daily

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
-    sys.path[0] = str(Path(__file__).parents[1])
-    import flows  # noqa: F401  before Prefect
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
+    from flows.script import run_script
+
+    run_script("flows.source_refresh:source_refresh")
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
@@ -15,7 +17,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.places import DEFAULT_STUDY
-from pipeline.cli import one_sentence
 from pipeline.errors import SourceError
 from pipeline.sources.fetch import Fetched, fetch
 from pipeline.sources.resolve import RemoteFile, find_raw_dir, remote_sources
@@ -76,8 +77,3 @@ def source_refresh(study: Path = DEFAULT_STUDY, raw: Path | None = None, force: 
     if failed:
         raise SourceError("; ".join(str(fault) for fault in failed))
     return states
-
-
-if __name__ == "__main__":
-    with one_sentence():
-        source_refresh()

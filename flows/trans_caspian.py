@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-if __name__ == "__main__":  # a script finds what lies in its folder; it needs what lies in the checkout
-    sys.path[0] = str(Path(__file__).parents[1])
-    import flows  # noqa: F401  before Prefect
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
+    from flows.script import run_script
+
+    run_script("flows.trans_caspian:trans_caspian")
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import (
@@ -28,13 +30,12 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
-from flows.lost_server import Teller, faults_behind, is_lost, remember, remembered
-from flows.own_server import some_server
+from flows.ephemeral import some_server
+from flows.lost_server import Teller, is_lost, remember, remembered
 from flows.places import DEFAULT_OUT, DEFAULT_STUDY
 from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
-from pipeline.cli import one_sentence
-from pipeline.errors import OrchestratorError, TranscaspianError
+from pipeline.errors import OrchestratorError, TranscaspianError, error_chain
 from pipeline.export import FORMATS
 from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 from pipeline.spread import spreading
@@ -241,39 +242,40 @@ def spread_over(dask: str | None) -> Iterator[None]:
     if dask is None:
         yield
         return
-    from flows.cluster import over_cluster
+    from flows.cluster import a_server_for_workers, over_cluster
 
-    with some_server(), spreading(over_cluster(dask)):
+    with a_server_for_workers(), spreading(over_cluster(dask)):
         yield
 
 
 def run_as_flow(settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
     """Run the flow in this process, with the progress shown by ``watch``.
 
-    Without ``PREFECT_API_URL`` a server is started that ends with this process. A server that dies meanwhile does not
-    end the run: a note says that it was lost.
+    Without ``PREFECT_API_URL`` Prefect starts an ephemeral server for the length of the call. A server that dies
+    meanwhile does not end the run: a note says that it was lost.
 
     Raises
     ------
     OrchestratorError
         When there is no server to begin with.
     """
-    with some_server(), watched(watch), remembered() as came:
+    with watched(watch), remembered() as came:
         try:
-            return trans_caspian(
-                study=settings.study_path,
-                out=settings.out_dir,
-                systems=list(settings.systems),
-                overrides=dict(settings.overrides),
-                raw=settings.raw_dir,
-                criteria_rasters=settings.criteria_rasters,
-                formats=list(settings.formats),
-                since=settings.since,
-                reuse=settings.reuse,
-                fetch=settings.fetch,
-                publish=settings.publish,
-                dask=dask,
-            )
+            with some_server():
+                return trans_caspian(
+                    study=settings.study_path,
+                    out=settings.out_dir,
+                    systems=list(settings.systems),
+                    overrides=dict(settings.overrides),
+                    raw=settings.raw_dir,
+                    criteria_rasters=settings.criteria_rasters,
+                    formats=list(settings.formats),
+                    since=settings.since,
+                    reuse=settings.reuse,
+                    fetch=settings.fetch,
+                    publish=settings.publish,
+                    dask=dask,
+                )
         except Exception as exc:
             if not is_lost(exc):
                 raise
@@ -286,15 +288,10 @@ def without_server(lost: Exception, came: list[RunResult]) -> RunResult:
     if came:
         note = f"Prefect's server was lost during the run ({told}): there this run is not shown as ended"
         return replace(came[0], notes=(*came[0].notes, note))
-    for fault in faults_behind(lost):
+    for fault in error_chain(lost):
         if isinstance(fault, TranscaspianError):
             raise fault
     raise OrchestratorError(
         f"Prefect's server cannot be reached ({told}): start it, set PREFECT_API_URL to where it is or unset it, or "
         "run with --direct. Nothing was published, and the published run stands"
     ) from lost
-
-
-if __name__ == "__main__":
-    with one_sentence():
-        trans_caspian()

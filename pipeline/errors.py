@@ -106,12 +106,12 @@ def lacks_memory(fault: BaseException) -> bool:
         or (isinstance(one, OSError) and one.errno == errno.ENOMEM)
         # what a user gave may bear any name: our own sentences repeat it
         or (not isinstance(one, TranscaspianError) and any(text in str(one).lower() for text in STARVED))
-        for one in _chain(fault)
+        for one in error_chain(fault)
     )
 
 
-def _chain(fault: BaseException | None) -> Iterator[BaseException]:
-    """A fault and those it was raised for."""
-    while fault is not None:
-        yield fault
-        fault = fault.__cause__ or fault.__context__
+def error_chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those it was raised for, or while they were handled."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

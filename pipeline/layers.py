@@ -165,7 +165,14 @@ HAZARDS = Layer(
         _STATUS,
         _ACCURACY,
         Field("buffer_m", "float", "distance to keep; empty: the study's default for the kind", unit="m", minimum=0),
-        Field("no_go", "bool", "true: a cable never enters it or its buffer", required=True, default=False),
+        Field(
+            "no_go",
+            "bool",
+            "true: a cable never enters it or its buffer",
+            required=True,
+            default=False,
+            aliases=("nogo", "no-go", "no go"),
+        ),
         _REMARKS,
     ),
 )

@@ -100,7 +100,7 @@ DEPTH = Stage(
     "depth",
     "depth below the water level, and closed areas",
     "pipeline.stages.seabed:model_bed",
-    study=("area", "water_level", "no_go"),
+    study=("area", "water_level", "sea", "no_go"),
     data=("seabed", "shoreline", "hazards"),
 )
 COST = Stage(
@@ -114,7 +114,7 @@ ROUTES = Stage(
     "routes",
     "least-cost paths and corridors",
     "pipeline.stages.routes:route_systems",
-    study=("systems", "landings", "rules.landing_approach", "routing", "direction", "corridor"),
+    study=("area", "systems", "landings", "rules.landing_approach", "routing", "direction", "corridor"),
 )
 WATERS = Stage(
     "waters",
@@ -152,6 +152,7 @@ ROBUSTNESS = Stage(
         "robustness",
         "area",
         "water_level",
+        "sea",
         "criteria",
         "cost",
         "landings",
@@ -184,6 +185,7 @@ DESIGN = Stage(
     study=(
         "design",
         "study",
+        "area",
         "systems",
         "landings",
         "no_go",
@@ -518,13 +520,18 @@ def forced_from(since: str | None) -> frozenset[str]:
 
 def check_study(settings: RunSettings) -> Inputs:
     """Validate all that can be validated without computing a route: study, files, contracts, landings."""
-    from pipeline.seabed import check_elevation
+    from pipeline.routing import check_apart
     from pipeline.stages.routes import shore_landings
+    from pipeline.stages.seabed import checked_areas
+    from pipeline.stages.waters import shores_of
 
     inputs: Inputs = READ.function(settings)
-    water, raster = water_polygon(inputs), inputs.seabed
-    shore_landings(water, inputs.study.landings)
-    check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, inputs.study.water_level.level_m_msl)
+    water = water_polygon(inputs)
+    landings = shore_landings(water, inputs.study.landings, inputs.study.area.bounds)
+    for system in inputs.study.systems:
+        check_apart(landings[system.from_landing], landings[system.to_landing])
+    checked_areas(inputs, water)
+    shores_of(inputs, water)
     check_further(inputs)
     return inputs
 

@@ -65,7 +65,7 @@ class _File(_Part):
 
 
 class _Manifest(_Part):
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
     run: _Run
     study: _Study
     code: _Code

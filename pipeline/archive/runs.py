@@ -133,13 +133,9 @@ def find_run(home: Path, name: str, *states: str) -> ArchivedRun:
 
 def verify_run(run: ArchivedRun) -> tuple[str, ...]:
     """What of a run is no longer as it was written, a sentence each; nothing where all is well."""
+    faults = list(manifest_faults(run))
     if run.fault:
-        return (run.fault,)
-    faults = []
-    if run.manifest["run"]["id"] != run.name:
-        faults.append(f"{MANIFEST} is that of run {run.manifest['run']['id']}")
-    if run.entry is not None and run.entry.manifest_sha256 != manifest_sha256(run.folder):
-        faults.append(f"{MANIFEST} was changed: the register has another hash for it")
+        return tuple(faults)
     for name, wrote in sorted(run.manifest["files"].items()):
         path = run.folder / name
         if not path.is_file():
@@ -149,6 +145,18 @@ def verify_run(run: ArchivedRun) -> tuple[str, ...]:
     there = {path.relative_to(run.folder).as_posix() for path in run.folder.rglob("*") if path.is_file()}
     own = {*run.manifest["files"], MANIFEST}
     faults += [f"{name} is not of this run" for name in sorted(there - own) if not name.endswith(BESIDE)]
+    return tuple(faults)
+
+
+def manifest_faults(run: ArchivedRun) -> tuple[str, ...]:
+    """Why the manifest of a run cannot be read, or is not the one that was written for it."""
+    if run.fault:
+        return (run.fault,)
+    faults = []
+    if run.manifest["run"]["id"] != run.name:
+        faults.append(f"{MANIFEST} is that of run {run.manifest['run']['id']}")
+    if run.entry is not None and run.entry.manifest_sha256 != manifest_sha256(run.folder):
+        faults.append(f"{MANIFEST} was changed: the register has another hash for it")
     return tuple(faults)
 
 

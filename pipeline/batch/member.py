@@ -18,6 +18,7 @@ from pipeline.batch.shelf import Shelf
 from pipeline.engineering import seabed_profile
 from pipeline.errors import TranscaspianError
 from pipeline.grid import GEOD
+from pipeline.interrupt import check_interrupted
 from pipeline.run import COST, DEPTH, leaves
 from pipeline.seabed import with_free_approaches
 from pipeline.spread import Lost
@@ -60,6 +61,7 @@ class RouteMembers:
 
     def row(self, member: Member) -> Row:
         """The row of a member. A fault of one, the program's own too, never loses the others."""
+        check_interrupted()
         about = about_member(member)
         try:
             return {**about, "state": "routed", **self.prepared(member.ground).route(member)}
@@ -138,7 +140,8 @@ class Prepared:
         water, forbidden = self.polygons.here()
         ends = (member.pair.start, member.pair.end)
         first, last = (
-            routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name) for end in ends
+            routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name, study.area.bounds)
+            for end in ends
         )
         path = routing.route_between(
             ground.grid,

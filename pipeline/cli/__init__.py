@@ -17,6 +17,7 @@ from pipeline import __version__
 from pipeline.cli.options import EXIT_BAD_INPUT
 from pipeline.cli.orchestrator import Orchestrator
 from pipeline.errors import StarvedError, TranscaspianError
+from pipeline.interrupt import EXIT_INTERRUPTED, interrupted
 
 __all__ = ["EXIT_BAD_INPUT", "command", "main", "one_sentence"]
 
@@ -53,6 +54,15 @@ class Commands(click.Group):
         module, _, name = PLACES[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"pipeline.cli.{module}"), name)
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invoke the command; an interrupt, and what came of one, is told by `pipeline.interrupt` and not by click."""
+        try:
+            return super().invoke(ctx)
+        except BaseException as exc:
+            if interrupted() or isinstance(exc, KeyboardInterrupt):
+                raise SystemExit(EXIT_INTERRUPTED) from exc
+            raise
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

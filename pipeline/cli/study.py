@@ -14,6 +14,7 @@ from pipeline.cli.orchestrator import Orchestrator
 from pipeline.cli.screen import json_progress, json_result, progress_on, show_result
 from pipeline.errors import StudyError
 from pipeline.run import READ, STAGES, RunSettings, check_study, run_study
+from pipeline.stages.inputs import reading_notes
 from pipeline.study import parse_override
 
 
@@ -120,11 +121,11 @@ def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
     for source in inputs.provenance:
         for name in source.beside:
             click.echo(f"  {source.role}: {name} is opened with {source.file}")
-        for name in source.ignored:
-            click.echo(f"  {source.role}: {name} lies beside {source.file} and is not read")
     for name, graph in inputs.land.items():
         click.echo(f"  {name}: {len(graph.ends):,} edges around the nodes of the network")
     if inputs.study.network is not None:
         rules = inputs.study.network
         click.echo(f"  network: {len(rules.nodes)} nodes, {len(rules.legs)} legs, {len(rules.paths)} paths")
+    for note in reading_notes(inputs):
+        click.echo(f"note: {note}")
     click.echo("the study can be run")

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import IngestError
-from pipeline.ingest.contracts import is_empty
 from pipeline.ingest.limits import check_file
 from pipeline.ingest.rpl import read_rpl, rpl_of
 from pipeline.ingest.schemas import TELEGEOGRAPHY
+from pipeline.ingest.values import is_empty
 from pipeline.ingest.vectors import ALL, open_vector
 from pipeline.sources.datafile import Limits
 from pipeline.sources.verify import sha256_of

@@ -18,7 +18,8 @@ from rasterio.warp import Resampling, calculate_default_transform, reproject
 
 from pipeline.errors import IngestError
 from pipeline.ingest.limits import check_cells, check_file
-from pipeline.sources.datafile import DataFile, Limits
+from pipeline.ingest.plausible import refuse_implausible
+from pipeline.sources.datafile import DataFile
 
 Bounds = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
@@ -67,18 +68,19 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     Raises
     ------
     IngestError
-        When the file cannot be read, is not georeferenced in degrees, has no data there, or no regular step.
+        When the file cannot be read, is not georeferenced in degrees, has no data there, no regular step, or values
+        that no sea and no land has.
     """
     check_file(file.path, file.limits)
     with file.path.open("rb") as opened:
         start = opened.read(8)
     if start[:4] in TIFF_STARTS:
-        lon, lat, values = read_geotiff(file.path, file.limits)
+        lon, lat, values = read_geotiff(file)
     elif start[:3] == b"CDF" or start == b"\x89HDF\r\n\x1a\n":
         if start[:3] != b"CDF":
             expect_own_bytes(file.path)
         engine = "scipy" if start[:3] == b"CDF" else "h5netcdf"
-        lon, lat, values = read_netcdf(file.path, file.layer, engine, bounds, file.limits)
+        lon, lat, values = read_netcdf(file, engine, bounds)
     else:
         raise IngestError(f"{file.path} is neither GeoTIFF nor netCDF by its content: give the seabed as one of them")
     lon, lat, values = in_order(file.path, lon, lat, values)
@@ -86,17 +88,27 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
         lon, lat, values = crop(file.path, lon, lat, values, bounds)
     if not np.isfinite(values).any():
         raise IngestError(f"{file.path} has no data (only NaN or nodata) in the study's area: give another seabed file")
+    refuse_implausible(file, values)
     elevation_m = values if file.values == "elevation_m_up" else -values
     resolution_deg = file.effective_resolution_deg or round(float(np.diff(lon).mean()), 9)
     return SeabedRaster(elevation_m.astype(np.float32), lon, lat, resolution_deg, file.source_id)
 
 
-def read_geotiff(path: Path, limits: Limits) -> tuple[Floats, Floats, Floats]:
+def without_nodata(file: DataFile, values: Floats) -> Floats:
+    """NaN for what the study declares to be no data; compared as the file may have stored it, in single precision."""
+    if file.nodata is not None:
+        with np.errstate(over="ignore"):
+            values[values.astype(np.float32) == np.float32(file.nodata)] = np.nan
+    return values
+
+
+def read_geotiff(file: DataFile) -> tuple[Floats, Floats, Floats]:
     """Pixel centres and values of the first band."""
+    path = file.path
     try:
         # without a list of the folder GDAL opens nothing beside the file: its values and its place are its own
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(path, driver="GTiff") as source:
-            check_cells(path, source.height, source.width, limits)
+            check_cells(path, source.height, source.width, file.limits)
             if source.crs is None:
                 raise IngestError(f"{path} names no CRS: set it in the file (EPSG:4326); it is not guessed")
             if np.dtype(source.dtypes[0]).kind not in "iuf":
@@ -104,9 +116,10 @@ def read_geotiff(path: Path, limits: Limits) -> tuple[Floats, Floats, Floats]:
             if source.transform.b or source.transform.d:
                 raise IngestError(f"{path} is rotated: warp it north-up (gdalwarp)")
             values = source.read(1, masked=True).astype(float).filled(np.nan)
-            values = values * source.scales[0] + source.offsets[0]
+            values = without_nodata(file, values * source.scales[0] + source.offsets[0])
             step = source.transform
             if not CRS.from_wkt(source.crs.to_wkt()).equals(CRS("EPSG:4326"), ignore_axis_order=True):
+                refuse_implausible(file, values)  # before neighbours take a share of them
                 values, step = warped(values, source.crs, step, source.bounds)
     except RasterioError as exc:
         raise IngestError(f"{path} cannot be read as GeoTIFF: {exc}. It may be truncated or damaged") from exc
@@ -133,13 +146,12 @@ def warped(values: Floats, crs: Any, step: Affine, bounds: Any) -> tuple[Floats,
     return target, place
 
 
-def read_netcdf(
-    path: Path, variable: str | None, engine: str, bounds: Bounds | None, limits: Limits
-) -> tuple[Floats, Floats, Floats]:
+def read_netcdf(file: DataFile, engine: str, bounds: Bounds | None) -> tuple[Floats, Floats, Floats]:
     """Nodes and values of the elevation variable; scale, offset and fill value are honoured by xarray."""
+    path = file.path
     try:
         with xr.open_dataset(path, engine=engine) as dataset:
-            data = chosen_variable(path, dataset, variable)
+            data = chosen_variable(path, dataset, file.layer)
             lon_name = coordinate(path, dataset, data, LON_NAMES, LON_UNITS, "longitude")
             lat_name = coordinate(path, dataset, data, LAT_NAMES, LAT_UNITS, "latitude")
             lon = np.asarray(dataset[lon_name].values, float)
@@ -154,8 +166,8 @@ def read_netcdf(
                 columns = columns[near(lon[columns], bounds[0], bounds[2])]
                 rows = rows[near(lat, bounds[1], bounds[3])]
             picked = data.transpose(lat_name, lon_name)[{lat_name: rows, lon_name: columns}]
-            check_cells(path, rows.size, columns.size, limits)
-            values = np.asarray(picked.values, float)
+            check_cells(path, rows.size, columns.size, file.limits)
+            values = without_nodata(file, np.asarray(picked.values, float))
             if "emodnet" in " ".join(str(value) for value in dataset.attrs.values()).lower():
                 # EMODnet Bathymetry writes exactly 0 where it has no coverage: that is no data, not a depth
                 values[values == 0] = np.nan

@@ -8,10 +8,13 @@ drivers that read elsewhere are not loaded at all (``GDAL_SKIP``, see `pipeline`
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
+import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +31,9 @@ from pipeline.sources.datafile import Limits
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
 LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
 ALL = Limits()
+with np.errstate(invalid="ignore"):
+    BROKEN = shapely.LineString([(math.nan, math.nan), (math.nan, math.nan)])
+"""Stands for a geometry with a position that is none; whoever reads coordinates refuses it."""
 GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 
@@ -94,19 +100,43 @@ def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A feature collection; whole as JSON before the driver reads it."""
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, UnicodeDecodeError) as exc:
+    except (ValueError, UnicodeDecodeError, RecursionError) as exc:
         raise IngestError(
             f"{path} is not valid JSON ({exc}): it may be truncated, or another format by its content"
         ) from exc
     if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
         raise IngestError(f"{path} is JSON but no GeoJSON feature collection: expected `type: FeatureCollection`")
-    if document["type"] == "FeatureCollection" and not document.get("features"):
+    features = document.get("features") if document["type"] == "FeatureCollection" else [document]
+    if not isinstance(features, list):
+        raise IngestError(
+            f"{path} is a feature collection whose `features` is {json.dumps(features)[:40]}: expected a list"
+        )
+    if not features:
         return gpd.GeoDataFrame(geometry=[], crs=CRS)
     data = read_with_gdal(path, None, limits)
-    expected = len(document.get("features", [document]))
-    if len(data) != expected:
-        raise IngestError(f"{path} holds {expected} features, of which only {len(data)} can be read: repair the file")
-    return data
+    if len(data) != len(features):
+        raise IngestError(
+            f"{path} holds {len(features)} features, of which only {len(data)} can be read: repair the file"
+        )
+    return without_broken(data, features)
+
+
+def without_broken(data: gpd.GeoDataFrame, features: list[Any]) -> gpd.GeoDataFrame:
+    """The features with `BROKEN` for a geometry of which the driver left out a part: it says no word of that."""
+    geometry = data.geometry.to_numpy().copy()
+    for index, (feature, read) in enumerate(zip(features, shapely.get_num_coordinates(geometry), strict=True)):
+        if read and read != positions(feature.get("geometry")):
+            geometry[index] = BROKEN
+    return data.set_geometry(gpd.GeoSeries(geometry, index=data.index, crs=data.crs))
+
+
+def positions(geometry: Any) -> int:
+    """How many positions a GeoJSON geometry has, whatever they hold; what is no geometry counts as one."""
+    if isinstance(geometry, dict):
+        return sum(map(positions, geometry.get("geometries") or [geometry.get("coordinates")]))
+    if isinstance(geometry, list) and all(isinstance(item, list) for item in geometry):
+        return sum(map(positions, geometry))
+    return 1
 
 
 def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
@@ -115,7 +145,15 @@ def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFram
     missing = [suffix for suffix in (".shx", ".dbf") if not path.with_suffix(suffix).is_file()]
     if missing:
         raise IngestError(f"{path} lacks its companions {', '.join(missing)}: put them beside it")
-    return read_with_gdal(path, None, limits)
+    data = read_with_gdal(path, None, limits)
+    # of 100 bytes and 8 for each shape; the driver counts the rows of the table of attributes, which may be fewer
+    indexed = (path.with_suffix(".shx").stat().st_size - 100) // 8
+    if indexed != len(data):
+        raise IngestError(
+            f"{path} holds {indexed} shapes by its index, of which {len(data)} have a row of attributes: repair it "
+            "(ogr2ogr into a new file) so that none is lost"
+        )
+    return data
 
 
 def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
@@ -184,8 +222,10 @@ def read_with_gdal(path: Path, layer: str | None, limits: Limits) -> gpd.GeoData
     """Read by pyogrio; whatever GDAL dislikes is one sentence."""
     try:
         check_features(path, int(pyogrio.read_info(path, layer=layer)["features"]), limits)
-        # a geometry that cannot be one (a line of a single vertex) is read as none, and its row is quarantined
-        data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
+        # a geometry that cannot be one (a line of a single vertex) is read as none: the contract says so of its row,
+        # not the driver beside it
+        with warnings.catch_warnings(action="ignore"):
+            data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
     except (*GdalError, pyogrio.errors.CRSError, ValueError) as exc:
         raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc
     if not isinstance(data, gpd.GeoDataFrame):

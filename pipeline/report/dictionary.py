@@ -22,7 +22,8 @@ What `transcaspian batch` writes into `routes.parquet` (GeoParquet, EPSG:4326).
 READ_HEAD = """## Layers that are read
 What your own file may hold, in any format and CRS that is read. Columns may bear one of the other names, in capitals or
 not; columns that are not listed are not read. A file that lacks a required column is refused. A row with an empty
-required cell, or with a value that is not allowed, goes to the layer `quarantine` with its reason.
+required cell, or with a value that is not allowed, goes to the layer `quarantine` with its reason. Where it is or may
+be a no-go area, or is of the shoreline, it stops the run instead.
 """
 VALIDATION_HEAD = """## Layers of a validation
 What `transcaspian validate` writes into `validation.gpkg`; no run has them.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shapely import LineString
 
-from pipeline.archive.runs import MANIFEST, ArchivedRun
+from pipeline.archive.runs import ArchivedRun, manifest_faults
+from pipeline.archive.steps import MANIFEST
 from pipeline.engineering import line_length_km
 from pipeline.errors import IngestError
 from pipeline.frames import of_system
@@ -43,25 +44,9 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class _Run(_Part):
-    id: str
-
-
 class _Study(_Part):
     id: str
     document: dict[str, Any]
-
-
-class _Code(_Part):
-    version: str
-    sha256: str
-
-
-class _Source(_Part):
-    role: str
-    id: str
-    version: str
-    sha256: str
 
 
 class _Counts(_Part):
@@ -97,16 +82,13 @@ class _File(_Part):
 
 
 class Record(_Part):
-    """What a manifest must say so that its run can be held against another.
+    """What a manifest must say, beside what every manifest must, so that its run can be held against another.
 
     A manifest of schema 1, of an earlier version, does not have all of it.
     """
 
     schema_version: Literal[1, 2]
-    run: _Run
     study: _Study
-    code: _Code
-    sources: list[_Source]
     ingest: dict[str, _Counts]
     seabed: _Seabed
     settings: _Settings
@@ -179,11 +161,16 @@ class RouteFacts:
     crossed: tuple[Crossed, ...]
     zones: tuple[InZone, ...]
 
+    def without(self, systems: Set[str]) -> RouteFacts:
+        """As it would be in a run that does not have these systems: it crosses none of them."""
+        return replace(self, crossed=tuple(item for item in self.crossed if item.asset_id not in systems))
+
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A run: its manifest, and its systems by their ids."""
+    """A run: its name, its manifest, and its systems by their ids."""
 
+    name: str
     record: Record
     routes: Mapping[str, RouteFacts]
 
@@ -200,7 +187,7 @@ def read_facts(run: ArchivedRun) -> RunFacts:
     package = intact_package(run.folder, record)
     rows = {layer.name: rows_of(package, layer) for layer in COLUMNS}
     routes = {item.id: route_of(package, item, rows) for item in record.systems}
-    return RunFacts(record, routes)
+    return RunFacts(run.name, record, routes)
 
 
 def read_record(run: ArchivedRun) -> Record:
@@ -212,8 +199,8 @@ def read_record(run: ArchivedRun) -> Record:
         When something is missing, or is not what it should be.
     """
     path = run.folder / MANIFEST
-    if not run.manifest:
-        raise IngestError(f"{path} cannot be read")
+    if faults := manifest_faults(run):
+        raise IngestError(f"{run.folder}: {faults[0]}")
     try:
         record = Record.model_validate(dict(run.manifest))
     except ValidationError as exc:

@@ -116,9 +116,6 @@ SEABED_MEASURES = (
 )
 IDENTITY = {"name": "name", "from_landing": "landing at KP 0", "to_landing": "landing at the end"}
 """What makes a system the one it was, by column of the layer ``routes``."""
-CROSSINGS_ASKED = (("engineering.neighbours",), ("sources.cables",))
-ZONES_ASKED = (("engineering.sectors",), ("sources.borders", "sources.sectors"))
-"""Keys of the study without which a run has no crossings, or no zones: one of each."""
 
 
 def review(now: ArchivedRun, before: ArchivedRun | None, rules: ReviewRules) -> Review:
@@ -189,17 +186,28 @@ def _quarantined(now: Record, rules: ReviewRules) -> Iterator[Reason]:
 
 
 def _systems(old: RunFacts, new: RunFacts, rules: ReviewRules) -> Iterator[Reason]:
-    run = old.record.run.id
-    missing = [item for name, item in old.routes.items() if name not in {*new.routes, *new.record.not_asked}]
+    not_asked = new.record.not_asked
+    missing = [item for name, item in old.routes.items() if name not in {*new.routes, *not_asked}]
     added = [item for name, item in new.routes.items() if name not in old.routes]
     for item in missing:
         other = next((one for one in added if _is_same_line(item, one, rules)), None)
         renamed = f"; `{other.system_id}`, which is new, lies as it did: was it renamed?" if other else ""
-        yield Reason(item.system_id, f"the system is in run {run} and is missing now{renamed}", ALWAYS, "layer routes")
+        found = f"the system is in run {old.name} and is missing now{renamed}"
+        yield Reason(item.system_id, found, ALWAYS, "layer routes")
     for item in added:
-        yield Reason(item.system_id, f"the system is new: run {run} does not have it", ALWAYS, "layer routes")
-    for name in [name for name in old.routes if name in new.routes]:
-        yield from _route(old, new, name, rules)
+        yield Reason(item.system_id, f"the system is new: run {old.name} does not have it", ALWAYS, "layer routes")
+    both = [(old.routes[name].without(not_asked), now) for name, now in new.routes.items() if name in old.routes]
+    for before, now in both:
+        yield from _route(old.name, before, now, rules)
+    for meaning, asked, compare in ASPECTS:
+        had, has = (all(any(run.record.has(key) for key in keys) for keys in asked) for run in (old, new))
+        if had != has:
+            keys = " and ".join(" or ".join(keys) for keys in asked)
+            found = f"they cannot be compared: {'this run' if has else f'run {old.name}'} alone has {keys}"
+            yield Reason(meaning, found, ALWAYS, "the study")
+        elif has:
+            for before, now in both:
+                yield from compare(before, now, rules)
 
 
 def _is_same_line(before: RouteFacts, now: RouteFacts, rules: ReviewRules) -> bool:
@@ -208,25 +216,13 @@ def _is_same_line(before: RouteFacts, now: RouteFacts, rules: ReviewRules) -> bo
     return ends[0] == ends[1] or frechet(before.lonlat, now.lonlat).distance_km <= rules.max_shift_km
 
 
-def _route(old: RunFacts, new: RunFacts, name: str, rules: ReviewRules) -> Iterator[Reason]:
-    before, now = old.routes[name], new.routes[name]
+def _route(run: str, before: RouteFacts, now: RouteFacts, rules: ReviewRules) -> Iterator[Reason]:
     for column, meaning in IDENTITY.items():
         was, is_now = before.identity[column], now.identity[column]
         if was != is_now:
-            yield Reason(name, f"{meaning} {was or 'none'} → {is_now or 'none'}", ALWAYS, f"layer routes, {column}")
-    yield from _shift(old.record.run.id, before, now, rules)
-    yield from _measures(name, before.figures, now.figures, ROUTE_MEASURES, rules)
-    for meaning, asked, compare in (
-        ("crossings", CROSSINGS_ASKED, _crossings),
-        ("states and zones", ZONES_ASKED, _zones),
-    ):
-        had, has = (all(any(run.record.has(key) for key in keys) for keys in asked) for run in (old, new))
-        if had != has:
-            keys = " and ".join(" or ".join(keys) for keys in asked)
-            found = f"{meaning} cannot be compared: only {'the run before' if had else 'this run'} has {keys}"
-            yield Reason(name, found, ALWAYS, "the study")
-        elif has:
-            yield from compare(before, now, rules)
+            yield Reason(now.system_id, f"{meaning} {was or 'none'} → {is_now or 'none'}", ALWAYS, "layer routes")
+    yield from _shift(run, before, now, rules)
+    yield from _measures(now.system_id, before.figures, now.figures, ROUTE_MEASURES, rules)
 
 
 def _shift(run: str, before: RouteFacts, now: RouteFacts, rules: ReviewRules) -> Iterator[Reason]:
@@ -305,6 +301,13 @@ def _zones(before: RouteFacts, now: RouteFacts, rules: ReviewRules) -> Iterator[
         yield Reason(now.system_id, found, "review.allow_zone_changes false", "layer route_sectors")
 
 
+ASPECTS = (
+    ("crossings", (("engineering.neighbours",),), _crossings),
+    ("states and zones", (("engineering.sectors",), ("sources.borders", "sources.sectors")), _zones),
+)
+"""What some studies ask for: what it is, the keys that ask for it (one of each), and what compares it."""
+
+
 def _data(before: Record, now: Record, rules: ReviewRules) -> Iterator[Reason]:
     for role, read in before.ingest.items():
         kept = now.ingest[role].kept if role in now.ingest else None
@@ -325,9 +328,7 @@ def _not_recorded(old: RunFacts) -> Iterator[str]:
     facts = {*route.figures, *old.record.seabed.model_dump(exclude_none=True)}
     lacking = [item.meaning for item in (*ROUTE_MEASURES, *SEABED_MEASURES) if item.name not in facts]
     if lacking:
-        yield (
-            f"review: {', '.join(lacking)} not compared: not recorded by the version that made run {old.record.run.id}"
-        )
+        yield (f"review: {', '.join(lacking)} not compared: not recorded by the version that made run {old.name}")
 
 
 def _more_than(rules: ReviewRules, key: str) -> str:

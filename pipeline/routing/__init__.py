@@ -7,7 +7,7 @@ from pipeline.routing.branching import Branching, Joined, join_third
 from pipeline.routing.corridor import TIE, Corridor, corridor, corridor_between, corridor_polygon, ties
 from pipeline.routing.field import CostField, Terrain, nearest_reachable, solve, terrain
 from pipeline.routing.joint import JointPlan, Link, SeparationCurve, plan_together, separation_curve
-from pipeline.routing.landing import Approach, ShoreLanding, approach, snap_to_shore
+from pipeline.routing.landing import Approach, ShoreLanding, approach, check_apart, snap_to_shore
 from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
 from pipeline.routing.own import OwnPolygons
 from pipeline.routing.path import (
@@ -55,6 +55,7 @@ __all__ = [
     "along_geodesics",
     "alternatives",
     "approach",
+    "check_apart",
     "corridor",
     "corridor_between",
     "corridor_polygon",

@@ -14,6 +14,8 @@ from pipeline.errors import LandingError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing.field import checked_cost
 
+Bounds = tuple[float, float, float, float]
+
 TOUCH_DEG = 5e-6
 """Half a metre: a landing lies on the shoreline, so the first piece of a leg may graze it within rounding."""
 DEFAULT_APPROACH_CELLS = 3.0
@@ -40,7 +42,9 @@ class Approach:
     lat: float
 
 
-def snap_to_shore(water: shapely.Geometry, lon: float, lat: float, max_snap_km: float, name: str) -> ShoreLanding:
+def snap_to_shore(
+    water: shapely.Geometry, lon: float, lat: float, max_snap_km: float, name: str, area: Bounds | None = None
+) -> ShoreLanding:
     """Point of the shoreline (of the sea or of an island) nearest to a landing, on land or on water.
 
     Distances from the landing are true in the azimuthal equidistant projection centred on it (Snyder 1987, ch. 25).
@@ -55,6 +59,8 @@ def snap_to_shore(water: shapely.Geometry, lon: float, lat: float, max_snap_km: 
         Greatest distance allowed, geodesic.
     name
         For the message.
+    area
+        ``(west, south, east, north)`` that the water was cut to, degrees: its edges are no shore. None: it was not cut.
 
     Raises
     ------
@@ -65,7 +71,12 @@ def snap_to_shore(water: shapely.Geometry, lon: float, lat: float, max_snap_km: 
         raise LandingError(f"landing {name} is at lon {lon}, lat {lat}: expected degrees, longitude first")
     if water is None or shapely.is_empty(water):
         raise LandingError(f"landing {name} has no shoreline to go to: the water polygon is empty")
-    shoreline = shapely.boundary(water)
+    shoreline = shore_of(water, area)
+    if shapely.is_empty(shoreline):
+        raise LandingError(
+            f"landing {name} has no shoreline to go to: the water reaches all edges of [area] and has no shore in it; "
+            "enlarge [area] to take in the coast, or give a shoreline that has it"
+        )
     found = _nearest_geodesic(shoreline, lon, lat)
     _, _, distance_m = GEOD.inv(lon, lat, found[0], found[1])
     snap_km = float(distance_m) / 1000.0
@@ -76,6 +87,28 @@ def snap_to_shore(water: shapely.Geometry, lon: float, lat: float, max_snap_km: 
             "correct its position or raise the limit"
         )
     return ShoreLanding(found[0], found[1], snap_km, name)
+
+
+def shore_of(water: shapely.Geometry, area: Bounds | None) -> shapely.Geometry:
+    """The outlines of the water, without the edges of the area that it was cut to."""
+    outlines = shapely.boundary(water)
+    edges = None if area is None else shapely.box(*area).exterior
+    return outlines if edges is None or not shapely.intersects(outlines, edges) else outlines.difference(edges)
+
+
+def check_apart(start: ShoreLanding, end: ShoreLanding) -> None:
+    """Refuse two landings that come ashore at one place.
+
+    Raises
+    ------
+    LandingError
+        When there is nothing between them to route.
+    """
+    if (start.lon, start.lat) == (end.lon, end.lat):
+        raise LandingError(
+            f"landings {start.name} and {end.name} come ashore at one place, {start.lon:.5f} E, {start.lat:.5f} N: "
+            "move one of them, there is nothing to route between them"
+        )
 
 
 def _nearest_geodesic(shoreline: shapely.Geometry, lon: float, lat: float) -> tuple[float, float]:

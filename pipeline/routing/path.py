@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipeline.errors import NoRouteError, RoutingError
+from pipeline.errors import NoRouteError
 from pipeline.grid import GEOD, Grid
 from pipeline.routing import _descent
 from pipeline.routing.bound import Bound
@@ -191,13 +193,7 @@ def trace_on(
     if not value[sea.ground.rows.base[i] + j] < np.inf:
         raise NoRouteError(f"no water leads from the source to {lon:.5f} E, {lat:.5f} N")
     sources = np.array([position(sea, *at, "the source") for at in sources_lonlat])
-    points, ok = _descent.descend(
-        value, sea.ground, row, col, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, SOURCE_REACH_CELLS
-    )
-    if not ok:
-        raise RoutingError(
-            f"the descent from {lon:.5f} E, {lat:.5f} N got stuck: the field was not solved with this cost"
-        )
+    points = descended(sea, value, (row, col), sources)
     which = int(np.argmin(np.abs(sources - points[-1]).sum(axis=1)))
     points = pulled_straight(np.ascontiguousarray(points[::-1]), sea, polish)
     _descent.stand_clear(points)
@@ -205,6 +201,57 @@ def trace_on(
     lonlat[0] = sources_lonlat[which]
     lonlat[-1] = lon, lat
     return lonlat
+
+
+def descended(
+    sea: Terrain, value: NDArray[np.float32], start: tuple[float, float], sources: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Down the field from a position to a source, ``(n, 2)`` positions (row, col).
+
+    The second-order field is not monotone: here and there a cell lies lower than all its neighbours. From there the
+    line goes by cell centres to the nearest one, by cost, that is lower still, and on from it.
+    """
+    parts: list[NDArray[np.float64]] = []
+    lowest = np.inf
+    while True:
+        part, ok = _descent.descend(
+            value, sea.ground, *start, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, SOURCE_REACH_CELLS
+        )
+        parts.append(part)
+        if ok:
+            return np.vstack(parts)
+        here = cell_of(sea.grid, *part[-1])
+        lowest = min(lowest, level_of(sea, value, here))
+        way = way_down(sea, value, here, lowest)
+        lowest = level_of(sea, value, way[-1])
+        parts.append(np.array(way[:-1], float).reshape(-1, 2))
+        start = float(way[-1][0]), float(way[-1][1])
+
+
+def way_down(sea: Terrain, value: NDArray[np.float32], start: tuple[int, int], level: float) -> list[tuple[int, int]]:
+    """Cells (row, col) from one to the nearest by cost whose T is below ``level``, centre to centre (Dijkstra 1959)."""
+    came: dict[tuple[int, int], tuple[int, int]] = {}
+    waiting: list[tuple[float, tuple[int, int], tuple[int, int]]] = [(0.0, start, start)]
+    while waiting:
+        cost, cell, before = heappop(waiting)
+        if cell in came:
+            continue
+        came[cell] = before
+        if level_of(sea, value, cell) < level:
+            way = [cell]
+            while way[-1] != start:
+                way.append(came[way[-1]])
+            return way[::-1]
+        for beside in product(range(cell[0] - 1, cell[0] + 2), range(cell[1] - 1, cell[1] + 2)):
+            step = _descent.segment_cost(sea.ground, *map(float, cell), *map(float, beside))
+            if step < np.inf and beside not in came:
+                heappush(waiting, (cost + step, beside, cell))
+    raise AssertionError("a cell with a finite value is not joined to any source: the field is of another cost")
+
+
+def level_of(sea: Terrain, value: NDArray[np.float32], cell: tuple[int, int]) -> float:
+    """T at the centre of an open cell."""
+    return float(value[sea.ground.rows.base[cell[0]] + cell[1]])
 
 
 def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -> NDArray[np.float64]:

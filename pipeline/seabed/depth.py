@@ -27,6 +27,9 @@ _LOOKED_AT_NODES = 20_000
 _MOST_DRY_SHARE = 0.5
 _FLAT_M = 1.0
 _AT_LEVEL_M = 2.0
+# Exact zeros, many and with few figures near them, stand for no data
+_MANY_ZEROS, _TIMES_AS_MANY = 10, 3
+_NEAR_ZERO_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -119,24 +122,31 @@ def check_elevation(
     elevation_m: ArrayLike,
     water_polygon: BaseGeometry,
     level_m_msl: float,
+    max_depth_m: float | None = None,
 ) -> None:
-    """Refuse a grid that cannot be the bed of this water: depths read as heights, or the surface of the water.
+    """Refuse a grid that cannot be the bed of this water.
 
     Parameters
     ----------
     seabed_lon_deg, seabed_lat_deg, elevation_m, water_polygon, level_m_msl
         As for `model_depth`.
+    max_depth_m
+        The deepest of this sea below its level; None: not known.
 
     Raises
     ------
     SeabedError
-        When most of the nodes in the water lie above its level, or all of them at it.
+        When most of the nodes in the water lie above its level (depths read as heights), or all of them at it (the
+        surface of the water), when many are exactly 0 where none is near that, or one is deeper than the sea.
     """
     elevation = np.asarray(elevation_m, float)
-    stride = max(1, int(np.sqrt(elevation.size / _LOOKED_AT_NODES)))
-    lon, lat = np.meshgrid(np.asarray(seabed_lon_deg, float)[::stride], np.asarray(seabed_lat_deg, float)[::stride])
+    lon, lat = np.asarray(seabed_lon_deg, float), np.asarray(seabed_lat_deg, float)
     shapely.prepare(water_polygon)
-    found = elevation[::stride, ::stride][shapely.contains_xy(water_polygon, lon, lat)]
+    if max_depth_m is not None:
+        _check_deepest(lon, lat, elevation, water_polygon, level_m_msl, max_depth_m)
+    stride = max(1, int(np.sqrt(elevation.size / _LOOKED_AT_NODES)))
+    wet = shapely.contains_xy(water_polygon, *np.meshgrid(lon[::stride], lat[::stride]))
+    found = elevation[::stride, ::stride][wet]
     found = found[np.isfinite(found)]
     if not found.size:
         return
@@ -147,11 +157,40 @@ def check_elevation(
             "the grid holds the surface of the water, not its bed; give a bathymetry"
         )
     dry = float((found > level_m_msl).mean())
+    zeros, near = int((found == 0).sum()), int(((found != 0) & (np.abs(found) <= _NEAR_ZERO_M)).sum())
+    if zeros >= _MANY_ZEROS and zeros > _TIMES_AS_MANY * near:
+        raise SeabedError(
+            f"sources.seabed is exactly 0 m at {percent(zeros / found.size)} of its nodes inside the shoreline, where "
+            f"{near:,} have any other figure within {_NEAR_ZERO_M:g} m of it: where 0 stands for no data, say so by "
+            "nodata = 0.0 in sources.seabed, or in the file itself"
+        )
     if dry > _MOST_DRY_SHARE:
         raise SeabedError(
             f"sources.seabed lies above the water level of {level_m_msl:g} m at {percent(dry)} of its nodes inside the "
             f'shoreline (median {middle:g} m): where the file holds depths, give values = "depth_m_down"; else check '
             "water_level.level_m_msl and the file"
+        )
+
+
+def _check_deepest(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    elevation_m: NDArray[np.float64],
+    water_polygon: BaseGeometry,
+    level_m_msl: float,
+    max_depth_m: float,
+) -> None:
+    """Refuse nodes in the water that are deeper than the sea."""
+    rows, cols = np.nonzero(level_m_msl - elevation_m > max_depth_m)
+    there = shapely.contains_xy(water_polygon, lon[cols], lat[rows])
+    found = elevation_m[rows[there], cols[there]]
+    if found.size:
+        values, counts = np.unique(found, return_counts=True)
+        raise SeabedError(
+            f"sources.seabed is deeper than sea.max_depth_m {max_depth_m:g} m at {found.size:,} of its nodes inside "
+            f"the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, most often "
+            f"{values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by nodata "
+            "in sources.seabed, with the sign that it has in the file; else check the file, or raise sea.max_depth_m"
         )
 
 

@@ -68,13 +68,18 @@ def no_go_areas(hazards: Sequence[tuple[str, BaseGeometry, float]]) -> list[Base
             area = geodesic_buffer(geometry, buffer_m)
         except SeabedError as exc:
             raise SeabedError(f"hazard `{hazard_id}`: {exc}") from exc
-        if area.is_empty or area.area == 0:
+        if (shapely.get_dimensions(_parts(area)) < 2).any() or area.area == 0:
             raise SeabedError(
                 f"hazard `{hazard_id}` is a {geometry.geom_type} with a buffer of {buffer_m:g} m, which closes no "
-                "area: give it a buffer_m greater than 0, or no_go = false"
+                "area, or not with all its parts: give it a buffer_m greater than 0, or no_go = false"
             )
         areas.append(area)
     return areas
+
+
+def _parts(area: BaseGeometry) -> Any:
+    """The single parts of an area, also of collections of multi-part geometries."""
+    return shapely.get_parts(shapely.get_parts(shapely.get_parts(area)))
 
 
 def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[str, float]) -> gpd.GeoDataFrame:

@@ -67,7 +67,8 @@ def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
 
 def polygons_of(area: BaseGeometry) -> MultiPolygon:
     """The polygons of an area, made valid; points and lines that an intersection left are dropped."""
-    parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(area)))
+    valid = area if area.is_valid else shapely.make_valid(area, method="structure", keep_collapsed=False)
+    parts = shapely.get_parts(shapely.get_parts(valid))
     return MultiPolygon([part for part in parts if isinstance(part, Polygon)])
 
 

@@ -32,6 +32,10 @@ class DataFile:
         Seabed only: spacing of independent data; None: the step of the file.
     values
         Seabed only: ``elevation_m_up`` or ``depth_m_down``, both from mean sea level.
+    nodata
+        Seabed only: the value that stands for no data where the file does not say so itself.
+    is_registered
+        Whether it is a data set of a whole region from the registry, and no file that the study's author chose.
     """
 
     role: str
@@ -42,4 +46,6 @@ class DataFile:
     status: str = "REAL"
     effective_resolution_deg: float | None = None
     values: str = "elevation_m_up"
+    nodata: float | None = None
+    is_registered: bool = False
     limits: Limits = Limits()

@@ -179,6 +179,8 @@ def _fetched(role: str, ref: SourceRef, remote: RemoteFile, registry: Registry |
         effective_resolution_deg=ref.effective_resolution_deg
         or (described.effective_resolution_deg if described else None),
         values=described.values if described else ref.values,
+        nodata=ref.nodata,
+        is_registered=described is not None,
     )
     provenance = Provenance(
         role=role,
@@ -210,6 +212,8 @@ def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw
         status=ref.status,
         effective_resolution_deg=ref.effective_resolution_deg or source.effective_resolution_deg,
         values=ref.values,
+        nodata=ref.nodata,
+        is_registered=True,
     )
     provenance = Provenance(
         role=role,
@@ -242,6 +246,7 @@ def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> Resol
         status=ref.status,
         effective_resolution_deg=ref.effective_resolution_deg,
         values=ref.values,
+        nodata=ref.nodata,
     )
     provenance = Provenance(
         role=role,

@@ -89,7 +89,7 @@ def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> rout
     """The curve of cost against separation, with the least separation of the study on it."""
     systems = [next(system for system in study.systems if system.id == name) for name in rules.systems]
     wanted = dict.fromkeys(end for system in systems for end in (system.from_landing, system.to_landing))
-    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted])
+    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
     links = [routing.Link(system.id, landings[system.from_landing], landings[system.to_landing]) for system in systems]
     approach_km, metric = study.rules.landing_approach.max_km, metric_of(study, ground)
     effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
@@ -253,7 +253,7 @@ def branch_ways(
     study, branch = inputs.study, rules.branching
     assert branch is not None
     ids = (*trunk_ends(branch, study.systems), branch.third_landing)
-    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids])
+    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids], study.area.bounds)
     first, second, third = (landings[landing_id] for landing_id in ids)
     joined = routing.join_third(
         ground.grid,

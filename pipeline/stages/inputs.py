@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shapely import MultiPolygon, Polygon, box
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from pipeline.errors import IngestError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:  # the stages after the first one do not depend on how files a
     from pipeline.rpl import Numbers
     from pipeline.sources.resolve import Provenance
     from pipeline.study import Study, System
+
+SEAM_DEG, SEAM_M = 1e-6, 0.11
+"""Land narrower than this between two bodies of water is none; the same along a meridian, in metres."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,8 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
     IngestError
         When the shoreline has no water there.
     """
-    shoreline = inputs.layers["shoreline"].layer
-    water = unary_union(list(shoreline.geometry)).intersection(box(*inputs.study.area.bounds))
+    water, _ = joined(inputs)
+    water = water.intersection(box(*inputs.study.area.bounds))
     polygons = [part for part in getattr(water, "geoms", [water]) if isinstance(part, Polygon) and not part.is_empty]
     if not polygons:
         raise IngestError(
@@ -119,6 +123,47 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
             "check [area] and the order of coordinates in the file"
         )
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+
+
+def joined(inputs: Inputs) -> tuple[BaseGeometry, bool]:
+    """The bodies of water that reach the area as one, and whether gaps too narrow to be land were closed for it.
+
+    Water that comes in tiles has gaps of rounding between them, which would be shores.
+    """
+    shoreline = inputs.layers["shoreline"].layer.geometry
+    bodies = list(shoreline[shoreline.intersects(box(*inputs.study.area.bounds))])
+    water = unary_union(bodies)
+    if len(bodies) < 2:
+        return water, False
+    wide = unary_union([body.buffer(SEAM_DEG / 2, join_style="mitre") for body in bodies])
+    closed = wide.buffer(-SEAM_DEG / 2, join_style="mitre")
+    return (closed, True) if shores_in(closed) < shores_in(water) else (water, False)
+
+
+def shores_in(water: BaseGeometry) -> int:
+    """How many shores close upon themselves: the outlines of the bodies, and those of their islands."""
+    return sum(1 + len(part.interiors) for part in getattr(water, "geoms", [water]) if isinstance(part, Polygon))
+
+
+def reading_notes(inputs: Inputs) -> tuple[str, ...]:
+    """What a person should know of the files as they were read."""
+    notes = [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    if joined(inputs)[1]:
+        notes.append(f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m")
+    return (
+        *notes,
+        *(
+            f"{source.role}: {', '.join(source.ignored)} beside {source.file} is not read: what it says must stand in "
+            "the file itself"
+            for source in inputs.provenance
+            if source.ignored
+        ),
+        *(
+            f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
+            for role, read in inputs.layers.items()
+            if read.counts.quarantined
+        ),
+    )
 
 
 def rows_of(inputs: Inputs, role: str) -> list[dict[str, Any]]:

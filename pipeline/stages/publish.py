@@ -28,7 +28,7 @@ from pipeline.report.page import Page, SystemPage, has_system_page, write_page, 
 from pipeline.report.pictures import pictures
 from pipeline.revisions import check_routes, diff_runs, review
 from pipeline.stages.engineer import Engineered
-from pipeline.stages.inputs import Inputs, RunSettings, Written, hash_json
+from pipeline.stages.inputs import Inputs, RunSettings, Written, hash_json, reading_notes
 from pipeline.stages.routes import Routed
 from pipeline.stages.seabed import Seabed
 from pipeline.stages.waters import StateZones, Waters
@@ -290,18 +290,7 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     """What a person should know of this run's data before reading its figures."""
     resolution_deg = ground.depth.effective_resolution_deg
     notes = [f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"]
-    notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
-    notes += [
-        f"{source.role}: {', '.join(source.ignored)} beside {source.file} is not read: what it says must stand in the "
-        "file itself"
-        for source in inputs.provenance
-        if source.ignored
-    ]
-    notes += [
-        f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
-        for role, read in inputs.layers.items()
-        if read.counts.quarantined
-    ]
+    notes += reading_notes(inputs)
     drying = float(ground.depth.drying.sum() / ground.depth.water.sum())
     if drying > 0:
         notes.append(

@@ -131,7 +131,7 @@ class Router:
         self.polygons = routing.OwnPolygons(bed.water, bed.forbidden)
         study = inputs.study
         ends = dict.fromkeys(end for one in subjects for end in (one.system.from_landing, one.system.to_landing))
-        self.landings = shore_landings(bed.water, [study.landing(end) for end in ends])
+        self.landings = shore_landings(bed.water, [study.landing(end) for end in ends], study.area.bounds)
 
     def route(
         self, study: Study, bed: Bed, cost: CostSurface, friction_cost: NDArray[np.float32], subject: Subject

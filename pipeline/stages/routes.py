@@ -36,7 +36,7 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     """Bring the landings to the shore; find the least-cost path of every system and its corridor."""
     study = inputs.study
     wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
-    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted])
+    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
 
     def on_grid(function: Callable[..., Found], system: System, *args: Any, **wanted: Any) -> Found:
         return function(
@@ -71,10 +71,12 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     return Routed(landings, paths, corridors, areas, ties)
 
 
-def shore_landings(water: Polygon | MultiPolygon, landings: Sequence[Landing]) -> dict[str, routing.ShoreLanding]:
-    """The landings on the shoreline, by their id."""
+def shore_landings(
+    water: Polygon | MultiPolygon, landings: Sequence[Landing], area: tuple[float, float, float, float]
+) -> dict[str, routing.ShoreLanding]:
+    """The landings on the shoreline, by their id; ``area``: what the water was cut to, as of a study."""
     return {
-        place.id: routing.snap_to_shore(water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name)
+        place.id: routing.snap_to_shore(water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name, area)
         for place in landings
     }
 

@@ -47,11 +47,10 @@ def with_cost(bed: Bed, cost: seabed.CostSurface) -> Seabed:
 
 def model_bed(inputs: Inputs) -> Bed:
     """Depth below the declared water level, and the areas that no route enters."""
-    study = inputs.study
-    grid = study.area.grid()
     water = water_polygon(inputs)
-    raster, level_m_msl = inputs.seabed, study.water_level.level_m_msl
-    seabed.check_elevation(raster.lon_deg, raster.lat_deg, raster.elevation_m, water, level_m_msl)
+    no_go = checked_areas(inputs, water)
+    study, raster = inputs.study, inputs.seabed
+    grid = study.area.grid()
     depth = seabed.model_depth(
         grid,
         raster.lon_deg,
@@ -59,10 +58,24 @@ def model_bed(inputs: Inputs) -> Bed:
         raster.elevation_m,
         seabed.water_mask(grid, water),
         water,
-        level_m_msl,
+        study.water_level.level_m_msl,
         raster.effective_resolution_deg,
     )
-    return Bed(grid, water, depth, closed_areas(inputs))
+    return Bed(grid, water, depth, no_go)
+
+
+def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
+    """The closed areas, after a look whether the seabed can be of this water; nothing is computed on the grid yet."""
+    study, raster = inputs.study, inputs.seabed
+    seabed.check_elevation(
+        raster.lon_deg,
+        raster.lat_deg,
+        raster.elevation_m,
+        water,
+        study.water_level.level_m_msl,
+        study.sea.max_depth_m if study.sea else None,
+    )
+    return closed_areas(inputs)
 
 
 def price_bed(inputs: Inputs, bed: Bed) -> seabed.CostSurface:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from pipeline import engineering
 from pipeline.layers import STATUSES
@@ -60,7 +61,7 @@ def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
 
 def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
     """The waters as areas that follow the cells, and the lines between the states."""
-    shores = shores_of(inputs, bed)
+    shores = shores_of(inputs, bed.water)
     waters = state_waters(inputs, bed, shores)
     on_cells = state_waters(inputs, bed, shores.thinned(SHORE_POINTS_FOR_CELLS)) if shores else waters
     if waters is None or on_cells is None:
@@ -80,7 +81,7 @@ def state_waters(inputs: Inputs, bed: Bed, shores: engineering.Shores | None = N
     if rules is None:
         return None
     waters = None
-    if shores := shores or shores_of(inputs, bed):
+    if shores := shores or shores_of(inputs, bed.water):
         waters = engineering.equidistance_waters(shores, rules.territorial_nm, rules.fishing_nm)
     given = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in rows_of(inputs, "sectors")]
     if not given:
@@ -90,14 +91,14 @@ def state_waters(inputs: Inputs, bed: Bed, shores: engineering.Shores | None = N
     return engineering.given_waters(given, source, status, waters)
 
 
-def shores_of(inputs: Inputs, bed: Bed) -> engineering.Shores | None:
+def shores_of(inputs: Inputs, water: BaseGeometry) -> engineering.Shores | None:
     """The shoreline divided among the states; None where the study has no borders, or no rules for waters."""
     rules = sector_rules(inputs)
     borders = [
         engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
         for row in rows_of(inputs, "borders")
     ]
-    return engineering.shores_of(bed.water, borders, rules.max_border_off_km) if rules and borders else None
+    return engineering.shores_of(water, borders, rules.max_border_off_km) if rules and borders else None
 
 
 def sector_rules(inputs: Inputs) -> SectorRules | None:

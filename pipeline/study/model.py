@@ -96,11 +96,17 @@ class WaterLevel(Cited):
     epoch: Text
 
 
+class Sea(Cited):
+    """What is known of this sea; a seabed that says otherwise is refused."""
+
+    max_depth_m: Positive
+
+
 class SourceRef(Model):
     """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
 
-    ``file`` names the file that a URL gives, where the URL does not end in a name with a suffix. ``max_mb``: no more is
-    fetched.
+    ``nodata``: of a seabed, the value that stands for no data where the file does not say so itself. ``file`` names
+    the file that a URL gives, where the URL does not end in a name with a suffix. ``max_mb``: no more is fetched.
     """
 
     registry: Identifier | None = None
@@ -111,6 +117,7 @@ class SourceRef(Model):
     max_mb: Positive = 2000.0
     layer: Text | None = None
     values: Literal["elevation_m_up", "depth_m_down"] = "elevation_m_up"
+    nodata: Annotated[float, Field(allow_inf_nan=False)] | None = None
     effective_resolution_deg: Positive | None = None
     citation: Text | None = None
     licence: Text | None = None
@@ -369,6 +376,7 @@ class Study(Model):
     study: Identity
     area: Area
     water_level: WaterLevel
+    sea: Sea | None = None
     sources: Sources
     landings: tuple[Landing, ...]
     systems: Annotated[tuple[System, ...], Field(min_length=1)]
@@ -402,6 +410,7 @@ class Study(Model):
             if system.from_landing == system.to_landing:
                 raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
             self._check_coexists(system)
+            self._check_apart(system)
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
@@ -427,6 +436,14 @@ class Study(Model):
                     f"system `{system.id}` names `{name}` in coexists_with, which is {what}: expected some of "
                     f"{', '.join(others) or 'none, for it is the only system'}"
                 )
+
+    def _check_apart(self, system: System) -> None:
+        begin, end = self.landing(system.from_landing), self.landing(system.to_landing)
+        if (begin.lon_deg, begin.lat_deg) == (end.lon_deg, end.lat_deg):
+            raise ValueError(
+                f"system `{system.id}` begins and ends at {begin.lon_deg}° E, {begin.lat_deg}° N: the landings "
+                f"`{begin.id}` and `{end.id}` are one place"
+            )
 
     def _check_levels(self) -> None:
         levels = self.engineering.water_levels if self.engineering else None

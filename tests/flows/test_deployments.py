@@ -1,4 +1,4 @@
-"""The deployments, as a newcomer sets them up: a real server with a secret, a work pool, a worker, a run."""
+"""The deployments, as a newcomer sets them up: a real server with a secret, a service and a worker, their nights."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.archive.runs import last_published
+from pipeline.archive.runs import last_published, runs_in
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from tests.faults.harness import Place, small_study
+from tests.flows.served import BIN, Service, environment, probed, serving
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
 SECRET = "operator:not-a-real-secret"
-BIN = Path(sys.executable).parent
 
 
 @dataclass
@@ -72,24 +72,22 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}/api"
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")},
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "PREFECT_HOME": str(place / "home"),
-        "PREFECT_API_URL": url,
-        "PREFECT_SERVER_API_AUTH_STRING": SECRET,
-        "PREFECT_API_AUTH_STRING": SECRET,
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PREFECT_WORKER_PREFETCH_SECONDS": "10",
-        "DO_NOT_TRACK": "1",
-        "COLUMNS": "250",
-        "PWD": str(ROOT),
-    }
-    found = Installation(url, environment, place)
+    settings = environment(
+        PREFECT_HOME=str(place / "home"),
+        PREFECT_API_URL=url,
+        PREFECT_SERVER_API_AUTH_STRING=SECRET,
+        PREFECT_API_AUTH_STRING=SECRET,
+        PREFECT_SERVER_ANALYTICS_ENABLED="false",
+        PREFECT_WORKER_QUERY_SECONDS="1",
+        PREFECT_WORKER_PREFETCH_SECONDS="10",
+        DO_NOT_TRACK="1",
+        COLUMNS="250",
+        PWD=str(ROOT),
+    )
+    found = Installation(url, settings, place)
     command = [str(BIN / "prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with (place / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(command, cwd=place, env=settings, stdout=log, stderr=log, start_new_session=True)
     try:
         until = time.monotonic() + 90
         while True:
@@ -108,7 +106,15 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         server.wait(30)
 
 
-def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp_path: Path) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def service(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """``transcaspian serve`` beside the worker: its schedule of a minute goes on while that is tried."""
+    place = tmp_path_factory.mktemp("service")
+    with serving(place, probed(place, installation.environment)) as begun:
+        yield begun
+
+
+def test_a_deployed_night_of_a_worker_is_published(installation: Installation, tmp_path: Path) -> None:
     assert installation.get("/flows/count") in (401, 403, 405), "the server asks for the secret"
     installation.prefect("work-pool", "create", "--type", "process", "transcaspian")
     installation.prefect("deploy", "--all")
@@ -130,13 +136,18 @@ def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp
     try:
         parameters = {"out": str(tmp_path / "out"), "systems": ["main"], "overrides": TINY, "raw": str(RAW)}
         told = installation.prefect(
-            "deployment", "run", "trans-caspian/manual", "--params", json.dumps(parameters), "--watch",
+            "deployment", "run", "trans-caspian/nightly", "--params", json.dumps(parameters), "--watch",
             "--watch-interval", "1", "--watch-timeout", "150", timeout_s=180,
+        )  # fmt: skip
+        refreshed = installation.prefect(
+            "deployment", "run", "source-refresh/source-refresh", "--watch", "--watch-interval", "1",
+            "--watch-timeout", "150", timeout_s=180,
         )  # fmt: skip
     finally:
         os.killpg(worker.pid, signal.SIGTERM)
         worker.wait(30)
     assert "Completed" in told, told + (tmp_path / "worker.log").read_text()
+    assert "Completed" in refreshed, refreshed
     home = tmp_path / "out" / "trans-caspian"
     run = json.loads((home / "latest.json").read_text())["run"]
     assert (home / run / "report.html").is_file()
@@ -144,6 +155,21 @@ def test_a_deployed_run_of_a_worker_is_published(installation: Installation, tmp
     artifacts = installation.prefect("artifact", "ls")
     for key in ("trans-caspian-summary", "trans-caspian-systems", "trans-caspian-map", "trans-caspian-progress"):
         assert key in artifacts.replace("\n", "")
+
+
+def test_served_nights_complete(installation: Installation, service: Service) -> None:
+    """By the schedule, in processes of their own, from a folder that is not the checkout; then the service is ended."""
+    for night in service.nights(2):
+        assert night["state_type"] == "COMPLETED", service.told()
+    assert "nothing changed, it stands" in service.told(), "the second night finds what the first one kept"
+    by_hand = installation.prefect(
+        "deployment", "run", "trans-caspian/served-nightly", "--watch", "--param", 'since="cost"'
+    )
+    assert "Completed" in by_hand
+    assert len(runs_in(service.out / "trans-caspian")) == 2
+    assert service.end() == 0, service.told()
+    assert service.ask("/deployments/name/trans-caspian/served-nightly")["paused"]
+    assert not (service.log.parent / "asked").exists(), (service.log.parent / "asked").read_text()
 
 
 def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installation, tmp_path: Path) -> None:
@@ -157,9 +183,9 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
         "--system", "main", "--json-log",
         *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
     ]  # fmt: skip
-    environment = {**installation.environment, "PREFECT_CLIENT_MAX_RETRIES": "1"}
+    settings_of_clients = {**installation.environment, "PREFECT_CLIENT_MAX_RETRIES": "1"}
     with subprocess.Popen(
-        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        words, cwd=ROOT, env=settings_of_clients, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stdout is not None
         assert run.stderr is not None
@@ -176,7 +202,9 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     assert not place.faults()
     good = last_published(place.home)
     assert good.folder.name == told[-1]["run"] != before.folder.name  # type: ignore[union-attr]
-    later = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=180)
+    later = subprocess.run(
+        words, cwd=ROOT, env=settings_of_clients, capture_output=True, text=True, check=False, timeout=180
+    )
     assert later.returncode == 2, later.stderr
     assert "error: Prefect's server cannot be reached (" in later.stderr
     assert "run with --direct" in later.stderr

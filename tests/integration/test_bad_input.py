@@ -18,7 +18,7 @@ import pytest
 import rasterio
 import xarray as xr
 from click.testing import CliRunner
-from shapely import Point, box
+from shapely import LineString, Point, box
 
 from pipeline import cli
 from pipeline.errors import TranscaspianError
@@ -154,6 +154,7 @@ def risky(*changes: str) -> tuple[Edit, ...]:
 
 
 FLAT = np.full((120, 90), -200.0)
+SLOPING = np.tile(np.linspace(-60.0, -800.0, 90), (120, 1))
 SEA_CUT_IN_TWO = box(46.0, 42.0, 55.0, 42.3)
 VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource>
 </OGRVRTLayer></OGRVRTDataSource>"""
@@ -513,6 +514,127 @@ CASES = [
         ("q.csv", "row 3", "magnitude_mw"),
         text("event_id,lon,lat,magnitude_mw\na,50,42,5\nb,50.5,41\n", "q.csv"),
     ),
+    # what closes water, and is never left out
+    Case(
+        "a no-go area without a name",
+        ((HAZARDS, own("h.gpkg")),),
+        ("h.gpkg", "feature 1 (h2)", "no-go", "name is empty"),
+        vector(pd.concat([hazard(Point(50, 44)), hazard(box(47, 42, 54, 42.1), hazard_id="h2", name=None)]), "h.gpkg"),
+    ),
+    Case(
+        "a no-go area with a part that is broken",
+        ((HAZARDS, own("h.geojson")),),
+        ("h.geojson", "feature 1 (h2, wall)", "no-go", "a coordinate is not a number"),
+        text(
+            pd.concat([hazard(Point(50, 44)), hazard(box(47, 42, 54, 43) | box(50, 44, 51, 45), hazard_id="h2")])
+            .to_json()
+            .replace("[51.0, 45.0]", '["east", 45.0]'),
+            "h.geojson",
+        ),
+    ),
+    Case(
+        "a no-go line without a buffer",
+        ((HAZARDS, own("h.gpkg")),),
+        ("hazard `h1`", "LineString", "closes no area", "buffer_m"),
+        vector(hazard(LineString([(50, 42), (51, 42)])), "h.gpkg"),
+    ),
+    Case(
+        "a no-go area of a kind without a default buffer",
+        ((HAZARDS, own("h.gpkg")), (", restricted_area = 0.0", "")),
+        ("hazard `h1`", "buffer_m", "restricted_area"),
+        vector(hazard(SEA_CUT_IN_TWO, buffer_m=None), "h.gpkg"),
+    ),
+    Case(
+        "a shoreline with a feature that cannot be used",
+        ((SHORELINE, own("shore.gpkg")),),
+        ("shore.gpkg", "feature 1", "part of the shoreline", "the geometry is a Point"),
+        vector(gpd.GeoDataFrame(geometry=[box(47, 37, 54, 47), Point(50, 42)], crs=4326), "shore.gpkg"),
+    ),
+    Case(
+        "an island that is drawn as water",
+        ((SHORELINE, own("shore.gpkg")),),
+        ("shore.gpkg", "`shore-1` lies inside `shore-0`", "an island must be a hole"),
+        vector(gpd.GeoDataFrame(geometry=[box(47, 37, 54, 47), box(50, 42, 51, 43)], crs=4326), "shore.gpkg"),
+    ),
+    # files of another place
+    Case(
+        "hazards elsewhere",
+        ((HAZARDS, own("h.gpkg")),),
+        ("h.gpkg", "none of its 1 features", "46…55° E", "-9…-9° E", "leave sources.hazards out"),
+        vector(hazard(Point(-9, 40)), "h.gpkg"),
+    ),
+    Case(
+        "earthquakes elsewhere",
+        ((QUAKES, own("q.csv")),),
+        ("q.csv", "none of its 2 features", "leave sources.earthquakes out"),
+        text("event_id,lon,lat,magnitude_mw\na,-9,40,5\nb,-8,41,5\n", "q.csv"),
+    ),
+    Case(
+        "a collection whose features are null",
+        ((HAZARDS, own("h.geojson")),),
+        ("h.geojson", "`features` is null", "expected a list"),
+        text('{"type": "FeatureCollection", "features": null}', "h.geojson"),
+    ),
+    Case(
+        "borders that do not divide the shore",
+        (('{ registry = "borders-caspian", status = "DERIVED" }', own("b.csv")),),
+        ("sources.borders", "belongs to no one state"),
+        text("border_id,state_a,state_b,lon,lat\na,AZ,RU,48.59,41.82\nb,KZ,TM,52.45,41.75\n", "b.csv"),
+    ),
+    # values that no sea has
+    Case(
+        "an undeclared fill value within reach of real depths",
+        ((SEABED, own("sea.tif")),),
+        ("sea.tif", "900 nodes of exactly -9999.0 m", "nodata = -9999.0", "sources.seabed"),
+        raster(np.where(np.arange(120)[:, None] < 10, -9999.0, SLOPING)),
+    ),
+    Case(
+        "an undeclared fill value beyond all depths",
+        ((SEABED, own("sea.tif")),),
+        ("sea.tif", "900 nodes", "-32768.0", "nodata = -32768.0"),
+        raster(np.where(np.arange(120)[:, None] < 10, -32768.0, SLOPING)),
+    ),
+    Case(
+        "fill values of a file of depths",
+        ((SEABED, own("sea.tif", ', values = "depth_m_down"')),),
+        ("sea.tif", "900 nodes", "nodata = 9999.0"),
+        raster(np.where(np.arange(120)[:, None] < 10, 9999.0, -SLOPING)),
+    ),
+    Case(
+        "zeros where nothing was measured",
+        ((SEABED, own("sea.tif")),),
+        ("sources.seabed", "exactly 0 m", "nodata = 0.0"),
+        raster(np.where(np.abs(np.arange(120)[:, None] - 60) < 10, 0.0, SLOPING)),
+    ),
+    Case(
+        "deeper than the sea",
+        ((SEABED, own("sea.tif")),),
+        ("sea.max_depth_m 1025 m", "-1300 m", "nodata", "raise sea.max_depth_m"),
+        raster(np.where((np.arange(120)[:, None] == 70) & (np.arange(90) == 45), -1300.0, SLOPING)),
+    ),
+    Case("no data that is not a number", ((SEABED, own("sea.tif", ", nodata = nan")),), ("sources.seabed.nodata",)),
+    # landings without a shore
+    Case(
+        "a landing by the edge of the area",
+        (
+            ("east_deg = 55.0", "east_deg = 51.5"),
+            *(("lon_deg = 51.17392", "lon_deg = 51.4"), ("lat_deg = 43.66105", "lat_deg = 42.0")),
+            ("lon_deg = 51.68116", "lon_deg = 51.3"),
+            ("lon_deg = 52.95517", "lon_deg = 51.0"),
+        ),
+        ("landing Aktau", "km from the shoreline"),
+    ),
+    Case(
+        "an area without a shore",
+        ((SHORELINE, own("shore.gpkg")),),
+        ("landing Sumgait", "no shore", "[area]"),
+        vector(gpd.GeoDataFrame(geometry=[box(40, 30, 60, 50)], crs=4326), "shore.gpkg"),
+    ),
+    Case(
+        "both landings at one place",
+        (("lon_deg = 51.17392\nlat_deg = 43.66105", "lon_deg = 49.66861\nlat_deg = 40.58972"),),
+        ("system `main`", "49.66861° E", "`sumgait` and `aktau` are one place"),
+    ),
     # a network that cannot be
     Case("a leg to no node", (network(to_node="aktau"),), ("leg `land`", "aktau", "almaty")),
     Case("a leg along a river", (network(along="river"),), ("along", "river")),
@@ -658,8 +780,8 @@ def test_a_programming_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch
 
 
 def test_quarantined_features_are_published_with_their_reason(study_file: Callable[..., Path], tmp_path: Path) -> None:
-    good = hazard(Point(52.5, 38.0))
-    bad = hazard(Point(52.6, 38.1), hazard_id="h2", kind="kraken")
+    good = hazard(Point(52.5, 38.0), buffer_m=500.0)
+    bad = hazard(Point(52.6, 38.1), hazard_id="h2", kind="kraken", no_go=False)
     vector(pd.concat([good, bad], ignore_index=True), "h.gpkg")(tmp_path)
     study = study_file((HAZARDS, own("h.gpkg")))
     code, message = invoke("check", str(study), "--raw", str(RAW))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import numpy as np
 import pytest
 import rasterio
 
-from pipeline.layers import ALWAYS
+from pipeline import export
+from pipeline.layers import ALWAYS, PUBLISHED, Layer
 from pipeline.run import RunResult
 from pipeline.styles import CABLE_COLOURS, DEPTH_STOPS, GROUPS, STYLES, system_colours
 from tests.conftest import need, without
+from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 
 HERE = Path(__file__).parent
 DEBIAN_PYTHON = "/usr/bin/python3"
@@ -44,16 +47,15 @@ def debian_python_with(module: str, package: str) -> str:
     return DEBIAN_PYTHON
 
 
-@pytest.fixture(scope="module")
-def in_qgis(default_run: RunResult, package: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def seen_by_qgis(folder: Path, study_id: str, layers: Sequence[Layer], home: Path) -> dict[str, Any]:
+    """What QGIS finds in the GeoPackage of a run: the project that is stored in it, and each layer by itself."""
     python = debian_python_with("qgis.core", "python3-qgis")
-    home = tmp_path_factory.mktemp("qgis")
     places = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     environment = {"PATH": os.environ["PATH"], **places, "QT_QPA_PLATFORM": "offscreen"}
-    tables = [layer.name for layer in ALWAYS if layer.geometry != "Unknown"]
-    depth = default_run.folder / "rasters" / "depth.tif"
+    tables = [layer.name for layer in layers if layer.geometry != "Unknown"]
+    files = (folder / f"{study_id}.gpkg", study_id, folder / "rasters" / "depth.tif")
     done = subprocess.run(
-        [python, str(HERE / "qgis_look.py"), str(package), "trans-caspian", str(depth), *tables],
+        [python, HERE / "qgis_look.py", *files, *tables],
         capture_output=True, text=True, env=environment, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -61,15 +63,37 @@ def in_qgis(default_run: RunResult, package: Path, tmp_path_factory: pytest.Temp
     return found
 
 
-def test_qgis_opens_the_stored_project_with_every_layer_in_its_group(in_qgis: dict[str, Any]) -> None:
-    assert in_qgis["read"]
-    assert (in_qgis["crs"], in_qgis["ellipsoid"]) == ("EPSG:3395", "EPSG:7030")
-    assert list(in_qgis["groups"]) == [*(group.title for group in GROUPS), "Rasters"]
-    for group in GROUPS:
-        assert {str(name).split(" (")[0] for name in in_qgis["groups"][group.title]} == set(group.layers)
-    assert "depth" in in_qgis["groups"]["Rasters"]
-    assert all(layer["valid"] for layer in in_qgis["project"].values())
-    assert all(layer.get("expression_ok", True) for layer in in_qgis["project"].values())
+@pytest.fixture(scope="module")
+def in_qgis(default_run: RunResult, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return seen_by_qgis(default_run.folder, "trans-caspian", ALWAYS, tmp_path_factory.mktemp("qgis"))
+
+
+@pytest.fixture(scope="module")
+def every_layer_in_qgis(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Of a run with all optional stages: it has every layer there is."""
+    folder = tmp_path_factory.mktemp("every-layer")
+    export.write_run(folder, export.Content(ABOUT, FILLED, GRID, rasters()))
+    return seen_by_qgis(folder, ABOUT.study_id, PUBLISHED, tmp_path_factory.mktemp("qgis"))
+
+
+@pytest.mark.parametrize(("seen", "layers"), [("in_qgis", ALWAYS), ("every_layer_in_qgis", PUBLISHED)])
+def test_qgis_opens_the_stored_project_with_every_layer_in_its_group(
+    seen: str, layers: Sequence[Layer], request: pytest.FixtureRequest
+) -> None:
+    """Groups without a layer, as of stages that the study does not ask for, are left out."""
+    found = request.getfixturevalue(seen)
+    assert found["read"]
+    assert (found["crs"], found["ellipsoid"]) == ("EPSG:3395", "EPSG:7030")
+    there = {layer.name for layer in layers}
+    groups = {group.title: there.intersection(group.layers) for group in GROUPS}
+    *titles, last = found["groups"]
+    assert titles == [title for title, names in groups.items() if names]
+    for title in titles:
+        assert {str(name).split(" (")[0] for name in found["groups"][title]} == groups[title]
+    assert last == "Rasters"
+    assert "depth" in found["groups"]["Rasters"]
+    assert all(layer["valid"] for layer in found["project"].values())
+    assert all(layer.get("expression_ok", True) for layer in found["project"].values())
 
 
 def test_qgis_reads_the_colours_we_wrote(in_qgis: dict[str, Any]) -> None:
@@ -88,8 +112,8 @@ def test_qgis_reads_the_colours_we_wrote(in_qgis: dict[str, Any]) -> None:
     assert points == areas
 
 
-def test_qgis_finds_the_default_style_of_every_table_by_itself(in_qgis: dict[str, Any]) -> None:
-    for name, found in in_qgis["tables"].items():
+def test_qgis_finds_the_default_style_of_every_table_by_itself(every_layer_in_qgis: dict[str, Any]) -> None:
+    for name, found in every_layer_in_qgis["tables"].items():
         style = STYLES[name][0]
         assert found["valid"]
         assert found["labels"] == bool(style.label), name

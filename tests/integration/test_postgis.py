@@ -74,7 +74,7 @@ def free_port() -> int:
 def server() -> Iterator[Server]:
     extensions = sorted(Path("/usr/share/postgresql").glob("*/extension/postgis.control"), reverse=True)
     if not extensions:
-        without("PostgreSQL with PostGIS (Debian: postgresql postgresql-15-postgis-3)")
+        without("PostgreSQL with PostGIS (Debian: postgresql postgresql-postgis)")
     programs = Path("/usr/lib/postgresql") / extensions[0].parts[-3] / "bin"
     home = Path(tempfile.mkdtemp(prefix="transcaspian-pg-"))
     owner: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 # From the bottom up: a room imports from its own level and from the levels below it.
 LEVELS = [
-    {"pipeline", "pipeline.errors", "pipeline.disk", "pipeline.spread"},
+    {"pipeline", "pipeline.errors", "pipeline.interrupt", "pipeline.disk", "pipeline.spread"},
     {
         "pipeline.study",
         "pipeline.grid",

@@ -69,7 +69,7 @@ def test_csv_of_points(tmp_path: Path) -> None:
     read = read_layer(file(path, "earthquakes"))
     assert read.layer["magnitude_mw"].tolist() == [6.8]
     assert (read.layer.geometry[0].x, read.layer.geometry[0].y) == (50.5, 41)
-    assert read.quarantine["reason"].tolist() == ["the geometry is empty"]
+    assert read.quarantine["reason"].str.startswith("the geometry is empty").tolist() == [True]
 
 
 def test_a_comma_at_the_end_of_rows_shifts_no_column(tmp_path: Path) -> None:
