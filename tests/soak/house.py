@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -81,6 +82,17 @@ class House:
         until(lambda: bool(self.deployment()), 240, "the flow is deployed")
 
     def ask(self, path: str, **question: Any) -> Any:
+        """The answer of the server; one that is busy (503) is asked again, as Prefect's client does."""
+        for _ in range(10):
+            try:
+                return self.ask_once(path, question)
+            except HTTPError as exc:
+                if exc.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                time.sleep(2.0)
+        return self.ask_once(path, question)
+
+    def ask_once(self, path: str, question: dict[str, Any]) -> Any:
         request = Request(self.api + path, json.dumps(question).encode() if question else None)
         request.add_header("Content-Type", "application/json")
         with urlopen(request, timeout=30) as answer:
@@ -106,7 +118,10 @@ class House:
             "overrides": {**TINY, "criteria.depth.weight": weight(number)},
         }  # fmt: skip
         state = {"type": "SCHEDULED", "state_details": {"scheduled_time": due.isoformat()}}
-        made = self.ask(f"/deployments/{self.deployment()}/create_flow_run", parameters=parameters, state=state)
+        made = self.ask(
+            f"/deployments/{self.deployment()}/create_flow_run", parameters=parameters, state=state,
+            idempotency_key=f"night {number}",
+        )  # fmt: skip
         return str(made["id"])
 
     def state(self, night: str) -> str:
