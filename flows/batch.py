@@ -1,5 +1,6 @@
 """The flow ``trans-caspian-batch``: the members of a batch, on the threads of this machine or on a Dask cluster."""
 
+# No `from __future__ import annotations` here: Prefect pickles flows to other processes, where strings do not resolve
 import sys
 from pathlib import Path
 from typing import Any

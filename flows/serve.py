@@ -58,7 +58,7 @@ def serve(settings: ServeSettings) -> None:
     while True:
         with a_server(is_lost_now) as api, temporary_settings({PREFECT_API_URL: api}):
             begins = next_time(settings.cron, settings.timezone)
-            say(f"Prefect pages: {api.removesuffix('/api')}")
+            say(f"Prefect pages: {get_current_settings().ui_url}")
             say(f"study: {study}")
             say(f"runs: {out}")
             say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")

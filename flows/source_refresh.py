@@ -1,5 +1,6 @@
 """The flow ``source-refresh``: what studies name on the network, fetched once a week, each source as a task."""
 
+# No `from __future__ import annotations` here: Prefect pickles flows to other processes, where strings do not resolve
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

@@ -4,6 +4,8 @@ Few, coarse tasks: what passes between them are arrays and frames in memory, so 
 Prefect; what a later run may reuse the pipeline keeps itself.
 """
 
+# No `from __future__ import annotations` here: Prefect pickles flows to other processes, where strings do not resolve
+
 import base64
 import sys
 from collections.abc import Iterator
@@ -37,7 +39,7 @@ from flows.telling import watched, who_watches
 from pipeline.archive.retention import Retention, prune
 from pipeline.errors import OrchestratorError, TranscaspianError, error_chain
 from pipeline.export import FORMATS
-from pipeline.run import REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
+from pipeline.run import RENAMED, REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
 from pipeline.spread import spreading
 from pipeline.study.base import IDENTIFIER
 
@@ -92,7 +94,7 @@ def trans_caspian(
     formats: Annotated[
         list[str] | None, form(["parquet"], ["flatgeobuf", "kml"], items={"enum": [*FORMATS]}, uniqueItems=True)
     ] = None,
-    since: Annotated[str | None, form("publish", enum=[*TASKS, None])] = None,
+    since: Annotated[str | None, form("write", enum=[*TASKS, *RENAMED, None])] = None,
     reuse: bool = True,
     keep_runs: Annotated[int | None, form(30, minimum=0, maximum=10_000)] = None,
     publish: bool | None = None,

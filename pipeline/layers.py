@@ -608,7 +608,7 @@ ALTERNATIVES = Layer(
 DESIGN_ROUTES = Layer(
     "design_routes",
     "LineString",
-    "routes of systems planned together, for each point of the curve of cost against separation",
+    "lines of systems planned together, without legs, for each point of the curve of cost against separation",
     key="route_id",
     asked_by="design",
     fields=(
@@ -625,9 +625,9 @@ DESIGN_ROUTES = Layer(
         ),
         Field("length_km", "float", "length of the route on the WGS84 ellipsoid", unit="km"),
         Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", unit="km"),
-        Field("excess", "float", "its friction cost over that of the system's own best route, less 1", unit="1"),
+        Field("excess", "float", "its friction cost over that of the system's own least-cost path, less 1", unit="1"),
         Field("joint_cost", "float", "friction cost of all systems of the point", unit="km"),
-        Field("joint_excess", "float", "the same over that of all own best routes, less 1: the price", unit="1"),
+        Field("joint_excess", "float", "the same over that of all own least-cost paths, less 1: the price", unit="1"),
         Field(
             "gap", "float", "by what share another plan could be cheaper at most, as exactly as fields tell", unit="1"
         ),
@@ -715,7 +715,8 @@ NO_GO = Layer(
 RISK_FRONT = Layer(
     "risk_front",
     "LineString",
-    "routes of least laying cost and expected faults together: none costs less and has fewer faults than another",
+    "lines, without legs, of least laying cost and expected faults together: none costs less and has fewer faults than "
+    "another",
     key="point_id",
     asked_by="risk",
     fields=(
@@ -817,11 +818,11 @@ ROBUSTNESS = Layer(
         Field("samples", "int", "how many were drawn"),
         Field("without_route", "int", "in how many of them there is no route"),
         Field("near_km", "float", "distance within which a route says the same", unit="km"),
-        Field("near_share", "float", "share of the samples whose route stays within it of this one", unit="1"),
+        Field("near_share", "float", "share of the samples whose path stays within it of this route", unit="1"),
         Field("near_low", "float", "low end of the interval that holds that share with 95 % confidence", unit="1"),
         Field("near_high", "float", "high end of that interval", unit="1"),
-        Field("best_share", "float", "share of the samples in which it is the cheapest of all candidates", unit="1"),
-        Field("off_median_km", "float", "how far half of the sampled routes go from it at most", unit="km"),
+        Field("best_share", "float", "share of the samples in which it is cheaper than its alternatives", unit="1"),
+        Field("off_median_km", "float", "how far half of the sampled paths go from it at most", unit="km"),
         Field("length_p05_km", "float", "quantile 05 % of the length over the samples", unit="km"),
         Field("length_p25_km", "float", "quantile 25 % of the length over the samples", unit="km"),
         Field("length_p50_km", "float", "quantile 50 % of the length over the samples", unit="km"),
@@ -843,7 +844,7 @@ ROBUSTNESS = Layer(
 SAMPLE_ROUTES = Layer(
     "sample_routes",
     "LineString",
-    "the route of each system in each sample",
+    "the least-cost path of each system in each sample, without legs",
     key="sample_id",
     asked_by="robustness",
     fields=(
@@ -852,7 +853,7 @@ SAMPLE_ROUTES = Layer(
         Field("sample", "int", "number of the sample, from 0; the same draw for all systems"),
         _LENGTH,
         Field("friction_cost", "float", "what the router minimised in this sample", unit="km"),
-        Field("off_km", "float", "how far it goes from the recommended route at most", unit="km"),
+        Field("off_km", "float", "how far it goes from the line of the layer routes at most", unit="km"),
         Field("is_near", "bool", "whether that is within the distance of the study"),
         Field("best_candidate", "str", "the cheapest of the route and its alternatives in this sample"),
         _STATUS,
@@ -861,7 +862,8 @@ SAMPLE_ROUTES = Layer(
 RANK_ACCEPTABILITY = Layer(
     "rank_acceptability",
     "LineString",
-    "the route and its alternatives, with the share of samples in which each is the cheapest of them",
+    "the lines of the layers routes and alternatives, all with legs or all without, with the share of samples in which "
+    "each is the cheapest of them",
     key="candidate_id",
     asked_by="robustness",
     fields=(
@@ -873,7 +875,10 @@ RANK_ACCEPTABILITY = Layer(
         Field("best_high", "float", "high end of that interval", unit="1"),
         Field("closed_share", "float", "share of the samples in which it enters what is closed there", unit="1"),
         Field(
-            "excess_median", "float", "by how much it is dearer than the cheapest, half of the time at most", unit="1"
+            "excess_median",
+            "float",
+            "its cost over that of the cheapest of them, less 1: half of the samples have no more",
+            unit="1",
         ),
         _STATUS,
     ),

@@ -198,10 +198,10 @@ DESIGN = Stage(
 )
 OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK, DESIGN)
 """Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
-PUBLISH = Stage(
-    "publish", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.publish:publish"
-)
-STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, ALTERNATIVES, *OPTIONAL, PUBLISH)
+WRITE = Stage("write", "layers, rasters, pictures, report and manifest, read back", "pipeline.stages.write:write")
+RENAMED = {"publish": WRITE.name}
+"""Names that stages had in the version before, and that are still understood in this one."""
+STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, ALTERNATIVES, *OPTIONAL, WRITE)
 
 
 @dataclass(frozen=True)
@@ -279,6 +279,8 @@ class _Run:
         self.perform = perform
         self.live = live
         self.notes = [*live.notes, *notes]
+        if settings.since in RENAMED:
+            self.notes.append(f"the stage `{settings.since}` is called `{RENAMED[settings.since]}` now")
         self.inputs: Inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
         self.home = live.home
@@ -425,7 +427,7 @@ class _Run:
         origins = {f"origin of {item.role}": reuse.digest(item) for item in self.inputs.provenance}
         settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
         held = self.obtain(
-            PUBLISH,
+            WRITE,
             lambda: (
                 self.live,
                 self.settings,
@@ -508,14 +510,14 @@ def check_stage(name: str | None) -> None:
         When no stage has the name.
     """
     names = [stage.name for stage in STAGES]
-    if name is not None and name not in names:
+    if name is not None and name not in (*names, *RENAMED):
         raise StudyError(f"there is no stage `{name}`: the stages are {', '.join(names)}")
 
 
 def forced_from(since: str | None) -> frozenset[str]:
     """Names of a stage and of all after it."""
     names = [stage.name for stage in STAGES]
-    return frozenset(() if since is None else names[names.index(since) :])
+    return frozenset(() if since is None else names[names.index(RENAMED.get(since, since)) :])
 
 
 def check_study(settings: RunSettings) -> Inputs:

@@ -113,7 +113,7 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 @pytest.fixture(scope="module")
 def without_pictures() -> Iterator[None]:
     """Runs draw no pictures: those take most of the time, and are files like others where nobody looks at them."""
-    with patch("pipeline.stages.publish.pictures", return_value={}):
+    with patch("pipeline.stages.write.pictures", return_value={}):
         yield
 
 
@@ -123,7 +123,7 @@ def coarse_values(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.getbasetemp()
     shared = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "coarse-values"
     shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock, patch("pipeline.stages.publish.pictures", return_value={}):
+    with (shared / "lock").open("w") as lock, patch("pipeline.stages.write.pictures", return_value={}):
         if fcntl is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
         run_study(RunSettings(STUDY, shared / "out", ("main",), COARSE, RAW), silent)

@@ -13,7 +13,7 @@ from pipeline.cli.options import out_option, raw_option, set_option, study_argum
 from pipeline.cli.orchestrator import Orchestrator
 from pipeline.cli.screen import json_progress, json_result, progress_on, show_result
 from pipeline.errors import StudyError
-from pipeline.run import READ, STAGES, RunSettings, check_study, run_study
+from pipeline.run import READ, RENAMED, STAGES, RunSettings, check_study, run_study
 from pipeline.stages.inputs import reading_notes
 from pipeline.study import parse_override
 
@@ -32,7 +32,7 @@ from pipeline.study import parse_override
 @click.option(
     "--from",
     "since",
-    type=click.Choice([stage.name for stage in STAGES]),
+    type=click.Choice([*(stage.name for stage in STAGES), *RENAMED]),
     help="Compute this stage and all after it, even where the values of an earlier run would do.",
 )
 @click.option("--fetch", is_flag=True, help="First fetch the sources of the network, or say how old their copies are.")

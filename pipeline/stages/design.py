@@ -239,7 +239,7 @@ def curve_notes(curve: routing.SeparationCurve, chosen: DesignPoint) -> list[str
         f"{reached}; no plan is cheaper by more than {plan.gap:.2%}, as exactly as fields tell"
     ]
     if plan is own:
-        notes.append("the cheapest routes of the systems keep the least separation as they are")
+        notes.append("the least-cost paths of the systems keep the least separation as they are")
     crossed = sum(crossings(one.lonlat, other.lonlat) for one, other in combinations(plan.paths, 2))
     if crossed:
         notes.append(f"the routes cross {crossed} times inside landing zones: exchange landings at one end to avoid it")

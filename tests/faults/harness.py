@@ -24,7 +24,7 @@ from tests.conftest import RAW, TINY, silent
 
 # Children come from a process that has imported everything and never computed: one that has threads cannot be forked
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["pipeline.stages.publish", "pipeline.stages.read", "tests.faults.harness"])
+CHILDREN.set_forkserver_preload(["pipeline.stages.write", "pipeline.stages.read", "tests.faults.harness"])
 CUT = ("[corridor]", "[alternatives]", "[engineering.alter_course]")
 
 
@@ -57,7 +57,7 @@ class Place:
 
     def run(self, weight: float) -> Any:
         """A run in this process, to its end; without pictures, which take most of its time."""
-        with patch("pipeline.stages.publish.pictures", return_value={}):
+        with patch("pipeline.stages.write.pictures", return_value={}):
             return run_study(self.settings(weight), silent)
 
     def child(self, weight: float, before: Callable[[], None] | None = None) -> BaseProcess:

@@ -39,7 +39,7 @@ NIGHTS = (
     Night(MONDAY + timedelta(days=1), 1.0, stands=0),
     Night(MONDAY + timedelta(days=2), 1.02),
     Night(datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC), 1.03),  # the battery of the clock is dead
-    Night(MONDAY, 1.0, since="publish"),  # set by hand, to the very second of a run that there is, with its inputs
+    Night(MONDAY, 1.0, since="write"),  # set by hand, to the very second of a run that there is, with its inputs
     Night(datetime(2031, 1, 1, 1, tzinfo=UTC), 1.04),  # set wrongly
     Night(MONDAY + timedelta(days=6), 1.05),  # set right
 )
@@ -55,7 +55,7 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
     for night in NIGHTS:
         before = last_published(place.home)
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(night.clock.timestamp())))
-        with patch("pipeline.stages.publish.pictures", return_value={}):
+        with patch("pipeline.stages.write.pictures", return_value={}):
             results.append(run_study(replace(place.settings(night.weight), since=night.since), silent))
         folder = results[-1].folder
         assert not place.faults()

@@ -192,7 +192,7 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
         told = []
         for line in run.stdout:
             told.append(json.loads(line))
-            if (told[-1]["event"], told[-1].get("stage")) == ("stage begins", "publish"):
+            if (told[-1]["event"], told[-1].get("stage")) == ("stage begins", "write"):
                 assert installation.server is not None
                 os.killpg(installation.server.pid, signal.SIGKILL)
         errors = run.stderr.read()

@@ -52,7 +52,7 @@ def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch:
 
     by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), TINY, RAW), watch)
     direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), TINY, RAW), silent)
-    assert stages == ["read", "depth", "cost", "routes", "waters", "engineering", "alternatives", "publish"]
+    assert stages == ["read", "depth", "cost", "routes", "waters", "engineering", "alternatives", "write"]
     assert by_flow.folder.name == direct.folder.name
     assert digests(by_flow.folder) == digests(direct.folder)
     assert json.loads((by_flow.folder / "manifest.json").read_text())["run"]["id"] == by_flow.folder.name

@@ -334,7 +334,7 @@ def test_another_sea_is_another_study(tmp_path: Path) -> None:
 
 def test_a_run_is_never_modified_by_the_next(result: RunResult, tmp_path: Path) -> None:
     before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in result.folder.rglob("*") if p.is_file()}
-    again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), TINY, RAW, since="publish"), silent)
+    again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), TINY, RAW, since="write"), silent)
     assert again.folder != result.folder
     assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in before} == before
     assert again.state == "what-if"

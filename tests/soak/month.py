@@ -27,7 +27,7 @@ NIGHTS = int(os.environ.get("TRANSCASPIAN_NIGHTS", "30"))
 AWAY_S = 15.0
 QUIET_S = 40.0
 """A run that Prefect shows as running and that holds no lock for so long is gone."""
-LAST_STAGE = "publish"
+LAST_STAGE = "write"
 OVER = ("FAILED", "CRASHED", "CANCELLED")
 
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import cli, reuse
+from pipeline.cli.orchestrator import ServeSettings
 from pipeline.cli.screen import json_progress, json_result
 from pipeline.figures import SystemFigures
 from pipeline.run import COST, REUSED, RunResult
@@ -19,10 +20,10 @@ class Recorded:
     """An orchestrator that notes what it was asked for."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[ServeSettings] = []
 
-    def serve(self, cron: str, timezone: str) -> None:
-        self.asked.append((cron, timezone))
+    def serve(self, settings: ServeSettings) -> None:
+        self.asked.append(settings)
 
 
 def test_kept_values_are_listed_and_pruned(tmp_path: Path) -> None:
@@ -37,27 +38,17 @@ def test_kept_values_are_listed_and_pruned(tmp_path: Path) -> None:
     assert len(store.entries()) == 1
 
 
-def test_serving_hands_on_when_and_where() -> None:
+def test_serving_hands_on_what_was_asked() -> None:
     orchestrator = Recorded()
-    done = CliRunner().invoke(cli.command, ["serve", "--cron", "30 2 * * 1-5", "--timezone", "UTC"], obj=orchestrator)
-    assert done.exit_code == 0, done.output
-    assert orchestrator.asked == [("30 2 * * 1-5", "UTC")]
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (["--cron", "at night"], "five fields"),
-        (["--timezone", "Nowhere/City"], "Asia/Baku"),
-        (["--timezone", "../x"], "Asia/Baku"),
-    ],
-)
-def test_a_wrong_schedule_is_told(options: list[str], says: str) -> None:
-    orchestrator = Recorded()
-    done = CliRunner().invoke(cli.command, ["serve", *options], obj=orchestrator)
-    assert done.exit_code == 2
-    assert says in done.output
-    assert not orchestrator.asked
+    options = ["--cron", "30 2 * * 1-5", "--timezone", "UTC", "--study", "s.toml", "--out", "o", "--keep-runs", "30"]
+    for given in ([], options):
+        done = CliRunner().invoke(cli.command, ["serve", *given], obj=orchestrator)
+        assert done.exit_code == 0, done.output
+    assert orchestrator.asked == [
+        ServeSettings("0 1 * * *", "Asia/Baku"),
+        ServeSettings("30 2 * * 1-5", "UTC", Path("s.toml"), Path("o"), keep_runs=30),
+    ]
+    assert CliRunner().invoke(cli.command, ["serve", "--keep-runs", "-1"], obj=orchestrator).exit_code == 2
     assert "transcaspian" in CliRunner().invoke(cli.command, ["serve"], obj=None).output
 
 

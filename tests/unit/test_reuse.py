@@ -28,7 +28,7 @@ from pipeline.reuse import closure
 from pipeline.reuse.codec import Packed
 from pipeline.reuse.store import ABANDONED_S
 from pipeline.routing._layout import Rows
-from pipeline.run import COST, DEPTH, OPTIONAL, PUBLISH, READ, ROBUSTNESS, STAGES, RunSettings, run_study
+from pipeline.run import COST, DEPTH, OPTIONAL, READ, ROBUSTNESS, STAGES, WRITE, RunSettings, run_study
 from pipeline.study import load_study
 from tests.conftest import COARSE, RAW, STUDY, TINY
 
@@ -188,7 +188,7 @@ def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
         code = reuse.code_of(stage.module)
         for other in ("styles", "report.map", "export.write", "ingest.vectors", "sources.resolve", "cli.study"):
             assert f"pipeline.{other}" not in code, f"{stage.name} would be computed anew for {other}"
-    publish = reuse.code_of("pipeline.stages.publish")
+    publish = reuse.code_of("pipeline.stages.write")
     assert "pipeline.styles" in publish
     for name in ("report.css", "report.js", "report.html.j2", "system.css", "parts.html.j2"):
         assert f"pipeline.report.page/{name}" in publish
@@ -211,7 +211,7 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def hashes() -> tuple[dict[str, str], str]:
         for cached in (*(getattr(closure, name) for name in CACHED), manifest.code_sha256):
             cached.cache_clear()
-        return reuse.code_of("pipeline.stages.publish"), manifest.code_sha256()
+        return reuse.code_of("pipeline.stages.write"), manifest.code_sha256()
 
     try:
         before = hashes()
@@ -291,7 +291,7 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     seen: dict[str, set[str]] = {}
 
     def perform(stage: Any, *args: Any) -> Any:
-        if stage not in (READ, PUBLISH, ROBUSTNESS):  # the last makes studies of its own: see below
+        if stage not in (READ, WRITE, ROBUSTNESS):  # the last makes studies of its own: see below
             read = seen.setdefault(stage.name, set())
             args = (Recorder(args[0], read, ""), *args[1:])
         return stage.function(*args)
@@ -346,7 +346,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
         return run_study(dataclasses.replace(settings, **change), told), told
 
     first, told = run()
-    assert told.computed == {"depth", "cost", "routes", "waters", "engineering", "alternatives", "publish"}
+    assert told.computed == {"depth", "cost", "routes", "waters", "engineering", "alternatives", "write"}
     again, told = run()
     assert told.computed == set()
     assert again.reused
@@ -354,7 +354,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
 
     dearer = {**TINY, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
     changed, told = run(overrides=dearer)
-    assert told.computed == {"cost", "routes", "engineering", "alternatives", "publish"}
+    assert told.computed == {"cost", "routes", "engineering", "alternatives", "write"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
     whole, _ = run(overrides=dearer, reuse=False, out_dir=tmp_path / "whole")
     numbers = {"manifest.json", "rpl/numbers.json", "rpl/main.csv", "rpl/main.xlsx"}
@@ -367,9 +367,9 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
         assert mine[name] == others[name], name
 
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5})
-    assert told.computed == {"engineering", "alternatives", "publish"}
+    assert told.computed == {"engineering", "alternatives", "write"}
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
-    assert told.computed == {"waters", "engineering", "alternatives", "publish"}
+    assert told.computed == {"waters", "engineering", "alternatives", "write"}
 
 
 @pytest.mark.slow
@@ -386,9 +386,9 @@ def test_damage_is_found_and_mended(tmp_path: Path, warmed: Callable[[Path], Pat
     told = Told()
     second = run_study(settings, told)
     assert (
-        told.of["publish"]
+        told.of["write"]
         == f"run {first.folder.name} is damaged: report.html was changed: 3 bytes, "
-        + told.of["publish"].rpartition("3 bytes, ")[2]
+        + told.of["write"].rpartition("3 bytes, ")[2]
     )
     assert any("routes: the kept value was damaged" in note for note in second.notes)
     assert second.folder != first.folder

@@ -192,6 +192,8 @@ def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeyp
     samples = gpd.read_file(package, layer="sample_routes")
     ranks = gpd.read_file(package, layer="rank_acceptability")
     flips = gpd.read_file(package, layer="weight_flips")
+    routes = gpd.read_file(package, layer="routes").set_index("system_id")
+    alternatives = gpd.read_file(package, layer="alternatives")
     assert list(sure.index) == ["main", "main-2023"]
     for system_id, row in sure.iterrows():
         own = samples[samples["system_id"] == system_id]
@@ -200,6 +202,9 @@ def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeyp
         assert row["length_p50_km"] == pytest.approx(own["length_km"].median())
         assert (own["is_near"] == (own["off_km"] <= 10.0)).all()
         best = ranks[ranks["system_id"] == system_id]
+        others = alternatives[alternatives["system_id"] == system_id].geometry
+        ranked = [routes.geometry[system_id], *others]  # as they are published: what is done to one is done to all
+        assert [line.wkb for line in best.geometry] == [line.wkb for line in ranked]
         assert best["best_share"].sum() == pytest.approx(1.0)
         with rasterio.open(one / "rasters" / f"corridor_probability_{system_id}.tif") as raster:
             share = raster.read(1)

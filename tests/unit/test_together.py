@@ -33,10 +33,10 @@ from pipeline.grid import Grid
 from pipeline.seabed import CostSurface, DepthModel
 from pipeline.stages.engineer import Engineered, assets_of, meetings_of
 from pipeline.stages.inputs import Inputs, RunSettings
-from pipeline.stages.publish import route_notes
 from pipeline.stages.read import read_inputs
 from pipeline.stages.seabed import frictions_of
 from pipeline.stages.waters import Waters
+from pipeline.stages.write import route_notes
 from pipeline.study import NeighbourRules, load_study
 from tests.conftest import RAW, STUDY, TINY
 

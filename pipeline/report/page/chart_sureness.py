@@ -105,7 +105,7 @@ def quantile_keys() -> tuple[Key, ...]:
     return (
         key_of_fill("middle half, with the median", BOX_COLOUR),
         key_of_line("from 5 % to 95 %", "#111111", width=1.5),
-        key_of_mark("route of this run, on its finer grid", ROUTE, is_hollow=True),
+        key_of_mark("route of this run, with its legs, on its finer grid", ROUTE, is_hollow=True),
     )
 
 

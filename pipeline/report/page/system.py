@@ -177,8 +177,9 @@ def risk_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
         Block(table=system_tables.front_table(system_id, points), is_folded=True) for system_id, points in own.items()
     ]
     lead = (
-        "Every point of a front is a route with its armour and burial: none is cheaper with fewer faults. Rates are "
-        "the study's own."
+        "Every point of a front is a line of the router, without legs, with armour and burial of its own: no other "
+        "point is cheaper with fewer faults. The engineered route has legs, and the cable by the rules of engineering. "
+        "Rates are the study's own."
     )
     yield Section("risk", "Cost against risk", lead, tuple(blocks))
 

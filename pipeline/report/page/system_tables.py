@@ -275,7 +275,7 @@ def millions(value: float | None) -> str:
 
 def ranks_table(figures: Mapping[str, Any]) -> Table:
     """How often each candidate is the cheapest."""
-    headings = ("system", "candidate", "cheapest in", "95 % confidence", "closed in", "dearer by, median")
+    headings = ("system", "candidate", "cheapest in", "95 % confidence", "closed in", "costs more by, median")
     rows = tuple(
         (
             system_id,
@@ -288,7 +288,11 @@ def ranks_table(figures: Mapping[str, Any]) -> Table:
         for system_id, row in figures["systems"].items()
         for rank in row["ranks"]
     )
-    return Table("Rank acceptability", headings, rows, (False, False, True, True, True, True), figures["status"])
+    note = (
+        "The route and its alternatives as they are published: all with legs, or all without. A line that is not among "
+        "them may be cheaper than all."
+    )
+    return Table("Rank acceptability", headings, rows, (False, False, True, True, True, True), figures["status"], note)
 
 
 def flips_table(figures: Mapping[str, Any]) -> Table:
@@ -307,7 +311,7 @@ def flips_table(figures: Mapping[str, Any]) -> Table:
         for flip in row["flips"]
     )
     numeric = (False, False, False, False, True, True)
-    note = f"Leaves: goes more than {figures['near_km']:g} km from the route of this run."
+    note = f"Leaves: the least-cost path goes more than {figures['near_km']:g} km from the route of this run."
     return Table("Each weight turned alone", headings, rows, numeric, figures["status"], note)
 
 

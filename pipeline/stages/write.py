@@ -37,7 +37,7 @@ from pipeline.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOP
 REPORT = "report.html"
 
 
-def publish(
+def write(
     live: Live,
     settings: RunSettings,
     inputs: Inputs,
