@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-full serve clean
+.PHONY: help run test soak check bench bench-full serve clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -25,6 +25,10 @@ run: $(READY) ## set up and run the main job on the embedded data
 
 test: $(READY) ## set up and run the tests
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+
+soak: $(READY) ## the long trials: 300 kills of decisions, a month of nights served and one by a worker, each fault once
+	@TRANSCASPIAN_KILLS=300 $(BIN)/python -m pytest tests/faults/test_decisions.py
+	@$(BIN)/python -m tests.soak.month
 
 check: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .

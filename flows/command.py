@@ -10,8 +10,12 @@ from pipeline.errors import StudyError
 from pipeline.interrupt import interruptible
 
 if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
+    from datetime import datetime
+    from pathlib import Path
+
     from pipeline.batch import BatchResult, BatchSettings, Told
     from pipeline.cli.orchestrator import ServeSettings
+    from pipeline.health import Finding, Limits
     from pipeline.run import RunResult, RunSettings, Watch
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
@@ -80,6 +84,16 @@ class Prefect:
         from flows.serve import serve
 
         serve(settings)
+
+    def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+        """Ask the server of ``PREFECT_API_URL``, where it names one."""
+        quieten()
+        read_settings()
+        from flows.nights import Asked, nights
+        from pipeline.archive.live import at_work
+
+        is_at_work = any(map(at_work, out_dir.iterdir())) if out_dir.is_dir() else False
+        return tuple(nights(Asked(out_dir, is_at_work, limits.max_run_h, now)))
 
 
 def command() -> None:

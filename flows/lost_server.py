@@ -12,6 +12,8 @@ from prefect import get_run_logger
 
 from pipeline.run import RunResult
 
+WORDS_OF_PREFECT = ("Failed to reach API", "Service exceeded error threshold")
+"""The second is of a loop that asked the server some times in vain."""
 _CAME: ContextVar[list[RunResult] | None] = ContextVar("came", default=None)
 
 
@@ -61,4 +63,6 @@ class Teller:
 
 def is_lost(fault: BaseException) -> bool:
     """Whether a fault only says that the server does not answer, or does not answer as it should."""
-    return isinstance(fault, httpx.HTTPError) or "Failed to reach API" in str(fault)
+    if isinstance(fault, BaseExceptionGroup):
+        return all(map(is_lost, fault.exceptions))
+    return isinstance(fault, httpx.HTTPError) or any(words in str(fault) for words in WORDS_OF_PREFECT)

@@ -7,15 +7,17 @@ Each run is a process of its own that loads the flow by the name of its module. 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import httpx
 import prefect
 from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
-from prefect.schedules import Cron
+from prefect.schedules import Cron, Schedule
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, get_current_settings, temporary_settings
 from prefect.types.entrypoint import EntrypointType
@@ -32,50 +34,65 @@ DEPLOYMENT = "served-nightly"
 """Not the name of a deployment in prefect.yaml: Prefect refuses to serve that one."""
 CRON_FIELDS = 5
 ANSWER_S = 12.0
+AGAIN_S = 5.0
 
 
 def serve(settings: ServeSettings) -> None:
-    """Serve until interrupted, one run at a time.
+    """Serve until interrupted, one run at a time; where the server is lost, go on when one answers again.
 
     Raises
     ------
     ScheduleError, StudyError, SourceError
         When the time or the study is wrong, or there is no data: before anything begins.
     OrchestratorError
-        When there is no server to serve it to, or none any more.
+        When there is no server to begin with.
     """
-    begins = next_time(settings.cron, settings.timezone)
+    next_time(settings.cron, settings.timezone)
     study = (settings.study_path or DEFAULT_STUDY).absolute()
     out = (settings.out_dir or DEFAULT_OUT).absolute()
     raw = (settings.raw_dir or find_raw_dir(study)).absolute()
     load_study(study)
-    with a_server() as api, temporary_settings({PREFECT_API_URL: api}):
-        from flows.trans_caspian import trans_caspian  # takes seconds: loaded when there is a server to serve it to
+    # runs begin in this folder, a later service perhaps in another one
+    parameters = {"study": str(study), "out": str(out), "raw": str(raw), "keep_runs": settings.keep_runs}
+    is_lost_now = False
+    while True:
+        with a_server(is_lost_now) as api, temporary_settings({PREFECT_API_URL: api}):
+            begins = next_time(settings.cron, settings.timezone)
+            say(f"Prefect pages: {get_current_settings().ui_url}")
+            say(f"study: {study}")
+            say(f"runs: {out}")
+            say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")
+            is_lost_now = serve_to(api, Cron(settings.cron, timezone=settings.timezone), parameters)
+        if not is_lost_now:
+            return
 
-        deployment = RunnerDeployment.from_flow(
-            trans_caspian,
-            DEPLOYMENT,
-            schedules=[Cron(settings.cron, timezone=settings.timezone)],
-            parameters={
-                "study": str(study),
-                "out": str(out),
-                "raw": str(raw),
-                "keep_runs": settings.keep_runs,
-            },  # runs begin in this folder, a later service perhaps in another one
-            tags=["transcaspian"],
-            entrypoint_type=EntrypointType.MODULE_PATH,
-        )
-        say(f"Prefect pages: {get_current_settings().ui_url}")
-        say(f"study: {study}")
-        say(f"runs: {out}")
-        say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")
-        say(f"by hand: PREFECT_API_URL={api} prefect deployment run {trans_caspian.name}/{DEPLOYMENT}")
-        try:
-            prefect.serve(deployment, limit=1, print_starting_message=False)
-        except Exception as exc:
-            if not is_lost(exc):
-                raise
-            raise OrchestratorError(f"Prefect's server at {api} is lost ({exc}): start it and serve again") from exc
+
+def serve_to(api: str, schedule: Schedule, parameters: dict[str, Any]) -> bool:
+    """Serve to a server until interrupted, or until it is lost; whether it is lost.
+
+    Notes
+    -----
+    The schedule is not paused at the end: a night whose time comes while the service is restarted would be left out.
+    """
+    from flows.trans_caspian import trans_caspian  # takes seconds: loaded when there is a server to serve it to
+
+    deployment = RunnerDeployment.from_flow(
+        trans_caspian,
+        DEPLOYMENT,
+        schedules=[schedule],
+        parameters=parameters,
+        tags=["transcaspian"],
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    say(f"by hand: PREFECT_API_URL={api} prefect deployment run {trans_caspian.name}/{DEPLOYMENT}")
+    try:
+        prefect.serve(deployment, limit=1, pause_on_shutdown=False, print_starting_message=False)
+    except Exception as exc:
+        if not is_lost(exc):
+            raise
+        say(f"Prefect's server at {api} is lost: nothing is begun until one answers")
+        return True
+    return False
 
 
 def say(line: str) -> None:
@@ -109,8 +126,13 @@ def next_time(cron: str, timezone: str) -> datetime:
 
 
 @contextmanager
-def a_server() -> Iterator[str]:
+def a_server(waits: bool) -> Iterator[str]:
     """The address of the API of the server to serve to: the one that was named, or one of our own.
+
+    Parameters
+    ----------
+    waits
+        Whether to wait for the one that was named, however long it takes.
 
     Raises
     ------
@@ -119,12 +141,22 @@ def a_server() -> Iterator[str]:
     """
     api = get_current_settings().api.url
     if api:
+        while waits and not answers(api):
+            time.sleep(AGAIN_S)
         check_server(api)
         yield api
         return
     say("PREFECT_API_URL names no server: starting one for as long as this process lasts")
     with own_server() as address:
         yield f"{address}/api"
+
+
+def answers(api: str) -> bool:
+    """Whether a Prefect server answers there."""
+    with suppress(OrchestratorError):
+        check_server(api)
+        return True
+    return False
 
 
 def check_server(api: str) -> None:

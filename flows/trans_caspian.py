@@ -46,17 +46,11 @@ from pipeline.study.base import IDENTIFIER
 LARGEST_PICTURE_MB = 3.0
 """The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
 
-TASKS = {
-    stage.name: task(
-        name=stage.name, description=stage.meaning, cache_policy=NO_CACHE, persist_result=False, retries=0
-    )(stage.function)
-    for stage in STAGES
-}
-
 
 def perform_as_task(stage: Stage, *args: Any) -> Any:
-    """Perform a stage as its task inside the running flow."""
-    return TASKS[stage.name](*args)
+    """Perform a stage as a task of the running flow; what it computes with is loaded for that, and not before."""
+    perform = task(name=stage.name, description=stage.meaning, cache_policy=NO_CACHE, persist_result=False, retries=0)
+    return perform(stage.function)(*args)
 
 
 # What a person may write into the form of a deployment. Prefect's server refuses the rest before a run begins; the
@@ -94,7 +88,7 @@ def trans_caspian(
     formats: Annotated[
         list[str] | None, form(["parquet"], ["flatgeobuf", "kml"], items={"enum": [*FORMATS]}, uniqueItems=True)
     ] = None,
-    since: Annotated[str | None, form("write", enum=[*TASKS, *RENAMED, None])] = None,
+    since: Annotated[str | None, form("write", enum=[*(stage.name for stage in STAGES), *RENAMED, None])] = None,
     reuse: bool = True,
     keep_runs: Annotated[int | None, form(30, minimum=0, maximum=10_000)] = None,
     publish: bool | None = None,

@@ -1,4 +1,7 @@
-"""Is all well? What a monitor asks: the age of the published run, held runs, damage, the disk, the sources."""
+"""Is all well? What a monitor asks: the age of the published run, held runs, damage, the disk, the sources.
+
+What a scheduler knows of the nights, whoever schedules them adds (`pipeline.cli.orchestrator`).
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,7 @@ class Limits:
 
     max_age_h: float = 26.0
     min_free_gb: float = 1.0
+    max_run_h: float = 6.0
 
 
 def health(home: Path, raw_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:

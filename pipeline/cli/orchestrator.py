@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pipeline.batch import BatchResult, BatchSettings, Told
+    from pipeline.health import Finding, Limits
     from pipeline.run import RunResult, RunSettings, Watch
 
 
@@ -34,7 +36,7 @@ class ServeSettings:
 
 
 class Orchestrator(Protocol):
-    """Runs a study or a batch, and serves a study on a schedule."""
+    """Runs a study or a batch, serves a study on a schedule, and tells how its nights are."""
 
     def run(self, settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
         """Run a study; what can be spread, over a Dask cluster where one is named."""
@@ -46,4 +48,14 @@ class Orchestrator(Protocol):
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve a study until interrupted."""
+        ...
+
+    def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+        """Nights that are late, stuck or did not end well, as the server of the schedule knows them.
+
+        Raises
+        ------
+        OrchestratorError
+            When that server is named and does not answer.
+        """
         ...
