@@ -88,6 +88,9 @@ class Prefect:
     def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
         """Ask the server of ``PREFECT_API_URL``, where it names one."""
         quieten()
+        from flows.environment import go_round_proxies, read_settings
+
+        go_round_proxies()
         read_settings()
         from flows.nights import Asked, nights
         from pipeline.archive.live import at_work
