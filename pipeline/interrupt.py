@@ -6,6 +6,7 @@ raised again until the command ends by it, and whatever the command ends by is t
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import time
@@ -66,6 +67,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     global _came
     if not _came:
         _came = True
+        logging.disable()  # what is logged now tells the same once more
         start_new_thread(_repeat, ())  # not of `threading`, whose locks may be held by what was interrupted
     cleans_up = any(isinstance(one, KeyboardInterrupt) for one in error_chain(sys.exc_info()[1]))
     if not cleans_up:

@@ -1,0 +1,142 @@
+"""Ctrl-C at any moment: exit code 130, one line, nothing half-made."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline import cli, interrupt
+from pipeline.batch import member
+from tests.conftest import RAW, ROOT, STUDY, TINY
+from tests.faults.harness import Place, small_study
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
+
+LINE = f"{interrupt.TOLD}\n"
+AT_IMPORT = """
+import signal, sys
+from contextlib import suppress
+
+module, study = sys.argv[1:]
+
+class AtImport:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            {interrupt}
+
+sys.meta_path.insert(0, AtImport())
+{imports}
+sys.argv[1:] = ["check", study]
+{call}
+"""
+RAISED = "signal.raise_signal(signal.SIGINT)"
+SWALLOWED = f"with suppress(KeyboardInterrupt): {RAISED}"
+ENTRIES = {
+    "transcaspian": ("from flows.command import main", "main()"),
+    "python -m pipeline": ("import runpy", "runpy.run_module('pipeline', run_name='__main__')"),
+}
+
+
+def hears(number: int) -> Callable[[], object]:
+    """A child must not inherit from a shell that it is to ignore the signal."""
+    return partial(signal.signal, signal.SIGINT, number)
+
+
+@pytest.mark.parametrize("raised", [RAISED, SWALLOWED], ids=["raised", "swallowed"])
+@pytest.mark.parametrize("module", ["click", "numpy", "pipeline.cli.study", "pipeline.stages.read", "pyogrio"])
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_while_modules_are_loaded(entry: str, module: str, raised: str) -> None:
+    """Also where a library swallows it, as some do while they are imported."""
+    imports, call = ENTRIES[entry]
+    code = AT_IMPORT.format(interrupt=raised, imports=imports, call=call)
+    done = subprocess.run(
+        [sys.executable, "-c", code, module, str(STUDY)], cwd=ROOT, capture_output=True, text=True, check=False,
+        timeout=120, preexec_fn=hears(signal.SIG_DFL),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, LINE)
+    assert "the study can be run" not in done.stdout
+
+
+def test_in_the_background_of_a_shell_it_stays_ignored() -> None:
+    code = AT_IMPORT.format(interrupt=RAISED, imports=ENTRIES["transcaspian"][0], call="main()")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "pyogrio", str(STUDY)], cwd=ROOT, capture_output=True, text=True, check=False,
+        timeout=120, preexec_fn=hears(signal.SIG_IGN),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "the study can be run" in done.stdout
+
+
+def press(process: subprocess.Popen[str], times: int) -> None:
+    """Ctrl-C at a terminal: for all processes of the group, and more than once by whoever waits."""
+    for _ in range(times):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("module", "stage", "times"),
+    [
+        ("pipeline", "depth", 1),
+        ("pipeline", "engineering", 1),
+        ("pipeline", "publish", 30),
+        pytest.param("flows.command", "routes", 3, marks=pytest.mark.prefect),
+    ],
+)
+def test_a_run_in_any_stage(tmp_path: Path, module: str, stage: str, times: int) -> None:
+    """Direct, and through a Prefect server of its own, which ends with it."""
+    place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
+    place.run(1.0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment |= {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_SERVER_API_PORT": str(port)}
+    settings = [f"{key}={value}" for key, value in {**TINY, "criteria.depth.weight": 1.01}.items()]
+    words = [
+        sys.executable, "-m", module, "run", str(place.study), "--raw", str(RAW), "--out", str(place.out), "--json-log",
+        "--system", "main", "--publish", *(word for text in settings for word in ("--set", text)),
+    ]  # fmt: skip
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, preexec_fn=hears(signal.SIG_DFL),
+    ) as run:  # fmt: skip
+        assert run.stdout is not None
+        assert run.stderr is not None
+        for line in run.stdout:
+            told = json.loads(line)
+            if (told["event"], told.get("stage")) == ("stage begins", stage):
+                press(run, times)
+        errors = run.stderr.read()
+    assert (run.returncode, errors) == (130, LINE)
+    assert not place.faults()
+    assert not place.leftovers()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)), "the server is still there"
+    place.run(1.02)
+
+
+def test_members_of_a_batch_that_were_not_begun_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupt, "_came", True)
+    with pytest.raises(KeyboardInterrupt):
+        member.RouteMembers.row(object(), object())  # type: ignore[arg-type]
+
+
+def test_a_command_that_is_called_by_a_program_has_the_same_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.cli.reference.dictionary.callback", stop)
+    assert CliRunner().invoke(cli.command, ["dictionary"]).exit_code == 130
