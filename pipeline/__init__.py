@@ -5,7 +5,7 @@ import os
 
 from pipeline.environment import make_good
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 make_good()
 
