@@ -70,7 +70,11 @@ def main() -> None:
     too_long = threading.Timer(START_S, _end_now, [f"it did not answer within {START_S} s"])
     too_long.daemon = True
     too_long.start()
-    listening = socket.create_server((HOST, int(os.environ.get("PREFECT_SERVER_API_PORT", "0"))))
+    wanted = os.environ.get("PREFECT_SERVER_API_PORT", "0")
+    try:
+        listening = socket.create_server((HOST, int(wanted)))
+    except OSError as exc:
+        sys.exit(f"Prefect server: port {wanted} of {HOST}: {os.strerror(exc.errno or 0)}")
     port = listening.getsockname()[1]
     os.environ |= {"PREFECT_SERVER_API_HOST": HOST, "PREFECT_SERVER_API_PORT": str(port)}  # where its pages ask
 

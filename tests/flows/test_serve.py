@@ -106,6 +106,22 @@ def test_what_is_no_prefect_server_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         other.shutdown()
 
 
+def test_a_port_that_another_program_has_is_told(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from flows.own_server import own_server
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PREFECT_SERVER_API_PORT", str(port))
+        with (
+            pytest.raises(OrchestratorError, match=r"did not start \(exit code 1\), for the reason above"),
+            own_server(),
+        ):
+            pass
+    assert capfd.readouterr().err == f"Prefect server: port {port} of 127.0.0.1: Address already in use\n"
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
