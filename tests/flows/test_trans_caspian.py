@@ -91,7 +91,7 @@ def test_the_form_of_a_deployment_explains_every_parameter() -> None:
     schema = trans_caspian.to_deployment("manual")._parameter_openapi_schema
     assert list(schema.properties) == [
         "study", "out", "systems", "overrides", "raw", "criteria_rasters", "formats", "since", "reuse", "keep_runs",
-        "fetch", "dask",
+        "publish", "fetch", "dask",
     ]  # fmt: skip
     for name, shown in schema.properties.items():
         assert len(shown["description"]) > 20, name
