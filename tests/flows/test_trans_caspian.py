@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from pipeline.errors import OrchestratorError, SourceError, StudyError
 from pipeline.export import FORMATS
-from pipeline.run import STAGES, RunResult, RunSettings, run_study
+from pipeline.run import RENAMED, STAGES, RunResult, RunSettings, run_study
 from pipeline.sources.cache import entries_in
 from tests.conftest import RAW, STUDY, TINY, silent
 from tests.integration.test_fetch import Server, linked, send
@@ -91,14 +91,14 @@ def test_the_form_of_a_deployment_explains_every_parameter() -> None:
     schema = trans_caspian.to_deployment("manual")._parameter_openapi_schema
     assert list(schema.properties) == [
         "study", "out", "systems", "overrides", "raw", "criteria_rasters", "formats", "since", "reuse", "keep_runs",
-        "fetch", "dask",
+        "publish", "fetch", "dask",
     ]  # fmt: skip
     for name, shown in schema.properties.items():
         assert len(shown["description"]) > 20, name
         for example in shown.get("examples", ()):
             assert fitting(example, name), (name, example)
         assert fitting(shown["default"], name)
-    assert schema.properties["since"]["enum"] == [*(stage.name for stage in STAGES), None]
+    assert schema.properties["since"]["enum"] == [*(stage.name for stage in STAGES), *RENAMED, None]
     assert schema.properties["formats"]["items"]["enum"] == list(FORMATS)
 
 

@@ -88,7 +88,8 @@ FAULTS: tuple[Callable[[House, int], str], ...] = (
 def begun(house: House, number: int) -> str:
     """A night whose run is at work."""
     night = house.night(number)
-    until(house.stage, NIGHT_S, "a run is at work")
+    until(lambda: house.stage() or house.state(night) in OVER, NIGHT_S, "a run is at work")
+    assert house.stage(), f"night {number} is over before its fault: {house.state(night)}"
     return night
 
 
