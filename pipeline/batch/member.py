@@ -143,6 +143,7 @@ class Prepared:
             routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name, study.area.bounds)
             for end in ends
         )
+        routing.check_apart(first, last)
         path = routing.route_between(
             ground.grid,
             self.cost_between(ends),

@@ -15,7 +15,7 @@ from pipeline.grid import Grid
 from pipeline.routing import _descent
 from pipeline.routing.bound import Kept, narrowed
 from pipeline.routing.field import PaddedTerrain, Terrain, as_terrain, checked_cost
-from pipeline.routing.landing import TOUCH_DEG, Approach, ShoreLanding, approach, check_apart, default_approach_km
+from pipeline.routing.landing import TOUCH_DEG, Approach, ShoreLanding, approach, default_approach_km
 from pipeline.routing.metric import Metric
 from pipeline.routing.path import (
     LONGEST_LEG_CELLS,
@@ -90,11 +90,10 @@ def route_between(
     Raises
     ------
     LandingError
-        A landing cannot join the grid, or both come ashore at one place.
+        A landing cannot join the grid.
     NoRouteError
         The landings are in separate waters, or the water between them is narrower than the grid can follow.
     """
-    check_apart(start, end)
     asked = checked_cost(grid, cost_per_m)
     least = wide = asked
     if forbidden is not None and shapely.is_empty(forbidden):

@@ -52,6 +52,8 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
             **wanted,
         )
 
+    for system in inputs.systems:
+        routing.check_apart(landings[system.from_landing], landings[system.to_landing])
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
     effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
     paths = {system.id: on_grid(routing.route_between, system, **effort) for system in inputs.systems}
