@@ -142,9 +142,8 @@ def test_texts_of_any_kind_are_published(study: Write, tmp_path: Path) -> None:
     own = {"cable_id": "../../..evil", "name": HARD, "kind": "telecom_cable", "owner": HARD, "source": HARD}
     cables = collection((own | {"remarks": HARD}, LineString([(1.5, 40.0), (1.5, 42.0)])))
     row = {"hazard_id": "=1+1", "name": HARD, "kind": "platform", "remarks": HARD}
-    hazards = collection(
-        (row, Point(1.0, 41.2)), (row | {"hazard_id": "x", "kind": HARD, "no_go": False}, Point(1, 41))
-    )
+    good = [(row | {"hazard_id": f"=1+{number}"}, Point(1.0, 41.2)) for number in range(4)]
+    hazards = collection(*good, (row | {"hazard_id": "x", "kind": HARD, "no_go": False}, Point(1, 41)))
     _, notes = routed(study(cables=cables, hazards=hazards), tmp_path / "out")
     assert any("texts are cut at 2,000 characters, or have some that no output can hold" in note for note in notes)
 
