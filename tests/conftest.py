@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-# Threads of linear algebra wait by spinning: on the few cores of a machine for tests they take time from each other.
-# Before numpy is loaded, and for the processes that tests begin.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import hypothesis
 import pytest
 

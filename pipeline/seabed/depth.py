@@ -15,6 +15,7 @@ from scipy.interpolate import CloughTocher2DInterpolator, RegularGridInterpolato
 from scipy.ndimage import uniform_filter
 from scipy.spatial import Delaunay, QhullError
 from shapely.geometry.base import BaseGeometry
+from threadpoolctl import threadpool_limits
 
 from pipeline.errors import SeabedError
 from pipeline.figures import percent
@@ -352,8 +353,10 @@ def _surface(
             "to span a surface: use a finer seabed source or enlarge [area]"
         ) from exc
     at = _mercator(grid.lon_deg[cols], grid.lat_deg[rows])
-    smooth = CloughTocher2DInterpolator(triangles, depths_m)(at)
-    corners = depths_m[triangles.simplices[triangles.find_simplex(at)]]
+    # SciPy calls LAPACK once for each triangle; on several threads these wait for each other by spinning
+    with threadpool_limits(1, user_api="blas"):
+        smooth = CloughTocher2DInterpolator(triangles, depths_m)(at)
+        corners = depths_m[triangles.simplices[triangles.find_simplex(at)]]
     surface[rows, cols] = np.clip(smooth, corners.min(axis=1), corners.max(axis=1))
     return surface
 

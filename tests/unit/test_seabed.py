@@ -12,9 +12,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.interpolate import RegularGridInterpolator
+from scipy.interpolate import CloughTocher2DInterpolator, RegularGridInterpolator
 from shapely import LineString, Point, Polygon, box
 from shapely.geometry import shape
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from pipeline.errors import SeabedError
 from pipeline.grid import GEOD, Grid
@@ -353,3 +354,22 @@ def test_wrong_criteria_are_named() -> None:
         build_cost(GRID, model, {}, open_, 0.0)
     with pytest.raises(SeabedError, match="close all the water"):
         build_cost(GRID, model, {}, ~open_, 1.0)
+
+
+def test_the_surface_needs_one_thread_of_linear_algebra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks for one triangle after the other: more threads wait by spinning, and take the time of everything else."""
+    seen: list[int] = []
+
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    def watched(*args: object) -> CloughTocher2DInterpolator:
+        seen.extend(threads())
+        return CloughTocher2DInterpolator(*args)
+
+    monkeypatch.setattr("pipeline.seabed.depth.CloughTocher2DInterpolator", watched)
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        lake_model(bowl_m())
+        assert threads() == before, "as whoever calls had them"
+    assert seen == [1] * len(before)
