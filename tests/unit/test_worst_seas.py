@@ -1,4 +1,4 @@
-"""No sea makes the router slow: how often a cell is computed, on seas that were the worst, in visits and not in seconds."""
+"""No sea makes the router slow: how often a cell is computed on seas that were the worst, counted in visits."""
 
 from __future__ import annotations
 
