@@ -162,7 +162,7 @@ def _markdown(diff: RunDiff) -> Iterator[str]:
         yield ""
         yield f"## {item.system_id}"
         if item.state != "kept":
-            yield f"The system is {item.state}."
+            yield "The system is new." if item.state == "new" else "The system is not in this run."
         elif item.is_same:
             yield item.missing or "The same route, positions, cable and figures."
         else:
