@@ -398,7 +398,7 @@ def test_a_damaged_run_is_not_published(tmp_path: Path) -> None:
         file.write(b"\0")
     with pytest.raises(ExportError, match=r"sea\.gpkg has sha256 .* the file was changed"):
         publish_postgis(run, "dbname=gis")
-    with pytest.raises(ExportError, match="is not a published run"):
+    with pytest.raises(ExportError, match="is not a run that can be published"):
         publish_postgis(tmp_path, "dbname=gis")
 
 
