@@ -90,7 +90,7 @@ class RouteMembers:
 
     def _prepare(self, study: Study) -> Prepared:
         inputs = replace(self.inputs, study=study)
-        document = study.model_dump(mode="json")
+        document = study.model_dump(mode="json") | {"sketches": sorted(study.sketches)}
         below = {key: leaf for own in DEPTH.study for key, leaf in leaves(document, own).items()}
         rules = {key: leaf for own in COST.study for key, leaf in leaves(document, own).items()}
         rest = {key: leaf for key, leaf in rules.items() if not key.endswith(".weight")}

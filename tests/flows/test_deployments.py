@@ -134,7 +134,13 @@ def test_a_deployed_night_of_a_worker_is_published(installation: Installation, t
             cwd=tmp_path, env=installation.environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
-        parameters = {"out": str(tmp_path / "out"), "systems": ["main"], "overrides": TINY, "raw": str(RAW)}
+        parameters = {
+            "out": str(tmp_path / "out"),
+            "systems": ["main"],
+            "overrides": TINY,
+            "raw": str(RAW),
+            "publish": True,
+        }
         told = installation.prefect(
             "deployment", "run", "trans-caspian/nightly", "--params", json.dumps(parameters), "--watch",
             "--watch-interval", "1", "--watch-timeout", "150", timeout_s=180,
@@ -180,7 +186,7 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     settings = {**TINY, "criteria.depth.weight": 1.01}
     words = [
         sys.executable, "-m", "flows.command", "run", str(place.study), "--raw", str(RAW), "--out", str(place.out),
-        "--system", "main", "--json-log",
+        "--system", "main", "--publish", "--json-log",
         *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
     ]  # fmt: skip
     settings_of_clients = {**installation.environment, "PREFECT_CLIENT_MAX_RETRIES": "1"}

@@ -521,7 +521,16 @@ def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
     assert command("check", str(STUDY)).exit_code == 0
     server.close()
     run = command(
-        "run", str(STUDY), "--direct", "--fetch", "--system", "main", "--out", str(tmp_path / "out"), *COARSE_OPTIONS
+        "run",
+        str(STUDY),
+        "--direct",
+        "--fetch",
+        "--system",
+        "main",
+        "--publish",
+        "--out",
+        str(tmp_path / "out"),
+        *COARSE_OPTIONS,
     )
     assert run.exit_code == 0, run.output + str(run.exception)
     assert "note: sources.seabed: not refreshed (" in run.output

@@ -301,7 +301,7 @@ def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> Non
         assert not line.geometry.intersects(no_go)
         route = routes.loc[system["id"]]
         least_km, share = apart(line.geometry, route.geometry, line["end_zone_km"])
-        assert least_km == pytest.approx(line["least_separation_km"], abs=0.1)
+        assert least_km == pytest.approx(line["least_separation_km"], abs=0.2)
         assert share == pytest.approx(line["separated_share"], abs=0.01)
         cost_km = told["figures"]["friction_cost"]["value"]
         assert line["excess"] == pytest.approx(cost_km / route["friction_cost"] - 1, abs=1e-5)
