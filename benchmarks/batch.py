@@ -33,9 +33,9 @@ HEADING = "pair_id,from_name,from_lon_deg,from_lat_deg,to_name,to_lon_deg,to_lat
 
 def write_batch(folder: Path, routes: int) -> Path:
     """A batch of pairs of places drawn over the shore of the Middle and South Caspian, the same every time."""
-    from pipeline.run import RunSettings
-    from pipeline.stages.inputs import water_polygon
-    from pipeline.stages.read import read_inputs
+    from transcaspian.runs.engine import RunSettings
+    from transcaspian.runs.stages.inputs import water_polygon
+    from transcaspian.runs.stages.read_inputs import read_inputs
 
     shore = shapely.get_exterior_ring(
         max(shapely.get_parts(water_polygon(read_inputs(RunSettings(STUDY)))), key=shapely.area)
@@ -55,8 +55,8 @@ def write_batch(folder: Path, routes: int) -> Path:
 
 def measure_batch(path: Path, threads: int) -> dict[str, Any]:
     """Route the batch in this process; memory is the greatest so far, in MB, at a tenth and at the end."""
-    from pipeline.batch import BatchSettings, run_batch
-    from pipeline.spread import on_threads
+    from transcaspian.analyses.batch import BatchSettings, run_batch
+    from transcaspian.core.spread import on_threads
 
     peaks: list[float] = []
 

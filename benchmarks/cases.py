@@ -21,7 +21,7 @@ from scipy.interpolate import BSpline
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from pipeline.grid import GEOD, Grid, metric_m
+from transcaspian.core.grid import GEOD, Grid, metric_m
 
 Floats = NDArray[np.float32]
 LonLat = tuple[float, float]
@@ -282,10 +282,10 @@ class Caspian:
 
     def grid(self, cells: float) -> Grid:
         """The study's grid at the whole fraction of its step that comes nearest to so many cells."""
-        from pipeline.stages.inputs import RunSettings
-        from pipeline.stages.read import read_inputs
-        from pipeline.stages.seabed import model_bed, price_bed
-        from pipeline.study import load_study
+        from transcaspian.runs.stages.inputs import RunSettings
+        from transcaspian.runs.stages.model_seabed import model_bed, price_bed
+        from transcaspian.runs.stages.read_inputs import read_inputs
+        from transcaspian.study import load_study
 
         area = load_study(self._study).area
         own = area.grid()

@@ -22,14 +22,14 @@ import numpy as np
 import shapely
 
 from benchmarks.report import machine
-from pipeline import export
-from pipeline.export.gpkg_tables import describe_geopackage
-from pipeline.export.qgs import project_xml
-from pipeline.export.verify import check_geojson, check_geopackage
-from pipeline.frames import frame, typed
-from pipeline.grid import CRS, Grid
-from pipeline.layers import PUBLISHED, Layer
-from pipeline.styles import DEPTH_STOPS
+from transcaspian import export
+from transcaspian.core.frames import frame, typed
+from transcaspian.core.grid import CRS, Grid
+from transcaspian.core.layers import PUBLISHED, Layer
+from transcaspian.core.styles import DEPTH_STOPS
+from transcaspian.export.gpkg_tables import describe_geopackage
+from transcaspian.export.qgs import project_xml
+from transcaspian.export.read_back import check_geojson, check_geopackage
 
 RESULTS = Path(__file__).parent / "results" / "export.json"
 STAMP = "2026-01-02T03:04:05.000Z"

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from benchmarks.cases import SEAS, Case, Floats, MadeSea, Sea, Sheet, finer, finer_cost
 from benchmarks.grass import Grass
 from benchmarks.peers import WORKS, Job, Solver
-from pipeline.grid import Grid
-from pipeline.routing import polyline_cost, solve, trace
+from transcaspian.core.grid import Grid
+from transcaspian.routing import polyline_cost, solve, trace
 
 REFINEMENT = 4
 MOST_REFERENCE_CELLS = 420_000_000

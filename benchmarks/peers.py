@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from benchmarks.cases import Floats, LonLat, Sheet
 from benchmarks.grass import Grass, grass_version
-from pipeline.grid import Grid
-from pipeline.routing import least_cost_path, refine, solve
-from pipeline.routing.field import terrain
-from pipeline.routing.path import QUICK, trace_on
-from pipeline.routing.search import Mode
+from transcaspian.core.grid import Grid
+from transcaspian.routing import least_cost_path, refine, solve
+from transcaspian.routing.field import terrain
+from transcaspian.routing.path import QUICK, trace_on
+from transcaspian.routing.search import Mode
 
 WALL_SPEED = 1e-6
 """Speed in a wall for libraries without walls; what arrives through one is later than anything else."""

@@ -1,13 +1,3 @@
-"""Prefect alone: tasks and flows around functions of `pipeline`. No science and no file format belongs here."""
+"""The flows that Prefect deploys; what they need of machinery is `transcaspian.orchestration`."""
 
-import os
-
-SETTINGS = {
-    "DO_NOT_TRACK": "1",  # of Prefect's client: it reports its first import, flow, run, deployment and schedule
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # of its server: it reports every ten minutes
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # 20 s are too few on a busy machine
-}
-"""What Prefect is told before it is imported, unless a person says otherwise: the environment is read first."""
-
-for _name, _value in SETTINGS.items():
-    os.environ.setdefault(_name, _value)
+import transcaspian.orchestration  # noqa: F401 - its settings stand before Prefect is imported

@@ -7,16 +7,16 @@ from typing import Any
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
-    from flows.script import run_script
+    from transcaspian.orchestration.script import run_script
 
     run_script("flows.batch:trans_caspian_batch", "BATCH.toml")
 
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from flows.places import DEFAULT_OUT
-from flows.telling import telling, whom_to_tell
-from pipeline.batch import BatchResult, BatchSettings, Told, run_batch
+from transcaspian.analyses.batch import BatchResult, BatchSettings, Told, run_batch
+from transcaspian.orchestration.places import DEFAULT_OUT
+from transcaspian.orchestration.telling import telling, whom_to_tell
 
 
 @flow(name="trans-caspian-batch", persist_result=False, validate_parameters=True)
@@ -38,7 +38,7 @@ def trans_caspian_batch(
     """
     how = None
     if dask:
-        from flows.cluster import over_cluster
+        from transcaspian.orchestration.cluster import over_cluster
 
         how = over_cluster(dask)
     result = run_batch(BatchSettings(batch, out, overrides or {}, raw, how), whom_to_tell())
@@ -58,8 +58,8 @@ def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchRe
     StudyError
         When nothing answers at the address.
     """
-    from flows.cluster import connected
-    from flows.ephemeral import some_server
+    from transcaspian.orchestration.cluster import connected
+    from transcaspian.orchestration.ephemeral import some_server
 
     with connected(dask):
         pass  # said before a flow run begins

@@ -8,7 +8,7 @@ from typing import Any
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
-    from flows.script import run_script
+    from transcaspian.orchestration.script import run_script
 
     run_script("flows.source_refresh:source_refresh")
 
@@ -17,11 +17,11 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.places import DEFAULT_STUDY
-from pipeline.errors import SourceError
-from pipeline.sources.fetch import Fetched, fetch
-from pipeline.sources.resolve import RemoteFile, find_raw_dir, remote_sources
-from pipeline.study import load_study
+from transcaspian.core.errors import SourceError
+from transcaspian.orchestration.places import DEFAULT_STUDY
+from transcaspian.sources.fetch import Fetched, fetch
+from transcaspian.sources.resolve import RemoteFile, find_raw_dir, remote_sources
+from transcaspian.study import load_study
 
 AT_ONCE = 4
 

@@ -1,4 +1,4 @@
-"""The flow ``trans-caspian``: the stages of `pipeline.run`, each as a Prefect task.
+"""The flow ``trans-caspian``: the stages of `transcaspian.runs.engine`, each as a Prefect task.
 
 Few, coarse tasks: what passes between them are arrays and frames in memory, so nothing is cached or persisted by
 Prefect; what a later run may reuse the pipeline keeps itself.
@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
-    from flows.script import run_script
+    from transcaspian.orchestration.script import run_script
 
     run_script("flows.trans_caspian:trans_caspian")
 
@@ -32,16 +32,16 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from pydantic import Field
 
-from flows.ephemeral import some_server
-from flows.lost_server import Teller, is_lost, remember, remembered
-from flows.places import DEFAULT_OUT, DEFAULT_STUDY
-from flows.telling import watched, who_watches
-from pipeline.archive.retention import Retention, prune
-from pipeline.errors import OrchestratorError, TranscaspianError, error_chain
-from pipeline.export import FORMATS
-from pipeline.run import RENAMED, REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
-from pipeline.spread import spreading
-from pipeline.study.base import IDENTIFIER
+from transcaspian.core.errors import OrchestratorError, TranscaspianError, error_chain
+from transcaspian.core.spread import spreading
+from transcaspian.export import FORMATS
+from transcaspian.orchestration.ephemeral import some_server
+from transcaspian.orchestration.lost_server import Teller, is_lost, remember, remembered
+from transcaspian.orchestration.places import DEFAULT_OUT, DEFAULT_STUDY
+from transcaspian.orchestration.telling import watched, who_watches
+from transcaspian.runs.archive.retention import Retention, prune
+from transcaspian.runs.engine import RENAMED, REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
+from transcaspian.study.base import IDENTIFIER
 
 LARGEST_PICTURE_MB = 3.0
 """The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
@@ -238,7 +238,7 @@ def spread_over(dask: str | None) -> Iterator[None]:
     if dask is None:
         yield
         return
-    from flows.cluster import a_server_for_workers, over_cluster
+    from transcaspian.orchestration.cluster import a_server_for_workers, over_cluster
 
     with a_server_for_workers(), spreading(over_cluster(dask)):
         yield

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline import export
-from pipeline.archive.folder import RunFolder, open_run
-from pipeline.archive.live import live_in
-from pipeline.archive.register import PUBLISHED
-from pipeline.sources.verify import sha256_of
+from transcaspian import export
+from transcaspian.runs.archive.folder import RunFolder, open_run
+from transcaspian.runs.archive.live import live_in
+from transcaspian.runs.archive.register import PUBLISHED
+from transcaspian.sources.verify import sha256_of
 
 STAMP_TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -13,8 +13,7 @@ from unittest.mock import patch
 import hypothesis
 import pytest
 
-import pipeline  # first: it keeps GDAL from loading drivers that read elsewhere
-from pipeline.run import RunResult, RunSettings, run_study
+from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
 try:
     import fcntl
@@ -22,7 +21,6 @@ except ImportError:  # Windows: the processes of the tests then each run it
     fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).parents[1]
-assert pipeline.__version__
 # the same examples on every machine and night: a failure is then a change of the code, not a draw of the lot
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("fixed")
@@ -109,7 +107,7 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 @pytest.fixture(scope="module")
 def without_pictures() -> Iterator[None]:
     """Runs draw no pictures: those take most of the time, and are files like others where nobody looks at them."""
-    with patch("pipeline.stages.write.pictures", return_value={}):
+    with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
         yield
 
 
@@ -119,7 +117,7 @@ def coarse_values(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.getbasetemp()
     shared = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "coarse-values"
     shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock, patch("pipeline.stages.write.pictures", return_value={}):
+    with (shared / "lock").open("w") as lock, patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
         if fcntl is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
         run_study(RunSettings(STUDY, shared / "out", ("main",), COARSE, RAW), silent)

@@ -10,7 +10,7 @@ from typing import Any
 
 from geographiclib.geodesic import Geodesic
 
-from pipeline.rpl import Position, Rpl, Span
+from transcaspian.rpl.model import Position, Rpl, Span
 
 GOLDEN = Path(__file__).parent / "golden"
 CREATED = "2026-01-31T12:00:00.000Z"

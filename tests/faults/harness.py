@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from pipeline.archive.live import Live
-from pipeline.archive.runs import last_published, runs_in, verify_run
-from pipeline.errors import TranscaspianError
-from pipeline.run import RunSettings, run_study
 from tests.conftest import RAW, TINY, silent
+from transcaspian.core.errors import TranscaspianError
+from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
+from transcaspian.runs.archive.live import Live
+from transcaspian.runs.engine import RunSettings, run_study
 
 # Children come from a process that has imported everything and never computed: one that has threads cannot be forked
 CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["pipeline.stages.write", "pipeline.stages.read", "tests.faults.harness"])
+CHILDREN.set_forkserver_preload(
+    ["transcaspian.runs.stages.write_run", "transcaspian.runs.stages.read_inputs", "tests.faults.harness"]
+)
 CUT = ("[corridor]", "[alternatives]", "[engineering.alter_course]")
 
 
@@ -57,7 +59,7 @@ class Place:
 
     def run(self, weight: float) -> Any:
         """A run in this process, to its end; without pictures, which take most of its time."""
-        with patch("pipeline.stages.write.pictures", return_value={}):
+        with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
             return run_study(self.settings(weight), silent)
 
     def child(self, weight: float, before: Callable[[], None] | None = None) -> BaseProcess:

@@ -9,13 +9,13 @@ from unittest.mock import patch
 
 import pytest
 
-from pipeline.archive.pointer import confirmed_utc
-from pipeline.archive.retention import Retention, expired_runs, prune
-from pipeline.archive.runs import last_published, runs_in, verify_run
-from pipeline.health import Limits, health
-from pipeline.run import RunResult, run_study
 from tests.conftest import RAW, STUDY, silent
 from tests.faults.harness import Place, small_study
+from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
+from transcaspian.runs.archive.pointer import confirmed_utc
+from transcaspian.runs.archive.retention import Retention, expired_runs, prune
+from transcaspian.runs.engine import RunResult, run_study
+from transcaspian.runs.health import Limits, health
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
     for night in NIGHTS:
         before = last_published(place.home)
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(night.clock.timestamp())))
-        with patch("pipeline.stages.write.pictures", return_value={}):
+        with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
             results.append(run_study(replace(place.settings(night.weight), since=night.since), silent))
         folder = results[-1].folder
         assert not place.faults()

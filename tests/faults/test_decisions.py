@@ -16,16 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.archive.live import leftovers, live_in
-from pipeline.archive.pointer import latest_name
-from pipeline.archive.publication import confirm_run, publish_run
-from pipeline.archive.register import PUBLISHED, UNKNOWN, WHAT_IF, read_register
-from pipeline.archive.retention import Retention, prune
-from pipeline.archive.runs import runs_in, verify_run
-from pipeline.archive.steps import STEP
-from pipeline.errors import ExportError
 from tests.archives import STAMP_TIME, make_run
 from tests.conftest import ROOT, need, without
+from transcaspian.core.errors import ExportError
+from transcaspian.runs.archive.archived_runs import runs_in, verify_run
+from transcaspian.runs.archive.live import leftovers, live_in
+from transcaspian.runs.archive.pointer import latest_name
+from transcaspian.runs.archive.publication import confirm_run, publish_run
+from transcaspian.runs.archive.register import PUBLISHED, UNKNOWN, WHAT_IF, read_register
+from transcaspian.runs.archive.retention import Retention, prune
+from transcaspian.runs.archive.steps import STEP
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 

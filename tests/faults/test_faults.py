@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 import pytest
 
-from pipeline.archive.runs import last_published, runs_in, verify_run
 from tests.conftest import RAW, ROOT, STUDY, need, without
 from tests.faults.harness import Place, ended, kill_at_random, kill_before_call, kill_in_stage, reader, small_study
+from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 
@@ -144,7 +144,7 @@ def test_a_grid_too_fine_for_the_memory_is_one_sentence_with_its_stage(place: Pl
 
 def test_a_fault_of_the_program_keeps_its_traceback_whatever_it_says(place: Place) -> None:
     with (
-        patch("pipeline.stages.routes.route_systems", side_effect=ZeroDivisionError("no cells")),
+        patch("transcaspian.runs.stages.route_systems.route_systems", side_effect=ZeroDivisionError("no cells")),
         pytest.raises(ZeroDivisionError, match="no cells"),
     ):
         place.run(1.4)
@@ -153,7 +153,7 @@ def test_a_fault_of_the_program_keeps_its_traceback_whatever_it_says(place: Plac
 
 def command(place: Place, out: Path, weight: float) -> list[str]:
     return [
-        sys.executable, "-m", "pipeline", "run", str(place.study), "--direct", "--raw", str(RAW), "--out", str(out),
+        sys.executable, "-m", "transcaspian", "run", str(place.study), "--direct", "--raw", str(RAW), "--out", str(out),
         "--system", "main", "--set", "area.grid_step_arcsec=300", "--set", "rules.landing_approach.max_km=40.0",
         "--set", f"criteria.depth.weight={weight}",
     ]  # fmt: skip

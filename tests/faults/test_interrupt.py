@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli, interrupt
-from pipeline.batch import member
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from tests.faults.harness import Place, small_study
+from transcaspian import cli
+from transcaspian.analyses.batch import member
+from transcaspian.core import interrupt
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 
@@ -45,8 +46,8 @@ INTERRUPTS = {
     "swallowed": "with suppress(KeyboardInterrupt): signal.raise_signal(signal.SIGINT)",
 }
 ENTRIES = {
-    "transcaspian": ("from flows.command import main", "main()"),
-    "python -m pipeline": ("import runpy", "runpy.run_module('pipeline', run_name='__main__')"),
+    "transcaspian": ("from transcaspian.orchestration.command import main", "main()"),
+    "python -m transcaspian": ("import runpy", "runpy.run_module('transcaspian', run_name='__main__')"),
 }
 
 
@@ -60,10 +61,10 @@ def hears(number: int) -> Callable[[], object]:
     [
         ("transcaspian", "click", "raised"),
         ("transcaspian", "numpy", "raised"),
-        ("transcaspian", "pipeline.stages.read", "raised"),
+        ("transcaspian", "transcaspian.runs.stages.read_inputs", "raised"),
         ("transcaspian", "click", "swallowed"),
         ("transcaspian", "pyogrio", "swallowed"),
-        ("python -m pipeline", "pipeline.cli.study", "raised"),
+        ("python -m transcaspian", "transcaspian.cli.study_command", "raised"),
     ],
 )
 def test_while_modules_are_loaded(entry: str, module: str, how: str) -> None:
@@ -107,10 +108,10 @@ def press(process: subprocess.Popen[str], times: int) -> None:
 @pytest.mark.parametrize(
     ("module", "stage", "times"),
     [
-        ("pipeline", "cost", 1),
-        ("pipeline", "engineering", 1),
-        ("pipeline", "write", 30),
-        pytest.param("flows.command", "routes", 3, marks=pytest.mark.prefect),
+        ("transcaspian", "cost", 1),
+        ("transcaspian", "engineering", 1),
+        ("transcaspian", "write", 30),
+        pytest.param("transcaspian.orchestration.command", "routes", 3, marks=pytest.mark.prefect),
     ],
 )
 def test_a_run_in_any_stage(place: Place, tmp_path: Path, module: str, stage: str, times: int) -> None:
@@ -153,5 +154,5 @@ def test_a_command_that_is_called_by_a_program_has_the_same_exit_code(monkeypatc
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.cli.reference.dictionary.callback", stop)
+    monkeypatch.setattr("transcaspian.cli.reference_command.dictionary.callback", stop)
     assert CliRunner().invoke(cli.command, ["dictionary"]).exit_code == 130

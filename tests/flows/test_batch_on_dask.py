@@ -15,12 +15,12 @@ import geopandas as gpd
 import pytest
 from distributed import LocalCluster
 
-from pipeline.batch import BatchSettings, run_batch
-from pipeline.errors import StudyError
-from pipeline.run import RunSettings, run_study
-from pipeline.spread import Lost, on_threads
 from tests.conftest import COARSE, RAW, STUDY, silent
 from tests.unit.test_robustness import QUICK, RULES
+from transcaspian.analyses.batch import BatchSettings, run_batch
+from transcaspian.core.errors import StudyError
+from transcaspian.core.spread import Lost, on_threads
+from transcaspian.runs.engine import RunSettings, run_study
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -100,7 +100,8 @@ def test_what_a_cluster_loses_is_told_row_by_row(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import batch, cluster
+    from flows import batch
+    from transcaspian.orchestration import cluster
 
     monkeypatch.setattr(cluster, "CONNECT_S", 1)
     path = tmp_path / "batch.toml"

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.archive.runs import last_published, runs_in
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from tests.faults.harness import Place, small_study
 from tests.flows.served import BIN, Service, environment, probed, serving
+from transcaspian.runs.archive.archived_runs import last_published, runs_in
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -187,8 +187,8 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     before = last_published(place.home)
     settings = {**TINY, "criteria.depth.weight": 1.01}
     words = [
-        sys.executable, "-m", "flows.command", "run", str(place.study), "--raw", str(RAW), "--out", str(place.out),
-        "--system", "main", "--publish", "--json-log",
+        sys.executable, "-m", "transcaspian.orchestration.command", "run", str(place.study), "--raw", str(RAW),
+        "--out", str(place.out), "--system", "main", "--publish", "--json-log",
         *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
     ]  # fmt: skip
     settings_of_clients = {**installation.environment, "PREFECT_CLIENT_MAX_RETRIES": "1"}

@@ -165,7 +165,13 @@ class Bench:
         name, *further = shlex.split(text)
         if name == "script":
             return [sys.executable, str(ROOT / "flows" / "trans_caspian.py")]
-        return [sys.executable, "-c", "from flows.command import main; main()", *known[name], *further]
+        return [
+            sys.executable,
+            "-c",
+            "from transcaspian.orchestration.command import main; main()",
+            *known[name],
+            *further,
+        ]
 
     def value(self, text: str) -> str:
         """The value of a variable of `Case`."""

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.archive.live import at_work
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from tests.faults.harness import Place, small_study
 from tests.flows.served import BIN, environment
 from tests.soak.house import House, descendants, kill_family, until
+from transcaspian.runs.archive.live import at_work
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 

@@ -23,11 +23,11 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from flows.command import Prefect
-from pipeline import cli
-from pipeline.errors import OrchestratorError, TranscaspianError
 from tests.conftest import ROOT
 from tests.flows.served import BIN, Service, environment, night_study, probed, serving
+from transcaspian import cli
+from transcaspian.core.errors import OrchestratorError, TranscaspianError
+from transcaspian.orchestration.command import Prefect
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 
@@ -93,7 +93,7 @@ def test_a_server_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
 def test_what_is_no_prefect_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows import serve
+    from transcaspian.orchestration import serve
 
     monkeypatch.setattr(serve, "ANSWER_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as deaf, HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
@@ -109,7 +109,7 @@ def test_what_is_no_prefect_server_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_port_that_another_program_has_is_told(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from flows.own_server import own_server
+    from transcaspian.orchestration.own_server import own_server
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -203,7 +203,10 @@ def test_a_night_runs_without_any_other_server(alone: Service, tmp_path: Path) -
 
 
 def test_a_server_of_its_own_does_not_outlive_a_service_that_is_killed(alone: Service, tmp_path: Path) -> None:
-    code = "from flows.own_server import own_server\nwith own_server() as address: print(address, flush=True); input()"
+    code = (
+        "from transcaspian.orchestration.own_server import own_server\n"
+        "with own_server() as address: print(address, flush=True); input()"
+    )
     home = str(alone.log.parent / "home")
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=environment(PREFECT_HOME=home), stdin=subprocess.PIPE,

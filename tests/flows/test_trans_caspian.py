@@ -14,12 +14,12 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from pipeline.errors import OrchestratorError, SourceError, StudyError
-from pipeline.export import FORMATS
-from pipeline.run import RENAMED, STAGES, RunResult, RunSettings, run_study
-from pipeline.sources.cache import entries_in
 from tests.conftest import RAW, STUDY, TINY, silent
 from tests.integration.test_fetch import Server, linked, send
+from transcaspian.core.errors import OrchestratorError, SourceError, StudyError
+from transcaspian.export import FORMATS
+from transcaspian.runs.engine import RENAMED, STAGES, RunResult, RunSettings, run_study
+from transcaspian.sources.editions import entries_in
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow]
 

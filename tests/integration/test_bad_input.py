@@ -20,9 +20,9 @@ import xarray as xr
 from click.testing import CliRunner
 from shapely import LineString, Point, box
 
-from pipeline import cli
-from pipeline.errors import TranscaspianError
 from tests.conftest import COARSE_OPTIONS, RAW, STUDY
+from transcaspian import cli
+from transcaspian.core.errors import TranscaspianError
 
 Edit = tuple[str, str]
 
@@ -713,7 +713,7 @@ def test_wrong_command_lines(args: tuple[str, ...], says: str) -> None:
 
 def command(*args: str, **kwargs: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pipeline", *args],
+        [sys.executable, "-m", "transcaspian", *args],
         capture_output=True,
         text=True,
         check=False,
@@ -774,7 +774,7 @@ def test_a_programming_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("pipeline.cli.study.check_study", broken)
+    monkeypatch.setattr("transcaspian.cli.study_command.check_study", broken)
     with pytest.raises(ZeroDivisionError):
         cli.main(args=["check", str(STUDY)])
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline import cli
-from pipeline.export.rpl import write_rpl_xlsx
 from tests.rpl_samples import CREATED, GOLDEN, sample_rpl
+from transcaspian import cli
+from transcaspian.rpl.writer import write_rpl_xlsx
 
 FLAT, INTERLEAVED = GOLDEN / "rpl_flat.csv", GOLDEN / "rpl_interleaved.csv"
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import rasterio
 
-from pipeline import export
-from pipeline.layers import ALWAYS, PUBLISHED, Layer
-from pipeline.run import RunResult
-from pipeline.styles import CABLE_COLOURS, DEPTH_STOPS, GROUPS, STYLES, system_colours
 from tests.conftest import need, without
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
+from transcaspian import export
+from transcaspian.core.layers import ALWAYS, PUBLISHED, Layer
+from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, GROUPS, STYLES, system_colours
+from transcaspian.runs.engine import RunResult
 
 HERE = Path(__file__).parent
 DEBIAN_PYTHON = "/usr/bin/python3"

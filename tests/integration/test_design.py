@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 import shapely
 
-from pipeline import reuse
-from pipeline.engineering import line_length_km
-from pipeline.errors import SeparationError
-from pipeline.findings import Findings
-from pipeline.layers import LAYERS
-from pipeline.run import OPTIONAL, READ, RunSettings, Stage
-from pipeline.stages.design import design_systems
-from pipeline.stages.inputs import Inputs
-from pipeline.stages.routes import Routed, route_systems, shore_landings
-from pipeline.stages.seabed import Seabed, model_bed, price_bed, with_cost
 from tests.conftest import COARSE, RAW, ROOT
 from tests.unit.test_reuse import Recorder, undeclared
+from transcaspian.analyses.design.stage import design_systems
+from transcaspian.core.errors import SeparationError
+from transcaspian.core.findings import Findings
+from transcaspian.core.layers import LAYERS
+from transcaspian.engineering import line_length_km
+from transcaspian.runs import cache
+from transcaspian.runs.engine import OPTIONAL, READ, RunSettings, Stage
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
+from transcaspian.runs.stages.route_systems import Routed, route_systems, shore_landings
 
 STUDY = ROOT / "studies" / "digital_silk_way.toml"
 STAGE: Stage = next(stage for stage in OPTIONAL if stage.name == "design")
@@ -56,7 +56,9 @@ def layer(made: tuple[Any, ...], name: str) -> gpd.GeoDataFrame:
 
 def test_the_stage_names_all_that_it_reads(made: tuple[Any, ...]) -> None:
     assert not list(undeclared(STAGE, made[3]))
-    assert not {name for name in reuse.code_of(STAGE.module) if name.startswith(("pipeline.export", "pipeline.report"))}
+    assert not {
+        name for name in cache.code_of(STAGE.module) if name.startswith(("transcaspian.export", "transcaspian.report"))
+    }
 
 
 def test_layers_have_the_columns_and_keys_of_the_table(made: tuple[Any, ...]) -> None:
@@ -124,7 +126,7 @@ def test_an_impossible_separation_is_one_sentence_with_the_exit_code_of_bad_inpu
 
 
 def test_without_data_it_is_insufficient_information(made: tuple[Any, ...]) -> None:
-    from pipeline.stages.design import shared_by
+    from transcaspian.analyses.design.stage import shared_by
 
     inputs, ground, _, _ = made
     blind = Inputs(**(vars(inputs) | {"layers": {"shoreline": inputs.layers["shoreline"]}}))

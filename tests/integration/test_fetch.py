@@ -17,17 +17,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli
-from pipeline.errors import SourceError
-from pipeline.run import RunSettings, run_study
-from pipeline.sources import _http
-from pipeline.sources._http import Limits, check_address
-from pipeline.sources.cache import Slot, entries_in, path_of
-from pipeline.sources.catalogue import load_registry
-from pipeline.sources.fetch import Fetched, fetch
-from pipeline.sources.resolve import RemoteFile, remote_sources, resolve_sources
-from pipeline.study import load_study, parse_override
 from tests.conftest import COARSE, COARSE_OPTIONS, RAW, STUDY, silent
+from transcaspian import cli
+from transcaspian.core.errors import SourceError
+from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.sources import _http
+from transcaspian.sources._http import Limits, check_address
+from transcaspian.sources.catalogue import load_registry
+from transcaspian.sources.editions import Slot, entries_in, path_of
+from transcaspian.sources.fetch import Fetched, fetch
+from transcaspian.sources.resolve import RemoteFile, remote_sources, resolve_sources
+from transcaspian.study import load_study, parse_override
 
 TIFF = (RAW / "etopo1_caspian.tif").read_bytes()
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

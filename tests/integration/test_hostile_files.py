@@ -18,13 +18,13 @@ import pytest
 import rasterio
 from shapely import LineString, Point
 
-from pipeline.errors import IngestError
-from pipeline.ingest.layers import read_layer
-from pipeline.ingest.seabed import read_seabed
-from pipeline.ingest.vectors import open_vector
-from pipeline.run import RunResult
-from pipeline.sources.datafile import DataFile, Limits
 from tests.conftest import ROOT, STUDY, need, without
+from transcaspian.core.errors import IngestError
+from transcaspian.ingest.layer_reader import read_layer
+from transcaspian.ingest.seabed_reader import read_seabed
+from transcaspian.ingest.vectors import open_vector
+from transcaspian.runs.engine import RunResult
+from transcaspian.sources.datafile import DataFile, Limits
 
 SECRET = "root:x:0:0"
 
@@ -126,8 +126,9 @@ def test_reading_asks_no_network(tmp_path: Path) -> None:
     }
     (tmp_path / "link.geojson").write_text(json.dumps(linked))
     code = (
-        "import sys\nfrom pathlib import Path\nfrom pipeline.errors import TranscaspianError\n"
-        "from pipeline.ingest.vectors import open_vector\nfrom pipeline.run import RunSettings, check_study\n"
+        "import sys\nfrom pathlib import Path\nfrom transcaspian.core.errors import TranscaspianError\n"
+        "from transcaspian.ingest.vectors import open_vector\n"
+        "from transcaspian.runs.engine import RunSettings, check_study\n"
         "for name in sys.argv[2:]:\n    try: open_vector(Path(name))\n    except TranscaspianError: pass\n"
         "check_study(RunSettings(Path(sys.argv[1])))\nprint('read')"
     )

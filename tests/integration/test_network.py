@@ -15,14 +15,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from pipeline.errors import SourceError
-from pipeline.ingest import land_graph
-from pipeline.ingest.land_graph import data_file, parsed, read_land_graph
-from pipeline.network import LandNet
-from pipeline.run import RunSettings, check_study, run_study
-from pipeline.stages.network import check_network
-from pipeline.study import load_study
 from tests.conftest import COARSE, RAW, STUDY, silent, without
+from transcaspian.analyses.network import LandNet
+from transcaspian.analyses.network.stage import check_network
+from transcaspian.core.errors import SourceError
+from transcaspian.ingest import land_graph_reader as land_graph
+from transcaspian.ingest.land_graph_reader import data_file, parsed, read_land_graph
+from transcaspian.runs.engine import RunSettings, check_study, run_study
+from transcaspian.study import load_study
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 AREA = (42.0, 38.0, 85.0, 58.0)

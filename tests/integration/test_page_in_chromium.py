@@ -12,8 +12,8 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from pipeline.run import RunResult
 from tests.integration.conftest import asked_by
+from transcaspian.runs.engine import RunResult
 
 MOST_BYTES = 6_000_000
 SHOWN = "return getComputedStyle(document.querySelector(arguments[0])).display !== 'none'"

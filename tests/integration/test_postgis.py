@@ -22,18 +22,18 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
-from pipeline import cli, export
-from pipeline.errors import ExportError
-from pipeline.export import Content
-from pipeline.export import _postgis as database_side
-from pipeline.export.postgis import Publication, publish_postgis
-from pipeline.frames import frame
-from pipeline.layers import ALWAYS, HAZARDS, PUBLISHED
-from pipeline.run import RunResult
-from pipeline.sources.verify import sha256_of
 from tests.conftest import without
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 from tests.unit.test_handover import awkward
+from transcaspian import cli, export
+from transcaspian.core.errors import ExportError
+from transcaspian.core.frames import frame
+from transcaspian.core.layers import ALWAYS, HAZARDS, PUBLISHED
+from transcaspian.export import Content
+from transcaspian.runs import _postgis as database_side
+from transcaspian.runs.engine import RunResult
+from transcaspian.runs.postgis import Publication, publish_postgis
+from transcaspian.sources.verify import sha256_of
 
 PASSWORD = "s3cret/@ word"
 
@@ -412,7 +412,7 @@ def test_awkward_texts_arrive(server: Server, schema: str, tmp_path: Path) -> No
 
 
 def test_without_its_package_it_says_how_to_get_it(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.export.postgis.find_spec", lambda name: None)
+    monkeypatch.setattr("transcaspian.runs.postgis.find_spec", lambda name: None)
     with pytest.raises(ExportError, match=r"pip install 'transcaspian\[postgis\]'"):
         publish_postgis(run, "dbname=gis")
 

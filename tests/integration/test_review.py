@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import HeldForReviewError
-from pipeline.run import RunResult, RunSettings, run_study
 from tests.conftest import RAW, silent
+from transcaspian.core.errors import HeldForReviewError
+from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline import cli
-from pipeline.archive.pointer import confirmed_utc
-from pipeline.archive.register import HELD, PUBLISHED, WHAT_IF, read_register
-from pipeline.archive.retention import Retention, expired_runs
-from pipeline.archive.runs import last_published, runs_in, verify_run
-from pipeline.archive.steps import MANIFEST
-from pipeline.errors import HeldForReviewError
-from pipeline.health import Limits, health
-from pipeline.run import RunSettings, run_study
 from tests.conftest import COARSE, RAW, STUDY, give_values, silent
+from transcaspian import cli
+from transcaspian.core.errors import HeldForReviewError
+from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
+from transcaspian.runs.archive.pointer import confirmed_utc
+from transcaspian.runs.archive.register import HELD, PUBLISHED, WHAT_IF, read_register
+from transcaspian.runs.archive.retention import Retention, expired_runs
+from transcaspian.runs.archive.steps import MANIFEST
+from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.runs.health import Limits, health
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
 

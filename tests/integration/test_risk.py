@@ -10,16 +10,16 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from pipeline.findings import Findings
-from pipeline.layers import RISK_CAUSES
-from pipeline.reuse import pack
-from pipeline.run import RunSettings
-from pipeline.stages.engineer import engineer_systems
-from pipeline.stages.read import read_inputs
-from pipeline.stages.risk import moment, weigh_risk
-from pipeline.stages.routes import route_systems
-from pipeline.stages.seabed import model_bed, price_bed, with_cost
 from tests.conftest import COARSE, RAW, STUDY
+from transcaspian.analyses.risk.stage import moment, weigh_risk
+from transcaspian.core.findings import Findings
+from transcaspian.core.layers import RISK_CAUSES
+from transcaspian.runs.cache import pack
+from transcaspian.runs.engine import RunSettings
+from transcaspian.runs.stages.engineer_systems import engineer_systems
+from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
+from transcaspian.runs.stages.read_inputs import read_inputs
+from transcaspian.runs.stages.route_systems import route_systems
 
 pytestmark = pytest.mark.slow
 SUMMED = ["cost_usd", "faults_per_year", "faults_at_most_per_year", "unknown_km", "length_km"]

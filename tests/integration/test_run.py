@@ -18,13 +18,13 @@ from geographiclib.geodesic import Geodesic
 from shapely import LineString, Point
 from shapely.ops import unary_union
 
-from pipeline.engineering import line_length_km, positions_at_km
-from pipeline.engineering.alter_course import headings_change_deg
-from pipeline.grid import GEOD
-from pipeline.ingest.rpl import load_rpl
-from pipeline.layers import ALWAYS
-from pipeline.run import RunResult, RunSettings, run_study
 from tests.conftest import COARSE, RAW, STUDY, TINY, silent
+from transcaspian.core.grid import GEOD
+from transcaspian.core.layers import ALWAYS
+from transcaspian.engineering import line_length_km, positions_at_km
+from transcaspian.engineering.alter_course import headings_change_deg
+from transcaspian.rpl.reader import load_rpl
+from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
 HERE = Path(__file__).parent
 

@@ -15,10 +15,10 @@ from click.testing import CliRunner
 from shapely import LineString, Point, Polygon, box
 from shapely.geometry import mapping
 
-from pipeline import cli
-from pipeline.run import RunSettings, check_study, run_study
-from pipeline.stages.inputs import water_polygon
 from tests.conftest import RAW, silent
+from transcaspian import cli
+from transcaspian.runs.engine import RunSettings, check_study, run_study
+from transcaspian.runs.stages.inputs import water_polygon
 
 LEAST = Path(__file__).with_name("black_sea.toml").read_text(encoding="utf-8")
 SHELL = [(0.3, 40.2), (0.3, 41.8), (2.7, 41.8), (2.7, 40.2), (0.3, 40.2)]

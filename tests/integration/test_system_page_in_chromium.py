@@ -10,9 +10,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-from pipeline.run import RunSettings, run_study
 from tests.conftest import COARSE, RAW, STUDY, silent, without
 from tests.integration.conftest import asked_by
+from transcaspian.runs.engine import RunSettings, run_study
 
 pytestmark = pytest.mark.slow
 

@@ -17,14 +17,14 @@ import rasterio
 import shapely
 from click.testing import CliRunner, Result
 
-from pipeline import cli, routing
-from pipeline.errors import TranscaspianError
-from pipeline.layers import VALIDATION
-from pipeline.stages.inputs import RunSettings
-from pipeline.stages.read import read_inputs
-from pipeline.stages.seabed import model_bed, price_bed, with_cost
-from pipeline.study import load_study
 from tests.conftest import RAW
+from transcaspian import cli, routing
+from transcaspian.core.errors import TranscaspianError
+from transcaspian.core.layers import VALIDATION
+from transcaspian.runs.stages.inputs import RunSettings
+from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
+from transcaspian.runs.stages.read_inputs import read_inputs
+from transcaspian.study import load_study
 
 BLACK_SEA = Path(__file__).with_name("black_sea.toml")
 HIDDEN = {"criteria.depth.weight": 8.0, "criteria.slope.weight": 0.05}

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from pipeline.archive.live import RUNNING, at_work
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from tests.faults.harness import small_study
 from tests.flows.served import BIN, environment
+from transcaspian.runs.archive.live import RUNNING, at_work
 
 DEPLOYMENTS = {"serve": "served-nightly", "worker": "nightly"}
 

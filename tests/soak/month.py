@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.archive.live import live_in
 from tests.faults.test_decisions import wrong
 from tests.soak.house import House, kill_family, until
+from transcaspian.runs.archive.live import live_in
 
 NIGHT_S = float(os.environ.get("TRANSCASPIAN_NIGHT_S", "240"))
 NIGHTS = int(os.environ.get("TRANSCASPIAN_NIGHTS", "30"))

@@ -12,13 +12,13 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering import alter_course
-from pipeline.engineering.alter_course import alter_courses, headings_change_deg
-from pipeline.errors import EngineeringError
-from pipeline.grid import Grid
-from pipeline.routing import least_cost_path, polyline_cost, route_between, snap_to_shore, terrain
-from pipeline.seabed import water_mask
-from pipeline.study import AlterCourseRules
+from transcaspian.core.errors import EngineeringError
+from transcaspian.core.grid import Grid
+from transcaspian.engineering import alter_course
+from transcaspian.engineering.alter_course import alter_courses, headings_change_deg
+from transcaspian.routing import least_cost_path, polyline_cost, route_between, snap_to_shore, terrain
+from transcaspian.seabed import water_mask
+from transcaspian.study import AlterCourseRules
 
 GRID = Grid.covering(50.0, 41.0, 52.0, 42.0, 1 / 60)
 SEA = shapely.box(50.02, 41.02, 51.98, 41.98)

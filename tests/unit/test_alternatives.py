@@ -12,19 +12,11 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering.alter_course import alter_courses, headings_change_deg
-from pipeline.errors import EngineeringError
-from pipeline.grid import Grid
-from pipeline.routing import (
-    Alternatives,
-    LeastCostPath,
-    ShoreLanding,
-    along_geodesics,
-    alternatives,
-    length_m,
-    route_between,
-)
-from pipeline.study import AlterCourseRules
+from transcaspian.core.errors import EngineeringError
+from transcaspian.core.grid import Grid, length_m
+from transcaspian.engineering.alter_course import alter_courses, headings_change_deg
+from transcaspian.routing import Alternatives, LeastCostPath, ShoreLanding, along_geodesics, alternatives, route_between
+from transcaspian.study import AlterCourseRules
 
 GRID = Grid(50.0, 42.0, 1 / 60, 60, 120)
 SEA = shapely.box(50.1, 41.1, 51.9, 41.9)

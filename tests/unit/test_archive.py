@@ -15,21 +15,21 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli
-from pipeline.archive import lock
-from pipeline.archive.folder import open_run
-from pipeline.archive.live import RUNNING, at_work, leftovers, live_in
-from pipeline.archive.lock import locked
-from pipeline.archive.pointer import LATEST, latest_name
-from pipeline.archive.publication import confirm_run, publish_run
-from pipeline.archive.register import HELD, PUBLISHED, REGISTER, REMOVED, UNKNOWN, WHAT_IF, read_register
-from pipeline.archive.retention import Retention, expired_runs, prune, remove_run
-from pipeline.archive.runs import find_run, last_published, runs_in, verify_run
-from pipeline.archive.steps import STEP, steps_in
-from pipeline.errors import BusyError, ExportError
-from pipeline.health import Limits, health
 from tests.archives import STAMP_TIME, make_run, write_small
 from tests.conftest import RAW
+from transcaspian import cli
+from transcaspian.core.errors import BusyError, ExportError
+from transcaspian.runs.archive import lock
+from transcaspian.runs.archive.archived_runs import find_run, last_published, runs_in, verify_run
+from transcaspian.runs.archive.folder import open_run
+from transcaspian.runs.archive.live import RUNNING, at_work, leftovers, live_in
+from transcaspian.runs.archive.lock import locked
+from transcaspian.runs.archive.pointer import LATEST, latest_name
+from transcaspian.runs.archive.publication import confirm_run, publish_run
+from transcaspian.runs.archive.register import HELD, PUBLISHED, REGISTER, REMOVED, UNKNOWN, WHAT_IF, read_register
+from transcaspian.runs.archive.retention import Retention, expired_runs, prune, remove_run
+from transcaspian.runs.archive.steps import STEP, steps_in
+from transcaspian.runs.health import Limits, health
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_runs_of_threads_of_one_process_are_kept_apart(tmp_path: Path) -> None:
                 made.append("")
         return made
 
-    with ThreadPoolExecutor(4) as threads, patch("pipeline.archive.live.PATIENCE_S", 0.2):
+    with ThreadPoolExecutor(4) as threads, patch("transcaspian.runs.archive.live.PATIENCE_S", 0.2):
         names = [name for found in threads.map(some, range(4)) for name in found]
     made = [name for name in names if name]
     assert len(set(made)) == len(made) > 0
@@ -319,7 +319,11 @@ def test_what_killed_runs_left_is_removed_and_said(home: Path) -> None:
 
 def test_an_interrupted_step_is_finished_by_the_next_command(home: Path) -> None:
     """Each part of a step is left out in turn, as if the power had gone there."""
-    parts = ("pipeline.archive.steps.write_register", "pipeline.archive.steps.point", "pathlib.Path.unlink")
+    parts = (
+        "transcaspian.runs.archive.steps.write_register",
+        "transcaspian.runs.archive.steps.point",
+        "pathlib.Path.unlink",
+    )
     for number, part in enumerate(parts):
         what_if = make_run(home, f"r{number}", event=WHAT_IF)
 

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import GeometryCollection, LineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
-from pipeline.errors import IngestError, SeabedError
-from pipeline.ingest import Ingested, read_layer
-from pipeline.ingest.geometry import UnusableError, usable_geometry
-from pipeline.layers import COASTLINE, EARTHQUAKES, HAZARDS
-from pipeline.seabed import no_go_areas
-from pipeline.sources.datafile import DataFile
+from transcaspian.core.errors import IngestError, SeabedError
+from transcaspian.core.layers import COASTLINE, EARTHQUAKES, HAZARDS
+from transcaspian.ingest import Ingested, read_layer
+from transcaspian.ingest.geometry import UnusableError, usable_geometry
+from transcaspian.seabed import no_go_areas
+from transcaspian.sources.datafile import DataFile
 
 BOUNDS = (46.0, 36.25, 55.0, 47.75)
 FORMATS = ("geojson", "gpkg", "shp", "fgb")

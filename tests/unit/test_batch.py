@@ -18,22 +18,22 @@ from click.testing import CliRunner
 from pyarrow import parquet
 from shapely import LineString
 
-from pipeline import cli, routing
-from pipeline.archive.runs import run_at, verify_run
-from pipeline.batch import BatchResult, BatchSettings, chunks_of, plan_members, run_batch
-from pipeline.batch.member import RouteMembers
-from pipeline.errors import IngestError, RoutingError, StudyError, TranscaspianError
-from pipeline.export.batch import GROUP_ROWS, RowFile, check_rows
-from pipeline.ingest.pairs import read_pairs
-from pipeline.layers import BATCH_ROUTES
-from pipeline.run import RunSettings, run_study
-from pipeline.seabed import with_free_approaches
-from pipeline.spread import on_threads
-from pipeline.stages.read import read_inputs
-from pipeline.stages.seabed import model_bed, price_bed
-from pipeline.study import load_study, study_of
-from pipeline.study.batch import load_batch
 from tests.conftest import COARSE, RAW, STUDY, silent
+from transcaspian import cli, routing
+from transcaspian.analyses.batch import BatchResult, BatchSettings, chunks_of, plan_members, run_batch
+from transcaspian.analyses.batch.files import GROUP_ROWS, RowFile, check_rows
+from transcaspian.analyses.batch.member import RouteMembers
+from transcaspian.core.errors import IngestError, RoutingError, StudyError, TranscaspianError
+from transcaspian.core.layers import BATCH_ROUTES
+from transcaspian.core.spread import on_threads
+from transcaspian.rpl.pairs import read_pairs
+from transcaspian.runs.archive.archived_runs import run_at, verify_run
+from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.runs.stages.model_seabed import model_bed, price_bed
+from transcaspian.runs.stages.read_inputs import read_inputs
+from transcaspian.seabed import with_free_approaches
+from transcaspian.study import load_study, study_of
+from transcaspian.study.batch import load_batch
 
 HEAD = f"""
 [batch]

@@ -51,7 +51,7 @@ def test_the_sheet_has_a_centre_at_the_source_and_its_plane_is_one(sea: MadeSea)
 def test_a_sheet_is_conformal() -> None:
     sheet = Sheet(5.0e6, 5.5e6, 1000.0, 100, 100)
     lon, lat = sheet.to_lonlat([50, 51], [50, 50])
-    from pipeline.grid import GEOD
+    from transcaspian.core.grid import GEOD
 
     _, _, north_m = GEOD.inv(lon[0], lat[0], lon[1], lat[1])
     assert north_m == pytest.approx(float(sheet.side_m[50:52].mean()), rel=1e-5)

@@ -14,10 +14,10 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely import Point
 
-from pipeline.ingest import read_seabed
-from pipeline.ingest.vectors import open_vector
-from pipeline.sources.beside import ignored_beside, opened_beside
-from pipeline.sources.datafile import DataFile
+from transcaspian.ingest import read_seabed
+from transcaspian.ingest.vectors import open_vector
+from transcaspian.sources.beside import ignored_beside, opened_beside
+from transcaspian.sources.datafile import DataFile
 
 HALVED = '<PAMDataset><PAMRasterBand band="1"><Offset>0</Offset><Scale>0.5</Scale></PAMRasterBand></PAMDataset>'
 NO_DATA = '<PAMDataset><PAMRasterBand band="1"><NoDataValue>-101</NoDataValue></PAMRasterBand></PAMDataset>'

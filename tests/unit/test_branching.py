@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scipy import ndimage, optimize
 from skimage.graph import MCP_Geometric
 
-from pipeline.errors import NoRouteError
-from pipeline.grid import Grid
-from pipeline.routing import Joined, ShoreLanding, join_third, least_cost_path
+from transcaspian.core.errors import NoRouteError
+from transcaspian.core.grid import Grid
+from transcaspian.routing import Joined, ShoreLanding, join_third, least_cost_path
 
 GRID = Grid(50.0, 42.0, 1 / 40, 36, 48)
 SEA = shapely.box(50.0 + 1e-9, 41.1 + 1e-9, 51.2 - 1e-9, 42.0 - 1e-9)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering.cable import (
+from tests.conftest import STUDY
+from transcaspian.engineering.cable import (
     ARMOUR,
     amplifier_positions,
     cable_along,
@@ -17,9 +18,8 @@ from pipeline.engineering.cable import (
     engineer_cable,
     sections_by_rule,
 )
-from pipeline.engineering.profile import Profile
-from pipeline.study import AmplifierRules, CableTypeRule, SlackRule, load_study
-from tests.conftest import STUDY
+from transcaspian.engineering.profile import Profile
+from transcaspian.study import AmplifierRules, CableTypeRule, SlackRule, load_study
 
 
 def cited(**keys: object) -> dict[str, object]:
@@ -115,7 +115,7 @@ def test_unknown_depth_meets_no_rule_about_depth() -> None:
 
 def test_cable_is_longer_by_its_slack() -> None:
     rules = [SlackRule(**cited(id=f"s{p}", slack_percent=float(p))) for p in (1, 3)]
-    from pipeline.engineering.cable import Section
+    from transcaspian.engineering.cable import Section
 
     edges_km, cable_km = cable_along([Section(0.0, 10.0, rules[0]), Section(10.0, 15.0, rules[1])])
     assert edges_km.tolist() == [0, 10, 15]

@@ -14,13 +14,13 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline import cli
-from pipeline.engineering import line_length_km
-from pipeline.engineering.columns import ALONG_FIELDS, POSITION_FIELDS, SPAN_FIELDS, shown
-from pipeline.engineering.compare import compare, translated
-from pipeline.export.rpl import write_rpl_csv
-from pipeline.rpl import COLUMNS, Position, Rpl, Span
 from tests.rpl_samples import CREATED, PLACES, rpl_through, with_position, with_span
+from transcaspian import cli
+from transcaspian.engineering import line_length_km
+from transcaspian.rpl.columns import ALONG_FIELDS, POSITION_FIELDS, SPAN_FIELDS, shown
+from transcaspian.rpl.compare import compare, translated
+from transcaspian.rpl.model import COLUMNS, Position, Rpl, Span
+from transcaspian.rpl.writer import write_rpl_csv
 
 LINE = [(49.7, 40.6), (50.4, 41.8), (50.9, 42.9), (51.2, 43.6)]
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from pipeline.errors import NoRouteError
-from pipeline.grid import Grid
-from pipeline.routing import Corridor, corridor, corridor_polygon, least_cost_path
-from pipeline.seabed import area_km2
+from transcaspian.core.errors import NoRouteError
+from transcaspian.core.grid import Grid
+from transcaspian.routing import Corridor, corridor, corridor_polygon, least_cost_path
+from transcaspian.seabed import area_km2
 
 GRID = Grid(50.0, 42.0, 1 / 120, 120, 180)
 FRAME = shapely.box(*GRID.bounds)

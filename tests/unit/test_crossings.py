@@ -11,15 +11,15 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering.crossings import Asset, crossing_events, crossings, parallel_runs
-from pipeline.engineering.kp import line_length_km
-from pipeline.engineering.listing import Feature, coverage_gaps, hazard_listing
-from pipeline.engineering.profile import Profile, seabed_profile
-from pipeline.grid import Grid
-from pipeline.routing import polyline_cost
-from pipeline.seabed import asset_friction, ridge_half_width_m
-from pipeline.study import NeighbourRules
 from tests.conftest import RAW
+from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import line_length_km
+from transcaspian.engineering.crossings import Asset, crossing_events, crossings, parallel_runs
+from transcaspian.engineering.listing import Feature, coverage_gaps, hazard_listing
+from transcaspian.engineering.profile import Profile, seabed_profile
+from transcaspian.routing import polyline_cost
+from transcaspian.seabed import asset_friction, ridge_half_width_m
+from transcaspian.study import NeighbourRules
 
 GRID = Grid.covering(49.0, 40.0, 53.0, 44.0, 1 / 60)
 RULES = NeighbourRules(

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.grid import Grid
-from pipeline.routing import solve, trace
-from pipeline.routing.path import polyline_cost
+from transcaspian.core.grid import Grid
+from transcaspian.routing import solve, trace
+from transcaspian.routing.path import polyline_cost
 
 WALL = np.inf
 # even water: the line from its north-eastern end to its south-western one got stuck, and not the one back

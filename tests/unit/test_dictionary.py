@@ -6,13 +6,13 @@ import geopandas as gpd
 import pytest
 from shapely import Point
 
-from pipeline.ingest.contracts import conform
-from pipeline.layers import HAZARDS, LAYERS, PUBLISHED, VALIDATION, Field, Layer
-from pipeline.report import dictionary
-from pipeline.report.dictionary import REGENERATE, data_dictionary
-from pipeline.sources.datafile import DataFile
-from pipeline.styles import GROUPS, STYLES
 from tests.conftest import ROOT
+from transcaspian.core.layers import HAZARDS, LAYERS, PUBLISHED, VALIDATION, Field, Layer
+from transcaspian.core.styles import GROUPS, STYLES
+from transcaspian.ingest.contracts import conform
+from transcaspian.report import dictionary
+from transcaspian.report.dictionary import REGENERATE, data_dictionary
+from transcaspian.sources.datafile import DataFile
 
 INGESTED = [layer for layer in LAYERS.values() if layer.ingested]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import shapely
 
-from pipeline.errors import NoRouteError, StudyError
-from pipeline.grid import GEOD, Grid
-from pipeline.routing import (
+from transcaspian.core.errors import NoRouteError, StudyError
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.routing import (
     MetricOf,
     directional_cost,
     directional_path,
@@ -22,7 +22,7 @@ from pipeline.routing import (
     solve_directional,
     trace,
 )
-from pipeline.study import load_study
+from transcaspian.study import load_study
 
 GRID = Grid(50.0, 0.5, 1 / 120, 120, 120)
 COST = np.ones(GRID.shape, np.float32)

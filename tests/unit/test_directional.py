@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.errors import GridError, NoRouteError, RoutingError
-from pipeline.grid import Grid, metric_m
-from pipeline.routing import _selling, solve
-from pipeline.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
+from transcaspian.core.errors import GridError, NoRouteError, RoutingError
+from transcaspian.core.grid import Grid, metric_m
+from transcaspian.routing import _selling, solve
+from transcaspian.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
 
 ANGLES = [0.0, 7.0, 22.5, 30.0, 45.0, 63.0, 90.0, 112.0, 135.0, 171.0]
 SMALL = Grid(50.0, 42.0, 1 / 120, 40, 40)

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline import cli
-from pipeline.study import load_study, parse_override
 from tests.conftest import ROOT, STUDY, need
+from transcaspian import cli
+from transcaspian.study import load_study, parse_override
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 BLACK_SEA = ROOT / "tests" / "integration" / "black_sea.toml"

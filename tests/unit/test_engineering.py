@@ -8,8 +8,8 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engineering import kp_series_km, line_length_km, positions_at_km, seabed_profile
-from pipeline.grid import Grid
+from transcaspian.core.grid import Grid
+from transcaspian.engineering import kp_series_km, line_length_km, positions_at_km, seabed_profile
 
 LINE = np.array([[49.7, 40.6], [50.4, 41.8], [50.9, 42.9], [51.2, 43.6]])
 

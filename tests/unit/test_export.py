@@ -24,17 +24,17 @@ import shapely
 from geojson_validator import validate_structure
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
-from pipeline import export
-from pipeline.errors import ExportError
-from pipeline.export import FORMATS, Content, Description, Raster
-from pipeline.export.rasters import check_cog
-from pipeline.export.verify import check_geojson, check_geopackage
-from pipeline.frames import frame
-from pipeline.grid import Grid
-from pipeline.layers import HAZARDS, PUBLISHED, Layer
-from pipeline.sources.resolve import Provenance
-from pipeline.styles import DEPTH_STOPS
 from tests.archives import make_run, opened
+from transcaspian import export
+from transcaspian.core.errors import ExportError
+from transcaspian.core.frames import frame
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import HAZARDS, PUBLISHED, Layer
+from transcaspian.core.styles import DEPTH_STOPS
+from transcaspian.export import FORMATS, Content, Description, Raster
+from transcaspian.export.rasters import check_cog
+from transcaspian.export.read_back import check_geojson, check_geopackage
+from transcaspian.sources.resolve import Provenance
 
 STAMP = "2026-01-02T03:04:05.000Z"
 CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -284,7 +284,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from pipeline.errors import ExportError
+from transcaspian.core.errors import ExportError
 from tests.archives import opened
 from tests.unit.test_export import write_everything
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
-from pipeline.errors import RoutingError
-from pipeline.grid import Grid
-from pipeline.routing import solve
+from transcaspian.core.errors import RoutingError
+from transcaspian.core.grid import Grid
+from transcaspian.routing import solve
 
 GRID = Grid(50.0, 0.25, 1 / 120, 60, 60)  # square cells at the equator
 SIDE_M = float(GRID.spacing_m()[0][30])

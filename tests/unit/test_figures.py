@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.figures import percent
+from transcaspian.core.system_figures import percent
 
 
 @given(st.floats(0, 1))

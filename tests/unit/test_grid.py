@@ -7,8 +7,8 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import GridError
-from pipeline.grid import Grid
+from transcaspian.core.errors import GridError
+from transcaspian.core.grid import Grid
 
 
 @given(st.floats(-80, 80))

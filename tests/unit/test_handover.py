@@ -27,21 +27,21 @@ from geojson_validator import validate_geometries, validate_structure
 from owslib.iso import MD_Metadata
 from shapely import LineString, MultiLineString, Point, Polygon, box
 
-from pipeline import export
-from pipeline.errors import ExportError, StudyError
-from pipeline.export import FORMATS, Content
-from pipeline.export.geojson import in_world
-from pipeline.export.iso19139 import iso19139
-from pipeline.export.qgs import geometries_in, project_archive
-from pipeline.export.qml import conditions, renderer, vector_qml
-from pipeline.export.rasters import colour_table
-from pipeline.export.verify import blob_header_bytes, check_geojson, check_geopackage
-from pipeline.frames import frame
-from pipeline.layers import ALWAYS, HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
-from pipeline.run import RunResult
-from pipeline.styles import DEPTH_STOPS, STYLES, Band, Category, Style, Symbol
-from pipeline.xmltext import xml_text
 from tests.unit.test_export import ABOUT, FILLED, GRID, SOURCES, STAMP, rasters
+from transcaspian import export
+from transcaspian.core.errors import ExportError, StudyError
+from transcaspian.core.frames import frame
+from transcaspian.core.layers import ALWAYS, HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
+from transcaspian.core.styles import DEPTH_STOPS, STYLES, Band, Category, Style, Symbol
+from transcaspian.core.xmltext import xml_text
+from transcaspian.export import FORMATS, Content
+from transcaspian.export.geojson import in_world
+from transcaspian.export.iso19139 import iso19139
+from transcaspian.export.qgs import geometries_in, project_archive
+from transcaspian.export.qml import conditions, renderer, vector_qml
+from transcaspian.export.rasters import colour_table
+from transcaspian.export.read_back import blob_header_bytes, check_geojson, check_geopackage
+from transcaspian.runs.engine import RunResult
 
 SCRIPTS = "Ағылшын Azərbaycan Türkmen Русский 中文 日本語 한국어 العربية עברית हिन्दी ไทย ქართული Հայերեն ελληνικά 🌊"
 AWKWARD = [
@@ -290,7 +290,7 @@ def test_an_unknown_format_is_refused_before_anything_is_computed() -> None:
 
 
 def test_a_format_whose_package_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.export.formats.find_spec", lambda name: None)
+    monkeypatch.setattr("transcaspian.export.formats.find_spec", lambda name: None)
     export.check_formats(["kml"])
     with pytest.raises(ExportError, match=r"needs the package pyarrow: pip install 'transcaspian\[parquet\]'"):
         export.check_formats(["parquet"])
@@ -353,7 +353,7 @@ def test_polygons_turn_the_way_geojson_wants_in_the_geopackage_too(run: Path) ->
 
 
 def test_a_study_may_not_hold_control_characters(study_file: Any) -> None:
-    from pipeline.study import load_study
+    from transcaspian.study import load_study
 
     path = study_file(('title = "Trans-Caspian fibre-optic line"', 'title = "Trans\\u0000Caspian"'))
     with pytest.raises(StudyError, match=r"study\.title.*U\+0000"):

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
 
-from pipeline.errors import IngestError
-from pipeline.ingest import read_layer, read_seabed
-from pipeline.layers import CABLE_KINDS, CABLES, HAZARDS
-from pipeline.sources.datafile import DataFile
 from tests.conftest import RAW
+from transcaspian.core.errors import IngestError
+from transcaspian.core.layers import CABLE_KINDS, CABLES, HAZARDS
+from transcaspian.ingest import read_layer, read_seabed
+from transcaspian.sources.datafile import DataFile
 
 BOUNDS = (46.0, 36.25, 55.0, 47.75)
 LINES = [LineString([(50, 42), (51, 43)]), MultiLineString([[(50, 41), (51, 41)], [(51.2, 41), (52, 41)]])]

@@ -13,10 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from pipeline.errors import SeparationError
-from pipeline.grid import Grid
-from pipeline.routing import LeastCostPath, Link, ShoreLanding, plan_together, route_between, separation_curve
-from pipeline.routing.joint import JointPlan
+from transcaspian.core.errors import SeparationError
+from transcaspian.core.grid import Grid
+from transcaspian.routing import LeastCostPath, Link, ShoreLanding, plan_together, route_between, separation_curve
+from transcaspian.routing.joint import JointPlan
 
 GRID = Grid(50.0, 42.0, 1 / 40, 40, 80)
 SEA = shapely.box(50.1, 41.1, 51.9, 41.9)

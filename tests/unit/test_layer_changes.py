@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engineering.compare import compare
-from pipeline.errors import IngestError
-from pipeline.ingest.published import published_rows
-from pipeline.revisions.diff import RunDiff, SystemDiff
-from pipeline.revisions.layers import LEVEL_FIGURES, CrossingChange, crossing_changes, level_changes
 from tests.rpl_samples import PLACES, rpl_through, with_position, with_span
+from transcaspian.core.errors import IngestError
+from transcaspian.ingest.publishers import published_rows
+from transcaspian.rpl.compare import compare
+from transcaspian.runs.revisions.diff import RunDiff, SystemDiff
+from transcaspian.runs.revisions.layer_changes import LEVEL_FIGURES, CrossingChange, crossing_changes, level_changes
 
 
 def crossing(asset: str, on_asset_km: float, kp_km: float, verdict: str = "pass") -> dict[str, Any]:

@@ -14,20 +14,20 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering import Asset, Course, EngineeredRoute, Ground, Label, Met, engineer_route, sld_segments
-from pipeline.engineering.alter_course import headings_change_deg
-from pipeline.engineering.kp import line_length_km, positions_at_km, vertices_km
-from pipeline.engineering.profile import seabed_profile
-from pipeline.engineering.qa import Tolerances, check_rpl
-from pipeline.engineering.sectors import Zone, given_waters
-from pipeline.export.rpl import write_rpl_csv, write_rpl_xlsx
-from pipeline.grid import Grid
-from pipeline.ingest.rpl import load_rpl, read_rpl
-from pipeline.products.engineering import crossing_records, sld_records
-from pipeline.rpl import SAME_PLACE_M, Rpl
-from pipeline.seabed import CostSurface, DepthModel
-from pipeline.study import load_study
 from tests.conftest import STUDY
+from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
+from transcaspian.engineering import Asset, Course, EngineeredRoute, Ground, Label, Met, engineer_route, sld_segments
+from transcaspian.engineering.alter_course import headings_change_deg
+from transcaspian.engineering.profile import seabed_profile
+from transcaspian.engineering.sectors import Zone, given_waters
+from transcaspian.products.engineering_layers import crossing_records, sld_records
+from transcaspian.rpl.model import SAME_PLACE_M, Rpl
+from transcaspian.rpl.qa import Tolerances, check_rpl
+from transcaspian.rpl.reader import load_rpl, read_rpl
+from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
+from transcaspian.seabed import CostSurface, DepthModel
+from transcaspian.study import load_study
 
 GRID = Grid.covering(50.0, 41.3, 51.7, 41.9, 1 / 60)
 LINE = np.array([(50.1, 41.5), (50.6, 41.6), (51.1, 41.5), (51.6, 41.7)])

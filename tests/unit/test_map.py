@@ -11,9 +11,9 @@ from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 from shapely import LineString, MultiPolygon, Point, box
 
-from pipeline.frames import frame
-from pipeline.grid import Grid
-from pipeline.layers import (
+from transcaspian.core.frames import frame
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import (
     ALTERNATIVES,
     COASTLINE,
     CORRIDORS,
@@ -25,8 +25,8 @@ from pipeline.layers import (
     PUBLISHED,
     ROUTES,
 )
-from pipeline.report.chart import scale_bar
-from pipeline.report.map import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend
+from transcaspian.report.chart import scale_bar
+from transcaspian.report.map_picture import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend
 
 GRID = Grid(48.0, 44.0, 0.05, 80, 100)
 EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}

@@ -14,21 +14,22 @@ from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import network, reuse
-from pipeline.errors import NetworkError, StudyError
-from pipeline.grid import GEOD
-from pipeline.landgraph import LandGraph
-from pipeline.network import Delay, Leg, Subject, delay_of, fibre_us_per_km, path_along, shortest_chain
-from pipeline.network.legs import amplifiers_on, geodesic_line
-from pipeline.network.published import AGREES, ALONE, DIFFERS, NEARLY, compare, verdict_of
-from pipeline.products.network import network_layers
-from pipeline.report.network import amount, published_csv
-from pipeline.run import NETWORK
-from pipeline.stages.network import check_network, find_network
-from pipeline.study import Network, Study, load_study
-from pipeline.study.network import PublishedFigure, chained
 from tests.conftest import STUDY
 from tests.unit.test_reuse import Recorder, undeclared
+from transcaspian.analyses import network
+from transcaspian.analyses.network import Delay, Leg, Subject, delay_of, fibre_us_per_km, path_along, shortest_chain
+from transcaspian.analyses.network.legs import amplifiers_on, geodesic_line
+from transcaspian.analyses.network.page import amount, published_csv
+from transcaspian.analyses.network.published import AGREES, ALONE, DIFFERS, NEARLY, compare, verdict_of
+from transcaspian.analyses.network.stage import check_network, find_network
+from transcaspian.analyses.network.tables import network_layers
+from transcaspian.core.errors import NetworkError, StudyError
+from transcaspian.core.grid import GEOD
+from transcaspian.core.land_graph import LandGraph
+from transcaspian.runs import cache
+from transcaspian.runs.engine import NETWORK
+from transcaspian.study import Network, Study, load_study
+from transcaspian.study.network import PublishedFigure, chained
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 SMALL = """
@@ -490,11 +491,11 @@ def test_what_the_stage_found_can_be_kept(small: Path) -> None:
     study = load_study(small)
     inputs = straight_inputs(study)
     found = find_network(inputs, None, straight_route(study), {})  # type: ignore[arg-type]
-    again = reuse.unpack(reuse.pack(found))
+    again = cache.unpack(cache.pack(found))
     assert (again.figures, again.notes, again.pages) == (found.figures, found.notes, found.pages)
     for name, layer in found.layers.items():
         assert_geodataframe_equal(again.layers[name], layer)
-    assert reuse.digest(inputs.land["railway"]) != reuse.digest(inputs.land["highway"])
+    assert cache.digest(inputs.land["railway"]) != cache.digest(inputs.land["highway"])
 
 
 def test_a_run_of_other_systems_leaves_out_what_needs_them_and_says_so(small: Path) -> None:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import IngestError, NetworkError, SourceError
-from pipeline.grid import GEOD
-from pipeline.ingest import land_graph
-from pipeline.ingest.land_graph import haversine_km, parsed, read_land_graph, wgs84_km, within
-from pipeline.landgraph import LandGraph
-from pipeline.network import LandNet
-from pipeline.network.land import densified, joined, shortest_edges
+from transcaspian.analyses.network import LandNet
+from transcaspian.analyses.network.land import densified, joined, shortest_edges
+from transcaspian.core.errors import IngestError, NetworkError, SourceError
+from transcaspian.core.grid import GEOD
+from transcaspian.core.land_graph import LandGraph
+from transcaspian.ingest import land_graph_reader as land_graph
+from transcaspian.ingest.land_graph_reader import haversine_km, parsed, read_land_graph, wgs84_km, within
 
 
 def graph_of(lonlat: list[tuple[float, float]], edges: list[tuple[int, int, float | None]]) -> LandGraph:

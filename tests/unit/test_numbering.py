@@ -11,12 +11,12 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.archive.pointer import LATEST
-from pipeline.engineering import numbered
-from pipeline.errors import IngestError
-from pipeline.export.numbers import write_numbers
-from pipeline.ingest.numbers import NUMBERS, read_numbers
-from pipeline.rpl import Numbers, Position, Rpl, Span
+from transcaspian.core.errors import IngestError
+from transcaspian.engineering import numbered
+from transcaspian.export.decimals import write_numbers
+from transcaspian.rpl.model import NUMBERS, Numbers, Position, Rpl, Span
+from transcaspian.runs.archive.pointer import LATEST
+from transcaspian.runs.kept_numbers import read_numbers
 
 
 def rpl_of(places: list[tuple[float, float]], events: list[str] | None = None) -> Rpl:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import cli, reuse
-from pipeline.cli.orchestrator import ServeSettings
-from pipeline.cli.screen import json_progress, json_result
-from pipeline.figures import SystemFigures
-from pipeline.run import COST, REUSED, RunResult
+from transcaspian import cli
+from transcaspian.cli.orchestrator import ServeSettings
+from transcaspian.cli.screen import json_progress, json_result
+from transcaspian.core.system_figures import SystemFigures
+from transcaspian.runs import cache
+from transcaspian.runs.engine import COST, REUSED, RunResult
 
 
 class Recorded:
@@ -27,9 +28,9 @@ class Recorded:
 
 
 def test_kept_values_are_listed_and_pruned(tmp_path: Path) -> None:
-    store = reuse.Store(tmp_path / "sea")
-    store.keep("depth", "0" * 64, {}, reuse.pack(np.zeros(250_000)))
-    store.keep("cost", "1" * 64, {}, reuse.pack(np.zeros(250_000)))
+    store = cache.Store(tmp_path / "sea")
+    store.keep("depth", "0" * 64, {}, cache.pack(np.zeros(250_000)))
+    store.keep("cost", "1" * 64, {}, cache.pack(np.zeros(250_000)))
     where = ["--out", str(tmp_path), "--study", "sea"]
     listed = CliRunner().invoke(cli.command, ["cache", "list", *where])
     assert "2 values, 4.0 MB" in listed.output

@@ -15,19 +15,19 @@ import pytest
 from pyproj import Transformer
 from shapely import LineString, Point
 
-from pipeline.engineering.kp import runs
-from pipeline.export import Description
-from pipeline.frames import frame
-from pipeline.grid import GEOD, Grid
-from pipeline.layers import LAYERS, PUBLISHED
-from pipeline.report.bands import joined
-from pipeline.report.page import Page, write_page
-from pipeline.report.page.chart_map import Mercator
-from pipeline.report.page.content import Figure, cited, figures_of, shown
-from pipeline.report.page.shell import integrity
-from pipeline.sources.resolve import Provenance
-from pipeline.study import load_study
 from tests.conftest import STUDY
+from transcaspian.core.frames import frame
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.layers import LAYERS, PUBLISHED
+from transcaspian.core.linear_reference import runs
+from transcaspian.export import Description
+from transcaspian.report.bands import joined
+from transcaspian.report.page import Page, write_page
+from transcaspian.report.page.chart_map import Mercator
+from transcaspian.report.page.content import Figure, cited, figures_of, shown
+from transcaspian.report.page.shell import integrity
+from transcaspian.sources.resolve import Provenance
+from transcaspian.study import load_study
 
 GRID = Grid(49.0, 44.0, 0.05, 80, 60)
 ENDS = np.array([(49.7, 40.7), (51.2, 43.6)])
@@ -257,7 +257,7 @@ def test_runs_and_bands() -> None:
 
 
 def test_columns_of_the_tables_exist() -> None:
-    from pipeline.report.page.content import POSITION_COLUMNS, SYSTEM_TABLES
+    from transcaspian.report.page.content import POSITION_COLUMNS, SYSTEM_TABLES
 
     for name, _, _, columns in (*SYSTEM_TABLES, ("rpl_points", "", "", POSITION_COLUMNS)):
         assert {column.field for column in columns} <= set(LAYERS[name].field_names)

@@ -13,15 +13,18 @@ from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 from shapely import LineString, Point
 
-from pipeline.frames import frame
-from pipeline.grid import Grid
-from pipeline.layers import PUBLISHED, ROUTES
-from pipeline.report import alternatives, chart, lengths, profile
-from pipeline.report.map import ticks_across
-from pipeline.report.pictures import pictures
-from pipeline.styles import DEPTH_STOPS
 from tests.unit.test_map import GRID, LAYERS
 from tests.unit.test_sld import made_route
+from transcaspian.core.frames import frame
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import PUBLISHED, ROUTES
+from transcaspian.core.styles import DEPTH_STOPS
+from transcaspian.report import alternatives_picture as alternatives
+from transcaspian.report import chart
+from transcaspian.report import lengths_picture as lengths
+from transcaspian.report import profile_picture as profile
+from transcaspian.report.map_picture import ticks_across
+from transcaspian.report.pictures import pictures
 
 EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}
 AWKWARD = r"a $\frac{1}{0}$ price_of ^2 {x} \alpha" + "\x01\n名" + "x" * 300

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely import box
 
-from pipeline.errors import IngestError, SeabedError
-from pipeline.ingest import SeabedRaster, read_seabed
-from pipeline.ingest.plausible import FILLS, refuse_implausible
-from pipeline.seabed import check_elevation
-from pipeline.sources.datafile import DataFile
 from tests.conftest import RAW
+from transcaspian.core.errors import IngestError, SeabedError
+from transcaspian.ingest import SeabedRaster, read_seabed
+from transcaspian.ingest.plausible import FILLS, refuse_implausible
+from transcaspian.seabed import check_elevation
+from transcaspian.sources.datafile import DataFile
 
 LON, LAT = np.linspace(46.05, 54.95, 90), np.linspace(47.95, 36.05, 120)
 SHOWN = {

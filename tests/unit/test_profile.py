@@ -8,10 +8,10 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engineering.profile import seabed_bends, seabed_profile
-from pipeline.engineering.scenarios import route_at_level, sea_at_level
-from pipeline.grid import Grid
-from pipeline.seabed import DepthModel, area_km2
+from transcaspian.core.grid import Grid
+from transcaspian.engineering.profile import seabed_bends, seabed_profile
+from transcaspian.engineering.scenarios import route_at_level, sea_at_level
+from transcaspian.seabed import DepthModel, area_km2
 
 GRID = Grid.covering(50.0, 41.0, 51.0, 42.0, 1 / 120)
 EAST_M, NORTH_M = (step[GRID.rows // 2] for step in GRID.spacing_m())

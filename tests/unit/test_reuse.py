@@ -19,18 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from pipeline import reuse
-from pipeline.figures import SystemFigures
-from pipeline.frames import frame
-from pipeline.grid import Grid
-from pipeline.layers import HAZARDS, RPL_POINTS
-from pipeline.reuse import closure
-from pipeline.reuse.codec import Packed
-from pipeline.reuse.store import ABANDONED_S
-from pipeline.routing._layout import Rows
-from pipeline.run import COST, DEPTH, OPTIONAL, READ, ROBUSTNESS, STAGES, WRITE, RunSettings, run_study
-from pipeline.study import load_study
 from tests.conftest import COARSE, RAW, STUDY, TINY
+from transcaspian.core import code_hash as closure
+from transcaspian.core.frames import frame
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import HAZARDS, RPL_POINTS
+from transcaspian.core.system_figures import SystemFigures
+from transcaspian.routing._layout import Rows
+from transcaspian.runs import cache
+from transcaspian.runs.cache.codec import Packed
+from transcaspian.runs.cache.store import ABANDONED_S
+from transcaspian.runs.engine import COST, DEPTH, OPTIONAL, READ, ROBUSTNESS, STAGES, WRITE, RunSettings, run_study
+from transcaspian.study import load_study
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -40,7 +40,7 @@ plain = st.recursive(
 
 
 def there_and_back(value: Any) -> Any:
-    return reuse.unpack(reuse.pack(value))
+    return cache.unpack(cache.pack(value))
 
 
 @given(plain)
@@ -98,27 +98,27 @@ class Local:
 )
 def test_what_cannot_be_kept_is_a_programming_error(value: Any) -> None:
     with pytest.raises(TypeError, match=r"cannot be kept|of type"):
-        reuse.pack(value)
+        cache.pack(value)
 
 
 @pytest.mark.parametrize(
     "tree",
     [
         '{"class": "os:system", "fields": {"command": "touch pwned"}}',
-        '{"class": "pipeline.sources.rebuild:subprocess", "fields": {}}',
-        '{"class": "pipeline.sources.rebuild:rebuild", "fields": {"raw_dir": "."}}',
-        '{"class": "pipeline.cli:sys.exit", "fields": {}}',
-        '{"model": "pipeline.grid:Grid", "of": {}}',
+        '{"class": "transcaspian.sources.rebuild:subprocess", "fields": {}}',
+        '{"class": "transcaspian.sources.rebuild:rebuild", "fields": {"raw_dir": "."}}',
+        '{"class": "transcaspian.cli:sys.exit", "fields": {}}',
+        '{"model": "transcaspian.core.grid:Grid", "of": {}}',
     ],
 )
 def test_a_forged_file_can_call_nothing(tree: str) -> None:
     with pytest.raises(ValueError, match="is not a class of values"):
-        reuse.unpack(Packed(tree, bytearray()))
+        cache.unpack(Packed(tree, bytearray()))
 
 
 def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
-    store = reuse.Store(tmp_path)
-    packed = reuse.pack({"a": np.arange(5.0)})
+    store = cache.Store(tmp_path)
+    packed = cache.pack({"a": np.arange(5.0)})
     entry = store.keep("depth", "f" * 64, {"study": {"x": 1}}, packed)
     found = store.find("depth", "f" * 64)
     assert found is not None
@@ -138,9 +138,9 @@ def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
 
 
 def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path: Path) -> None:
-    store = reuse.Store(tmp_path)
+    store = cache.Store(tmp_path)
     for age_s, name in enumerate(("new", "old", "older")):
-        entry = store.keep(name, "0" * 64, {}, reuse.pack(np.zeros(125_000)))
+        entry = store.keep(name, "0" * 64, {}, cache.pack(np.zeros(125_000)))
         os.utime(entry.path, (time.time() - 10 * age_s,) * 2)
     orphan = store.folder / "depth-02.data"
     orphan.write_bytes(b"without its ingredients")
@@ -166,52 +166,63 @@ def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path
         ({"study": {"a": 2}}, {"study": {}}, "a is gone"),
         ({"data": {"hazards": "1"}}, {"data": {"hazards": "2"}}, "hazards is other data"),
         ({"after": {"cost": "1"}}, {"after": {"cost": "2"}}, "cost changed"),
-        ({"code": {"pipeline.grid": "1"}}, {"code": {"pipeline.grid": "2"}}, "code of pipeline.grid changed"),
+        (
+            {"code": {"transcaspian.core.grid": "1"}},
+            {"code": {"transcaspian.core.grid": "2"}},
+            "code of transcaspian.core.grid changed",
+        ),
         ({"study": {}}, {"study": dict.fromkeys("abcde", 1)}, "a is new: 1, b is new: 1, c is new: 1 and 2 more"),
     ],
 )
 def test_the_reason_is_told_in_words(before: Any, now: Any, said: str) -> None:
-    assert reuse.why(before, now) == said
+    assert cache.why(before, now) == said
 
 
 def test_members_of_lists_are_named_by_their_ids() -> None:
-    assert reuse.flattened({"a": [{"id": "x", "v": 1}], "b": [1, 2], "c": {}}) == {
+    assert cache.flattened({"a": [{"id": "x", "v": 1}], "b": [1, 2], "c": {}}) == {
         "a.x.id": "x", "a.x.v": 1, "b": [1, 2],
     }  # fmt: skip
 
 
 def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
-    routes = reuse.code_of("pipeline.stages.routes")
-    assert "pipeline.routing._march" in routes
-    assert "pipeline.seabed.geodesy" in routes
+    routes = cache.code_of("transcaspian.runs.stages.route_systems")
+    assert "transcaspian.routing._march" in routes
+    assert "transcaspian.core.geodesy" in routes
     for stage in STAGES[1:-1]:
-        code = reuse.code_of(stage.module)
-        for other in ("styles", "report.map", "export.write", "ingest.vectors", "sources.resolve", "cli.study"):
-            assert f"pipeline.{other}" not in code, f"{stage.name} would be computed anew for {other}"
-    publish = reuse.code_of("pipeline.stages.write")
-    assert "pipeline.styles" in publish
+        code = cache.code_of(stage.module)
+        for other in (
+            "core.styles",
+            "report.map_picture",
+            "export.write",
+            "ingest.vectors",
+            "sources.resolve",
+            "cli.study_command",
+        ):
+            assert f"transcaspian.{other}" not in code, f"{stage.name} would be computed anew for {other}"
+    publish = cache.code_of("transcaspian.runs.stages.write_run")
+    assert "transcaspian.core.styles" in publish
     for name in ("report.css", "report.js", "report.html.j2", "system.css", "parts.html.j2"):
-        assert f"pipeline.report.page/{name}" in publish
+        assert f"transcaspian.report.page/{name}" in publish
 
 
 def test_a_value_depends_on_every_library_that_computes_or_writes() -> None:
-    versions = reuse.library_versions()
+    versions = cache.library_versions()
     assert {"python", "numpy", "jinja2", "matplotlib", "fiona", "h5netcdf", "pillow", "pyarrow"} <= set(versions)
     assert not {"prefect", "rich", "ruff", "pytest"} & set(versions), "no figure comes of these"
 
 
 def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.export import manifest
+    from transcaspian.export import manifest
 
-    package = tmp_path / "pipeline"
-    shutil.copytree(closure.ROOT / "pipeline", package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = tmp_path / "transcaspian"
+    shutil.copytree(closure.ROOT / "transcaspian", package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(closure, "ROOT", tmp_path)
     monkeypatch.setattr(manifest, "PACKAGE", package)
 
     def hashes() -> tuple[dict[str, str], str]:
         for cached in (*(getattr(closure, name) for name in CACHED), manifest.code_sha256):
             cached.cache_clear()
-        return reuse.code_of("pipeline.stages.write"), manifest.code_sha256()
+        return cache.code_of("transcaspian.runs.stages.write_run"), manifest.code_sha256()
 
     try:
         before = hashes()
@@ -222,7 +233,7 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.undo()
         hashes()
     changed = {name for name in now[0] if now[0][name] != before[0][name]}
-    assert changed == {"pipeline.report.page/report.css"}
+    assert changed == {"transcaspian.report.page/report.css"}
     assert now[1] != before[1]
 
 
@@ -378,7 +389,7 @@ def test_damage_is_found_and_mended(tmp_path: Path, warmed: Callable[[Path], Pat
     settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
     first = run_study(settings, Told())
     (first.folder / "report.html").write_bytes(b"rot")
-    for entry in reuse.Store(tmp_path / "trans-caspian").entries():
+    for entry in cache.Store(tmp_path / "trans-caspian").entries():
         if entry.stage == "routes":
             data = bytearray(entry.data.read_bytes())
             data[-1] ^= 1

@@ -17,19 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
-from pipeline import export
-from pipeline.archive.register import Entry
-from pipeline.archive.runs import ArchivedRun, read_manifest
-from pipeline.archive.steps import MANIFEST
-from pipeline.engineering import line_length_km
-from pipeline.frames import frame
-from pipeline.layers import CROSSINGS, ROUTE_SECTORS, ROUTES
-from pipeline.products.figures import derived
-from pipeline.revisions import Review, review
-from pipeline.sources.verify import sha256_of
-from pipeline.study import ReviewRules, load_study
-from pipeline.study.review import REVIEW_DEFAULTS
 from tests.conftest import ROOT, STUDY
+from transcaspian import export
+from transcaspian.core.frames import frame
+from transcaspian.core.layers import CROSSINGS, ROUTE_SECTORS, ROUTES
+from transcaspian.engineering import line_length_km
+from transcaspian.products.figures import derived
+from transcaspian.runs.archive.archived_runs import ArchivedRun, read_manifest
+from transcaspian.runs.archive.register import Entry
+from transcaspian.runs.archive.steps import MANIFEST
+from transcaspian.runs.revisions import Review, review
+from transcaspian.sources.verify import sha256_of
+from transcaspian.study import ReviewRules, load_study
+from transcaspian.study.review_limits import REVIEW_DEFAULTS
 
 LAYERS = (ROUTES, CROSSINGS, ROUTE_SECTORS)
 PACKAGE = "sea.gpkg"

@@ -10,11 +10,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering import seabed_profile
-from pipeline.engineering.cable import divided
-from pipeline.errors import RiskError
-from pipeline.grid import Grid
-from pipeline.risk import (
+from tests.conftest import STUDY
+from transcaspian.analyses.risk import (
     Line,
     Planner,
     Point,
@@ -30,9 +27,12 @@ from pipeline.risk import (
     survey_line,
     trace_front,
 )
-from pipeline.routing import ShoreLanding, route_between
-from pipeline.study import RiskRules, load_study
-from tests.conftest import STUDY
+from transcaspian.core.errors import RiskError
+from transcaspian.core.grid import Grid
+from transcaspian.engineering import seabed_profile
+from transcaspian.engineering.cable import divided
+from transcaspian.routing import ShoreLanding, route_between
+from transcaspian.study import RiskRules, load_study
 
 RISK = load_study(STUDY.parent / "digital_silk_way.toml").risk
 assert RISK is not None

@@ -10,12 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from pipeline.grid import GEOD, Grid
-from pipeline.risk import Catalogue, Places, b_value, breaks_per_km_year, mainshocks, model_hazard, rates_at, recurrence
-from pipeline.risk.rates import banded
-from pipeline.risk.seismicity import Recurrence, share_between, windows
-from pipeline.study import EarthquakeRisk, RiskRules, load_study
 from tests.conftest import STUDY
+from transcaspian.analyses.risk import (
+    Catalogue,
+    Places,
+    b_value,
+    breaks_per_km_year,
+    mainshocks,
+    model_hazard,
+    rates_at,
+    recurrence,
+)
+from transcaspian.analyses.risk.rates import banded
+from transcaspian.analyses.risk.seismicity import Recurrence, share_between, windows
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.study import EarthquakeRisk, RiskRules, load_study
 
 RISK = load_study(STUDY.parent / "digital_silk_way.toml").risk
 assert RISK is not None

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from shapely import LineString, Point, box
 
-from pipeline import robustness as rb
-from pipeline.errors import StudyError
-from pipeline.grid import Grid
-from pipeline.robustness.counts import QUANTILES
-from pipeline.robustness.flips import RUNGS
-from pipeline.run import RunSettings, run_study
-from pipeline.spread import on_threads, spreading
-from pipeline.study import load_study
 from tests.conftest import COARSE, RAW, STUDY, silent
+from transcaspian.analyses import robustness as rb
+from transcaspian.analyses.robustness.counts import QUANTILES
+from transcaspian.analyses.robustness.flips import RUNGS
+from transcaspian.core.errors import StudyError
+from transcaspian.core.grid import Grid
+from transcaspian.core.spread import on_threads, spreading
+from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.study import load_study
 
 GRID = Grid(50.0, 43.0, 1 / 60, 180, 240)
 OTHER = np.zeros((2, 2))

@@ -10,9 +10,9 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from skimage.graph import MCP_Geometric
 
-from pipeline.errors import GridError, LandingError, NoRouteError, RoutingError
-from pipeline.grid import GEOD, Grid
-from pipeline.routing import (
+from transcaspian.core.errors import GridError, LandingError, NoRouteError, RoutingError
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.routing import (
     least_cost_path,
     nearest_reachable,
     polyline_cost,

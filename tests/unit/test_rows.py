@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import IngestError
-from pipeline.ingest.rows import read_rows
+from transcaspian.core.errors import IngestError
+from transcaspian.ingest.rows import read_rows
 
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=6)
 tables = st.integers(1, 5).flatmap(

@@ -22,13 +22,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils import column_index_from_string
 
-from pipeline.errors import ExportError, IngestError
-from pipeline.export.rpl import degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
-from pipeline.ingest._rpl_cells import CellError, angle_deg, read_heading
-from pipeline.ingest._rpl_table import Cell
-from pipeline.ingest.rpl import RplSheet, load_rpl, read_rpl
-from pipeline.rpl import COLUMNS, POSITION_HEADINGS, SPAN_HEADINGS, Rpl
 from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl, with_position, with_span
+from transcaspian.core.errors import ExportError, IngestError
+from transcaspian.rpl._cells import CellError, angle_deg, read_heading
+from transcaspian.rpl._table import Cell
+from transcaspian.rpl.model import COLUMNS, POSITION_HEADINGS, SPAN_HEADINGS, Rpl
+from transcaspian.rpl.reader import RplSheet, load_rpl, read_rpl
+from transcaspian.rpl.writer import degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
 
 FLAT, INTERLEAVED = GOLDEN / "rpl_flat.csv", GOLDEN / "rpl_interleaved.csv"
 DANGEROUS = [

@@ -12,10 +12,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.export.rpl import write_rpl_csv, write_rpl_xlsx
-from pipeline.ingest.rpl import load_rpl
-from pipeline.rpl import Rpl
 from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl
+from transcaspian.rpl.model import Rpl
+from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
 
 WRITERS = {".csv": write_rpl_csv, ".xlsx": write_rpl_xlsx}
 Column = Sequence[str]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering.qa import Tolerances, check_rpl
-from pipeline.ingest.rpl import load_rpl
-from pipeline.rpl import Position, Rpl, Span, start_notes, stated_length_km
 from tests.rpl_samples import GOLDEN, PLACES, karney, rpl_through, sample_rpl, with_position, with_span
+from transcaspian.rpl.model import Position, Rpl, Span, start_notes, stated_length_km
+from transcaspian.rpl.qa import Tolerances, check_rpl
+from transcaspian.rpl.reader import load_rpl
 
 SAMPLE = sample_rpl()
 

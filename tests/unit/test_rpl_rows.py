@@ -10,15 +10,15 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering.alter_course import Course, headings_change_deg
-from pipeline.engineering.cable import engineer_cable
-from pipeline.engineering.kp import Event, cut, line_length_km, runs, vertices_km
-from pipeline.engineering.profile import seabed_profile
-from pipeline.engineering.rpl import cable_events, course_events, depth_events, rows, stations
-from pipeline.engineering.sectors import Stretch
-from pipeline.grid import Grid
-from pipeline.study import load_study
 from tests.conftest import STUDY
+from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import Event, cut, line_length_km, runs, vertices_km
+from transcaspian.engineering.alter_course import Course, headings_change_deg
+from transcaspian.engineering.cable import engineer_cable
+from transcaspian.engineering.listing_rows import cable_events, course_events, depth_events, rows, stations
+from transcaspian.engineering.profile import seabed_profile
+from transcaspian.engineering.sectors import Stretch
+from transcaspian.study import load_study
 
 GRID = Grid.covering(49.0, 40.0, 53.0, 45.0, 0.05)
 ROWS, COLS = np.mgrid[: GRID.rows, : GRID.cols]

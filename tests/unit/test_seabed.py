@@ -17,9 +17,10 @@ from shapely import LineString, Point, Polygon, box
 from shapely.geometry import shape
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from pipeline.errors import SeabedError
-from pipeline.grid import GEOD, Grid
-from pipeline.seabed import (
+from tests.conftest import RAW
+from transcaspian.core.errors import SeabedError
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.seabed import (
     DepthModel,
     build_cost,
     geodesic_buffer,
@@ -31,7 +32,6 @@ from pipeline.seabed import (
     slope_deg,
     water_mask,
 )
-from tests.conftest import RAW
 
 GRID = Grid.covering(50.0, 41.0, 52.0, 43.0, 1 / 60)
 LON, LAT = np.arange(49.75, 52.3, 0.1), np.arange(40.75, 43.3, 0.1)
@@ -367,7 +367,7 @@ def test_the_surface_needs_one_thread_of_linear_algebra(monkeypatch: pytest.Monk
         seen.extend(threads())
         return CloughTocher2DInterpolator(*args)
 
-    monkeypatch.setattr("pipeline.seabed.depth.CloughTocher2DInterpolator", watched)
+    monkeypatch.setattr("transcaspian.seabed.depth.CloughTocher2DInterpolator", watched)
     with threadpool_limits(2, user_api="blas"):
         before = threads()
         lake_model(bowl_m())

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from pipeline.grid import GEOD, Grid
-from pipeline.seabed import (
+from transcaspian.core.geodesy import arc_squared_m2, distance_to_points_m
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.seabed import (
     depth_friction,
     earthquake_friction,
     hazard_friction,
@@ -17,7 +18,6 @@ from pipeline.seabed import (
     slope_friction,
     unknown_friction,
 )
-from pipeline.seabed.geodesy import arc_squared_m2, distance_to_points_m
 
 GRID = Grid.covering(50.0, 41.0, 51.0, 42.0, 1 / 120)
 WATER = np.ones(GRID.shape, bool)

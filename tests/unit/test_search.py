@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from pipeline.errors import NoRouteError
-from pipeline.grid import Grid
-from pipeline.routing import LeastCostPath, least_cost_path, length_m, polyline_cost, refine, search
-from pipeline.routing.bound import narrowed
-from pipeline.routing.search import Mode
+from transcaspian.core.errors import NoRouteError
+from transcaspian.core.grid import Grid, length_m
+from transcaspian.routing import LeastCostPath, least_cost_path, polyline_cost, refine, search
+from transcaspian.routing.bound import narrowed
+from transcaspian.routing.search import Mode
 
 GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
 START, END = (50.08, 42.42), (50.71, 41.78)

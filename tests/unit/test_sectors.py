@@ -12,7 +12,10 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering import (
+from tests.conftest import RAW
+from transcaspian.core.errors import EngineeringError
+from transcaspian.core.grid import KM_PER_NM, Grid
+from transcaspian.engineering import (
     Border,
     Zone,
     classes_on,
@@ -24,11 +27,8 @@ from pipeline.engineering import (
     shores_of,
     zone_areas,
 )
-from pipeline.engineering.sectors import boundary_events, stretches
-from pipeline.errors import EngineeringError
-from pipeline.grid import KM_PER_NM, Grid
-from pipeline.seabed import area_km2, water_mask
-from tests.conftest import RAW
+from transcaspian.engineering.sectors import boundary_events, stretches
+from transcaspian.seabed import area_km2, water_mask
 
 SEA = shapely.box(50.0, 41.0, 51.5, 42.0)
 WEST_EAST = [

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from pipeline.routing import Place, shared_by_anchors, shared_by_places
+from transcaspian.routing import Place, shared_by_anchors, shared_by_places
 
 # along two meridians that are 16.7 km apart at 42 N and come together in the south
 LANDINGS = np.array([[50.0, 41.0], [50.0, 42.0], [50.2, 42.0]])

@@ -12,14 +12,23 @@ import pytest
 import shapely
 from matplotlib.figure import Figure
 
-from pipeline.engineering import Asset, EngineeredRoute, Ground, Label, Met, engineer_route, lay_course, sld_segments
-from pipeline.engineering.sectors import Zone, given_waters
-from pipeline.grid import Grid
-from pipeline.report import sld
-from pipeline.routing import least_cost_path
-from pipeline.seabed import CostSurface, DepthModel
-from pipeline.study import load_study
 from tests.conftest import STUDY
+from transcaspian.core.grid import Grid
+from transcaspian.engineering import (
+    Asset,
+    EngineeredRoute,
+    Ground,
+    Label,
+    Met,
+    engineer_route,
+    lay_course,
+    sld_segments,
+)
+from transcaspian.engineering.sectors import Zone, given_waters
+from transcaspian.report import sld_picture as sld
+from transcaspian.routing import least_cost_path
+from transcaspian.seabed import CostSurface, DepthModel
+from transcaspian.study import load_study
 
 GRID = Grid.covering(50.0, 41.0, 54.0, 42.0, 1 / 30)
 WATER = shapely.box(*GRID.bounds)

@@ -11,14 +11,14 @@ import pytest
 from shapely import Point
 from shapely.geometry import shape
 
-from pipeline.errors import SourceError
-from pipeline.grid import GEOD
-from pipeline.sources import _recipe
-from pipeline.sources.catalogue import load_registry
-from pipeline.sources.resolve import find_raw_dir, resolve_sources
-from pipeline.sources.verify import embedded, verify_sources
-from pipeline.study import load_study
 from tests.conftest import RAW, STUDY
+from transcaspian.core.errors import SourceError
+from transcaspian.core.grid import GEOD
+from transcaspian.sources import _recipe
+from transcaspian.sources.catalogue import load_registry
+from transcaspian.sources.resolve import find_raw_dir, resolve_sources
+from transcaspian.sources.verify import embedded, verify_sources
+from transcaspian.study import load_study
 
 REGISTRY = load_registry(RAW / "registry.toml")
 

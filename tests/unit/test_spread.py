@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.batch.shelf import Shelf
-from pipeline.errors import RoutingError
-from pipeline.spread import WAITING, on_threads, spread, spreading
+from transcaspian.analyses.batch.kept_rows import Shelf
+from transcaspian.core.errors import RoutingError
+from transcaspian.core.spread import WAITING, on_threads, spread, spreading
 
 
 @given(st.lists(st.integers(), max_size=40), st.integers(1, 5))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipeline.errors import StudyError
-from pipeline.study import Study, load_study, parse_override, study_schema
 from tests.conftest import STUDY
+from transcaspian.core.errors import StudyError
+from transcaspian.study import Study, load_study, parse_override, study_schema
 
 
 def test_default_study_has_the_published_systems() -> None:

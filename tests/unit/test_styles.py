@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pipeline.layers import CABLE_KINDS, HAZARD_KINDS, LAYERS, PUBLISHED, ZONES
-from pipeline.styles import (
+from transcaspian.core.layers import CABLE_KINDS, HAZARD_KINDS, LAYERS, PUBLISHED, ZONES
+from transcaspian.core.styles import (
     COST_STOPS,
     DEPTH_STOPS,
     EXCESS_STOPS,

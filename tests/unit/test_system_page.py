@@ -16,16 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
-from pipeline.findings import Findings, Surface
-from pipeline.frames import frame
-from pipeline.layers import LAYERS, PUBLISHED
-from pipeline.report.page import SystemPage, has_system_page, system_tables, write_system_page
-from pipeline.report.page.axes import Scale, covering, figure, log_ticks
-from pipeline.report.page.placing import MARK, Box, place_names
-from pipeline.report.page.shell import integrity
-from pipeline.study import load_study
 from tests.conftest import STUDY
 from tests.unit.test_page import ABOUT, ENDS, GRID, HOSTILE, Parts, layers
+from transcaspian.core.findings import Findings, Surface
+from transcaspian.core.frames import frame
+from transcaspian.core.layers import LAYERS, PUBLISHED
+from transcaspian.report.page import SystemPage, has_system_page, system_tables, write_system_page
+from transcaspian.report.page.axes import Scale, covering, figure, log_ticks
+from transcaspian.report.page.placing import MARK, Box, place_names
+from transcaspian.report.page.shell import integrity
+from transcaspian.study import load_study
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 CAUSES = ("earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other")

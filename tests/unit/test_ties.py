@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.errors import NoRouteError
-from pipeline.grid import GEOD, Grid
-from pipeline.routing import polyline_cost, ties
+from transcaspian.core.errors import NoRouteError
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.routing import polyline_cost, ties
 
 GRID = Grid(50.0, 0.25, 1 / 120, 60, 60)  # the equator runs through its middle
 WEST, EAST = (50.05, 0.0), (50.45, 0.0)

@@ -13,7 +13,10 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.engineering import (
+from tests.conftest import RAW, STUDY, TINY
+from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import line_length_km
+from transcaspian.engineering import (
     Asset,
     Course,
     EngineeredRoute,
@@ -25,20 +28,17 @@ from pipeline.engineering import (
     engineer_route,
     meetings,
 )
-from pipeline.engineering.alter_course import headings_change_deg
-from pipeline.engineering.crossings import crossings, parallel_runs
-from pipeline.engineering.kp import line_length_km
-from pipeline.engineering.profile import seabed_profile
-from pipeline.grid import Grid
-from pipeline.seabed import CostSurface, DepthModel
-from pipeline.stages.engineer import Engineered, assets_of, meetings_of
-from pipeline.stages.inputs import Inputs, RunSettings
-from pipeline.stages.read import read_inputs
-from pipeline.stages.seabed import frictions_of
-from pipeline.stages.waters import Waters
-from pipeline.stages.write import route_notes
-from pipeline.study import NeighbourRules, load_study
-from tests.conftest import RAW, STUDY, TINY
+from transcaspian.engineering.alter_course import headings_change_deg
+from transcaspian.engineering.crossings import crossings, parallel_runs
+from transcaspian.engineering.profile import seabed_profile
+from transcaspian.runs.stages.divide_waters import Waters
+from transcaspian.runs.stages.engineer_systems import Engineered, assets_of, meetings_of
+from transcaspian.runs.stages.inputs import Inputs, RunSettings
+from transcaspian.runs.stages.model_seabed import frictions_of
+from transcaspian.runs.stages.read_inputs import read_inputs
+from transcaspian.runs.stages.write_run import route_notes
+from transcaspian.seabed import CostSurface, DepthModel
+from transcaspian.study import NeighbourRules, load_study
 
 GRID = Grid.covering(49.0, 40.0, 53.0, 44.0, 1 / 15)
 DEPTH_M = np.full(GRID.shape, 100.0, np.float32)

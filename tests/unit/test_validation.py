@@ -16,20 +16,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from pipeline.engineering.kp import line_length_km, positions_at_km
-from pipeline.errors import IngestError
-from pipeline.export import write_geojson
-from pipeline.grid import Grid
-from pipeline.ingest.drawn import DrawnLine, read_drawn
-from pipeline.ingest.rpl import load_rpl
-from pipeline.layers import CABLES
-from pipeline.validation.distance import apart_km, even, frechet, read_off
-from pipeline.validation.fit import REACH, folds, hold_out, search
-from pipeline.validation.lines import cables_of, unwrapped
-from pipeline.validation.preference import LEAST_COPIES, aside, costs_at, preference
-from pipeline.validation.sections import CutRules, sections_of
-from pipeline.validation.summary import LEAST_CABLES, by_system, contest
 from tests.conftest import ROOT
+from transcaspian.analyses.validation.fit import REACH, folds, hold_out, search
+from transcaspian.analyses.validation.lines import cables_of, unwrapped
+from transcaspian.analyses.validation.preference import LEAST_COPIES, aside, costs_at, preference
+from transcaspian.analyses.validation.sections import CutRules, sections_of
+from transcaspian.analyses.validation.summary import LEAST_CABLES, by_system, contest
+from transcaspian.core.errors import IngestError
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import CABLES
+from transcaspian.core.line_distance import apart_km, even, frechet, read_off
+from transcaspian.core.linear_reference import line_length_km, positions_at_km
+from transcaspian.export import write_geojson
+from transcaspian.rpl.drawn import DrawnLine, read_drawn
+from transcaspian.rpl.reader import load_rpl
 
 GEOD = Geod(ellps="WGS84")
 WATER = shapely.box(30.0, 42.0, 34.0, 45.0)
@@ -478,7 +478,7 @@ class TestFiles:
             }
             for i, line in enumerate(self.LINES)
         ]
-        from pipeline.frames import frame
+        from transcaspian.core.frames import frame
 
         path = tmp_path / "ours.geojson"
         write_geojson(path, CABLES, frame(CABLES, records))

@@ -17,9 +17,9 @@ from rasterio.transform import from_origin
 from scipy.io import netcdf_file
 from shapely import Point
 
-from pipeline.errors import SourceError
-from pipeline.sources._whole import check_whole
 from tests.conftest import RAW
+from transcaspian.core.errors import SourceError
+from transcaspian.sources._whole import check_whole
 
 VALUES = np.arange(90 * 70, dtype="float32").reshape(90, 70)
 

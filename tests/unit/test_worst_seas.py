@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.cases import MadeSea
-from pipeline.grid import Grid
-from pipeline.routing import _march, solve
-from pipeline.routing._buckets import VISITS
+from transcaspian.core.grid import Grid
+from transcaspian.routing import _march, solve
+from transcaspian.routing._buckets import VISITS
 
 Costs = NDArray[np.float32]
 

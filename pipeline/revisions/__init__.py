@@ -1,6 +1,0 @@
-"""One run beside another: what changed, and whether a run may be published without a person looking at it."""
-
-from pipeline.revisions.diff import RunDiff, SystemDiff, diff_runs
-from pipeline.revisions.review import Reason, Review, check_routes, review
-
-__all__ = ["Reason", "Review", "RunDiff", "SystemDiff", "check_routes", "diff_runs", "review"]

@@ -1,1 +1,0 @@
-"""The stages of a run, one module each: values in, values out; the order stands in `pipeline.run`."""

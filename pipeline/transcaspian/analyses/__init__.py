@@ -1,0 +1,1 @@
+"""Further questions about a study, each in a folder of its own."""

@@ -1,0 +1,68 @@
+"""Values that many items of work share: made once, the last few kept."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from transcaspian.core.errors import TranscaspianError
+
+Made = TypeVar("Made")
+
+
+class Shelf(Generic[Made]):
+    """The last few values by what they are made of.
+
+    Each is made by the first thread that wants it, while the others that want it wait. That it cannot be made is kept
+    too.
+
+    Parameters
+    ----------
+    size
+        How many are kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._slots: OrderedDict[str, _Slot[Made]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, made_of: Any, make: Callable[[], Made]) -> Made:
+        """The value made of something that JSON can hold.
+
+        Raises
+        ------
+        TranscaspianError
+            As ``make`` did.
+        """
+        key = json.dumps(made_of, sort_keys=True, default=str)
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            while len(self._slots) > self._size:
+                self._slots.popitem(last=False)
+        return slot.get(make)
+
+
+class _Slot(Generic[Made]):
+    """Room for one value."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: list[Made] = []
+        self._fault: TranscaspianError | None = None
+
+    def get(self, make: Callable[[], Made]) -> Made:
+        """The value, made by the first who asks."""
+        with self._lock:
+            if self._fault is None and not self._made:
+                try:
+                    self._made.append(make())
+                except TranscaspianError as exc:
+                    self._fault = exc
+            if self._fault is not None:
+                raise self._fault
+            return self._made[0]

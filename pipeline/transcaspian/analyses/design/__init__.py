@@ -1,0 +1,1 @@
+"""Systems planned together: separation, shared hazards, branching."""

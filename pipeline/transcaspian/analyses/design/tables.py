@@ -1,0 +1,213 @@
+"""What the stage ``design`` found, as rows of layers and as figures of the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from shapely import LineString, MultiLineString, Point
+
+from transcaspian.routing import Branching, JointPlan, LeastCostPath, SharedHazard
+from transcaspian.routing.shared import SharedPart
+
+
+@dataclass(frozen=True)
+class DesignPoint:
+    """A point of the curve: its plan, and what each pair of its systems shares, by kind; None: no data to tell."""
+
+    plan: JointPlan
+    system_ids: tuple[str, ...]
+    totals: dict[tuple[str, str], dict[str, SharedHazard | None]]
+
+    @property
+    def point_id(self) -> str:
+        return f"apart-{self.plan.separation_km:g}"
+
+
+@dataclass(frozen=True)
+class SharedEvent:
+    """What one event reaches of two systems, with what is known of it and of the rule."""
+
+    systems: tuple[str, str]
+    found: SharedHazard
+    name: str
+    within_km: float
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
+class BranchWay:
+    """One way of joining a third landing: a unit and its legs, or no unit and a cable of its own.
+
+    ``ends`` are the ids of the landings that the legs lead to, ``crosses`` how often each crosses other systems,
+    ``cable_km`` the cable of all legs with slack; None where the study has no rules for it.
+    """
+
+    way: str
+    unit: Branching | None
+    legs: tuple[LeastCostPath, ...]
+    factors: tuple[float, ...]
+    ends: tuple[str, ...]
+    from_places: tuple[str, ...]
+    crosses: tuple[int, ...]
+    cost: float
+    cable_km: float | None
+
+    @property
+    def length_km(self) -> float:
+        """Sum over the legs."""
+        return sum(leg.length_m for leg in self.legs) / 1000.0
+
+
+def finite(value: float | None) -> float | None:
+    """A figure, or None where it is infinite or missing."""
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def route_records(point: DesignPoint, chosen: bool, revision: str) -> list[dict[str, Any]]:
+    """Rows of the layer ``design_routes``."""
+    plan = point.plan
+    return [
+        {
+            "route_id": f"{point.point_id}/{system_id}",
+            "point_id": point.point_id,
+            "system_id": system_id,
+            "chosen": chosen,
+            "separation_asked_km": plan.separation_km,
+            "separation_reached_km": finite(plan.reached_km),
+            "length_km": path.length_m / 1000.0,
+            "friction_cost": path.cost / 1000.0,
+            "excess": excess,
+            "joint_cost": plan.cost / 1000.0,
+            "joint_excess": plan.excess,
+            "gap": plan.gap,
+            "certain_gap": plan.certain_gap,
+            "revision": revision,
+            "status": "DERIVED",
+            "geometry": LineString(path.lonlat),
+        }
+        for system_id, path, excess in zip(point.system_ids, plan.paths, plan.excesses, strict=True)
+    ]
+
+
+def shared_records(point_id: str, events: Sequence[SharedEvent]) -> list[dict[str, Any]]:
+    """Rows of the layer ``shared_hazards``: two for each event, one for either route."""
+    rows = []
+    for event in events:
+        parts: tuple[SharedPart, SharedPart] = (event.found.one, event.found.other)
+        for k in (0, 1):
+            own, other = event.systems[k], event.systems[1 - k]
+            rows.append(
+                {
+                    "shared_id": "/".join(filter(None, (point_id, own, other, event.found.kind, event.found.event))),
+                    "point_id": point_id,
+                    "system_id": own,
+                    "other_system_id": other,
+                    "kind": event.found.kind,
+                    "event_id": event.found.event or None,
+                    "name": event.name or None,
+                    "within_km": event.within_km,
+                    "length_km": parts[k].length_km,
+                    "in_zone_km": parts[k].in_zone_km,
+                    "other_length_km": parts[1 - k].length_km,
+                    "source": event.source,
+                    "status": event.status,
+                    "geometry": MultiLineString([LineString(piece) for piece in parts[k].pieces]),
+                }
+            )
+    return rows
+
+
+def unit_record(
+    way: BranchWay, trunk: str, third: str, depth_m: float | None, saving: float, source: str
+) -> dict[str, Any]:
+    """One row of the layer ``branching_units``."""
+    assert way.unit is not None
+    return {
+        "unit_id": f"{trunk}/{third}/{way.way}",
+        "way": way.way,
+        "trunk": trunk,
+        "third_landing": third,
+        "depth_m": depth_m,
+        "legs_km": way.length_km,
+        "friction_cost": way.cost / 1000.0,
+        "unit_price_km": way.unit.price / 1000.0,
+        "saving": saving,
+        "source": source,
+        "status": "DERIVED",
+        "geometry": Point(way.unit.lon, way.unit.lat),
+    }
+
+
+def leg_records(way: BranchWay, revision: str) -> list[dict[str, Any]]:
+    """Rows of the layer ``branch_legs``."""
+    return [
+        {
+            "leg_id": f"{way.way}/{start}/{end}",
+            "way": way.way,
+            "from_place": start,
+            "to_landing": end,
+            "length_km": leg.length_m / 1000.0,
+            "friction_cost": leg.cost / 1000.0,
+            "factor": factor,
+            "crosses": crosses,
+            "revision": revision,
+            "status": "DERIVED",
+            "geometry": LineString(leg.lonlat),
+        }
+        for leg, factor, start, end, crosses in zip(
+            way.legs, way.factors, way.from_places, way.ends, way.crosses, strict=True
+        )
+    ]
+
+
+def point_figures(point: DesignPoint) -> dict[str, Any]:
+    """A point of the curve for the manifest; lengths and costs in km, the latter of clear seabed."""
+    plan = point.plan
+    return {
+        "point_id": point.point_id,
+        "separation_asked_km": plan.separation_km,
+        "separation_reached_km": finite(plan.reached_km),
+        "cost_km": plan.cost / 1000.0,
+        "excess": plan.excess,
+        "lower_bound_km": plan.lower_cost / 1000.0,
+        "gap": plan.gap,
+        "certain_lower_bound_km": None if plan.certain_cost is None else plan.certain_cost / 1000.0,
+        "certain_gap": plan.certain_gap,
+        "systems": {
+            system_id: {"length_km": path.length_m / 1000.0, "cost_km": path.cost / 1000.0, "excess": excess}
+            for system_id, path, excess in zip(point.system_ids, plan.paths, plan.excesses, strict=True)
+        },
+        "shared_km": {
+            f"{one}+{other}": {kind: shared_figures(found, one, other) for kind, found in kinds.items()}
+            for (one, other), kinds in point.totals.items()
+        },
+    }
+
+
+def shared_figures(found: SharedHazard | None, one: str, other: str) -> Any:
+    """Kilometres of either route that events of a kind share, and of them those outside the landing zones."""
+    if found is None:
+        return "insufficient information"
+    return {
+        system_id: {"length_km": part.length_km, "outside_zones_km": part.outside_km}
+        for system_id, part in ((one, found.one), (other, found.other))
+    }
+
+
+def way_figures(way: BranchWay, separate: BranchWay, usd_per_km: float) -> dict[str, Any]:
+    """A way of joining for the manifest, beside a cable of its own."""
+    return {
+        "way": way.way,
+        "cost_km": way.cost / 1000.0,
+        "saving": 1.0 - way.cost / separate.cost,
+        "length_km": way.length_km,
+        "cable_km": way.cable_km,
+        "laid_usd": way.length_km * usd_per_km,
+        "unit": None if way.unit is None else {"lon_deg": way.unit.lon, "lat_deg": way.unit.lat},
+        "crossings_of_other_systems": sum(way.crosses),
+        "status": "DERIVED",
+    }

@@ -1,0 +1,176 @@
+"""The page of the network and the table of published figures beside ours, as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from transcaspian.analyses.network import Compared, Leg, Path, Place, fibre_us_per_km
+from transcaspian.report.markdown import table
+from transcaspian.study import Network
+
+
+def published_csv(records: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of `published_record`, with the names of their columns; lines end in CRLF."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
+
+
+def network_page(
+    title: str,
+    rules: Network,
+    places: Mapping[str, Place],
+    legs: Sequence[Leg],
+    paths: Sequence[Path],
+    rows: Sequence[Compared],
+    credits: Sequence[str],
+    notes: Sequence[str],
+) -> str:
+    """The network in Markdown: paths, legs, what others published, what all rests on."""
+    parts = [
+        f"# {title}: the network\n",
+        "Lengths are along the way on WGS84, delays one way unless it says otherwise. Lengths and delays are DERIVED "
+        "from the routes of this run, from railways and highways, and from the parameters below; nothing is tuned to "
+        "published figures.\n",
+        *(f"> {note}\n" for note in notes),
+        "## Paths\n",
+        table(
+            (
+                "path",
+                "length",
+                "subsea",
+                "railway",
+                "highway",
+                "given",
+                "straight line",
+                "cable",
+                "one way",
+                "round trip",
+            ),
+            [path_row(path) for path in paths],
+        ),
+        "## Delay one way by where it arises\n",
+        table(
+            ("path", "fibre", "amplifiers", "terminals and nodes", "nodes on the way"),
+            [
+                (
+                    path.name,
+                    f"{path.delay.fibre_ms:.3f} ms",
+                    f"{path.delay.amplifiers_ms:.4f} ms ({path.amplifiers})",
+                    f"{path.delay.equipment_ms:.3f} ms",
+                    ", ".join(places[node].name for node in path.nodes),
+                )
+                for path in paths
+            ],
+        ),
+        "## Legs\n",
+        table(
+            (
+                "leg",
+                "follows",
+                "length",
+                "may be off by",
+                "straight line",
+                "along railway",
+                "along highway",
+                "gaps closed",
+            ),
+            [leg_row(leg, places) for leg in legs],
+        ),
+        "## Published figures beside ours\n",
+        "A figure agrees when ours is within its rounding. What the rounding is, the study says.\n",
+        table(
+            ("published", "of", "figure", "ours", "difference", "verdict", "source"),
+            [published_row(row) for row in rows],
+        ),
+        "### What would explain them\n",
+        *(f"- {subject_of(row)}: {row.explanation or 'Ours agrees.'}{remarks_of(row)}" for row in rows),
+        "",
+        "## Parameters\n",
+        table(("parameter", "value", "status", "source"), list(parameter_rows(rules))),
+        "## Sources of ways on land\n",
+        *(f"- {item}." for item in credits),
+        *([] if credits else ["None: no leg of the study follows a railway or a highway."]),
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def km(value: float | None) -> str:
+    """A length as it is read."""
+    return "–" if value is None else f"{value:,.1f} km"
+
+
+def path_row(path: Path) -> tuple[str, ...]:
+    """A path in the table of paths."""
+    return (
+        path.name,
+        f"{path.length_km:,.0f} ± {path.uncertainty_km:.0f} km",
+        *(km(length_km or None) for length_km in path.by_kind_km.values()),
+        km(path.geodesic_km),
+        km(path.cable_km),
+        f"{path.delay.one_way_ms:.2f} ms",
+        f"{path.delay.round_trip_ms:.2f} ms",
+    )
+
+
+def leg_row(leg: Leg, places: Mapping[str, Place]) -> tuple[str, ...]:
+    """A leg in the table of legs."""
+    return (
+        f"{places[leg.from_node].name} – {places[leg.to_node].name}",
+        f"{leg.follows} {leg.system}" if leg.system else leg.follows,
+        km(leg.length_km),
+        km(leg.uncertainty_km) if leg.uncertainty_km else "not stated",
+        km(leg.geodesic_km),
+        km(leg.railway_km),
+        km(leg.highway_km),
+        km(leg.joined_km or None),
+    )
+
+
+def subject_of(row: Compared) -> str:
+    """What a row says something of."""
+    return f"{row.figure.what}, {row.subject.name}" if row.subject else row.figure.what
+
+
+def remarks_of(row: Compared) -> str:
+    """The remarks of a figure, as a sentence."""
+    return f" ({row.figure.remarks})" if row.figure.remarks else ""
+
+
+def amount(value: float, unit: str) -> str:
+    """A figure with its unit, without a digit more than it has a meaning for."""
+    digits = 0 if abs(value) >= 10_000 else 2 if unit in ("ms", "1") else 1
+    text = f"{value:,.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}{'' if unit == '1' else f' {unit}'}"
+
+
+def published_row(row: Compared) -> tuple[str, ...]:
+    """A published figure in the table."""
+    figure = row.figure
+    last = f" to {amount(figure.to_value, row.unit)}" if figure.to_value is not None else ""
+    return (
+        figure.what,
+        row.subject.name if row.subject else "–",
+        f"{amount(figure.value, row.unit)}{last} ± {amount(figure.tolerance, row.unit)} ({figure.status})",
+        "–" if row.ours is None else f"{amount(row.ours, row.unit)} (DERIVED)",
+        "–" if row.difference is None else f"{'+' if row.difference > 0 else ''}{amount(row.difference, row.unit)}",
+        row.verdict,
+        figure.source,
+    )
+
+
+def parameter_rows(rules: Network) -> Iterator[tuple[str, ...]]:
+    """Every parameter with its source."""
+    tables = ("fibre", "amplifiers", "equipment", "compensation", "land_cable", "land")
+    for name in tables:
+        values = getattr(rules, name)
+        if values is not None:
+            for key, value in values.model_dump(exclude={"source", "status"}).items():
+                yield f"`network.{name}.{key}`", f"{value:g}", values.status, values.source
+    yield "delay of fibre", f"{fibre_us_per_km(rules.fibre.group_index):.3f} µs/km", "DERIVED", "group index / c"

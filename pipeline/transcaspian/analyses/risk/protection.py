@@ -1,0 +1,130 @@
+"""Armour and burial: what may be laid where, what it costs, and what share of the faults of each cause it lets pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transcaspian.analyses.risk.rates import banded
+from transcaspian.study import ArmourOption, BurialOption, Protection, RepairRisk, RiskRules
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Options:
+    """All pairs of armour and burial. The first two axes of all arrays are armour and burial.
+
+    Attributes
+    ----------
+    usd_per_km
+        Shape ``(armour, burial)``.
+    passes
+        Share of the faults of each cause that remain, shape ``(armour, burial, causes)``.
+    """
+
+    armour: tuple[ArmourOption, ...]
+    burial: tuple[BurialOption, ...]
+    causes: tuple[str, ...]
+    usd_per_km: Floats
+    passes: Floats
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of armour and of burial options."""
+        return self.usd_per_km.shape[0], self.usd_per_km.shape[1]
+
+    def armour_of(self, cable_type: str) -> int:
+        """Place of a type of cable."""
+        return next(place for place, item in enumerate(self.armour) if item.cable_type == cable_type)
+
+    def burial_of(self, method: str, target_m: float) -> int:
+        """Place of a burial."""
+        return next(
+            place for place, item in enumerate(self.burial) if (item.method, item.target_m) == (method, target_m)
+        )
+
+
+def options_of(rules: RiskRules, causes: Sequence[str], base_usd_per_km: float) -> Options:
+    """The options of a study with their prices."""
+    prices = np.add.outer([item.price for item in rules.armour], [item.price for item in rules.burial])
+    armour, burial = (_passing(items, causes) for items in (rules.armour, rules.burial))
+    return Options(
+        rules.armour, rules.burial, tuple(causes), base_usd_per_km * prices, armour[:, np.newaxis] * burial[np.newaxis]
+    )
+
+
+def _passing(items: Sequence[Protection], causes: Sequence[str]) -> Floats:
+    """Shape ``(items, causes)``."""
+    shares: list[dict[str, float]] = [{str(cause): share for cause, share in item.passes.items()} for item in items]
+    return np.array([[share.get(cause, 1.0) for cause in causes] for share in shares], np.float64)
+
+
+def feasible(options: Options, depth_m: ArrayLike, slope_deg: ArrayLike) -> Bools:
+    """Whether each pair may be laid at places of that depth and slope, shape ``(armour, burial, n)``."""
+    depth, slope = np.asarray(depth_m, float), np.asarray(slope_deg, float)
+    armour = np.stack([_may_lie(item, depth) for item in options.armour])
+    burial = np.stack([_may_lie(item, depth) & _is_level(item, slope) for item in options.burial])
+    return np.asarray(armour[:, np.newaxis] & burial[np.newaxis])
+
+
+def _may_lie(item: Protection, depth_m: Floats) -> Bools:
+    deepest_m = np.inf if item.to_depth_m is None else item.to_depth_m
+    within = (depth_m >= item.from_depth_m) & (depth_m < deepest_m)
+    return np.where(np.isnan(depth_m), item.where_unknown, within)
+
+
+def _is_level(item: BurialOption, slope_deg: Floats) -> Bools:
+    if item.to_slope_deg is None:
+        return np.ones(slope_deg.shape, bool)
+    return np.where(np.isnan(slope_deg), item.where_unknown, slope_deg < item.to_slope_deg)
+
+
+def remaining(options: Options, rate: Floats) -> Floats:
+    """Faults per km and year that each pair lets pass, shape ``(armour, burial, n)``; NaN where a cause is not known.
+
+    Parameters
+    ----------
+    rate
+        Of a bare cable by cause, shape ``(causes, n)``.
+    """
+    return np.asarray(np.tensordot(options.passes, rate, axes=1))
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """A repair at each of ``n`` places: days from fault to service, and USD; shape ``(burial, n)`` each."""
+
+    days: Floats
+    usd: Floats
+
+
+def repairs_at(options: Options, rules: RepairRisk, depth_m: ArrayLike) -> Repairs:
+    """What a repair takes and costs; where the depth is not known, what it does at the depth where it takes longest.
+
+    Days: waiting, on site, and what a buried cable takes longer. USD: mobilisation, the ship for its days of transit
+    and all days on site, spare cable, and what the owner loses in all the days.
+    """
+    longest = max(rules.bands, key=lambda band: (band.days_on_site, band.spare_km))
+    on_site, spare_km = (
+        np.nan_to_num(banded(depth_m, [(band.from_m, getattr(band, name)) for band in rules.bands]), nan=worst)
+        for name, worst in (("days_on_site", longest.days_on_site), ("spare_km", longest.spare_km))
+    )
+    on_site = on_site + np.array([item.repair_days for item in options.burial])[:, np.newaxis]
+    days = rules.waiting_days + on_site
+    usd = (
+        rules.mobilisation_usd
+        + rules.ship_usd_per_day * (rules.ship_days + on_site)
+        + rules.spare_usd_per_km * spare_km
+        + rules.outage_usd_per_day * days
+    )
+    return Repairs(days, usd)
+
+
+def annuity(rate: float, years: float) -> float:
+    """Present value of one USD a year over some years: ``(1 − (1 + r)^−T) / r``, and ``T`` without interest."""
+    return years if rate == 0 else float((1.0 - (1.0 + rate) ** -years) / rate)

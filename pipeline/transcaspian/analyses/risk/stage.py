@@ -1,0 +1,394 @@
+"""An optional stage: expected faults and repairs of the routes, and the front of laying cost against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import LineString
+
+from transcaspian import routing
+from transcaspian.analyses import risk
+from transcaspian.core.findings import Findings, Surface
+from transcaspian.core.frames import frame
+from transcaspian.core.layers import BURIAL_METHODS, CABLE_TYPES, RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
+from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.seabed import sample, slope_deg
+
+if TYPE_CHECKING:
+    from transcaspian.analyses.risk.front import Front, Point
+    from transcaspian.analyses.risk.ledger import Account
+    from transcaspian.analyses.risk.seismicity import Recurrence
+    from transcaspian.runs.stages.model_seabed import Seabed
+    from transcaspian.runs.stages.route_systems import Routed
+    from transcaspian.study import RiskRules, System
+
+_FEW_EVENTS = 50
+"""Below that many, b is known to little better than a fifth (Aki: b / sqrt(n)) and more is said of it."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What all systems of a run have in common, on the ground of the study."""
+
+    inputs: Inputs
+    ground: Seabed
+    rules: RiskRules
+    hazard: risk.Hazard
+    options: risk.Options
+    recurrence: Recurrence | None
+    paid_usd_per_km: NDArray[np.float32]
+
+    @property
+    def status(self) -> str:
+        """Of every figure: assumed as soon as one figure that goes into it is."""
+        rules = self.rules
+        tables = [
+            rules,
+            rules.earthquakes,
+            rules.mud_volcanoes,
+            *rules.by_depth,
+            *rules.armour,
+            *rules.burial,
+            rules.repair,
+        ]
+        return "ASSUMED" if any(table is not None and table.status == "ASSUMED" for table in tables) else "DERIVED"
+
+    @property
+    def annuity(self) -> float:
+        """Present value of a USD a year over the service life."""
+        return risk.annuity(self.rules.discount_rate, self.rules.service_years)
+
+    def survey(self, lonlat: NDArray[np.float64]) -> risk.Line:
+        """What could be laid on a line."""
+        engineering = self.inputs.study.engineering
+        assert engineering is not None
+        depth, step_km = self.ground.depth, engineering.profile.sample_step_km
+        profile = seabed_profile(self.ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, step_km)
+        return self.survey_profile(profile)
+
+    def survey_profile(self, profile: Any) -> risk.Line:
+        """What could be laid on the seabed of a profile."""
+        paid = sample(self.ground.grid, self.paid_usd_per_km, profile.lon_deg, profile.lat_deg)
+        return risk.survey_line(self.hazard, self.options, self.rules.repair, profile, np.nan_to_num(paid))
+
+    def present_value(self, account: Account) -> float:
+        """Laying cost, and repairs of the service life at their present value."""
+        return account.cost_usd + self.annuity * account.repair_usd_per_year
+
+
+def weigh_risk(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Findings:
+    """Faults expected of the engineered routes, and of every system the front of cost against faults."""
+    weighed = prepare(inputs, ground)
+    cells = open_cells(weighed)
+    fronts = {system.id: front_of(weighed, cells, routed, system) for system in inputs.systems}
+    ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
+    return Findings(
+        layers={
+            RISK_FRONT.name: frame(
+                RISK_FRONT, [row for name, front in fronts.items() for row in front_records(weighed, name, front)]
+            ),
+            RISK_SECTIONS.name: frame(
+                RISK_SECTIONS, [row for name, front in fronts.items() for row in section_records(weighed, name, front)]
+            ),
+            ROUTE_RISK.name: frame(
+                ROUTE_RISK,
+                [
+                    row
+                    for name, ledger in ledgers.items()
+                    for row in stretch_records(weighed, name, engineered[name].lonlat, ledger)
+                ],
+            ),
+        },
+        surfaces=(
+            Surface(
+                "fault_rate",
+                cells.bare,
+                "expected faults of a bare cable on the seabed, all causes; no data: insufficient information",
+                "1/(km a)",
+                "faults",
+            ),
+        ),
+        figures=figures(weighed, fronts, ledgers),
+        notes=tuple(notes(weighed, fronts, ledgers)),
+    )
+
+
+def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
+    """Earthquakes, hazards and options of the study."""
+    rules = inputs.study.risk
+    assert rules is not None
+    known = None
+    if rules.earthquakes is not None and "earthquakes" in inputs.layers:
+        known = risk.recurrence(catalogue_of(inputs), rules.earthquakes)
+    mud_volcanoes = None
+    if "hazards" in inputs.layers:
+        mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
+    hazard = risk.model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
+    base_usd = ground.cost.base_cost_usd_per_km
+    paid = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
+    paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
+    options = risk.options_of(rules, hazard.causes, base_usd)
+    return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
+
+
+def catalogue_of(inputs: Inputs) -> risk.Catalogue:
+    """The earthquakes that were read."""
+    quakes = inputs.layers["earthquakes"].layer
+    return risk.Catalogue(
+        np.array([moment(text) for text in quakes["time_utc"]], "datetime64[s]"),
+        quakes.geometry.x.to_numpy(float),
+        quakes.geometry.y.to_numpy(float),
+        quakes["magnitude_mw"].to_numpy(float),
+    )
+
+
+def moment(text: Any) -> np.datetime64:
+    """A time of ISO 8601 in UTC; NaT where it is not stated or cannot be read."""
+    try:
+        return np.datetime64(str(text).strip().removesuffix("Z").replace(" ", "T"), "s")
+    except ValueError:
+        return np.datetime64("NaT", "s")
+
+
+def open_cells(weighed: Weighed) -> risk.Cells:
+    """What each cell of open water costs and risks."""
+    ground = weighed.ground
+    return risk.survey_cells(
+        weighed.hazard,
+        weighed.options,
+        np.isfinite(ground.cost.friction_cost),
+        ground.grid.lon_deg,
+        ground.grid.lat_deg,
+        ground.depth.depth_m,
+        slope_deg(ground.grid, ground.depth.depth_m),
+        weighed.paid_usd_per_km,
+    )
+
+
+def front_of(weighed: Weighed, cells: risk.Cells, routed: Routed, system: System) -> Front[risk.LaidRoute]:
+    """The front of a system: lines by the router, armour and burial with the least lengths of the study."""
+    ground, study = weighed.ground, weighed.inputs.study
+    assert study.engineering is not None
+    sections = study.engineering.sections
+
+    def route(cost_per_m: NDArray[np.float32]) -> NDArray[np.float64]:
+        return routing.route_between(
+            ground.grid,
+            cost_per_m,
+            ground.water,
+            routed.landings[system.from_landing],
+            routed.landings[system.to_landing],
+            ground.forbidden,
+            max_approach_km=study.rules.landing_approach.max_km,
+        ).lonlat
+
+    def least(line: risk.Line) -> tuple[int, int]:
+        step_km = float(line.step_km[0])
+        return tuple(int(np.ceil(km / step_km - 1e-9)) for km in (sections.min_cable_type_km, sections.min_burial_km))  # type: ignore[return-value]
+
+    planner = risk.Planner(cells, weighed.options, route, weighed.survey, least, system.name)
+
+    def worth(cheapest: Point[risk.LaidRoute]) -> float:
+        """The price at which a fault costs what its repairs do: there the present value is least, or nearly."""
+        account = cheapest.found.ledger.account()
+        return weighed.annuity * account.repair_usd_per_year / account.at_most
+
+    return risk.trace_front(planner.solve, weighed.rules.max_routes, weighed.rules.tolerance, worth)
+
+
+def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> risk.Ledger:
+    """The engineered route with the cable that the rules of the study gave it."""
+    line = weighed.survey_profile(route.profile)
+    return risk.ledger_of(line, weighed.options, risk.choice_of_cable(line, weighed.options, route.cable))
+
+
+def least_present_value(weighed: Weighed, front: Front[risk.LaidRoute]) -> int:
+    """Place of the point of least present value."""
+    return int(np.argmin([weighed.present_value(point.found.ledger.account()) for point in front.points]))
+
+
+def faults_record(account: Account) -> dict[str, Any]:
+    """Columns of expected faults; a cause that nothing is known of on any of the stretch is empty."""
+    wholly = account.unknown_km >= account.length_km - 1e-9
+    return {
+        "faults_per_year": None if wholly else account.faults,
+        "faults_at_most_per_year": account.at_most,
+        **{
+            f"{cause}_per_year": None if wholly and account.at_most_per_year[cause] != faults else faults
+            for cause, faults in account.faults_per_year.items()
+        },
+        "unknown_km": account.unknown_km,
+    }
+
+
+def front_records(weighed: Weighed, system_id: str, front: Front[risk.LaidRoute]) -> Iterator[dict[str, Any]]:
+    """Rows of the layer ``risk_front`` of one system."""
+    knee, least = front.knee, least_present_value(weighed, front)
+    for place, point in enumerate(front.points):
+        ledger = point.found.ledger
+        account = ledger.account()
+        yield {
+            "point_id": f"{system_id}/{place + 1}",
+            "system_id": system_id,
+            "rank": place + 1,
+            "price_usd": point.price if front.supported[place] else None,
+            "cost_usd": account.cost_usd,
+            **faults_record(account),
+            "repair_days_per_year": account.repair_days_per_year,
+            "repair_usd_per_year": account.repair_usd_per_year,
+            "present_value_usd": weighed.present_value(account),
+            "is_supported": front.supported[place],
+            "is_knee": place == knee,
+            "is_least_present_value": place == least,
+            "length_km": account.length_km,
+            **lengths(weighed.options, ledger),
+            "status": weighed.status,
+            "geometry": LineString(point.found.lonlat),
+        }
+
+
+def lengths(options: risk.Options, ledger: risk.Ledger) -> dict[str, float]:
+    """Kilometres by type of cable and by method of burial."""
+    by_type = {f"{name.lower()}_km": 0.0 for name in CABLE_TYPES}
+    for place, armour in enumerate(options.armour):
+        by_type[f"{armour.cable_type.lower()}_km"] += ledger.length_of(0, place)
+    by_method = {f"{name.replace(' ', '_')}_km": 0.0 for name in BURIAL_METHODS}
+    for place, burial in enumerate(options.burial):
+        by_method[f"{burial.method.replace(' ', '_')}_km"] += ledger.length_of(1, place)
+    return by_type | by_method
+
+
+def section_records(weighed: Weighed, system_id: str, front: Front[risk.LaidRoute]) -> Iterator[dict[str, Any]]:
+    """Rows of the layer ``risk_sections`` of one system."""
+    options = weighed.options
+    for place, point in enumerate(front.points):
+        for account, armour, burial in point.found.ledger.sections():
+            yield {
+                "section_id": f"{system_id}/{place + 1}/{account.from_km:.3f}",
+                "point_id": f"{system_id}/{place + 1}",
+                "system_id": system_id,
+                "from_kp_km": account.from_km,
+                "to_kp_km": account.to_km,
+                "length_km": account.length_km,
+                "cable_type": options.armour[armour].cable_type,
+                "protection_method": options.burial[burial].method,
+                "target_burial_m": options.burial[burial].target_m,
+                "cost_usd": account.cost_usd,
+                **faults_record(account),
+                "status": weighed.status,
+                "geometry": LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
+            }
+
+
+def stretch_records(
+    weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: risk.Ledger
+) -> Iterator[dict[str, Any]]:
+    """Rows of the layer ``route_risk`` of one system."""
+    for account in ledger.stretches(weighed.rules.stretch_km):
+        yield {
+            "stretch_id": f"{system_id}/{account.from_km:.3f}",
+            "system_id": system_id,
+            "from_kp_km": account.from_km,
+            "to_kp_km": account.to_km,
+            "length_km": account.length_km,
+            **faults_record(account),
+            "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
+            "verdict": "insufficient information" if account.unknown_km > 0 else "known",
+            "status": weighed.status,
+            "geometry": LineString(cut(lonlat, account.from_km, account.to_km)),
+        }
+
+
+def figures(
+    weighed: Weighed, fronts: Mapping[str, Front[risk.LaidRoute]], ledgers: Mapping[str, risk.Ledger]
+) -> dict[str, Any]:
+    """Everything for the manifest."""
+    quakes, rules = weighed.recurrence, weighed.rules
+    return {
+        "status": weighed.status,
+        "source": rules.source,
+        "causes": list(weighed.hazard.causes),
+        "not_modelled": dict(weighed.hazard.missing),
+        "present_value": {"service_years": rules.service_years, "discount_rate": rules.discount_rate},
+        "earthquakes": None
+        if quakes is None
+        else {
+            "read": quakes.read,
+            "of_the_years": quakes.of_the_years,
+            "mainshocks": quakes.declustered,
+            "complete_mainshocks": len(quakes.mainshocks),
+            "completeness_mw": quakes.completeness_mw,
+            "per_year": quakes.per_year,
+            "b": quakes.b,
+            "b_standard_error": quakes.b_error,
+            "status": "DERIVED",
+        },
+        "routes": {name: summary(weighed, ledger.account()) for name, ledger in ledgers.items()},
+        "fronts": {
+            name: {
+                "points": len(front.points),
+                "routes_sought": front.solved,
+                "gap": front.gap,
+                "cheapest": summary(weighed, front.points[0].found.ledger.account()),
+                "knee": summary(weighed, front.points[front.knee].found.ledger.account()),
+                "least_present_value": summary(
+                    weighed, front.points[least_present_value(weighed, front)].found.ledger.account()
+                ),
+                "fewest_faults": summary(weighed, front.points[-1].found.ledger.account()),
+            }
+            for name, front in fronts.items()
+        },
+    }
+
+
+def summary(weighed: Weighed, account: Account) -> dict[str, Any]:
+    """The figures of a route as JSON holds them."""
+    return {
+        "length_km": account.length_km,
+        "cost_usd": account.cost_usd,
+        "faults_per_year": account.faults,
+        "faults_at_most_per_year": account.at_most,
+        "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
+        "by_cause_per_year": account.faults_per_year,
+        "unknown_km": account.unknown_km,
+        "repair_days_per_year": account.repair_days_per_year,
+        "repair_usd_per_year": account.repair_usd_per_year,
+        "present_value_usd": weighed.present_value(account),
+    }
+
+
+def notes(
+    weighed: Weighed, fronts: Mapping[str, Front[risk.LaidRoute]], ledgers: Mapping[str, risk.Ledger]
+) -> Iterator[str]:
+    """What a person should know before reading the figures."""
+    for cause, why in weighed.hazard.missing.items():
+        yield f"faults by {cause}: insufficient information ({why}); no figure has them in it"
+    quakes = weighed.recurrence
+    if quakes is not None and len(quakes.mainshocks) < _FEW_EVENTS:
+        yield (
+            f"earthquakes: b = {quakes.b:.2f} ± {quakes.b_error:.2f} from {len(quakes.mainshocks)} mainshocks of Mw "
+            f"{quakes.completeness_mw:g} and more, out of {quakes.of_the_years} events: few to tell rates from"
+        )
+    for name, ledger in ledgers.items():
+        account = ledger.account()
+        yield (
+            f"{name}: {account.at_most:.3f} faults a year expected of the engineered route "
+            f"({1000.0 * account.at_most / account.length_km:.2f} per 1,000 km), {account.faults:.3f} of them where "
+            f"all is known; on {account.unknown_km:.1f} km a rate is not known"
+        )
+    for name, front in fronts.items():
+        knee = front.points[front.knee].found.ledger.account()
+        yield (
+            f"{name}: front of {len(front.points)} routes; the knee costs USD {knee.cost_usd / 1e6:.2f} million with "
+            f"{knee.at_most:.3f} faults a year"
+        )
+        if front.gap > weighed.rules.tolerance:
+            yield (
+                f"{name}: after {front.solved} routes the front may still lack points {front.gap:.1%} of its extents "
+                "away: raise risk.max_routes"
+            )

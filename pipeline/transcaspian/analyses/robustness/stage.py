@@ -1,0 +1,333 @@
+"""An optional stage: how sure the routes are, by samples of all that is uncertain, and by turning each weight alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian import routing
+from transcaspian.analyses import robustness
+from transcaspian.analyses.robustness.tables import robustness_findings
+from transcaspian.core.errors import RoutingError
+from transcaspian.core.findings import Findings
+from transcaspian.core.grid import Grid
+from transcaspian.core.spread import Lost, spread
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.model_seabed import Bed, cost_of, frictions_of, model_bed, price_bed, with_cost
+from transcaspian.runs.stages.route_systems import metric_of, shore_landings
+from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
+from transcaspian.study import Robustness, Study, System
+
+if TYPE_CHECKING:
+    from transcaspian.engineering import EngineeredRoute
+    from transcaspian.ingest import Ingested
+    from transcaspian.runs.stages.model_seabed import Seabed
+    from transcaspian.runs.stages.route_systems import Routed
+
+Floats = NDArray[np.float64]
+
+NO_LINE = np.empty((0, 2))
+TOGETHER = 4
+"""Samples handed over together."""
+SAME_PLACE_KM = 2000.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A system with the lines that are asked about; the first is the recommended one, given by points on it too."""
+
+    system: System
+    candidates: tuple[robustness.Candidate, ...]
+    recommended: Floats
+
+
+def find_robustness(
+    inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]
+) -> Findings:
+    """Draw the samples, route them, turn each weight, and count.
+
+    Samples are routed on the grid of the table, spread as `core.spread` says; the same seed gives the same bytes.
+    """
+    rules = inputs.study.robustness
+    assert rules is not None
+    subjects = subjects_of(inputs, rules, routed, engineered)
+    coarse, bed = coarser(inputs, ground, rules)
+    work = RouteSamples(coarse, bed, subjects)
+    found: dict[str, list[robustness.Sample]] = {subject.system.id: [] for subject in subjects}
+    for results in spread()(work, numbers_together(rules.samples)):
+        if isinstance(results, Lost):
+            raise RoutingError(f"samples {results.item[0]} to {results.item[-1]} of the robustness: {results.reason}")
+        for sample_by_system in results:
+            for system_id, sample in sample_by_system.items():
+                found[system_id].append(sample)
+    turned = TurnWeights(coarse, bed, subjects)
+    unturned = {subject.system.id: turned.as_given(subject) for subject in subjects}
+    turns = list(turned.turns([subject for subject in subjects if not unturned[subject.system.id]]))
+    flips: dict[str, list[tuple[robustness.Turn, robustness.Flip | None]]] = {
+        subject.system.id: [] for subject in subjects
+    }
+    for turn, flip in zip(turns, spread()(turned, turns), strict=True):
+        if isinstance(flip, Lost):
+            raise RoutingError(f"turning the weight of {turn.criterion}: {flip.reason}")
+        flips[turn.system_id].append((turn, flip))
+    heat_grid = Grid.covering(*inputs.study.area.bounds, step_deg=rules.heat_cell_arcsec / 3600)
+    return robustness_findings(
+        rules,
+        [
+            robustness.SystemSamples(
+                subject.system.id,
+                subject.candidates,
+                tuple(found[subject.system.id]),
+                tuple(flips[subject.system.id]),
+                unturned[subject.system.id],
+            )
+            for subject in subjects
+        ],
+        heat_grid,
+        ground.grid,
+        inputs.study.cost.base_cost_usd_per_km,
+    )
+
+
+def numbers_together(samples: int) -> Iterator[range]:
+    """The numbers of the samples, some at a time."""
+    return (range(first, min(first + TOGETHER, samples)) for first in range(0, samples, TOGETHER))
+
+
+def subjects_of(
+    inputs: Inputs, rules: Robustness, routed: Routed, engineered: Mapping[str, EngineeredRoute]
+) -> tuple[Subject, ...]:
+    """The systems that are asked about, with their candidates."""
+
+    def subject(system: System) -> Subject:
+        route = engineered.get(system.id)
+        lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
+        others = routed.alternatives[system.id].found if system.id in routed.alternatives else ()
+        candidates = [robustness.Candidate("route", lonlat)]
+        candidates += [robustness.Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]
+        return Subject(system, tuple(candidates), routing.densified(lonlat))
+
+    return tuple(subject(system) for system in inputs.systems if system.id in rules.systems or not rules.systems)
+
+
+def coarser(inputs: Inputs, ground: Seabed, rules: Robustness) -> tuple[Inputs, Bed]:
+    """Inputs and bed on the grid of the samples."""
+    step = rules.grid_step_arcsec
+    if step == inputs.study.area.grid_step_arcsec:
+        return inputs, Bed(ground.grid, ground.water, ground.depth, ground.no_go)
+    area = inputs.study.area.model_copy(update={"grid_step_arcsec": step})
+    coarse = replace(inputs, study=inputs.study.model_copy(update={"area": area}))
+    return coarse, model_bed(coarse)
+
+
+class Router:
+    """Routes the subjects on a cost; safe on several threads, and picklable."""
+
+    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[Subject, ...]) -> None:
+        self.inputs, self.bed, self.subjects = inputs, bed, subjects
+        self.polygons = routing.OwnPolygons(bed.water, bed.forbidden)
+        study = inputs.study
+        ends = dict.fromkeys(end for one in subjects for end in (one.system.from_landing, one.system.to_landing))
+        self.landings = shore_landings(bed.water, [study.landing(end) for end in ends], study.area.bounds)
+
+    def route(
+        self, study: Study, bed: Bed, cost: CostSurface, friction_cost: NDArray[np.float32], subject: Subject
+    ) -> routing.LeastCostPath:
+        """The route of a subject.
+
+        Raises
+        ------
+        RoutingError
+            When there is none.
+        """
+        water, forbidden = self.polygons.here()
+        return routing.route_between(
+            bed.grid,
+            friction_cost,
+            water,
+            self.landings[subject.system.from_landing],
+            self.landings[subject.system.to_landing],
+            forbidden if bed.no_go is self.bed.no_go else bed.forbidden,
+            max_approach_km=study.rules.landing_approach.max_km,
+            metric_of=metric_of(study, with_cost(bed, cost)),
+            threads=1,
+            polish=routing.QUICK,
+        )
+
+    def off_km(self, subject: Subject, lonlat: Floats) -> float:
+        """How far a line goes from the recommended one at most."""
+        lon, lat = routing.densified(lonlat).T
+        return float(distance_to_points_m(lon, lat, subject.recommended, 1000.0 * SAME_PLACE_KM).max()) / 1000.0
+
+
+class RouteSamples(Router):
+    """Routes samples by their numbers."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RouteSamples, (self.inputs, self.bed, self.subjects)
+
+    def __call__(self, numbers: Sequence[int]) -> list[dict[str, robustness.Sample]]:
+        """The route of every system in each sample, by the id of the system."""
+        return [self.sample(number) for number in numbers]
+
+    def sample(self, number: int) -> dict[str, robustness.Sample]:
+        """The routes of one sample."""
+        rules = self.inputs.study.robustness
+        assert rules is not None
+        inputs, bed = self.as_drawn(rules, number)
+        cost = cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
+        return {subject.system.id: self.routed(number, inputs.study, bed, cost, subject) for subject in self.subjects}
+
+    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: Subject) -> robustness.Sample:
+        """The route of one system in a sample."""
+        try:
+            path = self.route(study, bed, cost, cost.friction_cost, subject)
+        except RoutingError as exc:
+            return robustness.Sample(number, None, str(exc))
+        assert path.sea is not None
+        return robustness.Sample(
+            number,
+            path.lonlat,
+            length_km=path.length_m / 1000.0,
+            cost_km=path.cost / 1000.0,
+            off_km=self.off_km(subject, path.lonlat),
+            candidate_costs_km=tuple(
+                self.price_km(path.sea, candidate, bed.forbidden) for candidate in subject.candidates
+            ),
+        )
+
+    def price_km(self, sea: routing.Terrain, candidate: robustness.Candidate, forbidden: Any) -> float:
+        """What a candidate costs in a sample; inf where it enters what is closed there."""
+        water, _ = self.polygons.here()
+        if routing.violations(candidate.lonlat, water, forbidden):
+            return float("inf")
+        return routing.price(sea, candidate.lonlat) / 1000.0
+
+    def as_drawn(self, rules: Robustness, number: int) -> tuple[Inputs, Bed]:
+        """Inputs and bed as a sample takes them for true."""
+        inputs, bed = self.inputs, self.bed
+        criteria = inputs.study.criteria
+        names = [name for name in type(criteria).model_fields if getattr(criteria, name) is not None]
+        hazards, quakes = inputs.layers.get("hazards"), inputs.layers.get("earthquakes")
+        drawn = robustness.draw(
+            rules.seed, number, names, 0 if quakes is None else len(quakes.layer), spreads_of(rules, hazards)
+        )
+        weighted = {
+            name: getattr(criteria, name).model_copy(
+                update={"weight": getattr(criteria, name).weight * drawn.factors[name]}
+            )
+            for name in names
+        }
+        study = inputs.study.model_copy(update={"criteria": criteria.model_copy(update=weighted)})
+        layers = dict(inputs.layers)
+        no_go = bed.no_go
+        if hazards is not None and rules.positions is not None:
+            layers["hazards"] = moved_layer(hazards, drawn.hazard_offsets)
+            offset_of = dict(zip(hazards.layer["hazard_id"], drawn.hazard_offsets, strict=True))
+            no_go = no_go.set_geometry(
+                [
+                    robustness.moved(area, *offset_of[name])
+                    for name, area in zip(no_go["hazard_id"], no_go.geometry, strict=True)
+                ],
+                crs=no_go.crs,
+            )
+        if quakes is not None and rules.positions is not None:
+            layers["earthquakes"] = moved_layer(quakes, drawn.epicentre_offsets)
+        return replace(inputs, study=study, layers=layers), Bed(
+            bed.grid, bed.water, self.depth_as_drawn(rules, drawn), no_go
+        )
+
+    def depth_as_drawn(self, rules: Robustness, drawn: robustness.Draw) -> DepthModel:
+        """The depth of a sample."""
+        depth, grid = self.bed.depth, self.bed.grid
+        seabed = rules.seabed
+        error = None
+        if seabed is not None and drawn.error_rng is not None:
+            error = robustness.smooth_error(grid, seabed.correlation_km, drawn.error_rng)
+        depth_m = robustness.depth_with_error(
+            depth.depth_m,
+            error,
+            seabed.sd_m if seabed else 0.0,
+            seabed.sd_share_of_depth if seabed else 0.0,
+            drawn.level_shift_m,
+        )
+        return replace(depth, depth_m=depth_m)
+
+
+class TurnWeights(Router):
+    """Turns one weight at a time until the route leaves."""
+
+    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[Subject, ...]) -> None:
+        super().__init__(inputs, bed, subjects)
+        self.cost = price_bed(inputs, bed)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TurnWeights, (self.inputs, self.bed, self.subjects)
+
+    def as_given(self, subject: Subject) -> str:
+        """Why turning weights would say nothing of a system on this grid; empty where it says something."""
+        rules = self.inputs.study.robustness
+        assert rules is not None
+        try:
+            path = self.route(self.inputs.study, self.bed, self.cost, self.cost.friction_cost, subject)
+        except RoutingError as exc:
+            return f"on the grid of the samples there is no route ({exc})"
+        off_km = self.off_km(subject, path.lonlat)
+        if off_km <= rules.near_km:
+            return ""
+        return (
+            f"with the weights as given, the route on the grid of the samples already goes {off_km:.1f} km from the "
+            "recommended one"
+        )
+
+    def turns(self, subjects: Sequence[Subject]) -> Iterator[robustness.Turn]:
+        """Every weight of these systems, up, down and off; a criterion without a weight has none to turn."""
+        for subject in subjects:
+            for criterion in self.cost.criteria:
+                if getattr(self.inputs.study.criteria, criterion).weight > 0:
+                    yield from (robustness.Turn(subject.system.id, criterion, step) for step in ("up", "down", "off"))
+
+    def __call__(self, turn: robustness.Turn) -> robustness.Flip | None:
+        """Where the route leaves, with the route that it then takes."""
+        rules = self.inputs.study.robustness
+        assert rules is not None
+        near_km = rules.near_km
+        subject = next(one for one in self.subjects if one.system.id == turn.system_id)
+
+        def answer(factor: float) -> Floats | None:
+            weighted = self.cost.criteria[turn.criterion]
+            cost = self.cost.friction_cost + np.float32(factor - 1.0) * weighted
+            try:
+                path = self.route(self.inputs.study, self.bed, self.cost, cost, subject)
+            except RoutingError:
+                return NO_LINE
+            return path.lonlat if self.off_km(subject, path.lonlat) > near_km else None
+
+        return robustness.find_flip(answer, robustness.ladder(rules.flip_factor, turn.step))
+
+
+def spreads_of(rules: Robustness, hazards: Ingested | None) -> robustness.Spreads:
+    """How uncertain everything is."""
+    accuracies_m = np.zeros(0)
+    if hazards is not None:
+        accuracies_m = np.zeros(len(hazards.layer))
+        if rules.positions is not None:
+            stated = hazards.layer["position_accuracy_m"].to_numpy(float)
+            accuracies_m = np.where(np.isnan(stated), rules.positions.default_accuracy_m, stated)
+    return robustness.Spreads(
+        weight_factor=rules.weights.factor if rules.weights else None,
+        level_sd_m=rules.water_level.sd_m if rules.water_level else 0.0,
+        has_seabed_error=rules.seabed is not None,
+        accuracies_m=accuracies_m,
+        epicentre_accuracy_m=1000.0 * rules.positions.epicentre_accuracy_km if rules.positions else 0.0,
+    )
+
+
+def moved_layer(read: Ingested, offsets: Floats) -> Ingested:
+    """A layer with each feature elsewhere."""
+    geometry = [robustness.moved(one, *offset) for one, offset in zip(read.layer.geometry, offsets, strict=True)]
+    return replace(read, layer=read.layer.set_geometry(geometry, crs=read.layer.crs))

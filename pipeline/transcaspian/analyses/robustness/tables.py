@@ -1,0 +1,188 @@
+"""Layers, rasters and figures of the robustness of routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from shapely import LineString
+
+from transcaspian import routing
+from transcaspian.analyses.robustness import Flip, HeatMap, Share, SystemSamples, Turn, quantiles, share_of
+from transcaspian.core.findings import Findings, Surface
+from transcaspian.core.frames import frame, known
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
+from transcaspian.core.system_figures import percent
+from transcaspian.study import Robustness
+
+Record = dict[str, Any]
+
+
+def robustness_findings(
+    rules: Robustness,
+    systems: Sequence[SystemSamples],
+    heat_grid: Grid,
+    grid: Grid,
+    base_cost_usd_per_km: float,
+) -> Findings:
+    """What the samples came to, as layers, rasters, figures and notes."""
+    surfaces = []
+    for item in systems:
+        heat = HeatMap(heat_grid)
+        heat.add(routing.densified(sample.lonlat) for sample in item.routed if sample.lonlat is not None)
+        surfaces.append(
+            Surface(
+                f"corridor_probability_{item.system_id}",
+                heat.on(grid),
+                f"share of {len(item.routed)} sampled routes of {item.system_id} that go through a cell of "
+                f"{rules.heat_cell_arcsec:g} arc-seconds",
+                "1",
+                "probability",
+            )
+        )
+    return Findings(
+        layers={
+            ROBUSTNESS.name: frame(ROBUSTNESS, [system_record(rules, item, base_cost_usd_per_km) for item in systems]),
+            SAMPLE_ROUTES.name: frame(SAMPLE_ROUTES, [one for item in systems for one in sample_records(rules, item)]),
+            RANK_ACCEPTABILITY.name: frame(RANK_ACCEPTABILITY, [one for item in systems for one in rank_records(item)]),
+            WEIGHT_FLIPS.name: frame(WEIGHT_FLIPS, [flip_record(*turn) for item in systems for turn in item.turns]),
+        },
+        surfaces=tuple(surfaces),
+        figures={
+            "samples": rules.samples,
+            "seed": rules.seed,
+            "near_km": rules.near_km,
+            "grid_step_arcsec": rules.grid_step_arcsec,
+            "status": "DERIVED",
+            "systems": {item.system_id: system_figures(rules, item, base_cost_usd_per_km) for item in systems},
+        },
+        notes=tuple(note for item in systems for note in notes_of(rules, item)),
+    )
+
+
+def near_share(rules: Robustness, item: SystemSamples) -> Share:
+    """The share of all samples whose route stays near the recommended one; one without a route does not."""
+    return share_of([sample.off_km <= rules.near_km for sample in item.samples])
+
+
+def system_record(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: float) -> Record:
+    """One row of the layer ``robustness``."""
+    near, best = near_share(rules, item), best_share(item, 0)
+    lengths = quantiles([sample.length_km for sample in item.routed])
+    costs = quantiles([sample.cost_km for sample in item.routed])
+    spread = {f"length_p{round(100 * at):02d}_km": value for at, value in lengths.items()}
+    spread |= {f"friction_cost_p{round(100 * at):02d}": value for at, value in costs.items()}
+    spread |= {f"cost_p{round(100 * at):02d}_usd": value * base_cost_usd_per_km for at, value in lengths.items()}
+    return {
+        "system_id": item.system_id,
+        "samples": len(item.samples),
+        "without_route": len(item.samples) - len(item.routed),
+        "near_km": rules.near_km,
+        "near_share": near.share,
+        "near_low": near.low,
+        "near_high": near.high,
+        "best_share": best.share,
+        "off_median_km": known(np.median([sample.off_km for sample in item.routed])) if item.routed else None,
+        **spread,
+        "status": "DERIVED",
+        "geometry": LineString(item.candidates[0].lonlat),
+    }
+
+
+def sample_records(rules: Robustness, item: SystemSamples) -> Iterator[Record]:
+    """Rows of the layer ``sample_routes`` of one system."""
+    for sample in item.routed:
+        yield {
+            "sample_id": f"{item.system_id}/{sample.number}",
+            "system_id": item.system_id,
+            "sample": sample.number,
+            "length_km": sample.length_km,
+            "friction_cost": sample.cost_km,
+            "off_km": sample.off_km,
+            "is_near": sample.off_km <= rules.near_km,
+            "best_candidate": item.best(sample),
+            "status": "DERIVED",
+            "geometry": LineString(sample.lonlat),
+        }
+
+
+def best_share(item: SystemSamples, number: int) -> Share:
+    """The share of samples in which a candidate is the cheapest of all candidates."""
+    name = item.candidates[number].name
+    return share_of([item.best(sample) == name for sample in item.routed])
+
+
+def rank_records(item: SystemSamples) -> Iterator[Record]:
+    """Rows of the layer ``rank_acceptability`` of one system."""
+    for number, candidate in enumerate(item.candidates):
+        share = best_share(item, number)
+        excess = [
+            sample.candidate_costs_km[number] / min(sample.candidate_costs_km) - 1.0
+            for sample in item.routed
+            if np.isfinite(sample.candidate_costs_km[number])
+        ]
+        yield {
+            "candidate_id": f"{item.system_id}/{candidate.name}",
+            "system_id": item.system_id,
+            "candidate": candidate.name,
+            "best_share": share.share,
+            "best_low": share.low,
+            "best_high": share.high,
+            "closed_share": 1.0 - len(excess) / len(item.routed) if item.routed else None,
+            "excess_median": float(np.median(excess)) if excess else None,
+            "status": "DERIVED",
+            "geometry": LineString(candidate.lonlat),
+        }
+
+
+def flip_record(turn: Turn, flip: Flip | None) -> Record:
+    """One row of the layer ``weight_flips``."""
+    return {
+        "flip_id": f"{turn.system_id}/{turn.criterion}/{turn.step}",
+        "system_id": turn.system_id,
+        "criterion": turn.criterion,
+        "step": turn.step,
+        "flips": flip is not None,
+        "factor": None if flip is None else flip.factor,
+        "held_at": None if flip is None else flip.held_at,
+        "status": "DERIVED",
+        "geometry": LineString(flip.found) if flip is not None and len(flip.found) else None,
+    }
+
+
+def system_figures(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: float) -> Record:
+    """Figures of one system for the manifest."""
+    record = system_record(rules, item, base_cost_usd_per_km)
+    ranks = [{name: one[name] for name in one if name != "geometry"} for one in rank_records(item)]
+    flips = [{name: one[name] for name in one if name != "geometry"} for one in (flip_record(*at) for at in item.turns)]
+    return {
+        **{name: record[name] for name in record if name != "geometry"},
+        "ranks": ranks,
+        "flips": flips,
+        "unturned": item.unturned,
+    }
+
+
+def notes_of(rules: Robustness, item: SystemSamples) -> Iterator[str]:
+    """What a person should know of one system."""
+    near = near_share(rules, item)
+    assert near.share is not None
+    assert near.low is not None
+    assert near.high is not None
+    yield (
+        f"{item.system_id}: {percent(near.share)} of {near.samples} samples stay within {rules.near_km:g} km of the "
+        f"route (95 % confidence: {percent(near.low)} to {percent(near.high)})"
+    )
+    lost = [sample.reason for sample in item.samples if sample.lonlat is None]
+    if lost:
+        yield f"{item.system_id}: {len(lost)} of {len(item.samples)} samples have no route; the first: {lost[0]}"
+    if item.unturned:
+        yield f"{item.system_id}: insufficient information on what each weight alone does; {item.unturned}"
+    for turn, flip in item.turns:
+        if flip is not None and turn.step != "off":
+            yield (
+                f"{item.system_id}: the route leaves when the weight of {turn.criterion} is turned {turn.step} to "
+                f"{flip.factor:.3g} times"
+            )

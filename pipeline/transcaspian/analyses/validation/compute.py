@@ -1,0 +1,452 @@
+"""Routed lines beside cables that lie there: the study's ground, the cables' ends, and what the instrument reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from transcaspian import routing
+from transcaspian.analyses.validation.fit import Search, folds, hold_out, search
+from transcaspian.analyses.validation.lines import Cable, cables_of
+from transcaspian.analyses.validation.outcome import (
+    Compared,
+    Control,
+    FitReading,
+    FitRules,
+    FittedWeights,
+    Line,
+    Validation,
+    ValidationSettings,
+    drawn_straight,
+    notes_on,
+    per_system,
+    summarise,
+)
+from transcaspian.analyses.validation.preference import aside, preference
+from transcaspian.analyses.validation.sections import CutRules, Section, end_at, sections_of
+from transcaspian.analyses.validation.summary import by_system
+from transcaspian.core.errors import IngestError, LandingError, RoutingError, StudyError
+from transcaspian.core.grid import length_m
+from transcaspian.core.line_distance import Reading, apart_km, even, read_off
+from transcaspian.routing import ShoreLanding
+from transcaspian.rpl.drawn import Refused, read_drawn
+from transcaspian.runs.stages.inputs import Inputs, RunSettings
+from transcaspian.runs.stages.model_seabed import Seabed, cost_of, frictions_of, model_bed, price_bed, with_cost
+from transcaspian.runs.stages.read_inputs import read_inputs
+from transcaspian.runs.stages.route_systems import metric_of
+from transcaspian.sources.datafile import Limits
+from transcaspian.study import Landing
+
+Floats = NDArray[np.float64]
+Say = Callable[[str], None]
+
+OWN_SHARE, OWN_KM = 0.5, 1.0
+"""An asset of the study that lies so far along a cable so near to it is that cable, and steers no route here."""
+FEW_SYSTEMS = 10
+"""With fewer cables each is held out once in turn."""
+SAMPLES_OF_A_FIT = 200
+
+
+def validate(settings: ValidationSettings, say: Say) -> Validation:
+    """Compare the routed with the as-laid lines of a file, and fit weights where asked.
+
+    Raises
+    ------
+    TranscaspianError
+        When a file cannot be used, or none of its cables can be compared.
+    """
+    check_settings(settings)
+    inputs = read_inputs(RunSettings(settings.study_path, overrides=settings.overrides, raw_dir=settings.raw_dir))
+    limits = Limits(**inputs.study.limits.model_dump())
+    drawn = read_drawn(settings.cables_path, settings.layer, settings.name_column, limits, settings.status)
+    bed = model_bed(inputs)
+    cables, refused = cables_of(drawn.lines, landing_test(bed.water, inputs, settings.cut.snap_km))
+    say(f"{drawn.features} features, {len(cables)} lines from end to end")
+    sections, cut = cut_all(cables, bed.water, inputs, settings.cut)
+    refused = (*drawn.refused, *refused, *cut)
+    if not sections:
+        raise none_left(settings.cables_path, refused, cables, inputs)
+    inputs, notes = as_validated(inputs, sections)
+    say("criteria and cost surface")
+    ground = with_cost(bed, price_bed(inputs, bed))
+    compared: list[Compared] = []
+    unrouted: list[Refused] = []
+    for number, section in enumerate(sections, start=1):
+        say(f"{number} of {len(sections)}: {section.label}")
+        try:
+            refuse_closed_ends(ground, section)
+            compared.append(compare_section(inputs, ground, section, settings))
+        except RoutingError as exc:
+            unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
+    refused = (*refused, *unrouted)
+    if not compared:
+        raise none_left(settings.cables_path, refused, cables, inputs)
+    fitted = fit_weights(inputs, ground, compared, settings, say) if settings.fit else None
+    notes = (*drawn.notes, *notes, *notes_on(compared))
+    sources = tuple(
+        {"role": item.role, "id": item.id, "version": item.version, "sha256": item.sha256} for item in inputs.provenance
+    )
+    return Validation(
+        settings,
+        inputs.study,
+        inputs.study_sha256,
+        sources,
+        drawn,
+        tuple(compared),
+        refused,
+        summarise(compared),
+        fitted,
+        notes,
+    )
+
+
+def check_settings(settings: ValidationSettings) -> None:
+    """Refuse what cannot be meant, before anything is read."""
+    fit = settings.fit
+    if fit is not None and not 0 < fit.share < 1:
+        raise StudyError(
+            f"--hold-out is {fit.share:g}: expected a share of the cables between 0 and 1, for example 0.3"
+        )
+    if fit is not None and fit.evaluations < 2:
+        raise StudyError(f"--evaluations is {fit.evaluations}: expected at least 2")
+    for name, value in (
+        ("--step-km", settings.step_km),
+        ("--within-km", settings.within_km),
+        ("--aside-km", settings.aside_km),
+        ("--least-km", settings.cut.least_km),
+    ):
+        if not (np.isfinite(value) and value > 0):
+            raise StudyError(f"{name} is {value:g}: expected a positive number of kilometres")
+
+
+def landing_test(water: shapely.Geometry, inputs: Inputs, snap_km: float) -> Callable[[float, float], bool]:
+    """Whether a place of the area is on land or within reach of the shore; elsewhere nobody can say, so not."""
+    area = shapely.box(*inputs.study.area.bounds)
+    shapely.prepare(water)
+
+    def is_landing(lon: float, lat: float) -> bool:
+        if not shapely.contains_xy(area, lon, lat):
+            return False
+        if not shapely.contains_xy(water, lon, lat):
+            return True
+        return end_at((lon, lat), "sea", water, inputs.study.area.bounds, snap_km, "").kind == "shore"
+
+    return is_landing
+
+
+def cut_all(
+    cables: Sequence[Cable], water: shapely.Geometry, inputs: Inputs, rules: CutRules
+) -> tuple[tuple[Section, ...], tuple[Refused, ...]]:
+    """Every cable cut to the water of the study."""
+    sections: list[Section] = []
+    refused: list[Refused] = []
+    for cable in cables:
+        found, out = sections_of(cable, water, inputs.study.area.bounds, rules)
+        sections += found
+        refused += out
+    return tuple(sections), tuple(refused)
+
+
+def none_left(path: Path, refused: Sequence[Refused], cables: Sequence[Cable], inputs: Inputs) -> IngestError:
+    """The error where no cable can be compared: how many for which reason, and whether axes look swapped."""
+    west, south, east, north = inputs.study.area.bounds
+    swapped = shapely.box(south, west, north, east)
+    lines = [shapely.LineString(cable.lonlat) for cable in cables]
+    outside = all("outside the area" in item.reason for item in refused)
+    if lines and outside and all(swapped.intersects(line) for line in lines):
+        return IngestError(
+            f"{path} has no cable inside the area {west:g}, {south:g}, {east:g}, {north:g}, but would have with the "
+            "axes exchanged: longitude and latitude look swapped; expected lon, lat"
+        )
+    first = refused[0]
+    return IngestError(
+        f"{path}: none of its cables can be compared in the area west, south, east, north {west:g}, {south:g}, "
+        f"{east:g}, {north:g}; the first of {len(refused)}, {first.name}: {first.reason}"
+    )
+
+
+def as_validated(inputs: Inputs, sections: Sequence[Section]) -> tuple[Inputs, tuple[str, ...]]:
+    """The study with the ends of the cables as landings, and without assets that are those cables themselves.
+
+    What a study says of the approaches to its landings (shallow water, crossings near the shore) then holds for these
+    too; and no route is steered by the line that it is compared with.
+    """
+    ends = [end.place for section in sections for end in (section.start, section.end) if end.kind == "shore"]
+    landings = tuple(_landing(number, place) for number, place in enumerate(ends, start=1))
+    study = inputs.study.model_copy(update={"landings": (*inputs.study.landings, *landings)})
+    layers = dict(inputs.layers)
+    notes: tuple[str, ...] = ()
+    if "cables" in layers:
+        table = layers["cables"].layer
+        own = np.array([_is_one_of(shape, sections) for shape in table.geometry], bool)
+        layers["cables"] = replace(layers["cables"], layer=table[~own].reset_index(drop=True))
+        if own.any():
+            names = ", ".join(table["cable_id"][own])
+            notes = (f"left out of the cost, because they are the cables compared: {names}",)
+    return replace(inputs, study=study, layers=layers), notes
+
+
+def _landing(number: int, place: ShoreLanding) -> Landing:
+    return Landing(
+        id=f"validated-{number}",
+        name=f"end {number} of the cables compared",
+        country="ZZ",
+        lon_deg=place.lon,
+        lat_deg=place.lat,
+        max_snap_km=1.0,
+        source="end of a cable that is compared",
+        status="DERIVED",
+    )
+
+
+def _is_one_of(shape: shapely.Geometry, sections: Sequence[Section]) -> bool:
+    """Whether an asset lies along one of the cables."""
+    around = shapely.box(*shapely.bounds(shape)).buffer(0.1)
+    near = [item.lonlat for item in sections if around.intersects(shapely.LineString(item.lonlat))]
+    if not near:
+        return False
+    points = shapely.get_coordinates(shapely.segmentize(shape, 0.01))
+    away_km = np.min([apart_km(points, even(line, OWN_KM)) for line in near], axis=0)
+    return bool((away_km <= OWN_KM).mean() >= OWN_SHARE)
+
+
+def refuse_closed_ends(ground: Seabed, section: Section) -> None:
+    """No route leads to an end in a closed area, such as a platform's; say so rather than what comes of it.
+
+    Raises
+    ------
+    LandingError
+        When an end lies in one.
+    """
+    for at in (section.start.place, section.end.place):
+        if ground.forbidden is not None and ground.forbidden.contains(shapely.Point(at.lon, at.lat)):
+            raise LandingError(
+                f"its end at {at.lon:.4f}° E, {at.lat:.4f}° N lies in a closed area of the study, which no route enters"
+            )
+
+
+def compare_section(inputs: Inputs, ground: Seabed, section: Section, settings: ValidationSettings) -> Compared:
+    """Route between the ends of a section, by the study's weights and the shortest way, and read all lines off.
+
+    Raises
+    ------
+    RoutingError
+        When no route leads from end to end.
+    """
+    friction = ground.cost.friction_cost
+    routed = route(inputs, ground, section, friction, is_weighted=True)
+    shortest = route(inputs, ground, section, np.where(np.isfinite(friction), np.float32(1), np.float32(np.nan)))
+    ends = np.array([[at.place.lon, at.place.lat] for at in (section.start, section.end)])
+    circle = even(ends, settings.step_km)
+
+    def read(line: Floats, laid: Floats = section.lonlat) -> Reading:
+        return read_off(
+            laid,
+            line,
+            step_km=settings.step_km,
+            within_km=settings.within_km,
+            off_water_share=off_water(ground, line, settings.step_km),
+        )
+
+    controls = []
+    for offset_km in (-settings.aside_km, settings.aside_km):
+        copy = aside(section.lonlat, offset_km)
+        controls.append(Control(offset_km, copy, read(routed, copy), off_water(ground, copy, settings.step_km)))
+    steps_km = settings.aside_km / 2 * np.arange(1, settings.copies + 1)
+    ranked = preference(ground.grid, friction, section.lonlat, [*-steps_km[::-1], *steps_km], settings.step_km)
+    return Compared(
+        section,
+        length_m(section.lonlat) / 1000,
+        Line(routed, read(routed)),
+        Line(shortest, read(shortest)),
+        Line(circle, read(circle)),
+        tuple(controls),
+        ranked,
+        drawn_straight(section.cable),
+        closed_share(ground, section.lonlat, settings.step_km),
+    )
+
+
+def route(
+    inputs: Inputs,
+    ground: Seabed,
+    section: Section,
+    cost: NDArray[np.float32],
+    *,
+    is_weighted: bool = False,
+    is_quick: bool = False,
+) -> Floats:
+    """The least-cost line from end to end of a section, in the exact water and out of the closed areas."""
+    return routing.route_between(
+        ground.grid,
+        cost,
+        ground.water,
+        section.start.place,
+        section.end.place,
+        ground.forbidden,
+        max_approach_km=inputs.study.rules.landing_approach.max_km,
+        metric_of=metric_of(inputs.study, ground) if is_weighted else None,
+        polish=routing.QUICK if is_quick else routing.THOROUGH,
+    ).lonlat
+
+
+def closed_share(ground: Seabed, line: Floats, step_km: float) -> float:
+    """Share of a line that lies in closed areas."""
+    if ground.forbidden is None:
+        return 0.0
+    return float(shapely.contains_xy(ground.forbidden, *even(line, step_km).T).mean())
+
+
+def off_water(ground: Seabed, line: Floats, step_km: float) -> float:
+    """Share of a line that lies on land or outside the area."""
+    points = even(line, step_km)[1:-1]
+    return 1.0 - float(shapely.contains_xy(ground.water, *points.T).mean()) if len(points) else 0.0
+
+
+def fit_weights(
+    inputs: Inputs, ground: Seabed, compared: Sequence[Compared], settings: ValidationSettings, say: Say
+) -> FittedWeights:
+    """Fit the weights of the criteria on training cables, and read them off on held-out ones.
+
+    Raises
+    ------
+    IngestError
+        When fewer than two cable systems say anything, or no criterion differs from place to place.
+    """
+    rules = settings.fit
+    assert rules is not None
+    told = [item for item in compared if not item.straight]
+    systems = tuple(dict.fromkeys(item.section.cable.system for item in told))
+    if len(systems) < 2:
+        raise IngestError(
+            f"{settings.cables_path}: {len(systems)} cables can be fitted on, and --fit needs at least 2: one to train "
+            "on and one to hold out; lines drawn straight from end to end do not count"
+        )
+    fit = _Fit(inputs, ground, told, settings)
+    few = len(systems) < FEW_SYSTEMS
+    splits = folds(systems, rules.share, rules.seed) if few else (hold_out(systems, rules.share, rules.seed),)
+    readings: list[FitReading] = []
+    found: Search | None = None
+    for number, split in enumerate(splits, start=1):
+        say(f"fit {number} of {len(splits) + few}: trained on {len(split.train)}, held out {len(split.held_out)}")
+        found = fit.search(split.train)
+        readings += fit.readings(found.factors, split.held_out, split.train, held_out=True)
+    trained = splits[0].train
+    if few:
+        say(f"fit {len(splits) + 1} of {len(splits) + 1}: trained on all {len(systems)}")
+        trained, found = systems, fit.search(systems)
+    assert found is not None
+    readings += fit.readings(found.factors, trained, trained, held_out=False)
+    low, high = fit.weights_of(found.low), fit.weights_of(found.high)
+    return FittedWeights(
+        rules,
+        fit.weights_of(found.factors),
+        {name: fit.frictions[name][0] for name in fit.names},
+        {name: (low[name], high[name]) for name in fit.names},
+        found,
+        splits,
+        tuple(readings),
+    )
+
+
+class _Fit:
+    """The ground by weights, and how far the lines routed on it lie from the cables."""
+
+    def __init__(self, inputs: Inputs, ground: Seabed, told: Sequence[Compared], settings: ValidationSettings) -> None:
+        self.inputs, self.ground, self.told, self.settings = inputs, ground, told, settings
+        self.rules = settings.fit or FitRules()
+        self.frictions = frictions_of(inputs, ground.grid, ground.depth)
+        self.walls = ~np.isfinite(ground.cost.friction_cost)
+        self.names = tuple(
+            name for name, (weight, friction) in self.frictions.items() if self.matters(weight, friction)
+        )
+        if not self.names:
+            raise IngestError(
+                f"{settings.study_path}: no criterion with a weight differs from place to place, so nothing can be "
+                "fitted: give the study criteria that do"
+            )
+
+    def matters(self, weight: float, friction: NDArray[np.float32]) -> bool:
+        """Whether a weight can move a route."""
+        open_cells = friction[~self.walls]
+        return bool(weight > 0 and open_cells.min() < open_cells.max())
+
+    def weights_of(self, factors: Floats) -> dict[str, float]:
+        """The weights of factors, to four digits: those that are printed are those that were tried."""
+        return {
+            name: float(f"{self.frictions[name][0] * factor:.4g}")
+            for name, factor in zip(self.names, factors, strict=True)
+        }
+
+    def ground_of(self, factors: Floats) -> Seabed:
+        """The ground by other weights."""
+        weighted = {
+            name: (self.weights_of(factors).get(name, weight), friction)
+            for name, (weight, friction) in self.frictions.items()
+        }
+        return with_cost(self.ground, cost_of(self.inputs, self.ground, weighted))
+
+    def read(
+        self, factors: Floats, systems: Sequence[str], *, is_quick: bool = False
+    ) -> list[tuple[Compared, Reading]]:
+        """Route the sections of these systems by other weights."""
+        ground = self.ground_of(factors)
+        found = []
+        for item in self.told:
+            if item.section.cable.system in systems:
+                line = route(
+                    self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True, is_quick=is_quick
+                )
+                step_km = max(self.settings.step_km, item.laid_km / SAMPLES_OF_A_FIT)
+                found.append(
+                    (item, read_off(item.section.lonlat, line, step_km=step_km, within_km=self.settings.within_km))
+                )
+        return found
+
+    def search(self, train: Sequence[str]) -> Search:
+        """The factors that bring the training cables nearest, a mean over systems."""
+
+        def objective(factors: Floats) -> float:
+            read = self.read(factors, train, is_quick=True)
+            values = [
+                reading.mean_km / item.laid_km if self.rules.objective == "distance" else 1.0 - reading.within_share
+                for item, reading in read
+            ]
+            systems = [item.section.cable.system for item, _ in read]
+            return float(np.mean(list(by_system(systems, values, [item.laid_km for item, _ in read]).values())))
+
+        return search(objective, len(self.names), evaluations=self.rules.evaluations, seed=self.rules.seed)
+
+    def readings(
+        self, factors: Floats, systems: Sequence[str], train: Sequence[str], *, held_out: bool
+    ) -> list[FitReading]:
+        """Mean distances of each of these systems, by fitted weights and by the others."""
+        read = self.read(factors, systems)
+        fitted = by_system(
+            [item.section.cable.system for item, _ in read],
+            [reading.mean_km for _, reading in read],
+            [item.laid_km for item, _ in read],
+        )
+        own = [item for item, _ in read]
+        study = per_system(own, lambda item: item.routed.reading.mean_km)
+        shortest = per_system(own, lambda item: item.shortest.reading.mean_km)
+        circle = per_system(own, lambda item: item.great_circle.reading.mean_km)
+        near = per_system(own, lambda item: self.near_training(item, train)) if held_out else {}
+        return [
+            FitReading(name, held_out, fitted[name], study[name], shortest[name], circle[name], near.get(name, 1.0))
+            for name in fitted
+        ]
+
+    def near_training(self, item: Compared, train: Sequence[str]) -> float:
+        """Share of a held-out line that lies near any training line: there it is no independent witness."""
+        points = even(item.section.lonlat, self.settings.step_km)
+        lines = [
+            even(one.section.lonlat, self.settings.step_km) for one in self.told if one.section.cable.system in train
+        ]
+        away_km = np.min([apart_km(points, line) for line in lines], axis=0)
+        return float((away_km <= self.settings.within_km).mean())

@@ -1,0 +1,43 @@
+"""``publish``: a run handed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from transcaspian.cli.options import DEFAULT_OUT
+from transcaspian.runs.postgis import DSN_VARIABLE, publish_postgis
+
+
+@click.group()
+def publish() -> None:
+    """Hand a published run on."""
+
+
+@publish.command()
+@click.argument("dsn", envvar=DSN_VARIABLE, default="")
+@click.option(
+    "--run",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_OUT / "trans-caspian" / "latest",
+    show_default=True,
+    help="Folder of the run.",
+)
+@click.option("--schema", default=None, metavar="NAME", help="Default: the id of the study, with _ for -.")
+@click.option("--keep", type=click.IntRange(1), default=None, help="How many runs stay in the history. Default: all.")
+def postgis(dsn: str, folder: Path, schema: str | None, keep: int | None) -> None:
+    """Write a run into the PostGIS database DSN, in one transaction, with the runs before it kept.
+
+    DSN is postgresql://user@host/database; with a password in it, better give it as TRANSCASPIAN_POSTGIS_DSN.
+    """
+    if not dsn:
+        raise click.UsageError(f"no DSN: give postgresql://user@host/database, or set {DSN_VARIABLE}")
+    done = publish_postgis(folder, dsn, schema=schema, keep=keep)
+    for name, rows in done.rows.items():
+        click.echo(f"  {name:<18}{rows:>8} rows")
+    for run_id in done.removed:
+        click.echo(f"  removed the older run {run_id}")
+    there = "was already there and " if done.was_there else ""
+    click.echo(f"run {done.run_id} {there}is current in schema {done.schema} of {done.place}")

@@ -1,0 +1,173 @@
+"""``runs``: which there are, what they say, and which is published."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+
+from transcaspian.cli.options import DEFAULT_STUDY, EXIT_BAD_INPUT, out_option, raw_option, study_id_option
+from transcaspian.cli.screen import counted, progress_on
+from transcaspian.runs.archive.archived_runs import find_run, runs_in, verify_run
+from transcaspian.runs.archive.publication import publish_run
+from transcaspian.runs.archive.register import HELD, UNKNOWN, WHAT_IF
+from transcaspian.runs.archive.retention import Retention, expired_runs
+from transcaspian.runs.archive.retention import prune as prune_runs
+
+MARKS = {HELD: "?", WHAT_IF: "~", UNKNOWN: "!"}
+
+
+@click.group()
+def runs() -> None:
+    """Look at the runs of a study, and decide which is published."""
+
+
+@runs.command("list")
+@out_option("Folder of the runs.")
+@study_id_option
+def list_runs(out_dir: Path, study_id: str) -> None:
+    """List the runs in the order in which they came.
+
+    \b
+    *  the published run, to which `latest` leads
+       one that was published before
+    ?  held for review
+    ~  a what-if: of some systems, or with other keys
+    !  not in the register: copied there from elsewhere
+    """
+    for run in runs_in(out_dir / study_id):
+        lengths = ", ".join(f"{system_id} {length_km:.1f} km" for system_id, length_km in run.lengths_km.items())
+        told = lengths or "damaged: its manifest cannot be read"
+        mark = "*" if run.is_latest else MARKS.get(run.state, " ")
+        click.echo(f"{mark} {run.name}  {run.mbytes:6.1f} MB  {told}")
+
+
+@runs.command("verify")
+@click.argument("name", default="latest")
+@out_option("Folder of the runs.")
+@study_id_option
+def verify_one(name: str, out_dir: Path, study_id: str) -> None:
+    """Compare every file of the run NAME (or its beginning; default: the published one) with what was written."""
+    run = find_run(out_dir / study_id, name)
+    faults = verify_run(run)
+    for fault in faults:
+        click.echo(fault)
+    files = counted(len(run.manifest.get("files", ())), "file")
+    click.echo(f"{run.name}: {files}, {counted(len(faults), 'fault') if faults else 'all as they were written'}")
+    if faults:
+        sys.exit(EXIT_BAD_INPUT)
+
+
+@runs.command()
+@click.argument("name", default="latest")
+@out_option("Folder of the runs.")
+@study_id_option
+def show(name: str, out_dir: Path, study_id: str) -> None:
+    """Show what the run NAME was made of and what came out."""
+    run = find_run(out_dir / study_id, name)
+    record = run.manifest
+    if not record:
+        click.echo(f"{run.folder}: {run.fault}")
+        sys.exit(EXIT_BAD_INPUT)
+    study, code = record["study"], record["code"]
+    state = f"{run.state}, the one to which `latest` leads" if run.is_latest else run.state
+    click.echo(f"run {run.name}, {run.created_utc}: {state}")
+    click.echo(f"study {study['id']}, revision {study['revision']}; code {code['version']} ({code['sha256'][:12]})")
+    for key, value in study["overrides"].items():
+        click.echo(f"  set {key} = {value}")
+    for source in record["sources"]:
+        click.echo(f"  {source['role']}: {source['id']} {source['version']} ({source['sha256'][:12]})")
+    for system in record["systems"]:
+        click.echo(f"{system['id']}")
+        for figure, told in system["figures"].items():
+            value = "insufficient information" if told["value"] is None else f"{told['value']:,.6g} {told['unit']}"
+            click.echo(f"  {figure.replace('_', ' '):<28}{value}  {told['status']}")
+    for reason in run.reasons or record.get("review", ()):
+        click.echo(f"to review: {reason}")
+    click.echo(f"{counted(len(record['files']), 'file')}, {run.mbytes:.1f} MB in {run.folder}")
+
+
+@runs.command()
+@click.argument("before")
+@click.argument("now", default="latest")
+@out_option("Folder of the runs.")
+@study_id_option
+def diff(before: str, now: str, out_dir: Path, study_id: str) -> None:
+    """Say what changed from the run BEFORE to the run NOW (default: the last good one), as Markdown."""
+    from transcaspian.runs.revisions import diff_runs
+
+    home = out_dir / study_id
+    click.echo(diff_runs(find_run(home, before), find_run(home, now)).as_markdown(), nl=False)
+
+
+@runs.command("publish")
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Also a run older than the published one, or unknown to the register.")
+@out_option("Folder of the runs.")
+@study_id_option
+def publish_one(name: str, force: bool, out_dir: Path, study_id: str) -> None:
+    """Publish the run NAME, held or a what-if: your decision, which the register keeps. `latest` then leads to it."""
+    published = publish_run(out_dir / study_id, name, datetime.now(UTC), force=force)
+    click.echo(f"published: {published}")
+
+
+@runs.command(hidden=True, deprecated="use `runs publish`")
+@click.argument("name")
+@out_option("Folder of the runs.")
+@study_id_option
+@click.pass_context
+def release(context: click.Context, name: str, out_dir: Path, study_id: str) -> None:
+    """The name of `runs publish` in the version before."""
+    context.invoke(publish_one, name=name, force=False, out_dir=out_dir, study_id=study_id)
+
+
+@runs.command()
+@click.option(
+    "--keep", type=click.IntRange(0), default=Retention.newest, show_default=True, help="Newest runs to keep of a kind."
+)
+@click.option(
+    "--months", type=click.IntRange(0), default=Retention.months, show_default=True, help="Months whose last run stays."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@out_option("Folder of the runs.")
+@study_id_option
+def prune(keep: int, months: int, dry_run: bool, out_dir: Path, study_id: str) -> None:
+    """Remove old runs; published, held and what-if runs are counted apart, and the published run always stays."""
+    home, rule = out_dir / study_id, Retention(keep, months)
+    expired = [run.name for run in expired_runs(home, rule)] if dry_run else prune_runs(home, rule, datetime.now(UTC))
+    for name in expired:
+        click.echo(f"{'would remove' if dry_run else 'removed'} {name}")
+    click.echo(f"{counted(len(expired), 'run')} {'would go' if dry_run else 'went'}, {len(runs_in(home))} there")
+
+
+@runs.command()
+@click.argument("name", default="latest")
+@click.option(
+    "--paths-of",
+    "study_path",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_STUDY,
+    show_default=True,
+    help="Study file that paths of own sources count from; it is not read.",
+)
+@raw_option
+@out_option("Folder of the runs.")
+@study_id_option
+def reproduce(name: str, study_path: Path, raw_dir: Path | None, out_dir: Path, study_id: str) -> None:
+    """Make the run NAME again from its manifest and compare every byte; exit code 2 when any differs."""
+    from transcaspian.runs.reproduce import reproduce as made_again
+
+    run = find_run(out_dir / study_id, name)
+    with TemporaryDirectory(prefix="transcaspian-reproduce-") as place:
+        found = made_again(run, Path(place), study_path, raw_dir, progress_on(Console(highlight=False)))
+    for reason in found.reasons:
+        click.echo(f"note: {reason}")
+    for file in found.other:
+        click.echo(f"differs: {file}")
+    click.echo(f"{run.name}: {counted(len(found.same), 'file')} the same to the byte, {len(found.other)} not")
+    if found.other:
+        sys.exit(EXIT_BAD_INPUT)

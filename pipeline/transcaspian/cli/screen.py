@@ -1,0 +1,127 @@
+"""What a person at a terminal sees of a run: its progress, its notes, its figures."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from transcaspian.core.system_figures import SystemFigures
+from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE
+from transcaspian.runs.archive.register import PUBLISHED
+from transcaspian.runs.archive.steps import MANIFEST
+from transcaspian.runs.engine import REUSED, RunResult, Stage, Watch
+
+HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
+
+
+def progress_on(console: Console) -> Watch:
+    """A line per stage: the seconds it took and why, or that an earlier run's value stands."""
+
+    def watch(stage: Stage, seconds: float | None, told: str) -> None:
+        if seconds is not None:
+            took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
+            why = f"; because {told}" if told not in ("", REUSED) else ""
+            console.print(f"  {stage.name:<12}{took}   {stage.meaning}{why}", markup=False, soft_wrap=True)
+
+    return watch
+
+
+def json_progress() -> Watch:
+    """A line of JSON as each stage begins and ends; ``process`` is the same in all lines of one run."""
+
+    def watch(stage: Stage, seconds: float | None, told: str) -> None:
+        log(
+            {
+                "event": "stage begins" if seconds is None else "stage",
+                "stage": stage.name,
+                "seconds": seconds,
+                "told": told,
+            }
+        )
+
+    return watch
+
+
+def json_result(result: RunResult) -> None:
+    """A line of JSON for each note, and one for the run with its figures."""
+    for note in result.notes:
+        log({"event": "note", "run": result.folder.name, "note": note})
+    figures = [asdict(item) for item in result.figures]
+    log(
+        {
+            "event": "run",
+            "run": result.folder.name,
+            "state": result.state,
+            "reused": result.reused,
+            "folder": str(result.folder),
+            "systems": figures,
+        }
+    )
+
+
+def log(said: dict[str, Any]) -> None:
+    """One line of JSON."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"time": now, "process": os.getpid(), **said}, ensure_ascii=False))
+
+
+def show_result(console: Console, result: RunResult) -> None:
+    """The figures of every system, then what to open."""
+    for note in result.notes:
+        console.print(f"note: {note}", markup=False, soft_wrap=True)
+    if result.reused:
+        console.print(f"nothing changed: run {result.folder.name} stands", markup=False, soft_wrap=True)
+    console.print(figures_table(result.figures))
+    console.print(
+        "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
+        "gap: no line on the cost grid is cheaper by more than that",
+        soft_wrap=True,
+    )
+    shown = result.folder
+    packages = sorted(shown.glob("*.gpkg"))
+    further = [path for path in (shown / SYSTEM_PAGE,) if path.is_file()]
+    for path in (shown / "report.html", *further, *packages, shown / "map.png", shown / MANIFEST):
+        console.print(f"open: {path}", markup=False, soft_wrap=True)
+    if result.state == PUBLISHED:
+        told = f"published: {result.latest}"
+    else:
+        told = f"not published ({result.state}): `transcaspian runs publish {shown.name}` publishes it"
+    console.print(told, markup=False, soft_wrap=True)
+
+
+def figures_table(figures: Sequence[SystemFigures]) -> Table:
+    """One row per system, as wide as its figures."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("system", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for item in figures:
+        table.add_row(
+            item.system_id,
+            f"{item.length_km:.1f}",
+            f"{item.geodesic_km:.1f}",
+            _or_dash(item.published_km, ".0f"),
+            _or_dash(item.difference_km, "+.1f"),
+            "unknown" if item.max_depth_m is None else f"{item.max_depth_m:.0f}",
+            f"{item.cost_usd / 1e6:.2f}",
+            "–" if item.gap is None else f"{100 * item.gap:.1f}",
+        )
+    return table
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def counted(count: int, word: str) -> str:
+    """A number with its word."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}{'es' if word.endswith('ch') else 's'}"

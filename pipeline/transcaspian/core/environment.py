@@ -1,0 +1,98 @@
+"""What libraries expect of the machine, made good before they are loaded: open descriptors, folders to write in."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import stat
+import tempfile
+from functools import cache
+from pathlib import Path
+
+
+def make_good() -> None:
+    """Make good what is missing, for this process and those that it begins.
+
+    Without a folder that it can write, `numba` does not load and `matplotlib` warns.
+    """
+    for number in range(3):
+        _keep_open(number)
+    if home() is None:
+        give_folder("HOME", "home")
+    if "MPLCONFIGDIR" not in os.environ and not all(is_writable(_user_folder(kind)) for kind in ("config", "cache")):
+        give_folder("MPLCONFIGDIR", "matplotlib")
+    # numba keeps what it compiled beside the modules, or else in the cache of the user
+    routing = Path(__file__).parents[1] / "routing" / "__pycache__"
+    if "NUMBA_CACHE_DIR" not in os.environ and not (is_writable(routing) or is_writable(_user_folder("cache"))):
+        give_folder("NUMBA_CACHE_DIR", "numba")
+
+
+def home() -> Path | None:
+    """The home folder of the user; None where the user has none."""
+    try:
+        return Path.home()
+    except RuntimeError:  # no HOME, and the system does not know the user, as in many containers
+        return None
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether a folder can be written, or made."""
+    for place in (folder, *folder.absolute().parents):
+        if os.path.lexists(place):
+            return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return False
+
+
+@cache
+def temporary_folder() -> Path:
+    """A folder of this user for what libraries keep: the same for each process, and no other user writes in it.
+
+    Where another user has taken its name, one for this process alone.
+
+    Raises
+    ------
+    OSError
+        Where there is no place for one.
+    """
+    if not hasattr(os, "getuid"):  # Windows: the folder of temporary files is the user's own
+        return Path(tempfile.gettempdir()) / "transcaspian"
+    folder = Path(tempfile.gettempdir()) / f"transcaspian-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022:
+        return folder
+    folder = Path(tempfile.mkdtemp(prefix="transcaspian-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def give_folder(name: str, folder: str) -> None:
+    """Let a variable name a temporary folder; where there is none, the library says what it cannot do."""
+    try:
+        place = temporary_folder() / folder
+        place.mkdir(exist_ok=True)
+    except OSError:
+        return
+    os.environ[name] = str(place)
+
+
+def _user_folder(kind: str) -> Path:
+    """The folder of the user for configurations or caches."""
+    return Path(os.environ.get(f"XDG_{kind.upper()}_HOME") or (home() or Path("/")) / f".{kind}")
+
+
+def _keep_open(number: int) -> None:
+    """Keep a closed standard stream from becoming a file, which would then receive what is printed to the stream."""
+    try:
+        os.fstat(number)
+    except OSError:
+        lead_nowhere(number)
+
+
+def lead_nowhere(number: int) -> None:
+    """Let what is written to a descriptor go nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    if nowhere != number:
+        os.dup2(nowhere, number)
+        os.close(nowhere)

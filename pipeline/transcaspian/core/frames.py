@@ -1,0 +1,61 @@
+"""GeoDataFrames made to the table of layers: every column there, in order, with its type, also when empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from transcaspian.core.grid import CRS
+from transcaspian.core.layers import Layer
+
+DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "bool"}
+
+
+def known(value: float | np.floating[Any] | None) -> float | None:
+    """A figure, or None where a cell is empty or holds NaN."""
+    return None if value is None or np.isnan(value) else float(value)
+
+
+def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    """A typed frame of a layer.
+
+    Parameters
+    ----------
+    layer
+        Row of the table of layers.
+    records
+        One mapping per feature: the columns by name (a column left out is empty) and ``geometry``.
+
+    Raises
+    ------
+    KeyError
+        When a record has a column that the layer does not know: a programming error.
+    """
+    for record in records:
+        unknown = set(record) - {*layer.field_names, "geometry"}
+        if unknown:
+            raise KeyError(f"layer {layer.name} has no columns {sorted(unknown)}")
+    columns = {
+        column.name: pd.Series([record.get(column.name) for record in records], dtype=DTYPES[column.type])
+        for column in layer.fields
+    }
+    return gpd.GeoDataFrame(columns, geometry=[record["geometry"] for record in records], crs=CRS)
+
+
+def typed(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A frame as it was read, with the types of the table: readers make floats of whole numbers with gaps."""
+    return data.astype({field.name: DTYPES[field.type] for field in layer.fields})
+
+
+def of_system(data: gpd.GeoDataFrame, system_id: str) -> gpd.GeoDataFrame:
+    """The rows of a system."""
+    return data[data["system_id"] == system_id]
+
+
+def plain_values(column: pd.Series[Any]) -> list[Any]:
+    """The values of a column as Python knows them; what is missing becomes None."""
+    return column.astype(object).where(column.notna(), None).tolist()

@@ -1,0 +1,135 @@
+"""True distances for many points at once: chords through the ellipsoid, turned into arcs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.grid import GEOD, Grid
+
+# Gaussian mean radius of curvature at 42° N; from the equator to the poles it differs by less than 1 %
+_ARC_RADIUS_M = 6_375_000.0
+METRES_PER_DEGREE = 111_320.0
+_LEAST_METRES_PER_DEGREE = 110_000.0
+
+
+def to_ecef_m(lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.float64]:
+    """Earth-centred Cartesian coordinates of points on WGS84 (Snyder 1987, p. 12), shape ``(..., 3)``, metres."""
+    lon, lat = np.radians(np.asarray(lon_deg, float)), np.radians(np.asarray(lat_deg, float))
+    lon, lat = np.broadcast_arrays(lon, lat)
+    prime_vertical_m = GEOD.a / np.sqrt(1.0 - GEOD.es * np.sin(lat) ** 2)
+    return np.stack(
+        [
+            prime_vertical_m * np.cos(lat) * np.cos(lon),
+            prime_vertical_m * np.cos(lat) * np.sin(lon),
+            prime_vertical_m * (1.0 - GEOD.es) * np.sin(lat),
+        ],
+        axis=-1,
+    )
+
+
+def arc_m(chord_m: ArrayLike) -> NDArray[np.float64]:
+    """Length along the ellipsoid over a chord through it, metres.
+
+    ``s = 2 R asin(c / 2R)``. The arc exceeds the chord by ``c³ / 24R²`` only, so the one radius used for all
+    directions costs less than a millimetre at 100 km and less than a metre at 1,000 km. Infinity stays infinity.
+    """
+    chord = np.asarray(chord_m, float)
+    with np.errstate(invalid="ignore"):
+        arc: NDArray[np.float64] = 2.0 * _ARC_RADIUS_M * np.arcsin(np.minimum(chord / (2.0 * _ARC_RADIUS_M), 1.0))
+    return np.where(np.isinf(chord), np.inf, arc)
+
+
+def chord_m(arc_length_m: float) -> float:
+    """Chord under an arc: the inverse of :func:`arc_m`."""
+    return float(2.0 * _ARC_RADIUS_M * np.sin(min(arc_length_m / (2.0 * _ARC_RADIUS_M), np.pi / 2)))
+
+
+def arc_squared_m2(
+    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], lon_0_deg: float, lat_0_deg: float
+) -> NDArray[np.float64]:
+    """Squared distance of a raster's cells from one point, shape ``(lat, lon)``, m².
+
+    The squared chord, ``(ρ − ρ₀)² + (z − z₀)² + 4 ρ ρ₀ sin²(Δλ/2)``, splits into rows and columns and loses no
+    digits close by; ``s² ≈ c² (1 + c² / 12R²)`` makes the arc of it (:func:`arc_m` to the next order).
+    """
+    east_0, north_0, z_0 = to_ecef_m(lon_0_deg, lat_0_deg)
+    radius_0 = np.hypot(east_0, north_0)
+    rows = to_ecef_m(0.0, lat_deg)
+    radius, z = rows[:, 0, np.newaxis], rows[:, 2, np.newaxis]
+    half = np.sin(np.radians(lon_deg - lon_0_deg) / 2)[np.newaxis, :]
+    chord_2: NDArray[np.float64] = (radius - radius_0) ** 2 + (z - z_0) ** 2 + 4 * radius * radius_0 * half**2
+    return chord_2 * (1.0 + chord_2 / (12 * _ARC_RADIUS_M**2))
+
+
+def distance_to_points_m(
+    lon_deg: ArrayLike, lat_deg: ArrayLike, target_lonlat: ArrayLike, reach_m: float
+) -> NDArray[np.float64]:
+    """Distance from each point to the nearest target on WGS84; infinite beyond ``reach_m`` and without targets.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Points, shape ``(n,)``, degrees.
+    target_lonlat
+        Targets, shape ``(m, 2)``, degrees.
+    """
+    targets = np.asarray(target_lonlat, float).reshape(-1, 2)
+    points = to_ecef_m(lon_deg, lat_deg)
+    if not len(targets):
+        return np.full(len(points), np.inf)
+    tree = cKDTree(to_ecef_m(targets[:, 0], targets[:, 1]))
+    chords, _ = tree.query(points, distance_upper_bound=chord_m(reach_m) * (1.0 + 1e-9))
+    return arc_m(chords)
+
+
+def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64]:
+    """Points on a geometry's outline, at most ``step_m`` apart, shape ``(n, 2)``, degrees.
+
+    Edges run straight in longitude and latitude, as they are drawn on the map.
+    """
+    if geometry.is_empty:
+        return np.empty((0, 2))
+    outlines: NDArray[np.float64] = shapely.get_coordinates(
+        shapely.segmentize(geometry, max_segment_length=step_m / METRES_PER_DEGREE)
+    )
+    return outlines
+
+
+def distance_to_geometries_m(
+    lon_deg: ArrayLike, lat_deg: ArrayLike, geometries: Sequence[BaseGeometry], reach_m: float, step_m: float = 50.0
+) -> NDArray[np.float64]:
+    """Distance from each point to the nearest of the geometries on WGS84; 0 inside a polygon, infinite beyond reach.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Points, shape ``(n,)``, degrees.
+    step_m
+        Outlines are known by points so far apart: a distance ``d`` is too great by ``step_m² / 8d`` at most.
+    """
+    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    outlines = [boundary_lonlat(geometry, step_m) for geometry in geometries]
+    away_m = distance_to_points_m(lon, lat, np.vstack([np.empty((0, 2)), *outlines]), reach_m)
+    for geometry in geometries:
+        if "Polygon" in geometry.geom_type:
+            away_m[shapely.contains_xy(geometry, lon, lat)] = 0.0
+    return away_m
+
+
+def window_around(grid: Grid, bounds: tuple[float, float, float, float], reach_m: float) -> tuple[slice, slice]:
+    """Rows and columns of the cells that may lie within ``reach_m`` of the bounds; never too small."""
+    west, south, east, north = bounds
+    lat_reach = reach_m / _LEAST_METRES_PER_DEGREE
+    widest = min(max(abs(south), abs(north)) + lat_reach, 89.0)
+    lon_reach = lat_reach / float(np.cos(np.radians(widest)))
+    row_0, col_0 = grid.to_rowcol(west - lon_reach, north + lat_reach)
+    row_1, col_1 = grid.to_rowcol(east + lon_reach, south - lat_reach)
+    rows = np.clip([np.floor(row_0), np.ceil(row_1) + 1], 0, grid.rows).astype(int)
+    cols = np.clip([np.floor(col_0), np.ceil(col_1) + 1], 0, grid.cols).astype(int)
+    return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))

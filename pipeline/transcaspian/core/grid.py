@@ -1,0 +1,137 @@
+"""The raster frame that every array of the pipeline lies on, with the metric of the WGS84 ellipsoid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Geod
+
+from transcaspian.core.errors import GridError
+
+GEOD = Geod(ellps="WGS84")
+CRS = "EPSG:4326"
+KM_PER_NM = 1.852
+
+
+def length_m(lonlat: ArrayLike) -> float:
+    """Length of a polyline ``(n, 2)`` lon/lat as the sum of its geodesic legs on WGS84, metres."""
+    points = np.asarray(lonlat, float)
+    return float(GEOD.line_length(points[:, 0], points[:, 1])) if len(points) > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A north-up lon/lat raster frame; cells are pixels, row 0 is the northernmost.
+
+    Parameters
+    ----------
+    west_deg, north_deg
+        Outer edges (not cell centres) of the north-western pixel, degrees.
+    step_deg
+        Side of a cell in both directions, degrees.
+    rows, cols
+        Shape of arrays on this grid, ``array[row, col]``.
+
+    Raises
+    ------
+    GridError
+        When the frame is empty, leaves the sphere, or its step is not a positive number.
+    """
+
+    west_deg: float
+    north_deg: float
+    step_deg: float
+    rows: int
+    cols: int
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.step_deg) and self.step_deg > 0):
+            raise GridError(f"grid step is {self.step_deg}°: expected a positive number of degrees")
+        if self.rows < 1 or self.cols < 1:
+            raise GridError(f"the grid has {self.rows} rows and {self.cols} columns: expected at least one each")
+        if self.north_deg > 90 or self.south_deg < -90 or self.east_deg - self.west_deg > 360:
+            raise GridError(
+                f"the grid spans {self.west_deg}…{self.east_deg}° E, {self.south_deg}…{self.north_deg}° N, "
+                "which leaves the globe: check the order of longitude and latitude"
+            )
+
+    @classmethod
+    def covering(cls, west_deg: float, south_deg: float, east_deg: float, north_deg: float, step_deg: float) -> Grid:
+        """The smallest grid anchored at the north-western corner that covers the given bounds."""
+        cols = int(np.ceil(round((east_deg - west_deg) / step_deg, 9)))
+        rows = int(np.ceil(round((north_deg - south_deg) / step_deg, 9)))
+        return cls(west_deg, north_deg, step_deg, rows, cols)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(rows, cols)``."""
+        return self.rows, self.cols
+
+    @property
+    def east_deg(self) -> float:
+        """Outer eastern edge, degrees."""
+        return self.west_deg + self.cols * self.step_deg
+
+    @property
+    def south_deg(self) -> float:
+        """Outer southern edge, degrees."""
+        return self.north_deg - self.rows * self.step_deg
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """``(west, south, east, north)`` of the outer edges, degrees."""
+        return self.west_deg, self.south_deg, self.east_deg, self.north_deg
+
+    @property
+    def transform(self) -> tuple[float, float, float, float, float, float]:
+        """Affine coefficients ``(a, b, c, d, e, f)``: lon = a·col + b·row + c, lat = d·col + e·row + f (edges)."""
+        return self.step_deg, 0.0, self.west_deg, 0.0, -self.step_deg, self.north_deg
+
+    @property
+    def lon_deg(self) -> NDArray[np.float64]:
+        """Longitudes of the cell centres, ascending, shape ``(cols,)``."""
+        return self.west_deg + (np.arange(self.cols, dtype=np.float64) + 0.5) * self.step_deg
+
+    @property
+    def lat_deg(self) -> NDArray[np.float64]:
+        """Latitudes of the cell centres, descending, shape ``(rows,)``."""
+        return self.north_deg - (np.arange(self.rows, dtype=np.float64) + 0.5) * self.step_deg
+
+    def spacing_m(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """East-west and north-south distance between neighbouring cell centres, per row, metres.
+
+        Returns
+        -------
+        dx_m, dy_m
+            Shape ``(rows,)`` each: ``N(φ) cos φ Δλ`` and ``M(φ) Δφ`` with the radii of curvature of WGS84 in
+            the prime vertical and the meridian (Snyder 1987, eqs 4-20 and 4-19).
+        """
+        return metric_m(self.lat_deg, self.step_deg)
+
+    def to_rowcol(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Fractional ``(row, col)``; a cell's centre has whole numbers, its edges lie half a cell away."""
+        row = (self.north_deg - np.asarray(lat_deg, float)) / self.step_deg - 0.5
+        col = (np.asarray(lon_deg, float) - self.west_deg) / self.step_deg - 0.5
+        return row, col
+
+    def to_lonlat(self, row: ArrayLike, col: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """``(lon, lat)`` in degrees of fractional ``(row, col)``."""
+        lon = self.west_deg + (np.asarray(col, float) + 0.5) * self.step_deg
+        lat = self.north_deg - (np.asarray(row, float) + 0.5) * self.step_deg
+        return lon, lat
+
+    def contains(self, lon_deg: float, lat_deg: float) -> bool:
+        """Whether a point lies inside the outer edges."""
+        return self.west_deg <= lon_deg <= self.east_deg and self.south_deg <= lat_deg <= self.north_deg
+
+
+def metric_m(lat_deg: ArrayLike, step_deg: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Metres of one step east and one step north on WGS84 at the given latitudes."""
+    phi = np.radians(np.asarray(lat_deg, float))
+    step_rad = np.radians(step_deg)
+    w_squared = 1.0 - GEOD.es * np.sin(phi) ** 2
+    prime_vertical_m = GEOD.a / np.sqrt(w_squared)
+    meridian_m = GEOD.a * (1.0 - GEOD.es) / w_squared**1.5
+    return prime_vertical_m * np.cos(phi) * step_rad, meridian_m * step_rad

@@ -1,0 +1,132 @@
+"""Kilometre points: where on a line of geodesic legs a given distance lies, and which way the line runs there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transcaspian.core.grid import GEOD, length_m
+
+Floats = NDArray[np.float64]
+
+
+Range = TypeVar("Range", bound="KpRange")
+
+
+@dataclass(frozen=True)
+class KpRange:
+    """A stretch of a route from one KP to another."""
+
+    from_km: float
+    to_km: float
+
+    @property
+    def length_km(self) -> float:
+        """Length over ground."""
+        return self.to_km - self.from_km
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something at a KP; ``name`` is a short name of `transcaspian.rpl.model.EVENTS`."""
+
+    kp_km: float
+    name: str
+    remarks: str = ""
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Points on a line; all arrays of shape ``(n,)``.
+
+    ``bearing_deg`` is the direction of travel, clockwise from true north, in 0…360.
+    """
+
+    kp_km: Floats
+    lon_deg: Floats
+    lat_deg: Floats
+    bearing_deg: Floats
+
+    @property
+    def lonlat(self) -> Floats:
+        """The points, shape ``(n, 2)``, longitude first."""
+        return np.column_stack([self.lon_deg, self.lat_deg])
+
+
+def geodesic_legs(lonlat: ArrayLike) -> tuple[Floats, Floats]:
+    """Azimuth at the start of each leg between the vertices ``(n, 2)``, 0…360, and its length, km."""
+    lonlat = np.asarray(lonlat, float)
+    azimuth_deg, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
+    return np.mod(np.asarray(azimuth_deg), 360.0), np.asarray(leg_m) / 1000.0
+
+
+def signed_deg(angle_deg: Floats) -> Floats:
+    """The same angles in −180…180."""
+    return np.mod(angle_deg + 180.0, 360.0) - 180.0
+
+
+def line_length_km(lonlat: ArrayLike) -> float:
+    """Length of the geodesic legs between the vertices ``(n, 2)`` on WGS84, km."""
+    return length_m(lonlat) / 1000.0
+
+
+def vertices_km(lonlat: ArrayLike) -> Floats:
+    """Distance of each vertex ``(n, 2)`` from the first, along the geodesic legs, km; shape ``(n,)``."""
+    return np.concatenate([[0.0], np.cumsum(geodesic_legs(lonlat)[1])])
+
+
+def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
+    """Points at the given distances from the first vertex, along the geodesic legs.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices in the direction of travel, shape ``(n, 2)``, degrees.
+    kp_km
+        Distances, shape ``(m,)``; those outside the line are moved to its ends.
+    """
+    lonlat = np.asarray(lonlat, float)
+    azimuth_deg, leg_km = geodesic_legs(lonlat)
+    start_km = np.concatenate([[0.0], np.cumsum(leg_km)])
+    along_km = np.clip(np.asarray(kp_km, float), 0.0, start_km[-1])
+    leg = np.clip(np.searchsorted(start_km, along_km, side="right") - 1, 0, len(leg_km) - 1)
+    on_leg_m = 1000.0 * (along_km - start_km[leg])
+    lon, lat, back_deg = GEOD.fwd(lonlat[leg, 0], lonlat[leg, 1], azimuth_deg[leg], on_leg_m)
+    return Positions(along_km, np.asarray(lon), np.asarray(lat), np.mod(np.asarray(back_deg) + 180.0, 360.0))
+
+
+def cut(lonlat: ArrayLike, from_km: float, to_km: float) -> Floats:
+    """The stretch of a line between two KPs: its ends and the vertices between them, shape ``(m, 2)``."""
+    lonlat = np.asarray(lonlat, float)
+    along_km = vertices_km(lonlat)
+    ends = positions_at_km(lonlat, [from_km, to_km]).lonlat
+    inner = lonlat[(along_km > from_km + 1e-9) & (along_km < to_km - 1e-9)]
+    return np.vstack([ends[:1], inner, ends[1:]])
+
+
+def kp_series_km(length_km: float, interval_km: float) -> Floats:
+    """KP 0, every whole interval, and the end of the line, without doubling the end; shape ``(n,)``."""
+    whole = np.arange(0.0, length_km, interval_km)
+    return np.append(whole, length_km)
+
+
+def range_at(ranges: Sequence[Range], kp_km: float) -> Range:
+    """Of stretches that follow each other, the one that a KP lies in; at a change, the one before it."""
+    return next((item for item in ranges if kp_km <= item.to_km), ranges[-1])
+
+
+def runs(kp_km: Floats, holds: NDArray[np.bool_]) -> list[tuple[float, float, slice]]:
+    """Stretches of samples of which something holds: from KP, to KP, and the samples.
+
+    A sample stands for the line to halfway to its neighbours, so that the stretches of any division of the samples add
+    up to the whole length.
+    """
+    if not len(kp_km):
+        return []
+    edges_km = np.concatenate([kp_km[:1], (kp_km[1:] + kp_km[:-1]) / 2, kp_km[-1:]])
+    changes = np.flatnonzero(np.diff(np.concatenate([[0], holds.astype(np.int8), [0]])))
+    return [(float(edges_km[a]), float(edges_km[b]), slice(int(a), int(b))) for a, b in changes.reshape(-1, 2)]

@@ -1,0 +1,72 @@
+"""A line becomes a route: legs, KP, profile, cable, neighbours, waters, Route Position List.
+
+Values in, values out; no file is opened.
+"""
+
+from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
+from transcaspian.engineering.alter_course import Course
+from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
+from transcaspian.engineering.listing import Feature, Nearby
+from transcaspian.engineering.profile import Profile, seabed_profile
+from transcaspian.engineering.route import EngineeredRoute, Ground, Label, engineer_route, lay_course
+from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
+from transcaspian.engineering.sectors import (
+    Border,
+    Shores,
+    StateWaters,
+    Stretch,
+    Zone,
+    classes_on,
+    equidistance_waters,
+    given_waters,
+    median_lines,
+    shores_of,
+    zone_areas,
+)
+from transcaspian.engineering.sld import Segment, sld_segments
+from transcaspian.engineering.together import Laid, Met, meetings
+from transcaspian.rpl.numbering import numbered
+
+__all__ = [
+    "Asset",
+    "Border",
+    "Course",
+    "Crossing",
+    "EngineeredRoute",
+    "Feature",
+    "Ground",
+    "KpRange",
+    "Label",
+    "Laid",
+    "Met",
+    "Nearby",
+    "ParallelRun",
+    "Positions",
+    "Profile",
+    "RouteAtLevel",
+    "SeaAtLevel",
+    "Segment",
+    "Shores",
+    "StateWaters",
+    "Stretch",
+    "Zone",
+    "classes_on",
+    "cut",
+    "drawn_positions",
+    "engineer_route",
+    "equidistance_waters",
+    "given_waters",
+    "kp_series_km",
+    "lay_course",
+    "line_length_km",
+    "median_lines",
+    "meetings",
+    "numbered",
+    "positions_at_km",
+    "route_at_level",
+    "sea_at_level",
+    "seabed_profile",
+    "shores_of",
+    "sld_segments",
+    "zone_areas",
+]

@@ -1,0 +1,236 @@
+"""What cable lies where: type, slack and burial by the study's rules, amplifiers, and the length to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.linear_reference import KpRange
+from transcaspian.engineering.profile import Profile
+from transcaspian.study import AmplifierRules, BurialRule, CableRule, CableTypeRule, Engineering, SlackRule, SpareRules
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Rule = TypeVar("Rule", bound=CableRule)
+
+ARMOUR = ("LW", "LWP", "SA", "RA", "DA")
+"""From the lightest to the heaviest."""
+METHODS = ("plough", "trenching", "jetting", "surface laid")
+"""Each works wherever one before it does."""
+
+
+@dataclass(frozen=True)
+class Section(KpRange, Generic[Rule]):
+    """A stretch of the route and the rule that decided it."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Amplifier:
+    """A repeater (``RPTR``) or a remotely pumped amplifier (``ROPA``)."""
+
+    event: str
+    kp_km: float
+    cable_km: float
+
+
+@dataclass(frozen=True)
+class Cable:
+    """The cable of a route. Sections of each kind follow each other from KP 0 to the end.
+
+    Attributes
+    ----------
+    length_km
+        Along the cable as laid: the route with its slack.
+    spare_km
+        Made beyond that, for joints and the depot.
+    """
+
+    types: tuple[Section[CableTypeRule], ...]
+    slack: tuple[Section[SlackRule], ...]
+    burial: tuple[Section[BurialRule], ...]
+    amplifiers: tuple[Amplifier, ...]
+    length_km: float
+    spare_km: float
+
+
+def engineer_cable(
+    profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, vertices_km: Floats
+) -> Cable:
+    """Sections by rule, amplifiers and lengths of a route.
+
+    Parameters
+    ----------
+    distance_km
+        From each sample of the profile to the nearest hazard of a kind, by kind; a kind left out is nowhere.
+    vertices_km
+        KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
+        burial within two samples of either, so that the list has no positions a few metres apart.
+    """
+    least, step_km = rules.sections, profile.step_km
+    types = sections_by_rule(
+        profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), least.min_cable_type_km
+    )
+    types = _moved_to(types, vertices_km, step_km)
+    changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
+    slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, least.min_slack_km)
+    slack = _moved_to(slack, changes_km, 2 * step_km)
+    burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, least.min_burial_km)
+    burial = _moved_to(burial, changes_km, 2 * step_km)
+    edges_km, cable_km = cable_along(slack)
+    length_km = float(cable_km[-1])
+    amplifiers = tuple(
+        Amplifier(event, float(np.interp(at_km, cable_km, edges_km)), at_km)
+        for event, at_km in amplifier_positions(length_km, rules.amplifiers)
+    )
+    joints = len(types) - 1 + 2 * len(amplifiers) + 2
+    return Cable(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
+
+
+def burial_rank(rule: BurialRule) -> float:
+    """Shallower burial ranks higher, and of equal depths the method that works in more places."""
+    return -rule.target_m * len(METHODS) * 100.0 + METHODS.index(rule.method)
+
+
+def cable_along(slack: Sequence[Section[SlackRule]]) -> tuple[Floats, Floats]:
+    """KP of the ends of the slack sections and the length of cable up to each, km; shape ``(sections + 1,)`` each."""
+    edges_km = np.array([slack[0].from_km, *(section.to_km for section in slack)])
+    factor = np.array([1.0 + section.rule.slack_percent / 100.0 for section in slack])
+    return edges_km, np.concatenate([[0.0], np.cumsum(np.diff(edges_km) * factor)])
+
+
+def amplifier_positions(cable_km: float, rules: AmplifierRules) -> list[tuple[str, float]]:
+    """Event and km along the cable of every amplifier: none, one or two pumped ones, or repeaters at equal spans."""
+    if cable_km <= rules.unrepeatered_km:
+        return []
+    if cable_km <= rules.ropa_km:
+        first_km = min(rules.ropa_from_terminal_km, cable_km / 2)
+        ends = {first_km, cable_km - first_km}
+        return [("ROPA", at_km) for at_km in sorted(ends)]
+    spans = int(np.ceil(cable_km / rules.repeater_spacing_km))
+    return [("RPTR", cable_km * i / spans) for i in range(1, spans)]
+
+
+def spare_km(cable_km: float, joints: int, rules: SpareRules) -> float:
+    """Cable made beyond what is laid."""
+    return joints * rules.per_joint_km + cable_km * rules.depot_percent / 100.0
+
+
+def sections_by_rule(
+    profile: Profile,
+    distance_km: Mapping[str, Floats],
+    rules: Sequence[Rule],
+    rank: Callable[[Rule], float],
+    least_km: float,
+) -> tuple[Section[Rule], ...]:
+    """Stretches of the profile by the first rule that is met, none of them shorter than ``least_km``.
+
+    ``rank`` orders the rules: a stretch may be given a rule of a higher rank than was decided (heavier cable, more
+    slack, a shallower burial) so that it becomes long enough, never of a lower one. Of all such divisions the one with
+    the least rank times length is taken, by dynamic programming.
+    """
+    decided = _decided(profile, distance_km, rules)
+    ranks, of_rule = np.unique([rank(rule) for rule in rules], return_inverse=True)
+    by_sample = of_rule[decided]
+    required = np.maximum(by_sample[:-1], by_sample[1:])
+    least = int(np.ceil(least_km / profile.step_km - 1e-9))
+    found = []
+    for first, last, level in divided(required, ranks - ranks[0], least):
+        deciding = decided[first : last + 1]
+        at_level = deciding[of_rule[deciding] == level]
+        found.append(
+            Section(float(profile.kp_km[first]), float(profile.kp_km[last]), rules[int(np.bincount(at_level).argmax())])
+        )
+    return tuple(found)
+
+
+def divided(required: Ints, weight: Floats, least: int) -> list[tuple[int, int, int]]:
+    """Divide steps into runs of one level: ``(first step, step after the last, level)``.
+
+    Parameters
+    ----------
+    required
+        Least level of each step, shape ``(n,)``, from 0.
+    weight
+        What a step of each level costs, ascending.
+    least
+        Fewest steps in a run (all of them, where there are fewer).
+
+    Returns
+    -------
+    list
+        The division of least cost, and among those of the fewest runs.
+    """
+    n, levels = len(required), len(weight)
+    least = max(1, min(least, n))
+    a_run = 1e-6 * (float(np.max(weight)) + 1.0) / levels
+    cost = np.full((n + 1, levels), np.inf)
+    start = np.zeros((n + 1, levels), np.int64)
+    # cheapest way to have covered the steps before `a` with a last run of another level
+    other = np.full((n + 1, levels), np.inf)
+    other[0] = 0.0
+    earliest = np.zeros(levels, np.int64)
+    for end in range(1, n + 1):
+        earliest[: required[end - 1]] = end
+        for level in range(int(required[end - 1]), levels):
+            low, high = earliest[level], end - least + 1
+            if low >= high:
+                continue
+            ways = other[low:high, level] - weight[level] * np.arange(low, high)
+            best = int(ways.argmin())
+            cost[end, level] = ways[best] + weight[level] * end + a_run
+            start[end, level] = low + best
+        for level in range(levels):
+            other[end, level] = min((cost[end, k] for k in range(levels) if k != level), default=np.inf)
+    return _runs_back(cost, start)
+
+
+def _runs_back(cost: Floats, start: Ints) -> list[tuple[int, int, int]]:
+    end, level = len(cost) - 1, int(cost[-1].argmin())
+    found = []
+    while end > 0:
+        first = int(start[end, level])
+        found.append((first, end, level))
+        others = cost[first].copy()
+        others[level] = np.inf
+        end, level = first, int(others.argmin())
+    return found[::-1]
+
+
+def _decided(profile: Profile, distance_km: Mapping[str, Floats], rules: Sequence[CableRule]) -> Ints:
+    """Index of the first rule that is met at each sample, shape ``(n,)``."""
+    met = np.stack([_is_met(profile, distance_km, rule) for rule in rules])
+    return met.argmax(axis=0)
+
+
+def _is_met(profile: Profile, distance_km: Mapping[str, Floats], rule: CableRule) -> NDArray[np.bool_]:
+    met = np.ones(len(profile.kp_km), bool)
+    for values, low, high in (
+        (profile.depth_m, rule.from_depth_m, rule.to_depth_m),
+        (profile.steepest_deg, rule.from_slope_deg, rule.to_slope_deg),
+    ):
+        if low is not None:
+            met &= values >= low
+        if high is not None:
+            met &= values < high
+    if rule.within_km is not None:
+        near_km = [distance_km[kind] for kind in rule.near if kind in distance_km]
+        met &= np.min(near_km, axis=0) <= rule.within_km if near_km else False
+    return met
+
+
+def _moved_to(sections: Sequence[Section[Rule]], places_km: Floats, within_km: float) -> tuple[Section[Rule], ...]:
+    """Move the changes between sections to a place within reach, where none of them loses its extent."""
+    moved = list(sections)
+    for i in range(len(moved) - 1):
+        change_km = moved[i].to_km
+        at_km = float(places_km[np.abs(places_km - change_km).argmin()])
+        if abs(at_km - change_km) <= within_km and moved[i].from_km < at_km < moved[i + 1].to_km:
+            moved[i] = replace(moved[i], to_km=at_km)
+            moved[i + 1] = replace(moved[i + 1], from_km=at_km)
+    return tuple(moved)

@@ -1,0 +1,154 @@
+"""From legs, sections and events to the Route Position List of a system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.frames import known
+from transcaspian.core.linear_reference import Event, Range, geodesic_legs, positions_at_km, vertices_km
+from transcaspian.engineering.alter_course import Course
+from transcaspian.engineering.cable import Cable
+from transcaspian.engineering.profile import Profile
+from transcaspian.engineering.sectors import Stretch
+from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, Position, Span
+
+Floats = NDArray[np.float64]
+
+JOINED_KM = (SAME_PLACE_M + PRINT_M) / 1000.0
+"""Events no farther apart share a position, so that positions stay apart in print too."""
+
+
+@dataclass(frozen=True)
+class Stations:
+    """Positions of a list on the legs: KP and place of each, shapes ``(n,)`` and ``(n, 2)``, with their events."""
+
+    kp_km: Floats
+    lonlat: Floats
+    events: tuple[tuple[Event, ...], ...]
+
+
+def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
+    """Beach manholes at both ends and the alter courses between them."""
+    at_km = vertices_km(course.lonlat)
+    turns = [
+        Event(float(kp_km), "AC", f"{abs(turn):.1f}° to {'starboard' if turn > 0 else 'port'}")
+        for kp_km, turn in zip(at_km[1:-1], course.alter_course_deg, strict=True)
+    ]
+    return [Event(0.0, "BMH", from_name), *turns, Event(float(at_km[-1]), "BMH", to_name)]
+
+
+def cable_events(cable: Cable) -> list[Event]:
+    """Transitions, changes of slack and protection, plough down and up, and amplifiers."""
+    found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
+    for before, after in pairwise(cable.types):
+        found.append(Event(after.from_km, "Tr", f"{before.rule.cable_type} to {after.rule.cable_type}"))
+    for old, new in pairwise(cable.slack):
+        percent = f"slack {old.rule.slack_percent:g} to {new.rule.slack_percent:g} %"
+        found.append(Event(new.from_km, "SLACK", percent))
+    for ending, beginning in pairwise(cable.burial):
+        ploughs = beginning.rule.method == "plough", ending.rule.method == "plough"
+        name = "PLDN" if ploughs[0] else "PLUP" if ploughs[1] else "PROT"
+        remarks = f"{beginning.rule.method}, target {beginning.rule.target_m:g} m"
+        found.append(Event(beginning.from_km, name, remarks))
+    return found
+
+
+def depth_events(profile: Profile, marks_m: Iterable[float], others: Sequence[Event]) -> list[Event]:
+    """``WD nnn`` wherever the route passes a depth, at the KP between samples where it does.
+
+    None within two samples of another event: the list gives the depth of every position anyway.
+    """
+    found: list[Event] = []
+    taken_km = np.array([event.kp_km for event in others])
+    depth_m, kp_km = profile.depth_m, profile.kp_km
+    for mark_m in marks_m:
+        below = depth_m >= mark_m
+        known = np.isfinite(depth_m)
+        for i in np.flatnonzero((below[1:] != below[:-1]) & known[1:] & known[:-1]):
+            share = (mark_m - depth_m[i]) / (depth_m[i + 1] - depth_m[i])
+            at_km = float(kp_km[i] + share * (kp_km[i + 1] - kp_km[i]))
+            if np.abs(taken_km - at_km).min(initial=np.inf) > 2 * profile.step_km:
+                found.append(Event(at_km, f"WD {mark_m:g}"))
+    return found
+
+
+def stations(course: Course, events: Sequence[Event]) -> Stations:
+    """Place events on the legs, at positions that lie farther apart than `JOINED_KM`.
+
+    Vertices are positions. Then every crossing that is not near one has a position of its own, so that the lists of two
+    systems that cross name the same place; then every other event. An event that is near a position shares it.
+    """
+    kp_km = vertices_km(course.lonlat)
+    for event in sorted(events, key=lambda event: (event.name != "Xing", event.kp_km)):
+        if np.abs(kp_km - event.kp_km).min() > JOINED_KM:
+            kp_km = np.append(kp_km, event.kp_km)
+    kp_km = np.sort(kp_km)
+    groups: list[list[Event]] = [[] for _ in kp_km]
+    for event in sorted(events, key=lambda event: event.kp_km):
+        groups[int(np.abs(kp_km - event.kp_km).argmin())].append(event)
+    lonlat = positions_at_km(course.lonlat, kp_km).lonlat
+    lonlat[0], lonlat[-1] = course.lonlat[0], course.lonlat[-1]
+    return Stations(kp_km, lonlat, tuple(tuple(group) for group in groups))
+
+
+def rows(
+    at: Stations, cable: Cable, profile: Profile, waters: Sequence[Stretch]
+) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
+    """Positions, numbered from 1, and the spans between them.
+
+    Lengths and bearings are those of the geodesics between the positions. Cable and waters change where the list has
+    the event of the change, so that every span has one of each kind.
+    """
+    azimuth_deg, span_km = geodesic_legs(at.lonlat)
+    route_km = np.concatenate([[0.0], np.cumsum(span_km)])
+    types, burial = _of_spans(cable.types, at.kp_km), _of_spans(cable.burial, at.kp_km)
+    slack = [section.rule.slack_percent for section in _of_spans(cable.slack, at.kp_km)]
+    cable_km = np.concatenate([[0.0], np.cumsum(span_km * (1.0 + np.array(slack) / 100.0))])
+    depth_m = profile.depth_at(at.kp_km)
+    positions = tuple(
+        Position(
+            pos_no=str(i + 1),
+            event=_joined(event.name for event in at.events[i]),
+            lon_deg=float(at.lonlat[i, 0]),
+            lat_deg=float(at.lonlat[i, 1]),
+            route_km=float(route_km[i]),
+            cable_km=float(cable_km[i]),
+            depth_m=known(depth_m[i]),
+            remarks="; ".join(dict.fromkeys(event.remarks for event in at.events[i] if event.remarks)),
+        )
+        for i in range(len(route_km))
+    )
+    where = _of_spans(waters or [Stretch(0.0, 0.0, "", "")], at.kp_km)
+    spans = tuple(
+        Span(
+            from_pos=positions[i].pos_no,
+            to_pos=positions[i + 1].pos_no,
+            bearing_deg=float(azimuth_deg[i]),
+            route_km=float(span_km[i]),
+            slack_percent=slack[i],
+            cable_km=float(cable_km[i + 1] - cable_km[i]),
+            cable_code=f"{cable.types.index(types[i]) + 1:02d}-{types[i].rule.cable_type}",
+            cable_type=types[i].rule.cable_type,
+            protection_method=burial[i].rule.method,
+            target_burial_m=burial[i].rule.target_m,
+            territorial_water=where[i].territorial_water,
+            eez=where[i].state,
+        )
+        for i in range(len(span_km))
+    )
+    return positions, spans
+
+
+def _of_spans(ranges: Sequence[Range], kp_km: Floats) -> list[Range]:
+    """Of stretches that follow each other, the one of each span; a stretch begins at the position of its event."""
+    begins = [int(np.abs(kp_km - item.from_km).argmin()) for item in ranges]
+    return [ranges[int(i) - 1] for i in np.searchsorted(begins, np.arange(len(kp_km) - 1), side="right")]
+
+
+def _joined(names: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(names))

@@ -1,0 +1,159 @@
+"""The seabed under a route: depth, slope along and across it, and where it bends more than a cable follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transcaspian.core.frames import known
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.linear_reference import KpRange, line_length_km, positions_at_km, runs
+from transcaspian.seabed import sample
+
+Floats = NDArray[np.float64]
+
+BendKind = Literal["hollow", "crest"]
+
+SAMPLE_STEP_KM = 0.25
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Samples at equal steps from KP 0 to the end of the route; arrays of shape ``(n,)``, NaN where not known.
+
+    Attributes
+    ----------
+    kp_km, lon_deg, lat_deg, bearing_deg
+        Where the sample lies, and the direction of travel there.
+    depth_m
+        Below the declared water level, positive down.
+    in_line_slope_deg
+        Along the route, positive where the seabed falls away in the direction of travel.
+    side_slope_deg
+        Across it, positive where the seabed falls away to starboard.
+    bend_deg_per_km
+        Change of the in-line slope, positive on a crest and negative in a hollow.
+    resolution_deg
+        What the seabed data resolve: slopes and bends of anything smaller are not in them.
+    """
+
+    kp_km: Floats
+    lon_deg: Floats
+    lat_deg: Floats
+    bearing_deg: Floats
+    depth_m: Floats
+    in_line_slope_deg: Floats
+    side_slope_deg: Floats
+    bend_deg_per_km: Floats
+    resolution_deg: float
+
+    @property
+    def length_km(self) -> float:
+        """Length over ground, on the ellipsoid."""
+        return float(self.kp_km[-1])
+
+    @property
+    def step_km(self) -> float:
+        """Distance between samples."""
+        return self.length_km / (len(self.kp_km) - 1)
+
+    @property
+    def max_depth_m(self) -> float | None:
+        """Greatest depth; None when no sample has one."""
+        return known(np.fmax.reduce(self.depth_m))
+
+    @property
+    def unknown_km(self) -> float:
+        """Length without a depth."""
+        return float(np.isnan(self.depth_m).mean()) * self.length_km
+
+    @property
+    def steepest_deg(self) -> Floats:
+        """The steeper of in-line and side slope, without sign."""
+        return np.fmax(np.abs(self.in_line_slope_deg), np.abs(self.side_slope_deg))
+
+    @property
+    def seabed_length_km(self) -> float:
+        """Length along the seabed, up and down; level where a depth is not known."""
+        fall_km = np.nan_to_num(np.diff(self.depth_m)) / 1000.0
+        return float(np.hypot(np.diff(self.kp_km), fall_km).sum())
+
+    def depth_at(self, kp_km: ArrayLike) -> Floats:
+        """Depth at any KP, between the samples around it; NaN where one of them has none."""
+        return np.interp(np.asarray(kp_km, float), self.kp_km, self.depth_m)
+
+
+@dataclass(frozen=True)
+class SeabedBend(KpRange):
+    """A stretch whose profile bends more than the limit: over a hollow a cable may hang, on a crest it may chafe."""
+
+    kind: BendKind
+    worst_deg_per_km: float
+
+
+def seabed_profile(
+    grid: Grid, depth_m: ArrayLike, lonlat: ArrayLike, resolution_deg: float, sample_step_km: float = SAMPLE_STEP_KM
+) -> Profile:
+    """Sample the seabed along a line of geodesic legs.
+
+    Slopes are central differences over a step to either side, one-sided beside unknown depths and at the ends; the
+    side slope is measured between points a step to port and to starboard.
+
+    Parameters
+    ----------
+    grid, depth_m
+        Depth below the declared water level, shape ``grid.shape``; NaN is unknown.
+    lonlat
+        Vertices, shape ``(n, 2)``, degrees.
+    sample_step_km
+        Greatest distance between samples; they divide the length equally.
+    """
+    length_km = line_length_km(lonlat)
+    count = max(3, int(np.ceil(length_km / sample_step_km)) + 1)
+    places = positions_at_km(lonlat, np.linspace(0.0, length_km, count))
+    step_m = 1000.0 * length_km / (count - 1)
+    depths = np.asarray(depth_m)
+
+    def depth_beside(side_deg: float) -> Floats:
+        lon, lat, _ = GEOD.fwd(places.lon_deg, places.lat_deg, places.bearing_deg + side_deg, np.full(count, step_m))
+        return sample(grid, depths, lon, lat)
+
+    here = sample(grid, depths, places.lon_deg, places.lat_deg)
+    edge = [np.nan]
+    ahead, behind = np.concatenate([here[1:], edge]), np.concatenate([edge, here[:-1]])
+    falls_deg = np.degrees(np.arctan(np.diff(here) / step_m))
+    return Profile(
+        kp_km=places.kp_km,
+        lon_deg=places.lon_deg,
+        lat_deg=places.lat_deg,
+        bearing_deg=places.bearing_deg,
+        depth_m=here,
+        in_line_slope_deg=_slope_deg(behind, here, ahead, step_m),
+        side_slope_deg=_slope_deg(depth_beside(-90.0), here, depth_beside(90.0), step_m),
+        bend_deg_per_km=np.concatenate([edge, np.diff(falls_deg), edge]) / (step_m / 1000.0),
+        resolution_deg=resolution_deg,
+    )
+
+
+def seabed_bends(profile: Profile, limit_deg_per_km: float) -> tuple[SeabedBend, ...]:
+    """Stretches that bend more than the limit, in the order of their KP."""
+    found: list[SeabedBend] = []
+    kinds: tuple[tuple[BendKind, float], ...] = (("hollow", -1.0), ("crest", 1.0))
+    for kind, sign in kinds:
+        bend = sign * np.nan_to_num(profile.bend_deg_per_km)
+        found += [
+            SeabedBend(from_km, to_km, kind, float(bend[part].max()))
+            for from_km, to_km, part in runs(profile.kp_km, bend > limit_deg_per_km)
+        ]
+    return tuple(sorted(found, key=lambda bend: bend.from_km))
+
+
+def _slope_deg(before: Floats, here: Floats, after: Floats, step_m: float) -> Floats:
+    """Angle of the fall from ``before`` to ``after``, a step to either side, by what is known of the three."""
+    per_m = (after - before) / (2 * step_m)
+    per_m = np.where(np.isnan(per_m), (after - here) / step_m, per_m)
+    per_m = np.where(np.isnan(per_m), (here - before) / step_m, per_m)
+    return np.degrees(np.arctan(np.where(np.isnan(here), np.nan, per_m)))

@@ -1,0 +1,217 @@
+"""The engineered route of a system: legs, profile, cable, neighbours and Route Position List in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
+from transcaspian.engineering.alter_course import Course, alter_courses
+from transcaspian.engineering.cable import Cable, engineer_cable
+from transcaspian.engineering.crossings import (
+    Asset,
+    Crossing,
+    ParallelRun,
+    crossing_events,
+    crossings,
+    in_order,
+    parallel_runs,
+)
+from transcaspian.engineering.listing import Feature, Nearby, coverage_gaps, hazard_listing
+from transcaspian.engineering.listing_rows import cable_events, course_events, depth_events, rows, stations
+from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
+from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
+from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
+from transcaspian.engineering.together import Met
+from transcaspian.routing import LeastCostPath, along_geodesics, terrain
+from transcaspian.rpl.model import Rpl
+from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
+from transcaspian.study import CableRule, Engineering
+
+PRICE_STEP_KM = 0.05
+SHALLOWEST_PRICED_DEG = 10.0
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all systems of a study lie on.
+
+    Attributes
+    ----------
+    water, forbidden
+        Polygons that a route stays in and out of, lon/lat; ``forbidden`` is None where nothing is closed.
+    level_m_msl
+        The declared water level against mean sea level.
+    features, assets
+        Hazards, and cables and pipelines that are no systems of the study.
+    waters
+        Whose waters they are; None where the study does not tell.
+    """
+
+    grid: Grid
+    depth: DepthModel
+    cost: CostSurface
+    water: shapely.Geometry
+    forbidden: shapely.Geometry | None
+    level_m_msl: float
+    features: tuple[Feature, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    waters: StateWaters | None = None
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the Route Position List says about itself."""
+
+    system_id: str
+    title: str
+    revision: str
+    water_level: str
+    from_name: str
+    to_name: str
+
+
+@dataclass(frozen=True)
+class EngineeredRoute:
+    """A route that can be surveyed and laid.
+
+    Attributes
+    ----------
+    lonlat
+        Its line as a map draws it, shape ``(n, 2)``: the vertices of the legs, and points on the geodesics between.
+    crossings, parallel_runs
+        Of other cables and pipelines; a crossing with the price that the router paid, in km of clear seabed.
+    nearby
+        Hazards, and stretches without data.
+    stretches
+        By whose waters they lie in; empty where the study does not tell.
+    at_levels
+        The route at lower levels of the sea.
+    """
+
+    course: Course
+    lonlat: Floats
+    profile: Profile
+    bends: tuple[SeabedBend, ...]
+    cable: Cable
+    rpl: Rpl
+    crossings: tuple[tuple[Crossing, float], ...]
+    parallel_runs: tuple[ParallelRun, ...]
+    nearby: tuple[Nearby, ...]
+    stretches: tuple[Stretch, ...]
+    at_levels: tuple[RouteAtLevel, ...]
+
+
+def engineer_route(
+    ground: Ground, course: Course, profile: Profile, rules: Engineering, label: Label, met: Met
+) -> EngineeredRoute:
+    """Make a route of its legs.
+
+    Parameters
+    ----------
+    course, profile
+        From `lay_course`.
+    met
+        What it meets of the systems that it is built together with.
+    """
+    near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
+    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
+    crossed: tuple[Crossing, ...] = ()
+    beside: tuple[ParallelRun, ...] = ()
+    if rules.neighbours is not None:
+        crossed = in_order([*met.crossings, *crossings(course.lonlat, profile, ground.assets, rules.neighbours)])
+        others, explained = [*ground.assets, *met.assets], [*crossed, *met.shared_ends]
+        beside = parallel_runs(course.lonlat, profile, others, explained, rules.neighbours)
+    along = stretches(course.lonlat, ground.waters) if ground.waters else ()
+    found = [
+        *course_events(course, label.from_name, label.to_name),
+        *cable_events(cable),
+        *crossing_events(crossed),
+        *boundary_events(along),
+    ]
+    found += depth_events(profile, rules.rpl.depth_marks_m, found)
+    positions, spans = rows(stations(course, found), cable, profile, along)
+    return EngineeredRoute(
+        course=course,
+        lonlat=along_geodesics(ground.grid, course.lonlat),
+        profile=profile,
+        bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
+        cable=cable,
+        rpl=Rpl(
+            system_id=label.system_id,
+            title=label.title,
+            revision=label.revision,
+            positions=positions,
+            spans=spans,
+            water_level=label.water_level,
+        ),
+        crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
+        parallel_runs=beside,
+        nearby=(
+            *(
+                hazard_listing(
+                    profile, ground.features, {str(kind): km for kind, km in rules.listing.within_km.items()}
+                )
+                if rules.listing
+                else ()
+            ),
+            *coverage_gaps(profile),
+        ),
+        stretches=along,
+        at_levels=levels_of(profile, ground.level_m_msl, rules),
+    )
+
+
+def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
+    """The legs along a path, and the seabed under them."""
+    sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
+    depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
+    below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
+    course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name)
+    step_km = rules.profile.sample_step_km
+    return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
+
+
+def price_paid_km(ground: Ground, course: Course, crossing: Crossing) -> float:
+    """Friction of the criterion ``crossings`` where the route crosses, km of clear seabed; 0 without the criterion.
+
+    Summed as far as the asset's own friction reaches at that angle; where that of another reaches there too, it is in
+    both their prices.
+    """
+    friction = ground.cost.criteria.get("crossings")
+    if friction is None:
+        return 0.0
+    sine = np.sin(np.radians(max(crossing.angle_deg, SHALLOWEST_PRICED_DEG)))
+    reach_km = ridge_half_width_m(ground.grid) / 1000.0 / sine
+    kp_km = crossing.kp_km + np.arange(-reach_km, reach_km + PRICE_STEP_KM / 2, PRICE_STEP_KM)
+    kp_km = kp_km[(kp_km >= 0) & (kp_km <= line_length_km(course.lonlat))]
+    places = positions_at_km(course.lonlat, kp_km)
+    return float(np.nansum(sample(ground.grid, friction, places.lon_deg, places.lat_deg)) * PRICE_STEP_KM)
+
+
+def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tuple[RouteAtLevel, ...]:
+    """The route at every level that the study asks for."""
+    if rules.water_levels is None:
+        return ()
+    shallow_m = rules.water_levels.shallow_m
+    return tuple(route_at_level(profile, declared_m_msl, level, shallow_m) for level in rules.water_levels.levels_m_msl)
+
+
+def hazard_distances_km(profile: Profile, features: Sequence[Feature], rules: Sequence[CableRule]) -> dict[str, Floats]:
+    """Distance of each sample from the nearest hazard of the kinds that rules speak of; infinite beyond their reach."""
+    reach_km: dict[str, float] = {}
+    for rule in rules:
+        for kind in map(str, rule.near):
+            reach_km[kind] = max(reach_km.get(kind, 0.0), rule.within_km or 0.0)
+    found: dict[str, Floats] = {}
+    for kind, reach in reach_km.items():
+        geometries = [feature.geometry for feature in features if feature.kind == kind]
+        away_m = distance_to_geometries_m(profile.lon_deg, profile.lat_deg, geometries, 1000.0 * reach)
+        found[kind] = away_m / 1000.0
+    return found

@@ -1,0 +1,123 @@
+"""What a lower sea does to a route: the shoreline goes out, the landings with it, and shallow water grows.
+
+The Caspian falls by 20 to 30 cm a year, so a line laid today ends in tomorrow's dry land. The seabed stays as it is;
+only the level moves, so a depth at another level is the depth less the fall. The route is not sought anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import runs
+from transcaspian.engineering.profile import Profile
+from transcaspian.seabed import DepthModel, area_km2, area_of, polygons_of
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SeaAtLevel:
+    """The water of the study's shoreline that is left at a level.
+
+    Attributes
+    ----------
+    fall_m
+        Below the declared level.
+    water
+        Where the depth is not known the shoreline's word counts. Its edges follow the cells of the grid.
+    lost_km2
+        What lies dry inside the shoreline.
+    """
+
+    level_m_msl: float
+    fall_m: float
+    water: shapely.MultiPolygon
+    area_km2: float
+    lost_km2: float
+
+
+@dataclass(frozen=True)
+class RouteAtLevel:
+    """A route at a level of the sea.
+
+    Attributes
+    ----------
+    from_extension_km, to_extension_km
+        Route that lies dry before the first and after the last water: by so much the shore ends grow.
+    dry_km
+        Route that lies dry between.
+    shallow_km
+        Stretches of water shallower than the limit, dry ones not counted.
+    unknown_km
+        Length without a depth: nothing is said about it.
+    max_depth_m
+        None where no depth is known.
+    """
+
+    level_m_msl: float
+    from_extension_km: float
+    to_extension_km: float
+    dry_km: float
+    shallow_km: tuple[tuple[float, float], ...]
+    unknown_km: float
+    submerged_km: float
+    max_depth_m: float | None
+
+    @property
+    def dry_length_km(self) -> float:
+        """All that lies dry: at both ends and between."""
+        return self.from_extension_km + self.dry_km + self.to_extension_km
+
+    @property
+    def shallow_length_km(self) -> float:
+        """Sum of the shallow stretches."""
+        return sum(to_km - from_km for from_km, to_km in self.shallow_km)
+
+
+def sea_at_level(
+    grid: Grid, depth: DepthModel, shoreline: shapely.Geometry, declared_m_msl: float, level_m_msl: float
+) -> SeaAtLevel:
+    """The water left at a level at or below the declared one."""
+    fall_m = declared_m_msl - level_m_msl
+    wet = depth.water & ~(depth.depth_m <= fall_m)
+    water = polygons_of(shapely.intersection(area_of(grid, wet), shoreline))
+    left_km2 = area_km2(water, grid.step_deg)
+    return SeaAtLevel(level_m_msl, fall_m, water, left_km2, area_km2(shoreline, grid.step_deg) - left_km2)
+
+
+def route_at_level(profile: Profile, declared_m_msl: float, level_m_msl: float, shallow_m: float) -> RouteAtLevel:
+    """Landings, dry and shallow stretches of a route at a level at or below the declared one.
+
+    Parameters
+    ----------
+    shallow_m
+        Water shallower than that counts as shallow.
+    """
+    depth_m = profile.depth_m - (declared_m_msl - level_m_msl)
+    dry, wet = depth_m <= 0, depth_m > 0
+    first, last = (int(wet.argmax()), len(wet) - 1 - int(wet[::-1].argmax())) if wet.any() else (len(wet), -1)
+    before, after = np.arange(len(wet)) < first, np.arange(len(wet)) > last
+    lengths = {
+        name: sum(to_km - from_km for from_km, to_km, _ in runs(profile.kp_km, where))
+        for name, where in (
+            ("before", dry & before),
+            ("after", dry & after & ~before),
+            ("between", dry & ~before & ~after),
+            ("unknown", np.isnan(depth_m)),
+        )
+    }
+    return RouteAtLevel(
+        level_m_msl=level_m_msl,
+        from_extension_km=lengths["before"],
+        to_extension_km=lengths["after"],
+        dry_km=lengths["between"],
+        shallow_km=tuple((a, b) for a, b, _ in runs(profile.kp_km, wet & (depth_m < shallow_m))),
+        unknown_km=lengths["unknown"],
+        submerged_km=profile.length_km - lengths["before"] - lengths["after"] - lengths["between"],
+        max_depth_m=float(np.nanmax(depth_m)) if wet.any() else None,
+    )

@@ -1,0 +1,402 @@
+"""Whose waters a route lies in: territorial water, fishing zone and seabed sector of the coastal states.
+
+Given areas decide where a study has them. Without, a place belongs to the state whose shore is nearest along the
+ellipsoid, and the zones count from that shore: an equidistance line, labelled as such, and not the modified median
+lines of the treaties, whose coordinates the study may give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.errors import EngineeringError
+from transcaspian.core.geodesy import to_ecef_m
+from transcaspian.core.grid import GEOD, KM_PER_NM, Grid
+from transcaspian.core.layers import STATUSES, ZONES
+from transcaspian.core.linear_reference import Event, KpRange, line_length_km, positions_at_km
+from transcaspian.rpl.model import SAME_PLACE_M
+from transcaspian.seabed import arc_m, area_of, boundary_lonlat, polygons_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SHORE_STEP_M = 200.0
+"""Between points that stand for the shore: a distance ``d`` is too great by ``step² / 8d`` at most, 0.2 m at 15 nm."""
+ROUTE_STEP_KM, GIVEN_STEP_KM = 0.5, 0.05
+"""Between places of a route that are looked at; a given area that a route passes through in less may be missed."""
+SLIVER_KM = SAME_PLACE_M / 1000.0
+_BISECTIONS = 24
+_HALVINGS = 12
+_BLOCKS = (32, 8, 2, 1)
+UNKNOWN = -1
+TERRITORIAL, FISHING, SEABED = range(len(ZONES))
+
+
+@dataclass(frozen=True)
+class Stretch(KpRange):
+    """A stretch of route in one state's zone; ``state`` and ``zone`` are empty where nothing is known."""
+
+    state: str
+    zone: str
+
+    @property
+    def territorial_water(self) -> str:
+        """The state in whose territorial water it lies; empty where it lies in none, or nothing is known."""
+        return self.state if self.zone == "territorial" else ""
+
+
+@dataclass(frozen=True)
+class Border:
+    """Where the land border of two states meets the shore; the same state twice is a point on that state's shore."""
+
+    state_a: str
+    state_b: str
+    lon_deg: float
+    lat_deg: float
+
+
+@dataclass(frozen=True)
+class Zone:
+    """An area of one state's waters."""
+
+    state: str
+    zone: str
+    area: BaseGeometry
+
+
+@dataclass(frozen=True)
+class StateWaters:
+    """What tells whose waters a place lies in.
+
+    Attributes
+    ----------
+    states
+        Codes, in the order of the indices that `look` gives.
+    look
+        Of points ``(n, 2)`` lon/lat: index of the state times the number of zones plus index of the zone, or `UNKNOWN`;
+        and a distance in metres within which that is certainly the same.
+    method, status
+        How the boundaries came about.
+    step_km
+        Between places of a route at which to look first.
+    """
+
+    states: tuple[str, ...]
+    look: Callable[[Floats], tuple[Ints, Floats]]
+    method: str
+    status: str
+    step_km: float = ROUTE_STEP_KM
+
+    def class_at(self, lonlat: Floats) -> Ints:
+        """What `look` says without the margin."""
+        return self.look(lonlat)[0]
+
+    def named(self, code: int) -> tuple[str, str]:
+        """State and zone of a class."""
+        return ("", "") if code == UNKNOWN else (self.states[code // len(ZONES)], ZONES[code % len(ZONES)])
+
+
+@dataclass(frozen=True)
+class Shores:
+    """Points of the shore by state, and a tree of each to find the nearest."""
+
+    states: tuple[str, ...]
+    lonlat: tuple[Floats, ...]
+    trees: tuple[cKDTree, ...]
+
+    def distances_m(self, lonlat: Floats) -> Floats:
+        """Along the ellipsoid to the nearest point of each state's shore, shape ``(n, states)``."""
+        at = to_ecef_m(lonlat[:, 0], lonlat[:, 1])
+        return np.column_stack([arc_m(tree.query(at, workers=-1)[0]) for tree in self.trees])
+
+    def thinned(self, every: int) -> Shores:
+        """The same shores by every n-th point: quick, and near enough where areas follow cells anyway."""
+        return _with_trees(self.states, [points[::every] for points in self.lonlat])
+
+
+def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float) -> Shores:
+    """Divide the shoreline among the states.
+
+    The outline of the greatest water is cut where the borders meet it; a piece belongs to the state that both its ends
+    name. Islands, and shores of other waters, belong to the state whose piece is nearest.
+
+    Parameters
+    ----------
+    max_off_km
+        How far a border may lie from the shoreline.
+
+    Raises
+    ------
+    EngineeringError
+        When a border lies too far from the shore, or the borders do not divide the shore so that both ends of every
+        piece name one state.
+    """
+    polygons = [part for part in shapely.get_parts(water) if part.geom_type == "Polygon"]
+    main = max(polygons, key=lambda part: float(part.area))
+    ring = boundary_lonlat(main.exterior, SHORE_STEP_M)[:-1]
+    cuts = sorted((_nearest_index(ring, border, max_off_km), border) for border in borders)
+    pieces: dict[str, list[Floats]] = {}
+    for (start, before), (end, after) in zip(cuts, cuts[1:] + cuts[:1], strict=True):
+        owners = {before.state_a, before.state_b} & {after.state_a, after.state_b}
+        if len(owners) != 1:
+            raise EngineeringError(
+                f"sources.borders: the shore from {before.state_a}-{before.state_b} to {after.state_a}-{after.state_b} "
+                "belongs to no one state: expected every border of the sea, each named by the states on its two sides "
+                "(between two states only, put a point with one state as both of its sides on each shore)"
+            )
+        piece = ring[start : end + 1] if start < end else np.vstack([ring[start:], ring[: end + 1]])
+        pieces.setdefault(owners.pop(), []).append(piece)
+    states = tuple(sorted(pieces))
+    main_shores = _with_trees(states, [np.vstack(pieces[state]) for state in states])
+    others = [boundary_lonlat(hole, SHORE_STEP_M) for part in polygons for hole in part.interiors]
+    others += [boundary_lonlat(part.exterior, SHORE_STEP_M) for part in polygons if part is not main]
+    for shore in others:
+        nearest = np.unravel_index(int(main_shores.distances_m(shore).argmin()), (len(shore), len(states)))[1]
+        pieces[states[int(nearest)]].append(shore)
+    return _with_trees(states, [np.vstack(pieces[state]) for state in states])
+
+
+def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float) -> StateWaters:
+    """Waters by the nearest shore; zones by the distance from it."""
+    limits_m = 1000.0 * KM_PER_NM * np.array([territorial_nm, fishing_nm])
+
+    def look(lonlat: Floats) -> tuple[Ints, Floats]:
+        away_m = shores.distances_m(lonlat)
+        state = away_m.argmin(axis=1)
+        least_m = away_m[np.arange(len(state)), state]
+        # a distance changes by no more than one moves, and the difference of two by twice that
+        rest_m = np.where(np.arange(len(shores.states)) == state[:, None], np.inf, away_m).min(axis=1)
+        margin_m = np.minimum(np.abs(least_m[:, None] - limits_m).min(axis=1), (rest_m - least_m) / 2)
+        return state * len(ZONES) + np.searchsorted(limits_m, least_m), margin_m
+
+    return StateWaters(
+        shores.states,
+        look,
+        f"nearest shore on the ellipsoid; zones of {territorial_nm:g} and {fishing_nm:g} nm from it; not the lines of "
+        "the treaties, and the shoreline stands for the baselines",
+        "DERIVED",
+    )
+
+
+def given_waters(zones: Sequence[Zone], source: str, status: str, otherwise: StateWaters | None = None) -> StateWaters:
+    """Waters by the areas of a study, and what no kind of area is given for by another way of telling.
+
+    Territorial water counts before fishing zone, and that before seabed sector. A kind that is given lies where its
+    areas lie and nowhere else; in a given sector all waters are those of its state.
+
+    Parameters
+    ----------
+    otherwise
+        Tells the kinds of zone that are not given; None leaves them unknown.
+    """
+    given = {zone.zone for zone in zones}
+    rest = None if otherwise is None or given == set(ZONES) else otherwise
+    states = tuple(sorted({zone.state for zone in zones} | set(rest.states if rest else ())))
+
+    def look(lonlat: Floats) -> tuple[Ints, Floats]:
+        state, zone = np.full(len(lonlat), UNKNOWN), np.full(len(lonlat), SEABED)
+        if rest is not None:
+            codes = rest.class_at(lonlat)
+            state = np.array([states.index(name) for name in rest.states])[codes // len(ZONES)]
+            zone = codes % len(ZONES)
+        # a kind that is given lies in its areas only: outside them it is the next zone out, or nobody's
+        for kind in (TERRITORIAL, FISHING):
+            if ZONES[kind] in given:
+                zone[zone == kind] += 1
+        if ZONES[SEABED] in given:
+            state[zone == SEABED] = UNKNOWN
+        for kind in (SEABED, FISHING, TERRITORIAL):
+            for item in zones:
+                if item.zone == ZONES[kind]:
+                    inside = shapely.intersects_xy(item.area, lonlat[:, 0], lonlat[:, 1])
+                    state[inside] = states.index(item.state)
+                    # in a sector the zones nearer the shore stay
+                    zone[inside] = np.minimum(zone[inside], kind)
+        return np.where(state == UNKNOWN, UNKNOWN, state * len(ZONES) + zone), np.zeros(len(lonlat))
+
+    method = f"{', '.join(name for name in ZONES if name in given)} as given: {source}"
+    if rest is None:
+        return StateWaters(states, look, method, status, GIVEN_STEP_KM)
+    weaker = max(status, rest.status, key=STATUSES.index)
+    return StateWaters(states, look, f"{method}; other zones: {rest.method}", weaker, GIVEN_STEP_KM)
+
+
+def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
+    """Divide a route of geodesic legs by whose waters it lies in; boundaries to a centimetre.
+
+    A stretch of less than a metre, as where areas do not quite meet or end on the shore, goes to its neighbour.
+    """
+    length_km = line_length_km(lonlat)
+
+    def class_at_km(kp_km: Floats) -> Ints:
+        return waters.class_at(positions_at_km(lonlat, kp_km).lonlat)
+
+    kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / waters.step_km)) + 1))
+    codes = class_at_km(kp_km)
+    edges: list[tuple[float, int]] = [(0.0, int(codes[0]))]
+    for i in np.flatnonzero(codes[1:] != codes[:-1]):
+        edges += _changes(class_at_km, float(kp_km[i]), float(kp_km[i + 1]), int(codes[i]), int(codes[i + 1]))
+    whole = [
+        (from_km, to_km, code)
+        for (from_km, code), (to_km, _) in pairwise([*edges, (length_km, UNKNOWN)])
+        if to_km - from_km > SLIVER_KM
+    ] or [(0.0, length_km, int(codes[0]))]
+    found: list[Stretch] = []
+    for _, to_km, code in whole:
+        state, zone = waters.named(code)
+        if found and (found[-1].state, found[-1].zone) == (state, zone):
+            found[-1] = replace(found[-1], to_km=to_km)
+        else:
+            found.append(Stretch(found[-1].to_km if found else 0.0, to_km, state, zone))
+    found[-1] = replace(found[-1], to_km=length_km)
+    return tuple(found)
+
+
+def boundary_events(along: Sequence[Stretch]) -> list[Event]:
+    """``TW``, ``FZ`` or ``MEDIAN`` wherever a route passes from one zone or state to another, ``EDGE`` where the
+    knowledge of whose waters they are begins or ends.
+    """
+    found = []
+    for before, after in pairwise(along):
+        if not (before.state and after.state):
+            name = "EDGE"
+        elif before.state != after.state:
+            name = "MEDIAN"
+        else:
+            name = "TW" if "territorial" in (before.zone, after.zone) else "FZ"
+        found.append(Event(after.from_km, name, f"{_called(before)} to {_called(after)}"))
+    return found
+
+
+def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
+    """Class of every cell that is wet or beside a wet one, shape ``grid.shape``; `UNKNOWN` elsewhere.
+
+    A block of cells whose class is certainly the same all over is asked for once, at its middle.
+    """
+    wanted = ndimage.binary_dilation(wet)
+    codes = np.full(grid.shape, UNKNOWN, np.int64)
+    open_cells = wanted.copy()
+    half_diagonal_m = 0.5 * float(np.max(np.hypot(*grid.spacing_m())))
+    for block in _BLOCKS:
+        rows, cols = np.nonzero(open_cells)
+        at = np.unique((rows // block) * grid.cols + cols // block)
+        top, left = at // grid.cols * block, at % grid.cols * block
+        middle = np.column_stack(grid.to_lonlat(top + (block - 1) / 2, left + (block - 1) / 2))
+        found, margin_m = waters.look(middle)
+        sure = (margin_m > half_diagonal_m * block) | (block == 1)
+        for row, col, code in zip(top[sure], left[sure], found[sure], strict=True):
+            codes[row : row + block, col : col + block] = code
+            open_cells[row : row + block, col : col + block] = False
+    codes[~wanted] = UNKNOWN
+    return codes
+
+
+def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters) -> tuple[Zone, ...]:
+    """The zones as areas in the exact water; between each other their edges follow the cells of the grid."""
+    return tuple(
+        Zone(*waters.named(int(code)), area)
+        for code in np.unique(codes[codes != UNKNOWN])
+        if not (area := polygons_of(shapely.intersection(area_of(grid, codes == code), water))).is_empty
+    )
+
+
+def median_lines(grid: Grid, codes: Ints, water: BaseGeometry, shores: Shores) -> dict[tuple[str, str], list[Floats]]:
+    """Lines as far from the shore of one state as from that of another, by the two states; vertices within a metre.
+
+    A vertex lies between the centres of two neighbouring cells that belong to the two states, where their distances
+    are equal.
+    """
+    state = np.where(codes == UNKNOWN, UNKNOWN, codes // len(ZONES))
+    areas = [area_of(grid, state == i) for i in range(len(shores.states))]
+    found: dict[tuple[str, str], list[Floats]] = {}
+    for i, j in combinations(range(len(shores.states)), 2):
+        shared = shapely.get_parts(shapely.intersection(areas[i], areas[j]))
+        edges = shapely.line_merge(shapely.MultiLineString([part for part in shared if part.geom_type == "LineString"]))
+        for edge in shapely.get_parts(edges):
+            exact = _equidistant(_unit_edges(shapely.get_coordinates(edge), grid.step_deg), shores, i, j, grid.step_deg)
+            if len(exact) < 2:
+                continue
+            inside = shapely.get_parts(shapely.intersection(shapely.LineString(exact), water))
+            pieces = [shapely.get_coordinates(part) for part in inside if part.geom_type == "LineString"]
+            found.setdefault((shores.states[i], shores.states[j]), []).extend(pieces)
+    return {pair: pieces for pair, pieces in found.items() if pieces}
+
+
+def _equidistant(edges: Floats, shores: Shores, i: int, j: int, step_deg: float) -> Floats:
+    """The place on the normal through the middle of each edge ``(n, 2, 2)`` where both shores are equally near."""
+    middle = edges.mean(axis=1)
+    along = edges[:, 1] - edges[:, 0]
+    normal = np.column_stack([-along[:, 1], along[:, 0]]) / np.hypot(*along.T)[:, None] * (step_deg / 2)
+    low, high = middle - normal, middle + normal
+
+    def nearer_i_m(lonlat: Floats) -> Floats:
+        at = to_ecef_m(lonlat[:, 0], lonlat[:, 1])
+        return arc_m(shores.trees[i].query(at, workers=-1)[0]) - arc_m(shores.trees[j].query(at, workers=-1)[0])
+
+    at_low, at_high = nearer_i_m(low), nearer_i_m(high)
+    between = np.sign(at_low) != np.sign(at_high)
+    low, high, sign = low[between], high[between], np.sign(at_low)[between]
+    for _ in range(_HALVINGS if len(low) else 0):
+        half = (low + high) / 2
+        same = np.sign(nearer_i_m(half)) == sign
+        low, high = np.where(same[:, None], half, low), np.where(same[:, None], high, half)
+    return (low + high) / 2
+
+
+def _unit_edges(coordinates: Floats, step_deg: float) -> Floats:
+    """The edges of single cells along a line that follows cells, shape ``(n, 2, 2)``."""
+    pieces = []
+    for start, end in pairwise(coordinates):
+        count = max(1, int(np.rint(np.abs(end - start).max() / step_deg)))
+        points = np.linspace(start, end, count + 1)
+        pieces.append(np.stack([points[:-1], points[1:]], axis=1))
+    return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+
+
+def _nearest_index(ring: Floats, border: Border, max_off_km: float) -> int:
+    """Index of the point of the shore nearest to a border."""
+    lon, lat = np.full(len(ring), border.lon_deg), np.full(len(ring), border.lat_deg)
+    _, _, away_m = GEOD.inv(ring[:, 0], ring[:, 1], lon, lat)
+    index = int(np.argmin(away_m))
+    if away_m[index] > 1000.0 * max_off_km:
+        raise EngineeringError(
+            f"sources.borders: {border.state_a}-{border.state_b} at {border.lon_deg:.4f}° E, {border.lat_deg:.4f}° N "
+            f"lies {away_m[index] / 1000:.1f} km from the shoreline: expected at most {max_off_km:g} km; is it a "
+            "border of this sea, and are longitude and latitude in that order?"
+        )
+    return index
+
+
+def _with_trees(states: tuple[str, ...], lonlat: Sequence[Floats]) -> Shores:
+    trees = tuple(cKDTree(to_ecef_m(points[:, 0], points[:, 1])) for points in lonlat)
+    return Shores(states, tuple(lonlat), trees)
+
+
+def _changes(
+    class_at_km: Callable[[Floats], Ints], low_km: float, high_km: float, code: int, last: int
+) -> Iterator[tuple[float, int]]:
+    """Every place between two KPs where the class changes, and the class after it; bisected to under a millimetre."""
+    while code != last:
+        a, b, after = low_km, high_km, last
+        for _ in range(_BISECTIONS):
+            half = (a + b) / 2
+            found = int(class_at_km(np.array([half]))[0])
+            if found == code:
+                a = half
+            else:
+                b, after = half, found
+        yield b, after
+        low_km, code = b, after
+
+
+def _called(item: Stretch) -> str:
+    return f"{item.state} {item.zone}".strip() or "unknown"

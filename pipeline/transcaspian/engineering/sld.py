@@ -1,0 +1,61 @@
+"""The straight-line diagram: a route as stretches that are alike in cable, slack, burial and waters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from transcaspian.core.frames import known
+from transcaspian.core.linear_reference import KpRange, range_at
+from transcaspian.engineering.cable import Section
+from transcaspian.engineering.listing_rows import JOINED_KM
+from transcaspian.engineering.route import EngineeredRoute
+from transcaspian.engineering.sectors import Stretch
+from transcaspian.study import BurialRule, CableTypeRule, SlackRule
+
+
+@dataclass(frozen=True)
+class Segment(KpRange):
+    """A stretch with its sections; ``waters`` is None where the study does not tell.
+
+    ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known.
+    """
+
+    cable: Section[CableTypeRule]
+    slack: Section[SlackRule]
+    burial: Section[BurialRule]
+    waters: Stretch | None
+    min_depth_m: float | None
+    max_depth_m: float | None
+    steepest_deg: float | None
+
+
+def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
+    """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one."""
+    cable, end_km = route.cable, route.profile.length_km
+    kinds = (cable.types, cable.slack, cable.burial, route.stretches)
+    kept_km = [0.0]
+    for edge_km in sorted({item.from_km for kind in kinds for item in kind[1:]}):
+        if min(edge_km - kept_km[-1], end_km - edge_km) > JOINED_KM:
+            kept_km.append(edge_km)
+    return tuple(_segment(route, from_km, to_km) for from_km, to_km in pairwise([*kept_km, end_km]))
+
+
+def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
+    middle_km = (from_km + to_km) / 2
+    profile, cable = route.profile, route.cable
+    inside = (profile.kp_km >= from_km) & (profile.kp_km <= to_km)
+    depths_m = np.concatenate([profile.depth_m[inside], profile.depth_at([from_km, to_km])])
+    return Segment(
+        from_km=from_km,
+        to_km=to_km,
+        cable=range_at(cable.types, middle_km),
+        slack=range_at(cable.slack, middle_km),
+        burial=range_at(cable.burial, middle_km),
+        waters=range_at(route.stretches, middle_km) if route.stretches else None,
+        min_depth_m=known(np.fmin.reduce(depths_m)),
+        max_depth_m=known(np.fmax.reduce(depths_m)),
+        steepest_deg=known(np.fmax.reduce(profile.steepest_deg[inside], initial=np.nan)),
+    )

@@ -1,0 +1,132 @@
+"""Systems of a study that are built together: where they cross, which both of their lists name, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from transcaspian.core.frames import known
+from transcaspian.core.grid import GEOD
+from transcaspian.core.linear_reference import line_length_km, signed_deg
+from transcaspian.engineering.alter_course import Course
+from transcaspian.engineering.crossings import SHARED_END_KM, Asset, Crossing, Meeting, SharedEnd, crossings, in_order
+from transcaspian.engineering.profile import Profile
+from transcaspian.study import NeighbourRules
+
+AnyMeeting = TypeVar("AnyMeeting", bound=Meeting)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """The legs of a system, the seabed under them, and what the system is to the others."""
+
+    course: Course
+    profile: Profile
+    asset: Asset
+
+
+@dataclass(frozen=True)
+class Met:
+    """What a system meets of those that it is built together with.
+
+    Attributes
+    ----------
+    assets
+        Those systems, as they are laid.
+    crossings
+        Of them, in the order of KP; each is at the same place in the other's.
+    shared_ends
+        Where it ends in the same manhole as another.
+    """
+
+    assets: tuple[Asset, ...] = ()
+    crossings: tuple[Crossing, ...] = ()
+    shared_ends: tuple[SharedEnd, ...] = ()
+
+    def and_also(self, asset: Asset, crossed: Iterable[Crossing], shared: Iterable[SharedEnd]) -> Met:
+        """With one system more."""
+        return Met((*self.assets, asset), in_order([*self.crossings, *crossed]), (*self.shared_ends, *shared))
+
+
+def meetings(systems: Mapping[str, Laid], pairs: Iterable[tuple[str, str]], rules: NeighbourRules) -> dict[str, Met]:
+    """What each system meets of the others.
+
+    Parameters
+    ----------
+    pairs
+        Ids of the systems that are built together, each pair once.
+
+    Returns
+    -------
+    dict
+        By id of the system. A crossing is found once and named from both sides, so that the place and the angle are
+        the same, and the KP of one is the ``asset_kp_km`` of the other.
+    """
+    met = dict.fromkeys(systems, Met())
+    for first, second in pairs:
+        one, other = systems[first], systems[second]
+        shared = shared_ends(one, other)
+        crossed = [
+            crossing
+            for crossing in crossings(one.course.lonlat, one.profile, [other.asset], rules)
+            if not any(_is_at(end, crossing, rules) for end in shared)
+        ]
+        met[first] = met[first].and_also(other.asset, crossed, shared)
+        met[second] = met[second].and_also(
+            one.asset,
+            [
+                replace(_turned(crossing, one.asset), depth_m=known(other.profile.depth_at([crossing.asset_kp_km])[0]))
+                for crossing in crossed
+            ],
+            [_turned(end, one.asset) for end in shared],
+        )
+    return met
+
+
+def shared_ends(one: Laid, other: Laid) -> list[SharedEnd]:
+    """Ends of two systems that lie in one manhole, with the angle between the legs that leave it, at most 90°."""
+    found = []
+    for i in (0, -1):
+        for j in (0, -1):
+            ends = one.course.lonlat[i], other.course.lonlat[j]
+            apart_m = float(GEOD.inv(*ends[0], *ends[1])[2])
+            if apart_m <= 1000.0 * SHARED_END_KM:
+                between_deg = abs(signed_deg(np.array(_leaving_deg(one, i) - _leaving_deg(other, j))))
+                found.append(
+                    SharedEnd(
+                        asset=other.asset,
+                        kp_km=_end_km(one, i),
+                        asset_kp_km=_end_km(other, j),
+                        angle_deg=min(float(between_deg), 90.0),
+                        apart_m=apart_m,
+                    )
+                )
+    return found
+
+
+def _leaving_deg(system: Laid, end: int) -> float:
+    """Azimuth of the leg that leaves the first (0) or the last (-1) vertex."""
+    start, after = (system.course.lonlat[i] for i in ((0, 1) if end == 0 else (-1, -2)))
+    return float(GEOD.inv(*start, *after)[0])
+
+
+def _end_km(system: Laid, end: int) -> float:
+    return 0.0 if end == 0 else line_length_km(system.course.lonlat)
+
+
+def _is_at(end: SharedEnd, crossing: Crossing, rules: NeighbourRules) -> bool:
+    """Whether two lines cross only because their ends in one manhole lie apart.
+
+    Straight legs at the angle θ then cross within ``apart / sin θ`` of the ends (law of sines).
+    """
+    off_km = end.apart_m / 1000.0 / max(np.sin(np.radians(crossing.angle_deg)), 1e-9)
+    away_km = abs(crossing.kp_km - end.kp_km), abs(crossing.asset_kp_km - end.asset_kp_km)
+    return max(away_km) <= min(SHARED_END_KM + off_km, rules.approach_km)
+
+
+def _turned(meeting: AnyMeeting, asset: Asset) -> AnyMeeting:
+    """The same meeting, seen from the other system."""
+    return replace(meeting, asset=asset, kp_km=meeting.asset_kp_km, asset_kp_km=meeting.kp_km)

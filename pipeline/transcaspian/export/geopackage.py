@@ -1,0 +1,86 @@
+"""The GeoPackage of a run, with the columns and types of the table of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import shapely
+
+from transcaspian.core.layers import Layer, published_in
+from transcaspian.export.faults import PYOGRIO_ERRORS, writing
+
+# Older readers warn at 1.4, which brings nothing that these layers need
+GEOPACKAGE_VERSION = "1.3"
+GEOMETRY_COLUMN = "geom"
+# A layer whose table says Polygon may hold multi-part polygons too, so its column is declared as the multi type
+DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
+# A file that nobody reads yet needs no journal; it is brought to the disk when the run is published
+WRITING = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
+PROMOTE = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}
+
+
+def write_geopackage(
+    path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last_change: str, table: Sequence[Layer] = ()
+) -> None:
+    """Write every layer of a table, also the empty ones, with a spatial index and its meaning as description.
+
+    Parameters
+    ----------
+    path
+        A file that does not exist yet.
+    layers
+        By name; the frames have the columns of the table of layers.
+    last_change
+        ISO 8601, UTC: what the file says of its own age, so that equal layers give equal bytes.
+    table
+        Which layers; those of a run by default.
+
+    Raises
+    ------
+    ExportError
+        When the file cannot be written.
+    """
+    pyogrio.set_gdal_config_options({**WRITING, "OGR_CURRENT_DATE": last_change})
+    try:
+        with writing(path, *PYOGRIO_ERRORS):
+            for layer in table or published_in(layers):
+                pyogrio.write_dataframe(
+                    with_declared_geometry(layer, layers[layer.name]),
+                    path,
+                    layer=layer.name,
+                    driver="GPKG",
+                    geometry_type=declared_type(layer, layers[layer.name]),
+                    append=path.exists(),
+                    dataset_options=None if path.exists() else {"VERSION": GEOPACKAGE_VERSION},
+                    layer_options={
+                        "SPATIAL_INDEX": "YES",
+                        "IDENTIFIER": layer.name,
+                        "DESCRIPTION": layer.meaning,
+                        "GEOMETRY_NAME": GEOMETRY_COLUMN,
+                    },
+                )
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys((*WRITING, "OGR_CURRENT_DATE")))
+
+
+def declared_type(layer: Layer, data: gpd.GeoDataFrame) -> str:
+    """Geometry type of the column: single where all are single, multi where one is."""
+    if layer.geometry == "LineString" and (data.geometry.geom_type == "MultiLineString").any():
+        return "MultiLineString"
+    return DECLARED[layer.geometry]
+
+
+def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The frame as it is written: columns in the table's order, geometry of the declared type, rings as in GeoJSON."""
+    ordered = data[[*layer.field_names, "geometry"]]
+    wanted = declared_type(layer, data)
+    shapes = ordered.geometry.to_numpy().copy()
+    if layer.geometry in ("Polygon", "Unknown"):
+        shapes = shapely.orient_polygons(shapes)
+    if wanted in PROMOTE:
+        single = shapely.get_type_id(shapes) == shapely.GeometryType[wanted.removeprefix("Multi").upper()]
+        shapes[single] = PROMOTE[wanted](shapes[single], indices=range(single.sum()))
+    return ordered.set_geometry(gpd.GeoSeries(shapes, index=ordered.index, crs=ordered.crs))

@@ -1,0 +1,73 @@
+"""The manifest: what a run was made of, its figures, and the hash of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from transcaspian.core.code_hash import library_versions
+from transcaspian.core.version import __version__
+
+SCHEMA_VERSION = 2
+"""2: with what `transcaspian.runs.revisions.facts` needs of seabed and systems."""
+PACKAGE = Path(__file__).parents[1]
+
+
+@cache
+def code_sha256() -> str:
+    """Hash of the names and bytes of all files of ``pipeline``: modules, templates, styles, scripts."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*")):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def run_id(wanted_sha256: str, sources_sha256: str, code_sha256: str, created: datetime) -> str:
+    """The moment in UTC, then eight digits that are the same for the same study, sources and code."""
+    content = hashlib.sha256("".join((wanted_sha256, sources_sha256, code_sha256)).encode()).hexdigest()
+    return f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}"
+
+
+def build_manifest(
+    *,
+    run: Mapping[str, Any],
+    study: Mapping[str, Any],
+    code_sha256: str,
+    sources: Sequence[Mapping[str, Any]],
+    systems: Sequence[Mapping[str, Any]],
+    findings: Mapping[str, Mapping[str, Any]],
+    counts: Mapping[str, Mapping[str, int]],
+    seabed: Mapping[str, Any],
+    numbering: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    files: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Put the manifest together; the run's time stamp stands in ``run`` and nowhere else."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": dict(run),
+        "study": dict(study),
+        "code": {"version": __version__, "sha256": code_sha256, "libraries": library_versions()},
+        "sources": list(sources),
+        "ingest": dict(counts),
+        "seabed": dict(seabed),
+        "numbering": dict(numbering),
+        "settings": dict(settings),
+        "systems": list(systems),
+        "findings": dict(findings),
+        "files": dict(files),
+    }
+
+
+def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest with sorted keys."""
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,179 @@
+"""The QGIS project of a run: its layers in groups, with their styles, over the depth of the sea."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+import geopandas as gpd
+import pyproj
+
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import LAYERS, Layer, published_in
+from transcaspian.core.styles import GROUPS, STYLES, for_systems
+from transcaspian.core.xmltext import xml_text
+from transcaspian.export.description import Description
+from transcaspian.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
+from transcaspian.export.rasters import Raster
+
+PROJECT_CRS = 3395
+"""World Mercator, as charts are drawn; lengths are measured on the ellipsoid all the same."""
+CRS = 4326
+SUBLAYER_TITLES = {"Point": "points", "LineString": "lines", "Polygon": "areas"}
+QGIS_GEOMETRIES = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon"}
+
+
+def geometries_in(layer: Layer, data: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """The types of geometry of a layer: the declared one, or those that its features have."""
+    if layer.geometry != "Unknown":
+        return (layer.geometry,)
+    found = {kind.removeprefix("Multi") for kind in data.geometry.geom_type.dropna()}
+    return tuple(kind for kind in SUBLAYER_TITLES if kind in found) or ("Point",)
+
+
+def project_xml(
+    about: Description, package: str, layers: Mapping[str, gpd.GeoDataFrame], rasters: Sequence[Raster], grid: Grid
+) -> str:
+    """The project (.qgs); paths are relative to the folder of the GeoPackage.
+
+    Parameters
+    ----------
+    package
+        Name of the file of the GeoPackage.
+    grid
+        Frame of the rasters.
+    """
+    root = ET.Element("qgis", {"version": QGIS_VERSION, "projectname": xml_text(about.title)})
+    ET.SubElement(root, "title").text = xml_text(f"{about.title}, revision {about.revision}, run {about.run_id}")
+    _crs(ET.SubElement(root, "projectCrs"), PROJECT_CRS)
+    tree, every = ET.SubElement(root, "layer-tree-group"), ET.Element("projectlayers")
+    there = {layer.name for layer in published_in(layers)}
+    for group in GROUPS:
+        names = [name for name in group.layers if name in there]
+        if not names:
+            continue
+        branch = _branch(tree, group.title, bool(group.shown))
+        for name in names:
+            for geometry in geometries_in(LAYERS[name], layers[name]):
+                item = _vector_layer(about, package, LAYERS[name], layers[name], geometry)
+                every.append(item)
+                _leaf(branch, item, "ogr", name in group.shown)
+    branch = _branch(tree, "Rasters", True)
+    for raster in rasters:
+        item = _raster_layer(raster, grid)
+        every.append(item)
+        _leaf(branch, item, "gdal", raster.shown)
+    root.append(every)
+    _canvas(root, layers["routes"], about)
+    _properties(root)
+    return as_text(root)
+
+
+def project_archive(xml: str, name: str, created_utc: str) -> bytes:
+    """The project as QGIS stores it in a GeoPackage: a zip (.qgz); the same project gives the same bytes."""
+    moment = datetime.fromisoformat(created_utc)
+    if not 1980 <= moment.year <= 2107:  # what a zip can say; the clock of a machine may say anything
+        moment = datetime(1980, 1, 1)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo(f"{name}.qgs", date_time=moment.timetuple()[:6])
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, xml)
+    return packed.getvalue()
+
+
+def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoDataFrame, geometry: str) -> ET.Element:
+    source, title, key = f"./{package}|layername={layer.name}", layer.name, layer.name
+    if layer.geometry == "Unknown":
+        source += f"|geometrytype={QGIS_GEOMETRIES[geometry]}"
+        title, key = f"{layer.name} ({SUBLAYER_TITLES[geometry]})", f"{layer.name}_{geometry.lower()}"
+    item = ET.Element("maplayer", {"type": "vector", "geometry": QGIS_GEOMETRIES[geometry]})
+    _source(item, key, title, source, data.total_bounds if len(data) else about.bounds)
+    ET.SubElement(ET.SubElement(item, "resourceMetadata"), "abstract").text = xml_text(layer.meaning)
+    ET.SubElement(item, "provider", {"encoding": "UTF-8"}).text = "ogr"
+    add_symbology(item, for_systems(STYLES[layer.name][0], about.system_ids), (geometry,))
+    aliases = ET.SubElement(item, "aliases")
+    for number, field in enumerate(layer.fields, 1):
+        alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""
+        ET.SubElement(aliases, "alias", {"field": field.name, "index": str(number), "name": alias})
+    return item
+
+
+def _raster_layer(raster: Raster, grid: Grid) -> ET.Element:
+    item = ET.Element("maplayer", {"type": "raster"})
+    _source(item, f"raster_{raster.name}", raster.name.replace("_", " "), f"./{raster.file}", grid.bounds)
+    ET.SubElement(item, "provider").text = "gdal"
+    add_raster_symbology(item, raster.stops, raster.unit)
+    return item
+
+
+def _source(item: ET.Element, key: str, title: str, source: str, bounds: Sequence[float]) -> None:
+    extent = ET.SubElement(item, "extent")
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
+        ET.SubElement(extent, name).text = repr(float(value))
+    ET.SubElement(item, "id").text = f"transcaspian_{key}"  # QGIS gives a new one to whatever is shorter than ten
+    ET.SubElement(item, "datasource").text = source
+    ET.SubElement(item, "layername").text = xml_text(title)
+    _crs(ET.SubElement(item, "srs"), CRS)
+
+
+def _crs(parent: ET.Element, code: int) -> None:
+    reference = ET.SubElement(parent, "spatialrefsys")
+    ET.SubElement(reference, "wkt").text = pyproj.CRS.from_epsg(code).to_wkt()  # QGIS takes no authid alone
+    ET.SubElement(reference, "authid").text = f"EPSG:{code}"
+
+
+def _branch(tree: ET.Element, title: str, shown: bool) -> ET.Element:
+    return ET.SubElement(
+        tree, "layer-tree-group", {"name": title, "checked": _checked(shown), "expanded": "1" if shown else "0"}
+    )
+
+
+def _leaf(branch: ET.Element, item: ET.Element, provider: str, shown: bool) -> None:
+    values = {
+        "id": item.findtext("id", ""),
+        "name": item.findtext("layername", ""),
+        "source": item.findtext("datasource", ""),
+        "providerKey": provider,
+        "checked": _checked(shown),
+        "expanded": "0",
+    }
+    ET.SubElement(branch, "layer-tree-layer", values)
+
+
+def _checked(shown: bool) -> str:
+    return "Qt::Checked" if shown else "Qt::Unchecked"
+
+
+def _canvas(root: ET.Element, routes: gpd.GeoDataFrame, about: Description) -> None:
+    """Where the map opens: at the routes, with a margin."""
+    west, south, east, north = routes.total_bounds if len(routes) else about.bounds
+    margin_deg = 0.1 * max(east - west, north - south)
+    wanted = (west - margin_deg, south - margin_deg, east + margin_deg, north + margin_deg)
+    canvas = ET.SubElement(root, "mapcanvas", {"name": "theMapCanvas", "annotationsVisible": "1"})
+    ET.SubElement(canvas, "units").text = "meters"
+    extent = ET.SubElement(canvas, "extent")
+    for name, value in zip(
+        ("xmin", "ymin", "xmax", "ymax"),
+        pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted),
+        strict=True,
+    ):
+        ET.SubElement(extent, name).text = repr(round(float(value), 3))
+    _crs(ET.SubElement(canvas, "destinationsrs"), PROJECT_CRS)
+
+
+def _properties(root: ET.Element) -> None:
+    """Use the CRS of the project, measure on the ellipsoid in kilometres, keep paths relative."""
+    properties = ET.SubElement(root, "properties")
+    reference = ET.SubElement(properties, "SpatialRefSys")
+    ET.SubElement(reference, "ProjectionsEnabled", {"type": "int"}).text = "1"
+    measure = ET.SubElement(properties, "Measure")
+    ET.SubElement(measure, "Ellipsoid", {"type": "QString"}).text = "EPSG:7030"
+    measurement = ET.SubElement(properties, "Measurement")
+    ET.SubElement(measurement, "DistanceUnits", {"type": "QString"}).text = "km"
+    ET.SubElement(measurement, "AreaUnits", {"type": "QString"}).text = "km2"
+    paths = ET.SubElement(properties, "Paths")
+    ET.SubElement(paths, "Absolute", {"type": "bool"}).text = "false"

@@ -1,0 +1,116 @@
+"""Raster writer: cloud-optimised GeoTIFF, with a style and a table of colours beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import ArrayLike, NDArray
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
+from rasterio.transform import Affine
+
+from transcaspian.core.errors import ExportError
+from transcaspian.core.grid import CRS, Grid
+from transcaspian.core.styles import channels_of
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A raster of a run.
+
+    Attributes
+    ----------
+    name
+        Of the file, without suffix.
+    array
+        Shape ``grid.shape``, row 0 the northernmost; NaN is no data.
+    stops
+        Values with their colours; between two of them the colour goes over evenly.
+    shown
+        Whether a new project switches it on.
+    """
+
+    name: str
+    array: NDArray[np.float32]
+    description: str
+    unit: str
+    stops: tuple[tuple[float, str], ...]
+    shown: bool = False
+
+    @property
+    def file(self) -> str:
+        """Its file, relative to the folder of the run."""
+        return f"rasters/{self.name}.tif"
+
+
+def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, units: str) -> None:
+    """Write an array as a cloud-optimised GeoTIFF, float32, NaN for no data, with overviews.
+
+    The file is made in memory and written in one piece, so that a full disk raises instead of leaving a file that
+    the driver called finished.
+
+    Parameters
+    ----------
+    array
+        Shape ``grid.shape``, row 0 the northernmost.
+
+    Raises
+    ------
+    ExportError
+        When GDAL cannot make the file.
+    """
+    values = np.asarray(array, np.float32)
+    profile = {
+        "driver": "COG",
+        "height": grid.rows,
+        "width": grid.cols,
+        "count": 1,
+        "dtype": "float32",
+        "crs": CRS,
+        "transform": Affine(*grid.transform),
+        "nodata": float("nan"),
+        "compress": "DEFLATE",
+        "predictor": "YES",
+        "overviews": "AUTO",
+        "resampling": "AVERAGE",
+        "num_threads": "ALL_CPUS",  # the bytes are the same with any number
+    }
+    try:
+        with MemoryFile() as memory:
+            with memory.open(**profile) as target:
+                target.write(values, 1)
+                target.set_band_description(1, description)
+                target.set_band_unit(1, units)
+            path.write_bytes(memory.getbuffer())
+    except RasterioError as exc:
+        raise ExportError(f"{path} cannot be made: {exc}") from exc
+
+
+def colour_table(stops: Sequence[tuple[float, str]]) -> str:
+    """The colours as `gdaldem color-relief` and QGIS read them: value, red, green, blue, opacity; ``nv``: no data."""
+    lines = [f"{value:g} {' '.join(map(str, channels_of(colour)))} 255" for value, colour in stops]
+    return "\n".join([*lines, "nv 0 0 0 0", ""])
+
+
+def check_cog(path: Path, grid: Grid, array: ArrayLike) -> None:
+    """Read the raster back and compare its frame and its values.
+
+    Raises
+    ------
+    ExportError
+        When it does not open or differs.
+    """
+    try:
+        with rasterio.open(path) as source:
+            found = source.read(1)
+            framed = source.crs == CRS and source.transform.almost_equals(Affine(*grid.transform), 1e-9)
+    except RasterioError as exc:
+        raise ExportError(f"{path} does not read back: {exc}") from exc
+    if not framed:
+        raise ExportError(f"{path} does not read back in its place: expected {CRS} and {grid.transform}")
+    if not np.array_equal(found, np.asarray(array, np.float32), equal_nan=True):
+        raise ExportError(f"{path} does not read back as it was written: check the disk and the memory")

@@ -1,0 +1,154 @@
+"""All files of a run: each under a temporary name, read back, and only then under its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+
+from transcaspian.core.grid import Grid
+from transcaspian.core.layers import published_in
+from transcaspian.export.decimals import write_numbers
+from transcaspian.export.description import Description
+from transcaspian.export.formats import FORMATS
+from transcaspian.export.geojson import write_geojson
+from transcaspian.export.geopackage import write_geopackage
+from transcaspian.export.gpkg_tables import describe_geopackage
+from transcaspian.export.qgs import project_xml
+from transcaspian.export.qml import raster_qml
+from transcaspian.export.rasters import Raster, check_cog, colour_table, write_cog
+from transcaspian.export.read_back import check_geojson, check_geopackage, check_rpl_file
+from transcaspian.export.stac import stac_item
+from transcaspian.rpl.model import NUMBERS, Numbers, Rpl
+from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
+from transcaspian.sources.verify import sha256_of
+
+RPL_WRITERS = {"csv": write_rpl_csv, "xlsx": write_rpl_xlsx}
+STAC_ITEM = "stac_item.json"
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a run publishes.
+
+    Attributes
+    ----------
+    layers
+        Every published layer by its name.
+    rasters
+        Shape ``grid.shape`` each.
+    rpls
+        Printed as CSV and XLSX under ``rpl/``, each named after its system.
+    numbers
+        Of the positions, by system id, for the next run.
+    pages
+        What draws each picture and writes each page, by the relative name of its file.
+    formats
+        Further vector formats, by their names in `FORMATS`.
+    """
+
+    about: Description
+    layers: Mapping[str, gpd.GeoDataFrame]
+    grid: Grid
+    rasters: tuple[Raster, ...]
+    rpls: tuple[Rpl, ...] = ()
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
+    pages: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)
+    formats: tuple[str, ...] = ()
+
+
+def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]:
+    """Write and verify every file; returns hash and size of each by its relative name.
+
+    Raises
+    ------
+    ExportError
+        When a file cannot be written or does not read back as it was written.
+    """
+    files = Files(folder)
+    write_vectors(files, content)
+    write_rasters(files, content)
+    write_lists(files, content)
+    files.write(content.pages)
+    item = stac_item(content.about, files.written, content.grid, content.rasters)
+    with files.new(STAC_ITEM) as path:
+        path.write_text(item, encoding="utf-8")
+    return files.written
+
+
+def write_vectors(files: Files, content: Content) -> None:
+    """The GeoPackage with all that it says beside its features, GeoJSON, and the formats asked for."""
+    package, layers, about = f"{content.about.study_id}.gpkg", content.layers, content.about
+    project = project_xml(about, package, layers, content.rasters, content.grid)
+    with files.new(package) as path:
+        write_geopackage(path, layers, last_change=about.created_utc)
+        describe_geopackage(path, about, layers, project)
+        check_geopackage(path, layers)
+    for layer in published_in(layers):
+        with files.new(f"geojson/{layer.name}.geojson") as path:
+            write_geojson(path, layer, layers[layer.name])
+            check_geojson(path, layer, layers[layer.name])
+        for name in content.formats:
+            wanted = FORMATS[name]
+            with files.new(f"{wanted.name}/{layer.name}.{wanted.suffix}") as path:
+                wanted.write(path, layer, layers[layer.name])
+                wanted.check(path, layer, layers[layer.name])
+
+
+def write_rasters(files: Files, content: Content) -> None:
+    """Every raster, with its style for QGIS and its colours as text beside it."""
+    for raster in content.rasters:
+        with files.new(raster.file) as path:
+            write_cog(path, content.grid, raster.array, description=raster.description, units=raster.unit)
+            check_cog(path, content.grid, raster.array)
+        with files.new(f"rasters/{raster.name}.qml") as path:
+            path.write_text(raster_qml(raster.stops, raster.unit), encoding="utf-8")
+        with files.new(f"rasters/{raster.name}.colours.txt") as path:
+            path.write_text(colour_table(raster.stops), encoding="utf-8")
+
+
+def write_lists(files: Files, content: Content) -> None:
+    """The Route Position Lists, and the numbers of their positions for the next run."""
+    for rpl in content.rpls:
+        for suffix, write in RPL_WRITERS.items():
+            with files.new(f"rpl/{rpl.system_id}.{suffix}") as path:
+                write(path, rpl, created_utc=content.about.created_utc)
+                check_rpl_file(path, rpl)
+    if content.numbers:
+        with files.new(NUMBERS) as path:
+            write_numbers(path, content.numbers)
+
+
+def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> dict[str, dict[str, str | int]]:
+    """Write further pages of a run; returns hash and size of each by its relative name."""
+    files = Files(folder)
+    files.write(pages)
+    return files.written
+
+
+class Files:
+    """The files of one run as they come to be; ``written`` has hash and size by relative name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: dict[str, dict[str, str | int]] = {}
+
+    @contextmanager
+    def new(self, name: str) -> Iterator[Path]:
+        """A temporary path that takes its name when the block has written and verified it."""
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f"unverified-{target.name}")
+        yield temporary
+        os.replace(temporary, target)
+        self.written[name] = {"sha256": sha256_of(target), "bytes": target.stat().st_size}
+
+    def write(self, pages: Mapping[str, Callable[[Path], None]]) -> None:
+        """Write files by what writes each, by their relative names."""
+        for name, write in pages.items():
+            with self.new(name) as path:
+                write(path)

@@ -1,0 +1,129 @@
+"""The contract of a layer: what a row must hold to be used. A row that does not is quarantined with its reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from transcaspian.core.errors import IngestError
+from transcaspian.core.frames import frame
+from transcaspian.core.layers import HAZARDS, QUARANTINE, Layer
+from transcaspian.core.xmltext import REPLACEMENT, xml_text
+from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
+from transcaspian.ingest.geometry import UnusableError, drawable, usable_geometry
+from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, value_of
+from transcaspian.sources.datafile import DataFile
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows: ``read == kept + quarantined``; the repaired ones are among the kept."""
+
+    read: int
+    kept: int
+    repaired: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A layer under contract.
+
+    Attributes
+    ----------
+    layer
+        The rows that hold the contract, in the columns of the table of layers, EPSG:4326.
+    quarantine
+        The others as the layer ``quarantine``.
+    notes
+        What a person should know of this file.
+    """
+
+    layer: gpd.GeoDataFrame
+    quarantine: gpd.GeoDataFrame
+    counts: Counts
+    notes: tuple[str, ...]
+
+
+def conform(
+    layer: Layer, data: gpd.GeoDataFrame, file: DataFile, notes: tuple[str, ...], bounds: Bounds | None = None
+) -> Ingested:
+    """Hold every row to the contract of the layer.
+
+    Parameters
+    ----------
+    bounds
+        ``(west, south, east, north)`` of the study, degrees; None: a place is never said to be outside it.
+
+    Raises
+    ------
+    IngestError
+        When a column is missing that nothing can stand in for, no row can be used, a row that cannot be used is or
+        may be a barrier, or a key stands twice.
+    """
+    columns = find_columns(layer, data, file)
+    if layer is HAZARDS and len(data) and "no_go" not in columns:
+        notes = (*notes, f"{file.path.name} has no column no_go: none of its features is closed to routes")
+    kept: list[dict[str, Any]] = []
+    rejected: list[Rejected] = []
+    repairs: list[str] = []
+    for index, row in enumerate(data.to_dict("records")):
+        try:
+            geometry, repair = usable_geometry(layer, row.get("geometry"))
+            record = {item.name: value_of(item, row, columns, file, index) for item in layer.fields}
+        except UnusableError as reason:
+            rejected.append(Rejected(index, row, str(reason)))
+            continue
+        kept.append({**record, "geometry": geometry})
+        if repair:
+            repairs.append(f"`{record[layer.key]}`: {repair}")
+    if rejected and not kept:
+        raise IngestError(
+            f"{file.path}: none of its {len(rejected)} features can be used as layer {layer.name}; "
+            f"the first: {rejected[0].reason}"
+        )
+    refuse_lost(layer, file, columns, rejected, bounds)
+    refuse_twins(layer, kept, file)
+    refuse_islands(layer, kept, file)
+    if repairs:
+        notes = (*notes, f"{file.path.name}: {len(repairs)} repaired: {listed(repairs)}")
+    if odd := sum(is_shortened(value) for record in kept for value in record.values()):
+        notes = (
+            *notes,
+            f"{file.path.name}: {odd} texts are cut at {MAX_TEXT:,} characters, or have some that no output "
+            f"can hold, shown as {REPLACEMENT}",
+        )
+    counts = Counts(len(data), len(kept), len(repairs), len(rejected))
+    quarantine = frame(QUARANTINE, [quarantine_record(layer, file, item) for item in rejected])
+    return Ingested(frame(layer, kept), quarantine, counts, notes)
+
+
+def is_shortened(value: Any) -> bool:
+    """Whether a text is not all that the file has."""
+    return isinstance(value, str) and (REPLACEMENT in value or len(value) == MAX_TEXT)
+
+
+def quarantine_record(layer: Layer, file: DataFile, item: Rejected) -> dict[str, Any]:
+    """A row of the layer ``quarantine``, with all that the feature said."""
+    attributes = {str(name): value for name, value in item.row.items() if name != "geometry" and not is_empty(value)}
+    return {
+        "quarantine_id": f"{layer.name}/{file.source_id}/{item.index}",
+        "layer": layer.name,
+        "source_file": file.path.name,
+        "feature_index": item.index,
+        "reason": item.reason,
+        "attributes": xml_text(json.dumps(attributes, ensure_ascii=False, default=str, sort_keys=True)),
+        "geometry": drawable(item.row.get("geometry")),
+    }
+
+
+def refuse_twins(layer: Layer, kept: list[dict[str, Any]], file: DataFile) -> None:
+    """A key identifies one feature."""
+    keys = pd.Series([record[layer.key] for record in kept], dtype="str")
+    twins = sorted(keys[keys.duplicated()].unique())
+    if twins:
+        raise IngestError(f"{file.path} has the {layer.key} `{twins[0]}` more than once: give each feature its own")

@@ -1,0 +1,114 @@
+"""A cell of a file as a value of a column: in its type, within its limits, or why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from transcaspian.core.errors import IngestError
+from transcaspian.core.layers import Field, Layer
+from transcaspian.core.xmltext import xml_text
+from transcaspian.ingest.geometry import UnusableError
+from transcaspian.sources.datafile import DataFile
+
+MAX_TEXT = 2000
+"""Characters of a text that are kept: a cell of a Route Position List joins several, and holds 32,767."""
+TRUE, FALSE = {"true", "1", "yes", "t", "y"}, {"false", "0", "no", "f", "n"}
+
+
+def find_columns(layer: Layer, data: gpd.GeoDataFrame, file: DataFile) -> dict[str, str]:
+    """Our column names to those of the file, which may be spelled as an alias or in capitals."""
+    there = {str(name).strip().lower(): str(name) for name in data.columns}
+    found = {}
+    for item in layer.fields:
+        name = next((there[alias] for alias in (item.name, *item.aliases) if alias in there), None)
+        if name is not None:
+            found[item.name] = name
+        elif item.required and item.default is None and item.name not in ("source", layer.key):
+            columns = ", ".join(str(name) for name in data.columns if name != "geometry") or "(none)"
+            raise IngestError(
+                f"{file.path} has no column `{item.name}` ({item.meaning}), which layer {layer.name} needs: "
+                f"found {columns}"
+            )
+    return found
+
+
+def cell(row: Mapping[str, Any], columns: Mapping[str, str], name: str) -> Any:
+    """What stands in one of our columns, as the file has it."""
+    return row.get(columns[name]) if name in columns else None
+
+
+def value_of(item: Field, row: Mapping[str, Any], columns: Mapping[str, str], file: DataFile, index: int) -> Any:
+    """The value of a column in its type, or why there is none."""
+    raw = cell(row, columns, item.name)
+    if is_empty(raw):
+        raw = stand_in(item, file, index)
+    if raw is None:
+        if item.required:
+            raise UnusableError(f"{item.name} is empty")
+        return None
+    value = CONVERT[item.type](item, raw)
+    if item.choices and value not in item.choices:
+        raise UnusableError(f"{item.name} is {raw!r}: expected one of {', '.join(item.choices)}")
+    if item.minimum is not None and float(value) < item.minimum:
+        raise UnusableError(f"{item.name} is {raw!r}: expected at least {item.minimum:g}")
+    return value
+
+
+def stand_in(item: Field, file: DataFile, index: int) -> Any:
+    """What fills an empty column: the citation and status of the source, a running key, or the table's default."""
+    if item.name == "source":
+        return file.citation or file.source_id
+    if item.name == "status":
+        return file.status
+    if item.required and item.name.endswith("_id"):
+        return f"{file.source_id}-{index}"
+    return item.default
+
+
+def is_empty(value: Any) -> bool:
+    """None, NaN, NA or blank text."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    if isinstance(value, float | np.floating) and math.isnan(value):
+        return True
+    return isinstance(value, str) and not value.strip()
+
+
+def as_text(item: Field, raw: Any) -> str:
+    """Text that every format can hold."""
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))  # identifiers that a driver made floats of
+    return xml_text(str(raw)[:MAX_TEXT])
+
+
+def as_float(item: Field, raw: Any) -> float:
+    try:
+        number = float(raw)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise UnusableError(f"{item.name} is {raw!r}: expected a number{f' in {item.unit}' if item.unit else ''}")
+    return number
+
+
+def as_int(item: Field, raw: Any) -> int:
+    number = as_float(item, raw)
+    if number != int(number):
+        raise UnusableError(f"{item.name} is {raw!r}: expected a whole number")
+    return int(number)
+
+
+def as_bool(item: Field, raw: Any) -> bool:
+    word = str(int(raw) if isinstance(raw, float) and raw.is_integer() else raw).strip().lower()
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    raise UnusableError(f"{item.name} is {raw!r}: expected true or false")
+
+
+CONVERT: dict[str, Callable[[Field, Any], Any]] = {"str": as_text, "float": as_float, "int": as_int, "bool": as_bool}

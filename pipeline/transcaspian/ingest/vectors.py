@@ -1,0 +1,233 @@
+"""Open a vector file of an allowed format, and no other.
+
+GDAL guesses drivers by content, and some drivers read other files or call the network (a ``.geojson`` that holds OGR
+VRT does both). So a file must be, by its first bytes or as JSON, what its suffix says before GDAL sees it; and the
+drivers that read elsewhere are not loaded at all (``GDAL_SKIP``, see `pipeline`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import warnings
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from transcaspian.core.errors import IngestError
+from transcaspian.core.grid import CRS
+from transcaspian.ingest.limits import check_features, check_file, check_vertices
+from transcaspian.ingest.rows import read_rows
+from transcaspian.sources.datafile import Limits
+
+LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
+LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
+ALL = Limits()
+with np.errstate(invalid="ignore"):
+    BROKEN = shapely.LineString([(math.nan, math.nan), (math.nan, math.nan)])
+"""Stands for a geometry with a position that is none; whoever reads coordinates refuses it."""
+GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
+
+
+def open_vector(path: Path, layer: str | None = None, limits: Limits = ALL) -> gpd.GeoDataFrame:
+    """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or CSV; on this disk, not compressed.
+    layer
+        Layer inside a GeoPackage; None where there is only one.
+    limits
+        How much is read at most.
+
+    Raises
+    ------
+    IngestError
+        When the file is missing, too large, of another format, damaged, or says no CRS.
+    """
+    check_file(path, limits)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected a {allowed()} file")
+    data = reader(path, layer, limits)
+    check_features(path, len(data), limits)
+    check_vertices(path, int(shapely.get_num_coordinates(data.geometry.to_numpy()).sum()), limits)
+    if data.crs is None:
+        raise IngestError(f"{path} names no CRS: set it in the file (for example EPSG:4326); it is not guessed")
+    return data if data.crs.equals(CRS, ignore_axis_order=True) else data.to_crs(CRS)
+
+
+def allowed() -> str:
+    """The formats, for messages."""
+    return "GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile (.shp), FlatGeobuf (.fgb) or CSV (.csv)"
+
+
+def read_geopackage(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """A layer of a GeoPackage, complete by count."""
+    expect_start(path, b"SQLite format 3\x00", "GeoPackage")
+    names = [str(name) for name, kind in list_layers(path) if kind is not None]
+    if layer is None and len(names) != 1:
+        raise IngestError(f"{path} has the layers {', '.join(names) or '(none)'}: name one by `layer`")
+    if layer is not None and layer not in names:
+        raise IngestError(f"{path} has no layer `{layer}`: it has {', '.join(names)}")
+    name = layer or names[0]
+    expect_table(path, name)
+    data = read_with_gdal(path, name, limits)
+    quoted = name.replace('"', '""')
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            (count,) = database.execute(f'select count(*) from "{quoted}"').fetchone()
+    except sqlite3.Error as exc:
+        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
+    if count != len(data):
+        raise IngestError(
+            f"{path}, layer {name}, holds {count} features but its contents table says {len(data)}: "
+            "repair it (ogr2ogr into a new file) so that none is lost"
+        )
+    return data
+
+
+def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """A feature collection; whole as JSON before the driver reads it."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, UnicodeDecodeError, RecursionError) as exc:
+        raise IngestError(
+            f"{path} is not valid JSON ({exc}): it may be truncated, or another format by its content"
+        ) from exc
+    if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
+        raise IngestError(f"{path} is JSON but no GeoJSON feature collection: expected `type: FeatureCollection`")
+    features = document.get("features") if document["type"] == "FeatureCollection" else [document]
+    if not isinstance(features, list):
+        raise IngestError(
+            f"{path} is a feature collection whose `features` is {json.dumps(features)[:40]}: expected a list"
+        )
+    if not features:
+        return gpd.GeoDataFrame(geometry=[], crs=CRS)
+    data = read_with_gdal(path, None, limits)
+    if len(data) != len(features):
+        raise IngestError(
+            f"{path} holds {len(features)} features, of which only {len(data)} can be read: repair the file"
+        )
+    return without_broken(data, features)
+
+
+def without_broken(data: gpd.GeoDataFrame, features: list[Any]) -> gpd.GeoDataFrame:
+    """The features with `BROKEN` for a geometry of which the driver left out a part: it says no word of that."""
+    geometry = data.geometry.to_numpy().copy()
+    for index, (feature, read) in enumerate(zip(features, shapely.get_num_coordinates(geometry), strict=True)):
+        if read and read != positions(feature.get("geometry")):
+            geometry[index] = BROKEN
+    return data.set_geometry(gpd.GeoSeries(geometry, index=data.index, crs=data.crs))
+
+
+def positions(geometry: Any) -> int:
+    """How many positions a GeoJSON geometry has, whatever they hold; what is no geometry counts as one."""
+    if isinstance(geometry, dict):
+        return sum(map(positions, geometry.get("geometries") or [geometry.get("coordinates")]))
+    if isinstance(geometry, list) and all(isinstance(item, list) for item in geometry):
+        return sum(map(positions, geometry))
+    return 1
+
+
+def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """A Shapefile with its companions beside it."""
+    expect_start(path, b"\x00\x00\x27\x0a", "Shapefile")
+    missing = [suffix for suffix in (".shx", ".dbf") if not path.with_suffix(suffix).is_file()]
+    if missing:
+        raise IngestError(f"{path} lacks its companions {', '.join(missing)}: put them beside it")
+    data = read_with_gdal(path, None, limits)
+    # of 100 bytes and 8 for each shape; the driver counts the rows of the table of attributes, which may be fewer
+    indexed = (path.with_suffix(".shx").stat().st_size - 100) // 8
+    if indexed != len(data):
+        raise IngestError(
+            f"{path} holds {indexed} shapes by its index, of which {len(data)} have a row of attributes: repair it "
+            "(ogr2ogr into a new file) so that none is lost"
+        )
+    return data
+
+
+def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """A FlatGeobuf file."""
+    expect_start(path, b"fgb\x03fgb", "FlatGeobuf")
+    return read_with_gdal(path, None, limits)
+
+
+def read_csv(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """Points from two columns of degrees (EPSG:4326 by definition); a row without numbers there has no geometry."""
+    rows = read_rows(path)
+    table = pd.DataFrame(rows.cells, columns=list(rows.names), dtype=str).replace("", np.nan)
+    columns = {name.lower(): name for name in rows.names}
+    lon = next((columns[name] for name in LON_NAMES if name in columns), None)
+    lat = next((columns[name] for name in LAT_NAMES if name in columns), None)
+    if lon is None or lat is None:
+        raise IngestError(
+            f"{path} has no coordinate columns: found {', '.join(rows.names) or 'none'}; "
+            "expected `lon` and `lat` in degrees"
+        )
+    x = pd.to_numeric(table[lon], errors="coerce").to_numpy(float)
+    y = pd.to_numeric(table[lat], errors="coerce").to_numpy(float)
+    points = gpd.points_from_xy(x, y)
+    points[~(np.isfinite(x) & np.isfinite(y))] = None
+    return gpd.GeoDataFrame(table.drop(columns=[lon, lat]), geometry=points, crs=CRS)
+
+
+READERS: dict[str, Callable[[Path, str | None, Limits], gpd.GeoDataFrame]] = {
+    ".gpkg": read_geopackage,
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".shp": read_shapefile,
+    ".fgb": read_flatgeobuf,
+    ".csv": read_csv,
+}
+
+
+def expect_start(path: Path, magic: bytes, format_name: str) -> None:
+    """The first bytes of a format."""
+    with path.open("rb") as file:
+        found = file.read(len(magic))
+    if found != magic:
+        raise IngestError(f"{path} does not begin as a {format_name} file does: it is damaged or of another format")
+
+
+def expect_table(path: Path, name: str) -> None:
+    """A layer must be a table: a view is a query of the file's author, which may take for ever."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            found = database.execute("SELECT type FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+    except sqlite3.Error as exc:
+        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
+    if found != ("table",):
+        raise IngestError(f"{path}, layer {name}, is no table but a view: export it as a layer of its own (ogr2ogr)")
+
+
+def list_layers(path: Path) -> list[tuple[str, str | None]]:
+    """Layers of a file with their geometry type (None: a table without geometry)."""
+    try:
+        return [(name, kind) for name, kind in pyogrio.list_layers(path)]
+    except GdalError as exc:
+        raise IngestError(f"{path} cannot be read: {exc}") from exc
+
+
+def read_with_gdal(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """Read by pyogrio; whatever GDAL dislikes is one sentence."""
+    try:
+        check_features(path, int(pyogrio.read_info(path, layer=layer)["features"]), limits)
+        # a geometry that cannot be one (a line of a single vertex) is read as none: the contract says so of its row,
+        # not the driver beside it
+        with warnings.catch_warnings(action="ignore"):
+            data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
+    except (*GdalError, pyogrio.errors.CRSError, ValueError) as exc:
+        raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc
+    if not isinstance(data, gpd.GeoDataFrame):
+        raise IngestError(f"{path} has no geometry: expected a layer of features")
+    return data

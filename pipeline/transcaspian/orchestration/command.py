@@ -1,0 +1,115 @@
+"""The console script: the command of `pipeline`, with the way through Prefect handed in."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from transcaspian.core.errors import StudyError
+from transcaspian.core.interrupt import interruptible
+
+if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
+    from datetime import datetime
+    from pathlib import Path
+
+    from transcaspian.analyses.batch import BatchResult, BatchSettings, Told
+    from transcaspian.cli.orchestrator import ServeSettings
+    from transcaspian.runs.engine import RunResult, RunSettings, Watch
+    from transcaspian.runs.health import Finding, Limits
+
+# Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
+# person needs; deployments keep Prefect's logging, because they do not come through here.
+TERMINAL_SETTINGS = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # of a server that is lost, our own note tells
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is begun anew is found again, and a dead one given up
+}
+
+
+def quieten() -> None:
+    """Let Prefect say nothing at a terminal that our own words say better."""
+    for name, value in TERMINAL_SETTINGS.items():
+        os.environ.setdefault(name, value)
+
+
+def prepare() -> None:
+    """Let Prefect be imported and used on whatever machine this is; that takes seconds."""
+    from transcaspian.orchestration.prefect_environment import prepare
+
+    prepare()
+
+
+def check_dask() -> None:
+    """Whether a cluster can be spoken to.
+
+    Raises
+    ------
+    StudyError
+        When the packages for it are not installed.
+    """
+    if find_spec("prefect_dask") is None:
+        raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
+
+
+class Prefect:
+    """The ways through Prefect, which is imported only when one is gone, because that takes seconds.
+
+    An `Orchestrator` of the command.
+    """
+
+    def run(self, settings: RunSettings, watch: Watch, dask: str | None = None) -> RunResult:
+        """Run as the flow ``trans-caspian``."""
+        if dask is not None:
+            check_dask()
+        quieten()
+        prepare()
+        from flows.trans_caspian import run_as_flow
+
+        return run_as_flow(settings, watch, dask)
+
+    def batch(self, settings: BatchSettings, dask: str, told: Told) -> BatchResult:
+        """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
+        check_dask()
+        quieten()
+        prepare()
+        from flows.batch import run_batch_as_flow
+
+        return run_batch_as_flow(settings, dask, told)
+
+    def serve(self, settings: ServeSettings) -> None:
+        """Serve the flow ``trans-caspian`` until interrupted."""
+        prepare()
+        from transcaspian.orchestration.serve import serve
+
+        serve(settings)
+
+    def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+        """Ask the server of ``PREFECT_API_URL``, where it names one."""
+        quieten()
+        from transcaspian.orchestration.prefect_environment import go_round_proxies, read_settings
+
+        go_round_proxies()
+        read_settings()
+        from transcaspian.orchestration.nights import Asked, nights
+        from transcaspian.runs.archive.live import at_work
+
+        is_at_work = any(map(at_work, out_dir.iterdir())) if out_dir.is_dir() else False
+        return tuple(nights(Asked(out_dir, is_at_work, limits.max_run_h, now)))
+
+
+def command() -> None:
+    """Run the command."""
+    from transcaspian import cli
+
+    cli.main(Prefect())
+
+
+def main() -> None:
+    """Entry point of ``transcaspian``."""
+    interruptible(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+"""The figures of a system, from what was routed and engineered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import MultiPolygon
+
+from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.system_figures import SystemFigures
+from transcaspian.engineering import EngineeredRoute, Profile, RouteAtLevel, route_at_level, seabed_profile
+from transcaspian.routing import Alternative, Alternatives, Bound, LeastCostPath
+from transcaspian.seabed import DepthModel, area_km2
+from transcaspian.study import Study, System
+
+
+@dataclass(frozen=True)
+class CorridorFigures:
+    """The corridor of one excess limit; its mean width is its area over the length of the route."""
+
+    excess_limit: float
+    area_km2: float
+    mean_width_km: float
+    polygon: MultiPolygon
+
+    def as_manifest(self) -> dict[str, Any]:
+        """Limit and figures, for the manifest."""
+        return {
+            "excess_limit": self.excess_limit,
+            "figures": derived({"area": (self.area_km2, "km²"), "mean_width": (self.mean_width_km, "km")}),
+        }
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one system.
+
+    Attributes
+    ----------
+    path
+        What the router found.
+    engineered
+        The route made of it; None where the study has no rules of engineering, and the path is the route.
+    profile
+        The seabed under the route.
+    declared
+        The route at the declared water level: what of it lies dry or in shallow water.
+    """
+
+    system: System
+    path: LeastCostPath
+    engineered: EngineeredRoute | None
+    profile: Profile
+    declared: RouteAtLevel
+    base_cost_usd_per_km: float
+    corridors: tuple[CorridorFigures, ...] = ()
+    alternatives: Alternatives = field(default_factory=Alternatives)
+
+    @property
+    def lonlat(self) -> NDArray[np.float64]:
+        """The published line, shape ``(n, 2)``."""
+        return self.path.lonlat if self.engineered is None else self.engineered.lonlat
+
+    @property
+    def length_km(self) -> float:
+        """Sum of the geodesic legs."""
+        return self.profile.length_km
+
+    @property
+    def geodesic_km(self) -> float:
+        """Geodesic between the two landing points."""
+        return float(GEOD.inv(*self.lonlat[0], *self.lonlat[-1])[2]) / 1000.0
+
+    @property
+    def max_depth_m(self) -> float | None:
+        """Greatest depth on the route; None when none is known."""
+        return self.profile.max_depth_m
+
+    @property
+    def cost_usd(self) -> float:
+        """Base cost: friction steers, it is not paid."""
+        return self.length_km * self.base_cost_usd_per_km
+
+    @property
+    def friction_cost_km(self) -> float:
+        """What the router minimised, of the published line."""
+        return (self.path.cost if self.engineered is None else self.engineered.course.cost) / 1000.0
+
+    @property
+    def bound(self) -> Bound | None:
+        """What is certain about that cost; None where it was not asked for."""
+        bound = self.path.bound
+        return None if bound is None else replace(bound, upper=1000.0 * self.friction_cost_km)
+
+    @property
+    def published_km(self) -> float | None:
+        """The length somebody published, or None."""
+        return self.system.published.length_km if self.system.published else None
+
+    @property
+    def first(self) -> SystemFigures:
+        """Those that stand first."""
+        return SystemFigures(
+            self.system.id,
+            self.length_km,
+            self.geodesic_km,
+            self.published_km,
+            self.max_depth_m,
+            self.cost_usd,
+            None if self.bound is None else self.bound.gap,
+        )
+
+    def as_manifest(self) -> dict[str, Any]:
+        """Every figure with its unit and its status, for the manifest."""
+        published = self.system.published
+        figures = derived(
+            {
+                "length": (self.length_km, "km"),
+                "geodesic": (self.geodesic_km, "km"),
+                "seabed_length": (self.profile.seabed_length_km, "km"),
+                "max_depth": (self.max_depth_m, "m"),
+                "depth_unknown": (self.profile.unknown_km, "km"),
+                "dry": (self.declared.dry_length_km, "km"),
+                "shallow": (self.declared.shallow_length_km, "km"),
+                "cost": (self.cost_usd, "USD"),
+                "friction_cost": (self.friction_cost_km, "km"),
+            }
+        )
+        if self.bound is not None:
+            figures |= derived(
+                {
+                    "lower_bound": (self.bound.lower / 1000.0, "km"),
+                    "gap": (self.bound.gap, "1"),
+                    "kept_share": (self.bound.kept_share, "1"),
+                }
+            )
+        if self.engineered is not None:
+            figures |= engineering_as_manifest(self.engineered)
+        if published is not None:
+            figures["published"] = {
+                "value": published.length_km,
+                "unit": "km",
+                "status": published.status,
+                "source": published.source,
+            }
+        return {
+            "id": self.system.id,
+            "name": self.system.name,
+            "from_landing": self.system.from_landing,
+            "to_landing": self.system.to_landing,
+            "figures": figures,
+            "corridors": [corridor.as_manifest() for corridor in self.corridors],
+            "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
+            "alternatives_missing": self.alternatives.reason,
+            "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
+        }
+
+
+def waters_as_manifest(route: EngineeredRoute) -> list[dict[str, Any]]:
+    """Kilometres by state and zone, for the manifest; the three zones of a state make up its seabed sector."""
+    found: dict[tuple[str, str], float] = {}
+    for item in route.stretches:
+        found[item.state, item.zone] = found.get((item.state, item.zone), 0.0) + item.length_km
+    return [
+        {"state": state, "zone": zone, "figures": derived({"length": (length_km, "km")})}
+        for (state, zone), length_km in sorted(found.items())
+    ]
+
+
+def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
+    """Figures of legs and cable, for the manifest."""
+    return derived(
+        {
+            "alter_courses": (float(len(route.course.alter_course_deg)), "1"),
+            "engineering_excess": (route.course.excess, "1"),
+            "cable": (route.cable.length_km, "km"),
+            "spare_cable": (route.cable.spare_km, "km"),
+            "positions": (float(len(route.rpl.positions)), "1"),
+            "amplifiers": (float(len(route.cable.amplifiers)), "1"),
+            "bends": (float(len(route.bends)), "1"),
+            "crossings": (float(len(route.crossings)), "1"),
+            "parallel": (sum(run.length_km for run in route.parallel_runs), "km"),
+        }
+    )
+
+
+def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
+    """Rank and figures of an alternative, for the manifest."""
+    return {
+        "rank": found.rank,
+        "figures": derived(
+            {
+                "length": (found.line.length_m / 1000.0, "km"),
+                "friction_cost": (found.line.cost / 1000.0, "km"),
+                "excess": (found.excess, "1"),
+                "separated_share": (found.separated_share, "1"),
+                "least_separation": (found.least_separation_km, "km"),
+                "end_zone": (found.end_zone_km, "km"),
+            }
+        ),
+    }
+
+
+def derived(figures: Mapping[str, tuple[float | None, str]]) -> dict[str, Any]:
+    """Figures computed here, given as value and unit by name, as the manifest shows them."""
+    return {
+        name: {"value": value if value is None else round(value, 6), "unit": unit, "status": "DERIVED"}
+        for name, (value, unit) in figures.items()
+    }
+
+
+def figures_of(
+    study: Study,
+    system: System,
+    path: LeastCostPath,
+    engineered: EngineeredRoute | None,
+    grid: Grid,
+    depth: DepthModel,
+    corridors: Mapping[float, MultiPolygon] | None = None,
+    alternatives: Alternatives | None = None,
+) -> Figures:
+    """Measure a system: lengths on WGS84, depths below the declared level, base cost.
+
+    Parameters
+    ----------
+    corridors
+        Area of each corridor by its excess limit; None when the study asks for none, as with ``alternatives``.
+    """
+    profile = (
+        seabed_profile(grid, depth.depth_m, path.lonlat, depth.effective_resolution_deg)
+        if engineered is None
+        else engineered.profile
+    )
+    return Figures(
+        system=system,
+        path=path,
+        engineered=engineered,
+        profile=profile,
+        declared=at_declared_level(study, profile),
+        base_cost_usd_per_km=study.cost.base_cost_usd_per_km,
+        corridors=tuple(
+            corridor_figures(limit, polygon, profile.length_km, grid) for limit, polygon in (corridors or {}).items()
+        ),
+        alternatives=alternatives or Alternatives(),
+    )
+
+
+def at_declared_level(study: Study, profile: Profile) -> RouteAtLevel:
+    """A route at the declared level of the sea; shallow by the study's rules for lower seas, else by its criterion."""
+    level_m_msl, lower = study.water_level.level_m_msl, study.engineering and study.engineering.water_levels
+    shallow_m = lower.shallow_m if lower else study.criteria.shallow.limit_m
+    return route_at_level(profile, level_m_msl, level_m_msl, shallow_m)
+
+
+def corridor_figures(limit: float, polygon: MultiPolygon, length_km: float, grid: Grid) -> CorridorFigures:
+    """Measure a corridor on the ellipsoid."""
+    area = area_km2(polygon, grid.step_deg)
+    return CorridorFigures(limit, area, area / length_km, polygon)

@@ -1,0 +1,348 @@
+"""What the page says, as plain values: figures with their status, tables made of layers, and the data of the script."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from transcaspian.core.frames import of_system
+from transcaspian.core.layers import LAYERS, Field
+from transcaspian.core.styles import system_colours
+from transcaspian.export import Description
+from transcaspian.report.page.chart_map import Layers, Mercator
+from transcaspian.study import Study
+
+NOT_KNOWN = "insufficient information"
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure as it is shown: what it is, its text with the unit, its status and where it comes from."""
+
+    name: str
+    text: str
+    status: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: the field of the layer, its heading (the name of the field otherwise), and its form.
+
+    ``empty`` stands where the field is empty.
+    """
+
+    field: str
+    heading: str = ""
+    form: str = ""
+    empty: str = NOT_KNOWN
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: ``numeric`` tells which columns are figures, ``sentences`` what stands under each row."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+    status: str = ""
+    note: str = ""
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SystemPart:
+    """What the page says of one system."""
+
+    id: str
+    name: str
+    colour: str
+    figures: tuple[Figure, ...]
+    tables: tuple[Table, ...]
+    positions: Table | None
+
+
+FROM_TO = (Column("from_kp_km", "from KP, km", ".1f"), Column("to_kp_km", "to KP, km", ".1f"))
+ACCURACY = Column("position_accuracy_m", "position of the asset known to, m", ",.0f", "not stated")
+SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
+    (
+        "route_sectors",
+        "Whose waters",
+        "By the nearest shore (equidistance) unless the study gives areas of its own; not the lines of any treaty.",
+        (
+            *FROM_TO,
+            Column("length_km", "length, km", ".1f"),
+            Column("state"),
+            Column("zone"),
+        ),
+    ),
+    (
+        "crossings",
+        "Crossings of cables and pipelines",
+        "Judged only where the position of the asset is known well enough.",
+        (
+            Column("kp_km", "KP, km", ".1f"),
+            Column("name", empty=NONE),
+            Column("kind"),
+            Column("state"),
+            Column("angle_deg", "angle, °", ".0f"),
+            Column("depth_m", "depth, m", ".0f"),
+            ACCURACY,
+            Column("verdict"),
+        ),
+    ),
+    (
+        "parallel_runs",
+        "Runs beside cables and pipelines",
+        "Stretches nearer to an asset than the rule asks for.",
+        (
+            *FROM_TO,
+            Column("name", empty=NONE),
+            Column("kind"),
+            Column("least_m", "least distance, m", ",.0f"),
+            Column("required_m", "required, m", ",.0f"),
+            ACCURACY,
+            Column("verdict"),
+        ),
+    ),
+    (
+        "route_hazards",
+        "Hazards along the route",
+        "What a source does not cover is listed too: missing data are never clear seabed.",
+        (
+            *FROM_TO,
+            Column("name"),
+            Column("kind", empty=NONE),
+            Column("nearest_m", "nearest, m", ",.0f"),
+            Column("keep_off_m", "to keep, m", ",.0f", NONE),
+            Column("verdict"),
+        ),
+    ),
+    (
+        "scenario_routes",
+        "Lower levels of the sea",
+        "The same route at levels the study names; it is not sought anew.",
+        (
+            Column("level_m_msl", "level, m on MSL", ".1f"),
+            Column("from_extension_km", "dry at the start, km", ".1f"),
+            Column("to_extension_km", "dry at the end, km", ".1f"),
+            Column("dry_km", "dry between, km", ".1f"),
+            Column("shallow_km", "shallow, km", ".1f"),
+            Column("shallow_limit_m", "shallow is under, m", ".0f", NONE),
+            Column("unknown_km", "no depth, km", ".1f"),
+            Column("max_depth_m", "deepest, m", ".0f"),
+        ),
+    ),
+    (
+        "alternatives",
+        "Alternatives",
+        "Cheapest lines that keep their distance from the route and from each other, with legs by the same rules.",
+        (
+            Column("rank"),
+            Column("length_km", "length, km", ".1f"),
+            Column("excess", "cost against the route's", "+.2%"),
+            Column("separated_share", "share apart", ".0%"),
+            Column("least_separation_km", "least distance, km", ".1f", NONE),
+        ),
+    ),
+    (
+        "corridors",
+        "Corridors",
+        "All seabed through which some line runs that costs at most so much more than the least-cost path.",
+        (
+            Column("excess_limit", "costs more by at most", ".1%"),
+            Column("area_km2", "area, km²", ",.0f"),
+            Column("mean_width_km", "mean width, km", ".1f"),
+        ),
+    ),
+)
+"""Layer, title, note and columns of the tables of a system."""
+POSITION_COLUMNS = (
+    Column("SeqNo"),
+    Column("PosNo"),
+    Column("Event", empty=NONE),
+    Column("Latitude", "Latitude, °", ".6f"),
+    Column("Longitude", "Longitude, °", ".6f"),
+    Column("DistCumulative", "Route, km", ".3f"),
+    Column("CableDistCumulative", "Cable, km", ".3f"),
+    Column("ApproxDepth", "Depth, m", ".0f"),
+    Column("Remarks", empty=""),
+)
+SUMMARY_COLUMNS = (
+    ("route", "length_km", "km", ".1f", "DERIVED"),
+    ("geodesic", "geodesic_km", "km", ".1f", "DERIVED"),
+    ("published", "published_km", "km", ",.0f", "REAL"),
+    ("differs", "difference_km", "km", "+.1f", "DERIVED"),
+    ("deepest", "max_depth_m", "m", ".0f", "DERIVED"),
+    ("cable", "cable_km", "km", ".1f", "DERIVED"),
+    ("gap", "optimality_gap", "%", ".1%", "DERIVED"),
+)
+FIGURES: tuple[tuple[str, str, str, str], ...] = (
+    ("length of the route", "length_km", ",.1f", "km"),
+    ("geodesic between the landings", "geodesic_km", ",.1f", "km"),
+    ("length along the seabed", "seabed_length_km", ",.1f", "km"),
+    ("cable as laid, with slack", "cable_km", ",.1f", "km"),
+    ("spare cable", "spare_cable_km", ",.1f", "km"),
+    ("alter courses", "alter_courses", ",.0f", ""),
+    ("greatest depth", "max_depth_m", ",.0f", "m"),
+    ("without a depth", "depth_unknown_km", ",.1f", "km"),
+    ("no line on the cost grid is cheaper by more than", "optimality_gap", ".1%", ""),
+)
+
+
+def shown(value: Any, form: str = "", empty: str = NOT_KNOWN) -> str:
+    """A value as text; what is missing is said to be so."""
+    if pd.isna(value):
+        return empty
+    if form:
+        return format(float(value), form).replace("-", "\u2212")
+    return str(value)
+
+
+def layer_table(name: str, data: gpd.GeoDataFrame, title: str, note: str, columns: Sequence[Column]) -> Table:
+    """A table of the rows of a layer."""
+    fields: dict[str, Field] = {field.name: field for field in LAYERS[name].fields}
+    rows = tuple(
+        tuple(shown(row[column.field], column.form, column.empty) for column in columns)
+        for row in data.to_dict("records")
+    )
+    return Table(
+        title,
+        tuple(column.heading or column.field for column in columns),
+        rows,
+        tuple(fields[column.field].type in ("int", "float") for column in columns),
+        "DERIVED",
+        note,
+    )
+
+
+def summary_table(routes: gpd.GeoDataFrame) -> Table:
+    """A row per system with the figures that a manager asks for."""
+    rows = []
+    for row in routes.to_dict("records"):
+        figures = (shown(row[field], form, NONE) for _, field, _, form, _ in SUMMARY_COLUMNS)
+        rows.append((f"{row['system_id']}: {row['name']}", *figures))
+    headings = (f"{name}, {unit} ({status})" for name, _, unit, _, status in SUMMARY_COLUMNS)
+    return Table("Systems", ("system", *headings), tuple(rows), (False, *([True] * len(SUMMARY_COLUMNS))))
+
+
+def system_parts(layers: Layers) -> tuple[SystemPart, ...]:
+    """What is said of each system, in their order."""
+    colours = system_colours(list(layers["routes"]["system_id"]))
+    return tuple(
+        SystemPart(
+            id=row["system_id"],
+            name=row["name"],
+            colour=colours[row["system_id"]],
+            figures=tuple(figures_of(row)),
+            tables=tuple(tables_of(row["system_id"], layers)),
+            positions=positions_of(row["system_id"], layers),
+        )
+        for row in layers["routes"].to_dict("records")
+    )
+
+
+def figures_of(row: Mapping[str, Any]) -> Iterator[Figure]:
+    """Figures of a route with their statuses."""
+    for name, field, form, unit in FIGURES:
+        value = row[field]
+        if not pd.isna(value):
+            yield Figure(name, f"{shown(value, form)} {unit}".strip(), "DERIVED")
+    if not pd.isna(row["published_km"]):
+        yield Figure(
+            "published length", f"{shown(row['published_km'], ',.0f')} km", "REAL", row["published_source"] or ""
+        )
+        yield Figure("route less published", f"{shown(row['difference_km'], '+,.1f')} km", "DERIVED")
+    cost = f"{shown(row['cost_usd'] / 1e6, ',.2f')} million USD"
+    yield Figure("cost at the base price per km", cost, "ASSUMED", "price per km of the study; friction is not paid")
+
+
+def tables_of(system_id: str, layers: Layers) -> Iterator[Table]:
+    """The tables of a system that have rows."""
+    for name, title, note, columns in SYSTEM_TABLES:
+        own = of_system(layers[name], system_id)
+        if len(own):
+            yield layer_table(name, own, title, note, columns)
+
+
+def positions_of(system_id: str, layers: Layers) -> Table | None:
+    """The Route Position List of a system; None without one."""
+    own = of_system(layers["rpl_points"], system_id)
+    if not len(own):
+        return None
+    return layer_table("rpl_points", own, f"Route Position List ({len(own)} positions)", "", POSITION_COLUMNS)
+
+
+def sources_table(about: Description) -> Table:
+    """Every data set with its credit."""
+    headings = ("role", "citation", "version", "licence", "datum", "epoch", "status", "sha256")
+    rows = tuple(tuple(getattr(source, name) or NONE for name in headings) for source in about.sources)
+    return Table("Sources", headings, rows, (False,) * len(headings))
+
+
+def assumptions_table(study: Study) -> Table:
+    """Every table of the study that has a source and a status: what was assumed is said."""
+    rows = tuple(sorted(cited(study.model_dump(mode="json"), "")))
+    return Table("What the study takes for given", ("table of the study", "status", "source"), rows, (False,) * 3)
+
+
+def cited(value: Any, key: str) -> Iterator[tuple[str, str, str]]:
+    """Key, status and source of every table inside a value that has both."""
+    if isinstance(value, Mapping):
+        if "source" in value and "status" in value:
+            yield key, str(value["status"]), str(value["source"])
+        for name, item in value.items():
+            yield from cited(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for item in value:
+            name = item.get("id") if isinstance(item, Mapping) else None
+            yield from cited(item, f"{key}.{name}" if name else key)
+
+
+def script_data(layers: Layers, frame: Mercator) -> dict[str, Any]:
+    """What the script needs to link map and profile: the samples of each route, and what lies along it."""
+    return {
+        str(system_id): samples_of(str(name), layers, frame, str(system_id))
+        for system_id, name in zip(layers["routes"]["system_id"], layers["routes"]["name"], strict=True)
+    }
+
+
+def samples_of(name: str, layers: Layers, frame: Mercator, system_id: str) -> dict[str, Any]:
+    """The samples of one system: rounded, and None where nothing is known."""
+    own = of_system(layers["route_profile"], system_id)
+    lonlat = np.column_stack([own.geometry.x, own.geometry.y]) if len(own) else np.empty((0, 2))
+    units = frame.units(lonlat)
+    segments = of_system(layers["sld"], system_id).sort_values("from_kp_km")
+    return {
+        "name": name,
+        "kp": rounded(own["kp_km"], 3),
+        "depth": rounded(own["depth_m"], 1),
+        "inline": rounded(own["in_line_slope_deg"], 2),
+        "side": rounded(own["side_slope_deg"], 2),
+        "lon": rounded(lonlat[:, 0], 6),
+        "lat": rounded(lonlat[:, 1], 6),
+        "x": rounded(units[:, 0], 2),
+        "y": rounded(units[:, 1], 2),
+        "segments": [segment_of(row) for row in segments.to_dict("records")],
+    }
+
+
+def segment_of(row: Mapping[str, Any]) -> list[float | str]:
+    """From KP, to KP, cable and protection, waters: of a row of the straight-line diagram."""
+    protection = f"{shown(row['protection_method'])} {shown(row['target_burial_m'], 'g')} m deep"
+    waters = f"{row['state']} {row['zone']}" if isinstance(row["state"], str) else f"waters: {NOT_KNOWN}"
+    ends = [round(float(row[name]), 3) for name in ("from_kp_km", "to_kp_km")]
+    return [*ends, f"{shown(row['cable_type'])}, {protection}", waters]
+
+
+def rounded(values: Any, decimals: int) -> list[float | None]:
+    """Figures for JSON."""
+    return [None if math.isnan(value) else round(float(value), decimals) for value in np.asarray(values, float)]

@@ -1,0 +1,55 @@
+"""Which pictures a run has, and what draws each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.frames import of_system
+from transcaspian.core.grid import Grid
+from transcaspian.engineering import EngineeredRoute
+from transcaspian.report.alternatives_picture import draw_alternatives_figure
+from transcaspian.report.lengths_picture import draw_lengths_figure
+from transcaspian.report.map_picture import draw_map
+from transcaspian.report.profile_picture import draw_profile_figure
+from transcaspian.report.sld_picture import draw_sld
+
+
+def pictures(
+    *,
+    grid: Grid,
+    depth_m: NDArray[np.float32],
+    layers: Mapping[str, gpd.GeoDataFrame],
+    routes: Mapping[str, EngineeredRoute],
+    title: str,
+    credits: str,
+) -> dict[str, Callable[[Path], None]]:
+    """What draws each picture, by the relative name of its file; without engineering or alternatives there are fewer.
+
+    Parameters
+    ----------
+    routes
+        The engineered routes, by system id.
+    """
+    sea: dict[str, Any] = {"grid": grid, "depth_m": depth_m, "layers": layers, "credits": credits}
+    found: dict[str, Callable[[Path], None]] = {"map.png": partial(draw_map, title=title, **sea)}
+    if len(layers["routes"]):
+        found["figures/published_lengths.png"] = partial(
+            draw_lengths_figure, routes=layers["routes"], title=f"{title}: lengths", credits=credits
+        )
+    for row in layers["routes"].itertuples():
+        system_id = row.system_id
+        if any(len(of_system(layers[name], system_id)) for name in ("corridors", "alternatives")):
+            found[f"figures/alternatives_{system_id}.png"] = partial(
+                draw_alternatives_figure, system_id=system_id, title=f"{row.name}: corridors and alternatives", **sea
+            )
+    for system_id, route in routes.items():
+        found[f"figures/profile_{system_id}.png"] = partial(draw_profile_figure, route=route, credits=credits)
+        found[f"sld/{system_id}.png"] = partial(draw_sld, route=route, credits=credits)
+    return found

@@ -1,0 +1,209 @@
+"""The queue of the marches: cells in buckets of equal width of T (Dial 1969, CACM 12:632), kept in pieces of a pool.
+
+Cells of one bucket are visited in no order, and again where a later one lowers them. That is cheap while hardly a cell
+costs less than a bucket is wide. Where many do (a cheap shoal in a sea ten thousand times as dear), they would be
+lowered over and over: so when too many visits are to cells visited before, the rest of a bucket is visited by rising T,
+from a heap. No sea takes more than some visits a cell.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from transcaspian.routing._heap import heap_drop, heap_push
+
+PIECE = 60
+"""Cells in one piece of a bucket."""
+ROOM_FOR_PIECE = 8 * PIECE + 9
+"""Each cell of a piece pushes at most eight neighbours, each perhaps into a new piece; one more for a lowest cell."""
+QUEUED, VISITED = 1, 2
+"""Bits of a cell's flag."""
+IN_HEAP, VISITS, AGAIN, HERE, WAITING, FREE, FREE_PIECES = range(7)
+"""Places in a queue's state: cells in its heap, visits so far, how many of them to cells visited before, the bucket at
+hand, cells waiting in buckets, the first free piece, free pieces."""
+
+_U = np.uintp
+_WIDTH_OF_STEP = 1.4
+_LOW_COST = 0.02
+"""A bucket is 1.4 steps wide over the cheapest fiftieth of the cells."""
+_MOST_BUCKETS = 1 << 20
+GROUP = 64
+"""So many empty buckets are passed over at once."""
+_VISITS_AN_AGAIN = 4
+_FREE_AGAIN = 1 << 10
+"""One visit in four, and a thousand, may be to cells visited before."""
+
+
+class Queue(NamedTuple):
+    """Cells that wait, as kernels take them.
+
+    Attributes
+    ----------
+    ring, in_group
+        First piece of each bucket, -1 where it is empty, and how many pieces each `GROUP` buckets hold; int32.
+    following, filled, cells
+        Of each piece: the next one of its bucket (or of the free ones), how many cells it holds, and which; int32.
+    keys, heap
+        T and cells of a bucket that is put in order, a heap.
+    state
+        int64, see `HERE` and the other places.
+    per_width
+        One over the width of a bucket.
+    """
+
+    ring: NDArray[np.int32]
+    in_group: NDArray[np.int32]
+    following: NDArray[np.int32]
+    filled: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    keys: NDArray[np.float64]
+    heap: NDArray[np.int32]
+    state: NDArray[np.int64]
+    per_width: np.float32
+
+
+@njit(cache=True, nogil=True, inline="always")
+def push(ring, in_group, following, count, cells, state, bucket, cell):  # type: ignore[no-untyped-def]
+    """Put a cell into a bucket."""
+    slot = _U(bucket & (ring.size - 1))
+    piece = np.int64(ring[slot])
+    if piece < 0 or count[_U(piece)] == PIECE:
+        new = state[FREE]
+        state[FREE] = following[_U(new)]
+        state[FREE_PIECES] -= 1
+        following[_U(new)] = piece
+        count[_U(new)] = 0
+        ring[slot] = new
+        in_group[slot // _U(GROUP)] += 1
+        piece = new
+    n = np.int64(count[_U(piece)])
+    cells[_U(piece * PIECE + n)] = cell
+    count[_U(piece)] = n + 1
+    state[WAITING] += 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def too_often(state):  # type: ignore[no-untyped-def]
+    """Whether too many visits were to cells visited before."""
+    return state[AGAIN] * _VISITS_AN_AGAIN > state[VISITS] + _FREE_AGAIN
+
+
+@njit(cache=True, nogil=True)
+def lowest_alone(queue, value, bucket):  # type: ignore[no-untyped-def]
+    """Move the cells of a bucket to the heap, and the lowest of all there back into the bucket, alone in a piece.
+
+    Returns
+    -------
+    bool
+        False when the heap needs more room first.
+    """
+    state = queue.state
+    slot = bucket & (queue.ring.size - 1)
+    while queue.ring[slot] >= 0:
+        piece = queue.ring[slot]
+        if state[IN_HEAP] + PIECE > queue.keys.size:
+            return False
+        for e in range(piece * PIECE, piece * PIECE + queue.filled[piece]):
+            cell = queue.cells[e]
+            heap_push(queue.keys, queue.heap, state[IN_HEAP], value[cell], cell)
+            state[IN_HEAP] += 1
+        state[WAITING] -= queue.filled[piece]
+        queue.ring[slot] = queue.following[piece]
+        queue.in_group[slot // GROUP] -= 1
+        queue.following[piece] = state[FREE]
+        state[FREE] = piece
+        state[FREE_PIECES] += 1
+    if state[IN_HEAP] > 0:
+        ring, in_group, following, count, cells, _, _, _, _ = queue
+        push(ring, in_group, following, count, cells, state, bucket, queue.heap[0])
+        state[IN_HEAP] -= 1
+        heap_drop(queue.keys, queue.heap, state[IN_HEAP])
+    return True
+
+
+@njit(cache=True, nogil=True)
+def next_bucket(ring, in_group, bucket):  # type: ignore[no-untyped-def]
+    """The next bucket, or one behind it with nothing but empty ones between."""
+    bucket += 1
+    while bucket % GROUP == 0 and in_group[(bucket & (ring.size - 1)) // GROUP] == 0:
+        bucket += GROUP
+    return bucket
+
+
+@njit(cache=True, nogil=True)
+def seed(queue, value, flag, at, start):  # type: ignore[no-untyped-def]
+    """Queue source cells ``at`` with the values ``start``, where those are lower than what is known."""
+    ring, in_group, following, count, cells, _, _, state, per_width = queue
+    for i in range(at.size):
+        q = np.int64(at[i])
+        if start[i] < value[_U(q)]:
+            value[_U(q)] = start[i]
+            flag[_U(q)] |= QUEUED
+            push(ring, in_group, following, count, cells, state, np.int64(start[i] * per_width), q)
+
+
+class Buckets:
+    """A queue of cells by T, not sorted inside a bucket: pieces of buckets in a pool that grows.
+
+    Parameters
+    ----------
+    cost
+        Flat, per metre; inf is a wall. Its range decides how wide a bucket is, which changes speed but no value.
+    longest_step_m, least_step_m
+        Between neighbouring cells.
+    start
+        Greatest value that is queued at the start.
+    """
+
+    def __init__(self, cost: NDArray[np.float32], longest_step_m: float, least_step_m: float, start: float) -> None:
+        some = cost[:: max(1, cost.size // 100_000)]
+        some = some[np.isfinite(some)]
+        highest = float(np.max(cost, where=np.isfinite(cost), initial=0.0))
+        low = float(np.quantile(some, _LOW_COST)) if some.size else highest
+        span = max(highest * longest_step_m, start)
+        self.width = max(_WIDTH_OF_STEP * low * least_step_m, span / _MOST_BUCKETS)
+        buckets = max(GROUP, 1 << int(span / self.width + 4).bit_length())
+        pieces = 4096
+        self.queue = Queue(
+            ring=np.full(buckets, -1, np.int32),
+            in_group=np.zeros(buckets // GROUP, np.int32),
+            following=np.arange(1, pieces + 1, dtype=np.int32),
+            filled=np.zeros(pieces, np.int32),
+            cells=np.empty(pieces * PIECE, np.int32),
+            keys=np.empty(pieces),
+            heap=np.empty(pieces, np.int32),
+            state=np.array([0, 0, 0, 0, 0, 0, pieces]),
+            per_width=np.float32(1.0 / self.width),
+        )
+
+    @property
+    def waiting(self) -> bool:
+        """Whether cells wait."""
+        return bool(self.queue.state[WAITING] + self.queue.state[IN_HEAP] > 0)
+
+    @property
+    def front(self) -> np.float32:
+        """T up to which all cells have been visited; inf when the queue is empty."""
+        return np.float32(self.queue.state[HERE] * self.width if self.waiting else np.inf)
+
+    def make_room(self) -> None:
+        """Double the pool, or the heap, when a march stopped for want of it."""
+        queue = self.queue
+        if queue.state[FREE_PIECES] < ROOM_FOR_PIECE:
+            old = queue.filled.size
+            added = np.arange(old + 1, 2 * old + 1, dtype=np.int32)
+            added[-1] = queue.state[FREE]
+            queue.state[FREE] = old
+            queue.state[FREE_PIECES] += old
+            self.queue = queue = queue._replace(
+                following=np.concatenate([queue.following, added]),
+                filled=np.concatenate([queue.filled, np.zeros(old, np.int32)]),
+                cells=np.concatenate([queue.cells, np.empty(old * PIECE, np.int32)]),
+            )
+        if queue.state[IN_HEAP] + PIECE > queue.keys.size:
+            keys, heap = (np.concatenate([array, np.empty_like(array)]) for array in (queue.keys, queue.heap))
+            self.queue = queue._replace(keys=keys, heap=heap)

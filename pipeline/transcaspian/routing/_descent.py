@@ -1,0 +1,471 @@
+"""Numba kernels on fractional ``(row, col)`` positions: cost of a segment, descent of T, shortcuts.
+
+A position has whole numbers at cell centres; cell ``i`` reaches from ``i - ½`` to ``i + ½``. The cost is constant
+in each cell and inf in walls; where no cell is stored everything is wall. T is flat and lies as the `Ground` does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from transcaspian.routing._layout import Rows
+
+
+class Ground(NamedTuple):
+    """What kernels must know of the ground: cost by cell, where the cells lie, and the metric of each row.
+
+    Attributes
+    ----------
+    cost
+        Flat float32, per metre; inf is a wall.
+    tensor
+        ``(3, 0)`` where the cost is the same in all directions; else ``(3, n)`` float32: the metric ``ee, en, nn`` of
+        each cell (see `metric`), and ``cost`` says only where walls are.
+    rows
+        Runs of the grid's rows.
+    dx_m, dy_m
+        Spacing of the grid's rows, metres.
+    """
+
+    cost: NDArray[np.float32]
+    tensor: NDArray[np.float32]
+    rows: Rows
+    dx_m: NDArray[np.float64]
+    dy_m: NDArray[np.float64]
+
+
+ISOTROPIC = np.empty((3, 0), np.float32)
+AT_A_CORNER_CELLS = 1e-6
+"""A segment that passes a corner by less than this passes through it: millimetres."""
+CLEAR_OF_EDGES_CELLS = 1e-7
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
+    if r < 0 or r >= rows.base.size:
+        return np.inf
+    # unsigned, or numba would test each index for being negative
+    line = np.uintp(r)
+    if c < rows.west[line] or c >= rows.east[line]:
+        return np.inf
+    return float(array[np.uintp(rows.base[line] + c)])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _along(ground, r, c, east, north):  # type: ignore[no-untyped-def]
+    """Cost per metre in a cell in the unit direction (east, north); inf in a wall."""
+    f = _at(ground.cost, ground.rows, r, c)
+    if ground.tensor.shape[1] == 0 or not f < np.inf:
+        return f
+    q = ground.rows.base[r] + c
+    ee = float(ground.tensor[0, q])
+    en = float(ground.tensor[1, q])
+    nn = float(ground.tensor[2, q])
+    return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
+
+
+@njit(cache=True, nogil=True)
+def extremes(ground, row, col, radius):  # type: ignore[no-untyped-def]
+    """Least and greatest cost of the open cells in a square."""
+    low = np.inf
+    high = 0.0
+    for r in range(row - radius, row + radius + 1):
+        for c in range(col - radius, col + radius + 1):
+            f = _at(ground.cost, ground.rows, r, c)
+            if f < np.inf:
+                low = min(low, f)
+                high = max(high, f)
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall.
+
+    A segment through a corner may pass where at least one of the two cells beside the corner is open: two walls
+    that touch at a corner hold.
+    """
+    r = math.floor(r0 + 0.5)
+    c = math.floor(c0 + 0.5)
+    r_end = math.floor(r1 + 0.5)
+    c_end = math.floor(c1 + 0.5)
+    d_r = r1 - r0
+    d_c = c1 - c0
+    east = 0.0
+    north = 0.0
+    if ground.tensor.shape[1] > 0:
+        i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), ground.dx_m.size - 1)
+        length = math.hypot(d_c * ground.dx_m[i], d_r * ground.dy_m[i])
+        if length > 0.0:
+            east = d_c * ground.dx_m[i] / length
+            north = -d_r * ground.dy_m[i] / length
+    here = _along(ground, r, c, east, north)
+    if not here < np.inf:
+        return np.inf
+    step_r = 1 if d_r > 0 else -1
+    step_c = 1 if d_c > 0 else -1
+    gain_r = abs(1.0 / d_r) if d_r != 0 else np.inf
+    gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
+    next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
+    next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
+    shallow = min(abs(d_r), abs(d_c))
+    done = 0.0
+    total = 0.0
+    left = abs(r_end - r) + abs(c_end - c)
+    while left > 0:
+        at = min(min(next_r, next_c), 1.0)
+        total += here * max(at - done, 0.0)
+        done = max(at, done)
+        if abs(next_r - next_c) * shallow < AT_A_CORNER_CELLS and left >= 2 and r != r_end and c != c_end:
+            beside = min(_at(ground.cost, ground.rows, r + step_r, c), _at(ground.cost, ground.rows, r, c + step_c))
+            if not beside < np.inf:
+                return np.inf
+            r += step_r
+            c += step_c
+            next_r += gain_r
+            next_c += gain_c
+            left -= 2
+        elif c == c_end or (r != r_end and next_r < next_c):
+            r += step_r
+            next_r += gain_r
+            left -= 1
+        else:
+            c += step_c
+            next_c += gain_c
+            left -= 1
+        here = _along(ground, r, c, east, north)
+        if not here < np.inf:
+            return np.inf
+    return total + here * (1.0 - done)
+
+
+@njit(cache=True, nogil=True)
+def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Length of a short segment in the local metric, Simpson's rule over the change of latitude."""
+    total = 0.0
+    for k in range(3):
+        at = r0 + (r1 - r0) * 0.5 * k
+        at = min(max(at, 0.0), dx_m.size - 1.0)
+        i = min(int(at), dx_m.size - 2) if dx_m.size > 1 else 0
+        j = min(i + 1, dx_m.size - 1)
+        w = at - i
+        dx = dx_m[i] * (1 - w) + dx_m[j] * w
+        dy = dy_m[i] * (1 - w) + dy_m[j] * w
+        total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
+    return total / 6.0
+
+
+@njit(cache=True, nogil=True)
+def segment_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Cost of a straight segment; inf through a wall."""
+    mean = mean_cost(ground, r0, c0, r1, c1)
+    return mean * max(segment_length_m(ground.dx_m, ground.dy_m, r0, c0, r1, c1), 1e-12)
+
+
+@njit(cache=True, nogil=True)
+def mean_costs(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """`mean_cost` of every segment, shape ``(n,)``."""
+    out = np.empty(r0.size)
+    for i in range(r0.size):
+        out[i] = mean_cost(ground, r0[i], c0[i], r1[i], c1[i])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def ball(ground, row, col, radius):  # type: ignore[no-untyped-def]
+    """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
+    r0 = math.floor(row + 0.5)
+    c0 = math.floor(col + 0.5)
+    side = 2 * radius + 1
+    rr = np.empty(side * side, np.int64)
+    cc = np.empty(side * side, np.int64)
+    tt = np.empty(side * side)
+    n = 0
+    for r in range(r0 - radius, r0 + radius + 1):
+        for c in range(c0 - radius, c0 + radius + 1):
+            if (r - row) ** 2 + (c - col) ** 2 > radius * radius and not (r == r0 and c == c0):
+                continue
+            t = segment_cost(ground, row, col, float(r), float(c))
+            if t < np.inf:
+                rr[n] = r
+                cc[n] = c
+                tt[n] = t
+                n += 1
+    return rr[:n], cc[:n], tt[:n]
+
+
+@njit(cache=True, nogil=True)
+def _slope(value, ground, r, c):  # type: ignore[no-untyped-def]
+    """T and its derivatives per row and per column, bilinear between four known centres; ok is False beside walls."""
+    i = math.floor(r)
+    j = math.floor(c)
+    u = r - i
+    v = c - j
+    t00 = _at(value, ground.rows, i, j)
+    t01 = _at(value, ground.rows, i, j + 1)
+    t10 = _at(value, ground.rows, i + 1, j)
+    t11 = _at(value, ground.rows, i + 1, j + 1)
+    if not (t00 < np.inf and t01 < np.inf and t10 < np.inf and t11 < np.inf):
+        return False, np.inf, 0.0, 0.0
+    t = (t00 * (1 - v) + t01 * v) * (1 - u) + (t10 * (1 - v) + t11 * v) * u
+    return True, t, (t10 - t00) * (1 - v) + (t11 - t01) * v, (t01 - t00) * (1 - u) + (t11 - t10) * u
+
+
+@njit(cache=True, nogil=True)
+def _upwind_slope(value, ground, r, c):  # type: ignore[no-untyped-def]
+    """One-sided derivatives of T at the centre of the nearest cell, towards its lower neighbours."""
+    i = math.floor(r + 0.5)
+    j = math.floor(c + 0.5)
+    t = _at(value, ground.rows, i, j)
+    up = _at(value, ground.rows, i - 1, j)
+    down = _at(value, ground.rows, i + 1, j)
+    left = _at(value, ground.rows, i, j - 1)
+    right = _at(value, ground.rows, i, j + 1)
+    d_r = 0.0
+    d_c = 0.0
+    if min(up, down) < t:
+        d_r = t - up if up < down else down - t
+    if min(left, right) < t:
+        d_c = t - left if left < right else right - t
+    return d_r, d_c
+
+
+@njit(cache=True, nogil=True)
+def _against_metric(ground, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
+    """The inverse metric of a cell times a gradient per metre (south, east): where a least-cost line goes."""
+    if not _at(ground.cost, ground.rows, r, c) < np.inf:
+        return g_r, g_c
+    q = ground.rows.base[r] + c
+    ee = float(ground.tensor[0, q])
+    en = float(ground.tensor[1, q])
+    nn = float(ground.tensor[2, q])
+    # north is minus south, so the mixed term changes its sign
+    return ee * g_r + en * g_c, nn * g_c + en * g_r
+
+
+@njit(cache=True, nogil=True)
+def _heading(value, ground, r, c):  # type: ignore[no-untyped-def]
+    """Change of (row, col) per unit step down the slope, a step being one cell's mean side in metres."""
+    ok, _, d_r, d_c = _slope(value, ground, r, c)
+    if not ok:
+        d_r, d_c = _upwind_slope(value, ground, r, c)
+    i = min(max(math.floor(r + 0.5), 0), ground.dx_m.size - 1)
+    g_r = d_r / ground.dy_m[i]
+    g_c = d_c / ground.dx_m[i]
+    if ground.tensor.shape[1] > 0:
+        g_r, g_c = _against_metric(ground, math.floor(r + 0.5), math.floor(c + 0.5), g_r, g_c)
+    norm = math.hypot(g_r, g_c)
+    if norm == 0.0:
+        return 0.0, 0.0
+    side = math.sqrt(ground.dx_m[i] * ground.dy_m[i])
+    return -g_r / norm * side / ground.dy_m[i], -g_c / norm * side / ground.dx_m[i]
+
+
+@njit(cache=True, nogil=True)
+def _level(value, ground, r, c):  # type: ignore[no-untyped-def]
+    ok, t, _, _ = _slope(value, ground, r, c)
+    if ok:
+        return t
+    return _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5))
+
+
+@njit(cache=True, nogil=True)
+def _best_neighbour(value, ground, r, c, level):  # type: ignore[no-untyped-def]
+    """Centre within two cells' reach that is lower than ``level``, visible, and cheapest in total."""
+    i = math.floor(r + 0.5)
+    j = math.floor(c + 0.5)
+    best = np.inf
+    best_r = -1
+    best_c = -1
+    for p in range(i - 1, i + 2):
+        for q in range(j - 1, j + 2):
+            t = _at(value, ground.rows, p, q)
+            if not t < level:
+                continue
+            total = t + segment_cost(ground, r, c, float(p), float(q))
+            if total < best:
+                best = total
+                best_r = p
+                best_c = q
+    return best_r, best_c
+
+
+@njit(cache=True, nogil=True)
+def _seen_source(ground, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
+    for s in range(src_r.size):
+        if max(abs(src_r[s] - r), abs(src_c[s] - c)) > reach:
+            continue
+        if mean_cost(ground, r, c, src_r[s], src_c[s]) < np.inf:
+            return s
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def descend(value, ground, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
+    """Heun's method down T from (r, c) to a source; T falls at every step, so it ends.
+
+    Where the interpolated slope misleads (a wall ahead, a step that does not lead down) the next point is the
+    best lower cell centre in sight.
+
+    Returns
+    -------
+    points, ok
+        ``(n, 2)`` positions (row, col) from the target to the source; ok is False when the descent got stuck.
+    """
+    room = 1024
+    out = np.empty((room, 2))
+    out[0, 0] = r
+    out[0, 1] = c
+    n = 1
+    level = np.inf
+    ok = _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
+    while ok:
+        s = _seen_source(ground, r, c, src_r, src_c, reach)
+        if s >= 0:
+            out[n, 0] = src_r[s]
+            out[n, 1] = src_c[s]
+            n += 1
+            break
+        a_r, a_c = _heading(value, ground, r, c)
+        b_r, b_c = _heading(value, ground, r + step * a_r, c + step * a_c)
+        to_r = r + 0.5 * step * (a_r + b_r)
+        to_c = c + 0.5 * step * (a_c + b_c)
+        to_level = _level(value, ground, to_r, to_c)
+        now = min(level, _level(value, ground, r, c))
+        fair = to_level < now and mean_cost(ground, r, c, to_r, to_c) < np.inf
+        if not fair:
+            i, j = _best_neighbour(value, ground, r, c, now)
+            if i < 0:
+                # interpolation can promise less than any centre in sight holds: start afresh from this cell
+                i, j = _best_neighbour(
+                    value, ground, r, c, _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5))
+                )
+            if i < 0 or n > 8 * value.size:
+                ok = False
+                break
+            to_r = float(i)
+            to_c = float(j)
+            to_level = _at(value, ground.rows, i, j)
+        r = to_r
+        c = to_c
+        level = to_level
+        if n + 2 >= room:
+            more = np.empty((2 * room, 2))
+            more[:n] = out[:n]
+            out = more
+            room *= 2
+        out[n, 0] = r
+        out[n, 1] = c
+        n += 1
+    return out[:n], ok
+
+
+@njit(cache=True, nogil=True)
+def line_cost(points, ground):  # type: ignore[no-untyped-def]
+    """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
+    total = 0.0
+    for i in range(points.shape[0] - 1):
+        total += segment_cost(ground, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+    return total
+
+
+@njit(cache=True, nogil=True)
+def shorten(points, ground, stride):  # type: ignore[no-untyped-def]
+    """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
+    n = points.shape[0]
+    prefix = np.empty(n)
+    prefix[0] = 0.0
+    for i in range(n - 1):
+        prefix[i + 1] = prefix[i] + segment_cost(ground, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+    out = np.empty((n, 2))
+    out[0] = points[0]
+    m = 1
+    i = 0
+    while i < n - 1:
+        j = min(i + stride, n - 1)
+        while j > i + 1:
+            direct = segment_cost(ground, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
+            if direct <= (prefix[j] - prefix[i]) * (1.0 + 1e-12):
+                break
+            j = i + (j - i) // 2
+        out[m] = points[j]
+        m += 1
+        i = j
+    return out[:m]
+
+
+@njit(cache=True, nogil=True)
+def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
+    """Move each inner vertex across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
+
+    Returns
+    -------
+    float
+        Cost saved.
+    """
+    saved = 0.0
+    before = np.inf
+    if points.shape[0] > 2:
+        before = segment_cost(ground, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
+    for i in range(1, points.shape[0] - 1):
+        a_r = points[i - 1, 0]
+        a_c = points[i - 1, 1]
+        b_r = points[i + 1, 0]
+        b_c = points[i + 1, 1]
+        r = points[i, 0]
+        c = points[i, 1]
+        after = segment_cost(ground, r, c, b_r, b_c)
+        best = before + after
+        first = best
+        # across the line on the map: the skew of the metric only changes how far that is
+        across_r = 0.5 * reach * (b_c - a_c)
+        across_c = 0.5 * reach * (a_r - b_r)
+        for side in (-1.0, 1.0):
+            to_r = r + side * across_r
+            to_c = c + side * across_c
+            there = segment_cost(ground, a_r, a_c, to_r, to_c)
+            if not there < best:
+                continue
+            onward = segment_cost(ground, to_r, to_c, b_r, b_c)
+            if there + onward < best:
+                best = there + onward
+                after = onward
+                points[i, 0] = to_r
+                points[i, 1] = to_c
+        before = after
+        saved += first - best
+    return saved
+
+
+@njit(cache=True, nogil=True)
+def stand_clear(points):  # type: ignore[no-untyped-def]
+    """Move inner vertices off the edges of their cells, in place: a rounding must not put one into the next cell."""
+    for i in range(1, points.shape[0] - 1):
+        for axis in range(2):
+            cell = math.floor(points[i, axis] + 0.5)
+            low = cell - 0.5 + CLEAR_OF_EDGES_CELLS
+            points[i, axis] = min(max(points[i, axis], low), cell + 0.5 - CLEAR_OF_EDGES_CELLS)
+
+
+@njit(cache=True, nogil=True)
+def divide(points, longest):  # type: ignore[no-untyped-def]
+    """Cut legs into equal parts no longer than ``longest`` cells along either axis; vertices stay."""
+    n = points.shape[0]
+    parts = np.ones(n - 1, np.int64)
+    for i in range(n - 1):
+        reach = max(abs(points[i + 1, 0] - points[i, 0]), abs(points[i + 1, 1] - points[i, 1]))
+        parts[i] = max(1, math.ceil(reach / longest))
+    out = np.empty((parts.sum() + 1, 2))
+    m = 0
+    for i in range(n - 1):
+        for k in range(parts[i]):
+            w = k / parts[i]
+            out[m] = points[i] * (1.0 - w) + points[i + 1] * w
+            m += 1
+    out[m] = points[n - 1]
+    return out

@@ -1,0 +1,697 @@
+"""Numba kernels of the directional field: Selling's stencils, the march over them, rays around a source.
+
+``vᵀ D v = 1`` with ``v = ∇T`` and ``D = M⁻¹`` is the eikonal equation of a Riemannian metric M. Selling's reduction
+(Selling 1874, J. reine angew. Math. 77:143) writes the matrix of each cell as ``D = Σ ρ e eᵀ`` with three integer
+offsets e and weights ρ ≥ 0, so that ``Σ ρ max(0, T(x) - T(x - e), T(x) - T(x + e))² = 1`` is a monotone scheme, and
+causal: no value depends on a later one, and one march in the order of rising T solves it (Mirebeau 2019, SIAM J.
+Numer. Anal. 57:2608; Mirebeau & Portegies 2019, IPOL 9:47; causality by reduced bases: Mirebeau 2014, SIAM J. Numer.
+Anal. 52:1573). A diagonal D has the offsets (1, 0) and (0, 1): Godunov's scheme on the four edge neighbours.
+
+Arrays are ``(rows, cols)``, row 0 northernmost, or flat in that order. Offsets are (rows down, columns right), in
+cells. The tensor is given as ``ee, en, nn`` (east, north); inf in ``ee`` is a wall, and so is all outside the array.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from transcaspian.routing._heap import heap_drop, heap_push, heap_room
+
+NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
+
+LONGEST_OFFSET = 60
+"""Cells; twice as many must fit into int8."""
+
+_FROZEN = 1
+_MOST_CLEARANCE = 255
+_NEGLIGIBLE = 1e-13
+"""Weights below this share of the trace of D come from rounding: they name no direction."""
+_MOST_BEND = 0.25
+"""Greatest second difference beside walls, as a share of the cost of one step: where the front turns round a wall's
+end more sharply, second order would fall below the truth."""
+_NARROW = 64
+"""Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
+
+
+@njit(cache=True, nogil=True)
+def clearance(ee):  # type: ignore[no-untyped-def]
+    """Steps of a chess king to the nearest wall or to the outside, at most 255; uint8, 0 in walls.
+
+    Two sweeps, forth and back, are exact for this distance.
+    """
+    rows, cols = ee.shape
+    clear = np.zeros((rows, cols), np.uint8)
+    for r in range(rows):
+        for c in range(cols):
+            if not ee[r, c] < np.inf:
+                continue
+            least = 0
+            if r > 0 and 0 < c < cols - 1:
+                least = min(min(clear[r - 1, c - 1], clear[r - 1, c]), min(clear[r - 1, c + 1], clear[r, c - 1]))
+            clear[r, c] = min(least + 1, _MOST_CLEARANCE)
+    for r in range(rows - 1, -1, -1):
+        for c in range(cols - 1, -1, -1):
+            if clear[r, c] <= 1:
+                continue
+            least = 0
+            if r < rows - 1 and 0 < c < cols - 1:
+                least = min(min(clear[r + 1, c - 1], clear[r + 1, c]), min(clear[r + 1, c + 1], clear[r, c + 1]))
+            clear[r, c] = min(clear[r, c], least + 1)
+    return clear
+
+
+@njit(cache=True, nogil=True)
+def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
+    """Whether the straight segment between two centres stays in open cells, by whole numbers only.
+
+    Through a corner it may pass where one of the two cells beside is open: walls that touch at a corner hold.
+    """
+    rows, cols = clear.shape
+    end_r = r + d_r
+    end_c = c + d_c
+    if clear[r, c] == 0 or end_r < 0 or end_r >= rows or end_c < 0 or end_c >= cols:
+        return False
+    step_r = 1 if d_r > 0 else -1
+    step_c = 1 if d_c > 0 else -1
+    wide_r = abs(d_r)
+    wide_c = abs(d_c)
+    # the k-th row edge is crossed at (2 k + 1) / (2 wide_r) of the way, the l-th column edge likewise
+    at_r = wide_c
+    at_c = wide_r
+    while r != end_r or c != end_c:
+        if r != end_r and c != end_c and at_r == at_c:
+            if clear[r + step_r, c] == 0 and clear[r, c + step_c] == 0:
+                return False
+            r += step_r
+            c += step_c
+            at_r += 2 * wide_c
+            at_c += 2 * wide_r
+        elif c == end_c or (r != end_r and at_r < at_c):
+            r += step_r
+            at_r += 2 * wide_c
+        else:
+            c += step_c
+            at_c += 2 * wide_r
+        if clear[r, c] == 0:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _visible(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
+    """`_crosses_water`, at once where no wall is near."""
+    if clear[r, c] > max(abs(d_r), abs(d_c)):
+        return True
+    return _crosses_water(clear, r, c, d_r, d_c)
+
+
+@njit(cache=True, nogil=True)
+def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
+    """Selling's decomposition of a positive definite matrix ``[[rr, rc], [rc, cc]]``.
+
+    Returns
+    -------
+    w0, r0, c0, w1, r1, c1, w2, r2, c2
+        Three weights ≥ 0, each with its offset (rows, columns): the matrix is the sum of ``w (r, c)ᵀ (r, c)``.
+    """
+    # a superbase sums to zero; it is obtuse when no two of its vectors enclose an acute angle in this matrix
+    a_r, a_c, b_r, b_c, c_r, c_c = 1, 0, 0, 1, -1, -1
+    ab = rc
+    bc = -rc - cc
+    ca = -rr - rc
+    tiny = _NEGLIGIBLE * (rr + cc)
+    for _ in range(1000):
+        if ab > tiny:
+            c_r, c_c = a_r - b_r, a_c - b_c
+            a_r, a_c = -a_r, -a_c
+        elif bc > tiny:
+            a_r, a_c = b_r - c_r, b_c - c_c
+            b_r, b_c = -b_r, -b_c
+        elif ca > tiny:
+            b_r, b_c = c_r - a_r, c_c - a_c
+            c_r, c_c = -c_r, -c_c
+        else:
+            break
+        ab = rr * a_r * b_r + rc * (a_r * b_c + a_c * b_r) + cc * a_c * b_c
+        bc = rr * b_r * c_r + rc * (b_r * c_c + b_c * c_r) + cc * b_c * c_c
+        ca = rr * c_r * a_r + rc * (c_r * a_c + c_c * a_r) + cc * c_c * a_c
+    return max(-ab, 0.0), -c_c, c_r, max(-bc, 0.0), -a_c, a_r, max(-ca, 0.0), -b_c, b_r
+
+
+@njit(cache=True, nogil=True)
+def _dual(ee, en, nn, dx, dy):  # type: ignore[no-untyped-def]
+    """``D = M⁻¹`` per cell: entries (row, row), (row, column), (column, column); rows point south."""
+    total = ee * nn - en * en
+    return ee / (total * dy * dy), en / (total * dx * dy), nn / (total * dx * dx)
+
+
+@njit(cache=True, nogil=True)
+def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
+    """Metric length of an offset."""
+    east = d_c * dx
+    north = -d_r * dy
+    return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
+
+
+@njit(cache=True, nogil=True)
+def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
+    """Offsets, weights and open sides of every cell.
+
+    Returns
+    -------
+    weight
+        ``(n, 3)`` float64, per unit of cost squared; 0 where an offset is not used.
+    offset
+        ``(n, 3, 2)`` int8 (rows, columns).
+    sides
+        ``(n,)`` uint8: bit ``2 i`` where ``x + e_i`` is in sight over water, bit ``2 i + 1`` where ``x - e_i`` is, bit
+        6 where a wall hides an offset longer than to an edge neighbour.
+    longest
+        Greatest offset met, cells; the result is useless when it exceeds `LONGEST_OFFSET`.
+    """
+    rows, cols = ee.shape
+    weight = np.zeros((rows * cols, 3))
+    offset = np.zeros((rows * cols, 3, 2), np.int8)
+    sides = np.zeros(rows * cols, np.uint8)
+    longest = 0
+    for r in range(rows):
+        for c in range(cols):
+            if clear[r, c] == 0:
+                continue
+            q = r * cols + c
+            rr, rc, cc = _dual(float(ee[r, c]), float(en[r, c]), float(nn[r, c]), dx_m[r], dy_m[r])
+            w0, r0, c0, w1, r1, c1, w2, r2, c2 = selling(rr, rc, cc)
+            least = _NEGLIGIBLE * (rr + cc)
+            seen = 0
+            for i in range(3):
+                if i == 0:
+                    w, e_r, e_c = w0, r0, c0
+                elif i == 1:
+                    w, e_r, e_c = w1, r1, c1
+                else:
+                    w, e_r, e_c = w2, r2, c2
+                if w <= least:
+                    continue
+                reach = max(abs(e_r), abs(e_c))
+                longest = max(longest, reach)
+                if reach > LONGEST_OFFSET:
+                    return weight, offset, sides, longest
+                weight[q, i] = w
+                offset[q, i, 0] = e_r
+                offset[q, i, 1] = e_c
+                one_way = _visible(clear, r, c, e_r, e_c)
+                other_way = _visible(clear, r, c, -e_r, -e_c)
+                seen |= (one_way << (2 * i)) | (other_way << (2 * i + 1))
+                if abs(e_r) + abs(e_c) > 1 and not (one_way and other_way):
+                    seen |= _NARROW
+            sides[q] = seen
+    return weight, offset, sides, longest
+
+
+@njit(cache=True, nogil=True)
+def _king(k):  # type: ignore[no-untyped-def]
+    """The k-th of the eight neighbours, (rows, columns)."""
+    k += k >= 4
+    return k // 3 - 1, k % 3 - 1
+
+
+@njit(cache=True, nogil=True)
+def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
+    """For every cell y the cells whose stencil holds y.
+
+    Returns
+    -------
+    first, cells
+        Cells that depend on y are ``cells[first[y]:first[y + 1]]``; int64 and int32.
+    """
+    rows, cols = clear.shape
+    n = rows * cols
+    first = np.zeros(n + 2, np.int64)
+    cells = np.empty(0, np.int32)
+    # twice the same loop: counting, then filling
+    for filling in range(2):
+        if filling:
+            for y in range(n):
+                first[y + 2] += first[y + 1]
+            cells = np.empty(first[n + 1], np.int32)
+        for r in range(rows):
+            for c in range(cols):
+                x = r * cols + c
+                seen = sides[x]
+                for k in range(6):
+                    if seen >> k & 1:
+                        sign = 1 - 2 * (k & 1)
+                        y = x + sign * (offset[x, k >> 1, 0] * cols + offset[x, k >> 1, 1])
+                        if filling:
+                            cells[first[y + 1]] = x
+                            first[y + 1] += 1
+                        else:
+                            first[y + 2] += 1
+                if not seen & _NARROW:
+                    continue
+                for k in range(8):
+                    d_r, d_c = _king(k)
+                    if not _visible(clear, r, c, d_r, d_c):
+                        continue
+                    y = x + d_r * cols + d_c
+                    if filling:
+                        cells[first[y + 1]] = x
+                        first[y + 1] += 1
+                    else:
+                        first[y + 2] += 1
+    return first[:-1], cells
+
+
+@njit(cache=True, nogil=True)
+def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
+    """Root t of ``Σ w max(0, t - a)² = 1``; a is inf where there is no neighbour, and inf comes back if all are."""
+    if a1 < a0:
+        a0, w0, a1, w1 = a1, w1, a0, w0
+    if a2 < a1:
+        a1, w1, a2, w2 = a2, w2, a1, w1
+        if a1 < a0:
+            a0, w0, a1, w1 = a1, w1, a0, w0
+    if not a0 < np.inf:
+        return np.inf
+    # measured from the least value, for the sake of rounding
+    t = 1.0 / math.sqrt(w0)
+    b1 = a1 - a0
+    if b1 < t:
+        w = w0 + w1
+        s = w1 * b1
+        t = (s + math.sqrt(max(w - w0 * w1 * b1 * b1, 0.0))) / w
+        b2 = a2 - a0
+        if b2 < t:
+            w += w2
+            s += w2 * b2
+            t = (s + math.sqrt(max(s * s - w * (w1 * b1 * b1 + w2 * b2 * b2 - 1.0), 0.0))) / w
+    return a0 + t
+
+
+@njit(cache=True, nogil=True)
+def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
+    """Least frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
+    least = np.inf
+    to = 0
+    if seen >> (2 * i) & 1 and state[x + step] == _FROZEN:
+        least = value[x + step]
+        to = step
+    if seen >> (2 * i + 1) & 1 and state[x - step] == _FROZEN and value[x - step] < least:
+        least = value[x - step]
+        to = -step
+    return least, to
+
+
+@njit(cache=True, nogil=True)
+def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ignore[no-untyped-def]
+    """Least value by one straight step from a frozen cell in sight: the eight neighbours and the ends of offsets.
+
+    Such a step is a way that exists, at the cost of this cell's metric: where walls cut the stencil it bounds T.
+    """
+    cols = clear.shape[1]
+    r = x // cols
+    c = x % cols
+    least = np.inf
+    for k in range(14):
+        if k < 8:
+            d_r, d_c = _king(k)
+        else:
+            sign = 1 - 2 * (k & 1)
+            d_r = sign * offset[x, (k - 8) >> 1, 0]
+            d_c = sign * offset[x, (k - 8) >> 1, 1]
+            if d_r == 0 and d_c == 0:
+                continue
+        if not _visible(clear, r, c, d_r, d_c):
+            continue
+        y = x + d_r * cols + d_c
+        if state[y] == _FROZEN:
+            cost = _step_cost(float(ee[r, c]), float(en[r, c]), float(nn[r, c]), dx_m[r], dy_m[r], d_r, d_c)
+            least = min(least, value[y] + cost)
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _first_order(value, state, x, weight, offset, sides, cols):  # type: ignore[no-untyped-def]
+    seen = sides[x]
+    a0, _ = _neighbour(value, state, x, offset[x, 0, 0] * cols + offset[x, 0, 1], seen, 0)
+    a1, _ = _neighbour(value, state, x, offset[x, 1, 0] * cols + offset[x, 1, 1], seen, 1)
+    a2, _ = _neighbour(value, state, x, offset[x, 2, 0] * cols + offset[x, 2, 1], seen, 2)
+    return _root(a0, weight[x, 0], a1, weight[x, 1], a2, weight[x, 2])
+
+
+@njit(cache=True, nogil=True)
+def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # type: ignore[no-untyped-def]
+    """Neighbour, extrapolated neighbour and weight along ``e_i`` for the second-order difference.
+
+    ``(3 t - 4 a + b) / 2`` is ``3/2 (t - (4 a - b) / 3)``: the first-order form with another neighbour and weight.
+    Taken where the second cell behind is known, in sight and not later than the first, and, beside walls, the front
+    does not turn sharply.
+    """
+    cols = clear.shape[1]
+    e_r = int(offset[x, i, 0])
+    e_c = int(offset[x, i, 1])
+    first, to = _neighbour(value, state, x, e_r * cols + e_c, sides[x], i)
+    if not first < now:
+        return np.inf, np.inf, 0.0
+    if to != e_r * cols + e_c:
+        e_r = -e_r
+        e_c = -e_c
+    r = x // cols
+    c = x % cols
+    free = clear[r, c] > 2 * max(abs(e_r), abs(e_c))
+    if free or _crosses_water(clear, r + e_r, c + e_c, e_r, e_c):
+        y = x + 2 * to
+        if state[y] == _FROZEN and value[y] <= first:
+            bend = now - 2.0 * first + value[y]
+            if free or bend * bend * weight[x, i] <= _MOST_BEND * _MOST_BEND:
+                return first, (4.0 * first - value[y]) / 3.0, 2.25 * weight[x, i]
+    return first, first, weight[x, i]
+
+
+@njit(cache=True, nogil=True)
+def _second_order(value, state, x, weight, offset, sides, clear, now):  # type: ignore[no-untyped-def]
+    """Value with second-order differences along the offsets that are upwind at first order; ``now`` if it fails."""
+    f0, a0, w0 = _second_along(value, state, x, offset, weight, sides, clear, 0, now)
+    f1, a1, w1 = _second_along(value, state, x, offset, weight, sides, clear, 1, now)
+    f2, a2, w2 = _second_along(value, state, x, offset, weight, sides, clear, 2, now)
+    t = _root(a0, w0, a1, w1, a2, w2)
+    # an upwind cell must not be later than the cell that leans on it
+    if (a0 < t and f0 > t) or (a1 < t and f1 > t) or (a2 < t and f2 > t) or not t < np.inf:
+        return now
+    return t
+
+
+@njit(cache=True, nogil=True)
+def march(  # type: ignore[no-untyped-def]
+    ee, en, nn, dx_m, dy_m, clear, weight, offset, sides, first, cells, seeds, seed_values, second_order
+):
+    """March from seed cells over the whole connected water.
+
+    Parameters
+    ----------
+    ee, en, nn, dx_m, dy_m
+        Tensor of each cell and spacing of each row.
+    clear, weight, offset, sides, first, cells
+        From `clearance`, `stencils` and `dependants`.
+    seeds, seed_values
+        Flat cells with a known upper bound of T (straight rays from the source); marching may lower them, by
+        first-order steps only, because those never fall below the truth next to a point source.
+    second_order
+        Whether a cell's value is made second-order when its turn has come: order and upwind sides are those of the
+        first-order scheme, which is causal.
+
+    Returns
+    -------
+    ndarray
+        T, ``(n,)`` float64; inf at walls and where nothing arrives.
+    """
+    cols = clear.shape[1]
+    value = np.full(clear.size, np.inf)
+    state = np.zeros(clear.size, np.uint8)
+    near = np.zeros(clear.size, np.bool_)
+    room = max(1 << 16, 2 * seeds.size)
+    keys = np.empty(room)
+    ids = np.empty(room, np.int32)
+    size = 0
+    for i in range(seeds.size):
+        q = seeds[i]
+        if seed_values[i] < value[q]:
+            value[q] = seed_values[i]
+            near[q] = True
+            heap_push(keys, ids, size, seed_values[i], q)
+            size += 1
+    while size > 0:
+        y = ids[0]
+        key = keys[0]
+        size -= 1
+        heap_drop(keys, ids, size)
+        if state[y] == _FROZEN or key > value[y]:
+            continue
+        if second_order and not near[y]:
+            stepped = sides[y] & _NARROW and _direct(value, state, y, ee, en, nn, dx_m, dy_m, offset, clear) <= value[y]
+            if not stepped:
+                value[y] = _second_order(value, state, y, weight, offset, sides, clear, value[y])
+        state[y] = _FROZEN
+        keys, ids = heap_room(keys, ids, size, first[y + 1] - first[y])
+        for k in range(first[y], first[y + 1]):
+            x = cells[k]
+            # a cell that is not lower is not upwind (second order may lift y above its turn)
+            if state[x] == _FROZEN or value[x] <= value[y]:
+                continue
+            t = _first_order(value, state, x, weight, offset, sides, cols)
+            if sides[x] & _NARROW:
+                t = min(t, _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear))
+            if t < value[x]:
+                value[x] = t
+                heap_push(keys, ids, size, t, x)
+                size += 1
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Length of a short segment, Simpson's rule over the change of spacing with latitude."""
+    total = 0.0
+    for k in range(3):
+        at = min(max(r0 + (r1 - r0) * 0.5 * k, 0.0), dx_m.size - 1.0)
+        i = min(int(at), dx_m.size - 1)
+        j = min(i + 1, dx_m.size - 1)
+        w = at - i
+        dx = dx_m[i] * (1.0 - w) + dx_m[j] * w
+        dy = dy_m[i] * (1.0 - w) + dy_m[j] * w
+        total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
+    return total / 6.0
+
+
+@njit(cache=True, nogil=True)
+def ray(ee, en, nn, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Cost of a short straight segment between fractional (row, col): exact over the cells it crosses.
+
+    The bearing is that of the middle row. Inf where the segment enters a wall; a corner may be passed where one of
+    the two cells beside it is open.
+    """
+    rows, cols = ee.shape
+    r = math.floor(r0 + 0.5)
+    c = math.floor(c0 + 0.5)
+    end_r = math.floor(r1 + 0.5)
+    end_c = math.floor(c1 + 0.5)
+    if min(r, end_r) < 0 or min(c, end_c) < 0 or max(r, end_r) >= rows or max(c, end_c) >= cols:
+        return np.inf
+    d_r = r1 - r0
+    d_c = c1 - c0
+    middle = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), rows - 1)
+    east = d_c * dx_m[middle]
+    north = -d_r * dy_m[middle]
+    length = math.hypot(east, north)
+    if length == 0.0:
+        return 0.0 if ee[r, c] < np.inf else np.inf
+    east /= length
+    north /= length
+    step_r = 1 if d_r > 0 else -1
+    step_c = 1 if d_c > 0 else -1
+    gain_r = abs(1.0 / d_r) if d_r != 0 else np.inf
+    gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
+    next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
+    next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
+    done = 0.0
+    mean = 0.0
+    while ee[r, c] < np.inf:
+        here = math.sqrt(ee[r, c] * east * east + 2.0 * en[r, c] * east * north + nn[r, c] * north * north)
+        if r == end_r and c == end_c:
+            return (mean + here * (1.0 - done)) * _length_m(dx_m, dy_m, r0, c0, r1, c1)
+        at = min(min(next_r, next_c), 1.0)
+        mean += here * max(at - done, 0.0)
+        done = max(at, done)
+        if r != end_r and c != end_c and abs(next_r - next_c) < 1e-9:
+            if not min(ee[r + step_r, c], ee[r, c + step_c]) < np.inf:
+                return np.inf
+            r += step_r
+            c += step_c
+            next_r += gain_r
+            next_c += gain_c
+        elif c == end_c or (r != end_r and next_r < next_c):
+            r += step_r
+            next_r += gain_r
+        else:
+            c += step_c
+            next_c += gain_c
+    return np.inf
+
+
+@njit(cache=True, nogil=True)
+def _dearest(ee, en, nn):  # type: ignore[no-untyped-def]
+    """Cost per metre in the dearest direction."""
+    return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
+
+
+@njit(cache=True, nogil=True)
+def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
+    """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it."""
+    reach = radius * _dearest(ee, en, nn) * min(dx, dy)
+    rr, _, cc = _dual(ee, en, nn, dx, dy)
+    return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
+
+
+@njit(cache=True, nogil=True)
+def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untyped-def]
+    """Greatest over least cost per metre in a ball, in the worst direction, both as shares of the middle's.
+
+    The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
+    """
+    rows, cols = ee.shape
+    a = float(ee[row, col])
+    b = float(en[row, col])
+    d = float(nn[row, col])
+    det = a * d - b * b
+    reach, wide_r, wide_c = _reaches(a, b, d, dx, dy, radius)
+    low = 1.0
+    high = 1.0
+    for r in range(max(row - wide_r, 0), min(row + wide_r + 1, rows)):
+        for c in range(max(col - wide_c, 0), min(col + wide_c + 1, cols)):
+            if not ee[r, c] < np.inf:
+                continue
+            if max(abs(r - row), abs(c - col)) > radius and _step_cost(a, b, d, dx, dy, r - row, c - col) > reach:
+                continue
+            half = 0.5 * (d * ee[r, c] - 2.0 * b * en[r, c] + a * nn[r, c]) / det
+            product = (float(ee[r, c]) * nn[r, c] - float(en[r, c]) * en[r, c]) / det
+            spread = math.sqrt(max(half * half - product, 0.0))
+            high = max(high, half + spread)
+            low = min(low, product / (half + spread))
+    return math.sqrt(high / low)
+
+
+@njit(cache=True, nogil=True)
+def even_radius(ee, en, nn, dx_m, dy_m, row, col, least, most, even):  # type: ignore[no-untyped-def]
+    """Greatest radius of a ball, ``least`` to ``most`` cells, in which no cost varies by more than ``even``."""
+    for radius in range(least + 1, most + 1):
+        if _unevenness(ee, en, nn, dx_m[row], dy_m[row], row, col, radius) > even:
+            return radius - 1
+    return most
+
+
+@njit(cache=True, nogil=True)
+def ball(ee, en, nn, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
+    """Cells near a source that see it over water, and the cost of the straight ray to each.
+
+    Near are the cells within ``radius`` cells, and in cheap directions those within the cost of as many cells in the
+    dearest one: there the field is curved the most, as seen by the long offsets of a strong preference.
+
+    Returns
+    -------
+    cells, values
+        Flat indices and costs.
+    """
+    rows, cols = ee.shape
+    r0 = math.floor(row + 0.5)
+    c0 = math.floor(col + 0.5)
+    a = float(ee[r0, c0])
+    b = float(en[r0, c0])
+    d = float(nn[r0, c0])
+    reach, wide_r, wide_c = _reaches(a, b, d, dx_m[r0], dy_m[r0], radius)
+    top = max(r0 - wide_r, 0)
+    left = max(c0 - wide_c, 0)
+    bottom = min(r0 + wide_r, rows - 1)
+    right = min(c0 + wide_c, cols - 1)
+    cells = np.empty((bottom - top + 1) * (right - left + 1), np.int64)
+    values = np.empty(cells.size)
+    n = 0
+    for r in range(top, bottom + 1):
+        for c in range(left, right + 1):
+            in_circle = (r - row) ** 2 + (c - col) ** 2 <= radius * radius
+            if not in_circle and _step_cost(a, b, d, dx_m[r0], dy_m[r0], r - row, c - col) > reach:
+                continue
+            t = ray(ee, en, nn, dx_m, dy_m, row, col, float(r), float(c))
+            if t < np.inf:
+                cells[n] = r * cols + c
+                values[n] = t
+                n += 1
+    return cells[:n], values[:n]
+
+
+@njit(cache=True, nogil=True)
+def slope_tensor(  # type: ignore[no-untyped-def]
+    cost, depth, dx_m, dy_m, side_factor, in_line_factor, full_slope_deg
+):
+    """Tensor ``c² (f_in² g gᵀ + f_side² t tᵀ)`` of each cell; see `metric.slope_metric`.
+
+    Parameters
+    ----------
+    cost, depth
+        ``(rows, cols)``; a cost of inf is a wall, a depth of NaN is unknown.
+
+    Returns
+    -------
+    ee, en, nn
+        ``(rows, cols)`` float32.
+    """
+    rows, cols = cost.shape
+    ee = np.full((rows, cols), np.inf, np.float32)
+    en = np.zeros((rows, cols), np.float32)
+    nn = np.full((rows, cols), np.inf, np.float32)
+    for r in range(rows):
+        for c in range(cols):
+            f = float(cost[r, c])
+            if not f < np.inf:
+                continue
+            here = float(depth[r, c])
+            west = float(depth[r, c - 1]) if c > 0 else np.nan
+            east = float(depth[r, c + 1]) if c < cols - 1 else np.nan
+            north = float(depth[r - 1, c]) if r > 0 else np.nan
+            south = float(depth[r + 1, c]) if r < rows - 1 else np.nan
+            # downwards, but the sign does not matter: the tensor is even
+            g_e = _difference(west, here, east) / dx_m[r]
+            g_n = _difference(south, here, north) / dy_m[r]
+            steep = math.hypot(g_e, g_n)
+            if not (0.0 < steep < np.inf):
+                ee[r, c] = f * f
+                nn[r, c] = f * f
+                continue
+            share = min(math.degrees(math.atan(steep)) / full_slope_deg, 1.0)
+            along = (1.0 + (in_line_factor - 1.0) * share) ** 2 * f * f
+            across = (1.0 + (side_factor - 1.0) * share) ** 2 * f * f
+            g_e /= steep
+            g_n /= steep
+            ee[r, c] = along * g_e * g_e + across * g_n * g_n
+            nn[r, c] = along * g_n * g_n + across * g_e * g_e
+            en[r, c] = (along - across) * g_e * g_n
+    return ee, en, nn
+
+
+@njit(cache=True, nogil=True)
+def _difference(before, here, after):  # type: ignore[no-untyped-def]
+    """Change per cell: central, one-sided at the edge of the known, NaN where it cannot be told."""
+    if math.isnan(here):
+        # a cell of unknown depth need not lie on the slope between its neighbours
+        return np.nan
+    if math.isnan(before):
+        return after - here
+    if math.isnan(after):
+        return here - before
+    return 0.5 * (after - before)
+
+
+@njit(cache=True, nogil=True)
+def first_fault(ee, en, nn, greatest_ratio):  # type: ignore[no-untyped-def]
+    """What is wrong with a metric, and in which cell first: ``(fault, row, column)``."""
+    rows, cols = ee.shape
+    open_cells = 0
+    for r in range(rows):
+        for c in range(cols):
+            a = float(ee[r, c])
+            b = float(en[r, c])
+            d = float(nn[r, c])
+            if a == np.inf and d == np.inf and b == 0.0:
+                continue
+            if not (abs(a) < np.inf and abs(b) < np.inf and abs(d) < np.inf):
+                return BAD_WALL, r, c
+            det = a * d - b * b
+            if not (a > 0.0 and d > 0.0 and det > 0.0):
+                return NOT_POSITIVE, r, c
+            # the ratio of the eigenvalues is k squared where trace² / determinant is (k + 1 / k)²
+            if (a + d) ** 2 / det > (greatest_ratio + 1.0 / greatest_ratio) ** 2:
+                return TOO_UNEQUAL, r, c
+            open_cells += 1
+    return (NO_FAULT if open_cells else ALL_WALLS), 0, 0

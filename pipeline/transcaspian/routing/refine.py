@@ -1,0 +1,93 @@
+"""A path made exact: the march again on a finer grid, in a band around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.errors import NoRouteError
+from transcaspian.core.grid import Grid, length_m
+from transcaspian.routing import _descent
+from transcaspian.routing._layout import band_layout
+from transcaspian.routing.field import PaddedTerrain, check_shape, flat_field, padded_terrain
+from transcaspian.routing.path import QUICK, LeastCostPath, Polish, price, trace_on
+
+HALF_WIDTH_CELLS = 8
+FACTOR = 4
+
+
+def refine(
+    grid: Grid,
+    cost_per_m: NDArray[np.floating],
+    path: LeastCostPath,
+    *,
+    factor: int = FACTOR,
+    finer_cost: NDArray[np.floating] | None = None,
+    half_width_cells: int = HALF_WIDTH_CELLS,
+    polish: Polish = QUICK,
+    adjust: Callable[[PaddedTerrain, NDArray[np.bool_]], None] | None = None,
+) -> LeastCostPath:
+    """The cheapest path in a band around a given one, on cells ``factor`` times as fine.
+
+    Parameters
+    ----------
+    grid, cost_per_m
+        As in `solve`.
+    path
+        Between two points in open cells.
+    factor
+        Finer cells along the side of a cell.
+    finer_cost
+        ``(rows * factor, cols * factor)``, per metre, where the cost is known so finely; it may be memory-mapped, and
+        only the band is read. None: each finer cell has the cost of the cell it lies in.
+    half_width_cells
+        Half the width of the band, in cells of ``grid``.
+    polish
+        How the line is pulled straight.
+    adjust
+        Called with the finer band and the cells kept, before the march: may open or close finer cells in place.
+
+    Returns
+    -------
+    LeastCostPath
+        Priced on the finer cells; the given line, priced there, where none cheaper is found. Without a bound, because
+        that one was about another cost.
+    """
+    check_shape(grid, cost_per_m)
+    finer = finer_grid(grid, factor)
+    keep = cells_around(grid, path.lonlat, half_width_cells)
+    layout = band_layout(finer, keep, factor)
+    if finer_cost is None:
+        band = padded_terrain(layout, cost_per_m, split=factor, keep=keep, block=factor)
+    else:
+        check_shape(finer, finer_cost)
+        band = padded_terrain(layout, finer_cost, keep=keep, block=factor)
+    if adjust is not None:
+        adjust(band, keep)
+    given = LeastCostPath(path.lonlat, price(band, path.lonlat), path.length_m)
+    start, end = ((float(at[0]), float(at[1])) for at in path.lonlat[[0, -1]])
+    try:
+        value = flat_field(band, [start], threads=2)
+        line = trace_on(band, value, [start], *end, polish)
+    except NoRouteError:
+        return given
+    found = LeastCostPath(line, price(band, line), length_m(line))
+    return found if found.cost < given.cost else given
+
+
+def finer_grid(grid: Grid, factor: int) -> Grid:
+    """The same frame with cells ``factor`` times as fine."""
+    return Grid(grid.west_deg, grid.north_deg, grid.step_deg / factor, grid.rows * factor, grid.cols * factor)
+
+
+def cells_around(grid: Grid, lonlat: NDArray[np.float64], half_width_cells: int) -> NDArray[np.bool_]:
+    """Cells within half a width of a line, along either axis: ``(rows, cols)``."""
+    row, col = grid.to_rowcol(lonlat[:, 0], lonlat[:, 1])
+    points = _descent.divide(np.column_stack([row, col]), max(1.0, half_width_cells / 2))
+    keep = np.zeros(grid.shape, np.bool_)
+    for r, c in np.unique(np.floor(points + 0.5).astype(np.int64), axis=0):
+        south, east = r + half_width_cells + 1, c + half_width_cells + 1
+        keep[max(r - half_width_cells, 0) : max(south, 0), max(c - half_width_cells, 0) : max(east, 0)] = True
+    return keep

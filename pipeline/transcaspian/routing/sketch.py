@@ -1,0 +1,185 @@
+"""Where lines of several systems go together, roughly, and over the whole sea at once.
+
+Local search finds the nearest good plan, and there are many: around an island on this side or that, one system giving
+way or the other, here or there. On coarse blocks all of them can be compared. Gates (see `gates`) cut the sea into
+strips; a plan on this scale is one block of each gate for each system, and what leads from gate to gate costs what a
+field says. A dynamic program over the blocks of all systems at once finds the cheapest plan in which they are apart at
+every gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.errors import GridError
+from transcaspian.core.geodesy import arc_m, to_ecef_m
+from transcaspian.core.grid import Grid
+from transcaspian.routing._pool import pool
+from transcaspian.routing.field import cell_of, solve
+from transcaspian.routing.gates import Ends, gate_cells, rise_between
+from transcaspian.routing.search import blocks_grid
+
+_MOST_BLOCKS = 24_000
+_GATES = 12
+_MOST_PLACES = 48
+"""Blocks of a gate that are looked at: those that the best lines of some system pass at least excess."""
+_MOST_STATES = 300_000
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Strips:
+    """The sea between gates, on coarse blocks.
+
+    Attributes
+    ----------
+    lonlat
+        Centres of the blocks of each gate, ``(n_k, 2)`` degrees.
+    between
+        Least cost from the blocks of each gate to those of the next, ``(n_k, n_k+1)``.
+    first, last
+        Least cost of each system to the blocks of the first gate and from those of the last, ``(systems, n)``.
+    from_landing_m
+        Distance of the blocks of each gate from the nearest landing, ``(n_k,)``.
+    ends
+        Where each system begins and ends, all turned the same way.
+    """
+
+    lonlat: tuple[Floats, ...]
+    between: tuple[Floats, ...]
+    first: Floats
+    last: Floats
+    from_landing_m: tuple[Floats, ...]
+    ends: tuple[Ends, ...]
+
+    def plan(self, separation_m: float, zone_m: float) -> list[Floats] | None:
+        """Rough lines ``(n, 2)`` of all systems, apart at every gate outside the zones; None where there are none."""
+        systems = len(self.ends)
+        if not self.lonlat or max(len(places) for places in self.lonlat) ** systems > _MOST_STATES:
+            return None
+        value = _sum_of(self.first) + self._apart(0, separation_m, zone_m)
+        ways: list[list[NDArray[np.int16]]] = []
+        for k, between in enumerate(self.between):
+            back = []
+            for axis in range(systems):
+                value, came = _stepped(value, between, axis)
+                back.append(came)
+            ways.append(back)
+            value = value + self._apart(k + 1, separation_m, zone_m)
+        value = value + _sum_of(self.last)
+        if not np.isfinite(value).any():
+            return None
+        at = tuple(int(i) for i in np.unravel_index(int(np.argmin(value)), value.shape))
+        places = [at]
+        for back in ways[::-1]:
+            # the axes were stepped one after another, so they are undone the other way round
+            now = list(at)
+            for axis in reversed(range(systems)):
+                now[axis] = int(back[axis][tuple(now)])
+            at = tuple(now)
+            places.append(at)
+        places.reverse()
+        return [
+            np.vstack([self.ends[i][0], *(self.lonlat[k][at[i]] for k, at in enumerate(places)), self.ends[i][1]])
+            for i in range(systems)
+        ]
+
+    def _apart(self, k: int, separation_m: float, zone_m: float) -> Floats:
+        """Zero where all systems are apart at a gate, or near a landing, else inf: one axis for each system."""
+        systems, n = len(self.ends), len(self.lonlat[k])
+        xyz_m = to_ecef_m(self.lonlat[k][:, 0], self.lonlat[k][:, 1])
+        chord_m = np.sqrt(((xyz_m[:, np.newaxis] - xyz_m) ** 2).sum(axis=-1))
+        free = self.from_landing_m[k] <= zone_m
+        closed = (arc_m(chord_m) < separation_m) & ~(free[:, np.newaxis] | free)
+        result = np.zeros((n,) * systems)
+        for i, j in combinations(range(systems), 2):
+            shape = [n if axis in (i, j) else 1 for axis in range(systems)]
+            result = result + np.where(closed.reshape(shape), np.inf, 0.0)
+        return result
+
+
+def strips_between(
+    grid: Grid, cost_per_m: NDArray[np.float32], ends: Sequence[Ends], from_landing_m: NDArray[np.floating]
+) -> Strips | None:
+    """The sea between the ends in strips; None where blocks of this size do not tell one.
+
+    Parameters
+    ----------
+    grid, cost_per_m
+        As in `solve`, checked.
+    ends
+        Where each system joins the grid.
+    from_landing_m
+        Distance of each cell from the nearest landing, ``(rows, cols)``.
+    """
+    block = max(1, ceil(sqrt(grid.rows * grid.cols / _MOST_BLOCKS)))
+    try:
+        coarse = blocks_grid(grid, block)
+    except GridError:
+        return None
+    cost, _ = pool(cost_per_m, block)
+    places = [at for pair in ends for at in pair]
+    cells = [cell_of(coarse, *(float(v) for v in coarse.to_rowcol(*at))) for at in places]
+    fields = [_field(coarse, cost, cell) for cell in cells]
+    rise, starts, finishes, levels = rise_between(cells, fields, _GATES)
+    least = np.full(coarse.shape, np.inf)
+    for there, back in zip(starts, finishes, strict=True):
+        total = np.add(fields[there], fields[back], dtype=np.float64)
+        np.minimum(least, total - total.min(), out=least)
+    found = []
+    for level in levels:
+        rows, cols = gate_cells(rise, level)
+        cheapest = np.argsort(least[rows, cols], kind="stable")[:_MOST_PLACES]
+        found.append((rows[cheapest], cols[cheapest]))
+    if not found or min(rows.size for rows, _ in found) < 2:
+        return None
+    between = [
+        np.stack([_field(coarse, cost, cell)[following] for cell in zip(*gate, strict=True)]).astype(float)
+        for gate, following in pairwise(found)
+    ]
+    off = block // 2
+    centres = [
+        (np.minimum(rows * block + off, grid.rows - 1), np.minimum(cols * block + off, grid.cols - 1))
+        for rows, cols in found
+    ]
+    return Strips(
+        lonlat=tuple(np.column_stack(coarse.to_lonlat(*gate)) for gate in found),
+        between=tuple(between),
+        first=np.stack([fields[k][found[0]] for k in starts]).astype(float),
+        last=np.stack([fields[k][found[-1]] for k in finishes]).astype(float),
+        from_landing_m=tuple(from_landing_m[at].astype(float) for at in centres),
+        ends=tuple((places[there], places[back]) for there, back in zip(starts, finishes, strict=True)),
+    )
+
+
+def _field(grid: Grid, cost: NDArray[np.float32], cell: tuple[int, int]) -> NDArray[np.float32]:
+    """T from the centre of a cell."""
+    lon, lat = (float(v) for v in grid.to_lonlat(*cell))
+    return solve(grid, cost, [(lon, lat)], threads=1).value
+
+
+def _sum_of(costs: Floats) -> Floats:
+    """Sum over the systems, one axis for each: shape ``(n, n, ...)``."""
+    total = costs[0]
+    for cost in costs[1:]:
+        total = total[..., np.newaxis] + cost
+    return total
+
+
+def _stepped(value: Floats, between: Floats, axis: int) -> tuple[Floats, NDArray[np.int16]]:
+    """The next gate for one system: least value on its axis, and where it came from."""
+    moved = np.moveaxis(value, axis, -1)
+    least = np.empty((*moved.shape[:-1], between.shape[1]))
+    came = np.empty(least.shape, np.int16)
+    for to in range(between.shape[1]):
+        total = moved + between[:, to]
+        came[..., to] = total.argmin(axis=-1)
+        least[..., to] = total.min(axis=-1)
+    return np.moveaxis(least, -1, axis), np.moveaxis(came, -1, axis)

@@ -1,0 +1,1 @@
+"""Route Position Lists: the value, and those who read, write, check and compare it."""

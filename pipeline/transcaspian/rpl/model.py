@@ -1,0 +1,236 @@
+"""The Route Position List as a value: positions, the spans between them, and what heads the printed list.
+
+Everybody speaks it: engineering makes one, ingest reads one, export writes one, the checks look at one. A figure that
+is not stated is None, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+NUMBERS = "rpl/numbers.json"
+"""In a run folder: the number of each position, for the run after it."""
+SAME_PLACE_M = 1.0
+"""Two positions in a row that are closer are one: what makes a list joins their events, what checks one says so."""
+PRINT_M = 0.3
+"""How much nearer two positions may stand in print, where a minute has four decimals."""
+
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "BMH": "beach manhole",
+        "LP": "landing point",
+        "BU": "branching unit",
+        "RPTR": "repeater",
+        "ROPA": "remotely pumped amplifier",
+        "Tr": "transition between cable types",
+        "AC": "alter course",
+        "SLACK": "change of slack",
+        "Xing": "crossing of a cable or pipeline",
+        "PLDN": "plough down",
+        "PLUP": "plough up",
+        "TW": "boundary of territorial water",
+        "FZ": "boundary of a fishing zone",
+        "EEZ": "boundary of an exclusive economic zone",
+        "MEDIAN": "median line between seabed sectors",
+        "EDGE": "where it is no longer, or first, known whose waters they are",
+        "PROT": "change of protection other than by plough",
+        "WD": "water depth",
+        "JT": "joint",
+    }
+)
+"""Events by their short name; a position may have several, joined by `` / `` (`WD 200` names the depth)."""
+
+POSITION_HEADINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "SeqNo": "Seq No",
+        "PosNo": "Pos No",
+        "Event": "Event",
+        "Latitude": "Latitude",
+        "Longitude": "Longitude",
+        "DistCumulative": "Dist Cumulative (km)",
+        "CableDistCumulative": "Cable Dist Cumulative (km)",
+        "ApproxDepth": "Approx Depth (m)",
+        "Remarks": "Remarks",
+    }
+)
+"""What a position row states: the field's name, and its heading in print."""
+
+SPAN_HEADINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "Bearing": "Bearing (deg true)",
+        "DistBetweenPos": "Dist Between Pos (km)",
+        "Slack": "Slack (%)",
+        "CableDistBetweenPos": "Cable Dist Between Pos (km)",
+        "CableCode": "Cable Code",
+        "CableType": "Cable Type",
+        "ProtectionMethod": "Protection Method",
+        "TargetBurialDepth": "Target Burial Depth (m)",
+        "TerritorialWater": "Territorial Water",
+        "EEZ": "EEZ",
+    }
+)
+"""What a span row states."""
+
+COLUMNS: tuple[str, ...] = (
+    *("SeqNo", "PosNo", "Event", "Latitude", "Longitude"),
+    *("Bearing", "DistBetweenPos", "DistCumulative", "Slack", "CableDistBetweenPos", "CableDistCumulative"),
+    *("ApproxDepth", "CableCode", "CableType", "ProtectionMethod", "TargetBurialDepth", "TerritorialWater", "EEZ"),
+    "Remarks",
+)
+"""The columns of a printed list in their order."""
+
+ROUNDING_KM = 0.002
+"""What figures that are printed to the metre may differ by where one follows from two others."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A position of the list.
+
+    Attributes
+    ----------
+    pos_no
+        Names the position for ever; never renumbered, and says nothing about the order.
+    event
+        What is there, by the short names of `EVENTS`; several are joined by `` / ``.
+    lon_deg, lat_deg
+        WGS84, degrees, east and north positive.
+    route_km, cable_km
+        ``DistCumulative`` and ``CableDistCumulative``: along the route over ground, and along the cable with slack.
+    depth_m
+        ``ApproxDepth``, metres below the declared water level, positive down.
+    """
+
+    pos_no: str
+    event: str
+    lon_deg: float
+    lat_deg: float
+    route_km: float | None
+    cable_km: float | None = None
+    depth_m: float | None = None
+    remarks: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What lies between a position and the next.
+
+    Attributes
+    ----------
+    bearing_deg
+        Geodesic azimuth at the first position, clockwise from true north, 0…360.
+    route_km
+        ``DistBetweenPos``: the geodesic on WGS84.
+    slack_percent, cable_km
+        ``cable_km = route_km × (1 + slack_percent / 100)``.
+    target_burial_m
+        Depth of lowering below the seabed; 0 is surface laid.
+    """
+
+    from_pos: str
+    to_pos: str
+    bearing_deg: float | None
+    route_km: float | None
+    slack_percent: float | None = None
+    cable_km: float | None = None
+    cable_code: str = ""
+    cable_type: str = ""
+    protection_method: str = ""
+    target_burial_m: float | None = None
+    territorial_water: str = ""
+    eez: str = ""
+
+
+@dataclass(frozen=True)
+class Rpl:
+    """A Route Position List: ``n`` positions in their order and the ``n - 1`` spans between them.
+
+    ``datum`` names the horizontal datum, ``water_level`` the level that depths are below. ``columns`` are those that
+    the list has: what stands in another is not stated, which is not the same as empty.
+    """
+
+    system_id: str
+    title: str
+    revision: str
+    positions: tuple[Position, ...]
+    spans: tuple[Span, ...]
+    datum: str = "WGS 84 (EPSG:4326)"
+    water_level: str = ""
+    status: str = "DERIVED"
+    columns: tuple[str, ...] = COLUMNS
+
+    @property
+    def lonlat(self) -> NDArray[np.float64]:
+        """Positions, shape ``(n, 2)``, degrees, longitude first."""
+        return np.array([(position.lon_deg, position.lat_deg) for position in self.positions], float).reshape(-1, 2)
+
+
+@dataclass(frozen=True)
+class Cumulative:
+    """How a list counts its distances, which may be those of a longer system that it is a segment of.
+
+    ``begins_km`` is the figure at the first position, and ``sign`` -1 where the figures run down from there.
+    """
+
+    begins_km: float
+    sign: int
+
+    def since_start_km(self, figure_km: float) -> float:
+        """Distance from the first position, of a figure of the list."""
+        return self.sign * (figure_km - self.begins_km)
+
+    def figure_km(self, since_start_km: float) -> float:
+        """Figure that the list has for a distance from its first position."""
+        return self.begins_km + self.sign * since_start_km
+
+
+def cumulative(rpl: Rpl, name: str) -> Cumulative:
+    """How a list counts ``route_km`` or ``cable_km``: from its first figure, or from 0 where none is stated.
+
+    Where the second figure is as long as the first span, the list begins at 0, and another first figure is a fault.
+    """
+    stated = [getattr(position, name) for position in rpl.positions]
+    known = [km for km in stated if km is not None]
+    if len(known) > 1 and known[0] > known[-1] and all(before >= after for before, after in pairwise(known)):
+        return Cumulative(known[0], -1)
+    first, second = [*stated, None, None][:2]
+    leg_km = getattr(rpl.spans[0], name) if rpl.spans else None
+    if first is None or second is None or leg_km is None:
+        return Cumulative(first or 0.0, 1)
+    from_zero = abs(second - leg_km) <= ROUNDING_KM < abs(first + leg_km - second)
+    return Cumulative(0.0 if from_zero else first, 1)
+
+
+def stated_length_km(rpl: Rpl, name: str) -> float | None:
+    """Length stated as ``route_km`` or ``cable_km``: between the cumulatives or, without them, of the spans."""
+    first, last = (getattr(rpl.positions[end], name) for end in (0, -1))
+    if first is not None and last is not None:
+        return cumulative(rpl, name).since_start_km(last)
+    legs = [getattr(span, name) for span in rpl.spans]
+    return None if None in legs else float(sum(legs))
+
+
+def start_notes(rpl: Rpl) -> list[str]:
+    """What a person should know of a list whose KP or cable distance does not begin at 0."""
+    said = []
+    for name, word in (("route_km", "KP"), ("cable_km", "cable distance")):
+        counted = cumulative(rpl, name)
+        if counted.sign < 0:
+            said.append(f"{word} runs down from {counted.begins_km:.3f} km: lengths are taken from there")
+        elif counted.begins_km:
+            said.append(f"{word} begins at {counted.begins_km:.3f} km: taken as a segment's offset")
+    return said
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the next revision of a list must know: the positions of the last one, and the greatest number ever given."""
+
+    positions: tuple[Position, ...]
+    greatest: int

@@ -1,0 +1,1 @@
+"""From a study to a run folder, and what becomes of runs."""

@@ -1,0 +1,68 @@
+"""What changed against the last good run: a page of Markdown, and a map where a route moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+from matplotlib.figure import Figure
+
+from transcaspian.core.frames import of_system
+from transcaspian.report.chart import degrees_on, draw_shoreline, literal, north_arrow, scale_bar
+from transcaspian.report.png import save_png
+from transcaspian.runs.revisions import RunDiff, SystemDiff
+
+WIDTH_IN, PANEL_IN, DPI = 7.0, 4.2, 130
+MARGIN_DEG = 0.3
+BEFORE, NOW = "#777777", "#c2185b"
+
+
+def change_pages(changes: RunDiff, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Callable[[Path], None]]:
+    """What writes each page, by the name of its file."""
+    text = changes.as_markdown()
+    found: dict[str, Callable[[Path], None]] = {"changes.md": lambda path: _write(path, text)}
+    moved = [item for item in changes.systems if item.lists and item.lists.moved_ranges]
+    if moved:
+        found["changes.png"] = partial(draw_shifts, changes=changes, moved=moved, layers=layers)
+    return found
+
+
+def draw_shifts(
+    path: Path,
+    *,
+    changes: RunDiff,
+    moved: list[SystemDiff],
+    layers: Mapping[str, gpd.GeoDataFrame],
+) -> None:
+    """A map of each system that moved: its route now, its route before, and where they lie farthest apart."""
+    figure = Figure(figsize=(WIDTH_IN, PANEL_IN * len(moved) + 0.5), dpi=DPI)
+    for panel, item in zip(np.ravel(figure.subplots(len(moved), 1, squeeze=False)), moved, strict=True):
+        assert item.lists is not None
+        assert item.lonlat_before is not None
+        old = item.lonlat_before
+        new = np.vstack([np.asarray(line.coords) for line in of_system(layers["routes"], item.system_id).geometry])
+        west, south = np.minimum(old.min(axis=0), new.min(axis=0)) - MARGIN_DEG
+        east, north = np.maximum(old.max(axis=0), new.max(axis=0)) + MARGIN_DEG
+        draw_shoreline(panel, layers["coastline"], 2)
+        panel.plot(*old.T, color=BEFORE, linewidth=1.6, linestyle=(0, (4, 2)), label=f"before: {changes.before}")
+        panel.plot(*new.T, color=NOW, linewidth=1.6, label=f"now: {changes.now}")
+        at = item.lists.greatest_offset
+        panel.set_title(
+            literal(f"{item.system_id}: up to {abs(at.offset_m):,.0f} m at KP {at.old_kp_km:.1f}"), fontsize=10
+        )
+        panel.set_xlim(west, east)
+        panel.set_ylim(south, north)
+        panel.set_aspect(1.0 / np.cos(np.radians((south + north) / 2)))
+        degrees_on(panel)
+        scale_bar(panel, west, south, east, north)
+        north_arrow(panel)
+        panel.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False)
+    figure.tight_layout()
+    save_png(figure, path)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

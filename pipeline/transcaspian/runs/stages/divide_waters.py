@@ -1,0 +1,107 @@
+"""The fifth stage: whose waters the sea is, and the sea at lower levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian import engineering
+from transcaspian.core.layers import STATUSES
+from transcaspian.runs.stages.inputs import Inputs, rows_of
+
+if TYPE_CHECKING:
+    from transcaspian.runs.stages.model_seabed import Bed
+    from transcaspian.study import SectorRules
+
+SHORE_POINTS_FOR_CELLS = 5
+"""Every fifth point, a kilometre apart: at 15 nm the distance is then too great by 5 m at most, and cells are wider."""
+
+
+@dataclass(frozen=True)
+class StateZones:
+    """Whose waters the sea of the study is.
+
+    Attributes
+    ----------
+    medians
+        Equidistance lines by the two states, where they were derived.
+    method, status
+        How the boundaries came about.
+    """
+
+    areas: tuple[engineering.Zone, ...]
+    medians: Mapping[tuple[str, str], list[NDArray[np.float64]]]
+    method: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Waters:
+    """What is drawn of the sea itself; without zones where the study does not tell whose it is."""
+
+    zones: StateZones | None
+    seas: tuple[engineering.SeaAtLevel, ...]
+
+
+def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
+    """The waters of each state as areas, and the sea at each of the study's lower levels."""
+    study, rules = inputs.study, inputs.study.engineering
+    levels = rules.water_levels.levels_m_msl if rules and rules.water_levels else ()
+    seas = tuple(
+        engineering.sea_at_level(bed.grid, bed.depth, bed.water, study.water_level.level_m_msl, level)
+        for level in levels
+    )
+    return Waters(state_zones(inputs, bed), seas)
+
+
+def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
+    """The waters as areas that follow the cells, and the lines between the states."""
+    shores = shores_of(inputs, bed.water)
+    waters = state_waters(inputs, bed, shores)
+    on_cells = state_waters(inputs, bed, shores.thinned(SHORE_POINTS_FOR_CELLS)) if shores else waters
+    if waters is None or on_cells is None:
+        return None
+    codes = engineering.classes_on(bed.grid, bed.depth.water, on_cells)
+    own_sectors = any(row["zone"] == "seabed" for row in rows_of(inputs, "sectors"))
+    medians = {} if shores is None or own_sectors else engineering.median_lines(bed.grid, codes, bed.water, shores)
+    return StateZones(engineering.zone_areas(bed.grid, codes, bed.water, waters), medians, waters.method, waters.status)
+
+
+def state_waters(inputs: Inputs, bed: Bed, shores: engineering.Shores | None = None) -> engineering.StateWaters | None:
+    """What tells whose waters a place is: the study's own areas, and equidistance for what it has no areas for.
+
+    None where it has neither areas nor borders. ``shores``: by default those that the borders divide.
+    """
+    rules = sector_rules(inputs)
+    if rules is None:
+        return None
+    waters = None
+    if shores := shores or shores_of(inputs, bed.water):
+        waters = engineering.equidistance_waters(shores, rules.territorial_nm, rules.fishing_nm)
+    given = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in rows_of(inputs, "sectors")]
+    if not given:
+        return waters
+    layer = inputs.layers["sectors"].layer
+    source, status = "; ".join(sorted(set(layer["source"]))), max(layer["status"], key=STATUSES.index)
+    return engineering.given_waters(given, source, status, waters)
+
+
+def shores_of(inputs: Inputs, water: BaseGeometry) -> engineering.Shores | None:
+    """The shoreline divided among the states; None where the study has no borders, or no rules for waters."""
+    rules = sector_rules(inputs)
+    borders = [
+        engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
+        for row in rows_of(inputs, "borders")
+    ]
+    return engineering.shores_of(water, borders, rules.max_border_off_km) if rules and borders else None
+
+
+def sector_rules(inputs: Inputs) -> SectorRules | None:
+    """The study's rules for waters."""
+    rules = inputs.study.engineering
+    return rules.sectors if rules else None

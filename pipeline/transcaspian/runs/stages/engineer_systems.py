@@ -1,0 +1,153 @@
+"""The sixth stage: every path becomes a route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from transcaspian import engineering
+from transcaspian.core.frames import known
+from transcaspian.rpl.model import Numbers
+from transcaspian.runs.stages.divide_waters import state_waters
+from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.model_seabed import Seabed, default_buffers_m
+from transcaspian.runs.stages.route_systems import Routed
+from transcaspian.seabed import own_or_default_m
+from transcaspian.study import Study, System
+
+
+@dataclass(frozen=True)
+class Engineered:
+    """The engineered routes by system id; empty where the study has no rules for it.
+
+    ``numbers``: those of the positions, of every system that ever had a list, for the next run.
+    """
+
+    routes: Mapping[str, engineering.EngineeredRoute]
+    numbers: Mapping[str, Numbers]
+
+
+def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> dict[str, engineering.EngineeredRoute]:
+    """Make a route of every path: legs, profile, cable, neighbours, Route Position List with numbers of its own.
+
+    The legs of all systems come first, so that those that are built together are listed with each other.
+    """
+    study, rules = inputs.study, inputs.study.engineering
+    if rules is None:
+        return {}
+    common = engineering.Ground(
+        grid=ground.grid,
+        depth=ground.depth,
+        cost=ground.cost,
+        water=ground.water,
+        forbidden=ground.forbidden,
+        level_m_msl=study.water_level.level_m_msl,
+        features=features_of(inputs),
+        assets=assets_of(inputs),
+        waters=state_waters(inputs, ground),
+    )
+    courses = {
+        system.id: engineering.lay_course(common, routed.paths[system.id], rules, system.id)
+        for system in inputs.systems
+    }
+    met = meetings_of(inputs, courses)
+    return {
+        system.id: engineering.engineer_route(
+            common, *courses[system.id], rules, label_of(study, system), met[system.id]
+        )
+        for system in inputs.systems
+    }
+
+
+def meetings_of(
+    inputs: Inputs, courses: Mapping[str, tuple[engineering.Course, engineering.Profile]]
+) -> dict[str, engineering.Met]:
+    """What the systems meet of each other, by id; nothing where the study has no rules for neighbours."""
+    study = inputs.study
+    rules = study.engineering.neighbours if study.engineering else None
+    if rules is None:
+        return dict.fromkeys(courses, engineering.Met())
+    laid = {
+        system.id: engineering.Laid(*courses[system.id], system_asset(inputs, system, courses[system.id][0].lonlat))
+        for system in inputs.systems
+    }
+    pairs = [(one.id, other.id) for one, other in combinations(inputs.systems, 2) if other in study.built_with(one)]
+    return engineering.meetings(laid, pairs, rules)
+
+
+def system_asset(inputs: Inputs, system: System, lonlat: NDArray[np.float64]) -> engineering.Asset:
+    """What a system is to the others: planned, and where this run lays it, so that it can be judged."""
+    owners = [row["owner"] for row in rows_of(inputs, "cables") if row["cable_id"] in system.own_assets]
+    return engineering.Asset(
+        asset_id=system.id,
+        name=system.name,
+        kind="telecom_cable",
+        owner="; ".join(dict.fromkeys(owner for owner in owners if isinstance(owner, str))),
+        state="planned",
+        position_accuracy_m=0.0,
+        geometry=shapely.LineString(engineering.drawn_positions(lonlat).lonlat),
+    )
+
+
+def number_positions(inputs: Inputs, routes: Mapping[str, engineering.EngineeredRoute]) -> Engineered:
+    """Give the positions of each list the numbers that they had in the last run."""
+    rules, numbers = inputs.study.engineering, dict(inputs.numbers)
+    kept = {}
+    for system_id, route in routes.items():
+        assert rules is not None
+        before = inputs.numbers.get(system_id)
+        rpl, numbers[system_id] = engineering.numbered(route.rpl, before, rules.rpl.same_position_m)
+        kept[system_id] = replace(route, rpl=rpl)
+    return Engineered(kept, numbers)
+
+
+def label_of(study: Study, system: System) -> engineering.Label:
+    """What heads the Route Position List of a system."""
+    level = study.water_level
+    return engineering.Label(
+        system_id=system.id,
+        title=f"{study.study.title}: {system.name}",
+        revision=study.study.revision,
+        water_level=f"water level {level.level_m_msl:g} m MSL ({level.epoch})",
+        from_name=study.landing(system.from_landing).name,
+        to_name=study.landing(system.to_landing).name,
+    )
+
+
+def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
+    """The hazards, with the distance to keep: their own buffer, else the default of the kind."""
+    defaults = default_buffers_m(inputs)
+    return tuple(
+        engineering.Feature(
+            feature_id=row["hazard_id"],
+            name=row["name"],
+            kind=row["kind"],
+            geometry=row["geometry"],
+            keep_off_m=own_or_default_m(row, defaults) or 0.0,
+            position_accuracy_m=known(row["position_accuracy_m"]),
+        )
+        for row in rows_of(inputs, "hazards")
+    )
+
+
+def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
+    """The cables and pipelines of the study, without those that are its systems."""
+    sketches = inputs.study.sketches
+    return tuple(
+        engineering.Asset(
+            asset_id=row["cable_id"],
+            name=row["name"],
+            kind=row["kind"],
+            owner=row["owner"] if isinstance(row["owner"], str) else "",
+            state=row["state"],
+            position_accuracy_m=known(row["position_accuracy_m"]),
+            geometry=row["geometry"],
+        )
+        for row in rows_of(inputs, "cables")
+        if row["cable_id"] not in sketches
+    )

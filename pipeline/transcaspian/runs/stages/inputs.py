@@ -1,0 +1,177 @@
+"""What a run is asked for, what it is made of, and what it comes to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapely import MultiPolygon, Polygon, box
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from transcaspian.core.errors import IngestError
+from transcaspian.core.system_figures import SystemFigures
+
+if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
+    from transcaspian.core.land_graph import LandGraph
+    from transcaspian.ingest import Ingested, SeabedRaster
+    from transcaspian.rpl.model import Numbers
+    from transcaspian.sources.resolve import Provenance
+    from transcaspian.study import Study, System
+
+SEAM_DEG, SEAM_M = 1e-6, 0.11
+"""Land narrower than this between two bodies of water is none; the same along a meridian, in metres."""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What somebody asked for.
+
+    Attributes
+    ----------
+    systems
+        Empty: all of the study's.
+    formats
+        Vector formats beside the usual two.
+    reuse
+        Whether what an earlier run kept may be taken, and this run's values are kept.
+    since
+        Name of the first stage to compute even where its value is kept; None: none.
+    cache_mb
+        What the kept values of a study may take on the disk.
+    document
+        The study as a manifest has it, overrides and all; ``study_path`` then only says where paths count from.
+    fetch
+        Whether sources of the network are fetched first. What cannot be is used as it was last, and a note says so.
+    publish
+        Whether the run is to be published; None: where it is of the whole study as its file has it.
+    """
+
+    study_path: Path
+    out_dir: Path = Path("data/processed")
+    systems: tuple[str, ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    raw_dir: Path | None = None
+    criteria_rasters: bool = False
+    formats: tuple[str, ...] = ()
+    reuse: bool = True
+    since: str | None = None
+    cache_mb: float = 2000.0
+    document: Mapping[str, Any] | None = None
+    fetch: bool = False
+    publish: bool | None = None
+
+    @property
+    def wants_publication(self) -> bool:
+        """Whether the run is to be published: a run with other keys or of some systems only is a what-if."""
+        return not (self.systems or self.overrides) if self.publish is None else self.publish
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The study and every data set it names, as read: nothing is computed yet.
+
+    ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``land``:
+    railways and highways around the nodes of the network, those that its legs ask for.
+    """
+
+    study: Study
+    study_sha256: str
+    systems: tuple[System, ...]
+    provenance: tuple[Provenance, ...]
+    seabed: SeabedRaster
+    layers: Mapping[str, Ingested]
+    numbers: Mapping[str, Numbers]
+    land: Mapping[str, LandGraph] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A run that was written.
+
+    Attributes
+    ----------
+    figures
+        Of each system, to show.
+    notes
+        What a person should know of its data before reading its figures; they stand in the report too.
+    """
+
+    run_id: str
+    figures: tuple[SystemFigures, ...]
+    notes: tuple[str, ...]
+
+
+def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
+    """All water inside the study's area.
+
+    Raises
+    ------
+    IngestError
+        When the shoreline has no water there.
+    """
+    water, _ = joined(inputs)
+    water = water.intersection(box(*inputs.study.area.bounds))
+    polygons = [part for part in getattr(water, "geoms", [water]) if isinstance(part, Polygon) and not part.is_empty]
+    if not polygons:
+        raise IngestError(
+            f"the shoreline of sources.shoreline has no water inside the area {inputs.study.area.bounds}: "
+            "check [area] and the order of coordinates in the file"
+        )
+    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+
+
+def joined(inputs: Inputs) -> tuple[BaseGeometry, bool]:
+    """The bodies of water that reach the area as one, and whether gaps too narrow to be land were closed for it.
+
+    Water that comes in tiles has gaps of rounding between them, which would be shores.
+    """
+    shoreline = inputs.layers["shoreline"].layer.geometry
+    bodies = list(shoreline[shoreline.intersects(box(*inputs.study.area.bounds))])
+    water = unary_union(bodies)
+    if len(bodies) < 2:
+        return water, False
+    wide = unary_union([body.buffer(SEAM_DEG / 2, join_style="mitre") for body in bodies])
+    closed = wide.buffer(-SEAM_DEG / 2, join_style="mitre")
+    return (closed, True) if shores_in(closed) < shores_in(water) else (water, False)
+
+
+def shores_in(water: BaseGeometry) -> int:
+    """How many shores close upon themselves: the outlines of the bodies, and those of their islands."""
+    return sum(1 + len(part.interiors) for part in getattr(water, "geoms", [water]) if isinstance(part, Polygon))
+
+
+def reading_notes(inputs: Inputs) -> tuple[str, ...]:
+    """What a person should know of the files as they were read."""
+    notes = [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    if joined(inputs)[1]:
+        notes.append(f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m")
+    return (
+        *notes,
+        *(
+            f"{source.role}: {', '.join(source.ignored)} beside {source.file} is not read: what it says must stand in "
+            "the file itself"
+            for source in inputs.provenance
+            if source.ignored
+        ),
+        *(
+            f"{role}: {read.counts.quarantined} of {read.counts.read} features are in quarantine, with their reasons"
+            for role, read in inputs.layers.items()
+            if read.counts.quarantined
+        ),
+    )
+
+
+def rows_of(inputs: Inputs, role: str) -> list[dict[str, Any]]:
+    """The rows of a layer that was read; none where the study does not name it."""
+    found: list[dict[str, Any]] = inputs.layers[role].layer.to_dict("records") if role in inputs.layers else []
+    return found
+
+
+def hash_json(value: Any) -> str:
+    """sha256 of a value's canonical JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""The first stage: the study and every file it names, read under contract."""
+
+from __future__ import annotations
+
+from transcaspian import ingest
+from transcaspian.ingest.land_graph_reader import LandData, read_land_graph
+from transcaspian.runs.kept_numbers import read_numbers
+from transcaspian.runs.stages.inputs import Inputs, RunSettings, hash_json
+from transcaspian.sources.resolve import find_raw_dir, resolve_sources
+from transcaspian.study import Study, load_study, study_of
+
+
+def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
+    """Read and validate the study and every file it names.
+
+    ``study``: where somebody has read it already.
+    """
+    study = study or wanted_study(settings)
+    land = land_data(study)
+    raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
+    sources = resolve_sources(study, settings.study_path, raw_dir)
+    layers = {
+        role: ingest.read_layer(source.file, bounds=study.area.bounds)
+        for role, source in sources.items()
+        if role != "seabed"
+    }
+    return Inputs(
+        study=study,
+        study_sha256=hash_json(study.model_dump(mode="json")),
+        systems=study.select(settings.systems),
+        provenance=(
+            *(source.provenance for source in sources.values()),
+            *(item.provenance for item in land.values()),
+        ),
+        seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
+        layers=layers,
+        numbers=read_numbers(settings.out_dir / study.study.id),
+        land={name: item.graph for name, item in land.items()},
+    )
+
+
+def wanted_study(settings: RunSettings) -> Study:
+    """The study that was asked for, read and validated."""
+    if settings.document is not None:
+        return study_of(settings.document, "the manifest")
+    return load_study(settings.study_path, settings.overrides)
+
+
+def land_data(study: Study) -> dict[str, LandData]:
+    """Railways and highways around the nodes of the network, those that its legs ask for.
+
+    Raises
+    ------
+    SourceError
+        When a leg asks for them and they are not installed.
+    """
+    if study.network is None:
+        return {}
+    places = [study.node_position(node) for node in study.network.nodes]
+    west, south = (min(values) for values in zip(*places, strict=True))
+    east, north = (max(values) for values in zip(*places, strict=True))
+    margin = study.network.land.margin_deg
+    bounds = (west - margin, south - margin, east + margin, north + margin)
+    return {name: read_land_graph(name, bounds) for name in study.network.ways}

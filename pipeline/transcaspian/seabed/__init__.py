@@ -1,0 +1,57 @@
+"""Depth below the declared water level, criteria and cost surface: arrays in, arrays out; no file is opened here."""
+
+from transcaspian.core.geodesy import (
+    METRES_PER_DEGREE,
+    arc_m,
+    boundary_lonlat,
+    distance_to_geometries_m,
+    distance_to_points_m,
+)
+from transcaspian.seabed.assets import asset_friction, ridge_half_width_m
+from transcaspian.seabed.cost import CostSurface, build_cost, with_free_approaches
+from transcaspian.seabed.criteria import (
+    depth_friction,
+    earthquake_friction,
+    hazard_friction,
+    shallow_friction,
+    slope_friction,
+    unknown_friction,
+)
+from transcaspian.seabed.depth import DepthModel, check_elevation, model_depth
+from transcaspian.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
+from transcaspian.seabed.sampling import sample
+from transcaspian.seabed.slope import slope_deg
+from transcaspian.seabed.water import area_km2, area_of, polygons_of, water_mask
+
+__all__ = [
+    "METRES_PER_DEGREE",
+    "CostSurface",
+    "DepthModel",
+    "arc_m",
+    "area_km2",
+    "area_of",
+    "asset_friction",
+    "boundary_lonlat",
+    "build_cost",
+    "check_elevation",
+    "depth_friction",
+    "distance_to_geometries_m",
+    "distance_to_points_m",
+    "earthquake_friction",
+    "geodesic_buffer",
+    "hazard_friction",
+    "model_depth",
+    "no_go_areas",
+    "no_go_layer",
+    "own_or_default_m",
+    "polygons_of",
+    "rasterise_walls",
+    "ridge_half_width_m",
+    "sample",
+    "shallow_friction",
+    "slope_deg",
+    "slope_friction",
+    "unknown_friction",
+    "water_mask",
+    "with_free_approaches",
+]

@@ -1,0 +1,68 @@
+"""Friction that makes a router pay for crossing cables and pipelines: by price, and more the more slantwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.geodesy import boundary_lonlat, distance_to_points_m, window_around
+from transcaspian.core.grid import Grid
+
+_HALF_WIDTH_CELLS = 4.0
+_OUTLINE_SHARE = 0.02
+
+
+def asset_friction(
+    grid: Grid,
+    water: ArrayLike,
+    priced: Sequence[tuple[BaseGeometry, float]],
+    landings: ArrayLike,
+    free_radius_km: float,
+) -> NDArray[np.float32]:
+    """Friction of a ridge along each asset whose integral straight across is the asset's price.
+
+    ``price / w · (1 − d / w)`` at the distance ``d`` from the line, with ``w`` of four cells: a ridge several cells
+    wide costs the same whichever way the line runs over the grid. A crossing at the angle θ stays in it ``1 / sin θ``
+    times as long and pays as much more; a run along the line pays all the way. Assets that lie together add up.
+
+    Parameters
+    ----------
+    water
+        Shape ``grid.shape``; elsewhere the friction is 0.
+    priced
+        Lines in EPSG:4326 and what a crossing of each costs, in kilometres of clear seabed.
+    landings
+        ``(lon_deg, lat_deg)``, shape ``(n, 2)``: within ``free_radius_km`` of one nothing is charged, because cables
+        come ashore together.
+    """
+    result = np.zeros(grid.shape, dtype=np.float32)
+    wet = np.asarray(water, bool)
+    width_m = ridge_half_width_m(grid)
+    for geometry, price_km in priced:
+        if geometry.is_empty or price_km == 0:
+            continue
+        window = window_around(grid, geometry.bounds, width_m)
+        rows, cols = np.nonzero(wet[window])
+        rows, cols = rows + window[0].start, cols + window[1].start
+        outline = boundary_lonlat(geometry, width_m * _OUTLINE_SHARE)
+        away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outline, width_m)
+        result[rows, cols] += 1000.0 * price_km / width_m * np.maximum(1.0 - away_m / width_m, 0.0)
+    return _free_near(grid, result, np.asarray(landings, float).reshape(-1, 2), 1000.0 * free_radius_km)
+
+
+def ridge_half_width_m(grid: Grid) -> float:
+    """How far the friction of an asset reaches to either side of it."""
+    return _HALF_WIDTH_CELLS * max(float(spacing.max()) for spacing in grid.spacing_m())
+
+
+def _free_near(
+    grid: Grid, friction: NDArray[np.float32], landings: NDArray[np.float64], radius_m: float
+) -> NDArray[np.float32]:
+    rows, cols = np.nonzero(friction)
+    away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], landings, radius_m)
+    near = away_m <= radius_m
+    friction[rows[near], cols[near]] = 0.0
+    return friction

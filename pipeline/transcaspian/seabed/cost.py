@@ -1,0 +1,137 @@
+"""The cost surface: what a metre of route counts for the router, and what a kilometre costs in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transcaspian.core.errors import SeabedError
+from transcaspian.core.geodesy import distance_to_points_m, window_around
+from transcaspian.core.grid import Grid
+from transcaspian.seabed.depth import DepthModel
+
+
+@dataclass(frozen=True)
+class CostSurface:
+    """Friction steers, base cost is paid.
+
+    Attributes
+    ----------
+    friction_cost
+        ``1 + Σ weight · friction`` per metre, float32, shape ``grid.shape``; NaN on land and in no-go areas.
+    base_cost_usd_per_km
+        What the report multiplies the length by.
+    criteria
+        Weighted friction of each criterion by name, float32; NaN outside the water.
+    """
+
+    friction_cost: NDArray[np.float32]
+    base_cost_usd_per_km: float
+    criteria: dict[str, NDArray[np.float32]]
+
+
+def build_cost(
+    grid: Grid,
+    depth_model: DepthModel,
+    frictions: Mapping[str, tuple[float, ArrayLike]],
+    walls: ArrayLike,
+    base_cost_usd_per_km: float,
+) -> CostSurface:
+    """Sum the weighted frictions on the water outside the walls.
+
+    Parameters
+    ----------
+    frictions
+        ``name: (weight, friction)``; weights and frictions are finite and not negative on the water.
+    walls
+        True where no route may pass, shape ``grid.shape``.
+
+    Raises
+    ------
+    SeabedError
+        When a criterion has another shape, a weight or friction that is negative or not a number (it is named),
+        when the base cost is not positive, or when no water is left outside the walls.
+    """
+    if not (np.isfinite(base_cost_usd_per_km) and base_cost_usd_per_km > 0):
+        raise SeabedError(f"the base cost is {base_cost_usd_per_km} USD per km: expected a positive number")
+    water = depth_model.water
+    closed = _on_grid(grid, "walls", walls).astype(bool)
+    if not (water & ~closed).any():
+        raise SeabedError("the no-go areas close all the water of the grid: reduce their buffers or enlarge [area]")
+    total = np.ones(grid.shape, dtype=np.float32)
+    criteria: dict[str, NDArray[np.float32]] = {}
+    for name, (weight, friction) in frictions.items():
+        weighted = _weighted(grid, name, weight, friction, water)
+        total += weighted
+        criteria[name] = np.where(water, weighted, np.float32(np.nan))
+    total[closed | ~water] = np.nan
+    return CostSurface(total, float(base_cost_usd_per_km), criteria)
+
+
+def with_free_approaches(
+    grid: Grid, cost: CostSurface, ends_lonlat: ArrayLike, free_km: Mapping[str, float]
+) -> NDArray[np.float32]:
+    """The cost with approaches to further landings, where some criteria are not charged.
+
+    Parameters
+    ----------
+    ends_lonlat
+        ``(lon_deg, lat_deg)`` of landings that the cost does not know, shape ``(n, 2)``.
+    free_km
+        By criterion the geodesic distance from a landing within which it is not charged; one that the cost does not
+        have is passed over.
+
+    Returns
+    -------
+    friction_cost
+        As `CostSurface.friction_cost`, a copy.
+    """
+    total = cost.friction_cost.copy()
+    for lon, lat in np.asarray(ends_lonlat, float).reshape(-1, 2):
+        for name, reach_km in free_km.items():
+            if name not in cost.criteria:
+                continue
+            window = window_around(grid, (lon, lat, lon, lat), 1000.0 * reach_km)
+            rows, cols = np.nonzero(cost.criteria[name][window] > 0)  # not so for NaN
+            rows, cols = rows + window[0].start, cols + window[1].start
+            away_m = distance_to_points_m(
+                grid.lon_deg[cols], grid.lat_deg[rows], np.array([[lon, lat]]), 1000.0 * reach_km
+            )
+            near = away_m <= 1000.0 * reach_km
+            rows, cols = rows[near], cols[near]
+            total[rows, cols] -= cost.criteria[name][rows, cols]
+            cost = replace(cost, criteria=cost.criteria | {name: _without(cost.criteria[name], rows, cols)})
+    return total
+
+
+def _without(weighted: NDArray[np.float32], rows: NDArray[np.int64], cols: NDArray[np.int64]) -> NDArray[np.float32]:
+    """A criterion that is not charged on some cells: two landings near each other take it away only once."""
+    rest = weighted.copy()
+    rest[rows, cols] = 0.0
+    return rest
+
+
+def _weighted(
+    grid: Grid, name: str, weight: float, friction: ArrayLike, water: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    if not (np.isfinite(weight) and weight >= 0):
+        raise SeabedError(f"criterion `{name}` has the weight {weight}: expected a number of at least 0")
+    values = _on_grid(grid, f"criterion `{name}`", friction)
+    wrong = water & ~(np.isfinite(values) & (values >= 0))
+    if wrong.any():
+        row, col = (int(index) for index in np.argwhere(wrong)[0])
+        raise SeabedError(
+            f"criterion `{name}` has the friction {values[row, col]} at {grid.lon_deg[col]:.4f}° E, "
+            f"{grid.lat_deg[row]:.4f}° N: expected a number of at least 0 on the water"
+        )
+    return np.where(water, np.float32(weight) * values, np.float32(0))
+
+
+def _on_grid(grid: Grid, what: str, array: ArrayLike) -> NDArray[np.float32]:
+    values = np.asarray(array, dtype=np.float32)
+    if values.shape != grid.shape:
+        raise SeabedError(f"{what} has the shape {values.shape}: expected that of the grid, {grid.shape}")
+    return values

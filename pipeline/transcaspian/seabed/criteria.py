@@ -1,0 +1,174 @@
+"""Criteria: what makes a metre of seabed worse than clear seabed. Arrays in, frictions ≥ 0 out.
+
+A friction of 0 is clear seabed; 1 makes a metre count twice. Where the depth is unknown, the criteria that read it
+give 0 and :func:`unknown_friction` speaks: missing data is weighed once, by name, and never as clear seabed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.geodesy import arc_squared_m2, boundary_lonlat, distance_to_points_m, window_around
+from transcaspian.core.grid import Grid
+from transcaspian.seabed.water import burn
+
+# A kernel is cut off where it has fallen to 4e-6 of its height
+_KERNEL_REACH = 5.0
+# Outlines are densified to this share of the reach: the distance is then too great by at most half of it
+_OUTLINE_SHARE = 1 / 100
+
+
+def depth_friction(depth_m: ArrayLike, bands: Sequence[tuple[float, float, float]]) -> NDArray[np.float32]:
+    """Friction by bands of water depth.
+
+    Parameters
+    ----------
+    depth_m
+        Any shape, positive down; NaN gives 0 (see the module).
+    bands
+        ``(from_m, to_m, friction)``, ascending and without gaps; ``from_m`` belongs to the band, ``to_m`` to the
+        next. A value beyond the last band takes the last band's friction, one before the first the first's.
+    """
+    return _by_bands(depth_m, bands)
+
+
+def slope_friction(slope_deg: ArrayLike, bands: Sequence[tuple[float, float, float]]) -> NDArray[np.float32]:
+    """Friction by bands ``(from_deg, to_deg, friction)`` of slope; as :func:`depth_friction`."""
+    return _by_bands(slope_deg, bands)
+
+
+def _by_bands(values: ArrayLike, bands: Sequence[tuple[float, float, float]]) -> NDArray[np.float32]:
+    value = np.asarray(values)
+    limits = np.array([low for low, _, _ in bands[1:]], dtype=value.dtype)
+    frictions = np.array([friction for _, _, friction in bands], dtype=np.float32)
+    friction: NDArray[np.float32] = frictions[np.searchsorted(limits, value, side="right")]
+    return np.where(np.isnan(value), np.float32(0), friction)
+
+
+def shallow_friction(
+    grid: Grid,
+    depth_m: ArrayLike,
+    landings: Sequence[tuple[float, float]],
+    *,
+    limit_m: float,
+    approach_km: float,
+    friction: float,
+) -> NDArray[np.float32]:
+    """Friction of water shallower than ``limit_m``, but for the approaches to the landings.
+
+    Parameters
+    ----------
+    depth_m
+        Shape ``grid.shape``; NaN gives 0.
+    landings
+        ``(lon_deg, lat_deg)``; within ``approach_km`` of any of them (geodesic) shallow water is free.
+    """
+    result = np.zeros(grid.shape, dtype=np.float32)
+    rows, cols = np.nonzero(np.asarray(depth_m) < limit_m)
+    reach_m = approach_km * 1000.0
+    away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], np.array(landings, float), reach_m)
+    result[rows, cols] = np.where(away_m <= reach_m, 0.0, friction)
+    return result
+
+
+def unknown_friction(depth_m: ArrayLike, water: ArrayLike, friction: float) -> NDArray[np.float32]:
+    """Friction of water whose depth is not known: insufficient information is not clear seabed."""
+    return np.where(np.asarray(water, bool) & np.isnan(np.asarray(depth_m)), np.float32(friction), np.float32(0))
+
+
+def hazard_friction(
+    grid: Grid,
+    water: ArrayLike,
+    by_kind: Sequence[tuple[Sequence[BaseGeometry], float]],
+    friction: float,
+) -> NDArray[np.float32]:
+    """Friction that falls linearly from ``friction`` at a hazard to 0 at the reach of its kind.
+
+    Parameters
+    ----------
+    water
+        Shape ``grid.shape``; elsewhere the friction is 0.
+    by_kind
+        ``(geometries, reach_km)`` of each kind, EPSG:4326; where kinds overlap the greatest friction counts.
+        Inside a polygon the distance is 0. Distances are along the ellipsoid; an outline's is too great by at
+        most 1/200 of the reach.
+    """
+    result = np.zeros(grid.shape, dtype=np.float32)
+    wet = np.asarray(water, bool)
+    for geometries, reach_km in by_kind:
+        for geometry in geometries:
+            _add_hazard(grid, wet, geometry, reach_km * 1000.0, friction, result)
+    return result
+
+
+def _add_hazard(
+    grid: Grid,
+    wet: NDArray[np.bool_],
+    geometry: BaseGeometry,
+    reach_m: float,
+    friction: float,
+    result: NDArray[np.float32],
+) -> None:
+    if geometry is None or geometry.is_empty:
+        return
+    window = window_around(grid, geometry.bounds, reach_m)
+    rows, cols = np.nonzero(wet[window])
+    rows, cols = rows + window[0].start, cols + window[1].start
+    if not len(rows):
+        return
+    outline = boundary_lonlat(geometry, max(reach_m * _OUTLINE_SHARE, 1.0))
+    away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outline, reach_m)
+    if "Polygon" in geometry.geom_type:
+        away_m[burn(grid, [geometry], all_touched=False)[rows, cols]] = 0.0
+    near = friction * np.maximum(1.0 - away_m / reach_m, 0.0)
+    result[rows, cols] = np.maximum(result[rows, cols], near)
+
+
+def earthquake_friction(
+    grid: Grid,
+    water: ArrayLike,
+    lon_deg: ArrayLike,
+    lat_deg: ArrayLike,
+    magnitude_mw: ArrayLike,
+    *,
+    bandwidth_km: float,
+    min_magnitude_mw: float,
+    friction: float,
+) -> NDArray[np.float32]:
+    """Friction by the density of epicentres: ``friction`` where it is greatest on the water, in proportion elsewhere.
+
+    A Gaussian of the geodesic distance with standard deviation ``bandwidth_km`` stands on every epicentre of at
+    least ``min_magnitude_mw``, weighted by ``10^(Mw/2)``: rupture length grows with the cube root of the seismic
+    moment (Kanamori & Anderson 1975), so that one great earthquake does not silence all the others, as weighting
+    by energy would. The density says where earthquakes were, not what they would do to a cable.
+
+    Parameters
+    ----------
+    water
+        Shape ``grid.shape``; elsewhere the friction is 0.
+    lon_deg, lat_deg, magnitude_mw
+        Epicentres, shape ``(n,)``; one with a missing figure is left out.
+    """
+    wet = np.asarray(water, bool)
+    events = np.column_stack([np.asarray(column, float) for column in (lon_deg, lat_deg, magnitude_mw)])
+    events = events[np.isfinite(events).all(axis=1) & (events[:, 2] >= min_magnitude_mw)]
+    density = np.zeros(grid.shape)
+    for lon, lat, magnitude in events:
+        _add_kernel(grid, lon, lat, 10.0 ** (magnitude / 2), bandwidth_km * 1000.0, density)
+    density[~wet] = 0.0
+    peak = density.max()
+    return (density * (friction / peak if peak > 0 else 0.0)).astype(np.float32)
+
+
+def _add_kernel(
+    grid: Grid, lon: float, lat: float, weight: float, bandwidth_m: float, density: NDArray[np.float64]
+) -> None:
+    window = window_around(grid, (lon, lat, lon, lat), _KERNEL_REACH * bandwidth_m)
+    lons, lats = grid.lon_deg[window[1]], grid.lat_deg[window[0]]
+    if not len(lons) or not len(lats):
+        return
+    density[window] += weight * np.exp(-0.5 * arc_squared_m2(lons, lats, lon, lat) / bandwidth_m**2)

@@ -1,0 +1,52 @@
+"""How steep the seabed is, as far as the resolution of the data lets it appear."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from transcaspian.core.grid import Grid
+
+
+def slope_deg(grid: Grid, depth_m: ArrayLike) -> NDArray[np.float32]:
+    """Angle of steepest descent of the seabed against the horizontal, degrees.
+
+    ``atan(√((∂z/∂x)² + (∂z/∂y)²))`` with the ellipsoidal spacing of each row. Central differences where both
+    neighbours are known, one-sided at the edge of the known; where a direction has no known neighbour at all,
+    the other direction alone speaks (a lower bound, in channels one cell wide).
+
+    Parameters
+    ----------
+    depth_m
+        Shape ``grid.shape``, positive down; NaN is unknown.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``grid.shape``; NaN where the depth is unknown or no neighbour is known.
+    """
+    depth = np.asarray(depth_m, dtype=np.float32)
+    dx_m, dy_m = grid.spacing_m()
+    east = _gradient(depth, dx_m.astype(np.float32)[:, np.newaxis], axis=1)
+    north = _gradient(depth, dy_m.astype(np.float32)[:, np.newaxis], axis=0)
+    neither = np.isnan(east) & np.isnan(north)
+    steepness = np.hypot(np.nan_to_num(east), np.nan_to_num(north))
+    steepness[neither | np.isnan(depth)] = np.nan
+    result: NDArray[np.float32] = np.degrees(np.arctan(steepness))
+    return result
+
+
+def _gradient(depth: NDArray[np.float32], spacing_m: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """Difference to the known neighbours along one axis, per metre; NaN when there is none."""
+    pad = [(0, 0), (0, 0)]
+    pad[axis] = (1, 1)
+    padded = np.pad(depth, pad, constant_values=np.nan)
+    count = depth.shape[axis]
+    behind = depth - np.take(padded, range(count), axis=axis)
+    ahead = np.take(padded, range(2, count + 2), axis=axis) - depth
+    sides = (~np.isnan(behind)).astype(np.float32) + ~np.isnan(ahead)
+    total = np.nan_to_num(behind) + np.nan_to_num(ahead)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gradient: NDArray[np.float32] = total / (sides * spacing_m)
+    gradient[sides == 0] = np.nan
+    return gradient

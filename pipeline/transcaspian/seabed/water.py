@@ -1,0 +1,88 @@
+"""Where the water is: what the shoreline says, by the centre of the cell."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import rasterize, shapes
+from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.errors import SeabedError
+from transcaspian.core.grid import GEOD, Grid
+
+_RASTERISING = Lock()
+"""rasterio silences a warning of its own for the length of the call, which only one thread at a time can."""
+
+
+def water_mask(grid: Grid, water_polygon: BaseGeometry) -> NDArray[np.bool_]:
+    """True where the centre of a cell lies in the water polygon; its holes are islands.
+
+    Parameters
+    ----------
+    water_polygon
+        Polygon or MultiPolygon in EPSG:4326, lon/lat.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``grid.shape``.
+
+    Raises
+    ------
+    SeabedError
+        When no cell of the grid has its centre in the water.
+    """
+    mask = burn(grid, [water_polygon], all_touched=False)
+    if not mask.any():
+        raise SeabedError(
+            f"the shoreline has no water in the grid {_extent(grid)}: check [area], the step of the grid, and the "
+            "order of longitude and latitude in the shoreline"
+        )
+    return mask
+
+
+def burn(grid: Grid, geometries: list[BaseGeometry], all_touched: bool) -> NDArray[np.bool_]:
+    """True where a cell belongs to a geometry: by its centre, or as soon as it is touched."""
+    shapes = [(geometry, 1) for geometry in geometries if not geometry.is_empty]
+    if not shapes:
+        return np.zeros(grid.shape, dtype=bool)
+    with _RASTERISING:
+        burnt = rasterize(
+            shapes, out_shape=grid.shape, fill=0, transform=Affine(*grid.transform), all_touched=all_touched,
+            dtype="uint8",
+        )  # fmt: skip
+    return np.asarray(burnt, dtype=bool)
+
+
+def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
+    """The cells of a mask, shape ``grid.shape``, as one area in EPSG:4326; its outline follows the edges of cells."""
+    outlines = shapes(inside.view(np.uint8), mask=inside, connectivity=4, transform=Affine(*grid.transform))
+    return shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
+
+
+def polygons_of(area: BaseGeometry) -> MultiPolygon:
+    """The polygons of an area, made valid; points and lines that an intersection left are dropped."""
+    valid = area if area.is_valid else shapely.make_valid(area, method="structure", keep_collapsed=False)
+    parts = shapely.get_parts(shapely.get_parts(valid))
+    return MultiPolygon([part for part in parts if isinstance(part, Polygon)])
+
+
+def area_km2(area: BaseGeometry, step_deg: float) -> float:
+    """Area of polygons on WGS84, km², holes left out.
+
+    Edges are drawn straight in longitude and latitude; they are cut to pieces of ``step_deg``, because a long one
+    along a parallel is not a geodesic.
+    """
+    drawn = shapely.orient_polygons(shapely.segmentize(area, step_deg))
+    area_m2, _ = GEOD.geometry_area_perimeter(drawn)
+    return abs(float(area_m2)) / 1e6
+
+
+def _extent(grid: Grid) -> str:
+    west, south, east, north = grid.bounds
+    return f"{west:g}…{east:g}° E, {south:g}…{north:g}° N"

@@ -1,0 +1,76 @@
+"""The study file: what is wanted, as frozen models.
+
+Every table that holds a figure also holds its ``source`` and its ``status`` (REAL, DERIVED or ASSUMED): a figure
+without a source does not enter a study. Units stand in the names of the keys; an unknown key is an error.
+"""
+
+from transcaspian.study.base import explain
+from transcaspian.study.design import Design
+from transcaspian.study.engineering_tables import (
+    AlterCourseRules,
+    AmplifierRules,
+    BurialRule,
+    CableRule,
+    CableTypeRule,
+    Engineering,
+    ListingRules,
+    NeighbourRules,
+    ProfileRules,
+    SectionRules,
+    SectorRules,
+    SlackRule,
+    SpareRules,
+)
+from transcaspian.study.load import load_study, parse_override, study_of, study_schema
+from transcaspian.study.network import Network
+from transcaspian.study.review_limits import ReviewRules
+from transcaspian.study.risk import (
+    ArmourOption,
+    BurialOption,
+    DepthRisk,
+    EarthquakeRisk,
+    MudVolcanoRisk,
+    Protection,
+    RepairRisk,
+    RiskRules,
+)
+from transcaspian.study.robustness import Robustness
+from transcaspian.study.schema import Landing, SourceRef, Study, System, trunk_ends
+
+__all__ = [
+    "AlterCourseRules",
+    "AmplifierRules",
+    "ArmourOption",
+    "BurialOption",
+    "BurialRule",
+    "CableRule",
+    "CableTypeRule",
+    "DepthRisk",
+    "Design",
+    "EarthquakeRisk",
+    "Engineering",
+    "Landing",
+    "ListingRules",
+    "MudVolcanoRisk",
+    "NeighbourRules",
+    "Network",
+    "ProfileRules",
+    "Protection",
+    "RepairRisk",
+    "ReviewRules",
+    "RiskRules",
+    "Robustness",
+    "SectionRules",
+    "SectorRules",
+    "SlackRule",
+    "SourceRef",
+    "SpareRules",
+    "Study",
+    "System",
+    "explain",
+    "load_study",
+    "parse_override",
+    "study_of",
+    "study_schema",
+    "trunk_ends",
+]

@@ -1,0 +1,85 @@
+"""The table ``[design]`` of a study: systems that are planned together, what they must not share, and a branch."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive
+
+
+class AnchorRules(Cited):
+    """An anchor that is dragged: over what distance, and in how deep water at most it reaches the seabed.
+
+    Where the depth is not known it does reach it.
+    """
+
+    drag_km: Positive
+    max_depth_m: Positive | None = None
+
+
+class EarthquakeRules(Cited):
+    """Which earthquakes of ``sources.earthquakes`` break a cable, and how far from the epicentre."""
+
+    min_magnitude_mw: NotNegative
+    within_km: Positive
+
+
+class MudVolcanoRules(Cited):
+    """How far a mud volcano of ``sources.hazards`` reaches."""
+
+    within_km: Positive
+
+
+class SharedHazards(Model):
+    """Events that could hit two systems at once; one that is left out is not looked at."""
+
+    anchor: AnchorRules | None = None
+    earthquake: EarthquakeRules | None = None
+    mud_volcano: MudVolcanoRules | None = None
+
+
+class BranchingRules(Cited):
+    """A third landing, joined by a branching unit to the trunk of a system or between two landings.
+
+    ``price_km``: of the unit, in kilometres of clear seabed. ``spur_factor``: what a metre of the leg to the third
+    landing costs over a metre of trunk. ``min_depth_m``: the unit lies in known water so deep at least.
+    """
+
+    system: Identifier | None = None
+    trunk_landings: tuple[Identifier, Identifier] | None = None
+    third_landing: Identifier
+    min_depth_m: NotNegative
+    price_km: NotNegative
+    spur_factor: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _has_one_trunk(self) -> Self:
+        if (self.system is None) == (self.trunk_landings is None):
+            raise ValueError("give one of `system` and `trunk_landings` (two landings), and only one")
+        if self.trunk_landings is not None and self.trunk_landings[0] == self.trunk_landings[1]:
+            raise ValueError(f"trunk_landings names `{self.trunk_landings[0]}` twice: expected two landings")
+        return self
+
+
+class Design(Cited):
+    """Systems planned together.
+
+    ``landing_zone_km``: radius around each of their landings inside which they may come close. ``separations_km``: of
+    the curve of cost against separation, beside ``least_separation_km``.
+    """
+
+    systems: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=4)]
+    landing_zone_km: Positive
+    least_separation_km: Positive
+    separations_km: Annotated[tuple[Positive, ...], Field(max_length=20)] = ()
+    shared_hazards: SharedHazards = SharedHazards()
+    branching: BranchingRules | None = None
+
+    @model_validator(mode="after")
+    def _names_each_system_once(self) -> Self:
+        twice = sorted({name for name in self.systems if self.systems.count(name) > 1})
+        if twice:
+            raise ValueError(f"systems names `{twice[0]}` more than once: a system cannot be its own reserve")
+        return self

@@ -1,0 +1,217 @@
+"""The rules that make a path a route: legs, profile, cable, burial, amplifiers. Each says where it comes from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from transcaspian.study.base import Cited, HazardKind, Identifier, Model, NotNegative, Positive, check_unique
+
+CableType = Literal["DA", "RA", "SA", "LWP", "LW"]
+BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
+Slope = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
+
+
+class AlterCourseRules(Cited):
+    """What legs a ship can lay.
+
+    ``tolerance``: extra cost of the legs over the path's, as a share. A curve has at least ``turning_radius_m``, or
+    ``turning_radius_depth_factor`` times the greatest depth of the path where that is more, and takes no more than half
+    of each leg beside it. ``straight_approach_km``: least length of the first and the last leg. A leg ends in two
+    positions of the list, which it keeps apart.
+    """
+
+    tolerance: Annotated[float, Field(gt=0, le=1)]
+    min_leg_km: Annotated[float, Field(ge=0.01, allow_inf_nan=False)]
+    max_alter_course_deg: Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)]
+    turning_radius_m: NotNegative
+    turning_radius_depth_factor: NotNegative
+    straight_approach_km: NotNegative
+
+
+class ProfileRules(Cited):
+    """How the seabed under the route is sampled, and from which bend on a cable may hang free."""
+
+    sample_step_km: Annotated[float, Field(ge=0.01, le=10, allow_inf_nan=False)]
+    bend_limit_deg_per_km: Positive
+
+
+class CableRule(Cited):
+    """Where a rule holds: all conditions that are given must be met; one without any holds everywhere.
+
+    Depths count from ``from_depth_m`` (included) to ``to_depth_m``; a slope is the steeper of in-line and side slope.
+    Where the depth or slope is not known, a condition about it is not met.
+    """
+
+    id: Identifier
+    from_depth_m: NotNegative | None = None
+    to_depth_m: Positive | None = None
+    from_slope_deg: Slope | None = None
+    to_slope_deg: Slope | None = None
+    near: tuple[HazardKind, ...] = ()
+    within_km: Positive | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        for low, high, name in (
+            (self.from_depth_m, self.to_depth_m, "depth_m"),
+            (self.from_slope_deg, self.to_slope_deg, "slope_deg"),
+        ):
+            if low is not None and high is not None and low >= high:
+                raise ValueError(f"rule `{self.id}`: from_{name} {low:g} is not less than to_{name} {high:g}")
+        if bool(self.near) != (self.within_km is not None):
+            raise ValueError(f"rule `{self.id}`: give `near` and `within_km` together, or neither")
+        return self
+
+    @property
+    def is_unconditional(self) -> bool:
+        """Whether it holds everywhere."""
+        limits = (self.from_depth_m, self.to_depth_m, self.from_slope_deg, self.to_slope_deg)
+        return not self.near and all(limit is None for limit in limits)
+
+
+class CableTypeRule(CableRule):
+    """The least armour."""
+
+    cable_type: CableType
+
+
+class SlackRule(CableRule):
+    """Cable laid beyond the length over ground."""
+
+    slack_percent: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
+
+
+class BurialRule(CableRule):
+    """How the cable is protected, and how deep below the seabed it comes to lie."""
+
+    method: BurialMethod
+    target_m: NotNegative
+
+    @model_validator(mode="after")
+    def _target_fits(self) -> Self:
+        if (self.method == "surface laid") != (self.target_m == 0):
+            raise ValueError(f"rule `{self.id}`: `{self.method}` with target_m = {self.target_m:g}")
+        return self
+
+
+class SectionRules(Cited):
+    """Least lengths of what is changed on board or at the seabed."""
+
+    min_cable_type_km: NotNegative
+    min_burial_km: NotNegative
+    min_slack_km: NotNegative
+
+
+class AmplifierRules(Cited):
+    """Reach without amplification, with remotely pumped amplifiers, and with repeaters, along the cable."""
+
+    unrepeatered_km: Positive
+    ropa_km: Positive
+    ropa_from_terminal_km: Positive
+    repeater_spacing_km: Positive
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if self.unrepeatered_km > self.ropa_km:
+            raise ValueError(f"unrepeatered_km {self.unrepeatered_km:g} is greater than ropa_km {self.ropa_km:g}")
+        if 2 * self.ropa_from_terminal_km > self.ropa_km:
+            raise ValueError("two ropa_from_terminal_km are more than ropa_km: the amplifiers would pass each other")
+        return self
+
+
+class SpareRules(Cited):
+    """Cable made beyond what is laid: for each joint, and as a share for the depot."""
+
+    per_joint_km: NotNegative
+    depot_percent: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)]
+
+
+class RplRules(Cited):
+    """Positions of the list beyond the alter courses, and when one keeps its number."""
+
+    depth_marks_m: tuple[Positive, ...] = ()
+    same_position_m: Positive
+
+
+class NeighbourRules(Cited):
+    """Crossings of other cables and pipelines, and the distance to keep from them.
+
+    A crossing at ``least_angle_deg`` or more passes; ``aimed_angle_deg`` is what a designer aims at. Beside an asset
+    the route keeps the greater of ``least_m`` and ``depth_factor`` times the depth; a nearer stretch within
+    ``approach_km`` of a landing is a conflict of the landings. An asset whose position is not known to
+    ``trusted_accuracy_m`` is listed and not judged.
+    """
+
+    aimed_angle_deg: Annotated[float, Field(gt=0, le=90)]
+    least_angle_deg: Annotated[float, Field(gt=0, le=90)]
+    least_m: NotNegative
+    depth_factor: NotNegative
+    approach_km: NotNegative
+    trusted_accuracy_m: Positive
+
+    @model_validator(mode="after")
+    def _aims_high(self) -> Self:
+        if self.aimed_angle_deg < self.least_angle_deg:
+            raise ValueError(
+                f"aimed_angle_deg {self.aimed_angle_deg:g} is less than least_angle_deg {self.least_angle_deg:g}"
+            )
+        return self
+
+
+class SectorRules(Cited):
+    """Zones from the shore, and how far a border of ``sources.borders`` may lie from the shoreline."""
+
+    territorial_nm: Positive
+    fishing_nm: Positive
+    max_border_off_km: Positive
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if self.territorial_nm >= self.fishing_nm:
+            raise ValueError(f"territorial_nm {self.territorial_nm:g} is not less than fishing_nm {self.fishing_nm:g}")
+        return self
+
+
+class ListingRules(Cited):
+    """Within which distance of the route a hazard is listed, by kind."""
+
+    within_km: dict[HazardKind, Positive]
+
+
+class WaterLevels(Cited):
+    """Levels of the sea, at or below the declared one, at which landings and shallow water are looked at again."""
+
+    levels_m_msl: Annotated[tuple[Annotated[float, Field(ge=-500, le=500)], ...], Field(min_length=1)]
+    shallow_m: Positive
+
+
+class Engineering(Model):
+    """All rules that make a path a route. Of the rules for cable, slack and burial the first that is met decides."""
+
+    alter_course: AlterCourseRules
+    profile: ProfileRules
+    cable_types: Annotated[tuple[CableTypeRule, ...], Field(min_length=1)]
+    slack: Annotated[tuple[SlackRule, ...], Field(min_length=1)]
+    burial: Annotated[tuple[BurialRule, ...], Field(min_length=1)]
+    sections: SectionRules
+    amplifiers: AmplifierRules
+    spare: SpareRules
+    rpl: RplRules
+    neighbours: NeighbourRules | None = None
+    sectors: SectorRules | None = None
+    listing: ListingRules | None = None
+    water_levels: WaterLevels | None = None
+
+    @model_validator(mode="after")
+    def _every_place_has_a_rule(self) -> Self:
+        for name in ("cable_types", "slack", "burial"):
+            rules: tuple[CableRule, ...] = getattr(self, name)
+            check_unique(f"engineering.{name}", [rule.id for rule in rules])
+            if not rules[-1].is_unconditional:
+                raise ValueError(
+                    f"the last rule of {name}, `{rules[-1].id}`, has conditions: end with one that holds everywhere, "
+                    "so that seabed of unknown depth has a rule too"
+                )
+        return self

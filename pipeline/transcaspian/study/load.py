@@ -1,0 +1,165 @@
+"""From a study file, and overrides of its keys, to a validated study."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from transcaspian.core.errors import StudyError
+from transcaspian.study.base import explain
+from transcaspian.study.schema import Study
+from transcaspian.study.toml import read_toml
+
+EXTENDS = "extends"
+"""Key of a study file that names the study it builds on."""
+
+
+def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
+    """Read, override and validate a study file.
+
+    A file may begin with ``extends = "other.toml"``: it then holds only what differs from that study, see `merged`.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+    overrides
+        Dotted keys with new values, as of ``--set``: ``{"criteria.slope.weight": 2.0}``; a member of a list of
+        tables is named by its id: ``landings.aktau.lon_deg``.
+
+    Raises
+    ------
+    StudyError
+        When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
+    """
+    tables = read_tables(path)
+    for key, value in (overrides or {}).items():
+        apply_override(tables, key, value)
+    return study_of(tables, f"study file {path}")
+
+
+def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The tables of a study file over those of the study that it extends.
+
+    Parameters
+    ----------
+    extending
+        The files that led to this one.
+
+    Raises
+    ------
+    StudyError
+        When a file cannot be read or is not TOML, or a study extends itself.
+    """
+    what = f"study file, which {extending[-1]} extends," if extending else "study file"
+    tables = read_toml(path, what)
+    base = tables.pop(EXTENDS, None)
+    if base is None:
+        return tables
+    if not isinstance(base, str):
+        raise StudyError(f"study file {path}: `{EXTENDS}` is {base!r}: expected the path of a study file")
+    wanted = path.parent / base
+    if wanted.resolve() in [one.resolve() for one in (*extending, path)]:
+        raise StudyError(f"study file {path} extends {wanted}, which leads back to it: remove one `{EXTENDS}`")
+    below = read_tables(wanted, (*extending, path))
+    for ref in below.get("sources", {}).values():
+        if isinstance(ref, dict) and isinstance(ref.get("path"), str):
+            ref["path"] = os.path.relpath(wanted.parent / ref["path"], path.parent)
+    return merged(below, tables)
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables over others: key by key; in lists of tables that have an ``id``, member by member; all else is replaced.
+
+    A data set is replaced as a whole: its citation is that of its file.
+    """
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        if key == "sources" and isinstance(old, dict) and isinstance(value, dict):
+            result[key] = old | value
+        elif isinstance(old, dict) and isinstance(value, dict):
+            result[key] = merged(old, value)
+        elif isinstance(old, list) and isinstance(value, list) and have_ids([*old, *value]):
+            members = {item["id"]: item for item in old}
+            members |= {item["id"]: merged(members.get(item["id"], {}), item) for item in value}
+            result[key] = list(members.values())
+        else:
+            result[key] = value
+    return result
+
+
+def have_ids(items: Sequence[Any]) -> bool:
+    """Whether all members of a list are tables with an ``id``."""
+    return all(isinstance(item, dict) and "id" in item for item in items)
+
+
+def study_of(tables: Mapping[str, Any], place: str) -> Study:
+    """A study from its tables.
+
+    Raises
+    ------
+    StudyError
+        When they do not describe one; the message begins with their ``place``.
+    """
+    try:
+        return Study.model_validate_json(json.dumps(tables, default=str))
+    except ValidationError as exc:
+        raise StudyError(f"{place}: {explain(exc)}") from exc
+
+
+def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:
+    """Put ``value`` in the place of a key that the study already has or may have; changes ``tables``.
+
+    Raises
+    ------
+    StudyError
+        When a table on the way to the key does not exist.
+    """
+    *way, last = dotted_key.split(".")
+    place: Any = tables
+    for depth, name in enumerate(way):
+        place = _step_into(place, name)
+        if not isinstance(place, dict | list):
+            found = ".".join(way[: depth + 1])
+            raise StudyError(f"--set {dotted_key}: the study has no table `{found}`")
+    if not isinstance(place, dict):
+        raise StudyError(f"--set {dotted_key}: `{'.'.join(way)}` is a list: name a member by its id, then a key")
+    place[last] = value
+
+
+def _step_into(place: Any, name: str) -> Any:
+    if isinstance(place, list):
+        return next((item for item in place if isinstance(item, dict) and item.get("id") == name), None)
+    return place.get(name)
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """``KEY=VALUE`` of the command line; the value is read as TOML and, failing that, as text.
+
+    Raises
+    ------
+    StudyError
+        When there is no ``=`` or no key.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise StudyError(f"--set {text}: expected KEY=VALUE, for example criteria.slope.weight=2.0")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value
+
+
+def study_schema() -> dict[str, Any]:
+    """JSON schema of a study file, for editors; one that extends another need not be whole."""
+    schema = Study.model_json_schema()
+    schema["properties"][EXTENDS] = {"type": "string", "description": "path of the study that this one extends"}
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": [EXTENDS]}]
+    return schema

@@ -1,0 +1,331 @@
+"""The network that the subsea systems are part of: nodes, legs, paths, delay, and what others published of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from transcaspian.study.base import (
+    Cited,
+    Identifier,
+    Latitude,
+    Longitude,
+    Model,
+    NotNegative,
+    PlainText,
+    Positive,
+    Text,
+    check_unique,
+)
+
+NodeKind = Literal["border", "city", "landing"]
+Along = Literal["railway", "highway", "shorter"]
+Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
+Names = Annotated[tuple[Identifier, ...], Field(min_length=1)]
+
+
+class Node(Cited):
+    """A place that legs join: where it is, or which landing of the study it is.
+
+    ``max_snap_km`` stands in for that of ``network.land``.
+    """
+
+    id: Identifier
+    name: Text
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    kind: NodeKind
+    landing: Identifier | None = None
+    lon_deg: Longitude | None = None
+    lat_deg: Latitude | None = None
+    max_snap_km: Positive | None = None
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        given = [self.lon_deg is not None, self.lat_deg is not None]
+        if any(given) != all(given) or all(given) == (self.landing is not None):
+            raise ValueError(f"node `{self.id}`: give `landing`, or `lon_deg` with `lat_deg`, and not both")
+        return self
+
+
+class SubseaLeg(Model):
+    """A system of the study; its length is that of its route and its cable."""
+
+    id: Identifier
+    kind: Literal["subsea"]
+    from_node: Identifier
+    to_node: Identifier
+    system: Identifier
+
+
+class LandLeg(Cited):
+    """A cable along a railway or a highway; ``shorter``: along whichever is shorter here."""
+
+    id: Identifier
+    kind: Literal["land"]
+    from_node: Identifier
+    to_node: Identifier
+    along: Along
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What it may follow."""
+        return ("railway", "highway") if self.along == "shorter" else (self.along,)
+
+
+class GivenLeg(Cited):
+    """A cable whose length somebody published."""
+
+    id: Identifier
+    kind: Literal["given"]
+    from_node: Identifier
+    to_node: Identifier
+    length_km: Positive
+
+
+NetworkLeg = Annotated[SubseaLeg | LandLeg | GivenLeg, Field(discriminator="kind")]
+
+
+class NetworkPath(Model):
+    """A way through the network: its legs in their order, or its ends (and nodes between) with the shortest chain.
+
+    ``branch`` groups paths that are variants of each other.
+    """
+
+    id: Identifier
+    name: Text
+    branch: Text
+    legs: Names | None = None
+    from_node: Identifier | None = None
+    to_node: Identifier | None = None
+    via: tuple[Identifier, ...] = ()
+    avoid: tuple[Identifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_legs_or_ends(self) -> Self:
+        ends = self.from_node is not None and self.to_node is not None
+        some_end = self.from_node is not None or self.to_node is not None
+        if (self.legs is not None) == ends or (self.legs is not None and (some_end or self.via or self.avoid)):
+            raise ValueError(
+                f"path `{self.id}`: give `legs`, or `from_node` and `to_node` (with `via` nodes and legs to `avoid` "
+                "where you want), and not both"
+            )
+        if self.from_node is not None and self.from_node == self.to_node:
+            raise ValueError(f"path `{self.id}` begins and ends at the node `{self.from_node}`")
+        return self
+
+
+class FibreRules(Cited):
+    """How fast light is in the fibre."""
+
+    group_index: Annotated[float, Field(ge=1, le=2, allow_inf_nan=False)]
+
+
+class LineAmplifierRules(Cited):
+    """Amplifiers on the way; those of subsea legs are counted by the rules of engineering."""
+
+    spacing_km: Positive
+    delay_us: NotNegative
+
+
+class EquipmentRules(Cited):
+    """Delay of the terminal at each end of a path, and of a node that it passes."""
+
+    terminal_us: NotNegative
+    node_us: NotNegative
+
+
+class CompensationRules(Cited):
+    """What fibre that compensates dispersion adds in lines of an older design; used to read older figures only."""
+
+    us_per_km: NotNegative
+
+
+class LandCableRules(Cited):
+    """Cable over the length of the line that it follows: ducts, loops, detours."""
+
+    slack_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class LandRules(Cited):
+    """How nodes and torn lines are brought together on the graphs of railways and highways.
+
+    Attributes
+    ----------
+    max_snap_km
+        Greatest distance from a node to the line.
+    join_km
+        Greatest gap in a line that is closed; 0: ends at the same place alone.
+    margin_deg
+        How far around the nodes ways are sought.
+    uncertainty_percent
+        How far a length may be off.
+    """
+
+    max_snap_km: Positive
+    join_km: NotNegative
+    margin_deg: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)]
+    uncertainty_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class PublishedFigure(Cited):
+    """A figure that somebody published: shown beside ours, never tuned to.
+
+    Attributes
+    ----------
+    of
+        Systems and paths of which it may be said; one row of the table for each. Empty: nothing here is its match.
+    value, to_value, tolerance
+        The figure, or the first and the last of a range; how far it is rounded, in the same unit.
+    former
+        Said of the lines as they were, which the study does not describe.
+    related
+        Figures of the same publication that it must agree with: of a delay or a cost the length; of a reduction the
+        length that is left; of a ratio the former and the new delay.
+    """
+
+    id: Identifier
+    what: Text
+    quantity: Quantity
+    value: Positive
+    to_value: Positive | None = None
+    tolerance: NotNegative
+    former: bool = False
+    of: tuple[Identifier, ...] = ()
+    related: tuple[Identifier, ...] = ()
+    remarks: PlainText = ""
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if self.to_value is not None and self.to_value <= self.value:
+            raise ValueError(f"figure `{self.id}`: to_value {self.to_value:g} is not above value {self.value:g}")
+        if self.tolerance >= self.value:
+            raise ValueError(f"figure `{self.id}`: tolerance {self.tolerance:g} is not less than value {self.value:g}")
+        wanted = {"reduction_km": 1, "delay_ratio": 2}.get(self.quantity, 0)
+        if wanted and len(self.related) != wanted:
+            raise ValueError(f"figure `{self.id}`: a {self.quantity} names {wanted} figures in `related`")
+        if len(self.related) > max(wanted, 1):
+            raise ValueError(f"figure `{self.id}`: expected at most one figure in `related`")
+        return self
+
+
+class Network(Model):
+    """The network of a study."""
+
+    nodes: Annotated[tuple[Node, ...], Field(min_length=2)]
+    legs: Annotated[tuple[NetworkLeg, ...], Field(min_length=1)]
+    paths: tuple[NetworkPath, ...] = ()
+    published: tuple[PublishedFigure, ...] = ()
+    fibre: FibreRules
+    amplifiers: LineAmplifierRules
+    equipment: EquipmentRules
+    land: LandRules
+    land_cable: LandCableRules
+    compensation: CompensationRules | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        tables: dict[str, Sequence[Node | NetworkLeg | NetworkPath | PublishedFigure]] = {
+            "network.nodes": self.nodes,
+            "network.legs": self.legs,
+            "network.paths": self.paths,
+            "network.published": self.published,
+        }
+        for table, members in tables.items():
+            check_unique(table, [member.id for member in members])
+        nodes = {node.id for node in self.nodes}
+        legs = {leg.id: leg for leg in self.legs}
+        for leg in self.legs:
+            for end in (leg.from_node, leg.to_node):
+                known(f"leg `{leg.id}`", "node", end, nodes)
+            if leg.from_node == leg.to_node:
+                raise ValueError(f"leg `{leg.id}` begins and ends at the node `{leg.from_node}`")
+        for path in self.paths:
+            for stop in (path.from_node, path.to_node, *path.via):
+                if stop is not None:
+                    known(f"path `{path.id}`", "node", stop, nodes)
+            for leg_id in (*(path.legs or ()), *path.avoid):
+                known(f"path `{path.id}`", "leg", leg_id, legs)
+            if path.legs is not None:
+                chained(
+                    path.id, [(legs[leg_id].id, legs[leg_id].from_node, legs[leg_id].to_node) for leg_id in path.legs]
+                )
+        figures = {figure.id: figure for figure in self.published}
+        for figure in self.published:
+            for other in figure.related:
+                known(f"figure `{figure.id}`", "published figure", other, set(figures) - {figure.id})
+            quantities = [figures[other].quantity for other in figure.related]
+            if set(quantities) - ({"delay_ms"} if figure.quantity == "delay_ratio" else {"length_km"}):
+                raise ValueError(f"figure `{figure.id}` of the kind {figure.quantity} is related to {quantities}")
+        return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What its legs may follow on land."""
+        asked = {way for leg in self.legs if isinstance(leg, LandLeg) for way in leg.ways}
+        return tuple(way for way in ("railway", "highway") if way in asked)
+
+    def check(self, systems: Mapping[str, tuple[str, str]], landings: Collection[str]) -> None:
+        """Check what it names of the rest of the study.
+
+        Parameters
+        ----------
+        systems
+            Landings at both ends of each system.
+
+        Raises
+        ------
+        ValueError
+            When something is not there, or a subsea leg does not end where its system does.
+        """
+        nodes = {node.id: node for node in self.nodes}
+        for node in self.nodes:
+            if node.landing is not None:
+                known(f"node `{node.id}`", "landing", node.landing, landings)
+        for leg in self.legs:
+            if isinstance(leg, SubseaLeg):
+                known(f"leg `{leg.id}`", "system", leg.system, systems)
+                ends = {nodes[leg.from_node].landing, nodes[leg.to_node].landing}
+                if ends != set(systems[leg.system]):
+                    raise ValueError(
+                        f"leg `{leg.id}` joins the nodes `{leg.from_node}` and `{leg.to_node}`, but its system "
+                        f"`{leg.system}` lands at {' and '.join(f'`{name}`' for name in systems[leg.system])}: name "
+                        "those by `landing` of the nodes"
+                    )
+        for figure in self.published:
+            for subject in figure.of:
+                known(f"figure `{figure.id}`", "system or path", subject, {*systems, *(path.id for path in self.paths)})
+
+
+def known(who: str, kind: str, name: str, names: Collection[str]) -> None:
+    """Refuse a name that is not there."""
+    if name not in names:
+        raise ValueError(f"{who} names the {kind} `{name}`, which is not among {sorted(names)}")
+
+
+def chained(path_id: str, legs: Sequence[tuple[str, str, str]], begin: str | None = None) -> list[str]:
+    """The nodes that legs (id and ends) pass in their order, each leg in the direction that fits.
+
+    ``begin``: the node that the first leg begins at; None: the end that fits the second leg, else its own first.
+
+    Raises
+    ------
+    ValueError
+        When a leg does not go on where the one before it ends.
+    """
+    (_, start, here), *rest = legs
+    backwards = here == begin if begin else bool(rest) and here not in rest[0][1:] and start in rest[0][1:]
+    if backwards:
+        start, here = here, start
+    nodes = [start, here]
+    for (before, *_), (leg_id, one, other) in pairwise(legs):
+        if here not in (one, other):
+            raise ValueError(
+                f"path `{path_id}` does not hang together: the leg `{before}` ends at `{here}`, and the leg "
+                f"`{leg_id}` joins `{one}` and `{other}`"
+            )
+        here = other if here == one else one
+        nodes.append(here)
+    return nodes

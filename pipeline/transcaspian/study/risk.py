@@ -1,0 +1,298 @@
+"""What a fault of the cable is expected to cost, and what protection costs: every figure with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from transcaspian.study.base import Cited, Identifier, Latitude, Model, NotNegative, Positive, check_bands, check_unique
+from transcaspian.study.engineering_tables import BurialMethod, CableType, Engineering, Slope
+
+DepthCause = Literal["anchoring", "fishing", "ice", "other"]
+Cause = Literal["earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other"]
+PaidCriterion = Literal["depth", "slope", "shallow", "hazards", "earthquakes", "unknown", "crossings"]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Year = Annotated[int, Field(ge=1, le=9998)]
+Magnitude = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+
+
+class BreakBand(Model):
+    """Earthquakes from ``from_mw`` (included) to ``to_mw``, and how often one within reach breaks a cable.
+
+    ``probability``: mean number of breaks of a long cable whose nearest point to the epicentre is within ``reach_km``.
+    """
+
+    from_mw: Magnitude
+    to_mw: Magnitude
+    reach_km: Positive
+    probability: Share
+
+
+class SlopeFactor(Model):
+    """How much oftener a cable breaks on seabed as steep as this, where it may slide."""
+
+    from_deg: NotNegative
+    to_deg: Slope
+    factor: NotNegative
+
+
+class EarthquakeRisk(Cited):
+    """Breaks by earthquakes: smoothed seismicity of the declustered catalogue, and a table of what an event does.
+
+    ``from_year`` and ``to_year``: the years that the catalogue covers, both included. ``completeness_mw``: it lacks no
+    event from there on. The last of the ``breaks`` ends at the greatest magnitude that is thought possible; where the
+    catalogue has a greater one, it goes on to that. ``magnitude_step``: magnitudes are rounded to it. ``kernel_km``:
+    Frankel's correlation distance.
+    """
+
+    from_year: Year
+    to_year: Year
+    completeness_mw: Magnitude
+    magnitude_step: Annotated[float, Field(gt=0, le=1)]
+    kernel_km: Positive
+    breaks: tuple[BreakBand, ...]
+    slopes: tuple[SlopeFactor, ...]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.from_year > self.to_year:
+            raise ValueError(f"from_year {self.from_year} is after to_year {self.to_year}")
+        check_bands([(band.from_mw, band.to_mw) for band in self.breaks])
+        check_bands([(band.from_deg, band.to_deg) for band in self.slopes])
+        if self.breaks[0].from_mw < self.completeness_mw:
+            raise ValueError(
+                f"breaks begins at magnitude {self.breaks[0].from_mw:g}, below completeness_mw "
+                f"{self.completeness_mw:g}: how often such events come cannot be told from the catalogue"
+            )
+        steepest = max(band.factor for band in self.slopes)
+        worst = max(band.probability for band in self.breaks)
+        if steepest * worst > 1:
+            raise ValueError(
+                f"a break has a probability of {worst:g} times the slope factor {steepest:g}, which is over 1"
+            )
+        return self
+
+
+class RateBand(Model):
+    """Faults at water depths from ``from_m`` (included) to ``to_m``, of a bare cable on the seabed."""
+
+    from_m: NotNegative
+    to_m: Positive
+    faults_per_1000km_year: NotNegative
+
+
+class DepthRisk(Cited):
+    """Faults of one cause by water depth.
+
+    Beyond the last band its rate holds on. ``from_lat_deg``: the cause begins there and grows in proportion to its
+    whole rate at ``full_lat_deg``, to the north of it.
+    """
+
+    id: Identifier
+    cause: DepthCause
+    bands: tuple[RateBand, ...]
+    from_lat_deg: Latitude | None = None
+    full_lat_deg: Latitude | None = None
+
+    @model_validator(mode="after")
+    def _bands_follow(self) -> Self:
+        check_bands([(band.from_m, band.to_m) for band in self.bands])
+        if self.bands[0].from_m != 0:
+            raise ValueError(f"the bands of `{self.cause}` begin at {self.bands[0].from_m:g} m: expected 0 m")
+        if (self.from_lat_deg is None) != (self.full_lat_deg is None):
+            raise ValueError(f"`{self.cause}`: give from_lat_deg and full_lat_deg together, or neither")
+        if self.from_lat_deg is not None and self.full_lat_deg is not None and self.from_lat_deg >= self.full_lat_deg:
+            raise ValueError(
+                f"`{self.cause}`: from_lat_deg {self.from_lat_deg:g} is not less than full_lat_deg "
+                f"{self.full_lat_deg:g}"
+            )
+        return self
+
+
+class DistanceBand(Model):
+    """Faults at distances from ``from_km`` (included) to ``to_km``, of a bare cable on the seabed."""
+
+    from_km: NotNegative
+    to_km: Positive
+    faults_per_1000km_year: NotNegative
+
+
+class MudVolcanoRisk(Cited):
+    """Faults by the distance to the nearest mud volcano; none beyond the last band."""
+
+    bands: tuple[DistanceBand, ...]
+
+    @model_validator(mode="after")
+    def _bands_follow(self) -> Self:
+        check_bands([(band.from_km, band.to_km) for band in self.bands])
+        if self.bands[0].from_km != 0:
+            raise ValueError(f"the bands begin at {self.bands[0].from_km:g} km: expected 0 km")
+        return self
+
+
+class Protection(Cited):
+    """One way to protect the cable, where it may be used, what it costs and what it keeps off.
+
+    ``price``: USD per km as a share of ``cost.base_cost_usd_per_km``; those of armour and burial add up. ``passes``:
+    the share of the faults of a cause that remain; a cause left out is not kept off. ``where_unknown``: it may be used
+    where the depth (or the slope, where that has a limit) is not known.
+    """
+
+    id: Identifier
+    price: NotNegative
+    from_depth_m: NotNegative = 0.0
+    to_depth_m: Positive | None = None
+    where_unknown: bool = False
+    passes: dict[Cause, Share] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if self.to_depth_m is not None and self.from_depth_m >= self.to_depth_m:
+            raise ValueError(f"from_depth_m {self.from_depth_m:g} is not less than to_depth_m {self.to_depth_m:g}")
+        return self
+
+
+class ArmourOption(Protection):
+    """A type of cable."""
+
+    cable_type: CableType
+    price: Positive
+
+
+class BurialOption(Protection):
+    """A depth of lowering by a method. ``repair_days``: how much longer a repair takes because the cable is buried."""
+
+    method: BurialMethod
+    target_m: NotNegative
+    to_slope_deg: Slope | None = None
+    repair_days: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _target_fits(self) -> Self:
+        if (self.method == "surface laid") != (self.target_m == 0):
+            raise ValueError(f"`{self.method}` with target_m = {self.target_m:g}")
+        return self
+
+
+class RepairBand(Model):
+    """A repair at water depths from ``from_m`` (included) to ``to_m``: days on site and spare cable laid in."""
+
+    from_m: NotNegative
+    to_m: Positive
+    days_on_site: Positive
+    spare_km: NotNegative
+
+
+class RepairRisk(Cited):
+    """What a repair takes and costs.
+
+    ``waiting_days``: from the fault to the ship's arrival, ship hired or not. ``ship_days``: of these, those that the
+    ship is paid for. ``outage_usd_per_day``: what a day without the cable costs its owner.
+    """
+
+    waiting_days: NotNegative
+    ship_days: NotNegative
+    ship_usd_per_day: NotNegative
+    mobilisation_usd: NotNegative
+    spare_usd_per_km: NotNegative
+    outage_usd_per_day: NotNegative = 0.0
+    bands: tuple[RepairBand, ...]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        check_bands([(band.from_m, band.to_m) for band in self.bands])
+        if self.bands[0].from_m != 0:
+            raise ValueError(f"the bands begin at {self.bands[0].from_m:g} m: expected 0 m")
+        if self.ship_days > self.waiting_days:
+            raise ValueError(f"ship_days {self.ship_days:g} is more than waiting_days {self.waiting_days:g}")
+        return self
+
+
+class RiskRules(Cited):
+    """Expected faults, repairs, and the front of laying cost against them.
+
+    ``service_years``, ``discount_rate``: of the present value of repairs. ``max_routes``: how often the router is asked
+    for one front. ``tolerance``: the front is fine enough where no supported point can lie farther from it, as a share
+    of its extents. ``stretch_km``: length of the stretches that the faults of a published route are given for.
+    ``paid_criteria``: criteria of the cost surface whose friction is money: their share of the base cost is paid.
+    """
+
+    service_years: Positive
+    discount_rate: Share
+    max_routes: Annotated[int, Field(ge=3, le=100)] = 25
+    tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.01
+    stretch_km: Positive
+    paid_criteria: tuple[PaidCriterion, ...] = ()
+    earthquakes: EarthquakeRisk | None = None
+    mud_volcanoes: MudVolcanoRisk | None = None
+    by_depth: Annotated[tuple[DepthRisk, ...], Field(min_length=1)]
+    armour: Annotated[tuple[ArmourOption, ...], Field(min_length=1)]
+    burial: Annotated[tuple[BurialOption, ...], Field(min_length=1)]
+    repair: RepairRisk
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        for name, told in (
+            ("by_depth", [(item.id, item.cause) for item in self.by_depth]),
+            ("armour", [(item.id, item.cable_type) for item in self.armour]),
+            ("burial", [(item.id, f"{item.method} to {item.target_m:g} m") for item in self.burial]),
+        ):
+            check_unique(f"risk.{name}", [identifier for identifier, _ in told])
+            _check_once(f"risk.{name}", [what for _, what in told])
+        for name, items in (("armour", self.armour), ("burial", [i for i in self.burial if i.to_slope_deg is None])):
+            _check_cover(f"risk.{name}", items)
+        return self
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """All causes that the study has figures for, in the order they are shown."""
+        found: list[Cause] = ["earthquake"] if self.earthquakes else []
+        found += ["mud_volcano"] if self.mud_volcanoes else []
+        return (*found, *(item.cause for item in self.by_depth))
+
+
+def check_options(rules: RiskRules, engineering: Engineering | None) -> None:
+    """The engineered routes must be made of what has a price and protects: else their faults could not be told."""
+    if engineering is None:
+        raise ValueError(
+            "[risk] needs the tables of [engineering]: least lengths of sections, and the published routes"
+        )
+    types = {item.cable_type for item in rules.armour}
+    for rule in engineering.cable_types:
+        if rule.cable_type not in types:
+            raise ValueError(
+                f"rule `{rule.id}` of engineering.cable_types lays {rule.cable_type}, which is not among risk.armour: "
+                f"{', '.join(sorted(types))}"
+            )
+    buried = {(item.method, item.target_m) for item in rules.burial}
+    for buries in engineering.burial:
+        if (buries.method, buries.target_m) not in buried:
+            raise ValueError(
+                f"rule `{buries.id}` of engineering.burial is {buries.method} to {buries.target_m:g} m, which is not "
+                "among risk.burial: add it there with its price"
+            )
+
+
+def _check_once(table: str, told: Sequence[str]) -> None:
+    """What a member of a table is about may stand there only once."""
+    twice = sorted({what for what in told if list(told).count(what) > 1})
+    if twice:
+        raise ValueError(f"{table} has {twice[0]} more than once")
+
+
+def _check_cover(name: str, items: Sequence[Protection]) -> None:
+    """Something can be used at every depth, and where the depth is not known."""
+    if not any(item.where_unknown for item in items):
+        raise ValueError(f"none of {name} has where_unknown = true (and no limit of slope): expected at least one")
+    reached_m = 0.0
+    while True:
+        over = [item for item in items if item.from_depth_m <= reached_m]
+        ends = [item.to_depth_m for item in over]
+        if None in ends:
+            return
+        farther = max((end for end in ends if end is not None), default=0.0)
+        if farther <= reached_m:
+            raise ValueError(f"none of {name} can be used at {reached_m:g} m of water on any slope")
+        reached_m = farther

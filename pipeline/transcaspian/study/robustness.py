@@ -1,0 +1,88 @@
+"""What of a study is uncertain, and how much: rules of the samples that show how sure its routes are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from transcaspian.study.base import Cited, Identifier, NotNegative, Positive
+
+
+class WeightUncertainty(Cited):
+    """Every weight by itself, log-uniform between ``1 / factor`` and ``factor`` times that of the study."""
+
+    factor: Annotated[float, Field(gt=1, le=1000, allow_inf_nan=False)]
+
+
+class LevelUncertainty(Cited):
+    """The water level, normal around the declared one."""
+
+    sd_m: Positive
+
+
+class SeabedUncertainty(Cited):
+    """The error of the depth: a smooth normal field with the greater of two standard deviations at each place.
+
+    ``correlation_km``: distance at which two errors have the correlation 1/e. Errors of a coarse grid are alike over
+    about the step of its data.
+    """
+
+    sd_m: NotNegative
+    sd_share_of_depth: Annotated[float, Field(ge=0, le=1)]
+    correlation_km: Positive
+
+
+class PositionUncertainty(Cited):
+    """Where hazards and epicentres are: anywhere within the accuracy that their source states.
+
+    ``default_accuracy_m``: of a hazard whose source states none. ``epicentre_accuracy_km``: of every epicentre.
+    """
+
+    default_accuracy_m: NotNegative
+    epicentre_accuracy_km: NotNegative
+
+
+class Robustness(Cited):
+    """How many samples are drawn, and what is asked of them; what has no table of its own is taken for certain.
+
+    ``near_km``: a sampled route that stays within it of the recommended one says the same. ``grid_step_arcsec``: of the
+    grid that samples are routed on. ``heat_cell_arcsec``: side of the cells whose visits are counted. ``flip_factor``:
+    how far each single weight is turned up and down to see where the route leaves ``near_km``. ``systems``: none means
+    all.
+    """
+
+    samples: Annotated[int, Field(ge=1, le=100_000)] = 200
+    seed: Annotated[int, Field(ge=0)]
+    near_km: Positive
+    grid_step_arcsec: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)]
+    heat_cell_arcsec: Annotated[float, Field(ge=1, le=36_000, allow_inf_nan=False)]
+    flip_factor: Annotated[float, Field(gt=1, le=1000, allow_inf_nan=False)]
+    systems: tuple[Identifier, ...] = ()
+    weights: WeightUncertainty | None = None
+    water_level: LevelUncertainty | None = None
+    seabed: SeabedUncertainty | None = None
+    positions: PositionUncertainty | None = None
+
+    @model_validator(mode="after")
+    def _varies_something(self) -> Self:
+        if not (self.weights or self.water_level or self.seabed or self.positions):
+            raise ValueError(
+                "nothing is uncertain: give at least one of `weights`, `water_level`, `seabed`, `positions`"
+            )
+        return self
+
+    def check_steps(self, area_step_arcsec: float) -> None:
+        """The cells that are counted must be made of whole cells of the study's grid.
+
+        Raises
+        ------
+        ValueError
+            When they are not, or samples would be routed on a finer grid than the study's.
+        """
+        ratio = self.heat_cell_arcsec / area_step_arcsec
+        if ratio < 1 or abs(ratio - round(ratio)) > 1e-9:
+            raise ValueError(
+                f"robustness.heat_cell_arcsec is {self.heat_cell_arcsec:g}: expected a multiple of "
+                f"area.grid_step_arcsec, {area_step_arcsec:g}"
+            )

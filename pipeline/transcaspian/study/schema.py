@@ -1,0 +1,547 @@
+"""The study file: what is wanted, as frozen models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from transcaspian.core.errors import StudyError
+from transcaspian.core.grid import Grid
+from transcaspian.study.base import (
+    CableKind,
+    CableState,
+    Cited,
+    HazardKind,
+    Identifier,
+    Latitude,
+    Longitude,
+    Model,
+    NotNegative,
+    PlainText,
+    Positive,
+    Status,
+    Text,
+    check_bands,
+    check_unique,
+)
+from transcaspian.study.design import BranchingRules, Design
+from transcaspian.study.engineering_tables import Engineering
+from transcaspian.study.network import Network, Node
+from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
+from transcaspian.study.risk import RiskRules, check_options
+from transcaspian.study.robustness import Robustness
+
+MAX_GRID_CELLS = 200_000_000
+
+
+class Contact(Model):
+    """Whom to ask about the outputs."""
+
+    organisation: Text
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
+
+
+class Identity(Model):
+    """Who this study is; licence and contact go into the metadata of what it publishes."""
+
+    id: Identifier
+    title: Text
+    revision: Text
+    description: PlainText = ""
+    licence: Text | None = None
+    contact: Contact | None = None
+
+
+class Area(Cited):
+    """Extent of the study and the step of its grid."""
+
+    west_deg: Longitude
+    south_deg: Latitude
+    east_deg: Longitude
+    north_deg: Latitude
+    grid_step_arcsec: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _has_extent(self) -> Self:
+        if self.west_deg >= self.east_deg:
+            raise ValueError(f"west_deg {self.west_deg} is not west of east_deg {self.east_deg}")
+        if self.south_deg >= self.north_deg:
+            raise ValueError(f"south_deg {self.south_deg} is not south of north_deg {self.north_deg}")
+        grid = self.grid()
+        if grid.rows * grid.cols > MAX_GRID_CELLS:
+            raise ValueError(
+                f"the grid would have {grid.rows * grid.cols:,} cells, more than {MAX_GRID_CELLS:,}: "
+                "shrink the extent or enlarge grid_step_arcsec"
+            )
+        return self
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """``(west, south, east, north)``, degrees."""
+        return self.west_deg, self.south_deg, self.east_deg, self.north_deg
+
+    def grid(self) -> Grid:
+        """The grid that covers the extent."""
+        return Grid.covering(*self.bounds, step_deg=self.grid_step_arcsec / 3600)
+
+
+class WaterLevel(Cited):
+    """The level that every depth of the study is measured from."""
+
+    level_m_msl: Annotated[float, Field(ge=-500, le=500, allow_inf_nan=False)]
+    epoch: Text
+
+
+class Sea(Cited):
+    """What is known of this sea; a seabed that says otherwise is refused."""
+
+    max_depth_m: Positive
+
+
+class SourceRef(Model):
+    """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
+
+    ``nodata``: of a seabed, the value that stands for no data where the file does not say so itself. ``file`` names
+    the file that a URL gives, where the URL does not end in a name with a suffix. ``max_mb``: no more is fetched.
+    """
+
+    registry: Identifier | None = None
+    path: Text | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")] | None = None
+    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.\w+$")] | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    max_mb: Positive = 2000.0
+    layer: Text | None = None
+    values: Literal["elevation_m_up", "depth_m_down"] = "elevation_m_up"
+    nodata: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    effective_resolution_deg: Positive | None = None
+    citation: Text | None = None
+    licence: Text | None = None
+    status: Status = "REAL"
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if sum(place is not None for place in (self.registry, self.path, self.url)) != 1:
+            raise ValueError(
+                "give one of `registry` (an id of data/raw/registry.toml), `path` (a file) and `url`, and only one"
+            )
+        if self.registry is None and self.citation is None:
+            raise ValueError("a file of your own needs `citation`: every figure names its source")
+        return self
+
+
+class Sources(Model):
+    """The data sets of the study by their role; those without a default must be given."""
+
+    seabed: SourceRef
+    shoreline: SourceRef
+    cables: SourceRef | None = None
+    hazards: SourceRef | None = None
+    earthquakes: SourceRef | None = None
+    borders: SourceRef | None = None
+    sectors: SourceRef | None = None
+
+    def by_role(self) -> dict[str, SourceRef]:
+        """The data sets that are given, in a fixed order."""
+        roles = ("seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "sectors")
+        return {role: ref for role in roles if (ref := getattr(self, role)) is not None}
+
+
+class Landing(Cited):
+    """A place where a system comes ashore; the pipeline snaps it to the shoreline."""
+
+    id: Identifier
+    name: Text
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    lon_deg: Longitude
+    lat_deg: Latitude
+    max_snap_km: Positive
+
+
+class PublishedLength(Cited):
+    """A length somebody published for a system: shown beside ours, never tuned to."""
+
+    length_km: Positive
+    remarks: str = ""
+
+
+class System(Model):
+    """A cable between two landings.
+
+    ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
+    ``coexists_with``: systems that it is built together with; not given, it is with every other.
+    """
+
+    id: Identifier
+    name: Text
+    from_landing: Identifier
+    to_landing: Identifier
+    published: PublishedLength | None = None
+    own_assets: tuple[Text, ...] = ()
+    coexists_with: tuple[Identifier, ...] | None = None
+
+
+class DepthBand(Model):
+    """Friction of the water depths from ``from_m`` (included) to ``to_m``."""
+
+    from_m: NotNegative
+    to_m: Positive
+    friction: NotNegative
+
+
+class SlopeBand(Model):
+    """Friction of the seabed slopes from ``from_deg`` (included) to ``to_deg``."""
+
+    from_deg: NotNegative
+    to_deg: Annotated[float, Field(gt=0, le=90, allow_inf_nan=False)]
+    friction: NotNegative
+
+
+class Criterion(Cited):
+    """What adds friction to a metre of cable; ``weight`` 0 switches it off."""
+
+    weight: NotNegative
+
+
+class DepthCriterion(Criterion):
+    """Friction by water depth."""
+
+    bands: tuple[DepthBand, ...]
+
+    @model_validator(mode="after")
+    def _bands_follow(self) -> Self:
+        check_bands([(band.from_m, band.to_m) for band in self.bands])
+        return self
+
+
+class SlopeCriterion(Criterion):
+    """Friction by the slope of the seabed, as steep as the resolution of the data lets it appear."""
+
+    bands: tuple[SlopeBand, ...]
+
+    @model_validator(mode="after")
+    def _bands_follow(self) -> Self:
+        check_bands([(band.from_deg, band.to_deg) for band in self.bands])
+        return self
+
+
+class ShallowCriterion(Criterion):
+    """Friction of shallow water away from the approaches to the landings."""
+
+    limit_m: Positive
+    approach_km: NotNegative
+    friction: NotNegative
+
+
+class HazardCriterion(Criterion):
+    """Friction that falls linearly from a hazard to its reach."""
+
+    friction: NotNegative
+    reach_km: dict[HazardKind, Positive]
+
+
+class EarthquakeCriterion(Criterion):
+    """Friction by the density of epicentres."""
+
+    bandwidth_km: Positive
+    min_magnitude_mw: NotNegative
+    friction: NotNegative
+
+
+class UnknownCriterion(Criterion):
+    """Friction where the depth is not known: insufficient information is never clear seabed."""
+
+    friction: NotNegative
+
+
+class CrossingCriterion(Criterion):
+    """What a crossing of another cable or pipeline costs straight across, in kilometres of clear seabed, by kind.
+
+    Only assets in one of the ``states`` have a price. Within ``free_radius_km`` of a landing nothing is charged.
+    """
+
+    price_km: dict[CableKind, NotNegative]
+    states: tuple[CableState, ...]
+    free_radius_km: NotNegative
+
+
+class Criteria(Model):
+    """All criteria of the cost surface."""
+
+    depth: DepthCriterion
+    slope: SlopeCriterion
+    shallow: ShallowCriterion
+    hazards: HazardCriterion
+    earthquakes: EarthquakeCriterion
+    unknown: UnknownCriterion
+    crossings: CrossingCriterion | None = None
+
+
+class NoGo(Cited):
+    """Buffers around hazards with ``no_go = true`` whose own ``buffer_m`` is empty."""
+
+    default_buffer_m: dict[HazardKind, NotNegative]
+
+
+class Cost(Cited):
+    """What a kilometre of cable costs laid; friction steers the route but is not paid."""
+
+    base_cost_usd_per_km: Positive
+
+
+class KpInterval(Cited):
+    """Distance between two KP marks."""
+
+    interval_km: Positive
+
+
+class Approach(Cited):
+    """How far from the landing the first charted cell may lie."""
+
+    max_km: Positive
+
+
+class Rules(Model):
+    """Engineering rules of the study."""
+
+    kp_marks: KpInterval
+    landing_approach: Approach
+
+
+class RoutingRules(Cited):
+    """How hard the router looks.
+
+    ``proven``: search wherever a cheaper line could pass, and certify how much cheaper one could be at most.
+    ``refinement``: march again around the line on cells so many times as fine; 1: not.
+    """
+
+    proven: bool = False
+    refinement: Annotated[int, Field(ge=1, le=8)] = 1
+
+
+class DirectionRules(Cited):
+    """Cost by direction: dearer along the contours of a slope (side slope) than up and down it (in line)."""
+
+    side_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)]
+    in_line_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.0
+    full_slope_deg: Annotated[float, Field(gt=0, le=90, allow_inf_nan=False)]
+
+
+class CorridorLimits(Cited):
+    """Which near-optimal corridors are drawn: by how much the best line through a cell may be dearer, as a share."""
+
+    excess_limits: tuple[Annotated[float, Field(gt=0, le=1)], ...]
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if not self.excess_limits:
+            raise ValueError("excess_limits is empty: expected at least one, or no table [corridor]")
+        for low, high in pairwise(self.excess_limits):
+            if low >= high:
+                raise ValueError(f"excess_limits has {low} before {high}: expected ascending limits")
+        return self
+
+
+class AlternativeRules(Cited):
+    """How many alternatives are sought, and what makes them different: a distance over a share of their length."""
+
+    count: Annotated[int, Field(ge=1, le=10)]
+    min_separation_km: Positive
+    min_share: Annotated[float, Field(gt=0, le=1)]
+
+
+class LimitRules(Model):
+    """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk."""
+
+    max_file_mb: Positive = 8_000.0
+    max_features: Annotated[int, Field(ge=1)] = 1_000_000
+    max_vertices: Annotated[int, Field(ge=1)] = 50_000_000
+    max_raster_cells: Annotated[int, Field(ge=1)] = 400_000_000
+
+
+class Study(Model):
+    """A whole study.
+
+    Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
+    another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
+    router found, with no Route Position List, without ``risk`` no fault is expected of anything, and without ``review``
+    its defaults hold. ``network``: what the systems are part of.
+    """
+
+    schema_version: Literal[1]
+    study: Identity
+    area: Area
+    water_level: WaterLevel
+    sea: Sea | None = None
+    sources: Sources
+    landings: tuple[Landing, ...]
+    systems: Annotated[tuple[System, ...], Field(min_length=1)]
+    cost: Cost
+    criteria: Criteria
+    no_go: NoGo
+    rules: Rules
+    routing: RoutingRules | None = None
+    direction: DirectionRules | None = None
+    corridor: CorridorLimits | None = None
+    alternatives: AlternativeRules | None = None
+    engineering: Engineering | None = None
+    risk: RiskRules | None = None
+    design: Design | None = None
+    review: ReviewRules = REVIEW_DEFAULTS
+    robustness: Robustness | None = None
+    network: Network | None = None
+    limits: LimitRules = LimitRules()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        check_unique("landings", [landing.id for landing in self.landings])
+        check_unique("systems", [system.id for system in self.systems])
+        known = {landing.id for landing in self.landings}
+        for system in self.systems:
+            for end in (system.from_landing, system.to_landing):
+                if end not in known:
+                    raise ValueError(
+                        f"system `{system.id}` names the landing `{end}`, which is not among {sorted(known)}"
+                    )
+            if system.from_landing == system.to_landing:
+                raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
+            self._check_coexists(system)
+            self._check_apart(system)
+        for landing in self.landings:
+            self._check_inside(landing)
+        self._check_levels()
+        if self.robustness is not None:
+            self.robustness.check_steps(self.area.grid_step_arcsec)
+            for wanted in self.robustness.systems:
+                if wanted not in {system.id for system in self.systems}:
+                    raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")
+        if self.network is not None:
+            ends = {system.id: (system.from_landing, system.to_landing) for system in self.systems}
+            self.network.check(ends, known)
+        if self.risk is not None:
+            check_options(self.risk, self.engineering)
+        self._check_design()
+        return self
+
+    def _check_coexists(self, system: System) -> None:
+        others = [other.id for other in self.systems if other.id != system.id]
+        for name in system.coexists_with or ():
+            if name not in others:
+                what = "itself" if name == system.id else "no system of the study"
+                raise ValueError(
+                    f"system `{system.id}` names `{name}` in coexists_with, which is {what}: expected some of "
+                    f"{', '.join(others) or 'none, for it is the only system'}"
+                )
+
+    def _check_apart(self, system: System) -> None:
+        begin, end = self.landing(system.from_landing), self.landing(system.to_landing)
+        if (begin.lon_deg, begin.lat_deg) == (end.lon_deg, end.lat_deg):
+            raise ValueError(
+                f"system `{system.id}` begins and ends at {begin.lon_deg}° E, {begin.lat_deg}° N: the landings "
+                f"`{begin.id}` and `{end.id}` are one place"
+            )
+
+    def _check_levels(self) -> None:
+        levels = self.engineering.water_levels if self.engineering else None
+        for level in levels.levels_m_msl if levels else ():
+            if level > self.water_level.level_m_msl:
+                raise ValueError(
+                    f"engineering.water_levels has {level:g} m, above the declared level of "
+                    f"{self.water_level.level_m_msl:g} m: the land it would flood is not in the depth model"
+                )
+
+    def _check_design(self) -> None:
+        if self.design is None:
+            return
+        systems = {system.id: system for system in self.systems}
+        branch = self.design.branching
+        for named in (*self.design.systems, *([branch.system] if branch and branch.system else [])):
+            if named not in systems:
+                raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
+        for one, other in combinations(self.design.systems, 2):
+            if systems[other] not in self.built_with(systems[one]):
+                raise ValueError(
+                    f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
+                    "coexists_with"
+                )
+        if branch is None:
+            return
+        ends = trunk_ends(branch, self.systems)
+        known = [landing.id for landing in self.landings]
+        for end in (*ends, branch.third_landing):
+            if end not in known:
+                raise ValueError(f"design.branching names the landing `{end}`, which is not among {', '.join(known)}")
+        if branch.third_landing in ends:
+            raise ValueError(
+                f"design.branching joins `{branch.third_landing}` to a trunk that lands there already: give another "
+                "third_landing"
+            )
+
+    def _check_inside(self, landing: Landing) -> None:
+        west, south, east, north = self.area.bounds
+        lon, lat = landing.lon_deg, landing.lat_deg
+        if west <= lon <= east and south <= lat <= north:
+            return
+        swapped = west <= lat <= east and south <= lon <= north
+        hint = "longitude and latitude look swapped" if swapped else "move the landing or enlarge [area]"
+        raise ValueError(
+            f"landing `{landing.id}` at {lon}° E, {lat}° N lies outside the area {west}…{east}° E, "
+            f"{south}…{north}° N: {hint}"
+        )
+
+    def landing(self, landing_id: str) -> Landing:
+        """The landing of that id (validated to exist for every system)."""
+        return next(landing for landing in self.landings if landing.id == landing_id)
+
+    def built_with(self, system: System) -> tuple[System, ...]:
+        """The other systems that are built together with one: either names the other in ``coexists_with``.
+
+        One without the key names every other. All else are alternatives of it.
+        """
+
+        def names(one: System, other: System) -> bool:
+            return one.coexists_with is None or other.id in one.coexists_with
+
+        return tuple(
+            other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
+        )
+
+    @property
+    def sketches(self) -> frozenset[str]:
+        """Features of ``sources.cables`` that are systems of the study: routes replace them."""
+        return frozenset(asset_id for system in self.systems for asset_id in system.own_assets)
+
+    def node_position(self, node: Node) -> tuple[float, float]:
+        """Longitude and latitude of a node of the network; of a landing, before it is brought to the shore."""
+        place = self.landing(node.landing) if node.landing is not None else node
+        assert place.lon_deg is not None
+        assert place.lat_deg is not None
+        return place.lon_deg, place.lat_deg
+
+    def select(self, system_ids: Sequence[str]) -> tuple[System, ...]:
+        """The systems of these ids in the study's order; all of them when none is named.
+
+        Raises
+        ------
+        StudyError
+            When an id is not in the study.
+        """
+        if not system_ids:
+            return self.systems
+        known = [system.id for system in self.systems]
+        for wanted in system_ids:
+            if wanted not in known:
+                raise StudyError(f"system `{wanted}` is not in the study: it has {', '.join(known)}")
+        return tuple(system for system in self.systems if system.id in system_ids)
+
+
+def trunk_ends(rules: BranchingRules, systems: Sequence[System]) -> tuple[str, str]:
+    """Ids of the landings of the trunk that a third one is joined to."""
+    if rules.trunk_landings is not None:
+        return rules.trunk_landings
+    trunk = next(system for system in systems if system.id == rules.system)
+    return trunk.from_landing, trunk.to_landing
