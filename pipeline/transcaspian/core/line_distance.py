@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from transcaspian.core.geodesy import to_ecef_m
+from transcaspian.core.geodesy import arc_m, to_ecef_m
 from transcaspian.core.linear_reference import line_length_km, positions_at_km
-from transcaspian.core.geodesy import arc_m
 
 Floats = NDArray[np.float64]
 
