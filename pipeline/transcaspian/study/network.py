@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from transcaspian.core.vocabulary import NodeKind
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -21,7 +22,6 @@ from transcaspian.study.base import (
     check_unique,
 )
 
-NodeKind = Literal["border", "city", "landing"]
 Along = Literal["railway", "highway", "shorter"]
 Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
 Names = Annotated[tuple[Identifier, ...], Field(min_length=1)]

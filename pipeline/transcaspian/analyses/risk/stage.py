@@ -14,7 +14,8 @@ from transcaspian import routing
 from transcaspian.analyses import risk
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import BURIAL_METHODS, CABLE_TYPES, RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.core.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.seabed import sample, slope_deg
@@ -298,7 +299,7 @@ def stretch_records(
             "length_km": account.length_km,
             **faults_record(account),
             "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
-            "verdict": "insufficient information" if account.unknown_km > 0 else "known",
+            "verdict": NOT_KNOWN if account.unknown_km > 0 else "known",
             "status": weighed.status,
             "geometry": LineString(cut(lonlat, account.from_km, account.to_km)),
         }

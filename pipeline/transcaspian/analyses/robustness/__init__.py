@@ -2,7 +2,7 @@
 
 from transcaspian.analyses.robustness.counts import HeatMap, Share, quantiles, share_of, visited
 from transcaspian.analyses.robustness.draws import Draw, Spreads, depth_with_error, draw, moved, smooth_error
-from transcaspian.analyses.robustness.flips import Flip, Step, find_flip, ladder
+from transcaspian.analyses.robustness.flips import Flip, find_flip, ladder
 from transcaspian.analyses.robustness.found import Candidate, Sample, SystemSamples, Turn
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Sample",
     "Share",
     "Spreads",
-    "Step",
     "SystemSamples",
     "Turn",
     "depth_with_error",

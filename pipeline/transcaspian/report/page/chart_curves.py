@@ -10,8 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from transcaspian.core.layers import RISK_CAUSES
 from transcaspian.core.styles import Symbol
+from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.report.page.axes import (
     BOTTOM,
     LEFT,
@@ -35,7 +35,9 @@ KNEE = Symbol("#D55E00", marker="square")
 LEAST = Symbol("#009E73", marker="triangle")
 CHOSEN = Symbol("#D55E00", marker="star")
 OWN = Symbol("#000000", marker="diamond")
-CAUSE_COLOURS = dict(zip(RISK_CAUSES, ("#D55E00", "#8c510a", "#0072B2", "#009E73", "#56B4E9", "#CC79A7"), strict=True))
+CAUSE_COLOURS: dict[str, str] = dict(
+    zip(RISK_CAUSES, ("#D55E00", "#8c510a", "#0072B2", "#009E73", "#56B4E9", "#CC79A7"), strict=True)
+)
 CAUSE_NAMES = {"mud_volcano": "mud volcanoes", "earthquake": "earthquakes", "other": "other causes"}
 UNKNOWN = "#dddddd"
 WHITE_ON = {"#D55E00", "#8c510a", "#0072B2", "#009E73"}

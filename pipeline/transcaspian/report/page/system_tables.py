@@ -8,8 +8,9 @@ from typing import Any
 import geopandas as gpd
 
 from transcaspian.analyses.network.page import amount
+from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.report.page.chart_curves import cause_name
-from transcaspian.report.page.content import NONE, NOT_KNOWN, Column, Table, cited, layer_table, shown
+from transcaspian.report.page.content import NONE, Column, Table, cited, layer_table, shown
 from transcaspian.study import Study
 
 OPTIONAL_TABLES = ("network", "design", "risk", "robustness")
