@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +72,12 @@ def compare_lists(
     found = compare(
         rpl_of(old, sheets[old]),
         rpl_of(new, sheets[new]),
-        old_name=str(old),
-        new_name=str(new),
         step_km=step_km,
         moved_m=moved_m,
         cost_per_cable_km=cost_per_km,
-        notes=tuple(f"{path}: {note}" for path, sheet in sheets.items() for note in sheet.notes),
     )
+    notes = tuple(f"{path}: {note}" for path, sheet in sheets.items() for note in sheet.notes)
+    found = replace(found, old=str(old), new=str(new), notes=notes)
     click.echo(json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if as_json else found.as_text())
 
 

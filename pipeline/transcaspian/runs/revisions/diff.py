@@ -108,7 +108,7 @@ def _in_files(before: ArchivedRun, now: ArchivedRun, item: SystemDiff) -> System
         old, new = (load_rpl(run.folder / "rpl" / f"{item.system_id}.csv") for run in (before, now))
     except IngestError as exc:
         return replace(item, missing=f"insufficient information: {exc}")
-    lists = compare(old, new, old_name=before.name, new_name=now.name, step_km=KP_STEP_KM)
+    lists = replace(compare(old, new, step_km=KP_STEP_KM), old=before.name, new=now.name)
     return replace(item, lists=lists, lonlat_before=old.lonlat)
 
 
