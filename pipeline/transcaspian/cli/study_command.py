@@ -13,8 +13,9 @@ from transcaspian.cli.options import out_option, raw_option, set_option, study_a
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
-from transcaspian.runs.engine import READ, RENAMED, STAGES, RunSettings, check_study, run_study
+from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import reading_notes
+from transcaspian.runs.stages.order import READ
 from transcaspian.study import parse_override
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import platform
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 TOP = "transcaspian"
@@ -53,11 +56,19 @@ def _needed(distribution: str) -> list[str]:
     ]
 
 
-def code_of(module: str) -> dict[str, str]:
-    """Hash of a module, of each that may run with it, and of what lies beside them (templates, styles, scripts)."""
-    modules = _closure(module)
+def code_of(function: Callable[..., Any]) -> dict[str, str]:
+    """Hash of a function, of each module that may run when it does, and of what lies beside them (templates, styles).
+
+    A function that imports what it computes with depends on these modules, not on the others that its own module
+    names; one that imports nothing depends on its module.
+    """
+    own = function.__module__
+    text = textwrap.dedent(inspect.getsource(function))
+    modules = set().union(*(_closure(name) for name in _names(ast.parse(text).body) or (own,)))
     beside = {f"{name}/{path.name}": _file_sha256(path) for name in modules for path in _beside(name)}
-    return {name: _sha256(name) for name in sorted(modules)} | dict(sorted(beside.items()))
+    code = {name: _file_sha256(path) for name in sorted(modules) if (path := _path(name))}
+    called = {f"{own}:{function.__qualname__}": hashlib.sha256(text.encode()).hexdigest()}
+    return called | code | dict(sorted(beside.items()))
 
 
 @cache
@@ -79,9 +90,13 @@ def _closure(module: str) -> frozenset[str]:
 def _imported(module: str) -> tuple[str, ...]:
     """What a module imports of ours when it runs; imports for annotations alone do not count."""
     path = _path(module)
-    assert path is not None
+    return _names(ast.parse(path.read_text(encoding="utf-8")).body) if path else ()
+
+
+def _names(statements: Sequence[ast.AST]) -> tuple[str, ...]:
+    """Names of ours that are imported by statements; of some it shows only later that they are no modules."""
     names = []
-    for node in _running(ast.parse(path.read_text(encoding="utf-8")).body):
+    for node in _running(statements):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -115,13 +130,6 @@ def _beside(module: str) -> tuple[Path, ...]:
     if path is None or path.name != "__init__.py":
         return ()
     return tuple(one for one in sorted(path.parent.iterdir()) if one.is_file() and one.suffix not in (".py", ".pyc"))
-
-
-@cache
-def _sha256(module: str) -> str:
-    path = _path(module)
-    assert path is not None
-    return _file_sha256(path)
 
 
 @cache
