@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ from transcaspian.core import code_hash as closure
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import HAZARDS, RPL_POINTS
+from transcaspian.core.registry import wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.routing._layout import Rows
 from transcaspian.runs import cache
 from transcaspian.runs.cache.codec import Packed
 from transcaspian.runs.cache.store import ABANDONED_S
-from transcaspian.runs.engine import COST, DEPTH, OPTIONAL, READ, ROBUSTNESS, STAGES, WRITE, RunSettings, run_study
+from transcaspian.runs.engine import COST, DEPTH, OPTIONAL, READ, STAGES, WRITE, RunSettings, run_study
 from transcaspian.study import load_study
 
 plain = st.recursive(
@@ -189,7 +191,7 @@ def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
     assert "transcaspian.routing._march" in routes
     assert "transcaspian.core.geodesy" in routes
     for stage in STAGES[1:-1]:
-        code = cache.code_of(stage.module)
+        code = stage.code
         for other in (
             "core.styles",
             "report.map_picture",
@@ -240,6 +242,9 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 CACHED = ("_closure", "_imported", "_beside", "_sha256", "_file_sha256")
 
 
+ROBUSTNESS = next(stage for stage in OPTIONAL if stage.name == "robustness")
+
+
 class Recorder:
     """Stands for a value and notes which of its attributes are read, and by which keys its mappings."""
 
@@ -247,6 +252,8 @@ class Recorder:
         self._value, self._read, self._prefix = value, read, prefix
 
     def __getattr__(self, name: str) -> Any:
+        if self._prefix == "study" and name in ("table", "required_table"):
+            return partial(self._table_of, getattr(self._value, name))
         key = f"{self._prefix}.{name}".lstrip(".")
         value = getattr(self._value, name)
         if key in ("study", "study.rules", "study.engineering") and value is not None:
@@ -255,6 +262,10 @@ class Recorder:
             return Layers(value, self._read)
         self._read.add(key)
         return value
+
+    def _table_of(self, ask: Callable[[type], Any], kind: type) -> Any:
+        self._read.add(next(f"study.{wing.name}" for wing in wings() if wing.table() is kind))
+        return ask(kind)
 
 
 class Layers(dict[str, Any]):
@@ -277,8 +288,8 @@ class Layers(dict[str, Any]):
         return super().__contains__(role)
 
 
-METHODS = {"study.landing", "study.node_position", "study.engineering.model_dump"}
-ROLES = {"land": "railway"}
+METHODS = {"study.landing", "study.engineering.model_dump"}
+ROLES = {"further": "railway"}
 """Roles of data that stand elsewhere in the inputs."""
 
 

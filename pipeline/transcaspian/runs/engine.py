@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from transcaspian.core.errors import HeldForReviewError, StarvedError, StudyError, lacks_memory
+from transcaspian.core.registry import AnyWing, asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
 from transcaspian.runs.archive.archived_runs import ArchivedRun, last_published, run_at, verify_run
@@ -54,30 +55,38 @@ class Stage:
         The sentence shown while it works.
     place
         ``module:name`` of its function, which is imported when it is needed: a run that has nothing to compute is
-        over sooner than the libraries that compute are loaded.
+        over sooner than the libraries that compute are loaded. Empty where it is the stage of an analysis.
     study
         Dotted keys of the study that its function reads, and with them all keys below; ``sketches`` and ``built_with``
         are those of `Study`.
     data
         Roles of the sources that it reads.
+    wing
+        The analysis whose stage it is.
     """
 
     name: str
     meaning: str
-    place: str
+    place: str = ""
     study: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
-
-    @property
-    def module(self) -> str:
-        """Module of its function."""
-        return self.place.partition(":")[0]
+    wing: AnyWing | None = None
 
     @property
     def function(self) -> Callable[..., Any]:
         """What computes the value."""
-        found: Callable[..., Any] = getattr(import_module(self.module), self.place.partition(":")[2])
+        if self.wing is not None:
+            return self.wing.compute
+        module, _, name = self.place.partition(":")
+        found: Callable[..., Any] = getattr(import_module(module), name)
         return found
+
+    @property
+    def code(self) -> dict[str, str]:
+        """Hash of each module that its value depends on."""
+        if self.wing is not None:
+            return cache.code_behind(self.wing.compute)
+        return cache.code_of(self.place.partition(":")[0])
 
 
 class Perform(Protocol):
@@ -144,60 +153,8 @@ ALTERNATIVES = Stage(
         "engineering.profile",
     ),
 )
-ROBUSTNESS = Stage(
-    "robustness",
-    "samples of what is uncertain, and weights turned one by one",
-    "transcaspian.analyses.robustness.stage:find_robustness",
-    study=(
-        "robustness",
-        "area",
-        "water_level",
-        "sea",
-        "criteria",
-        "cost",
-        "landings",
-        "no_go",
-        "systems",
-        "sketches",
-        "direction",
-        "rules.landing_approach",
-    ),
-    data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
-)
-NETWORK = Stage(
-    "network",
-    "network on land and under the sea: branches, delay, published figures",
-    "transcaspian.analyses.network.stage:find_network",
-    study=("study", "network", "systems", "landings", "cost"),
-    data=("railway", "highway"),
-)
-RISK = Stage(
-    "risk",
-    "expected faults and repairs, and the front of cost against them",
-    "transcaspian.analyses.risk.stage:weigh_risk",
-    study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
-    data=("hazards", "earthquakes"),
-)
-DESIGN = Stage(
-    "design",
-    "systems planned together, the price of separation, shared hazards, branching",
-    "transcaspian.analyses.design.stage:design_systems",
-    study=(
-        "design",
-        "study",
-        "area",
-        "systems",
-        "landings",
-        "no_go",
-        "rules.landing_approach",
-        "routing",
-        "direction",
-        "engineering",
-    ),
-    data=("hazards", "earthquakes"),
-)
-OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK, DESIGN)
-"""Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
+OPTIONAL = tuple(Stage(wing.name, wing.meaning, study=wing.study, data=wing.data, wing=wing) for wing in wings())
+"""Stages of analyses, performed where the study has a table of their name; each takes what `_Run.further` hands it."""
 WRITE = Stage(
     "write", "layers, rasters, pictures, report and manifest, read back", "transcaspian.runs.stages.write_run:write"
 )
@@ -326,7 +283,7 @@ class _Run:
             "study": {key: leaf for own in stage.study for key, leaf in leaves(self.study, own).items()},
             "data": {role: self.data[role] for role in stage.data if role in self.data},
             "after": {name: held.sha256 for name, held in after.items()},
-            "code": cache.code_of(stage.module),
+            "code": stage.code,
             "libraries": cache.library_versions(),
             **more,
         }
@@ -338,7 +295,8 @@ class _Run:
     @cached_property
     def data(self) -> dict[str, str]:
         """Hash of each data set as it was read, by its role."""
-        read = {"seabed": self.inputs.seabed, **self.inputs.layers, **self.inputs.land}
+        read = {"seabed": self.inputs.seabed, **self.inputs.layers}
+        read |= {name: item.value for name, item in self.inputs.further.items()}
         return {role: cache.digest(value) for role, value in read.items()}
 
     @cached_property
@@ -445,6 +403,7 @@ class _Run:
             self.fault_of,
             study=cache.flattened(self.study),
             data={**self.data, **origins},
+            code=WRITE.code | cache.code_behind(*parts_shown(self.inputs.study)),
             settings=cache.flattened(settings),
         )
         written: Written = held.value
@@ -483,6 +442,11 @@ class _Run:
         """Whether a run numbered its positions after, and was compared with, the run that is published now."""
         published = last_published(self.home)
         return bool(run.manifest["numbering"].get("before", "") == (published.name if published else ""))
+
+
+def parts_shown(study: Study) -> list[Callable[..., Any]]:
+    """What the analyses of a study add to what is written: beside their findings, the write stage depends on it."""
+    return [wing.sections for wing in asked_of(study) if wing.sections is not None]
 
 
 def refreshed(settings: RunSettings, study: Study) -> list[str]:
@@ -542,10 +506,9 @@ def check_study(settings: RunSettings) -> Inputs:
 
 def check_further(inputs: Inputs) -> None:
     """Validate what optional stages will need, as far as no route must be computed for it."""
-    if inputs.study.network is not None:
-        from transcaspian.analyses.network.stage import check_network
-
-        check_network(inputs)
+    for wing in asked_of(inputs.study):
+        if wing.check_inputs is not None:
+            wing.check_inputs(inputs)
 
 
 def clock() -> datetime:

@@ -4,7 +4,7 @@ A value is kept under the hash of its ingredients (parameters, data, what came b
 all that it imports, versions of the libraries). Nothing is pickled: a kept file can be read, never executed.
 """
 
-from transcaspian.core.code_hash import code_of, library_versions
+from transcaspian.core.code_hash import code_behind, code_of, library_versions
 from transcaspian.runs.cache.codec import Packed, digest, pack, unpack
 from transcaspian.runs.cache.explain import flattened, why
 from transcaspian.runs.cache.keeper import Held, Keeper, no_fault
@@ -16,6 +16,7 @@ __all__ = [
     "Keeper",
     "Packed",
     "Store",
+    "code_behind",
     "code_of",
     "digest",
     "flattened",

@@ -147,10 +147,12 @@ def write(
 
 
 def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
-    """Features of each data set, by its role; railways and highways are counted by their edges."""
-    edges = {role: int((~graph.joined).sum()) for role, graph in inputs.land.items()}
+    """Features of each data set, by its role; of what analyses read, by its name."""
+    further = {name: item.count for name, item in inputs.further.items()}
     counts = {role: read.counts for role, read in inputs.layers.items()}
-    counts |= {role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in edges.items()}
+    counts |= {
+        role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in further.items()
+    }
     return {role: asdict(read) for role, read in counts.items()}
 
 
