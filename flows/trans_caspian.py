@@ -40,17 +40,18 @@ from transcaspian.orchestration.lost_server import Teller, is_lost, remember, re
 from transcaspian.orchestration.places import DEFAULT_OUT, DEFAULT_STUDY
 from transcaspian.orchestration.telling import watched, who_watches
 from transcaspian.runs.archive.retention import Retention, prune
-from transcaspian.runs.engine import RENAMED, REUSED, STAGES, RunResult, RunSettings, Stage, Watch, run_study
+from transcaspian.runs.engine import RENAMED, REUSED, STAGES, AnyStage, RunResult, RunSettings, Watch, run_study
+from transcaspian.runs.stages.stage import Stage, Takes, Value
 from transcaspian.study.base import IDENTIFIER
 
 LARGEST_PICTURE_MB = 3.0
 """The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
 
 
-def perform_as_task(stage: Stage, *args: Any) -> Any:
+def perform_as_task(stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Value:
     """Perform a stage as a task of the running flow; what it computes with is loaded for that, and not before."""
     perform = task(name=stage.name, description=stage.meaning, cache_policy=NO_CACHE, persist_result=False, retries=0)
-    return perform(stage.function)(*args)
+    return perform(stage.function)(*args, **kwargs)
 
 
 # What a person may write into the form of a deployment. Prefect's server refuses the rest before a run begins; the
@@ -152,7 +153,7 @@ class Progress:
             create_progress_artifact, progress=0.0, key="trans-caspian-progress", description="Stages of the run"
         )
 
-    def __call__(self, stage: Stage, seconds: float | None, told: str) -> None:
+    def __call__(self, stage: AnyStage, seconds: float | None, told: str) -> None:
         logger = get_run_logger()
         if seconds is None:
             logger.info("%s: %s%s", stage.name, stage.meaning, f"; because {told}" if told else "")

@@ -14,8 +14,9 @@ from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
 from transcaspian.core.registry import asked_of
-from transcaspian.runs.engine import READ, RENAMED, STAGES, RunSettings, check_study, run_study
+from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import reading_notes
+from transcaspian.runs.stages.order import READ
 from transcaspian.study import parse_override
 
 

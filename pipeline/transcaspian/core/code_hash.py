@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import platform
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
 from importlib.util import find_spec
@@ -56,77 +58,65 @@ def _needed(distribution: str) -> list[str]:
     ]
 
 
-def code_of(module: str) -> dict[str, str]:
-    """Hash of a module, of each that may run with it, and of what lies beside them (templates, styles, scripts)."""
-    return _hashes(_closure(module))
+def code_of(*functions: Callable[..., Any]) -> dict[str, str]:
+    """Hash of functions, of each module that may run when they do, and of what lies beside them (templates, styles).
 
-
-def code_behind(*functions: Callable[..., Any]) -> dict[str, str]:
-    """Hash of all that functions import when they are called, and of the modules where they stand.
-
-    What other functions beside them import does not count: the parts of an analysis stand in one module.
+    A function that imports what it computes with depends on these modules, not on the others that its own module
+    names; one that imports nothing, or names anything else of its module, depends on its module.
     """
-    found: set[str] = set()
+    modules: set[str] = set()
+    called: dict[str, str] = {}
     for function in functions:
-        for name in (*_above(function.__module__), *_imported(function.__module__, function.__name__)):
-            found |= _closure(name)
-        found.add(function.__module__)
-    return _hashes(found)
-
-
-def _hashes(modules: Collection[str]) -> dict[str, str]:
+        own, text = function.__module__, textwrap.dedent(inspect.getsource(function))
+        called[f"{own}:{function.__qualname__}"] = hashlib.sha256(text.encode()).hexdigest()
+        body = ast.parse(text).body
+        needed = _names(body, own)
+        if not needed or _loaded(body) & set(function.__globals__):
+            needed = (*needed, own)
+        modules = modules.union(*map(_closure, needed))
     beside = {f"{name}/{path.name}": _file_sha256(path) for name in modules for path in _beside(name)}
-    return {name: _sha256(name) for name in sorted(modules)} | dict(sorted(beside.items()))
+    code = {name: _file_sha256(path) for name in sorted(modules) if (path := _path(name))}
+    return called | code | dict(sorted(beside.items()))
+
+
+def _loaded(statements: Sequence[ast.stmt]) -> set[str]:
+    """Names that statements use and do not import themselves."""
+    nodes = [node for one in statements for node in ast.walk(one)]
+    imported = {a.asname or a.name for one in nodes if isinstance(one, ast.Import | ast.ImportFrom) for a in one.names}
+    return {one.id for one in nodes if isinstance(one, ast.Name)} - imported
 
 
 @cache
 def _closure(module: str) -> frozenset[str]:
-    """A module and all modules of its package and of ours that are loaded with it; none where it is no module."""
+    """A module and all modules of its package and of ours that are loaded with it."""
     found: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
         if name not in found and _path(name) is not None:
             found.add(name)
-            waiting += (*_imported(name), *_above(name))
+            waiting += _imported(name)
+            if "." in name:
+                waiting.append(name.rpartition(".")[0])
     return frozenset(found)
 
 
-def _above(module: str) -> tuple[str, ...]:
-    """The package that a module stands in."""
-    package = module.rpartition(".")[0]
-    return (package,) if package else ()
-
-
 @cache
-def _imported(module: str, function: str = "") -> tuple[str, ...]:
-    """What a module imports of ours when it runs; imports for annotations alone do not count.
-
-    ``function``: what it imports when that one of its functions is called, with those beside it that this one names.
-    """
+def _imported(module: str) -> tuple[str, ...]:
+    """What a module imports of ours when it runs; imports for annotations alone do not count."""
     path = _path(module)
-    assert path is not None
+    return _names(ast.parse(path.read_text(encoding="utf-8")).body, module) if path else ()
+
+
+def _names(statements: Sequence[ast.AST], module: str) -> tuple[str, ...]:
+    """Names of ours, or of its own package, that statements of a module import; not all of them are modules."""
     names = []
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in _running(_without_others(tree, function) if function else tree.body):
+    for node in _running(statements):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return tuple(name for name in names if name.split(".")[0] in (TOP, module.split(".")[0]))
-
-
-def _without_others(tree: ast.Module, function: str) -> list[ast.stmt]:
-    """The statements of a module without the functions that one of them does not lead to."""
-    functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
-    found: set[str] = set()
-    waiting = [function]
-    while waiting:
-        name = waiting.pop()
-        if name in functions and name not in found:
-            found.add(name)
-            waiting += [node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name)]
-    return [one for one in tree.body if not isinstance(one, ast.FunctionDef) or one.name in found]
 
 
 def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
@@ -167,13 +157,6 @@ def _beside(module: str) -> tuple[Path, ...]:
     if path is None or path.name != "__init__.py":
         return ()
     return tuple(one for one in sorted(path.parent.iterdir()) if one.is_file() and one.suffix not in (".py", ".pyc"))
-
-
-@cache
-def _sha256(module: str) -> str:
-    path = _path(module)
-    assert path is not None
-    return _file_sha256(path)
 
 
 @cache

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from transcaspian.core.errors import WingError
 
@@ -30,11 +30,11 @@ StudyT = TypeVar("StudyT")
 InputsT = TypeVar("InputsT")
 PageT = TypeVar("PageT")
 SectionT = TypeVar("SectionT")
-Handed = ParamSpec("Handed")
+HandoverT = TypeVar("HandoverT")
 
 
 @dataclass(frozen=True)
-class Wing(Generic[StudyT, InputsT, PageT, SectionT, Handed]):
+class Wing(Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     """A further question: a table of the study, a stage of the run, and what comes of it.
 
     Its parts are functions that import what they need when they are called: whoever asks for a name loads no
@@ -69,7 +69,7 @@ class Wing(Generic[StudyT, InputsT, PageT, SectionT, Handed]):
     name: str
     meaning: str
     table: Callable[[], type[BaseModel]]
-    compute: Callable[Handed, Findings]
+    compute: Callable[[InputsT, HandoverT], Findings]
     study: tuple[str, ...]
     data: tuple[str, ...] = ()
     stage_order: int = 100
@@ -81,7 +81,7 @@ class Wing(Generic[StudyT, InputsT, PageT, SectionT, Handed]):
     sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None
 
 
-AnyWing = Wing[Any, Any, Any, Any, ...]
+AnyWing = Wing[Any, Any, Any, Any, Any]
 
 
 @cache

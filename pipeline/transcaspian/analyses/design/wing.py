@@ -9,14 +9,13 @@ from transcaspian.core.registry import Wing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transcaspian.analyses.contract import Analysis, Engineered
+    from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.design.config import Design
     from transcaspian.core.findings import Findings
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
+    from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.runs.stages.model_seabed import Seabed
-    from transcaspian.runs.stages.route_systems import Routed
     from transcaspian.study import Study
 
 
@@ -34,11 +33,11 @@ def check(study: Study) -> None:
     fits_study(study)
 
 
-def compute(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Engineered) -> Findings:
+def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.design.stage import design_systems
 
-    return design_systems(inputs, ground, routed, engineered)
+    return design_systems(inputs, laid.ground.seabed, laid.routed, laid.routes)
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -55,7 +54,7 @@ WING: Analysis = Wing(
     compute=compute,
     study=(
         "design",
-        "study",
+        "study.revision",
         "area",
         "systems",
         "landings",

@@ -9,14 +9,13 @@ from transcaspian.core.registry import Wing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from transcaspian.analyses.contract import Analysis, Engineered
+    from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.network.config import Network
     from transcaspian.core.findings import Findings
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
+    from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import FurtherInput, Inputs
-    from transcaspian.runs.stages.model_seabed import Seabed
-    from transcaspian.runs.stages.route_systems import Routed
     from transcaspian.study import Study
 
 
@@ -34,11 +33,11 @@ def check(study: Study) -> None:
     fits_study(study)
 
 
-def compute(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Engineered) -> Findings:
+def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.network.stage import find_network
 
-    return find_network(inputs, ground, routed, engineered)
+    return find_network(inputs, laid.ground.seabed, laid.routed, laid.routes)
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -75,7 +74,7 @@ WING: Analysis = Wing(
     meaning="network on land and under the sea: branches, delay, published figures",
     table=table,
     compute=compute,
-    study=("study", "network", "systems", "landings", "cost"),
+    study=("study.title", "network", "systems", "landings", "cost"),
     data=("railway", "highway"),
     stage_order=30,
     page_order=10,

@@ -9,14 +9,13 @@ from transcaspian.core.registry import Wing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transcaspian.analyses.contract import Analysis, Engineered
+    from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.risk.config import RiskRules
     from transcaspian.core.findings import Findings
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
+    from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.runs.stages.model_seabed import Seabed
-    from transcaspian.runs.stages.route_systems import Routed
     from transcaspian.study import Study
 
 
@@ -34,11 +33,11 @@ def check(study: Study) -> None:
     fits_study(study)
 
 
-def compute(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Engineered) -> Findings:
+def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.risk.stage import weigh_risk
 
-    return weigh_risk(inputs, ground, routed, engineered)
+    return weigh_risk(inputs, laid.ground.seabed, laid.routed, laid.routes)
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
