@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import geopandas as gpd
 import pytest
 from shapely import Point
 
 from tests.conftest import ROOT
-from transcaspian.core.layers import HAZARDS, LAYERS, PUBLISHED, VALIDATION, Field, Layer
-from transcaspian.core.styles import GROUPS, STYLES
+from transcaspian.analyses.design.stage import BEST, ON_TRUNK, SEPARATE
+from transcaspian.analyses.network.legs import SEA_AND_LAND
+from transcaspian.core.fields import FIELDS, Field, columns, define
+from transcaspian.core.layers import BATCH_ROUTES, HAZARDS, LAYERS, PUBLISHED, VALIDATION, Layer
+from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, GROUPS, STYLES, ZONE_COLOURS
+from transcaspian.core.vocabulary import (
+    BURIAL_METHODS,
+    CABLE_TYPES,
+    NOT_KNOWN,
+    ZONES,
+    AssetVerdict,
+    HazardVerdict,
+    Joining,
+    LegKind,
+    RiskVerdict,
+    SharedKind,
+)
 from transcaspian.ingest.contracts import conform
 from transcaspian.report import dictionary
 from transcaspian.report.dictionary import REGENERATE, data_dictionary
+from transcaspian.routing.shared import SHARED_KINDS
 from transcaspian.sources.datafile import DataFile
 
+EVERY = (*LAYERS.values(), BATCH_ROUTES, *VALIDATION)
 INGESTED = [layer for layer in LAYERS.values() if layer.ingested]
 
 
@@ -83,3 +103,35 @@ def test_bars_are_escaped_in_every_cell() -> None:
     (row,) = [line for line in dictionary.read(layer).splitlines() if line.startswith("| `f`")]
     assert "either \\| or" in row
     assert "`a\\|b`" in row
+
+
+def test_a_column_is_defined_once() -> None:
+    """The dictionary refuses a second definition; every definition is a column of some layer, and the same in each."""
+    define(FIELDS["length_km"])
+    with pytest.raises(ValueError, match="the column length_km is defined twice"):
+        define(Field("length_km", "float", "another length", "km"))
+    assert {field.key for layer in EVERY for field in layer.fields} == set(FIELDS)
+    for layer in EVERY:
+        for field in layer.fields:
+            assert replace(field, required=FIELDS[field.key].required) == FIELDS[field.key]
+
+
+def test_columns_are_listed_by_their_keys() -> None:
+    system, kind, source = columns("system_id? kind:hazard!", Field("source", "str", "of another kind"))
+    assert [field.name for field in (system, kind, source)] == ["system_id", "kind", "source"]
+    assert [field.required for field in (system, kind, source)] == [False, True, False]
+    with pytest.raises(ValueError, match="no column lenght_km is defined"):
+        columns("system_id lenght_km")
+    with pytest.raises(ValueError, match="a column stands twice: kind kind"):
+        columns("kind:hazard kind:asset")
+
+
+def test_lists_of_words_are_the_same_wherever_they_stand() -> None:
+    """Where code needs the words one by one, they are those of the columns."""
+    assert get_args(SharedKind) == SHARED_KINDS
+    assert set(get_args(LegKind)) == set(SEA_AND_LAND)
+    assert set(get_args(Joining)) == {BEST, ON_TRUNK, SEPARATE}
+    assert all(NOT_KNOWN in get_args(verdict) for verdict in (AssetVerdict, HazardVerdict, RiskVerdict))
+    assert set(CABLE_COLOURS) == set(CABLE_TYPES)
+    assert set(BURIAL_COLOURS) == set(BURIAL_METHODS)
+    assert set(ZONE_COLOURS) == set(ZONES)

@@ -19,10 +19,11 @@ from shapely import LineString, Point, box
 from tests.conftest import COARSE, RAW, STUDY, silent
 from transcaspian.analyses.robustness.counts import QUANTILES, HeatMap, quantiles, share_of
 from transcaspian.analyses.robustness.draws import Spreads, depth_with_error, draw, moved, smooth_error
-from transcaspian.analyses.robustness.flips import RUNGS, Flip, Step, find_flip, ladder
+from transcaspian.analyses.robustness.flips import RUNGS, Flip, find_flip, ladder
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import on_threads, spreading
+from transcaspian.core.vocabulary import FlipStep
 from transcaspian.runs.engine import RunSettings, run_study
 from transcaspian.study import load_study
 
@@ -129,7 +130,7 @@ def test_a_heat_map_counts_each_line_once_in_each_cell() -> None:
 
 
 @given(st.floats(1.01, 200.0), st.sampled_from(["up", "down"]))
-def test_a_flip_is_found_where_it_is(at: float, step: Step) -> None:
+def test_a_flip_is_found_where_it_is(at: float, step: FlipStep) -> None:
     """The answer changes at one factor: it is bracketed, and where nothing flips within the range, nothing is said."""
     greatest = 20.0
     threshold = at if step == "up" else 1 / at

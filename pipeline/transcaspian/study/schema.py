@@ -10,11 +10,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
+from transcaspian.core.vocabulary import CableKind, CableState, HazardKind, Status
 from transcaspian.study.base import (
-    CableKind,
-    CableState,
     Cited,
-    HazardKind,
     Identifier,
     Latitude,
     Longitude,
@@ -22,7 +20,6 @@ from transcaspian.study.base import (
     NotNegative,
     PlainText,
     Positive,
-    Status,
     Text,
     check_bands,
     check_unique,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from transcaspian.core.vocabulary import NodeKind
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -24,7 +25,6 @@ from transcaspian.study.base import (
 if TYPE_CHECKING:
     from transcaspian.study import Study
 
-NodeKind = Literal["border", "city", "landing"]
 Along = Literal["railway", "highway", "shorter"]
 Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
 Names = Annotated[tuple[Identifier, ...], Field(min_length=1)]

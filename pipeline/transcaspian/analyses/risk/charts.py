@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import pandas as pd
 
-from transcaspian.core.layers import RISK_CAUSES
 from transcaspian.core.styles import Symbol
+from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.report.page.axes import BOTTOM, RIGHT, Part, chart, covering, draw_parts, draw_row_name, draw_x_axis
 from transcaspian.report.page.chart_points import KNEE, POINT, ChartPoint, points_svg
 from transcaspian.report.page.parts import Key, key_of_fill, key_of_mark
@@ -18,7 +18,9 @@ from transcaspian.report.page.svg import element
 
 BEST_VALUE = Symbol("#009E73", marker="triangle")
 ENGINEERED = Symbol("#000000", marker="diamond")
-CAUSE_COLOURS = dict(zip(RISK_CAUSES, ("#D55E00", "#8c510a", "#0072B2", "#009E73", "#56B4E9", "#CC79A7"), strict=True))
+CAUSE_COLOURS: dict[str, str] = dict(
+    zip(RISK_CAUSES, ("#D55E00", "#8c510a", "#0072B2", "#009E73", "#56B4E9", "#CC79A7"), strict=True)
+)
 CAUSE_NAMES = {"mud_volcano": "mud volcanoes", "earthquake": "earthquakes", "other": "other causes"}
 UNKNOWN = "#dddddd"
 ROW, WIDTH, NAMES_WIDTH = 34.0, 1000.0, 300.0

@@ -10,7 +10,8 @@ import geopandas as gpd
 
 from transcaspian.analyses.risk import charts
 from transcaspian.core.findings import Findings
-from transcaspian.report.page.content import NOT_KNOWN, Column, Table, layer_table, records_table
+from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.report.page.content import Column, Table, layer_table, records_table
 from transcaspian.report.page.parts import Block, Picture, Section
 from transcaspian.report.page.system import SystemPage
 

@@ -20,7 +20,8 @@ from transcaspian.analyses.risk.rates import Hazard, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import BURIAL_METHODS, CABLE_TYPES, RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.core.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.seabed import sample, slope_deg
@@ -303,7 +304,7 @@ def stretch_records(
             "length_km": account.length_km,
             **faults_record(account),
             "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
-            "verdict": "insufficient information" if account.unknown_km > 0 else "known",
+            "verdict": NOT_KNOWN if account.unknown_km > 0 else "known",
             "status": weighed.status,
             "geometry": LineString(cut(lonlat, account.from_km, account.to_km)),
         }

@@ -17,6 +17,7 @@ from transcaspian.core.layers import AS_LAID, CONTROL, GREAT_CIRCLE, NOT_COMPARE
 from transcaspian.core.line_distance import Reading
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
+from transcaspian.core.vocabulary import STATUSES
 
 SCHEMA_VERSION = 1
 DERIVED = "derived here"
@@ -79,7 +80,7 @@ def laid_record(number: int, item: Compared, found: Validation) -> dict[str, Any
         "cost_p": rank.p_value,
         "position_accuracy_m": cable.accuracy_m,
         "source": f"{found.settings.cables_path.name} ({found.drawn.publisher})",
-        "status": cable.status if cable.status in ("REAL", "DERIVED", "ASSUMED") else "ASSUMED",
+        "status": cable.status if cable.status in STATUSES else "ASSUMED",
     }
 
 

@@ -14,11 +14,11 @@ import pandas as pd
 from transcaspian.core.frames import of_system
 from transcaspian.core.layers import LAYERS
 from transcaspian.core.styles import system_colours
+from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers, Mercator
 from transcaspian.study import Study
 
-NOT_KNOWN = "insufficient information"
 NONE = "–"
 
 
