@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import get_args
 
 import geopandas as gpd
@@ -12,8 +14,9 @@ from shapely import Point
 from tests.conftest import ROOT
 from transcaspian.analyses.design.stage import BEST, ON_TRUNK, SEPARATE
 from transcaspian.analyses.network.legs import SEA_AND_LAND
+from transcaspian.core import layers
 from transcaspian.core.fields import FIELDS, Field, columns, define
-from transcaspian.core.layers import BATCH_ROUTES, HAZARDS, LAYERS, PUBLISHED, VALIDATION, Layer
+from transcaspian.core.layers import BATCH_ROUTES, BORDERS, HAZARDS, LAYERS, PUBLISHED, VALIDATION, Layer
 from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, GROUPS, STYLES, ZONE_COLOURS
 from transcaspian.core.vocabulary import (
     BURIAL_METHODS,
@@ -135,3 +138,31 @@ def test_lists_of_words_are_the_same_wherever_they_stand() -> None:
     assert set(CABLE_COLOURS) == set(CABLE_TYPES)
     assert set(BURIAL_COLOURS) == set(BURIAL_METHODS)
     assert set(ZONE_COLOURS) == set(ZONES)
+
+
+def test_rows_name_only_columns_of_their_layer() -> None:
+    """Every call of `Layer.row` in the code, also where no test runs it."""
+    named = {name: layer for name, layer in vars(layers).items() if isinstance(layer, Layer)}
+    found = 0
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="row"), keywords=given) if name in named:
+                    found += 1
+                    assert {item.arg for item in given} - {None} <= set(named[name].field_names), f"{path}, {name}"
+    assert found > 15
+
+
+def test_a_row_has_a_value_for_every_column() -> None:
+    """From what is given, else from the first source that has it; a column left out or made up is refused."""
+    first, second = SimpleNamespace(source="a map", status="REAL"), SimpleNamespace(source="b", position_accuracy_m=5)
+    row = BORDERS.row(Point(50, 42), first, second, border_id="x", state_a="RU", state_b="KZ")
+    assert row == {
+        "border_id": "x", "state_a": "RU", "state_b": "KZ", "source": "a map", "status": "DERIVED",
+        "position_accuracy_m": 5, "geometry": Point(50, 42),
+    }  # fmt: skip
+    assert list(row) == [*BORDERS.field_names, "geometry"]
+    with pytest.raises(KeyError, match="a row of layer borders has no position_accuracy_m"):
+        BORDERS.row(Point(50, 42), border_id="x", state_a="RU", state_b="KZ", source="a map")
+    with pytest.raises(KeyError, match="layer borders has no columns"):
+        BORDERS.row(Point(50, 42), state_c="AZ")

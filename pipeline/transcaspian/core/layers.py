@@ -6,9 +6,9 @@ nothing else. A layer that is read has ``ingested=True``; a layer that a run pub
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.vocabulary import (
@@ -26,6 +26,7 @@ from transcaspian.core.vocabulary import (
 )
 
 GeometryType = Literal["Point", "LineString", "Polygon", "Unknown"]
+_NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,34 @@ class Layer:
     def field_names(self) -> tuple[str, ...]:
         """Names of the columns in their order, geometry not included."""
         return tuple(field.name for field in self.fields)
+
+    def row(self, geometry: Any, /, *sources: object, **values: Any) -> dict[str, Any]:
+        """A feature, with a value for every column.
+
+        Parameters
+        ----------
+        sources
+            A column that is not among the ``values`` is the attribute of its name of the first of these that has it.
+        values
+            Columns by name; ``status`` is DERIVED where it is not given.
+
+        Raises
+        ------
+        KeyError
+            When the layer does not have a column, or a column would be left out: a programming error.
+        """
+        if unknown := values.keys() - set(self.field_names):
+            raise KeyError(f"layer {self.name} has no columns {sorted(unknown)}")
+        cells = {name: values[name] if name in values else self._read_off(sources, name) for name in self.field_names}
+        return {**cells, "geometry": geometry}
+
+    def _read_off(self, sources: Sequence[object], name: str) -> Any:
+        if name == "status":
+            return "DERIVED"
+        for source in sources:
+            if (value := getattr(source, name, _NOTHING)) is not _NOTHING:
+                return value
+        raise KeyError(f"a row of layer {self.name} has no {name}")
 
 
 COASTLINE = Layer(

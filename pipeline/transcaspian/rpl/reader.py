@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from openpyxl.utils import get_column_letter
 
 from transcaspian.core.errors import IngestError
+from transcaspian.core.fields import FIELDS
 from transcaspian.rpl._cells import (
     DEPTHS,
     DISTANCES,
@@ -30,7 +32,7 @@ from transcaspian.rpl._cells import (
     words_of,
 )
 from transcaspian.rpl._table import Cell, Table, open_table
-from transcaspian.rpl.model import COLUMNS, Position, Rpl, Span, start_notes
+from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span, start_notes
 
 HEADINGS_WITHIN_ROWS = 100
 KNOWN_HEADINGS = 3
@@ -230,6 +232,10 @@ class Reading:
         except CellError as exc:
             self.bad_cell(row, name, exc)
             return ""
+
+    def value(self, row: int, name: str) -> Any:
+        """A number or a text, by what the column holds."""
+        return self.number(row, name) if FIELDS[name].type == "float" else self.text(row, name)
 
 
 @dataclass(frozen=True)
@@ -529,12 +535,10 @@ def check_names(reading: Reading, rows: Sequence[int]) -> None:
 def read_position(reading: Reading, row: int) -> Position | None:
     """The position in a row; None where it has no place on the globe."""
     lat_deg, lon_deg = read_angle(reading, row, "Latitude"), read_angle(reading, row, "Longitude")
-    route_km, cable_km = reading.number(row, "DistCumulative"), reading.number(row, "CableDistCumulative")
-    depth_m = reading.number(row, "ApproxDepth")
-    pos_no, event, remarks = (reading.text(row, name) for name in ("PosNo", "Event", "Remarks"))
+    others = {name: reading.value(row, column) for column, name in POSITION_FIELDS.items() if column not in HEMISPHERES}
     if lat_deg is None or lon_deg is None:
         return None
-    return Position(pos_no, event, lon_deg, lat_deg, route_km, cable_km, depth_m, remarks)
+    return Position(lon_deg=lon_deg, lat_deg=lat_deg, **others)
 
 
 def read_angle(reading: Reading, row: int, axis: str) -> float | None:
@@ -673,17 +677,5 @@ def read_span(reading: Reading, row: int | None, start: int, end: int) -> Span:
     names = [reading.cell(at, "PosNo").text for at in (start, end)]
     if row is None:
         return Span(names[0], names[1], None, None)
-    return Span(
-        from_pos=reading.text(row, "FromPos") or names[0],
-        to_pos=reading.text(row, "ToPos") or names[1],
-        bearing_deg=reading.number(row, "Bearing"),
-        route_km=reading.number(row, "DistBetweenPos"),
-        slack_percent=reading.number(row, "Slack"),
-        cable_km=reading.number(row, "CableDistBetweenPos"),
-        cable_code=reading.text(row, "CableCode"),
-        cable_type=reading.text(row, "CableType"),
-        protection_method=reading.text(row, "ProtectionMethod"),
-        target_burial_m=reading.number(row, "TargetBurialDepth"),
-        territorial_water=reading.text(row, "TerritorialWater"),
-        eez=reading.text(row, "EEZ"),
-    )
+    stated = {name: reading.value(row, column) for column, name in SPAN_FIELDS.items()}
+    return Span(**stated | {"from_pos": stated["from_pos"] or names[0], "to_pos": stated["to_pos"] or names[1]})
