@@ -94,9 +94,7 @@ def lay_out(folder: Path) -> list[str]:
     except OSError as exc:
         if is_new:
             shutil.rmtree(folder, ignore_errors=True)
-        raise ExportError(
-            f"no project can be laid out in {folder}: {exc.strerror or exc}; nothing was written"
-        ) from exc
+        raise ExportError(f"no project in {folder}, nothing was written: {exc.strerror or exc}") from exc
     return names
 
 
@@ -124,7 +122,7 @@ def move_in(made: Path, folder: Path, names: list[str]) -> None:
         for name in names:
             (made / name).rename(folder / name)
             moved.append(name)
-    except OSError:
+    except BaseException:  # an interrupt too
         for name in moved:
             (folder / name).rename(made / name)
         raise
@@ -188,11 +186,14 @@ def upgraded(folder: Path, path: str, laid_out: str | None, template: bytes | No
         return Change(path, "you removed it: left so, --force lays it out again")
     if there is not None and sha256(there) != laid_out and not force:
         return edited(path, there, template, laid_out)
+    kept = ""
     if there is not None and sha256(there) != laid_out:
-        replace_bytes(free_name(place), there)
+        beside = free_name(place)
+        replace_bytes(beside, there)
+        kept = f", yours is {beside.name}"
     place.parent.mkdir(parents=True, exist_ok=True)
     replace_bytes(place, template)
-    return Change(path, "new" if there is None else "renewed")
+    return Change(path, "new" if there is None else f"renewed{kept}")
 
 
 def edited(path: str, there: bytes, template: bytes, laid_out: str | None) -> Change:
