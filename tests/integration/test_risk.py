@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import COARSE, RAW, STUDY
 from transcaspian.analyses.risk.stage import moment, weigh_risk
 from transcaspian.core.findings import Findings
-from transcaspian.core.layers import RISK_CAUSES
+from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.runs.cache import pack
 from transcaspian.runs.engine import RunSettings
 from transcaspian.runs.stages.each_system import values_of

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ from transcaspian.core import code_hash as closure
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import HAZARDS, RPL_POINTS
+from transcaspian.core.registry import wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.routing._layout import Rows
 from transcaspian.runs import cache
 from transcaspian.runs.cache.codec import Packed
 from transcaspian.runs.cache.store import ABANDONED_S
-from transcaspian.runs.engine import OPTIONAL, ROBUSTNESS, STAGES, RunSettings, run_study
+from transcaspian.runs.engine import OPTIONAL, STAGES, RunSettings, run_study
 from transcaspian.runs.stages.order import (
     ALTERNATIVES,
     CORRIDORS,
@@ -259,6 +261,9 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 CACHED = ("_closure", "_imported", "_beside", "_file_sha256")
 
 
+ROBUSTNESS = next(stage for stage in OPTIONAL if stage.name == "robustness")
+
+
 class Recorder:
     """Stands for a value and notes which of its attributes are read, and by which keys its mappings.
 
@@ -269,6 +274,8 @@ class Recorder:
         self._value, self._read, self._prefix, self._each = value, read, prefix, each
 
     def __getattr__(self, name: str) -> Any:
+        if self._prefix == "study" and name in ("table", "required_table"):
+            return partial(self._table_of, getattr(self._value, name))
         key = f"{self._prefix}.{name}".lstrip(".")
         value = getattr(self._value, name)
         if key in ("study", "study.study", "study.rules", "study.engineering") and value is not None:
@@ -281,6 +288,10 @@ class Recorder:
             return lambda landing_id: Recorder(value(landing_id), self._read, "landing")
         self._read.add(key)
         return value
+
+    def _table_of(self, ask: Callable[[type], Any], kind: type) -> Any:
+        self._read.add(next(f"study.{wing.name}" for wing in wings() if wing.table() is kind))
+        return ask(kind)
 
 
 class Layers(dict[str, Any]):
@@ -303,10 +314,10 @@ class Layers(dict[str, Any]):
         return super().__contains__(role)
 
 
-METHODS = {"study.landing", "study.node_position", "study.engineering.model_dump"}
+METHODS = {"study.landing", "study.engineering.model_dump"}
 EACH = (ROUTES, CORRIDORS, COURSES, ENGINEERING, ALTERNATIVES)
 """Stages that have a value of each system."""
-ROLES = {"land": "railway"}
+ROLES = {"further": "railway"}
 """Roles of data that stand elsewhere in the inputs."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate
 
 from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, lacks_memory
+from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
 from transcaspian.runs.archive.archived_runs import ArchivedRun, last_published, run_at, verify_run
@@ -49,88 +50,10 @@ if TYPE_CHECKING:
 __all__ = ["REUSED", "STAGES", "AnyStage", "RunResult", "RunSettings", "Watch", "check_study", "run_study"]
 
 
-def find_robustness(inputs: Inputs, laid: Handover) -> Findings:
-    """How sure the routes are."""
-    from transcaspian.analyses.robustness.stage import find_robustness
-
-    return find_robustness(inputs, laid.ground.seabed, laid.routed, laid.routes)
-
-
-def find_network(inputs: Inputs, laid: Handover) -> Findings:
-    """The network that the systems are part of."""
-    from transcaspian.analyses.network.stage import find_network
-
-    return find_network(inputs, laid.ground.seabed, laid.routed, laid.routes)
-
-
-def weigh_risk(inputs: Inputs, laid: Handover) -> Findings:
-    """Expected faults and repairs of the routes."""
-    from transcaspian.analyses.risk.stage import weigh_risk
-
-    return weigh_risk(inputs, laid.ground.seabed, laid.routed, laid.routes)
-
-
-def design_systems(inputs: Inputs, laid: Handover) -> Findings:
-    """The systems planned together."""
-    from transcaspian.analyses.design.stage import design_systems
-
-    return design_systems(inputs, laid.ground.seabed, laid.routed, laid.routes)
-
-
-ROBUSTNESS = Stage(
-    "robustness",
-    "samples of what is uncertain, and weights turned one by one",
-    find_robustness,
-    study=(
-        "robustness",
-        "area",
-        "water_level",
-        "sea",
-        "criteria",
-        "cost",
-        "landings",
-        "no_go",
-        "systems",
-        "sketches",
-        "direction",
-        "rules.landing_approach",
-    ),
-    data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
+OPTIONAL: tuple[Stage[[Inputs, Handover], Findings], ...] = tuple(
+    Stage(wing.name, wing.meaning, wing.compute, study=wing.study, data=wing.data) for wing in wings()
 )
-NETWORK = Stage(
-    "network",
-    "network on land and under the sea: branches, delay, published figures",
-    find_network,
-    study=("study.title", "network", "systems", "landings", "cost"),
-    data=("railway", "highway"),
-)
-RISK = Stage(
-    "risk",
-    "expected faults and repairs, and the front of cost against them",
-    weigh_risk,
-    study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
-    data=("hazards", "earthquakes"),
-)
-DESIGN = Stage(
-    "design",
-    "systems planned together, the price of separation, shared hazards, branching",
-    design_systems,
-    study=(
-        "design",
-        "study.revision",
-        "area",
-        "systems",
-        "landings",
-        "no_go",
-        "rules.landing_approach",
-        "routing",
-        "direction",
-        "engineering",
-    ),
-    data=("hazards", "earthquakes"),
-)
-OPTIONAL: tuple[Stage[[Inputs, Handover], Findings], ...] = (RISK, ROBUSTNESS, NETWORK, DESIGN)
-"""Stages that are performed where the study has a table of their name; each is handed the systems that were laid."""
+"""Stages of analyses: performed where the study has a table of their name, each with the systems that were laid."""
 RENAMED = {"publish": WRITE.name}
 """Names that stages had in the version before, and that are still understood in this one."""
 STAGES: tuple[AnyStage, ...] = (
@@ -239,6 +162,7 @@ class _Run:
         ingredients = self.ingredients(WRITE, cache.flattened(self.document), results.hashes(self.ids)) | {
             "data": {**self.data, **{f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}},
             "settings": cache.flattened(settings),
+            "code": cache.code_of(WRITE.function, *parts_shown(self.inputs.study)),
         }
         cached: Cached[Written] = self.kept(
             WRITE,
@@ -368,7 +292,8 @@ class _Run:
     @cached_property
     def data(self) -> dict[str, str]:
         """Hash of each data set as it was read, by its role."""
-        read = {"seabed": self.inputs.seabed, **self.inputs.layers, **self.inputs.land}
+        read = {"seabed": self.inputs.seabed, **self.inputs.layers}
+        read |= {name: item.value for name, item in self.inputs.further.items()}
         return {role: cache.digest(value) for role, value in read.items()}
 
     def fault_of(self, written: Written) -> str:
@@ -406,6 +331,11 @@ def hashes_of(values: Iterable[object], system_ids: Collection[str]) -> dict[str
     """Hash by name of all values of earlier stages among some that these systems need."""
     kept = [value for value in values if isinstance(value, cache.Hashed)]
     return {name: sha256 for value in kept for name, sha256 in value.hashes(system_ids).items()}
+
+
+def parts_shown(study: Study) -> list[Callable[..., Any]]:
+    """What the analyses of a study add to what is written, beside their findings."""
+    return [wing.sections for wing in asked_of(study) if wing.sections is not None]
 
 
 def refreshed(settings: RunSettings, study: Study) -> list[str]:
@@ -456,10 +386,9 @@ def check_study(settings: RunSettings) -> Inputs:
 
 def check_further(inputs: Inputs) -> None:
     """Validate what optional stages will need, as far as no route must be computed for it."""
-    if inputs.study.network is not None:
-        from transcaspian.analyses.network.stage import check_network
-
-        check_network(inputs)
+    for wing in asked_of(inputs.study):
+        if wing.check_inputs is not None:
+            wing.check_inputs(inputs)
 
 
 def clock() -> datetime:

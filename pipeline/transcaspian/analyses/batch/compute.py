@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transcaspian import export
+from transcaspian.analyses.batch.config import Batch, load_batch
 from transcaspian.analyses.batch.files import RowFile, check_can_write_batches, check_rows
 from transcaspian.analyses.batch.member import RouteMembers, Row, lost_rows
 from transcaspian.analyses.batch.plan import Member, chunks_of, plan_members
@@ -23,7 +24,6 @@ from transcaspian.runs.engine import RunSettings, clock
 from transcaspian.runs.stages.inputs import Inputs, hash_json
 from transcaspian.runs.stages.order import READ
 from transcaspian.sources.verify import sha256_of
-from transcaspian.study.batch import Batch, load_batch
 
 ROUTES_FILE = "routes.parquet"
 BATCHES = "batches"

@@ -15,10 +15,10 @@ import numpy as np
 from transcaspian import export, ingest, routing
 from transcaspian.core.errors import IngestError
 from transcaspian.core.findings import Findings
-from transcaspian.core.layers import ZONES
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS, SURFACE_STOPS
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
+from transcaspian.core.vocabulary import NOT_KNOWN, ZONES
 from transcaspian.products import figures_of, published_layers, water_layers
 from transcaspian.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
@@ -140,10 +140,12 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
 
 
 def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
-    """Features of each data set, by its role; railways and highways are counted by their edges."""
-    edges = {role: int((~graph.joined).sum()) for role, graph in inputs.land.items()}
+    """Features of each data set, by its role; of what analyses read, by its name."""
+    further = {name: item.count for name, item in inputs.further.items()}
     counts = {role: read.counts for role, read in inputs.layers.items()}
-    counts |= {role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in edges.items()}
+    counts |= {
+        role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in further.items()
+    }
     return {role: asdict(read) for role, read in counts.items()}
 
 
@@ -326,7 +328,7 @@ def route_notes(inputs: Inputs, waters: Waters, engineered: Engineered) -> tuple
         )
     for system_id, route in engineered.routes.items():
         verdicts = [crossing.verdict for crossing, _ in route.crossings] + [run.verdict for run in route.parallel_runs]
-        failed, open_questions = verdicts.count("fail"), verdicts.count("insufficient information")
+        failed, open_questions = verdicts.count("fail"), verdicts.count(NOT_KNOWN)
         if verdicts:
             notes.append(
                 f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other "
