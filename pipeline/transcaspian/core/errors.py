@@ -63,6 +63,10 @@ class RiskError(TranscaspianError, ValueError):
     """Expected faults cannot be told, or no protection that the study allows can be laid."""
 
 
+class WingError(TranscaspianError, ImportError):
+    """An analysis that registers itself cannot be used."""
+
+
 class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 

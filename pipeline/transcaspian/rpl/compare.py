@@ -79,6 +79,8 @@ class Comparison:
         Difference of the cost at the price given; None without one.
     """
 
+    old: str
+    new: str
     length_km: float
     cable_km: float | None
     max_depth_m: float | None
@@ -96,10 +98,8 @@ class Comparison:
     span_changes: tuple[Change, ...]
     not_compared: tuple[Lacking, ...]
     level_change: tuple[str, str] | None
-    cable_cost: float | None
-    old: str = "old"
-    new: str = "new"
     notes: tuple[str, ...] = ()
+    cable_cost: float | None = None
 
     @property
     def is_same(self) -> bool:
@@ -180,18 +180,23 @@ class Comparison:
         yield from (f"note: {text}" for text in self.notes)
 
 
-def compare(
+def compare_rpl(
     old: Rpl,
     new: Rpl,
+    names: tuple[str, str] = ("old", "new"),
     *,
     step_km: float = 10.0,
     moved_m: float = 5.0,
     cost_per_cable_km: float | None = None,
 ) -> Comparison:
-    """Compare two lists of one system.
+    """Compare two lists of one system: KP to KP, what moved, lengths, crossings, every column.
 
     Parameters
     ----------
+    old, new
+        The lists, as of `read_rpl`.
+    names
+        What they are called in the comparison.
     step_km
         Between the rows of the table; what has moved is looked for at a tenth of a kilometre.
     moved_m
@@ -210,6 +215,8 @@ def compare(
     paid_km = cable_km if cable_km is not None else new_km - old_km
     moved = runs(fine_km, np.abs(offsets_m) > moved_m)
     return Comparison(
+        old=names[0],
+        new=names[1],
         length_km=new_km - old_km,
         cable_km=cable_km,
         max_depth_m=_difference(_deepest_m(old), _deepest_m(new)),

@@ -99,18 +99,23 @@ class RplSheet:
     sheet: str | None = None
 
 
-def load_rpl(path: Path, sheet: str | None = None) -> Rpl:
-    """The list in a file that has no fault.
+def read_rpl(path: Path | str, sheet: str | None = None) -> Rpl:
+    """Read the Route Position List in a file that has no fault.
+
+    Parameters
+    ----------
+    path, sheet
+        As of `read_rpl_sheet`, which tells the faults one by one.
 
     Raises
     ------
     IngestError
         When the file is no list, or any cell of it has a fault.
     """
-    return rpl_of(path, read_rpl(path, sheet))
+    return rpl_of(path, read_rpl_sheet(path, sheet))
 
 
-def rpl_of(path: Path, found: RplSheet) -> Rpl:
+def rpl_of(path: Path | str, found: RplSheet) -> Rpl:
     """The list as read from a file, where it has no fault; else an IngestError."""
     if found.faults or found.rpl is None:
         first = "; ".join(map(str, found.faults[:SHOWN_FAULTS]))
@@ -118,7 +123,7 @@ def rpl_of(path: Path, found: RplSheet) -> Rpl:
     return found.rpl
 
 
-def read_rpl(path: Path, sheet: str | None = None) -> RplSheet:
+def read_rpl_sheet(path: Path | str, sheet: str | None = None) -> RplSheet:
     """Read a list of any usual layout, with the faults of its cells.
 
     Parameters

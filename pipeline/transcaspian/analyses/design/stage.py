@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian import engineering, routing
+from transcaspian.analyses.design.config import Design, trunk_ends
 from transcaspian.analyses.design.tables import (
     BranchWay,
     DesignPoint,
@@ -35,7 +36,7 @@ from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed, metric_of, shore_landings
 from transcaspian.seabed import sample
-from transcaspian.study import Design, Study, trunk_ends
+from transcaspian.study import Study
 
 BEST, ON_TRUNK, SEPARATE = "best place", "on the trunk", "separate"
 
@@ -52,7 +53,7 @@ def design_systems(
     SeparationError
         The systems cannot keep the least separation of the study.
     """
-    study, rules = inputs.study, rules_of(inputs)
+    study, rules = inputs.study, inputs.study.required_table(Design)
     curve = planned(study, rules, ground, routed)
     points = [point_of(inputs, rules, ground, plan) for plan in curve.points]
     chosen = chosen_of(rules, curve, points)
@@ -76,12 +77,6 @@ def design_systems(
         figures["branching"] = branch_figures(rules, ground, ways)
         notes += branch_notes(rules, ways)
     return Findings(layers=layers, figures=figures, notes=tuple(notes))
-
-
-def rules_of(inputs: Inputs) -> Design:
-    """The study's table; the stage is performed only where there is one."""
-    assert inputs.study.design is not None
-    return inputs.study.design
 
 
 def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> routing.SeparationCurve:

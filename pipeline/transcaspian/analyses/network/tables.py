@@ -8,10 +8,13 @@ from typing import Any
 import geopandas as gpd
 from shapely import LineString, Point
 
-from transcaspian.analyses.network import MS_PER_US, Compared, Leg, Path, Place, fibre_us_per_km
+from transcaspian.analyses.network.config import Network
+from transcaspian.analyses.network.delay import MS_PER_US, fibre_us_per_km
+from transcaspian.analyses.network.legs import Leg, Place
+from transcaspian.analyses.network.paths import Path
+from transcaspian.analyses.network.published import Compared
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
-from transcaspian.study import Network
 
 
 def network_layers(

@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from transcaspian.analyses.risk.config import RepairRisk
 from transcaspian.analyses.risk.protection import Options, feasible, remaining, repairs_at
 from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
 from transcaspian.core.linear_reference import KpRange, range_at
 from transcaspian.engineering import Profile
 from transcaspian.engineering.cable import CablePlan
-from transcaspian.study import RepairRisk
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,13 +9,15 @@ import numpy as np
 from shapely import LineString
 
 from transcaspian import routing
-from transcaspian.analyses.robustness import Flip, HeatMap, Share, SystemSamples, Turn, quantiles, share_of
+from transcaspian.analyses.robustness.config import Robustness
+from transcaspian.analyses.robustness.counts import HeatMap, Share, quantiles, share_of
+from transcaspian.analyses.robustness.flips import Flip
+from transcaspian.analyses.robustness.found import SystemSamples, Turn
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
 from transcaspian.core.system_figures import percent
-from transcaspian.study import Robustness
 
 
 def robustness_findings(
