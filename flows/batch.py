@@ -14,7 +14,7 @@ if __name__ == "__main__":
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from transcaspian.analyses.batch import BatchResult, BatchSettings, Told, run_batch
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told, run_batch
 from transcaspian.orchestration.places import DEFAULT_OUT
 from transcaspian.orchestration.telling import telling, whom_to_tell
 

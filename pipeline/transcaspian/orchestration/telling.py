@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from prefect import get_run_logger
 
 if TYPE_CHECKING:
-    from transcaspian.analyses.batch import Told
+    from transcaspian.analyses.batch.compute import Told
     from transcaspian.runs.engine import Watch
 
 _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)

@@ -57,7 +57,7 @@ class RouteMembers:
         return RouteMembers, (self.inputs,)
 
     def __call__(self, chunk: Chunk) -> list[Row]:
-        """A row of `transcaspian.core.layers.BATCH_ROUTES` for each member, in their order."""
+        """A row of `transcaspian.analyses.batch.layers.BATCH_ROUTES` for each member, in their order."""
         return [self.row(member) for member in chunk]
 
     def row(self, member: Member) -> Row:

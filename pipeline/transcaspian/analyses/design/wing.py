@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.design.config import Design
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
@@ -38,6 +39,13 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
     from transcaspian.analyses.design.stage import design_systems
 
     return design_systems(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.design.layers import LAYER_SET
+
+    return LAYER_SET
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -68,5 +76,6 @@ WING: Analysis = Wing(
     stage_order=40,
     page_order=20,
     check=check,
+    layers=layers,
     sections=sections,
 )

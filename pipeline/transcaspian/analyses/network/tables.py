@@ -11,11 +11,11 @@ from shapely import LineString, Point
 
 from transcaspian.analyses.network.config import Network
 from transcaspian.analyses.network.delay import MS_PER_US, fibre_us_per_km
+from transcaspian.analyses.network.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
 from transcaspian.analyses.network.legs import Leg, Place
 from transcaspian.analyses.network.paths import Path
 from transcaspian.analyses.network.published import Compared
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
 
 
 def network_layers(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.network.config import Network
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
@@ -38,6 +39,13 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
     from transcaspian.analyses.network.stage import find_network
 
     return find_network(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.network.layers import LAYER_SET
+
+    return LAYER_SET
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -82,5 +90,6 @@ WING: Analysis = Wing(
     summary=summary,
     read=read,
     check_inputs=check_inputs,
+    layers=layers,
     sections=sections,
 )

@@ -14,13 +14,13 @@ from transcaspian import routing
 from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
 from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.front import trace_front
+from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
 from transcaspian.analyses.risk.ledger import Ledger, Line, choice_of_cable, ledger_of, survey_line
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rates import Hazard, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.risk.config import RiskRules
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
@@ -40,6 +41,13 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
     return weigh_risk(inputs, laid.ground.seabed, laid.routed, laid.routes)
 
 
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.risk.layers import LAYER_SET
+
+    return LAYER_SET
+
+
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
     """Its sections of the page of the whole system."""
     from transcaspian.analyses.risk.sections import risk_sections
@@ -57,5 +65,6 @@ WING: Analysis = Wing(
     stage_order=10,
     page_order=30,
     check=check,
+    layers=layers,
     sections=sections,
 )

@@ -10,10 +10,19 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString
 
+from transcaspian.analyses.validation.layers import (
+    AS_LAID,
+    CONTROL,
+    GREAT_CIRCLE,
+    NOT_COMPARED,
+    ROUTED,
+    SHORTEST,
+    VALIDATION,
+)
 from transcaspian.analyses.validation.outcome import Compared, FitReading, FittedWeights, Line, Validation
 from transcaspian.analyses.validation.summary import LEAST_CABLES, Contest
 from transcaspian.core.frames import frame, known
-from transcaspian.core.layers import AS_LAID, CONTROL, GREAT_CIRCLE, NOT_COMPARED, ROUTED, SHORTEST, VALIDATION, Layer
+from transcaspian.core.layers import Layer
 from transcaspian.core.line_distance import Reading
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
