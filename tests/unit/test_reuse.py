@@ -140,7 +140,12 @@ def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
     assert loaded.sha256 == packed.sha256
     written = entry.data.read_bytes()
     turned = [written[:at] + bytes([written[at] ^ 1]) + written[at + 1 :] for at in range(len(written))]
-    for damage in (b"", b"x" * 7, written[:-1], *turned):
+    for damage in turned:
+        entry = store.keep("depth", "f" * 64, {}, packed)
+        entry.data.write_bytes(damage)
+        loaded = store.load(entry)
+        assert loaded is None or (loaded.tree, loaded.block) == (packed.tree, packed.block)
+    for damage in (b"", b"x" * 7, written[:-1], turned[-1], turned[len(turned) // 2]):
         store.keep("depth", "f" * 64, {}, packed)
         entry.data.write_bytes(damage)
         found = store.find("depth", "f" * 64)
@@ -154,8 +159,9 @@ def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
 
 def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path: Path) -> None:
     store = cache.Store(tmp_path)
+    noise = np.random.default_rng(1).integers(0, 2**64, 125_000, np.uint64)  # takes its full size on the disk
     for age_s, name in enumerate(("new", "old", "older")):
-        entry = store.keep(name, "0" * 64, {}, cache.pack(np.zeros(125_000)))
+        entry = store.keep(name, "0" * 64, {}, cache.pack(noise))
         os.utime(entry.path, (time.time() - 10 * age_s,) * 2)
     orphan = store.folder / "depth.02.data"
     orphan.write_bytes(b"without its ingredients")
@@ -366,7 +372,7 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
 
 def test_what_repeats_other_stages_names_all_that_they_name() -> None:
     for stage in (DEPTH, COST):
-        assert set(stage.study) <= set(ROBUSTNESS.study)
+        assert {"landings" if key == "landing_points" else key for key in stage.study} <= set(ROBUSTNESS.study)
         assert set(stage.data) <= set(ROBUSTNESS.data)
     assert {"systems", "direction", "rules.landing_approach", "robustness"} <= set(ROBUSTNESS.study)
 
@@ -455,12 +461,9 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
     assert computed(**{"corridor.excess_limits": [0.02]}) == {"corridors", "write"}
     assert computed(**{"alternatives.count": 1}) == {"alternatives", "write"}
     assert computed(**{"engineering.neighbours.approach_km": 1.0}) == {"engineering", "write"}
-    assert computed(**{"landings.aktau.name": "Another town"}) == LINES - {"courses"} | {"write"}
+    assert computed(**{"landings.aktau.name": "Another town"}) == {*LINES, "write"}, "alternatives name the towns"
     assert computed(**{"landings.aktau.lon_deg": landing.lon_deg + 0.01}) == {"cost", *LINES, "write"}
-    # no hazards are within reach of the path, but the cost is another everywhere else
     assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", *LINES, "write"}
-    # a criterion that the study's data do not have makes no other cost: nothing after it is computed
-    assert computed(**{"criteria.unknown.friction": 9.0}) <= {"cost", *LINES, "write"}
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ BORDERS = Layer(
 SECTOR_AREAS = Layer(
     "sector_areas",
     "Polygon",
-    "waters of the states as somebody else drew them",
+    "waters of the states as published by others",
     columns("sector_id! state! zone! source status position_accuracy_m"),
     key="sector_id",
     ingested=True,

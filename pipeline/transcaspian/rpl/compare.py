@@ -96,8 +96,8 @@ class Comparison:
     span_changes: tuple[Change, ...]
     not_compared: tuple[Lacking, ...]
     level_change: tuple[str, str] | None
-    notes: tuple[str, ...]
-    cable_cost: float | None
+    notes: tuple[str, ...] = ()
+    cable_cost: float | None = None
 
     @property
     def is_same(self) -> bool:
@@ -178,29 +178,29 @@ class Comparison:
         yield from (f"note: {text}" for text in self.notes)
 
 
-def compare(
+def compare_rpl(
     old: Rpl,
     new: Rpl,
+    names: tuple[str, str] = ("old", "new"),
     *,
-    old_name: str = "old",
-    new_name: str = "new",
     step_km: float = 10.0,
     moved_m: float = 5.0,
     cost_per_cable_km: float | None = None,
-    notes: tuple[str, ...] = (),
 ) -> Comparison:
-    """Compare two lists of one system.
+    """Compare two lists of one system: KP to KP, what moved, lengths, crossings, every column.
 
     Parameters
     ----------
+    old, new
+        The lists, as of `read_rpl`.
+    names
+        What they are called in the comparison.
     step_km
         Between the rows of the table; what has moved is looked for at a tenth of a kilometre.
     moved_m
         A stretch or a position that lies no farther than that from where it was has not moved.
     cost_per_cable_km
         Prices the difference in cable (in route, where a list states no cable).
-    notes
-        How the lists were read.
     """
     counts = cumulative(old, "route_km"), cumulative(new, "route_km")
     fine_km = kp_series_km(line_length_km(old.lonlat), DENSE_KM)
@@ -218,8 +218,8 @@ def compare(
     paid_km = cable_km if cable_km is not None else length_km
     moved = runs(fine_km, np.abs(offsets_m) > moved_m)
     return Comparison(
-        old=old_name,
-        new=new_name,
+        old=names[0],
+        new=names[1],
         length_km=length_km,
         cable_km=cable_km,
         max_depth_m=_difference(_deepest_m(old), _deepest_m(new)),
@@ -237,7 +237,6 @@ def compare(
         span_changes=tuple(change for change in changes if change.column != "CableType"),
         not_compared=not_compared(old, new),
         level_change=_levels(old, new),
-        notes=notes,
         cable_cost=None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
     )
 

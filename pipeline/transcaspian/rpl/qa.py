@@ -107,6 +107,8 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = Tolerances()) -> tuple[Breach, 
     ----------
     rpl
         Positions and spans in their order; any figure may be None.
+    tolerances
+        By how much figures may differ.
 
     Returns
     -------

@@ -20,7 +20,7 @@ EXTENDS = "extends"
 """Key of a study file that names the study it builds on."""
 
 
-def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
+def load_study(path: Path | str, overrides: Mapping[str, Any] | None = None) -> Study:
     """Read, override and validate a study file.
 
     A file may begin with ``extends = "other.toml"``: it then holds only what differs from that study, see `merged`.
@@ -38,7 +38,7 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     StudyError
         When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
     """
-    tables = read_tables(path)
+    tables = read_tables(Path(path))
     for key, value in (overrides or {}).items():
         apply_override(tables, key, value)
     return study_of(tables, f"study file {path}")

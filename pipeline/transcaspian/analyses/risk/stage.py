@@ -20,8 +20,8 @@ from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rates import Hazard, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.findings import Findings, Surface
-from transcaspian.core.frames import frame
-from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN
+from transcaspian.core.frames import Row, frames
+from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.seabed import sample, slope_deg
@@ -95,22 +95,17 @@ def weigh_risk(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mappi
     fronts = {system.id: front_of(weighed, cells, routed, system) for system in inputs.systems}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     return Findings(
-        layers={
-            RISK_FRONT.name: frame(
-                RISK_FRONT, [row for name, front in fronts.items() for row in front_records(weighed, name, front)]
-            ),
-            RISK_SECTIONS.name: frame(
-                RISK_SECTIONS, [row for name, front in fronts.items() for row in section_records(weighed, name, front)]
-            ),
-            ROUTE_RISK.name: frame(
-                ROUTE_RISK,
-                [
+        layers=frames(
+            {
+                RISK_FRONT: [row for name, front in fronts.items() for row in front_rows(weighed, name, front)],
+                RISK_SECTIONS: [row for name, front in fronts.items() for row in section_rows(weighed, name, front)],
+                ROUTE_RISK: [
                     row
                     for name, ledger in ledgers.items()
-                    for row in stretch_records(weighed, name, engineered[name].lonlat, ledger)
+                    for row in stretch_rows(weighed, name, engineered[name].lonlat, ledger)
                 ],
-            ),
-        },
+            }
+        ),
         surfaces=(
             Surface(
                 "fault_rate",
@@ -219,43 +214,42 @@ def least_present_value(weighed: Weighed, front: Front[LaidRoute]) -> int:
 
 
 def faults_record(account: Account) -> dict[str, Any]:
-    """Columns of expected faults; a cause that nothing is known of on any of the stretch is empty."""
-    wholly = account.unknown_km >= account.length_km - 1e-9
+    """Columns of expected faults; a cause of which nothing is known on the whole stretch is empty."""
+    nothing = account.unknown_km >= account.length_km - 1e-9
+    known = {
+        cause: faults
+        for cause, faults in account.faults_per_year.items()
+        if not nothing or account.at_most_per_year[cause] == faults
+    }
     return {
-        "faults_per_year": None if wholly else account.faults,
+        "faults_per_year": None if nothing else account.faults,
         "faults_at_most_per_year": account.at_most,
-        **{
-            f"{cause}_per_year": None if wholly and account.at_most_per_year[cause] != faults else faults
-            for cause, faults in account.faults_per_year.items()
-        },
+        **{f"{cause}_per_year": known.get(cause) for cause in RISK_CAUSES},
         "unknown_km": account.unknown_km,
     }
 
 
-def front_records(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[dict[str, Any]]:
+def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[Row]:
     """Rows of the layer ``risk_front`` of one system."""
     knee, least = front.knee, least_present_value(weighed, front)
     for place, point in enumerate(front.points):
         ledger = point.found.ledger
         account = ledger.account()
-        yield {
-            "point_id": f"{system_id}/{place + 1}",
-            "system_id": system_id,
-            "rank": place + 1,
-            "price_usd": point.price if front.supported[place] else None,
-            "cost_usd": account.cost_usd,
+        yield RISK_FRONT.row(
+            LineString(point.found.lonlat),
+            account,
+            point_id=f"{system_id}/{place + 1}",
+            system_id=system_id,
+            rank=place + 1,
+            price_usd=point.price if front.supported[place] else None,
             **faults_record(account),
-            "repair_days_per_year": account.repair_days_per_year,
-            "repair_usd_per_year": account.repair_usd_per_year,
-            "present_value_usd": weighed.present_value(account),
-            "is_supported": front.supported[place],
-            "is_knee": place == knee,
-            "is_least_present_value": place == least,
-            "length_km": account.length_km,
+            present_value_usd=weighed.present_value(account),
+            is_supported=front.supported[place],
+            is_knee=place == knee,
+            is_least_present_value=place == least,
             **lengths(weighed.options, ledger),
-            "status": weighed.status,
-            "geometry": LineString(point.found.lonlat),
-        }
+            status=weighed.status,
+        )
 
 
 def lengths(options: Options, ledger: Ledger) -> dict[str, float]:
@@ -269,45 +263,41 @@ def lengths(options: Options, ledger: Ledger) -> dict[str, float]:
     return by_type | by_method
 
 
-def section_records(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[dict[str, Any]]:
+def section_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[Row]:
     """Rows of the layer ``risk_sections`` of one system."""
     options = weighed.options
     for place, point in enumerate(front.points):
         for account, armour, burial in point.found.ledger.sections():
-            yield {
-                "section_id": f"{system_id}/{place + 1}/{account.from_km:.3f}",
-                "point_id": f"{system_id}/{place + 1}",
-                "system_id": system_id,
-                "from_kp_km": account.from_km,
-                "to_kp_km": account.to_km,
-                "length_km": account.length_km,
-                "cable_type": options.armour[armour].cable_type,
-                "protection_method": options.burial[burial].method,
-                "target_burial_m": options.burial[burial].target_m,
-                "cost_usd": account.cost_usd,
+            yield RISK_SECTIONS.row(
+                LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
+                *(account, options.armour[armour]),
+                section_id=f"{system_id}/{place + 1}/{account.from_km:.3f}",
+                point_id=f"{system_id}/{place + 1}",
+                system_id=system_id,
+                from_kp_km=account.from_km,
+                to_kp_km=account.to_km,
+                protection_method=options.burial[burial].method,
+                target_burial_m=options.burial[burial].target_m,
                 **faults_record(account),
-                "status": weighed.status,
-                "geometry": LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
-            }
+                status=weighed.status,
+            )
 
 
-def stretch_records(
-    weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger
-) -> Iterator[dict[str, Any]]:
+def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger) -> Iterator[Row]:
     """Rows of the layer ``route_risk`` of one system."""
     for account in ledger.stretches(weighed.rules.stretch_km):
-        yield {
-            "stretch_id": f"{system_id}/{account.from_km:.3f}",
-            "system_id": system_id,
-            "from_kp_km": account.from_km,
-            "to_kp_km": account.to_km,
-            "length_km": account.length_km,
+        yield ROUTE_RISK.row(
+            LineString(cut(lonlat, account.from_km, account.to_km)),
+            account,
+            stretch_id=f"{system_id}/{account.from_km:.3f}",
+            system_id=system_id,
+            from_kp_km=account.from_km,
+            to_kp_km=account.to_km,
             **faults_record(account),
-            "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
-            "verdict": NOT_KNOWN if account.unknown_km > 0 else "known",
-            "status": weighed.status,
-            "geometry": LineString(cut(lonlat, account.from_km, account.to_km)),
-        }
+            faults_at_most_per_1000km_year=1000.0 * account.at_most / account.length_km,
+            verdict=NOT_KNOWN if account.unknown_km > 0 else "known",
+            status=weighed.status,
+        )
 
 
 def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Mapping[str, Ledger]) -> dict[str, Any]:

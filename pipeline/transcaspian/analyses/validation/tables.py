@@ -23,7 +23,7 @@ from transcaspian.analyses.validation.outcome import Compared, FitReading, Fitte
 from transcaspian.analyses.validation.summary import LEAST_CABLES, Contest
 from transcaspian.core.frames import frame, known
 from transcaspian.core.layers import Layer
-from transcaspian.core.line_distance import Reading
+from transcaspian.core.line_distance import LineDistances
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
 from transcaspian.core.vocabulary import STATUSES
@@ -106,7 +106,7 @@ def line_record(layer: Layer, number: int, item: Compared, line: Line) -> dict[s
     }
 
 
-def reading_values(reading: Reading) -> dict[str, float]:
+def reading_values(reading: LineDistances) -> dict[str, float]:
     """The figures of a reading by the names of the columns."""
     return {**asdict(reading), "mean_km": reading.mean_km}
 
