@@ -9,9 +9,9 @@ from typing import Any
 
 from transcaspian.analyses.network.config import Network
 from transcaspian.analyses.network.delay import fibre_us_per_km
-from transcaspian.analyses.network.legs import Leg, Place
+from transcaspian.analyses.network.legs import Leg, NetworkPlace
 from transcaspian.analyses.network.paths import Path
-from transcaspian.analyses.network.published import Compared
+from transcaspian.analyses.network.published import ComparedFigure
 from transcaspian.report.markdown import table
 
 
@@ -27,10 +27,10 @@ def published_csv(records: Sequence[Mapping[str, Any]]) -> str:
 def network_page(
     title: str,
     rules: Network,
-    places: Mapping[str, Place],
+    places: Mapping[str, NetworkPlace],
     legs: Sequence[Leg],
     paths: Sequence[Path],
-    rows: Sequence[Compared],
+    rows: Sequence[ComparedFigure],
     credits: Sequence[str],
     notes: Sequence[str],
 ) -> str:
@@ -122,7 +122,7 @@ def path_row(path: Path) -> tuple[str, ...]:
     )
 
 
-def leg_row(leg: Leg, places: Mapping[str, Place]) -> tuple[str, ...]:
+def leg_row(leg: Leg, places: Mapping[str, NetworkPlace]) -> tuple[str, ...]:
     """A leg in the table of legs."""
     return (
         f"{places[leg.from_node].name} – {places[leg.to_node].name}",
@@ -136,12 +136,12 @@ def leg_row(leg: Leg, places: Mapping[str, Place]) -> tuple[str, ...]:
     )
 
 
-def subject_of(row: Compared) -> str:
+def subject_of(row: ComparedFigure) -> str:
     """What a row says something of."""
     return f"{row.figure.what}, {row.subject.name}" if row.subject else row.figure.what
 
 
-def remarks_of(row: Compared) -> str:
+def remarks_of(row: ComparedFigure) -> str:
     """The remarks of a figure, as a sentence."""
     return f" ({row.figure.remarks})" if row.figure.remarks else ""
 
@@ -153,7 +153,7 @@ def amount(value: float, unit: str) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}{'' if unit == '1' else f' {unit}'}"
 
 
-def published_row(row: Compared) -> tuple[str, ...]:
+def published_row(row: ComparedFigure) -> tuple[str, ...]:
     """A published figure in the table."""
     figure = row.figure
     last = f" to {amount(figure.to_value, row.unit)}" if figure.to_value is not None else ""

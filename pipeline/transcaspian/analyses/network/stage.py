@@ -9,7 +9,7 @@ import numpy as np
 
 from transcaspian.analyses.network.config import GivenLeg, LandLeg, Network, SubseaLeg, node_position
 from transcaspian.analyses.network.land import LandNet
-from transcaspian.analyses.network.legs import Leg, Place, SubseaRoute, given_leg, land_legs, subsea_leg
+from transcaspian.analyses.network.legs import Leg, NetworkPlace, SubseaRoute, given_leg, land_legs, subsea_leg
 from transcaspian.analyses.network.page import network_page, published_csv
 from transcaspian.analyses.network.paths import Path, path_along, shortest_chain
 from transcaspian.analyses.network.published import Subject, compare
@@ -89,13 +89,15 @@ def ways_in(inputs: Inputs) -> dict[str, LandGraph]:
     return {name: inputs.further[name].value for name in ("railway", "highway") if name in inputs.further}
 
 
-def places_of(study: Study, rules: Network) -> dict[str, Place]:
+def places_of(study: Study, rules: Network) -> dict[str, NetworkPlace]:
     """Where the nodes are; a landing is where the study says, before it is brought to the shore."""
     found = {}
     for node in rules.nodes:
         lon, lat = node_position(study, node)
         snap_km = node.max_snap_km or rules.land.max_snap_km
-        found[node.id] = Place(node.id, node.name, node.country, node.kind, lon, lat, snap_km, node.source, node.status)
+        found[node.id] = NetworkPlace(
+            node.id, node.name, node.country, node.kind, lon, lat, snap_km, node.source, node.status
+        )
     return found
 
 
@@ -117,7 +119,7 @@ def subsea_routes(inputs: Inputs, routed: Routed, engineered: Mapping[str, Engin
 
 def legs_of(
     rules: Network,
-    places: Mapping[str, Place],
+    places: Mapping[str, NetworkPlace],
     routes: Mapping[str, SubseaRoute],
     land: Mapping[str, LandGraph],
 ) -> dict[str, Leg]:
