@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transcaspian.study.base import Cited, Positive
+from transcaspian.study.base import AnalysisTable, Cited, Positive
 
 if TYPE_CHECKING:
     from transcaspian.study import Study
 
 
-class Trawling(Cited):
+class Trawling(AnalysisTable, Cited):
     """How deep trawls reach."""
 
     max_depth_m: Positive
 
-
-def fits_study(study: Study) -> None:
-    """Refuse a depth that this sea does not have."""
-    rules = study.required_table(Trawling)
-    if study.sea is not None and rules.max_depth_m > study.sea.max_depth_m:
-        raise ValueError(f"trawling.max_depth_m is {rules.max_depth_m:g}: the sea is {study.sea.max_depth_m:g} m deep")
+    def check_study(self, study: Study) -> None:
+        """Refuse a depth that this sea does not have."""
+        if study.sea is not None and self.max_depth_m > study.sea.max_depth_m:
+            raise ValueError(
+                f"trawling.max_depth_m is {self.max_depth_m:g}: the sea is {study.sea.max_depth_m:g} m deep"
+            )

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.study import Study
 
 
 def table() -> type[Trawling]:
@@ -26,13 +25,6 @@ def table() -> type[Trawling]:
     from toy_wing.config import Trawling
 
     return Trawling
-
-
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from toy_wing.config import fits_study
-
-    fits_study(study)
 
 
 def compute(inputs: Inputs, laid: Handover) -> Findings:
@@ -60,7 +52,6 @@ WING: Analysis = Wing(
     name="trawling",
     meaning="what trawls reach of the routes",
     table=table,
-    check=check,
     compute=compute,
     study=("trawling", "systems"),
     layers=layers,

@@ -64,17 +64,13 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     meaning
         What its stage does: the sentence shown while it works.
     table
-        The class of its table of the study.
+        The class of its table of the study: a `transcaspian.study.base.AnalysisTable`.
     compute
         Its stage. What it is handed stands in `transcaspian.analyses.contract`.
     study, data
         Dotted keys of the study that ``compute`` reads, and roles of the data sets.
     stage_order, page_order
         Where it stands among the others: first the lowest.
-    check
-        Refuses, by a ``ValueError``, a table that does not fit the rest of the study.
-    summary
-        What `transcaspian check` says of the table.
     read
         Reads, by name, what it needs beside the data sets of the study.
     check_inputs
@@ -90,8 +86,6 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     data: tuple[str, ...] = ()
     stage_order: int = 100
     page_order: int = 100
-    check: Callable[[StudyT], None] | None = None
-    summary: Callable[[StudyT], str] | None = None
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.study import Study
 
 
 def table() -> type[Design]:
@@ -25,13 +24,6 @@ def table() -> type[Design]:
     from transcaspian.analyses.design.config import Design
 
     return Design
-
-
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.design.config import fits_study
-
-    fits_study(study)
 
 
 def compute(inputs: Inputs, laid: Handover) -> Findings:
@@ -75,7 +67,6 @@ WING: Analysis = Wing(
     data=("hazards", "earthquakes"),
     stage_order=40,
     page_order=20,
-    check=check,
     layers=layers,
     sections=sections,
 )

@@ -10,7 +10,7 @@ import numpy as np
 from transcaspian.analyses.network.config import GivenLeg, LandLeg, Network, SubseaLeg, node_position
 from transcaspian.analyses.network.land import LandNet
 from transcaspian.analyses.network.legs import Leg, NetworkPlace, SubseaRoute, given_leg, land_legs, subsea_leg
-from transcaspian.analyses.network.page import network_page, published_csv
+from transcaspian.analyses.network.page import NetworkFound, network_page, published_csv
 from transcaspian.analyses.network.paths import Path, path_along, shortest_chain
 from transcaspian.analyses.network.published import Subject, compare
 from transcaspian.analyses.network.tables import network_figures, network_layers, published_record
@@ -51,18 +51,12 @@ def find_network(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Map
     rows = compare(rules, subjects, base_cost)
     credits = [f"{name}: {graph.credit}" for name, graph in ways_in(inputs).items()]
     notes = (*notes, *(LAND_NOTE for _ in credits[:1]))
-    records = [published_record(row) for row in rows]
-    return Findings(
-        layers=network_layers(rules, places, list(legs.values()), paths),
-        figures=network_figures(paths, rows),
-        notes=notes,
-        pages={
-            "network.md": network_page(
-                inputs.study.study.title, rules, places, list(legs.values()), paths, rows, credits, notes
-            ),
-            **({"network_published.csv": published_csv(records)} if records else {}),
-        },
-    )
+    found = NetworkFound(rules, places, list(legs.values()), paths, rows, credits)
+    pages = {"network.md": network_page(inputs.study.study.title, found, notes)}
+    if rows:
+        pages["network_published.csv"] = published_csv([published_record(row) for row in rows])
+    layers = network_layers(rules, places, found.legs, paths)
+    return Findings(layers, figures=network_figures(paths, rows), notes=notes, pages=pages)
 
 
 def check_network(inputs: Inputs) -> None:

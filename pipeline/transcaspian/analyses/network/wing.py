@@ -27,13 +27,6 @@ def table() -> type[Network]:
     return Network
 
 
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.network.config import fits_study
-
-    fits_study(study)
-
-
 def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.network.stage import find_network
@@ -53,14 +46,6 @@ def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
     from transcaspian.analyses.network.sections import network_sections
 
     return network_sections(page, found)
-
-
-def summary(study: Study) -> str:
-    """How large it is."""
-    from transcaspian.analyses.network.config import Network
-
-    rules = study.required_table(Network)
-    return f"{len(rules.nodes)} nodes, {len(rules.legs)} legs, {len(rules.paths)} paths"
 
 
 def read(study: Study) -> Mapping[str, FurtherInput]:
@@ -86,8 +71,6 @@ WING: Analysis = Wing(
     data=("railway", "highway"),
     stage_order=30,
     page_order=10,
-    check=check,
-    summary=summary,
     read=read,
     check_inputs=check_inputs,
     layers=layers,

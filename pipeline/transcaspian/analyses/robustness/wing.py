@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.study import Study
 
 
 def table() -> type[Robustness]:
@@ -25,13 +24,6 @@ def table() -> type[Robustness]:
     from transcaspian.analyses.robustness.config import Robustness
 
     return Robustness
-
-
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.robustness.config import fits_study
-
-    fits_study(study)
 
 
 def compute(inputs: Inputs, laid: Handover) -> Findings:
@@ -77,7 +69,6 @@ WING: Analysis = Wing(
     data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
     stage_order=20,
     page_order=40,
-    check=check,
     layers=layers,
     sections=sections,
 )
