@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from transcaspian.analyses.batch import BatchResult, BatchSettings, run_batch
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, run_batch
 from transcaspian.cli.options import out_option, raw_option, set_option
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.core.errors import StudyError

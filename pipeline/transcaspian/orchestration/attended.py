@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from transcaspian.analyses.batch import Told
+    from transcaspian.analyses.batch.compute import Told
     from transcaspian.runs.engine import RunResult, Watch
 
 

@@ -335,7 +335,7 @@ def hashes_of(values: Iterable[object], system_ids: Collection[str]) -> dict[str
 
 def parts_shown(study: Study) -> list[Callable[..., Any]]:
     """What the analyses of a study add to what is written, beside their findings."""
-    return [wing.sections for wing in asked_of(study) if wing.sections is not None]
+    return [part for wing in asked_of(study) for part in (wing.layers, wing.sections) if part is not None]
 
 
 def refreshed(settings: RunSettings, study: Study) -> list[str]:

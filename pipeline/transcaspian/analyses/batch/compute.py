@@ -11,10 +11,10 @@ from typing import Any
 from transcaspian import export
 from transcaspian.analyses.batch.config import Batch, load_batch
 from transcaspian.analyses.batch.files import RowFile, check_can_write_batches, check_rows
+from transcaspian.analyses.batch.layers import BATCH_ROUTES
 from transcaspian.analyses.batch.member import RouteMembers, Row, lost_rows
 from transcaspian.analyses.batch.plan import Member, chunks_of, plan_members
 from transcaspian.core.errors import RoutingError
-from transcaspian.core.layers import BATCH_ROUTES
 from transcaspian.core.spread import Lost, Spread, spread
 from transcaspian.runs.archive.folder import open_run
 from transcaspian.runs.archive.live import live_in

@@ -40,7 +40,7 @@ SAME_PLACE_KM = 2000.0
 
 
 @dataclass(frozen=True)
-class Subject:
+class SampledSystem:
     """A system with the lines that are asked about; the first is the recommended one, given by points on it too."""
 
     system: System
@@ -100,16 +100,16 @@ def numbers_together(samples: int) -> Iterator[range]:
 
 def subjects_of(
     inputs: Inputs, rules: Robustness, routed: Routed, engineered: Mapping[str, EngineeredRoute]
-) -> tuple[Subject, ...]:
+) -> tuple[SampledSystem, ...]:
     """The systems that are asked about, with their candidates."""
 
-    def subject(system: System) -> Subject:
+    def subject(system: System) -> SampledSystem:
         route = engineered.get(system.id)
         lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
         others = routed.alternatives[system.id].found if system.id in routed.alternatives else ()
         candidates = [Candidate("route", lonlat)]
         candidates += [Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]
-        return Subject(system, tuple(candidates), routing.densified(lonlat))
+        return SampledSystem(system, tuple(candidates), routing.densified(lonlat))
 
     return tuple(subject(system) for system in inputs.systems if system.id in rules.systems or not rules.systems)
 
@@ -127,7 +127,7 @@ def coarser(inputs: Inputs, ground: Seabed, rules: Robustness) -> tuple[Inputs, 
 class Router:
     """Routes the subjects on a cost; safe on several threads, and picklable."""
 
-    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[Subject, ...]) -> None:
+    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         self.inputs, self.bed, self.subjects = inputs, bed, subjects
         self.polygons = routing.OwnPolygons(bed.water, bed.forbidden)
         study = inputs.study
@@ -135,7 +135,7 @@ class Router:
         self.landings = shore_landings(bed.water, [study.landing(end) for end in ends], study.area.bounds)
 
     def route(
-        self, study: Study, bed: Bed, cost: CostSurface, friction_cost: NDArray[np.float32], subject: Subject
+        self, study: Study, bed: Bed, cost: CostSurface, friction_cost: NDArray[np.float32], subject: SampledSystem
     ) -> routing.LeastCostPath:
         """The route of a subject.
 
@@ -158,7 +158,7 @@ class Router:
             polish=routing.QUICK,
         )
 
-    def off_km(self, subject: Subject, lonlat: Floats) -> float:
+    def off_km(self, subject: SampledSystem, lonlat: Floats) -> float:
         """How far a line goes from the recommended one at most."""
         lon, lat = routing.densified(lonlat).T
         return float(distance_to_points_m(lon, lat, subject.recommended, 1000.0 * SAME_PLACE_KM).max()) / 1000.0
@@ -181,7 +181,7 @@ class RouteSamples(Router):
         cost = cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
         return {subject.system.id: self.routed(number, inputs.study, bed, cost, subject) for subject in self.subjects}
 
-    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: Subject) -> Sample:
+    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: SampledSystem) -> Sample:
         """The route of one system in a sample."""
         try:
             path = self.route(study, bed, cost, cost.friction_cost, subject)
@@ -255,14 +255,14 @@ class RouteSamples(Router):
 class TurnWeights(Router):
     """Turns one weight at a time until the route leaves."""
 
-    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[Subject, ...]) -> None:
+    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         super().__init__(inputs, bed, subjects)
         self.cost = price_bed(inputs, bed)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TurnWeights, (self.inputs, self.bed, self.subjects)
 
-    def as_given(self, subject: Subject) -> str:
+    def as_given(self, subject: SampledSystem) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
         rules = self.inputs.study.required_table(Robustness)
         try:
@@ -277,7 +277,7 @@ class TurnWeights(Router):
             "recommended one"
         )
 
-    def turns(self, subjects: Sequence[Subject]) -> Iterator[Turn]:
+    def turns(self, subjects: Sequence[SampledSystem]) -> Iterator[Turn]:
         """Every weight of these systems, up, down and off; a criterion without a weight has none to turn."""
         for subject in subjects:
             for criterion in self.cost.criteria:

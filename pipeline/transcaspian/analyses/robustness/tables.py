@@ -13,10 +13,10 @@ from transcaspian.analyses.robustness.config import Robustness
 from transcaspian.analyses.robustness.counts import HeatMap, Share, quantiles, share_of
 from transcaspian.analyses.robustness.flips import Flip
 from transcaspian.analyses.robustness.found import SystemSamples, Turn
+from transcaspian.analyses.robustness.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
 from transcaspian.core.system_figures import percent
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from transcaspian.core.frames import of_system
-from transcaspian.core.layers import LAYERS
+from transcaspian.core.layer_catalogue import all_layers
 from transcaspian.core.styles import system_colours
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
@@ -222,7 +222,7 @@ def layer_table(
     status
         Of all its figures; empty where each row has its own.
     """
-    figures = {field.name for field in LAYERS[name].fields if field.type in ("int", "float")}
+    figures = {field.name for field in all_layers()[name].fields if field.type in ("int", "float")}
     known = [replace(column, is_figure=column.field in figures) for column in columns]
     return records_table(title, known, data.to_dict("records"), status, note)
 

@@ -15,7 +15,8 @@ import numpy as np
 from transcaspian import export, ingest, routing
 from transcaspian.core.errors import IngestError
 from transcaspian.core.findings import Findings
-from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS, SURFACE_STOPS
+from transcaspian.core.layer_catalogue import surface_stops
+from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
 from transcaspian.core.vocabulary import NOT_KNOWN, ZONES
@@ -225,7 +226,7 @@ def rasters_of(
 def surfaces_of(further: Mapping[str, Findings]) -> tuple[export.Raster, ...]:
     """The rasters of the optional stages."""
     return tuple(
-        export.Raster(item.name, item.array, item.meaning, item.unit, SURFACE_STOPS[item.colours])
+        export.Raster(item.name, item.array, item.meaning, item.unit, surface_stops(item.colours))
         for found in further.values()
         for item in found.surfaces
     )
