@@ -22,12 +22,15 @@ Fill = Literal["none", "solid", "hatched"]
 Stops = tuple[tuple[float, str], ...]
 """Values and the colours that stand for them; between two the colour goes over evenly."""
 
-SYSTEM_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
+BLUE, SKY, GREEN, YELLOW = "#0072B2", "#56B4E9", "#009E73", "#F0E442"
+ORANGE, VERMILION, PINK, BLACK = "#E69F00", "#D55E00", "#CC79A7", "#000000"
+"""The palette of Okabe and Ito."""
+SYSTEM_COLOURS = (VERMILION, GREEN, PINK, ORANGE, BLACK, SKY)
 """One route after another; `system_colours` begins again after the last."""
-CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
-BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#999999"}
-ZONE_COLOURS = {"territorial": "#0072B2", "fishing": "#56B4E9", "seabed": "#cfe6f5"}
-GOOD, BAD, UNDECIDED = "#009E73", "#D55E00", "#E69F00"
+CABLE_COLOURS = {"DA": VERMILION, "RA": ORANGE, "SA": YELLOW, "LWP": SKY, "LW": BLUE}
+BURIAL_COLOURS = {"plough": GREEN, "jetting": SKY, "trenching": PINK, "surface laid": "#999999"}
+ZONE_COLOURS = {"territorial": BLUE, "fishing": SKY, "seabed": "#cfe6f5"}
+GOOD, BAD, UNDECIDED = GREEN, VERMILION, ORANGE
 """Colours of verdicts; the last is that of "insufficient information", neither good nor bad and never left out."""
 LAND, SHORE, QUIET = "#d9d2c0", "#6b6558", "#666666"
 
@@ -191,6 +194,16 @@ def categories(colours: dict[str, str], size_mm: float, fill: Fill = "none") -> 
     return tuple(Category(value, value, Symbol(colour, size_mm, fill=fill)) for value, colour in colours.items())
 
 
+def system_style(symbol: Symbol, label: str = "", name: str = "system") -> Style:
+    """A style with a colour for each system."""
+    return Style(name, symbol, "system_id", by_system=True, label=label, other="other")
+
+
+def classes(symbol: Symbol, *rows: tuple[str, str, str]) -> tuple[Category, ...]:
+    """A category for each value, label and colour, with the symbol otherwise the same."""
+    return tuple(Category(value, label, replace(symbol, colour=colour)) for value, label, colour in rows)
+
+
 def depth_bands(size_mm: float) -> tuple[Band, ...]:
     """A band between every two stops of the colours of depth, in the colour of the deeper."""
     return tuple(
@@ -201,10 +214,7 @@ def depth_bands(size_mm: float) -> tuple[Band, ...]:
 
 def verdicts(good: str, bad: str, size_mm: float, marker: Marker = "circle") -> tuple[Category, ...]:
     """Categories of what was judged; what could not be judged is the symbol of all the others."""
-    return (
-        Category(good, good, Symbol(GOOD, size_mm, marker=marker)),
-        Category(bad, bad, Symbol(BAD, size_mm, marker=marker)),
-    )
+    return classes(Symbol(GOOD, size_mm, marker=marker), (good, good, GOOD), (bad, bad, BAD))
 
 
 UNKNOWN_SYMBOL = Symbol("#bbbbbb", 0.8, "dot")
@@ -213,8 +223,8 @@ _RANGE_LABEL = "format_number(\"length_km\", 1) || ' km'"
 
 CORE_STYLES: dict[str, tuple[Style, ...]] = {
     "routes": (
-        Style("system", Symbol("#000000", 0.9), "system_id", by_system=True, label='"system_id"', other="other"),
-        Style("plain", Symbol("#D55E00", 0.9)),
+        system_style(Symbol(BLACK, 0.9), '"system_id"'),
+        Style("plain", Symbol(VERMILION, 0.9)),
     ),
     "landing_points": (Style("landing", Symbol("#111111", 3.0, marker="diamond"), label='"name"'),),
     "kp_marks": (
@@ -249,11 +259,11 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             Symbol("#bbbbbb", 1.2),
             "side_slope_deg",
             bands=(
-                Band(-90.0, -5.0, "5° and more, falls to port", Symbol("#0072B2", 1.2)),
-                Band(-5.0, -1.0, "1–5°, falls to port", Symbol("#56B4E9", 1.2)),
+                Band(-90.0, -5.0, "5° and more, falls to port", Symbol(BLUE, 1.2)),
+                Band(-5.0, -1.0, "1–5°, falls to port", Symbol(SKY, 1.2)),
                 Band(-1.0, 1.0, "under 1°", Symbol("#dddddd", 1.2)),
-                Band(1.0, 5.0, "1–5°, falls to starboard", Symbol("#E69F00", 1.2)),
-                Band(5.0, 90.0, "5° and more, falls to starboard", Symbol("#D55E00", 1.2)),
+                Band(1.0, 5.0, "1–5°, falls to starboard", Symbol(ORANGE, 1.2)),
+                Band(5.0, 90.0, "5° and more, falls to starboard", Symbol(VERMILION, 1.2)),
             ),
         ),
     ),
@@ -262,9 +272,10 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             "kind",
             Symbol(QUIET, 1.4),
             "kind",
-            (
-                Category("hollow", "hollow: may hang free", Symbol("#CC79A7", 1.4)),
-                Category("crest", "crest: may chafe", Symbol("#D55E00", 1.4)),
+            classes(
+                Symbol(QUIET, 1.4),
+                ("hollow", "hollow: may hang free", PINK),
+                ("crest", "crest: may chafe", VERMILION),
             ),
             other="other",
         ),
@@ -279,8 +290,8 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             label_from_scale=1_500_000,
         ),
     ),
-    "scenario_routes": (Style("level", Symbol("#0072B2", 0.8), label='"level_m_msl"', label_from_scale=1_500_000),),
-    "scenario_seas": (Style("shore at that level", Symbol("#0072B2", 0.3, "dash"), label='"level_id"'),),
+    "scenario_routes": (Style("level", Symbol(BLUE, 0.8), label='"level_m_msl"', label_from_scale=1_500_000),),
+    "scenario_seas": (Style("shore at that level", Symbol(BLUE, 0.3, "dash"), label='"level_id"'),),
     "least_cost_paths": (Style("path", Symbol("#555555", 0.4, "dot")),),
     "corridors": (
         Style(
@@ -290,7 +301,7 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             label_from_scale=750_000,
         ),
     ),
-    "alternatives": (Style("system", Symbol("#000000", 0.6, "dash"), "system_id", by_system=True, other="other"),),
+    "alternatives": (system_style(Symbol(BLACK, 0.6, "dash")),),
     "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),
     "cables": (
         Style(
@@ -348,8 +359,8 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             label='"state"',
         ),
     ),
-    "median_lines": (Style("median line", Symbol("#0072B2", 0.4, "dash"), label='"state_a" || \'–\' || "state_b"'),),
-    "quarantine": (Style("in quarantine", Symbol("#D55E00", 2.0, marker="star"), label='"reason"'),),
+    "median_lines": (Style("median line", Symbol(BLUE, 0.4, "dash"), label='"state_a" || \'–\' || "state_b"'),),
+    "quarantine": (Style("in quarantine", Symbol(VERMILION, 2.0, marker="star"), label='"reason"'),),
 }
 """The styles of the layers of all runs; the first is the one a layer opens with."""
 

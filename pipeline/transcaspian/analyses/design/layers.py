@@ -7,7 +7,21 @@ from typing import get_args
 from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import QUIET, Category, Group, Style, Symbol
+from transcaspian.core.styles import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PINK,
+    QUIET,
+    SKY,
+    VERMILION,
+    Category,
+    Group,
+    Style,
+    Symbol,
+    system_style,
+)
 from transcaspian.core.vocabulary import Joining, SharedKind
 
 define(
@@ -97,7 +111,7 @@ LAYER_SET = LayerSet(
     (DESIGN_ROUTES, SHARED_HAZARDS, BRANCHING_UNITS, BRANCH_LEGS),
     {
         "design_routes": (
-            Style("system", Symbol("#000000", 0.7), "system_id", by_system=True, other="other"),
+            system_style(Symbol(BLACK, 0.7)),
             Style(
                 "separation asked for",
                 Symbol("#333333", 0.5),
@@ -111,8 +125,8 @@ LAYER_SET = LayerSet(
                 Symbol(QUIET, 1.6),
                 "kind",
                 (
-                    Category("anchor", "an anchor", Symbol("#0072B2", 1.6)),
-                    Category("earthquake", "an earthquake", Symbol("#D55E00", 1.6)),
+                    Category("anchor", "an anchor", Symbol(BLUE, 1.6)),
+                    Category("earthquake", "an earthquake", Symbol(VERMILION, 1.6)),
                     Category("mud_volcano", "a mud volcano", Symbol("#8c510a", 1.6)),
                 ),
                 other="other",
@@ -121,11 +135,11 @@ LAYER_SET = LayerSet(
         "branching_units": (
             Style(
                 "way of joining",
-                Symbol("#CC79A7", 2.6, marker="triangle"),
+                Symbol(PINK, 2.6, marker="triangle"),
                 "way",
                 (
-                    Category("best place", "at the best place", Symbol("#009E73", 3.0, marker="triangle")),
-                    Category("on the trunk", "on the trunk as it is", Symbol("#E69F00", 2.6, marker="triangle")),
+                    Category("best place", "at the best place", Symbol(GREEN, 3.0, marker="triangle")),
+                    Category("on the trunk", "on the trunk as it is", Symbol(ORANGE, 2.6, marker="triangle")),
                 ),
                 other="other",
                 label="'BU'",
@@ -137,9 +151,9 @@ LAYER_SET = LayerSet(
                 Symbol(QUIET, 0.6),
                 "way",
                 (
-                    Category("best place", "by a unit at the best place", Symbol("#009E73", 0.8)),
-                    Category("on the trunk", "by a unit on the trunk as it is", Symbol("#E69F00", 0.6, "dash")),
-                    Category("separate", "by a cable of its own", Symbol("#56B4E9", 0.6, "dot")),
+                    Category("best place", "by a unit at the best place", Symbol(GREEN, 0.8)),
+                    Category("on the trunk", "by a unit on the trunk as it is", Symbol(ORANGE, 0.6, "dash")),
+                    Category("separate", "by a cable of its own", Symbol(SKY, 0.6, "dot")),
                 ),
                 other="other",
             ),

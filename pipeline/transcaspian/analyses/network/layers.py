@@ -7,18 +7,18 @@ from typing import get_args
 from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import QUIET, Category, Dash, Group, Marker, Style, Symbol
+from transcaspian.core.styles import BLUE, PINK, QUIET, VERMILION, Category, Dash, Group, Marker, Style, Symbol
 from transcaspian.core.vocabulary import LegKind, NodeKind
 
 NETWORK_NODE_SYMBOLS: tuple[tuple[str, str, Marker], ...] = (
-    ("border", "#D55E00", "triangle"),
+    ("border", VERMILION, "triangle"),
     ("city", "#111111", "square"),
-    ("landing", "#0072B2", "diamond"),
+    ("landing", BLUE, "diamond"),
 )
 NETWORK_LEG_SYMBOLS: tuple[tuple[str, str, Dash], ...] = (
-    ("subsea", "#0072B2", "solid"),
+    ("subsea", BLUE, "solid"),
     ("railway", "#111111", "dash"),
-    ("highway", "#D55E00", "solid"),
+    ("highway", VERMILION, "solid"),
     ("given", "#999999", "dot"),
 )
 
@@ -110,7 +110,7 @@ LAYER_SET = LayerSet(
                 label_from_scale=10_000_000,
             ),
         ),
-        "network_paths": (Style("path", Symbol("#CC79A7", 1.4, opacity=0.5), label='"name"'),),
+        "network_paths": (Style("path", Symbol(PINK, 1.4, opacity=0.5), label='"name"'),),
     },
     (
         Group(

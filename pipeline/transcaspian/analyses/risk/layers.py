@@ -9,17 +9,24 @@ from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
 from transcaspian.core.styles import (
+    BLACK,
+    BLUE,
     BURIAL_COLOURS,
     CABLE_COLOURS,
     GOOD,
+    ORANGE,
+    SKY,
     UNDECIDED,
     UNKNOWN_SYMBOL,
+    VERMILION,
+    YELLOW,
     Band,
     Category,
     Group,
     Style,
     Symbol,
     categories,
+    system_style,
 )
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, RISK_CAUSES, RiskVerdict
 
@@ -36,7 +43,7 @@ FAULT_STOPS: tuple[tuple[float, str], ...] = (
 def fault_bands(size_mm: float) -> tuple[Band, ...]:
     """Bands of expected faults per 1,000 km and year; a well buried cable of the shelf has some 0.1 to 0.5."""
     limits = (0.0, 0.1, 0.3, 1.0, 3.0, 1000.0)
-    colours = ("#0072B2", "#56B4E9", "#F0E442", "#E69F00", "#D55E00")
+    colours = (BLUE, SKY, YELLOW, ORANGE, VERMILION)
     labels = ("under 0.1", "0.1–0.3", "0.3–1", "1–3", "3 and more")
     return tuple(
         Band(low, high, f"{label} per 1,000 km and year", Symbol(colour, size_mm))
@@ -145,7 +152,7 @@ LAYER_SET = LayerSet(
     (RISK_FRONT, RISK_SECTIONS, ROUTE_RISK),
     {
         "risk_front": (
-            Style("system", Symbol("#000000", 0.5), "system_id", by_system=True, label='"rank"', other="other"),
+            system_style(Symbol(BLACK, 0.5), '"rank"'),
             Style(
                 "choice",
                 Symbol("#999999", 0.5),

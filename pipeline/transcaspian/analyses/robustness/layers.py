@@ -7,7 +7,7 @@ from typing import get_args
 from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import BAD, GOOD, Category, Group, Style, Symbol
+from transcaspian.core.styles import BAD, GOOD, PINK, Category, Group, Style, Symbol, system_style
 from transcaspian.core.vocabulary import FlipStep
 
 PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (
@@ -103,17 +103,14 @@ LAYER_SET = LayerSet(
     (ROBUSTNESS, SAMPLE_ROUTES, RANK_ACCEPTABILITY, WEIGHT_FLIPS),
     {
         "robustness": (
-            Style(
-                "share of samples near by",
+            system_style(
                 Symbol("#332288", 1.4),
-                "system_id",
-                by_system=True,
-                other="other",
-                label="format_number(100 * \"near_share\", 0) || ' % near'",
+                "format_number(100 * \"near_share\", 0) || ' % near'",
+                name="share of samples near by",
             ),
         ),
         "sample_routes": (
-            Style("system", Symbol("#888888", 0.15), "system_id", by_system=True, other="other"),
+            system_style(Symbol("#888888", 0.15)),
             Style(
                 "near or not",
                 Symbol("#888888", 0.15),
@@ -122,19 +119,14 @@ LAYER_SET = LayerSet(
             ),
         ),
         "rank_acceptability": (
-            Style(
-                "candidate",
-                Symbol("#888888", 0.8),
-                "system_id",
-                by_system=True,
-                other="other",
-                label="format_number(100 * \"best_share\", 0) || ' % best'",
+            system_style(
+                Symbol("#888888", 0.8), "format_number(100 * \"best_share\", 0) || ' % best'", name="candidate"
             ),
         ),
         "weight_flips": (
             Style(
                 "criterion",
-                Symbol("#CC79A7", 0.5, "dash"),
+                Symbol(PINK, 0.5, "dash"),
                 label='"criterion" || \' \' || "step" || \' to \' || format_number("factor", 2)',
                 label_from_scale=1_500_000,
             ),
