@@ -78,7 +78,7 @@ def made(folder: Path, world: World) -> ArchivedRun:
         sources=[{"role": "seabed", "id": "bed", "version": "1", "sha256": "0" * 64}],
         systems=[{"id": name, "figures": figures_of(item)} for name, item in world["systems"].items()],
         findings={},
-        counts={
+        ingest={
             role: {"read": kept + world["quarantined"], "kept": kept, "quarantined": world["quarantined"]}
             for role, kept in world["ingest"].items()
         },

@@ -201,7 +201,7 @@ class _Run:
             for stage in OPTIONAL
             if self.document.get(stage.name) is not None
         }
-        return Results(self.inputs, laid, corridors, waters, further, self.missing)
+        return Results(self.inputs, laid, corridors.only(self.ids), waters, further, self.missing)
 
     def obtain(self, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Cached[Value]:
         """The value of a stage."""
