@@ -13,7 +13,7 @@ import click
 from transcaspian.cli.options import DEFAULT_RAW, out_option, study_id_option
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.core.errors import OrchestratorError
-from transcaspian.runs.health import Finding, Limits, health
+from transcaspian.runs.health import Finding, HealthLimits, health
 
 EXIT_NOT_WELL = 1
 
@@ -22,17 +22,17 @@ EXIT_NOT_WELL = 1
 @click.option(
     "--max-age-h",
     type=click.FloatRange(0),
-    default=Limits.max_age_h,
+    default=HealthLimits.max_age_h,
     show_default=True,
     help="Of the last good run.",
 )
 @click.option(
-    "--min-free-gb", type=click.FloatRange(0), default=Limits.min_free_gb, show_default=True, help="On the disk."
+    "--min-free-gb", type=click.FloatRange(0), default=HealthLimits.min_free_gb, show_default=True, help="On the disk."
 )
 @click.option(
     "--max-run-h",
     type=click.FloatRange(0),
-    default=Limits.max_run_h,
+    default=HealthLimits.max_run_h,
     show_default=True,
     help="Of a run that Prefect shows as running.",
 )
@@ -55,7 +55,7 @@ def health_command(
 
     Where PREFECT_API_URL (or a profile of Prefect) names a server, it is asked for late, stuck and failed nights.
     """
-    limits = Limits(max_age_h, min_free_gb, max_run_h)
+    limits = HealthLimits(max_age_h, min_free_gb, max_run_h)
     now = datetime.now(UTC)
     findings = (*health(out_dir / study_id, raw_dir, limits, now), *_nights(orchestrator, out_dir, limits, now))
     is_well = all(item.is_well for item in findings)
@@ -67,7 +67,9 @@ def health_command(
     sys.exit(0 if is_well else EXIT_NOT_WELL)
 
 
-def _nights(orchestrator: Orchestrator | None, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+def _nights(
+    orchestrator: Orchestrator | None, out_dir: Path, limits: HealthLimits, now: datetime
+) -> tuple[Finding, ...]:
     if orchestrator is None:
         return (Finding("nights", True, "not asked: only the command `transcaspian` asks Prefect"),)
     try:

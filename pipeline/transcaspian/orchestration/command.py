@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
     from transcaspian.analyses.batch import BatchResult, BatchSettings, Told
     from transcaspian.cli.orchestrator import ServeSettings
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
-    from transcaspian.runs.health import Finding, Limits
+    from transcaspian.runs.health import Finding, HealthLimits
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.
@@ -93,7 +93,7 @@ class Prefect:
 
         serve(settings)
 
-    def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+    def nights(self, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Finding, ...]:
         """Ask the server of ``PREFECT_API_URL``, where it names one."""
         quieten()
         from transcaspian.orchestration.prefect_environment import go_round_proxies, read_settings

@@ -198,11 +198,16 @@ def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
                 "friction_cost": (found.line.cost / 1000.0, "km"),
                 "excess": (found.excess, "1"),
                 "separated_share": (found.separated_share, "1"),
-                "least_separation": (found.least_separation_km, "km"),
+                "least_separation": (finite(found.least_separation_km), "km"),
                 "end_zone": (found.end_zone_km, "km"),
             }
         ),
     }
+
+
+def finite(value: float) -> float | None:
+    """A figure that there is: infinite is a distance where nothing lies outside the end zones."""
+    return value if np.isfinite(value) else None
 
 
 def derived(figures: Mapping[str, tuple[float | None, str]]) -> dict[str, Any]:

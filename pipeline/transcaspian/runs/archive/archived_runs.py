@@ -11,7 +11,7 @@ from typing import Any
 from transcaspian.core.errors import ExportError
 from transcaspian.runs.archive.manifest_schema import manifest_fault
 from transcaspian.runs.archive.pointer import latest_name
-from transcaspian.runs.archive.register import HELD, PUBLISHED, UNKNOWN, Entry, Register, read_register
+from transcaspian.runs.archive.register import HELD, PUBLISHED, UNKNOWN, Register, RegisterEntry, read_register
 from transcaspian.runs.archive.steps import (
     INCOMPLETE,
     MANIFEST,
@@ -48,7 +48,7 @@ class ArchivedRun:
     folder: Path
     manifest: Mapping[str, Any]
     is_latest: bool = False
-    entry: Entry | None = None
+    entry: RegisterEntry | None = None
     fault: str = field(default="", compare=False)
 
     @property
