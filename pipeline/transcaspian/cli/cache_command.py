@@ -34,7 +34,7 @@ def list_entries(out_dir: Path, study_id: str) -> None:
     entries = Store(out_dir / study_id).entries()
     for entry in entries:
         used = datetime.fromtimestamp(entry.used_s, UTC)
-        click.echo(f"{entry.stage:<12} {entry.size_bytes / 1e6:8.1f} MB  last used {used:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"{entry.stage:<24} {entry.size_bytes / 1e6:8.1f} MB  last used {used:%Y-%m-%d %H:%M} UTC")
     click.echo(f"{counted(len(entries), 'value')}, {sum(entry.size_bytes for entry in entries) / 1e6:.1f} MB")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -64,6 +64,7 @@ def json_result(result: RunResult) -> None:
             "reused": result.reused,
             "folder": str(result.folder),
             "systems": figures,
+            "missing": dict(result.missing),
         }
     )
 
@@ -80,7 +81,7 @@ def show_result(console: Console, result: RunResult) -> None:
         console.print(f"note: {note}", markup=False, soft_wrap=True)
     if result.reused:
         console.print(f"nothing changed: run {result.folder.name} stands", markup=False, soft_wrap=True)
-    console.print(figures_table(result.figures))
+    console.print(figures_table(result.figures, result.missing))
     console.print(
         "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
         "gap: no line on the cost grid is cheaper by more than that",
@@ -98,8 +99,8 @@ def show_result(console: Console, result: RunResult) -> None:
     console.print(told, markup=False, soft_wrap=True)
 
 
-def figures_table(figures: Sequence[SystemFigures]) -> Table:
-    """One row per system, as wide as its figures."""
+def figures_table(figures: Sequence[SystemFigures], missing: Iterable[str] = ()) -> Table:
+    """One row per system, as wide as its figures; ``missing``: ids of those that could not be laid."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("system", no_wrap=True)
     for heading in HEADINGS:
@@ -115,6 +116,8 @@ def figures_table(figures: Sequence[SystemFigures]) -> Table:
             f"{item.cost_usd / 1e6:.2f}",
             "–" if item.gap is None else f"{100 * item.gap:.1f}",
         )
+    for system_id in missing:
+        table.add_row(system_id, "not laid", *("–" for _ in HEADINGS[1:]))
     return table
 
 

@@ -230,7 +230,8 @@ class _StudyRun:
         for system in asked:
             beside = [system.id, *(other.id for other in study.built_with(system) if stage.reads_built_with)]
             document = system_document(self.document, study, system, self.ids)
-            wanted[system.id] = self.ingredients(stage, leaves(document, stage), hashes_of(args, beside))
+            after = {name.removesuffix(f" of {system.id}"): sha256 for name, sha256 in hashes_of(args, beside).items()}
+            wanted[system.id] = self.ingredients(stage, leaves(document, stage), after)
 
         def compute(system_ids: Sequence[str], why: str) -> dict[str, Value | Failed]:
             systems = tuple(system for system in asked if system.id in system_ids)
