@@ -46,17 +46,7 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
     """Write all files but the manifest, and read them back; returns what the manifest will say of them and the run."""
     created_utc = folder.created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     about = description_of(run, folder.run_id, created_utc)
-    content = export.Content(
-        about=about,
-        layers=run.layers,
-        grid=run.ground.grid,
-        rasters=run.rasters,
-        rpls=tuple(route.rpl for route in run.engineered.routes.values()),
-        numbers=run.engineered.numbers,
-        pages=pages(run, about) | texts_of(run),
-        formats=run.settings.formats,
-    )
-    files = export.write_run(folder.path, content)
+    files = export.write_run(folder.path, content_of(run, about))
     missing = {"missing": dict(run.missing)} if run.missing else {}
     return export.build_manifest(
         code_sha256=about.code_sha256,
@@ -79,6 +69,20 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
         findings={name: found.figures for name, found in run.further.items()},
         files=files,
         **missing,
+    )
+
+
+def content_of(run: Assembled, about: export.Description) -> export.Content:
+    """What is written into the files of a run."""
+    return export.Content(
+        about=about,
+        layers=run.layers,
+        grid=run.ground.grid,
+        rasters=run.rasters,
+        rpls=tuple(route.rpl for route in run.engineered.routes.values()),
+        numbers=run.engineered.numbers,
+        pages=pages(run, about) | texts_of(run),
+        formats=run.settings.formats,
     )
 
 
