@@ -456,6 +456,7 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
         {"criteria.slope.source": "another norm"},
         {"criteria.slope.status": "DERIVED"},
         {"review.max_shift_km": 17.0},
+        {"cost.base_cost_usd_per_km": 30_000.0},
     ):
         assert computed(**shown) == {"write"}, shown
     assert computed(**{"corridor.excess_limits": [0.02]}) == {"corridors", "write"}
@@ -463,7 +464,8 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
     assert computed(**{"engineering.neighbours.approach_km": 1.0}) == {"engineering", "write"}
     assert computed(**{"landings.aktau.name": "Another town"}) == {*LINES, "write"}, "alternatives name the towns"
     assert computed(**{"landings.aktau.lon_deg": landing.lon_deg + 0.01}) == {"cost", *LINES, "write"}
-    assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", *LINES, "write"}
+    assert computed(**{"criteria.depth.weight": 1.2}) == {"cost", *LINES, "write"}
+    assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", "write"}, "no slope here has friction: the cost stays"
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def met(**points: Points) -> dict[str, Met]:
 def listed(points: Points, met: Met) -> EngineeredRoute:
     wet = np.ones(GRID.shape, bool)
     ground = Ground(
-        GRID, DepthModel(DEPTH_M, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), 1.0, {}),
+        GRID, DepthModel(DEPTH_M, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5,
     )  # fmt: skip
     own = laid("own", points)

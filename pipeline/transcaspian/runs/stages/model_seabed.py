@@ -87,7 +87,7 @@ def price_bed(inputs: Inputs, bed: Bed) -> seabed.CostSurface:
 def cost_of(inputs: Inputs, bed: Bed, frictions: Mapping[str, Friction]) -> seabed.CostSurface:
     """The cost of weighted frictions, as `frictions_of` gives them."""
     walls = seabed.rasterise_walls(bed.grid, list(bed.no_go.geometry))
-    return seabed.build_cost(bed.grid, bed.depth, frictions, walls, inputs.study.cost.base_cost_usd_per_km)
+    return seabed.build_cost(bed.grid, bed.depth, frictions, walls)
 
 
 def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
