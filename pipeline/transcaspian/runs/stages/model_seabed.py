@@ -50,32 +50,16 @@ def model_bed(inputs: Inputs) -> Bed:
     """Depth below the declared water level, and the areas that no route enters."""
     water = water_polygon(inputs)
     no_go = checked_areas(inputs, water)
-    study, raster = inputs.study, inputs.seabed
-    grid = study.area.grid()
-    depth = seabed.model_depth(
-        grid,
-        raster.lon_deg,
-        raster.lat_deg,
-        raster.elevation_m,
-        seabed.water_mask(grid, water),
-        water,
-        study.water_level.level_m_msl,
-        raster.effective_resolution_deg,
-    )
+    grid = inputs.study.area.grid()
+    depth = seabed.model_depth(grid, inputs.seabed, water, inputs.study.water_level.level_m_msl)
     return Bed(grid, water, depth, no_go)
 
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
     """The closed areas, after a look whether the seabed can be of this water; nothing is computed on the grid yet."""
-    study, raster = inputs.study, inputs.seabed
-    seabed.check_elevation(
-        raster.lon_deg,
-        raster.lat_deg,
-        raster.elevation_m,
-        water,
-        study.water_level.level_m_msl,
-        study.sea.max_depth_m if study.sea else None,
-    )
+    sea = inputs.study.sea
+    max_depth_m = sea.max_depth_m if sea else None
+    seabed.check_elevation(inputs.seabed, water, inputs.study.water_level.level_m_msl, max_depth_m)
     return closed_areas(inputs)
 
 
@@ -167,7 +151,6 @@ def crossing_friction(inputs: Inputs, rule: CrossingCriterion, grid: Grid, depth
 def earthquake_friction(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> Friction:
     """The criterion ``earthquakes``."""
     rule, quakes = inputs.study.criteria.earthquakes, inputs.layers["earthquakes"].layer
-    lon_deg, lat_deg = quakes.geometry.x.to_numpy(), quakes.geometry.y.to_numpy()
+    epicentres = np.column_stack([quakes.geometry.x, quakes.geometry.y, quakes["magnitude_mw"]])
     limits = rule.model_dump(include={"bandwidth_km", "min_magnitude_mw", "friction"})
-    magnitudes = quakes["magnitude_mw"].to_numpy()
-    return rule.weight, seabed.earthquake_friction(grid, depth.water, lon_deg, lat_deg, magnitudes, **limits)
+    return rule.weight, seabed.earthquake_friction(grid, depth.water, epicentres, **limits)
