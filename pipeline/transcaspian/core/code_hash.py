@@ -58,6 +58,7 @@ def _needed(distribution: str) -> list[str]:
     ]
 
 
+@cache
 def code_of(*functions: Callable[..., Any]) -> dict[str, str]:
     """Hash of functions, of each module that may run when they do, and of what lies beside them (templates, styles).
 

@@ -2,7 +2,7 @@
 
 Everything happens in one transaction. Rows go to a staging table first and are compared there; the history then takes
 them, and the views turn to the new run by one row of ``runs``. Readers therefore see the run before until the commit
-and the whole new run after it, and nobody waits for anybody but a second publisher.
+and the whole new run after it, and none waits but a second publisher.
 """
 
 from __future__ import annotations

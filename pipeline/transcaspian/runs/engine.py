@@ -1,6 +1,6 @@
 """One run of a study from its files to a published folder: the stages and their order.
 
-A stage is a typed function; whoever runs the study says how a stage is performed (called directly, or as a Prefect
+A stage is a typed function; who runs the study says how a stage is performed (called directly, or as a Prefect
 task). The order stands here only, so that both ways give the same bytes. What a stage finds is kept, by all that it
 depends on, and taken again by the next run that needs the same: system by system where each has a value of its own.
 """
@@ -125,7 +125,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
             if not lacks_memory(exc):
                 raise
             told = " ".join(str(exc).split())
-        # raised when what the stage held has gone with its fault: whoever reports it needs memory, too
+        # raised when what the stage held has gone with its fault: to report it needs memory, too
         raise StarvedError(
             f"the memory did not suffice in the stage `{live.stage}`{f' ({told})' if told else ''}: give the run more, "
             "a coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the published "

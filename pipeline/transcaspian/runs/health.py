@@ -1,6 +1,6 @@
 """Is all well? What a monitor asks: the age of the published run, held runs, damage, the disk, the sources.
 
-What a scheduler knows of the nights, whoever schedules them adds (`transcaspian.cli.orchestrator`).
+What a scheduler knows of the nights, who schedules them adds (`transcaspian.cli.orchestrator`).
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _published(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Find
 
 def _runs(home: Path) -> Iterator[Finding]:
     runs = runs_in(home)
-    # one that was held before the published run is history: nobody needs to look at it any more
+    # one that was held before the published run is history: it need not be looked at any more
     latest = next((number for number, run in enumerate(runs) if run.is_latest), -1)
     held = [run.name for run in runs[latest + 1 :] if run.state == HELD]
     yield Finding("held for review", not held, f"{', '.join(held)}: a person must look" if held else "none")

@@ -24,7 +24,7 @@ from transcaspian.runs.archive.steps import (
 from transcaspian.sources.verify import sha256_of
 
 SYSTEM_PAGE = "system.html"
-"""Of the runs whose study asks what the system as a whole comes to."""
+"""Of the runs whose study asks about the system as a whole."""
 BESIDE = ("-wal", "-shm", "-journal", ".aux.xml")
 """How the names of files end that a GIS puts beside one it has open."""
 
