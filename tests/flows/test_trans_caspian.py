@@ -156,8 +156,10 @@ def test_a_source_that_fails_hides_no_other_one(tmp_path: Path, study_file: Call
 
 
 def test_a_server_that_is_lost_is_asked_once_and_ends_no_run(default_run: RunResult) -> None:
+    from prefect import artifacts
+
     from flows.trans_caspian import trans_caspian
-    from transcaspian.orchestration import artifacts, flow_runs
+    from transcaspian.orchestration import flow_runs
 
     gone = httpx.ConnectError("[Errno 111] Connection refused")
     with (

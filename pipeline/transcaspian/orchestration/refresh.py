@@ -41,9 +41,9 @@ def fetch_in_tasks(study: Path, raw: Path | None, force: bool) -> dict[str, str]
     """
     now = datetime.now(UTC)
     results = dict(fetched_or_failed(study, raw or find_raw_dir(study), now, force))
-    rows = [table_row(role, item, now) for role, item in results.items()]
-    if not rows:
+    if not results:
         get_run_logger().info("%s names nothing on the network", study)
+    rows = [table_row(role, item, now) for role, item in results.items()]
     create_table_artifact(key="source-refresh", table=rows, description=f"Sources of {study}")
     failed = [item for item in results.values() if isinstance(item, Exception)]
     for error in failed:
