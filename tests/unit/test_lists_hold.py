@@ -21,7 +21,7 @@ from transcaspian.engineering import Asset, Course, EngineeredRoute, Ground, Lab
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.profile import seabed_profile
 from transcaspian.engineering.sectors import Zone, given_waters
-from transcaspian.products.engineering_layers import crossing_records, sld_records
+from transcaspian.products.engineering_layers import crossing_rows, sld_rows
 from transcaspian.rpl.model import SAME_PLACE_M, Rpl
 from transcaspian.rpl.qa import Tolerances, check_rpl
 from transcaspian.rpl.reader import read_rpl, read_rpl_sheet
@@ -112,7 +112,7 @@ def test_the_list_holds_whatever_crosses_the_route(crossed: list[tuple[float, fl
     for crossing, _ in route.crossings:
         near = [p for p in positions if abs((p.route_km or 0.0) - crossing.kp_km) < 0.00135 and "Xing" in p.event]
         assert any(f"({crossing.asset.asset_id})" in position.remarks for position in near)
-    for records in (crossing_records, sld_records):
+    for records in (crossing_rows, sld_rows):
         keys = [next(iter(record.values())) for record in records("main", route, RULES)]
         assert len(set(keys)) == len(keys)
     assert sld_segments(route)[-1].to_km == route.profile.length_km

@@ -26,9 +26,9 @@ from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl, with_pos
 from transcaspian.core.errors import ExportError, IngestError
 from transcaspian.rpl._cells import CellError, angle_deg, read_heading
 from transcaspian.rpl._table import Cell
-from transcaspian.rpl.model import COLUMNS, POSITION_HEADINGS, SPAN_HEADINGS, Rpl
+from transcaspian.rpl.model import COLUMNS, Rpl
 from transcaspian.rpl.reader import RplSheet, read_rpl, read_rpl_sheet
-from transcaspian.rpl.writer import degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
+from transcaspian.rpl.writer import HEADINGS, degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
 
 FLAT, INTERLEAVED = GOLDEN / "rpl_flat.csv", GOLDEN / "rpl_interleaved.csv"
 DANGEROUS = [
@@ -231,7 +231,7 @@ def test_the_workbook_is_ready_to_print(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
     write_rpl_xlsx(path, sample_rpl(), created_utc=CREATED)
     sheet = openpyxl.load_workbook(path)["RPL"]
-    assert [cell.value for cell in sheet[10]] == [{**POSITION_HEADINGS, **SPAN_HEADINGS}[name] for name in COLUMNS]
+    assert [cell.value for cell in sheet[10]] == [HEADINGS[name] for name in COLUMNS]
     assert all(cell.font.bold for cell in sheet[10])
     assert all(cell.value is None for cell in sheet[9])
     # `Cable Dist Cumulative (km)` takes three lines of 15 pt
@@ -365,7 +365,7 @@ def test_headings_by_their_many_names(text: str, field: str, unit: str) -> None:
 
 
 def test_every_printed_heading_is_known() -> None:
-    for field, text in {**POSITION_HEADINGS, **SPAN_HEADINGS}.items():
+    for field, text in HEADINGS.items():
         assert read_heading(text).field == field
         assert read_heading(field).field == field
         assert read_heading(field.upper()).field == field

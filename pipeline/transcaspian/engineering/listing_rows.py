@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import Event, Range, geodesic_legs, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import Cable
+from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, Position, Span
@@ -42,7 +42,7 @@ def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
     return [Event(0.0, "BMH", from_name), *turns, Event(float(at_km[-1]), "BMH", to_name)]
 
 
-def cable_events(cable: Cable) -> list[Event]:
+def cable_events(cable: CablePlan) -> list[Event]:
     """Transitions, changes of slack and protection, plough down and up, and amplifiers."""
     found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
     for before, after in pairwise(cable.types):
@@ -97,7 +97,7 @@ def stations(course: Course, events: Sequence[Event]) -> Stations:
 
 
 def rows(
-    at: Stations, cable: Cable, profile: Profile, waters: Sequence[Stretch]
+    at: Stations, cable: CablePlan, profile: Profile, waters: Sequence[Stretch]
 ) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
     """Positions, numbered from 1, and the spans between them.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course, alter_courses
-from transcaspian.engineering.cable import Cable, engineer_cable
+from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import (
     Asset,
     Crossing,
@@ -99,7 +99,7 @@ class EngineeredRoute:
     lonlat: Floats
     profile: Profile
     bends: tuple[SeabedBend, ...]
-    cable: Cable
+    cable: CablePlan
     rpl: Rpl
     crossings: tuple[tuple[Crossing, float], ...]
     parallel_runs: tuple[ParallelRun, ...]

@@ -1,4 +1,4 @@
-"""The manifest: what a run was made of, its figures, and the hash of every file."""
+"""The manifest: what a run was made from, its figures, and the hash of every file."""
 
 from __future__ import annotations
 

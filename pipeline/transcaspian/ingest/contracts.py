@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.frames import frame
+from transcaspian.core.frames import Row, frame
 from transcaspian.core.layers import HAZARDS, QUARANTINE, Layer
 from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
@@ -98,7 +98,7 @@ def conform(
             f"can hold, shown as {REPLACEMENT}",
         )
     counts = Counts(len(data), len(kept), len(repairs), len(rejected))
-    quarantine = frame(QUARANTINE, [quarantine_record(layer, file, item) for item in rejected])
+    quarantine = frame(QUARANTINE, [quarantine_row(layer, file, item) for item in rejected])
     return Ingested(frame(layer, kept), quarantine, counts, notes)
 
 
@@ -107,18 +107,18 @@ def is_shortened(value: Any) -> bool:
     return isinstance(value, str) and (REPLACEMENT in value or len(value) == MAX_TEXT)
 
 
-def quarantine_record(layer: Layer, file: DataFile, item: Rejected) -> dict[str, Any]:
+def quarantine_row(layer: Layer, file: DataFile, item: Rejected) -> Row:
     """A row of the layer ``quarantine``, with all that the feature said."""
     attributes = {str(name): value for name, value in item.row.items() if name != "geometry" and not is_empty(value)}
-    return {
-        "quarantine_id": f"{layer.name}/{file.source_id}/{item.index}",
-        "layer": layer.name,
-        "source_file": file.path.name,
-        "feature_index": item.index,
-        "reason": item.reason,
-        "attributes": xml_text(json.dumps(attributes, ensure_ascii=False, default=str, sort_keys=True)),
-        "geometry": drawable(item.row.get("geometry")),
-    }
+    return QUARANTINE.row(
+        drawable(item.row.get("geometry")),
+        item,
+        quarantine_id=f"{layer.name}/{file.source_id}/{item.index}",
+        layer=layer.name,
+        source_file=file.path.name,
+        feature_index=item.index,
+        attributes=xml_text(json.dumps(attributes, ensure_ascii=False, default=str, sort_keys=True)),
+    )
 
 
 def refuse_twins(layer: Layer, kept: list[dict[str, Any]], file: DataFile) -> None:

@@ -10,7 +10,7 @@ import httpx
 from prefect import artifacts as pages
 from prefect import get_run_logger
 
-from transcaspian.runs.engine import REUSED, STAGES, RunResult, Stage
+from transcaspian.runs.engine import REUSED, STAGES, AnyStage, RunResult
 
 MAX_PICTURE_MB = 3.0
 """The map lies in the artifact itself: Prefect's pages cannot read a file of the machine that ran the flow."""
@@ -55,7 +55,7 @@ class Progress:
             description="Stages of the run",
         )
 
-    def __call__(self, stage: Stage, seconds: float | None, told: str) -> None:
+    def __call__(self, stage: AnyStage, seconds: float | None, told: str) -> None:
         logger = get_run_logger()
         if seconds is None:
             logger.info("%s: %s%s", stage.name, stage.meaning, f"; because {told}" if told else "")

@@ -20,7 +20,8 @@ from transcaspian.orchestration.artifacts import Progress, Reporter, leave_artif
 from transcaspian.orchestration.lost_server import is_lost
 from transcaspian.orchestration.own_server import server_for_flows
 from transcaspian.runs.archive.retention import Retention, prune
-from transcaspian.runs.engine import RunResult, RunSettings, Stage, Watch, run_study
+from transcaspian.runs.engine import RunResult, RunSettings, Watch, run_study
+from transcaspian.runs.stages.stage import Stage, Takes, Value
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ def run_in_tasks(settings: RunSettings, dask: str | None = None) -> RunResult:
     return result
 
 
-def perform_as_task(stage: Stage, *args: Any) -> Any:
+def perform_as_task(stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Value:
     """Perform a stage as a task of the running flow; what it computes with is loaded for that, and not before."""
     perform = task(name=stage.name, description=stage.meaning, cache_policy=NO_CACHE, persist_result=False, retries=0)
-    return perform(stage.function)(*args)
+    return perform(stage.function)(*args, **kwargs)
 
 
 def remove_older_runs(result: RunResult, keep: int) -> None:

@@ -44,7 +44,7 @@ class Figures:
     path
         What the router found.
     engineered
-        The route made of it; None where the study has no rules of engineering, and the path is the route.
+        The route engineered from it; None where the study has no rules of engineering, and the path is the route.
     profile
         The seabed under the route.
     declared
@@ -98,7 +98,7 @@ class Figures:
 
     @property
     def published_km(self) -> float | None:
-        """The length somebody published, or None."""
+        """The length as published, or None."""
         return self.system.published.length_km if self.system.published else None
 
     @property

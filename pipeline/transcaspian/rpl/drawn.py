@@ -1,4 +1,4 @@
-"""Cables as somebody drew or surveyed them, from any vector file or Route Position List: who each is, and its lines.
+"""Cables as drawn or surveyed, from any vector file or Route Position List: who each is, and its lines.
 
 The contract of the layer ``cables`` asks for columns that a comparison does not need, so these files are read by what
 they have: the columns of a publisher that is recognised, else the one column that can be a name.

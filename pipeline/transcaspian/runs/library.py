@@ -61,13 +61,14 @@ def route_system(
     TranscaspianError
         When the study cannot be used, has no such system, or no water leads from landing to landing.
     """
+    from transcaspian.runs.stages.each_system import values_of
     from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
     from transcaspian.runs.stages.read_inputs import read_inputs
     from transcaspian.runs.stages.route_systems import route_systems
 
     inputs = read_inputs(_settings(study_path, overrides, raw_dir, systems=(system_id,)))
     bed = model_bed(inputs)
-    return route_systems(inputs, with_cost(bed, price_bed(inputs, bed))).paths[system_id]
+    return values_of(route_systems(inputs, with_cost(bed, price_bed(inputs, bed))))[system_id].path
 
 
 def run_study(

@@ -1,64 +1,63 @@
-"""The seventh stage: alternatives to the routes, engineered as these are."""
+"""Alternatives to the routes, with legs as these have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from transcaspian import engineering, routing
-from transcaspian.runs.stages.route_systems import metric_of
-
-if TYPE_CHECKING:
-    from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.runs.stages.model_seabed import Seabed
-    from transcaspian.runs.stages.route_systems import Routed
+from transcaspian.runs.stages.each_system import Failed, each_system
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
+from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.route_systems import SystemPath, metric_of
+from transcaspian.study import System
 
 
 def find_alternatives(
-    inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, engineering.EngineeredRoute]
-) -> dict[str, routing.Alternatives]:
+    inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath], courses: Mapping[str, LaidCourse]
+) -> dict[str, routing.Alternatives | Failed]:
     """Lines that keep away from the published routes, by system id; empty where the study asks for none."""
     study = inputs.study
     if study.alternatives is None:
         return {}
     wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
-    return {
-        system.id: routing.alternatives(
+
+    def find(system: System) -> routing.Alternatives:
+        laid = paths[system.id]
+        return routing.alternatives(
             ground.grid,
             ground.cost.friction_cost,
             ground.water,
-            routed.landings[system.from_landing],
-            routed.landings[system.to_landing],
+            laid.start,
+            laid.end,
             ground.forbidden,
-            published_line(routed.paths[system.id], engineered.get(system.id)),
+            published_line(ground, laid.path, courses.get(system.id)),
             max_approach_km=study.rules.landing_approach.max_km,
             metric_of=metric_of(study, ground),
             finish=finish_of(inputs, ground, system.id),
             **wanted,
         )
-        for system in inputs.systems
-    }
+
+    return each_system(inputs.systems, find)
 
 
-def published_line(path: routing.LeastCostPath, route: engineering.EngineeredRoute | None) -> routing.LeastCostPath:
+def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse | None) -> routing.LeastCostPath:
     """The line that the layer ``routes`` has, with its cost: the legs, or the path where there are none."""
-    if route is None:
+    if laid is None:
         return path
-    return routing.LeastCostPath(route.lonlat, route.course.cost, 1000.0 * route.profile.length_km)
+    lonlat = routing.along_geodesics(ground.grid, laid.course.lonlat)
+    return routing.LeastCostPath(lonlat, laid.course.cost, 1000.0 * laid.profile.length_km)
 
 
 def finish_of(inputs: Inputs, ground: Seabed, system_id: str) -> routing.Finish | None:
     """What makes legs of a path by the study's rules; None without any."""
-    study, rules = inputs.study, inputs.study.engineering
+    rules = inputs.study.engineering
     if rules is None:
         return None
-    common = engineering.Ground(
-        ground.grid, ground.depth, ground.cost, ground.water, ground.forbidden, study.water_level.level_m_msl
-    )
+    common = bare_ground(inputs, ground)
 
     def finish(path: routing.LeastCostPath) -> routing.LeastCostPath:
-        course, profile = engineering.lay_course(common, path, rules, f"an alternative of {system_id}")
-        lonlat = routing.along_geodesics(ground.grid, course.lonlat)
-        return routing.LeastCostPath(lonlat, course.cost, 1000.0 * profile.length_km)
+        laid = LaidCourse(*engineering.lay_course(common, path, rules, f"an alternative of {system_id}"))
+        return published_line(ground, path, laid)
 
     return finish

@@ -1,76 +1,93 @@
-"""The fourth stage: the least-cost path of every system, and its corridor."""
+"""The least-cost path of every system."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 from shapely import MultiPolygon, Polygon
 
 from transcaspian import routing
+from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.study import Landing, Study, System
 
-Found = TypeVar("Found")
+
+@dataclass(frozen=True)
+class SystemPath:
+    """The least-cost path of a system, between its landings on the shore."""
+
+    start: routing.ShoreLanding
+    end: routing.ShoreLanding
+    path: routing.LeastCostPath
 
 
 @dataclass(frozen=True)
 class Routed:
-    """Landings by id; by system id paths, corridors, their areas by excess limit, equally cheap ways, and alternatives.
-
-    All but the paths are empty where the study does not ask for them. The alternatives come from a later stage: they
-    keep away from the engineered routes.
-    """
+    """Landings by id; by system id paths, and alternatives where the study asks for them."""
 
     landings: Mapping[str, routing.ShoreLanding]
     paths: Mapping[str, routing.LeastCostPath]
-    corridors: Mapping[str, routing.Corridor]
-    corridor_areas: Mapping[str, Mapping[float, MultiPolygon]]
-    ties: Mapping[str, int]
     alternatives: Mapping[str, routing.Alternatives] = field(default_factory=dict)
 
 
-def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
-    """Bring the landings to the shore; find the least-cost path of every system and its corridor."""
+def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Failed]:
+    """Bring the landings of every system to the shore, and find the least-cost path between them."""
     study = inputs.study
-    wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
-    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
+    effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
 
-    def on_grid(function: Callable[..., Found], system: System, *args: Any, **wanted: Any) -> Found:
-        return function(
+    def route(system: System) -> SystemPath:
+        start, end = ends_of(inputs, ground.water, system)
+        path = routing.route_between(
             ground.grid,
             ground.cost.friction_cost,
             ground.water,
-            landings[system.from_landing],
-            landings[system.to_landing],
+            start,
+            end,
             ground.forbidden,
-            *args,
             max_approach_km=study.rules.landing_approach.max_km,
             metric_of=metric_of(study, ground),
-            **wanted,
+            **effort,
         )
+        return SystemPath(start, end, path)
 
-    for system in inputs.systems:
-        routing.check_apart(landings[system.from_landing], landings[system.to_landing])
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
-    effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
-    paths = {system.id: on_grid(routing.route_between, system, **effort) for system in inputs.systems}
-    corridors: dict[str, routing.Corridor] = {}
-    areas: dict[str, dict[float, MultiPolygon]] = {}
-    ties: dict[str, int] = {}
-    for system in inputs.systems:
-        if study.corridor:
-            near = on_grid(routing.corridor_between, system, paths[system.id])
-            corridors[system.id] = near
-            areas[system.id] = {
-                limit: routing.corridor_polygon(near, limit, ground.water, ground.forbidden)
-                for limit in study.corridor.excess_limits
-            }
-            if study.direction is None:
-                ties[system.id] = len(routing.ties(ground.grid, ground.cost.friction_cost, *near.ends_lonlat))
-    return Routed(landings, paths, corridors, areas, ties)
+    return each_system(inputs.systems, route)
+
+
+def ends_of(
+    inputs: Inputs, water: Polygon | MultiPolygon, system: System
+) -> tuple[routing.ShoreLanding, routing.ShoreLanding]:
+    """The landings of a system on the shore.
+
+    Raises
+    ------
+    LandingError
+        When one cannot be brought there, or both come ashore at one place.
+    """
+    wanted = [inputs.study.landing(end) for end in (system.from_landing, system.to_landing)]
+    landings = shore_landings(water, wanted, inputs.study.area.bounds)
+    start, end = landings[system.from_landing], landings[system.to_landing]
+    routing.check_apart(start, end)
+    return start, end
+
+
+def routed_of(
+    systems: Sequence[System],
+    paths: Mapping[str, SystemPath],
+    alternatives: Mapping[str, routing.Alternatives] | None = None,
+) -> Routed:
+    """Paths and alternatives of all systems together, with their landings."""
+    landings = {
+        landing_id: shore
+        for system in systems
+        for landing_id, shore in (
+            (system.from_landing, paths[system.id].start),
+            (system.to_landing, paths[system.id].end),
+        )
+    }
+    return Routed(landings, {system.id: paths[system.id].path for system in systems}, alternatives or {})
 
 
 def shore_landings(
