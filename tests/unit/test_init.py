@@ -38,7 +38,7 @@ def with_template(monkeypatch: pytest.MonkeyPatch, **changes: bytes | None) -> N
     """The installed version has another template: files by their stems; one of None is gone."""
     files = project_layout.wanted_files()
     for name, content in changes.items():
-        (path,) = [path for path in [*files, "studies/new.toml"] if Path(path).stem == name]
+        (path,) = [path for path in [*files, "studies/new.toml"] if Path(path).stem == name and path != "prefect.toml"]
         files[path] = content or b""
         if content is None:
             del files[path]
@@ -50,7 +50,8 @@ def test_a_project_has_all_that_a_run_needs_and_a_stamp(tmp_path: Path) -> None:
     there = texts(tmp_path / "a" / "b")
     assert {
         STUDY, "studies/digital_silk_way.toml", "data/raw/registry.toml", "data/raw/LICENSES.md", "flows/__init__.py",
-        "flows/trans_caspian.py", "prefect.yaml", "data/processed/.gitkeep", ".gitignore", "README.md", STAMP,
+        "flows/trans_caspian.py", "prefect.yaml", "prefect.toml", "data/processed/.gitkeep", ".gitignore", "README.md",
+        STAMP,
     } <= set(there)  # fmt: skip
     assert not [path for path in there if "__pycache__" in path or "/cache/" in path]
     stamp = json.loads(there[STAMP])

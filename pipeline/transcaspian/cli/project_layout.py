@@ -41,8 +41,13 @@ README = """\
     transcaspian serve                     # every night
     transcaspian init --upgrade            # after an update of transcaspian
 """
-OF_PROJECT = {".gitignore": GITIGNORE, "README.md": README, "data/processed/.gitkeep": ""}
-"""Files of a project that are none of the checkout."""
+OF_PROJECT = {
+    ".gitignore": GITIGNORE,
+    "README.md": README,
+    "data/processed/.gitkeep": "",
+    "prefect.toml": "# settings of Prefect's own commands in this folder\n[server]\nanalytics_enabled = false\n",
+}
+"""Files of a project that the checkout has not, or has otherwise."""
 
 
 @dataclass(frozen=True)
