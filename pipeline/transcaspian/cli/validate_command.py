@@ -75,7 +75,7 @@ def validate(out_dir: Path, is_fit: bool, hold_out: float | None, **asked: Any) 
     console = Console(highlight=False)
     created = clock()
     found = compare_with_cables(settings, lambda told: say(console, f"  {told}"))
-    show(console, found, write(found, out_dir, created))
+    show_found(console, found, write_found(found, out_dir, created))
 
 
 def taken(kind: type[Rules], asked: dict[str, Any]) -> Rules:
@@ -83,7 +83,7 @@ def taken(kind: type[Rules], asked: dict[str, Any]) -> Rules:
     return kind(**{field.name: asked.pop(field.name) for field in fields(kind) if field.name in asked})
 
 
-def write(found: Validation, out_dir: Path, created: datetime) -> Path:
+def write_found(found: Validation, out_dir: Path, created: datetime) -> Path:
     """Write the layers, the document, the rows and the page of a validation; their folder.
 
     Parameters
@@ -114,7 +114,7 @@ def write(found: Validation, out_dir: Path, created: datetime) -> Path:
     )
 
 
-def show(console: Console, found: Validation, folder: Path) -> None:
+def show_found(console: Console, found: Validation, folder: Path) -> None:
     """The figures, then what to open."""
 
     for note in found.notes:
