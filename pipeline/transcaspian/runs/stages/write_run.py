@@ -13,9 +13,11 @@ import geopandas as gpd
 import numpy as np
 
 from transcaspian import export, ingest, routing
+from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.errors import IngestError
 from transcaspian.core.findings import Findings
 from transcaspian.core.layer_catalogue import surface_stops
+from transcaspian.core.registry import asked_of
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
@@ -37,6 +39,7 @@ from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, hash_json, reading_notes
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed
+from transcaspian.study import Study
 
 REPORT = "report.html"
 
@@ -75,7 +78,7 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
     )
     layers |= {name: layer for found in further.values() for name, layer in found.layers.items()}
     sources = [asdict(source) for source in inputs.provenance]
-    code_sha256 = export.code_sha256()
+    code_sha256 = code_of_run(study)
     wanted_sha256 = hash_json([inputs.study_sha256, [system.id for system in inputs.systems]])
     run_id = export.run_id(wanted_sha256, hash_json(sources), code_sha256, created)
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
@@ -138,6 +141,13 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
         event = WHAT_IF if not settings.wants_publication else HELD if record["review"] else PUBLISHED
         folder.register(event, tuple(record["review"]), after=before.name if before else "")
     return Written(folder.run_id, tuple(item.first for item in figures), (*notes, *compared.notes))
+
+
+def code_of_run(study: Study) -> str:
+    """Hash of our code, and of that of the analyses that other distributions add and the study asks for."""
+    parts = [part for wing in asked_of(study) for part in (wing.compute, *wing.shown)]
+    others = {name: sha256 for name, sha256 in code_of(*parts).items() if name.partition(".")[0] != TOP}
+    return hash_json([export.code_sha256(), others]) if others else export.code_sha256()
 
 
 def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
