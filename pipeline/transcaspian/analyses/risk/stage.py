@@ -25,6 +25,7 @@ from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN,
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.seabed import sample, slope_deg
+from transcaspian.study.base import cited
 
 if TYPE_CHECKING:
     from transcaspian.analyses.risk.front import Front, Point
@@ -53,17 +54,8 @@ class Weighed:
     @property
     def status(self) -> str:
         """Of every figure: assumed as soon as one figure that goes into it is."""
-        rules = self.rules
-        tables = [
-            rules,
-            rules.earthquakes,
-            rules.mud_volcanoes,
-            *rules.by_depth,
-            *rules.armour,
-            *rules.burial,
-            rules.repair,
-        ]
-        return "ASSUMED" if any(table is not None and table.status == "ASSUMED" for table in tables) else "DERIVED"
+        statuses = {status for _, status, _ in cited(self.rules.model_dump(mode="json"))}
+        return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
 
     @property
     def annuity(self) -> float:
