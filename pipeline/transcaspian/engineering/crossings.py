@@ -185,33 +185,21 @@ def parallel_runs(
     places = positions_at_km(lonlat, kp_km)
     required_m = np.fmax(rules.least_m, rules.depth_factor * profile.depth_at(kp_km))
     approach = np.minimum(kp_km, length_km - kp_km) <= rules.approach_km
-    found = []
+    reach_m = float(required_m.max()) * 1.01
+    found: list[ParallelRun] = []
     for asset in assets:
-        reach_m = float(required_m.max()) * 1.01
         away_m = distance_to_geometries_m(places.lon_deg, places.lat_deg, [asset.geometry], reach_m, step_m=20.0)
         near = away_m < required_m
         for meeting in met:
             if meeting.asset is asset:
                 near &= np.abs(kp_km - meeting.kp_km) > meeting.explains_km(required_m, rules)
-        kinds: tuple[tuple[ParallelKind, NDArray[np.bool_]], ...] = (
-            ("landing", approach),
-            ("parallel", ~approach),
-        )
+        verdict: AssetVerdict = "fail" if asset.is_placed(rules.trusted_accuracy_m) else NOT_KNOWN
+        kinds: tuple[tuple[ParallelKind, NDArray[np.bool_]], ...] = (("landing", approach), ("parallel", ~approach))
         for kind, where in kinds:
             for from_km, to_km, part in runs(kp_km, near & where):
                 at = int(away_m[part].argmin()) + part.start
-                found.append(
-                    ParallelRun(
-                        asset=asset,
-                        kind=kind,
-                        from_km=from_km,
-                        to_km=to_km,
-                        least_m=float(away_m[at]),
-                        least_kp_km=float(kp_km[at]),
-                        required_m=float(required_m[at]),
-                        verdict="fail" if asset.is_placed(rules.trusted_accuracy_m) else NOT_KNOWN,
-                    )
-                )
+                nearest = float(away_m[at]), float(kp_km[at]), float(required_m[at])
+                found.append(ParallelRun(from_km, to_km, asset, kind, *nearest, verdict))
     return tuple(sorted(found, key=lambda run: (run.from_km, run.asset.asset_id)))
 
 
