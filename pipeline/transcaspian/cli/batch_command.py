@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from transcaspian.analyses.batch import BatchResult, BatchSettings, run_batch
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, run_batch
 from transcaspian.cli.options import PATH, out_option, raw_option, set_option
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import say, table_with

@@ -15,10 +15,10 @@ from transcaspian.cli.options import out_option, raw_option, set_option, study_a
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
-from transcaspian.core.registry import asked_of
 from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import reading_notes
 from transcaspian.runs.stages.order import READ
+from transcaspian.study.base import AnalysisTable
 
 FORMATS = "Also write flatgeobuf, parquet or kml; repeatable."
 SINCE = "Compute this stage and all after it, even where the values of an earlier run would do."
@@ -98,9 +98,9 @@ def check(study_path: Path, **asked: Any) -> None:
             click.echo(f"  {source.role}: {name} is opened with {source.file}")
     for name, item in inputs.further.items():
         click.echo(f"  {name}: {item.count:,} {item.meaning}")
-    for wing in asked_of(inputs.study):
-        if wing.summary is not None:
-            click.echo(f"  {wing.name}: {wing.summary(inputs.study)}")
+    for name, table in inputs.study:
+        if isinstance(table, AnalysisTable) and table.summary:
+            click.echo(f"  {name}: {table.summary}")
     for note in reading_notes(inputs):
         click.echo(f"note: {note}")
     click.echo("the study can be run")

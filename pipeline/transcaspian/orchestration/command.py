@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
     from datetime import datetime
     from pathlib import Path
 
-    from transcaspian.analyses.batch import BatchResult, BatchSettings, Told
+    from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
     from transcaspian.cli.orchestrator import ServeSettings
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
     from transcaspian.runs.health import Finding, HealthLimits

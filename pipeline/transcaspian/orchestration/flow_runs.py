@@ -13,7 +13,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from transcaspian.analyses.batch import BatchResult, BatchSettings, Told, run_batch
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told, run_batch
 from transcaspian.core.errors import OrchestratorError, TranscaspianError, error_chain
 from transcaspian.core.spread import spreading
 from transcaspian.orchestration.artifacts import Progress, Reporter, leave_artifacts, log_result
