@@ -16,6 +16,7 @@ import pytest
 from tests.conftest import RAW, ROOT, STUDY, TINY
 from transcaspian.core.code_hash import code_of
 from transcaspian.core.registry import asked_of, extensions, wings
+from transcaspian.export import code_sha256
 from transcaspian.study import load_study
 from transcaspian.study.schema import Study
 from transcaspian.study.whole import WholeStudy
@@ -95,6 +96,7 @@ def test_a_question_in_a_folder_of_its_own_is_part_of_everything(site: Path, tmp
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["findings"]["trawling"]["main"]["trawled_km"] == pytest.approx(row["trawled_km"])
     assert manifest["study"]["document"]["trawling"]["max_depth_m"] == 60.0
+    assert manifest["code"]["sha256"] != code_sha256(), "the code of the question counts, too"
     page = (folder / "system.html").read_text(encoding="utf-8")
     assert '<section class="part" id="trawling"' in page
     assert f"{row['trawled_km']:,.1f}" in page

@@ -90,6 +90,11 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None
 
+    @property
+    def shown(self) -> tuple[Callable[..., Any], ...]:
+        """Its parts that the files of a run depend on beside what it found."""
+        return tuple(part for part in (self.layers, self.sections) if part is not None)
+
 
 AnyWing = Wing[Any, Any, Any, Any, Any]
 

@@ -1,4 +1,4 @@
-"""The data dictionary as Markdown, from the table of layers and from nothing else."""
+"""The data dictionary as Markdown, from the tables of layers and from nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
 HEAD = f"""# Data dictionary
 
 Made by `{REGENERATE}` from `fields.py` and `layers.py` in
-`pipeline/transcaspian/core/`; a test holds it current.
+`pipeline/transcaspian/core/`, and from the layers of the analyses; a test holds it current.
 
 Every layer stands in `<study>.gpkg` and as `geojson/<layer>.geojson`, in EPSG:4326, longitude before latitude. Lengths,
 areas and bearings are geodesic on WGS84. Depths are below the declared water level, positive down. An empty cell means

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,6 +57,19 @@ class AnalysisTable(Model):
     def summary(self) -> str:
         """How much there is of it, for `transcaspian check`; empty: nothing to count."""
         return ""
+
+
+def cited(value: Any, key: str = "") -> Iterator[tuple[str, str, str]]:
+    """Key, status and source of every table inside a dumped one that has both."""
+    if isinstance(value, Mapping):
+        if "source" in value and "status" in value:
+            yield key, str(value["status"]), str(value["source"])
+        for name, item in value.items():
+            yield from cited(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for item in value:
+            name = item.get("id") if isinstance(item, Mapping) else None
+            yield from cited(item, f"{key}.{name}" if name else key)
 
 
 def check_bands(bands: Sequence[tuple[float, float]]) -> None:

@@ -25,6 +25,7 @@ from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN,
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.seabed import sample, slope_deg
+from transcaspian.study.base import cited
 
 if TYPE_CHECKING:
     from transcaspian.analyses.risk.front import Front, Point
@@ -53,17 +54,8 @@ class Weighed:
     @property
     def status(self) -> str:
         """Of every figure: assumed as soon as one figure that goes into it is."""
-        rules = self.rules
-        tables = [
-            rules,
-            rules.earthquakes,
-            rules.mud_volcanoes,
-            *rules.by_depth,
-            *rules.armour,
-            *rules.burial,
-            rules.repair,
-        ]
-        return "ASSUMED" if any(table is not None and table.status == "ASSUMED" for table in tables) else "DERIVED"
+        statuses = {status for _, status, _ in cited(self.rules.model_dump(mode="json"))}
+        return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
 
     @property
     def annuity(self) -> float:
@@ -130,7 +122,7 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     if "hazards" in inputs.layers:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
     hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
-    base_usd = ground.cost.base_cost_usd_per_km
+    base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
     options = options_of(rules, hazard.causes, base_usd)

@@ -58,22 +58,10 @@ def find_robustness(
     rules = inputs.study.required_table(Robustness)
     subjects = subjects_of(inputs, rules, routed, engineered)
     coarse, bed = coarser(inputs, ground, rules)
-    work = RouteSamples(coarse, bed, subjects)
-    found: dict[str, list[Sample]] = {subject.system.id: [] for subject in subjects}
-    for results in spread()(work, numbers_together(rules.samples)):
-        if isinstance(results, Lost):
-            raise RoutingError(f"samples {results.item[0]} to {results.item[-1]} of the robustness: {results.reason}")
-        for sample_by_system in results:
-            for system_id, sample in sample_by_system.items():
-                found[system_id].append(sample)
+    samples = samples_of(RouteSamples(coarse, bed, subjects), rules.samples)
     turned = TurnWeights(coarse, bed, subjects)
     unturned = {subject.system.id: turned.as_given(subject) for subject in subjects}
-    turns = list(turned.turns([subject for subject in subjects if not unturned[subject.system.id]]))
-    flips: dict[str, list[tuple[Turn, Flip | None]]] = {subject.system.id: [] for subject in subjects}
-    for turn, flip in zip(turns, spread()(turned, turns), strict=True):
-        if isinstance(flip, Lost):
-            raise RoutingError(f"turning the weight of {turn.criterion}: {flip.reason}")
-        flips[turn.system_id].append((turn, flip))
+    flips = flips_of(turned, [subject for subject in subjects if not unturned[subject.system.id]])
     heat_grid = Grid.covering(*inputs.study.area.bounds, step_deg=rules.heat_cell_arcsec / 3600)
     return robustness_findings(
         rules,
@@ -81,8 +69,8 @@ def find_robustness(
             SystemSamples(
                 subject.system.id,
                 subject.candidates,
-                tuple(found[subject.system.id]),
-                tuple(flips[subject.system.id]),
+                tuple(sample[subject.system.id] for sample in samples),
+                tuple((turn, flip) for turn, flip in flips if turn.system_id == subject.system.id),
                 unturned[subject.system.id],
             )
             for subject in subjects
@@ -91,6 +79,26 @@ def find_robustness(
         ground.grid,
         inputs.study.cost.base_cost_usd_per_km,
     )
+
+
+def samples_of(work: RouteSamples, count: int) -> list[dict[str, Sample]]:
+    """The route of every system in each sample."""
+    found: list[dict[str, Sample]] = []
+    for results in spread()(work, numbers_together(count)):
+        if isinstance(results, Lost):
+            raise RoutingError(f"samples {results.item[0]} to {results.item[-1]} of the robustness: {results.reason}")
+        found += results
+    return found
+
+
+def flips_of(work: TurnWeights, subjects: Sequence[SampledSystem]) -> list[tuple[Turn, Flip | None]]:
+    """Where each weight makes the route of each system leave."""
+    turns, found = list(work.turns(subjects)), []
+    for turn, flip in zip(turns, spread()(work, turns), strict=True):
+        if isinstance(flip, Lost):
+            raise RoutingError(f"turning the weight of {turn.criterion}: {flip.reason}")
+        found.append((turn, flip))
+    return found
 
 
 def numbers_together(samples: int) -> Iterator[range]:
@@ -129,6 +137,7 @@ class Router:
 
     def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         self.inputs, self.bed, self.subjects = inputs, bed, subjects
+        self.rules = inputs.study.required_table(Robustness)
         self.polygons = routing.OwnPolygons(bed.water, bed.forbidden)
         study = inputs.study
         ends = dict.fromkeys(end for one in subjects for end in (one.system.from_landing, one.system.to_landing))
@@ -176,8 +185,7 @@ class RouteSamples(Router):
 
     def sample(self, number: int) -> dict[str, Sample]:
         """The routes of one sample."""
-        rules = self.inputs.study.required_table(Robustness)
-        inputs, bed = self.as_drawn(rules, number)
+        inputs, bed = self.as_drawn(number)
         cost = cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
         return {subject.system.id: self.routed(number, inputs.study, bed, cost, subject) for subject in self.subjects}
 
@@ -206,9 +214,9 @@ class RouteSamples(Router):
             return float("inf")
         return routing.price(sea, candidate.lonlat) / 1000.0
 
-    def as_drawn(self, rules: Robustness, number: int) -> tuple[Inputs, Bed]:
+    def as_drawn(self, number: int) -> tuple[Inputs, Bed]:
         """Inputs and bed as a sample takes them for true."""
-        inputs, bed = self.inputs, self.bed
+        inputs, bed, rules = self.inputs, self.bed, self.rules
         criteria = inputs.study.criteria
         names = [name for name in type(criteria).model_fields if getattr(criteria, name) is not None]
         hazards, quakes = inputs.layers.get("hazards"), inputs.layers.get("earthquakes")
@@ -231,14 +239,12 @@ class RouteSamples(Router):
             )
         if quakes is not None and rules.positions is not None:
             layers["earthquakes"] = moved_layer(quakes, drawn.epicentre_offsets)
-        return replace(inputs, study=study, layers=layers), Bed(
-            bed.grid, bed.water, self.depth_as_drawn(rules, drawn), no_go
-        )
+        return replace(inputs, study=study, layers=layers), Bed(bed.grid, bed.water, self.depth_as_drawn(drawn), no_go)
 
-    def depth_as_drawn(self, rules: Robustness, drawn: Draw) -> DepthModel:
+    def depth_as_drawn(self, drawn: Draw) -> DepthModel:
         """The depth of a sample."""
         depth, grid = self.bed.depth, self.bed.grid
-        seabed = rules.seabed
+        seabed = self.rules.seabed
         error = None
         if seabed is not None and drawn.error_rng is not None:
             error = smooth_error(grid, seabed.correlation_km, drawn.error_rng)
@@ -264,13 +270,12 @@ class TurnWeights(Router):
 
     def as_given(self, subject: SampledSystem) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
-        rules = self.inputs.study.required_table(Robustness)
         try:
             path = self.route(self.inputs.study, self.bed, self.cost, self.cost.friction_cost, subject)
         except RoutingError as exc:
             return f"on the grid of the samples there is no route ({exc})"
         off_km = self.off_km(subject, path.lonlat)
-        if off_km <= rules.near_km:
+        if off_km <= self.rules.near_km:
             return ""
         return (
             f"with the weights as given, the route on the grid of the samples already goes {off_km:.1f} km from the "
@@ -286,8 +291,6 @@ class TurnWeights(Router):
 
     def __call__(self, turn: Turn) -> Flip | None:
         """Where the route leaves, with the route that it then takes."""
-        rules = self.inputs.study.required_table(Robustness)
-        near_km = rules.near_km
         subject = next(one for one in self.subjects if one.system.id == turn.system_id)
 
         def answer(factor: float) -> Floats | None:
@@ -297,9 +300,9 @@ class TurnWeights(Router):
                 path = self.route(self.inputs.study, self.bed, self.cost, cost, subject)
             except RoutingError:
                 return NO_LINE
-            return path.lonlat if self.off_km(subject, path.lonlat) > near_km else None
+            return path.lonlat if self.off_km(subject, path.lonlat) > self.rules.near_km else None
 
-        return find_flip(answer, ladder(rules.flip_factor, turn.step))
+        return find_flip(answer, ladder(self.rules.flip_factor, turn.step))
 
 
 def spreads_of(rules: Robustness, hazards: Ingested | None) -> Spreads:

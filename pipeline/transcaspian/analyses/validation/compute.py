@@ -74,15 +74,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     inputs, notes = as_validated(inputs, sections)
     say("criteria and cost surface")
     ground = with_cost(bed, price_bed(inputs, bed))
-    compared: list[ComparedSection] = []
-    unrouted: list[Refused] = []
-    for number, section in enumerate(sections, start=1):
-        say(f"{number} of {len(sections)}: {section.label}")
-        try:
-            refuse_closed_ends(ground, section)
-            compared.append(compare_section(inputs, ground, section, settings))
-        except RoutingError as exc:
-            unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
+    compared, unrouted = compare_all(inputs, ground, sections, settings, say)
     refused = (*refused, *unrouted)
     if not compared:
         raise none_left(settings.cables_path, refused, cables, inputs)
@@ -97,7 +89,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
         inputs.study_sha256,
         sources,
         drawn,
-        tuple(compared),
+        compared,
         refused,
         summarise(compared),
         fitted,
@@ -228,6 +220,22 @@ def refuse_closed_ends(ground: Seabed, section: CableSection) -> None:
             raise LandingError(
                 f"its end at {at.lon:.4f}° E, {at.lat:.4f}° N lies in a closed area of the study, which no route enters"
             )
+
+
+def compare_all(
+    inputs: Inputs, ground: Seabed, sections: Sequence[CableSection], settings: ValidationSettings, say: Say
+) -> tuple[tuple[ComparedSection, ...], tuple[Refused, ...]]:
+    """Every section beside its routed lines; those that no route can stand beside, with the reason."""
+    compared: list[ComparedSection] = []
+    unrouted: list[Refused] = []
+    for number, section in enumerate(sections, start=1):
+        say(f"{number} of {len(sections)}: {section.label}")
+        try:
+            refuse_closed_ends(ground, section)
+            compared.append(compare_section(inputs, ground, section, settings))
+        except RoutingError as exc:
+            unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
+    return tuple(compared), tuple(unrouted)
 
 
 def compare_section(

@@ -18,6 +18,7 @@ from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers, Mercator
 from transcaspian.study import Study
+from transcaspian.study.base import cited
 
 NONE = "–"
 
@@ -319,21 +320,8 @@ def sources_table(about: Description) -> Table:
 
 def assumptions_table(study: Study) -> Table:
     """Every table of the study that has a source and a status: what was assumed is said."""
-    rows = tuple(sorted(cited(study.model_dump(mode="json"), "")))
+    rows = tuple(sorted(cited(study.model_dump(mode="json"))))
     return Table("What the study takes for given", ("table of the study", "status", "source"), rows, (False,) * 3)
-
-
-def cited(value: Any, key: str) -> Iterator[tuple[str, str, str]]:
-    """Key, status and source of every table inside a value that has both."""
-    if isinstance(value, Mapping):
-        if "source" in value and "status" in value:
-            yield key, str(value["status"]), str(value["source"])
-        for name, item in value.items():
-            yield from cited(item, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for item in value:
-            name = item.get("id") if isinstance(item, Mapping) else None
-            yield from cited(item, f"{key}.{name}" if name else key)
 
 
 def script_data(layers: Layers, frame: Mercator) -> dict[str, Any]:
