@@ -23,6 +23,7 @@ from transcaspian.core.layers import (
     QUARANTINE,
     ROUTES,
     SCENARIO_SEAS,
+    Layer,
 )
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.engineering_layers import engineering_layers
@@ -32,61 +33,50 @@ from transcaspian.seabed import DepthModel, sample
 from transcaspian.study import Study, System
 
 
-def published_layers(
-    study: Study,
-    figures: Sequence[Figures],
-    landings: Mapping[str, ShoreLanding],
-    grid: Grid,
-    depth: DepthModel,
-    no_go: gpd.GeoDataFrame,
-    seas: Sequence[SeaAtLevel],
-    waters: Mapping[str, gpd.GeoDataFrame],
-    read: Mapping[str, gpd.GeoDataFrame],
-    quarantined: Sequence[gpd.GeoDataFrame],
+def system_layers(
+    study: Study, figures: Sequence[Figures], landings: Mapping[str, ShoreLanding], grid: Grid, depth: DepthModel
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Every layer of a run by name, in the order of the table of layers.
+    """The layers of systems by name: routes, what was engineered, corridors and alternatives."""
+    interval_km = study.rules.kp_marks.interval_km
+    rows: dict[Layer, Iterator[Row]] = {
+        ROUTES: (route_row(study, item) for item in figures),
+        LANDING_POINTS: (landing_row(study, *item) for item in landings.items()),
+        KP_MARKS: (row for item in figures for row in kp_rows(item, grid, depth, interval_km)),
+        LEAST_COST_PATHS: (path_row(study, item) for item in figures),
+        CORRIDORS: (corridor_row(item.system, area) for item in figures for area in item.corridors),
+        ALTERNATIVES: (
+            alternative_row(study, item.system, found) for item in figures for found in item.alternatives.found
+        ),
+    }
+    return {**frames(rows), **engineering_layers(study, figures)}
+
+
+def sea_layers(seas: Sequence[SeaAtLevel], depth: DepthModel) -> dict[str, gpd.GeoDataFrame]:
+    """The layer of the sea at lower levels, as the study asks for them."""
+    return frames({SCENARIO_SEAS: (sea_row(sea, depth) for sea in seas)})
+
+
+def read_layers(
+    read: Mapping[str, gpd.GeoDataFrame], no_go: gpd.GeoDataFrame, quarantined: Sequence[gpd.GeoDataFrame]
+) -> dict[str, gpd.GeoDataFrame]:
+    """What was read, and what of it is closed.
 
     Parameters
     ----------
-    seas
-        The sea at lower levels, as the study asks for them.
-    waters
-        The layers of the states' waters, from `water_layers`.
     read
-        The layers as read, by their name in the table (``coastline``, ``cables``, ``hazards``); one that the study
-        does not name is published empty.
+        By name of the layer (``coastline``, ``cables``, ``hazards``); one that the study does not name is published
+        empty.
     quarantined
         What the readers could not use.
     """
-    interval_km = study.rules.kp_marks.interval_km
-    layers = {
-        **frames(
-            {
-                ROUTES: (route_row(study, item) for item in figures),
-                LANDING_POINTS: (landing_row(study, *item) for item in landings.items()),
-                KP_MARKS: (row for item in figures for row in kp_rows(item, grid, depth, interval_km)),
-                LEAST_COST_PATHS: (path_row(study, item) for item in figures),
-            }
-        ),
-        **engineering_layers(study, figures),
-        **waters,
-        **frames(
-            {
-                SCENARIO_SEAS: (sea_row(sea, depth) for sea in seas),
-                CORRIDORS: (corridor_row(item.system, area) for item in figures for area in item.corridors),
-                ALTERNATIVES: (
-                    alternative_row(study, item.system, found) for item in figures for found in item.alternatives.found
-                ),
-            }
-        ),
+    rejected = [rows for rows in quarantined if len(rows)]
+    return {
         **{layer.name: read.get(layer.name, frame(layer, [])) for layer in (COASTLINE, CABLES, HAZARDS)},
         NO_GO.name: no_go,
+        QUARANTINE.name: gpd.GeoDataFrame(pd.concat(rejected, ignore_index=True), crs=rejected[0].crs)
+        if rejected
+        else frame(QUARANTINE, []),
     }
-    rows = [rejected for rejected in quarantined if len(rejected)]
-    layers[QUARANTINE.name] = (
-        gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=rows[0].crs) if rows else frame(QUARANTINE, [])
-    )
-    return layers
 
 
 def sea_row(sea: SeaAtLevel, depth: DepthModel) -> Row:

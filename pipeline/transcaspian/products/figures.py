@@ -117,6 +117,17 @@ class Figures:
             None if self.bound is None else self.bound.gap,
         )
 
+    def beside(self, areas: Mapping[float, MultiPolygon], alternatives: Alternatives | None, grid: Grid) -> Figures:
+        """With its corridors, measured, and its alternatives.
+
+        Parameters
+        ----------
+        areas
+            Of each corridor by its excess limit; empty when the study asks for none, as ``alternatives`` is None.
+        """
+        corridors = tuple(corridor_figures(limit, area, self.length_km, grid) for limit, area in areas.items())
+        return replace(self, corridors=corridors, alternatives=alternatives or Alternatives())
+
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""
         system, published = self.system, self.system.published
@@ -211,16 +222,8 @@ def figures_of(
     engineered: EngineeredRoute | None,
     grid: Grid,
     depth: DepthModel,
-    corridors: Mapping[float, MultiPolygon] | None = None,
-    alternatives: Alternatives | None = None,
 ) -> Figures:
-    """Measure a system: lengths on WGS84, depths below the declared level, base cost.
-
-    Parameters
-    ----------
-    corridors
-        Area of each corridor by its excess limit; None when the study asks for none, as with ``alternatives``.
-    """
+    """Measure a system: lengths on WGS84, depths below the declared level, base cost."""
     profile = (
         seabed_profile(grid, depth.depth_m, path.lonlat, depth.effective_resolution_deg)
         if engineered is None
@@ -233,10 +236,6 @@ def figures_of(
         profile=profile,
         declared=at_declared_level(study, profile),
         base_cost_usd_per_km=study.cost.base_cost_usd_per_km,
-        corridors=tuple(
-            corridor_figures(limit, polygon, profile.length_km, grid) for limit, polygon in (corridors or {}).items()
-        ),
-        alternatives=alternatives or Alternatives(),
     )
 
 

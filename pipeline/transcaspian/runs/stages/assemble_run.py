@@ -11,7 +11,7 @@ from transcaspian import export, ingest
 from transcaspian.core.findings import Findings
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
-from transcaspian.products import Figures, figures_of, published_layers, water_layers
+from transcaspian.products import Figures, figures_of, read_layers, sea_layers, system_layers, water_layers
 from transcaspian.runs.stages.divide_waters import StateZones
 from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
 from transcaspian.runs.stages.handover import Results
@@ -82,8 +82,10 @@ def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures
             engineered.routes.get(system.id),
             ground.grid,
             ground.depth,
-            corridors[system.id].areas if system.id in corridors else None,
+        ).beside(
+            corridors[system.id].areas if system.id in corridors else {},
             results.laid.alternatives.get(system.id),
+            ground.grid,
         )
         for system in results.inputs.systems
     )
@@ -92,18 +94,16 @@ def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures
 def layers_of(results: Results, figures: tuple[Figures, ...]) -> dict[str, gpd.GeoDataFrame]:
     """The layers of every run, by name."""
     inputs, ground, waters = results.inputs, results.laid.ground.seabed, results.waters.value
-    return published_layers(
-        inputs.study,
-        figures,
-        results.laid.routed.landings,
-        ground.grid,
-        ground.depth,
-        ground.no_go,
-        seas=waters.seas,
-        waters=zone_layers(inputs, ground, waters.zones),
-        read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
-        quarantined=[read.quarantine for read in inputs.layers.values()],
-    )
+    return {
+        **system_layers(inputs.study, figures, results.laid.routed.landings, ground.grid, ground.depth),
+        **zone_layers(inputs, ground, waters.zones),
+        **sea_layers(waters.seas, ground.depth),
+        **read_layers(
+            {ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
+            ground.no_go,
+            [read.quarantine for read in inputs.layers.values()],
+        ),
+    }
 
 
 def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:
