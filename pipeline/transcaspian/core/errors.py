@@ -80,7 +80,7 @@ class ScheduleError(TranscaspianError, ValueError):
 
 
 class OrchestratorError(TranscaspianError, ConnectionError):
-    """Whoever runs the stages cannot be reached."""
+    """The server or cluster that runs the stages cannot be reached."""
 
 
 class HeldForReviewError(TranscaspianError, RuntimeError):

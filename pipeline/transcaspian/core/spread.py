@@ -1,6 +1,6 @@
 """The same work on many items at once: results in the order of the items, and no more of them in memory than needed.
 
-Whoever runs the work says how it is spread: over the threads of this machine, or (a flow) over a cluster of others.
+The caller of the work says how it is spread: over the threads of this machine, or (a flow) over a cluster of others.
 Work that leaves this process must be picklable and give the same result wherever it is done.
 """
 
@@ -63,7 +63,7 @@ def in_order(
     Parameters
     ----------
     cancel
-        Called with what was handed over and is no longer wanted, because an earlier item failed or nobody reads on.
+        Called with what was handed over and is no longer wanted, because an earlier item failed or no result is read any more.
     """
     waiting: deque[Submitted] = deque()
     try:
@@ -87,7 +87,7 @@ _HOW: ContextVar[Spread | None] = ContextVar("how work is spread", default=None)
 
 
 def spread() -> Spread:
-    """How work is spread here: as whoever runs it said, else over all threads."""
+    """How work is spread here: as the caller said, else over all threads."""
     return _HOW.get() or all_threads()
 
 

@@ -200,7 +200,7 @@ class _Legs:
         return legs
 
 
-def _turns(legs: _Legs, radius_m: float, greatest_deg: float) -> list[NDArray[np.bool_]]:
+def _turns(legs: _Legs, radius_m: float, max_deg: float) -> list[NDArray[np.bool_]]:
     """Per point: whether leg ``(h, point)`` may be followed by leg ``(point, j)``; shape ``(point, n - point - 1)``."""
     n = len(legs.cost)
     allowed = []
@@ -208,7 +208,7 @@ def _turns(legs: _Legs, radius_m: float, greatest_deg: float) -> list[NDArray[np
         turn_deg = np.abs(signed_deg(legs.depart_deg[at, None, at + 1 :] - legs.arrive_deg[:at, at, None]))
         tangent_m = radius_m * np.tan(np.radians(np.minimum(turn_deg, 179.0)) / 2.0)
         room_m = 0.5 * np.minimum(legs.length_m[:at, at, None], legs.length_m[at, None, at + 1 :])
-        allowed.append((turn_deg <= greatest_deg) & (tangent_m <= room_m))
+        allowed.append((turn_deg <= max_deg) & (tangent_m <= room_m))
     return allowed
 
 

@@ -85,7 +85,7 @@ class StateWaters:
         Of points ``(n, 2)`` lon/lat: index of the state times the number of zones plus index of the zone, or `UNKNOWN`;
         and a distance in metres within which that is certainly the same.
     method, status
-        How the boundaries came about.
+        How the boundaries were computed.
     step_km
         Between places of a route at which to look first.
     """
@@ -208,7 +208,7 @@ def given_waters(zones: Sequence[Zone], source: str, status: str, otherwise: Sta
             codes = rest.class_at(lonlat)
             state = np.array([states.index(name) for name in rest.states])[codes // len(ZONES)]
             zone = codes % len(ZONES)
-        # a kind that is given lies in its areas only: outside them it is the next zone out, or nobody's
+        # a kind that is given lies in its areas only: outside them it is the next zone out, or of no state
         for kind in (TERRITORIAL, FISHING):
             if ZONES[kind] in given:
                 zone[zone == kind] += 1

@@ -1,4 +1,4 @@
-"""What a run says of itself to whoever imports it: metadata, catalogue item and project all say the same."""
+"""What a run says of itself to the programs that import it: metadata, catalogue item and project all say the same."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Description:
 
     @property
     def statement(self) -> str:
-        """How the data came about, in one paragraph."""
+        """How the data were computed, in one paragraph."""
         return (
             f"Depths are metres {self.water_level}, positive down. The seabed data resolve {self.resolution_deg:g}° "
             f"and are laid on a grid of {self.grid_step_deg * 3600:g} arc-seconds, which is finer than what they can "

@@ -18,7 +18,7 @@ GEOPACKAGE_VERSION = "1.3"
 GEOMETRY_COLUMN = "geom"
 # A layer whose table says Polygon may hold multi-part polygons too, so its column is declared as the multi type
 DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
-# A file that nobody reads yet needs no journal; it is brought to the disk when the run is published
+# A file that no program reads yet needs no journal; it is brought to the disk when the run is published
 WRITING = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
 PROMOTE = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}
 

@@ -124,7 +124,7 @@ def check_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
 
 
 def check_rpl_file(path: Path, rpl: Rpl) -> None:
-    """A printed Route Position List: read as anybody's would be, with every position within half a metre.
+    """A printed Route Position List: read as any other list, with every position within half a metre.
 
     Raises
     ------

@@ -23,7 +23,7 @@ NEAR_M, MANY_NODES, TIMES = 10.0, 10, 3
 
 
 def refuse_implausible(file: DataFile, values: Floats) -> None:
-    """Refuse a seabed with values that no sea and no land has, or that look like a fill value nobody declared.
+    """Refuse a seabed with values that no sea and no land has, or that look like a fill value that is not declared.
 
     Parameters
     ----------

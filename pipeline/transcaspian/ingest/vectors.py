@@ -33,7 +33,7 @@ LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
 ALL = Limits()
 with np.errstate(invalid="ignore"):
     BROKEN = shapely.LineString([(math.nan, math.nan), (math.nan, math.nan)])
-"""Stands for a geometry with a position that is none; whoever reads coordinates refuses it."""
+"""Stands for a geometry with a position that is none; what reads coordinates refuses it."""
 GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 

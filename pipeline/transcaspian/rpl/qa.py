@@ -1,4 +1,4 @@
-"""The check of a Route Position List, anybody's: its figures against the geodesics, and against each other."""
+"""The check of a Route Position List of any author: its figures against the geodesics, and against each other."""
 
 from __future__ import annotations
 

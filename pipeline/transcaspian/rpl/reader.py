@@ -1,4 +1,4 @@
-"""Anybody's Route Position List, from CSV or XLSX: what can be read is read, the rest is named by row and column.
+"""A Route Position List of any author, from CSV or XLSX: what can be read is read, the rest is named by row and column.
 
 Nothing is guessed: a unit, a hemisphere or the end of a span that the file does not tell is a fault.
 """
