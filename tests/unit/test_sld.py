@@ -17,9 +17,9 @@ from transcaspian.core.grid import Grid
 from transcaspian.engineering import (
     Asset,
     EngineeredRoute,
-    Ground,
     Label,
     Met,
+    Surroundings,
     engineer_route,
     lay_course,
     sld_segments,
@@ -53,7 +53,7 @@ def made_route() -> EngineeredRoute:
         "REAL",
     )
     pipe = Asset("pipe", "Pipe", "pipeline", "", "operating", 10.0, shapely.LineString([(51, 41), (51, 42)]))
-    ground = Ground(
+    ground = Surroundings(
         GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(cost, {"crossings": cost}), WATER, None, -29.5,
         assets=(pipe,), waters=waters,
     )  # fmt: skip
