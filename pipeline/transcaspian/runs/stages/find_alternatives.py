@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from transcaspian import engineering, routing
-from transcaspian.runs.stages.route_systems import metric_of
+from transcaspian.runs.stages.route_systems import problem_of
 
 if TYPE_CHECKING:
     from transcaspian.runs.stages.inputs import Inputs
@@ -21,20 +21,16 @@ def find_alternatives(
     study = inputs.study
     if study.alternatives is None:
         return {}
-    wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
+    rules = routing.Apart(**study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"}))
+    problem = problem_of(study, ground, ground.cost.friction_cost)
     return {
         system.id: routing.alternatives(
-            ground.grid,
-            ground.cost.friction_cost,
-            ground.water,
+            problem,
             routed.landings[system.from_landing],
             routed.landings[system.to_landing],
-            ground.forbidden,
             published_line(routed.paths[system.id], engineered.get(system.id)),
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, ground),
-            finish=finish_of(inputs, ground, system.id),
-            **wanted,
+            rules,
+            finish_of(inputs, ground, system.id),
         )
         for system in inputs.systems
     }

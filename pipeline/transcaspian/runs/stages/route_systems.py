@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from transcaspian import routing
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.model_seabed import Seabed
-from transcaspian.study import Landing, Study, System
-
-Found = TypeVar("Found")
+from transcaspian.runs.stages.model_seabed import Bed, Seabed
+from transcaspian.study import Landing, Study
 
 
 @dataclass(frozen=True)
@@ -37,39 +36,24 @@ def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
     study = inputs.study
     wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
-
-    def on_grid(function: Callable[..., Found], system: System, *args: Any, **wanted: Any) -> Found:
-        return function(
-            ground.grid,
-            ground.cost.friction_cost,
-            ground.water,
-            landings[system.from_landing],
-            landings[system.to_landing],
-            ground.forbidden,
-            *args,
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, ground),
-            **wanted,
-        )
-
-    for system in inputs.systems:
-        routing.check_apart(landings[system.from_landing], landings[system.to_landing])
+    ends = {system.id: (landings[system.from_landing], landings[system.to_landing]) for system in inputs.systems}
+    for start, end in ends.values():
+        routing.check_apart(start, end)
+    problem = problem_of(study, ground, ground.cost.friction_cost)
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
-    effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
-    paths = {system.id: on_grid(routing.route_between, system, **effort) for system in inputs.systems}
+    paths = {system_id: routing.route_between(problem, *pair) for system_id, pair in ends.items()}
     corridors: dict[str, routing.Corridor] = {}
     areas: dict[str, dict[float, MultiPolygon]] = {}
     ties: dict[str, int] = {}
-    for system in inputs.systems:
-        if study.corridor:
-            near = on_grid(routing.corridor_between, system, paths[system.id])
-            corridors[system.id] = near
-            areas[system.id] = {
-                limit: routing.corridor_polygon(near, limit, ground.water, ground.forbidden)
-                for limit in study.corridor.excess_limits
+    if study.corridor:
+        for system_id, pair in ends.items():
+            near = routing.corridor_between(problem, *pair, paths[system_id])
+            corridors[system_id] = near
+            areas[system_id] = {
+                limit: routing.corridor_polygon(problem, near, limit) for limit in study.corridor.excess_limits
             }
             if study.direction is None:
-                ties[system.id] = len(routing.ties(ground.grid, ground.cost.friction_cost, *near.ends_lonlat))
+                ties[system_id] = len(routing.ties(problem, near.ends_lonlat))
     return Routed(landings, paths, corridors, areas, ties)
 
 
@@ -83,9 +67,34 @@ def shore_landings(
     }
 
 
-def metric_of(study: Study, ground: Seabed) -> routing.MetricOf | None:
-    """What makes a metric of a cost by the study's rules of direction; None without any."""
-    if study.direction is None:
-        return None
-    rules = study.direction.model_dump(include={"side_factor", "in_line_factor", "full_slope_deg"})
-    return lambda cost: routing.slope_metric(ground.grid, cost, ground.depth.depth_m, **rules)
+def problem_of(study: Study, bed: Bed, cost_per_m: NDArray[np.float32]) -> routing.RoutingProblem:
+    """What lines are sought on by the rules of a study: its approaches, its direction, its effort.
+
+    Parameters
+    ----------
+    study
+        The rules.
+    bed
+        Grid, water, depth and closed areas.
+    cost_per_m
+        ``(rows, cols)`` on the bed's grid, metres of clear seabed per metre; NaN or inf is a wall.
+    """
+    effort = routing.Effort()
+    if study.routing is not None:
+        effort = routing.Effort("proven" if study.routing.proven else "fast", study.routing.refinement)
+    metric_of: routing.MetricOf | None = None
+    if study.direction is not None:
+        rules = study.direction.model_dump(include={"side_factor", "in_line_factor", "full_slope_deg"})
+
+        def metric_of(cost: NDArray[np.float32]) -> routing.Metric:
+            return routing.slope_metric(bed.grid, cost, bed.depth.depth_m, **rules)
+
+    return routing.RoutingProblem(
+        bed.grid,
+        cost_per_m,
+        bed.water,
+        bed.forbidden,
+        study.rules.landing_approach.max_km,
+        metric_of,
+        effort,
+    )

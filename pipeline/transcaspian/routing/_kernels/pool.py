@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
-
-from transcaspian.routing.field import check_lowest, native_floats
 
 
 @njit(cache=True, nogil=True)
-def _pool(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def]
+def pool_rows(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def]
     """Mean and least cost of the open cells of the blocks in rows ``first … last - 1`` of the result; inf without any.
 
     Returns
@@ -55,27 +50,3 @@ def _pool(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def
             mean[i, j] = total[j] / number[j] if number[j] > 0 else np.inf
             least[i, j] = low[j]
     return lowest, at_row, at_col
-
-
-def pool(
-    cost_per_m: NDArray[np.floating], block: int, threads: int = 2
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and least cost of the open cells of each block of ``block`` by ``block`` cells.
-
-    Every cell is read once, on one or two threads, and checked as by `check_lowest`. A block with one open cell is
-    open: what is connected stays connected.
-
-    Returns
-    -------
-    mean, least
-        ``(ceil(rows / block), ceil(cols / block))`` float32 each; inf where no cell is open.
-    """
-    source = native_floats(cost_per_m)
-    shape = tuple(-(-side // block) for side in source.shape)
-    mean, least = np.empty(shape, np.float32), np.empty(shape, np.float32)
-    middle = shape[0] // 2
-    with ThreadPoolExecutor(threads) as workers:
-        halves = [(0, middle), (middle, shape[0])]
-        found = list(workers.map(lambda part: _pool(source, block, *part, mean, least), halves))
-    check_lowest(*min(found))
-    return mean, least

@@ -18,7 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
-from transcaspian.routing._heap import heap_drop, heap_push, heap_room
+from transcaspian.routing._kernels.descent import segment_length_m
+from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 
 NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
 
@@ -452,21 +453,6 @@ def march(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
-    """Length of a short segment, Simpson's rule over the change of spacing with latitude."""
-    total = 0.0
-    for k in range(3):
-        at = min(max(r0 + (r1 - r0) * 0.5 * k, 0.0), dx_m.size - 1.0)
-        i = min(int(at), dx_m.size - 1)
-        j = min(i + 1, dx_m.size - 1)
-        w = at - i
-        dx = dx_m[i] * (1.0 - w) + dx_m[j] * w
-        dy = dy_m[i] * (1.0 - w) + dy_m[j] * w
-        total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
-    return total / 6.0
-
-
-@njit(cache=True, nogil=True)
 def ray(ee, en, nn, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Cost of a short straight segment between fractional (row, col): exact over the cells it crosses.
 
@@ -501,7 +487,7 @@ def ray(ee, en, nn, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     while ee[r, c] < np.inf:
         here = math.sqrt(ee[r, c] * east * east + 2.0 * en[r, c] * east * north + nn[r, c] * north * north)
         if r == end_r and c == end_c:
-            return (mean + here * (1.0 - done)) * _length_m(dx_m, dy_m, r0, c0, r1, c1)
+            return (mean + here * (1.0 - done)) * segment_length_m(dx_m, dy_m, r0, c0, r1, c1)
         at = min(min(next_r, next_c), 1.0)
         mean += here * max(at - done, 0.0)
         done = max(at, done)

@@ -22,26 +22,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from transcaspian.routing._buckets import (
-    AGAIN,
-    FREE,
-    FREE_PIECES,
-    GROUP,
-    HERE,
-    IN_HEAP,
-    PIECE,
-    QUEUED,
-    ROOM_FOR_PIECE,
-    VISITED,
-    VISITS,
-    WAITING,
-    lowest_alone,
-    next_bucket,
-    push,
-    too_often,
-)
-from transcaspian.routing._heap import heap_drop, heap_push
-from transcaspian.routing._prefetch import prefetch
+from transcaspian.routing._kernels import buckets
+from transcaspian.routing._kernels.heap import heap_drop, heap_push
+from transcaspian.routing._kernels.prefetch import prefetch
 
 _U = np.uintp
 _F = np.float32
@@ -127,40 +110,40 @@ def march(  # type: ignore[no-untyped-def]
         Cells announced.
     """
     ring, in_group, following, count, cells, _, _, state, per_width = queue
-    here = state[HERE]
-    in_order = state[IN_HEAP] > 0
+    here = state[buckets.HERE]
+    in_order = state[buckets.IN_HEAP] > 0
     fine = fine_base.size > 0
     quarter = _F(0.25)
-    while state[WAITING] + state[IN_HEAP] > 0 and n < limit and state[FREE_PIECES] >= ROOM_FOR_PIECE:
+    while n < limit and buckets.can_go_on(state):
         slot = _U(here & (ring.size - 1))
-        if in_order or too_often(state):
-            if not lowest_alone(queue, value, here):
+        if in_order or buckets.too_often(state):
+            if not buckets.lowest_alone(queue, value, here):
                 break
-            in_order = state[IN_HEAP] > 0
+            in_order = state[buckets.IN_HEAP] > 0
         piece = np.int64(ring[slot])
         if piece < 0:
-            here = next_bucket(ring, in_group, here)
+            here = buckets.next_bucket(ring, in_group, here)
             continue
         ring[slot] = following[_U(piece)]
-        in_group[slot // _U(GROUP)] -= 1
+        in_group[slot // _U(buckets.GROUP)] -= 1
         in_piece = np.int64(count[_U(piece)])
-        state[WAITING] -= in_piece
+        state[buckets.WAITING] -= in_piece
         visits = 0
         again = 0
         for e in range(in_piece):
-            i = np.int64(cells[_U(piece * PIECE + e)])
+            i = np.int64(cells[_U(piece * buckets.PIECE + e)])
             known = flag[_U(i)]
-            if known & QUEUED == 0:
+            if known & buckets.QUEUED == 0:
                 continue
-            flag[_U(i)] = VISITED
+            flag[_U(i)] = buckets.VISITED
             visits += 1
-            again += known >= VISITED
+            again += known >= buckets.VISITED
             k = value[_U(i)]
             r = np.int64(row_of[_U(i)])
             at = base[_U(r)]
             up = base[_U(r - 1)] - at
             down = base[_U(r + 1)] - at
-            if fine and known < VISITED:
+            if fine and known < buckets.VISITED:
                 left = value[_U(i - 1)]
                 right = value[_U(i + 1)]
                 above = value[_U(i + up)]
@@ -220,15 +203,15 @@ def march(  # type: ignore[no-untyped-def]
                     value[_U(q)] = t
                     bucket = np.int64(t * per_width)
                     waiting = flag[_U(q)]
-                    if waiting & QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
-                        flag[_U(q)] = waiting | QUEUED
-                        push(ring, in_group, following, count, cells, state, max(bucket, here), q)
-        state[VISITS] += visits
-        state[AGAIN] += again
-        following[_U(piece)] = state[FREE]
-        state[FREE] = piece
-        state[FREE_PIECES] += 1
-    state[HERE] = here
+                    if waiting & buckets.QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
+                        flag[_U(q)] = waiting | buckets.QUEUED
+                        buckets.push(ring, in_group, following, count, cells, state, max(bucket, here), q)
+        state[buckets.VISITS] += visits
+        state[buckets.AGAIN] += again
+        following[_U(piece)] = state[buckets.FREE]
+        state[buckets.FREE] = piece
+        state[buckets.FREE_PIECES] += 1
+    state[buckets.HERE] = here
     return n
 
 
@@ -378,7 +361,7 @@ class Late(NamedTuple):
     @classmethod
     def none(cls) -> Late:
         """An empty heap."""
-        return cls(np.empty(1 << 12, np.float32), np.empty(1 << 12, np.int64), np.zeros(AGAIN + 1, np.int64))
+        return cls(np.empty(1 << 12, np.float32), np.empty(1 << 12, np.int64), np.zeros(buckets.AGAIN + 1, np.int64))
 
     def with_room(self) -> Late:
         """The same with room for more."""
@@ -428,13 +411,13 @@ def update(cost, value, flag, base, table, late, cells, first, m):  # type: igno
                 p, r_p, behind = _beside(q, r, base, side)
                 lagging += _lags(cost, value, flag, table, p, r_p, behind, t)
         if lagging > 0:
-            state[VISITS] += visits
+            state[buckets.VISITS] += visits
             visits = 0
-            heap_push(late.keys, late.cells, state[IN_HEAP], t, cells[_U(j)])
-            state[IN_HEAP] += 1
+            heap_push(late.keys, late.cells, state[buckets.IN_HEAP], t, cells[_U(j)])
+            state[buckets.IN_HEAP] += 1
             if not lower(cost, value, flag, base, table, late, False):
                 return j + 1
-    state[VISITS] += visits
+    state[buckets.VISITS] += visits
     return m
 
 
@@ -451,28 +434,28 @@ def lower(cost, value, flag, base, table, late, to_the_end):  # type: ignore[no-
         False when ``late`` needs room.
     """
     keys, cells, state = late
-    while state[IN_HEAP] > 0 and (to_the_end or not too_often(state)):
-        if state[IN_HEAP] + _NEIGHBOURS > keys.size:
+    while state[buckets.IN_HEAP] > 0 and (to_the_end or not buckets.too_often(state)):
+        if state[buckets.IN_HEAP] + _NEIGHBOURS > keys.size:
             return False
         t = keys[0]
         q = cells[0] & _LOWER
         r = cells[0] >> 32
-        state[IN_HEAP] -= 1
-        heap_drop(keys, cells, state[IN_HEAP])
+        state[buckets.IN_HEAP] -= 1
+        heap_drop(keys, cells, state[buckets.IN_HEAP])
         if t > value[_U(q)]:
             continue
         for side in range(4):
             p, r_p, behind = _beside(q, r, base, side)
             if not _lags(cost, value, flag, table, p, r_p, behind, t):
                 continue
-            state[VISITS] += 1
-            state[AGAIN] += 1
+            state[buckets.VISITS] += 1
+            state[buckets.AGAIN] += 1
             new = _arrival(value, flag, p, r_p, base, cost, table)
             if new < value[_U(p)] - _WORTH_A_CHANGE * cost[_U(p)] * table[_U(r_p * 20 + 3)]:
                 value[_U(p)] = new
-                heap_push(keys, cells, state[IN_HEAP], new, r_p << 32 | p)
-                state[IN_HEAP] += 1
-    return state[IN_HEAP] + _NEIGHBOURS <= keys.size
+                heap_push(keys, cells, state[buckets.IN_HEAP], new, r_p << 32 | p)
+                state[buckets.IN_HEAP] += 1
+    return state[buckets.IN_HEAP] + _NEIGHBOURS <= keys.size
 
 
 @njit(cache=True, nogil=True, inline="always")
