@@ -16,7 +16,7 @@ from transcaspian.routing._kernels.layout import full_layout
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.metric import Metric
 from transcaspian.routing.problem import Ends, LonLat, RoutingProblem
-from transcaspian.routing.terrain import cell_at, cell_of, in_a_wall, locate, padded_terrain
+from transcaspian.routing.terrain import Terrain, cell_at, cell_of, padded_terrain, position
 
 _MIN_BALL_CELLS, _MAX_BALL_CELLS = 2, 10
 _EVEN = 2.0
@@ -131,7 +131,8 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
         raise RoutingError("no source to route from: give at least one (lon, lat)")
     tensor: list[NDArray[np.floating]] = [np.ascontiguousarray(array) for array in (metric.ee, metric.en, metric.nn)]
     arrays = (*tensor, *metric.grid.spacing_m())
-    balls = [_ball(metric.grid, arrays, lon, lat) for lon, lat in sources_lonlat]
+    sea = metric.terrain()
+    balls = [_ball(sea, arrays, lon, lat) for lon, lat in sources_lonlat]
     seeds, values = (np.concatenate(parts) for parts in zip(*balls, strict=True))
     clear = selling.clearance(metric.ee)
     weight, offset, sides, longest = selling.stencils(*arrays, clear)
@@ -146,15 +147,13 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
 
 
 def _ball(
-    grid: Grid, arrays: tuple[NDArray[np.floating], ...], lon: float, lat: float
+    sea: Terrain, arrays: tuple[NDArray[np.floating], ...], lon: float, lat: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Cells around a source, which must lie in an open cell, with the cost of the straight ray to each."""
-    row, col = locate(grid, lon, lat, "the source")
-    cell = cell_of(grid, row, col)
-    if not arrays[0][cell] < np.inf:
-        raise in_a_wall(lon, lat, "the source")
+    """Cells around a source with the cost of the straight ray to each."""
+    row, col = position(sea, lon, lat, "the source")
+    cell = cell_of(sea.grid, row, col)
     radius = selling.even_radius(*arrays, *cell, _MIN_BALL_CELLS, _MAX_BALL_CELLS, _EVEN)
-    return selling.ball(*arrays, row, col, radius)
+    return selling.ball(sea.cells, sea.grid.cols, row, col, radius)
 
 
 def nearest_reachable(field: CostField, lon: float, lat: float) -> tuple[float, float, float] | None:

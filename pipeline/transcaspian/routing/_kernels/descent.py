@@ -63,23 +63,19 @@ def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
     if cells.tensor.shape[1] == 0 or not f < np.inf:
         return f
     q = cells.rows.base[r] + c
-    ee = float(cells.tensor[0, q])
-    en = float(cells.tensor[1, q])
-    nn = float(cells.tensor[2, q])
+    ee, en, nn = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
     return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
 
 
 @njit(cache=True, nogil=True)
 def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
     """Least and greatest cost of the open cells in a square."""
-    low = np.inf
-    high = 0.0
+    low, high = np.inf, 0.0
     for r in range(row - radius, row + radius + 1):
         for c in range(col - radius, col + radius + 1):
             f = _at(cells.cost, cells.rows, r, c)
             if f < np.inf:
-                low = min(low, f)
-                high = max(high, f)
+                low, high = min(low, f), max(high, f)
     return low, high
 
 
@@ -90,14 +86,10 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     A segment through a corner may pass where at least one of the two cells beside the corner is open: two walls
     that touch at a corner hold.
     """
-    r = math.floor(r0 + 0.5)
-    c = math.floor(c0 + 0.5)
-    r_end = math.floor(r1 + 0.5)
+    r, c, r_end = math.floor(r0 + 0.5), math.floor(c0 + 0.5), math.floor(r1 + 0.5)
     c_end = math.floor(c1 + 0.5)
-    d_r = r1 - r0
-    d_c = c1 - c0
-    east = 0.0
-    north = 0.0
+    d_r, d_c = r1 - r0, c1 - c0
+    east, north = 0.0, 0.0
     if cells.tensor.shape[1] > 0:
         i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), cells.dx_m.size - 1)
         length = math.hypot(d_c * cells.dx_m[i], d_r * cells.dy_m[i])
@@ -114,8 +106,7 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
     next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
     shallow = min(abs(d_r), abs(d_c))
-    done = 0.0
-    total = 0.0
+    done, total = 0.0, 0.0
     left = abs(r_end - r) + abs(c_end - c)
     while left > 0:
         at = min(min(next_r, next_c), 1.0)
@@ -154,8 +145,7 @@ def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def
         i = min(int(at), dx_m.size - 2) if dx_m.size > 1 else 0
         j = min(i + 1, dx_m.size - 1)
         w = at - i
-        dx = dx_m[i] * (1 - w) + dx_m[j] * w
-        dy = dy_m[i] * (1 - w) + dy_m[j] * w
+        dx, dy = dx_m[i] * (1 - w) + dx_m[j] * w, dy_m[i] * (1 - w) + dy_m[j] * w
         total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
     return total / 6.0
 
@@ -179,11 +169,9 @@ def mean_costs(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def ball(cells, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
-    r0 = math.floor(row + 0.5)
-    c0 = math.floor(col + 0.5)
+    r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
     side = 2 * radius + 1
-    rr = np.empty(side * side, np.int64)
-    cc = np.empty(side * side, np.int64)
+    rr, cc = np.empty(side * side, np.int64), np.empty(side * side, np.int64)
     tt = np.empty(side * side)
     n = 0
     for r in range(r0 - radius, r0 + radius + 1):
@@ -202,10 +190,8 @@ def ball(cells, row, col, radius):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     """T and its derivatives per row and per column, bilinear between four known centres; ok is False beside walls."""
-    i = math.floor(r)
-    j = math.floor(c)
-    u = r - i
-    v = c - j
+    i, j = math.floor(r), math.floor(c)
+    u, v = r - i, c - j
     t00 = _at(value, cells.rows, i, j)
     t01 = _at(value, cells.rows, i, j + 1)
     t10 = _at(value, cells.rows, i + 1, j)
@@ -219,15 +205,11 @@ def _slope(value, cells, r, c):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _upwind_slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     """One-sided derivatives of T at the centre of the nearest cell, towards its lower neighbours."""
-    i = math.floor(r + 0.5)
-    j = math.floor(c + 0.5)
+    i, j = math.floor(r + 0.5), math.floor(c + 0.5)
     t = _at(value, cells.rows, i, j)
-    up = _at(value, cells.rows, i - 1, j)
-    down = _at(value, cells.rows, i + 1, j)
-    left = _at(value, cells.rows, i, j - 1)
-    right = _at(value, cells.rows, i, j + 1)
-    d_r = 0.0
-    d_c = 0.0
+    up, down = _at(value, cells.rows, i - 1, j), _at(value, cells.rows, i + 1, j)
+    left, right = _at(value, cells.rows, i, j - 1), _at(value, cells.rows, i, j + 1)
+    d_r, d_c = 0.0, 0.0
     if min(up, down) < t:
         d_r = t - up if up < down else down - t
     if min(left, right) < t:
@@ -241,9 +223,7 @@ def _against_metric(cells, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
     if not _at(cells.cost, cells.rows, r, c) < np.inf:
         return g_r, g_c
     q = cells.rows.base[r] + c
-    ee = float(cells.tensor[0, q])
-    en = float(cells.tensor[1, q])
-    nn = float(cells.tensor[2, q])
+    ee, en, nn = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
     # north is minus south, so the mixed term changes its sign
     return ee * g_r + en * g_c, nn * g_c + en * g_r
 
@@ -277,11 +257,8 @@ def _level(value, cells, r, c):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _best_neighbour(value, cells, r, c, level):  # type: ignore[no-untyped-def]
     """Centre within two cells' reach that is lower than ``level``, visible, and cheapest in total."""
-    i = math.floor(r + 0.5)
-    j = math.floor(c + 0.5)
-    best = np.inf
-    best_r = -1
-    best_c = -1
+    i, j = math.floor(r + 0.5), math.floor(c + 0.5)
+    best, best_r, best_c = np.inf, -1, -1
     for p in range(i - 1, i + 2):
         for q in range(j - 1, j + 2):
             t = _at(value, cells.rows, p, q)
@@ -289,9 +266,7 @@ def _best_neighbour(value, cells, r, c, level):  # type: ignore[no-untyped-def]
                 continue
             total = t + segment_cost(cells, r, c, float(p), float(q))
             if total < best:
-                best = total
-                best_r = p
-                best_c = q
+                best, best_r, best_c = total, p, q
     return best_r, best_c
 
 
@@ -321,8 +296,7 @@ def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-u
     out = np.empty((room, 2))
     out[0, 0] = r
     out[0, 1] = c
-    n = 1
-    level = np.inf
+    n, level = 1, np.inf
     ok = _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
     while ok:
         s = _seen_source(cells, r, c, src_r, src_c, reach)
@@ -333,8 +307,7 @@ def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-u
             break
         a_r, a_c = _heading(value, cells, r, c)
         b_r, b_c = _heading(value, cells, r + step * a_r, c + step * a_c)
-        to_r = r + 0.5 * step * (a_r + b_r)
-        to_c = c + 0.5 * step * (a_c + b_c)
+        to_r, to_c = r + 0.5 * step * (a_r + b_r), c + 0.5 * step * (a_c + b_c)
         to_level = _level(value, cells, to_r, to_c)
         now = min(level, _level(value, cells, r, c))
         fair = to_level < now and mean_cost(cells, r, c, to_r, to_c) < np.inf
@@ -348,12 +321,9 @@ def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-u
             if i < 0 or n > 8 * value.size:
                 ok = False
                 break
-            to_r = float(i)
-            to_c = float(j)
+            to_r, to_c = float(i), float(j)
             to_level = _at(value, cells.rows, i, j)
-        r = to_r
-        c = to_c
-        level = to_level
+        r, c, level = to_r, to_c, to_level
         if n + 2 >= room:
             more = np.empty((2 * room, 2))
             more[:n] = out[:n]
@@ -384,8 +354,7 @@ def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
         prefix[i + 1] = prefix[i] + segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
     out = np.empty((n, 2))
     out[0] = points[0]
-    m = 1
-    i = 0
+    m, i = 1, 0
     while i < n - 1:
         j = min(i + stride, n - 1)
         while j > i + 1:
@@ -408,26 +377,19 @@ def nudge(points, cells, reach):  # type: ignore[no-untyped-def]
     float
         Cost saved.
     """
-    saved = 0.0
-    before = np.inf
+    saved, before = 0.0, np.inf
     if points.shape[0] > 2:
         before = segment_cost(cells, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
     for i in range(1, points.shape[0] - 1):
-        a_r = points[i - 1, 0]
-        a_c = points[i - 1, 1]
-        b_r = points[i + 1, 0]
-        b_c = points[i + 1, 1]
-        r = points[i, 0]
-        c = points[i, 1]
+        a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
+        r, c = points[i, 0], points[i, 1]
         after = segment_cost(cells, r, c, b_r, b_c)
         best = before + after
         first = best
         # across the line on the map: the skew of the metric only changes how far that is
-        across_r = 0.5 * reach * (b_c - a_c)
-        across_c = 0.5 * reach * (a_r - b_r)
+        across_r, across_c = 0.5 * reach * (b_c - a_c), 0.5 * reach * (a_r - b_r)
         for side in (-1.0, 1.0):
-            to_r = r + side * across_r
-            to_c = c + side * across_c
+            to_r, to_c = r + side * across_r, c + side * across_c
             there = segment_cost(cells, a_r, a_c, to_r, to_c)
             if not there < best:
                 continue

@@ -160,9 +160,7 @@ def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def
     lowest, row, col
         Least cost copied, and where it lies.
     """
-    lowest = np.inf
-    at_row = -1
-    at_col = -1
+    lowest, at_row, at_col = np.inf, -1, -1
     for r in range(rows.base.size):
         line = source[r // split]
         r_block = r // block
@@ -184,7 +182,6 @@ def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def
                         for c in range(max(first, c_source * split), min(last, (c_source + 1) * split)):
                             flat[np.uintp(at + c)] = f
                     if f < lowest:
-                        lowest = f
-                        at_row = r
+                        lowest, at_row = f, r
                         at_col = c_source * split
     return lowest, at_row, at_col

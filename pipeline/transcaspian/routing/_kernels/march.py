@@ -55,8 +55,7 @@ def second_order_rows(dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> N
     """
     parts = []
     for combination in range(4):
-        x = dx_m * (2 / 3 if combination & 1 else 1)
-        y = dy_m * (2 / 3 if combination & 2 else 1)
+        x, y = dx_m * (2 / 3 if combination & 1 else 1), dy_m * (2 / 3 if combination & 2 else 1)
         square = x**2 + y**2
         parts.append(np.stack([x**2 / square, x * y / square, square, x, y], axis=1))
     return np.stack(parts, axis=1).astype(np.float32).ravel()
@@ -74,8 +73,7 @@ def coarsen(cost, base, half_base, half_length, out):  # type: ignore[no-untyped
         below = base[2 * r + 1]
         for i in range(first, first + half_length[r]):
             col = 2 * (i - half_base[r])
-            total = _F(0)
-            n = 0
+            total, n = _F(0), 0
             for q in (above + col, above + col + 1, below + col, below + col + 1):
                 f = cost[_U(q)]
                 if f < _INF:
@@ -128,8 +126,7 @@ def march(  # type: ignore[no-untyped-def]
         in_group[slot // _U(buckets.GROUP)] -= 1
         in_piece = np.int64(count[_U(piece)])
         state[buckets.WAITING] -= in_piece
-        visits = 0
-        again = 0
+        visits, again = 0, 0
         for e in range(in_piece):
             i = np.int64(cells[_U(piece * buckets.PIECE + e)])
             known = flag[_U(i)]
@@ -141,15 +138,11 @@ def march(  # type: ignore[no-untyped-def]
             k = value[_U(i)]
             r = np.int64(row_of[_U(i)])
             at = base[_U(r)]
-            up = base[_U(r - 1)] - at
-            down = base[_U(r + 1)] - at
+            up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
             if fine and known < buckets.VISITED:
-                left = value[_U(i - 1)]
-                right = value[_U(i + 1)]
-                above = value[_U(i + up)]
-                below = value[_U(i + down)]
-                g_c = _F(0)
-                g_r = _F(0)
+                left, right = value[_U(i - 1)], value[_U(i + 1)]
+                above, below = value[_U(i + up)], value[_U(i + down)]
+                g_c, g_r = _F(0), _F(0)
                 if min(left, right) < k:
                     g_c = quarter * (k - left) if left < right else quarter * (right - k)
                 if min(above, below) < k:
@@ -183,14 +176,12 @@ def march(  # type: ignore[no-untyped-def]
                     other = min(value[_U(q + up)], value[_U(q + down)])
                     z = _U(r * 8)
                     share = table[z]
-                    step = f * table[z + _U(4)]
-                    step_other = f * table[z + _U(5)]
+                    step, step_other = f * table[z + _U(4)], f * table[z + _U(5)]
                 else:
                     other = min(value[_U(q - 1)], value[_U(q + 1)])
                     z = _U((r - 1) * 8) if side == 2 else _U((r + 1) * 8)
                     share = table[z + _U(1)]
-                    step = f * table[z + _U(5)]
-                    step_other = f * table[z + _U(4)]
+                    step, step_other = f * table[z + _U(5)], f * table[z + _U(4)]
                 if other >= k + step:
                     t = k + step
                 elif k >= other + step_other:
@@ -226,14 +217,12 @@ def sort_by_key(cells, keys, n, cut, bins, out, later, later_keys):  # type: ign
     """
     low = _INF
     high = _F(-np.inf)
-    kept = 0
-    m = 0
+    kept, m = 0, 0
     for j in range(n):
         key = keys[_U(j)]
         if key <= cut:
             m += 1
-            low = min(low, key)
-            high = max(high, key)
+            low, high = min(low, key), max(high, key)
         else:
             later[_U(kept)] = cells[_U(j)]
             later_keys[_U(kept)] = key
@@ -263,24 +252,19 @@ def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[
     (t - a)/x' with a = a₁ + (a₁ - a₂)/3 and x' = 2x/3. Where that arrives before a neighbour it comes from, the
     first-order difference holds.
     """
-    left = value[_U(q - 1)]
-    right = value[_U(q + 1)]
+    left, right = value[_U(q - 1)], value[_U(q + 1)]
     behind = np.int64(-2)
     a1 = left
     if right < left:
         behind = np.int64(2)
         a1 = right
-    above = value[_U(q + up)]
-    below = value[_U(q + down)]
-    beyond = up2
-    b1 = above
+    above, below = value[_U(q + up)], value[_U(q + down)]
+    beyond, b1 = up2, above
     if below < above:
-        beyond = down2
-        b1 = below
+        beyond, b1 = down2, below
     third = _F(1 / 3)
     kind = 0
-    a = a1
-    b = b1
+    a, b = a1, b1
     if a1 < _INF:
         a2 = value[_U(q + behind)]
         if a2 <= a1:
@@ -292,8 +276,7 @@ def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[
             b = b1 + (b1 - b2) * third
             kind += 2
     z = _U(r * 20 + kind * 5)
-    x = f * table[z + _U(3)]
-    y = f * table[z + _U(4)]
+    x, y = f * table[z + _U(3)], f * table[z + _U(4)]
     gap = b - a
     if gap < x and -gap < y:
         rest = f * f * table[z + _U(2)] - gap * gap
@@ -318,8 +301,7 @@ def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[
 def _first_order(value, q, a, b, f, table, r):  # type: ignore[no-untyped-def]
     """The same from the two upwind neighbours a (of the row) and b (of the column) alone."""
     z = _U(r * 20)
-    x = f * table[z + _U(3)]
-    y = f * table[z + _U(4)]
+    x, y = f * table[z + _U(3)], f * table[z + _U(4)]
     gap = b - a
     if gap < x and -gap < y:
         rest = f * f * table[z + _U(2)] - gap * gap
@@ -331,15 +313,13 @@ def _first_order(value, q, a, b, f, table, r):  # type: ignore[no-untyped-def]
 def _arrival(value, flag, q, r, base, cost, table):  # type: ignore[no-untyped-def]
     """T at the open cell q of row r; the straight ray or a first-order step next to a source."""
     at = base[_U(r)]
-    up = base[_U(r - 1)] - at
-    down = base[_U(r + 1)] - at
+    up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
     f = cost[_U(q)]
     if flag[_U(q)] & NEAR_SOURCE:
         a = min(value[_U(q - 1)], value[_U(q + 1)])
         b = min(value[_U(q + up)], value[_U(q + down)])
         return min(value[_U(q)], _first_order(value, q, a, b, f, table, r))
-    up2 = base[_U(r - 2)] - at
-    down2 = base[_U(r + 2)] - at
+    up2, down2 = base[_U(r - 2)] - at, base[_U(r + 2)] - at
     return _second_order(value, q, up, up2, down, down2, f, table, r)
 
 

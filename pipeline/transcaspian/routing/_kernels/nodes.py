@@ -93,14 +93,12 @@ def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untype
                         beside = se if east == 1 else sw
                         across = nw if east == 1 else ne
                         corner = ne if east == 1 else nw
-                    step_x = f * dx_m[i + south]
-                    step_y = f * dy_m[i + south]
+                    step_x, step_y = f * dx_m[i + south], f * dy_m[i + south]
                     for turn in range(2):
                         p = beside if turn == 0 else across
                         step = step_x if turn == 0 else step_y
                         other_step = step_y if turn == 0 else step_x
-                        before = value[p]
-                        other = value[corner]
+                        before, other = value[p], value[corner]
                         if before <= k or k >= other + other_step:
                             continue
                         if other >= k + step:
@@ -128,13 +126,9 @@ def _steepness(least, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
     nw = value[at_nw]
     if not nw < np.inf:
         return 0.0
-    ne = value[at_ne]
-    sw = value[at_sw]
-    se = value[at_se]
-    north = ((nw - ne) / dx_m[r]) ** 2
-    south = ((sw - se) / dx_m[r]) ** 2
-    west = ((nw - sw) / dy_m[r]) ** 2
-    east = ((ne - se) / dy_m[r]) ** 2
+    ne, sw, se = value[at_ne], value[at_sw], value[at_se]
+    north, south = ((nw - ne) / dx_m[r]) ** 2, ((sw - se) / dx_m[r]) ** 2
+    west, east = ((nw - sw) / dy_m[r]) ** 2, ((ne - se) / dy_m[r]) ** 2
     square = min(max(north + west, south + east), max(north + east, south + west))
     return math.sqrt(square) / least[r, c]
 

@@ -15,12 +15,9 @@ def pool_rows(cost, block, first, last, mean, least):  # type: ignore[no-untyped
     lowest, row, col
         Least cost seen, and where.
     """
-    lowest = np.inf
-    at_row = -1
-    at_col = -1
+    lowest, at_row, at_col = np.inf, -1, -1
     cols = mean.shape[1]
-    total = np.empty(cols, np.float32)
-    low = np.empty(cols, np.float32)
+    total, low = np.empty(cols, np.float32), np.empty(cols, np.float32)
     number = np.empty(cols, np.int32)
     for i in range(first, last):
         total[:] = 0.0
@@ -40,9 +37,7 @@ def pool_rows(cost, block, first, last, mean, least):  # type: ignore[no-untyped
                         if f < block_low:
                             block_low = f
                             if f < lowest:
-                                lowest = f
-                                at_row = r
-                                at_col = c
+                                lowest, at_row, at_col = f, r, c
                 total[j] += block_total
                 number[j] += n
                 low[j] = min(low[j], block_low)
