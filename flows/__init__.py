@@ -1,3 +1,3 @@
-"""The flows that Prefect deploys; what they need of machinery is `transcaspian.orchestration`."""
+"""The flows that Prefect deploys, yours to edit; what they need of machinery is `transcaspian.orchestration`."""
 
 import transcaspian.orchestration  # noqa: F401 - its settings stand before Prefect is imported

@@ -1,22 +1,21 @@
 """The flow ``trans-caspian-batch``: the members of a batch, on the threads of this machine or on a Dask cluster."""
 
 # No `from __future__ import annotations` here: Prefect pickles flows to other processes, where strings do not resolve
-import sys
 from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path[0] = str(Path(__file__).parents[1])  # a script finds its own folder; it needs the checkout
     from transcaspian.orchestration.script import run_script
 
-    run_script("flows.batch:trans_caspian_batch", "BATCH.toml")
+    run_script(__file__, "trans_caspian_batch", "BATCH.toml")
 
 from prefect import flow
-from prefect.artifacts import create_table_artifact
 
-from transcaspian.analyses.batch import BatchResult, BatchSettings, Told, run_batch
-from transcaspian.orchestration.places import DEFAULT_OUT
-from transcaspian.orchestration.telling import telling, whom_to_tell
+from transcaspian.analyses.batch import BatchResult, BatchSettings
+from transcaspian.orchestration.flow_runs import route_in_batch
+from transcaspian.orchestration.project import default_paths
+
+_, DEFAULT_OUT = default_paths(Path(__file__).absolute().parents[1])
 
 
 @flow(name="trans-caspian-batch", persist_result=False, validate_parameters=True)
@@ -36,34 +35,4 @@ def trans_caspian_batch(
         raw: Folder with registry.toml; by default data/raw beside or above the study.
         dask: Address of the scheduler of a Dask cluster; without it the threads of this machine do the work.
     """
-    how = None
-    if dask:
-        from transcaspian.orchestration.cluster import over_cluster
-
-        how = over_cluster(dask)
-    result = run_batch(BatchSettings(batch, out, overrides or {}, raw, how), whom_to_tell())
-    create_table_artifact(
-        key="trans-caspian-batch",
-        table=[vars(figures) for figures in result.pairs],
-        description=f"{result.folder}: {result.members} members, {result.failed} failed",
-    )
-    return result
-
-
-def run_batch_as_flow(settings: BatchSettings, dask: str, told: Told) -> BatchResult:
-    """Run the flow in this process on a cluster.
-
-    Raises
-    ------
-    StudyError
-        When nothing answers at the address.
-    """
-    from transcaspian.orchestration.cluster import connected
-    from transcaspian.orchestration.ephemeral import some_server
-
-    with connected(dask):
-        pass  # said before a flow run begins
-    with telling(told), some_server():
-        return trans_caspian_batch(
-            settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask
-        )
+    return route_in_batch(BatchSettings(batch, out, overrides or {}, raw), dask)

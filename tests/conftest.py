@@ -135,7 +135,7 @@ def give_values(values: Path, out: Path) -> Path:
     to = out / "trans-caspian" / ".cache"
     to.mkdir(parents=True)
     for path in values.iterdir():
-        if not path.name.startswith((".", "publish-")):
+        if not path.name.startswith((".", "write.")):
             shutil.copy2(path, to)
     return out
 

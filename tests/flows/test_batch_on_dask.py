@@ -46,7 +46,8 @@ def cluster() -> Iterator[Any]:
 def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.batch import run_batch_as_flow
+    from flows.batch import trans_caspian_batch
+    from transcaspian.orchestration.flow_runs import run_batch_as_flow
 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     path = tmp_path / "batch.toml"
@@ -61,7 +62,8 @@ def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
             killed.set()
             os.kill(next(iter(cluster.workers.values())).process.process.pid, signal.SIGKILL)
 
-    result = run_batch_as_flow(BatchSettings(path, tmp_path / "dask", COARSE, RAW), cluster.scheduler_address, told)
+    settings = BatchSettings(path, tmp_path / "dask", COARSE, RAW)
+    result = run_batch_as_flow(trans_caspian_batch, settings, cluster.scheduler_address, told)
     assert killed.is_set()
     assert (result.members, result.failed) == (12, 0)
     for name in ("routes.parquet", "manifest.json"):
@@ -72,13 +74,14 @@ def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
 def test_samples_are_the_same_to_the_byte_on_a_cluster(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.trans_caspian import run_as_flow
+    from flows.trans_caspian import trans_caspian
+    from transcaspian.orchestration.flow_runs import run_as_flow
 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     overrides = {**QUICK, "robustness": RULES | {"systems": ["main"]}}
     wanted = run_study(RunSettings(STUDY, tmp_path / "threads", ("main",), overrides, RAW, reuse=False), silent)
     settings = RunSettings(STUDY, tmp_path / "dask", ("main",), overrides, RAW, reuse=False)
-    found = run_as_flow(settings, silent, cluster.scheduler_address)
+    found = run_as_flow(trans_caspian, settings, silent, cluster.scheduler_address)
     for name in ("trans-caspian.gpkg", "manifest.json", "rasters/corridor_probability_main.tif"):
         assert (found.folder / name).read_bytes() == (wanted.folder / name).read_bytes(), name
 
@@ -100,15 +103,19 @@ def test_what_a_cluster_loses_is_told_row_by_row(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import batch
+    from flows.batch import trans_caspian_batch
     from transcaspian.orchestration import cluster
+    from transcaspian.orchestration.flow_runs import run_batch_as_flow
 
     monkeypatch.setattr(cluster, "CONNECT_S", 1)
     path = tmp_path / "batch.toml"
     path.write_text(BATCH)
+    settings = BatchSettings(path, tmp_path / "out")
     began = time.monotonic()
     with pytest.raises(StudyError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9: .* Start one with"):
-        batch.run_batch_as_flow(BatchSettings(path, tmp_path / "out"), "tcp://127.0.0.1:9", lambda *_: None)
+        run_batch_as_flow(
+            trans_caspian_batch, BatchSettings(path, tmp_path / "out"), "tcp://127.0.0.1:9", lambda *_: None
+        )
     with pytest.raises(StudyError, match="no Dask scheduler answers at nonsense"):
-        batch.run_batch_as_flow(BatchSettings(path, tmp_path / "out"), "nonsense", lambda *_: None)
+        run_batch_as_flow(trans_caspian_batch, settings, "nonsense", lambda *_: None)
     assert time.monotonic() - began < 30

@@ -41,7 +41,8 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.trans_caspian import run_as_flow
+    from flows.trans_caspian import trans_caspian
+    from transcaspian.orchestration.flow_runs import run_as_flow
 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     stages: list[str] = []
@@ -50,7 +51,7 @@ def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch:
         if seconds is not None:
             stages.append(stage.name)  # type: ignore[attr-defined]
 
-    by_flow = run_as_flow(RunSettings(STUDY, tmp_path / "flow", ("main",), TINY, RAW), watch)
+    by_flow = run_as_flow(trans_caspian, RunSettings(STUDY, tmp_path / "flow", ("main",), TINY, RAW), watch)
     direct = run_study(RunSettings(STUDY, tmp_path / "direct", ("main",), TINY, RAW), silent)
     assert stages == ["read", "depth", "cost", "routes", "waters", "engineering", "alternatives", "write"]
     assert by_flow.folder.name == direct.folder.name
@@ -71,10 +72,11 @@ def test_flow_runs_unattended_and_leaves_its_table_as_artifact(tmp_path: Path) -
 
 
 def test_bad_input_passes_through_prefect_as_itself(tmp_path: Path) -> None:
-    from flows.trans_caspian import run_as_flow
+    from flows.trans_caspian import trans_caspian
+    from transcaspian.orchestration.flow_runs import run_as_flow
 
     with pytest.raises(StudyError, match="nosuch"):
-        run_as_flow(RunSettings(STUDY, tmp_path, ("nosuch",), raw_dir=RAW), silent)
+        run_as_flow(trans_caspian, RunSettings(STUDY, tmp_path, ("nosuch",), raw_dir=RAW), silent)
 
 
 def fitting(value: Any, name: str) -> bool:
@@ -154,21 +156,22 @@ def test_a_source_that_fails_hides_no_other_one(tmp_path: Path, study_file: Call
 
 
 def test_a_server_that_is_lost_is_asked_once_and_ends_no_run(default_run: RunResult) -> None:
-    from flows import trans_caspian as flows
+    from flows.trans_caspian import trans_caspian
+    from transcaspian.orchestration import artifacts, flow_runs
 
     gone = httpx.ConnectError("[Errno 111] Connection refused")
     with (
-        patch.object(flows, "run_study", return_value=default_run),
-        patch.object(flows, "create_table_artifact", side_effect=gone) as table,
-        patch.object(flows, "create_markdown_artifact") as page,
+        patch.object(flow_runs, "run_study", return_value=default_run),
+        patch.object(artifacts, "create_table_artifact", side_effect=gone) as table,
+        patch.object(artifacts, "create_markdown_artifact") as page,
     ):
-        assert flows.trans_caspian(study=STUDY) == default_run
+        assert trans_caspian(study=STUDY) == default_run
     table.assert_called_once()
     page.assert_not_called()
 
 
 def test_a_fault_that_the_server_could_not_be_told_is_told_as_itself() -> None:
-    from flows.trans_caspian import without_server
+    from transcaspian.orchestration.flow_runs import without_server
 
     lost = httpx.ConnectError("refused")
     lost.__context__ = StudyError("there is no system `x`")

@@ -17,13 +17,15 @@ from transcaspian.core.findings import Findings
 from transcaspian.core.layers import LAYERS
 from transcaspian.engineering import line_length_km
 from transcaspian.runs import cache
-from transcaspian.runs.engine import OPTIONAL, READ, RunSettings, Stage
+from transcaspian.runs.engine import OPTIONAL, AnyStage, RunSettings
+from transcaspian.runs.stages.each_system import values_of
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
-from transcaspian.runs.stages.route_systems import Routed, route_systems, shore_landings
+from transcaspian.runs.stages.order import READ
+from transcaspian.runs.stages.route_systems import Routed, route_systems, routed_of, shore_landings
 
 STUDY = ROOT / "studies" / "digital_silk_way.toml"
-STAGE: Stage = next(stage for stage in OPTIONAL if stage.name == "design")
+STAGE: AnyStage = next(stage for stage in OPTIONAL if stage.name == "design")
 FEWER = {
     **COARSE,
     "area.grid_step_arcsec": 180,
@@ -42,8 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inputs, Seabed, Find
     inputs = READ.function(settings)
     bed = model_bed(inputs)
     ground = with_cost(bed, price_bed(inputs, bed))
-    bare = inputs.study.model_copy(update={"corridor": None, "alternatives": None})
-    routed = route_systems(Inputs(**(vars(inputs) | {"study": bare})), ground)
+    routed = routed_of(inputs.systems, values_of(route_systems(inputs, ground)))
     read: set[str] = set()
     found = design_systems(Recorder(inputs, read, ""), ground, routed, {})  # type: ignore[arg-type]
     return inputs, ground, found, read
@@ -57,7 +58,9 @@ def layer(made: tuple[Any, ...], name: str) -> gpd.GeoDataFrame:
 def test_the_stage_names_all_that_it_reads(made: tuple[Any, ...]) -> None:
     assert not list(undeclared(STAGE, made[3]))
     assert not {
-        name for name in cache.code_of(STAGE.module) if name.startswith(("transcaspian.export", "transcaspian.report"))
+        name
+        for name in cache.code_of(STAGE.function)
+        if name.startswith(("transcaspian.export", "transcaspian.report"))
     }
 
 

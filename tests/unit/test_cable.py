@@ -115,9 +115,9 @@ def test_unknown_depth_meets_no_rule_about_depth() -> None:
 
 def test_cable_is_longer_by_its_slack() -> None:
     rules = [SlackRule(**cited(id=f"s{p}", slack_percent=float(p))) for p in (1, 3)]
-    from transcaspian.engineering.cable import Section
+    from transcaspian.engineering.cable import RuleSection
 
-    edges_km, cable_km = cable_along([Section(0.0, 10.0, rules[0]), Section(10.0, 15.0, rules[1])])
+    edges_km, cable_km = cable_along([RuleSection(0.0, 10.0, rules[0]), RuleSection(10.0, 15.0, rules[1])])
     assert edges_km.tolist() == [0, 10, 15]
     assert cable_km.tolist() == pytest.approx([0, 10.1, 10.1 + 5.15])
 

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import get_args
+
 import geopandas as gpd
 import pytest
 from shapely import Point
 
 from tests.conftest import ROOT
-from transcaspian.core.layers import HAZARDS, LAYERS, PUBLISHED, VALIDATION, Field, Layer
-from transcaspian.core.styles import GROUPS, STYLES
+from transcaspian.analyses.design.stage import BEST, ON_TRUNK, SEPARATE
+from transcaspian.analyses.network.legs import SEA_AND_LAND
+from transcaspian.core import layers
+from transcaspian.core.fields import FIELDS, Field, columns, define
+from transcaspian.core.layers import BATCH_ROUTES, BORDERS, HAZARDS, LAYERS, PUBLISHED, VALIDATION, Layer
+from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, GROUPS, STYLES, ZONE_COLOURS
+from transcaspian.core.vocabulary import (
+    BURIAL_METHODS,
+    CABLE_TYPES,
+    NOT_KNOWN,
+    ZONES,
+    AssetVerdict,
+    HazardVerdict,
+    Joining,
+    LegKind,
+    RiskVerdict,
+    SharedKind,
+)
 from transcaspian.ingest.contracts import conform
 from transcaspian.report import dictionary
 from transcaspian.report.dictionary import REGENERATE, data_dictionary
+from transcaspian.routing.shared import SHARED_KINDS
 from transcaspian.sources.datafile import DataFile
 
+EVERY = (*LAYERS.values(), BATCH_ROUTES, *VALIDATION)
 INGESTED = [layer for layer in LAYERS.values() if layer.ingested]
 
 
@@ -83,3 +106,63 @@ def test_bars_are_escaped_in_every_cell() -> None:
     (row,) = [line for line in dictionary.read(layer).splitlines() if line.startswith("| `f`")]
     assert "either \\| or" in row
     assert "`a\\|b`" in row
+
+
+def test_a_column_is_defined_once() -> None:
+    """The dictionary refuses a second definition; every definition is a column of some layer, and the same in each."""
+    define(FIELDS["length_km"])
+    with pytest.raises(ValueError, match="the column length_km is defined twice"):
+        define(Field("length_km", "float", "another length", "km"))
+    assert {field.key for layer in EVERY for field in layer.fields} == set(FIELDS)
+    for layer in EVERY:
+        for field in layer.fields:
+            assert replace(field, required=FIELDS[field.key].required) == FIELDS[field.key]
+
+
+def test_columns_are_listed_by_their_keys() -> None:
+    system, kind, source = columns("system_id? kind:hazard!", Field("source", "str", "of another kind"))
+    assert [field.name for field in (system, kind, source)] == ["system_id", "kind", "source"]
+    assert [field.required for field in (system, kind, source)] == [False, True, False]
+    with pytest.raises(ValueError, match="no column lenght_km is defined"):
+        columns("system_id lenght_km")
+    with pytest.raises(ValueError, match="a column stands twice: kind kind"):
+        columns("kind:hazard kind:asset")
+
+
+def test_lists_of_words_are_the_same_wherever_they_stand() -> None:
+    """Where code needs the words one by one, they are those of the columns."""
+    assert get_args(SharedKind) == SHARED_KINDS
+    assert set(get_args(LegKind)) == set(SEA_AND_LAND)
+    assert set(get_args(Joining)) == {BEST, ON_TRUNK, SEPARATE}
+    assert all(NOT_KNOWN in get_args(verdict) for verdict in (AssetVerdict, HazardVerdict, RiskVerdict))
+    assert set(CABLE_COLOURS) == set(CABLE_TYPES)
+    assert set(BURIAL_COLOURS) == set(BURIAL_METHODS)
+    assert set(ZONE_COLOURS) == set(ZONES)
+
+
+def test_rows_name_only_columns_of_their_layer() -> None:
+    """Every call of `Layer.row` in the code, also where no test runs it."""
+    named = {name: layer for name, layer in vars(layers).items() if isinstance(layer, Layer)}
+    found = 0
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="row"), keywords=given) if name in named:
+                    found += 1
+                    assert {item.arg for item in given} - {None} <= set(named[name].field_names), f"{path}, {name}"
+    assert found > 15
+
+
+def test_a_row_has_a_value_for_every_column() -> None:
+    """From what is given, else from the first source that has it; a column left out or made up is refused."""
+    first, second = SimpleNamespace(source="a map", status="REAL"), SimpleNamespace(source="b", position_accuracy_m=5)
+    row = BORDERS.row(Point(50, 42), first, second, border_id="x", state_a="RU", state_b="KZ")
+    assert row == {
+        "border_id": "x", "state_a": "RU", "state_b": "KZ", "source": "a map", "status": "DERIVED",
+        "position_accuracy_m": 5, "geometry": Point(50, 42),
+    }  # fmt: skip
+    assert list(row) == [*BORDERS.field_names, "geometry"]
+    with pytest.raises(KeyError, match="a row of layer borders has no position_accuracy_m"):
+        BORDERS.row(Point(50, 42), border_id="x", state_a="RU", state_b="KZ", source="a map")
+    with pytest.raises(KeyError, match="layer borders has no columns"):
+        BORDERS.row(Point(50, 42), state_c="AZ")

@@ -19,7 +19,8 @@ from shapely import GeometryCollection, LineString, MultiLineString, Point, Poly
 
 from tests.conftest import RAW
 from transcaspian.core.errors import IngestError
-from transcaspian.core.layers import CABLE_KINDS, CABLES, HAZARDS
+from transcaspian.core.layers import CABLES, HAZARDS
+from transcaspian.core.vocabulary import CABLE_KINDS
 from transcaspian.ingest import read_layer, read_seabed
 from transcaspian.sources.datafile import DataFile
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.rpl_samples import PLACES, rpl_through, with_position, with_span
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.publishers import published_rows
-from transcaspian.rpl.compare import compare
+from transcaspian.rpl.compare import compare_rpl
 from transcaspian.runs.revisions.diff import RunDiff, SystemDiff
 from transcaspian.runs.revisions.layer_changes import LEVEL_FIGURES, CrossingChange, crossing_changes, level_changes
 
@@ -110,7 +110,7 @@ def test_the_report_has_a_table_of_each() -> None:
 def test_the_report_names_what_the_lists_say_otherwise() -> None:
     before = rpl_through([(no, event, 50 + 0.02 * n, 41 + 0.03 * n, 5.0) for n, (no, event, *_) in enumerate(PLACES)])
     now = with_span(with_position(before, 2, event="RPTR"), 3, target_burial_m=2.0)
-    item = SystemDiff("main", "kept", lists=compare(before, now))
+    item = SystemDiff("main", "kept", lists=compare_rpl(before, now))
     assert not item.is_same
     said = RunDiff("one", "two", (), (item,)).as_markdown()
     assert "- Event, position 3: AC → RPTR" in said

@@ -21,10 +21,10 @@ from transcaspian.engineering import Asset, Course, EngineeredRoute, Ground, Lab
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.profile import seabed_profile
 from transcaspian.engineering.sectors import Zone, given_waters
-from transcaspian.products.engineering_layers import crossing_records, sld_records
+from transcaspian.products.engineering_layers import crossing_rows, sld_rows
 from transcaspian.rpl.model import SAME_PLACE_M, Rpl
 from transcaspian.rpl.qa import Tolerances, check_rpl
-from transcaspian.rpl.reader import load_rpl, read_rpl
+from transcaspian.rpl.reader import read_rpl, read_rpl_sheet
 from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
 from transcaspian.seabed import CostSurface, DepthModel
 from transcaspian.study import load_study
@@ -85,7 +85,7 @@ def read_back(route: EngineeredRoute) -> Rpl:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "main.csv"
         write_rpl_csv(path, route.rpl, created_utc=CREATED)
-        return load_rpl(path)
+        return read_rpl(path)
 
 
 crossed = st.lists(st.tuples(places_km(), st.floats(15, 165)), min_size=1, max_size=12)
@@ -112,7 +112,7 @@ def test_the_list_holds_whatever_crosses_the_route(crossed: list[tuple[float, fl
     for crossing, _ in route.crossings:
         near = [p for p in positions if abs((p.route_km or 0.0) - crossing.kp_km) < 0.00135 and "Xing" in p.event]
         assert any(f"({crossing.asset.asset_id})" in position.remarks for position in near)
-    for records in (crossing_records, sld_records):
+    for records in (crossing_rows, sld_rows):
         keys = [next(iter(record.values())) for record in records("main", route, RULES)]
         assert len(set(keys)) == len(keys)
     assert sld_segments(route)[-1].to_km == route.profile.length_km
@@ -122,7 +122,7 @@ def test_the_workbook_holds_too(tmp_path: Path) -> None:
     route = made(tuple(across(f"p{i}", AT_KM + i * 0.0013, 90.0) for i in range(30)))
     path = tmp_path / "main.xlsx"
     write_rpl_xlsx(path, route.rpl, created_utc=CREATED)
-    assert check_rpl(read_rpl(path).rpl) == ()
+    assert check_rpl(read_rpl_sheet(path).rpl) == ()
 
 
 def test_the_check_calls_one_place_what_the_builder_does() -> None:

@@ -17,7 +17,6 @@ from transcaspian.core.layers import (
     ALTERNATIVES,
     COASTLINE,
     CORRIDORS,
-    HAZARD_KINDS,
     HAZARDS,
     KP_MARKS,
     LANDING_POINTS,
@@ -25,6 +24,7 @@ from transcaspian.core.layers import (
     PUBLISHED,
     ROUTES,
 )
+from transcaspian.core.vocabulary import HAZARD_KINDS
 from transcaspian.report.chart import scale_bar
 from transcaspian.report.map_picture import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend
 

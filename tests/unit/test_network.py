@@ -16,20 +16,29 @@ from hypothesis import strategies as st
 
 from tests.conftest import STUDY
 from tests.unit.test_reuse import Recorder, undeclared
-from transcaspian.analyses import network
-from transcaspian.analyses.network import Delay, Leg, Subject, delay_of, fibre_us_per_km, path_along, shortest_chain
-from transcaspian.analyses.network.legs import amplifiers_on, geodesic_line
+from transcaspian.analyses.network.config import Network, PublishedFigure, chained
+from transcaspian.analyses.network.delay import Delay, delay_of, fibre_us_per_km
+from transcaspian.analyses.network.legs import Leg, amplifiers_on, geodesic_line
 from transcaspian.analyses.network.page import amount, published_csv
-from transcaspian.analyses.network.published import AGREES, ALONE, DIFFERS, NEARLY, compare, verdict_of
+from transcaspian.analyses.network.paths import path_along, shortest_chain
+from transcaspian.analyses.network.published import (
+    AGREES,
+    ALONE,
+    DIFFERS,
+    NEARLY,
+    Compared,
+    Subject,
+    compare,
+    verdict_of,
+)
 from transcaspian.analyses.network.stage import check_network, find_network
 from transcaspian.analyses.network.tables import network_layers
 from transcaspian.core.errors import NetworkError, StudyError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.land_graph import LandGraph
+from transcaspian.core.registry import wing_named
 from transcaspian.runs import cache
-from transcaspian.runs.engine import NETWORK
-from transcaspian.study import Network, Study, load_study
-from transcaspian.study.network import PublishedFigure, chained
+from transcaspian.study import Study, load_study
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 SMALL = """
@@ -319,7 +328,7 @@ def figure(figure_id: str, quantity: str, value: float, tolerance: float, **more
     return PublishedFigure(id=figure_id, quantity=quantity, value=value, tolerance=tolerance, **values)
 
 
-def rows_of(*figures: PublishedFigure) -> list[network.Compared]:
+def rows_of(*figures: PublishedFigure) -> list[Compared]:
     rules = rules_of(load_study(SILK_WAY)).model_copy(update={"published": figures})
     return compare(rules, {"p": PATH, "s": SYSTEM}, 24500.0)
 
@@ -448,8 +457,13 @@ def straight_inputs(study: Study, **change: Any) -> Any:
         name: LandGraph(name, ends, np.array([[0, 1]]), np.array([apart_km * winds]), np.array([False]), f"{name} of X")
         for name, winds in (("railway", 1.05), ("highway", 1.2))
     }
-    values = {"study": study, "systems": study.select(["main"]), "land": land}
+    ways = {name: further(graph) for name, graph in land.items()}
+    values = {"study": study, "systems": study.select(["main"]), "further": ways}
     return SimpleNamespace(**(values | change))
+
+
+def further(graph: LandGraph) -> Any:
+    return SimpleNamespace(value=graph)
 
 
 def straight_route(study: Study) -> Any:
@@ -461,7 +475,7 @@ def test_the_stage_finds_legs_paths_and_rows(small: Path) -> None:
     study = load_study(small)
     read: set[str] = set()
     found = find_network(Recorder(straight_inputs(study), read, ""), None, straight_route(study), {})  # type: ignore[arg-type]
-    assert set(undeclared(NETWORK, read)) <= {"land", "study.node_position"}
+    assert not list(undeclared(wing_named("network"), read))
     legs = found.layers["network_legs"].set_index("leg_id")
     assert legs["kind"].to_dict() == {"sea": "subsea", "land": "railway", "rest": "given"}
     assert legs.loc["land", "railway_km"] < legs.loc["land", "highway_km"]
@@ -495,7 +509,7 @@ def test_what_the_stage_found_can_be_kept(small: Path) -> None:
     assert (again.figures, again.notes, again.pages) == (found.figures, found.notes, found.pages)
     for name, layer in found.layers.items():
         assert_geodataframe_equal(again.layers[name], layer)
-    assert cache.digest(inputs.land["railway"]) != cache.digest(inputs.land["highway"])
+    assert cache.digest(inputs.further["railway"].value) != cache.digest(inputs.further["highway"].value)
 
 
 def test_a_run_of_other_systems_leaves_out_what_needs_them_and_says_so(small: Path) -> None:
@@ -513,7 +527,7 @@ def torn(study: Study, name: str) -> Any:
     """Two pieces, none from end to end."""
     lonlat = np.array([[51.3, 43.7], [52.0, 44.0], [54.0, 45.0], [55.1, 45.3]])
     graph = LandGraph(name, lonlat, np.array([[0, 1], [2, 3]]), np.array([70.0, 100.0]), np.zeros(2, bool))
-    return straight_inputs(study, land={name: graph})
+    return straight_inputs(study, further={name: further(graph)})
 
 
 def test_a_graph_that_does_not_connect_names_both_ends_and_the_pieces(small: Path) -> None:
@@ -529,7 +543,7 @@ def test_a_graph_that_does_not_connect_names_both_ends_and_the_pieces(small: Pat
 def test_the_other_way_is_taken_where_one_is_torn(small: Path) -> None:
     study = load_study(small)
     whole = straight_inputs(study)
-    inputs = straight_inputs(study, land={**whole.land, "railway": torn(study, "railway").land["railway"]})
+    inputs = straight_inputs(study, further={**whole.further, **torn(study, "railway").further})
     legs = find_network(inputs, None, straight_route(study), {}).layers["network_legs"].set_index("leg_id")  # type: ignore[arg-type]
     assert legs.loc["land", "kind"] == "highway"
     assert np.isnan(legs.loc["land", "railway_km"])

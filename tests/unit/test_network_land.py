@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transcaspian.analyses.network import LandNet
-from transcaspian.analyses.network.land import densified, joined, shortest_edges
+from transcaspian.analyses.network.land import LandNet, densified, joined, shortest_edges
 from transcaspian.core.errors import IngestError, NetworkError, SourceError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.land_graph import LandGraph

@@ -14,7 +14,8 @@ from transcaspian.cli.orchestrator import ServeSettings
 from transcaspian.cli.screen import json_progress, json_result
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
-from transcaspian.runs.engine import COST, REUSED, RunResult
+from transcaspian.runs.engine import REUSED, RunResult
+from transcaspian.runs.stages.order import COST
 
 
 class Recorded:
@@ -29,8 +30,9 @@ class Recorded:
 
 def test_kept_values_are_listed_and_pruned(tmp_path: Path) -> None:
     store = cache.Store(tmp_path / "sea")
-    store.keep("depth", "0" * 64, {}, cache.pack(np.zeros(250_000)))
-    store.keep("cost", "1" * 64, {}, cache.pack(np.zeros(250_000)))
+    noise = np.random.default_rng(1).integers(0, 2**64, 250_000, np.uint64)  # takes its full size on the disk
+    store.keep("depth", "0" * 64, {}, cache.pack(noise))
+    store.keep("cost", "1" * 64, {}, cache.pack(noise))
     where = ["--out", str(tmp_path), "--study", "sea"]
     listed = CliRunner().invoke(cli.command, ["cache", "list", *where])
     assert "2 values, 4.0 MB" in listed.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,21 +148,25 @@ def test_a_projected_grid_is_looked_at_before_its_values_are_mixed(tmp_path: Pat
 WATER = box(46, 36, 55, 48)
 
 
+def raster(elevation_m: Any) -> SeabedRaster:
+    return SeabedRaster(elevation_m, LON, LAT, 0.1, "seabed")
+
+
 def test_a_block_of_zeros_in_the_water_stands_for_no_data() -> None:
     deep = natural() - 200.0
-    check_elevation(LON, LAT, deep, WATER, 0.0)
+    check_elevation(raster(deep), WATER, 0.0)
     with pytest.raises(SeabedError, match=r"exactly 0 m at 2\.6% of its nodes .* nodata = 0\.0"):
-        check_elevation(LON, LAT, with_block(deep, 0.0), WATER, 0.0)
+        check_elevation(raster(with_block(deep, 0.0)), WATER, 0.0)
     flats = with_block(deep, 0.0) + np.where(with_block(deep, 0.0) == 0, np.linspace(-9, 0, 90), 0.0)
-    check_elevation(LON, LAT, flats, WATER, 0.0)
+    check_elevation(raster(flats), WATER, 0.0)
 
 
 def test_a_seabed_deeper_than_the_sea_is_refused_with_the_value_and_its_count() -> None:
     seabed = natural()
     seabed[50, 40:43] = -1100.25
-    check_elevation(LON, LAT, seabed, WATER, -29.5)
-    check_elevation(LON, LAT, seabed, WATER, -29.5, max_depth_m=1100.0)
+    check_elevation(raster(seabed), WATER, -29.5)
+    check_elevation(raster(seabed), WATER, -29.5, max_depth_m=1100.0)
     with pytest.raises(SeabedError, match=r"max_depth_m 1025 m at 3 of .* -1100\.25 m, .*-1100\.25 m \(3 nodes\)"):
-        check_elevation(LON, LAT, seabed, WATER, -29.5, max_depth_m=1025.0)
+        check_elevation(raster(seabed), WATER, -29.5, max_depth_m=1025.0)
     on_land = WATER - box(49.9, 42.6, 50.4, 43.1)
-    check_elevation(LON, LAT, seabed, on_land, -29.5, max_depth_m=1025.0)
+    check_elevation(raster(seabed), on_land, -29.5, max_depth_m=1025.0)

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,24 @@ from transcaspian.core import code_hash as closure
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import HAZARDS, RPL_POINTS
+from transcaspian.core.registry import wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.routing._kernels.layout import RowRuns
 from transcaspian.runs import cache
 from transcaspian.runs.cache.codec import Packed
 from transcaspian.runs.cache.store import ABANDONED_S
-from transcaspian.runs.engine import COST, DEPTH, OPTIONAL, READ, ROBUSTNESS, STAGES, WRITE, RunSettings, run_study
+from transcaspian.runs.engine import OPTIONAL, STAGES, RunSettings, run_study
+from transcaspian.runs.stages.order import (
+    ALTERNATIVES,
+    CORRIDORS,
+    COST,
+    COURSES,
+    DEPTH,
+    ENGINEERING,
+    READ,
+    ROUTES,
+    WRITE,
+)
 from transcaspian.study import load_study
 
 plain = st.recursive(
@@ -125,7 +138,14 @@ def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
     loaded = store.load(found)
     assert loaded is not None
     assert loaded.sha256 == packed.sha256
-    for damage in (b"", b"x" * 7, entry.data.read_bytes()[:-1], entry.data.read_bytes().replace(b"a", b"b", 1)):
+    written = entry.data.read_bytes()
+    turned = [written[:at] + bytes([written[at] ^ 1]) + written[at + 1 :] for at in range(len(written))]
+    for damage in turned:
+        entry = store.keep("depth", "f" * 64, {}, packed)
+        entry.data.write_bytes(damage)
+        loaded = store.load(entry)
+        assert loaded is None or (loaded.tree, loaded.block) == (packed.tree, packed.block)
+    for damage in (b"", b"x" * 7, written[:-1], turned[-1], turned[len(turned) // 2]):
         store.keep("depth", "f" * 64, {}, packed)
         entry.data.write_bytes(damage)
         found = store.find("depth", "f" * 64)
@@ -139,13 +159,14 @@ def test_the_store_gives_what_it_was_given_or_nothing(tmp_path: Path) -> None:
 
 def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path: Path) -> None:
     store = cache.Store(tmp_path)
+    noise = np.random.default_rng(1).integers(0, 2**64, 125_000, np.uint64)  # takes its full size on the disk
     for age_s, name in enumerate(("new", "old", "older")):
-        entry = store.keep(name, "0" * 64, {}, cache.pack(np.zeros(125_000)))
+        entry = store.keep(name, "0" * 64, {}, cache.pack(noise))
         os.utime(entry.path, (time.time() - 10 * age_s,) * 2)
-    orphan = store.folder / "depth-02.data"
+    orphan = store.folder / "depth.02.data"
     orphan.write_bytes(b"without its ingredients")
     os.utime(orphan, (time.time() - 2 * ABANDONED_S,) * 2)
-    young = store.folder / ".depth-01.data.0a1b2c3d"
+    young = store.folder / ".depth.01.data.0a1b2c3d"
     young.write_bytes(b"being written")
     assert [entry.stage for entry in store.prune(2.5)] == ["older"]
     assert [entry.stage for entry in store.entries()] == ["new", "old"]
@@ -185,11 +206,11 @@ def test_members_of_lists_are_named_by_their_ids() -> None:
 
 
 def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
-    routes = cache.code_of("transcaspian.runs.stages.route_systems")
+    routes = cache.code_of(ROUTES.function)
     assert "transcaspian.routing._kernels.march" in routes
     assert "transcaspian.core.geodesy" in routes
     for stage in STAGES[1:-1]:
-        code = cache.code_of(stage.module)
+        code = cache.code_of(stage.function)
         for other in (
             "core.styles",
             "report.map_picture",
@@ -199,7 +220,7 @@ def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
             "cli.study_command",
         ):
             assert f"transcaspian.{other}" not in code, f"{stage.name} would be computed anew for {other}"
-    publish = cache.code_of("transcaspian.runs.stages.write_run")
+    publish = cache.code_of(WRITE.function)
     assert "transcaspian.core.styles" in publish
     for name in ("report.css", "report.js", "report.html.j2", "system.css", "parts.html.j2"):
         assert f"transcaspian.report.page/{name}" in publish
@@ -222,7 +243,7 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def hashes() -> tuple[dict[str, str], str]:
         for cached in (*(getattr(closure, name) for name in CACHED), manifest.code_sha256):
             cached.cache_clear()
-        return cache.code_of("transcaspian.runs.stages.write_run"), manifest.code_sha256()
+        return cache.code_of(WRITE.function), manifest.code_sha256()
 
     try:
         before = hashes()
@@ -237,24 +258,40 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert now[1] != before[1]
 
 
-CACHED = ("_closure", "_imported", "_beside", "_sha256", "_file_sha256")
+CACHED = ("_closure", "_imported", "_beside", "_file_sha256")
+
+
+ROBUSTNESS = next(stage for stage in OPTIONAL if stage.name == "robustness")
 
 
 class Recorder:
-    """Stands for a value and notes which of its attributes are read, and by which keys its mappings."""
+    """Stands for a value and notes which of its attributes are read, and by which keys its mappings.
 
-    def __init__(self, value: Any, read: set[str], prefix: str) -> None:
-        self._value, self._read, self._prefix = value, read, prefix
+    ``each``: of the systems and landings too, for stages that have a value of each system.
+    """
+
+    def __init__(self, value: Any, read: set[str], prefix: str, each: bool = False) -> None:
+        self._value, self._read, self._prefix, self._each = value, read, prefix, each
 
     def __getattr__(self, name: str) -> Any:
+        if self._prefix == "study" and name in ("table", "required_table"):
+            return partial(self._table_of, getattr(self._value, name))
         key = f"{self._prefix}.{name}".lstrip(".")
         value = getattr(self._value, name)
-        if key in ("study", "study.rules", "study.engineering") and value is not None:
-            return Recorder(value, self._read, key)
+        if key in ("study", "study.study", "study.rules", "study.engineering") and value is not None:
+            return Recorder(value, self._read, key, self._each)
         if key == "layers":
             return Layers(value, self._read)
+        if self._each and key == "systems":
+            return tuple(Recorder(system, self._read, "system") for system in value)
+        if self._each and key == "study.landing":
+            return lambda landing_id: Recorder(value(landing_id), self._read, "landing")
         self._read.add(key)
         return value
+
+    def _table_of(self, ask: Callable[[type], Any], kind: type) -> Any:
+        self._read.add(next(f"study.{wing.name}" for wing in wings() if wing.table() is kind))
+        return ask(kind)
 
 
 class Layers(dict[str, Any]):
@@ -277,9 +314,17 @@ class Layers(dict[str, Any]):
         return super().__contains__(role)
 
 
-METHODS = {"study.landing", "study.node_position", "study.engineering.model_dump"}
-ROLES = {"land": "railway"}
+METHODS = {"study.landing", "study.engineering.model_dump"}
+EACH = (ROUTES, CORRIDORS, COURSES, ENGINEERING, ALTERNATIVES)
+"""Stages that have a value of each system."""
+ROLES = {"further": "railway"}
 """Roles of data that stand elsewhere in the inputs."""
+
+
+NAMED = {"system": ("id", "from_landing", "to_landing"), "landing": ("id",)}
+"""What names a system and its landings: each value is kept by the first, and by what is read of the others."""
+INSTEAD = {"systems": "built_with", "landings": "landing_points"}
+"""By key of the study what stands for as much of it as a stage reads."""
 
 
 def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
@@ -287,7 +332,11 @@ def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
     for key in read - METHODS:
         top, _, rest = key.partition(".")
         if top == "study":
-            if not any(rest == own or rest.startswith(f"{own}.") for own in stage.study):
+            declared = any(rest == own or rest.startswith(f"{own}.") for own in stage.study)
+            if not declared and INSTEAD.get(rest) not in stage.study:
+                yield key
+        elif top in NAMED:
+            if rest not in NAMED[top] and not {f"start.{rest}", f"end.{rest}"} <= set(stage.study):
                 yield key
         elif top == "systems":
             if "systems" not in stage.study:
@@ -304,7 +353,7 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     def perform(stage: Any, *args: Any) -> Any:
         if stage not in (READ, WRITE, ROBUSTNESS):  # the last makes studies of its own: see below
             read = seen.setdefault(stage.name, set())
-            args = (Recorder(args[0], read, ""), *args[1:])
+            args = (Recorder(args[0], read, "", each=stage in EACH), *args[1:])
         return stage.function(*args)
 
     # the study that asks for the optional stages too
@@ -314,6 +363,7 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     study = load_study(settings.study_path)
     asked = [stage for stage in STAGES[1:-1] if stage not in OPTIONAL or getattr(study, stage.name) is not None]
     asked.remove(ROBUSTNESS)
+    assert set(EACH) <= set(asked)
     assert set(seen) == {stage.name for stage in asked}
     assert "risk" in seen
     for stage in asked:
@@ -322,7 +372,7 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
 
 def test_what_repeats_other_stages_names_all_that_they_name() -> None:
     for stage in (DEPTH, COST):
-        assert set(stage.study) <= set(ROBUSTNESS.study)
+        assert {"landings" if key == "landing_points" else key for key in stage.study} <= set(ROBUSTNESS.study)
         assert set(stage.data) <= set(ROBUSTNESS.data)
     assert {"systems", "direction", "rules.landing_approach", "robustness"} <= set(ROBUSTNESS.study)
 
@@ -357,7 +407,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
         return run_study(dataclasses.replace(settings, **change), told), told
 
     first, told = run()
-    assert told.computed == {"depth", "cost", "routes", "waters", "engineering", "alternatives", "write"}
+    assert told.computed == {"depth", "cost", "waters", *LINES, "write"}
     again, told = run()
     assert told.computed == set()
     assert again.reused
@@ -365,7 +415,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
 
     dearer = {**TINY, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
     changed, told = run(overrides=dearer)
-    assert told.computed == {"cost", "routes", "engineering", "alternatives", "write"}
+    assert told.computed == {"cost", *LINES, "write"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
     whole, _ = run(overrides=dearer, reuse=False, out_dir=tmp_path / "whole")
     numbers = {"manifest.json", "rpl/numbers.json", "rpl/main.csv", "rpl/main.xlsx"}
@@ -378,9 +428,66 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
         assert mine[name] == others[name], name
 
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5})
-    assert told.computed == {"engineering", "alternatives", "write"}
+    assert told.computed == {"engineering", "write"}
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
-    assert told.computed == {"waters", "engineering", "alternatives", "write"}
+    assert told.computed == {"waters", "courses", "engineering", "alternatives", "write"}
+
+
+LINES = {"routes", "corridors", "courses", "engineering", "alternatives"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
+def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
+    landing = load_study(STUDY).landing("aktau")
+
+    def computed(**change: Any) -> set[str]:
+        told = Told()
+        run_study(dataclasses.replace(settings, overrides=COARSE | change), told)
+        return told.computed
+
+    assert computed() == {"write"}, "the values are there, and no run"
+    for shown in (
+        {"study.revision": "B"},
+        {"study.title": "Another title"},
+        {"systems.main.name": "Another name"},
+        {"landings.aktau.source": "another survey"},
+        {"criteria.slope.source": "another norm"},
+        {"criteria.slope.status": "DERIVED"},
+        {"review.max_shift_km": 17.0},
+    ):
+        assert computed(**shown) == {"write"}, shown
+    assert computed(**{"corridor.excess_limits": [0.02]}) == {"corridors", "write"}
+    assert computed(**{"alternatives.count": 1}) == {"alternatives", "write"}
+    assert computed(**{"engineering.neighbours.approach_km": 1.0}) == {"engineering", "write"}
+    assert computed(**{"landings.aktau.name": "Another town"}) == {*LINES, "write"}, "alternatives name the towns"
+    assert computed(**{"landings.aktau.lon_deg": landing.lon_deg + 0.01}) == {"cost", *LINES, "write"}
+    assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", *LINES, "write"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
+def test_a_system_more_computes_that_system(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
+    run_study(settings, Told())
+    told, asked = Told(), {}
+
+    def perform(stage: Any, *args: Any) -> Any:
+        if stage in EACH:
+            asked[stage.name] = [system.id for system in args[0].systems]
+        return stage.function(*args)
+
+    both = run_study(dataclasses.replace(settings, systems=("main", "main-2023")), told, perform)
+    assert asked == {name: ["main-2023"] for name in LINES}, "main-2023 is an alternative of main: they do not meet"
+    assert told.computed == {*LINES, "write"}
+    assert told.of["routes"].startswith("main-2023: ")
+    assert [item.system_id for item in both.figures] == ["main", "main-2023"]
+    run_study(dataclasses.replace(settings, systems=("main", "reserve-2023")), told, perform)
+    assert asked["routes"] == ["reserve-2023"]
+    assert asked["engineering"] == ["main", "reserve-2023"], (
+        "they are built together, and name each other in their lists"
+    )
 
 
 @pytest.mark.slow
@@ -390,7 +497,7 @@ def test_damage_is_found_and_mended(tmp_path: Path, warmed: Callable[[Path], Pat
     first = run_study(settings, Told())
     (first.folder / "report.html").write_bytes(b"rot")
     for entry in cache.Store(tmp_path / "trans-caspian").entries():
-        if entry.stage == "routes":
+        if entry.stage == "routes.main":
             data = bytearray(entry.data.read_bytes())
             data[-1] ^= 1
             entry.data.write_bytes(data)
@@ -401,6 +508,6 @@ def test_damage_is_found_and_mended(tmp_path: Path, warmed: Callable[[Path], Pat
         == f"run {first.folder.name} is damaged: report.html was changed: 3 bytes, "
         + told.of["write"].rpartition("3 bytes, ")[2]
     )
-    assert any("routes: the kept value was damaged" in note for note in second.notes)
+    assert any("routes of main: the kept value was damaged" in note for note in second.notes)
     assert second.folder != first.folder
     assert [round(item.length_km, 9) for item in second.figures] == [round(item.length_km, 9) for item in first.figures]

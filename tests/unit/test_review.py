@@ -33,7 +33,7 @@ from transcaspian.study.review_limits import REVIEW_DEFAULTS
 
 LAYERS = (ROUTES, CROSSINGS, ROUTE_SECTORS)
 PACKAGE = "sea.gpkg"
-UNITS = {"cost": "USD", "max_depth": "m"}
+UNITS = {"cost": "usd", "max_depth": "m"}
 World = dict[str, Any]
 
 
@@ -118,7 +118,7 @@ def rows_of(world: World, name: str, layer: Any) -> list[dict[str, Any]]:
 
 def figures_of(item: dict[str, Any]) -> dict[str, Any]:
     figures = {"length": line_length_km(item["lonlat"]), **item["figures"]}
-    return derived({name: (value, UNITS.get(name, "km")) for name, value in figures.items()})
+    return derived(**{f"{name}_{UNITS.get(name, 'km')}": value for name, value in figures.items()})
 
 
 @pytest.fixture(scope="module")

@@ -11,28 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import STUDY
-from transcaspian.analyses.risk import (
-    Line,
-    Planner,
-    Point,
-    annuity,
-    cheapest_choice,
-    feasible,
-    ledger_of,
-    model_hazard,
-    options_of,
-    repairs_at,
-    step_costs,
-    survey_cells,
-    survey_line,
-    trace_front,
-)
+from transcaspian.analyses.risk.cells import Planner, survey_cells
+from transcaspian.analyses.risk.choice import cheapest_choice
+from transcaspian.analyses.risk.config import RiskRules
+from transcaspian.analyses.risk.front import Point, trace_front
+from transcaspian.analyses.risk.ledger import Line, ledger_of, step_costs, survey_line
+from transcaspian.analyses.risk.protection import annuity, feasible, options_of, repairs_at
+from transcaspian.analyses.risk.rates import model_hazard
 from transcaspian.core.errors import RiskError
 from transcaspian.core.grid import Grid
 from transcaspian.engineering import seabed_profile
 from transcaspian.engineering.cable import divided
 from transcaspian.routing import RoutingProblem, ShoreLanding, route_between
-from transcaspian.study import RiskRules, load_study
+from transcaspian.study import load_study
 
 RISK = load_study(STUDY.parent / "digital_silk_way.toml").risk
 assert RISK is not None

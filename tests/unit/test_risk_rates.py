@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from tests.conftest import STUDY
-from transcaspian.analyses.risk import (
+from transcaspian.analyses.risk.config import EarthquakeRisk, RiskRules
+from transcaspian.analyses.risk.rates import Places, banded, model_hazard, rates_at
+from transcaspian.analyses.risk.seismicity import (
     Catalogue,
-    Places,
+    Recurrence,
     b_value,
     breaks_per_km_year,
     mainshocks,
-    model_hazard,
-    rates_at,
     recurrence,
+    share_between,
+    windows,
 )
-from transcaspian.analyses.risk.rates import banded
-from transcaspian.analyses.risk.seismicity import Recurrence, share_between, windows
 from transcaspian.core.grid import GEOD, Grid
-from transcaspian.study import EarthquakeRisk, RiskRules, load_study
+from transcaspian.study import load_study
 
 RISK = load_study(STUDY.parent / "digital_silk_way.toml").risk
 assert RISK is not None

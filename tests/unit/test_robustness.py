@@ -17,31 +17,30 @@ from scipy.stats import binomtest
 from shapely import LineString, Point, box
 
 from tests.conftest import COARSE, RAW, STUDY, silent
-from transcaspian.analyses import robustness as rb
-from transcaspian.analyses.robustness.counts import QUANTILES
-from transcaspian.analyses.robustness.flips import RUNGS
+from transcaspian.analyses.robustness.counts import QUANTILES, HeatMap, quantiles, share_of
+from transcaspian.analyses.robustness.draws import Spreads, depth_with_error, draw, moved, smooth_error
+from transcaspian.analyses.robustness.flips import RUNGS, Flip, find_flip, ladder
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import on_threads, spreading
+from transcaspian.core.vocabulary import FlipStep
 from transcaspian.runs.engine import RunSettings, run_study
 from transcaspian.study import load_study
 
 GRID = Grid(50.0, 43.0, 1 / 60, 180, 240)
 OTHER = np.zeros((2, 2))
-SPREADS = rb.Spreads(3.0, 0.5, True, np.array([1000.0, 0.0, 5000.0]), 20_000.0)
+SPREADS = Spreads(3.0, 0.5, True, np.array([1000.0, 0.0, 5000.0]), 20_000.0)
 
 
 def test_a_draw_depends_on_seed_and_number_alone() -> None:
-    one, again = (rb.draw(7, 3, ("depth", "slope"), 4, SPREADS) for _ in range(2))
+    one, again = (draw(7, 3, ("depth", "slope"), 4, SPREADS) for _ in range(2))
     assert one.factors == again.factors
     np.testing.assert_array_equal(one.hazard_offsets, again.hazard_offsets)
-    np.testing.assert_array_equal(
-        rb.smooth_error(GRID, 20.0, one.error_rng), rb.smooth_error(GRID, 20.0, again.error_rng)
-    )  # type: ignore[arg-type]
-    assert rb.draw(7, 4, ("depth", "slope"), 4, SPREADS).factors != one.factors
-    assert rb.draw(8, 3, ("depth", "slope"), 4, SPREADS).factors != one.factors
+    np.testing.assert_array_equal(smooth_error(GRID, 20.0, one.error_rng), smooth_error(GRID, 20.0, again.error_rng))  # type: ignore[arg-type]
+    assert draw(7, 4, ("depth", "slope"), 4, SPREADS).factors != one.factors
+    assert draw(8, 3, ("depth", "slope"), 4, SPREADS).factors != one.factors
     certain = dataclasses.replace(SPREADS, weight_factor=None, has_seabed_error=False)
-    other = rb.draw(7, 3, ("depth", "slope"), 4, certain)
+    other = draw(7, 3, ("depth", "slope"), 4, certain)
     assert set(other.factors.values()) == {1.0}
     assert other.error_rng is None
     np.testing.assert_array_equal(other.hazard_offsets, one.hazard_offsets)
@@ -49,7 +48,7 @@ def test_a_draw_depends_on_seed_and_number_alone() -> None:
 
 
 def test_draws_have_the_spread_that_was_asked_for() -> None:
-    draws = [rb.draw(1, number, ("depth",), 1, SPREADS) for number in range(4000)]
+    draws = [draw(1, number, ("depth",), 1, SPREADS) for number in range(4000)]
     logs = np.log([one.factors["depth"] for one in draws]) / np.log(3.0)
     assert np.abs(logs).max() <= 1
     assert np.std(logs) == pytest.approx(1 / np.sqrt(3), rel=0.03)  # uniform over -1 … 1
@@ -62,7 +61,7 @@ def test_draws_have_the_spread_that_was_asked_for() -> None:
 
 @pytest.mark.parametrize("correlation_km", [8.0, 30.0])
 def test_an_error_of_the_depth_is_as_smooth_as_it_says(correlation_km: float) -> None:
-    fields = np.array([rb.smooth_error(GRID, correlation_km, np.random.default_rng(number)) for number in range(60)])
+    fields = np.array([smooth_error(GRID, correlation_km, np.random.default_rng(number)) for number in range(60)])
     assert fields.shape[1:] == GRID.shape
     assert fields.std() == pytest.approx(1.0, rel=0.05)
     assert abs(fields.mean()) < 0.1
@@ -79,24 +78,24 @@ def test_an_error_of_the_depth_is_as_smooth_as_it_says(correlation_km: float) ->
 def test_what_has_no_depth_gets_none() -> None:
     depth = np.array([[np.nan, 0.0, 10.0, 800.0]], np.float32)
     error = np.array([[1.0, -1.0, 1.0, 1.0]], np.float32)
-    found = rb.depth_with_error(depth, error, 5.0, 0.1, -1.0)
+    found = depth_with_error(depth, error, 5.0, 0.1, -1.0)
     np.testing.assert_allclose(found, [[np.nan, 0.0, 14.0, 879.0]])
-    np.testing.assert_array_equal(rb.depth_with_error(depth, None, 5.0, 0.1, 0.0), depth)
+    np.testing.assert_array_equal(depth_with_error(depth, None, 5.0, 0.1, 0.0), depth)
 
 
 @given(st.floats(0, 360), st.floats(1, 40_000))
 def test_a_hazard_is_moved_along_a_geodesic(azimuth_deg: float, distance_m: float) -> None:
     area = box(51.0, 42.0, 51.2, 42.1)
-    found = rb.moved(area, azimuth_deg, distance_m).centroid
+    found = moved(area, azimuth_deg, distance_m).centroid
     leg = Geodesic.WGS84.Inverse(42.05, 51.1, found.y, found.x)
     assert leg["s12"] == pytest.approx(distance_m, rel=1e-6, abs=0.01)
-    assert rb.moved(area, azimuth_deg, 0.0) is area
-    assert rb.moved(Point(), 10.0, 5.0).is_empty
+    assert moved(area, azimuth_deg, 0.0) is area
+    assert moved(Point(), 10.0, 5.0).is_empty
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=300))
 def test_a_share_comes_with_its_confidence(holds: list[bool]) -> None:
-    share = rb.share_of(holds)
+    share = share_of(holds)
     interval = binomtest(sum(holds), len(holds)).proportion_ci(0.95, method="wilson")
     assert share.share == pytest.approx(sum(holds) / len(holds))
     assert share.low == pytest.approx(interval.low, abs=1e-9)
@@ -104,17 +103,17 @@ def test_a_share_comes_with_its_confidence(holds: list[bool]) -> None:
 
 
 def test_of_nothing_nothing_is_known() -> None:
-    assert rb.share_of([]).share is None
-    assert rb.quantiles([]) == {}
-    assert list(rb.quantiles([3.0, 1.0, 2.0])) == list(QUANTILES)
-    assert rb.quantiles([3.0, 1.0, 2.0])[0.5] == 2.0
+    assert share_of([]).share is None
+    assert quantiles([]) == {}
+    assert list(quantiles([3.0, 1.0, 2.0])) == list(QUANTILES)
+    assert quantiles([3.0, 1.0, 2.0])[0.5] == 2.0
 
 
 def test_a_heat_map_counts_each_line_once_in_each_cell() -> None:
     coarse = Grid.covering(50.0, 40.0, 53.0, 43.0, step_deg=0.5)
     fine = Grid.covering(50.0, 40.0, 53.0, 43.0, step_deg=0.1)
     lines = [LineString([(50.1, 42.9), (52.9, 42.9)]), LineString([(50.1, 42.9), (50.1, 40.1)])]
-    heat = rb.HeatMap(coarse)
+    heat = HeatMap(coarse)
     heat.add(shapely.get_coordinates(shapely.segmentize(line, 0.01)) for line in lines)
     share = heat.share()
     cells = [[box(50 + c / 2, 42.5 - r / 2, 50.5 + c / 2, 43 - r / 2) for c in range(6)] for r in range(6)]
@@ -125,19 +124,19 @@ def test_a_heat_map_counts_each_line_once_in_each_cell() -> None:
     for _ in range(50):
         row, col = np.random.default_rng(_).integers(0, 30, 2)
         np.testing.assert_array_equal(on_fine[row, col], share[row // 5, col // 5])
-    outside = rb.HeatMap(coarse)
+    outside = HeatMap(coarse)
     outside.add([np.array([[10.0, 10.0]])])
     assert np.isnan(outside.share()).all()
 
 
 @given(st.floats(1.01, 200.0), st.sampled_from(["up", "down"]))
-def test_a_flip_is_found_where_it_is(at: float, step: rb.Step) -> None:
+def test_a_flip_is_found_where_it_is(at: float, step: FlipStep) -> None:
     """The answer changes at one factor: it is bracketed, and where nothing flips within the range, nothing is said."""
     greatest = 20.0
     threshold = at if step == "up" else 1 / at
-    flip = rb.find_flip(
+    flip = find_flip(
         lambda factor: OTHER if (factor >= threshold if step == "up" else factor <= threshold) else None,
-        rb.ladder(greatest, step),
+        ladder(greatest, step),
     )
     if at > greatest:
         assert flip is None
@@ -150,10 +149,10 @@ def test_a_flip_is_found_where_it_is(at: float, step: rb.Step) -> None:
 
 
 def test_a_weight_may_be_turned_off() -> None:
-    assert rb.ladder(8.0, "off") == (0.0,)
-    flip = rb.find_flip(lambda factor: OTHER if factor == 0 else None, (0.0,))
-    assert flip == rb.Flip(0.0, 1.0, OTHER)
-    assert max(rb.ladder(2.7, "up")) == 2.7
+    assert ladder(8.0, "off") == (0.0,)
+    flip = find_flip(lambda factor: OTHER if factor == 0 else None, (0.0,))
+    assert flip == Flip(0.0, 1.0, OTHER)
+    assert max(ladder(2.7, "up")) == 2.7
 
 
 RULES = {

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcaspian.core.errors import IngestError
-from transcaspian.ingest.rows import read_rows
+from transcaspian.ingest.csv_rows import read_rows
 
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=6)
 tables = st.integers(1, 5).flatmap(

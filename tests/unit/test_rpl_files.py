@@ -26,9 +26,9 @@ from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl, with_pos
 from transcaspian.core.errors import ExportError, IngestError
 from transcaspian.rpl._cells import CellError, angle_deg, read_heading
 from transcaspian.rpl._table import Cell
-from transcaspian.rpl.model import COLUMNS, POSITION_HEADINGS, SPAN_HEADINGS, Rpl
-from transcaspian.rpl.reader import RplSheet, load_rpl, read_rpl
-from transcaspian.rpl.writer import degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
+from transcaspian.rpl.model import COLUMNS, Rpl
+from transcaspian.rpl.reader import RplSheet, read_rpl, read_rpl_sheet
+from transcaspian.rpl.writer import HEADINGS, degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
 
 FLAT, INTERLEAVED = GOLDEN / "rpl_flat.csv", GOLDEN / "rpl_interleaved.csv"
 DANGEROUS = [
@@ -76,7 +76,7 @@ def test_a_list_reads_back_as_it_was(suffix: str, tmp_path: Path) -> None:
     @given(lists())
     def reads_back(rpl: Rpl) -> None:
         WRITERS[suffix](path, rpl, created_utc=CREATED)
-        found = read_rpl(path)
+        found = read_rpl_sheet(path)
         assert found.faults == ()
         assert found.rpl is not None
         assert_same(found.rpl, rpl)
@@ -170,11 +170,11 @@ def test_the_printed_list_is_as_agreed(tmp_path: Path) -> None:
 
 
 def test_lists_of_the_layout_before_read_to_the_same_values() -> None:
-    assert load_rpl(GOLDEN / "rpl_first_layout.csv") == load_rpl(INTERLEAVED)
+    assert read_rpl(GOLDEN / "rpl_first_layout.csv") == read_rpl(INTERLEAVED)
 
 
 def test_the_flat_list_says_the_same_as_the_interleaved_one() -> None:
-    flat, interleaved = load_rpl(FLAT), load_rpl(INTERLEAVED)
+    flat, interleaved = read_rpl(FLAT), read_rpl(INTERLEAVED)
     assert [p.pos_no for p in flat.positions] == [p.pos_no for p in interleaved.positions]
     assert flat.lonlat == pytest.approx(interleaved.lonlat, abs=1e-9)
     for name in ("route_km", "cable_km"):
@@ -231,7 +231,7 @@ def test_the_workbook_is_ready_to_print(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
     write_rpl_xlsx(path, sample_rpl(), created_utc=CREATED)
     sheet = openpyxl.load_workbook(path)["RPL"]
-    assert [cell.value for cell in sheet[10]] == [{**POSITION_HEADINGS, **SPAN_HEADINGS}[name] for name in COLUMNS]
+    assert [cell.value for cell in sheet[10]] == [HEADINGS[name] for name in COLUMNS]
     assert all(cell.font.bold for cell in sheet[10])
     assert all(cell.value is None for cell in sheet[9])
     # `Cable Dist Cumulative (km)` takes three lines of 15 pt
@@ -365,7 +365,7 @@ def test_headings_by_their_many_names(text: str, field: str, unit: str) -> None:
 
 
 def test_every_printed_heading_is_known() -> None:
-    for field, text in {**POSITION_HEADINGS, **SPAN_HEADINGS}.items():
+    for field, text in HEADINGS.items():
         assert read_heading(text).field == field
         assert read_heading(field).field == field
         assert read_heading(field.upper()).field == field
@@ -392,7 +392,7 @@ def begin_rows() -> list[str]:
 
 
 def test_spans_stand_where_they_begin_when_the_last_row_is_empty(tmp_path: Path) -> None:
-    found = read_rpl(as_csv(tmp_path / "a.csv", HEAD, *begin_rows()))
+    found = read_rpl_sheet(as_csv(tmp_path / "a.csv", HEAD, *begin_rows()))
     assert found.faults == ()
     assert found.rpl is not None
     assert [s.route_km for s in found.rpl.spans] == [14.019, 41.308, 44.722]
@@ -409,7 +409,7 @@ def test_spans_stand_where_they_end_when_the_first_row_is_empty_or_nought(tmp_pa
             )
             for before, row in zip([None, *ROWS[:-1]], ROWS, strict=True)
         ]
-        found = read_rpl(as_csv(tmp_path / "a.csv", HEAD, *lines))
+        found = read_rpl_sheet(as_csv(tmp_path / "a.csv", HEAD, *lines))
         assert found.faults == ()
         assert found.rpl is not None
         assert [s.route_km for s in found.rpl.spans] == [14.019, 41.308, 44.722]
@@ -421,7 +421,7 @@ def test_spans_stand_where_they_end_when_the_first_row_is_empty_or_nought(tmp_pa
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_separators_and_encodings(encoding: str, separator: str, tmp_path: Path) -> None:
     lines = [line.replace(",", separator).replace("BMH", "Açúcar") for line in (HEAD, *begin_rows())]
-    found = read_rpl(as_csv(tmp_path / "a.csv", *lines, encoding=encoding))
+    found = read_rpl_sheet(as_csv(tmp_path / "a.csv", *lines, encoding=encoding))
     assert found.faults == ()
     assert found.rpl is not None
     assert found.rpl.positions[0].event == "Açúcar"
@@ -432,19 +432,19 @@ def test_a_separator_at_the_end_of_rows_shifts_no_column(source: Path, tmp_path:
     separator = b";" if source is FLAT else b","
     lines = source.read_bytes().splitlines()
     (tmp_path / "a.csv").write_bytes(b"\n".join(line + separator if len(line) > 40 else line for line in lines))
-    assert load_rpl(tmp_path / "a.csv") == load_rpl(source)
+    assert read_rpl(tmp_path / "a.csv") == read_rpl(source)
     at = next(number for number, line in enumerate(lines) if b"WD 200" in line)
     lines[at] += separator + b"9"
     (tmp_path / "a.csv").write_bytes(b"\n".join(lines))
     with pytest.raises(IngestError, match=rf"row {at + 1}, .*`9`, expected no cell beside the headings"):
-        load_rpl(tmp_path / "a.csv")
+        read_rpl(tmp_path / "a.csv")
 
 
 def test_angles_in_three_columns(tmp_path: Path) -> None:
     head = "Pos No,Lat Deg,Lat Min,N/S,Lon Deg,Lon Min,E/W,KP"
     for heading in (head, "Pos No,Lat (deg),Lat (min),Lat (N/S),Long (deg),Long (min),Long (E/W),KP"):
         lines = [heading, "1,43,39.666,N,51,10.434,E,0", "2,43,34.308,S,51,3.072,W,14.019"]
-        found = read_rpl(as_csv(tmp_path / "a.csv", *lines))
+        found = read_rpl_sheet(as_csv(tmp_path / "a.csv", *lines))
         assert found.faults == ()
         assert found.rpl is not None
         assert found.rpl.lonlat == pytest.approx(np.array([[51.1739, 43.6611], [-51.0512, -43.5718]]))
@@ -452,7 +452,7 @@ def test_angles_in_three_columns(tmp_path: Path) -> None:
 
 def test_the_letter_in_the_heading_and_degrees_in_numbers(tmp_path: Path) -> None:
     lines = ["Pos No,Latitude (N),Longitude (W),KP", "1,43 39.666,51 10.434,0", "2,43.5718,51.0512,14.019"]
-    found = read_rpl(as_csv(tmp_path / "a.csv", *lines))
+    found = read_rpl_sheet(as_csv(tmp_path / "a.csv", *lines))
     assert found.faults == ()
     assert found.rpl is not None
     assert found.rpl.lonlat == pytest.approx(np.array([[-51.1739, 43.6611], [-51.0512, 43.5718]]))
@@ -466,7 +466,7 @@ def test_units_from_heading_and_header(tmp_path: Path) -> None:
         ("Title: x", "Chainage (m)", 0.01),
         ("Distances: nm", "Dist Cumulative", 18.52),
     ):
-        found = read_rpl(as_csv(tmp_path / "a.csv", above, f"Pos No,Lat,Lon,{heading},Depth (m)", *rows))
+        found = read_rpl_sheet(as_csv(tmp_path / "a.csv", above, f"Pos No,Lat,Lon,{heading},Depth (m)", *rows))
         assert found.faults == ()
         assert found.rpl is not None
         assert found.rpl.positions[1].route_km == pytest.approx(km)
@@ -475,7 +475,7 @@ def test_units_from_heading_and_header(tmp_path: Path) -> None:
 @pytest.mark.parametrize("begins_km", [0.0, 120.5, -0.35])
 def test_a_distance_that_rises_in_all_rows_is_cumulative_wherever_it_begins(begins_km: float, tmp_path: Path) -> None:
     rows = [[*row[:4], f"{begins_km + float(row[6]):.3f}"] for row in ROWS]
-    found = read_rpl(in_csv(tmp_path / "a.csv", [["Pos No", "Event", "Lat", "Lon", "Distance (km)"], *rows]))
+    found = read_rpl_sheet(in_csv(tmp_path / "a.csv", [["Pos No", "Event", "Lat", "Lon", "Distance (km)"], *rows]))
     assert found.faults == ()
     assert found.rpl is not None
     assert [at.route_km for at in found.rpl.positions] == pytest.approx(
@@ -491,13 +491,13 @@ def test_a_percentage_of_the_spreadsheet_is_a_slack_in_percent(tmp_path: Path) -
     cell = book["RPL"]["I12"]
     cell.value, cell.number_format = 0.025, "0.0%"
     book.save(path)
-    assert load_rpl(path).spans[0].slack_percent == pytest.approx(2.5)
+    assert read_rpl(path).spans[0].slack_percent == pytest.approx(2.5)
 
 
 def test_a_unknown_event_stays_a_text(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     write_rpl_csv(path, with_position(sample_rpl(), 3, event="Plough stop / x9"), created_utc=CREATED)
-    assert load_rpl(path).positions[3].event == "Plough stop / x9"
+    assert read_rpl(path).positions[3].event == "Plough stop / x9"
 
 
 # -- wrong lists: each is named by row and column
@@ -582,19 +582,19 @@ def in_xlsx(path: Path, grid: list[list[str]]) -> Path:
 def test_a_wrong_list_is_named_by_row_and_column(case: Wrong, write: Callable[..., Path], tmp_path: Path) -> None:
     if write is in_xlsx and "1e999" in case.edits.values():
         pytest.skip("no workbook holds it")
-    found = read_rpl(write(tmp_path / ("a" + (".csv" if write is in_csv else ".xlsx")), grid_with(case.edits)))
+    found = read_rpl_sheet(write(tmp_path / ("a" + (".csv" if write is in_csv else ".xlsx")), grid_with(case.edits)))
     hits = [fault for fault in found.faults if (fault.row, fault.column) == case.at and case.says in str(fault)]
     assert hits, found.faults
     assert f"row {case.at[0]}" in str(hits[0])
     assert not case.at[1] or f"column {case.at[1]}" in str(hits[0])
     assert (found.rpl is None) == case.no_list
     with pytest.raises(IngestError, match=r"a\.(csv|xlsx) has \d+ faults"):
-        load_rpl(tmp_path / ("a" + (".csv" if write is in_csv else ".xlsx")))
+        read_rpl(tmp_path / ("a" + (".csv" if write is in_csv else ".xlsx")))
 
 
 def test_the_unedited_list_has_no_fault(tmp_path: Path) -> None:
-    assert read_rpl(in_csv(tmp_path / "a.csv", grid_with({}))).faults == ()
-    assert read_rpl(in_xlsx(tmp_path / "a.xlsx", grid_with({}))).faults == ()
+    assert read_rpl_sheet(in_csv(tmp_path / "a.csv", grid_with({}))).faults == ()
+    assert read_rpl_sheet(in_xlsx(tmp_path / "a.xlsx", grid_with({}))).faults == ()
 
 
 def edited_workbook(path: Path, edit: Callable[[Any], object]) -> RplSheet:
@@ -603,7 +603,7 @@ def edited_workbook(path: Path, edit: Callable[[Any], object]) -> RplSheet:
     book = openpyxl.load_workbook(path)
     edit(book["RPL"])
     book.save(path)
-    return read_rpl(path)
+    return read_rpl_sheet(path)
 
 
 @pytest.mark.parametrize(
@@ -685,20 +685,20 @@ def test_a_file_that_is_no_list_is_one_sentence(name: str, data: bytes, says: st
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(IngestError, match=says) as caught:
-        read_rpl(path)
+        read_rpl_sheet(path)
     assert name in str(caught.value)
 
 
 def test_a_missing_file_a_large_one_and_one_that_unpacks_too_far(tmp_path: Path) -> None:
     with pytest.raises(IngestError, match="is not a file"):
-        read_rpl(tmp_path / "none.csv")
+        read_rpl_sheet(tmp_path / "none.csv")
     with (tmp_path / "large.csv").open("wb") as file:
         file.truncate(50_000_001)
     with pytest.raises(IngestError, match="50 MB"):
-        read_rpl(tmp_path / "large.csv")
+        read_rpl_sheet(tmp_path / "large.csv")
     (tmp_path / "bomb.xlsx").write_bytes(bomb())
     with pytest.raises(IngestError, match="unpacks to 201 MB"):
-        read_rpl(tmp_path / "bomb.xlsx")
+        read_rpl_sheet(tmp_path / "bomb.xlsx")
 
 
 def test_sheets(tmp_path: Path) -> None:
@@ -707,20 +707,20 @@ def test_sheets(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     book.create_sheet("Empty")
     book.save(path)
-    assert read_rpl(path).sheet == "RPL"
+    assert read_rpl_sheet(path).sheet == "RPL"
     book.create_sheet("Notes")["A1"] = "words"
     book.save(path)
     with pytest.raises(IngestError, match="RPL, Notes: name the one"):
-        read_rpl(path)
-    assert load_rpl(path, "RPL").positions[0].pos_no == "1"
+        read_rpl_sheet(path)
+    assert read_rpl(path, "RPL").positions[0].pos_no == "1"
     with pytest.raises(IngestError, match="no sheet `B`: it has RPL, Empty, Notes"):
-        read_rpl(path, "B")
+        read_rpl_sheet(path, "B")
     with pytest.raises(IngestError, match="has no sheet"):
-        read_rpl(FLAT, "RPL")
+        read_rpl_sheet(FLAT, "RPL")
     empty = openpyxl.Workbook()
     empty.save(path)
     with pytest.raises(IngestError, match="is empty"):
-        read_rpl(path)
+        read_rpl_sheet(path)
 
 
 def test_a_cell_at_the_far_corner_does_not_stop_the_machine(tmp_path: Path) -> None:
@@ -736,7 +736,7 @@ def test_a_damaged_file_is_faults_or_one_sentence(noise: bytes, source: Path, st
         path = Path(folder) / "a.csv"
         path.write_bytes(data[:start] + noise + data[start + len(noise) :])
         try:
-            found = read_rpl(path)
+            found = read_rpl_sheet(path)
         except IngestError:
             return
         assert len(found.span_rows) == max(len(found.rows) - 1, 0)
@@ -749,4 +749,4 @@ def test_a_truncated_workbook_is_one_sentence(tmp_path: Path) -> None:
     for keep in range(1, len(whole), 501):
         path.write_bytes(whole[:keep])
         with pytest.raises(IngestError, match=r"a\.xlsx"):
-            read_rpl(path)
+            read_rpl_sheet(path)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl
 from transcaspian.rpl.model import Rpl
-from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.reader import read_rpl
 from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
 
 WRITERS = {".csv": write_rpl_csv, ".xlsx": write_rpl_xlsx}
@@ -181,7 +181,7 @@ def test_a_detector_of_headings_reads_every_column(suffix: str, title: str, tmp_
     path = tmp_path / f"list{suffix}"
     made = replace(numbered_list(), title=title, revision=title, system_id=title)
     WRITERS[suffix](path, made, created_utc=CREATED)
-    counts = right(path, load_rpl(path))
+    counts = right(path, read_rpl(path))
     at_positions = {name for name in counts if name.endswith("at positions")}
     at_positions |= {"pos_no", "lat_deg", "lon_deg", "event", "depth_m", "remarks"}
     assert counts == {name: 28 if name in at_positions else 27 for name in FIELDS}
@@ -190,7 +190,7 @@ def test_a_detector_of_headings_reads_every_column(suffix: str, title: str, tmp_
 def test_a_header_block_that_touches_the_headings_misleads_the_detector() -> None:
     """So that the test above can fail: the layout before had no blank row, and words of depth in its header block."""
     path = GOLDEN / "rpl_first_layout.csv"
-    assert right(path, load_rpl(path))["depth_m"] == 0
+    assert right(path, read_rpl(path))["depth_m"] == 0
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

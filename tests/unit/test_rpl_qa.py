@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.rpl_samples import GOLDEN, PLACES, karney, rpl_through, sample_rpl, with_position, with_span
 from transcaspian.rpl.model import Position, Rpl, Span, start_notes, stated_length_km
 from transcaspian.rpl.qa import Tolerances, check_rpl
-from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.reader import read_rpl
 
 SAMPLE = sample_rpl()
 
@@ -314,7 +314,7 @@ def test_each_tolerance_is_used() -> None:
 
 def test_the_golden_lists_are_sound() -> None:
     for name in ("rpl_flat.csv", "rpl_interleaved.csv"):
-        assert check_rpl(load_rpl(GOLDEN / name)) == ()
+        assert check_rpl(read_rpl(GOLDEN / name)) == ()
 
 
 def test_breaches_stand_in_the_order_of_the_route() -> None:

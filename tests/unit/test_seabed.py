@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from tests.conftest import RAW
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import GEOD, Grid
+from transcaspian.ingest import SeabedRaster
 from transcaspian.seabed import (
     DepthModel,
     build_cost,
@@ -46,7 +49,11 @@ def bowl_m(depth_m: float = 500.0) -> NDArray[np.float64]:
 
 
 def lake_model(elevation_m: NDArray[np.float64], level_m: float = LEVEL_M) -> DepthModel:
-    return model_depth(GRID, LON, LAT, elevation_m, water_mask(GRID, LAKE), LAKE, level_m, 0.1)
+    return model_depth(GRID, raster(elevation_m), LAKE, level_m)
+
+
+def raster(elevation_m: Any, lon: Any = LON, lat: Any = LAT, resolution_deg: float = 0.1) -> SeabedRaster:
+    return SeabedRaster(elevation_m, lon, lat, resolution_deg, "seabed")
 
 
 @cache
@@ -63,8 +70,7 @@ def caspian() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.floa
 def caspian_model() -> tuple[Grid, DepthModel]:
     lon, lat, elevation, water = caspian()
     grid = Grid.covering(46.0, 36.25, 55.0, 47.75, 1 / 60)
-    mask = water_mask(grid, water)
-    return grid, model_depth(grid, lon, lat, elevation, mask, water, LEVEL_M, 0.1)
+    return grid, model_depth(grid, raster(elevation, lon, lat), water, LEVEL_M)
 
 
 def test_water_is_judged_by_the_centre_and_islands_are_land() -> None:
@@ -103,7 +109,7 @@ def test_depth_at_the_nodes_is_the_source_s() -> None:
     lon, lat = GRID.lon_deg[::6], GRID.lat_deg[::6]
     rng = np.random.default_rng(1)
     elevation = LEVEL_M - rng.uniform(50, 900, (lat.size, lon.size))
-    model = model_depth(GRID, lon, lat, elevation, water_mask(GRID, LAKE), LAKE, LEVEL_M, 0.1)
+    model = model_depth(GRID, raster(elevation, lon, lat), LAKE, LEVEL_M)
     at_nodes = model.depth_m[::6, ::6]
     wet = model.water[::6, ::6]
     np.testing.assert_allclose(at_nodes[wet], (LEVEL_M - elevation)[wet], atol=1e-2)
@@ -126,8 +132,7 @@ def test_depth_falls_to_zero_at_the_shoreline() -> None:
 
 def test_order_of_the_source_s_axes_does_not_matter() -> None:
     elevation = bowl_m()
-    mask = water_mask(GRID, LAKE)
-    flipped = model_depth(GRID, LON[::-1], LAT[::-1], elevation[::-1, ::-1], mask, LAKE, LEVEL_M, 0.1)
+    flipped = model_depth(GRID, raster(elevation[::-1, ::-1], LON[::-1], LAT[::-1]), LAKE, LEVEL_M)
     np.testing.assert_array_equal(flipped.depth_m, lake_model(elevation).depth_m)
 
 
@@ -165,7 +170,7 @@ def test_no_depth_is_invented_where_the_source_is_silent() -> None:
 def test_open_sea_is_known_up_to_the_frame() -> None:
     sea = box(*GRID.bounds)
     elevation = np.full((LAT.size, LON.size), -1000.0)
-    model = model_depth(GRID, LON, LAT, elevation, water_mask(GRID, sea), sea, 0.0, 0.1)
+    model = model_depth(GRID, raster(elevation), sea, 0.0)
     np.testing.assert_allclose(model.depth_m, 1000.0)
 
 
@@ -175,7 +180,7 @@ def test_a_source_as_fine_as_the_grid_is_resampled(cells: float) -> None:
     lon, lat = np.arange(49.9, 52.1, step), np.arange(40.9, 43.1, step)
     elevation = LEVEL_M - 100.0 - 50.0 * (lon - 50) - 20.0 * (lat - 41)[:, np.newaxis]
     elevation[:, lon > 51.5] = np.nan
-    model = model_depth(GRID, lon, lat, elevation, water_mask(GRID, LAKE), LAKE, LEVEL_M, step)
+    model = model_depth(GRID, raster(elevation, lon, lat, step), LAKE, LEVEL_M)
     plane = 100 + 50 * (GRID.lon_deg - 50) + 20 * (GRID.lat_deg[:, np.newaxis] - 41)
     inside = model.water & (GRID.lon_deg < 51.45)
     np.testing.assert_allclose(model.depth_m[inside], plane[inside], atol=0.5)
@@ -187,23 +192,15 @@ def test_a_source_as_fine_as_the_grid_is_resampled(cells: float) -> None:
     [
         ({"elevation_m": np.full((LAT.size, LON.size), np.nan)}, "no elevation on the water"),
         ({"elevation_m": np.zeros((3, 3))}, "expected \\(latitudes, longitudes\\)"),
-        ({"seabed_lon_deg": LON - 90}, "away from the grid"),
-        ({"seabed_lat_deg": np.r_[LAT[1], LAT[0], LAT[2:]]}, "neither ascend nor descend"),
+        ({"lon_deg": LON - 90}, "away from the grid"),
+        ({"lat_deg": np.r_[LAT[1], LAT[0], LAT[2:]]}, "neither ascend nor descend"),
         ({"level_m_msl": float("nan")}, "level_m_msl is nan"),
     ],
 )
-def test_wrong_sources_are_named(change: dict[str, object], words: str) -> None:
-    arguments: dict[str, object] = {
-        "seabed_lon_deg": LON,
-        "seabed_lat_deg": LAT,
-        "elevation_m": bowl_m(),
-        "water_mask": water_mask(GRID, LAKE),
-        "water_polygon": LAKE,
-        "level_m_msl": LEVEL_M,
-        "effective_resolution_deg": 0.1,
-    }
+def test_wrong_sources_are_named(change: dict[str, Any], words: str) -> None:
+    source = {name: value for name, value in change.items() if name != "level_m_msl"}
     with pytest.raises(SeabedError, match=words):
-        model_depth(GRID, **{**arguments, **change})  # type: ignore[arg-type]
+        model_depth(GRID, replace(raster(bowl_m()), **source), LAKE, change.get("level_m_msl", LEVEL_M))
 
 
 def test_the_caspian_has_the_depths_it_is_known_for() -> None:
@@ -223,7 +220,6 @@ def test_nodes_left_out_are_met_better_than_by_bilinear_interpolation() -> None:
     lon, lat, elevation, water = caspian()
     node_lon, node_lat = np.meshgrid(lon, lat)
     grid = Grid.covering(46.0, 36.25, 55.0, 47.75, 1 / 60)
-    mask = water_mask(grid, water)
     ours_m, plain_m = [], []
     for kept in ((slice(i, None, 2), slice(j, None, 2)) for i in (0, 1) for j in (0, 1)):
         judged = shapely.contains_xy(water, node_lon, node_lat)
@@ -231,7 +227,7 @@ def test_nodes_left_out_are_met_better_than_by_bilinear_interpolation() -> None:
         truth = np.maximum(LEVEL_M - elevation[judged], 0)
         at = node_lon[judged], node_lat[judged]
         axes = lat[kept[0]], lon[kept[1]]
-        model = model_depth(grid, axes[1], axes[0], elevation[kept], mask, water, LEVEL_M, 0.2)
+        model = model_depth(grid, raster(elevation[kept], axes[1], axes[0], 0.2), water, LEVEL_M)
         bilinear = RegularGridInterpolator((axes[0][::-1], axes[1]), elevation[kept][::-1])((at[1], at[0]))
         ours_m.append(sample(grid, model.depth_m, *at) - truth)
         plain_m.append(np.maximum(LEVEL_M - bilinear, 0) - truth)

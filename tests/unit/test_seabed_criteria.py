@@ -95,9 +95,8 @@ def test_a_hazard_beyond_the_grid_still_reaches_in() -> None:
 
 def test_earthquake_density_is_a_sum_of_gaussians_with_its_peak_at_the_friction() -> None:
     events = [(50.2, 41.2, 5.0), (50.8, 41.7, 6.0), (50.5, 41.5, 4.0), (50.1, 41.9, np.nan)]
-    lon, lat, magnitude = (np.array(column) for column in zip(*events, strict=True))
     options = {"bandwidth_km": 15.0, "min_magnitude_mw": 4.5}
-    friction = earthquake_friction(GRID, WATER, lon, lat, magnitude, friction=0.7, **options)
+    friction = earthquake_friction(GRID, WATER, events, friction=0.7, **options)
     density = sum(
         10 ** (mw / 2) * np.exp(-0.5 * (away_m(x, y) / 15_000) ** 2) for x, y, mw in ((50.2, 41.2, 5), (50.8, 41.7, 6))
     )
@@ -105,6 +104,6 @@ def test_earthquake_density_is_a_sum_of_gaussians_with_its_peak_at_the_friction(
 
 
 def test_without_earthquakes_there_is_no_friction() -> None:
-    none = earthquake_friction(GRID, WATER, [], [], [], bandwidth_km=30.0, min_magnitude_mw=4.5, friction=1.0)
+    none = earthquake_friction(GRID, WATER, [], bandwidth_km=30.0, min_magnitude_mw=4.5, friction=1.0)
     assert none.shape == GRID.shape
     assert not none.any()

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from tests.conftest import STUDY
 from transcaspian.core.errors import StudyError
-from transcaspian.study import Study, load_study, parse_override, study_schema
+from transcaspian.study import load_study, parse_override, study_schema
+from transcaspian.study.whole import WholeStudy
 
 
 def test_default_study_has_the_published_systems() -> None:
@@ -161,7 +162,7 @@ def test_it_is_enough_that_one_of_two_systems_names_the_other(
 
 
 def test_schema_names_every_table() -> None:
-    assert set(study_schema()["properties"]) == {*Study.model_fields, "extends"}
+    assert set(study_schema()["properties"]) == {*WholeStudy.model_fields, "extends"}
 
 
 EXTENDING = """

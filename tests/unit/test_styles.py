@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from transcaspian.core.layers import CABLE_KINDS, HAZARD_KINDS, LAYERS, PUBLISHED, ZONES
+from transcaspian.core.layers import LAYERS, PUBLISHED
 from transcaspian.core.styles import (
     COST_STOPS,
     DEPTH_STOPS,
@@ -22,6 +22,7 @@ from transcaspian.core.styles import (
     rgb_at,
     system_colours,
 )
+from transcaspian.core.vocabulary import CABLE_KINDS, HAZARD_KINDS, ZONES
 
 EVERY = [(name, style) for name, styles in STYLES.items() for style in styles]
 

@@ -18,10 +18,12 @@ from shapely import LineString, MultiLineString, Point
 
 from tests.conftest import STUDY
 from tests.unit.test_page import ABOUT, ENDS, GRID, HOSTILE, Parts, layers
+from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
+from transcaspian.analyses.risk.sections import FRONT_COLUMNS
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import frame
 from transcaspian.core.layers import LAYERS, PUBLISHED
-from transcaspian.report.page import SystemPage, has_system_page, system_tables, write_system_page
+from transcaspian.report.page import SystemPage, has_system_page, write_system_page
 from transcaspian.report.page.axes import Scale, covering, figure, log_ticks
 from transcaspian.report.page.placing import MARK, Box, place_names
 from transcaspian.report.page.shell import integrity
@@ -493,9 +495,9 @@ def test_the_same_values_give_the_same_page(tmp_path: Path) -> None:
 
 def test_columns_of_the_tables_exist() -> None:
     for layer, columns in (
-        ("network_paths", system_tables.PATH_COLUMNS),
-        ("network_paths", system_tables.DELAY_COLUMNS),
-        ("risk_front", system_tables.FRONT_COLUMNS),
+        ("network_paths", PATH_COLUMNS),
+        ("network_paths", DELAY_COLUMNS),
+        ("risk_front", FRONT_COLUMNS),
     ):
         assert {column.field for column in columns} <= set(LAYERS[layer].field_names)
     assert set(TABLES) == {layer.asked_by for layer in PUBLISHED if layer.asked_by}

@@ -34,6 +34,7 @@ from transcaspian.engineering.profile import seabed_profile
 from transcaspian.runs.stages.divide_waters import Waters
 from transcaspian.runs.stages.engineer_systems import Engineered, assets_of, meetings_of
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
+from transcaspian.runs.stages.lay_courses import LaidCourse
 from transcaspian.runs.stages.model_seabed import frictions_of
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.write_run import route_notes
@@ -243,7 +244,7 @@ def test_who_is_not_in_the_run_is_insufficient_information(tmp_path: Path) -> No
 def test_only_systems_that_are_built_together_meet(tmp_path: Path) -> None:
     lines = {"main": [(50.0, 42.0), (52.0, 42.0)], "main-2023": [(50.0, 41.5), (52.0, 42.5)]}
     laid_ = {name: laid(name, line) for name, line in lines.items()}
-    courses = {name: (one.course, one.profile) for name, one in laid_.items()}
+    courses = {name: LaidCourse(one.course, one.profile) for name, one in laid_.items()}
     assert set(meetings_of(inputs_of(tmp_path, *lines), courses).values()) == {Met()}
     together = {"systems.main.coexists_with": ["main-2023"]}
     found = meetings_of(inputs_of(tmp_path, *lines, **together), courses)

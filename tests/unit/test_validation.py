@@ -29,7 +29,7 @@ from transcaspian.core.line_distance import apart_km, even, frechet, read_off
 from transcaspian.core.linear_reference import line_length_km, positions_at_km
 from transcaspian.export import write_geojson
 from transcaspian.rpl.drawn import DrawnLine, read_drawn
-from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.reader import read_rpl
 
 GEOD = Geod(ellps="WGS84")
 WATER = shapely.box(30.0, 42.0, 34.0, 45.0)
@@ -498,7 +498,7 @@ class TestFiles:
         found = read_drawn(path, status="REAL")
         (line,) = found.lines
         assert (line.name, line.status) == ("Aktau to Sumqayit", "REAL")
-        assert line_length_km(line.lonlat) == pytest.approx(load_rpl(path).positions[-1].route_km, abs=0.1)
+        assert line_length_km(line.lonlat) == pytest.approx(read_rpl(path).positions[-1].route_km, abs=0.1)
 
     def test_the_status_given_holds_where_the_file_says_none(self, tmp_path: Path) -> None:
         assert {line.status for line in self.read(tmp_path, {"name": ["A", "B"]}).lines} == {"ASSUMED"}

@@ -23,6 +23,7 @@ from transcaspian.core.version import __version__
 __all__ = ["EXIT_BAD_INPUT", "any_streams", "command", "main", "one_sentence"]
 
 PLACES = {
+    "init": "init_command:init",
     "run": "study_command:run",
     "check": "study_command:check",
     "batch": "batch_command:batch",

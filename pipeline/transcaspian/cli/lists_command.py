@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import click
 
 from transcaspian.cli.options import EXIT_BAD_INPUT
 from transcaspian.cli.screen import counted
-from transcaspian.rpl.compare import compare
+from transcaspian.rpl.compare import compare_rpl
 from transcaspian.rpl.model import stated_length_km
 from transcaspian.rpl.qa import Breach, Tolerances, check_rpl
-from transcaspian.rpl.reader import RplSheet, place, read_rpl, rpl_of
+from transcaspian.rpl.reader import RplSheet, place, read_rpl_sheet, rpl_of
 
 
 def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]:
@@ -45,7 +46,7 @@ def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]
 @tolerance_option("repeated_m", "m", "Two positions in a row that are closer are one.")
 def check_list(file: Path, sheet: str | None, **tolerances: float) -> None:
     """Check the Route Position List in FILE (.csv or .xlsx), line by line; exit code 2 when anything is wrong."""
-    found = read_rpl(file, sheet)
+    found = read_rpl_sheet(file, sheet)
     breaches = () if found.rpl is None else check_rpl(found.rpl, Tolerances(**tolerances))
     for note in found.notes:
         click.echo(f"note: {note}")
@@ -67,17 +68,12 @@ def compare_lists(
     old: Path, new: Path, step_km: float, moved_m: float, cost_per_km: float | None, as_json: bool
 ) -> None:
     """Compare the Route Position Lists in OLD and NEW: KP to KP, what moved, lengths, crossings, every column."""
-    sheets = {path: read_rpl(path) for path in (old, new)}
-    found = compare(
-        rpl_of(old, sheets[old]),
-        rpl_of(new, sheets[new]),
-        old_name=str(old),
-        new_name=str(new),
-        step_km=step_km,
-        moved_m=moved_m,
-        cost_per_cable_km=cost_per_km,
-        notes=tuple(f"{path}: {note}" for path, sheet in sheets.items() for note in sheet.notes),
-    )
+    sheets = {path: read_rpl_sheet(path) for path in (old, new)}
+    before, after = (rpl_of(path, sheets[path]) for path in (old, new))
+    names = str(old), str(new)
+    found = compare_rpl(before, after, names, step_km=step_km, moved_m=moved_m, cost_per_cable_km=cost_per_km)
+    notes = tuple(f"{path}: {note}" for path, sheet in sheets.items() for note in sheet.notes)
+    found = replace(found, notes=notes)
     click.echo(json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if as_json else found.as_text())
 
 

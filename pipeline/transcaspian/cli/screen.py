@@ -18,7 +18,7 @@ from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE
 from transcaspian.runs.archive.register import PUBLISHED
 from transcaspian.runs.archive.steps import MANIFEST
-from transcaspian.runs.engine import REUSED, RunResult, Stage, Watch
+from transcaspian.runs.engine import REUSED, AnyStage, RunResult, Watch
 
 HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
 
@@ -26,7 +26,7 @@ HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepes
 def progress_on(console: Console) -> Watch:
     """A line per stage: the seconds it took and why, or that an earlier run's value stands."""
 
-    def watch(stage: Stage, seconds: float | None, told: str) -> None:
+    def watch(stage: AnyStage, seconds: float | None, told: str) -> None:
         if seconds is not None:
             took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
             why = f"; because {told}" if told not in ("", REUSED) else ""
@@ -38,7 +38,7 @@ def progress_on(console: Console) -> Watch:
 def json_progress() -> Watch:
     """A line of JSON as each stage begins and ends; ``process`` is the same in all lines of one run."""
 
-    def watch(stage: Stage, seconds: float | None, told: str) -> None:
+    def watch(stage: AnyStage, seconds: float | None, told: str) -> None:
         log(
             {
                 "event": "stage begins" if seconds is None else "stage",

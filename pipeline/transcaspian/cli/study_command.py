@@ -13,8 +13,10 @@ from transcaspian.cli.options import out_option, raw_option, set_option, study_a
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
-from transcaspian.runs.engine import READ, RENAMED, STAGES, RunSettings, check_study, run_study
+from transcaspian.core.registry import asked_of
+from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import reading_notes
+from transcaspian.runs.stages.order import READ
 from transcaspian.study import parse_override
 
 
@@ -121,11 +123,11 @@ def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
     for source in inputs.provenance:
         for name in source.beside:
             click.echo(f"  {source.role}: {name} is opened with {source.file}")
-    for name, graph in inputs.land.items():
-        click.echo(f"  {name}: {len(graph.ends):,} edges around the nodes of the network")
-    if inputs.study.network is not None:
-        rules = inputs.study.network
-        click.echo(f"  network: {len(rules.nodes)} nodes, {len(rules.legs)} legs, {len(rules.paths)} paths")
+    for name, item in inputs.further.items():
+        click.echo(f"  {name}: {item.count:,} {item.meaning}")
+    for wing in asked_of(inputs.study):
+        if wing.summary is not None:
+            click.echo(f"  {wing.name}: {wing.summary(inputs.study)}")
     for note in reading_notes(inputs):
         click.echo(f"note: {note}")
     click.echo("the study can be run")

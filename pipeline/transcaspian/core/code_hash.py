@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import platform
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 TOP = "transcaspian"
+"""Our package; an analysis of another distribution depends on the modules of its own package too."""
 DISTRIBUTION = "transcaspian"
 NO_VALUES = {"click", "httpx", "prefect", "rich"}
 """Of the libraries that we ask for, those that show and fetch: no value depends on them."""
@@ -53,16 +58,37 @@ def _needed(distribution: str) -> list[str]:
     ]
 
 
-def code_of(module: str) -> dict[str, str]:
-    """Hash of a module, of each that may run with it, and of what lies beside them (templates, styles, scripts)."""
-    modules = _closure(module)
+def code_of(*functions: Callable[..., Any]) -> dict[str, str]:
+    """Hash of functions, of each module that may run when they do, and of what lies beside them (templates, styles).
+
+    A function that imports what it computes with depends on these modules, not on the others that its own module
+    names; one that imports nothing, or names anything else of its module, depends on its module.
+    """
+    modules: set[str] = set()
+    called: dict[str, str] = {}
+    for function in functions:
+        own, text = function.__module__, textwrap.dedent(inspect.getsource(function))
+        called[f"{own}:{function.__qualname__}"] = hashlib.sha256(text.encode()).hexdigest()
+        body = ast.parse(text).body
+        needed = _names(body, own)
+        if not needed or _loaded(body) & set(function.__globals__):
+            needed = (*needed, own)
+        modules = modules.union(*map(_closure, needed))
     beside = {f"{name}/{path.name}": _file_sha256(path) for name in modules for path in _beside(name)}
-    return {name: _sha256(name) for name in sorted(modules)} | dict(sorted(beside.items()))
+    code = {name: _file_sha256(path) for name in sorted(modules) if (path := _path(name))}
+    return called | code | dict(sorted(beside.items()))
+
+
+def _loaded(statements: Sequence[ast.stmt]) -> set[str]:
+    """Names that statements use and do not import themselves."""
+    nodes = [node for one in statements for node in ast.walk(one)]
+    imported = {a.asname or a.name for one in nodes if isinstance(one, ast.Import | ast.ImportFrom) for a in one.names}
+    return {one.id for one in nodes if isinstance(one, ast.Name)} - imported
 
 
 @cache
 def _closure(module: str) -> frozenset[str]:
-    """A module and all modules of ours that are loaded with it."""
+    """A module and all modules of its package and of ours that are loaded with it."""
     found: set[str] = set()
     waiting = [module]
     while waiting:
@@ -79,14 +105,18 @@ def _closure(module: str) -> frozenset[str]:
 def _imported(module: str) -> tuple[str, ...]:
     """What a module imports of ours when it runs; imports for annotations alone do not count."""
     path = _path(module)
-    assert path is not None
+    return _names(ast.parse(path.read_text(encoding="utf-8")).body, module) if path else ()
+
+
+def _names(statements: Sequence[ast.AST], module: str) -> tuple[str, ...]:
+    """Names of ours, or of its own package, that statements of a module import; not all of them are modules."""
     names = []
-    for node in _running(ast.parse(path.read_text(encoding="utf-8")).body):
+    for node in _running(statements):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in names if name.split(".")[0] == TOP)
+    return tuple(name for name in names if name.split(".")[0] in (TOP, module.split(".")[0]))
 
 
 def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
@@ -101,11 +131,23 @@ def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 def _path(module: str) -> Path | None:
     """The file of a module; None where the name is not that of a module."""
-    place = ROOT.joinpath(*module.split("."))
+    top, *below = module.split(".")
+    place = ROOT / TOP if top == TOP else _home(top)
+    if place is None or place.is_file():
+        return None if below else place
+    place = place.joinpath(*below)
     for path in (place.with_suffix(".py"), place / "__init__.py"):
         if path.is_file():
             return path
     return None
+
+
+@cache
+def _home(top: str) -> Path | None:
+    """The folder of a package of others, or the file of a module that is none."""
+    spec = find_spec(top)
+    places = [*(spec.submodule_search_locations or ()), spec.origin] if spec else [None]
+    return Path(places[0]) if places[0] else None
 
 
 @cache
@@ -115,13 +157,6 @@ def _beside(module: str) -> tuple[Path, ...]:
     if path is None or path.name != "__init__.py":
         return ()
     return tuple(one for one in sorted(path.parent.iterdir()) if one.is_file() and one.suffix not in (".py", ".pyc"))
-
-
-@cache
-def _sha256(module: str) -> str:
-    path = _path(module)
-    assert path is not None
-    return _file_sha256(path)
 
 
 @cache

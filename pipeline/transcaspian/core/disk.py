@@ -18,10 +18,23 @@ def sync(path: Path) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Give a file another content in one step: a reader finds the old one or the new one, whole and on the disk."""
+    """As `replace_bytes`, with a text in UTF-8."""
+    replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Give a file another content in one step: a reader finds the old one or the new one, whole and on the disk.
+
+    Parameters
+    ----------
+    path
+        Of the file; its folder is there.
+    content
+        That it has then.
+    """
     temporary = path.with_name(f".{path.name}.new")
     try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_bytes(content)
         sync(temporary)
         os.replace(temporary, path)
     finally:

@@ -63,6 +63,10 @@ class RiskError(TranscaspianError, ValueError):
     """Expected faults cannot be told, or no protection that the study allows can be laid."""
 
 
+class WingError(TranscaspianError, ImportError):
+    """An analysis that registers itself cannot be used."""
+
+
 class ExportError(TranscaspianError, OSError):
     """A result cannot be written, or does not read back as it was written."""
 
@@ -100,7 +104,7 @@ STARVED = ("out of memory", "bad_alloc", "cannot allocate memory", "unable to al
 
 
 def lacks_memory(fault: BaseException) -> bool:
-    """Whether a fault comes of too little memory, whichever library found it and whatever was made of it since."""
+    """Whether a fault comes of too little memory, whichever library found it and whatever it has become since."""
     return any(
         isinstance(one, MemoryError)
         or (isinstance(one, OSError) and one.errno == errno.ENOMEM)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +12,9 @@ import pandas as pd
 from transcaspian.core.grid import CRS
 from transcaspian.core.layers import Layer
 
+Row = dict[str, Any]
+"""A feature, from `Layer.row`: the columns by name, and ``geometry``."""
+
 DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "bool"}
 
 
@@ -20,21 +23,22 @@ def known(value: float | np.floating[Any] | None) -> float | None:
     return None if value is None or np.isnan(value) else float(value)
 
 
-def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """A typed frame of a layer.
 
     Parameters
     ----------
     layer
         Row of the table of layers.
-    records
-        One mapping per feature: the columns by name (a column left out is empty) and ``geometry``.
+    rows
+        One per feature, from `Layer.row`.
 
     Raises
     ------
     KeyError
-        When a record has a column that the layer does not know: a programming error.
+        When a row has a column that the layer does not know: a programming error.
     """
+    records = list(rows)
     for record in records:
         unknown = set(record) - {*layer.field_names, "geometry"}
         if unknown:
@@ -44,6 +48,11 @@ def frame(layer: Layer, records: Sequence[Mapping[str, Any]]) -> gpd.GeoDataFram
         for column in layer.fields
     }
     return gpd.GeoDataFrame(columns, geometry=[record["geometry"] for record in records], crs=CRS)
+
+
+def frames(rows: Mapping[Layer, Iterable[Row]]) -> dict[str, gpd.GeoDataFrame]:
+    """Typed frames of layers, by the name of the layer."""
+    return {layer.name: frame(layer, of_layer) for layer, of_layer in rows.items()}
 
 
 def typed(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

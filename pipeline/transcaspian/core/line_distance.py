@@ -19,7 +19,7 @@ _NEAREST = 4
 
 
 @dataclass(frozen=True)
-class Reading:
+class LineDistances:
     """A line beside the one that lies there (the *as-laid* line); lengths in km.
 
     Attributes
@@ -61,7 +61,7 @@ def even(lonlat: ArrayLike, step_km: float) -> Floats:
 
 def read_off(
     laid: ArrayLike, line: ArrayLike, *, step_km: float, within_km: float, off_water_share: float = 0.0
-) -> Reading:
+) -> LineDistances:
     """Measure a line against the as-laid one.
 
     Means are integrals along the line by the trapezoidal rule on even samples; a distance is that to the nearest point
@@ -77,7 +77,7 @@ def read_off(
     own, other = even(laid, step_km), even(line, step_km)
     to_km, from_km = apart_km(own, other), apart_km(other, own)
     length_km, laid_km = line_length_km(line), line_length_km(laid)
-    return Reading(
+    return LineDistances(
         length_km=length_km,
         length_ratio=length_km / laid_km,
         mean_to_km=_mean(to_km),

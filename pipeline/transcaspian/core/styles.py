@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from transcaspian.core.vocabulary import NOT_KNOWN
+
 Dash = Literal["solid", "dash", "dot"]
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
 Fill = Literal["none", "solid", "hatched"]
@@ -172,7 +174,7 @@ class Style:
     by_system: bool = False
     label: str = ""
     label_from_scale: int = 0
-    other: str = "insufficient information"
+    other: str = NOT_KNOWN
 
 
 @dataclass(frozen=True)

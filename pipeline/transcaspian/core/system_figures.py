@@ -12,7 +12,7 @@ class SystemFigures:
     Attributes
     ----------
     published_km
-        What somebody published; None where nobody did.
+        The length as published; None where there is none.
     max_depth_m
         None: insufficient information.
     gap

@@ -74,7 +74,6 @@ def alter_courses(
     forbidden: shapely.Geometry | None,
     rules: AlterCourseRules,
     max_depth_m: float | None = None,
-    name: str = "the route",
 ) -> Course:
     """The fewest geodesic legs along a path, and the cheapest of so few.
 
@@ -108,7 +107,7 @@ def alter_courses(
         chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path.cost)
         if chain is None:
             raise EngineeringError(
-                f"{name}: no legs are within the rules of [engineering.alter_course] (legs of {rules.min_leg_km:g} km "
+                f"no legs are within the rules of [engineering.alter_course] (legs of {rules.min_leg_km:g} km "
                 f"or more, turns of {rules.max_alter_course_deg:g}° or less at a radius of {radius_m:,.0f} m, "
                 f"{rules.straight_approach_km:g} km straight at the landings): relax one of them"
             )
@@ -119,7 +118,7 @@ def alter_courses(
             return Course(lonlat, headings_change_deg(lonlat), cost, path.cost, rules.tolerance)
         for i, j in cuts:
             _close_unfair(legs.cost, sea, points, i, j, water, forbidden)
-    raise EngineeringError(f"{name}: after {_MOST_RUNS} attempts legs still cut land or no-go: use a finer grid step")
+    raise EngineeringError(f"after {_MOST_RUNS} attempts legs still cut land or no-go: use a finer grid step")
 
 
 def headings_change_deg(lonlat: Floats) -> Floats:

@@ -24,7 +24,7 @@ METHODS = ("plough", "trenching", "jetting", "surface laid")
 
 
 @dataclass(frozen=True)
-class Section(KpRange, Generic[Rule]):
+class RuleSection(KpRange, Generic[Rule]):
     """A stretch of the route and the rule that decided it."""
 
     rule: Rule
@@ -40,7 +40,7 @@ class Amplifier:
 
 
 @dataclass(frozen=True)
-class Cable:
+class CablePlan:
     """The cable of a route. Sections of each kind follow each other from KP 0 to the end.
 
     Attributes
@@ -51,9 +51,9 @@ class Cable:
         Made beyond that, for joints and the depot.
     """
 
-    types: tuple[Section[CableTypeRule], ...]
-    slack: tuple[Section[SlackRule], ...]
-    burial: tuple[Section[BurialRule], ...]
+    types: tuple[RuleSection[CableTypeRule], ...]
+    slack: tuple[RuleSection[SlackRule], ...]
+    burial: tuple[RuleSection[BurialRule], ...]
     amplifiers: tuple[Amplifier, ...]
     length_km: float
     spare_km: float
@@ -61,7 +61,7 @@ class Cable:
 
 def engineer_cable(
     profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, vertices_km: Floats
-) -> Cable:
+) -> CablePlan:
     """Sections by rule, amplifiers and lengths of a route.
 
     Parameters
@@ -72,15 +72,15 @@ def engineer_cable(
         KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
         burial within two samples of either, so that the list has no positions a few metres apart.
     """
-    least, step_km = rules.sections, profile.step_km
+    limits, step_km = rules.sections, profile.step_km
     types = sections_by_rule(
-        profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), least.min_cable_type_km
+        profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
     )
     types = _moved_to(types, vertices_km, step_km)
     changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
-    slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, least.min_slack_km)
+    slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, limits.min_slack_km)
     slack = _moved_to(slack, changes_km, 2 * step_km)
-    burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, least.min_burial_km)
+    burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, limits.min_burial_km)
     burial = _moved_to(burial, changes_km, 2 * step_km)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
@@ -89,7 +89,7 @@ def engineer_cable(
         for event, at_km in amplifier_positions(length_km, rules.amplifiers)
     )
     joints = len(types) - 1 + 2 * len(amplifiers) + 2
-    return Cable(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
+    return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
 
 
 def burial_rank(rule: BurialRule) -> float:
@@ -97,7 +97,7 @@ def burial_rank(rule: BurialRule) -> float:
     return -rule.target_m * len(METHODS) * 100.0 + METHODS.index(rule.method)
 
 
-def cable_along(slack: Sequence[Section[SlackRule]]) -> tuple[Floats, Floats]:
+def cable_along(slack: Sequence[RuleSection[SlackRule]]) -> tuple[Floats, Floats]:
     """KP of the ends of the slack sections and the length of cable up to each, km; shape ``(sections + 1,)`` each."""
     edges_km = np.array([slack[0].from_km, *(section.to_km for section in slack)])
     factor = np.array([1.0 + section.rule.slack_percent / 100.0 for section in slack])
@@ -126,48 +126,47 @@ def sections_by_rule(
     distance_km: Mapping[str, Floats],
     rules: Sequence[Rule],
     rank: Callable[[Rule], float],
-    least_km: float,
-) -> tuple[Section[Rule], ...]:
-    """Stretches of the profile by the first rule that is met, none of them shorter than ``least_km``.
+    min_km: float,
+) -> tuple[RuleSection[Rule], ...]:
+    """Stretches of the profile by the first rule that is met, none of them shorter than ``min_km``.
 
     ``rank`` orders the rules: a stretch may be given a rule of a higher rank than was decided (heavier cable, more
     slack, a shallower burial) so that it becomes long enough, never of a lower one. Of all such divisions the one with
-    the least rank times length is taken, by dynamic programming.
+    the lowest rank times length is taken, by dynamic programming.
     """
     decided = _decided(profile, distance_km, rules)
     ranks, of_rule = np.unique([rank(rule) for rule in rules], return_inverse=True)
     by_sample = of_rule[decided]
     required = np.maximum(by_sample[:-1], by_sample[1:])
-    least = int(np.ceil(least_km / profile.step_km - 1e-9))
+    min_steps = int(np.ceil(min_km / profile.step_km - 1e-9))
     found = []
-    for first, last, level in divided(required, ranks - ranks[0], least):
+    for first, last, level in divided(required, ranks - ranks[0], min_steps):
         deciding = decided[first : last + 1]
         at_level = deciding[of_rule[deciding] == level]
-        found.append(
-            Section(float(profile.kp_km[first]), float(profile.kp_km[last]), rules[int(np.bincount(at_level).argmax())])
-        )
+        from_km, to_km = float(profile.kp_km[first]), float(profile.kp_km[last])
+        found.append(RuleSection(from_km, to_km, rules[int(np.bincount(at_level).argmax())]))
     return tuple(found)
 
 
-def divided(required: Ints, weight: Floats, least: int) -> list[tuple[int, int, int]]:
+def divided(required: Ints, weight: Floats, min_steps: int) -> list[tuple[int, int, int]]:
     """Divide steps into runs of one level: ``(first step, step after the last, level)``.
 
     Parameters
     ----------
     required
-        Least level of each step, shape ``(n,)``, from 0.
+        Lowest level of each step, shape ``(n,)``, from 0.
     weight
         What a step of each level costs, ascending.
-    least
-        Fewest steps in a run (all of them, where there are fewer).
+    min_steps
+        Smallest number of steps in a run (all of them, where there are fewer).
 
     Returns
     -------
     list
-        The division of least cost, and among those of the fewest runs.
+        The cheapest division, and among those the one with the smallest number of runs.
     """
     n, levels = len(required), len(weight)
-    least = max(1, min(least, n))
+    min_steps = max(1, min(min_steps, n))
     a_run = 1e-6 * (float(np.max(weight)) + 1.0) / levels
     cost = np.full((n + 1, levels), np.inf)
     start = np.zeros((n + 1, levels), np.int64)
@@ -178,7 +177,7 @@ def divided(required: Ints, weight: Floats, least: int) -> list[tuple[int, int, 
     for end in range(1, n + 1):
         earliest[: required[end - 1]] = end
         for level in range(int(required[end - 1]), levels):
-            low, high = earliest[level], end - least + 1
+            low, high = earliest[level], end - min_steps + 1
             if low >= high:
                 continue
             ways = other[low:high, level] - weight[level] * np.arange(low, high)
@@ -224,7 +223,9 @@ def _is_met(profile: Profile, distance_km: Mapping[str, Floats], rule: CableRule
     return met
 
 
-def _moved_to(sections: Sequence[Section[Rule]], places_km: Floats, within_km: float) -> tuple[Section[Rule], ...]:
+def _moved_to(
+    sections: Sequence[RuleSection[Rule]], places_km: Floats, within_km: float
+) -> tuple[RuleSection[Rule], ...]:
     """Move the changes between sections to a place within reach, where none of them loses its extent."""
     moved = list(sections)
     for i in range(len(moved) - 1):

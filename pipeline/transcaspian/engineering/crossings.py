@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import shapely
@@ -23,12 +22,12 @@ from transcaspian.core.linear_reference import (
     runs,
     vertices_km,
 )
+from transcaspian.core.vocabulary import NOT_KNOWN, AssetVerdict, ParallelKind
 from transcaspian.engineering.profile import Profile
 from transcaspian.seabed import distance_to_geometries_m
 from transcaspian.study import NeighbourRules
 
 Floats = NDArray[np.float64]
-Verdict = Literal["pass", "fail", "insufficient information"]
 
 DENSE_KM = 1.0
 """Between points put on the geodesics of a route: a straight line on the map strays from them by 2 cm at most."""
@@ -93,7 +92,7 @@ class Crossing(Meeting):
     lon_deg: float
     lat_deg: float
     depth_m: float | None
-    verdict: Verdict
+    verdict: AssetVerdict
 
 
 @dataclass(frozen=True)
@@ -126,11 +125,11 @@ class ParallelRun(KpRange):
     """
 
     asset: Asset
-    kind: Literal["parallel", "landing"]
+    kind: ParallelKind
     least_m: float
     least_kp_km: float
     required_m: float
-    verdict: Verdict
+    verdict: AssetVerdict
 
 
 def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: NeighbourRules) -> tuple[Crossing, ...]:
@@ -186,33 +185,21 @@ def parallel_runs(
     places = positions_at_km(lonlat, kp_km)
     required_m = np.fmax(rules.least_m, rules.depth_factor * profile.depth_at(kp_km))
     approach = np.minimum(kp_km, length_km - kp_km) <= rules.approach_km
-    found = []
+    reach_m = float(required_m.max()) * 1.01
+    found: list[ParallelRun] = []
     for asset in assets:
-        reach_m = float(required_m.max()) * 1.01
         away_m = distance_to_geometries_m(places.lon_deg, places.lat_deg, [asset.geometry], reach_m, step_m=20.0)
         near = away_m < required_m
         for meeting in met:
             if meeting.asset is asset:
                 near &= np.abs(kp_km - meeting.kp_km) > meeting.explains_km(required_m, rules)
-        kinds: tuple[tuple[Literal["parallel", "landing"], NDArray[np.bool_]], ...] = (
-            ("landing", approach),
-            ("parallel", ~approach),
-        )
+        verdict: AssetVerdict = "fail" if asset.is_placed(rules.trusted_accuracy_m) else NOT_KNOWN
+        kinds: tuple[tuple[ParallelKind, NDArray[np.bool_]], ...] = (("landing", approach), ("parallel", ~approach))
         for kind, where in kinds:
             for from_km, to_km, part in runs(kp_km, near & where):
                 at = int(away_m[part].argmin()) + part.start
-                found.append(
-                    ParallelRun(
-                        asset=asset,
-                        kind=kind,
-                        from_km=from_km,
-                        to_km=to_km,
-                        least_m=float(away_m[at]),
-                        least_kp_km=float(kp_km[at]),
-                        required_m=float(required_m[at]),
-                        verdict="fail" if asset.is_placed(rules.trusted_accuracy_m) else "insufficient information",
-                    )
-                )
+                nearest = float(away_m[at]), float(kp_km[at]), float(required_m[at])
+                found.append(ParallelRun(from_km, to_km, asset, kind, *nearest, verdict))
     return tuple(sorted(found, key=lambda run: (run.from_km, run.asset.asset_id)))
 
 
@@ -236,7 +223,7 @@ def _crossing(
     kp_km, heading_deg = _along(*route, point)
     asset_kp_km, asset_heading_deg = _along(*drawn, point)
     angle_deg = abs((heading_deg - asset_heading_deg + 90.0) % 180.0 - 90.0)
-    verdict: Verdict = "pass" if angle_deg >= rules.least_angle_deg else "fail"
+    verdict: AssetVerdict = "pass" if angle_deg >= rules.least_angle_deg else "fail"
     return Crossing(
         asset=asset,
         kp_km=kp_km,
@@ -245,7 +232,7 @@ def _crossing(
         lat_deg=float(point[1]),
         angle_deg=angle_deg,
         depth_m=known(profile.depth_at([kp_km])[0]),
-        verdict=verdict if asset.is_placed(rules.trusted_accuracy_m) else "insufficient information",
+        verdict=verdict if asset.is_placed(rules.trusted_accuracy_m) else NOT_KNOWN,
     )
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.linear_reference import KpRange, runs
+from transcaspian.core.vocabulary import NOT_KNOWN, HazardVerdict
 from transcaspian.engineering.profile import Profile
 from transcaspian.seabed import distance_to_geometries_m
 
 Floats = NDArray[np.float64]
-Verdict = Literal["clear", "inside", "insufficient information"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Nearby(KpRange):
     what: str
     nearest_m: float | None
     nearest_kp_km: float | None
-    verdict: Verdict
+    verdict: HazardVerdict
 
 
 def hazard_listing(profile: Profile, features: Sequence[Feature], within_km: Mapping[str, float]) -> tuple[Nearby, ...]:
@@ -89,16 +88,16 @@ def hazard_listing(profile: Profile, features: Sequence[Feature], within_km: Map
 def coverage_gaps(profile: Profile) -> tuple[Nearby, ...]:
     """Stretches without a depth."""
     return tuple(
-        Nearby(from_km, to_km, None, "seabed: no depth", None, None, "insufficient information")
+        Nearby(from_km, to_km, None, "seabed: no depth", None, None, NOT_KNOWN)
         for from_km, to_km, _ in runs(profile.kp_km, np.isnan(profile.depth_m))
     )
 
 
-def _verdict(feature: Feature, nearest_m: float) -> Verdict:
+def _verdict(feature: Feature, nearest_m: float) -> HazardVerdict:
     if feature.position_accuracy_m is None:
-        return "inside" if nearest_m == 0 else "insufficient information"
+        return "inside" if nearest_m == 0 else NOT_KNOWN
     if nearest_m > feature.keep_off_m + feature.position_accuracy_m:
         return "clear"
     if nearest_m < feature.keep_off_m - feature.position_accuracy_m or nearest_m == 0:
         return "inside"
-    return "insufficient information"
+    return NOT_KNOWN

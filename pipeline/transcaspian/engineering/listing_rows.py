@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import Event, Range, geodesic_legs, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import Cable
+from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, Position, Span
@@ -42,7 +42,7 @@ def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
     return [Event(0.0, "BMH", from_name), *turns, Event(float(at_km[-1]), "BMH", to_name)]
 
 
-def cable_events(cable: Cable) -> list[Event]:
+def cable_events(cable: CablePlan) -> list[Event]:
     """Transitions, changes of slack and protection, plough down and up, and amplifiers."""
     found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
     for before, after in pairwise(cable.types):
@@ -97,32 +97,18 @@ def stations(course: Course, events: Sequence[Event]) -> Stations:
 
 
 def rows(
-    at: Stations, cable: Cable, profile: Profile, waters: Sequence[Stretch]
+    at: Stations, cable: CablePlan, profile: Profile, waters: Sequence[Stretch]
 ) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
     """Positions, numbered from 1, and the spans between them.
 
     Lengths and bearings are those of the geodesics between the positions. Cable and waters change where the list has
     the event of the change, so that every span has one of each kind.
     """
+    slack_percent = [section.rule.slack_percent for section in _of_spans(cable.slack, at.kp_km)]
     azimuth_deg, span_km = geodesic_legs(at.lonlat)
-    route_km = np.concatenate([[0.0], np.cumsum(span_km)])
+    cable_km = np.concatenate([[0.0], np.cumsum(span_km * (1.0 + np.array(slack_percent) / 100.0))])
+    positions = _positions(at, np.concatenate([[0.0], np.cumsum(span_km)]), cable_km, profile.depth_at(at.kp_km))
     types, burial = _of_spans(cable.types, at.kp_km), _of_spans(cable.burial, at.kp_km)
-    slack = [section.rule.slack_percent for section in _of_spans(cable.slack, at.kp_km)]
-    cable_km = np.concatenate([[0.0], np.cumsum(span_km * (1.0 + np.array(slack) / 100.0))])
-    depth_m = profile.depth_at(at.kp_km)
-    positions = tuple(
-        Position(
-            pos_no=str(i + 1),
-            event=_joined(event.name for event in at.events[i]),
-            lon_deg=float(at.lonlat[i, 0]),
-            lat_deg=float(at.lonlat[i, 1]),
-            route_km=float(route_km[i]),
-            cable_km=float(cable_km[i]),
-            depth_m=known(depth_m[i]),
-            remarks="; ".join(dict.fromkeys(event.remarks for event in at.events[i] if event.remarks)),
-        )
-        for i in range(len(route_km))
-    )
     where = _of_spans(waters or [Stretch(0.0, 0.0, "", "")], at.kp_km)
     spans = tuple(
         Span(
@@ -130,7 +116,7 @@ def rows(
             to_pos=positions[i + 1].pos_no,
             bearing_deg=float(azimuth_deg[i]),
             route_km=float(span_km[i]),
-            slack_percent=slack[i],
+            slack_percent=slack_percent[i],
             cable_km=float(cable_km[i + 1] - cable_km[i]),
             cable_code=f"{cable.types.index(types[i]) + 1:02d}-{types[i].rule.cable_type}",
             cable_type=types[i].rule.cable_type,
@@ -142,6 +128,25 @@ def rows(
         for i in range(len(span_km))
     )
     return positions, spans
+
+
+def _positions(at: Stations, route_km: Floats, cable_km: Floats, depth_m: Floats) -> tuple[Position, ...]:
+    """Positions, numbered from 1; arrays of shape ``(n,)``."""
+    return tuple(
+        Position(
+            pos_no=str(number),
+            event=_joined(event.name for event in events),
+            lon_deg=float(lon_deg),
+            lat_deg=float(lat_deg),
+            route_km=float(along_km),
+            cable_km=float(along_cable_km),
+            depth_m=known(here_m),
+            remarks="; ".join(dict.fromkeys(event.remarks for event in events if event.remarks)),
+        )
+        for number, (events, (lon_deg, lat_deg), along_km, along_cable_km, here_m) in enumerate(
+            zip(at.events, at.lonlat, route_km, cable_km, depth_m, strict=True), start=1
+        )
+    )
 
 
 def _of_spans(ranges: Sequence[Range], kp_km: Floats) -> list[Range]:

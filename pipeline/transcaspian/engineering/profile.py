@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from transcaspian.core.frames import known
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import KpRange, line_length_km, positions_at_km, runs
+from transcaspian.core.vocabulary import BendKind
 from transcaspian.seabed import sample
 
 Floats = NDArray[np.float64]
 
-BendKind = Literal["hollow", "crest"]
 
 SAMPLE_STEP_KM = 0.25
 

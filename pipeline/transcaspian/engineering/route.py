@@ -9,10 +9,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course, alter_courses
-from transcaspian.engineering.cable import Cable, engineer_cable
+from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import (
     Asset,
     Crossing,
@@ -31,7 +32,7 @@ from transcaspian.engineering.together import Met
 from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
-from transcaspian.study import CableRule, Engineering
+from transcaspian.study import CableRule, Engineering, NeighbourRules
 
 PRICE_STEP_KM = 0.05
 SHALLOWEST_PRICED_DEG = 10.0
@@ -99,7 +100,7 @@ class EngineeredRoute:
     lonlat: Floats
     profile: Profile
     bends: tuple[SeabedBend, ...]
-    cable: Cable
+    cable: CablePlan
     rpl: Rpl
     crossings: tuple[tuple[Crossing, float], ...]
     parallel_runs: tuple[ParallelRun, ...]
@@ -122,12 +123,7 @@ def engineer_route(
     """
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
-    crossed: tuple[Crossing, ...] = ()
-    beside: tuple[ParallelRun, ...] = ()
-    if rules.neighbours is not None:
-        crossed = in_order([*met.crossings, *crossings(course.lonlat, profile, ground.assets, rules.neighbours)])
-        others, explained = [*ground.assets, *met.assets], [*crossed, *met.shared_ends]
-        beside = parallel_runs(course.lonlat, profile, others, explained, rules.neighbours)
+    crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
     along = stretches(course.lonlat, ground.waters) if ground.waters else ()
     found = [
         *course_events(course, label.from_name, label.to_name),
@@ -137,35 +133,31 @@ def engineer_route(
     ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
     positions, spans = rows(stations(course, found), cable, profile, along)
+    within_km = {str(kind): km for kind, km in rules.listing.within_km.items()} if rules.listing else {}
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
         profile=profile,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
-        rpl=Rpl(
-            system_id=label.system_id,
-            title=label.title,
-            revision=label.revision,
-            positions=positions,
-            spans=spans,
-            water_level=label.water_level,
-        ),
+        rpl=Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level),
         crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
         parallel_runs=beside,
-        nearby=(
-            *(
-                hazard_listing(
-                    profile, ground.features, {str(kind): km for kind, km in rules.listing.within_km.items()}
-                )
-                if rules.listing
-                else ()
-            ),
-            *coverage_gaps(profile),
-        ),
+        nearby=(*hazard_listing(profile, ground.features, within_km), *coverage_gaps(profile)),
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
     )
+
+
+def neighbours(
+    ground: Ground, course: Course, profile: Profile, rules: NeighbourRules | None, met: Met
+) -> tuple[tuple[Crossing, ...], tuple[ParallelRun, ...]]:
+    """What a route crosses and what it runs beside; nothing where the study has no rules of neighbours."""
+    if rules is None:
+        return (), ()
+    crossed = in_order([*met.crossings, *crossings(course.lonlat, profile, ground.assets, rules)])
+    others, explained = [*ground.assets, *met.assets], [*crossed, *met.shared_ends]
+    return crossed, parallel_runs(course.lonlat, profile, others, explained, rules)
 
 
 def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
@@ -173,7 +165,10 @@ def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: st
     sea = path.sea or RoutingProblem(ground.grid, ground.cost.friction_cost).terrain
     depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
     below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
-    course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m, name)
+    try:
+        course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m)
+    except EngineeringError as exc:
+        raise EngineeringError(f"{name}: {exc}") from exc
     step_km = rules.profile.sample_step_km
     return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
 

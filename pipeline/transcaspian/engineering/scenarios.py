@@ -1,7 +1,7 @@
 """What a lower sea does to a route: the shoreline goes out, the landings with it, and shallow water grows.
 
 The Caspian falls by 20 to 30 cm a year, so a line laid today ends in tomorrow's dry land. The seabed stays as it is;
-only the level moves, so a depth at another level is the depth less the fall. The route is not sought anew.
+only the level moves, so a depth at another level is the depth less the fall. The route stays the same.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
-from transcaspian.engineering.cable import Section
+from transcaspian.engineering.cable import RuleSection
 from transcaspian.engineering.listing_rows import JOINED_KM
 from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.sectors import Stretch
@@ -23,9 +23,9 @@ class Segment(KpRange):
     ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known.
     """
 
-    cable: Section[CableTypeRule]
-    slack: Section[SlackRule]
-    burial: Section[BurialRule]
+    cable: RuleSection[CableTypeRule]
+    slack: RuleSection[SlackRule]
+    burial: RuleSection[BurialRule]
     waters: Stretch | None
     min_depth_m: float | None
     max_depth_m: float | None

@@ -44,7 +44,7 @@ class Format:
 
 
 def check_formats(names: Sequence[str]) -> None:
-    """Whether every format that somebody asks for is known and can be written here.
+    """Whether every format that is asked for is known and can be written here.
 
     Raises
     ------

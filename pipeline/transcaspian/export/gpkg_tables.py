@@ -15,7 +15,8 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from transcaspian.core.layers import Field, Layer, published_in
+from transcaspian.core.fields import Field
+from transcaspian.core.layers import Layer, published_in
 from transcaspian.core.styles import STYLES, for_systems
 from transcaspian.export.description import Description
 from transcaspian.export.faults import writing

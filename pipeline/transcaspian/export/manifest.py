@@ -1,4 +1,4 @@
-"""The manifest: what a run was made of, its figures, and the hash of every file."""
+"""The manifest: what a run was made from, its figures, and the hash of every file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from transcaspian.core.code_hash import library_versions
+from transcaspian.core.template import IN_WHEEL
 from transcaspian.core.version import __version__
 
 SCHEMA_VERSION = 2
@@ -20,10 +21,10 @@ PACKAGE = Path(__file__).parents[1]
 
 @cache
 def code_sha256() -> str:
-    """Hash of the names and bytes of all files of ``pipeline``: modules, templates, styles, scripts."""
+    """Hash of the names and bytes of all files of the package that run: modules, pages, styles, scripts."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*")):
-        if not path.is_file() or "__pycache__" in path.parts:
+        if not path.is_file() or "__pycache__" in path.parts or path.is_relative_to(IN_WHEEL):
             continue
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -21,7 +21,7 @@ from transcaspian.core.grid import GEOD
 from transcaspian.core.layers import Layer, published_in
 from transcaspian.export.geopackage import GEOMETRY_COLUMN, with_declared_geometry
 from transcaspian.rpl.model import Rpl
-from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.reader import read_rpl
 
 BOUNDS_TOLERANCE_DEG = 1e-6
 READ_FEATURES = 100
@@ -131,7 +131,7 @@ def check_rpl_file(path: Path, rpl: Rpl) -> None:
         Naming the file and what differs.
     """
     try:
-        read = load_rpl(path)
+        read = read_rpl(path)
     except IngestError as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
     expect(path, "PosNo", [at.pos_no for at in rpl.positions], [at.pos_no for at in read.positions])

@@ -12,12 +12,12 @@ import geopandas as gpd
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import published_in
-from transcaspian.export.decimals import write_numbers
 from transcaspian.export.description import Description
 from transcaspian.export.formats import FORMATS
 from transcaspian.export.geojson import write_geojson
 from transcaspian.export.geopackage import write_geopackage
 from transcaspian.export.gpkg_tables import describe_geopackage
+from transcaspian.export.position_numbers import write_numbers
 from transcaspian.export.qgs import project_xml
 from transcaspian.export.qml import raster_qml
 from transcaspian.export.rasters import Raster, check_cog, colour_table, write_cog

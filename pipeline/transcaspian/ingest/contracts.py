@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.frames import frame
+from transcaspian.core.frames import Row, frame
 from transcaspian.core.layers import HAZARDS, QUARANTINE, Layer
 from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
@@ -68,19 +69,7 @@ def conform(
     columns = find_columns(layer, data, file)
     if layer is HAZARDS and len(data) and "no_go" not in columns:
         notes = (*notes, f"{file.path.name} has no column no_go: none of its features is closed to routes")
-    kept: list[dict[str, Any]] = []
-    rejected: list[Rejected] = []
-    repairs: list[str] = []
-    for index, row in enumerate(data.to_dict("records")):
-        try:
-            geometry, repair = usable_geometry(layer, row.get("geometry"))
-            record = {item.name: value_of(item, row, columns, file, index) for item in layer.fields}
-        except UnusableError as reason:
-            rejected.append(Rejected(index, row, str(reason)))
-            continue
-        kept.append({**record, "geometry": geometry})
-        if repair:
-            repairs.append(f"`{record[layer.key]}`: {repair}")
+    kept, rejected, repairs = read_rows(layer, data, file, columns)
     if rejected and not kept:
         raise IngestError(
             f"{file.path}: none of its {len(rejected)} features can be used as layer {layer.name}; "
@@ -98,8 +87,28 @@ def conform(
             f"can hold, shown as {REPLACEMENT}",
         )
     counts = Counts(len(data), len(kept), len(repairs), len(rejected))
-    quarantine = frame(QUARANTINE, [quarantine_record(layer, file, item) for item in rejected])
+    quarantine = frame(QUARANTINE, [quarantine_row(layer, file, item) for item in rejected])
     return Ingested(frame(layer, kept), quarantine, counts, notes)
+
+
+def read_rows(
+    layer: Layer, data: gpd.GeoDataFrame, file: DataFile, columns: Mapping[str, str]
+) -> tuple[list[Row], list[Rejected], list[str]]:
+    """Rows that hold the contract, rows that do not, and what was repaired in the former."""
+    kept: list[Row] = []
+    rejected: list[Rejected] = []
+    repairs: list[str] = []
+    for index, row in enumerate(data.to_dict("records")):
+        try:
+            geometry, repair = usable_geometry(layer, row.get("geometry"))
+            values = {item.name: value_of(item, row, columns, file, index) for item in layer.fields}
+        except UnusableError as reason:
+            rejected.append(Rejected(index, row, str(reason)))
+            continue
+        kept.append({**values, "geometry": geometry})
+        if repair:
+            repairs.append(f"`{values[layer.key]}`: {repair}")
+    return kept, rejected, repairs
 
 
 def is_shortened(value: Any) -> bool:
@@ -107,18 +116,18 @@ def is_shortened(value: Any) -> bool:
     return isinstance(value, str) and (REPLACEMENT in value or len(value) == MAX_TEXT)
 
 
-def quarantine_record(layer: Layer, file: DataFile, item: Rejected) -> dict[str, Any]:
+def quarantine_row(layer: Layer, file: DataFile, item: Rejected) -> Row:
     """A row of the layer ``quarantine``, with all that the feature said."""
     attributes = {str(name): value for name, value in item.row.items() if name != "geometry" and not is_empty(value)}
-    return {
-        "quarantine_id": f"{layer.name}/{file.source_id}/{item.index}",
-        "layer": layer.name,
-        "source_file": file.path.name,
-        "feature_index": item.index,
-        "reason": item.reason,
-        "attributes": xml_text(json.dumps(attributes, ensure_ascii=False, default=str, sort_keys=True)),
-        "geometry": drawable(item.row.get("geometry")),
-    }
+    return QUARANTINE.row(
+        drawable(item.row.get("geometry")),
+        item,
+        quarantine_id=f"{layer.name}/{file.source_id}/{item.index}",
+        layer=layer.name,
+        source_file=file.path.name,
+        feature_index=item.index,
+        attributes=xml_text(json.dumps(attributes, ensure_ascii=False, default=str, sort_keys=True)),
+    )
 
 
 def refuse_twins(layer: Layer, kept: list[dict[str, Any]], file: DataFile) -> None:

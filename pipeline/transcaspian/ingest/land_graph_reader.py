@@ -161,12 +161,12 @@ def misread(path: Path, reason: str) -> IngestError:
 def within(
     bounds: tuple[float, float, float, float], lonlat: Floats, ends: Ints, own_km: Floats
 ) -> tuple[Floats, Ints, Floats]:
-    """The edges with an end inside the bounds, and their vertices numbered anew."""
+    """The edges with an end inside the bounds, and their vertices renumbered."""
     west, south, east, north = bounds
     inside = (lonlat[:, 0] >= west) & (lonlat[:, 0] <= east) & (lonlat[:, 1] >= south) & (lonlat[:, 1] <= north)
     kept = inside[ends].any(axis=1)
-    used, anew = np.unique(ends[kept], return_inverse=True)
-    return lonlat[used], anew.reshape(-1, 2).astype(np.int64), own_km[kept]
+    used, renumbered = np.unique(ends[kept], return_inverse=True)
+    return lonlat[used], renumbered.reshape(-1, 2).astype(np.int64), own_km[kept]
 
 
 def wgs84_km(lonlat: Floats, ends: Ints, own_km: Floats) -> Floats:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.layers import Field, Layer
+from transcaspian.core.fields import Field
+from transcaspian.core.layers import Layer
 from transcaspian.core.xmltext import xml_text
 from transcaspian.ingest.geometry import UnusableError
 from transcaspian.sources.datafile import DataFile

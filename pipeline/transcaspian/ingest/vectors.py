@@ -24,8 +24,8 @@ import shapely
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import CRS
+from transcaspian.ingest.csv_rows import read_rows
 from transcaspian.ingest.limits import check_features, check_file, check_vertices
-from transcaspian.ingest.rows import read_rows
 from transcaspian.sources.datafile import Limits
 
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")

@@ -99,7 +99,7 @@ def over_cluster(address: str) -> Spread:
 
 
 @contextmanager
-def a_server_for_workers() -> Iterator[None]:
+def server_for_workers() -> Iterator[None]:
     """A Prefect server that workers of this machine reach, where ``PREFECT_API_URL`` names none.
 
     Otherwise each worker would start one of its own. Workers of other machines need one that they reach.

@@ -1,10 +1,10 @@
-"""The console script: the command of `pipeline`, with the way through Prefect handed in."""
+"""The console script: the command of `cli`, with the way through Prefect handed in."""
 
 from __future__ import annotations
 
 import os
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transcaspian.core.errors import StudyError
 from transcaspian.core.interrupt import interruptible
@@ -41,6 +41,14 @@ def prepare() -> None:
     prepare()
 
 
+def project_flow(module: str, name: str) -> Any:
+    """A flow of the project, with Prefect prepared for it."""
+    prepare()
+    from transcaspian.orchestration.project import load_flow, project_folder
+
+    return load_flow(project_folder(), module, name)
+
+
 def check_dask() -> None:
     """Whether a cluster can be spoken to.
 
@@ -64,19 +72,19 @@ class Prefect:
         if dask is not None:
             check_dask()
         quieten()
-        prepare()
-        from flows.trans_caspian import run_as_flow
+        flow = project_flow("trans_caspian", "trans_caspian")
+        from transcaspian.orchestration.flow_runs import run_as_flow
 
-        return run_as_flow(settings, watch, dask)
+        return run_as_flow(flow, settings, watch, dask)
 
     def batch(self, settings: BatchSettings, dask: str, told: Told) -> BatchResult:
         """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
         check_dask()
         quieten()
-        prepare()
-        from flows.batch import run_batch_as_flow
+        flow = project_flow("batch", "trans_caspian_batch")
+        from transcaspian.orchestration.flow_runs import run_batch_as_flow
 
-        return run_batch_as_flow(settings, dask, told)
+        return run_batch_as_flow(flow, settings, dask, told)
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve the flow ``trans-caspian`` until interrupted."""

@@ -12,7 +12,7 @@ from transcaspian.orchestration.own_server import own_server
 
 
 @contextmanager
-def some_server() -> Iterator[None]:
+def server_for_flows() -> Iterator[None]:
     """Within the block flows find a server: the one of ``PREFECT_API_URL``, or one of our own.
 
     Prefect would start one itself, which Ctrl-C at a terminal ends together with this process, before it is told.

@@ -22,7 +22,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.settings import get_current_settings
 
-from transcaspian.orchestration.places import DEFAULT_OUT
+from transcaspian.orchestration.project import default_paths, project_folder
 from transcaspian.orchestration.serve import check_server
 from transcaspian.runs.health import Finding
 
@@ -86,10 +86,11 @@ def late(client: SyncPrefectClient, asked: Asked) -> Iterator[str]:
 
 def stuck(client: SyncPrefectClient, asked: Asked) -> Iterator[str]:
     """Runs that take too long, or that nothing on this machine works at any more."""
+    _, default_out = default_paths(project_folder())
     for run in runs(client, BEGUN):
         since = run.state.timestamp if run.state else asked.now
         lasts = asked.now - since
-        out = Path(run.parameters.get("out", DEFAULT_OUT)).absolute()
+        out = Path(run.parameters.get("out", default_out)).absolute()
         told = f"{run.name} is {run.state_name} since {since:%Y-%m-%d %H:%M} UTC"
         if lasts > timedelta(hours=asked.max_run_h):
             yield f"{told}; at most {asked.max_run_h:g} h"

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 from transcaspian.cli import any_streams, one_sentence
 from transcaspian.core.errors import OrchestratorError
 from transcaspian.orchestration.prefect_environment import prepare
+from transcaspian.orchestration.project import load_flow
 
 
-def run_script(flow: str, *arguments: str) -> NoReturn:
-    """Run a flow with its defaults, as a flow of its module, and end the program.
+def run_script(file: str, name: str, *arguments: str) -> NoReturn:
+    """Run a flow of its project with the flow's defaults, as a flow of its module, and end the program.
+
+    The script itself would define it a second time, where no other process can load it from.
 
     Parameters
     ----------
-    flow
-        Its module and name, ``flows.batch:trans_caspian_batch``. The script itself would define it a second time, where
-        no other process can load it from.
+    file
+        Of the script.
+    name
+        Of the flow in it.
     arguments
         Paths that the script must be given, as a usage line names them.
     """
-    module, _, name = flow.partition(":")
+    path = Path(file).absolute()
+    with suppress(ValueError):
+        sys.path.remove(
+            str(path.parent)
+        )  # a script's modules are those of its own folder, which are named as others are
     given = sys.argv[1:]
     with any_streams(), one_sentence():
         prepare()
         if len(given) != len(arguments):
             usage = " ".join(["python", sys.argv[0], *arguments])
             raise OrchestratorError(f"expected `{usage}`, got {given}; the command `transcaspian` has options")
-        getattr(import_module(module), name)(*map(Path, given))
+        load_flow(path.parents[1], path.stem, name)(*map(Path, given))
     sys.exit()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +27,7 @@ from transcaspian.cli.orchestrator import ServeSettings
 from transcaspian.core.errors import OrchestratorError, ScheduleError
 from transcaspian.orchestration.lost_server import is_lost
 from transcaspian.orchestration.own_server import own_server
-from transcaspian.orchestration.places import DEFAULT_OUT, DEFAULT_STUDY
+from transcaspian.orchestration.project import default_paths, load_flow, project_folder
 from transcaspian.sources.resolve import find_raw_dir
 from transcaspian.study import load_study
 
@@ -48,43 +49,53 @@ def serve(settings: ServeSettings) -> None:
         When there is no server to begin with.
     """
     next_time(settings.cron, settings.timezone)
-    study = (settings.study_path or DEFAULT_STUDY).absolute()
-    out = (settings.out_dir or DEFAULT_OUT).absolute()
+    project = project_folder()
+    default_study, default_out = default_paths(project)
+    study = (settings.study_path or default_study).absolute()
+    out = (settings.out_dir or default_out).absolute()
     raw = (settings.raw_dir or find_raw_dir(study)).absolute()
     load_study(study)
     # runs begin in this folder, a later service perhaps in another one
     parameters = {"study": str(study), "out": str(out), "raw": str(raw), "keep_runs": settings.keep_runs}
     is_lost_now = False
     while True:
-        with a_server(is_lost_now) as api, temporary_settings({PREFECT_API_URL: api}):
+        with chosen_server(is_lost_now) as api, temporary_settings({PREFECT_API_URL: api}):
             begins = next_time(settings.cron, settings.timezone)
             say(f"Prefect pages: {get_current_settings().ui_url}")
             say(f"study: {study}")
             say(f"runs: {out}")
             say(f"next run: {begins:%Y-%m-%d %H:%M} {settings.timezone}; Ctrl-C ends the service")
-            is_lost_now = serve_to(api, Cron(settings.cron, timezone=settings.timezone), parameters)
+            is_lost_now = serve_to(api, project, Cron(settings.cron, timezone=settings.timezone), parameters)
         if not is_lost_now:
             return
 
 
-def serve_to(api: str, schedule: Schedule, parameters: dict[str, Any]) -> bool:
+def serve_to(api: str, project: Path, schedule: Schedule, parameters: dict[str, Any]) -> bool:
     """Serve to a server until interrupted, or until it is lost; whether it is lost.
+
+    Parameters
+    ----------
+    api
+        Address of the API of the server.
+    project
+        Folder whose flow is served.
+    schedule, parameters
+        Of the deployment.
 
     Notes
     -----
     The schedule is not paused at the end: a night whose time comes while the service is restarted would be left out.
     """
-    from flows.trans_caspian import trans_caspian  # takes seconds: loaded when there is a server to serve it to
-
+    flow = load_flow(project, "trans_caspian", "trans_caspian")  # takes seconds: when there is a server to serve it to
     deployment = RunnerDeployment.from_flow(
-        trans_caspian,
+        flow,
         DEPLOYMENT,
         schedules=[schedule],
         parameters=parameters,
         tags=["transcaspian"],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    say(f"by hand: PREFECT_API_URL={api} prefect deployment run {trans_caspian.name}/{DEPLOYMENT}")
+    say(f"by hand: PREFECT_API_URL={api} prefect deployment run {flow.name}/{DEPLOYMENT}")
     try:
         prefect.serve(deployment, limit=1, pause_on_shutdown=False, print_starting_message=False)
     except Exception as exc:
@@ -126,7 +137,7 @@ def next_time(cron: str, timezone: str) -> datetime:
 
 
 @contextmanager
-def a_server(waits: bool) -> Iterator[str]:
+def chosen_server(waits: bool) -> Iterator[str]:
     """The address of the API of the server to serve to: the one that was named, or one of our own.
 
     Parameters

@@ -17,6 +17,8 @@ from transcaspian.routing import Alternative, Alternatives, Bound, LeastCostPath
 from transcaspian.seabed import DepthModel, area_km2
 from transcaspian.study import Study, System
 
+UNITS = {"km": "km", "m": "m", "km2": "km²", "usd": "USD"}
+
 
 @dataclass(frozen=True)
 class CorridorFigures:
@@ -31,7 +33,7 @@ class CorridorFigures:
         """Limit and figures, for the manifest."""
         return {
             "excess_limit": self.excess_limit,
-            "figures": derived({"area": (self.area_km2, "km²"), "mean_width": (self.mean_width_km, "km")}),
+            "figures": derived(area_km2=self.area_km2, mean_width_km=self.mean_width_km),
         }
 
 
@@ -44,7 +46,7 @@ class Figures:
     path
         What the router found.
     engineered
-        The route made of it; None where the study has no rules of engineering, and the path is the route.
+        The route engineered from it; None where the study has no rules of engineering, and the path is the route.
     profile
         The seabed under the route.
     declared
@@ -98,7 +100,7 @@ class Figures:
 
     @property
     def published_km(self) -> float | None:
-        """The length somebody published, or None."""
+        """The length as published, or None."""
         return self.system.published.length_km if self.system.published else None
 
     @property
@@ -116,42 +118,32 @@ class Figures:
 
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""
-        published = self.system.published
+        system, published = self.system, self.system.published
         figures = derived(
-            {
-                "length": (self.length_km, "km"),
-                "geodesic": (self.geodesic_km, "km"),
-                "seabed_length": (self.profile.seabed_length_km, "km"),
-                "max_depth": (self.max_depth_m, "m"),
-                "depth_unknown": (self.profile.unknown_km, "km"),
-                "dry": (self.declared.dry_length_km, "km"),
-                "shallow": (self.declared.shallow_length_km, "km"),
-                "cost": (self.cost_usd, "USD"),
-                "friction_cost": (self.friction_cost_km, "km"),
-            }
+            length_km=self.length_km,
+            geodesic_km=self.geodesic_km,
+            seabed_length_km=self.profile.seabed_length_km,
+            max_depth_m=self.max_depth_m,
+            depth_unknown_km=self.profile.unknown_km,
+            dry_km=self.declared.dry_length_km,
+            shallow_km=self.declared.shallow_length_km,
+            cost_usd=self.cost_usd,
+            friction_cost_km=self.friction_cost_km,
         )
         if self.bound is not None:
-            figures |= derived(
-                {
-                    "lower_bound": (self.bound.lower / 1000.0, "km"),
-                    "gap": (self.bound.gap, "1"),
-                    "kept_share": (self.bound.kept_share, "1"),
-                }
-            )
+            bound = self.bound
+            figures |= derived(lower_bound_km=bound.lower / 1000.0, gap=bound.gap, kept_share=bound.kept_share)
         if self.engineered is not None:
             figures |= engineering_as_manifest(self.engineered)
         if published is not None:
-            figures["published"] = {
-                "value": published.length_km,
-                "unit": "km",
-                "status": published.status,
-                "source": published.source,
-            }
+            figures["published"] = {"value": published.length_km, "unit": "km"} | published.model_dump(
+                include={"status", "source"}
+            )
         return {
-            "id": self.system.id,
-            "name": self.system.name,
-            "from_landing": self.system.from_landing,
-            "to_landing": self.system.to_landing,
+            "id": system.id,
+            "name": system.name,
+            "from_landing": system.from_landing,
+            "to_landing": system.to_landing,
             "figures": figures,
             "corridors": [corridor.as_manifest() for corridor in self.corridors],
             "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
@@ -166,7 +158,7 @@ def waters_as_manifest(route: EngineeredRoute) -> list[dict[str, Any]]:
     for item in route.stretches:
         found[item.state, item.zone] = found.get((item.state, item.zone), 0.0) + item.length_km
     return [
-        {"state": state, "zone": zone, "figures": derived({"length": (length_km, "km")})}
+        {"state": state, "zone": zone, "figures": derived(length_km=length_km)}
         for (state, zone), length_km in sorted(found.items())
     ]
 
@@ -174,17 +166,15 @@ def waters_as_manifest(route: EngineeredRoute) -> list[dict[str, Any]]:
 def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
     """Figures of legs and cable, for the manifest."""
     return derived(
-        {
-            "alter_courses": (float(len(route.course.alter_course_deg)), "1"),
-            "engineering_excess": (route.course.excess, "1"),
-            "cable": (route.cable.length_km, "km"),
-            "spare_cable": (route.cable.spare_km, "km"),
-            "positions": (float(len(route.rpl.positions)), "1"),
-            "amplifiers": (float(len(route.cable.amplifiers)), "1"),
-            "bends": (float(len(route.bends)), "1"),
-            "crossings": (float(len(route.crossings)), "1"),
-            "parallel": (sum(run.length_km for run in route.parallel_runs), "km"),
-        }
+        alter_courses=float(len(route.course.alter_course_deg)),
+        engineering_excess=route.course.excess,
+        cable_km=route.cable.length_km,
+        spare_cable_km=route.cable.spare_km,
+        positions=float(len(route.rpl.positions)),
+        amplifiers=float(len(route.cable.amplifiers)),
+        bends=float(len(route.bends)),
+        crossings=float(len(route.crossings)),
+        parallel_km=sum(run.length_km for run in route.parallel_runs),
     )
 
 
@@ -193,24 +183,24 @@ def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
     return {
         "rank": found.rank,
         "figures": derived(
-            {
-                "length": (found.line.length_m / 1000.0, "km"),
-                "friction_cost": (found.line.cost / 1000.0, "km"),
-                "excess": (found.excess, "1"),
-                "separated_share": (found.separated_share, "1"),
-                "least_separation": (found.least_separation_km, "km"),
-                "end_zone": (found.end_zone_km, "km"),
-            }
+            length_km=found.line.length_m / 1000.0,
+            friction_cost_km=found.line.cost / 1000.0,
+            excess=found.excess,
+            separated_share=found.separated_share,
+            least_separation_km=found.least_separation_km,
+            end_zone_km=found.end_zone_km,
         ),
     }
 
 
-def derived(figures: Mapping[str, tuple[float | None, str]]) -> dict[str, Any]:
-    """Figures computed here, given as value and unit by name, as the manifest shows them."""
-    return {
-        name: {"value": value if value is None else round(value, 6), "unit": unit, "status": "DERIVED"}
-        for name, (value, unit) in figures.items()
-    }
+def derived(**figures: float | None) -> dict[str, Any]:
+    """Figures computed here as the manifest shows them: the unit that a name ends with stands beside the value."""
+    found = {}
+    for name, value in figures.items():
+        begin, _, unit = name.rpartition("_")
+        begin, unit = (begin, UNITS[unit]) if unit in UNITS else (name, "1")
+        found[begin] = {"value": value if value is None else round(value, 6), "unit": unit, "status": "DERIVED"}
+    return found
 
 
 def figures_of(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString
 
-from transcaspian.core.frames import frame
+from transcaspian.core.frames import frames
 from transcaspian.core.layers import MEDIAN_LINES, SECTORS
 from transcaspian.engineering import Zone, line_length_km
 from transcaspian.seabed import area_km2
@@ -25,30 +25,28 @@ def water_layers(
     step_deg: float,
 ) -> dict[str, gpd.GeoDataFrame]:
     """The layers ``sectors`` and ``median_lines`` by name; empty where the study does not tell."""
-    areas = [
-        {
-            "sector_id": f"{zone.state}/{zone.zone}",
-            "state": zone.state,
-            "zone": zone.zone,
-            "area_km2": area_km2(zone.area, step_deg),
-            "method": method,
-            "source": source,
-            "status": status,
-            "geometry": zone.area,
-        }
+    areas = (
+        SECTORS.row(
+            zone.area,
+            zone,
+            sector_id=f"{zone.state}/{zone.zone}",
+            area_km2=area_km2(zone.area, step_deg),
+            method=method,
+            source=source,
+            status=status,
+        )
         for zone in zones
-    ]
-    lines = [
-        {
-            "median_id": f"{state_a}-{state_b}/{number}",
-            "state_a": state_a,
-            "state_b": state_b,
-            "length_km": line_length_km(line),
-            "method": "as far from the one shore as from the other, on the ellipsoid; not the line of a treaty",
-            "status": "DERIVED",
-            "geometry": LineString(line),
-        }
+    )
+    lines = (
+        MEDIAN_LINES.row(
+            LineString(line),
+            median_id=f"{state_a}-{state_b}/{number}",
+            state_a=state_a,
+            state_b=state_b,
+            length_km=line_length_km(line),
+            method="as far from the one shore as from the other, on the ellipsoid; not the line of a treaty",
+        )
         for (state_a, state_b), pieces in medians.items()
         for number, line in enumerate(pieces, 1)
-    ]
-    return {SECTORS.name: frame(SECTORS, areas), MEDIAN_LINES.name: frame(MEDIAN_LINES, lines)}
+    )
+    return frames({SECTORS: areas, MEDIAN_LINES: lines})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from transcaspian.core.layers import BATCH_ROUTES, LAYERS, VALIDATION, Field, Layer
+from transcaspian.core.fields import Field
+from transcaspian.core.layers import BATCH_ROUTES, LAYERS, VALIDATION, Layer
 from transcaspian.core.styles import GROUPS, STYLES
 from transcaspian.report.markdown import table
 
 REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
 HEAD = f"""# Data dictionary
 
-Made by `{REGENERATE}` from `pipeline/transcaspian/core/layers.py`; a test holds it current.
+Made by `{REGENERATE}` from `fields.py` and `layers.py` in
+`pipeline/transcaspian/core/`; a test holds it current.
 
 Every layer stands in `<study>.gpkg` and as `geojson/<layer>.geojson`, in EPSG:4326, longitude before latitude. Lengths,
 areas and bearings are geodesic on WGS84. Depths are below the declared water level, positive down. An empty cell means

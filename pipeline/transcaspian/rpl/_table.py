@@ -48,7 +48,7 @@ EMPTY = Cell()
 
 
 @dataclass(frozen=True)
-class Table:
+class SheetTable:
     """Rows of cells; row 1 of the spreadsheet is ``rows[0]``.
 
     ``merged`` holds the merged ranges: name, first and last row, first column (1-based).
@@ -65,7 +65,7 @@ class Table:
         return cells[column - 1] if column <= len(cells) else EMPTY
 
 
-def open_table(path: Path, sheet: str | None, rank: Callable[[Table], int]) -> Table:
+def open_table(path: Path, sheet: str | None, rank: Callable[[SheetTable], int]) -> SheetTable:
     """The table in a file.
 
     Parameters
@@ -100,7 +100,7 @@ def open_table(path: Path, sheet: str | None, rank: Callable[[Table], int]) -> T
 # -- CSV
 
 
-def read_csv(path: Path, data: bytes, sheet: str | None, rank: Callable[[Table], int]) -> Table:
+def read_csv(path: Path, data: bytes, sheet: str | None, rank: Callable[[SheetTable], int]) -> SheetTable:
     """Rows of a CSV file; the separator is the one by which the headings are understood best."""
     if sheet is not None:
         raise IngestError(f"{path} is a CSV file and has no sheet `{sheet}`: leave the sheet out")
@@ -112,7 +112,7 @@ def read_csv(path: Path, data: bytes, sheet: str | None, rank: Callable[[Table],
         except csv.Error as exc:
             reason = reason or str(exc)
             continue
-        tables.append(Table(path.name, None, tuple(tuple(Cell(unguarded(item)) for item in row) for row in rows)))
+        tables.append(SheetTable(path.name, None, tuple(tuple(Cell(unguarded(item)) for item in row) for row in rows)))
     best = max(tables, key=rank, default=None)
     if best is None or (reason and rank(best) < 1):
         raise IngestError(f"{path} cannot be read as CSV: {reason}. It may have a quote too many or be another format")
@@ -143,13 +143,15 @@ def unguarded(text: str) -> str:
 # -- XLSX
 
 
-def read_xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
+def read_xlsx(path: Path, data: bytes, sheet: str | None) -> SheetTable:
     """Cells of one sheet of a workbook: formulas are not computed, and links are not followed."""
     check_archive(path, data)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
     except Exception as exc:  # a damaged part of the archive raises whatever its parser meets first
-        raise IngestError(f"{path} is a damaged workbook ({type(exc).__name__}: {exc}): save it anew as .xlsx") from exc
+        raise IngestError(
+            f"{path} is a damaged workbook ({type(exc).__name__}: {exc}): save it again as .xlsx"
+        ) from exc
     found = chosen_sheet(path, book, sheet)
     if found.max_row * found.max_column > MOST_CELLS:
         raise IngestError(
@@ -158,7 +160,7 @@ def read_xlsx(path: Path, data: bytes, sheet: str | None) -> Table:
         )
     rows = tuple(tuple(cell_of(cell) for cell in row) for row in found.iter_rows())
     merged = tuple((str(item), item.min_row, item.max_row, item.min_col) for item in found.merged_cells.ranges)
-    return Table(path.name, found.title, rows, tuple(sorted(merged)))
+    return SheetTable(path.name, found.title, rows, tuple(sorted(merged)))
 
 
 def check_archive(path: Path, data: bytes) -> None:

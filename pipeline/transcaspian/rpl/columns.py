@@ -10,35 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import KpRange, vertices_km
-from transcaspian.rpl.model import Rpl, Span, cumulative
+from transcaspian.rpl.model import POSITION_FIELDS, SPAN_FIELDS, Rpl, Span, cumulative
 
 Floats = NDArray[np.float64]
 Value = str | float | None
 
-POSITION_FIELDS = {
-    "Event": "event",
-    "ApproxDepth": "depth_m",
-    "Remarks": "remarks",
-    "DistCumulative": "route_km",
-    "CableDistCumulative": "cable_km",
-}
-ALONG_FIELDS = {
-    "CableType": "cable_type",
-    "CableCode": "cable_code",
-    "Slack": "slack_percent",
-    "ProtectionMethod": "protection_method",
-    "TargetBurialDepth": "target_burial_m",
-    "TerritorialWater": "territorial_water",
-    "EEZ": "eez",
-}
+OF_POSITIONS = ("Event", "ApproxDepth", "Remarks", "DistCumulative", "CableDistCumulative")
+ALONG = ("CableType", "CableCode", "Slack", "ProtectionMethod", "TargetBurialDepth", "TerritorialWater", "EEZ")
 """Columns that hold on every kilometre of a span."""
-SPAN_FIELDS = {
-    "FromPos": "from_pos",
-    "ToPos": "to_pos",
-    "Bearing": "bearing_deg",
-    "DistBetweenPos": "route_km",
-    "CableDistBetweenPos": "cable_km",
-}
+OF_SPANS = ("FromPos", "ToPos", "Bearing", "DistBetweenPos", "CableDistBetweenPos")
 """Columns that say something of a span as a whole: compared where both lists have the same span."""
 FOLLOW = ("DistCumulative", "CableDistCumulative", "Bearing", "DistBetweenPos", "CableDistBetweenPos")
 """Columns whose figures follow from where the positions are."""
@@ -86,7 +66,7 @@ class Lacking:
 
 def not_compared(old: Rpl, new: Rpl) -> tuple[Lacking, ...]:
     """Columns that one list has and the other lacks."""
-    names = [*POSITION_FIELDS, *ALONG_FIELDS, *SPAN_FIELDS]
+    names = [*OF_POSITIONS, *ALONG, *OF_SPANS]
     one_sided = [name for name in names if (name in old.columns) != (name in new.columns)]
     return tuple(Lacking(name, "new" if name in old.columns else "old") for name in one_sided)
 
@@ -96,7 +76,8 @@ def position_changes(old: Rpl, new: Rpl) -> tuple[PositionChange, ...]:
     before = {position.pos_no: position for position in old.positions}
     both = [(before[position.pos_no], position) for position in new.positions if position.pos_no in before]
     found = []
-    for column, name in _common(POSITION_FIELDS, old, new):
+    for column in _common(OF_POSITIONS, old, new):
+        name = POSITION_FIELDS[column]
         same = _same_cumulative(old, new, name) if column in FOLLOW else _same_figure(column)
         for was, now in both:
             values = getattr(was, name), getattr(now, name)
@@ -117,11 +98,12 @@ def span_changes(old: Rpl, new: Rpl, old_on_new_km: Floats, min_km: float) -> tu
     """
     pieces = list(_pieces(old, new, old_on_new_km, min_km))
     found: list[Change] = []
-    for column, name in _common({**ALONG_FIELDS, **SPAN_FIELDS}, old, new):
+    for column in _common((*ALONG, *OF_SPANS), old, new):
+        name = SPAN_FIELDS[column]
         same = _same_figure(column)
         for piece in pieces:
             values = getattr(piece.was, name), getattr(piece.now, name)
-            if (piece.whole or column in ALONG_FIELDS) and not same(*values):
+            if (piece.whole or column in ALONG) and not same(*values):
                 _extend(found, Change(piece.from_km, piece.to_km, column, *map(shown, values)))
     return tuple(found)
 
@@ -170,13 +152,9 @@ def _extend(found: list[Change], change: Change) -> None:
     found.append(change)
 
 
-def _common(fields: dict[str, str], old: Rpl, new: Rpl) -> list[tuple[str, str]]:
-    """Columns that both lists have, and their fields."""
-    return [
-        (column, name)
-        for column, name in fields.items()
-        if column in ALWAYS or (column in old.columns and column in new.columns)
-    ]
+def _common(columns: tuple[str, ...], old: Rpl, new: Rpl) -> list[str]:
+    """Columns that both lists have."""
+    return [name for name in columns if name in ALWAYS or (name in old.columns and name in new.columns)]
 
 
 def _same_figure(column: str) -> Callable[[Value, Value], bool]:

@@ -57,6 +57,8 @@ class Comparison:
 
     Attributes
     ----------
+    old, new
+        What the lists are called.
     cable_km
         Of the lengths that the lists state; None where one states none.
     table
@@ -96,8 +98,8 @@ class Comparison:
     span_changes: tuple[Change, ...]
     not_compared: tuple[Lacking, ...]
     level_change: tuple[str, str] | None
-    notes: tuple[str, ...]
-    cable_cost: float | None
+    notes: tuple[str, ...] = ()
+    cable_cost: float | None = None
 
     @property
     def is_same(self) -> bool:
@@ -178,68 +180,78 @@ class Comparison:
         yield from (f"note: {text}" for text in self.notes)
 
 
-def compare(
+def compare_rpl(
     old: Rpl,
     new: Rpl,
+    names: tuple[str, str] = ("old", "new"),
     *,
-    old_name: str = "old",
-    new_name: str = "new",
     step_km: float = 10.0,
     moved_m: float = 5.0,
     cost_per_cable_km: float | None = None,
-    notes: tuple[str, ...] = (),
 ) -> Comparison:
-    """Compare two lists of one system.
+    """Compare two lists of one system: KP to KP, what moved, lengths, crossings, every column.
 
     Parameters
     ----------
+    old, new
+        The lists, as of `read_rpl`.
+    names
+        What they are called in the comparison.
     step_km
         Between the rows of the table; what has moved is looked for at a tenth of a kilometre.
     moved_m
         A stretch or a position that lies no farther than that from where it was has not moved.
     cost_per_cable_km
         Prices the difference in cable (in route, where a list states no cable).
-    notes
-        How the lists were read.
     """
     counts = cumulative(old, "route_km"), cumulative(new, "route_km")
-    fine_km = kp_series_km(line_length_km(old.lonlat), DENSE_KM)
+    old_km, new_km = line_length_km(old.lonlat), line_length_km(new.lonlat)
+    fine_km = kp_series_km(old_km, DENSE_KM)
     fine = translated(old, new, fine_km)
     offsets_m = np.array([row.offset_m for row in fine])
-    rows = translated(old, new, kp_series_km(line_length_km(old.lonlat), step_km))
-    length_km = line_length_km(new.lonlat) - line_length_km(old.lonlat)
     cable_km = _difference(stated_length_km(old, "cable_km"), stated_length_km(new, "cable_km"))
-    places = [{at.pos_no: (at.lon_deg, at.lat_deg) for at in rpl.positions} for rpl in (old, new)]
-    both = [number for number in places[0] if number in places[1]]
-    apart_m = {number: float(GEOD.inv(*places[0][number], *places[1][number])[2]) for number in both}
-    crossed = [_crossed(rpl) for rpl in (old, new)] if {"Event", "Remarks"} <= {*old.columns} & {*new.columns} else []
     old_on_new_km = np.array([row.new_kp_km for row in translated(old, new, vertices_km(old.lonlat))])
     changes = [_in_kp(change, counts[1]) for change in span_changes(old, new, old_on_new_km, moved_m / 1000.0)]
-    paid_km = cable_km if cable_km is not None else length_km
+    paid_km = cable_km if cable_km is not None else new_km - old_km
     moved = runs(fine_km, np.abs(offsets_m) > moved_m)
     return Comparison(
-        old=old_name,
-        new=new_name,
-        length_km=length_km,
+        old=names[0],
+        new=names[1],
+        length_km=new_km - old_km,
         cable_km=cable_km,
         max_depth_m=_difference(_deepest_m(old), _deepest_m(new)),
         greatest_offset=_in_kps(fine[int(np.abs(offsets_m).argmax())], counts),
-        table=tuple(_in_kps(row, counts) for row in rows),
+        table=tuple(_in_kps(row, counts) for row in translated(old, new, kp_series_km(old_km, step_km))),
         moved_ranges=tuple((counts[0].figure_km(a), counts[0].figure_km(b)) for a, b, _ in moved),
-        positions_kept=sum(distance <= moved_m for distance in apart_m.values()),
-        positions_moved=tuple(Moved(number, distance) for number, distance in apart_m.items() if distance > moved_m),
-        positions_added=tuple(number for number in places[1] if number not in places[0]),
-        positions_removed=tuple(number for number in places[0] if number not in places[1]),
-        crossings_added=tuple(sorted(crossed[1] - crossed[0])) if crossed else (),
-        crossings_removed=tuple(sorted(crossed[0] - crossed[1])) if crossed else (),
+        **_positions(old, new, moved_m),
+        **_crossings(old, new),
         position_changes=position_changes(old, new),
         cable_changes=tuple(change for change in changes if change.column == "CableType"),
         span_changes=tuple(change for change in changes if change.column != "CableType"),
         not_compared=not_compared(old, new),
         level_change=_levels(old, new),
-        notes=notes,
         cable_cost=None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
     )
+
+
+def _positions(old: Rpl, new: Rpl, moved_m: float) -> dict[str, Any]:
+    """Positions by what became of them, for `Comparison`."""
+    before, now = ({at.pos_no: (at.lon_deg, at.lat_deg) for at in rpl.positions} for rpl in (old, new))
+    apart_m = {number: float(GEOD.inv(*before[number], *now[number])[2]) for number in before if number in now}
+    moved = {number: distance_m for number, distance_m in apart_m.items() if distance_m > moved_m}
+    return {
+        "positions_kept": len(apart_m) - len(moved),
+        "positions_moved": tuple(Moved(number, distance_m) for number, distance_m in moved.items()),
+        "positions_added": tuple(number for number in now if number not in before),
+        "positions_removed": tuple(number for number in before if number not in now),
+    }
+
+
+def _crossings(old: Rpl, new: Rpl) -> dict[str, Any]:
+    """Crossings that only one of the lists has, for `Comparison`; none where a list does not have the columns."""
+    stated = {"Event", "Remarks"} <= {*old.columns} & {*new.columns}
+    before, now = (_crossed(rpl) if stated else set() for rpl in (old, new))
+    return {"crossings_added": tuple(sorted(now - before)), "crossings_removed": tuple(sorted(before - now))}
 
 
 def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:

@@ -1,4 +1,4 @@
-"""Cables as somebody drew or surveyed them, from any vector file or Route Position List: who each is, and its lines.
+"""Cables as drawn or surveyed, from any vector file or Route Position List: who each is, and its lines.
 
 The contract of the layer ``cables`` asks for columns that a comparison does not need, so these files are read by what
 they have: the columns of a publisher that is recognised, else the one column that can be a name.
@@ -22,7 +22,7 @@ from transcaspian.ingest.limits import check_file
 from transcaspian.ingest.schemas import TELEGEOGRAPHY
 from transcaspian.ingest.values import is_empty
 from transcaspian.ingest.vectors import ALL, open_vector
-from transcaspian.rpl.reader import read_rpl, rpl_of
+from transcaspian.rpl.reader import read_rpl_sheet, rpl_of
 from transcaspian.sources.datafile import Limits
 from transcaspian.sources.verify import sha256_of
 
@@ -218,7 +218,7 @@ def read_drawn(
 
 def _list(path: Path, sheet: str | None, sha256: str, status: str) -> Drawn:
     """A Route Position List as one cable; its legs are geodesics."""
-    found = read_rpl(path, sheet)
+    found = read_rpl_sheet(path, sheet)
     rpl = rpl_of(path, found)
     name = rpl.title or rpl.system_id or path.stem
     line = DrawnLine(path.stem, name, 0, rpl.lonlat, status or "ASSUMED")

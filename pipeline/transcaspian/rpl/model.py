@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,36 +47,37 @@ EVENTS: Mapping[str, str] = MappingProxyType(
 )
 """Events by their short name; a position may have several, joined by `` / `` (`WD 200` names the depth)."""
 
-POSITION_HEADINGS: Mapping[str, str] = MappingProxyType(
+POSITION_FIELDS: Mapping[str, str] = MappingProxyType(
     {
-        "SeqNo": "Seq No",
-        "PosNo": "Pos No",
-        "Event": "Event",
-        "Latitude": "Latitude",
-        "Longitude": "Longitude",
-        "DistCumulative": "Dist Cumulative (km)",
-        "CableDistCumulative": "Cable Dist Cumulative (km)",
-        "ApproxDepth": "Approx Depth (m)",
-        "Remarks": "Remarks",
+        "PosNo": "pos_no",
+        "Event": "event",
+        "Latitude": "lat_deg",
+        "Longitude": "lon_deg",
+        "DistCumulative": "route_km",
+        "CableDistCumulative": "cable_km",
+        "ApproxDepth": "depth_m",
+        "Remarks": "remarks",
     }
 )
-"""What a position row states: the field's name, and its heading in print."""
+"""Columns of a position, and the attribute of `Position` that each is."""
 
-SPAN_HEADINGS: Mapping[str, str] = MappingProxyType(
+SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
     {
-        "Bearing": "Bearing (deg true)",
-        "DistBetweenPos": "Dist Between Pos (km)",
-        "Slack": "Slack (%)",
-        "CableDistBetweenPos": "Cable Dist Between Pos (km)",
-        "CableCode": "Cable Code",
-        "CableType": "Cable Type",
-        "ProtectionMethod": "Protection Method",
-        "TargetBurialDepth": "Target Burial Depth (m)",
-        "TerritorialWater": "Territorial Water",
-        "EEZ": "EEZ",
+        "FromPos": "from_pos",
+        "ToPos": "to_pos",
+        "Bearing": "bearing_deg",
+        "DistBetweenPos": "route_km",
+        "Slack": "slack_percent",
+        "CableDistBetweenPos": "cable_km",
+        "CableCode": "cable_code",
+        "CableType": "cable_type",
+        "ProtectionMethod": "protection_method",
+        "TargetBurialDepth": "target_burial_m",
+        "TerritorialWater": "territorial_water",
+        "EEZ": "eez",
     }
 )
-"""What a span row states."""
+"""Columns of a span, and the attribute of `Span` that each is."""
 
 COLUMNS: tuple[str, ...] = (
     *("SeqNo", "PosNo", "Event", "Latitude", "Longitude"),
@@ -145,6 +147,11 @@ class Span:
     target_burial_m: float | None = None
     territorial_water: str = ""
     eez: str = ""
+
+
+def columns_of(row: Position | Span, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Values of a position or a span by column: ``fields`` is `POSITION_FIELDS` or `SPAN_FIELDS`, or some of them."""
+    return {column: getattr(row, name) for column, name in fields.items()}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transcaspian.core.errors import IngestError
-from transcaspian.ingest.rows import read_rows
+from transcaspian.ingest.csv_rows import read_rows
 
 COLUMNS = ("pair_id", "from_lon_deg", "from_lat_deg", "to_lon_deg", "to_lat_deg")
 NAMES = ("from_name", "to_name")

@@ -66,7 +66,7 @@ class Breach:
     index
         Of the position or the span in the list, from 0.
     column
-        The field, by the names of `POSITION_HEADINGS` and `SPAN_HEADINGS`, or ``FromPos``, ``ToPos``.
+        The field, by the names of `POSITION_FIELDS` and `SPAN_FIELDS`.
     expected
         Completes the sentence "found …, …".
     """
@@ -107,6 +107,8 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = Tolerances()) -> tuple[Breach, 
     ----------
     rpl
         Positions and spans in their order; any figure may be None.
+    tolerances
+        By how much figures may differ.
 
     Returns
     -------

@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from openpyxl.utils import get_column_letter
 
 from transcaspian.core.errors import IngestError
+from transcaspian.core.fields import FIELDS
 from transcaspian.rpl._cells import (
     DEPTHS,
     DISTANCES,
@@ -29,8 +31,8 @@ from transcaspian.rpl._cells import (
     split_angle_deg,
     words_of,
 )
-from transcaspian.rpl._table import Cell, Table, open_table
-from transcaspian.rpl.model import COLUMNS, Position, Rpl, Span, start_notes
+from transcaspian.rpl._table import Cell, SheetTable, open_table
+from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span, start_notes
 
 HEADINGS_WITHIN_ROWS = 100
 KNOWN_HEADINGS = 3
@@ -97,18 +99,23 @@ class RplSheet:
     sheet: str | None = None
 
 
-def load_rpl(path: Path, sheet: str | None = None) -> Rpl:
-    """The list in a file that has no fault.
+def read_rpl(path: Path | str, sheet: str | None = None) -> Rpl:
+    """Read the Route Position List in a file that has no fault.
+
+    Parameters
+    ----------
+    path, sheet
+        As of `read_rpl_sheet`, which tells the faults one by one.
 
     Raises
     ------
     IngestError
         When the file is no list, or any cell of it has a fault.
     """
-    return rpl_of(path, read_rpl(path, sheet))
+    return rpl_of(path, read_rpl_sheet(path, sheet))
 
 
-def rpl_of(path: Path, found: RplSheet) -> Rpl:
+def rpl_of(path: Path | str, found: RplSheet) -> Rpl:
     """The list as read from a file, where it has no fault; else an IngestError."""
     if found.faults or found.rpl is None:
         first = "; ".join(map(str, found.faults[:SHOWN_FAULTS]))
@@ -116,7 +123,7 @@ def rpl_of(path: Path, found: RplSheet) -> Rpl:
     return found.rpl
 
 
-def read_rpl(path: Path, sheet: str | None = None) -> RplSheet:
+def read_rpl_sheet(path: Path | str, sheet: str | None = None) -> RplSheet:
     """Read a list of any usual layout, with the faults of its cells.
 
     Parameters
@@ -135,7 +142,7 @@ def read_rpl(path: Path, sheet: str | None = None) -> RplSheet:
     path = Path(path)
     table = open_table(path, sheet, lambda candidate: heading_row_of(candidate)[1])
     heading_row = needed_heading_row(path, table)
-    reading = Reading(table, headings_of(path, table, heading_row))
+    reading = SheetReading(table, headings_of(path, table, heading_row))
     header = header_block(table, heading_row)
     rows = sort_rows(reading, heading_row)
     settle_either(path, reading, rows, heading_row)
@@ -175,13 +182,13 @@ def place(row: int, name: str, column: str) -> str:
 
 
 @dataclass
-class Reading:
+class SheetReading:
     """A table, where its fields stand, and what was found wrong so far.
 
     ``where`` is the 1-based column of a field, ``scale`` what its numbers are multiplied by.
     """
 
-    table: Table
+    table: SheetTable
     headings: Mapping[int, Heading]
     where: dict[str, int] = field(default_factory=dict)
     scale: dict[str, float] = field(default_factory=dict)
@@ -231,9 +238,13 @@ class Reading:
             self.bad_cell(row, name, exc)
             return ""
 
+    def value(self, row: int, name: str) -> Any:
+        """A number or a text, by what the column holds."""
+        return self.number(row, name) if FIELDS[name].type == "float" else self.text(row, name)
+
 
 @dataclass(frozen=True)
-class Rows:
+class ListRows:
     """Rows of the positions, and the rows between them that state a span; ``interleaved`` tells the layout."""
 
     positions: tuple[int, ...]
@@ -244,7 +255,7 @@ class Rows:
 # -- headings
 
 
-def heading_row_of(table: Table) -> tuple[int, int]:
+def heading_row_of(table: SheetTable) -> tuple[int, int]:
     """The row that looks most like headings, and how many it has; ``(0, 0)`` where none does."""
     best, most = 0, 0
     for row, cells in enumerate(table.rows[:HEADINGS_WITHIN_ROWS], start=1):
@@ -261,7 +272,7 @@ def has_angle(names: Collection[object], axis: str) -> bool:
     return any(name in names for name in (f"{axis}itude", f"{axis}gitude", f"{axis}Deg", f"{axis}Hem"))
 
 
-def needed_heading_row(path: Path, table: Table) -> int:
+def needed_heading_row(path: Path, table: SheetTable) -> int:
     """The row of the headings."""
     row, _ = heading_row_of(table)
     if not row:
@@ -272,7 +283,7 @@ def needed_heading_row(path: Path, table: Table) -> int:
     return row
 
 
-def headings_of(path: Path, table: Table, row: int) -> dict[int, Heading]:
+def headings_of(path: Path, table: SheetTable, row: int) -> dict[int, Heading]:
     """Headings by 1-based column; each field once."""
     cells = table.rows[row - 1]
     found = {column: read_heading(cell.text) for column, cell in enumerate(cells, start=1) if not cell.blank}
@@ -302,7 +313,7 @@ def with_angles_named(found: dict[int, Heading]) -> dict[int, Heading]:
     return {column: replace(item, field=swap.get(item.field, item.field)) for column, item in found.items()}
 
 
-def check_columns(path: Path, reading: Reading, heading_row: int) -> None:
+def check_columns(path: Path, reading: SheetReading, heading_row: int) -> None:
     """The columns that a position needs are there; others are named where they are not known."""
     missing = [] if "PosNo" in reading.where else ["Pos No"]
     for axis, whole in (("Lat", "Latitude"), ("Lon", "Longitude")):
@@ -322,7 +333,7 @@ def check_columns(path: Path, reading: Reading, heading_row: int) -> None:
         reading.notes.append(f"columns that are not known were left out: {', '.join(unknown)}")
 
 
-def settle_either(path: Path, reading: Reading, rows: Rows, heading_row: int) -> None:
+def settle_either(path: Path, reading: SheetReading, rows: ListRows, heading_row: int) -> None:
     """Headings as `Route Distance`: of a span or cumulative, by the other column or by where the cells stand."""
     for column, heading in reading.headings.items():
         if heading.either is None:
@@ -347,7 +358,7 @@ def settle_either(path: Path, reading: Reading, rows: Rows, heading_row: int) ->
             )
 
 
-def stands_for(reading: Reading, column: int, rows: Rows, either: tuple[str, str]) -> str | None:
+def stands_for(reading: SheetReading, column: int, rows: ListRows, either: tuple[str, str]) -> str | None:
     """Which of the two lengths a column holds, from the cells that are filled; None where they do not tell."""
     filled = [not reading.table.cell(row, column).blank for row in rows.positions]
     between, cumulative = either
@@ -369,7 +380,7 @@ def stands_for(reading: Reading, column: int, rows: Rows, either: tuple[str, str
 # -- what heads the list
 
 
-def header_block(table: Table, heading_row: int) -> dict[str, tuple[str, int, int]]:
+def header_block(table: SheetTable, heading_row: int) -> dict[str, tuple[str, int, int]]:
     """Text, row and column of what stands above the headings as `key | value` or `key: value`."""
     found: dict[str, tuple[str, int, int]] = {}
     for row in range(1, heading_row):
@@ -396,7 +407,7 @@ def stated_unit(header: Mapping[str, tuple[str, int, int]], names: tuple[str, ..
     return next((UNITS[word] for word in words if word in UNITS), "")
 
 
-def settle_units(reading: Reading, header: Mapping[str, tuple[str, int, int]], heading_row: int) -> None:
+def settle_units(reading: SheetReading, header: Mapping[str, tuple[str, int, int]], heading_row: int) -> None:
     """What the numbers of each column are multiplied by; a column without a unit is not read."""
     expected = {**dict.fromkeys(DISTANCES, "km, m or nm"), **dict.fromkeys(DEPTHS, "m")}
     known: dict[str, str] = {}
@@ -429,7 +440,7 @@ def settle_units(reading: Reading, header: Mapping[str, tuple[str, int, int]], h
             reading.unreadable.add(name)
 
 
-def check_one_unit(reading: Reading, known: Mapping[str, str], heading_row: int) -> None:
+def check_one_unit(reading: SheetReading, known: Mapping[str, str], heading_row: int) -> None:
     """All distances of a list are in one unit."""
     used = {name: unit for name, unit in known.items() if name in DISTANCES}
     first = next(iter(used.items()), None)
@@ -441,7 +452,7 @@ def check_one_unit(reading: Reading, known: Mapping[str, str], heading_row: int)
             )
 
 
-def check_datum(reading: Reading, header: Mapping[str, tuple[str, int, int]]) -> None:
+def check_datum(reading: SheetReading, header: Mapping[str, tuple[str, int, int]]) -> None:
     """Positions are on WGS 84."""
     text, row, column = header.get("datum", ("", 0, 0))
     if not text.strip():
@@ -452,7 +463,7 @@ def check_datum(reading: Reading, header: Mapping[str, tuple[str, int, int]]) ->
 
 
 def list_of(
-    reading: Reading, header: Mapping[str, tuple[str, int, int]], positions: list[Position], spans: list[Span]
+    reading: SheetReading, header: Mapping[str, tuple[str, int, int]], positions: list[Position], spans: list[Span]
 ) -> Rpl:
     """The list with what heads it."""
     texts = {name: text for name, (text, _, _) in header.items()}
@@ -472,7 +483,7 @@ def list_of(
 # -- rows
 
 
-def sort_rows(reading: Reading, heading_row: int) -> Rows:
+def sort_rows(reading: SheetReading, heading_row: int) -> ListRows:
     """Which rows are positions and which are spans; blank rows and repeated headings between them are faults."""
     positions: list[int] = []
     spans: list[int] = []
@@ -496,10 +507,10 @@ def sort_rows(reading: Reading, heading_row: int) -> Rows:
     # a row that lost its position but still has an event or a cumulative is no span row
     sure = [row for row in spans if not reading.states(row, POSITION_ONLY)]
     interleaved = 2 * len(sure) >= len(positions) - 1 and bool(sure)
-    return Rows(tuple(positions), tuple(spans), interleaved)
+    return ListRows(tuple(positions), tuple(spans), interleaved)
 
 
-def check_merged(reading: Reading, heading_row: int) -> None:
+def check_merged(reading: SheetReading, heading_row: int) -> None:
     """A merged cell hides which row it speaks of."""
     for name, _, last, column in reading.table.merged:
         if last >= heading_row:
@@ -509,7 +520,7 @@ def check_merged(reading: Reading, heading_row: int) -> None:
             )
 
 
-def check_names(reading: Reading, rows: Sequence[int]) -> None:
+def check_names(reading: SheetReading, rows: Sequence[int]) -> None:
     """Each position has a PosNo of its own, and SeqNo rises."""
     first: dict[str, int] = {}
     for row in rows:
@@ -526,18 +537,16 @@ def check_names(reading: Reading, rows: Sequence[int]) -> None:
             reading.fault(row, "SeqNo", f"{after:g} after {before:g}", "numbers that rise in the order of the route")
 
 
-def read_position(reading: Reading, row: int) -> Position | None:
+def read_position(reading: SheetReading, row: int) -> Position | None:
     """The position in a row; None where it has no place on the globe."""
     lat_deg, lon_deg = read_angle(reading, row, "Latitude"), read_angle(reading, row, "Longitude")
-    route_km, cable_km = reading.number(row, "DistCumulative"), reading.number(row, "CableDistCumulative")
-    depth_m = reading.number(row, "ApproxDepth")
-    pos_no, event, remarks = (reading.text(row, name) for name in ("PosNo", "Event", "Remarks"))
+    others = {name: reading.value(row, column) for column, name in POSITION_FIELDS.items() if column not in HEMISPHERES}
     if lat_deg is None or lon_deg is None:
         return None
-    return Position(pos_no, event, lon_deg, lat_deg, route_km, cable_km, depth_m, remarks)
+    return Position(lon_deg=lon_deg, lat_deg=lat_deg, **others)
 
 
-def read_angle(reading: Reading, row: int, axis: str) -> float | None:
+def read_angle(reading: SheetReading, row: int, axis: str) -> float | None:
     """Latitude or longitude of a row, from one column or from its parts."""
     short = axis[:3]
     parts = [reading.cell(row, f"{short}{part}") for part in ANGLE_PARTS]
@@ -571,7 +580,7 @@ def guilty_part(parts: Sequence[Cell], short: str) -> str:
 # -- spans
 
 
-def read_spans(reading: Reading, rows: Rows) -> tuple[list[Span], tuple[int, ...]]:
+def read_spans(reading: SheetReading, rows: ListRows) -> tuple[list[Span], tuple[int, ...]]:
     """The spans between the positions, and the row of each."""
     if rows.interleaved:
         span_rows = interleaved_rows(reading, rows)
@@ -587,7 +596,7 @@ def read_spans(reading: Reading, rows: Rows) -> tuple[list[Span], tuple[int, ...
     return spans, shown
 
 
-def interleaved_rows(reading: Reading, rows: Rows) -> list[int | None]:
+def interleaved_rows(reading: SheetReading, rows: ListRows) -> list[int | None]:
     """The span row between each position and the next; None where there is none."""
     for row in rows.positions:
         misplaced(reading, row, (*SPAN_NUMBERS, *SPAN_TEXTS), "nothing here: it belongs on the span row")
@@ -606,7 +615,7 @@ def interleaved_rows(reading: Reading, rows: Rows) -> list[int | None]:
     return chosen
 
 
-def misplaced(reading: Reading, row: int, names: Sequence[str], expected: str) -> None:
+def misplaced(reading: SheetReading, row: int, names: Sequence[str], expected: str) -> None:
     """Figures that stand on the wrong kind of row."""
     for name in names:
         cell = reading.cell(row, name)
@@ -614,7 +623,7 @@ def misplaced(reading: Reading, row: int, names: Sequence[str], expected: str) -
             reading.fault(row, name, f"`{cell.text}`", expected)
 
 
-def flat_rows(reading: Reading, rows: Sequence[int]) -> list[int | None]:
+def flat_rows(reading: SheetReading, rows: Sequence[int]) -> list[int | None]:
     """The row that states each span, in a list with a row for each position.
 
     n positions have n - 1 spans: the row with the empty cell, the first or the last, tells whether spans stand where
@@ -640,7 +649,7 @@ def flat_rows(reading: Reading, rows: Sequence[int]) -> list[int | None]:
     return [None] * (len(rows) - 1)
 
 
-def empty_end(reading: Reading, name: str, first: int, last: int) -> str:
+def empty_end(reading: SheetReading, name: str, first: int, last: int) -> str:
     """Which end of the column has no figure: ``first``, ``last``, or "" where it does not tell."""
     ends = {"first": first, "last": last}
     empty = [end for end, row in ends.items() if reading.cell(row, name).blank]
@@ -659,7 +668,7 @@ def is_zero(cell: Cell) -> bool:
         return False
 
 
-def check_odd_end(reading: Reading, names: Sequence[str], row: int, neighbour: int) -> None:
+def check_odd_end(reading: SheetReading, names: Sequence[str], row: int, neighbour: int) -> None:
     """The row that no span belongs to states none; a text that is the neighbour's again says nothing new."""
     for name in names:
         cell = reading.cell(row, name)
@@ -668,22 +677,10 @@ def check_odd_end(reading: Reading, names: Sequence[str], row: int, neighbour: i
         reading.fault(row, name, f"`{cell.text}`", "an empty cell, as no span stands in this row")
 
 
-def read_span(reading: Reading, row: int | None, start: int, end: int) -> Span:
+def read_span(reading: SheetReading, row: int | None, start: int, end: int) -> Span:
     """The span stated in a row; without figures where there is none."""
     names = [reading.cell(at, "PosNo").text for at in (start, end)]
     if row is None:
         return Span(names[0], names[1], None, None)
-    return Span(
-        from_pos=reading.text(row, "FromPos") or names[0],
-        to_pos=reading.text(row, "ToPos") or names[1],
-        bearing_deg=reading.number(row, "Bearing"),
-        route_km=reading.number(row, "DistBetweenPos"),
-        slack_percent=reading.number(row, "Slack"),
-        cable_km=reading.number(row, "CableDistBetweenPos"),
-        cable_code=reading.text(row, "CableCode"),
-        cable_type=reading.text(row, "CableType"),
-        protection_method=reading.text(row, "ProtectionMethod"),
-        target_burial_m=reading.number(row, "TargetBurialDepth"),
-        territorial_water=reading.text(row, "TerritorialWater"),
-        eez=reading.text(row, "EEZ"),
-    )
+    stated = {name: reading.value(row, column) for column, name in SPAN_FIELDS.items()}
+    return Span(**stated | {"from_pos": stated["from_pos"] or names[0], "to_pos": stated["to_pos"] or names[1]})

@@ -14,10 +14,11 @@ import math
 import re
 import textwrap
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -26,24 +27,21 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.core.errors import ExportError
-from transcaspian.rpl.model import COLUMNS, POSITION_HEADINGS, SPAN_HEADINGS, Position, Rpl, Span
+from transcaspian.core.fields import FIELDS
+from transcaspian.rpl._cells import HEMISPHERES
+from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span, columns_of
 
 NAME = "Route Position List"
 TENTHS_OF_MILLI = 10_000  # a printed minute has four decimals
-KM_DECIMALS = 3
 # A leg that was rounded by itself differs from rounded cumulatives by half a metre thrice; more is another length
 RECONCILES_KM = 0.002
-DECIMALS = {
-    "Bearing": 2,
-    "DistBetweenPos": KM_DECIMALS,
-    "DistCumulative": KM_DECIMALS,
-    "Slack": 3,
-    "CableDistBetweenPos": KM_DECIMALS,
-    "CableDistCumulative": KM_DECIMALS,
-    "ApproxDepth": 1,
-    "TargetBurialDepth": 2,
+DECIMALS = {name: FIELDS[name].decimals for name in COLUMNS}
+UNITS = {"Bearing": "deg true", "Latitude": "", "Longitude": ""}
+HEADINGS = {
+    name: re.sub("(?<=[a-z])(?=[A-Z])", " ", name) + (f" ({unit})" if unit else "")
+    for name, unit in ((name, UNITS.get(name, FIELDS[name].unit)) for name in COLUMNS)
 }
-HEADINGS = {**POSITION_HEADINGS, **SPAN_HEADINGS}
+"""In print: the words of the column's name, and its unit."""
 WIDTHS = {
     "SeqNo": 18,  # the keys of the header block stand in it
     "PosNo": 8,
@@ -160,37 +158,26 @@ def header_block(rpl: Rpl, created_utc: str) -> list[tuple[str, str]]:
 
 def position_cells(number: int, position: Position) -> dict[str, Value]:
     """Cells of a position row by field."""
-    culprit = f"position {position.pos_no!r}"
-    return {
-        "SeqNo": number,
-        "PosNo": checked_text(culprit, position.pos_no),
-        "Event": checked_text(culprit, position.event),
-        "Latitude": degrees_and_minutes(position.lat_deg, "NS"),
-        "Longitude": degrees_and_minutes(position.lon_deg, "EW"),
-        "DistCumulative": figure("DistCumulative", position.route_km, culprit),
-        "CableDistCumulative": figure("CableDistCumulative", position.cable_km, culprit),
-        "ApproxDepth": figure("ApproxDepth", position.depth_m, culprit),
-        "Remarks": checked_text(culprit, position.remarks),
-    }
+    return {"SeqNo": number, **cells_of(f"position {position.pos_no!r}", columns_of(position, POSITION_FIELDS))}
 
 
 def span_cells(number: int, span: Span, route_km: float | None, cable_km: float | None) -> dict[str, Value]:
     """Cells of a span row by field, with the legs as they are printed."""
-    culprit = f"span {span.from_pos!r} to {span.to_pos!r}"
-    bearing_deg = figure("Bearing", span.bearing_deg, culprit)
-    return {
-        "SeqNo": number,
-        "Bearing": 0.0 if bearing_deg == 360.0 else bearing_deg,
-        "DistBetweenPos": route_km,
-        "Slack": figure("Slack", span.slack_percent, culprit),
-        "CableDistBetweenPos": cable_km,
-        "CableCode": checked_text(culprit, span.cable_code),
-        "CableType": checked_text(culprit, span.cable_type),
-        "ProtectionMethod": checked_text(culprit, span.protection_method),
-        "TargetBurialDepth": figure("TargetBurialDepth", span.target_burial_m, culprit),
-        "TerritorialWater": checked_text(culprit, span.territorial_water),
-        "EEZ": checked_text(culprit, span.eez),
-    }
+    cells = cells_of(f"span {span.from_pos!r} to {span.to_pos!r}", columns_of(span, SPAN_FIELDS))
+    bearing_deg = 0.0 if cells["Bearing"] == 360.0 else cells["Bearing"]
+    legs = {"DistBetweenPos": route_km, "CableDistBetweenPos": cable_km}
+    return {"SeqNo": number, **cells, **legs, "Bearing": bearing_deg}
+
+
+def cells_of(culprit: str, values: Mapping[str, Any]) -> dict[str, Value]:
+    """Texts, angles and figures as they are printed."""
+    cells: dict[str, Value] = {}
+    for name, value in values.items():
+        if name in HEMISPHERES:
+            cells[name] = degrees_and_minutes(value, HEMISPHERES[name])
+        else:
+            cells[name] = checked_text(culprit, value) if isinstance(value, str) else figure(name, value, culprit)
+    return cells
 
 
 def in_columns(cells: dict[str, Value]) -> list[tuple[str, Value]]:
@@ -228,7 +215,7 @@ def printed_leg(stated_km: float | None, start_km: float | None, end_km: float |
     """One leg as printed; None where it is not stated."""
     if stated_km is None or start_km is None or end_km is None:
         return stated_km
-    difference_km = round(end_km - start_km, KM_DECIMALS)
+    difference_km = round(end_km - start_km, DECIMALS["DistBetweenPos"])
     if abs(difference_km - stated_km) > RECONCILES_KM:
         raise ExportError(
             f"{culprit} is {stated_km:.3f} km, but the cumulatives differ by {difference_km:.3f} km: "
@@ -288,7 +275,7 @@ def as_text(name: str, value: Value) -> str:
         return ""
     if isinstance(value, str):
         return guarded(value)
-    return f"{value:.{DECIMALS.get(name, 0)}f}"
+    return f"{value:.{DECIMALS.get(name) or 0}f}"
 
 
 def guarded(text: str) -> str:
@@ -310,7 +297,7 @@ def fill(cell: Cell, name: str, value: Value) -> None:
         cell.quotePrefix = value.startswith(DANGEROUS)  # stays a text when someone edits the cell
         return
     cell.value = value
-    decimals = DECIMALS.get(name, 0)
+    decimals = DECIMALS.get(name)
     cell.number_format = "0." + "0" * decimals if decimals else "0"
 
 

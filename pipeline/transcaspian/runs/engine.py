@@ -1,209 +1,74 @@
 """One run of a study from its files to a published folder: the stages and their order.
 
-A stage is a plain function; whoever runs the study says how a stage is performed (called directly, or as a Prefect
-task). The order stands here only, so that both ways give the same bytes. What a stage made is kept, by all that it was
-made of, and taken again by the next run that needs the same.
+A stage is a typed function; whoever runs the study says how a stage is performed (called directly, or as a Prefect
+task). The order stands here only, so that both ways give the same bytes. What a stage finds is kept, by all that it
+depends on, and taken again by the next run that needs the same: system by system where each has a value of its own.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Concatenate
 
-from transcaspian.core.errors import HeldForReviewError, StarvedError, StudyError, lacks_memory
+from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, lacks_memory
+from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
 from transcaspian.runs.archive.archived_runs import ArchivedRun, last_published, run_at, verify_run
 from transcaspian.runs.archive.live import Live, live_in
 from transcaspian.runs.archive.publication import confirm_run
 from transcaspian.runs.archive.register import HELD, PUBLISHED
-from transcaspian.runs.cache import Held
+from transcaspian.runs.cache import WHOLE, BySystem, Cached
+from transcaspian.runs.stages.each_system import Failed
+from transcaspian.runs.stages.handover import CachedGround, Handover, Results
+from transcaspian.runs.stages.ingredients import leaves, study_document, system_document
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, water_polygon
+from transcaspian.runs.stages.order import (
+    ALTERNATIVES,
+    CORRIDORS,
+    COST,
+    COURSES,
+    DEPTH,
+    ENGINEERING,
+    READ,
+    ROUTES,
+    WATERS,
+    WRITE,
+)
+from transcaspian.runs.stages.stage import REUSED, AnyStage, Perform, Stage, Takes, Value, Watch, perform_directly
 
 if TYPE_CHECKING:
     from transcaspian.core.findings import Findings
-    from transcaspian.engineering import EngineeredRoute
-    from transcaspian.routing import Alternatives
-    from transcaspian.runs.stages.divide_waters import Waters
-    from transcaspian.runs.stages.engineer_systems import Engineered
-    from transcaspian.runs.stages.model_seabed import Bed, Seabed
-    from transcaspian.runs.stages.route_systems import Routed
-    from transcaspian.seabed import CostSurface
     from transcaspian.study import Study
 
-__all__ = ["STAGES", "RunResult", "RunSettings", "Stage", "Watch", "check_study", "run_study"]
+__all__ = ["REUSED", "STAGES", "AnyStage", "RunResult", "RunSettings", "Watch", "check_study", "run_study"]
 
 
-REUSED = "reused"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A step of the run.
-
-    Attributes
-    ----------
-    meaning
-        The sentence shown while it works.
-    place
-        ``module:name`` of its function, which is imported when it is needed: a run that has nothing to compute is
-        over sooner than the libraries that compute are loaded.
-    study
-        Dotted keys of the study that its function reads, and with them all keys below; ``sketches`` and ``built_with``
-        are those of `Study`.
-    data
-        Roles of the sources that it reads.
-    """
-
-    name: str
-    meaning: str
-    place: str
-    study: tuple[str, ...] = ()
-    data: tuple[str, ...] = ()
-
-    @property
-    def module(self) -> str:
-        """Module of its function."""
-        return self.place.partition(":")[0]
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What computes the value."""
-        found: Callable[..., Any] = getattr(import_module(self.module), self.place.partition(":")[2])
-        return found
-
-
-class Perform(Protocol):
-    """How a stage is performed."""
-
-    def __call__(self, stage: Stage, *args: Any) -> Any: ...
-
-
-class Watch(Protocol):
-    """Told when a stage begins (``seconds`` is None), and when it has ended or was not needed.
-
-    ``told`` says why a stage is computed, or that its value is reused.
-    """
-
-    def __call__(self, stage: Stage, seconds: float | None, told: str) -> None: ...
-
-
-READ = Stage("read", "study, sources and layers under contract", "transcaspian.runs.stages.read_inputs:read_inputs")
-DEPTH = Stage(
-    "depth",
-    "depth below the water level, and closed areas",
-    "transcaspian.runs.stages.model_seabed:model_bed",
-    study=("area", "water_level", "sea", "no_go"),
-    data=("seabed", "shoreline", "hazards"),
+OPTIONAL: tuple[Stage[[Inputs, Handover], Findings], ...] = tuple(
+    Stage(wing.name, wing.meaning, wing.compute, study=wing.study, data=wing.data) for wing in wings()
 )
-COST = Stage(
-    "cost",
-    "criteria and cost surface",
-    "transcaspian.runs.stages.model_seabed:price_bed",
-    study=("criteria", "cost", "landings", "sketches"),
-    data=("hazards", "cables", "earthquakes"),
-)
-ROUTES = Stage(
-    "routes",
-    "least-cost paths and corridors",
-    "transcaspian.runs.stages.route_systems:route_systems",
-    study=("area", "systems", "landings", "rules.landing_approach", "routing", "direction", "corridor"),
-)
-WATERS = Stage(
-    "waters",
-    "waters of the states, and lower seas",
-    "transcaspian.runs.stages.divide_waters:divide_waters",
-    study=("water_level", "engineering.sectors", "engineering.water_levels"),
-    data=("borders", "sectors"),
-)
-ENGINEERING = Stage(
-    "engineering",
-    "legs, profile, cable, Route Position Lists",
-    "transcaspian.runs.stages.engineer_systems:engineer_systems",
-    study=("study", "water_level", "systems", "sketches", "built_with", "landings", "no_go", "engineering"),
-    data=("hazards", "cables", "borders", "sectors"),
-)
-ALTERNATIVES = Stage(
-    "alternatives",
-    "alternatives that keep away from the routes",
-    "transcaspian.runs.stages.find_alternatives:find_alternatives",
-    study=(
-        "systems",
-        "water_level",
-        "rules.landing_approach",
-        "direction",
-        "alternatives",
-        "engineering.alter_course",
-        "engineering.profile",
-    ),
-)
-ROBUSTNESS = Stage(
-    "robustness",
-    "samples of what is uncertain, and weights turned one by one",
-    "transcaspian.analyses.robustness.stage:find_robustness",
-    study=(
-        "robustness",
-        "area",
-        "water_level",
-        "sea",
-        "criteria",
-        "cost",
-        "landings",
-        "no_go",
-        "systems",
-        "sketches",
-        "direction",
-        "rules.landing_approach",
-    ),
-    data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
-)
-NETWORK = Stage(
-    "network",
-    "network on land and under the sea: branches, delay, published figures",
-    "transcaspian.analyses.network.stage:find_network",
-    study=("study", "network", "systems", "landings", "cost"),
-    data=("railway", "highway"),
-)
-RISK = Stage(
-    "risk",
-    "expected faults and repairs, and the front of cost against them",
-    "transcaspian.analyses.risk.stage:weigh_risk",
-    study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
-    data=("hazards", "earthquakes"),
-)
-DESIGN = Stage(
-    "design",
-    "systems planned together, the price of separation, shared hazards, branching",
-    "transcaspian.analyses.design.stage:design_systems",
-    study=(
-        "design",
-        "study",
-        "area",
-        "systems",
-        "landings",
-        "no_go",
-        "rules.landing_approach",
-        "routing",
-        "direction",
-        "engineering",
-    ),
-    data=("hazards", "earthquakes"),
-)
-OPTIONAL: tuple[Stage, ...] = (RISK, ROBUSTNESS, NETWORK, DESIGN)
-"""Stages that are performed where the study has a table of their name; each takes what `_Run.further` hands it."""
-WRITE = Stage(
-    "write", "layers, rasters, pictures, report and manifest, read back", "transcaspian.runs.stages.write_run:write"
-)
+"""Stages of analyses: performed where the study has a table of their name, each with the systems that were laid."""
 RENAMED = {"publish": WRITE.name}
 """Names that stages had in the version before, and that are still understood in this one."""
-STAGES = (READ, DEPTH, COST, ROUTES, WATERS, ENGINEERING, ALTERNATIVES, *OPTIONAL, WRITE)
+STAGES: tuple[AnyStage, ...] = (
+    READ,
+    DEPTH,
+    COST,
+    ROUTES,
+    CORRIDORS,
+    WATERS,
+    COURSES,
+    ENGINEERING,
+    ALTERNATIVES,
+    *OPTIONAL,
+    WRITE,
+)
 
 
 @dataclass(frozen=True)
@@ -216,6 +81,8 @@ class RunResult:
         ``published``, ``what-if``, or ``held`` where a run that is not to be published finds one that was.
     reused
         Whether nothing had changed, and a run of before stands.
+    missing
+        Why a system could not be laid, by its id: the run is held for it.
     """
 
     folder: Path
@@ -223,16 +90,12 @@ class RunResult:
     notes: tuple[str, ...]
     state: str = PUBLISHED
     reused: bool = False
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def latest(self) -> Path:
         """Where the published run of the study is found."""
         return self.folder.parent / "latest"
-
-
-def perform_directly(stage: Stage, *args: Any) -> Any:
-    """Call the stage's function."""
-    return stage.function(*args)
 
 
 def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_directly) -> RunResult:
@@ -271,7 +134,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
 
 
 class _Run:
-    """The stages of one run, each obtained once: computed, or as an earlier run kept it."""
+    """The stages of one run, each performed where no earlier run kept its value."""
 
     def __init__(
         self, settings: RunSettings, study: Study, watch: Watch, perform: Perform, live: Live, notes: list[str]
@@ -280,192 +143,163 @@ class _Run:
         self.watch = watch
         self.perform = perform
         self.live = live
+        self.home = live.home
         self.notes = [*live.notes, *notes]
         if settings.since in RENAMED:
             self.notes.append(f"the stage `{settings.since}` is called `{RENAMED[settings.since]}` now")
-        self.inputs: Inputs = self.timed("", READ, settings, study)
+        self.inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
-        self.home = live.home
-        self.study = study.model_dump(mode="json") | {
-            "systems": [system.model_dump(mode="json") for system in self.inputs.systems],
-            "sketches": sorted(study.sketches),
-            "built_with": {
-                system.id: [other.id for other in study.built_with(system)] for system in self.inputs.systems
-            },
-        }
-        self.keeper: cache.Keeper | None = None
-        if settings.reuse:
-            self.keeper = cache.Keeper(cache.Store(self.home), forced_from(settings.since), self.notes.append)
-
-    def timed(self, reason: str, stage: Stage, *args: Any) -> Any:
-        """Perform a stage, with somebody told."""
-        self.live.go_to(stage.name)
-        self.watch(stage, None, reason)
-        began = time.perf_counter()
-        value = self.perform(stage, *args)
-        self.watch(stage, time.perf_counter() - began, reason)
-        return value
-
-    def obtain(
-        self,
-        stage: Stage,
-        args: Callable[[], tuple[Any, ...]],
-        after: Mapping[str, Held[Any]],
-        fault_of: Callable[[Any], str] = cache.no_fault,
-        **more: Mapping[str, Any],
-    ) -> Held[Any]:
-        """The value of a stage; its arguments are asked for only where it must be computed.
-
-        ``after``: the values of earlier stages that it takes. ``fault_of``: why a kept value is no longer good.
-        ``more``: further ingredients by kind.
-        """
-        if self.keeper is None:
-            value = self.timed("", stage, *args())
-            return Held("", lambda: value)
-        ingredients = {
-            "study": {key: leaf for own in stage.study for key, leaf in leaves(self.study, own).items()},
-            "data": {role: self.data[role] for role in stage.data if role in self.data},
-            "after": {name: held.sha256 for name, held in after.items()},
-            "code": cache.code_of(stage.module),
-            "libraries": cache.library_versions(),
-            **more,
-        }
-        held = self.keeper.obtain(stage.name, ingredients, lambda why: self.timed(why, stage, *args()), fault_of)
-        if held.is_kept:
-            self.watch(stage, 0.0, REUSED)
-        return held
-
-    @cached_property
-    def data(self) -> dict[str, str]:
-        """Hash of each data set as it was read, by its role."""
-        read = {"seabed": self.inputs.seabed, **self.inputs.layers, **self.inputs.land}
-        return {role: cache.digest(value) for role, value in read.items()}
-
-    @cached_property
-    def bed(self) -> Held[Bed]:
-        """Depth and closed areas."""
-        return self.obtain(DEPTH, lambda: (self.inputs,), {})
-
-    @cached_property
-    def cost(self) -> Held[CostSurface]:
-        """Cost on every cell."""
-        return self.obtain(COST, lambda: (self.inputs, self.bed.value), {"depth": self.bed})
-
-    @cached_property
-    def ground(self) -> Seabed:
-        """Both together."""
-        from transcaspian.runs.stages.model_seabed import with_cost
-
-        return with_cost(self.bed.value, self.cost.value)
-
-    @cached_property
-    def routed(self) -> Held[Routed]:
-        """The paths."""
-        return self.obtain(ROUTES, lambda: (self.inputs, self.ground), {"depth": self.bed, "cost": self.cost})
-
-    @cached_property
-    def waters(self) -> Held[Waters]:
-        """The waters of the states."""
-        return self.obtain(WATERS, lambda: (self.inputs, self.bed.value), {"depth": self.bed})
-
-    @cached_property
-    def engineered(self) -> Held[dict[str, EngineeredRoute]]:
-        """The routes, with numbers of their own."""
-        after: dict[str, Held[Any]] = {"depth": self.bed, "cost": self.cost, "routes": self.routed}
-        return self.obtain(ENGINEERING, lambda: (self.inputs, self.ground, self.routed.value), after)
-
-    @cached_property
-    def alternatives(self) -> Held[dict[str, Alternatives]]:
-        """Alternatives to the routes."""
-        after: dict[str, Held[Any]] = {
-            "depth": self.bed,
-            "cost": self.cost,
-            "routes": self.routed,
-            "engineering": self.engineered,
-        }
-        return self.obtain(
-            ALTERNATIVES, lambda: (self.inputs, self.ground, self.routed.value, self.engineered.value), after
-        )
-
-    @cached_property
-    def lines(self) -> Routed:
-        """Paths and alternatives together."""
-        return replace(self.routed.value, alternatives=self.alternatives.value)
-
-    @cached_property
-    def further(self) -> dict[str, Held[Findings]]:
-        """What each optional stage found that the study asks for, by its name."""
-        after: dict[str, Held[Any]] = {
-            "depth": self.bed,
-            "cost": self.cost,
-            "routes": self.routed,
-            "engineering": self.engineered,
-            "alternatives": self.alternatives,
-        }
-        return {
-            stage.name: self.obtain(stage, lambda: (self.inputs, self.ground, self.lines, self.engineered.value), after)
-            for stage in OPTIONAL
-            if self.study.get(stage.name) is not None
-        }
-
-    def numbered(self) -> Engineered:
-        """The routes with the numbers of the last run."""
-        from transcaspian.runs.stages.engineer_systems import number_positions
-
-        return number_positions(self.inputs, self.engineered.value)
+        self.missing: dict[str, str] = {}
+        self.document = study_document(study, self.inputs.systems)
+        store = cache.Store(self.home) if settings.reuse else None
+        self.keeper = cache.Keeper(store, forced_from(settings.since), self.notes.append)
 
     def result(self) -> RunResult:
         """Publish, or let stand what was published of the very same."""
         created = clock()
-        after: dict[str, Held[Any]] = {
-            "depth": self.bed,
-            "cost": self.cost,
-            "routes": self.routed,
-            "waters": self.waters,
-            "engineering": self.engineered,
-            "alternatives": self.alternatives,
-            **self.further,
-        }
-        origins = {f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}
+        results = self.results()
         settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
-        held = self.obtain(
+        ingredients = self.ingredients(WRITE, cache.flattened(self.document), results.hashes(self.ids)) | {
+            "data": {**self.data, **{f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}},
+            "settings": cache.flattened(settings),
+            "code": cache.code_of(WRITE.function, *parts_shown(self.inputs.study)),
+        }
+        cached: Cached[Written] = self.kept(
             WRITE,
-            lambda: (
-                self.live,
-                self.settings,
-                self.inputs,
-                self.ground,
-                self.lines,
-                self.waters.value,
-                self.numbered(),
-                {name: held.value for name, held in self.further.items()},
-                created,
-            ),
-            after,
+            {WHOLE: ingredients},
+            lambda _, why: {WHOLE: self.timed(why, WRITE, self.live, self.settings, results, created)},
             self.fault_of,
-            study=cache.flattened(self.study),
-            data={**self.data, **origins},
-            settings=cache.flattened(settings),
-        )
-        written: Written = held.value
+        )[WHOLE]
+        written = cached.value
         run = run_at(self.home / written.run_id)
-        if self.keeper is not None:
-            self.keeper.store.prune(self.settings.cache_mb, abandoned_s=0.0)
+        self.keeper.prune(self.settings.cache_mb)
         if run.state == HELD and self.settings.wants_publication:
             raise HeldForReviewError(
                 f"run {run.name} is held for review and was not published: {'; '.join(run.reasons)}. Look at "
                 f"{run.folder}; `transcaspian runs publish {run.name}` publishes it",
                 run.folder,
             )
-        if held.is_kept and run.is_latest:
+        if cached.is_kept and run.is_latest:
             confirm_run(self.home, run.name, created)
         notes = (*self.notes, *written.notes)
-        return RunResult(run.folder, written.figures, notes, run.state, held.is_kept)
+        return RunResult(run.folder, written.figures, notes, run.state, cached.is_kept, self.missing)
+
+    def results(self) -> Results:
+        """All that is published, stage by stage."""
+        study = self.inputs.study
+        bed = self.obtain(DEPTH, self.inputs)
+        ground = CachedGround(bed, self.obtain(COST, self.inputs, bed))
+        paths = self.obtain_each(ROUTES, ground)
+        corridors = self.obtain_each(CORRIDORS, ground, paths) if study.corridor else BySystem()
+        waters = self.obtain(WATERS, self.inputs, bed)
+        courses = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()
+        engineered = self.obtain_each(ENGINEERING, ground, courses) if study.engineering else BySystem()
+        alternatives = self.obtain_each(ALTERNATIVES, ground, paths, courses) if study.alternatives else BySystem()
+        laid = Handover(self.inputs.systems, ground, paths, engineered, alternatives)
+        further = {
+            stage.name: self.obtain(stage, self.inputs, laid)
+            for stage in OPTIONAL
+            if self.document.get(stage.name) is not None
+        }
+        return Results(self.inputs, laid, corridors, waters, further, self.missing)
+
+    def obtain(self, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Cached[Value]:
+        """The value of a stage."""
+        ingredients = self.ingredients(stage, leaves(self.document, stage), hashes_of(args, self.ids))
+
+        def compute(_: Sequence[str], why: str) -> dict[str, Value]:
+            return {WHOLE: self.timed(why, stage, *args, **kwargs)}
+
+        return self.kept(stage, {WHOLE: ingredients}, compute)[WHOLE]
+
+    def obtain_each(
+        self,
+        stage: Stage[Concatenate[Inputs, Takes], dict[str, Value | Failed]],
+        *args: Takes.args,
+        **kwargs: Takes.kwargs,
+    ) -> BySystem[Value]:
+        """The value of a stage for each system; those that have none are missing from then on.
+
+        Raises
+        ------
+        RoutingError
+            When no system has one.
+        """
+        study, asked = self.inputs.study, self.inputs.systems
+        wanted = {}
+        for system in asked:
+            beside = [system.id, *(other.id for other in study.built_with(system) if stage.reads_built_with)]
+            document = system_document(self.document, study, system, self.ids)
+            wanted[system.id] = self.ingredients(stage, leaves(document, stage), hashes_of(args, beside))
+
+        def compute(system_ids: Sequence[str], why: str) -> dict[str, Value | Failed]:
+            systems = tuple(system for system in asked if system.id in system_ids)
+            return self.timed(why, stage, replace(self.inputs, systems=systems), *args, **kwargs)
+
+        found = self.kept(stage, wanted, compute)
+        self.missing |= {system_id: item.fault for system_id, item in found.items() if item.fault}
+        systems = tuple(system for system in asked if system.id not in self.missing)
+        if not systems:
+            raise RoutingError(found[asked[0].id].fault)
+        self.inputs = replace(self.inputs, systems=systems)
+        return BySystem({system_id: item for system_id, item in found.items() if not item.fault})
+
+    def kept(
+        self,
+        stage: AnyStage,
+        wanted: Mapping[str, cache.Ingredients],
+        compute: cache.Compute,
+        fault_of: Callable[[Any], str] | None = None,
+    ) -> dict[str, Cached[Any]]:
+        """The values of some parts of a stage, as an earlier run kept them or computed."""
+        found = self.keeper.obtain(stage.name, wanted, compute, fault_of)
+        if all(item.is_kept for item in found.values()):
+            self.watch(stage, 0.0, REUSED)
+        return found
+
+    def timed(self, reason: str, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Value:
+        """Perform a stage, and tell the watch."""
+        self.live.go_to(stage.name)
+        self.watch(stage, None, reason)
+        began = time.perf_counter()
+        value = self.perform(stage, *args, **kwargs)
+        self.watch(stage, time.perf_counter() - began, reason)
+        return value
+
+    def ingredients(self, stage: AnyStage, study: Mapping[str, Any], after: Mapping[str, str]) -> dict[str, Any]:
+        """All that a value of a stage depends on.
+
+        Parameters
+        ----------
+        study
+            Leaves of the study by their dotted keys.
+        after
+            Hashes of the values of earlier stages.
+        """
+        return {
+            "study": study,
+            "data": {role: self.data[role] for role in stage.data if role in self.data},
+            "after": after,
+            "code": cache.code_of(stage.function),
+            "libraries": cache.library_versions(),
+        }
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the systems that could be laid so far."""
+        return tuple(system.id for system in self.inputs.systems)
+
+    @cached_property
+    def data(self) -> dict[str, str]:
+        """Hash of each data set as it was read, by its role."""
+        read = {"seabed": self.inputs.seabed, **self.inputs.layers}
+        read |= {name: item.value for name, item in self.inputs.further.items()}
+        return {role: cache.digest(value) for role, value in read.items()}
 
     def fault_of(self, written: Written) -> str:
         """Why a run that was written would not be the same now; empty where it would.
 
-        A run that is to be published is made again where it is not the published one: what came between decides anew
+        A run that is to be published is made again where it is not the published one: what came between decides again
         how it is reviewed. Its positions bear the numbers of the published run before it.
         """
         run = run_at(self.home / written.run_id)
@@ -475,14 +309,33 @@ class _Run:
             return f"run {run.name} is damaged: {faults[0]}"
         if self.settings.wants_publication and not run.is_latest and run.state != HELD:
             return f"run {run.name} is not the published one"
-        if not run.is_latest and not self.is_numbered_after(run):
+        if not run.is_latest and not self.is_compared_as_now(run):
             return f"run {run.name} was compared with another published run"
         return ""
 
-    def is_numbered_after(self, run: ArchivedRun) -> bool:
-        """Whether a run numbered its positions after, and was compared with, the run that is published now."""
+    def is_compared_as_now(self, run: ArchivedRun) -> bool:
+        """Whether a run was numbered after, and held against, the run that is published now, as that is now."""
+        from transcaspian.runs.revisions import Reason, facts_of_published
+
         published = last_published(self.home)
-        return bool(run.manifest["numbering"].get("before", "") == (published.name if published else ""))
+        if run.manifest["numbering"].get("before", "") != (published.name if published else ""):
+            return False
+        if published is None:
+            return True
+        said = [reason for reason in run.manifest.get("review", ()) if reason.startswith(f"run {published.name}: ")]
+        fault = facts_of_published(published)
+        return said == ([str(fault)] if isinstance(fault, Reason) else [])
+
+
+def hashes_of(values: Iterable[object], system_ids: Collection[str]) -> dict[str, str]:
+    """Hash by name of all values of earlier stages among some that these systems need."""
+    kept = [value for value in values if isinstance(value, cache.Hashed)]
+    return {name: sha256 for value in kept for name, sha256 in value.hashes(system_ids).items()}
+
+
+def parts_shown(study: Study) -> list[Callable[..., Any]]:
+    """What the analyses of a study add to what is written, beside their findings."""
+    return [wing.sections for wing in asked_of(study) if wing.sections is not None]
 
 
 def refreshed(settings: RunSettings, study: Study) -> list[str]:
@@ -493,14 +346,6 @@ def refreshed(settings: RunSettings, study: Study) -> list[str]:
     now = datetime.now(UTC)  # not `clock`: what the cache says of its copies must be true
     found = fetch_sources(study, settings.raw_dir or find_raw_dir(settings.study_path), now)
     return [f"sources.{item.told(now)}" for item in found]
-
-
-def leaves(study: Mapping[str, Any], dotted_key: str) -> dict[str, Any]:
-    """The figures below a dotted key of a study, by their own dotted keys."""
-    value: Any = study
-    for name in dotted_key.split("."):
-        value = None if value is None else value[name]
-    return cache.flattened(value, dotted_key)
 
 
 def check_stage(name: str | None) -> None:
@@ -524,16 +369,15 @@ def forced_from(since: str | None) -> frozenset[str]:
 
 def check_study(settings: RunSettings) -> Inputs:
     """Validate all that can be validated without computing a route: study, files, contracts, landings."""
-    from transcaspian.routing import check_apart
     from transcaspian.runs.stages.divide_waters import shores_of
     from transcaspian.runs.stages.model_seabed import checked_areas
-    from transcaspian.runs.stages.route_systems import shore_landings
+    from transcaspian.runs.stages.route_systems import ends_of, shore_landings
 
-    inputs: Inputs = READ.function(settings)
+    inputs = READ.function(settings)
     water = water_polygon(inputs)
-    landings = shore_landings(water, inputs.study.landings, inputs.study.area.bounds)
     for system in inputs.study.systems:
-        check_apart(landings[system.from_landing], landings[system.to_landing])
+        ends_of(inputs, water, system)
+    shore_landings(water, inputs.study.landings, inputs.study.area.bounds)
     checked_areas(inputs, water)
     shores_of(inputs, water)
     check_further(inputs)
@@ -542,10 +386,9 @@ def check_study(settings: RunSettings) -> Inputs:
 
 def check_further(inputs: Inputs) -> None:
     """Validate what optional stages will need, as far as no route must be computed for it."""
-    if inputs.study.network is not None:
-        from transcaspian.analyses.network.stage import check_network
-
-        check_network(inputs)
+    for wing in asked_of(inputs.study):
+        if wing.check_inputs is not None:
+            wing.check_inputs(inputs)
 
 
 def clock() -> datetime:

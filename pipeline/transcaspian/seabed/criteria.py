@@ -131,9 +131,7 @@ def _add_hazard(
 def earthquake_friction(
     grid: Grid,
     water: ArrayLike,
-    lon_deg: ArrayLike,
-    lat_deg: ArrayLike,
-    magnitude_mw: ArrayLike,
+    epicentres: ArrayLike,
     *,
     bandwidth_km: float,
     min_magnitude_mw: float,
@@ -150,11 +148,11 @@ def earthquake_friction(
     ----------
     water
         Shape ``grid.shape``; elsewhere the friction is 0.
-    lon_deg, lat_deg, magnitude_mw
-        Epicentres, shape ``(n,)``; one with a missing figure is left out.
+    epicentres
+        Longitude and latitude, degrees, and moment magnitude, shape ``(n, 3)``; one with a missing figure is left out.
     """
     wet = np.asarray(water, bool)
-    events = np.column_stack([np.asarray(column, float) for column in (lon_deg, lat_deg, magnitude_mw)])
+    events = np.asarray(epicentres, float).reshape(-1, 3)
     events = events[np.isfinite(events).all(axis=1) & (events[:, 2] >= min_magnitude_mw)]
     density = np.zeros(grid.shape)
     for lon, lat, magnitude in events:

@@ -20,6 +20,8 @@ from threadpoolctl import threadpool_limits
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
 from transcaspian.core.system_figures import percent
+from transcaspian.ingest.seabed_reader import SeabedRaster
+from transcaspian.seabed.water import water_mask
 
 # Below this many grid steps between its nodes, a source resolves the shore itself and is only resampled
 _FINE_STEPS = 2.0
@@ -57,16 +59,7 @@ class DepthModel:
     drying: NDArray[np.bool_]
 
 
-def model_depth(
-    grid: Grid,
-    seabed_lon_deg: ArrayLike,
-    seabed_lat_deg: ArrayLike,
-    elevation_m: ArrayLike,
-    water_mask: ArrayLike,
-    water_polygon: BaseGeometry,
-    level_m_msl: float,
-    effective_resolution_deg: float,
-) -> DepthModel:
+def model_depth(grid: Grid, source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float) -> DepthModel:
     """Depth of the water on the grid, honouring the source's nodes in the water and zero depth at the shoreline.
 
     Nodes and shoreline points are triangulated in Mercator's plane (conformal, so that triangles are as good in the
@@ -84,12 +77,10 @@ def model_depth(
 
     Parameters
     ----------
-    seabed_lon_deg, seabed_lat_deg
-        Positions of the source's columns and rows, shapes ``(m,)`` and ``(n,)``, ascending or descending, degrees.
-    elevation_m
-        Shape ``(n, m)``, positive up from mean sea level; NaN is no data.
-    water_mask, water_polygon
-        Water as cells of the grid and as the shoreline in EPSG:4326.
+    source
+        Elevations at nodes, whose axes may ascend or descend.
+    water_polygon
+        The water inside the shoreline, EPSG:4326.
     level_m_msl
         The declared water level against mean sea level.
 
@@ -100,8 +91,8 @@ def model_depth(
     """
     if not np.isfinite(level_m_msl):
         raise SeabedError(f"water_level.level_m_msl is {level_m_msl}: expected metres against mean sea level")
-    lon, lat, elevation = _source(grid, seabed_lon_deg, seabed_lat_deg, elevation_m)
-    water = np.asarray(water_mask, bool)
+    lon, lat, elevation = _around(grid, source)
+    water = water_mask(grid, water_polygon)
     step_deg = _step_deg(lon, lat)
     if step_deg < _FINE_STEPS * grid.step_deg:
         signed_m = _resampled(grid, lon, lat, level_m_msl - elevation)
@@ -114,22 +105,17 @@ def model_depth(
             "sign of its longitudes against [area]"
         )
     depth_m = np.maximum(signed_m, 0.0).astype(np.float32)
-    return DepthModel(depth_m, water, float(effective_resolution_deg), signed_m < 0)
+    return DepthModel(depth_m, water, source.effective_resolution_deg, signed_m < 0)
 
 
 def check_elevation(
-    seabed_lon_deg: ArrayLike,
-    seabed_lat_deg: ArrayLike,
-    elevation_m: ArrayLike,
-    water_polygon: BaseGeometry,
-    level_m_msl: float,
-    max_depth_m: float | None = None,
+    source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float, max_depth_m: float | None = None
 ) -> None:
     """Refuse a grid that cannot be the bed of this water.
 
     Parameters
     ----------
-    seabed_lon_deg, seabed_lat_deg, elevation_m, water_polygon, level_m_msl
+    source, water_polygon, level_m_msl
         As for `model_depth`.
     max_depth_m
         The deepest of this sea below its level; None: not known.
@@ -140,17 +126,19 @@ def check_elevation(
         When most of the nodes in the water lie above its level (depths read as heights), or all of them at it (the
         surface of the water), when many are exactly 0 where none is near that, or one is deeper than the sea.
     """
-    elevation = np.asarray(elevation_m, float)
-    lon, lat = np.asarray(seabed_lon_deg, float), np.asarray(seabed_lat_deg, float)
     shapely.prepare(water_polygon)
     if max_depth_m is not None:
-        _check_deepest(lon, lat, elevation, water_polygon, level_m_msl, max_depth_m)
-    stride = max(1, int(np.sqrt(elevation.size / _LOOKED_AT_NODES)))
-    wet = shapely.contains_xy(water_polygon, *np.meshgrid(lon[::stride], lat[::stride]))
-    found = elevation[::stride, ::stride][wet]
+        _check_deepest(source, water_polygon, level_m_msl, max_depth_m)
+    stride = max(1, int(np.sqrt(source.elevation_m.size / _LOOKED_AT_NODES)))
+    wet = shapely.contains_xy(water_polygon, *np.meshgrid(source.lon_deg[::stride], source.lat_deg[::stride]))
+    found = source.elevation_m[::stride, ::stride][wet].astype(float)
     found = found[np.isfinite(found)]
-    if not found.size:
-        return
+    if found.size:
+        _check_nodes(found, level_m_msl)
+
+
+def _check_nodes(found: NDArray[np.float64], level_m_msl: float) -> None:
+    """Refuse elevations of nodes in the water that cannot be those of its bed, shape ``(n,)``."""
     low, middle, high = np.quantile(found, (0.05, 0.5, 0.95))
     if high - low < _FLAT_M and abs(middle - level_m_msl) < _AT_LEVEL_M:
         raise SeabedError(
@@ -173,18 +161,11 @@ def check_elevation(
         )
 
 
-def _check_deepest(
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-    elevation_m: NDArray[np.float64],
-    water_polygon: BaseGeometry,
-    level_m_msl: float,
-    max_depth_m: float,
-) -> None:
+def _check_deepest(source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float, max_depth_m: float) -> None:
     """Refuse nodes in the water that are deeper than the sea."""
-    rows, cols = np.nonzero(level_m_msl - elevation_m > max_depth_m)
-    there = shapely.contains_xy(water_polygon, lon[cols], lat[rows])
-    found = elevation_m[rows[there], cols[there]]
+    rows, cols = np.nonzero(level_m_msl - source.elevation_m > max_depth_m)
+    there = shapely.contains_xy(water_polygon, source.lon_deg[cols], source.lat_deg[rows])
+    found = source.elevation_m[rows[there], cols[there]]
     if found.size:
         values, counts = np.unique(found, return_counts=True)
         raise SeabedError(
@@ -195,12 +176,9 @@ def _check_deepest(
         )
 
 
-def _source(
-    grid: Grid, lon_deg: ArrayLike, lat_deg: ArrayLike, elevation_m: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _around(grid: Grid, source: SeabedRaster) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """The source around the grid with ascending axes, or what is wrong with it."""
-    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
-    elevation = np.asarray(elevation_m, float)
+    lon, lat, elevation = source.lon_deg, source.lat_deg, np.asarray(source.elevation_m, float)
     if elevation.shape != (lat.size, lon.size) or min(elevation.shape) < 2:
         raise SeabedError(
             f"the seabed source has {lat.size} latitudes, {lon.size} longitudes and elevations of shape "

@@ -101,20 +101,18 @@ def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[
     areas = no_go_areas(
         [(row["hazard_id"], row["geometry"], buffer_m) for row, buffer_m in zip(hazards, buffers, strict=True)]
     )
-    records = [
-        {
-            "no_go_id": f"no-go/{row['hazard_id']}",
-            "hazard_id": row["hazard_id"],
-            "name": row["name"],
-            "kind": row["kind"],
-            "buffer_m": buffer_m,
-            "source": row["source"],
-            "status": row["status"],
-            "geometry": area,
-        }
-        for row, buffer_m, area in zip(hazards, buffers, areas, strict=True)
-    ]
-    return frame(NO_GO, records)
+    return frame(
+        NO_GO,
+        (
+            NO_GO.row(
+                area,
+                no_go_id=f"no-go/{row['hazard_id']}",
+                buffer_m=buffer_m,
+                **{name: row[name] for name in ("hazard_id", "name", "kind", "source", "status")},
+            )
+            for row, buffer_m, area in zip(hazards, buffers, areas, strict=True)
+        ),
+    )
 
 
 def own_or_default_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> float | None:

@@ -5,7 +5,6 @@ without a source does not enter a study. Units stand in the names of the keys; a
 """
 
 from transcaspian.study.base import explain
-from transcaspian.study.design import Design
 from transcaspian.study.engineering_tables import (
     AlterCourseRules,
     AmplifierRules,
@@ -22,44 +21,21 @@ from transcaspian.study.engineering_tables import (
     SpareRules,
 )
 from transcaspian.study.load import load_study, parse_override, study_of, study_schema
-from transcaspian.study.network import Network
 from transcaspian.study.review_limits import ReviewRules
-from transcaspian.study.risk import (
-    ArmourOption,
-    BurialOption,
-    DepthRisk,
-    EarthquakeRisk,
-    MudVolcanoRisk,
-    Protection,
-    RepairRisk,
-    RiskRules,
-)
-from transcaspian.study.robustness import Robustness
-from transcaspian.study.schema import Landing, SourceRef, Study, System, trunk_ends
+from transcaspian.study.schema import Landing, SourceRef, Study, System
 
 __all__ = [
     "AlterCourseRules",
     "AmplifierRules",
-    "ArmourOption",
-    "BurialOption",
     "BurialRule",
     "CableRule",
     "CableTypeRule",
-    "DepthRisk",
-    "Design",
-    "EarthquakeRisk",
     "Engineering",
     "Landing",
     "ListingRules",
-    "MudVolcanoRisk",
     "NeighbourRules",
-    "Network",
     "ProfileRules",
-    "Protection",
-    "RepairRisk",
     "ReviewRules",
-    "RiskRules",
-    "Robustness",
     "SectionRules",
     "SectorRules",
     "SlackRule",
@@ -72,5 +48,4 @@ __all__ = [
     "parse_override",
     "study_of",
     "study_schema",
-    "trunk_ends",
 ]

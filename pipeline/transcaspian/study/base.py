@@ -5,14 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-Status = Literal["REAL", "DERIVED", "ASSUMED"]
-HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
-CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
-CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]
+from transcaspian.core.vocabulary import Status
+
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]*$"
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=60)]
 

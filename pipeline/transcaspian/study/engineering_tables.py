@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.study.base import Cited, HazardKind, Identifier, Model, NotNegative, Positive, check_unique
+from transcaspian.core.vocabulary import BurialMethod, CableType, HazardKind
+from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive, check_unique
 
-CableType = Literal["DA", "RA", "SA", "LWP", "LW"]
-BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
 Slope = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
 
 

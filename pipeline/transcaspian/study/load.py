@@ -20,7 +20,7 @@ EXTENDS = "extends"
 """Key of a study file that names the study it builds on."""
 
 
-def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
+def load_study(path: Path | str, overrides: Mapping[str, Any] | None = None) -> Study:
     """Read, override and validate a study file.
 
     A file may begin with ``extends = "other.toml"``: it then holds only what differs from that study, see `merged`.
@@ -38,7 +38,7 @@ def load_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Study:
     StudyError
         When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
     """
-    tables = read_tables(path)
+    tables = read_tables(Path(path))
     for key, value in (overrides or {}).items():
         apply_override(tables, key, value)
     return study_of(tables, f"study file {path}")
@@ -108,8 +108,10 @@ def study_of(tables: Mapping[str, Any], place: str) -> Study:
     StudyError
         When they do not describe one; the message begins with their ``place``.
     """
+    from transcaspian.study.whole import WholeStudy  # asks the registry, whose tables import this room
+
     try:
-        return Study.model_validate_json(json.dumps(tables, default=str))
+        return WholeStudy.model_validate_json(json.dumps(tables, default=str))
     except ValidationError as exc:
         raise StudyError(f"{place}: {explain(exc)}") from exc
 
@@ -159,7 +161,9 @@ def parse_override(text: str) -> tuple[str, Any]:
 
 def study_schema() -> dict[str, Any]:
     """JSON schema of a study file, for editors; one that extends another need not be whole."""
-    schema = Study.model_json_schema()
+    from transcaspian.study.whole import WholeStudy
+
+    schema = WholeStudy.model_json_schema()
     schema["properties"][EXTENDS] = {"type": "string", "description": "path of the study that this one extends"}
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": [EXTENDS]}]
     return schema

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, pairwise
-from typing import Annotated, Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
+from transcaspian.core.vocabulary import CableKind, CableState, HazardKind, Status
 from transcaspian.study.base import (
-    CableKind,
-    CableState,
     Cited,
-    HazardKind,
     Identifier,
     Latitude,
     Longitude,
@@ -22,19 +20,15 @@ from transcaspian.study.base import (
     NotNegative,
     PlainText,
     Positive,
-    Status,
     Text,
     check_bands,
     check_unique,
 )
-from transcaspian.study.design import BranchingRules, Design
 from transcaspian.study.engineering_tables import Engineering
-from transcaspian.study.network import Network, Node
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
-from transcaspian.study.risk import RiskRules, check_options
-from transcaspian.study.robustness import Robustness
 
 MAX_GRID_CELLS = 200_000_000
+TableT = TypeVar("TableT", bound=Model)
 
 
 class Contact(Model):
@@ -364,12 +358,11 @@ class LimitRules(Model):
 
 
 class Study(Model):
-    """A whole study.
+    """A whole study; tables of further questions are those that analyses register (`study.whole`).
 
-    Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` no direction is dearer than
-    another, without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the
-    router found, with no Route Position List, without ``risk`` no fault is expected of anything, and without ``review``
-    its defaults hold. ``network``: what the systems are part of.
+    Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` all directions cost the same,
+    without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the router
+    found, with no Route Position List, and without ``review`` its defaults hold.
     """
 
     schema_version: Literal[1]
@@ -389,11 +382,7 @@ class Study(Model):
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
-    risk: RiskRules | None = None
-    design: Design | None = None
     review: ReviewRules = REVIEW_DEFAULTS
-    robustness: Robustness | None = None
-    network: Network | None = None
     limits: LimitRules = LimitRules()
 
     @model_validator(mode="after")
@@ -414,17 +403,6 @@ class Study(Model):
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
-        if self.robustness is not None:
-            self.robustness.check_steps(self.area.grid_step_arcsec)
-            for wanted in self.robustness.systems:
-                if wanted not in {system.id for system in self.systems}:
-                    raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")
-        if self.network is not None:
-            ends = {system.id: (system.from_landing, system.to_landing) for system in self.systems}
-            self.network.check(ends, known)
-        if self.risk is not None:
-            check_options(self.risk, self.engineering)
-        self._check_design()
         return self
 
     def _check_coexists(self, system: System) -> None:
@@ -453,33 +431,6 @@ class Study(Model):
                     f"engineering.water_levels has {level:g} m, above the declared level of "
                     f"{self.water_level.level_m_msl:g} m: the land it would flood is not in the depth model"
                 )
-
-    def _check_design(self) -> None:
-        if self.design is None:
-            return
-        systems = {system.id: system for system in self.systems}
-        branch = self.design.branching
-        for named in (*self.design.systems, *([branch.system] if branch and branch.system else [])):
-            if named not in systems:
-                raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
-        for one, other in combinations(self.design.systems, 2):
-            if systems[other] not in self.built_with(systems[one]):
-                raise ValueError(
-                    f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
-                    "coexists_with"
-                )
-        if branch is None:
-            return
-        ends = trunk_ends(branch, self.systems)
-        known = [landing.id for landing in self.landings]
-        for end in (*ends, branch.third_landing):
-            if end not in known:
-                raise ValueError(f"design.branching names the landing `{end}`, which is not among {', '.join(known)}")
-        if branch.third_landing in ends:
-            raise ValueError(
-                f"design.branching joins `{branch.third_landing}` to a trunk that lands there already: give another "
-                "third_landing"
-            )
 
     def _check_inside(self, landing: Landing) -> None:
         west, south, east, north = self.area.bounds
@@ -515,12 +466,22 @@ class Study(Model):
         """Features of ``sources.cables`` that are systems of the study: routes replace them."""
         return frozenset(asset_id for system in self.systems for asset_id in system.own_assets)
 
-    def node_position(self, node: Node) -> tuple[float, float]:
-        """Longitude and latitude of a node of the network; of a landing, before it is brought to the shore."""
-        place = self.landing(node.landing) if node.landing is not None else node
-        assert place.lon_deg is not None
-        assert place.lat_deg is not None
-        return place.lon_deg, place.lat_deg
+    def table(self, kind: type[TableT]) -> TableT | None:
+        """The table of a class, its own or that of an analysis; None where the study has none."""
+        return next((value for _, value in self if type(value) is kind), None)
+
+    def required_table(self, kind: type[TableT]) -> TableT:
+        """The table of a class.
+
+        Raises
+        ------
+        StudyError
+            When the study has none.
+        """
+        found = self.table(kind)
+        if found is None:
+            raise StudyError(f"the study has no table with {kind.__name__}")
+        return found
 
     def select(self, system_ids: Sequence[str]) -> tuple[System, ...]:
         """The systems of these ids in the study's order; all of them when none is named.
@@ -537,11 +498,3 @@ class Study(Model):
             if wanted not in known:
                 raise StudyError(f"system `{wanted}` is not in the study: it has {', '.join(known)}")
         return tuple(system for system in self.systems if system.id in system_ids)
-
-
-def trunk_ends(rules: BranchingRules, systems: Sequence[System]) -> tuple[str, str]:
-    """Ids of the landings of the trunk that a third one is joined to."""
-    if rules.trunk_landings is not None:
-        return rules.trunk_landings
-    trunk = next(system for system in systems if system.id == rules.system)
-    return trunk.from_landing, trunk.to_landing

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transcaspian import export
+from transcaspian.analyses.batch.config import Batch, load_batch
 from transcaspian.analyses.batch.files import RowFile, check_can_write_batches, check_rows
 from transcaspian.analyses.batch.member import RouteMembers, Row, lost_rows
 from transcaspian.analyses.batch.plan import Member, chunks_of, plan_members
@@ -19,10 +20,10 @@ from transcaspian.runs.archive.folder import open_run
 from transcaspian.runs.archive.live import live_in
 from transcaspian.runs.archive.register import PUBLISHED
 from transcaspian.runs.archive.steps import MANIFEST
-from transcaspian.runs.engine import READ, RunSettings, clock
+from transcaspian.runs.engine import RunSettings, clock
 from transcaspian.runs.stages.inputs import Inputs, hash_json
+from transcaspian.runs.stages.order import READ
 from transcaspian.sources.verify import sha256_of
-from transcaspian.study.batch import Batch, load_batch
 
 ROUTES_FILE = "routes.parquet"
 BATCHES = "batches"
@@ -90,7 +91,7 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
     check_can_write_batches()
     batch = load_batch(settings.batch_path)
     study_path = settings.batch_path.parent / batch.batch.study
-    inputs: Inputs = READ.function(RunSettings(study_path, overrides=settings.overrides, raw_dir=settings.raw_dir))
+    inputs = READ.function(RunSettings(study_path, overrides=settings.overrides, raw_dir=settings.raw_dir))
     members = plan_members(batch, settings.batch_path, inputs.study)
     work = RouteMembers(inputs)
     for ground in {id(member.ground): member.ground for member in members}.values():

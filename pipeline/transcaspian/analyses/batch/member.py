@@ -20,9 +20,10 @@ from transcaspian.core.grid import GEOD
 from transcaspian.core.interrupt import check_interrupted
 from transcaspian.core.spread import Lost
 from transcaspian.engineering import seabed_profile
-from transcaspian.runs.engine import COST, DEPTH, leaves
+from transcaspian.runs.stages.ingredients import leaves, study_document
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed, cost_of, frictions_of, model_bed, with_cost
+from transcaspian.runs.stages.order import COST, DEPTH
 from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.seabed import with_free_approaches
 from transcaspian.study import Study, study_of
@@ -90,10 +91,9 @@ class RouteMembers:
 
     def _prepare(self, study: Study) -> Prepared:
         inputs = replace(self.inputs, study=study)
-        document = study.model_dump(mode="json") | {"sketches": sorted(study.sketches)}
-        below = {key: leaf for own in DEPTH.study for key, leaf in leaves(document, own).items()}
-        rules = {key: leaf for own in COST.study for key, leaf in leaves(document, own).items()}
-        rest = {key: leaf for key, leaf in rules.items() if not key.endswith(".weight")}
+        document = study_document(study)
+        below = leaves(document, DEPTH)
+        rest = {key: leaf for key, leaf in leaves(document, COST).items() if not key.endswith(".weight")}
         bed = self._beds.get(below, lambda: model_bed(inputs))
         frictions = self._frictions.get([below, rest], lambda: frictions_of(inputs, bed.grid, bed.depth))
         weighted = {name: (getattr(study.criteria, name).weight, friction) for name, (_, friction) in frictions.items()}

@@ -8,10 +8,10 @@ from itertools import combinations, groupby, product
 from pathlib import Path
 from typing import Any
 
+from transcaspian.analyses.batch.config import Batch, Pairs, Sweep, Variant
 from transcaspian.core.errors import StudyError
 from transcaspian.rpl.pairs import read_pairs
 from transcaspian.study import Study
-from transcaspian.study.batch import Batch, Pairs, Sweep, Variant
 
 CHUNK = 8
 """Members handed over together: few enough that none waits long, enough that the handing over costs nothing."""

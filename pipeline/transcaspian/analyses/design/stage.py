@@ -10,20 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian import engineering, routing
+from transcaspian.analyses.design.config import Design, trunk_ends
 from transcaspian.analyses.design.tables import (
     BranchWay,
     DesignPoint,
     SharedEvent,
-    leg_records,
+    leg_rows,
     point_figures,
-    route_records,
-    shared_records,
-    unit_record,
+    route_rows,
+    shared_rows,
+    unit_row,
     way_figures,
 )
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import Findings
-from transcaspian.core.frames import frame, known
+from transcaspian.core.frames import frames, known
 from transcaspian.core.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.core.linear_reference import vertices_km
 from transcaspian.engineering.cable import engineer_cable
@@ -35,7 +36,7 @@ from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed, problem_of, shore_landings
 from transcaspian.seabed import sample
-from transcaspian.study import Design, Study, trunk_ends
+from transcaspian.study import Study
 
 BEST, ON_TRUNK, SEPARATE = "best place", "on the trunk", "separate"
 
@@ -52,7 +53,7 @@ def design_systems(
     SeparationError
         The systems cannot keep the least separation of the study.
     """
-    study, rules = inputs.study, rules_of(inputs)
+    study, rules = inputs.study, inputs.study.required_table(Design)
     curve = planned(study, rules, ground, routed)
     points = [point_of(inputs, rules, ground, plan) for plan in curve.points]
     chosen = chosen_of(rules, curve, points)
@@ -60,15 +61,14 @@ def design_systems(
         inputs, rules, ground, chosen.plan, pair
     )[0]]  # fmt: skip
     revision = study.study.revision
-    layers = {
-        DESIGN_ROUTES.name: frame(
-            DESIGN_ROUTES,
-            [row for point in points for row in route_records(point, point is chosen, revision)],
-        ),
-        SHARED_HAZARDS.name: frame(SHARED_HAZARDS, shared_records(chosen.point_id, events)),
-        BRANCHING_UNITS.name: frame(BRANCHING_UNITS, []),
-        BRANCH_LEGS.name: frame(BRANCH_LEGS, []),
-    }
+    layers = frames(
+        {
+            DESIGN_ROUTES: [row for point in points for row in route_rows(point, point is chosen, revision)],
+            SHARED_HAZARDS: shared_rows(chosen.point_id, events),
+            BRANCHING_UNITS: [],
+            BRANCH_LEGS: [],
+        }
+    )
     figures = curve_figures(rules, curve, points, chosen)
     notes = [*curve_notes(curve, chosen)]
     if rules.branching is not None:
@@ -77,12 +77,6 @@ def design_systems(
         figures["branching"] = branch_figures(rules, ground, ways)
         notes += branch_notes(rules, ways)
     return Findings(layers=layers, figures=figures, notes=tuple(notes))
-
-
-def rules_of(inputs: Inputs) -> Design:
-    """The study's table; the stage is performed only where there is one."""
-    assert inputs.study.design is not None
-    return inputs.study.design
 
 
 def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> routing.SeparationCurve:
@@ -311,11 +305,8 @@ def branch_layers(inputs: Inputs, rules: Design, ground: Seabed, ways: Sequence[
             continue
         depth_m = sample(ground.grid, ground.depth.depth_m, np.array([way.unit.lon]), np.array([way.unit.lat]))
         saving = 1.0 - way.cost / separate.cost
-        units.append(unit_record(way, trunk_of(rules), branch.third_landing, known(depth_m[0]), saving, branch.source))
-    return {
-        BRANCHING_UNITS.name: frame(BRANCHING_UNITS, units),
-        BRANCH_LEGS.name: frame(BRANCH_LEGS, [row for way in ways for row in leg_records(way, revision)]),
-    }
+        units.append(unit_row(way, trunk_of(rules), branch.third_landing, known(depth_m[0]), saving, branch.source))
+    return frames({BRANCHING_UNITS: units, BRANCH_LEGS: [row for way in ways for row in leg_rows(way, revision)]})
 
 
 def branch_figures(rules: Design, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from shapely import LineString, MultiLineString, Point
 
+from transcaspian.core.frames import Row
+from transcaspian.core.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
+from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.routing import Branching, JointPlan, LeastCostPath, SharedHazard
 from transcaspian.routing.shared import SharedPart
 
@@ -67,101 +70,82 @@ def finite(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
 
 
-def route_records(point: DesignPoint, chosen: bool, revision: str) -> list[dict[str, Any]]:
+def route_rows(point: DesignPoint, chosen: bool, revision: str) -> Iterator[Row]:
     """Rows of the layer ``design_routes``."""
     plan = point.plan
-    return [
-        {
-            "route_id": f"{point.point_id}/{system_id}",
-            "point_id": point.point_id,
-            "system_id": system_id,
-            "chosen": chosen,
-            "separation_asked_km": plan.separation_km,
-            "separation_reached_km": finite(plan.reached_km),
-            "length_km": path.length_m / 1000.0,
-            "friction_cost": path.cost / 1000.0,
-            "excess": excess,
-            "joint_cost": plan.cost / 1000.0,
-            "joint_excess": plan.excess,
-            "gap": plan.gap,
-            "certain_gap": plan.certain_gap,
-            "revision": revision,
-            "status": "DERIVED",
-            "geometry": LineString(path.lonlat),
-        }
-        for system_id, path, excess in zip(point.system_ids, plan.paths, plan.excesses, strict=True)
-    ]
+    for system_id, path, excess in zip(point.system_ids, plan.paths, plan.excesses, strict=True):
+        yield DESIGN_ROUTES.row(
+            LineString(path.lonlat),
+            *(point, plan),
+            route_id=f"{point.point_id}/{system_id}",
+            system_id=system_id,
+            chosen=chosen,
+            separation_asked_km=plan.separation_km,
+            separation_reached_km=finite(plan.reached_km),
+            length_km=path.length_m / 1000.0,
+            friction_cost=path.cost / 1000.0,
+            excess=excess,
+            joint_cost=plan.cost / 1000.0,
+            joint_excess=plan.excess,
+            revision=revision,
+        )
 
 
-def shared_records(point_id: str, events: Sequence[SharedEvent]) -> list[dict[str, Any]]:
+def shared_rows(point_id: str, events: Sequence[SharedEvent]) -> Iterator[Row]:
     """Rows of the layer ``shared_hazards``: two for each event, one for either route."""
-    rows = []
     for event in events:
         parts: tuple[SharedPart, SharedPart] = (event.found.one, event.found.other)
         for k in (0, 1):
             own, other = event.systems[k], event.systems[1 - k]
-            rows.append(
-                {
-                    "shared_id": "/".join(filter(None, (point_id, own, other, event.found.kind, event.found.event))),
-                    "point_id": point_id,
-                    "system_id": own,
-                    "other_system_id": other,
-                    "kind": event.found.kind,
-                    "event_id": event.found.event or None,
-                    "name": event.name or None,
-                    "within_km": event.within_km,
-                    "length_km": parts[k].length_km,
-                    "in_zone_km": parts[k].in_zone_km,
-                    "other_length_km": parts[1 - k].length_km,
-                    "source": event.source,
-                    "status": event.status,
-                    "geometry": MultiLineString([LineString(piece) for piece in parts[k].pieces]),
-                }
+            yield SHARED_HAZARDS.row(
+                MultiLineString([LineString(piece) for piece in parts[k].pieces]),
+                *(parts[k], event.found, event),
+                shared_id="/".join(filter(None, (point_id, own, other, event.found.kind, event.found.event))),
+                point_id=point_id,
+                system_id=own,
+                other_system_id=other,
+                event_id=event.found.event or None,
+                name=event.name or None,
+                other_length_km=parts[1 - k].length_km,
+                status=event.status,
             )
-    return rows
 
 
-def unit_record(
-    way: BranchWay, trunk: str, third: str, depth_m: float | None, saving: float, source: str
-) -> dict[str, Any]:
+def unit_row(way: BranchWay, trunk: str, third: str, depth_m: float | None, saving: float, source: str) -> Row:
     """One row of the layer ``branching_units``."""
     assert way.unit is not None
-    return {
-        "unit_id": f"{trunk}/{third}/{way.way}",
-        "way": way.way,
-        "trunk": trunk,
-        "third_landing": third,
-        "depth_m": depth_m,
-        "legs_km": way.length_km,
-        "friction_cost": way.cost / 1000.0,
-        "unit_price_km": way.unit.price / 1000.0,
-        "saving": saving,
-        "source": source,
-        "status": "DERIVED",
-        "geometry": Point(way.unit.lon, way.unit.lat),
-    }
+    return BRANCHING_UNITS.row(
+        Point(way.unit.lon, way.unit.lat),
+        way,
+        unit_id=f"{trunk}/{third}/{way.way}",
+        trunk=trunk,
+        third_landing=third,
+        depth_m=depth_m,
+        legs_km=way.length_km,
+        friction_cost=way.cost / 1000.0,
+        unit_price_km=way.unit.price / 1000.0,
+        saving=saving,
+        source=source,
+    )
 
 
-def leg_records(way: BranchWay, revision: str) -> list[dict[str, Any]]:
+def leg_rows(way: BranchWay, revision: str) -> Iterator[Row]:
     """Rows of the layer ``branch_legs``."""
-    return [
-        {
-            "leg_id": f"{way.way}/{start}/{end}",
-            "way": way.way,
-            "from_place": start,
-            "to_landing": end,
-            "length_km": leg.length_m / 1000.0,
-            "friction_cost": leg.cost / 1000.0,
-            "factor": factor,
-            "crosses": crosses,
-            "revision": revision,
-            "status": "DERIVED",
-            "geometry": LineString(leg.lonlat),
-        }
-        for leg, factor, start, end, crosses in zip(
-            way.legs, way.factors, way.from_places, way.ends, way.crosses, strict=True
+    for leg, factor, start, end, crosses in zip(
+        way.legs, way.factors, way.from_places, way.ends, way.crosses, strict=True
+    ):
+        yield BRANCH_LEGS.row(
+            LineString(leg.lonlat),
+            leg_id=f"{way.way}/{start}/{end}",
+            way=way.way,
+            from_place=start,
+            to_landing=end,
+            length_km=leg.length_m / 1000.0,
+            friction_cost=leg.cost / 1000.0,
+            factor=factor,
+            crosses=crosses,
+            revision=revision,
         )
-    ]
 
 
 def point_figures(point: DesignPoint) -> dict[str, Any]:
@@ -191,7 +175,7 @@ def point_figures(point: DesignPoint) -> dict[str, Any]:
 def shared_figures(found: SharedHazard | None, one: str, other: str) -> Any:
     """Kilometres of either route that events of a kind share, and of them those outside the landing zones."""
     if found is None:
-        return "insufficient information"
+        return NOT_KNOWN
     return {
         system_id: {"length_km": part.length_km, "outside_zones_km": part.outside_km}
         for system_id, part in ((one, found.one), (other, found.other))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,12 +12,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from transcaspian.core.styles import LAND, NETWORK_LEG_SYMBOLS, STYLES, Symbol
-from transcaspian.report.page.axes import LETTER, chart, covering, draw_x_axis
+from transcaspian.core.styles import NETWORK_LEG_SYMBOLS, STYLES, Symbol
+from transcaspian.report.page.axes import BAR, Part, Scale, chart, covering, draw_parts, draw_whisker, draw_x_axis
 from transcaspian.report.page.chart_map import Layers, Mercator, lines_of, symbol_label, symbol_of, widened
 from transcaspian.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
 from transcaspian.report.page.placing import Box, draw_names, place_names
-from transcaspian.report.page.svg import element, path_data
+from transcaspian.report.page.sea_map import sea_svg
+from transcaspian.report.page.svg import element
 
 MARGIN_DEG = (2.4, 1.2)
 CROSSING_MARGIN_DEG = 0.4
@@ -32,10 +32,9 @@ BRANCH_COLOURS = ("#CC79A7", "#56B4E9", "#F0E442", "#009E73")
 """Of the bands under the legs; each branch has its letter too."""
 WIDEST_BAND, BAND_STEP, NARROWEST_BAND = 17.0, 5.0, 4.0
 PUBLISHED, BEHIND = Symbol("#000000", marker="diamond"), Symbol("#ffffff", marker="diamond")
-ROW, BAR, HEAD = 48.0, 20.0, 10.0
+ROW, HEAD = 48.0, 10.0
 CHART_WIDTH, CHART_LEFT, CHART_RIGHT = 1000.0, 14.0, 30.0
-MOST_LETTERS, LETTER_RADIUS = 3, 9.0
-WHITE_ON = {"#0072B2", "#111111", "#D55E00"}
+MAX_LETTERS, LETTER_RADIUS = 3, 9.0
 
 
 def branches_of(paths: gpd.GeoDataFrame) -> list[str]:
@@ -75,16 +74,8 @@ def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDA
     """
     nodes, legs, paths = (layers[layer] for layer in ("network_nodes", "network_legs", "network_paths"))
     frame = Mercator(*(float(value) for value in bounds))
-    root = element(
-        None, "svg", viewBox=f"0 0 {frame.width:g} {frame.height:.1f}", role="img", class_="corridor", id=name,
-        aria_labelledby=f"{name}-title",
-    )  # fmt: skip
-    element(root, "title", told(nodes, legs, paths), id=f"{name}-title")
-    element(root, "rect", x=0, y=0, width=f"{frame.width:g}", height=f"{frame.height:.1f}", fill=LAND)
+    root = sea_svg(name, told(nodes, legs, paths), frame, layers, look="corridor", simplified_deg=SIMPLIFIED_DEG)
     seen = shapely.box(*bounds)
-    for shape in layers["coastline"].geometry:
-        for path in lines_of(shapely.intersection(shape.simplify(SIMPLIFIED_DEG), seen.buffer(1.0)), frame, 1):
-            element(root, "path", d=path, class_="line water shore")
     taken = draw_graticule(root, frame)
     draw_bands(element(root, "g", class_="bands"), frame, legs, paths)
     drawn = element(root, "g", class_="legs")
@@ -206,7 +197,7 @@ def draw_letters(
         others = {leg for other, theirs in by_branch.items() if other != branch for leg in theirs}
         drawn = 0
         for leg in sorted(names, key=lambda leg: (leg in others, -shapes[leg].length)):
-            box = box_of_letter(frame, shapes[leg], boxes) if drawn < MOST_LETTERS else None
+            box = box_of_letter(frame, shapes[leg], boxes) if drawn < MAX_LETTERS else None
             if box is None:
                 continue
             drawn += 1
@@ -294,7 +285,7 @@ def lengths_svg(paths: gpd.GeoDataFrame, published: Sequence[Mapping[str, Any]])
     for number, row in enumerate(rows):
         top = HEAD + ROW * number + 22
         element(root, "text", row["name"], x=CHART_LEFT + 4, y=f"{top - 6:g}", class_="halo")
-        draw_bar(root, x.at, row, top)
+        draw_bar(root, x, row, top)
         for low, high in lengths[row["path_id"]]:
             title = f"published: {low:,.0f} km" if low == high else f"published: {low:,.0f} to {high:,.0f} km"
             middle = top + BAR / 2
@@ -313,33 +304,22 @@ def lengths_published(published: Sequence[Mapping[str, Any]], path_id: str) -> l
     ]
 
 
-def draw_bar(root: ET.Element, at: Any, row: Mapping[str, Any], top: float) -> None:
+def draw_bar(root: ET.Element, x: Scale, row: Mapping[str, Any], top: float) -> None:
     """The kinds of a path one after another, and how far their sum may be off."""
     kinds = [(kind, colour, row[f"{kind}_km"]) for kind, colour, _ in NETWORK_LEG_SYMBOLS]
-    kinds = [one for one in kinds if one[2] and not pd.isna(one[2])]
-    off_km = 0.0 if pd.isna(row["uncertainty_km"]) else row["uncertainty_km"]
-    bar = element(root, "g", class_="bar", data_path=row["path_id"])
-    for (kind, colour, length_km), end_km in zip(kinds, accumulate(one[2] for one in kinds), strict=True):
-        left, right = at(end_km - length_km), at(end_km)
-        part = element(
-            bar, "rect", x=f"{left:.2f}", y=f"{top:g}", width=f"{right - left:.2f}", height=BAR, fill=colour,
-            stroke="#ffffff", data_kind=kind,
-        )  # fmt: skip
-        element(part, "title", f"{kind}: {length_km:,.0f} km of {row['length_km']:,.0f} km")
-        free = min(right, at(row["length_km"] - off_km)) - left - 10  # what the whisker leaves
-        said = (f"{kind} {length_km:,.0f}", f"{length_km:,.0f}")
-        text = next((one for one in said if len(one) * LETTER < free), "")
-        inside = "inside dark" if colour in WHITE_ON else "inside"
-        element(bar, "text", text, x=f"{left + 6:.1f}", y=f"{top + 14.5:g}", class_=inside)
-    if off_km:
-        low, high, middle_y = at(row["length_km"] - off_km), at(row["length_km"] + off_km), top + BAR / 2
-        end = 5.0
-        d = (
-            path_data([(low, middle_y), (high, middle_y)])
-            + path_data([(low, middle_y - end), (low, middle_y + end)])
-            + path_data([(high, middle_y - end), (high, middle_y + end)])
+    parts = [
+        Part(
+            km, colour, f"{kind}: {km:,.0f} km of {row['length_km']:,.0f} km", (f"{kind} {km:,.0f}", f"{km:,.0f}"), kind
         )
-        whisker = element(bar, "path", d=d, class_="whisker")
+        for kind, colour, km in kinds
+        if km and not pd.isna(km)
+    ]
+    off_km = 0.0 if pd.isna(row["uncertainty_km"]) else row["uncertainty_km"]
+    low, high = x.at(row["length_km"] - off_km), x.at(row["length_km"] + off_km)
+    bar = element(root, "g", class_="bar", data_path=row["path_id"])
+    draw_parts(bar, x, top, parts, free_to=low)
+    if off_km:
+        whisker = draw_whisker(bar, low, high, top + BAR / 2)
         element(whisker, "title", f"{row['length_km']:,.0f} ± {off_km:,.0f} km")
 
 

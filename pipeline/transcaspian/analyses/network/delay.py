@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transcaspian.study import Network
+from transcaspian.analyses.network.config import Network
 
 LIGHT_KM_PER_S = 299_792.458
 """Of light in vacuum, exact (SI)."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.analyses.network.config import GivenLeg, LandLeg, LandRules, Network, SubseaLeg
 from transcaspian.analyses.network.land import Attachment, LandNet, LandRoute
 from transcaspian.core.errors import NetworkError
 from transcaspian.core.grid import GEOD
-from transcaspian.study.network import GivenLeg, LandLeg, LandRules, Network, SubseaLeg
 
 SEA_AND_LAND = ("subsea", "railway", "highway", "given")
 """What a leg follows."""

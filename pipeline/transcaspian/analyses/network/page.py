@@ -7,9 +7,12 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from transcaspian.analyses.network import Compared, Leg, Path, Place, fibre_us_per_km
+from transcaspian.analyses.network.config import Network
+from transcaspian.analyses.network.delay import fibre_us_per_km
+from transcaspian.analyses.network.legs import Leg, Place
+from transcaspian.analyses.network.paths import Path
+from transcaspian.analyses.network.published import Compared
 from transcaspian.report.markdown import table
-from transcaspian.study import Network
 
 
 def published_csv(records: Sequence[Mapping[str, Any]]) -> str:

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from transcaspian.analyses.network.config import Network, chained
 from transcaspian.analyses.network.delay import Delay, delay_of
 from transcaspian.analyses.network.legs import SEA_AND_LAND, Leg, geodesic_km
 from transcaspian.core.errors import NetworkError
-from transcaspian.study import Network
-from transcaspian.study.network import chained
 
 
 @dataclass(frozen=True)

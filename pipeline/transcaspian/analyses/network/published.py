@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from transcaspian.analyses.network.config import Network, PublishedFigure
 from transcaspian.analyses.network.delay import LIGHT_KM_PER_S, MS_PER_US, Delay, fibre_us_per_km
-from transcaspian.study import Network
-from transcaspian.study.network import PublishedFigure
 
 UNITS = {
     "length_km": "km",

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from transcaspian.analyses import network
+from transcaspian.analyses.network.config import GivenLeg, LandLeg, Network, SubseaLeg, node_position
+from transcaspian.analyses.network.land import LandNet
+from transcaspian.analyses.network.legs import Leg, Place, SubseaRoute, given_leg, land_legs, subsea_leg
 from transcaspian.analyses.network.page import network_page, published_csv
+from transcaspian.analyses.network.paths import Path, path_along, shortest_chain
+from transcaspian.analyses.network.published import Subject, compare
 from transcaspian.analyses.network.tables import network_figures, network_layers, published_record
 from transcaspian.core.errors import NetworkError
 from transcaspian.core.findings import Findings
 from transcaspian.core.grid import length_m
-from transcaspian.study.network import GivenLeg, LandLeg, Network, SubseaLeg
 
 if TYPE_CHECKING:
     from transcaspian.core.land_graph import LandGraph
@@ -38,16 +41,15 @@ def find_network(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Map
     TranscaspianError
         When legs or paths cannot be made; see `transcaspian.analyses.network`.
     """
-    rules = inputs.study.network
-    assert rules is not None
+    rules = inputs.study.required_table(Network)
     places = places_of(inputs.study, rules)
     routes = subsea_routes(inputs, routed, engineered)
-    legs = legs_of(rules, places, routes, inputs.land)
+    legs = legs_of(rules, places, routes, ways_in(inputs))
     paths, notes = paths_of(rules, legs)
     base_cost = inputs.study.cost.base_cost_usd_per_km
     subjects = {item.id: item for item in (*system_subjects(inputs, routes, engineered), *map(path_subject, paths))}
-    rows = network.compare(rules, subjects, base_cost)
-    credits = [f"{name}: {graph.credit}" for name, graph in inputs.land.items()]
+    rows = compare(rules, subjects, base_cost)
+    credits = [f"{name}: {graph.credit}" for name, graph in ways_in(inputs).items()]
     notes = (*notes, *(LAND_NOTE for _ in credits[:1]))
     records = [published_record(row) for row in rows]
     return Findings(
@@ -71,39 +73,39 @@ def check_network(inputs: Inputs) -> None:
     NetworkError
         When they cannot.
     """
-    rules = inputs.study.network
-    assert rules is not None
+    rules = inputs.study.required_table(Network)
     straight = {}
     for system in inputs.systems:
         ends = [inputs.study.landing(name) for name in (system.from_landing, system.to_landing)]
         lonlat = np.array([[end.lon_deg, end.lat_deg] for end in ends])
-        straight[system.id] = network.SubseaRoute(
+        straight[system.id] = SubseaRoute(
             system.from_landing, lonlat, float(length_m(lonlat)) / 1000.0, cable_km=None, amplifiers=0
         )
-    paths_of(rules, legs_of(rules, places_of(inputs.study, rules), straight, inputs.land))
+    paths_of(rules, legs_of(rules, places_of(inputs.study, rules), straight, ways_in(inputs)))
 
 
-def places_of(study: Study, rules: Network) -> dict[str, network.Place]:
+def ways_in(inputs: Inputs) -> dict[str, LandGraph]:
+    """Railways and highways that were read, by name."""
+    return {name: inputs.further[name].value for name in ("railway", "highway") if name in inputs.further}
+
+
+def places_of(study: Study, rules: Network) -> dict[str, Place]:
     """Where the nodes are; a landing is where the study says, before it is brought to the shore."""
     found = {}
     for node in rules.nodes:
-        lon, lat = study.node_position(node)
+        lon, lat = node_position(study, node)
         snap_km = node.max_snap_km or rules.land.max_snap_km
-        found[node.id] = network.Place(
-            node.id, node.name, node.country, node.kind, lon, lat, snap_km, node.source, node.status
-        )
+        found[node.id] = Place(node.id, node.name, node.country, node.kind, lon, lat, snap_km, node.source, node.status)
     return found
 
 
-def subsea_routes(
-    inputs: Inputs, routed: Routed, engineered: Mapping[str, EngineeredRoute]
-) -> dict[str, network.SubseaRoute]:
+def subsea_routes(inputs: Inputs, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> dict[str, SubseaRoute]:
     """The systems of this run as the network needs them."""
     found = {}
     for system in inputs.systems:
         route = engineered.get(system.id)
         lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
-        found[system.id] = network.SubseaRoute(
+        found[system.id] = SubseaRoute(
             from_landing=system.from_landing,
             lonlat=lonlat,
             length_km=float(length_m(lonlat)) / 1000.0 if route is None else route.profile.length_km,
@@ -115,26 +117,26 @@ def subsea_routes(
 
 def legs_of(
     rules: Network,
-    places: Mapping[str, network.Place],
-    routes: Mapping[str, network.SubseaRoute],
+    places: Mapping[str, Place],
+    routes: Mapping[str, SubseaRoute],
     land: Mapping[str, LandGraph],
-) -> dict[str, network.Leg]:
+) -> dict[str, Leg]:
     """The legs by id, in the order of the study; without those of systems that this run was not asked for."""
-    nets = {name: network.LandNet(graph, rules.land.join_km) for name, graph in land.items()}
+    nets = {name: LandNet(graph, rules.land.join_km) for name, graph in land.items()}
     landing_of = {node.id: node.landing for node in rules.nodes}
-    on_land = network.land_legs([leg for leg in rules.legs if isinstance(leg, LandLeg)], places, nets, rules)
-    found: dict[str, network.Leg] = {}
+    on_land = land_legs([leg for leg in rules.legs if isinstance(leg, LandLeg)], places, nets, rules)
+    found: dict[str, Leg] = {}
     for leg in rules.legs:
         if isinstance(leg, LandLeg):
             found[leg.id] = on_land[leg.id]
         elif isinstance(leg, GivenLeg):
-            found[leg.id] = network.given_leg(leg, places, rules)
+            found[leg.id] = given_leg(leg, places, rules)
         elif isinstance(leg, SubseaLeg) and leg.system in routes:
-            found[leg.id] = network.subsea_leg(leg, routes[leg.system], places, landing_of)
+            found[leg.id] = subsea_leg(leg, routes[leg.system], places, landing_of)
     return found
 
 
-def paths_of(rules: Network, legs: Mapping[str, network.Leg]) -> tuple[list[network.Path], tuple[str, ...]]:
+def paths_of(rules: Network, legs: Mapping[str, Leg]) -> tuple[list[Path], tuple[str, ...]]:
     """The paths of the study, and which cannot be made because this run leaves a system out."""
     missing = {leg.id for leg in rules.legs} - set(legs)
     found, notes = [], []
@@ -149,26 +151,26 @@ def paths_of(rules: Network, legs: Mapping[str, network.Leg]) -> tuple[list[netw
                 assert path.from_node is not None
                 assert path.to_node is not None
                 stops = (path.from_node, *path.via, path.to_node)
-                chain, begin = network.shortest_chain(list(legs.values()), stops, path.avoid), path.from_node
+                chain, begin = shortest_chain(list(legs.values()), stops, path.avoid), path.from_node
         except NetworkError as exc:
             if not missing:
                 raise NetworkError(f"path `{path.id}`: {exc}") from exc
             notes.append(f"path {path.id} is left out: this run leaves out the systems of {', '.join(sorted(missing))}")
             continue
-        found.append(network.path_along(path.id, path.name, path.branch, chain, rules, begin))
+        found.append(path_along(path.id, path.name, path.branch, chain, rules, begin))
     return found, tuple(notes)
 
 
 def system_subjects(
-    inputs: Inputs, routes: Mapping[str, network.SubseaRoute], engineered: Mapping[str, EngineeredRoute]
-) -> Iterator[network.Subject]:
+    inputs: Inputs, routes: Mapping[str, SubseaRoute], engineered: Mapping[str, EngineeredRoute]
+) -> Iterator[Subject]:
     """The systems as published figures speak of them."""
     for system in inputs.systems:
         route = routes[system.id]
         cable_km = route.length_km if route.cable_km is None else route.cable_km
         spare_km = engineered[system.id].cable.spare_km if system.id in engineered else 0.0
         ends = route.lonlat[[0, -1]]
-        yield network.Subject(
+        yield Subject(
             id=system.id,
             name=system.name,
             length_km=route.length_km,
@@ -182,9 +184,9 @@ def system_subjects(
         )
 
 
-def path_subject(path: network.Path) -> network.Subject:
+def path_subject(path: Path) -> Subject:
     """A path as published figures speak of it."""
-    return network.Subject(
+    return Subject(
         id=path.id,
         name=path.name,
         length_km=path.length_km,

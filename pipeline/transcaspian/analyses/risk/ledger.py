@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from transcaspian.analyses.risk.config import RepairRisk
 from transcaspian.analyses.risk.protection import Options, feasible, remaining, repairs_at
 from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
 from transcaspian.core.linear_reference import KpRange, range_at
 from transcaspian.engineering import Profile
-from transcaspian.engineering.cable import Cable
-from transcaspian.study import RepairRisk
+from transcaspian.engineering.cable import CablePlan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -208,7 +208,7 @@ def ledger_of(line: Line, options: Options, choice: Ints) -> Ledger:
     )
 
 
-def choice_of_cable(line: Line, options: Options, cable: Cable) -> Ints:
+def choice_of_cable(line: Line, options: Options, cable: CablePlan) -> Ints:
     """Armour and burial of an engineered cable on the steps of its line: those in the middle of each."""
     middle_km = _between(line.kp_km)
     return np.column_stack(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from transcaspian.analyses.risk.config import ArmourOption, BurialOption, Protection, RepairRisk, RiskRules
 from transcaspian.analyses.risk.rates import banded
-from transcaspian.study import ArmourOption, BurialOption, Protection, RepairRisk, RiskRules
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from transcaspian.analyses.risk.config import DepthRisk, EarthquakeRisk, MudVolcanoRisk, RiskRules
 from transcaspian.analyses.risk.seismicity import Recurrence, breaks_per_km_year
 from transcaspian.core.grid import Grid
 from transcaspian.seabed import distance_to_geometries_m, sample
-from transcaspian.study import DepthRisk, EarthquakeRisk, MudVolcanoRisk, RiskRules
 
 Floats = NDArray[np.float64]
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import ncx2
 
+from transcaspian.analyses.risk.config import EarthquakeRisk
 from transcaspian.core.geodesy import arc_squared_m2
 from transcaspian.core.grid import GEOD, Grid
-from transcaspian.study import EarthquakeRisk
 
 Floats = NDArray[np.float64]
 

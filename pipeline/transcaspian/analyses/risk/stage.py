@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from transcaspian import routing
-from transcaspian.analyses import risk
+from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
+from transcaspian.analyses.risk.config import RiskRules
+from transcaspian.analyses.risk.front import trace_front
+from transcaspian.analyses.risk.ledger import Ledger, Line, choice_of_cable, ledger_of, survey_line
+from transcaspian.analyses.risk.protection import Options, annuity, options_of
+from transcaspian.analyses.risk.rates import Hazard, model_hazard
+from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.findings import Findings, Surface
-from transcaspian.core.frames import frame
-from transcaspian.core.layers import BURIAL_METHODS, CABLE_TYPES, RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.core.frames import Row, frames
+from transcaspian.core.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.route_systems import problem_of
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.risk.seismicity import Recurrence
     from transcaspian.runs.stages.model_seabed import Seabed
     from transcaspian.runs.stages.route_systems import Routed
-    from transcaspian.study import RiskRules, System
+    from transcaspian.study import System
 
 _FEW_EVENTS = 50
 """Below that many, b is known to little better than a fifth (Aki: b / sqrt(n)) and more is said of it."""
@@ -39,8 +46,8 @@ class Weighed:
     inputs: Inputs
     ground: Seabed
     rules: RiskRules
-    hazard: risk.Hazard
-    options: risk.Options
+    hazard: Hazard
+    options: Options
     recurrence: Recurrence | None
     paid_usd_per_km: NDArray[np.float32]
 
@@ -62,9 +69,9 @@ class Weighed:
     @property
     def annuity(self) -> float:
         """Present value of a USD a year over the service life."""
-        return risk.annuity(self.rules.discount_rate, self.rules.service_years)
+        return annuity(self.rules.discount_rate, self.rules.service_years)
 
-    def survey(self, lonlat: NDArray[np.float64]) -> risk.Line:
+    def survey(self, lonlat: NDArray[np.float64]) -> Line:
         """What could be laid on a line."""
         engineering = self.inputs.study.engineering
         assert engineering is not None
@@ -72,10 +79,10 @@ class Weighed:
         profile = seabed_profile(self.ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, step_km)
         return self.survey_profile(profile)
 
-    def survey_profile(self, profile: Any) -> risk.Line:
+    def survey_profile(self, profile: Any) -> Line:
         """What could be laid on the seabed of a profile."""
         paid = sample(self.ground.grid, self.paid_usd_per_km, profile.lon_deg, profile.lat_deg)
-        return risk.survey_line(self.hazard, self.options, self.rules.repair, profile, np.nan_to_num(paid))
+        return survey_line(self.hazard, self.options, self.rules.repair, profile, np.nan_to_num(paid))
 
     def present_value(self, account: Account) -> float:
         """Laying cost, and repairs of the service life at their present value."""
@@ -89,22 +96,17 @@ def weigh_risk(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mappi
     fronts = {system.id: front_of(weighed, cells, routed, system) for system in inputs.systems}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     return Findings(
-        layers={
-            RISK_FRONT.name: frame(
-                RISK_FRONT, [row for name, front in fronts.items() for row in front_records(weighed, name, front)]
-            ),
-            RISK_SECTIONS.name: frame(
-                RISK_SECTIONS, [row for name, front in fronts.items() for row in section_records(weighed, name, front)]
-            ),
-            ROUTE_RISK.name: frame(
-                ROUTE_RISK,
-                [
+        layers=frames(
+            {
+                RISK_FRONT: [row for name, front in fronts.items() for row in front_rows(weighed, name, front)],
+                RISK_SECTIONS: [row for name, front in fronts.items() for row in section_rows(weighed, name, front)],
+                ROUTE_RISK: [
                     row
                     for name, ledger in ledgers.items()
-                    for row in stretch_records(weighed, name, engineered[name].lonlat, ledger)
+                    for row in stretch_rows(weighed, name, engineered[name].lonlat, ledger)
                 ],
-            ),
-        },
+            }
+        ),
         surfaces=(
             Surface(
                 "fault_rate",
@@ -121,26 +123,25 @@ def weigh_risk(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mappi
 
 def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     """Earthquakes, hazards and options of the study."""
-    rules = inputs.study.risk
-    assert rules is not None
+    rules = inputs.study.required_table(RiskRules)
     known = None
     if rules.earthquakes is not None and "earthquakes" in inputs.layers:
-        known = risk.recurrence(catalogue_of(inputs), rules.earthquakes)
+        known = recurrence(catalogue_of(inputs), rules.earthquakes)
     mud_volcanoes = None
     if "hazards" in inputs.layers:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
-    hazard = risk.model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
+    hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
     base_usd = ground.cost.base_cost_usd_per_km
     paid = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
-    options = risk.options_of(rules, hazard.causes, base_usd)
+    options = options_of(rules, hazard.causes, base_usd)
     return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
 
 
-def catalogue_of(inputs: Inputs) -> risk.Catalogue:
+def catalogue_of(inputs: Inputs) -> Catalogue:
     """The earthquakes that were read."""
     quakes = inputs.layers["earthquakes"].layer
-    return risk.Catalogue(
+    return Catalogue(
         np.array([moment(text) for text in quakes["time_utc"]], "datetime64[s]"),
         quakes.geometry.x.to_numpy(float),
         quakes.geometry.y.to_numpy(float),
@@ -156,10 +157,10 @@ def moment(text: Any) -> np.datetime64:
         return np.datetime64("NaT", "s")
 
 
-def open_cells(weighed: Weighed) -> risk.Cells:
+def open_cells(weighed: Weighed) -> Cells:
     """What each cell of open water costs and risks."""
     ground = weighed.ground
-    return risk.survey_cells(
+    return survey_cells(
         weighed.hazard,
         weighed.options,
         np.isfinite(ground.cost.friction_cost),
@@ -171,7 +172,7 @@ def open_cells(weighed: Weighed) -> risk.Cells:
     )
 
 
-def front_of(weighed: Weighed, cells: risk.Cells, routed: Routed, system: System) -> Front[risk.LaidRoute]:
+def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> Front[LaidRoute]:
     """The front of a system: lines by the router, armour and burial with the least lengths of the study."""
     ground, study = weighed.ground, weighed.inputs.study
     assert study.engineering is not None
@@ -183,72 +184,71 @@ def front_of(weighed: Weighed, cells: risk.Cells, routed: Routed, system: System
         start, end = routed.landings[system.from_landing], routed.landings[system.to_landing]
         return routing.route_between(problem, start, end).lonlat
 
-    def least(line: risk.Line) -> tuple[int, int]:
+    def least(line: Line) -> tuple[int, int]:
         step_km = float(line.step_km[0])
         return tuple(int(np.ceil(km / step_km - 1e-9)) for km in (sections.min_cable_type_km, sections.min_burial_km))  # type: ignore[return-value]
 
-    planner = risk.Planner(cells, weighed.options, route, weighed.survey, least, system.name)
+    planner = Planner(cells, weighed.options, route, weighed.survey, least, system.name)
 
-    def worth(cheapest: Point[risk.LaidRoute]) -> float:
+    def worth(cheapest: Point[LaidRoute]) -> float:
         """The price at which a fault costs what its repairs do: there the present value is least, or nearly."""
         account = cheapest.found.ledger.account()
         return weighed.annuity * account.repair_usd_per_year / account.at_most
 
-    return risk.trace_front(planner.solve, weighed.rules.max_routes, weighed.rules.tolerance, worth)
+    return trace_front(planner.solve, weighed.rules.max_routes, weighed.rules.tolerance, worth)
 
 
-def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> risk.Ledger:
+def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
     """The engineered route with the cable that the rules of the study gave it."""
     line = weighed.survey_profile(route.profile)
-    return risk.ledger_of(line, weighed.options, risk.choice_of_cable(line, weighed.options, route.cable))
+    return ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
 
 
-def least_present_value(weighed: Weighed, front: Front[risk.LaidRoute]) -> int:
+def least_present_value(weighed: Weighed, front: Front[LaidRoute]) -> int:
     """Place of the point of least present value."""
     return int(np.argmin([weighed.present_value(point.found.ledger.account()) for point in front.points]))
 
 
 def faults_record(account: Account) -> dict[str, Any]:
-    """Columns of expected faults; a cause that nothing is known of on any of the stretch is empty."""
-    wholly = account.unknown_km >= account.length_km - 1e-9
+    """Columns of expected faults; a cause of which nothing is known on the whole stretch is empty."""
+    nothing = account.unknown_km >= account.length_km - 1e-9
+    known = {
+        cause: faults
+        for cause, faults in account.faults_per_year.items()
+        if not nothing or account.at_most_per_year[cause] == faults
+    }
     return {
-        "faults_per_year": None if wholly else account.faults,
+        "faults_per_year": None if nothing else account.faults,
         "faults_at_most_per_year": account.at_most,
-        **{
-            f"{cause}_per_year": None if wholly and account.at_most_per_year[cause] != faults else faults
-            for cause, faults in account.faults_per_year.items()
-        },
+        **{f"{cause}_per_year": known.get(cause) for cause in RISK_CAUSES},
         "unknown_km": account.unknown_km,
     }
 
 
-def front_records(weighed: Weighed, system_id: str, front: Front[risk.LaidRoute]) -> Iterator[dict[str, Any]]:
+def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[Row]:
     """Rows of the layer ``risk_front`` of one system."""
     knee, least = front.knee, least_present_value(weighed, front)
     for place, point in enumerate(front.points):
         ledger = point.found.ledger
         account = ledger.account()
-        yield {
-            "point_id": f"{system_id}/{place + 1}",
-            "system_id": system_id,
-            "rank": place + 1,
-            "price_usd": point.price if front.supported[place] else None,
-            "cost_usd": account.cost_usd,
+        yield RISK_FRONT.row(
+            LineString(point.found.lonlat),
+            account,
+            point_id=f"{system_id}/{place + 1}",
+            system_id=system_id,
+            rank=place + 1,
+            price_usd=point.price if front.supported[place] else None,
             **faults_record(account),
-            "repair_days_per_year": account.repair_days_per_year,
-            "repair_usd_per_year": account.repair_usd_per_year,
-            "present_value_usd": weighed.present_value(account),
-            "is_supported": front.supported[place],
-            "is_knee": place == knee,
-            "is_least_present_value": place == least,
-            "length_km": account.length_km,
+            present_value_usd=weighed.present_value(account),
+            is_supported=front.supported[place],
+            is_knee=place == knee,
+            is_least_present_value=place == least,
             **lengths(weighed.options, ledger),
-            "status": weighed.status,
-            "geometry": LineString(point.found.lonlat),
-        }
+            status=weighed.status,
+        )
 
 
-def lengths(options: risk.Options, ledger: risk.Ledger) -> dict[str, float]:
+def lengths(options: Options, ledger: Ledger) -> dict[str, float]:
     """Kilometres by type of cable and by method of burial."""
     by_type = {f"{name.lower()}_km": 0.0 for name in CABLE_TYPES}
     for place, armour in enumerate(options.armour):
@@ -259,50 +259,44 @@ def lengths(options: risk.Options, ledger: risk.Ledger) -> dict[str, float]:
     return by_type | by_method
 
 
-def section_records(weighed: Weighed, system_id: str, front: Front[risk.LaidRoute]) -> Iterator[dict[str, Any]]:
+def section_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[Row]:
     """Rows of the layer ``risk_sections`` of one system."""
     options = weighed.options
     for place, point in enumerate(front.points):
         for account, armour, burial in point.found.ledger.sections():
-            yield {
-                "section_id": f"{system_id}/{place + 1}/{account.from_km:.3f}",
-                "point_id": f"{system_id}/{place + 1}",
-                "system_id": system_id,
-                "from_kp_km": account.from_km,
-                "to_kp_km": account.to_km,
-                "length_km": account.length_km,
-                "cable_type": options.armour[armour].cable_type,
-                "protection_method": options.burial[burial].method,
-                "target_burial_m": options.burial[burial].target_m,
-                "cost_usd": account.cost_usd,
+            yield RISK_SECTIONS.row(
+                LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
+                *(account, options.armour[armour]),
+                section_id=f"{system_id}/{place + 1}/{account.from_km:.3f}",
+                point_id=f"{system_id}/{place + 1}",
+                system_id=system_id,
+                from_kp_km=account.from_km,
+                to_kp_km=account.to_km,
+                protection_method=options.burial[burial].method,
+                target_burial_m=options.burial[burial].target_m,
                 **faults_record(account),
-                "status": weighed.status,
-                "geometry": LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
-            }
+                status=weighed.status,
+            )
 
 
-def stretch_records(
-    weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: risk.Ledger
-) -> Iterator[dict[str, Any]]:
+def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger) -> Iterator[Row]:
     """Rows of the layer ``route_risk`` of one system."""
     for account in ledger.stretches(weighed.rules.stretch_km):
-        yield {
-            "stretch_id": f"{system_id}/{account.from_km:.3f}",
-            "system_id": system_id,
-            "from_kp_km": account.from_km,
-            "to_kp_km": account.to_km,
-            "length_km": account.length_km,
+        yield ROUTE_RISK.row(
+            LineString(cut(lonlat, account.from_km, account.to_km)),
+            account,
+            stretch_id=f"{system_id}/{account.from_km:.3f}",
+            system_id=system_id,
+            from_kp_km=account.from_km,
+            to_kp_km=account.to_km,
             **faults_record(account),
-            "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
-            "verdict": "insufficient information" if account.unknown_km > 0 else "known",
-            "status": weighed.status,
-            "geometry": LineString(cut(lonlat, account.from_km, account.to_km)),
-        }
+            faults_at_most_per_1000km_year=1000.0 * account.at_most / account.length_km,
+            verdict=NOT_KNOWN if account.unknown_km > 0 else "known",
+            status=weighed.status,
+        )
 
 
-def figures(
-    weighed: Weighed, fronts: Mapping[str, Front[risk.LaidRoute]], ledgers: Mapping[str, risk.Ledger]
-) -> dict[str, Any]:
+def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Mapping[str, Ledger]) -> dict[str, Any]:
     """Everything for the manifest."""
     quakes, rules = weighed.recurrence, weighed.rules
     return {
@@ -358,9 +352,7 @@ def summary(weighed: Weighed, account: Account) -> dict[str, Any]:
     }
 
 
-def notes(
-    weighed: Weighed, fronts: Mapping[str, Front[risk.LaidRoute]], ledgers: Mapping[str, risk.Ledger]
-) -> Iterator[str]:
+def notes(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Mapping[str, Ledger]) -> Iterator[str]:
     """What a person should know before reading the figures."""
     for cause, why in weighed.hazard.missing.items():
         yield f"faults by {cause}: insufficient information ({why}); no figure has them in it"

@@ -1,4 +1,4 @@
-"""How sure the routes are: shares with their confidence, quantiles of lengths, and what weights can be turned to."""
+"""How sure the routes are: shares, quantiles of lengths, what weights can be turned to, where sampled routes go."""
 
 from __future__ import annotations
 
@@ -7,22 +7,40 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from transcaspian.core.styles import Symbol
-from transcaspian.report.page.axes import BOTTOM, RIGHT, Scale, chart, covering, draw_row_name, draw_x_axis
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.findings import Surface
+from transcaspian.core.grid import Grid
+from transcaspian.core.styles import PROBABILITY_STOPS, Symbol, rgb_at
+from transcaspian.report.page.axes import (
+    BOTTOM,
+    RIGHT,
+    Scale,
+    chart,
+    covering,
+    draw_row_name,
+    draw_whisker,
+    draw_x_axis,
+)
+from transcaspian.report.page.chart_map import Layers, Mercator, draw_surface
 from transcaspian.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
-from transcaspian.report.page.svg import element, path_data
+from transcaspian.report.page.sea_map import MARGIN_DEG, bounds_of, draw_landings, draw_line, landings_at_ends, sea_svg
+from transcaspian.report.page.sea_map import WIDTH as MAP_WIDTH
+from transcaspian.report.page.svg import element
 
 WIDTH, NAMES, ROW, BAR, HEAD = 580.0, 216.0, 34.0, 18.0, 10.0
 TORNADO_ROW = 30.0
+LEGEND_SHARES = (0.05, 0.25, 0.5, 1.0)
 SHARE_COLOUR, BOX_COLOUR = "#56B4E9", "#cfe6f5"
 UP, DOWN = "#D55E00", "#0072B2"
 ROUTE = Symbol("#000000", marker="diamond")
-TICK = 6.0
 QUANTILES = ("length_p05_km", "length_p25_km", "length_p50_km", "length_p75_km", "length_p95_km")
 
 
 @dataclass(frozen=True)
-class Share:
+class ShareBar:
     """A share of the samples, with the interval that holds it with 95 % confidence; None: insufficient information."""
 
     name: str
@@ -31,12 +49,12 @@ class Share:
     high: float | None
 
 
-def shares_svg(name: str, told: str, title: str, rows: Sequence[Share]) -> ET.Element:
+def shares_svg(name: str, told: str, rows: Sequence[ShareBar]) -> ET.Element:
     """A bar for each share with its interval."""
     x = Scale(0.0, 100.0, NAMES, WIDTH - 96)
     bottom = HEAD + ROW * len(rows)
     root = chart(name, f"{told}; the table below says the same", WIDTH, bottom + BOTTOM)
-    draw_x_axis(root, x, 4, bottom, title)
+    draw_x_axis(root, x, 4, bottom, "share of the samples, %")
     for number, row in enumerate(rows):
         top = HEAD + ROW * number + 5
         draw_row_name(root, row.name, NAMES, top + 14)
@@ -54,13 +72,6 @@ def shares_svg(name: str, told: str, title: str, rows: Sequence[Share]) -> ET.El
         text = f"{share:.0f} % ({low:.0f}–{high:.0f})"
         element(root, "text", text, x=f"{x.end + 8:g}", y=f"{top + 14:g}", class_="value")
     return root
-
-
-def draw_whisker(group: ET.Element, left: float, right: float, y: float) -> None:
-    """From one end of an interval to the other."""
-    d = path_data([(left, y), (right, y)])
-    d += "".join(path_data([(end, y - TICK), (end, y + TICK)]) for end in (left, right))
-    element(group, "path", d=d, class_="whisker")
 
 
 def share_keys() -> tuple[Key, ...]:
@@ -109,19 +120,21 @@ def quantile_keys() -> tuple[Key, ...]:
     )
 
 
-def tornado_svg(system_id: str, number: int, flips: Sequence[Mapping[str, Any]], greatest: float) -> ET.Element:
+def tornado_svg(system_id: str, number: int, flips: Sequence[Mapping[str, Any]], max_factor: float) -> ET.Element:
     """How far each weight can be turned up and down before the route leaves; open where it never does.
 
     Parameters
     ----------
     flips
         The rows of a system of the layer ``weight_flips``.
-    greatest
+    max_factor
         How far the study has weights turned.
     """
     turned = {(row["criterion"], row["step"]): row for row in flips}
-    criteria = sorted(dict.fromkeys(row["criterion"] for row in flips), key=lambda name: reach(turned, name, greatest))
-    x = Scale(1.0 / greatest, greatest, NAMES, WIDTH - 104, is_log=True)
+    criteria = sorted(
+        dict.fromkeys(row["criterion"] for row in flips), key=lambda name: reach(turned, name, max_factor)
+    )
+    x = Scale(1.0 / max_factor, max_factor, NAMES, WIDTH - 104, is_log=True)
     bottom = HEAD + 18 + TORNADO_ROW * len(criteria)
     told = f"{system_id}: how far each weight can be turned before the route leaves; the table below says the same"
     root = chart(f"tornado-{number}", told, WIDTH, bottom + BOTTOM)
@@ -131,7 +144,7 @@ def tornado_svg(system_id: str, number: int, flips: Sequence[Mapping[str, Any]],
     for place, criterion in enumerate(criteria):
         top = HEAD + 18 + TORNADO_ROW * place + 5
         draw_row_name(root, criterion.replace("_", " "), NAMES, top + 14)
-        for step, colour, end in (("up", UP, greatest), ("down", DOWN, 1.0 / greatest)):
+        for step, colour, end in (("up", UP, max_factor), ("down", DOWN, 1.0 / max_factor)):
             row = turned.get((criterion, step))
             if row is not None:
                 draw_turn(root, x, row, colour, end, top)
@@ -142,11 +155,11 @@ def tornado_svg(system_id: str, number: int, flips: Sequence[Mapping[str, Any]],
     return root
 
 
-def reach(turned: Mapping[tuple[str, str], Mapping[str, Any]], criterion: str, greatest: float) -> float:
+def reach(turned: Mapping[tuple[str, str], Mapping[str, Any]], criterion: str, max_factor: float) -> float:
     """How little a weight must be turned before the route leaves, as a factor of 1 and more."""
     found = [turned.get((criterion, step)) for step in ("up", "down")]
     factors = [row["factor"] if row["step"] == "up" else 1 / row["factor"] for row in found if row and row["flips"]]
-    return min(factors, default=2 * greatest)
+    return min(factors, default=2 * max_factor)
 
 
 def draw_turn(root: ET.Element, x: Scale, row: Mapping[str, Any], colour: str, end: float, top: float) -> None:
@@ -176,4 +189,54 @@ def tornado_keys() -> tuple[Key, ...]:
         key_of_fill("turned up: the route leaves where the bar ends", UP),
         key_of_fill("turned down: the same", DOWN),
         key_of_line("open and thin: it stays over the whole range", "#666666", "dash", 1.5),
+    )
+
+
+def heat_svg(system_id: str, number: int, share: Surface, grid: Grid, layers: Layers) -> ET.Element:
+    """Where the sampled routes of a system go, its route above them, its alternatives dashed."""
+    ranks = layers["rank_acceptability"]
+    own = ranks[ranks["system_id"] == system_id]
+    part, window = window_of(grid, share.array, own)
+    told = f"{share.meaning}; the tables below say how sure it is"
+    frame = Mercator(*part.bounds, MAP_WIDTH)
+    root = sea_svg(f"heat-{number}", told, frame, layers)
+    seen = np.where(window > 0, window, np.nan).astype(np.float32)
+    draw_surface(element(root, "g", class_="heat"), frame, part, seen, PROBABILITY_STOPS)
+    group = element(root, "g", class_="lines")
+    for row in own.itertuples():
+        looks = {"stroke": "#000000", "stroke_width": 1.8 if row.candidate == "route" else 1.1}
+        dash = "solid" if row.candidate == "route" else "dash"
+        draw_line(group, frame, row.geometry, f"{row.candidate} of {system_id}", class_=f"line {dash}", **looks)
+    draw_landings(root, frame, landings_at_ends(layers, own), list(own.geometry))
+    return root
+
+
+def window_of(grid: Grid, share: NDArray[np.float32], lines: gpd.GeoDataFrame) -> tuple[Grid, NDArray[np.float32]]:
+    """The part of a raster that any route goes through, with a margin, and its grid; all of it where there is none."""
+    visited = np.argwhere(np.nan_to_num(share) > 0)
+    parts = []
+    if len(visited):
+        margin = round(MARGIN_DEG / grid.step_deg)
+        parts.append([*(visited.min(axis=0) - margin), *(visited.max(axis=0) + margin + 1)])
+    if len(lines):
+        west, south, east, north = bounds_of(lines)
+        edges = (grid.north_deg - north, west - grid.west_deg, grid.north_deg - south, east - grid.west_deg)
+        parts.append([round(edge / grid.step_deg) for edge in edges])
+    ends = np.array(parts or [[0, 0, *grid.shape]])
+    top, left = (int(value) for value in np.maximum(ends[:, :2].min(axis=0), 0))
+    bottom, right = (int(value) for value in np.minimum(ends[:, 2:].max(axis=0), grid.shape))
+    step = grid.step_deg
+    part = Grid(grid.west_deg + left * step, grid.north_deg - top * step, step, bottom - top, right - left)
+    return part, share[top:bottom, left:right]
+
+
+def heat_keys() -> tuple[Key, ...]:
+    """What the colours of a heat map mean."""
+    return (
+        *(
+            key_of_fill(f"{share:.0%} of the samples", f"#{bytes(rgb_at(PROBABILITY_STOPS, share)).hex()}")
+            for share in LEGEND_SHARES
+        ),
+        key_of_line("route", "#000000", width=1.8),
+        key_of_line("alternative", "#000000", "dash", 1.1),
     )

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from transcaspian.core.vocabulary import FlipStep
 
 Floats = NDArray[np.float64]
 
 RUNGS = (1.25, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 50.0, 100.0, 300.0, 1000.0)
 HALVINGS = 3
-
-Step = Literal["up", "down", "off"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Flip:
     found: Floats
 
 
-def ladder(greatest: float, step: Step) -> tuple[float, ...]:
+def ladder(greatest: float, step: FlipStep) -> tuple[float, ...]:
     """Factors from 1 on, up to the greatest or down to its inverse; ``off``: 0 alone."""
     if step == "off":
         return (0.0,)

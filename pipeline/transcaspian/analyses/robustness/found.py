@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.analyses.robustness.flips import Flip, Step
+from transcaspian.analyses.robustness.flips import Flip
+from transcaspian.core.vocabulary import FlipStep
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +52,7 @@ class Turn:
 
     system_id: str
     criterion: str
-    step: Step
+    step: FlipStep
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian import routing
-from transcaspian.analyses import robustness
+from transcaspian.analyses.robustness.config import Robustness
+from transcaspian.analyses.robustness.draws import Draw, Spreads, depth_with_error, draw, moved, smooth_error
+from transcaspian.analyses.robustness.flips import Flip, find_flip, ladder
+from transcaspian.analyses.robustness.found import Candidate, Sample, SystemSamples, Turn
 from transcaspian.analyses.robustness.tables import robustness_findings
 from transcaspian.core.errors import RoutingError
 from transcaspian.core.findings import Findings
@@ -20,7 +23,7 @@ from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, cost_of, frictions_of, model_bed, price_bed
 from transcaspian.runs.stages.route_systems import problem_of, shore_landings
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
-from transcaspian.study import Robustness, Study, System
+from transcaspian.study import Study, System
 
 if TYPE_CHECKING:
     from transcaspian.engineering import EngineeredRoute
@@ -41,7 +44,7 @@ class Subject:
     """A system with the lines that are asked about; the first is the recommended one, given by points on it too."""
 
     system: System
-    candidates: tuple[robustness.Candidate, ...]
+    candidates: tuple[Candidate, ...]
     recommended: Floats
 
 
@@ -52,12 +55,11 @@ def find_robustness(
 
     Samples are routed on the grid of the table, spread as `core.spread` says; the same seed gives the same bytes.
     """
-    rules = inputs.study.robustness
-    assert rules is not None
+    rules = inputs.study.required_table(Robustness)
     subjects = subjects_of(inputs, rules, routed, engineered)
     coarse, bed = coarser(inputs, ground, rules)
     work = RouteSamples(coarse, bed, subjects)
-    found: dict[str, list[robustness.Sample]] = {subject.system.id: [] for subject in subjects}
+    found: dict[str, list[Sample]] = {subject.system.id: [] for subject in subjects}
     for results in spread()(work, numbers_together(rules.samples)):
         if isinstance(results, Lost):
             raise RoutingError(f"samples {results.item[0]} to {results.item[-1]} of the robustness: {results.reason}")
@@ -67,9 +69,7 @@ def find_robustness(
     turned = TurnWeights(coarse, bed, subjects)
     unturned = {subject.system.id: turned.as_given(subject) for subject in subjects}
     turns = list(turned.turns([subject for subject in subjects if not unturned[subject.system.id]]))
-    flips: dict[str, list[tuple[robustness.Turn, robustness.Flip | None]]] = {
-        subject.system.id: [] for subject in subjects
-    }
+    flips: dict[str, list[tuple[Turn, Flip | None]]] = {subject.system.id: [] for subject in subjects}
     for turn, flip in zip(turns, spread()(turned, turns), strict=True):
         if isinstance(flip, Lost):
             raise RoutingError(f"turning the weight of {turn.criterion}: {flip.reason}")
@@ -78,7 +78,7 @@ def find_robustness(
     return robustness_findings(
         rules,
         [
-            robustness.SystemSamples(
+            SystemSamples(
                 subject.system.id,
                 subject.candidates,
                 tuple(found[subject.system.id]),
@@ -107,8 +107,8 @@ def subjects_of(
         route = engineered.get(system.id)
         lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
         others = routed.alternatives[system.id].found if system.id in routed.alternatives else ()
-        candidates = [robustness.Candidate("route", lonlat)]
-        candidates += [robustness.Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]
+        candidates = [Candidate("route", lonlat)]
+        candidates += [Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]
         return Subject(system, tuple(candidates), routing.densified(lonlat))
 
     return tuple(subject(system) for system in inputs.systems if system.id in rules.systems or not rules.systems)
@@ -166,26 +166,25 @@ class RouteSamples(Router):
     def __reduce__(self) -> tuple[Any, ...]:
         return RouteSamples, (self.inputs, self.bed, self.subjects)
 
-    def __call__(self, numbers: Sequence[int]) -> list[dict[str, robustness.Sample]]:
+    def __call__(self, numbers: Sequence[int]) -> list[dict[str, Sample]]:
         """The route of every system in each sample, by the id of the system."""
         return [self.sample(number) for number in numbers]
 
-    def sample(self, number: int) -> dict[str, robustness.Sample]:
+    def sample(self, number: int) -> dict[str, Sample]:
         """The routes of one sample."""
-        rules = self.inputs.study.robustness
-        assert rules is not None
+        rules = self.inputs.study.required_table(Robustness)
         inputs, bed = self.as_drawn(rules, number)
         cost = cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
         return {subject.system.id: self.routed(number, inputs.study, bed, cost, subject) for subject in self.subjects}
 
-    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: Subject) -> robustness.Sample:
+    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: Subject) -> Sample:
         """The route of one system in a sample."""
         try:
             path = self.route(study, bed, cost.friction_cost, subject)
         except RoutingError as exc:
-            return robustness.Sample(number, None, str(exc))
+            return Sample(number, None, str(exc))
         assert path.sea is not None
-        return robustness.Sample(
+        return Sample(
             number,
             path.lonlat,
             length_km=path.length_m / 1000.0,
@@ -196,7 +195,7 @@ class RouteSamples(Router):
             ),
         )
 
-    def price_km(self, sea: routing.Terrain, candidate: robustness.Candidate, forbidden: Any) -> float:
+    def price_km(self, sea: routing.Terrain, candidate: Candidate, forbidden: Any) -> float:
         """What a candidate costs in a sample; inf where it enters what is closed there."""
         water, _ = self.polygons.here()
         if routing.violations(candidate.lonlat, water, forbidden):
@@ -209,9 +208,7 @@ class RouteSamples(Router):
         criteria = inputs.study.criteria
         names = [name for name in type(criteria).model_fields if getattr(criteria, name) is not None]
         hazards, quakes = inputs.layers.get("hazards"), inputs.layers.get("earthquakes")
-        drawn = robustness.draw(
-            rules.seed, number, names, 0 if quakes is None else len(quakes.layer), spreads_of(rules, hazards)
-        )
+        drawn = draw(rules.seed, number, names, 0 if quakes is None else len(quakes.layer), spreads_of(rules, hazards))
         weighted = {
             name: getattr(criteria, name).model_copy(
                 update={"weight": getattr(criteria, name).weight * drawn.factors[name]}
@@ -225,10 +222,7 @@ class RouteSamples(Router):
             layers["hazards"] = moved_layer(hazards, drawn.hazard_offsets)
             offset_of = dict(zip(hazards.layer["hazard_id"], drawn.hazard_offsets, strict=True))
             no_go = no_go.set_geometry(
-                [
-                    robustness.moved(area, *offset_of[name])
-                    for name, area in zip(no_go["hazard_id"], no_go.geometry, strict=True)
-                ],
+                [moved(area, *offset_of[name]) for name, area in zip(no_go["hazard_id"], no_go.geometry, strict=True)],
                 crs=no_go.crs,
             )
         if quakes is not None and rules.positions is not None:
@@ -237,14 +231,14 @@ class RouteSamples(Router):
             bed.grid, bed.water, self.depth_as_drawn(rules, drawn), no_go
         )
 
-    def depth_as_drawn(self, rules: Robustness, drawn: robustness.Draw) -> DepthModel:
+    def depth_as_drawn(self, rules: Robustness, drawn: Draw) -> DepthModel:
         """The depth of a sample."""
         depth, grid = self.bed.depth, self.bed.grid
         seabed = rules.seabed
         error = None
         if seabed is not None and drawn.error_rng is not None:
-            error = robustness.smooth_error(grid, seabed.correlation_km, drawn.error_rng)
-        depth_m = robustness.depth_with_error(
+            error = smooth_error(grid, seabed.correlation_km, drawn.error_rng)
+        depth_m = depth_with_error(
             depth.depth_m,
             error,
             seabed.sd_m if seabed else 0.0,
@@ -266,8 +260,7 @@ class TurnWeights(Router):
 
     def as_given(self, subject: Subject) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
-        rules = self.inputs.study.robustness
-        assert rules is not None
+        rules = self.inputs.study.required_table(Robustness)
         try:
             path = self.route(self.inputs.study, self.bed, self.cost.friction_cost, subject)
         except RoutingError as exc:
@@ -280,17 +273,16 @@ class TurnWeights(Router):
             "recommended one"
         )
 
-    def turns(self, subjects: Sequence[Subject]) -> Iterator[robustness.Turn]:
+    def turns(self, subjects: Sequence[Subject]) -> Iterator[Turn]:
         """Every weight of these systems, up, down and off; a criterion without a weight has none to turn."""
         for subject in subjects:
             for criterion in self.cost.criteria:
                 if getattr(self.inputs.study.criteria, criterion).weight > 0:
-                    yield from (robustness.Turn(subject.system.id, criterion, step) for step in ("up", "down", "off"))
+                    yield from (Turn(subject.system.id, criterion, step) for step in ("up", "down", "off"))
 
-    def __call__(self, turn: robustness.Turn) -> robustness.Flip | None:
+    def __call__(self, turn: Turn) -> Flip | None:
         """Where the route leaves, with the route that it then takes."""
-        rules = self.inputs.study.robustness
-        assert rules is not None
+        rules = self.inputs.study.required_table(Robustness)
         near_km = rules.near_km
         subject = next(one for one in self.subjects if one.system.id == turn.system_id)
 
@@ -303,10 +295,10 @@ class TurnWeights(Router):
                 return NO_LINE
             return path.lonlat if self.off_km(subject, path.lonlat) > near_km else None
 
-        return robustness.find_flip(answer, robustness.ladder(rules.flip_factor, turn.step))
+        return find_flip(answer, ladder(rules.flip_factor, turn.step))
 
 
-def spreads_of(rules: Robustness, hazards: Ingested | None) -> robustness.Spreads:
+def spreads_of(rules: Robustness, hazards: Ingested | None) -> Spreads:
     """How uncertain everything is."""
     accuracies_m = np.zeros(0)
     if hazards is not None:
@@ -314,7 +306,7 @@ def spreads_of(rules: Robustness, hazards: Ingested | None) -> robustness.Spread
         if rules.positions is not None:
             stated = hazards.layer["position_accuracy_m"].to_numpy(float)
             accuracies_m = np.where(np.isnan(stated), rules.positions.default_accuracy_m, stated)
-    return robustness.Spreads(
+    return Spreads(
         weight_factor=rules.weights.factor if rules.weights else None,
         level_sd_m=rules.water_level.sd_m if rules.water_level else 0.0,
         has_seabed_error=rules.seabed is not None,
@@ -325,5 +317,5 @@ def spreads_of(rules: Robustness, hazards: Ingested | None) -> robustness.Spread
 
 def moved_layer(read: Ingested, offsets: Floats) -> Ingested:
     """A layer with each feature elsewhere."""
-    geometry = [robustness.moved(one, *offset) for one, offset in zip(read.layer.geometry, offsets, strict=True)]
+    geometry = [moved(one, *offset) for one, offset in zip(read.layer.geometry, offsets, strict=True)]
     return replace(read, layer=read.layer.set_geometry(geometry, crs=read.layer.crs))

@@ -9,15 +9,15 @@ import numpy as np
 from shapely import LineString
 
 from transcaspian import routing
-from transcaspian.analyses.robustness import Flip, HeatMap, Share, SystemSamples, Turn, quantiles, share_of
+from transcaspian.analyses.robustness.config import Robustness
+from transcaspian.analyses.robustness.counts import HeatMap, Share, quantiles, share_of
+from transcaspian.analyses.robustness.flips import Flip
+from transcaspian.analyses.robustness.found import SystemSamples, Turn
 from transcaspian.core.findings import Findings, Surface
-from transcaspian.core.frames import frame, known
+from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
 from transcaspian.core.system_figures import percent
-from transcaspian.study import Robustness
-
-Record = dict[str, Any]
 
 
 def robustness_findings(
@@ -43,12 +43,14 @@ def robustness_findings(
             )
         )
     return Findings(
-        layers={
-            ROBUSTNESS.name: frame(ROBUSTNESS, [system_record(rules, item, base_cost_usd_per_km) for item in systems]),
-            SAMPLE_ROUTES.name: frame(SAMPLE_ROUTES, [one for item in systems for one in sample_records(rules, item)]),
-            RANK_ACCEPTABILITY.name: frame(RANK_ACCEPTABILITY, [one for item in systems for one in rank_records(item)]),
-            WEIGHT_FLIPS.name: frame(WEIGHT_FLIPS, [flip_record(*turn) for item in systems for turn in item.turns]),
-        },
+        layers=frames(
+            {
+                ROBUSTNESS: [system_row(rules, item, base_cost_usd_per_km) for item in systems],
+                SAMPLE_ROUTES: [row for item in systems for row in sample_rows(rules, item)],
+                RANK_ACCEPTABILITY: [row for item in systems for row in rank_rows(item)],
+                WEIGHT_FLIPS: [flip_row(*turn) for item in systems for turn in item.turns],
+            }
+        ),
         surfaces=tuple(surfaces),
         figures={
             "samples": rules.samples,
@@ -67,7 +69,7 @@ def near_share(rules: Robustness, item: SystemSamples) -> Share:
     return share_of([sample.off_km <= rules.near_km for sample in item.samples])
 
 
-def system_record(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: float) -> Record:
+def system_row(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: float) -> Row:
     """One row of the layer ``robustness``."""
     near, best = near_share(rules, item), best_share(item, 0)
     lengths = quantiles([sample.length_km for sample in item.routed])
@@ -75,37 +77,33 @@ def system_record(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: 
     spread = {f"length_p{round(100 * at):02d}_km": value for at, value in lengths.items()}
     spread |= {f"friction_cost_p{round(100 * at):02d}": value for at, value in costs.items()}
     spread |= {f"cost_p{round(100 * at):02d}_usd": value * base_cost_usd_per_km for at, value in lengths.items()}
-    return {
-        "system_id": item.system_id,
-        "samples": len(item.samples),
-        "without_route": len(item.samples) - len(item.routed),
-        "near_km": rules.near_km,
-        "near_share": near.share,
-        "near_low": near.low,
-        "near_high": near.high,
-        "best_share": best.share,
-        "off_median_km": known(np.median([sample.off_km for sample in item.routed])) if item.routed else None,
+    return ROBUSTNESS.row(
+        LineString(item.candidates[0].lonlat),
+        *(item, rules),
+        samples=len(item.samples),
+        without_route=len(item.samples) - len(item.routed),
+        near_share=near.share,
+        near_low=near.low,
+        near_high=near.high,
+        best_share=best.share,
+        off_median_km=known(np.median([sample.off_km for sample in item.routed])) if item.routed else None,
         **spread,
-        "status": "DERIVED",
-        "geometry": LineString(item.candidates[0].lonlat),
-    }
+    )
 
 
-def sample_records(rules: Robustness, item: SystemSamples) -> Iterator[Record]:
+def sample_rows(rules: Robustness, item: SystemSamples) -> Iterator[Row]:
     """Rows of the layer ``sample_routes`` of one system."""
     for sample in item.routed:
-        yield {
-            "sample_id": f"{item.system_id}/{sample.number}",
-            "system_id": item.system_id,
-            "sample": sample.number,
-            "length_km": sample.length_km,
-            "friction_cost": sample.cost_km,
-            "off_km": sample.off_km,
-            "is_near": sample.off_km <= rules.near_km,
-            "best_candidate": item.best(sample),
-            "status": "DERIVED",
-            "geometry": LineString(sample.lonlat),
-        }
+        yield SAMPLE_ROUTES.row(
+            LineString(sample.lonlat),
+            sample,
+            sample_id=f"{item.system_id}/{sample.number}",
+            system_id=item.system_id,
+            sample=sample.number,
+            friction_cost=sample.cost_km,
+            is_near=sample.off_km <= rules.near_km,
+            best_candidate=item.best(sample),
+        )
 
 
 def best_share(item: SystemSamples, number: int) -> Share:
@@ -114,7 +112,7 @@ def best_share(item: SystemSamples, number: int) -> Share:
     return share_of([item.best(sample) == name for sample in item.routed])
 
 
-def rank_records(item: SystemSamples) -> Iterator[Record]:
+def rank_rows(item: SystemSamples) -> Iterator[Row]:
     """Rows of the layer ``rank_acceptability`` of one system."""
     for number, candidate in enumerate(item.candidates):
         share = best_share(item, number)
@@ -123,46 +121,39 @@ def rank_records(item: SystemSamples) -> Iterator[Record]:
             for sample in item.routed
             if np.isfinite(sample.candidate_costs_km[number])
         ]
-        yield {
-            "candidate_id": f"{item.system_id}/{candidate.name}",
-            "system_id": item.system_id,
-            "candidate": candidate.name,
-            "best_share": share.share,
-            "best_low": share.low,
-            "best_high": share.high,
-            "closed_share": 1.0 - len(excess) / len(item.routed) if item.routed else None,
-            "excess_median": float(np.median(excess)) if excess else None,
-            "status": "DERIVED",
-            "geometry": LineString(candidate.lonlat),
-        }
+        yield RANK_ACCEPTABILITY.row(
+            LineString(candidate.lonlat),
+            candidate_id=f"{item.system_id}/{candidate.name}",
+            system_id=item.system_id,
+            candidate=candidate.name,
+            best_share=share.share,
+            best_low=share.low,
+            best_high=share.high,
+            closed_share=1.0 - len(excess) / len(item.routed) if item.routed else None,
+            excess_median=float(np.median(excess)) if excess else None,
+        )
 
 
-def flip_record(turn: Turn, flip: Flip | None) -> Record:
+def flip_row(turn: Turn, flip: Flip | None) -> Row:
     """One row of the layer ``weight_flips``."""
-    return {
-        "flip_id": f"{turn.system_id}/{turn.criterion}/{turn.step}",
-        "system_id": turn.system_id,
-        "criterion": turn.criterion,
-        "step": turn.step,
-        "flips": flip is not None,
-        "factor": None if flip is None else flip.factor,
-        "held_at": None if flip is None else flip.held_at,
-        "status": "DERIVED",
-        "geometry": LineString(flip.found) if flip is not None and len(flip.found) else None,
-    }
+    return WEIGHT_FLIPS.row(
+        LineString(flip.found) if flip is not None and len(flip.found) else None,
+        turn,
+        flip_id=f"{turn.system_id}/{turn.criterion}/{turn.step}",
+        flips=flip is not None,
+        factor=None if flip is None else flip.factor,
+        held_at=None if flip is None else flip.held_at,
+    )
 
 
-def system_figures(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: float) -> Record:
+def system_figures(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: float) -> dict[str, Any]:
     """Figures of one system for the manifest."""
-    record = system_record(rules, item, base_cost_usd_per_km)
-    ranks = [{name: one[name] for name in one if name != "geometry"} for one in rank_records(item)]
-    flips = [{name: one[name] for name in one if name != "geometry"} for one in (flip_record(*at) for at in item.turns)]
-    return {
-        **{name: record[name] for name in record if name != "geometry"},
-        "ranks": ranks,
-        "flips": flips,
-        "unturned": item.unturned,
-    }
+    record, *ranks = [
+        {name: value for name, value in row.items() if name != "geometry"}
+        for row in (system_row(rules, item, base_cost_usd_per_km), *rank_rows(item))
+    ]
+    flips = [{name: one[name] for name in one if name != "geometry"} for one in (flip_row(*at) for at in item.turns)]
+    return {**record, "ranks": ranks, "flips": flips, "unturned": item.unturned}
 
 
 def notes_of(rules: Robustness, item: SystemSamples) -> Iterator[str]:

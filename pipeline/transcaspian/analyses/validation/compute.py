@@ -32,7 +32,7 @@ from transcaspian.analyses.validation.sections import CutRules, Section, end_at,
 from transcaspian.analyses.validation.summary import by_system
 from transcaspian.core.errors import IngestError, LandingError, RoutingError, StudyError
 from transcaspian.core.grid import length_m
-from transcaspian.core.line_distance import Reading, apart_km, even, read_off
+from transcaspian.core.line_distance import LineDistances, apart_km, even, read_off
 from transcaspian.routing import ShoreLanding
 from transcaspian.rpl.drawn import Refused, read_drawn
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
@@ -244,7 +244,7 @@ def compare_section(inputs: Inputs, ground: Seabed, section: Section, settings: 
     ends = np.array([[at.place.lon, at.place.lat] for at in (section.start, section.end)])
     circle = even(ends, settings.step_km)
 
-    def read(line: Floats, laid: Floats = section.lonlat) -> Reading:
+    def read(line: Floats, laid: Floats = section.lonlat) -> LineDistances:
         return read_off(
             laid,
             line,
@@ -389,7 +389,7 @@ class _Fit:
 
     def read(
         self, factors: Floats, systems: Sequence[str], *, is_quick: bool = False
-    ) -> list[tuple[Compared, Reading]]:
+    ) -> list[tuple[Compared, LineDistances]]:
         """Route the sections of these systems by other weights."""
         ground = self.ground_of(factors)
         found = []

@@ -15,7 +15,7 @@ from transcaspian.analyses.validation.lines import Cable
 from transcaspian.analyses.validation.preference import Preference
 from transcaspian.analyses.validation.sections import CutRules, Section
 from transcaspian.analyses.validation.summary import Contest, by_system, contest
-from transcaspian.core.line_distance import Reading, read_off
+from transcaspian.core.line_distance import LineDistances, read_off
 from transcaspian.core.system_figures import percent
 from transcaspian.rpl.drawn import Drawn, Refused
 from transcaspian.study import Study
@@ -75,7 +75,7 @@ class Line:
     """A line with its reading against the as-laid one."""
 
     lonlat: Floats
-    reading: Reading
+    reading: LineDistances
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Control:
 
     offset_km: float
     lonlat: Floats
-    reading: Reading
+    reading: LineDistances
     off_water_share: float
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import shapely
@@ -14,11 +13,11 @@ from numpy.typing import NDArray
 from transcaspian.analyses.validation.lines import Cable
 from transcaspian.core.errors import LandingError
 from transcaspian.core.grid import GEOD, length_m
+from transcaspian.core.vocabulary import EndKind
 from transcaspian.routing import ShoreLanding, snap_to_shore
 from transcaspian.rpl.drawn import Refused
 
 Floats = NDArray[np.float64]
-EndKind = Literal["shore", "sea", "edge"]
 
 SAMPLE_DEG = 0.005
 """Half a kilometre: a spit that is narrower may be passed over, which is less than any bridge of land allowed."""

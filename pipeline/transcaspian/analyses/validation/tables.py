@@ -14,9 +14,10 @@ from transcaspian.analyses.validation.outcome import Compared, FitReading, Fitte
 from transcaspian.analyses.validation.summary import LEAST_CABLES, Contest
 from transcaspian.core.frames import frame, known
 from transcaspian.core.layers import AS_LAID, CONTROL, GREAT_CIRCLE, NOT_COMPARED, ROUTED, SHORTEST, VALIDATION, Layer
-from transcaspian.core.line_distance import Reading
+from transcaspian.core.line_distance import LineDistances
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
+from transcaspian.core.vocabulary import STATUSES
 
 SCHEMA_VERSION = 1
 DERIVED = "derived here"
@@ -79,7 +80,7 @@ def laid_record(number: int, item: Compared, found: Validation) -> dict[str, Any
         "cost_p": rank.p_value,
         "position_accuracy_m": cable.accuracy_m,
         "source": f"{found.settings.cables_path.name} ({found.drawn.publisher})",
-        "status": cable.status if cable.status in ("REAL", "DERIVED", "ASSUMED") else "ASSUMED",
+        "status": cable.status if cable.status in STATUSES else "ASSUMED",
     }
 
 
@@ -96,7 +97,7 @@ def line_record(layer: Layer, number: int, item: Compared, line: Line) -> dict[s
     }
 
 
-def reading_values(reading: Reading) -> dict[str, float]:
+def reading_values(reading: LineDistances) -> dict[str, float]:
     """The figures of a reading by the names of the columns."""
     return {**asdict(reading), "mean_km": reading.mean_km}
 

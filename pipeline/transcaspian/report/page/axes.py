@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from transcaspian.report.page.svg import element
+from transcaspian.report.page.svg import element, path_data
 
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 16.0, 46.0
 """Room around the frame of a chart, for its ticks and their names."""
 ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 LETTER = 7.4
 """What a letter of a chart takes in width, at most."""
+BAR, TICK = 20.0, 6.0
+"""Height of a bar that has parts, and half that of the ends of a whisker."""
+DARK = {"#D55E00", "#8c510a", "#0072B2", "#009E73", "#111111"}
+"""Colours that a text stands on in white."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +134,53 @@ def draw_row_name(root: ET.Element, name: str, right: float, y: float) -> None:
 
     Its title tells the whole of it; what tells neighbours apart often stands at the end.
     """
-    most = int((right - 12) / LETTER)
-    tail = 2 * most // 3
-    drawn = name if len(name) <= most else f"{name[: most - tail - 1]}…{name[-tail:]}"
+    letters = int((right - 12) / LETTER)
+    tail = 2 * letters // 3
+    drawn = name if len(name) <= letters else f"{name[: letters - tail - 1]}…{name[-tail:]}"
     text = element(root, "text", drawn, x=f"{right - 8:g}", y=f"{y:g}", text_anchor="end", class_="row")
     if drawn != name:
         element(text, "title", name)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar: how much, what is told of it, and texts for its inside, of which the first that fits stands."""
+
+    value: float
+    colour: str
+    told: str
+    texts: tuple[str, ...]
+    kind: str = ""
+
+
+def draw_parts(bar: ET.Element, x: Scale, top: float, parts: Sequence[Part], free_to: float = math.inf) -> float:
+    """The parts of a bar one after another, each with its text where there is room; the value where they end.
+
+    Parameters
+    ----------
+    free_to
+        Up to where texts may stand: a whisker begins there.
+    """
+    done = 0.0
+    for part in parts:
+        left, right = x.at(done), x.at(done + part.value)
+        done += part.value
+        rect = element(
+            bar, "rect", x=f"{left:.2f}", y=f"{top:g}", width=f"{right - left:.2f}", height=BAR, fill=part.colour,
+            stroke="#ffffff", stroke_width=0.6, **({"data_kind": part.kind} if part.kind else {}),
+        )  # fmt: skip
+        element(rect, "title", part.told)
+        free = min(right, free_to) - left
+        text = next((one for one in part.texts if len(one) * LETTER < free), "")
+        if text:
+            inside = "inside dark" if part.colour in DARK else "inside"
+            middle = f"{left + free / 2:.1f}"
+            element(bar, "text", text, x=middle, y=f"{top + 14.5:g}", text_anchor="middle", class_=inside)
+    return done
+
+
+def draw_whisker(group: ET.Element, left: float, right: float, y: float) -> ET.Element:
+    """From one end of an interval to the other."""
+    d = path_data([(left, y), (right, y)])
+    d += "".join(path_data([(end, y - TICK), (end, y + TICK)]) for end in (left, right))
+    return element(group, "path", d=d, class_="whisker")

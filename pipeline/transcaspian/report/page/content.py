@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from transcaspian.core.frames import of_system
-from transcaspian.core.layers import LAYERS, Field
+from transcaspian.core.layers import LAYERS
 from transcaspian.core.styles import system_colours
+from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers, Mercator
 from transcaspian.study import Study
 
-NOT_KNOWN = "insufficient information"
 NONE = "–"
 
 
@@ -34,15 +34,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: the field of the layer, its heading (the name of the field otherwise), and its form.
+    """A column of a table: the field of a row, its heading (the name of the field otherwise), and its form.
 
-    ``empty`` stands where the field is empty.
+    ``empty`` stands where the field is empty. ``is_figure``: it holds figures; with a form it always does.
     """
 
     field: str
-    heading: str = ""
+    heading: str | None = None
     form: str = ""
     empty: str = NOT_KNOWN
+    is_figure: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,8 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
 
 def shown(value: Any, form: str = "", empty: str = NOT_KNOWN) -> str:
     """A value as text; what is missing is said to be so."""
+    if isinstance(value, str):
+        return value
     if pd.isna(value):
         return empty
     if form:
@@ -207,20 +210,46 @@ def shown(value: Any, form: str = "", empty: str = NOT_KNOWN) -> str:
     return str(value)
 
 
-def layer_table(name: str, data: gpd.GeoDataFrame, title: str, note: str, columns: Sequence[Column]) -> Table:
-    """A table of the rows of a layer."""
-    fields: dict[str, Field] = {field.name: field for field in LAYERS[name].fields}
-    rows = tuple(
-        tuple(shown(row[column.field], column.form, column.empty) for column in columns)
-        for row in data.to_dict("records")
-    )
+def layer_table(
+    name: str, data: gpd.GeoDataFrame, title: str, note: str, columns: Sequence[Column], status: str = "DERIVED"
+) -> Table:
+    """A table of the rows of a layer.
+
+    Parameters
+    ----------
+    name
+        Of the layer.
+    status
+        Of all its figures; empty where each row has its own.
+    """
+    figures = {field.name for field in LAYERS[name].fields if field.type in ("int", "float")}
+    known = [replace(column, is_figure=column.field in figures) for column in columns]
+    return records_table(title, known, data.to_dict("records"), status, note)
+
+
+def records_table(
+    title: str,
+    columns: Sequence[Column],
+    records: Iterable[Mapping[str, Any]],
+    status: str = "",
+    note: str = "",
+    sentences: tuple[str, ...] = (),
+) -> Table:
+    """A table of records, by the fields that the columns name.
+
+    Parameters
+    ----------
+    status
+        Of all its figures; empty where each row has its own.
+    """
     return Table(
         title,
-        tuple(column.heading or column.field for column in columns),
-        rows,
-        tuple(fields[column.field].type in ("int", "float") for column in columns),
-        "DERIVED",
+        tuple(column.field if column.heading is None else column.heading for column in columns),
+        tuple(tuple(shown(row[one.field], one.form, one.empty) for one in columns) for row in records),
+        tuple(column.is_figure or bool(column.form) for column in columns),
+        status,
         note,
+        sentences,
     )
 
 

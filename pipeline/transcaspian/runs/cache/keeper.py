@@ -1,117 +1,142 @@
-"""Hands out the value of a stage: kept or computed, and why."""
+"""Hands out the values of a stage: cached or computed, and why."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from transcaspian.runs.cache.codec import pack, unpack
 from transcaspian.runs.cache.explain import why
-from transcaspian.runs.cache.store import Entry, Store
+from transcaspian.runs.cache.store import Store
+from transcaspian.runs.cache.values import Cached
+from transcaspian.runs.stages.each_system import Failed
 
-Value = TypeVar("Value")
-Compute = Callable[[str], Any]
-"""Computes the value of a stage; is told why that must be done."""
-
-
-class Held(Generic[Value]):
-    """A value that is there when it is asked for, and its hash without asking.
-
-    Parameters
-    ----------
-    load
-        Called once, when somebody wants the value.
-    is_kept
-        Whether an earlier run made it.
-    """
-
-    def __init__(self, sha256: str, load: Callable[[], Value], is_kept: bool = False) -> None:
-        self.sha256 = sha256
-        self.is_kept = is_kept
-        self._load = load
-
-    @cached_property
-    def value(self) -> Value:
-        """The value."""
-        return self._load()
+WHOLE = ""
+"""The part of a stage whose value is one for all systems."""
+Ingredients = Mapping[str, Any]
+Compute = Callable[[Sequence[str], str], Mapping[str, Any]]
+"""Computes the values of some parts of a stage; is told why that must be done."""
 
 
 class Keeper:
-    """Reuses what the store has, and keeps what had to be computed.
+    """Takes from the store what it has, and keeps what had to be computed.
 
     Parameters
     ----------
+    store
+        None: nothing is taken, and nothing kept.
     forced
         Stages to compute whatever is kept.
     told
         Receives sentences about trouble with the store, which never stops a run.
     """
 
-    def __init__(self, store: Store, forced: frozenset[str], told: Callable[[str], None]) -> None:
+    def __init__(self, store: Store | None, forced: frozenset[str], told: Callable[[str], None]) -> None:
         self.store = store
         self.forced = forced
         self.told = told
 
     def obtain(
-        self, stage: str, ingredients: Mapping[str, Any], compute: Compute, fault_of: Callable[[Any], str]
-    ) -> Held[Any]:
-        """The value of a stage.
+        self,
+        stage: str,
+        wanted: Mapping[str, Ingredients],
+        compute: Compute,
+        fault_of: Callable[[Any], str] | None = None,
+    ) -> dict[str, Cached[Any]]:
+        """The value of each part of a stage; those that must be computed are computed together.
 
         Parameters
         ----------
-        ingredients
-            All that the value depends on, by kind; see `why`.
+        wanted
+            By part (id of a system, or `WHOLE`) all that its value depends on, by kind; see `why`.
         fault_of
-            Why a kept value is no longer good; empty where it is.
+            Why a kept value is no longer good; empty where it is. None: it is good as it is, and need not be loaded.
         """
-        task = _Task(self.store, stage, ingredients, compute, self.told)
-        if stage in self.forced:
-            return task.computed("asked for")
-        entry = self.store.find(stage, task.key)
-        if entry is None:
-            before = self.store.latest(stage)
-            return task.computed(why(None if before is None else before.ingredients, task.ingredients))
-        held = Held(entry.sha256, lambda: task.loaded(entry), is_kept=True)
-        fault = fault_of(held.value) if fault_of is not no_fault else ""
-        return task.computed(fault) if fault else held
+        slots = {part: _Slot.of(stage, part, ingredients) for part, ingredients in wanted.items()}
+        found = {part: cached for part, slot in slots.items() if (cached := self._find(slot, compute))}
+        reasons = {part: self._why(slot) for part, slot in slots.items() if part not in found}
+        if fault_of:
+            reasons |= {part: fault for part, cached in found.items() if (fault := fault_of(cached.value))}
+        if reasons:
+            values = compute(tuple(reasons), _told(reasons, len(wanted)))
+            found |= {part: self._keep(slots[part], values[part]) for part in reasons}
+        return {part: found[part] for part in wanted}
+
+    def prune(self, max_mb: float) -> None:
+        """Remove what was used longest ago until the rest fits: of a run, which is alone in its folder."""
+        if self.store is not None:
+            self.store.prune(max_mb, abandoned_s=0.0)
+
+    def _find(self, slot: _Slot, compute: Compute) -> Cached[Any] | None:
+        """A value as it was kept; computed where the bytes are no longer those that were written."""
+        store = self.store
+        entry = store.find(slot.name, slot.key) if store is not None and slot.stage not in self.forced else None
+        if store is None or entry is None:
+            return None
+
+        def load() -> Any:
+            packed = store.load(entry)
+            if packed is not None:
+                return unpack(packed)
+            self.told(f"{slot.label}: the kept value was damaged and was computed again")
+            return self._keep(slot, compute([slot.part], "the kept value was damaged")[slot.part]).value
+
+        return Cached(slot.label, entry.sha256, load, is_kept=True, fault=entry.fault)
+
+    def _why(self, slot: _Slot) -> str:
+        if self.store is None:
+            return ""
+        if slot.stage in self.forced:
+            return "asked for"
+        before = self.store.latest(slot.name)
+        return why(None if before is None else before.ingredients, slot.ingredients)
+
+    def _keep(self, slot: _Slot, value: Any) -> Cached[Any]:
+        """A value that was computed now, kept for the next run."""
+        fault, sha256 = value.reason if isinstance(value, Failed) else "", ""
+        if self.store is not None:
+            packed = pack(value)
+            sha256 = packed.sha256
+            try:
+                self.store.keep(slot.name, slot.key, slot.ingredients, packed, fault)
+            except OSError as exc:
+                self.told(f"{slot.label} was not kept for the next run: {exc.strerror or exc}")
+        return Cached(slot.label, sha256, lambda: value, fault=fault)
 
 
-def no_fault(value: Any) -> str:
-    """A kept value is good as it is: it need not even be loaded to know."""
-    return ""
+@dataclass(frozen=True)
+class _Slot:
+    """Where the value of a part of a stage is kept."""
 
+    stage: str
+    part: str
+    key: str
+    ingredients: Ingredients
 
-class _Task:
-    """The value of one stage on its way into and out of the store."""
-
-    def __init__(
-        self, store: Store, stage: str, ingredients: Mapping[str, Any], compute: Compute, told: Callable[[str], None]
-    ) -> None:
+    @classmethod
+    def of(cls, stage: str, part: str, ingredients: Ingredients) -> _Slot:
+        """By all that the value depends on."""
         text = json.dumps(ingredients, sort_keys=True, ensure_ascii=False, default=str)
-        self.store = store
-        self.stage = stage
-        self.key = hashlib.sha256(text.encode()).hexdigest()
-        self.ingredients = json.loads(text)  # as a later run reads them
-        self.compute = compute
-        self.told = told
+        # as a later run reads them
+        return cls(stage, part, hashlib.sha256(text.encode()).hexdigest(), json.loads(text))
 
-    def computed(self, reason: str) -> Held[Any]:
-        """Computed now, and kept for the next run."""
-        value = self.compute(reason)
-        packed = pack(value)
-        try:
-            self.store.keep(self.stage, self.key, self.ingredients, packed)
-        except OSError as exc:
-            self.told(f"{self.stage} was not kept for the next run: {exc.strerror or exc}")
-        return Held(packed.sha256, lambda: value)
+    @property
+    def name(self) -> str:
+        """In the store."""
+        return f"{self.stage}.{self.part}" if self.part else self.stage
 
-    def loaded(self, entry: Entry) -> Any:
-        """As it was kept; computed where the bytes are no longer those that were written."""
-        packed = self.store.load(entry)
-        if packed is not None:
-            return unpack(packed)
-        self.told(f"{self.stage}: the kept value was damaged and was made anew")
-        return self.computed("the kept value was damaged").value
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.stage} of {self.part}" if self.part else self.stage
+
+
+def _told(reasons: Mapping[str, str], parts: int) -> str:
+    """Why parts of a stage are computed; parts are named where some are not, or for different reasons."""
+    different = set(reasons.values())
+    if len(reasons) == parts and len(different) == 1:
+        return different.pop()
+    return "; ".join(f"{part}: {reason}" for part, reason in reasons.items())

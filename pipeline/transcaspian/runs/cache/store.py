@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from transcaspian.runs.cache.codec import Packed
 
 FOLDER = ".cache"
 KEY_DIGITS = 24
+COMPRESSION = 1
 ABANDONED_S = 3600.0
 """Files without an entry that are older belong to a run that was killed while it wrote them."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """A value that is kept.
 
     Attributes
@@ -33,12 +35,15 @@ class Entry:
         All that it was made of, by kind; see `transcaspian.runs.cache.explain.why`.
     sha256
         Of the value, as `Packed.sha256`.
+    fault
+        Why there is no value; empty where there is one.
     """
 
     path: Path
     stage: str
     ingredients: Mapping[str, Any]
     sha256: str
+    fault: str = ""
 
     @property
     def used_s(self) -> float:
@@ -68,15 +73,15 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.folder = home / FOLDER
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """All that can be read, the last used first."""
-        return self._matching("*")
+        return self._matching("*.json")
 
-    def _matching(self, stage: str) -> list[Entry]:
-        found = [entry for path in self.folder.glob(f"{stage}-*.json") if (entry := _read(path)) is not None]
+    def _matching(self, pattern: str) -> list[CacheEntry]:
+        found = [entry for path in self.folder.glob(pattern) if (entry := _read(path)) is not None]
         return sorted(found, key=lambda entry: (-entry.used_s, entry.path.name))
 
-    def find(self, stage: str, key: str) -> Entry | None:
+    def find(self, stage: str, key: str) -> CacheEntry | None:
         """The entry of a key; it counts as used now."""
         path = self._path(stage, key)
         entry = _read(path)
@@ -86,24 +91,24 @@ class Store:
             os.utime(path)
         return entry
 
-    def latest(self, stage: str) -> Entry | None:
+    def latest(self, stage: str) -> CacheEntry | None:
         """The entry of a stage that was last used."""
-        return next(iter(self._matching(stage)), None)
+        return next(iter(self._matching(f"{stage}.{'?' * KEY_DIGITS}.json")), None)
 
-    def load(self, entry: Entry) -> Packed | None:
+    def load(self, entry: CacheEntry) -> Packed | None:
         """The bytes of a value; None, and the entry is removed, when they are not those that were written."""
         try:
-            data = entry.data.read_bytes()
+            data = memoryview(zlib.decompress(entry.data.read_bytes()))
             length = int.from_bytes(data[:8], "big")
-            packed = Packed(data[8 : 8 + length].decode(), bytearray(memoryview(data)[8 + length :]))
-        except (OSError, UnicodeDecodeError):
+            packed = Packed(str(data[8 : 8 + length], "utf-8"), bytearray(data[8 + length :]))
+        except (OSError, UnicodeDecodeError, zlib.error):
             packed = Packed("", bytearray())
         if packed.sha256 == entry.sha256:
             return packed
         self.remove(entry)
         return None
 
-    def keep(self, stage: str, key: str, ingredients: Mapping[str, Any], packed: Packed) -> Entry:
+    def keep(self, stage: str, key: str, ingredients: Mapping[str, Any], packed: Packed, fault: str = "") -> CacheEntry:
         """Store a value under its key.
 
         Raises
@@ -114,18 +119,20 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(stage, key)
         tree = packed.tree.encode()
-        about = {"stage": stage, "sha256": packed.sha256, "ingredients": ingredients}
-        _write(path.with_suffix(".data"), (len(tree).to_bytes(8, "big"), tree, packed.block))
-        _write(path, (json.dumps(about, ensure_ascii=False, default=str).encode(),))
-        return Entry(path, stage, ingredients, packed.sha256)
+        about = {"stage": stage, "sha256": packed.sha256, "ingredients": ingredients, "fault": fault}
+        # rasters of the sea are land and steps for the most part: a twentieth of their size, and read as fast
+        data = zlib.compress(b"".join((len(tree).to_bytes(8, "big"), tree, packed.block)), COMPRESSION)
+        _write(path.with_suffix(".data"), data)
+        _write(path, json.dumps(about, ensure_ascii=False, default=str).encode())
+        return CacheEntry(path, stage, ingredients, packed.sha256, fault)
 
-    def remove(self, entry: Entry) -> None:
+    def remove(self, entry: CacheEntry) -> None:
         """Take an entry away, its ingredients first."""
         for path in (entry.path, entry.data):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def prune(self, max_mb: float, abandoned_s: float = ABANDONED_S) -> list[Entry]:
+    def prune(self, max_mb: float, abandoned_s: float = ABANDONED_S) -> list[CacheEntry]:
         """Remove what was used longest ago until the rest fits, and what killed runs left; returns what went.
 
         Parameters
@@ -150,23 +157,23 @@ class Store:
         return gone
 
     def _path(self, stage: str, key: str) -> Path:
-        return self.folder / f"{stage}-{key[:KEY_DIGITS]}.json"
+        return self.folder / f"{stage}.{key[:KEY_DIGITS]}.json"
 
 
-def _read(path: Path) -> Entry | None:
+def _read(path: Path) -> CacheEntry | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Entry(path, found["stage"], found["ingredients"], found["sha256"])
+        return CacheEntry(path, found["stage"], found["ingredients"], found["sha256"], found["fault"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(path: Path, pieces: tuple[bytes | bytearray, ...]) -> None:
+def _write(path: Path, data: bytes) -> None:
     """Bytes under a temporary name that becomes the right one when all are there."""
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with temporary.open("wb") as file:
-            file.writelines(pieces)
+            file.write(data)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

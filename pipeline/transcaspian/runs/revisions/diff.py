@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.publishers import published_rows
 from transcaspian.rpl.columns import FOLLOW, Change, PositionChange
-from transcaspian.rpl.compare import Comparison, compare
-from transcaspian.rpl.reader import load_rpl
+from transcaspian.rpl.compare import Comparison, compare_rpl
+from transcaspian.rpl.reader import read_rpl
 from transcaspian.runs.archive.archived_runs import ArchivedRun
 from transcaspian.runs.cache import flattened
 from transcaspian.runs.revisions.facts import read_record
@@ -105,10 +105,10 @@ def _in_files(before: ArchivedRun, now: ArchivedRun, item: SystemDiff) -> System
     except IngestError as exc:
         item = replace(item, missing=f"insufficient information: {exc}")
     try:
-        old, new = (load_rpl(run.folder / "rpl" / f"{item.system_id}.csv") for run in (before, now))
+        old, new = (read_rpl(run.folder / "rpl" / f"{item.system_id}.csv") for run in (before, now))
     except IngestError as exc:
         return replace(item, missing=f"insufficient information: {exc}")
-    lists = compare(old, new, old_name=before.name, new_name=now.name, step_km=KP_STEP_KM)
+    lists = compare_rpl(old, new, (before.name, now.name), step_km=KP_STEP_KM)
     return replace(item, lists=lists, lonlat_before=old.lonlat)
 
 

@@ -137,15 +137,21 @@ def review(now: ArchivedRun, before: ArchivedRun | None, rules: ReviewRules) -> 
     quarantined = tuple(_quarantined(record, rules))
     if before is None:
         return Review(quarantined)
-    try:
-        old = read_facts(before)
-    except (TranscaspianError, OSError) as exc:
-        found = f"the last published run cannot be compared with: {exc}"
-        look_at = f"`transcaspian runs verify {before.name}`"
-        return Review((*quarantined, Reason(f"run {before.name}", found, ALWAYS, look_at)))
+    old = facts_of_published(before)
+    if isinstance(old, Reason):
+        return Review((*quarantined, old))
     new = read_facts(now)
     held = (*quarantined, *_systems(old, new, rules), *_data(old.record, record, rules))
     return Review(held, tuple(_not_recorded(old)))
+
+
+def facts_of_published(run: ArchivedRun) -> RunFacts | Reason:
+    """The last published run, or why no other can be held against it."""
+    try:
+        return read_facts(run)
+    except (TranscaspianError, OSError) as exc:
+        found = f"the last published run cannot be compared with: {exc}"
+        return Reason(f"run {run.name}", found, ALWAYS, f"`transcaspian runs verify {run.name}`")
 
 
 def check_routes(figures: Sequence[Figures], water: BaseGeometry, forbidden: BaseGeometry | None) -> Iterator[Reason]:

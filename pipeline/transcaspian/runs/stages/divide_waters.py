@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian import engineering
-from transcaspian.core.layers import STATUSES
+from transcaspian.core.vocabulary import STATUSES
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 
 if TYPE_CHECKING:

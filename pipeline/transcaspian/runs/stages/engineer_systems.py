@@ -1,4 +1,4 @@
-"""The sixth stage: every path becomes a route."""
+"""Every course becomes a route that can be surveyed and laid."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from transcaspian import engineering
 from transcaspian.core.frames import known
 from transcaspian.rpl.model import Numbers
 from transcaspian.runs.stages.divide_waters import state_waters
+from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
 from transcaspian.runs.stages.model_seabed import Seabed, default_buffers_m
-from transcaspian.runs.stages.route_systems import Routed
 from transcaspian.seabed import own_or_default_m
 from transcaspian.study import Study, System
 
@@ -32,51 +33,54 @@ class Engineered:
     numbers: Mapping[str, Numbers]
 
 
-def engineer_systems(inputs: Inputs, ground: Seabed, routed: Routed) -> dict[str, engineering.EngineeredRoute]:
-    """Make a route of every path: legs, profile, cable, neighbours, Route Position List with numbers of its own.
+def engineer_systems(
+    inputs: Inputs, ground: Seabed, courses: Mapping[str, LaidCourse]
+) -> dict[str, engineering.EngineeredRoute | Failed]:
+    """Cable, neighbours and Route Position List of every system; its list has numbers of its own, and no heading yet.
 
-    The legs of all systems come first, so that those that are built together are listed with each other.
+    Parameters
+    ----------
+    courses
+        Of these systems and of those that they are built together with: their lists name each other.
     """
-    study, rules = inputs.study, inputs.study.engineering
+    rules = inputs.study.engineering
     if rules is None:
         return {}
-    common = engineering.Ground(
-        grid=ground.grid,
-        depth=ground.depth,
-        cost=ground.cost,
-        water=ground.water,
-        forbidden=ground.forbidden,
-        level_m_msl=study.water_level.level_m_msl,
+    common = replace(
+        bare_ground(inputs, ground),
         features=features_of(inputs),
         assets=assets_of(inputs),
         waters=state_waters(inputs, ground),
     )
-    courses = {
-        system.id: engineering.lay_course(common, routed.paths[system.id], rules, system.id)
-        for system in inputs.systems
-    }
     met = meetings_of(inputs, courses)
-    return {
-        system.id: engineering.engineer_route(
-            common, *courses[system.id], rules, label_of(study, system), met[system.id]
-        )
-        for system in inputs.systems
-    }
+
+    def engineer(system: System) -> engineering.EngineeredRoute:
+        laid = courses[system.id]
+        label = label_of(inputs.study, system)
+        return engineering.engineer_route(common, laid.course, laid.profile, rules, label, met[system.id])
+
+    return each_system(inputs.systems, engineer)
 
 
-def meetings_of(
-    inputs: Inputs, courses: Mapping[str, tuple[engineering.Course, engineering.Profile]]
-) -> dict[str, engineering.Met]:
+def meetings_of(inputs: Inputs, courses: Mapping[str, LaidCourse]) -> dict[str, engineering.Met]:
     """What the systems meet of each other, by id; nothing where the study has no rules for neighbours."""
     study = inputs.study
     rules = study.engineering.neighbours if study.engineering else None
     if rules is None:
         return dict.fromkeys(courses, engineering.Met())
+    systems = [system for system in study.systems if system.id in courses]
     laid = {
-        system.id: engineering.Laid(*courses[system.id], system_asset(inputs, system, courses[system.id][0].lonlat))
-        for system in inputs.systems
+        system.id: engineering.Laid(
+            (at := courses[system.id]).course, at.profile, system_asset(inputs, system, at.course.lonlat)
+        )
+        for system in systems
     }
-    pairs = [(one.id, other.id) for one, other in combinations(inputs.systems, 2) if other in study.built_with(one)]
+    asked = {system.id for system in inputs.systems}
+    pairs = [
+        (one.id, other.id)
+        for one, other in combinations(systems, 2)
+        if other in study.built_with(one) and asked & {one.id, other.id}
+    ]
     return engineering.meetings(laid, pairs, rules)
 
 
@@ -95,24 +99,26 @@ def system_asset(inputs: Inputs, system: System, lonlat: NDArray[np.float64]) ->
 
 
 def number_positions(inputs: Inputs, routes: Mapping[str, engineering.EngineeredRoute]) -> Engineered:
-    """Give the positions of each list the numbers that they had in the last run."""
-    rules, numbers = inputs.study.engineering, dict(inputs.numbers)
-    kept = {}
-    for system_id, route in routes.items():
-        assert rules is not None
-        before = inputs.numbers.get(system_id)
-        rpl, numbers[system_id] = engineering.numbered(route.rpl, before, rules.rpl.same_position_m)
-        kept[system_id] = replace(route, rpl=rpl)
-    return Engineered(kept, numbers)
+    """Head each list, and give its positions the numbers that they had in the last run."""
+    rules, study, numbers = inputs.study.engineering, inputs.study, dict(inputs.numbers)
+    if rules is None:
+        return Engineered({}, numbers)
+    numbered = {}
+    for system in inputs.systems:
+        route, before = routes[system.id], inputs.numbers.get(system.id)
+        rpl, numbers[system.id] = engineering.numbered(route.rpl, before, rules.rpl.same_position_m)
+        headed = replace(rpl, title=f"{study.study.title}: {system.name}", revision=study.study.revision)
+        numbered[system.id] = replace(route, rpl=headed)
+    return Engineered(numbered, numbers)
 
 
 def label_of(study: Study, system: System) -> engineering.Label:
-    """What heads the Route Position List of a system."""
+    """What a Route Position List says, but for its title and revision: a new letter computes no list."""
     level = study.water_level
     return engineering.Label(
         system_id=system.id,
-        title=f"{study.study.title}: {system.name}",
-        revision=study.study.revision,
+        title="",
+        revision="",
         water_level=f"water level {level.level_m_msl:g} m MSL ({level.epoch})",
         from_name=study.landing(system.from_landing).name,
         to_name=study.landing(system.to_landing).name,

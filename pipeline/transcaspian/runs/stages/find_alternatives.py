@@ -1,60 +1,54 @@
-"""The seventh stage: alternatives to the routes, engineered as these are."""
+"""Alternatives to the routes, with legs as these have."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from transcaspian import engineering, routing
-from transcaspian.runs.stages.route_systems import problem_of
-
-if TYPE_CHECKING:
-    from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.runs.stages.model_seabed import Seabed
-    from transcaspian.runs.stages.route_systems import Routed
+from transcaspian.runs.stages.each_system import Failed, each_system
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
+from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.route_systems import SystemPath, problem_of
+from transcaspian.study import System
 
 
 def find_alternatives(
-    inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, engineering.EngineeredRoute]
-) -> dict[str, routing.Alternatives]:
+    inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath], courses: Mapping[str, LaidCourse]
+) -> dict[str, routing.Alternatives | Failed]:
     """Lines that keep away from the published routes, by system id; empty where the study asks for none."""
     study = inputs.study
     if study.alternatives is None:
         return {}
     rules = routing.Apart(**study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"}))
     problem = problem_of(study, ground, ground.cost.friction_cost)
-    return {
-        system.id: routing.alternatives(
-            problem,
-            routed.landings[system.from_landing],
-            routed.landings[system.to_landing],
-            published_line(routed.paths[system.id], engineered.get(system.id)),
-            rules,
-            finish_of(inputs, ground, system.id),
-        )
-        for system in inputs.systems
-    }
+
+    def find(system: System) -> routing.Alternatives:
+        laid = paths[system.id]
+        route = published_line(ground, laid.path, courses.get(system.id))
+        finish = finish_of(inputs, ground, system.id)
+        return routing.alternatives(problem, laid.start, laid.end, route, rules, finish)
+
+    return each_system(inputs.systems, find)
 
 
-def published_line(path: routing.LeastCostPath, route: engineering.EngineeredRoute | None) -> routing.LeastCostPath:
+def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse | None) -> routing.LeastCostPath:
     """The line that the layer ``routes`` has, with its cost: the legs, or the path where there are none."""
-    if route is None:
+    if laid is None:
         return path
-    return routing.LeastCostPath(route.lonlat, route.course.cost, 1000.0 * route.profile.length_km)
+    lonlat = routing.along_geodesics(ground.grid, laid.course.lonlat)
+    return routing.LeastCostPath(lonlat, laid.course.cost, 1000.0 * laid.profile.length_km)
 
 
 def finish_of(inputs: Inputs, ground: Seabed, system_id: str) -> routing.Finish | None:
     """What makes legs of a path by the study's rules; None without any."""
-    study, rules = inputs.study, inputs.study.engineering
+    rules = inputs.study.engineering
     if rules is None:
         return None
-    common = engineering.Ground(
-        ground.grid, ground.depth, ground.cost, ground.water, ground.forbidden, study.water_level.level_m_msl
-    )
+    common = bare_ground(inputs, ground)
 
     def finish(path: routing.LeastCostPath) -> routing.LeastCostPath:
-        course, profile = engineering.lay_course(common, path, rules, f"an alternative of {system_id}")
-        lonlat = routing.along_geodesics(ground.grid, course.lonlat)
-        return routing.LeastCostPath(lonlat, course.cost, 1000.0 * profile.length_km)
+        laid = LaidCourse(*engineering.lay_course(common, path, rules, f"an alternative of {system_id}"))
+        return published_line(ground, path, laid)
 
     return finish

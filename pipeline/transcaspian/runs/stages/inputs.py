@@ -17,7 +17,6 @@ from transcaspian.core.errors import IngestError
 from transcaspian.core.system_figures import SystemFigures
 
 if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
-    from transcaspian.core.land_graph import LandGraph
     from transcaspian.ingest import Ingested, SeabedRaster
     from transcaspian.rpl.model import Numbers
     from transcaspian.sources.resolve import Provenance
@@ -72,11 +71,29 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
+class FurtherInput:
+    """What an analysis has read beside the data sets of the study.
+
+    Attributes
+    ----------
+    value
+        What its stage is handed; it can be kept (`transcaspian.runs.cache.codec`).
+    count, meaning
+        How many features it has, and what those are.
+    """
+
+    value: Any
+    count: int
+    meaning: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
 class Inputs:
     """The study and every data set it names, as read: nothing is computed yet.
 
-    ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``land``:
-    railways and highways around the nodes of the network, those that its legs ask for.
+    ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``further``:
+    what analyses have read for themselves, by name.
     """
 
     study: Study
@@ -86,7 +103,7 @@ class Inputs:
     seabed: SeabedRaster
     layers: Mapping[str, Ingested]
     numbers: Mapping[str, Numbers]
-    land: Mapping[str, LandGraph] = field(default_factory=dict)
+    further: Mapping[str, FurtherInput] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

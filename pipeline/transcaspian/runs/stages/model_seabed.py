@@ -49,32 +49,16 @@ def model_bed(inputs: Inputs) -> Bed:
     """Depth below the declared water level, and the areas that no route enters."""
     water = water_polygon(inputs)
     no_go = checked_areas(inputs, water)
-    study, raster = inputs.study, inputs.seabed
-    grid = study.area.grid()
-    depth = seabed.model_depth(
-        grid,
-        raster.lon_deg,
-        raster.lat_deg,
-        raster.elevation_m,
-        seabed.water_mask(grid, water),
-        water,
-        study.water_level.level_m_msl,
-        raster.effective_resolution_deg,
-    )
+    grid = inputs.study.area.grid()
+    depth = seabed.model_depth(grid, inputs.seabed, water, inputs.study.water_level.level_m_msl)
     return Bed(grid, water, depth, no_go)
 
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
     """The closed areas, after a look whether the seabed can be of this water; nothing is computed on the grid yet."""
-    study, raster = inputs.study, inputs.seabed
-    seabed.check_elevation(
-        raster.lon_deg,
-        raster.lat_deg,
-        raster.elevation_m,
-        water,
-        study.water_level.level_m_msl,
-        study.sea.max_depth_m if study.sea else None,
-    )
+    sea = inputs.study.sea
+    max_depth_m = sea.max_depth_m if sea else None
+    seabed.check_elevation(inputs.seabed, water, inputs.study.water_level.level_m_msl, max_depth_m)
     return closed_areas(inputs)
 
 
@@ -156,9 +140,7 @@ def frictions_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[s
             seabed.earthquake_friction(
                 grid,
                 depth.water,
-                quakes.geometry.x.to_numpy(),
-                quakes.geometry.y.to_numpy(),
-                quakes["magnitude_mw"].to_numpy(),
+                np.column_stack([quakes.geometry.x, quakes.geometry.y, quakes["magnitude_mw"]]),
                 bandwidth_km=criteria.earthquakes.bandwidth_km,
                 min_magnitude_mw=criteria.earthquakes.min_magnitude_mw,
                 friction=criteria.earthquakes.friction,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from transcaspian import ingest
-from transcaspian.ingest.land_graph_reader import LandData, read_land_graph
+from transcaspian.core.registry import asked_of
 from transcaspian.runs.kept_numbers import read_numbers
-from transcaspian.runs.stages.inputs import Inputs, RunSettings, hash_json
+from transcaspian.runs.stages.inputs import FurtherInput, Inputs, RunSettings, hash_json
 from transcaspian.sources.resolve import find_raw_dir, resolve_sources
 from transcaspian.study import Study, load_study, study_of
 
@@ -16,7 +16,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     ``study``: where somebody has read it already.
     """
     study = study or wanted_study(settings)
-    land = land_data(study)
+    further = further_inputs(study)
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     layers = {
@@ -30,12 +30,12 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
         systems=study.select(settings.systems),
         provenance=(
             *(source.provenance for source in sources.values()),
-            *(item.provenance for item in land.values()),
+            *(item.provenance for item in further.values()),
         ),
         seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
         layers=layers,
         numbers=read_numbers(settings.out_dir / study.study.id),
-        land={name: item.graph for name, item in land.items()},
+        further=further,
     )
 
 
@@ -46,19 +46,6 @@ def wanted_study(settings: RunSettings) -> Study:
     return load_study(settings.study_path, settings.overrides)
 
 
-def land_data(study: Study) -> dict[str, LandData]:
-    """Railways and highways around the nodes of the network, those that its legs ask for.
-
-    Raises
-    ------
-    SourceError
-        When a leg asks for them and they are not installed.
-    """
-    if study.network is None:
-        return {}
-    places = [study.node_position(node) for node in study.network.nodes]
-    west, south = (min(values) for values in zip(*places, strict=True))
-    east, north = (max(values) for values in zip(*places, strict=True))
-    margin = study.network.land.margin_deg
-    bounds = (west - margin, south - margin, east + margin, north + margin)
-    return {name: read_land_graph(name, bounds) for name in study.network.ways}
+def further_inputs(study: Study) -> dict[str, FurtherInput]:
+    """What the analyses that the study asks for need beside its data sets, by name."""
+    return {name: item for wing in asked_of(study) if wing.read for name, item in wing.read(study).items()}

@@ -1,4 +1,4 @@
-"""The fourth stage: the least-cost path of every system, and its corridor."""
+"""The least-cost path of every system."""
 
 from __future__ import annotations
 
@@ -10,51 +10,74 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from transcaspian import routing
+from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
-from transcaspian.study import Landing, Study
+from transcaspian.study import Landing, Study, System
+
+
+@dataclass(frozen=True)
+class SystemPath:
+    """The least-cost path of a system, between its landings on the shore."""
+
+    start: routing.ShoreLanding
+    end: routing.ShoreLanding
+    path: routing.LeastCostPath
 
 
 @dataclass(frozen=True)
 class Routed:
-    """Landings by id; by system id paths, corridors, their areas by excess limit, equally cheap ways, and alternatives.
-
-    All but the paths are empty where the study does not ask for them. The alternatives come from a later stage: they
-    keep away from the engineered routes.
-    """
+    """Landings by id; by system id paths, and alternatives where the study asks for them."""
 
     landings: Mapping[str, routing.ShoreLanding]
     paths: Mapping[str, routing.LeastCostPath]
-    corridors: Mapping[str, routing.Corridor]
-    corridor_areas: Mapping[str, Mapping[float, MultiPolygon]]
-    ties: Mapping[str, int]
     alternatives: Mapping[str, routing.Alternatives] = field(default_factory=dict)
 
 
-def route_systems(inputs: Inputs, ground: Seabed) -> Routed:
-    """Bring the landings to the shore; find the least-cost path of every system and its corridor."""
-    study = inputs.study
-    wanted = dict.fromkeys(end for system in inputs.systems for end in (system.from_landing, system.to_landing))
-    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
-    ends = {system.id: (landings[system.from_landing], landings[system.to_landing]) for system in inputs.systems}
-    for start, end in ends.values():
-        routing.check_apart(start, end)
-    problem = problem_of(study, ground, ground.cost.friction_cost)
+def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Failed]:
+    """Bring the landings of every system to the shore, and find the least-cost path between them."""
+    problem = problem_of(inputs.study, ground, ground.cost.friction_cost)
+
+    def route(system: System) -> SystemPath:
+        start, end = ends_of(inputs, ground.water, system)
+        return SystemPath(start, end, routing.route_between(problem, start, end))
+
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
-    paths = {system_id: routing.route_between(problem, *pair) for system_id, pair in ends.items()}
-    corridors: dict[str, routing.Corridor] = {}
-    areas: dict[str, dict[float, MultiPolygon]] = {}
-    ties: dict[str, int] = {}
-    if study.corridor:
-        for system_id, pair in ends.items():
-            near = routing.corridor_between(problem, *pair, paths[system_id])
-            corridors[system_id] = near
-            areas[system_id] = {
-                limit: routing.corridor_polygon(problem, near, limit) for limit in study.corridor.excess_limits
-            }
-            if study.direction is None:
-                ties[system_id] = len(routing.ties(problem, near.ends_lonlat))
-    return Routed(landings, paths, corridors, areas, ties)
+    return each_system(inputs.systems, route)
+
+
+def ends_of(
+    inputs: Inputs, water: Polygon | MultiPolygon, system: System
+) -> tuple[routing.ShoreLanding, routing.ShoreLanding]:
+    """The landings of a system on the shore.
+
+    Raises
+    ------
+    LandingError
+        When one cannot be brought there, or both come ashore at one place.
+    """
+    wanted = [inputs.study.landing(end) for end in (system.from_landing, system.to_landing)]
+    landings = shore_landings(water, wanted, inputs.study.area.bounds)
+    start, end = landings[system.from_landing], landings[system.to_landing]
+    routing.check_apart(start, end)
+    return start, end
+
+
+def routed_of(
+    systems: Sequence[System],
+    paths: Mapping[str, SystemPath],
+    alternatives: Mapping[str, routing.Alternatives] | None = None,
+) -> Routed:
+    """Paths and alternatives of all systems together, with their landings."""
+    landings = {
+        landing_id: shore
+        for system in systems
+        for landing_id, shore in (
+            (system.from_landing, paths[system.id].start),
+            (system.to_landing, paths[system.id].end),
+        )
+    }
+    return Routed(landings, {system.id: paths[system.id].path for system in systems}, alternatives or {})
 
 
 def shore_landings(

@@ -15,10 +15,10 @@ import numpy as np
 from transcaspian import export, ingest, routing
 from transcaspian.core.errors import IngestError
 from transcaspian.core.findings import Findings
-from transcaspian.core.layers import ZONES
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS, SURFACE_STOPS
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
+from transcaspian.core.vocabulary import NOT_KNOWN, ZONES
 from transcaspian.products import figures_of, published_layers, water_layers
 from transcaspian.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
@@ -30,7 +30,9 @@ from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.runs.revisions import check_routes, diff_runs, review
 from transcaspian.runs.revisions.changes_picture import change_pages
 from transcaspian.runs.stages.divide_waters import StateZones, Waters
-from transcaspian.runs.stages.engineer_systems import Engineered
+from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
+from transcaspian.runs.stages.find_corridors import NearOptimal
+from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, hash_json, reading_notes
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed
@@ -38,22 +40,13 @@ from transcaspian.runs.stages.route_systems import Routed
 REPORT = "report.html"
 
 
-def write(
-    live: Live,
-    settings: RunSettings,
-    inputs: Inputs,
-    ground: Seabed,
-    routed: Routed,
-    waters: Waters,
-    engineered: Engineered,
-    further: Mapping[str, Findings],
-    created: datetime,
-) -> Written:
-    """Write every layer, raster, the map and the manifest, read them back, and register the run at once.
-
-    ``further``: what the optional stages found, by their names.
-    """
-    study = inputs.study
+def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
+    """Write every layer, raster, the map and the manifest, read them back, and register the run at once."""
+    inputs, laid = results.inputs, results.laid
+    study, ground, routed = inputs.study, laid.ground.seabed, laid.routed
+    corridors, waters = results.corridors, results.waters.value
+    engineered = number_positions(inputs, laid.routes)
+    further = {name: found.value for name, found in results.further.items()}
     figures = tuple(
         figures_of(
             study,
@@ -62,7 +55,7 @@ def write(
             engineered.routes.get(system.id),
             ground.grid,
             ground.depth,
-            routed.corridor_areas.get(system.id),
+            corridors[system.id].areas if system.id in corridors else None,
             routed.alternatives.get(system.id),
         )
         for system in inputs.systems
@@ -87,7 +80,7 @@ def write(
     created_utc = created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     before = last_published(live.home)
     notes = (
-        *run_notes(inputs, ground, routed),
+        *run_notes(inputs, ground, routed, corridors),
         *route_notes(inputs, waters, engineered),
         *(f"{name}: {note}" for name, found in further.items() for note in found.notes),
     )
@@ -97,7 +90,7 @@ def write(
             about=about,
             layers=layers,
             grid=ground.grid,
-            rasters=(*rasters_of(settings, ground, routed), *surfaces_of(further)),
+            rasters=(*rasters_of(settings, ground, corridors), *surfaces_of(further)),
             rpls=tuple(route.rpl for route in engineered.routes.values()),
             numbers=engineered.numbers,
             pages=pages(inputs, ground, engineered, layers, about, notes, further) | texts_of(further),
@@ -147,10 +140,12 @@ def write(
 
 
 def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
-    """Features of each data set, by its role; railways and highways are counted by their edges."""
-    edges = {role: int((~graph.joined).sum()) for role, graph in inputs.land.items()}
+    """Features of each data set, by its role; of what analyses read, by its name."""
+    further = {name: item.count for name, item in inputs.further.items()}
     counts = {role: read.counts for role, read in inputs.layers.items()}
-    counts |= {role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in edges.items()}
+    counts |= {
+        role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0) for role, count in further.items()
+    }
     return {role: asdict(read) for role, read in counts.items()}
 
 
@@ -199,7 +194,9 @@ def description_of(
     )
 
 
-def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[export.Raster, ...]:
+def rasters_of(
+    settings: RunSettings, ground: Seabed, corridors: Mapping[str, NearOptimal]
+) -> tuple[export.Raster, ...]:
     """Depth, cost, the criteria where they are asked for, and the corridor of each system."""
     resolves = f"seabed data resolve {ground.depth.effective_resolution_deg:g} deg"
     depth = f"water depth below the declared level, positive down; {resolves}"
@@ -215,12 +212,12 @@ def rasters_of(settings: RunSettings, ground: Seabed, routed: Routed) -> tuple[e
         *(
             export.Raster(
                 f"corridor_excess_{system_id}",
-                near.excess,
+                near.corridor.excess,
                 f"what the best line through a cell costs more than the least-cost path of {system_id}, as a share",
                 "1",
                 EXCESS_STOPS,
             )
-            for system_id, near in routed.corridors.items()
+            for system_id, near in corridors.items()
         ),
     )
 
@@ -287,7 +284,7 @@ def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dic
     )
 
 
-def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]:
+def run_notes(inputs: Inputs, ground: Seabed, routed: Routed, corridors: Mapping[str, NearOptimal]) -> tuple[str, ...]:
     """What a person should know of this run's data before reading its figures."""
     resolution_deg = ground.depth.effective_resolution_deg
     notes = [f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"]
@@ -301,9 +298,9 @@ def run_notes(inputs: Inputs, ground: Seabed, routed: Routed) -> tuple[str, ...]
     if (unknown := unknown_share(ground)) > 0:
         notes.append(f"seabed: {percent(unknown)} of the water has no depth: insufficient information")
     notes += [
-        f"{system_id}: {ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
-        for system_id, ways in routed.ties.items()
-        if ways > 1
+        f"{system_id}: {near.ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
+        for system_id, near in corridors.items()
+        if near.ways > 1
     ]
     notes += [f"{system_id}: {lines.reason}" for system_id, lines in routed.alternatives.items() if lines.reason]
     return tuple(notes)
@@ -331,7 +328,7 @@ def route_notes(inputs: Inputs, waters: Waters, engineered: Engineered) -> tuple
         )
     for system_id, route in engineered.routes.items():
         verdicts = [crossing.verdict for crossing, _ in route.crossings] + [run.verdict for run in route.parallel_runs]
-        failed, open_questions = verdicts.count("fail"), verdicts.count("insufficient information")
+        failed, open_questions = verdicts.count("fail"), verdicts.count(NOT_KNOWN)
         if verdicts:
             notes.append(
                 f"{system_id}: {len(route.crossings)} crossings and {len(route.parallel_runs)} runs beside other "

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
 from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive
+
+if TYPE_CHECKING:
+    from transcaspian.study import Study, System
 
 
 class AnchorRules(Cited):
@@ -83,3 +88,48 @@ class Design(Cited):
         if twice:
             raise ValueError(f"systems names `{twice[0]}` more than once: a system cannot be its own reserve")
         return self
+
+
+def fits_study(study: Study) -> None:
+    """Check what the table names of the rest of the study.
+
+    Raises
+    ------
+    ValueError
+        When something is not there, or systems are planned together that are alternatives.
+    """
+    rules = study.required_table(Design)
+    systems = {system.id: system for system in study.systems}
+    branch = rules.branching
+    for named in (*rules.systems, *([branch.system] if branch and branch.system else [])):
+        if named not in systems:
+            raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
+    for one, other in combinations(rules.systems, 2):
+        if systems[other] not in study.built_with(systems[one]):
+            raise ValueError(
+                f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
+                "coexists_with"
+            )
+    if branch is not None:
+        _check_branch(branch, study)
+
+
+def _check_branch(branch: BranchingRules, study: Study) -> None:
+    ends = trunk_ends(branch, study.systems)
+    known = [landing.id for landing in study.landings]
+    for end in (*ends, branch.third_landing):
+        if end not in known:
+            raise ValueError(f"design.branching names the landing `{end}`, which is not among {', '.join(known)}")
+    if branch.third_landing in ends:
+        raise ValueError(
+            f"design.branching joins `{branch.third_landing}` to a trunk that lands there already: give another "
+            "third_landing"
+        )
+
+
+def trunk_ends(rules: BranchingRules, systems: Sequence[System]) -> tuple[str, str]:
+    """Ids of the landings of the trunk that a third one is joined to."""
+    if rules.trunk_landings is not None:
+        return rules.trunk_landings
+    trunk = next(system for system in systems if system.id == rules.system)
+    return trunk.from_landing, trunk.to_landing

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
 from transcaspian.study.base import Cited, Identifier, NotNegative, Positive
+
+if TYPE_CHECKING:
+    from transcaspian.study import Study
 
 
 class WeightUncertainty(Cited):
@@ -72,17 +75,22 @@ class Robustness(Cited):
             )
         return self
 
-    def check_steps(self, area_step_arcsec: float) -> None:
-        """The cells that are counted must be made of whole cells of the study's grid.
 
-        Raises
-        ------
-        ValueError
-            When they are not, or samples would be routed on a finer grid than the study's.
-        """
-        ratio = self.heat_cell_arcsec / area_step_arcsec
-        if ratio < 1 or abs(ratio - round(ratio)) > 1e-9:
-            raise ValueError(
-                f"robustness.heat_cell_arcsec is {self.heat_cell_arcsec:g}: expected a multiple of "
-                f"area.grid_step_arcsec, {area_step_arcsec:g}"
-            )
+def fits_study(study: Study) -> None:
+    """Check the table against the rest of the study: the cells that are counted are whole cells of its grid.
+
+    Raises
+    ------
+    ValueError
+        When they are not, or a system is not there.
+    """
+    rules, step = study.required_table(Robustness), study.area.grid_step_arcsec
+    ratio = rules.heat_cell_arcsec / step
+    if ratio < 1 or abs(ratio - round(ratio)) > 1e-9:
+        raise ValueError(
+            f"robustness.heat_cell_arcsec is {rules.heat_cell_arcsec:g}: expected a multiple of "
+            f"area.grid_step_arcsec, {step:g}"
+        )
+    for wanted in rules.systems:
+        if wanted not in {system.id for system in study.systems}:
+            raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from transcaspian.core.vocabulary import NodeKind
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -21,7 +22,9 @@ from transcaspian.study.base import (
     check_unique,
 )
 
-NodeKind = Literal["border", "city", "landing"]
+if TYPE_CHECKING:
+    from transcaspian.study import Study
+
 Along = Literal["railway", "highway", "shorter"]
 Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
 Names = Annotated[tuple[Identifier, ...], Field(min_length=1)]
@@ -267,36 +270,43 @@ class Network(Model):
         asked = {way for leg in self.legs if isinstance(leg, LandLeg) for way in leg.ways}
         return tuple(way for way in ("railway", "highway") if way in asked)
 
-    def check(self, systems: Mapping[str, tuple[str, str]], landings: Collection[str]) -> None:
-        """Check what it names of the rest of the study.
 
-        Parameters
-        ----------
-        systems
-            Landings at both ends of each system.
+def fits_study(study: Study) -> None:
+    """Check what the table names of the rest of the study.
 
-        Raises
-        ------
-        ValueError
-            When something is not there, or a subsea leg does not end where its system does.
-        """
-        nodes = {node.id: node for node in self.nodes}
-        for node in self.nodes:
-            if node.landing is not None:
-                known(f"node `{node.id}`", "landing", node.landing, landings)
-        for leg in self.legs:
-            if isinstance(leg, SubseaLeg):
-                known(f"leg `{leg.id}`", "system", leg.system, systems)
-                ends = {nodes[leg.from_node].landing, nodes[leg.to_node].landing}
-                if ends != set(systems[leg.system]):
-                    raise ValueError(
-                        f"leg `{leg.id}` joins the nodes `{leg.from_node}` and `{leg.to_node}`, but its system "
-                        f"`{leg.system}` lands at {' and '.join(f'`{name}`' for name in systems[leg.system])}: name "
-                        "those by `landing` of the nodes"
-                    )
-        for figure in self.published:
-            for subject in figure.of:
-                known(f"figure `{figure.id}`", "system or path", subject, {*systems, *(path.id for path in self.paths)})
+    Raises
+    ------
+    ValueError
+        When something is not there, or a subsea leg does not end where its system does.
+    """
+    rules = study.required_table(Network)
+    systems = {system.id: (system.from_landing, system.to_landing) for system in study.systems}
+    landings = {landing.id for landing in study.landings}
+    nodes = {node.id: node for node in rules.nodes}
+    for node in rules.nodes:
+        if node.landing is not None:
+            known(f"node `{node.id}`", "landing", node.landing, landings)
+    for leg in rules.legs:
+        if isinstance(leg, SubseaLeg):
+            known(f"leg `{leg.id}`", "system", leg.system, systems)
+            ends = {nodes[leg.from_node].landing, nodes[leg.to_node].landing}
+            if ends != set(systems[leg.system]):
+                raise ValueError(
+                    f"leg `{leg.id}` joins the nodes `{leg.from_node}` and `{leg.to_node}`, but its system "
+                    f"`{leg.system}` lands at {' and '.join(f'`{name}`' for name in systems[leg.system])}: name "
+                    "those by `landing` of the nodes"
+                )
+    for figure in rules.published:
+        for subject in figure.of:
+            known(f"figure `{figure.id}`", "system or path", subject, {*systems, *(path.id for path in rules.paths)})
+
+
+def node_position(study: Study, node: Node) -> tuple[float, float]:
+    """Longitude and latitude of a node, degrees; of a landing, before it is brought to the shore."""
+    place = study.landing(node.landing) if node.landing is not None else node
+    assert place.lon_deg is not None
+    assert place.lat_deg is not None
+    return place.lon_deg, place.lat_deg
 
 
 def known(who: str, kind: str, name: str, names: Collection[str]) -> None:

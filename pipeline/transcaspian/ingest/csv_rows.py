@@ -14,7 +14,7 @@ TOO_MANY = "put quotes around what has a comma in it, write numbers with a point
 
 
 @dataclass(frozen=True)
-class Rows:
+class CsvRows:
     """A CSV file.
 
     ``names`` are its headings, ``cells`` has a text for each of them in every row, and ``numbers`` are the rows as a
@@ -26,7 +26,7 @@ class Rows:
     numbers: tuple[int, ...]
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path) -> CsvRows:
     """Read a CSV file (comma, UTF-8) whose first row has the headings; blank rows are passed over.
 
     A column without a heading is left out where it is empty (a comma at the end of each line makes one), and where it
@@ -54,7 +54,7 @@ def read_rows(path: Path) -> Rows:
     for number, line in filled.items():
         _check_width(path, number, line, headings)
     cells = tuple(tuple(line[column] for column in headings) for line in filled.values())
-    return Rows(names, cells, tuple(filled))
+    return CsvRows(names, cells, tuple(filled))
 
 
 def _check_width(path: Path, number: int, line: list[str], headings: Mapping[int, str]) -> None:

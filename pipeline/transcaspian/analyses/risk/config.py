@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from transcaspian.core.vocabulary import BurialMethod, CableType, RiskCause
 from transcaspian.study.base import Cited, Identifier, Latitude, Model, NotNegative, Positive, check_bands, check_unique
-from transcaspian.study.engineering_tables import BurialMethod, CableType, Engineering, Slope
+from transcaspian.study.engineering_tables import Slope
+
+if TYPE_CHECKING:
+    from transcaspian.study import Study
 
 DepthCause = Literal["anchoring", "fishing", "ice", "other"]
-Cause = Literal["earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other"]
 PaidCriterion = Literal["depth", "slope", "shallow", "hazards", "earthquakes", "unknown", "crossings"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=1, le=9998)]
@@ -145,7 +148,7 @@ class Protection(Cited):
     from_depth_m: NotNegative = 0.0
     to_depth_m: Positive | None = None
     where_unknown: bool = False
-    passes: dict[Cause, Share] = Field(default_factory=dict)
+    passes: dict[RiskCause, Share] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ascends(self) -> Self:
@@ -246,19 +249,24 @@ class RiskRules(Cited):
         return self
 
     @property
-    def causes(self) -> tuple[Cause, ...]:
+    def causes(self) -> tuple[RiskCause, ...]:
         """All causes that the study has figures for, in the order they are shown."""
-        found: list[Cause] = ["earthquake"] if self.earthquakes else []
+        found: list[RiskCause] = ["earthquake"] if self.earthquakes else []
         found += ["mud_volcano"] if self.mud_volcanoes else []
         return (*found, *(item.cause for item in self.by_depth))
 
 
-def check_options(rules: RiskRules, engineering: Engineering | None) -> None:
-    """The engineered routes must be made of what has a price and protects: else their faults could not be told."""
+def fits_study(study: Study) -> None:
+    """What the engineered routes lay must have a price and protect: else their faults could not be told.
+
+    Raises
+    ------
+    ValueError
+        When a rule of engineering lays something that is no option here, or there are none.
+    """
+    rules, engineering = study.required_table(RiskRules), study.engineering
     if engineering is None:
-        raise ValueError(
-            "[risk] needs the tables of [engineering]: least lengths of sections, and the published routes"
-        )
+        raise ValueError("[risk] needs the tables of [engineering]: lengths of sections, and the published routes")
     types = {item.cable_type for item in rules.armour}
     for rule in engineering.cable_types:
         if rule.cable_type not in types:

@@ -1,0 +1,86 @@
+"""The network that subsea systems are part of: nodes, legs, paths, delay, published figures beside ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transcaspian.core.registry import Wing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from transcaspian.analyses.contract import Analysis
+    from transcaspian.analyses.network.config import Network
+    from transcaspian.core.findings import Findings
+    from transcaspian.report.page.parts import Section
+    from transcaspian.report.page.system import SystemPage
+    from transcaspian.runs.stages.handover import Handover
+    from transcaspian.runs.stages.inputs import FurtherInput, Inputs
+    from transcaspian.study import Study
+
+
+def table() -> type[Network]:
+    """The class of its table."""
+    from transcaspian.analyses.network.config import Network
+
+    return Network
+
+
+def check(study: Study) -> None:
+    """Its table against the rest of the study."""
+    from transcaspian.analyses.network.config import fits_study
+
+    fits_study(study)
+
+
+def compute(inputs: Inputs, laid: Handover) -> Findings:
+    """Its stage."""
+    from transcaspian.analyses.network.stage import find_network
+
+    return find_network(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+    """Its sections of the page of the whole system."""
+    from transcaspian.analyses.network.sections import network_sections
+
+    return network_sections(page, found)
+
+
+def summary(study: Study) -> str:
+    """How large it is."""
+    from transcaspian.analyses.network.config import Network
+
+    rules = study.required_table(Network)
+    return f"{len(rules.nodes)} nodes, {len(rules.legs)} legs, {len(rules.paths)} paths"
+
+
+def read(study: Study) -> Mapping[str, FurtherInput]:
+    """Railways and highways around its nodes."""
+    from transcaspian.analyses.network.read_ways import read_ways
+
+    return read_ways(study)
+
+
+def check_inputs(inputs: Inputs) -> None:
+    """Whether its legs and paths can be made."""
+    from transcaspian.analyses.network.stage import check_network
+
+    check_network(inputs)
+
+
+WING: Analysis = Wing(
+    name="network",
+    meaning="network on land and under the sea: branches, delay, published figures",
+    table=table,
+    compute=compute,
+    study=("study.title", "network", "systems", "landings", "cost"),
+    data=("railway", "highway"),
+    stage_order=30,
+    page_order=10,
+    check=check,
+    summary=summary,
+    read=read,
+    check_inputs=check_inputs,
+    sections=sections,
+)

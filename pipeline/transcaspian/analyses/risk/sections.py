@@ -1,0 +1,139 @@
+"""Cost against risk on the page of the system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+
+from transcaspian.analyses.risk import charts
+from transcaspian.core.findings import Findings
+from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.report.page.content import Column, Table, layer_table, records_table
+from transcaspian.report.page.parts import Block, Picture, Section
+from transcaspian.report.page.system import SystemPage
+
+MILLION = 1e6
+LEAD = (
+    "Every point of a front is a line of the router, without legs, with armour and burial of its own: no other point "
+    "is cheaper with fewer faults. The engineered route has legs, and the cable by the rules of engineering. Rates are "
+    "the study's own."
+)
+CORNERS = {
+    "cheapest": "cheapest",
+    "knee": "knee",
+    "least_present_value": "least present value",
+    "fewest_faults": "fewest faults",
+}
+FRONT_COLUMNS = (
+    Column("rank", "point"),
+    Column("cost_usd", "laying cost, USD", ",.0f"),
+    Column("faults_at_most_per_year", "faults a year, at most", ".4f"),
+    Column("repair_days_per_year", "repair, days a year", ".2f"),
+    Column("repair_usd_per_year", "repairs, USD a year", ",.0f"),
+    Column("present_value_usd", "present value, USD", ",.0f"),
+    Column("length_km", "length, km", ",.1f"),
+    *(Column(f"{name.lower()}_km", f"{name}, km", ",.0f") for name in ("DA", "RA", "SA", "LWP", "LW")),
+    Column("plough_km", "ploughed, km", ",.0f"),
+    Column("jetting_km", "jetted, km", ",.0f"),
+    Column("trenching_km", "trenched, km", ",.0f"),
+    Column("surface_laid_km", "on the seabed, km", ",.0f"),
+    Column("status", "status"),
+)
+LEDGER_COLUMNS = (
+    Column("faults_per_year", "all known, a year", ".4f"),
+    Column("faults_at_most_per_year", "at most, a year", ".4f"),
+    Column("faults_at_most_per_1000km_year", "at most, per 1,000 km", ".2f"),
+    Column("unknown_km", "rate not known on, km", ",.1f"),
+    Column("repair_days_per_year", "repair, days a year", ".2f"),
+    Column("repair_usd_per_year", "repairs, USD a year", ",.0f"),
+    Column("value_musd", "present value, million USD", ",.2f"),
+)
+
+
+def risk_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+    """The fronts of the systems, and what makes the faults of each route."""
+    figures, front = found.figures, page.layers["risk_front"]
+    fronts = {system_id: front[front["system_id"] == system_id] for system_id in dict.fromkeys(front["system_id"])}
+    pictures = tuple(
+        Picture(
+            f"{system_id}: laying cost against faults",
+            charts.front_svg(system_id, number, points, figures["routes"].get(system_id)),
+            charts.front_keys() if number == 0 else (),
+            status=figures["status"],
+            is_wide=False,
+        )
+        for number, (system_id, points) in enumerate(fronts.items())
+    )
+    blocks = [Block(pictures)] if pictures else []
+    if rows := risk_rows(figures):
+        bars = Picture(
+            "Expected faults a year by cause",
+            charts.causes_svg(figures["causes"], rows),
+            charts.cause_keys(figures["causes"]),
+            status=figures["status"],
+        )
+        blocks += [Block((bars,)), Block(table=causes_table(figures, rows))]
+    blocks += [Block(table=front_table(system_id, points), is_folded=True) for system_id, points in fronts.items()]
+    yield Section("risk", "Cost against risk", LEAD, tuple(blocks))
+
+
+def risk_rows(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The routes whose faults are told by cause: the engineered one of each system, and corners of its front."""
+    rows: list[tuple[str, Mapping[str, Any]]] = []
+    for system_id in dict.fromkeys([*figures["routes"], *figures["fronts"]]):
+        if system_id in figures["routes"]:
+            rows.append((f"{system_id}: engineered", figures["routes"][system_id]))
+        front = figures["fronts"].get(system_id, {})
+        is_both = front.get("knee") == front.get("least_present_value")
+        for name, word in CORNERS.items():
+            if name in front and not (is_both and name == "least_present_value"):
+                also = ", least present value" if is_both and name == "knee" else ""
+                rows.append((f"{system_id}: {word}{also}", front[name]))
+    return rows
+
+
+def front_table(system_id: str, front: gpd.GeoDataFrame) -> Table:
+    """The points of a front."""
+    ordered = front.sort_values("rank")
+    note = "Every point is a route of its own with its cable and burial: layers risk_front and risk_sections."
+    table = layer_table("risk_front", ordered, f"Points of the front of {system_id}", note, FRONT_COLUMNS, status="")
+    marks = [
+        ", ".join(["knee"] * bool(knee) + ["least present value"] * bool(least))
+        for knee, least in zip(ordered["is_knee"], ordered["is_least_present_value"], strict=True)
+    ]
+    return replace(
+        table,
+        headings=(*table.headings, ""),
+        rows=tuple((*row, mark) for row, mark in zip(table.rows, marks, strict=True)),
+        numeric=(*table.numeric, False),
+    )
+
+
+def causes_table(figures: Mapping[str, Any], rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
+    """Faults of each route by cause, and what they cost."""
+    causes = figures["causes"]
+    columns = (
+        Column("route"),
+        Column("cost_musd", "laying cost, million USD", ",.2f"),
+        *(Column(cause, f"{charts.cause_name(cause)}, a year", ".4f") for cause in causes),
+        *LEDGER_COLUMNS,
+    )
+    records = [
+        {
+            **row,
+            **{cause: row["by_cause_per_year"].get(cause) for cause in causes},
+            "route": name,
+            "cost_musd": row["cost_usd"] / MILLION,
+            "value_musd": row["present_value_usd"] / MILLION,
+        }
+        for name, row in rows
+    ]
+    value = figures["present_value"]
+    missing = " ".join(
+        f"Faults by {charts.cause_name(cause)}: {NOT_KNOWN} ({why})." for cause, why in figures["not_modelled"].items()
+    )
+    note = f"Present value over {value['service_years']:g} years at {value['discount_rate']:.1%} a year. {missing}"
+    return records_table("Expected faults by cause", columns, records, figures["status"], note.strip())

@@ -1,0 +1,61 @@
+"""Cost against risk: expected faults of a cable by cause, what protects it, what repairs cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transcaspian.core.registry import Wing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from transcaspian.analyses.contract import Analysis
+    from transcaspian.analyses.risk.config import RiskRules
+    from transcaspian.core.findings import Findings
+    from transcaspian.report.page.parts import Section
+    from transcaspian.report.page.system import SystemPage
+    from transcaspian.runs.stages.handover import Handover
+    from transcaspian.runs.stages.inputs import Inputs
+    from transcaspian.study import Study
+
+
+def table() -> type[RiskRules]:
+    """The class of its table."""
+    from transcaspian.analyses.risk.config import RiskRules
+
+    return RiskRules
+
+
+def check(study: Study) -> None:
+    """Its table against the rest of the study."""
+    from transcaspian.analyses.risk.config import fits_study
+
+    fits_study(study)
+
+
+def compute(inputs: Inputs, laid: Handover) -> Findings:
+    """Its stage."""
+    from transcaspian.analyses.risk.stage import weigh_risk
+
+    return weigh_risk(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+    """Its sections of the page of the whole system."""
+    from transcaspian.analyses.risk.sections import risk_sections
+
+    return risk_sections(page, found)
+
+
+WING: Analysis = Wing(
+    name="risk",
+    meaning="expected faults and repairs, and the front of cost against them",
+    table=table,
+    compute=compute,
+    study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
+    data=("hazards", "earthquakes"),
+    stage_order=10,
+    page_order=30,
+    check=check,
+    sections=sections,
+)

@@ -1,0 +1,74 @@
+"""How sure a route is: what is uncertain is drawn again and again, and routes are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transcaspian.core.registry import Wing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from transcaspian.analyses.contract import Analysis
+    from transcaspian.analyses.robustness.config import Robustness
+    from transcaspian.core.findings import Findings
+    from transcaspian.report.page.parts import Section
+    from transcaspian.report.page.system import SystemPage
+    from transcaspian.runs.stages.handover import Handover
+    from transcaspian.runs.stages.inputs import Inputs
+    from transcaspian.study import Study
+
+
+def table() -> type[Robustness]:
+    """The class of its table."""
+    from transcaspian.analyses.robustness.config import Robustness
+
+    return Robustness
+
+
+def check(study: Study) -> None:
+    """Its table against the rest of the study."""
+    from transcaspian.analyses.robustness.config import fits_study
+
+    fits_study(study)
+
+
+def compute(inputs: Inputs, laid: Handover) -> Findings:
+    """Its stage."""
+    from transcaspian.analyses.robustness.stage import find_robustness
+
+    return find_robustness(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+    """Its sections of the page of the whole system."""
+    from transcaspian.analyses.robustness.sections import robustness_sections
+
+    return robustness_sections(page, found)
+
+
+WING: Analysis = Wing(
+    name="robustness",
+    meaning="samples of what is uncertain, and weights turned one by one",
+    table=table,
+    compute=compute,
+    study=(
+        "robustness",
+        "area",
+        "water_level",
+        "sea",
+        "criteria",
+        "cost",
+        "landings",
+        "no_go",
+        "systems",
+        "sketches",
+        "direction",
+        "rules.landing_approach",
+    ),
+    data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
+    stage_order=20,
+    page_order=40,
+    check=check,
+    sections=sections,
+)

@@ -1,0 +1,346 @@
+"""The dictionary of columns: each is defined once, with its type, unit, meaning and what its values may be.
+
+A layer lists the columns that it has (`columns`). Where one name says different things in different layers it has
+several definitions here, told apart by what stands after a colon: ``kind:asset`` and ``kind:hazard`` are both published
+as ``kind``. An analysis defines the columns of its own layers beside those layers, with `define`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from transcaspian.core.vocabulary import (
+    BURIAL_METHODS,
+    CABLE_KINDS,
+    CABLE_STATES,
+    CABLE_TYPES,
+    HAZARD_KINDS,
+    STATUSES,
+    ZONES,
+    AssetVerdict,
+    BendKind,
+    HazardVerdict,
+    ParallelKind,
+)
+
+FieldType = Literal["str", "int", "float", "bool"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column.
+
+    Attributes
+    ----------
+    key
+        Name of the column; after a colon, which of its definitions this is.
+    required
+        Always filled. In a file that is read the column must be there too, unless ``default`` stands in.
+    choices, minimum
+        The values allowed, and the smallest number.
+    aliases
+        Other names of the column in a file that is read.
+    decimals
+        How many are printed in a Route Position List; None: the value as it is.
+    """
+
+    key: str
+    type: FieldType
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    default: str | float | bool | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    aliases: tuple[str, ...] = ()
+    decimals: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the column."""
+        return self.key.partition(":")[0]
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit as it is written beside a name; empty for a plain number or a text."""
+        return "" if self.unit == "1" else self.unit
+
+
+FIELDS: dict[str, Field] = {}
+"""Every definition by its key."""
+
+
+def define(*fields: Field) -> None:
+    """Add columns to the dictionary.
+
+    Raises
+    ------
+    ValueError
+        When a key is defined already, and otherwise.
+    """
+    for field in fields:
+        if FIELDS.setdefault(field.key, field) != field:
+            raise ValueError(
+                f"the column {field.key} is defined twice: give one of them a key of its own, `name:which`"
+            )
+
+
+def columns(*listed: str | Field) -> tuple[Field, ...]:
+    """The columns of a layer, in their order.
+
+    Parameters
+    ----------
+    listed
+        Definitions, and texts of keys of the dictionary between blanks. A ``!`` after a key: always filled in this
+        layer; a ``?``: may be empty.
+
+    Raises
+    ------
+    ValueError
+        When the dictionary does not have a key, or a column would stand there twice.
+    """
+    found: list[Field] = []
+    for item in listed:
+        found += [item] if isinstance(item, Field) else map(_defined, item.split())
+    if len({field.name for field in found}) < len(found):
+        raise ValueError(f"a column stands twice: {' '.join(field.name for field in found)}")
+    return tuple(found)
+
+
+def _defined(word: str) -> Field:
+    """The definition of a key, filled or not as its mark says."""
+    key = word.rstrip("!?")
+    if key not in FIELDS:
+        raise ValueError(f"no column {key} is defined: expected a key of the dictionary")
+    return FIELDS[key] if key == word else replace(FIELDS[key], required=word.endswith("!"))
+
+
+# What identifies, names and tells where a feature comes from
+define(
+    Field("system_id", "str", "the system, by its identifier in the study", required=True),
+    Field("name", "str", "its name"),
+    Field("name:asset", "str", "name of the cable or pipeline", aliases=("cable_name", "cable")),
+    Field("name:near", "str", "name of the hazard, or of what is missing"),
+    Field("revision", "str", "revision of the study"),
+    Field("source", "str", "publication, data set or page the feature comes from", required=True),
+    Field(
+        "status",
+        "str",
+        "REAL (published or measured), DERIVED (computed here) or ASSUMED (a default to replace)",
+        required=True,
+        default="ASSUMED",
+        choices=STATUSES,
+    ),
+    Field("position_accuracy_m", "float", "how far the position may be off; empty: not stated", "m", minimum=0),
+    Field("remarks", "str", "free text"),
+    Field("method", "str", "how the boundary was computed"),
+    Field("country", "str", "ISO 3166-1 alpha-2 code of the country"),
+    Field("state", "str", "ISO 3166-1 alpha-2 code of the state; empty: insufficient information"),
+    Field("state_a", "str", "ISO 3166-1 alpha-2 code of one state", required=True),
+    Field("state_b", "str", "ISO 3166-1 alpha-2 code of the other state", required=True),
+    Field("zone", "str", "territorial water, fishing zone, or seabed: the sector beyond both", choices=ZONES),
+)
+
+# Lines, and places on them
+define(
+    Field("length_km", "float", "its length, geodesic on WGS84", "km"),
+    Field("geodesic_km", "float", "geodesic between its ends", "km"),
+    Field("from_landing", "str", "landing where it begins, at KP 0", required=True),
+    Field("to_landing", "str", "landing where it ends", required=True),
+    Field("from_kp_km", "float", "where it begins, along the route from KP 0", "km"),
+    Field("to_kp_km", "float", "where it ends, along the route from KP 0", "km"),
+    Field("kp_km", "float", "distance along the route from KP 0, geodesic", "km"),
+    Field("bearing_deg", "float", "direction of travel, clockwise from true north", "deg"),
+    Field("area_km2", "float", "area on the WGS84 ellipsoid", "km²"),
+    Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", "km"),
+    Field("cost_usd", "float", "length times the base cost per km; friction steers, it is not paid", "USD"),
+    Field("cable_km", "float", "length of cable as laid, with its slack; empty: not engineered", "km"),
+    Field("published_km", "float", "length published for the system; empty: none", "km"),
+    Field("published_source", "str", "where that length was published"),
+    Field("difference_km", "float", "length_km less published_km", "km"),
+    Field("seabed_length_km", "float", "length up and down along the seabed, level where no depth is", "km"),
+    Field("alter_courses", "int", "number of alter courses; empty: not engineered"),
+    Field("spare_cable_km", "float", "cable produced beyond cable_km, for joints and the depot", "km"),
+    Field("engineering_excess", "float", "friction cost of the legs over that of the path, less 1", "1"),
+    Field(
+        "optimality_gap",
+        "float",
+        "no line on the cost grid is cheaper by more than this share of its cost; empty: not proven",
+        "1",
+    ),
+)
+
+# Depth and seabed
+define(
+    Field("depth_m", "float", "water depth below the declared level; empty: insufficient information", "m"),
+    Field(
+        "min_depth_m", "float", "smallest water depth below the declared level; empty: insufficient information", "m"
+    ),
+    Field(
+        "max_depth_m", "float", "greatest water depth below the declared level; empty: insufficient information", "m"
+    ),
+    Field("max_depth_m:level", "float", "greatest depth at that level", "m"),
+    Field("depth_unknown_km", "float", "length over seabed without a depth: insufficient information", "km"),
+    Field("seabed_resolution_deg", "float", "effective resolution of the seabed data there", "deg"),
+    Field("in_line_slope_deg", "float", "positive: falls away in the direction of travel", "deg"),
+    Field("side_slope_deg", "float", "positive: falls away to starboard", "deg"),
+    Field("steepest_deg", "float", "steepest of in-line and side slope", "deg"),
+    Field("bend_deg_per_km", "float", "change of in-line slope; positive: crest, negative: hollow", "deg/km"),
+    Field("kind:bend", "str", "hollow (suspension) or crest (chafing)", choices=get_args(BendKind)),
+    Field("worst_deg_per_km", "float", "greatest bend in it", "deg/km"),
+    Field("limit_deg_per_km", "float", "limit of the study", "deg/km"),
+    Field("level_m_msl", "float", "water level against mean sea level", "m"),
+    Field("from_extension_km", "float", "route that lies dry before the first water", "km"),
+    Field("to_extension_km", "float", "route that lies dry after the last water", "km"),
+    Field("dry_km", "float", "route that lies dry between", "km"),
+    Field("submerged_km", "float", "length less all that lies dry", "km"),
+    Field("shallow_km", "float", "length in water shallower than shallow_limit_m", "km"),
+    Field("shallow_ranges", "str", "those stretches, from KP–to KP, km"),
+    Field("shallow_limit_m", "float", "limit of the study", "m"),
+    Field("unknown_km", "float", "length without a depth: insufficient information", "km"),
+    Field("fall_m", "float", "below the declared level", "m"),
+    Field("lost_km2", "float", "less than inside the shoreline", "km²"),
+)
+
+# Cable and burial
+define(
+    Field("cable_type", "str", "armour of the cable", choices=CABLE_TYPES),
+    Field("cable_rule", "str", "rule of the study that decided it"),
+    Field("slack_percent", "float", "cable beyond the length over ground", "%"),
+    Field("slack_rule", "str", "rule of the study that decided it"),
+    Field("protection_method", "str", "how the cable is buried, or that it is not", choices=BURIAL_METHODS),
+    Field("target_burial_m", "float", "depth of lowering below the seabed", "m"),
+    Field("burial_rule", "str", "rule of the study that decided it"),
+)
+
+# Corridors and alternatives
+define(
+    Field(
+        "excess_limit",
+        "float",
+        "greatest share that the best line through it costs more than that of the layer least_cost_paths",
+        "1",
+    ),
+    Field("mean_width_km", "float", "area over the length of the route", "km"),
+    Field("rank", "int", "1: the first sought; each keeps away from the route and from all of lower rank"),
+    Field(
+        "excess",
+        "float",
+        "its friction cost over that of the line of the layer routes, less 1; below 0: it costs less",
+        "1",
+    ),
+    Field("separated_share", "float", "share of its length at least min_separation_km from all of those", "1"),
+    Field("least_separation_km", "float", "smallest distance from those outside the end zones, geodesic", "km"),
+    Field("min_separation_km", "float", "distance that the study asks to keep outside the end zones", "km"),
+    Field("end_zone_km", "float", "radius around each landing inside which it may come closer", "km"),
+)
+
+# Cables, hazards and waters: what is read, and what a route meets
+define(
+    Field("cable_id", "str", "identifier", aliases=("id", "feature_id", "fid")),
+    Field("cable_id:met", "str", "the cable or pipeline: id of the layer cables, or of a system"),
+    Field("kind:asset", "str", "what it is", default="telecom_cable", choices=CABLE_KINDS),
+    Field("owner", "str", "owner or operator", aliases=("owners", "operator")),
+    Field("state:asset", "str", "state of the asset", default="unknown", choices=CABLE_STATES),
+    Field("asset_state", "str", "state of the asset", choices=CABLE_STATES),
+    Field("asset_kp_km", "float", "on the asset, from its first vertex; of a system: its KP", "km"),
+    Field("angle_deg", "float", "between the two on the ellipsoid, 0 to 90", "deg"),
+    Field("least_angle_deg", "float", "smallest angle that the rule allows", "deg"),
+    Field("aimed_angle_deg", "float", "angle aimed at", "deg"),
+    Field("price_km", "float", "what the router paid for it, in equivalent km of clear seabed", "km"),
+    Field("kind:parallel", "str", "landing: within the approach to a landing", choices=get_args(ParallelKind)),
+    Field("least_m", "float", "smallest distance from the asset", "m"),
+    Field("least_kp_km", "float", "where that is", "km"),
+    Field("required_m", "float", "distance that the rule asks for there", "m"),
+    Field(
+        "verdict:asset",
+        "str",
+        "insufficient information: the position of the asset is too coarse to judge",
+        choices=get_args(AssetVerdict),
+    ),
+    Field("rule", "str", "source of the rule"),
+    Field("hazard_id", "str", "identifier", aliases=("id", "fid")),
+    Field("hazard_id:met", "str", "the hazard, of the layer hazards; empty: there is none"),
+    Field("kind:hazard", "str", "kind of the hazard", choices=HAZARD_KINDS),
+    Field(
+        "buffer_m",
+        "float",
+        "distance to keep around the hazard, geodesic; empty: the study's default for the kind",
+        "m",
+        minimum=0,
+    ),
+    Field(
+        "no_go",
+        "bool",
+        "true: a cable never enters it or its buffer",
+        default=False,
+        aliases=("nogo", "no-go", "no go"),
+    ),
+    Field("nearest_m", "float", "smallest distance; 0 inside; empty: insufficient information", "m"),
+    Field("nearest_kp_km", "float", "where that is", "km"),
+    Field("keep_off_m", "float", "distance to keep", "m"),
+    Field(
+        "verdict:hazard",
+        "str",
+        "insufficient information: the position of the hazard is too coarse, or a source does not cover the stretch",
+        choices=get_args(HazardVerdict),
+    ),
+    Field("sector_id", "str", "identifier; of sectors computed here, state and zone", aliases=("id", "fid")),
+    Field("shoreline_id", "str", "identifier of the water body", aliases=("id", "fid")),
+    Field("border_id", "str", "identifier", aliases=("id", "fid")),
+    Field("event_id", "str", "identifier in the catalogue", aliases=("id",)),
+    Field("time_utc", "str", "origin time, ISO 8601, UTC", aliases=("time",)),
+    Field("depth_km", "float", "focal depth, positive down", "km", aliases=("depth",)),
+    Field("magnitude_mw", "float", "moment magnitude", "Mw", aliases=("mag", "magnitude", "mw")),
+    Field("landing_id", "str", "identifier in the study"),
+    Field("snap_km", "float", "distance from the place given in the study to the shoreline, geodesic", "km"),
+    Field("layer", "str", "the layer the feature was read for"),
+    Field("source_file", "str", "name of the file"),
+    Field("feature_index", "int", "position of the feature in the file, from 0"),
+    Field("reason", "str", "the reason: why it is not used, not compared or has no route"),
+    Field("attributes", "str", "its attributes, JSON"),
+)
+
+# Identifiers that are put together
+define(
+    *(
+        Field(f"{name}_id", "str", "identifier: system and kilometre")
+        for name in ("kp", "segment", "sample", "bend", "stretch")
+    ),
+    Field("crossing_id", "str", "identifier: system, asset and kilometre"),
+    Field("run_id", "str", "identifier: system, asset and kilometre"),
+    Field("listing_id", "str", "identifier: system, feature and kilometre"),
+    Field("scenario_id", "str", "identifier: system and level"),
+    Field("level_id", "str", "identifier: the level"),
+    Field("corridor_id", "str", "identifier: system and excess limit"),
+    Field("alternative_id", "str", "identifier: system and rank"),
+    Field("median_id", "str", "identifier: the two states and a number"),
+    Field("no_go_id", "str", "identifier"),
+    Field("quarantine_id", "str", "identifier"),
+)
+
+# Route Position Lists: columns as importers of lists know them
+define(
+    Field("SeqNo", "int", "order along the route, from 1", required=True),
+    Field("PosNo", "str", "names the position; kept between revisions, never given again"),
+    Field("Event", "str", "what is there: BMH, AC, Tr, RPTR, Xing, WD and others, joined by ` / `"),
+    Field("Latitude", "float", "WGS84, north positive", "deg"),
+    Field("Longitude", "float", "WGS84, east positive", "deg"),
+    Field("DistCumulative", "float", "distance along the route, geodesic", "km", decimals=3),
+    Field("CableDistCumulative", "float", "distance along the cable, with slack", "km", decimals=3),
+    Field("ApproxDepth", "float", "depth below the declared level; empty: insufficient information", "m", decimals=1),
+    Field("Remarks", "str", "free text"),
+    Field("FromPos", "str", "PosNo where the span begins", required=True),
+    Field("ToPos", "str", "PosNo where it ends", required=True),
+    Field("Bearing", "float", "geodesic azimuth at FromPos, clockwise from true north", "deg", decimals=2),
+    Field("DistBetweenPos", "float", "geodesic distance", "km", decimals=3),
+    Field("Slack", "float", "cable beyond the distance", "%", decimals=3),
+    Field("CableDistBetweenPos", "float", "DistBetweenPos × (1 + Slack / 100)", "km", decimals=3),
+    Field("CableCode", "str", "section of one cable type, counted from KP 0, with the type"),
+    Field("CableType", "str", "armour of the cable", choices=CABLE_TYPES),
+    Field("ProtectionMethod", "str", "how the cable is buried, or that it is not", choices=BURIAL_METHODS),
+    Field("TargetBurialDepth", "float", "depth of lowering below the seabed", "m", decimals=2),
+    Field("TerritorialWater", "str", "state in whose territorial water the span lies; empty: none or not known"),
+    Field("EEZ", "str", "state in whose seabed sector it lies (the Caspian has no EEZ); empty: not known"),
+)

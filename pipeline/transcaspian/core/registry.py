@@ -1,0 +1,132 @@
+"""The registry of analyses: further questions that a study may ask, each a package that registers itself as a wing.
+
+A wing of ours is a package of ``transcaspian.analyses`` with a module ``wing`` that has a value ``WING``. Others come
+from distributions of their own, by an entry point of the group ``transcaspian.analyses`` that leads to such a value.
+The rooms that a wing adds to ask here and name none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from transcaspian.core.errors import WingError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from transcaspian.core.findings import Findings
+
+GROUP = "transcaspian.analyses"
+"""Of the entry points that lead to wings, and the package where ours stand."""
+
+StudyT = TypeVar("StudyT")
+InputsT = TypeVar("InputsT")
+PageT = TypeVar("PageT")
+SectionT = TypeVar("SectionT")
+HandoverT = TypeVar("HandoverT")
+
+
+@dataclass(frozen=True)
+class Wing(Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
+    """A further question: a table of the study, a stage of the run, and what comes of it.
+
+    Its parts are functions that import what they need when they are called: whoever asks for a name loads no
+    computation, and a stage depends on the code that its own function imports.
+
+    Attributes
+    ----------
+    name
+        Of its table of the study, of its stage, and of its figures in the manifest.
+    meaning
+        What its stage does: the sentence shown while it works.
+    table
+        The class of its table of the study.
+    compute
+        Its stage. What it is handed stands in `transcaspian.analyses.contract`.
+    study, data
+        Dotted keys of the study that ``compute`` reads, and roles of the data sets.
+    stage_order, page_order
+        Where it stands among the others: first the lowest.
+    check
+        Refuses, by a ``ValueError``, a table that does not fit the rest of the study.
+    summary
+        What `transcaspian check` says of the table.
+    read
+        Reads, by name, what it needs beside the data sets of the study.
+    check_inputs
+        Refuses what can be seen to fail before anything is computed.
+    sections
+        Its sections of the page of the whole system.
+    """
+
+    name: str
+    meaning: str
+    table: Callable[[], type[BaseModel]]
+    compute: Callable[[InputsT, HandoverT], Findings]
+    study: tuple[str, ...]
+    data: tuple[str, ...] = ()
+    stage_order: int = 100
+    page_order: int = 100
+    check: Callable[[StudyT], None] | None = None
+    summary: Callable[[StudyT], str] | None = None
+    read: Callable[[StudyT], Mapping[str, Any]] | None = None
+    check_inputs: Callable[[InputsT], None] | None = None
+    sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None
+
+
+AnyWing = Wing[Any, Any, Any, Any, Any]
+
+
+@cache
+def wings() -> tuple[AnyWing, ...]:
+    """All wings, in the order of their stages.
+
+    Raises
+    ------
+    WingError
+        When one cannot be loaded, or two have the same name.
+    """
+    found = [*_ours(), *(_loaded(entry) for entry in entry_points(group=GROUP))]
+    names = [wing.name for wing in found]
+    for name in names:
+        if not name.isidentifier() or names.count(name) > 1:
+            raise WingError(f"an analysis is called `{name}`: expected an identifier that no other has")
+    return tuple(sorted(found, key=lambda wing: (wing.stage_order, wing.name)))
+
+
+def asked_of(study: object) -> tuple[AnyWing, ...]:
+    """The wings whose tables a study has."""
+    return tuple(wing for wing in wings() if getattr(study, wing.name, None) is not None)
+
+
+def wing_named(name: str) -> AnyWing:
+    """The wing of a name that is known to be there."""
+    return next(wing for wing in wings() if wing.name == name)
+
+
+def _ours() -> Iterator[AnyWing]:
+    """Wings of this package, by the names of their folders."""
+    spec = find_spec(GROUP)
+    assert spec is not None
+    for folder in spec.submodule_search_locations or ():
+        for path in sorted(Path(folder).glob("*/wing.py")):
+            yield import_module(f"{GROUP}.{path.parent.name}.wing").WING
+
+
+def _loaded(entry: EntryPoint) -> AnyWing:
+    """The wing that an entry point leads to."""
+    who = f"the analysis `{entry.name}` ({entry.value}) of {entry.dist.name if entry.dist else 'another distribution'}"
+    try:
+        found = entry.load()
+    except Exception as exc:
+        raise WingError(f"{who} cannot be loaded: {exc}") from exc
+    if not isinstance(found, Wing):
+        raise WingError(f"{who} is {type(found).__name__}: expected a Wing of transcaspian.core.registry")
+    return found

@@ -1,0 +1,41 @@
+"""Words that columns and keys of a study may hold, each list once: a type for checkers, a tuple for everything else."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+NOT_KNOWN: Literal["insufficient information"] = "insufficient information"
+"""What is said where a figure or a verdict is not known; never zero, never good."""
+
+Status = Literal["REAL", "DERIVED", "ASSUMED"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+"""Published or measured; computed here; a default to replace."""
+
+Zone = Literal["territorial", "fishing", "seabed"]
+ZONES: tuple[Zone, ...] = get_args(Zone)
+HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
+HAZARD_KINDS: tuple[HazardKind, ...] = get_args(HazardKind)
+CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
+CABLE_KINDS: tuple[CableKind, ...] = get_args(CableKind)
+CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]
+CABLE_STATES: tuple[CableState, ...] = get_args(CableState)
+CableType = Literal["DA", "RA", "SA", "LWP", "LW"]
+CABLE_TYPES: tuple[CableType, ...] = get_args(CableType)
+"""Armour, from the heaviest: double, rock, single; light-weight protected; light-weight."""
+BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
+BURIAL_METHODS: tuple[BurialMethod, ...] = get_args(BurialMethod)
+RiskCause = Literal["earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other"]
+RISK_CAUSES: tuple[RiskCause, ...] = get_args(RiskCause)
+
+AssetVerdict = Literal["pass", "fail", "insufficient information"]
+HazardVerdict = Literal["clear", "inside", "insufficient information"]
+RiskVerdict = Literal["known", "insufficient information"]
+BendKind = Literal["hollow", "crest"]
+ParallelKind = Literal["parallel", "landing"]
+SharedKind = Literal["anchor", "earthquake", "mud_volcano"]
+Joining = Literal["best place", "on the trunk", "separate"]
+NodeKind = Literal["border", "city", "landing"]
+LegKind = Literal["subsea", "railway", "highway", "given"]
+FlipStep = Literal["up", "down", "off"]
+EndKind = Literal["shore", "sea", "edge"]
+MemberState = Literal["routed", "failed"]

@@ -1,0 +1,208 @@
+"""Runs and batches as runs of a flow: inside one, and how the command begins one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from transcaspian.analyses.batch import BatchResult, BatchSettings, Told, run_batch
+from transcaspian.core.errors import OrchestratorError, TranscaspianError, error_chain
+from transcaspian.core.spread import spreading
+from transcaspian.orchestration.artifacts import Progress, Reporter, leave_artifacts, log_result
+from transcaspian.orchestration.attended import Terminal, attended, terminal_of_run
+from transcaspian.orchestration.ephemeral import server_for_flows
+from transcaspian.orchestration.lost_server import is_lost
+from transcaspian.runs.archive.retention import Retention, prune
+from transcaspian.runs.engine import RunResult, RunSettings, Watch, run_study
+from transcaspian.runs.stages.stage import Stage, Takes, Value
+
+
+def run_in_tasks(settings: RunSettings, dask: str | None = None) -> RunResult:
+    """Run a study in the running flow, each stage as a task of it, and leave its artifacts.
+
+    Few, coarse tasks: what passes between them are arrays and frames in memory, so nothing is cached or persisted by
+    Prefect; what a later run may reuse the pipeline keeps itself.
+
+    Parameters
+    ----------
+    settings
+        Of the run.
+    dask
+        Address of the scheduler of a Dask cluster for work on many items; None: threads of this machine.
+    """
+    terminal = terminal_of_run()
+    reporter = Reporter()
+    watch = Progress(reporter) if terminal is None or terminal.watch is None else terminal.watch
+    with spread_over(dask):
+        result = run_study(settings, watch, perform_as_task)
+    if terminal is not None:
+        terminal.results.append(result)
+    leave_artifacts(result, settings.study_path, reporter)
+    if terminal is None:
+        log_result(result)
+    return result
+
+
+def perform_as_task(stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Value:
+    """Perform a stage as a task of the running flow; what it computes with is loaded for that, and not before."""
+    perform = task(name=stage.name, description=stage.meaning, cache_policy=NO_CACHE, persist_result=False, retries=0)
+    return perform(stage.function)(*args, **kwargs)
+
+
+def remove_older_runs(result: RunResult, keep: int) -> None:
+    """Remove runs of the study but the newest of each kind, the last of each of twelve months, and the published one.
+
+    Parameters
+    ----------
+    result
+        Of the run in the same folder.
+    keep
+        How many of each kind stay.
+    """
+    for name in prune(result.folder.parent, Retention(keep), datetime.now(UTC)):
+        get_run_logger().info("removed the older run %s", name)
+
+
+@contextmanager
+def spread_over(dask: str | None) -> Iterator[None]:
+    """Within the block, work on many items is spread over the cluster, where one is named."""
+    if dask is None:
+        yield
+        return
+    from transcaspian.orchestration.cluster import over_cluster, server_for_workers
+
+    with server_for_workers(), spreading(over_cluster(dask)):
+        yield
+
+
+def run_as_flow(
+    flow: Callable[..., RunResult], settings: RunSettings, watch: Watch, dask: str | None = None
+) -> RunResult:
+    """Run a flow in this process, with its progress shown at the terminal.
+
+    Without ``PREFECT_API_URL`` there is a server for the length of the process. One that dies meanwhile does not end
+    the run: a note says that it was lost.
+
+    Parameters
+    ----------
+    flow
+        ``trans_caspian`` of the project.
+    settings, dask
+        Its parameters.
+    watch
+        Shows the progress.
+
+    Raises
+    ------
+    OrchestratorError
+        When there is no server to begin with.
+    """
+    terminal = Terminal(watch)
+    try:
+        with attended(terminal), server_for_flows():
+            return flow(**parameters_of(settings), dask=dask)
+    except Exception as exc:
+        if not is_lost(exc):
+            raise
+        return without_server(exc, terminal.results)
+
+
+def parameters_of(settings: RunSettings) -> dict[str, Any]:
+    """The settings of a run as parameters of the flow ``trans_caspian``."""
+    return {
+        "study": settings.study_path,
+        "out": settings.out_dir,
+        "systems": list(settings.systems),
+        "overrides": dict(settings.overrides),
+        "raw": settings.raw_dir,
+        "criteria_rasters": settings.criteria_rasters,
+        "formats": list(settings.formats),
+        "since": settings.since,
+        "reuse": settings.reuse,
+        "fetch": settings.fetch,
+        "publish": settings.publish,
+    }
+
+
+def without_server(lost: Exception, results: list[RunResult]) -> RunResult:
+    """The result of a run whose end the server could not be told; or the error that ended it, as itself.
+
+    Parameters
+    ----------
+    lost
+        Says that the server does not answer.
+    results
+        Of the runs that were over before that.
+    """
+    reason = str(lost) or type(lost).__name__
+    if results:
+        note = f"Prefect's server was lost during the run ({reason}): there this run is not shown as ended"
+        return replace(results[0], notes=(*results[0].notes, note))
+    for error in error_chain(lost):
+        if isinstance(error, TranscaspianError):
+            raise error
+    raise OrchestratorError(
+        f"Prefect's server cannot be reached ({reason}): start it, set PREFECT_API_URL to where it is or unset it, or "
+        "run with --direct. Nothing was published, and the published run stands"
+    ) from lost
+
+
+def route_in_batch(settings: BatchSettings, dask: str | None = None) -> BatchResult:
+    """Route a batch in the running flow, and leave the table of its pairs.
+
+    Parameters
+    ----------
+    settings
+        Of the batch.
+    dask
+        As in `run_in_tasks`.
+    """
+    if dask:
+        from transcaspian.orchestration.cluster import over_cluster
+
+        settings = replace(settings, how=over_cluster(dask))
+    terminal = terminal_of_run()
+    result = run_batch(settings, log_members if terminal is None or terminal.told is None else terminal.told)
+    create_table_artifact(
+        key="trans-caspian-batch",
+        table=[vars(figures) for figures in result.pairs],
+        description=f"{result.folder}: {result.members} members, {result.failed} failed",
+    )
+    return result
+
+
+def log_members(done: int, failed: int, members: int) -> None:
+    """How far a batch is, in Prefect's log."""
+    get_run_logger().info("%d of %d members, %d failed", done, members, failed)
+
+
+def run_batch_as_flow(flow: Callable[..., BatchResult], settings: BatchSettings, dask: str, told: Told) -> BatchResult:
+    """Run a flow in this process on a cluster, with its progress shown at the terminal.
+
+    Parameters
+    ----------
+    flow
+        ``trans_caspian_batch`` of the project.
+    settings, dask
+        Its parameters.
+    told
+        Shows the progress.
+
+    Raises
+    ------
+    StudyError
+        When nothing answers at the address.
+    """
+    from transcaspian.orchestration.cluster import connected
+
+    with connected(dask):
+        pass  # said before a flow run begins
+    with attended(Terminal(told=told)), server_for_flows():
+        return flow(settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask)

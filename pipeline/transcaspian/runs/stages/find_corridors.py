@@ -1,0 +1,50 @@
+"""How near a line may be to the cheapest one: the corridor of every system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shapely import MultiPolygon
+
+from transcaspian import routing
+from transcaspian.runs.stages.each_system import Failed, each_system
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.route_systems import SystemPath, problem_of
+from transcaspian.study import System
+
+
+@dataclass(frozen=True)
+class NearOptimal:
+    """What lines cost that leave the path.
+
+    Attributes
+    ----------
+    areas
+        Of the corridor, by excess limit.
+    ways
+        Equally cheap ways; 1 where the cost depends on direction, and they are not counted.
+    """
+
+    corridor: routing.Corridor
+    areas: Mapping[float, MultiPolygon]
+    ways: int
+
+
+def find_corridors(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath]) -> dict[str, NearOptimal | Failed]:
+    """The corridor of every system, by its id; empty where the study asks for none."""
+    study = inputs.study
+    rules = study.corridor
+    if rules is None:
+        return {}
+    problem = problem_of(study, ground, ground.cost.friction_cost)
+
+    def find(system: System) -> NearOptimal:
+        laid = paths[system.id]
+        near = routing.corridor_between(problem, laid.start, laid.end, laid.path)
+        areas = {limit: routing.corridor_polygon(problem, near, limit) for limit in rules.excess_limits}
+        ways = len(routing.ties(problem, near.ends_lonlat)) if study.direction is None else 1
+        return NearOptimal(near, areas, ways)
+
+    return each_system(inputs.systems, find)

@@ -1,0 +1,40 @@
+"""The legs of every system along its path, and the seabed under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from transcaspian import engineering
+from transcaspian.runs.stages.each_system import Failed, each_system
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.route_systems import SystemPath
+from transcaspian.study import System
+
+
+@dataclass(frozen=True)
+class LaidCourse:
+    """The legs of a system, and the seabed under them."""
+
+    course: engineering.Course
+    profile: engineering.Profile
+
+
+def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath]) -> dict[str, LaidCourse | Failed]:
+    """The legs of every system, by its id; empty where the study has no rules of engineering."""
+    rules = inputs.study.engineering
+    if rules is None:
+        return {}
+    common = bare_ground(inputs, ground)
+
+    def lay(system: System) -> LaidCourse:
+        return LaidCourse(*engineering.lay_course(common, paths[system.id].path, rules, system.id))
+
+    return each_system(inputs.systems, lay)
+
+
+def bare_ground(inputs: Inputs, ground: Seabed) -> engineering.Ground:
+    """What legs are laid on: without neighbours, hazards and states."""
+    level_m_msl = inputs.study.water_level.level_m_msl
+    return engineering.Ground(ground.grid, ground.depth, ground.cost, ground.water, ground.forbidden, level_m_msl)

@@ -1,0 +1,168 @@
+"""The stages of a run, in their order.
+
+Each is a typed function that imports what it computes with: its value depends on the code of that, and on no other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transcaspian.runs.stages.stage import Stage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from transcaspian.engineering import EngineeredRoute
+    from transcaspian.routing import Alternatives
+    from transcaspian.runs.archive.live import Live
+    from transcaspian.runs.cache import BySystem, Cached
+    from transcaspian.runs.stages.divide_waters import Waters
+    from transcaspian.runs.stages.each_system import Failed
+    from transcaspian.runs.stages.find_corridors import NearOptimal
+    from transcaspian.runs.stages.handover import CachedGround, Results
+    from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written
+    from transcaspian.runs.stages.lay_courses import LaidCourse
+    from transcaspian.runs.stages.model_seabed import Bed
+    from transcaspian.runs.stages.route_systems import SystemPath
+    from transcaspian.seabed import CostSurface
+    from transcaspian.study import Study
+
+ENDS = tuple(f"{end}.{key}" for end in ("start", "end") for key in ("name", "lon_deg", "lat_deg", "max_snap_km"))
+"""What is read of the two landings of a system."""
+LINE = ("direction", "rules.landing_approach", *ENDS)
+"""What every line of a system depends on, beside the ground."""
+
+
+def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
+    """Read and validate the study and every file it names."""
+    from transcaspian.runs.stages.read_inputs import read_inputs
+
+    return read_inputs(settings, study)
+
+
+def model_bed(inputs: Inputs) -> Bed:
+    """Depth below the declared water level, and the areas that no route enters."""
+    from transcaspian.runs.stages.model_seabed import model_bed
+
+    return model_bed(inputs)
+
+
+def price_bed(inputs: Inputs, bed: Cached[Bed]) -> CostSurface:
+    """What a metre of cable costs on every cell."""
+    from transcaspian.runs.stages.model_seabed import price_bed
+
+    return price_bed(inputs, bed.value)
+
+
+def route_systems(inputs: Inputs, ground: CachedGround) -> dict[str, SystemPath | Failed]:
+    """The least-cost path of every system."""
+    from transcaspian.runs.stages.route_systems import route_systems
+
+    return route_systems(inputs, ground.seabed)
+
+
+def find_corridors(
+    inputs: Inputs, ground: CachedGround, paths: BySystem[SystemPath]
+) -> dict[str, NearOptimal | Failed]:
+    """The corridor of every system."""
+    from transcaspian.runs.stages.find_corridors import find_corridors
+
+    return find_corridors(inputs, ground.seabed, paths)
+
+
+def divide_waters(inputs: Inputs, bed: Cached[Bed]) -> Waters:
+    """The waters of each state, and the sea at lower levels."""
+    from transcaspian.runs.stages.divide_waters import divide_waters
+
+    return divide_waters(inputs, bed.value)
+
+
+def lay_courses(inputs: Inputs, ground: CachedGround, paths: BySystem[SystemPath]) -> dict[str, LaidCourse | Failed]:
+    """The legs of every system."""
+    from transcaspian.runs.stages.lay_courses import lay_courses
+
+    return lay_courses(inputs, ground.seabed, paths)
+
+
+def engineer_systems(
+    inputs: Inputs, ground: CachedGround, courses: BySystem[LaidCourse]
+) -> dict[str, EngineeredRoute | Failed]:
+    """Cable, neighbours and Route Position List of every system."""
+    from transcaspian.runs.stages.engineer_systems import engineer_systems
+
+    return engineer_systems(inputs, ground.seabed, courses)
+
+
+def find_alternatives(
+    inputs: Inputs, ground: CachedGround, paths: BySystem[SystemPath], courses: BySystem[LaidCourse]
+) -> dict[str, Alternatives | Failed]:
+    """Lines that keep away from the route of every system."""
+    from transcaspian.runs.stages.find_alternatives import find_alternatives
+
+    return find_alternatives(inputs, ground.seabed, paths, courses)
+
+
+def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
+    """Write the run, hold it against the last one, and register it."""
+    from transcaspian.runs.stages.write_run import write
+
+    return write(live, settings, results, created)
+
+
+READ = Stage("read", "study, sources and layers under contract", read_inputs)
+DEPTH = Stage(
+    "depth",
+    "depth below the water level, and closed areas",
+    model_bed,
+    study=("area", "water_level", "sea", "no_go"),
+    data=("seabed", "shoreline", "hazards"),
+    reads_remarks=False,
+)
+COST = Stage(
+    "cost",
+    "criteria and cost surface",
+    price_bed,
+    study=("criteria", "cost", "landing_points", "sketches"),
+    data=("hazards", "cables", "earthquakes"),
+    reads_remarks=False,
+)
+ROUTES = Stage("routes", "least-cost paths", route_systems, study=("area", "routing", *LINE), reads_remarks=False)
+CORRIDORS = Stage(
+    "corridors",
+    "corridors of the paths, and equally cheap ways",
+    find_corridors,
+    study=("corridor", *LINE),
+    reads_remarks=False,
+)
+WATERS = Stage(
+    "waters",
+    "waters of the states, and lower seas",
+    divide_waters,
+    study=("water_level", "engineering.sectors", "engineering.water_levels"),
+    data=("borders", "sectors"),
+    reads_remarks=False,
+)
+COURSES = Stage(
+    "courses",
+    "legs along the paths, and the seabed under them",
+    lay_courses,
+    study=("water_level", "engineering.alter_course", "engineering.profile"),
+    reads_remarks=False,
+)
+ENGINEERING = Stage(
+    "engineering",
+    "cable, neighbours, Route Position Lists",
+    engineer_systems,
+    study=("water_level", "sketches", "built_with", "start.name", "end.name", "no_go", "engineering"),
+    data=("hazards", "cables", "borders", "sectors"),
+    reads_built_with=True,
+    reads_remarks=False,
+)
+ALTERNATIVES = Stage(
+    "alternatives",
+    "alternatives that keep away from the routes",
+    find_alternatives,
+    study=("alternatives", "water_level", "engineering.alter_course", "engineering.profile", *LINE),
+    reads_remarks=False,
+)
+WRITE = Stage("write", "layers, rasters, pictures, report and manifest, read back", write)
