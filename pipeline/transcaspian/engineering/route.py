@@ -29,7 +29,7 @@ from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, 
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
 from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
 from transcaspian.engineering.together import Met
-from transcaspian.routing import LeastCostPath, along_geodesics, terrain
+from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
 from transcaspian.study import CableRule, Engineering, NeighbourRules
@@ -162,7 +162,7 @@ def neighbours(
 
 def lay_course(ground: Surroundings, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
     """The legs along a path, and the seabed under them."""
-    sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
+    sea = path.sea or RoutingProblem(ground.grid, ground.cost.friction_cost).terrain
     depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
     below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
     try:
