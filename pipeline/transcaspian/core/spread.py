@@ -63,7 +63,7 @@ def in_order(
     Parameters
     ----------
     cancel
-        Called with what was handed over and is no longer wanted, because an earlier item failed or no result is read any more.
+        Called with what was handed over and is no longer wanted: an earlier item failed, or no result is read any more.
     """
     waiting: deque[Submitted] = deque()
     try:
