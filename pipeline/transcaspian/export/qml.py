@@ -187,9 +187,9 @@ def labeling(style: Style, placement: str) -> ET.Element:
     element = ET.Element("labeling", {"type": "simple"})
     settings = ET.SubElement(element, "settings")
     font = {"fontFamily": "Sans Serif", "fontSize": str(LABEL_SIZE_PT), "fontSizeUnit": "Point"}
-    shown = {"fieldName": style.label, "isExpression": "1", "textColor": rgba("#222222")}
+    shown = {"fieldName": style.label, "isExpression": "1", **font, "textColor": rgba("#222222")}
     edge = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": rgba("#ffffff")}
-    ET.SubElement(ET.SubElement(settings, "text-style", shown | font), "text-buffer", edge)
+    ET.SubElement(ET.SubElement(settings, "text-style", shown), "text-buffer", edge)
     ET.SubElement(settings, "placement", {"placement": placement, "dist": "1", "distUnits": "MM"})
     visibility = {"drawLabels": "1", "scaleVisibility": "1" if style.label_from_scale else "0"}
     ET.SubElement(settings, "rendering", {**visibility, "scaleMin": "0", "scaleMax": str(style.label_from_scale)})
@@ -203,9 +203,8 @@ def add_raster_symbology(parent: ET.Element, stops: Stops, unit: str) -> None:
     ends = {"classificationMin": low, "classificationMax": high}
     kind = {"type": "singlebandpseudocolor", "band": "1", "opacity": "1", "alphaBand": "-1"}
     shader = ET.SubElement(ET.SubElement(pipe, "rasterrenderer", {**kind, **ends}), "rastershader")
-    limits = {"minimumValue": low, "maximumValue": high, "clip": "0"}
-    classes = {"colorRampType": "INTERPOLATED", "classificationMode": "1"}
-    ramp = ET.SubElement(shader, "colorrampshader", classes | limits)
+    classes = {"colorRampType": "INTERPOLATED", "classificationMode": "1", "clip": "0"}
+    ramp = ET.SubElement(shader, "colorrampshader", classes | {"minimumValue": low, "maximumValue": high})
     for value, colour in stops:
         shown = {"label": f"{value:g} {unit}".rstrip(), "color": colour, "alpha": "255"}
         ET.SubElement(ramp, "item", {"value": f"{value:g}", **shown})
