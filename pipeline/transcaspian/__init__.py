@@ -6,8 +6,7 @@ From arrays, a cost for each metre on each cell (NaN is a wall, row 0 is the nor
 >>> import transcaspian as tc
 >>> grid = tc.Grid.covering(49.0, 39.0, 53.0, 42.0, step_deg=0.1)
 >>> cost_per_m = np.where((grid.lon_deg > 50.9) & (grid.lon_deg < 51.0) & (grid.lat_deg[:, None] < 41.0), np.nan, 1.0)
->>> problem = tc.RoutingProblem(grid, cost_per_m)
->>> path = tc.least_cost_path(problem, start_lonlat=(49.55, 40.05), end_lonlat=(52.55, 40.05))
+>>> path = tc.least_cost_path(tc.RoutingProblem(grid, cost_per_m), (49.55, 40.05), (52.55, 40.05))
 >>> f"{path.length_m / 1000:.0f} km around the wall"
 '333 km around the wall'
 

@@ -6,6 +6,7 @@ import doctest
 import inspect
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ PUBLIC = [
     "TranscaspianError", "__version__", "check_rpl", "check_study", "compare_rpl", "least_cost_path", "load_study",
     "publish_run", "read_rpl", "route_system", "run_study",
 ]  # fmt: skip
+SOURCES = ROOT / "pipeline"
+EXAMPLES = [
+    ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted(SOURCES.rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
+"""Every module that has an example."""
 
 
 def test_the_public_names_are_these() -> None:
@@ -52,12 +60,13 @@ def test_the_import_loads_no_library_and_warns_of_nothing() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_pictures")
-def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("module", EXAMPLES)
+def test_the_examples_run(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     options = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-    outcome = doctest.testmod(transcaspian, extraglobs={"folder": tmp_path}, optionflags=options)
+    outcome = doctest.testmod(import_module(module), extraglobs={"folder": tmp_path}, optionflags=options)
     assert outcome.failed == 0
-    assert outcome.attempted > 10
+    assert outcome.attempted > 0
 
 
 @pytest.mark.slow

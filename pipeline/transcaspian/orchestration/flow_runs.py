@@ -151,7 +151,7 @@ def run_as_flow(
 def parameters_of(settings: RunSettings) -> dict[str, Any]:
     """The settings of a run as parameters of the flow ``trans_caspian``."""
     names = {"study_path": "study", "out_dir": "out", "raw_dir": "raw"}
-    given = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    given = {one.name: getattr(settings, one.name) for one in fields(settings)}
     parameters = {names.get(name, name): value for name, value in given.items() if name not in OF_COMMAND}
     return parameters | {name: list(parameters[name]) for name in ("systems", "formats")}
 

@@ -14,7 +14,7 @@ def sealed(document: Mapping[str, Any]) -> str:
     """One line of JSON that ends with the hash of all before it.
 
     >>> sealed({"run": "a"})
-    '{"run": "a", "sha256": "e73beef6e236d1e2f4f3a2cdb3b8ba5d1a48ef57f5c2b2eb6eb9b1fa24e7ba2c"}'
+    '{"run": "a", "sha256": "721e97d85227ed8c6d4a1de7e398aa65e123d06979838339876875727c74a488"}'
     """
     return json.dumps({**document, SEAL: _hash(document)}, ensure_ascii=False)
 
