@@ -23,12 +23,13 @@ import shapely
 from click.testing import CliRunner
 
 from tests.conftest import without
+from tests.layer_tables import ALWAYS, PUBLISHED
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 from tests.unit.test_handover import awkward
 from transcaspian import cli, export
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import ALWAYS, HAZARDS, PUBLISHED
+from transcaspian.core.layers import HAZARDS
 from transcaspian.export import Content
 from transcaspian.runs import _postgis as database_side
 from transcaspian.runs.engine import RunResult

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from transcaspian.analyses.batch import BatchResult, BatchSettings, Told
+    from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
     from transcaspian.runs.health import Finding, HealthLimits
 

@@ -12,8 +12,9 @@ import geopandas as gpd
 import pyproj
 
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import LAYERS, Layer, published_in
-from transcaspian.core.styles import GROUPS, STYLES, for_systems
+from transcaspian.core.layer_catalogue import all_groups, all_layers, all_styles, published_in
+from transcaspian.core.layers import Layer
+from transcaspian.core.styles import for_systems
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export.description import Description
 from transcaspian.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
@@ -51,14 +52,14 @@ def project_xml(
     _crs(ET.SubElement(root, "projectCrs"), PROJECT_CRS)
     tree, every = ET.SubElement(root, "layer-tree-group"), ET.Element("projectlayers")
     there = {layer.name for layer in published_in(layers)}
-    for group in GROUPS:
+    for group in all_groups():
         names = [name for name in group.layers if name in there]
         if not names:
             continue
         branch = _branch(tree, group.title, bool(group.shown))
         for name in names:
-            for geometry in geometries_in(LAYERS[name], layers[name]):
-                item = _vector_layer(about, package, LAYERS[name], layers[name], geometry)
+            for geometry in geometries_in(all_layers()[name], layers[name]):
+                item = _vector_layer(about, package, all_layers()[name], layers[name], geometry)
                 every.append(item)
                 _leaf(branch, item, "ogr", name in group.shown)
     branch = _branch(tree, "Rasters", True)
@@ -94,7 +95,7 @@ def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoD
     _source(item, key, title, source, data.total_bounds if len(data) else about.bounds)
     ET.SubElement(ET.SubElement(item, "resourceMetadata"), "abstract").text = xml_text(layer.meaning)
     ET.SubElement(item, "provider", {"encoding": "UTF-8"}).text = "ogr"
-    add_symbology(item, for_systems(STYLES[layer.name][0], about.system_ids), (geometry,))
+    add_symbology(item, for_systems(all_styles()[layer.name][0], about.system_ids), (geometry,))
     aliases = ET.SubElement(item, "aliases")
     for number, field in enumerate(layer.fields, 1):
         alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""

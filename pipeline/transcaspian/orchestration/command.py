@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
     from datetime import datetime
     from pathlib import Path
 
-    from transcaspian.analyses.batch import BatchResult, BatchSettings, Told
+    from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
     from transcaspian.cli.orchestrator import ServeSettings
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
     from transcaspian.runs.health import Finding, HealthLimits
@@ -24,7 +24,7 @@ TERMINAL_SETTINGS = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # of a server that is lost, our own note tells
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is begun anew is found again, and a dead one given up
+    "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is started again is found, a dead one given up
 }
 
 
@@ -34,18 +34,18 @@ def quieten() -> None:
         os.environ.setdefault(name, value)
 
 
-def prepare() -> None:
-    """Let Prefect be imported and used on whatever machine this is; that takes seconds."""
-    from transcaspian.orchestration.prefect_environment import prepare
-
-    prepare()
-
-
 def project_flow(module: str, name: str) -> Any:
-    """A flow of the project, with Prefect prepared for it."""
-    prepare()
+    """A flow of the project, with Prefect prepared for it; that takes seconds.
+
+    Parameters
+    ----------
+    module, name
+        Of its file and of the flow in it.
+    """
+    from transcaspian.orchestration.prefect_environment import prepare
     from transcaspian.orchestration.project import load_flow, project_folder
 
+    prepare()
     return load_flow(project_folder(), module, name)
 
 
@@ -88,6 +88,8 @@ class Prefect:
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve the flow ``trans-caspian`` until interrupted."""
+        from transcaspian.orchestration.prefect_environment import prepare
+
         prepare()
         from transcaspian.orchestration.serve import serve
 

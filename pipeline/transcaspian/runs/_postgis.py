@@ -25,7 +25,8 @@ from psycopg.types.json import Jsonb
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import plain_values
-from transcaspian.core.layers import Layer, published_in
+from transcaspian.core.layer_catalogue import published_in
+from transcaspian.core.layers import Layer
 from transcaspian.export.geopackage import with_declared_geometry
 from transcaspian.runs.postgis import DSN_VARIABLE, PublishedRun
 

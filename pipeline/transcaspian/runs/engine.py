@@ -158,11 +158,12 @@ class _StudyRun:
         """Publish, or let stand what was published of the very same."""
         created = clock()
         results = self.results()
+        shown = [part for wing in asked_of(self.inputs.study) for part in wing.shown]
         settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
         ingredients = self.ingredients(WRITE, cache.flattened(self.document), results.hashes(self.ids)) | {
             "data": {**self.data, **{f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}},
             "settings": cache.flattened(settings),
-            "code": cache.code_of(WRITE.function, *parts_shown(self.inputs.study)),
+            "code": cache.code_of(WRITE.function, *shown),
         }
         cached: Cached[Written] = self.kept(
             WRITE,
@@ -332,11 +333,6 @@ def hashes_of(values: Iterable[object], system_ids: Collection[str]) -> dict[str
     """Hash by name of all values of earlier stages among some that these systems need."""
     kept = [value for value in values if isinstance(value, cache.Hashed)]
     return {name: sha256 for value in kept for name, sha256 in value.hashes(system_ids).items()}
-
-
-def parts_shown(study: Study) -> list[Callable[..., Any]]:
-    """What the analyses of a study add to what is written, beside their findings."""
-    return [wing.sections for wing in asked_of(study) if wing.sections is not None]
 
 
 def refreshed(settings: RunSettings, study: Study) -> list[str]:

@@ -17,7 +17,7 @@ import pyogrio
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import typed
-from transcaspian.core.layers import published_in
+from transcaspian.core.layer_catalogue import published_in
 from transcaspian.runs.archive.archived_runs import read_manifest
 from transcaspian.runs.archive.pointer import LINK
 from transcaspian.sources.verify import sha256_of

@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from transcaspian.core.errors import ExportError
-from transcaspian.export import code_sha256
 from transcaspian.runs import cache
 from transcaspian.runs.archive.archived_runs import ArchivedRun, verify_run
 from transcaspian.runs.archive.register import PUBLISHED
 from transcaspian.runs.archive.steps import MANIFEST, steps_in
 from transcaspian.runs.engine import RunSettings, Watch, run_study
+from transcaspian.study import study_of
 
 WITHOUT_BEFORE = {MANIFEST, "changes.md", "changes.png"}
 """What names the run before, and cannot come out the same when that one is gone."""
@@ -108,9 +108,11 @@ def settings_of(
 
 def differences(run: ArchivedRun) -> Iterator[str]:
     """What is not as it was when the run was made."""
+    from transcaspian.runs.stages.write_run import code_of_run
+
     yield from verify_run(run)
-    code = run.manifest["code"]
-    if code["sha256"] != code_sha256():
+    code, study = run.manifest["code"], study_of(run.manifest["study"]["document"], f"the manifest of run {run.name}")
+    if code["sha256"] != code_of_run(study):
         yield f"the run was made by other code: {code['version']}, {code['sha256'][:12]}"
     versions = cache.library_versions()
     for name, then in code["libraries"].items():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian import engineering, routing
 from transcaspian.analyses.design.config import Design, trunk_ends
+from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.analyses.design.tables import (
     BranchWay,
     DesignPoint,
@@ -25,7 +26,6 @@ from transcaspian.analyses.design.tables import (
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import Findings
 from transcaspian.core.frames import frames, known
-from transcaspian.core.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.core.linear_reference import vertices_km
 from transcaspian.engineering.cable import engineer_cable
 from transcaspian.engineering.route import hazard_distances_km

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from shapely import LineString, MultiLineString, Point
 
+from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.core.frames import Row
-from transcaspian.core.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.routing import Branching, JointPlan, LeastCostPath, SharedHazard
 from transcaspian.routing.shared import SharedPart

@@ -9,7 +9,8 @@ import geopandas as gpd
 
 from transcaspian import export, ingest
 from transcaspian.core.findings import Findings
-from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS, SURFACE_STOPS
+from transcaspian.core.layer_catalogue import surface_stops
+from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
 from transcaspian.products import Figures, figures_of, published_layers, water_layers
 from transcaspian.runs.stages.divide_waters import StateZones
 from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
@@ -134,4 +135,4 @@ def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raste
         yield export.Raster(f"corridor_excess_{system_id}", near.corridor.excess, meaning, "1", EXCESS_STOPS)
     for found in results.further.values():
         for item in found.value.surfaces:
-            yield export.Raster(item.name, item.array, item.meaning, item.unit, SURFACE_STOPS[item.colours])
+            yield export.Raster(item.name, item.array, item.meaning, item.unit, surface_stops(item.colours))

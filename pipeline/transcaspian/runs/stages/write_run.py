@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from transcaspian import export, ingest
+from transcaspian.core.code_hash import TOP, code_of
+from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
 from transcaspian.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
@@ -25,6 +27,7 @@ from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, hash_json
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.run_notes import unknown_share
+from transcaspian.study import Study
 
 REPORT = "report.html"
 
@@ -34,12 +37,19 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
     run = assemble(settings, results)
     before = last_published(live.home)
     wanted_sha256 = hash_json([run.inputs.study_sha256, run.asked])
-    run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), export.code_sha256(), created)
+    run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), code_of_run(run.inputs.study), created)
     with open_run(live, run_id, created) as folder:
         record = write_files(folder, run, before)
         compared = compare_run(ArchivedRun(folder.path, record), before, run)
         decide_run(folder, record, run, compared, before.name if before else "")
     return Written(folder.run_id, tuple(item.first for item in run.figures), (*run.notes, *compared.notes))
+
+
+def code_of_run(study: Study) -> str:
+    """Hash of our code, and of that of the analyses that other distributions add and the study asks for."""
+    parts = [part for wing in asked_of(study) for part in (wing.compute, *wing.shown)]
+    others = {name: sha256 for name, sha256 in code_of(*parts).items() if name.partition(".")[0] != TOP}
+    return hash_json([export.code_sha256(), others]) if others else export.code_sha256()
 
 
 def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -> dict[str, Any]:
@@ -145,7 +155,7 @@ def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Desc
         system_ids=tuple(system.id for system in inputs.systems),
         sources=inputs.provenance,
         code_version=__version__,
-        code_sha256=export.code_sha256(),
+        code_sha256=code_of_run(inputs.study),
         licence=identity.licence or "",
         organisation=contact.organisation if contact else "",
         email=(contact.email or "") if contact else "",
