@@ -120,7 +120,7 @@ def test_an_impossible_separation_is_one_sentence_with_the_exit_code_of_bad_inpu
         update={"least_separation_km": 200.0, "separations_km": (), "branching": None}
     )
     wider = Inputs(**(vars(inputs) | {"study": inputs.study.model_copy(update={"design": rules})}))
-    routed = Routed(shore_landings(ground.water, inputs.study.landings, inputs.study.area.bounds), {}, {}, {}, {}, {})
+    routed = Routed(shore_landings(ground.water, inputs.study.landings, inputs.study.area.bounds), {})
     with pytest.raises(
         SeparationError, match=r"main and reserve-2023 cannot keep 200 km .* the greatest sep"
     ) as caught:

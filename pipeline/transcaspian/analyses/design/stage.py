@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -34,7 +35,7 @@ from transcaspian.routing.shared import ANCHOR, EARTHQUAKE, MUD_VOLCANO
 from transcaspian.runs.stages.engineer_systems import features_of
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
-from transcaspian.runs.stages.route_systems import Routed, problem_of, shore_landings
+from transcaspian.runs.stages.route_systems import Routed, effort_of, problem_of, shore_landings
 from transcaspian.seabed import sample
 from transcaspian.study import Study
 
@@ -85,7 +86,7 @@ def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> rout
     wanted = dict.fromkeys(end for system in systems for end in (system.from_landing, system.to_landing))
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
     links = [routing.Link(system.id, landings[system.from_landing], landings[system.to_landing]) for system in systems]
-    problem = problem_of(study, ground, ground.cost.friction_cost)
+    problem = replace(problem_of(study, ground, ground.cost.friction_cost), effort=effort_of(study))
     return routing.separation_curve(
         problem,
         links,
@@ -235,7 +236,7 @@ def branch_ways(
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids], study.area.bounds)
     first, second, third = (landings[landing_id] for landing_id in ids)
     joined = routing.join_third(
-        problem_of(study, ground, ground.cost.friction_cost),
+        replace(problem_of(study, ground, ground.cost.friction_cost), effort=effort_of(study)),
         (first, second),
         third,
         routing.UnitRules(

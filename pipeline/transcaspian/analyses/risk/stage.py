@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,6 @@ from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
-from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.seabed import sample, slope_deg
 from transcaspian.study.base import cited
 
@@ -172,7 +171,8 @@ def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> 
 
     def route(cost_per_m: NDArray[np.float32]) -> NDArray[np.float64]:
         # the prices of the front know no direction, and its lines are many
-        problem = replace(problem_of(study, ground, cost_per_m), metric_of=None, effort=routing.Effort())
+        approach_km = study.rules.landing_approach.max_km
+        problem = routing.RoutingProblem(ground.grid, cost_per_m, ground.water, ground.forbidden, approach_km)
         start, end = routed.landings[system.from_landing], routed.landings[system.to_landing]
         return routing.route_between(problem, start, end).lonlat
 

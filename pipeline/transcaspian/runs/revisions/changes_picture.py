@@ -24,7 +24,7 @@ BEFORE, NOW = "#777777", "#c2185b"
 
 
 @dataclass(frozen=True)
-class Moved:
+class ShiftedRoute:
     """A system whose route moved, with its line before, shape ``(n, 2)``."""
 
     system_id: str
@@ -37,7 +37,7 @@ def change_pages(changes: RunDiff, layers: Mapping[str, gpd.GeoDataFrame]) -> di
     text = changes.as_markdown()
     found: dict[str, Callable[[Path], None]] = {"changes.md": lambda path: _write(path, text)}
     moved = [
-        Moved(item.system_id, item.lists, item.lonlat_before)
+        ShiftedRoute(item.system_id, item.lists, item.lonlat_before)
         for item in changes.systems
         if item.lists is not None and item.lonlat_before is not None and item.lists.moved_ranges
     ]
@@ -50,7 +50,7 @@ def draw_shifts(
     path: Path,
     *,
     changes: RunDiff,
-    moved: list[Moved],
+    moved: list[ShiftedRoute],
     layers: Mapping[str, gpd.GeoDataFrame],
 ) -> None:
     """A map of each system that moved: its route now, its route before, and where they lie farthest apart."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class Routed:
 
 def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Failed]:
     """Bring the landings of every system to the shore, and find the least-cost path between them."""
-    problem = problem_of(inputs.study, ground, ground.cost.friction_cost)
+    problem = replace(problem_of(inputs.study, ground, ground.cost.friction_cost), effort=effort_of(inputs.study))
 
     def route(system: System) -> SystemPath:
         start, end = ends_of(inputs, ground.water, system)
@@ -91,7 +91,7 @@ def shore_landings(
 
 
 def problem_of(study: Study, bed: Bed, cost_per_m: NDArray[np.float32]) -> routing.RoutingProblem:
-    """What lines are sought on by the rules of a study: its approaches, its direction, its effort.
+    """What lines are sought on by the rules of a study: its approaches and its direction; with the usual effort.
 
     Parameters
     ----------
@@ -102,9 +102,6 @@ def problem_of(study: Study, bed: Bed, cost_per_m: NDArray[np.float32]) -> routi
     cost_per_m
         ``(rows, cols)`` on the bed's grid, metres of clear seabed per metre; NaN or inf is a wall.
     """
-    effort = routing.Effort()
-    if study.routing is not None:
-        effort = routing.Effort("proven" if study.routing.proven else "fast", study.routing.refinement)
     metric_of: routing.MetricOf | None = None
     if study.direction is not None:
         rules = study.direction.model_dump(include={"side_factor", "in_line_factor", "full_slope_deg"})
@@ -112,12 +109,11 @@ def problem_of(study: Study, bed: Bed, cost_per_m: NDArray[np.float32]) -> routi
         def metric_of(cost: NDArray[np.float32]) -> routing.Metric:
             return routing.slope_metric(bed.grid, cost, bed.depth.depth_m, **rules)
 
-    return routing.RoutingProblem(
-        bed.grid,
-        cost_per_m,
-        bed.water,
-        bed.forbidden,
-        study.rules.landing_approach.max_km,
-        metric_of,
-        effort,
-    )
+    approach_km = study.rules.landing_approach.max_km
+    return routing.RoutingProblem(bed.grid, cost_per_m, bed.water, bed.forbidden, approach_km, metric_of)
+
+
+def effort_of(study: Study) -> routing.Effort:
+    """How much effort the paths of a study are worth."""
+    rules = study.routing
+    return routing.Effort("proven" if rules.proven else "fast", rules.refinement) if rules else routing.Effort()
