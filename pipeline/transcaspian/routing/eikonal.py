@@ -139,9 +139,7 @@ class _Guide:
         self._keys = [np.empty(room, np.float32) for _ in range(2)]
         self._sorted = [np.empty(room, np.int64) for _ in range(self.BUFFERS)]
         self._bins = np.empty(self._limit // 2 + 2, np.int32)
-        self._kept = 0
-        self._turn = 0
-        self._ended = False
+        self._kept, self._turn, self._ended = 0, 0, False
 
     def next_batch(self) -> tuple[NDArray[np.int64], int] | None:
         """Cells (``row << 32 | index``) and how many; None after the last. The array is used again in three turns."""

@@ -166,9 +166,9 @@ def could_pass(least, first, second, upper, keep):  # type: ignore[no-untyped-de
             if not least[r + 1, c + 1] < np.inf:
                 continue
             nw, ne, sw, se = corners(least, r + 1, c + 1)
-            least_sum = min(min(first[nw] + second[nw], first[ne] + second[ne]), first[sw] + second[sw])
-            least_sum = min(least_sum, first[se] + second[se])
-            if least_sum < np.inf:
+            lowest_sum = min(min(first[nw] + second[nw], first[ne] + second[ne]), first[sw] + second[sw])
+            lowest_sum = min(lowest_sum, first[se] + second[se])
+            if lowest_sum < np.inf:
                 twist = abs(first[nw] - first[ne] - first[sw] + first[se])
                 twist += abs(second[nw] - second[ne] - second[sw] + second[se])
-                keep[r, c] = least_sum - 0.25 * twist <= upper
+                keep[r, c] = lowest_sum - 0.25 * twist <= upper

@@ -233,22 +233,19 @@ def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
             for c in range(cols):
                 x = r * cols + c
                 seen = sides[x]
-                for k in range(6):
-                    if seen >> k & 1:
+                for k in range(14):
+                    if k < 6:
+                        if not seen >> k & 1:
+                            continue
                         sign = 1 - 2 * (k & 1)
                         y = x + sign * (offset[x, k >> 1, 0] * cols + offset[x, k >> 1, 1])
-                        if filling:
-                            cells[first[y + 1]] = x
-                            first[y + 1] += 1
-                        else:
-                            first[y + 2] += 1
-                if not seen & _NARROW:
-                    continue
-                for k in range(8):
-                    d_r, d_c = _king(k)
-                    if not _visible(clear, r, c, d_r, d_c):
-                        continue
-                    y = x + d_r * cols + d_c
+                    elif not seen & _NARROW:
+                        break
+                    else:
+                        d_r, d_c = _king(k - 6)
+                        if not _visible(clear, r, c, d_r, d_c):
+                            continue
+                        y = x + d_r * cols + d_c
                     if filling:
                         cells[first[y + 1]] = x
                         first[y + 1] += 1
