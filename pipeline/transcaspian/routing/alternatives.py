@@ -309,7 +309,17 @@ def densified(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float32]:
-    """Geodesic distance of the cells' centres from the nearest of some points, inf beyond the reach, grid's shape."""
+    """Geodesic distance of the cells' centres from the nearest of some points, inf beyond the reach, grid's shape.
+
+    Parameters
+    ----------
+    grid
+        Its cells' centres are measured.
+    points
+        ``(n, 2)`` degrees.
+    reach_m
+        Geodesic; further cells are inf.
+    """
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     dx_m, dy_m = grid.spacing_m()
     (top, left), (bottom, right) = (np.stack(grid.to_rowcol(*at)) for at in ((west, north), (east, south)))

@@ -178,7 +178,15 @@ def rise_between(
 
 
 def gate_cells(rise: NDArray[np.float32], level: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The last cells below a level, rows and columns: a line to where it is exceeded leaves through one of them."""
+    """The last cells below a level, rows and columns: a line to where it is exceeded leaves through one of them.
+
+    Parameters
+    ----------
+    rise
+        From `rise_between`, ``(rows, cols)``.
+    level
+        One of its levels.
+    """
     with np.errstate(invalid="ignore"):
         rows, cols = np.nonzero((rise <= level) & ndimage.binary_dilation(rise > level, _EIGHT))
     return rows, cols

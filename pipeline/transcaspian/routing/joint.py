@@ -246,6 +246,11 @@ def apart_m(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Shortest distance between two lines, geodesic, from points on them at most 100 m apart, ``(n, 2)`` degrees each.
 
     Never more than the true one: the nearest places may lie half a step beside points of either line.
+
+    Parameters
+    ----------
+    one, other
+        Points of the lines, from `densified`, ``(n, 2)`` degrees; inf where one has none.
     """
     if not len(one) or not len(other):
         return float("inf")
@@ -555,7 +560,13 @@ class _Planner:
 
 
 def crossings(one: NDArray[np.float64], other: NDArray[np.float64]) -> int:
-    """How often two lines ``(n, 2)`` cross; an end that they share is no crossing."""
+    """How often two lines ``(n, 2)`` cross; an end that they share is no crossing.
+
+    Parameters
+    ----------
+    one, other
+        Lines, ``(n, 2)`` degrees.
+    """
     common = shapely.intersection(shapely.LineString(one), shapely.LineString(other))
     ends = {tuple(at) for at in one[[0, -1]]} & {tuple(at) for at in other[[0, -1]]}
     parts = [part for part in shapely.get_parts(common) if not part.is_empty]

@@ -152,6 +152,15 @@ def check_lowest(lowest: float, row: int, col: int) -> None:
 def position(sea: Terrain, lon: float, lat: float, name: str) -> tuple[float, float]:
     """Fractional (row, col) of a point that must lie in an open cell.
 
+    Parameters
+    ----------
+    sea
+        What the point must lie on.
+    lon, lat
+        The point, degrees.
+    name
+        For the message.
+
     Raises
     ------
     RoutingError
@@ -169,6 +178,15 @@ def position(sea: Terrain, lon: float, lat: float, name: str) -> tuple[float, fl
 
 def locate(grid: Grid, lon: float, lat: float, name: str) -> tuple[float, float]:
     """Fractional (row, col) of a point.
+
+    Parameters
+    ----------
+    grid
+        What the point must lie on.
+    lon, lat
+        The point, degrees.
+    name
+        For the message.
 
     Raises
     ------
