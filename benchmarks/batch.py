@@ -55,7 +55,7 @@ def write_batch(folder: Path, routes: int) -> Path:
 
 def measure_batch(path: Path, threads: int) -> dict[str, Any]:
     """Route the batch in this process; memory is the greatest so far, in MB, at a tenth and at the end."""
-    from transcaspian.analyses.batch import BatchSettings, run_batch
+    from transcaspian.analyses.batch.compute import BatchSettings, run_batch
     from transcaspian.core.spread import on_threads
 
     peaks: list[float] = []

@@ -11,7 +11,7 @@ if __name__ == "__main__":
 
 from prefect import flow
 
-from transcaspian.analyses.batch import BatchResult, BatchSettings
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings
 from transcaspian.orchestration.flow_runs import route_in_batch
 from transcaspian.orchestration.project import default_paths
 

@@ -17,7 +17,7 @@ from distributed import LocalCluster
 
 from tests.conftest import COARSE, RAW, STUDY, silent
 from tests.unit.test_robustness import QUICK, RULES
-from transcaspian.analyses.batch import BatchSettings, run_batch
+from transcaspian.analyses.batch.compute import BatchSettings, run_batch
 from transcaspian.core.errors import StudyError
 from transcaspian.core.spread import Lost, on_threads
 from transcaspian.runs.engine import RunSettings, run_study

@@ -15,10 +15,11 @@ import pytest
 import rasterio
 
 from tests.conftest import need, without
+from tests.layer_tables import ALWAYS, GROUPS, PUBLISHED, STYLES
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 from transcaspian import export
-from transcaspian.core.layers import ALWAYS, PUBLISHED, Layer
-from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, GROUPS, STYLES, system_colours
+from transcaspian.core.layers import Layer
+from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, system_colours
 from transcaspian.runs.engine import RunResult
 
 HERE = Path(__file__).parent

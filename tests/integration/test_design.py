@@ -10,11 +10,11 @@ import pytest
 import shapely
 
 from tests.conftest import COARSE, RAW, ROOT
+from tests.layer_tables import LAYERS
 from tests.unit.test_reuse import Recorder, undeclared
 from transcaspian.analyses.design.stage import design_systems
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import Findings
-from transcaspian.core.layers import LAYERS
 from transcaspian.engineering import line_length_km
 from transcaspian.runs import cache
 from transcaspian.runs.engine import OPTIONAL, AnyStage, RunSettings

@@ -23,12 +23,13 @@ import shapely
 from click.testing import CliRunner
 
 from tests.conftest import without
+from tests.layer_tables import ALWAYS, PUBLISHED
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 from tests.unit.test_handover import awkward
 from transcaspian import cli, export
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import ALWAYS, HAZARDS, PUBLISHED
+from transcaspian.core.layers import HAZARDS
 from transcaspian.export import Content
 from transcaspian.runs import _postgis as database_side
 from transcaspian.runs.engine import RunResult
@@ -422,7 +423,7 @@ def test_a_run_folder_that_a_run_wrote_can_be_published(server: Server, schema: 
     files = export.write_run(tmp_path, Content(ABOUT, FILLED, GRID, rasters(("depth",))))
     manifest = export.build_manifest(
         run={"id": "r9", "created_utc": ABOUT.created_utc}, study={"id": "sea", "revision": "B"}, code_sha256="0",
-        sources=[], findings={}, systems=[], counts={}, seabed={}, numbering={}, settings={},
+        sources=[], findings={}, systems=[], ingest={}, seabed={}, numbering={}, settings={},
         files=files,
     )  # fmt: skip
     export.write_manifest(tmp_path / "manifest.json", manifest)

@@ -19,8 +19,8 @@ from shapely import LineString, Point
 from shapely.ops import unary_union
 
 from tests.conftest import COARSE, RAW, STUDY, TINY, silent
+from tests.layer_tables import ALWAYS
 from transcaspian.core.grid import GEOD
-from transcaspian.core.layers import ALWAYS
 from transcaspian.engineering import line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.rpl.reader import read_rpl

@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import RAW
 from transcaspian import cli, routing
+from transcaspian.analyses.validation.layers import VALIDATION
 from transcaspian.core.errors import TranscaspianError
-from transcaspian.core.layers import VALIDATION
 from transcaspian.runs.stages.inputs import RunSettings
 from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs

@@ -20,12 +20,13 @@ from shapely import LineString
 
 from tests.conftest import COARSE, RAW, STUDY, silent
 from transcaspian import cli, routing
-from transcaspian.analyses.batch import BatchResult, BatchSettings, chunks_of, plan_members, run_batch
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, run_batch
 from transcaspian.analyses.batch.config import load_batch
 from transcaspian.analyses.batch.files import GROUP_ROWS, RowFile, check_rows
+from transcaspian.analyses.batch.layers import BATCH_ROUTES
 from transcaspian.analyses.batch.member import RouteMembers
+from transcaspian.analyses.batch.plan import chunks_of, plan_members
 from transcaspian.core.errors import IngestError, RoutingError, StudyError, TranscaspianError
-from transcaspian.core.layers import BATCH_ROUTES
 from transcaspian.core.spread import on_threads
 from transcaspian.rpl.pairs import read_pairs
 from transcaspian.runs.archive.archived_runs import run_at, verify_run

@@ -12,12 +12,14 @@ import pytest
 from shapely import Point
 
 from tests.conftest import ROOT
+from tests.layer_tables import GROUPS, LAYERS, PUBLISHED, STYLES
 from transcaspian.analyses.design.stage import BEST, ON_TRUNK, SEPARATE
 from transcaspian.analyses.network.legs import SEA_AND_LAND
+from transcaspian.analyses.validation.layers import VALIDATION
 from transcaspian.core import layers
 from transcaspian.core.fields import FIELDS, Field, columns, define
-from transcaspian.core.layers import BATCH_ROUTES, BORDERS, HAZARDS, LAYERS, PUBLISHED, VALIDATION, Layer
-from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, GROUPS, STYLES, ZONE_COLOURS
+from transcaspian.core.layers import BORDERS, HAZARDS, Layer
+from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, ZONE_COLOURS
 from transcaspian.core.vocabulary import (
     BURIAL_METHODS,
     CABLE_TYPES,
@@ -36,7 +38,7 @@ from transcaspian.report.dictionary import REGENERATE, data_dictionary
 from transcaspian.routing.shared import SHARED_KINDS
 from transcaspian.sources.datafile import DataFile
 
-EVERY = (*LAYERS.values(), BATCH_ROUTES, *VALIDATION)
+EVERY = tuple(LAYERS.values())
 INGESTED = [layer for layer in LAYERS.values() if layer.ingested]
 
 

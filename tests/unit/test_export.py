@@ -25,11 +25,12 @@ from geojson_validator import validate_structure
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from tests.archives import make_run, opened
+from tests.layer_tables import PUBLISHED
 from transcaspian import export
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import HAZARDS, PUBLISHED, Layer
+from transcaspian.core.layers import HAZARDS, Layer
 from transcaspian.core.styles import DEPTH_STOPS
 from transcaspian.export import FORMATS, Content, Description, Raster
 from transcaspian.export.rasters import check_cog
@@ -332,7 +333,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
         sources=[{"role": "seabed"}],
         findings={},
         systems=[],
-        counts={"cables": {"read": 1}},
+        ingest={"cables": {"read": 1}},
         seabed={},
         numbering={},
         settings={},

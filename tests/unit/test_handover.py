@@ -27,12 +27,13 @@ from geojson_validator import validate_geometries, validate_structure
 from owslib.iso import MD_Metadata
 from shapely import LineString, MultiLineString, Point, Polygon, box
 
+from tests.layer_tables import ALWAYS, LAYERS, PUBLISHED, STYLES
 from tests.unit.test_export import ABOUT, FILLED, GRID, SOURCES, STAMP, rasters
 from transcaspian import export
 from transcaspian.core.errors import ExportError, StudyError
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import ALWAYS, HAZARDS, LAYERS, PUBLISHED, QUARANTINE, ROUTES, Layer
-from transcaspian.core.styles import DEPTH_STOPS, STYLES, Band, Category, Style, Symbol
+from transcaspian.core.layers import HAZARDS, QUARANTINE, ROUTES, Layer
+from transcaspian.core.styles import DEPTH_STOPS, Band, Category, Style, Symbol
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export import FORMATS, Content
 from transcaspian.export.geojson import in_world

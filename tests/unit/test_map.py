@@ -11,6 +11,7 @@ from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 from shapely import LineString, MultiPolygon, Point, box
 
+from tests.layer_tables import PUBLISHED
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import (
@@ -21,7 +22,6 @@ from transcaspian.core.layers import (
     KP_MARKS,
     LANDING_POINTS,
     NO_GO,
-    PUBLISHED,
     ROUTES,
 )
 from transcaspian.core.vocabulary import HAZARD_KINDS

@@ -26,7 +26,7 @@ from transcaspian.analyses.network.published import (
     ALONE,
     DIFFERS,
     NEARLY,
-    Compared,
+    ComparedFigure,
     Subject,
     compare,
     verdict_of,
@@ -328,7 +328,7 @@ def figure(figure_id: str, quantity: str, value: float, tolerance: float, **more
     return PublishedFigure(id=figure_id, quantity=quantity, value=value, tolerance=tolerance, **values)
 
 
-def rows_of(*figures: PublishedFigure) -> list[Compared]:
+def rows_of(*figures: PublishedFigure) -> list[ComparedFigure]:
     rules = rules_of(load_study(SILK_WAY)).model_copy(update={"published": figures})
     return compare(rules, {"p": PATH, "s": SYSTEM}, 24500.0)
 

@@ -16,9 +16,9 @@ from pyproj import Transformer
 from shapely import LineString, Point
 
 from tests.conftest import STUDY
+from tests.layer_tables import LAYERS, PUBLISHED
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import GEOD, Grid
-from transcaspian.core.layers import LAYERS, PUBLISHED
 from transcaspian.core.linear_reference import runs
 from transcaspian.export import Description
 from transcaspian.report.bands import joined

@@ -13,11 +13,12 @@ from geographiclib.geodesic import Geodesic
 from matplotlib.figure import Figure
 from shapely import LineString, Point
 
+from tests.layer_tables import PUBLISHED
 from tests.unit.test_map import GRID, LAYERS
 from tests.unit.test_sld import made_route
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import PUBLISHED, ROUTES
+from transcaspian.core.layers import ROUTES
 from transcaspian.core.styles import DEPTH_STOPS
 from transcaspian.report import alternatives_picture as alternatives
 from transcaspian.report import chart

@@ -15,7 +15,7 @@ from transcaspian.analyses.risk.cells import Planner, survey_cells
 from transcaspian.analyses.risk.choice import cheapest_choice
 from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.front import Point, trace_front
-from transcaspian.analyses.risk.ledger import Line, ledger_of, step_costs, survey_line
+from transcaspian.analyses.risk.ledger import SurveyedLine, ledger_of, step_costs, survey_line
 from transcaspian.analyses.risk.protection import annuity, feasible, options_of, repairs_at
 from transcaspian.analyses.risk.rates import model_hazard
 from transcaspian.core.errors import RiskError
@@ -85,7 +85,7 @@ def test_of_equal_choices_the_one_with_fewest_changes_is_taken() -> None:
 # the front
 
 
-def line_of(rates: np.ndarray, **changes: np.ndarray) -> Line:
+def line_of(rates: np.ndarray, **changes: np.ndarray) -> SurveyedLine:
     """A line of steps of 2 km with these rates of a bare cable, shape ``(causes, steps)``."""
     steps = rates.shape[1]
     given_or = {
@@ -94,7 +94,7 @@ def line_of(rates: np.ndarray, **changes: np.ndarray) -> Line:
         "repair_days": np.full((OPTIONS.shape[1], steps), 25.0),
         "repair_usd": np.full((OPTIONS.shape[1], steps), 1.2e6),
     } | changes
-    return Line(np.arange(steps + 1) * 2.0, rates, np.nan_to_num(rates, nan=0.004), **given_or)
+    return SurveyedLine(np.arange(steps + 1) * 2.0, rates, np.nan_to_num(rates, nan=0.004), **given_or)
 
 
 def vertices(values: np.ndarray) -> list[tuple[float, float]]:

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from transcaspian.core.layers import LAYERS, PUBLISHED
+from tests.layer_tables import GROUPS, LAYERS, PUBLISHED, STYLES
 from transcaspian.core.styles import (
     COST_STOPS,
     DEPTH_STOPS,
     EXCESS_STOPS,
-    GROUPS,
-    STYLES,
     SYSTEM_COLOURS,
     Style,
     Symbol,

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
 from tests.conftest import STUDY
+from tests.layer_tables import LAYERS, PUBLISHED
 from tests.unit.test_page import ABOUT, ENDS, GRID, HOSTILE, Parts, layers
 from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
 from transcaspian.analyses.risk.sections import FRONT_COLUMNS
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import LAYERS, PUBLISHED
 from transcaspian.report.page import SystemPage, has_system_page, write_system_page
 from transcaspian.report.page.axes import Scale, covering, figure, log_ticks
 from transcaspian.report.page.placing import MARK, Box, place_names

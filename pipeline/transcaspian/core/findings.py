@@ -20,7 +20,7 @@ class Surface:
     array
         Shape ``grid.shape``, NaN for no data.
     colours
-        Name of its colours in `transcaspian.core.styles.SURFACE_STOPS`.
+        Name of its colours in `transcaspian.core.layer_catalogue.LayerSet.surfaces`.
     """
 
     name: str

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
 
 GROUP = "transcaspian.analyses"
 """Of the entry points that lead to wings, and the package where ours stand."""
@@ -33,8 +34,22 @@ SectionT = TypeVar("SectionT")
 HandoverT = TypeVar("HandoverT")
 
 
-@dataclass(frozen=True)
-class Wing(Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    """What adds layers to those of every run.
+
+    Attributes
+    ----------
+    layers
+        Its layers with their styles and what the data dictionary says of them.
+    """
+
+    name: str
+    layers: Callable[[], LayerSet] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     """A further question: a table of the study, a stage of the run, and what comes of it.
 
     Its parts are functions that import what they need when they are called: whoever asks for a name loads no
@@ -44,20 +59,18 @@ class Wing(Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     ----------
     name
         Of its table of the study, of its stage, and of its figures in the manifest.
+    layers
+        See `Extension`; each is ``asked_by`` its name.
     meaning
         What its stage does: the sentence shown while it works.
     table
-        The class of its table of the study.
+        The class of its table of the study: a `transcaspian.study.base.AnalysisTable`.
     compute
         Its stage. What it is handed stands in `transcaspian.analyses.contract`.
     study, data
         Dotted keys of the study that ``compute`` reads, and roles of the data sets.
     stage_order, page_order
         Where it stands among the others: first the lowest.
-    check
-        Refuses, by a ``ValueError``, a table that does not fit the rest of the study.
-    summary
-        What `transcaspian check` says of the table.
     read
         Reads, by name, what it needs beside the data sets of the study.
     check_inputs
@@ -66,7 +79,6 @@ class Wing(Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
         Its sections of the page of the whole system.
     """
 
-    name: str
     meaning: str
     table: Callable[[], type[BaseModel]]
     compute: Callable[[InputsT, HandoverT], Findings]
@@ -74,19 +86,22 @@ class Wing(Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     data: tuple[str, ...] = ()
     stage_order: int = 100
     page_order: int = 100
-    check: Callable[[StudyT], None] | None = None
-    summary: Callable[[StudyT], str] | None = None
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None
+
+    @property
+    def shown(self) -> tuple[Callable[..., Any], ...]:
+        """Its parts that the files of a run depend on beside what it found."""
+        return tuple(part for part in (self.layers, self.sections) if part is not None)
 
 
 AnyWing = Wing[Any, Any, Any, Any, Any]
 
 
 @cache
-def wings() -> tuple[AnyWing, ...]:
-    """All wings, in the order of their stages.
+def extensions() -> tuple[Extension, ...]:
+    """All that is registered, by name.
 
     Raises
     ------
@@ -94,10 +109,17 @@ def wings() -> tuple[AnyWing, ...]:
         When one cannot be loaded, or two have the same name.
     """
     found = [*_ours(), *(_loaded(entry) for entry in entry_points(group=GROUP))]
-    names = [wing.name for wing in found]
+    names = [item.name for item in found]
     for name in names:
         if not name.isidentifier() or names.count(name) > 1:
             raise WingError(f"an analysis is called `{name}`: expected an identifier that no other has")
+    return tuple(sorted(found, key=lambda item: item.name))
+
+
+@cache
+def wings() -> tuple[AnyWing, ...]:
+    """All further questions, in the order of their stages."""
+    found = [item for item in extensions() if isinstance(item, Wing)]
     return tuple(sorted(found, key=lambda wing: (wing.stage_order, wing.name)))
 
 
@@ -111,7 +133,7 @@ def wing_named(name: str) -> AnyWing:
     return next(wing for wing in wings() if wing.name == name)
 
 
-def _ours() -> Iterator[AnyWing]:
+def _ours() -> Iterator[Extension]:
     """Wings of this package, by the names of their folders."""
     spec = find_spec(GROUP)
     assert spec is not None
@@ -120,13 +142,13 @@ def _ours() -> Iterator[AnyWing]:
             yield import_module(f"{GROUP}.{path.parent.name}.wing").WING
 
 
-def _loaded(entry: EntryPoint) -> AnyWing:
+def _loaded(entry: EntryPoint) -> Extension:
     """The wing that an entry point leads to."""
     who = f"the analysis `{entry.name}` ({entry.value}) of {entry.dist.name if entry.dist else 'another distribution'}"
     try:
         found = entry.load()
     except Exception as exc:
         raise WingError(f"{who} cannot be loaded: {exc}") from exc
-    if not isinstance(found, Wing):
+    if not isinstance(found, Extension):
         raise WingError(f"{who} is {type(found).__name__}: expected a Wing of transcaspian.core.registry")
     return found

@@ -19,28 +19,19 @@ from transcaspian.core.vocabulary import NOT_KNOWN
 Dash = Literal["solid", "dash", "dot"]
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
 Fill = Literal["none", "solid", "hatched"]
+Stops = tuple[tuple[float, str], ...]
+"""Values and the colours that stand for them; between two the colour goes over evenly."""
 
 SYSTEM_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9")
 """One route after another; `system_colours` begins again after the last."""
 CABLE_COLOURS = {"DA": "#D55E00", "RA": "#E69F00", "SA": "#F0E442", "LWP": "#56B4E9", "LW": "#0072B2"}
 BURIAL_COLOURS = {"plough": "#009E73", "jetting": "#56B4E9", "trenching": "#CC79A7", "surface laid": "#999999"}
 ZONE_COLOURS = {"territorial": "#0072B2", "fishing": "#56B4E9", "seabed": "#cfe6f5"}
-NETWORK_NODE_SYMBOLS: tuple[tuple[str, str, Marker], ...] = (
-    ("border", "#D55E00", "triangle"),
-    ("city", "#111111", "square"),
-    ("landing", "#0072B2", "diamond"),
-)
-NETWORK_LEG_SYMBOLS: tuple[tuple[str, str, Dash], ...] = (
-    ("subsea", "#0072B2", "solid"),
-    ("railway", "#111111", "dash"),
-    ("highway", "#D55E00", "solid"),
-    ("given", "#999999", "dot"),
-)
 GOOD, BAD, UNDECIDED = "#009E73", "#D55E00", "#E69F00"
 """Colours of verdicts; the last is that of "insufficient information", neither good nor bad and never left out."""
 LAND, SHORE, QUIET = "#d9d2c0", "#6b6558", "#666666"
 
-DEPTH_STOPS: tuple[tuple[float, str], ...] = (
+DEPTH_STOPS: Stops = (
     (0.0, "#ffffd9"),
     (20.0, "#edf8b1"),
     (50.0, "#c7e9b4"),
@@ -54,7 +45,7 @@ DEPTH_STOPS: tuple[tuple[float, str], ...] = (
     (6000.0, "#02061a"),
 )
 """Depth in metres and its colour; between two stops the colour goes over evenly."""
-COST_STOPS: tuple[tuple[float, str], ...] = (
+COST_STOPS: Stops = (
     (1.0, "#ffffcc"),
     (1.5, "#fed976"),
     (2.0, "#fd8d3c"),
@@ -62,7 +53,7 @@ COST_STOPS: tuple[tuple[float, str], ...] = (
     (6.0, "#800026"),
 )
 """Friction cost per metre of cable over that of clear seabed."""
-FRICTION_STOPS: tuple[tuple[float, str], ...] = (
+FRICTION_STOPS: Stops = (
     (0.0, "#ffffff"),
     (0.5, "#fed976"),
     (1.0, "#fd8d3c"),
@@ -70,7 +61,7 @@ FRICTION_STOPS: tuple[tuple[float, str], ...] = (
     (5.0, "#800026"),
 )
 """What one criterion adds to the cost."""
-EXCESS_STOPS: tuple[tuple[float, str], ...] = (
+EXCESS_STOPS: Stops = (
     (0.0, "#00441b"),
     (0.005, "#238b45"),
     (0.01, "#74c476"),
@@ -78,27 +69,6 @@ EXCESS_STOPS: tuple[tuple[float, str], ...] = (
     (0.05, "#f7fcf5"),
 )
 """Share that the best line through a cell costs more than the least-cost path."""
-PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (
-    (0.0, "#fde725"),
-    (0.05, "#b5de2b"),
-    (0.25, "#35b779"),
-    (0.5, "#31688e"),
-    (1.0, "#440154"),
-)
-"""Share of the samples whose route goes through a cell."""
-FAULT_STOPS: tuple[tuple[float, str], ...] = (
-    (0.0, "#ffffe5"),
-    (0.001, "#fee391"),
-    (0.003, "#fe9929"),
-    (0.006, "#cc4c02"),
-    (0.02, "#662506"),
-)
-"""Expected faults of a bare cable per km and year."""
-SURFACE_STOPS: dict[str, tuple[tuple[float, str], ...]] = {
-    "faults": FAULT_STOPS,
-    "probability": PROBABILITY_STOPS,
-}
-"""Colours of the rasters of optional stages, by the name that the stage gives."""
 
 
 @dataclass(frozen=True)
@@ -179,36 +149,41 @@ class Style:
 
 @dataclass(frozen=True)
 class Group:
-    """Layers that belong together, from top to bottom; ``shown`` are those that a new project switches on."""
+    """Layers that belong together, from top to bottom.
+
+    Attributes
+    ----------
+    shown
+        Those that a new project switches on.
+    order
+        Where the group stands among the others: first the lowest.
+    note
+        What the data dictionary says of them together.
+    """
 
     title: str
     layers: tuple[str, ...]
     shown: tuple[str, ...] = ()
+    order: int = 110
+    note: str = ""
 
 
-GROUPS: tuple[Group, ...] = (
-    Group("Route", ("landing_points", "kp_marks", "routes"), ("landing_points", "kp_marks", "routes")),
-    Group("Route Position List", ("rpl_points", "rpl_lines")),
-    Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors")),
+CORE_GROUPS: tuple[Group, ...] = (
+    Group("Route", ("landing_points", "kp_marks", "routes"), ("landing_points", "kp_marks", "routes"), order=0),
+    Group("Route Position List", ("rpl_points", "rpl_lines"), order=10),
+    Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors"), order=20),
     Group(
         "Neighbours and hazards",
         ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "no_go"),
         ("crossings", "cables", "hazards", "no_go"),
+        order=30,
     ),
-    Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors")),
-    Group("Network", ("network_nodes", "network_paths", "network_legs"), ("network_nodes", "network_legs")),
-    Group("Cost against risk", ("risk_front", "risk_sections", "route_risk")),
-    Group(
-        "Systems planned together",
-        ("branching_units", "branch_legs", "shared_hazards", "design_routes"),
-        ("branching_units", "branch_legs"),
-    ),
-    Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",)),
-    Group("Lower levels of the sea", ("scenario_routes", "scenario_seas")),
-    Group("How sure", ("robustness", "rank_acceptability", "weight_flips", "sample_routes"), ("robustness",)),
-    Group("Base", ("quarantine", "coastline"), ("coastline",)),
+    Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors"), order=40),
+    Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",), order=80),
+    Group("Lower levels of the sea", ("scenario_routes", "scenario_seas"), order=90),
+    Group("Base", ("quarantine", "coastline"), ("coastline",), order=120),
 )
-"""Every published layer stands in one of them."""
+"""Every layer of all runs stands in one of them."""
 
 
 def categories(colours: dict[str, str], size_mm: float, fill: Fill = "none") -> tuple[Category, ...]:
@@ -232,22 +207,11 @@ def verdicts(good: str, bad: str, size_mm: float, marker: Marker = "circle") -> 
     )
 
 
-def fault_bands(size_mm: float) -> tuple[Band, ...]:
-    """Bands of expected faults per 1,000 km and year; a well buried cable of the shelf has some 0.1 to 0.5."""
-    limits = (0.0, 0.1, 0.3, 1.0, 3.0, 1000.0)
-    colours = ("#0072B2", "#56B4E9", "#F0E442", "#E69F00", "#D55E00")
-    labels = ("under 0.1", "0.1–0.3", "0.3–1", "1–3", "3 and more")
-    return tuple(
-        Band(low, high, f"{label} per 1,000 km and year", Symbol(colour, size_mm))
-        for (low, high), colour, label in zip(pairwise(limits), colours, labels, strict=True)
-    )
-
-
-_NOT_KNOWN = Symbol("#bbbbbb", 0.8, "dot")
+UNKNOWN_SYMBOL = Symbol("#bbbbbb", 0.8, "dot")
 _KP_LABEL = 'CASE WHEN "kp_km" % 10 = 0 THEN \'KP \' || format_number("kp_km", 0) END'
 _RANGE_LABEL = "format_number(\"length_km\", 1) || ' km'"
 
-STYLES: dict[str, tuple[Style, ...]] = {
+CORE_STYLES: dict[str, tuple[Style, ...]] = {
     "routes": (
         Style("system", Symbol("#000000", 0.9), "system_id", by_system=True, label='"system_id"', other="other"),
         Style("plain", Symbol("#D55E00", 0.9)),
@@ -266,15 +230,17 @@ STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "rpl_lines": (
-        Style("cable type", _NOT_KNOWN, "CableType", categories(CABLE_COLOURS, 1.0)),
-        Style("protection", _NOT_KNOWN, "ProtectionMethod", categories(BURIAL_COLOURS, 1.0)),
+        Style("cable type", UNKNOWN_SYMBOL, "CableType", categories(CABLE_COLOURS, 1.0)),
+        Style("protection", UNKNOWN_SYMBOL, "ProtectionMethod", categories(BURIAL_COLOURS, 1.0)),
         Style("territorial water", Symbol(QUIET, 0.6), label='"TerritorialWater"', label_from_scale=1_500_000),
     ),
     "sld": (
-        Style("cable type", _NOT_KNOWN, "cable_type", categories(CABLE_COLOURS, 1.6)),
-        Style("protection", _NOT_KNOWN, "protection_method", categories(BURIAL_COLOURS, 1.6)),
-        Style("greatest depth", _NOT_KNOWN, "max_depth_m", bands=depth_bands(1.6)),
-        Style("waters", _NOT_KNOWN, "zone", categories(ZONE_COLOURS, 1.6), label='"state"', label_from_scale=1_500_000),
+        Style("cable type", UNKNOWN_SYMBOL, "cable_type", categories(CABLE_COLOURS, 1.6)),
+        Style("protection", UNKNOWN_SYMBOL, "protection_method", categories(BURIAL_COLOURS, 1.6)),
+        Style("greatest depth", UNKNOWN_SYMBOL, "max_depth_m", bands=depth_bands(1.6)),
+        Style(
+            "waters", UNKNOWN_SYMBOL, "zone", categories(ZONE_COLOURS, 1.6), label='"state"', label_from_scale=1_500_000
+        ),
     ),
     "route_profile": (
         Style("depth", Symbol("#bbbbbb", 1.2), "depth_m", bands=depth_bands(1.2)),
@@ -305,7 +271,12 @@ STYLES: dict[str, tuple[Style, ...]] = {
     ),
     "route_sectors": (
         Style(
-            "zone", _NOT_KNOWN, "zone", categories(ZONE_COLOURS, 1.6), label=_RANGE_LABEL, label_from_scale=1_500_000
+            "zone",
+            UNKNOWN_SYMBOL,
+            "zone",
+            categories(ZONE_COLOURS, 1.6),
+            label=_RANGE_LABEL,
+            label_from_scale=1_500_000,
         ),
     ),
     "scenario_routes": (Style("level", Symbol("#0072B2", 0.8), label='"level_m_msl"', label_from_scale=1_500_000),),
@@ -320,75 +291,6 @@ STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "alternatives": (Style("system", Symbol("#000000", 0.6, "dash"), "system_id", by_system=True, other="other"),),
-    "risk_front": (
-        Style("system", Symbol("#000000", 0.5), "system_id", by_system=True, label='"rank"', other="other"),
-        Style(
-            "choice",
-            Symbol("#999999", 0.5),
-            label="CASE WHEN \"is_knee\" THEN 'knee' WHEN \"is_least_present_value\" THEN 'least present value' END",
-        ),
-    ),
-    "risk_sections": (
-        Style("cable type", _NOT_KNOWN, "cable_type", categories(CABLE_COLOURS, 1.0)),
-        Style("protection", _NOT_KNOWN, "protection_method", categories(BURIAL_COLOURS, 1.0)),
-    ),
-    "route_risk": (
-        Style("faults", _NOT_KNOWN, "faults_at_most_per_1000km_year", bands=fault_bands(1.6)),
-        Style(
-            "verdict",
-            Symbol(UNDECIDED, 1.4),
-            "verdict",
-            (Category("known", "known", Symbol(GOOD, 1.4)),),
-        ),
-    ),
-    "design_routes": (
-        Style("system", Symbol("#000000", 0.7), "system_id", by_system=True, other="other"),
-        Style(
-            "separation asked for",
-            Symbol("#333333", 0.5),
-            label="format_number(\"separation_asked_km\", 0) || ' km'",
-            label_from_scale=1_500_000,
-        ),
-    ),
-    "shared_hazards": (
-        Style(
-            "kind",
-            Symbol(QUIET, 1.6),
-            "kind",
-            (
-                Category("anchor", "an anchor", Symbol("#0072B2", 1.6)),
-                Category("earthquake", "an earthquake", Symbol("#D55E00", 1.6)),
-                Category("mud_volcano", "a mud volcano", Symbol("#8c510a", 1.6)),
-            ),
-            other="other",
-        ),
-    ),
-    "branching_units": (
-        Style(
-            "way of joining",
-            Symbol("#CC79A7", 2.6, marker="triangle"),
-            "way",
-            (
-                Category("best place", "at the best place", Symbol("#009E73", 3.0, marker="triangle")),
-                Category("on the trunk", "on the trunk as it is", Symbol("#E69F00", 2.6, marker="triangle")),
-            ),
-            other="other",
-            label="'BU'",
-        ),
-    ),
-    "branch_legs": (
-        Style(
-            "way of joining",
-            Symbol(QUIET, 0.6),
-            "way",
-            (
-                Category("best place", "by a unit at the best place", Symbol("#009E73", 0.8)),
-                Category("on the trunk", "by a unit on the trunk as it is", Symbol("#E69F00", 0.6, "dash")),
-                Category("separate", "by a cable of its own", Symbol("#56B4E9", 0.6, "dot")),
-            ),
-            other="other",
-        ),
-    ),
     "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),
     "cables": (
         Style(
@@ -447,69 +349,9 @@ STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "median_lines": (Style("median line", Symbol("#0072B2", 0.4, "dash"), label='"state_a" || \'–\' || "state_b"'),),
-    "robustness": (
-        Style(
-            "share of samples near by",
-            Symbol("#332288", 1.4),
-            "system_id",
-            by_system=True,
-            other="other",
-            label="format_number(100 * \"near_share\", 0) || ' % near'",
-        ),
-    ),
-    "sample_routes": (
-        Style("system", Symbol("#888888", 0.15), "system_id", by_system=True, other="other"),
-        Style(
-            "near or not",
-            Symbol("#888888", 0.15),
-            "is_near",
-            (Category("true", "near", Symbol(GOOD, 0.15)), Category("false", "elsewhere", Symbol(BAD, 0.15))),
-        ),
-    ),
-    "rank_acceptability": (
-        Style(
-            "candidate",
-            Symbol("#888888", 0.8),
-            "system_id",
-            by_system=True,
-            other="other",
-            label="format_number(100 * \"best_share\", 0) || ' % best'",
-        ),
-    ),
-    "weight_flips": (
-        Style(
-            "criterion",
-            Symbol("#CC79A7", 0.5, "dash"),
-            label='"criterion" || \' \' || "step" || \' to \' || format_number("factor", 2)',
-            label_from_scale=1_500_000,
-        ),
-    ),
-    "network_nodes": (
-        Style(
-            "kind",
-            Symbol(QUIET, 2.4, marker="square"),
-            "kind",
-            tuple(
-                Category(kind, kind, Symbol(colour, 2.6, marker=marker))
-                for kind, colour, marker in NETWORK_NODE_SYMBOLS
-            ),
-            label='"name"',
-        ),
-    ),
-    "network_legs": (
-        Style(
-            "what it follows",
-            Symbol(QUIET, 0.6),
-            "kind",
-            tuple(Category(kind, kind, Symbol(colour, 0.8, dash)) for kind, colour, dash in NETWORK_LEG_SYMBOLS),
-            label="\"leg_id\" || ' ' || format_number(\"length_km\", 0) || ' km'",
-            label_from_scale=10_000_000,
-        ),
-    ),
-    "network_paths": (Style("path", Symbol("#CC79A7", 1.4, opacity=0.5), label='"name"'),),
     "quarantine": (Style("in quarantine", Symbol("#D55E00", 2.0, marker="star"), label='"reason"'),),
 }
-"""The styles of every published layer; the first is the one it opens with."""
+"""The styles of the layers of all runs; the first is the one a layer opens with."""
 
 
 def system_colours(system_ids: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,8 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
-from transcaspian.core.layers import Layer, published_in
+from transcaspian.core.layer_catalogue import published_in
+from transcaspian.core.layers import Layer
 from transcaspian.export.faults import PYOGRIO_ERRORS, writing
 
 # Older readers warn at 1.4, which brings nothing that these layers need

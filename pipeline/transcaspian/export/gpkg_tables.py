@@ -16,8 +16,9 @@ from pathlib import Path
 import geopandas as gpd
 
 from transcaspian.core.fields import Field
-from transcaspian.core.layers import Layer, published_in
-from transcaspian.core.styles import STYLES, for_systems
+from transcaspian.core.layer_catalogue import all_styles, published_in
+from transcaspian.core.layers import Layer
+from transcaspian.core.styles import for_systems
 from transcaspian.export.description import Description
 from transcaspian.export.faults import writing
 from transcaspian.export.geopackage import GEOMETRY_COLUMN
@@ -150,7 +151,7 @@ def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping
     )
     for layer in published_in(layers):
         geometries = geometries_in(layer, layers[layer.name])
-        for number, style in enumerate(STYLES[layer.name]):
+        for number, style in enumerate(all_styles()[layer.name]):
             database.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
                 "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "

@@ -12,8 +12,9 @@ import geopandas as gpd
 import pyproj
 
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import LAYERS, Layer, published_in
-from transcaspian.core.styles import GROUPS, STYLES, for_systems
+from transcaspian.core.layer_catalogue import all_groups, all_layers, all_styles, published_in
+from transcaspian.core.layers import Layer
+from transcaspian.core.styles import for_systems
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export.description import Description
 from transcaspian.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
@@ -51,14 +52,14 @@ def project_xml(
     _crs(ET.SubElement(root, "projectCrs"), PROJECT_CRS)
     tree, every = ET.SubElement(root, "layer-tree-group"), ET.Element("projectlayers")
     there = {layer.name for layer in published_in(layers)}
-    for group in GROUPS:
+    for group in all_groups():
         names = [name for name in group.layers if name in there]
         if not names:
             continue
         branch = _branch(tree, group.title, bool(group.shown))
         for name in names:
-            for geometry in geometries_in(LAYERS[name], layers[name]):
-                item = _vector_layer(about, package, LAYERS[name], layers[name], geometry)
+            for geometry in geometries_in(all_layers()[name], layers[name]):
+                item = _vector_layer(about, package, all_layers()[name], layers[name], geometry)
                 every.append(item)
                 _leaf(branch, item, "ogr", name in group.shown)
     branch = _branch(tree, "Rasters", True)
@@ -94,7 +95,7 @@ def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoD
     _source(item, key, title, source, data.total_bounds if len(data) else about.bounds)
     ET.SubElement(ET.SubElement(item, "resourceMetadata"), "abstract").text = xml_text(layer.meaning)
     ET.SubElement(item, "provider", {"encoding": "UTF-8"}).text = "ogr"
-    add_symbology(item, for_systems(STYLES[layer.name][0], about.system_ids), (geometry,))
+    add_symbology(item, for_systems(all_styles()[layer.name][0], about.system_ids), (geometry,))
     aliases = ET.SubElement(item, "aliases")
     for number, field in enumerate(layer.fields, 1):
         alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""
@@ -111,13 +112,17 @@ def _raster_layer(raster: Raster, grid: Grid) -> ET.Element:
 
 
 def _source(item: ET.Element, key: str, title: str, source: str, bounds: Sequence[float]) -> None:
-    extent = ET.SubElement(item, "extent")
-    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
-        ET.SubElement(extent, name).text = repr(float(value))
+    _extent(item, bounds)
     ET.SubElement(item, "id").text = f"transcaspian_{key}"  # QGIS gives a new one to whatever is shorter than ten
     ET.SubElement(item, "datasource").text = source
     ET.SubElement(item, "layername").text = xml_text(title)
     _crs(ET.SubElement(item, "srs"), CRS)
+
+
+def _extent(parent: ET.Element, bounds: Sequence[float]) -> None:
+    extent = ET.SubElement(parent, "extent")
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
+        ET.SubElement(extent, name).text = repr(float(value))
 
 
 def _crs(parent: ET.Element, code: int) -> None:
@@ -155,13 +160,8 @@ def _canvas(root: ET.Element, routes: gpd.GeoDataFrame, about: Description) -> N
     wanted = (west - margin_deg, south - margin_deg, east + margin_deg, north + margin_deg)
     canvas = ET.SubElement(root, "mapcanvas", {"name": "theMapCanvas", "annotationsVisible": "1"})
     ET.SubElement(canvas, "units").text = "meters"
-    extent = ET.SubElement(canvas, "extent")
-    for name, value in zip(
-        ("xmin", "ymin", "xmax", "ymax"),
-        pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted),
-        strict=True,
-    ):
-        ET.SubElement(extent, name).text = repr(round(float(value), 3))
+    there = pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted)
+    _extent(canvas, [round(value, 3) for value in there])
     _crs(ET.SubElement(canvas, "destinationsrs"), PROJECT_CRS)
 
 

@@ -18,7 +18,8 @@ import shapely
 
 from transcaspian.core.errors import ExportError, IngestError
 from transcaspian.core.grid import GEOD
-from transcaspian.core.layers import Layer, published_in
+from transcaspian.core.layer_catalogue import published_in
+from transcaspian.core.layers import Layer
 from transcaspian.export.geopackage import GEOMETRY_COLUMN, with_declared_geometry
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.reader import read_rpl

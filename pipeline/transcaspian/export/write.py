@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import published_in
+from transcaspian.core.layer_catalogue import published_in
 from transcaspian.export.description import Description
 from transcaspian.export.formats import FORMATS
 from transcaspian.export.geojson import write_geojson

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely import LineString, Point
 
-from transcaspian.core.frames import Row, frame, frames
+from transcaspian.core.frames import Row, frame, frames, known
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import (
     ALTERNATIVES,
@@ -140,6 +140,7 @@ def alternative_row(study: Study, system: System, found: Alternative) -> Row:
         alternative_id=f"{system.id}/{found.rank}",
         system_id=system.id,
         length_km=found.line.length_m / 1000.0,
+        least_separation_km=known(found.least_separation_km),
     )
 
 

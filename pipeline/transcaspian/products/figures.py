@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
+from transcaspian.core.frames import known
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.engineering import EngineeredRoute, Profile, RouteAtLevel, route_at_level, seabed_profile
@@ -187,7 +188,7 @@ def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
             friction_cost_km=found.line.cost / 1000.0,
             excess=found.excess,
             separated_share=found.separated_share,
-            least_separation_km=found.least_separation_km,
+            least_separation_km=known(found.least_separation_km),
             end_zone_km=found.end_zone_km,
         ),
     }

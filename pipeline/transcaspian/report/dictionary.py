@@ -1,56 +1,52 @@
-"""The data dictionary as Markdown, from the table of layers and from nothing else."""
+"""The data dictionary as Markdown, from the tables of layers and from nothing else."""
 
 from __future__ import annotations
 
 from transcaspian.core.fields import Field
-from transcaspian.core.layers import BATCH_ROUTES, LAYERS, VALIDATION, Layer
-from transcaspian.core.styles import GROUPS, STYLES
+from transcaspian.core.layer_catalogue import all_groups, all_layers, all_styles
+from transcaspian.core.layers import Layer
+from transcaspian.core.styles import Group
 from transcaspian.report.markdown import table
 
 REGENERATE = "transcaspian dictionary > docs/reference/data-dictionary.md"
 HEAD = f"""# Data dictionary
 
 Made by `{REGENERATE}` from `fields.py` and `layers.py` in
-`pipeline/transcaspian/core/`; a test holds it current.
+`pipeline/transcaspian/core/`, and from the layers of the analyses; a test holds it current.
 
 Every layer stands in `<study>.gpkg` and as `geojson/<layer>.geojson`, in EPSG:4326, longitude before latitude. Lengths,
 areas and bearings are geodesic on WGS84. Depths are below the declared water level, positive down. An empty cell means
 that it is not known ("insufficient information"), never zero; columns without "may be" are always filled. `status` is
 REAL (published or measured), DERIVED (computed) or ASSUMED (a default to replace).
 """
-BATCH_HEAD = """## Batches
-What `transcaspian batch` writes into `routes.parquet` (GeoParquet, EPSG:4326).
-"""
+READ_ORDER = 210
+"""Where the layers that are read stand among the groups: after those that are written by a run or a batch."""
 READ_HEAD = """## Layers that are read
 What your own file may hold, in any format and CRS that is read. Columns may bear one of the other names, in capitals or
 not; columns that are not listed are not read. A file that lacks a required column is refused. A row with an empty
 required cell, or with a value that is not allowed, goes to the layer `quarantine` with its reason. Where it is or may
 be a no-go area, or is of the shoreline, it stops the run instead.
 """
-VALIDATION_HEAD = """## Layers of a validation
-What `transcaspian validate` writes into `validation.gpkg`; no run has them.
-"""
 
 
 def data_dictionary() -> str:
     """The whole page."""
-    parts = [HEAD]
-    for group in GROUPS:
-        parts.append(f"## {group.title}\n")
-        parts += [published(LAYERS[name]) for name in group.layers]
-    parts.append(BATCH_HEAD)
-    parts.append(f"### {BATCH_ROUTES.name}\n{about(BATCH_ROUTES)}\n\n{columns_of(BATCH_ROUTES)}")
-    parts.append(READ_HEAD)
-    parts += [read(layer) for layer in LAYERS.values() if layer.ingested]
-    parts.append(VALIDATION_HEAD)
-    parts += [f"### {layer.name}\n{about(layer)}\n\n{columns_of(layer)}" for layer in VALIDATION]
-    return "\n".join(parts)
+    chapters = [(group.order, chapter_of(group)) for group in all_groups()]
+    layers_read = "\n".join(read(layer) for layer in all_layers().values() if layer.ingested)
+    chapters.append((READ_ORDER, f"{READ_HEAD}\n{layers_read}"))
+    return "\n".join([HEAD, *(text for _, text in sorted(chapters))])
 
 
-def published(layer: Layer) -> str:
-    """A layer that a run publishes."""
-    styles = ", ".join(style.name for style in STYLES[layer.name])
-    return f"### {layer.name}\n{about(layer, f'; styles: {styles}')}\n\n{columns_of(layer)}"
+def chapter_of(group: Group) -> str:
+    """The layers of a group."""
+    note = f"{group.note}\n" if group.note else ""
+    return f"## {group.title}\n{note}\n" + "\n".join(written(all_layers()[name]) for name in group.layers)
+
+
+def written(layer: Layer) -> str:
+    """A layer that is written, with its styles where a run publishes it."""
+    styles = ", ".join(style.name for style in all_styles().get(layer.name, ()))
+    return f"### {layer.name}\n{about(layer, f'; styles: {styles}' if styles else '')}\n\n{columns_of(layer)}"
 
 
 def about(layer: Layer, more: str = "") -> str:

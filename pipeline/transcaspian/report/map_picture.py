@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.frames import of_system
 from transcaspian.core.grid import GEOD, Grid
-from transcaspian.core.styles import DEPTH_STOPS, LAND, SHORE, STYLES, system_colours
+from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, LAND, SHORE, system_colours
 from transcaspian.report.chart import (
     deepest_of,
     degrees_on,
@@ -38,10 +38,10 @@ UNKNOWN = "#ffffff"
 MARKERS = {"square": "s", "triangle": "^", "circle": "o", "cross": "X"}
 HAZARD_MARKS = {
     item.value: (MARKERS[item.symbol.marker], item.symbol.colour, item.label)
-    for item in STYLES["hazards"][0].categories
+    for item in CORE_STYLES["hazards"][0].categories
 }
 """Mark, colour and name of each kind."""
-NO_GO_COLOUR = STYLES["no_go"][0].symbol.colour
+NO_GO_COLOUR = CORE_STYLES["no_go"][0].symbol.colour
 ALTERNATIVE_DASHES = (0, (5, 2.5))
 CONTOURS_M = (50, 200, 500, 800)
 LANDING_MARGIN_DEG = 0.9

@@ -1,6 +1,6 @@
 """One run of a study from its files to a published folder: the stages and their order.
 
-A stage is a typed function; whoever runs the study says how a stage is performed (called directly, or as a Prefect
+A stage is a typed function; who runs the study says how a stage is performed (called directly, or as a Prefect
 task). The order stands here only, so that both ways give the same bytes. What a stage finds is kept, by all that it
 depends on, and taken again by the next run that needs the same: system by system where each has a value of its own.
 """
@@ -120,12 +120,12 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     notes = refreshed(settings, study) if settings.fetch else []
     with live_in(settings.out_dir / study.study.id) as live:
         try:
-            return _Run(settings, study, watch, perform, live, notes).result()
+            return _StudyRun(settings, study, watch, perform, live, notes).result()
         except Exception as exc:
             if not lacks_memory(exc):
                 raise
             told = " ".join(str(exc).split())
-        # raised when what the stage held has gone with its fault: whoever reports it needs memory, too
+        # raised when what the stage held has gone with its fault: to report it needs memory, too
         raise StarvedError(
             f"the memory did not suffice in the stage `{live.stage}`{f' ({told})' if told else ''}: give the run more, "
             "a coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the published "
@@ -133,7 +133,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
         )
 
 
-class _Run:
+class _StudyRun:
     """The stages of one run, each performed where no earlier run kept its value."""
 
     def __init__(
@@ -158,11 +158,12 @@ class _Run:
         """Publish, or let stand what was published of the very same."""
         created = clock()
         results = self.results()
+        shown = [part for wing in asked_of(self.inputs.study) for part in wing.shown]
         settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
         ingredients = self.ingredients(WRITE, cache.flattened(self.document), results.hashes(self.ids)) | {
             "data": {**self.data, **{f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}},
             "settings": cache.flattened(settings),
-            "code": cache.code_of(WRITE.function, *parts_shown(self.inputs.study)),
+            "code": cache.code_of(WRITE.function, *shown),
         }
         cached: Cached[Written] = self.kept(
             WRITE,
@@ -201,7 +202,7 @@ class _Run:
             for stage in OPTIONAL
             if self.document.get(stage.name) is not None
         }
-        return Results(self.inputs, laid, corridors, waters, further, self.missing)
+        return Results(self.inputs, laid, corridors.only(self.ids), waters, further, self.missing)
 
     def obtain(self, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Cached[Value]:
         """The value of a stage."""
@@ -230,7 +231,8 @@ class _Run:
         for system in asked:
             beside = [system.id, *(other.id for other in study.built_with(system) if stage.reads_built_with)]
             document = system_document(self.document, study, system, self.ids)
-            wanted[system.id] = self.ingredients(stage, leaves(document, stage), hashes_of(args, beside))
+            after = {name.removesuffix(f" of {system.id}"): sha256 for name, sha256 in hashes_of(args, beside).items()}
+            wanted[system.id] = self.ingredients(stage, leaves(document, stage), after)
 
         def compute(system_ids: Sequence[str], why: str) -> dict[str, Value | Failed]:
             systems = tuple(system for system in asked if system.id in system_ids)
@@ -331,11 +333,6 @@ def hashes_of(values: Iterable[object], system_ids: Collection[str]) -> dict[str
     """Hash by name of all values of earlier stages among some that these systems need."""
     kept = [value for value in values if isinstance(value, cache.Hashed)]
     return {name: sha256 for value in kept for name, sha256 in value.hashes(system_ids).items()}
-
-
-def parts_shown(study: Study) -> list[Callable[..., Any]]:
-    """What the analyses of a study add to what is written, beside their findings."""
-    return [wing.sections for wing in asked_of(study) if wing.sections is not None]
 
 
 def refreshed(settings: RunSettings, study: Study) -> list[str]:

@@ -1,6 +1,6 @@
 """A published run in a PostGIS database: what is sent, and the door to it.
 
-The database itself is spoken to in `transcaspian.runs._postgis`, which is loaded only when somebody publishes: its
+The database itself is spoken to in `transcaspian.runs._postgis`, which is loaded only when a run is published: its
 package is an extra.
 """
 
@@ -17,7 +17,7 @@ import pyogrio
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import typed
-from transcaspian.core.layers import published_in
+from transcaspian.core.layer_catalogue import published_in
 from transcaspian.runs.archive.archived_runs import read_manifest
 from transcaspian.runs.archive.pointer import LINK
 from transcaspian.sources.verify import sha256_of

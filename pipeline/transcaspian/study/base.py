@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from transcaspian.core.vocabulary import Status
+
+if TYPE_CHECKING:
+    from transcaspian.study.schema import Study
 
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]*$"
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=60)]
@@ -42,6 +45,31 @@ class Cited(Model):
 
     source: Text
     status: Status
+
+
+class AnalysisTable(Model):
+    """The table of an analysis, which knows what it asks of the rest of the study."""
+
+    def check_study(self, study: Study) -> None:
+        """Refuse, by a `ValueError`, what does not fit the rest of the study."""
+
+    @property
+    def summary(self) -> str:
+        """How much there is of it, for `transcaspian check`; empty: nothing to count."""
+        return ""
+
+
+def cited(value: Any, key: str = "") -> Iterator[tuple[str, str, str]]:
+    """Key, status and source of every table inside a dumped one that has both."""
+    if isinstance(value, Mapping):
+        if "source" in value and "status" in value:
+            yield key, str(value["status"]), str(value["source"])
+        for name, item in value.items():
+            yield from cited(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for item in value:
+            name = item.get("id") if isinstance(item, Mapping) else None
+            yield from cited(item, f"{key}.{name}" if name else key)
 
 
 def check_bands(bands: Sequence[tuple[float, float]]) -> None:

@@ -293,7 +293,7 @@ class KpInterval(Cited):
     interval_km: Positive
 
 
-class Approach(Cited):
+class LandingApproach(Cited):
     """How far from the landing the first charted cell may lie."""
 
     max_km: Positive
@@ -303,7 +303,7 @@ class Rules(Model):
     """Engineering rules of the study."""
 
     kp_marks: KpInterval
-    landing_approach: Approach
+    landing_approach: LandingApproach
 
 
 class RoutingRules(Cited):

@@ -7,15 +7,16 @@ from typing import Any
 from pydantic import create_model, model_validator
 
 from transcaspian.core.errors import WingError
-from transcaspian.core.registry import asked_of, wings
+from transcaspian.core.registry import wings
+from transcaspian.study.base import AnalysisTable
 from transcaspian.study.schema import Study
 
 
 def fits_analyses(study: Study) -> Study:
-    """Let each analysis that the study asks for check its table against the rest."""
-    for wing in asked_of(study):
-        if wing.check is not None:
-            wing.check(study)
+    """Let the table of each analysis check itself against the rest."""
+    for _, table in study:
+        if isinstance(table, AnalysisTable):
+            table.check_study(study)
     return study
 
 

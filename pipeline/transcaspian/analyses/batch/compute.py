@@ -11,10 +11,10 @@ from typing import Any
 from transcaspian import export
 from transcaspian.analyses.batch.config import Batch, load_batch
 from transcaspian.analyses.batch.files import RowFile, check_can_write_batches, check_rows
+from transcaspian.analyses.batch.layers import BATCH_ROUTES
 from transcaspian.analyses.batch.member import RouteMembers, Row, lost_rows
 from transcaspian.analyses.batch.plan import Member, chunks_of, plan_members
 from transcaspian.core.errors import RoutingError
-from transcaspian.core.layers import BATCH_ROUTES
 from transcaspian.core.spread import Lost, Spread, spread
 from transcaspian.runs.archive.folder import open_run
 from transcaspian.runs.archive.live import live_in
@@ -104,16 +104,7 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
     home = settings.out_dir / BATCHES / inputs.study.study.id / batch.batch.id
     with live_in(home) as live, open_run(live, name, created) as folder:
         path = folder.path / ROUTES_FILE
-        tally = Tally(members)
-        with RowFile(path, BATCH_ROUTES) as file:
-            for found in (settings.how or spread())(work, chunks_of(members)):
-                rows = lost_rows(found) if isinstance(found, Lost) else found
-                file.add(rows)
-                tally.add(rows)
-                told(tally.done, tally.failed, len(members))
-        if tally.failed == len(members):
-            raise RoutingError(f"none of the {len(members):,} members could be routed; the first: {tally.reasons[0]}")
-        check_rows(path, BATCH_ROUTES, len(members))
+        tally = route_members(work, members, path, settings, told)
         record = manifest_of(batch, inputs, tally, folder.run_id, f"{created:%Y-%m-%dT%H:%M:%S.000Z}", code, sources)
         record["files"] = {ROUTES_FILE: {"sha256": sha256_of(path), "bytes": path.stat().st_size}}
         export.write_manifest(folder.path / MANIFEST, record)
@@ -127,6 +118,29 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
         tuple(tally.pairs()),
         tuple(tally.reasons),
     )
+
+
+def route_members(
+    work: RouteMembers, members: Sequence[Member], path: Path, settings: BatchSettings, told: Told
+) -> Tally:
+    """Route all members into a file of rows, which is read back; what came of them.
+
+    Raises
+    ------
+    RoutingError
+        When none can be routed.
+    """
+    tally = Tally(members)
+    with RowFile(path, BATCH_ROUTES) as file:
+        for found in (settings.how or spread())(work, chunks_of(members)):
+            rows = lost_rows(found) if isinstance(found, Lost) else found
+            file.add(rows)
+            tally.add(rows)
+            told(tally.done, tally.failed, len(members))
+    if tally.failed == len(members):
+        raise RoutingError(f"none of the {len(members):,} members could be routed; the first: {tally.reasons[0]}")
+    check_rows(path, BATCH_ROUTES, len(members))
+    return tally
 
 
 def manifest_of(

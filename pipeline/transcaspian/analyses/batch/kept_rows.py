@@ -27,7 +27,7 @@ class Shelf(Generic[Made]):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._slots: OrderedDict[str, _Slot[Made]] = OrderedDict()
+        self._slots: OrderedDict[str, _RowSlot[Made]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, made_of: Any, make: Callable[[], Made]) -> Made:
@@ -40,14 +40,14 @@ class Shelf(Generic[Made]):
         """
         key = json.dumps(made_of, sort_keys=True, default=str)
         with self._lock:
-            slot = self._slots.setdefault(key, _Slot())
+            slot = self._slots.setdefault(key, _RowSlot())
             self._slots.move_to_end(key)
             while len(self._slots) > self._size:
                 self._slots.popitem(last=False)
         return slot.get(make)
 
 
-class _Slot(Generic[Made]):
+class _RowSlot(Generic[Made]):
     """Room for one value."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from shapely import LineString
 
 from transcaspian import routing
 from transcaspian.analyses.batch.kept_rows import Shelf
-from transcaspian.analyses.batch.plan import Chunk, End, Ground, Member
+from transcaspian.analyses.batch.plan import BatchGround, Chunk, Member, RouteEnd
 from transcaspian.core.errors import TranscaspianError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.interrupt import check_interrupted
@@ -57,7 +57,7 @@ class RouteMembers:
         return RouteMembers, (self.inputs,)
 
     def __call__(self, chunk: Chunk) -> list[Row]:
-        """A row of `transcaspian.core.layers.BATCH_ROUTES` for each member, in their order."""
+        """A row of `transcaspian.analyses.batch.layers.BATCH_ROUTES` for each member, in their order."""
         return [self.row(member) for member in chunk]
 
     def row(self, member: Member) -> Row:
@@ -72,7 +72,7 @@ class RouteMembers:
             reason = f"a fault of the program: {type(exc).__name__}: {exc}"
             return {**about, "state": "failed", "reason": reason, "traceback": traceback.format_exc()}
 
-    def study_on(self, ground: Ground) -> Study:
+    def study_on(self, ground: BatchGround) -> Study:
         """The study as the ground has it.
 
         Raises
@@ -85,7 +85,7 @@ class RouteMembers:
             apply_override(tables, key, value)
         return study_of(tables, f"weighting `{ground.weights_id}` in scenario `{ground.scenario_id}`")
 
-    def prepared(self, ground: Ground) -> Prepared:
+    def prepared(self, ground: BatchGround) -> Prepared:
         """What members are routed on, made once for all of them."""
         return self._grounds.get(ground.overrides, lambda: self._prepare(self.study_on(ground)))
 
@@ -165,7 +165,7 @@ class Prepared:
             "geometry": LineString(path.lonlat),
         }
 
-    def cost_between(self, ends: Sequence[End]) -> NDArray[np.float32]:
+    def cost_between(self, ends: Sequence[RouteEnd]) -> NDArray[np.float32]:
         """The cost, with approaches to the ends that are no landings of the study."""
         further = [(end.lon_deg, end.lat_deg) for end in ends if not end.is_landing]
         criteria = self.study.criteria

@@ -18,7 +18,7 @@ CHUNK = 8
 
 
 @dataclass(frozen=True)
-class End:
+class RouteEnd:
     """An end of a route before it is brought to the shore.
 
     ``is_landing``: the study knows it, and its cost already has the approach to it.
@@ -36,12 +36,12 @@ class Pair:
     """Two ends to route between."""
 
     id: str
-    start: End
-    end: End
+    start: RouteEnd
+    end: RouteEnd
 
 
 @dataclass(frozen=True)
-class Ground:
+class BatchGround:
     """What the routes of some members lie on: the study with these of its keys otherwise."""
 
     weights_id: str
@@ -54,7 +54,7 @@ class Member:
     """One route of the batch."""
 
     pair: Pair
-    ground: Ground
+    ground: BatchGround
 
     @property
     def id(self) -> str:
@@ -104,14 +104,14 @@ def chunks_of(members: Sequence[Member]) -> Iterator[Chunk]:
 
 
 def _pairs(wanted: Pairs, path: Path, study: Study) -> Iterator[Pair]:
-    def at(landing_id: str, why: str) -> End:
+    def at(landing_id: str, why: str) -> RouteEnd:
         known = {landing.id: landing for landing in study.landings}
         if landing_id not in known:
             raise StudyError(
                 f"batch file {path}: {why} names the landing `{landing_id}`, which is not among {', '.join(known)}"
             )
         place = known[landing_id]
-        return End(place.name, place.lon_deg, place.lat_deg, place.max_snap_km, is_landing=True)
+        return RouteEnd(place.name, place.lon_deg, place.lat_deg, place.max_snap_km, is_landing=True)
 
     ids = [] if wanted.systems == ("*",) else list(wanted.systems)
     for system in study.select(ids) if wanted.systems else ():
@@ -128,19 +128,19 @@ def _pairs(wanted: Pairs, path: Path, study: Study) -> Iterator[Pair]:
         for row in read_pairs(path.parent / wanted.file.path):
             yield Pair(
                 row.pair_id,
-                End(row.from_name, row.from_lon_deg, row.from_lat_deg, snap_km, is_landing=False),
-                End(row.to_name, row.to_lon_deg, row.to_lat_deg, snap_km, is_landing=False),
+                RouteEnd(row.from_name, row.from_lon_deg, row.from_lat_deg, snap_km, is_landing=False),
+                RouteEnd(row.to_name, row.to_lon_deg, row.to_lat_deg, snap_km, is_landing=False),
             )
 
 
-def _grounds(batch: Batch) -> Iterator[Ground]:
+def _grounds(batch: Batch) -> Iterator[BatchGround]:
     weights = batch.weights or (Variant(id="as-given"),)
     scenarios = batch.scenarios or (Variant(id="as-given"),)
     for scenario in scenarios:
         for weighting in weights:
             for values in product(*(sweep.values for sweep in batch.sweeps)):
                 swept = {sweep.key: value for sweep, value in zip(batch.sweeps, values, strict=True)}
-                yield Ground(
+                yield BatchGround(
                     _named(weighting, batch.sweeps, swept),
                     scenario.id,
                     {**scenario.set, **weighting.set, **swept},

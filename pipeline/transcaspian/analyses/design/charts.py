@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import shapely
 
-from transcaspian.core.styles import STYLES, Symbol, system_colours
-from transcaspian.report.page.chart_map import Layers, symbol_label, symbol_of
+from transcaspian.core.styles import Symbol, system_colours
+from transcaspian.report.page.chart_map import Layers, categories_in, symbol_label, symbol_of
 from transcaspian.report.page.chart_points import KNEE, POINT, ChartPoint, points_svg
 from transcaspian.report.page.parts import Key, draw_mark, key_of_line, key_of_mark
 from transcaspian.report.page.sea_map import (
@@ -57,7 +57,7 @@ def joint_keys(layers: Layers) -> tuple[Key, ...]:
     """What the map of routes planned together shows."""
     routes, shared = layers["design_routes"], layers["shared_hazards"]
     colours = system_colours(list(dict.fromkeys(routes["system_id"])))
-    kinds = [one for one in STYLES["shared_hazards"][0].categories if one.value in set(shared["kind"])]
+    kinds = categories_in("shared_hazards", shared["kind"])
     chosen = list(routes[routes["chosen"].fillna(False)]["system_id"])
     return (
         *(
@@ -95,18 +95,11 @@ def branch_svg(layers: Layers, names: Mapping[str, str]) -> ET.Element:
 
 def branch_keys(layers: Layers) -> tuple[Key, ...]:
     """What the map of the branch shows."""
-    ways, units = set(layers["branch_legs"]["way"]), set(layers["branching_units"]["way"])
+    ways = categories_in("branch_legs", layers["branch_legs"]["way"])
+    units = categories_in("branching_units", layers["branching_units"]["way"])
     return (
-        *(
-            key_of_line(one.label, one.symbol.colour, one.symbol.dash)
-            for one in STYLES["branch_legs"][0].categories
-            if one.value in ways
-        ),
-        *(
-            key_of_mark(f"branching unit {one.label}", one.symbol)
-            for one in STYLES["branching_units"][0].categories
-            if one.value in units
-        ),
+        *(key_of_line(one.label, one.symbol.colour, one.symbol.dash) for one in ways),
+        *(key_of_mark(f"branching unit {one.label}", one.symbol) for one in units),
         landing_key(),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive
+from transcaspian.study.base import AnalysisTable, Cited, Identifier, Model, NotNegative, Positive
 
 if TYPE_CHECKING:
     from transcaspian.study import Study, System
@@ -68,7 +68,7 @@ class BranchingRules(Cited):
         return self
 
 
-class Design(Cited):
+class Design(AnalysisTable, Cited):
     """Systems planned together.
 
     ``landing_zone_km``: radius around each of their landings inside which they may come close. ``separations_km``: of
@@ -89,29 +89,27 @@ class Design(Cited):
             raise ValueError(f"systems names `{twice[0]}` more than once: a system cannot be its own reserve")
         return self
 
+    def check_study(self, study: Study) -> None:
+        """Check what the table names of the rest of the study.
 
-def fits_study(study: Study) -> None:
-    """Check what the table names of the rest of the study.
-
-    Raises
-    ------
-    ValueError
-        When something is not there, or systems are planned together that are alternatives.
-    """
-    rules = study.required_table(Design)
-    systems = {system.id: system for system in study.systems}
-    branch = rules.branching
-    for named in (*rules.systems, *([branch.system] if branch and branch.system else [])):
-        if named not in systems:
-            raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
-    for one, other in combinations(rules.systems, 2):
-        if systems[other] not in study.built_with(systems[one]):
-            raise ValueError(
-                f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
-                "coexists_with"
-            )
-    if branch is not None:
-        _check_branch(branch, study)
+        Raises
+        ------
+        ValueError
+            When something is not there, or systems are planned together that are alternatives.
+        """
+        systems = {system.id: system for system in study.systems}
+        branch = self.branching
+        for named in (*self.systems, *([branch.system] if branch and branch.system else [])):
+            if named not in systems:
+                raise ValueError(f"design names the system `{named}`, which is not among {', '.join(systems)}")
+        for one, other in combinations(self.systems, 2):
+            if systems[other] not in study.built_with(systems[one]):
+                raise ValueError(
+                    f"design plans `{one}` and `{other}` together, which are alternatives: neither names the other in "
+                    "coexists_with"
+                )
+        if branch is not None:
+            _check_branch(branch, study)
 
 
 def _check_branch(branch: BranchingRules, study: Study) -> None:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.design.config import Design
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.study import Study
 
 
 def table() -> type[Design]:
@@ -26,18 +26,18 @@ def table() -> type[Design]:
     return Design
 
 
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.design.config import fits_study
-
-    fits_study(study)
-
-
 def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.design.stage import design_systems
 
     return design_systems(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.design.layers import LAYER_SET
+
+    return LAYER_SET
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -54,6 +54,7 @@ WING: Analysis = Wing(
     compute=compute,
     study=(
         "design",
+        "cost",
         "study.revision",
         "area",
         "systems",
@@ -67,6 +68,6 @@ WING: Analysis = Wing(
     data=("hazards", "earthquakes"),
     stage_order=40,
     page_order=20,
-    check=check,
+    layers=layers,
     sections=sections,
 )

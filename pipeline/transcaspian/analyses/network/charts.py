@@ -12,9 +12,18 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from transcaspian.core.styles import NETWORK_LEG_SYMBOLS, STYLES, Symbol
+from transcaspian.analyses.network.layers import NETWORK_LEG_SYMBOLS
+from transcaspian.core.styles import Symbol
 from transcaspian.report.page.axes import BAR, Part, Scale, chart, covering, draw_parts, draw_whisker, draw_x_axis
-from transcaspian.report.page.chart_map import Layers, Mercator, lines_of, symbol_label, symbol_of, widened
+from transcaspian.report.page.chart_map import (
+    Layers,
+    Mercator,
+    categories_in,
+    lines_of,
+    symbol_label,
+    symbol_of,
+    widened,
+)
 from transcaspian.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
 from transcaspian.report.page.placing import Box, draw_names, place_names
 from transcaspian.report.page.sea_map import sea_svg
@@ -255,8 +264,8 @@ def places_on(frame: Mercator, legs: gpd.GeoDataFrame) -> NDArray[np.float64]:
 def corridor_keys(layers: Layers) -> tuple[Key, ...]:
     """What the map shows: kinds of legs and of nodes, and the branches."""
     nodes, legs, paths = (layers[name] for name in ("network_nodes", "network_legs", "network_paths"))
-    kinds = [category for category in STYLES["network_legs"][0].categories if category.value in set(legs["kind"])]
-    marks = [category for category in STYLES["network_nodes"][0].categories if category.value in set(nodes["kind"])]
+    kinds = categories_in("network_legs", legs["kind"])
+    marks = categories_in("network_nodes", nodes["kind"])
     words = {"railway": "along a railway", "highway": "along a highway", "given": "published length, straight line"}
     return (
         *(key_of_line(words.get(one.value, one.label), one.symbol.colour, one.symbol.dash) for one in kinds),

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.vocabulary import NodeKind
 from transcaspian.study.base import (
+    AnalysisTable,
     Cited,
     Identifier,
     Latitude,
@@ -214,7 +215,7 @@ class PublishedFigure(Cited):
         return self
 
 
-class Network(Model):
+class Network(AnalysisTable):
     """The network of a study."""
 
     nodes: Annotated[tuple[Node, ...], Field(min_length=2)]
@@ -270,35 +271,38 @@ class Network(Model):
         asked = {way for leg in self.legs if isinstance(leg, LandLeg) for way in leg.ways}
         return tuple(way for way in ("railway", "highway") if way in asked)
 
+    def check_study(self, study: Study) -> None:
+        """Check what the table names of the rest of the study.
 
-def fits_study(study: Study) -> None:
-    """Check what the table names of the rest of the study.
+        Raises
+        ------
+        ValueError
+            When something is not there, or a subsea leg does not end where its system does.
+        """
+        systems = {system.id: (system.from_landing, system.to_landing) for system in study.systems}
+        landings = {landing.id for landing in study.landings}
+        nodes = {node.id: node for node in self.nodes}
+        for node in self.nodes:
+            if node.landing is not None:
+                known(f"node `{node.id}`", "landing", node.landing, landings)
+        for leg in self.legs:
+            if isinstance(leg, SubseaLeg):
+                known(f"leg `{leg.id}`", "system", leg.system, systems)
+                ends = {nodes[leg.from_node].landing, nodes[leg.to_node].landing}
+                if ends != set(systems[leg.system]):
+                    raise ValueError(
+                        f"leg `{leg.id}` joins the nodes `{leg.from_node}` and `{leg.to_node}`, but its system "
+                        f"`{leg.system}` lands at {' and '.join(f'`{name}`' for name in systems[leg.system])}: name "
+                        "those by `landing` of the nodes"
+                    )
+        for figure in self.published:
+            for subject in figure.of:
+                known(f"figure `{figure.id}`", "system or path", subject, {*systems, *(path.id for path in self.paths)})
 
-    Raises
-    ------
-    ValueError
-        When something is not there, or a subsea leg does not end where its system does.
-    """
-    rules = study.required_table(Network)
-    systems = {system.id: (system.from_landing, system.to_landing) for system in study.systems}
-    landings = {landing.id for landing in study.landings}
-    nodes = {node.id: node for node in rules.nodes}
-    for node in rules.nodes:
-        if node.landing is not None:
-            known(f"node `{node.id}`", "landing", node.landing, landings)
-    for leg in rules.legs:
-        if isinstance(leg, SubseaLeg):
-            known(f"leg `{leg.id}`", "system", leg.system, systems)
-            ends = {nodes[leg.from_node].landing, nodes[leg.to_node].landing}
-            if ends != set(systems[leg.system]):
-                raise ValueError(
-                    f"leg `{leg.id}` joins the nodes `{leg.from_node}` and `{leg.to_node}`, but its system "
-                    f"`{leg.system}` lands at {' and '.join(f'`{name}`' for name in systems[leg.system])}: name "
-                    "those by `landing` of the nodes"
-                )
-    for figure in rules.published:
-        for subject in figure.of:
-            known(f"figure `{figure.id}`", "system or path", subject, {*systems, *(path.id for path in rules.paths)})
+    @property
+    def summary(self) -> str:
+        """How many nodes, legs and paths."""
+        return f"{len(self.nodes)} nodes, {len(self.legs)} legs, {len(self.paths)} paths"
 
 
 def node_position(study: Study, node: Node) -> tuple[float, float]:

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Place:
+class NetworkPlace:
     """A node where it is."""
 
     id: str
@@ -115,7 +115,7 @@ def amplifiers_on(cable_km: float, spacing_km: float) -> int:
 
 
 def subsea_leg(
-    leg: SubseaLeg, route: SubseaRoute, places: Mapping[str, Place], landing_of: Mapping[str, str | None]
+    leg: SubseaLeg, route: SubseaRoute, places: Mapping[str, NetworkPlace], landing_of: Mapping[str, str | None]
 ) -> Leg:
     """A system as a leg; from each node to the shore end of its route goes a straight piece of cable on land."""
     start, end = places[leg.from_node], places[leg.to_node]
@@ -139,7 +139,7 @@ def subsea_leg(
     )
 
 
-def given_leg(leg: GivenLeg, places: Mapping[str, Place], rules: Network) -> Leg:
+def given_leg(leg: GivenLeg, places: Mapping[str, NetworkPlace], rules: Network) -> Leg:
     """A leg of a published length, which is taken as that of its cable."""
     start, end = places[leg.from_node], places[leg.to_node]
     apart_km = geodesic_km(start.lonlat, end.lonlat)
@@ -189,7 +189,7 @@ class _Try:
 
 
 def land_legs(
-    legs: Sequence[LandLeg], places: Mapping[str, Place], nets: Mapping[str, LandNet], rules: Network
+    legs: Sequence[LandLeg], places: Mapping[str, NetworkPlace], nets: Mapping[str, LandNet], rules: Network
 ) -> dict[str, Leg]:
     """Cables along railways and highways, by leg.
 
@@ -219,7 +219,7 @@ def land_legs(
     return {leg.id: _land_leg(leg, found[leg.id], places, rules) for leg in legs}
 
 
-def _tries(legs: Sequence[LandLeg], places: Mapping[str, Place], net: LandNet) -> list[_Try | str]:
+def _tries(legs: Sequence[LandLeg], places: Mapping[str, NetworkPlace], net: LandNet) -> list[_Try | str]:
     """Each leg along one graph, or why it cannot go there."""
     attached: dict[str, Attachment | str] = {}
     for node in dict.fromkeys(end for leg in legs for end in (leg.from_node, leg.to_node)):
@@ -238,7 +238,7 @@ def _tries(legs: Sequence[LandLeg], places: Mapping[str, Place], net: LandNet) -
     return results
 
 
-def _attached(place: Place, net: LandNet) -> Attachment | str:
+def _attached(place: NetworkPlace, net: LandNet) -> Attachment | str:
     """Where a node joins the graph, or why it does not."""
     try:
         return net.attach(place.lon_deg, place.lat_deg, place.max_snap_km, place.name)
@@ -246,7 +246,7 @@ def _attached(place: Place, net: LandNet) -> Attachment | str:
         return str(exc)
 
 
-def _apart(ends: tuple[Place, Place], attached: tuple[Attachment, Attachment], net: LandNet) -> str:
+def _apart(ends: tuple[NetworkPlace, NetworkPlace], attached: tuple[Attachment, Attachment], net: LandNet) -> str:
     """Why a graph does not lead from one end to the other."""
     sizes = [int(net.piece_size[item.vertex]) for item in attached]
     gap_km = net.gap_km(attached[0].vertex, attached[1].vertex)
@@ -256,7 +256,7 @@ def _apart(ends: tuple[Place, Place], attached: tuple[Attachment, Attachment], n
     )
 
 
-def _land_leg(leg: LandLeg, found: Mapping[str, _Try], places: Mapping[str, Place], rules: Network) -> Leg:
+def _land_leg(leg: LandLeg, found: Mapping[str, _Try], places: Mapping[str, NetworkPlace], rules: Network) -> Leg:
     """The shortest of what was found."""
     name = min(found, key=lambda along: found[along].length_km)
     best = found[name]

@@ -5,14 +5,30 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from transcaspian.analyses.network.config import Network
 from transcaspian.analyses.network.delay import fibre_us_per_km
-from transcaspian.analyses.network.legs import Leg, Place
+from transcaspian.analyses.network.legs import Leg, NetworkPlace
 from transcaspian.analyses.network.paths import Path
-from transcaspian.analyses.network.published import Compared
+from transcaspian.analyses.network.published import ComparedFigure
 from transcaspian.report.markdown import table
+
+INTRODUCTION = (
+    "Lengths are along the way on WGS84, delays one way unless it says otherwise. Lengths and delays are DERIVED from "
+    "the routes of this run, from railways and highways, and from the parameters below; nothing is tuned to published "
+    "figures."
+)
+NO_WAYS = "None: no leg of the study follows a railway or a highway."
+PATH_HEADINGS = (
+    "path", "length", "subsea", "railway", "highway", "given", "straight line", "cable", "one way", "round trip",
+)  # fmt: skip
+DELAY_HEADINGS = ("path", "fibre", "amplifiers", "terminals and nodes", "nodes on the way")
+LEG_HEADINGS = (
+    "leg", "follows", "length", "may be off by", "straight line", "along railway", "along highway", "gaps closed",
+)  # fmt: skip
+PUBLISHED_HEADINGS = ("published", "of", "figure", "ours", "difference", "verdict", "source")
 
 
 def published_csv(records: Sequence[Mapping[str, Any]]) -> str:
@@ -24,81 +40,45 @@ def published_csv(records: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def network_page(
-    title: str,
-    rules: Network,
-    places: Mapping[str, Place],
-    legs: Sequence[Leg],
-    paths: Sequence[Path],
-    rows: Sequence[Compared],
-    credits: Sequence[str],
-    notes: Sequence[str],
-) -> str:
+@dataclass(frozen=True)
+class NetworkFound:
+    """What was found of a network: its places, legs and paths, and published figures beside ours.
+
+    ``credits``: whose data the ways on land are.
+    """
+
+    rules: Network
+    places: Mapping[str, NetworkPlace]
+    legs: Sequence[Leg]
+    paths: Sequence[Path]
+    rows: Sequence[ComparedFigure]
+    credits: Sequence[str]
+
+
+def network_page(title: str, found: NetworkFound, notes: Sequence[str]) -> str:
     """The network in Markdown: paths, legs, what others published, what all rests on."""
+    rows = found.rows
+    explained = [f"- {subject_of(row)}: {row.explanation or 'Ours agrees.'}{remarks_of(row)}" for row in rows]
     parts = [
         f"# {title}: the network\n",
-        "Lengths are along the way on WGS84, delays one way unless it says otherwise. Lengths and delays are DERIVED "
-        "from the routes of this run, from railways and highways, and from the parameters below; nothing is tuned to "
-        "published figures.\n",
+        f"{INTRODUCTION}\n",
         *(f"> {note}\n" for note in notes),
         "## Paths\n",
-        table(
-            (
-                "path",
-                "length",
-                "subsea",
-                "railway",
-                "highway",
-                "given",
-                "straight line",
-                "cable",
-                "one way",
-                "round trip",
-            ),
-            [path_row(path) for path in paths],
-        ),
+        table(PATH_HEADINGS, [path_row(path) for path in found.paths]),
         "## Delay one way by where it arises\n",
-        table(
-            ("path", "fibre", "amplifiers", "terminals and nodes", "nodes on the way"),
-            [
-                (
-                    path.name,
-                    f"{path.delay.fibre_ms:.3f} ms",
-                    f"{path.delay.amplifiers_ms:.4f} ms ({path.amplifiers})",
-                    f"{path.delay.equipment_ms:.3f} ms",
-                    ", ".join(places[node].name for node in path.nodes),
-                )
-                for path in paths
-            ],
-        ),
+        table(DELAY_HEADINGS, [delay_row(path, found.places) for path in found.paths]),
         "## Legs\n",
-        table(
-            (
-                "leg",
-                "follows",
-                "length",
-                "may be off by",
-                "straight line",
-                "along railway",
-                "along highway",
-                "gaps closed",
-            ),
-            [leg_row(leg, places) for leg in legs],
-        ),
+        table(LEG_HEADINGS, [leg_row(leg, found.places) for leg in found.legs]),
         "## Published figures beside ours\n",
         "A figure agrees when ours is within its rounding. What the rounding is, the study says.\n",
-        table(
-            ("published", "of", "figure", "ours", "difference", "verdict", "source"),
-            [published_row(row) for row in rows],
-        ),
+        table(PUBLISHED_HEADINGS, [published_row(row) for row in rows]),
         "### What would explain them\n",
-        *(f"- {subject_of(row)}: {row.explanation or 'Ours agrees.'}{remarks_of(row)}" for row in rows),
+        *explained,
         "",
         "## Parameters\n",
-        table(("parameter", "value", "status", "source"), list(parameter_rows(rules))),
+        table(("parameter", "value", "status", "source"), list(parameter_rows(found.rules))),
         "## Sources of ways on land\n",
-        *(f"- {item}." for item in credits),
-        *([] if credits else ["None: no leg of the study follows a railway or a highway."]),
+        *([f"- {item}." for item in found.credits] or [NO_WAYS]),
         "",
     ]
     return "\n".join(parts)
@@ -122,7 +102,19 @@ def path_row(path: Path) -> tuple[str, ...]:
     )
 
 
-def leg_row(leg: Leg, places: Mapping[str, Place]) -> tuple[str, ...]:
+def delay_row(path: Path, places: Mapping[str, NetworkPlace]) -> tuple[str, ...]:
+    """A path in the table of delays."""
+    delay = path.delay
+    return (
+        path.name,
+        f"{delay.fibre_ms:.3f} ms",
+        f"{delay.amplifiers_ms:.4f} ms ({path.amplifiers})",
+        f"{delay.equipment_ms:.3f} ms",
+        ", ".join(places[node].name for node in path.nodes),
+    )
+
+
+def leg_row(leg: Leg, places: Mapping[str, NetworkPlace]) -> tuple[str, ...]:
     """A leg in the table of legs."""
     return (
         f"{places[leg.from_node].name} – {places[leg.to_node].name}",
@@ -136,12 +128,12 @@ def leg_row(leg: Leg, places: Mapping[str, Place]) -> tuple[str, ...]:
     )
 
 
-def subject_of(row: Compared) -> str:
+def subject_of(row: ComparedFigure) -> str:
     """What a row says something of."""
     return f"{row.figure.what}, {row.subject.name}" if row.subject else row.figure.what
 
 
-def remarks_of(row: Compared) -> str:
+def remarks_of(row: ComparedFigure) -> str:
     """The remarks of a figure, as a sentence."""
     return f" ({row.figure.remarks})" if row.figure.remarks else ""
 
@@ -153,7 +145,7 @@ def amount(value: float, unit: str) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}{'' if unit == '1' else f' {unit}'}"
 
 
-def published_row(row: Compared) -> tuple[str, ...]:
+def published_row(row: ComparedFigure) -> tuple[str, ...]:
     """A published figure in the table."""
     figure = row.figure
     last = f" to {amount(figure.to_value, row.unit)}" if figure.to_value is not None else ""

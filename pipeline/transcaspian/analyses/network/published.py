@@ -55,7 +55,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedFigure:
     """A published figure beside ours.
 
     Attributes
@@ -81,7 +81,7 @@ class Compared:
         return UNITS[self.figure.quantity]
 
 
-def compare(rules: Network, subjects: Mapping[str, Subject], base_cost_usd_per_km: float) -> list[Compared]:
+def compare(rules: Network, subjects: Mapping[str, Subject], base_cost_usd_per_km: float) -> list[ComparedFigure]:
     """Every published figure of the study, a row for each subject it may be said of.
 
     A subject that is not there (a system that this run was not asked for) has no row but the figure keeps one.
@@ -100,7 +100,7 @@ def compared(
     figures: Mapping[str, PublishedFigure],
     rules: Network,
     base_cost_usd_per_km: float,
-) -> Compared:
+) -> ComparedFigure:
     """One row."""
     ours, uncertainty = ours_of(figure, subject, rules)
     related = [figures[name] for name in figure.related]
@@ -117,10 +117,10 @@ def compared(
     elif subject is None and figure.of:
         sentences.insert(0, "What it is said of is not part of this run.")
     if ours is None:
-        return Compared(figure, subject, None, None, ALONE, " ".join(sentences))
+        return ComparedFigure(figure, subject, None, None, ALONE, " ".join(sentences))
     difference = off(figure, ours)
     verdict = verdict_of(abs(difference), figure.tolerance, uncertainty)
-    return Compared(figure, subject, ours, difference, verdict, " ".join(sentences))
+    return ComparedFigure(figure, subject, ours, difference, verdict, " ".join(sentences))
 
 
 def ours_of(figure: PublishedFigure, subject: Subject | None, rules: Network) -> tuple[float | None, float]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from transcaspian.analyses.network.config import GivenLeg, LandLeg, Network, SubseaLeg, node_position
 from transcaspian.analyses.network.land import LandNet
-from transcaspian.analyses.network.legs import Leg, Place, SubseaRoute, given_leg, land_legs, subsea_leg
-from transcaspian.analyses.network.page import network_page, published_csv
+from transcaspian.analyses.network.legs import Leg, NetworkPlace, SubseaRoute, given_leg, land_legs, subsea_leg
+from transcaspian.analyses.network.page import NetworkFound, network_page, published_csv
 from transcaspian.analyses.network.paths import Path, path_along, shortest_chain
 from transcaspian.analyses.network.published import Subject, compare
 from transcaspian.analyses.network.tables import network_figures, network_layers, published_record
@@ -51,18 +51,12 @@ def find_network(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Map
     rows = compare(rules, subjects, base_cost)
     credits = [f"{name}: {graph.credit}" for name, graph in ways_in(inputs).items()]
     notes = (*notes, *(LAND_NOTE for _ in credits[:1]))
-    records = [published_record(row) for row in rows]
-    return Findings(
-        layers=network_layers(rules, places, list(legs.values()), paths),
-        figures=network_figures(paths, rows),
-        notes=notes,
-        pages={
-            "network.md": network_page(
-                inputs.study.study.title, rules, places, list(legs.values()), paths, rows, credits, notes
-            ),
-            **({"network_published.csv": published_csv(records)} if records else {}),
-        },
-    )
+    found = NetworkFound(rules, places, list(legs.values()), paths, rows, credits)
+    pages = {"network.md": network_page(inputs.study.study.title, found, notes)}
+    if rows:
+        pages["network_published.csv"] = published_csv([published_record(row) for row in rows])
+    layers = network_layers(rules, places, found.legs, paths)
+    return Findings(layers, figures=network_figures(paths, rows), notes=notes, pages=pages)
 
 
 def check_network(inputs: Inputs) -> None:
@@ -89,13 +83,15 @@ def ways_in(inputs: Inputs) -> dict[str, LandGraph]:
     return {name: inputs.further[name].value for name in ("railway", "highway") if name in inputs.further}
 
 
-def places_of(study: Study, rules: Network) -> dict[str, Place]:
+def places_of(study: Study, rules: Network) -> dict[str, NetworkPlace]:
     """Where the nodes are; a landing is where the study says, before it is brought to the shore."""
     found = {}
     for node in rules.nodes:
         lon, lat = node_position(study, node)
         snap_km = node.max_snap_km or rules.land.max_snap_km
-        found[node.id] = Place(node.id, node.name, node.country, node.kind, lon, lat, snap_km, node.source, node.status)
+        found[node.id] = NetworkPlace(
+            node.id, node.name, node.country, node.kind, lon, lat, snap_km, node.source, node.status
+        )
     return found
 
 
@@ -117,7 +113,7 @@ def subsea_routes(inputs: Inputs, routed: Routed, engineered: Mapping[str, Engin
 
 def legs_of(
     rules: Network,
-    places: Mapping[str, Place],
+    places: Mapping[str, NetworkPlace],
     routes: Mapping[str, SubseaRoute],
     land: Mapping[str, LandGraph],
 ) -> dict[str, Leg]:

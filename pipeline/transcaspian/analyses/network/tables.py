@@ -10,15 +10,15 @@ from shapely import LineString, Point
 
 from transcaspian.analyses.network.config import Network
 from transcaspian.analyses.network.delay import MS_PER_US, fibre_us_per_km
-from transcaspian.analyses.network.legs import Leg, Place
+from transcaspian.analyses.network.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
+from transcaspian.analyses.network.legs import Leg, NetworkPlace
 from transcaspian.analyses.network.paths import Path
-from transcaspian.analyses.network.published import Compared
+from transcaspian.analyses.network.published import ComparedFigure
 from transcaspian.core.frames import Row, frames
-from transcaspian.core.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
 
 
 def network_layers(
-    rules: Network, places: Mapping[str, Place], legs: Sequence[Leg], paths: Sequence[Path]
+    rules: Network, places: Mapping[str, NetworkPlace], legs: Sequence[Leg], paths: Sequence[Path]
 ) -> dict[str, gpd.GeoDataFrame]:
     """The layers of the network by name."""
     us_per_km = fibre_us_per_km(rules.fibre.group_index)
@@ -32,7 +32,7 @@ def network_layers(
     )
 
 
-def node_row(place: Place, legs: Sequence[Leg]) -> Row:
+def node_row(place: NetworkPlace, legs: Sequence[Leg]) -> Row:
     """One row of the layer ``network_nodes``."""
     count = sum(place.id in (leg.from_node, leg.to_node) for leg in legs)
     at = Point(place.lon_deg, place.lat_deg)
@@ -68,7 +68,7 @@ def path_row(path: Path) -> Row:
     )
 
 
-def network_figures(paths: Sequence[Path], rows: Sequence[Compared]) -> dict[str, Any]:
+def network_figures(paths: Sequence[Path], rows: Sequence[ComparedFigure]) -> dict[str, Any]:
     """Paths, and published figures beside ours, as the manifest holds them."""
     return {
         "paths": [
@@ -78,7 +78,7 @@ def network_figures(paths: Sequence[Path], rows: Sequence[Compared]) -> dict[str
     }
 
 
-def published_record(row: Compared) -> dict[str, Any]:
+def published_record(row: ComparedFigure) -> dict[str, Any]:
     """A published figure beside ours: a row of the table."""
     figure = row.figure
     return {

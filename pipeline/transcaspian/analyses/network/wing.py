@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.network.config import Network
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
@@ -26,13 +27,6 @@ def table() -> type[Network]:
     return Network
 
 
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.network.config import fits_study
-
-    fits_study(study)
-
-
 def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.network.stage import find_network
@@ -40,19 +34,18 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
     return find_network(inputs, laid.ground.seabed, laid.routed, laid.routes)
 
 
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.network.layers import LAYER_SET
+
+    return LAYER_SET
+
+
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
     """Its sections of the page of the whole system."""
     from transcaspian.analyses.network.sections import network_sections
 
     return network_sections(page, found)
-
-
-def summary(study: Study) -> str:
-    """How large it is."""
-    from transcaspian.analyses.network.config import Network
-
-    rules = study.required_table(Network)
-    return f"{len(rules.nodes)} nodes, {len(rules.legs)} legs, {len(rules.paths)} paths"
 
 
 def read(study: Study) -> Mapping[str, FurtherInput]:
@@ -78,9 +71,8 @@ WING: Analysis = Wing(
     data=("railway", "highway"),
     stage_order=30,
     page_order=10,
-    check=check,
-    summary=summary,
     read=read,
     check_inputs=check_inputs,
+    layers=layers,
     sections=sections,
 )

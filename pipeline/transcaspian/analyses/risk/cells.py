@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from transcaspian.analyses.risk.choice import cheapest_choice
 from transcaspian.analyses.risk.front import Point
-from transcaspian.analyses.risk.ledger import Ledger, Line, ledger_of, step_costs
+from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, ledger_of, step_costs
 from transcaspian.analyses.risk.protection import Options, feasible, remaining
 from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
 
@@ -115,10 +115,10 @@ class Planner:
     cells: Cells
     options: Options
     route: Callable[[NDArray[np.float32]], Floats]
-    survey: Callable[[Floats], Line]
-    least: Callable[[Line], tuple[int, int]]
+    survey: Callable[[Floats], SurveyedLine]
+    least: Callable[[SurveyedLine], tuple[int, int]]
     name: str
-    lines: list[tuple[Floats, Line]] = field(default_factory=list)
+    lines: list[tuple[Floats, SurveyedLine]] = field(default_factory=list)
 
     def solve(self, price: float) -> Point[LaidRoute]:
         """The least laying cost + price · expected faults."""

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from transcaspian.core.vocabulary import BurialMethod, CableType, RiskCause
-from transcaspian.study.base import Cited, Identifier, Latitude, Model, NotNegative, Positive, check_bands, check_unique
+from transcaspian.study.base import (
+    AnalysisTable,
+    Cited,
+    Identifier,
+    Latitude,
+    Model,
+    NotNegative,
+    Positive,
+    check_bands,
+    check_unique,
+)
 from transcaspian.study.engineering_tables import Slope
 
 if TYPE_CHECKING:
@@ -213,7 +223,7 @@ class RepairRisk(Cited):
         return self
 
 
-class RiskRules(Cited):
+class RiskRules(AnalysisTable, Cited):
     """Expected faults, repairs, and the front of laying cost against them.
 
     ``service_years``, ``discount_rate``: of the present value of repairs. ``max_routes``: how often the router is asked
@@ -255,32 +265,31 @@ class RiskRules(Cited):
         found += ["mud_volcano"] if self.mud_volcanoes else []
         return (*found, *(item.cause for item in self.by_depth))
 
+    def check_study(self, study: Study) -> None:
+        """What the engineered routes lay must have a price and protect: else their faults could not be told.
 
-def fits_study(study: Study) -> None:
-    """What the engineered routes lay must have a price and protect: else their faults could not be told.
-
-    Raises
-    ------
-    ValueError
-        When a rule of engineering lays something that is no option here, or there are none.
-    """
-    rules, engineering = study.required_table(RiskRules), study.engineering
-    if engineering is None:
-        raise ValueError("[risk] needs the tables of [engineering]: lengths of sections, and the published routes")
-    types = {item.cable_type for item in rules.armour}
-    for rule in engineering.cable_types:
-        if rule.cable_type not in types:
-            raise ValueError(
-                f"rule `{rule.id}` of engineering.cable_types lays {rule.cable_type}, which is not among risk.armour: "
-                f"{', '.join(sorted(types))}"
-            )
-    buried = {(item.method, item.target_m) for item in rules.burial}
-    for buries in engineering.burial:
-        if (buries.method, buries.target_m) not in buried:
-            raise ValueError(
-                f"rule `{buries.id}` of engineering.burial is {buries.method} to {buries.target_m:g} m, which is not "
-                "among risk.burial: add it there with its price"
-            )
+        Raises
+        ------
+        ValueError
+            When a rule of engineering lays something that is no option here, or there are none.
+        """
+        engineering = study.engineering
+        if engineering is None:
+            raise ValueError("[risk] needs the tables of [engineering]: lengths of sections, and the published routes")
+        types = {item.cable_type for item in self.armour}
+        for rule in engineering.cable_types:
+            if rule.cable_type not in types:
+                raise ValueError(
+                    f"rule `{rule.id}` of engineering.cable_types lays {rule.cable_type}, which is not among "
+                    f"risk.armour: {', '.join(sorted(types))}"
+                )
+        buried = {(item.method, item.target_m) for item in self.burial}
+        for buries in engineering.burial:
+            if (buries.method, buries.target_m) not in buried:
+                raise ValueError(
+                    f"rule `{buries.id}` of engineering.burial is {buries.method} to {buries.target_m:g} m, which is "
+                    "not among risk.burial: add it there with its price"
+                )
 
 
 def _check_once(table: str, told: Sequence[str]) -> None:

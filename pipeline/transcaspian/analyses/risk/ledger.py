@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Line:
+class SurveyedLine:
     """What could be laid on each step of a line, from a sample of its profile to the next.
 
     Attributes
@@ -155,7 +155,7 @@ class Ledger:
 
 def survey_line(
     hazard: Hazard, options: Options, repair: RepairRisk, profile: Profile, paid_usd_per_km: ArrayLike
-) -> Line:
+) -> SurveyedLine:
     """What could be laid on a line, and what would become of it.
 
     Parameters
@@ -167,7 +167,7 @@ def survey_line(
     rates = rates_at(hazard, places)
     may_lie = feasible(options, places.depth_m, places.slope_deg)
     repairs = repairs_at(options, repair, places.depth_m)
-    return Line(
+    return SurveyedLine(
         kp_km=profile.kp_km,
         rate=_between(rates.rate),
         at_most=_between(rates.at_most),
@@ -183,13 +183,13 @@ def _between(values: Floats) -> Floats:
     return np.asarray((values[..., :-1] + values[..., 1:]) / 2)
 
 
-def step_costs(line: Line, options: Options, price: float) -> Floats:
+def step_costs(line: SurveyedLine, options: Options, price: float) -> Floats:
     """Cost of each step with each pair at a price of a fault, shape ``(steps, armour, burial)``; inf: not laid."""
     per_km = options.usd_per_km[..., np.newaxis] + price * remaining(options, line.at_most) + line.paid_usd_per_km
     return np.moveaxis(np.where(line.may_lie, per_km * line.step_km, np.inf), -1, 0)
 
 
-def ledger_of(line: Line, options: Options, choice: Ints) -> Ledger:
+def ledger_of(line: SurveyedLine, options: Options, choice: Ints) -> Ledger:
     """Every figure of a line with its armour and burial, shape ``(steps, 2)``."""
     armour, burial = choice.T
     steps = np.arange(len(choice))
@@ -208,7 +208,7 @@ def ledger_of(line: Line, options: Options, choice: Ints) -> Ledger:
     )
 
 
-def choice_of_cable(line: Line, options: Options, cable: CablePlan) -> Ints:
+def choice_of_cable(line: SurveyedLine, options: Options, cable: CablePlan) -> Ints:
     """Armour and burial of an engineered cable on the steps of its line: those in the middle of each."""
     middle_km = _between(line.kp_km)
     return np.column_stack(

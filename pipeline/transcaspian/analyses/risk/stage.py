@@ -14,18 +14,19 @@ from transcaspian import routing
 from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
 from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.front import trace_front
-from transcaspian.analyses.risk.ledger import Ledger, Line, choice_of_cable, ledger_of, survey_line
+from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rates import Hazard, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import Row, frames
-from transcaspian.core.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.seabed import sample, slope_deg
+from transcaspian.study.base import cited
 
 if TYPE_CHECKING:
     from transcaspian.analyses.risk.front import Front, Point
@@ -54,24 +55,15 @@ class Weighed:
     @property
     def status(self) -> str:
         """Of every figure: assumed as soon as one figure that goes into it is."""
-        rules = self.rules
-        tables = [
-            rules,
-            rules.earthquakes,
-            rules.mud_volcanoes,
-            *rules.by_depth,
-            *rules.armour,
-            *rules.burial,
-            rules.repair,
-        ]
-        return "ASSUMED" if any(table is not None and table.status == "ASSUMED" for table in tables) else "DERIVED"
+        statuses = {status for _, status, _ in cited(self.rules.model_dump(mode="json"))}
+        return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
 
     @property
     def annuity(self) -> float:
         """Present value of a USD a year over the service life."""
         return annuity(self.rules.discount_rate, self.rules.service_years)
 
-    def survey(self, lonlat: NDArray[np.float64]) -> Line:
+    def survey(self, lonlat: NDArray[np.float64]) -> SurveyedLine:
         """What could be laid on a line."""
         engineering = self.inputs.study.engineering
         assert engineering is not None
@@ -79,7 +71,7 @@ class Weighed:
         profile = seabed_profile(self.ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, step_km)
         return self.survey_profile(profile)
 
-    def survey_profile(self, profile: Any) -> Line:
+    def survey_profile(self, profile: Any) -> SurveyedLine:
         """What could be laid on the seabed of a profile."""
         paid = sample(self.ground.grid, self.paid_usd_per_km, profile.lon_deg, profile.lat_deg)
         return survey_line(self.hazard, self.options, self.rules.repair, profile, np.nan_to_num(paid))
@@ -131,7 +123,7 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     if "hazards" in inputs.layers:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
     hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
-    base_usd = ground.cost.base_cost_usd_per_km
+    base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
     options = options_of(rules, hazard.causes, base_usd)
@@ -184,7 +176,7 @@ def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> 
         start, end = routed.landings[system.from_landing], routed.landings[system.to_landing]
         return routing.route_between(problem, start, end).lonlat
 
-    def least(line: Line) -> tuple[int, int]:
+    def least(line: SurveyedLine) -> tuple[int, int]:
         step_km = float(line.step_km[0])
         return tuple(int(np.ceil(km / step_km - 1e-9)) for km in (sections.min_cable_type_km, sections.min_burial_km))  # type: ignore[return-value]
 

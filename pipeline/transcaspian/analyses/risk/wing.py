@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.risk.config import RiskRules
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.study import Study
 
 
 def table() -> type[RiskRules]:
@@ -26,18 +26,18 @@ def table() -> type[RiskRules]:
     return RiskRules
 
 
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.risk.config import fits_study
-
-    fits_study(study)
-
-
 def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.risk.stage import weigh_risk
 
     return weigh_risk(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.risk.layers import LAYER_SET
+
+    return LAYER_SET
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -52,10 +52,10 @@ WING: Analysis = Wing(
     meaning="expected faults and repairs, and the front of cost against them",
     table=table,
     compute=compute,
-    study=("risk", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
+    study=("risk", "cost", "systems", "rules.landing_approach", "engineering.profile", "engineering.sections"),
     data=("hazards", "earthquakes"),
     stage_order=10,
     page_order=30,
-    check=check,
+    layers=layers,
     sections=sections,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.study.base import Cited, Identifier, NotNegative, Positive
+from transcaspian.study.base import AnalysisTable, Cited, Identifier, NotNegative, Positive
 
 if TYPE_CHECKING:
     from transcaspian.study import Study
@@ -46,7 +46,7 @@ class PositionUncertainty(Cited):
     epicentre_accuracy_km: NotNegative
 
 
-class Robustness(Cited):
+class Robustness(AnalysisTable, Cited):
     """How many samples are drawn, and what is asked of them; what has no table of its own is taken for certain.
 
     ``near_km``: a sampled route that stays within it of the recommended one says the same. ``grid_step_arcsec``: of the
@@ -75,22 +75,21 @@ class Robustness(Cited):
             )
         return self
 
+    def check_study(self, study: Study) -> None:
+        """Check the table against the rest of the study: the cells that are counted are whole cells of its grid.
 
-def fits_study(study: Study) -> None:
-    """Check the table against the rest of the study: the cells that are counted are whole cells of its grid.
-
-    Raises
-    ------
-    ValueError
-        When they are not, or a system is not there.
-    """
-    rules, step = study.required_table(Robustness), study.area.grid_step_arcsec
-    ratio = rules.heat_cell_arcsec / step
-    if ratio < 1 or abs(ratio - round(ratio)) > 1e-9:
-        raise ValueError(
-            f"robustness.heat_cell_arcsec is {rules.heat_cell_arcsec:g}: expected a multiple of "
-            f"area.grid_step_arcsec, {step:g}"
-        )
-    for wanted in rules.systems:
-        if wanted not in {system.id for system in study.systems}:
-            raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")
+        Raises
+        ------
+        ValueError
+            When they are not, or a system is not there.
+        """
+        step = study.area.grid_step_arcsec
+        ratio = self.heat_cell_arcsec / step
+        if ratio < 1 or abs(ratio - round(ratio)) > 1e-9:
+            raise ValueError(
+                f"robustness.heat_cell_arcsec is {self.heat_cell_arcsec:g}: expected a multiple of "
+                f"area.grid_step_arcsec, {step:g}"
+            )
+        for wanted in self.systems:
+            if wanted not in {system.id for system in study.systems}:
+                raise ValueError(f"robustness.systems names `{wanted}`, which is no system of the study")

@@ -40,7 +40,7 @@ SAME_PLACE_KM = 2000.0
 
 
 @dataclass(frozen=True)
-class Subject:
+class SampledSystem:
     """A system with the lines that are asked about; the first is the recommended one, given by points on it too."""
 
     system: System
@@ -58,22 +58,10 @@ def find_robustness(
     rules = inputs.study.required_table(Robustness)
     subjects = subjects_of(inputs, rules, routed, engineered)
     coarse, bed = coarser(inputs, ground, rules)
-    work = RouteSamples(coarse, bed, subjects)
-    found: dict[str, list[Sample]] = {subject.system.id: [] for subject in subjects}
-    for results in spread()(work, numbers_together(rules.samples)):
-        if isinstance(results, Lost):
-            raise RoutingError(f"samples {results.item[0]} to {results.item[-1]} of the robustness: {results.reason}")
-        for sample_by_system in results:
-            for system_id, sample in sample_by_system.items():
-                found[system_id].append(sample)
+    samples = samples_of(RouteSamples(coarse, bed, subjects), rules.samples)
     turned = TurnWeights(coarse, bed, subjects)
     unturned = {subject.system.id: turned.as_given(subject) for subject in subjects}
-    turns = list(turned.turns([subject for subject in subjects if not unturned[subject.system.id]]))
-    flips: dict[str, list[tuple[Turn, Flip | None]]] = {subject.system.id: [] for subject in subjects}
-    for turn, flip in zip(turns, spread()(turned, turns), strict=True):
-        if isinstance(flip, Lost):
-            raise RoutingError(f"turning the weight of {turn.criterion}: {flip.reason}")
-        flips[turn.system_id].append((turn, flip))
+    flips = flips_of(turned, [subject for subject in subjects if not unturned[subject.system.id]])
     heat_grid = Grid.covering(*inputs.study.area.bounds, step_deg=rules.heat_cell_arcsec / 3600)
     return robustness_findings(
         rules,
@@ -81,8 +69,8 @@ def find_robustness(
             SystemSamples(
                 subject.system.id,
                 subject.candidates,
-                tuple(found[subject.system.id]),
-                tuple(flips[subject.system.id]),
+                tuple(sample[subject.system.id] for sample in samples),
+                tuple((turn, flip) for turn, flip in flips if turn.system_id == subject.system.id),
                 unturned[subject.system.id],
             )
             for subject in subjects
@@ -93,6 +81,26 @@ def find_robustness(
     )
 
 
+def samples_of(work: RouteSamples, count: int) -> list[dict[str, Sample]]:
+    """The route of every system in each sample."""
+    found: list[dict[str, Sample]] = []
+    for results in spread()(work, numbers_together(count)):
+        if isinstance(results, Lost):
+            raise RoutingError(f"samples {results.item[0]} to {results.item[-1]} of the robustness: {results.reason}")
+        found += results
+    return found
+
+
+def flips_of(work: TurnWeights, subjects: Sequence[SampledSystem]) -> list[tuple[Turn, Flip | None]]:
+    """Where each weight makes the route of each system leave."""
+    turns, found = list(work.turns(subjects)), []
+    for turn, flip in zip(turns, spread()(work, turns), strict=True):
+        if isinstance(flip, Lost):
+            raise RoutingError(f"turning the weight of {turn.criterion}: {flip.reason}")
+        found.append((turn, flip))
+    return found
+
+
 def numbers_together(samples: int) -> Iterator[range]:
     """The numbers of the samples, some at a time."""
     return (range(first, min(first + TOGETHER, samples)) for first in range(0, samples, TOGETHER))
@@ -100,16 +108,16 @@ def numbers_together(samples: int) -> Iterator[range]:
 
 def subjects_of(
     inputs: Inputs, rules: Robustness, routed: Routed, engineered: Mapping[str, EngineeredRoute]
-) -> tuple[Subject, ...]:
+) -> tuple[SampledSystem, ...]:
     """The systems that are asked about, with their candidates."""
 
-    def subject(system: System) -> Subject:
+    def subject(system: System) -> SampledSystem:
         route = engineered.get(system.id)
         lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
         others = routed.alternatives[system.id].found if system.id in routed.alternatives else ()
         candidates = [Candidate("route", lonlat)]
         candidates += [Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]
-        return Subject(system, tuple(candidates), routing.densified(lonlat))
+        return SampledSystem(system, tuple(candidates), routing.densified(lonlat))
 
     return tuple(subject(system) for system in inputs.systems if system.id in rules.systems or not rules.systems)
 
@@ -127,15 +135,16 @@ def coarser(inputs: Inputs, ground: Seabed, rules: Robustness) -> tuple[Inputs, 
 class Router:
     """Routes the subjects on a cost; safe on several threads, and picklable."""
 
-    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[Subject, ...]) -> None:
+    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         self.inputs, self.bed, self.subjects = inputs, bed, subjects
+        self.rules = inputs.study.required_table(Robustness)
         self.polygons = routing.PolygonCopies(bed.water, bed.forbidden)
         study = inputs.study
         ends = dict.fromkeys(end for one in subjects for end in (one.system.from_landing, one.system.to_landing))
         self.landings = shore_landings(bed.water, [study.landing(end) for end in ends], study.area.bounds)
 
     def route(
-        self, study: Study, bed: Bed, friction_cost: NDArray[np.float32], subject: Subject
+        self, study: Study, bed: Bed, friction_cost: NDArray[np.float32], subject: SampledSystem
     ) -> routing.LeastCostPath:
         """The route of a subject.
 
@@ -154,7 +163,7 @@ class Router:
         system = subject.system
         return routing.route_between(problem, self.landings[system.from_landing], self.landings[system.to_landing])
 
-    def off_km(self, subject: Subject, lonlat: Floats) -> float:
+    def off_km(self, subject: SampledSystem, lonlat: Floats) -> float:
         """How far a line goes from the recommended one at most."""
         lon, lat = routing.densified(lonlat).T
         return float(distance_to_points_m(lon, lat, subject.recommended, 1000.0 * SAME_PLACE_KM).max()) / 1000.0
@@ -172,12 +181,11 @@ class RouteSamples(Router):
 
     def sample(self, number: int) -> dict[str, Sample]:
         """The routes of one sample."""
-        rules = self.inputs.study.required_table(Robustness)
-        inputs, bed = self.as_drawn(rules, number)
+        inputs, bed = self.as_drawn(number)
         cost = cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
         return {subject.system.id: self.routed(number, inputs.study, bed, cost, subject) for subject in self.subjects}
 
-    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: Subject) -> Sample:
+    def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: SampledSystem) -> Sample:
         """The route of one system in a sample."""
         try:
             path = self.route(study, bed, cost.friction_cost, subject)
@@ -202,9 +210,9 @@ class RouteSamples(Router):
             return float("inf")
         return routing.price(sea, candidate.lonlat) / 1000.0
 
-    def as_drawn(self, rules: Robustness, number: int) -> tuple[Inputs, Bed]:
+    def as_drawn(self, number: int) -> tuple[Inputs, Bed]:
         """Inputs and bed as a sample takes them for true."""
-        inputs, bed = self.inputs, self.bed
+        inputs, bed, rules = self.inputs, self.bed, self.rules
         criteria = inputs.study.criteria
         names = [name for name in type(criteria).model_fields if getattr(criteria, name) is not None]
         hazards, quakes = inputs.layers.get("hazards"), inputs.layers.get("earthquakes")
@@ -227,14 +235,12 @@ class RouteSamples(Router):
             )
         if quakes is not None and rules.positions is not None:
             layers["earthquakes"] = moved_layer(quakes, drawn.epicentre_offsets)
-        return replace(inputs, study=study, layers=layers), Bed(
-            bed.grid, bed.water, self.depth_as_drawn(rules, drawn), no_go
-        )
+        return replace(inputs, study=study, layers=layers), Bed(bed.grid, bed.water, self.depth_as_drawn(drawn), no_go)
 
-    def depth_as_drawn(self, rules: Robustness, drawn: Draw) -> DepthModel:
+    def depth_as_drawn(self, drawn: Draw) -> DepthModel:
         """The depth of a sample."""
         depth, grid = self.bed.depth, self.bed.grid
-        seabed = rules.seabed
+        seabed = self.rules.seabed
         error = None
         if seabed is not None and drawn.error_rng is not None:
             error = smooth_error(grid, seabed.correlation_km, drawn.error_rng)
@@ -251,29 +257,28 @@ class RouteSamples(Router):
 class TurnWeights(Router):
     """Turns one weight at a time until the route leaves."""
 
-    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[Subject, ...]) -> None:
+    def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         super().__init__(inputs, bed, subjects)
         self.cost = price_bed(inputs, bed)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TurnWeights, (self.inputs, self.bed, self.subjects)
 
-    def as_given(self, subject: Subject) -> str:
+    def as_given(self, subject: SampledSystem) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
-        rules = self.inputs.study.required_table(Robustness)
         try:
             path = self.route(self.inputs.study, self.bed, self.cost.friction_cost, subject)
         except RoutingError as exc:
             return f"on the grid of the samples there is no route ({exc})"
         off_km = self.off_km(subject, path.lonlat)
-        if off_km <= rules.near_km:
+        if off_km <= self.rules.near_km:
             return ""
         return (
             f"with the weights as given, the route on the grid of the samples already goes {off_km:.1f} km from the "
             "recommended one"
         )
 
-    def turns(self, subjects: Sequence[Subject]) -> Iterator[Turn]:
+    def turns(self, subjects: Sequence[SampledSystem]) -> Iterator[Turn]:
         """Every weight of these systems, up, down and off; a criterion without a weight has none to turn."""
         for subject in subjects:
             for criterion in self.cost.criteria:
@@ -282,8 +287,6 @@ class TurnWeights(Router):
 
     def __call__(self, turn: Turn) -> Flip | None:
         """Where the route leaves, with the route that it then takes."""
-        rules = self.inputs.study.required_table(Robustness)
-        near_km = rules.near_km
         subject = next(one for one in self.subjects if one.system.id == turn.system_id)
 
         def answer(factor: float) -> Floats | None:
@@ -293,9 +296,9 @@ class TurnWeights(Router):
                 path = self.route(self.inputs.study, self.bed, cost, subject)
             except RoutingError:
                 return NO_LINE
-            return path.lonlat if self.off_km(subject, path.lonlat) > near_km else None
+            return path.lonlat if self.off_km(subject, path.lonlat) > self.rules.near_km else None
 
-        return find_flip(answer, ladder(rules.flip_factor, turn.step))
+        return find_flip(answer, ladder(self.rules.flip_factor, turn.step))
 
 
 def spreads_of(rules: Robustness, hazards: Ingested | None) -> Spreads:

@@ -13,10 +13,10 @@ from transcaspian.analyses.robustness.config import Robustness
 from transcaspian.analyses.robustness.counts import HeatMap, Share, quantiles, share_of
 from transcaspian.analyses.robustness.flips import Flip
 from transcaspian.analyses.robustness.found import SystemSamples, Turn
+from transcaspian.analyses.robustness.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.grid import Grid
-from transcaspian.core.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
 from transcaspian.core.system_figures import percent
 
 
@@ -28,20 +28,6 @@ def robustness_findings(
     base_cost_usd_per_km: float,
 ) -> Findings:
     """What the samples came to, as layers, rasters, figures and notes."""
-    surfaces = []
-    for item in systems:
-        heat = HeatMap(heat_grid)
-        heat.add(routing.densified(sample.lonlat) for sample in item.routed if sample.lonlat is not None)
-        surfaces.append(
-            Surface(
-                f"corridor_probability_{item.system_id}",
-                heat.on(grid),
-                f"share of {len(item.routed)} sampled routes of {item.system_id} that go through a cell of "
-                f"{rules.heat_cell_arcsec:g} arc-seconds",
-                "1",
-                "probability",
-            )
-        )
     return Findings(
         layers=frames(
             {
@@ -51,7 +37,7 @@ def robustness_findings(
                 WEIGHT_FLIPS: [flip_row(*turn) for item in systems for turn in item.turns],
             }
         ),
-        surfaces=tuple(surfaces),
+        surfaces=tuple(heat_surface(rules, item, heat_grid, grid) for item in systems),
         figures={
             "samples": rules.samples,
             "seed": rules.seed,
@@ -62,6 +48,17 @@ def robustness_findings(
         },
         notes=tuple(note for item in systems for note in notes_of(rules, item)),
     )
+
+
+def heat_surface(rules: Robustness, item: SystemSamples, heat_grid: Grid, grid: Grid) -> Surface:
+    """How many of the sampled routes of a system go through each cell, counted on the coarser grid."""
+    heat = HeatMap(heat_grid)
+    heat.add(routing.densified(sample.lonlat) for sample in item.routed if sample.lonlat is not None)
+    meaning = (
+        f"share of {len(item.routed)} sampled routes of {item.system_id} that go through a cell of "
+        f"{rules.heat_cell_arcsec:g} arc-seconds"
+    )
+    return Surface(f"corridor_probability_{item.system_id}", heat.on(grid), meaning, "1", "probability")
 
 
 def near_share(rules: Robustness, item: SystemSamples) -> Share:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.robustness.config import Robustness
     from transcaspian.core.findings import Findings
+    from transcaspian.core.layer_catalogue import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
-    from transcaspian.study import Study
 
 
 def table() -> type[Robustness]:
@@ -26,18 +26,18 @@ def table() -> type[Robustness]:
     return Robustness
 
 
-def check(study: Study) -> None:
-    """Its table against the rest of the study."""
-    from transcaspian.analyses.robustness.config import fits_study
-
-    fits_study(study)
-
-
 def compute(inputs: Inputs, laid: Handover) -> Findings:
     """Its stage."""
     from transcaspian.analyses.robustness.stage import find_robustness
 
     return find_robustness(inputs, laid.ground.seabed, laid.routed, laid.routes)
+
+
+def layers() -> LayerSet:
+    """Its layers and their styles."""
+    from transcaspian.analyses.robustness.layers import LAYER_SET
+
+    return LAYER_SET
 
 
 def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
@@ -69,6 +69,6 @@ WING: Analysis = Wing(
     data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
     stage_order=20,
     page_order=40,
-    check=check,
+    layers=layers,
     sections=sections,
 )

@@ -14,12 +14,12 @@ from transcaspian import routing
 from transcaspian.analyses.validation.fit import Search, folds, hold_out, search
 from transcaspian.analyses.validation.lines import Cable, cables_of
 from transcaspian.analyses.validation.outcome import (
-    Compared,
+    ComparedSection,
     Control,
     FitReading,
     FitRules,
     FittedWeights,
-    Line,
+    MeasuredLine,
     Validation,
     ValidationSettings,
     drawn_straight,
@@ -28,7 +28,7 @@ from transcaspian.analyses.validation.outcome import (
     summarise,
 )
 from transcaspian.analyses.validation.preference import aside, preference
-from transcaspian.analyses.validation.sections import CutRules, Section, end_at, sections_of
+from transcaspian.analyses.validation.sections import CableSection, CutRules, end_at, sections_of
 from transcaspian.analyses.validation.summary import by_system
 from transcaspian.core.errors import IngestError, LandingError, RoutingError, StudyError
 from transcaspian.core.grid import length_m
@@ -74,15 +74,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     inputs, notes = as_validated(inputs, sections)
     say("criteria and cost surface")
     ground = with_cost(bed, price_bed(inputs, bed))
-    compared: list[Compared] = []
-    unrouted: list[Refused] = []
-    for number, section in enumerate(sections, start=1):
-        say(f"{number} of {len(sections)}: {section.label}")
-        try:
-            refuse_closed_ends(ground, section)
-            compared.append(compare_section(inputs, ground, section, settings))
-        except RoutingError as exc:
-            unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
+    compared, unrouted = compare_all(inputs, ground, sections, settings, say)
     refused = (*refused, *unrouted)
     if not compared:
         raise none_left(settings.cables_path, refused, cables, inputs)
@@ -97,7 +89,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
         inputs.study_sha256,
         sources,
         drawn,
-        tuple(compared),
+        compared,
         refused,
         summarise(compared),
         fitted,
@@ -141,9 +133,9 @@ def landing_test(water: shapely.Geometry, inputs: Inputs, snap_km: float) -> Cal
 
 def cut_all(
     cables: Sequence[Cable], water: shapely.Geometry, inputs: Inputs, rules: CutRules
-) -> tuple[tuple[Section, ...], tuple[Refused, ...]]:
+) -> tuple[tuple[CableSection, ...], tuple[Refused, ...]]:
     """Every cable cut to the water of the study."""
-    sections: list[Section] = []
+    sections: list[CableSection] = []
     refused: list[Refused] = []
     for cable in cables:
         found, out = sections_of(cable, water, inputs.study.area.bounds, rules)
@@ -170,7 +162,7 @@ def none_left(path: Path, refused: Sequence[Refused], cables: Sequence[Cable], i
     )
 
 
-def as_validated(inputs: Inputs, sections: Sequence[Section]) -> tuple[Inputs, tuple[str, ...]]:
+def as_validated(inputs: Inputs, sections: Sequence[CableSection]) -> tuple[Inputs, tuple[str, ...]]:
     """The study with the ends of the cables as landings, and without assets that are those cables themselves.
 
     What a study says of the approaches to its landings (shallow water, crossings near the shore) then holds for these
@@ -204,7 +196,7 @@ def _landing(number: int, place: ShoreLanding) -> Landing:
     )
 
 
-def _is_one_of(shape: shapely.Geometry, sections: Sequence[Section]) -> bool:
+def _is_one_of(shape: shapely.Geometry, sections: Sequence[CableSection]) -> bool:
     """Whether an asset lies along one of the cables."""
     around = shapely.box(*shapely.bounds(shape)).buffer(0.1)
     near = [item.lonlat for item in sections if around.intersects(shapely.LineString(item.lonlat))]
@@ -215,7 +207,7 @@ def _is_one_of(shape: shapely.Geometry, sections: Sequence[Section]) -> bool:
     return bool((away_km <= OWN_KM).mean() >= OWN_SHARE)
 
 
-def refuse_closed_ends(ground: Seabed, section: Section) -> None:
+def refuse_closed_ends(ground: Seabed, section: CableSection) -> None:
     """No route leads to an end in a closed area, such as a platform's; say so rather than what comes of it.
 
     Raises
@@ -230,7 +222,25 @@ def refuse_closed_ends(ground: Seabed, section: Section) -> None:
             )
 
 
-def compare_section(inputs: Inputs, ground: Seabed, section: Section, settings: ValidationSettings) -> Compared:
+def compare_all(
+    inputs: Inputs, ground: Seabed, sections: Sequence[CableSection], settings: ValidationSettings, say: Say
+) -> tuple[tuple[ComparedSection, ...], tuple[Refused, ...]]:
+    """Every section beside its routed lines; those that no route can stand beside, with the reason."""
+    compared: list[ComparedSection] = []
+    unrouted: list[Refused] = []
+    for number, section in enumerate(sections, start=1):
+        say(f"{number} of {len(sections)}: {section.label}")
+        try:
+            refuse_closed_ends(ground, section)
+            compared.append(compare_section(inputs, ground, section, settings))
+        except RoutingError as exc:
+            unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
+    return tuple(compared), tuple(unrouted)
+
+
+def compare_section(
+    inputs: Inputs, ground: Seabed, section: CableSection, settings: ValidationSettings
+) -> ComparedSection:
     """Route between the ends of a section, by the study's weights and the shortest way, and read all lines off.
 
     Raises
@@ -259,12 +269,12 @@ def compare_section(inputs: Inputs, ground: Seabed, section: Section, settings: 
         controls.append(Control(offset_km, copy, read(routed, copy), off_water(ground, copy, settings.step_km)))
     steps_km = settings.aside_km / 2 * np.arange(1, settings.copies + 1)
     ranked = preference(ground.grid, friction, section.lonlat, [*-steps_km[::-1], *steps_km], settings.step_km)
-    return Compared(
+    return ComparedSection(
         section,
         length_m(section.lonlat) / 1000,
-        Line(routed, read(routed)),
-        Line(shortest, read(shortest)),
-        Line(circle, read(circle)),
+        MeasuredLine(routed, read(routed)),
+        MeasuredLine(shortest, read(shortest)),
+        MeasuredLine(circle, read(circle)),
         tuple(controls),
         ranked,
         drawn_straight(section.cable),
@@ -275,7 +285,7 @@ def compare_section(inputs: Inputs, ground: Seabed, section: Section, settings: 
 def route(
     inputs: Inputs,
     ground: Seabed,
-    section: Section,
+    section: CableSection,
     cost: NDArray[np.float32],
     *,
     is_weighted: bool = False,
@@ -305,7 +315,7 @@ def off_water(ground: Seabed, line: Floats, step_km: float) -> float:
 
 
 def fit_weights(
-    inputs: Inputs, ground: Seabed, compared: Sequence[Compared], settings: ValidationSettings, say: Say
+    inputs: Inputs, ground: Seabed, compared: Sequence[ComparedSection], settings: ValidationSettings, say: Say
 ) -> FittedWeights:
     """Fit the weights of the criteria on training cables, and read them off on held-out ones.
 
@@ -353,7 +363,9 @@ def fit_weights(
 class _Fit:
     """The ground by weights, and how far the lines routed on it lie from the cables."""
 
-    def __init__(self, inputs: Inputs, ground: Seabed, told: Sequence[Compared], settings: ValidationSettings) -> None:
+    def __init__(
+        self, inputs: Inputs, ground: Seabed, told: Sequence[ComparedSection], settings: ValidationSettings
+    ) -> None:
         self.inputs, self.ground, self.told, self.settings = inputs, ground, told, settings
         self.rules = settings.fit or FitRules()
         self.frictions = frictions_of(inputs, ground.grid, ground.depth)
@@ -389,7 +401,7 @@ class _Fit:
 
     def read(
         self, factors: Floats, systems: Sequence[str], *, is_quick: bool = False
-    ) -> list[tuple[Compared, LineDistances]]:
+    ) -> list[tuple[ComparedSection, LineDistances]]:
         """Route the sections of these systems by other weights."""
         ground = self.ground_of(factors)
         found = []
@@ -438,7 +450,7 @@ class _Fit:
             for name in fitted
         ]
 
-    def near_training(self, item: Compared, train: Sequence[str]) -> float:
+    def near_training(self, item: ComparedSection, train: Sequence[str]) -> float:
         """Share of a held-out line that lies near any training line: there it is no independent witness."""
         points = even(item.section.lonlat, self.settings.step_km)
         lines = [

@@ -11,8 +11,8 @@ from typing import Any
 
 import geopandas as gpd
 
+from transcaspian.analyses.validation.layers import VALIDATION
 from transcaspian.core.errors import ExportError
-from transcaspian.core.layers import VALIDATION
 from transcaspian.export.geopackage import write_geopackage
 from transcaspian.export.read_back import check_geopackage
 from transcaspian.export.write import write_pages

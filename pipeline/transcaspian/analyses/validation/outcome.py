@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from transcaspian.analyses.validation.fit import Search, Split
 from transcaspian.analyses.validation.lines import Cable
 from transcaspian.analyses.validation.preference import Preference
-from transcaspian.analyses.validation.sections import CutRules, Section
+from transcaspian.analyses.validation.sections import CableSection, CutRules
 from transcaspian.analyses.validation.summary import Contest, by_system, contest
 from transcaspian.core.line_distance import LineDistances, read_off
 from transcaspian.core.system_figures import percent
@@ -71,7 +71,7 @@ class ValidationSettings:
 
 
 @dataclass(frozen=True)
-class Line:
+class MeasuredLine:
     """A line with its reading against the as-laid one."""
 
     lonlat: Floats
@@ -89,7 +89,7 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedSection:
     """A section with the lines that stand beside it.
 
     Attributes
@@ -104,11 +104,11 @@ class Compared:
         Of the as-laid line: what lies in closed areas of the study, where no route can follow it.
     """
 
-    section: Section
+    section: CableSection
     laid_km: float
-    routed: Line
-    shortest: Line
-    great_circle: Line
+    routed: MeasuredLine
+    shortest: MeasuredLine
+    great_circle: MeasuredLine
     controls: tuple[Control, ...]
     preference: Preference
     straight: bool
@@ -204,7 +204,7 @@ class Validation:
     study_sha256: str
     sources: tuple[Mapping[str, str], ...]
     drawn: Drawn
-    compared: tuple[Compared, ...]
+    compared: tuple[ComparedSection, ...]
     refused: tuple[Refused, ...]
     summary: Summary
     fit: FittedWeights | None
@@ -218,7 +218,7 @@ def drawn_straight(cable: Cable) -> bool:
     return read_off(cable.lonlat, cable.lonlat[[0, -1]], step_km=2.0, within_km=1.0).hausdorff_km < STRAIGHT_KM
 
 
-def notes_on(compared: Sequence[Compared]) -> Iterable[str]:
+def notes_on(compared: Sequence[ComparedSection]) -> Iterable[str]:
     """What a person should know before reading the figures."""
     straight = sum(item.straight for item in compared)
     if straight:
@@ -243,11 +243,11 @@ def notes_on(compared: Sequence[Compared]) -> Iterable[str]:
         yield f"{assumed} of {len(compared)} lines are published as ASSUMED: drawn, not as laid"
 
 
-def summarise(compared: Sequence[Compared]) -> Summary:
+def summarise(compared: Sequence[ComparedSection]) -> Summary:
     """Medians over sections; contests over cable systems, straight lines left out of both."""
     told = [item for item in compared if not item.straight]
 
-    def differences(of: Callable[[Compared], float]) -> Contest:
+    def differences(of: Callable[[ComparedSection], float]) -> Contest:
         return contest(per_system(told, of).values())
 
     columns = {
@@ -270,7 +270,7 @@ def summarise(compared: Sequence[Compared]) -> Summary:
     )
 
 
-def per_system(compared: Sequence[Compared], of: Callable[[Compared], float]) -> dict[str, float]:
+def per_system(compared: Sequence[ComparedSection], of: Callable[[ComparedSection], float]) -> dict[str, float]:
     """A figure per cable system, its sections weighed by length."""
     return by_system(
         [item.section.cable.system for item in compared],

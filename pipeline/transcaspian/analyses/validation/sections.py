@@ -47,7 +47,7 @@ class CutRules:
 
 
 @dataclass(frozen=True)
-class End:
+class SectionEnd:
     """An end of a section: on the ``shore``, at ``sea`` (a branching unit), or at the ``edge`` of the area.
 
     ``moved_km``: by how much the line was led on to reach the shore.
@@ -59,20 +59,20 @@ class End:
 
 
 @dataclass(frozen=True)
-class Section:
+class CableSection:
     """A stretch of a cable in the water, of short legs ``(n, 2)``; ``dry_km`` of it crosses land."""
 
     cable: Cable
     label: str
     lonlat: Floats
-    start: End
-    end: End
+    start: SectionEnd
+    end: SectionEnd
     dry_km: float
 
 
 def sections_of(
     cable: Cable, water: shapely.Geometry, bounds: tuple[float, float, float, float], rules: CutRules
-) -> tuple[tuple[Section, ...], tuple[Refused, ...]]:
+) -> tuple[tuple[CableSection, ...], tuple[Refused, ...]]:
     """Cut a cable to the water of an area.
 
     Parameters
@@ -117,9 +117,9 @@ def _judged(
     water: shapely.Geometry,
     bounds: tuple[float, float, float, float],
     rules: CutRules,
-) -> tuple[tuple[Section, ...], tuple[Refused, ...]]:
+) -> tuple[tuple[CableSection, ...], tuple[Refused, ...]]:
     """The stretches that can be compared; the others with their reasons, short ones of a cable together."""
-    sections: list[Section] = []
+    sections: list[CableSection] = []
     refused: list[Refused] = []
     short: list[_Stretch] = []
     for stretch in found:
@@ -139,13 +139,13 @@ def _judged(
         refused.append(_refused(cable, f"{what} each" if len(short) > 1 else what, short[0].lonlat))
     many = len(sections) > 1
     named = [
-        Section(item.cable, f"{item.label}, section {number}" if many else item.label, *_rest(item))
+        CableSection(item.cable, f"{item.label}, section {number}" if many else item.label, *_rest(item))
         for number, item in enumerate(sections, start=1)
     ]
     return tuple(named), tuple(refused)
 
 
-def _rest(item: Section) -> tuple[Floats, End, End, float]:
+def _rest(item: CableSection) -> tuple[Floats, SectionEnd, SectionEnd, float]:
     return item.lonlat, item.start, item.end, item.dry_km
 
 
@@ -222,17 +222,17 @@ def _section(
     water: shapely.Geometry,
     bounds: tuple[float, float, float, float],
     rules: CutRules,
-) -> Section:
+) -> CableSection:
     """A stretch with its ends, led to the shore where an end at sea lies near enough to it."""
     line = stretch.lonlat
-    ends: list[End] = []
+    ends: list[SectionEnd] = []
     for side, kind in zip((0, -1), stretch.kinds, strict=True):
         end = end_at(line[side], kind, water, bounds, rules.snap_km, cable.label)
         if end.moved_km > 0:
             to = np.array([[end.place.lon, end.place.lat]])
             line = np.vstack([to, line]) if side == 0 else np.vstack([line, to])
         ends.append(end)
-    return Section(cable, cable.label, line, ends[0], ends[1], stretch.dry_km)
+    return CableSection(cable, cable.label, line, ends[0], ends[1], stretch.dry_km)
 
 
 def end_at(
@@ -242,16 +242,16 @@ def end_at(
     bounds: tuple[float, float, float, float],
     snap_km: float,
     name: str,
-) -> End:
+) -> SectionEnd:
     """An end of the line; one at sea is brought to the shore within the limit."""
     lon, lat = float(at[0]), float(at[1])
     here = ShoreLanding(lon, lat, 0.0, name)
     if kind != "sea":
-        return End(kind, here)
+        return SectionEnd(kind, here)
     try:
         shore = snap_to_shore(water, lon, lat, snap_km, name)
     except LandingError:
-        return End("sea", here)
+        return SectionEnd("sea", here)
     if _on_edge(np.array([shore.lon, shore.lat]), bounds):  # the box that cuts the water is no shore
-        return End("sea", here)
-    return End("shore", shore, shore.snap_km)
+        return SectionEnd("sea", here)
+    return SectionEnd("shore", shore, shore.snap_km)

@@ -10,10 +10,25 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString
 
-from transcaspian.analyses.validation.outcome import Compared, FitReading, FittedWeights, Line, Validation
+from transcaspian.analyses.validation.layers import (
+    AS_LAID,
+    CONTROL,
+    GREAT_CIRCLE,
+    NOT_COMPARED,
+    ROUTED,
+    SHORTEST,
+    VALIDATION,
+)
+from transcaspian.analyses.validation.outcome import (
+    ComparedSection,
+    FitReading,
+    FittedWeights,
+    MeasuredLine,
+    Validation,
+)
 from transcaspian.analyses.validation.summary import LEAST_CABLES, Contest
 from transcaspian.core.frames import frame, known
-from transcaspian.core.layers import AS_LAID, CONTROL, GREAT_CIRCLE, NOT_COMPARED, ROUTED, SHORTEST, VALIDATION, Layer
+from transcaspian.core.layers import Layer
 from transcaspian.core.line_distance import LineDistances
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
@@ -34,7 +49,7 @@ def validation_layers(found: Validation) -> dict[str, gpd.GeoDataFrame]:
             records[layer.name].append(line_record(layer, number, item, line))
         for control in item.controls:
             side = "port" if control.offset_km < 0 else "starboard"
-            record = line_record(CONTROL, number, item, Line(control.lonlat, control.reading))
+            record = line_record(CONTROL, number, item, MeasuredLine(control.lonlat, control.reading))
             record |= {
                 "line_id": f"{number}/control/{side}",
                 "offset_km": control.offset_km,
@@ -55,7 +70,7 @@ def validation_layers(found: Validation) -> dict[str, gpd.GeoDataFrame]:
     return {layer.name: frame(layer, records[layer.name]) for layer in VALIDATION}
 
 
-def laid_record(number: int, item: Compared, found: Validation) -> dict[str, Any]:
+def laid_record(number: int, item: ComparedSection, found: Validation) -> dict[str, Any]:
     """What is known of an as-laid section."""
     section, rank = item.section, item.preference
     cable = section.cable
@@ -84,7 +99,7 @@ def laid_record(number: int, item: Compared, found: Validation) -> dict[str, Any
     }
 
 
-def line_record(layer: Layer, number: int, item: Compared, line: Line) -> dict[str, Any]:
+def line_record(layer: Layer, number: int, item: ComparedSection, line: MeasuredLine) -> dict[str, Any]:
     """A line beside an as-laid section."""
     return {
         "line_id": f"{number}/{layer.name}",
@@ -108,7 +123,7 @@ def csv_rows(found: Validation) -> tuple[list[str], list[list[Any]]]:
     return list(rows[0]), [list(row.values()) for row in rows]
 
 
-def row_values(number: int, item: Compared, found: Validation) -> dict[str, Any]:
+def row_values(number: int, item: ComparedSection, found: Validation) -> dict[str, Any]:
     """A row of the table by the names of its columns."""
     values = laid_record(number, item, found)
     lines = {ROUTED.name: item.routed, SHORTEST.name: item.shortest, GREAT_CIRCLE.name: item.great_circle}
@@ -308,7 +323,7 @@ def section_headings(within_km: float) -> list[str]:
     ]
 
 
-def section_cells(item: Compared) -> list[str]:
+def section_cells(item: ComparedSection) -> list[str]:
     """A row of the table of sections."""
     routed, circle = item.routed.reading, item.great_circle.reading
     rank = item.preference.percentile

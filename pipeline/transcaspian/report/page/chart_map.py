@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,7 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
-from transcaspian.core.styles import DEPTH_STOPS, LAND, STYLES, Symbol, rgb_at, system_colours
+from transcaspian.core.layer_catalogue import all_styles
+from transcaspian.core.styles import DEPTH_STOPS, LAND, Category, Symbol, rgb_at, system_colours
 from transcaspian.report.page.svg import element, path_data
 from transcaspian.report.png import NO_VERSION
 
@@ -196,7 +197,7 @@ def by_system(name: str, **kind: object) -> Draw:
     """Draws a layer in the colours of the systems."""
 
     def draw(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
-        own = {system_id: replace(STYLES[name][0].symbol, colour=colour) for system_id, colour in colours.items()}
+        own = {system_id: replace(all_styles()[name][0].symbol, colour=colour) for system_id, colour in colours.items()}
         draw_shapes(group, frame, data, name, lambda row: own[row.system_id], **kind)
 
     return draw
@@ -272,13 +273,19 @@ MARKS: dict[str, Callable[[float], str]] = {
 
 def symbol_of(name: str, value: str) -> Symbol:
     """The symbol of a value in the first style of a layer: that of its category, or of all the others."""
-    style = STYLES[name][0]
+    style = all_styles()[name][0]
     return next((item.symbol for item in style.categories if item.value == value), style.symbol)
 
 
 def symbol_label(name: str, value: str) -> str:
     """What the legend calls a value."""
-    return next((item.label for item in STYLES[name][0].categories if item.value == value), value)
+    return next((item.label for item in all_styles()[name][0].categories if item.value == value), value)
+
+
+def categories_in(name: str, values: Iterable[str]) -> list[Category]:
+    """The categories of the first style of a layer that some of its values belong to, in their order."""
+    there = set(values)
+    return [item for item in all_styles()[name][0].categories if item.value in there]
 
 
 MAP_LAYERS: tuple[MapLayer, ...] = (

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from transcaspian.core.frames import of_system
-from transcaspian.core.layers import LAYERS
+from transcaspian.core.layer_catalogue import all_layers
 from transcaspian.core.styles import system_colours
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers, Mercator
 from transcaspian.study import Study
+from transcaspian.study.base import cited
 
 NONE = "–"
 
@@ -222,7 +223,7 @@ def layer_table(
     status
         Of all its figures; empty where each row has its own.
     """
-    figures = {field.name for field in LAYERS[name].fields if field.type in ("int", "float")}
+    figures = {field.name for field in all_layers()[name].fields if field.type in ("int", "float")}
     known = [replace(column, is_figure=column.field in figures) for column in columns]
     return records_table(title, known, data.to_dict("records"), status, note)
 
@@ -319,21 +320,8 @@ def sources_table(about: Description) -> Table:
 
 def assumptions_table(study: Study) -> Table:
     """Every table of the study that has a source and a status: what was assumed is said."""
-    rows = tuple(sorted(cited(study.model_dump(mode="json"), "")))
+    rows = tuple(sorted(cited(study.model_dump(mode="json"))))
     return Table("What the study takes for given", ("table of the study", "status", "source"), rows, (False,) * 3)
-
-
-def cited(value: Any, key: str) -> Iterator[tuple[str, str, str]]:
-    """Key, status and source of every table inside a value that has both."""
-    if isinstance(value, Mapping):
-        if "source" in value and "status" in value:
-            yield key, str(value["status"]), str(value["source"])
-        for name, item in value.items():
-            yield from cited(item, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for item in value:
-            name = item.get("id") if isinstance(item, Mapping) else None
-            yield from cited(item, f"{key}.{name}" if name else key)
 
 
 def script_data(layers: Layers, frame: Mercator) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.frames import of_system
 from transcaspian.core.grid import Grid
-from transcaspian.core.styles import DEPTH_STOPS, STYLES, rgb_at
+from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, rgb_at
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import MAP_LAYERS, Layers, Mercator, map_svg
 from transcaspian.report.page.chart_profile import profile_svg
@@ -79,7 +79,7 @@ def page_html(page: Page) -> str:
         map=Markup(as_html(map_svg(page.layers, page.grid, page.depth_m, map_title(systems)))),
         profiles=[Markup(profile) for profile in profiles_of(systems, page.layers)],
         map_layers=[item for item in reversed(MAP_LAYERS) if len(page.layers[item.name])],
-        colour_of={item.name: STYLES[item.name][0].symbol.colour for item in MAP_LAYERS},
+        colour_of={item.name: CORE_STYLES[item.name][0].symbol.colour for item in MAP_LAYERS},
         depths=depth_legend(page.depth_m),
         sources=sources_table(page.about),
         assumptions=assumptions_table(page.study),

@@ -11,11 +11,12 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.registry import AnyWing, wings
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers
-from transcaspian.report.page.content import Table, assumptions_table, cited, sources_table
+from transcaspian.report.page.content import Table, assumptions_table, sources_table
 from transcaspian.report.page.parts import Section
 from transcaspian.report.page.report_page import resolution_km
 from transcaspian.report.page.shell import rendered
 from transcaspian.study import Study
+from transcaspian.study.base import cited
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def sections_of(page: SystemPage) -> Iterator[Section]:
 def given_table(study: Study, names: Sequence[str]) -> Table:
     """What the tables of analyses take for given."""
     document = study.model_dump(mode="json", include=set(names))
-    rows = sorted(row for row in cited(document, "") if row[0].split(".")[0] in names)
+    rows = sorted(row for row in cited(document) if row[0].split(".")[0] in names)
     title = "What the tables " + ", ".join(f"[{name}]" for name in names) + " take for given"
     return Table(title, ("table of the study", "status", "source"), tuple(rows), (False,) * 3)
 

@@ -1,0 +1,7 @@
+"""All layers, styles and groups, as tests compare them."""
+
+from transcaspian.core.layer_catalogue import all_groups, all_layers, all_published, all_styles
+
+LAYERS, PUBLISHED, STYLES = all_layers(), all_published(), all_styles()
+GROUPS = tuple(group for group in all_groups() if all(LAYERS[name].published for name in group.layers))
+ALWAYS = tuple(layer for layer in PUBLISHED if not layer.asked_by)

@@ -1,0 +1,23 @@
+"""The table ``[trawling]`` of a study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transcaspian.study.base import AnalysisTable, Cited, Positive
+
+if TYPE_CHECKING:
+    from transcaspian.study import Study
+
+
+class Trawling(AnalysisTable, Cited):
+    """How deep trawls reach."""
+
+    max_depth_m: Positive
+
+    def check_study(self, study: Study) -> None:
+        """Refuse a depth that this sea does not have."""
+        if study.sea is not None and self.max_depth_m > study.sea.max_depth_m:
+            raise ValueError(
+                f"trawling.max_depth_m is {self.max_depth_m:g}: the sea is {study.sea.max_depth_m:g} m deep"
+            )
