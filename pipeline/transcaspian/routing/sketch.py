@@ -177,12 +177,12 @@ def _field(problem: RoutingProblem, cell: tuple[int, int]) -> NDArray[np.float32
 
 
 def _stepped(value: Floats, between: Floats, axis: int) -> tuple[Floats, NDArray[np.int16]]:
-    """The next gate for one system: least value on its axis, and where it came from."""
+    """The next gate for one system: lowest value on its axis, and where it came from."""
     moved = np.moveaxis(value, axis, -1)
-    least = np.empty((*moved.shape[:-1], between.shape[1]))
-    came = np.empty(least.shape, np.int16)
+    lowest = np.empty((*moved.shape[:-1], between.shape[1]))
+    came = np.empty(lowest.shape, np.int16)
     for to in range(between.shape[1]):
         total = moved + between[:, to]
         came[..., to] = total.argmin(axis=-1)
-        least[..., to] = total.min(axis=-1)
-    return np.moveaxis(least, -1, axis), np.moveaxis(came, -1, axis)
+        lowest[..., to] = total.min(axis=-1)
+    return np.moveaxis(lowest, -1, axis), np.moveaxis(came, -1, axis)

@@ -30,7 +30,7 @@ _U = np.uintp
 _WIDTH_OF_STEP = 1.4
 _LOW_COST = 0.02
 """A bucket is 1.4 steps wide over the cheapest fiftieth of the cells."""
-_MOST_BUCKETS = 1 << 20
+_MAX_BUCKETS = 1 << 20
 GROUP = 64
 """So many empty buckets are passed over at once."""
 _VISITS_AN_AGAIN = 4
@@ -162,7 +162,7 @@ class Buckets:
     longest_step_m, shortest_step_m
         Between neighbouring cells.
     start
-        Greatest value that is queued at the start.
+        Highest value that is queued at the start.
     """
 
     def __init__(self, cost: NDArray[np.float32], longest_step_m: float, shortest_step_m: float, start: float) -> None:
@@ -171,7 +171,7 @@ class Buckets:
         highest = float(np.max(cost, where=np.isfinite(cost), initial=0.0))
         low = float(np.quantile(some, _LOW_COST)) if some.size else highest
         span = max(highest * longest_step_m, start)
-        self.width = max(_WIDTH_OF_STEP * low * shortest_step_m, span / _MOST_BUCKETS)
+        self.width = max(_WIDTH_OF_STEP * low * shortest_step_m, span / _MAX_BUCKETS)
         buckets = max(GROUP, 1 << int(span / self.width + 4).bit_length())
         pieces = 4096
         self.queue = Queue(

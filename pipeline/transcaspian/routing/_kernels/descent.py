@@ -69,7 +69,7 @@ def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
-    """Least and greatest cost of the open cells in a square."""
+    """Lowest and highest cost of the open cells in a square."""
     low, high = np.inf, 0.0
     for r in range(row - radius, row + radius + 1):
         for c in range(col - radius, col + radius + 1):
