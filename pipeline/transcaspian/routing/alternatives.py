@@ -166,6 +166,7 @@ def _alternative(tries: _Tries, rank: int, before: NDArray[np.float64]) -> Alter
     low_m, high_m = 0.0, tries.route.length_m / 2
     radius_m = min(_FIRST_GUESS * (1.0 - tries.rules.min_share), 1.0) * high_m
     kept: list[Alternative] = []
+    enough = tries.rules.min_share + _SHARE_TOLERANCE
     reasons: dict[str, str] = {}
     for _ in range(MAX_TRIES):
         candidate = _line_apart(tries, rank, before, near, radius_m)
@@ -179,18 +180,13 @@ def _alternative(tries: _Tries, rank: int, before: NDArray[np.float64]) -> Alter
         else:
             kept.append(candidate)
             low_m = radius_m
-        if high_m - low_m < _RADIUS_TOLERANCE * high_m or (
-            kept and candidate is kept[-1] and _is_close(tries, kept[-1])
-        ):
+        # larger end zones would leave less of the line apart than was asked for
+        is_close = kept and candidate is kept[-1] and kept[-1].separated_share <= enough
+        if is_close or high_m - low_m < _RADIUS_TOLERANCE * high_m:
             break
         radius_m = _next_radius_m(tries, candidate, low_m, high_m)
     # what keeps its distance outside small end zones keeps it outside larger ones
     return min(kept, key=lambda one: one.line.cost) if kept else _why_none(tries, reasons)
-
-
-def _is_close(tries: _Tries, candidate: Alternative) -> bool:
-    """Whether larger end zones would leave less of a line apart than was asked for."""
-    return candidate.separated_share <= tries.rules.min_share + _SHARE_TOLERANCE
 
 
 def _next_radius_m(tries: _Tries, candidate: Alternative | str, low_m: float, high_m: float) -> float:
@@ -313,7 +309,17 @@ def densified(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float32]:
-    """Geodesic distance of the cells' centres from the nearest of some points, inf beyond the reach, grid's shape."""
+    """Geodesic distance of the cells' centres from the nearest of some points, inf beyond the reach, grid's shape.
+
+    Parameters
+    ----------
+    grid
+        Its cells' centres are measured.
+    points
+        ``(n, 2)`` degrees.
+    reach_m
+        Geodesic; further cells are inf.
+    """
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     dx_m, dy_m = grid.spacing_m()
     (top, left), (bottom, right) = (np.stack(grid.to_rowcol(*at)) for at in ((west, north), (east, south)))

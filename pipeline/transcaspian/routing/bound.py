@@ -2,8 +2,8 @@
 
 **Lower bound.** Let L be continuous, zero at the start, and nowhere rise faster than the cost: |∇L| ≤ cost. Then any
 line from the start to a point costs at least L there, because along the line L rises by at most the cost. Such an L is
-made on the corners of blocks of cells with each block's *least* cost: a march gives a first guess, a few more with
-lowered costs where it came out too steep bring it near, and the result is divided by the greatest steepness left.
+made on the corners of blocks of cells with each block's *lowest* cost: a march gives a first guess, a few more with
+lowered costs where it came out too steep bring it near, and the result is divided by the highest steepness left.
 Whether the bound holds is read from that finished function and from nothing else.
 
 **What may be left out.** A line through a point costs at least L_from + L_to there. Blocks where that exceeds the cost

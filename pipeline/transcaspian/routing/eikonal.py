@@ -27,7 +27,19 @@ _MIN_BATCH, _MAX_BATCH = 1 << 14, 1 << 17
 def flat_field(
     sea: PaddedTerrain, sources_lonlat: Sequence[tuple[float, float]], *, order: int = 2, threads: int = 1
 ) -> NDArray[np.float32]:
-    """`solve` on a laid-out cost: T of every stored cell, flat, inf at walls."""
+    """`solve` on a laid-out cost: T of every stored cell, flat, inf at walls.
+
+    Parameters
+    ----------
+    sea
+        A laid-out cost.
+    sources_lonlat
+        ``(lon, lat)`` degrees, each in an open cell.
+    order
+        2 or 1, as in `solve`.
+    threads
+        1 or 2; the values are the same.
+    """
     if not sources_lonlat:
         raise RoutingError("no source to route from: give at least one (lon, lat)")
     balls = [_ball(sea, lon, lat) for lon, lat in sources_lonlat]
@@ -139,9 +151,7 @@ class _Guide:
         self._keys = [np.empty(room, np.float32) for _ in range(2)]
         self._sorted = [np.empty(room, np.int64) for _ in range(self.BUFFERS)]
         self._bins = np.empty(self._limit // 2 + 2, np.int32)
-        self._kept = 0
-        self._turn = 0
-        self._ended = False
+        self._kept, self._turn, self._ended = 0, 0, False
 
     def next_batch(self) -> tuple[NDArray[np.int64], int] | None:
         """Cells (``row << 32 | index``) and how many; None after the last. The array is used again in three turns."""

@@ -43,12 +43,30 @@ def violations(
 
 
 def is_clear(problem: RoutingProblem, line: NDArray[np.float64]) -> bool:
-    """Whether a line ``(n, 2)`` stays in the exact water and out of the exact no-go areas."""
+    """Whether a line ``(n, 2)`` stays in the exact water and out of the exact no-go areas.
+
+    Parameters
+    ----------
+    problem
+        Its water and closed areas.
+    line
+        ``(n, 2)`` degrees; its ends may graze the shoreline.
+    """
     return not violations(line, problem.water, problem.forbidden)
 
 
 def half_wet(problem: RoutingProblem, grid: Grid, cells: Cells) -> NDArray[np.bool_]:
-    """Whether the squares of cells of a grid touch land or a forbidden area, shape ``(n,)``."""
+    """Whether the squares of cells of a grid touch land or a forbidden area, shape ``(n,)``.
+
+    Parameters
+    ----------
+    problem
+        Its water and closed areas.
+    grid
+        The cells' frame, which may be finer than the problem's.
+    cells
+        Rows and columns, ``(n,)`` each.
+    """
     lon, lat = grid.to_lonlat(*cells)
     half = grid.step_deg / 2
     squares = shapely.box(lon - half, lat - half, lon + half, lat + half)
@@ -80,7 +98,17 @@ def half_wet_around(problem: RoutingProblem, wanted: NDArray[np.bool_], cells: C
 
 
 def around(grid: Grid, cells: Cells, radius: int) -> Cells:
-    """All cells within a square radius of the given ones, each once, row by row."""
+    """All cells within a square radius of the given ones, each once, row by row.
+
+    Parameters
+    ----------
+    grid
+        Cells outside it are left out.
+    cells
+        Rows and columns of the given ones.
+    radius
+        Cells along either axis.
+    """
     flat = np.unique(cells[0] * grid.cols + cells[1])
     rows, cols = flat // grid.cols, flat % grid.cols
     d = np.arange(-radius, radius + 1)

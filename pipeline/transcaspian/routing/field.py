@@ -79,6 +79,13 @@ def _field(grid: Grid, value: NDArray[np.float32], sources_lonlat: Sequence[LonL
 def both_fields(problem: RoutingProblem, ends: Ends) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """T from either end, on two threads at once, ``(rows, cols)`` each.
 
+    Parameters
+    ----------
+    problem
+        As in `solve`.
+    ends
+        Both ``(lon, lat)``, degrees, in open cells.
+
     Raises
     ------
     NoRouteError
@@ -160,6 +167,13 @@ def nearest_reachable(field: CostField, lon: float, lat: float) -> tuple[float, 
     """Centre of the reached cell nearest to a point: ``(lon, lat, distance_km)``, or None when there is none.
 
     Nearest by geodesic distance on WGS84, chosen among the cells that a spherical chord ranks first.
+
+    Parameters
+    ----------
+    field
+        From `solve`.
+    lon, lat
+        The point, degrees.
     """
     rows, cols = np.nonzero(np.isfinite(field.value))
     if rows.size == 0:

@@ -65,14 +65,14 @@ class Gates:
 
         Parameters
         ----------
-        zone_m
-            Radius of the zones.
+        separation_m, zone_m
+            What lines keep, and the radius of the zones.
         limit
             What some such lines cost more: the answer is no greater.
 
         Notes
         -----
-        The greatest over the gates, for each pair of systems. Over more than two systems the bounds of pairs are
+        The highest over the gates, for each pair of systems. Over more than two systems the bounds of pairs are
         added and divided by the number of pairs that a system is in.
         """
         if not self.gates or limit <= 0.0:
@@ -85,20 +85,19 @@ class Gates:
         return max(max(pairs), sum(pairs) / (n - 1))
 
     def room_m(self, zone_m: float) -> float:
-        """The greatest separation that every gate has room for, for every two systems; inf where zones reach."""
+        """The largest separation that every gate has room for, for every two systems; inf where zones reach."""
         return min((self._room_of(gate, zone_m) for gate in self.gates), default=np.inf)
 
     def _of_pair(self, gate: _Gate, i: int, j: int, separation_m: float, zone_m: float, limit: float) -> float:
         one, other = gate.further[i], gate.further[j]
-        first, second = _cheapest(one, limit), _cheapest(other, limit)
-        left_out = min(_next_after(one, first), _next_after(other, second), limit)
+        (first, after_first), (second, after_second) = _cheapest(one, limit), _cheapest(other, limit)
         chord_m = cdist(gate.xyz_m[first], gate.xyz_m[second])
         free = gate.from_landing_m <= zone_m + self.margin_m
         # anywhere in its cell a line may pass
         allowed = arc_m(chord_m) >= separation_m - 2 * self.margin_m
         allowed |= free[first][:, np.newaxis] | free[second]
         total = one[first][:, np.newaxis] + other[second]
-        return min(float(total[allowed].min(initial=np.inf)), left_out)
+        return min(float(total[allowed].min(initial=np.inf)), after_first, after_second, limit)
 
     def _room_of(self, gate: _Gate, zone_m: float) -> float:
         if (gate.from_landing_m <= zone_m + self.margin_m).any():
@@ -110,16 +109,11 @@ class Gates:
         return room_m
 
 
-def _cheapest(further: NDArray[np.float64], limit: float) -> NDArray[np.int64]:
-    """Cells that a line within the limit can pass, the cheapest ones."""
+def _cheapest(further: NDArray[np.float64], limit: float) -> tuple[NDArray[np.int64], float]:
+    """Cells that a line within the limit can pass, the cheapest ones, and the lowest value of the others."""
     order = np.argsort(further, kind="stable")
-    return order[: min(int((further <= limit).sum()), _MAX_PLACES)]
-
-
-def _next_after(further: NDArray[np.float64], taken: NDArray[np.int64]) -> float:
-    """Least value among the cells that were not taken."""
-    rest = np.delete(further, taken)
-    return float(rest.min(initial=np.inf))
+    n = min(int((further <= limit).sum()), _MAX_PLACES)
+    return order[:n], float(further[order[n:]].min(initial=np.inf))
 
 
 def gates_between(problem: RoutingProblem, ends: Sequence[Ends], from_landing_m: NDArray[np.floating]) -> Gates:
@@ -184,7 +178,15 @@ def rise_between(
 
 
 def gate_cells(rise: NDArray[np.float32], level: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The last cells below a level, rows and columns: a line to where it is exceeded leaves through one of them."""
+    """The last cells below a level, rows and columns: a line to where it is exceeded leaves through one of them.
+
+    Parameters
+    ----------
+    rise
+        From `rise_between`, ``(rows, cols)``.
+    level
+        One of its levels.
+    """
     with np.errstate(invalid="ignore"):
         rows, cols = np.nonzero((rise <= level) & ndimage.binary_dilation(rise > level, _EIGHT))
     return rows, cols

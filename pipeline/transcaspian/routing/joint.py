@@ -246,6 +246,11 @@ def apart_m(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Shortest distance between two lines, geodesic, from points on them at most 100 m apart, ``(n, 2)`` degrees each.
 
     Never more than the true one: the nearest places may lie half a step beside points of either line.
+
+    Parameters
+    ----------
+    one, other
+        Points of the lines, from `densified`, ``(n, 2)`` degrees; inf where one has none.
     """
     if not len(one) or not len(other):
         return float("inf")
@@ -268,9 +273,8 @@ def _planner(
     problem: RoutingProblem, links: Sequence[Link], landing_zone_km: float, own: Sequence[LeastCostPath] | None
 ) -> _Planner:
     planner = _Planner(problem.with_effort(mode="fast"), tuple(links), 1000.0 * landing_zone_km)
-    planner.own = planner.lines_of(
-        [route_between(planner.problem, link.start, link.end) for link in links] if own is None else own
-    )
+    paths = own or [route_between(planner.problem, link.start, link.end) for link in links]
+    planner.own = planner.lines_of(paths)
     return planner
 
 
@@ -503,7 +507,7 @@ class _Planner:
                 now[i] = exact if exact is not None and exact.path.cost < now[i].path.cost else now[i]
         paths = tuple(line.path for line in now)
         # a line that is cheaper than the best for itself shows that another way to that was there
-        own = tuple(min(line.path, path, key=_cost) for line, path in zip(self.own, paths, strict=True))
+        own = tuple(min(line.path, path, key=lambda one: one.cost) for line, path in zip(self.own, paths, strict=True))
         cost, own_cost = sum(path.cost for path in paths), sum(path.cost for path in own)
         beyond = cost - own_cost
         further = self.gates.min_excess(separation_m, self.zone_m, beyond) if beyond > 0 else 0.0
@@ -538,17 +542,15 @@ class _Planner:
             f"ask for less, {hint}enlarge landing_zone_km, or move a landing"
         )
 
-    def _has_no_room(self, separation_m: float) -> bool:
-        """Whether not even rough lines are found that keep nearly the separation."""
-        return self.strips is not None and not self._sketched(0.8 * separation_m)
-
     def _furthest_apart(self, separation_m: float) -> _Lines | None:
         """Lines with the largest separation below one for which any are found, by bisection."""
         low, high, found = 0.0, separation_m, None
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
             self.answers.clear()
-            lines = None if self._has_no_room(middle) else next(self.starts(middle), None)
+            # where not even rough lines keep nearly as much, none will
+            has_no_room = self.strips is not None and not self._sketched(0.8 * middle)
+            lines = None if has_no_room else next(self.starts(middle), None)
             if lines is None:
                 high = middle
             else:
@@ -558,7 +560,13 @@ class _Planner:
 
 
 def crossings(one: NDArray[np.float64], other: NDArray[np.float64]) -> int:
-    """How often two lines ``(n, 2)`` cross; an end that they share is no crossing."""
+    """How often two lines ``(n, 2)`` cross; an end that they share is no crossing.
+
+    Parameters
+    ----------
+    one, other
+        Lines, ``(n, 2)`` degrees.
+    """
     common = shapely.intersection(shapely.LineString(one), shapely.LineString(other))
     ends = {tuple(at) for at in one[[0, -1]]} & {tuple(at) for at in other[[0, -1]]}
     parts = [part for part in shapely.get_parts(common) if not part.is_empty]
@@ -569,10 +577,6 @@ def _thinned(lines: Sequence[_Line], reach_m: float) -> NDArray[np.float64]:
     """Points of lines, fewer where only what is far from them counts: a distance of the reach errs by a metre."""
     step = max(1, int(np.sqrt(8.0 * reach_m) / _SAMPLE_M))
     return np.vstack([np.vstack([line.outside[::step], line.outside[-1:]]) for line in lines])
-
-
-def _cost(path: LeastCostPath) -> float:
-    return path.cost
 
 
 def _total(lines: Sequence[_Line]) -> float:

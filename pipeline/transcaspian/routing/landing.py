@@ -94,7 +94,15 @@ def snap_to_shore(
 
 
 def shore_of(water: shapely.Geometry, area: Bounds | None) -> shapely.Geometry:
-    """The outlines of the water, without the edges of the area that it was cut to."""
+    """The outlines of the water, without the edges of the area that it was cut to.
+
+    Parameters
+    ----------
+    water
+        Polygon or multipolygon, lon/lat degrees.
+    area
+        ``(west, south, east, north)`` that it was cut to, degrees; None: it was not cut.
+    """
     outlines = shapely.boundary(water)
     edges = None if area is None else shapely.box(*area).exterior
     return outlines if edges is None or not shapely.intersects(outlines, edges) else outlines.difference(edges)
@@ -164,7 +172,15 @@ def entry_cell(problem: RoutingProblem, landing: ShoreLanding) -> EntryCell:
 
 
 def entry_ends(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding) -> Ends:
-    """Centres of the open cells where two landings join the grid."""
+    """Centres of the open cells where two landings join the grid.
+
+    Parameters
+    ----------
+    problem
+        As for `entry_cell`.
+    start, end
+        On the shoreline.
+    """
     return entry_cell(problem, start).lonlat, entry_cell(problem, end).lonlat
 
 

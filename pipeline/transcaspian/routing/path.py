@@ -77,12 +77,28 @@ def polyline_cost(problem: RoutingProblem, lonlat: ArrayLike) -> float:
 
 
 def price(sea: Terrain, lonlat: NDArray[np.float64]) -> float:
-    """`polyline_cost` on a terrain: no copy of the grid for each of many short lines."""
+    """`polyline_cost` on a terrain: no copy of the grid for each of many short lines.
+
+    Parameters
+    ----------
+    sea
+        What prices the line.
+    lonlat
+        ``(n, 2)`` degrees.
+    """
     return float(leg_costs(sea, lonlat[:-1], lonlat[1:]).sum()) if len(lonlat) > 1 else 0.0
 
 
 def measured(sea: Terrain, lonlat: NDArray[np.float64]) -> LeastCostPath:
-    """A line with its cost and its length."""
+    """A line with its cost and its length.
+
+    Parameters
+    ----------
+    sea
+        What prices the line.
+    lonlat
+        ``(n, 2)`` degrees.
+    """
     return LeastCostPath(lonlat, price(sea, lonlat), length_m(lonlat))
 
 
@@ -107,7 +123,15 @@ def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
 
 
 def along_geodesics(grid: Grid, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A polyline ``(n, 2)`` with points put in on the geodesics of its long legs, so that a map draws it truly."""
+    """A polyline ``(n, 2)`` with points put in on the geodesics of its long legs, so that a map draws it truly.
+
+    Parameters
+    ----------
+    grid
+        Legs longer than four of its cells are cut.
+    lonlat
+        ``(n, 2)`` degrees.
+    """
     if len(lonlat) < 2:
         return lonlat
     points, _, _ = _pieces(grid, lonlat[:-1], lonlat[1:])
@@ -174,7 +198,21 @@ def trace_on(
     lat: float,
     polish: Polish = THOROUGH,
 ) -> NDArray[np.float64]:
-    """`trace` where T lies flat as the terrain does."""
+    """`trace` where T lies flat as the terrain does.
+
+    Parameters
+    ----------
+    sea
+        What T was solved on.
+    value
+        T of every stored cell, flat as the terrain.
+    sources_lonlat
+        ``(lon, lat)`` degrees.
+    lon, lat
+        The target, degrees.
+    polish
+        How the line is pulled straight.
+    """
     grid = sea.grid
     row, col = position(sea, lon, lat, "the target")
     i, j = cell_of(grid, row, col)
@@ -198,6 +236,15 @@ def descended(
 
     The second-order field is not monotone: here and there a cell lies lower than all its neighbours. From there the
     line goes by cell centres to the nearest one, by cost, that is lower still, and on from it.
+
+    Parameters
+    ----------
+    sea, value
+        As in `trace_on`.
+    start
+        Position (row, col), in an open cell.
+    sources
+        Positions ``(n, 2)`` (row, col).
     """
     parts: list[NDArray[np.float64]] = []
     lowest = np.inf
@@ -217,7 +264,17 @@ def descended(
 
 
 def way_down(sea: Terrain, value: NDArray[np.float32], start: tuple[int, int], level: float) -> list[tuple[int, int]]:
-    """Cells (row, col) from one to the nearest by cost whose T is below ``level``, centre to centre (Dijkstra 1959)."""
+    """Cells (row, col) from one to the nearest by cost whose T is below ``level``, centre to centre (Dijkstra 1959).
+
+    Parameters
+    ----------
+    sea, value
+        As in `trace_on`.
+    start
+        Cell (row, col).
+    level
+        What T must be below.
+    """
     came: dict[tuple[int, int], tuple[int, int]] = {}
     waiting: list[tuple[float, tuple[int, int], tuple[int, int]]] = [(0.0, start, start)]
     while waiting:
@@ -243,7 +300,17 @@ def level_of(sea: Terrain, value: NDArray[np.float32], cell: tuple[int, int]) ->
 
 
 def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -> NDArray[np.float64]:
-    """A line of (row, col) with shortcuts and shifted vertices, wherever that lowers its cost."""
+    """A line of (row, col) with shortcuts and shifted vertices, wherever that lowers its cost.
+
+    Parameters
+    ----------
+    points
+        ``(n, 2)`` positions (row, col).
+    sea
+        What prices the line.
+    polish
+        How, and how often.
+    """
     before = np.inf
     for _ in range(polish.rounds):
         for leg in polish.legs_cells:

@@ -28,10 +28,6 @@ class PolygonCopies:
     def here(self) -> Polygons:
         """Those of the thread that asks."""
         if not hasattr(self._local, "polygons"):
-            self._local.polygons = tuple(None if area is None else _copied(area) for area in self._shared)
+            self._local.polygons = tuple(shapely.from_wkb(shapely.to_wkb(area)) for area in self._shared)
         polygons: Polygons = self._local.polygons
         return polygons
-
-
-def _copied(geometry: shapely.Geometry) -> shapely.Geometry:
-    return shapely.from_wkb(shapely.to_wkb(geometry))

@@ -74,12 +74,30 @@ def refine(
 
 
 def finer_grid(grid: Grid, factor: int) -> Grid:
-    """The same frame with cells ``factor`` times as fine."""
+    """The same frame with cells ``factor`` times as fine.
+
+    Parameters
+    ----------
+    grid
+        The frame.
+    factor
+        Finer cells along the side of a cell.
+    """
     return Grid(grid.west_deg, grid.north_deg, grid.step_deg / factor, grid.rows * factor, grid.cols * factor)
 
 
 def cells_around(grid: Grid, lonlat: NDArray[np.float64], half_width_cells: int) -> NDArray[np.bool_]:
-    """Cells within half a width of a line, along either axis: ``(rows, cols)``."""
+    """Cells within half a width of a line, along either axis: ``(rows, cols)``.
+
+    Parameters
+    ----------
+    grid
+        The frame.
+    lonlat
+        The line, ``(n, 2)`` degrees.
+    half_width_cells
+        Half the width, cells.
+    """
     row, col = grid.to_rowcol(lonlat[:, 0], lonlat[:, 1])
     points = descent.divide(np.column_stack([row, col]), max(1.0, half_width_cells / 2))
     keep = np.zeros(grid.shape, np.bool_)

@@ -97,7 +97,15 @@ def block_of(grid: Grid) -> int:
 
 
 def blocks_grid(grid: Grid, block: int) -> Grid:
-    """The frame whose cells are blocks of the grid's."""
+    """The frame whose cells are blocks of the grid's.
+
+    Parameters
+    ----------
+    grid
+        The frame of the cells.
+    block
+        Side of a block, cells.
+    """
     return Grid(grid.west_deg, grid.north_deg, grid.step_deg * block, -(-grid.rows // block), -(-grid.cols // block))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations, pairwise
 from math import ceil, sqrt
 
@@ -60,11 +61,20 @@ class Strips:
     ends: tuple[Ends, ...]
 
     def plan(self, separation_m: float, zone_m: float) -> list[Floats] | None:
-        """Rough lines ``(n, 2)`` of all systems, apart at every gate outside the zones; None where there are none."""
+        """Rough lines ``(n, 2)`` of all systems, apart at every gate outside the zones; None where there are none.
+
+        Parameters
+        ----------
+        separation_m
+            What lines keep at every gate.
+        zone_m
+            Radius of the landing zones.
+        """
+        # arrays of states have one axis for each system: a sum over systems is an outer sum
         systems = len(self.ends)
         if not self.lonlat or max(len(places) for places in self.lonlat) ** systems > _MAX_STATES:
             return None
-        value = _sum_of(self.first) + self._apart(0, separation_m, zone_m)
+        value = reduce(np.add.outer, self.first) + self._apart(0, separation_m, zone_m)
         ways: list[list[NDArray[np.int16]]] = []
         for k, between in enumerate(self.between):
             back = []
@@ -73,7 +83,7 @@ class Strips:
                 back.append(came)
             ways.append(back)
             value = value + self._apart(k + 1, separation_m, zone_m)
-        value = value + _sum_of(self.last)
+        value = value + reduce(np.add.outer, self.last)
         if not np.isfinite(value).any():
             return None
         at = tuple(int(i) for i in np.unravel_index(int(np.argmin(value)), value.shape))
@@ -166,21 +176,13 @@ def _field(problem: RoutingProblem, cell: tuple[int, int]) -> NDArray[np.float32
     return solve(problem, [(lon, lat)]).value
 
 
-def _sum_of(costs: Floats) -> Floats:
-    """Sum over the systems, one axis for each: shape ``(n, n, ...)``."""
-    total = costs[0]
-    for cost in costs[1:]:
-        total = total[..., np.newaxis] + cost
-    return total
-
-
 def _stepped(value: Floats, between: Floats, axis: int) -> tuple[Floats, NDArray[np.int16]]:
-    """The next gate for one system: least value on its axis, and where it came from."""
+    """The next gate for one system: lowest value on its axis, and where it came from."""
     moved = np.moveaxis(value, axis, -1)
-    least = np.empty((*moved.shape[:-1], between.shape[1]))
-    came = np.empty(least.shape, np.int16)
+    lowest = np.empty((*moved.shape[:-1], between.shape[1]))
+    came = np.empty(lowest.shape, np.int16)
     for to in range(between.shape[1]):
         total = moved + between[:, to]
         came[..., to] = total.argmin(axis=-1)
-        least[..., to] = total.min(axis=-1)
-    return np.moveaxis(least, -1, axis), np.moveaxis(came, -1, axis)
+        lowest[..., to] = total.min(axis=-1)
+    return np.moveaxis(lowest, -1, axis), np.moveaxis(came, -1, axis)

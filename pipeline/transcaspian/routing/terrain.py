@@ -24,12 +24,6 @@ class Terrain:
     grid: Grid
     cells: CellCosts
 
-    def is_open(self, row: int, col: int) -> bool:
-        """Whether a cell can be entered."""
-        rows = self.cells.rows
-        stored = rows.west[row] <= col < rows.east[row]
-        return bool(stored and self.cells.cost[rows.base[row] + col] < np.inf)
-
     def index_at(self, lon: float, lat: float) -> int:
         """Flat index of the stored cell that holds a point."""
         row, col = cell_at(self.grid, lon, lat)
@@ -158,6 +152,15 @@ def check_lowest(lowest: float, row: int, col: int) -> None:
 def position(sea: Terrain, lon: float, lat: float, name: str) -> tuple[float, float]:
     """Fractional (row, col) of a point that must lie in an open cell.
 
+    Parameters
+    ----------
+    sea
+        What the point must lie on.
+    lon, lat
+        The point, degrees.
+    name
+        For the message.
+
     Raises
     ------
     RoutingError
@@ -166,13 +169,24 @@ def position(sea: Terrain, lon: float, lat: float, name: str) -> tuple[float, fl
         When its cell is a wall.
     """
     row, col = locate(sea.grid, lon, lat, name)
-    if not sea.is_open(*cell_of(sea.grid, row, col)):
+    r, c = cell_of(sea.grid, row, col)
+    rows = sea.cells.rows
+    if not (rows.west[r] <= c < rows.east[r] and sea.cells.cost[rows.base[r] + c] < np.inf):
         raise in_a_wall(lon, lat, name)
     return row, col
 
 
 def locate(grid: Grid, lon: float, lat: float, name: str) -> tuple[float, float]:
     """Fractional (row, col) of a point.
+
+    Parameters
+    ----------
+    grid
+        What the point must lie on.
+    lon, lat
+        The point, degrees.
+    name
+        For the message.
 
     Raises
     ------

@@ -30,7 +30,7 @@ _U = np.uintp
 _WIDTH_OF_STEP = 1.4
 _LOW_COST = 0.02
 """A bucket is 1.4 steps wide over the cheapest fiftieth of the cells."""
-_MOST_BUCKETS = 1 << 20
+_MAX_BUCKETS = 1 << 20
 GROUP = 64
 """So many empty buckets are passed over at once."""
 _VISITS_AN_AGAIN = 4
@@ -159,19 +159,19 @@ class Buckets:
     ----------
     cost
         Flat, per metre; inf is a wall. Its range decides how wide a bucket is, which changes speed but no value.
-    longest_step_m, least_step_m
+    longest_step_m, shortest_step_m
         Between neighbouring cells.
     start
-        Greatest value that is queued at the start.
+        Highest value that is queued at the start.
     """
 
-    def __init__(self, cost: NDArray[np.float32], longest_step_m: float, least_step_m: float, start: float) -> None:
+    def __init__(self, cost: NDArray[np.float32], longest_step_m: float, shortest_step_m: float, start: float) -> None:
         some = cost[:: max(1, cost.size // 100_000)]
         some = some[np.isfinite(some)]
         highest = float(np.max(cost, where=np.isfinite(cost), initial=0.0))
         low = float(np.quantile(some, _LOW_COST)) if some.size else highest
         span = max(highest * longest_step_m, start)
-        self.width = max(_WIDTH_OF_STEP * low * least_step_m, span / _MOST_BUCKETS)
+        self.width = max(_WIDTH_OF_STEP * low * shortest_step_m, span / _MAX_BUCKETS)
         buckets = max(GROUP, 1 << int(span / self.width + 4).bit_length())
         pieces = 4096
         self.queue = Queue(

@@ -69,7 +69,7 @@ def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
-    """Least and greatest cost of the open cells in a square."""
+    """Lowest and highest cost of the open cells in a square."""
     low, high = np.inf, 0.0
     for r in range(row - radius, row + radius + 1):
         for c in range(col - radius, col + radius + 1):
@@ -235,8 +235,7 @@ def _heading(value, cells, r, c):  # type: ignore[no-untyped-def]
     if not ok:
         d_r, d_c = _upwind_slope(value, cells, r, c)
     i = min(max(math.floor(r + 0.5), 0), cells.dx_m.size - 1)
-    g_r = d_r / cells.dy_m[i]
-    g_c = d_c / cells.dx_m[i]
+    g_r, g_c = d_r / cells.dy_m[i], d_c / cells.dx_m[i]
     if cells.tensor.shape[1] > 0:
         g_r, g_c = _against_metric(cells, math.floor(r + 0.5), math.floor(c + 0.5), g_r, g_c)
     norm = math.hypot(g_r, g_c)

@@ -1,4 +1,4 @@
-"""A binary heap of cells by T, for numba kernels: the least key is at the root, ``keys[0]`` and ``cells[0]``."""
+"""A binary heap of cells by T, for numba kernels: the lowest key is at the root, ``keys[0]`` and ``cells[0]``."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from transcaspian.core.errors import GridError
 from transcaspian.core.grid import Grid
 
 PAD = 2
-_MOST_ROWS = 65_535 - 2 * PAD
+_MAX_ROWS = 65_535 - 2 * PAD
 
 
 class RowRuns(NamedTuple):
@@ -120,8 +120,8 @@ def band_layout(grid: Grid, keep: NDArray[np.bool_], block: int) -> Layout:
 
 def _layout(grid: Grid, west: NDArray[np.int64], east: NDArray[np.int64]) -> Layout:
     """Pad runs (empty where ``east <= west``) by two cells on all four sides and even them out."""
-    if grid.rows > _MOST_ROWS:
-        raise GridError(f"the grid has {grid.rows:,} rows: the router can hold {_MOST_ROWS:,}; use a larger step")
+    if grid.rows > _MAX_ROWS:
+        raise GridError(f"the grid has {grid.rows:,} rows: the router can hold {_MAX_ROWS:,}; use a larger step")
     padded = grid.rows + 2 * PAD + grid.rows % 2
     far = np.iinfo(np.int64).max // 4
     low, high = np.full(padded, far), np.full(padded, -far)

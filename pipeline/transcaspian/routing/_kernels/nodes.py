@@ -1,9 +1,9 @@
 """Numba kernels of the lower bound: a function on the corners of blocks that nowhere rises faster than the cost.
 
-Nodes are the corners of blocks, ``(rows + 1) * (cols + 1)`` of them, flat; ``least`` holds the blocks' least costs with
-a ring of inf around them. Distances are per padded row of blocks. Where two open blocks touch at a node only, with
-walls beside them, no line passes: the southern one has a node of its own there, as many places further on as there are
-nodes.
+Nodes are the corners of blocks, ``(rows + 1) * (cols + 1)`` of them, flat; ``lowest`` holds the lowest cost of each
+block, with a ring of inf around them. Distances are per padded row of blocks. Where two open blocks touch at a node
+only, with walls beside them, no line passes: the southern one has a node of its own there, as many places further on as
+there are nodes.
 """
 
 from __future__ import annotations
@@ -120,9 +120,9 @@ def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _steepness(least, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
-    """Greatest slope of the function in a block over the block's cost, for the better of its two triangulations."""
-    at_nw, at_ne, at_sw, at_se = corners(least, r, c)
+def _steepness(lowest, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
+    """Highest slope of the function in a block over the block's cost, for the better of its two triangulations."""
+    at_nw, at_ne, at_sw, at_se = corners(lowest, r, c)
     nw = value[at_nw]
     if not nw < np.inf:
         return 0.0
@@ -130,23 +130,23 @@ def _steepness(least, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
     north, south = ((nw - ne) / dx_m[r]) ** 2, ((sw - se) / dx_m[r]) ** 2
     west, east = ((nw - sw) / dy_m[r]) ** 2, ((ne - se) / dy_m[r]) ** 2
     square = min(max(north + west, south + east), max(north + east, south + west))
-    return math.sqrt(square) / least[r, c]
+    return math.sqrt(square) / lowest[r, c]
 
 
 @njit(cache=True, nogil=True)
-def steer(least, dx_m, dy_m, value, cost, power):  # type: ignore[no-untyped-def]
+def steer(lowest, dx_m, dy_m, value, cost, power):  # type: ignore[no-untyped-def]
     """Lower the marched costs of the blocks that came out too steep, in place, for the next march.
 
     Returns
     -------
     float
-        The greatest steepness of all blocks: ``value`` divided by it nowhere rises faster than the cost.
+        The highest steepness of all blocks: ``value`` divided by it nowhere rises faster than the cost.
     """
     steepest = 0.0
-    for r in range(1, least.shape[0] - 1):
-        for c in range(1, least.shape[1] - 1):
-            if least[r, c] < np.inf:
-                s = _steepness(least, dx_m, dy_m, value, r, c)
+    for r in range(1, lowest.shape[0] - 1):
+        for c in range(1, lowest.shape[1] - 1):
+            if lowest[r, c] < np.inf:
+                s = _steepness(lowest, dx_m, dy_m, value, r, c)
                 steepest = max(steepest, s)
                 if s > 1.0:
                     cost[r, c] /= s**power
@@ -154,21 +154,21 @@ def steer(least, dx_m, dy_m, value, cost, power):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def could_pass(least, first, second, upper, keep):  # type: ignore[no-untyped-def]
+def could_pass(lowest, first, second, upper, keep):  # type: ignore[no-untyped-def]
     """Blocks through which a line of cost ``upper`` or less could pass, into ``keep``.
 
     On a block each function is one of two triangulations of its corner values; both lie within a quarter of the twist
-    of the bilinear one, and the sum of two bilinear functions is least at a corner.
+    of the bilinear one, and the sum of two bilinear functions is lowest at a corner.
     """
     for r in range(keep.shape[0]):
         for c in range(keep.shape[1]):
             keep[r, c] = False
-            if not least[r + 1, c + 1] < np.inf:
+            if not lowest[r + 1, c + 1] < np.inf:
                 continue
-            nw, ne, sw, se = corners(least, r + 1, c + 1)
-            least_sum = min(min(first[nw] + second[nw], first[ne] + second[ne]), first[sw] + second[sw])
-            least_sum = min(least_sum, first[se] + second[se])
-            if least_sum < np.inf:
+            nw, ne, sw, se = corners(lowest, r + 1, c + 1)
+            lowest_sum = min(min(first[nw] + second[nw], first[ne] + second[ne]), first[sw] + second[sw])
+            lowest_sum = min(lowest_sum, first[se] + second[se])
+            if lowest_sum < np.inf:
                 twist = abs(first[nw] - first[ne] - first[sw] + first[se])
                 twist += abs(second[nw] - second[ne] - second[sw] + second[se])
-                keep[r, c] = least_sum - 0.25 * twist <= upper
+                keep[r, c] = lowest_sum - 0.25 * twist <= upper

@@ -7,13 +7,13 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def pool_rows(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def]
-    """Mean and least cost of the open cells of the blocks in rows ``first … last - 1`` of the result; inf without any.
+def pool_rows(cost, block, first, last, mean, lowest_of):  # type: ignore[no-untyped-def]
+    """Mean and lowest cost of the open cells of the blocks in rows ``first … last - 1`` of the result; inf without any.
 
     Returns
     -------
     lowest, row, col
-        Least cost seen, and where.
+        Lowest cost seen, and where.
     """
     lowest, at_row, at_col = np.inf, -1, -1
     cols = mean.shape[1]
@@ -43,5 +43,5 @@ def pool_rows(cost, block, first, last, mean, least):  # type: ignore[no-untyped
                 low[j] = min(low[j], block_low)
         for j in range(cols):
             mean[i, j] = total[j] / number[j] if number[j] > 0 else np.inf
-            least[i, j] = low[j]
+            lowest_of[i, j] = low[j]
     return lowest, at_row, at_col

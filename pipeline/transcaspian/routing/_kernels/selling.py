@@ -27,11 +27,11 @@ LONGEST_OFFSET = 60
 """Cells; twice as many must fit into int8."""
 
 _FROZEN = 1
-_MOST_CLEARANCE = 255
+_MAX_CLEARANCE = 255
 _NEGLIGIBLE = 1e-13
 """Weights below this share of the trace of D come from rounding: they name no direction."""
-_MOST_BEND = 0.25
-"""Greatest second difference beside walls, as a share of the cost of one step: where the front turns round a wall's
+_MAX_BEND = 0.25
+"""Largest second difference beside walls, as a share of the cost of one step: where the front turns round a wall's
 end more sharply, second order would fall below the truth."""
 _NARROW = 64
 """Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
@@ -49,18 +49,18 @@ def clearance(ee):  # type: ignore[no-untyped-def]
         for c in range(cols):
             if not ee[r, c] < np.inf:
                 continue
-            least = 0
+            lowest = 0
             if r > 0 and 0 < c < cols - 1:
-                least = min(min(clear[r - 1, c - 1], clear[r - 1, c]), min(clear[r - 1, c + 1], clear[r, c - 1]))
-            clear[r, c] = min(least + 1, _MOST_CLEARANCE)
+                lowest = min(min(clear[r - 1, c - 1], clear[r - 1, c]), min(clear[r - 1, c + 1], clear[r, c - 1]))
+            clear[r, c] = min(lowest + 1, _MAX_CLEARANCE)
     for r in range(rows - 1, -1, -1):
         for c in range(cols - 1, -1, -1):
             if clear[r, c] <= 1:
                 continue
-            least = 0
+            lowest = 0
             if r < rows - 1 and 0 < c < cols - 1:
-                least = min(min(clear[r + 1, c - 1], clear[r + 1, c]), min(clear[r + 1, c + 1], clear[r, c + 1]))
-            clear[r, c] = min(clear[r, c], least + 1)
+                lowest = min(min(clear[r + 1, c - 1], clear[r + 1, c]), min(clear[r + 1, c + 1], clear[r, c + 1]))
+            clear[r, c] = min(clear[r, c], lowest + 1)
     return clear
 
 
@@ -167,7 +167,7 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
         ``(n,)`` uint8: bit ``2 i`` where ``x + e_i`` is in sight over water, bit ``2 i + 1`` where ``x - e_i`` is, bit
         6 where a wall hides an offset longer than to an edge neighbour.
     longest
-        Greatest offset met, cells; the result is useless when it exceeds `LONGEST_OFFSET`.
+        Longest offset met, cells; the result is useless when it exceeds `LONGEST_OFFSET`.
     """
     rows, cols = ee.shape
     weight = np.zeros((rows * cols, 3))
@@ -181,11 +181,11 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
             q = r * cols + c
             rr, rc, cc = _dual(float(ee[r, c]), float(en[r, c]), float(nn[r, c]), dx_m[r], dy_m[r])
             w0, r0, c0, w1, r1, c1, w2, r2, c2 = selling(rr, rc, cc)
-            least = _NEGLIGIBLE * (rr + cc)
+            negligible = _NEGLIGIBLE * (rr + cc)
             seen = 0
             for i in range(3):
                 w, e_r, e_c = (w0, w1, w2)[i], (r0, r1, r2)[i], (c0, c1, c2)[i]
-                if w <= least:
+                if w <= negligible:
                     continue
                 reach = max(abs(e_r), abs(e_c))
                 longest = max(longest, reach)
@@ -233,22 +233,19 @@ def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
             for c in range(cols):
                 x = r * cols + c
                 seen = sides[x]
-                for k in range(6):
-                    if seen >> k & 1:
+                for k in range(14):
+                    if k < 6:
+                        if not seen >> k & 1:
+                            continue
                         sign = 1 - 2 * (k & 1)
                         y = x + sign * (offset[x, k >> 1, 0] * cols + offset[x, k >> 1, 1])
-                        if filling:
-                            cells[first[y + 1]] = x
-                            first[y + 1] += 1
-                        else:
-                            first[y + 2] += 1
-                if not seen & _NARROW:
-                    continue
-                for k in range(8):
-                    d_r, d_c = _king(k)
-                    if not _visible(clear, r, c, d_r, d_c):
-                        continue
-                    y = x + d_r * cols + d_c
+                    elif not seen & _NARROW:
+                        break
+                    else:
+                        d_r, d_c = _king(k - 6)
+                        if not _visible(clear, r, c, d_r, d_c):
+                            continue
+                        y = x + d_r * cols + d_c
                     if filling:
                         cells[first[y + 1]] = x
                         first[y + 1] += 1
@@ -268,7 +265,7 @@ def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
             a0, w0, a1, w1 = a1, w1, a0, w0
     if not a0 < np.inf:
         return np.inf
-    # measured from the least value, for the sake of rounding
+    # measured from the lowest value, for the sake of rounding
     t = 1.0 / math.sqrt(w0)
     b1 = a1 - a0
     if b1 < t:
@@ -285,27 +282,27 @@ def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
-    """Least frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
-    least, to = np.inf, 0
+    """Lowest frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
+    lowest, to = np.inf, 0
     if seen >> (2 * i) & 1 and state[x + step] == _FROZEN:
-        least = value[x + step]
+        lowest = value[x + step]
         to = step
-    if seen >> (2 * i + 1) & 1 and state[x - step] == _FROZEN and value[x - step] < least:
-        least = value[x - step]
+    if seen >> (2 * i + 1) & 1 and state[x - step] == _FROZEN and value[x - step] < lowest:
+        lowest = value[x - step]
         to = -step
-    return least, to
+    return lowest, to
 
 
 @njit(cache=True, nogil=True)
 def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ignore[no-untyped-def]
-    """Least value by one straight step from a frozen cell in sight: the eight neighbours and the ends of offsets.
+    """Lowest value by one straight step from a frozen cell in sight: the eight neighbours and the ends of offsets.
 
     Such a step is a way that exists, at the cost of this cell's metric: where walls cut the stencil it bounds T.
     """
     cols = clear.shape[1]
     r = x // cols
     c = x % cols
-    least = np.inf
+    lowest = np.inf
     for k in range(14):
         if k < 8:
             d_r, d_c = _king(k)
@@ -319,8 +316,8 @@ def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ig
         y = x + d_r * cols + d_c
         if state[y] == _FROZEN:
             cost = _step_cost(float(ee[r, c]), float(en[r, c]), float(nn[r, c]), dx_m[r], dy_m[r], d_r, d_c)
-            least = min(least, value[y] + cost)
-    return least
+            lowest = min(lowest, value[y] + cost)
+    return lowest
 
 
 @njit(cache=True, nogil=True)
@@ -354,7 +351,7 @@ def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # typ
         y = x + 2 * to
         if state[y] == _FROZEN and value[y] <= first:
             bend = now - 2.0 * first + value[y]
-            if free or bend * bend * weight[x, i] <= _MOST_BEND * _MOST_BEND:
+            if free or bend * bend * weight[x, i] <= _MAX_BEND * _MAX_BEND:
                 return first, (4.0 * first - value[y]) / 3.0, 2.25 * weight[x, i]
     return first, first, weight[x, i]
 
@@ -454,7 +451,7 @@ def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untyped-def]
-    """Greatest over least cost per metre in a ball, in the worst direction, both as shares of the middle's.
+    """Highest over lowest cost per metre in a ball, in the worst direction, both as shares of the middle's.
 
     The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
     """
@@ -478,12 +475,12 @@ def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True)
-def even_radius(ee, en, nn, dx_m, dy_m, row, col, least, most, even):  # type: ignore[no-untyped-def]
-    """Greatest radius of a ball, ``least`` to ``most`` cells, in which no cost varies by more than ``even``."""
-    for radius in range(least + 1, most + 1):
+def even_radius(ee, en, nn, dx_m, dy_m, row, col, low, high, even):  # type: ignore[no-untyped-def]
+    """Largest radius of a ball, ``low`` to ``high`` cells, in which no cost varies by more than ``even``."""
+    for radius in range(low + 1, high + 1):
         if _unevenness(ee, en, nn, dx_m[row], dy_m[row], row, col, radius) > even:
             return radius - 1
-    return most
+    return high
 
 
 @njit(cache=True, nogil=True)
