@@ -41,7 +41,7 @@ def write_small(path: Path, run_id: str, created_utc: str, length_km: float = 1)
         (path / name).write_text(name)
     manifest = export.build_manifest(
         run={"id": run_id, "created_utc": created_utc}, study={"id": path.parent.name}, code_sha256="0" * 64,
-        sources=[], findings={}, systems=[{"id": "main", "figures": {"length": {"value": length_km}}}], counts={},
+        sources=[], findings={}, systems=[{"id": "main", "figures": {"length": {"value": length_km}}}], ingest={},
         seabed={}, numbering={}, settings={},
         files={name: {"sha256": sha256_of(path / name), "bytes": len(name)} for name in names},
     )  # fmt: skip

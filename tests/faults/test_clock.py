@@ -15,7 +15,7 @@ from transcaspian.runs.archive.archived_runs import last_published, runs_in, ver
 from transcaspian.runs.archive.pointer import confirmed_utc
 from transcaspian.runs.archive.retention import Retention, expired_runs, prune
 from transcaspian.runs.engine import RunResult, run_study
-from transcaspian.runs.health import Limits, health
+from transcaspian.runs.health import HealthLimits, health
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
     results: list[RunResult] = []
 
     def not_well(now: datetime) -> set[str]:
-        return {item.name for item in health(place.home, RAW, Limits(), now) if not item.is_well}
+        return {item.name for item in health(place.home, RAW, HealthLimits(), now) if not item.is_well}
 
     for night in NIGHTS:
         before = last_published(place.home)
@@ -101,7 +101,7 @@ def test_a_clock_that_is_set_right_again_is_told_until_the_next_run(
     place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(datetime(2031, 1, 1, tzinfo=UTC).timestamp())))
     first = place.run(1.0)
-    told = {item.name: item for item in health(place.home, RAW, Limits(), MONDAY)}
+    told = {item.name: item for item in health(place.home, RAW, HealthLimits(), MONDAY)}
     assert not told["age"].is_well
     assert "in the future: a clock was moved" in told["age"].told
     assert told["published run"].is_well
@@ -109,4 +109,4 @@ def test_a_clock_that_is_set_right_again_is_told_until_the_next_run(
     again = place.run(1.0)
     assert again.reused
     assert again.folder == first.folder
-    assert all(item.is_well for item in health(place.home, RAW, Limits(), MONDAY + timedelta(hours=1)))
+    assert all(item.is_well for item in health(place.home, RAW, HealthLimits(), MONDAY + timedelta(hours=1)))

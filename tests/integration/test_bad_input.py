@@ -613,6 +613,11 @@ CASES = [
         raster(np.where((np.arange(120)[:, None] == 70) & (np.arange(90) == 45), -1300.0, SLOPING)),
     ),
     Case("no data that is not a number", ((SEABED, own("sea.tif", ", nodata = nan")),), ("sources.seabed.nodata",)),
+    Case(
+        "a cable that costs nothing",
+        (("base_cost_usd_per_km = 24500.0", "base_cost_usd_per_km = 0.0"),),
+        ("cost.base_cost_usd_per_km", "greater than 0"),
+    ),
     # landings without a shore
     Case(
         "a landing by the edge of the area",

@@ -22,7 +22,7 @@ from transcaspian import cli
 from transcaspian.core.errors import SourceError
 from transcaspian.runs.engine import RunSettings, run_study
 from transcaspian.sources import _http
-from transcaspian.sources._http import Limits, check_address
+from transcaspian.sources._http import FetchLimits, check_address
 from transcaspian.sources.catalogue import load_registry
 from transcaspian.sources.editions import Slot, entries_in, path_of
 from transcaspian.sources.fetch import Fetched, fetch
@@ -31,7 +31,7 @@ from transcaspian.study import load_study, parse_override
 
 TIFF = (RAW / "etopo1_caspian.tif").read_bytes()
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-QUICK = Limits(max_mb=1.0, stall_s=0.3, total_s=5.0, waits_s=(0.0, 0.0, 0.0))
+QUICK = FetchLimits(max_mb=1.0, stall_s=0.3, total_s=5.0, waits_s=(0.0, 0.0, 0.0))
 
 
 class Server:
@@ -88,7 +88,7 @@ def send(
     handler.wfile.write(body)
 
 
-def get(server: Server, raw: Path, limits: Limits = QUICK, force: bool = False, **more: Any) -> Fetched:
+def get(server: Server, raw: Path, limits: FetchLimits = QUICK, force: bool = False, **more: Any) -> Fetched:
     remote = RemoteFile("seabed", "sea", more.pop("url", server.url), "sea.tif", "CC0", more.pop("sha256", None), 100.0)
     return fetch(remote, raw, more.pop("now", NOW), limits, force=force)
 
@@ -303,7 +303,7 @@ def test_what_heals_is_tried_again_and_the_server_is_heeded(
     waits: list[float] = []
     monkeypatch.setattr(_http.time, "sleep", waits.append)
     server.answer = lambda h, n: send(h, b"", 503, Retry_After="3") if n == 1 else send(h, TIFF)
-    assert get(server, tmp_path, Limits(waits_s=(1.0,))).state == "fetched"
+    assert get(server, tmp_path, FetchLimits(waits_s=(1.0,))).state == "fetched"
     assert 3.0 in waits
 
 
@@ -317,7 +317,7 @@ def test_the_time_limit_holds_even_while_bytes_trickle(server: Server, tmp_path:
     server.answer = trickle
     began = time.monotonic()
     with pytest.raises(SourceError, match=r"within 0\.5 s"):
-        get(server, tmp_path, Limits(stall_s=0.3, total_s=0.5, waits_s=()))
+        get(server, tmp_path, FetchLimits(stall_s=0.3, total_s=0.5, waits_s=()))
     assert time.monotonic() - began < 2.0
 
 
@@ -334,7 +334,7 @@ def test_the_time_limit_holds_while_a_server_trickles_its_headers(server: Server
     began = time.monotonic()
     try:
         with pytest.raises(SourceError, match=r"cannot be fetched within 0.6 s"):
-            get(server, tmp_path, Limits(stall_s=5.0, total_s=0.6, waits_s=(0.0, 0.0)))
+            get(server, tmp_path, FetchLimits(stall_s=5.0, total_s=0.6, waits_s=(0.0, 0.0)))
     finally:
         stop.set()
     assert 0.5 < time.monotonic() - began < 3.0
@@ -406,7 +406,7 @@ def test_a_source_may_be_as_large_as_its_study_says(server: Server, tmp_path: Pa
     server.answer = lambda h, n: send(h, TIFF, length=3 * 10**9)
     remote = RemoteFile("seabed", "sea", server.url, "sea.tif", "CC0", None, max_mb=5000.0)
     with pytest.raises(SourceError, match=r"RemoteProtocolError|of 3,000,000,000 bytes"):
-        fetch(remote, tmp_path, NOW, Limits(stall_s=0.3, waits_s=()))
+        fetch(remote, tmp_path, NOW, FetchLimits(stall_s=0.3, waits_s=()))
 
 
 def test_a_cache_that_cannot_be_written_is_told(server: Server, tmp_path: Path) -> None:

@@ -423,7 +423,7 @@ def test_a_run_folder_that_a_run_wrote_can_be_published(server: Server, schema: 
     files = export.write_run(tmp_path, Content(ABOUT, FILLED, GRID, rasters(("depth",))))
     manifest = export.build_manifest(
         run={"id": "r9", "created_utc": ABOUT.created_utc}, study={"id": "sea", "revision": "B"}, code_sha256="0",
-        sources=[], findings={}, systems=[], counts={}, seabed={}, numbering={}, settings={},
+        sources=[], findings={}, systems=[], ingest={}, seabed={}, numbering={}, settings={},
         files=files,
     )  # fmt: skip
     export.write_manifest(tmp_path / "manifest.json", manifest)

@@ -20,7 +20,7 @@ from transcaspian.runs.archive.register import HELD, PUBLISHED, WHAT_IF, read_re
 from transcaspian.runs.archive.retention import Retention, expired_runs
 from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.runs.engine import RunSettings, run_study
-from transcaspian.runs.health import Limits, health
+from transcaspian.runs.health import HealthLimits, health
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
 
@@ -125,12 +125,12 @@ def test_health_tells_age_damage_and_what_is_held(week: Week) -> None:
     assert at == BEGAN + timedelta(days=2)
 
     def not_well(now: datetime) -> set[str]:
-        return {item.name for item in health(week.home, RAW, Limits(), now) if not item.is_well}
+        return {item.name for item in health(week.home, RAW, HealthLimits(), now) if not item.is_well}
 
     assert not_well(at + timedelta(hours=25)) == {"held for review"}
     assert not_well(at + timedelta(hours=27)) == {"held for review", "age"}
     assert not_well(at - timedelta(hours=1)) == {"held for review", "age"}  # a clock was moved
-    assert {item.name for item in health(week.out / "nothing", RAW, Limits(), at) if not item.is_well} == {
+    assert {item.name for item in health(week.out / "nothing", RAW, HealthLimits(), at) if not item.is_well} == {
         "published run"
     }
 

@@ -29,7 +29,7 @@ from transcaspian.runs.archive.publication import confirm_run, publish_run
 from transcaspian.runs.archive.register import HELD, PUBLISHED, REGISTER, REMOVED, UNKNOWN, WHAT_IF, read_register
 from transcaspian.runs.archive.retention import Retention, expired_runs, prune, remove_run
 from transcaspian.runs.archive.steps import STEP, steps_in
-from transcaspian.runs.health import Limits, health
+from transcaspian.runs.health import HealthLimits, health
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_what_reads_latest_says_where_nothing_is_published(tmp_path: Path) -> No
         assert "nothing is published yet" in told
     posted = CliRunner().invoke(cli.command, ["publish", "postgis", "postgresql://x", "--run", str(home / "latest")])
     assert "nothing is published yet" in str(posted.exception)
-    (found,) = [item for item in health(home, RAW, Limits(), STAMP_TIME) if item.name == "published run"]
+    (found,) = [item for item in health(home, RAW, HealthLimits(), STAMP_TIME) if item.name == "published run"]
     assert "nothing is published yet" in found.told
 
 
@@ -157,7 +157,7 @@ def test_a_register_edited_by_hand_stops_in_one_sentence(home: Path, edit: Calla
     with pytest.raises(ExportError, match="No run is lost"):
         make_run(home, "fourth")
     assert (home / "third" / "a.txt").is_file()
-    (found,) = [item for item in health(home, RAW, Limits(), STAMP_TIME) if not item.is_well]
+    (found,) = [item for item in health(home, RAW, HealthLimits(), STAMP_TIME) if not item.is_well]
     assert found.name == "register"
 
 
@@ -236,7 +236,7 @@ def test_a_run_copied_from_elsewhere_is_told_never_removed_and_published_by_forc
     found = find_run(home, "copied")
     assert found.state == UNKNOWN
     assert "! copied" in command(home, "list")[1]
-    assert {item.name for item in health(home, RAW, Limits(), STAMP_TIME) if not item.is_well} == {"register"}
+    assert {item.name for item in health(home, RAW, HealthLimits(), STAMP_TIME) if not item.is_well} == {"register"}
     assert "copied" not in {run.name for run in expired_runs(home, Retention(0, 0))}
     with pytest.raises(ExportError, match="it was copied there from elsewhere"):
         publish_run(home, "copied", STAMP_TIME)

@@ -333,7 +333,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
         sources=[{"role": "seabed"}],
         findings={},
         systems=[],
-        counts={"cables": {"read": 1}},
+        ingest={"cables": {"read": 1}},
         seabed={},
         numbering={},
         settings={},

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transcaspian.core.system_figures import percent
+from transcaspian.products.figures import alternative_as_manifest
+from transcaspian.routing import Alternative, LeastCostPath
 
 
 @given(st.floats(0, 1))
@@ -16,3 +21,10 @@ def test_only_nothing_is_nothing_and_only_all_is_all(share: float) -> None:
 
 def test_a_share_has_one_decimal() -> None:
     assert [percent(share) for share in (0.0804, 0.0001, 0.9999)] == ["8.0%", "under 0.1%", "over 99.9%"]
+
+
+def test_an_alternative_within_the_end_zones_has_no_least_separation() -> None:
+    line = LeastCostPath(np.array([[50.0, 40.0], [51.0, 40.0]]), 1.0, 85_000.0)
+    found = alternative_as_manifest(Alternative(1, line, 0.1, 1.0, float("inf"), 42.5))
+    assert found["figures"]["least_separation"]["value"] is None
+    json.dumps(found, allow_nan=False)

@@ -47,7 +47,7 @@ def made(assets: tuple[Asset, ...]) -> EngineeredRoute:
         Zone("BB", "seabed", shapely.box(50.8, 41, 52, 43)),
     ]
     ground = Ground(
-        GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), 1.0, {}),
+        GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5, assets=assets, waters=given_waters(zones, "x", "REAL"),
     )  # fmt: skip
     course = Course(LINE, headings_change_deg(LINE), 1.0, 1.0, 0.005)

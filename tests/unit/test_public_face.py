@@ -26,6 +26,8 @@ def test_the_public_names_are_these() -> None:
         value = getattr(transcaspian, name)
         if name != "__version__":
             assert value.__name__ == name, "a public name is that of the thing itself"
+    page = (ROOT / "docs" / "reference" / "compatibility.md").read_text(encoding="utf-8")
+    assert not [name for name in PUBLIC if f"`{name}`" not in page]
     with pytest.raises(AttributeError, match="module 'transcaspian' has no attribute 'nosuch'"):
         _ = transcaspian.nosuch
 

@@ -258,7 +258,7 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert now[1] != before[1]
 
 
-CACHED = ("_closure", "_imported", "_beside", "_file_sha256")
+CACHED = ("code_of", "_closure", "_imported", "_beside", "_file_sha256")
 
 
 ROBUSTNESS = next(stage for stage in OPTIONAL if stage.name == "robustness")
@@ -456,6 +456,7 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
         {"criteria.slope.source": "another norm"},
         {"criteria.slope.status": "DERIVED"},
         {"review.max_shift_km": 17.0},
+        {"cost.base_cost_usd_per_km": 30_000.0},
     ):
         assert computed(**shown) == {"write"}, shown
     assert computed(**{"corridor.excess_limits": [0.02]}) == {"corridors", "write"}
@@ -463,7 +464,8 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
     assert computed(**{"engineering.neighbours.approach_km": 1.0}) == {"engineering", "write"}
     assert computed(**{"landings.aktau.name": "Another town"}) == {*LINES, "write"}, "alternatives name the towns"
     assert computed(**{"landings.aktau.lon_deg": landing.lon_deg + 0.01}) == {"cost", *LINES, "write"}
-    assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", *LINES, "write"}
+    assert computed(**{"criteria.depth.weight": 1.2}) == {"cost", *LINES, "write"}
+    assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", "write"}, "no slope here has friction: the cost stays"
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from transcaspian.core.layers import CROSSINGS, ROUTE_SECTORS, ROUTES
 from transcaspian.engineering import line_length_km
 from transcaspian.products.figures import derived
 from transcaspian.runs.archive.archived_runs import ArchivedRun, read_manifest
-from transcaspian.runs.archive.register import Entry
+from transcaspian.runs.archive.register import RegisterEntry
 from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.runs.revisions import Review, review
 from transcaspian.sources.verify import sha256_of
@@ -78,7 +78,7 @@ def made(folder: Path, world: World) -> ArchivedRun:
         sources=[{"role": "seabed", "id": "bed", "version": "1", "sha256": "0" * 64}],
         systems=[{"id": name, "figures": figures_of(item)} for name, item in world["systems"].items()],
         findings={},
-        counts={
+        ingest={
             role: {"read": kept + world["quarantined"], "kept": kept, "quarantined": world["quarantined"]}
             for role, kept in world["ingest"].items()
         },
@@ -437,7 +437,7 @@ def test_a_last_run_that_cannot_be_read_is_a_reason_to_hold_and_no_crash(
 
 
 def test_a_manifest_that_is_not_the_registered_one_is_none_to_compare_with(before: ArchivedRun) -> None:
-    entry = Entry("published", before.name, "sea", "0" * 64, "2026-03-01T00:00:00Z", "run", (), "")
+    entry = RegisterEntry("published", before.name, "sea", "0" * 64, "2026-03-01T00:00:00Z", "run", (), "")
     (held,) = review(before, replace(before, entry=entry), REVIEW_DEFAULTS).held
     assert "the register has another hash for it" in str(held)
 

@@ -332,10 +332,9 @@ def test_cost_is_one_plus_the_weighted_frictions_and_closed_where_it_must_be() -
     model = lake_model(bowl_m())
     walls = rasterise_walls(GRID, [box(50.5, 42.1, 50.6, 42.2)])
     ones = np.ones(GRID.shape, np.float32)
-    surface = build_cost(GRID, model, {"a": (2.0, ones), "b": (0.5, 3 * ones)}, walls, 24_500.0)
+    surface = build_cost(GRID, model, {"a": (2.0, ones), "b": (0.5, 3 * ones)}, walls)
     np.testing.assert_array_equal(np.isnan(surface.friction_cost), walls | ~model.water)
     np.testing.assert_allclose(surface.friction_cost[model.water & ~walls], 1 + 2 + 1.5)
-    assert surface.base_cost_usd_per_km == 24_500.0
     np.testing.assert_allclose(surface.criteria["b"][model.water], 1.5)
 
 
@@ -345,11 +344,9 @@ def test_wrong_criteria_are_named() -> None:
     wrong = [(-1.0, ones), (np.inf, ones), (1.0, ones[1:]), (1.0, -ones), (1.0, ones * np.nan)]
     for weight, friction in wrong:
         with pytest.raises(SeabedError, match="criterion `ice`"):
-            build_cost(GRID, model, {"ice": (weight, friction)}, open_, 1.0)
-    with pytest.raises(SeabedError, match="base cost"):
-        build_cost(GRID, model, {}, open_, 0.0)
+            build_cost(GRID, model, {"ice": (weight, friction)}, open_)
     with pytest.raises(SeabedError, match="close all the water"):
-        build_cost(GRID, model, {}, ~open_, 1.0)
+        build_cost(GRID, model, {}, ~open_)
 
 
 def test_the_surface_needs_one_thread_of_linear_algebra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def made_route() -> EngineeredRoute:
     )
     pipe = Asset("pipe", "Pipe", "pipeline", "", "operating", 10.0, shapely.LineString([(51, 41), (51, 42)]))
     ground = Ground(
-        GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(cost, 1.0, {"crossings": cost}), WATER, None, -29.5,
+        GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(cost, {"crossings": cost}), WATER, None, -29.5,
         assets=(pipe,), waters=waters,
     )  # fmt: skip
     path = least_cost_path(GRID, cost, (50.1, 41.5), (53.9, 41.5))

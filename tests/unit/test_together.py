@@ -31,13 +31,12 @@ from transcaspian.engineering import (
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.crossings import crossings, parallel_runs
 from transcaspian.engineering.profile import seabed_profile
-from transcaspian.runs.stages.divide_waters import Waters
-from transcaspian.runs.stages.engineer_systems import Engineered, assets_of, meetings_of
+from transcaspian.runs.stages.engineer_systems import assets_of, meetings_of
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.lay_courses import LaidCourse
 from transcaspian.runs.stages.model_seabed import frictions_of
 from transcaspian.runs.stages.read_inputs import read_inputs
-from transcaspian.runs.stages.write_run import route_notes
+from transcaspian.runs.stages.run_notes import neighbour_notes
 from transcaspian.seabed import CostSurface, DepthModel
 from transcaspian.study import NeighbourRules, load_study
 
@@ -67,7 +66,7 @@ def met(**points: Points) -> dict[str, Met]:
 def listed(points: Points, met: Met) -> EngineeredRoute:
     wet = np.ones(GRID.shape, bool)
     ground = Ground(
-        GRID, DepthModel(DEPTH_M, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), 1.0, {}),
+        GRID, DepthModel(DEPTH_M, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5,
     )  # fmt: skip
     own = laid("own", points)
@@ -229,7 +228,7 @@ def test_sketches_of_systems_are_neither_crossed_nor_priced(tmp_path: Path) -> N
 def test_who_is_not_in_the_run_is_insufficient_information(tmp_path: Path) -> None:
     def notes(*systems: str) -> list[str]:
         inputs = inputs_of(tmp_path, *systems)
-        told = route_notes(inputs, Waters(None, ()), Engineered({}, {}))
+        told = neighbour_notes(inputs, {})
         return [note for note in told if "built together" in note]
 
     assert notes() == []

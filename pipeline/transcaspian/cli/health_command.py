@@ -10,54 +10,34 @@ from pathlib import Path
 
 import click
 
-from transcaspian.cli.options import DEFAULT_RAW, out_option, study_id_option
+from transcaspian.cli.options import POSITIVE, default_option, raw_folder_option, runs_options
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.core.errors import OrchestratorError
-from transcaspian.runs.health import Finding, Limits, health
+from transcaspian.runs.health import Finding, HealthLimits, health
 
 EXIT_NOT_WELL = 1
+RUNNING = "Of a run that Prefect shows as running."
 
 
 @click.command("health")
-@click.option(
-    "--max-age-h",
-    type=click.FloatRange(0),
-    default=Limits.max_age_h,
-    show_default=True,
-    help="Of the last good run.",
+@default_option("--max-age-h", kind=POSITIVE, default=HealthLimits.max_age_h, meaning="Of the last good run.")
+@default_option("--min-free-gb", kind=POSITIVE, default=HealthLimits.min_free_gb, meaning="On the disk.")
+@default_option(
+    "--max-run-h", kind=POSITIVE, default=HealthLimits.max_run_h, meaning="Of a run that Prefect shows as running."
 )
-@click.option(
-    "--min-free-gb", type=click.FloatRange(0), default=Limits.min_free_gb, show_default=True, help="On the disk."
-)
-@click.option(
-    "--max-run-h",
-    type=click.FloatRange(0),
-    default=Limits.max_run_h,
-    show_default=True,
-    help="Of a run that Prefect shows as running.",
-)
-@click.option("--raw", "raw_dir", type=click.Path(path_type=Path), default=DEFAULT_RAW, show_default=True)
+@raw_folder_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@out_option("Folder of the runs.")
-@study_id_option
+@runs_options
 @click.pass_obj
 def health_command(
-    orchestrator: Orchestrator | None,
-    max_age_h: float,
-    min_free_gb: float,
-    max_run_h: float,
-    raw_dir: Path,
-    as_json: bool,
-    out_dir: Path,
-    study_id: str,
+    orchestrator: Orchestrator | None, /, raw_dir: Path, as_json: bool, home: Path, **limits: float
 ) -> None:
     """Say whether all is well: exit code 0 when it is, 1 when something is not.
 
     Where PREFECT_API_URL (or a profile of Prefect) names a server, it is asked for late, stuck and failed nights.
     """
-    limits = Limits(max_age_h, min_free_gb, max_run_h)
-    now = datetime.now(UTC)
-    findings = (*health(out_dir / study_id, raw_dir, limits, now), *_nights(orchestrator, out_dir, limits, now))
+    wanted, now = HealthLimits(**limits), datetime.now(UTC)
+    findings = (*health(home, raw_dir, wanted, now), *_nights(orchestrator, home.parent, wanted, now))
     is_well = all(item.is_well for item in findings)
     if as_json:
         click.echo(json.dumps({"is_well": is_well, "findings": [asdict(item) for item in findings]}, indent=2))
@@ -67,7 +47,9 @@ def health_command(
     sys.exit(0 if is_well else EXIT_NOT_WELL)
 
 
-def _nights(orchestrator: Orchestrator | None, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+def _nights(
+    orchestrator: Orchestrator | None, out_dir: Path, limits: HealthLimits, now: datetime
+) -> tuple[Finding, ...]:
     if orchestrator is None:
         return (Finding("nights", True, "not asked: only the command `transcaspian` asks Prefect"),)
     try:

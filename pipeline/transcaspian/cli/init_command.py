@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from transcaspian.cli.options import DEFAULT_STUDY
-from transcaspian.cli.project_layout import lay_out, upgrade
+from transcaspian.cli.options import DEFAULT_STUDY, PATH
+from transcaspian.cli.project_layout import lay_out_project, upgrade
 from transcaspian.core.version import __version__
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.argument("folder", type=PATH, default=Path())
 @click.option("--upgrade", "is_upgrade", is_flag=True, help="Bring the project FOLDER to the files of this version.")
 @click.option("--force", is_flag=True, help="With --upgrade: also what you edited; yours is kept as NAME.old.")
 def init(folder: Path, is_upgrade: bool, force: bool) -> None:
@@ -24,7 +24,7 @@ def init(folder: Path, is_upgrade: bool, force: bool) -> None:
     if force and not is_upgrade:
         raise click.UsageError("--force says what an upgrade takes: give --upgrade too")
     if not is_upgrade:
-        names = lay_out(folder)
+        names = lay_out_project(folder)
         click.echo(f"{folder}: {', '.join(name for name in names if not name.startswith('.'))}")
         place = "" if folder == Path() else f"cd {folder} && "
         click.echo(f"next: {place}transcaspian run (routes {DEFAULT_STUDY})")

@@ -1,4 +1,4 @@
-"""``check-rpl`` and ``compare-rpl``: anybody's Route Position List."""
+"""``check-rpl`` and ``compare-rpl``: the Route Position Lists of others, and ours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from transcaspian.cli.options import EXIT_BAD_INPUT
+from transcaspian.cli.options import EXIT_BAD_INPUT, PATH, POSITIVE, default_option
 from transcaspian.cli.screen import counted
 from transcaspian.rpl.compare import compare_rpl
 from transcaspian.rpl.model import stated_length_km
@@ -21,19 +21,12 @@ from transcaspian.rpl.reader import RplSheet, place, read_rpl_sheet, rpl_of
 
 def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]:
     """An option for one of the tolerances, with its default."""
-    return click.option(
-        f"--{name.replace('_', '-')}",
-        name,
-        type=float,
-        default=getattr(Tolerances, name),
-        show_default=True,
-        metavar=unit.upper(),
-        help=meaning,
-    )
+    flag, default = f"--{name.replace('_', '-')}", getattr(Tolerances, name)
+    return default_option(flag, name, kind=float, default=default, meaning=meaning, metavar=unit.upper())
 
 
 @click.command("check-rpl")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--sheet", default=None, metavar="NAME", help="Sheet of the workbook; needed where it has several.")
 @tolerance_option("span_m", "m", "A leg is wrong when it differs from the geodesic by more than this, and")
 @tolerance_option("span_percent", "%", "by more than this.")
@@ -58,11 +51,11 @@ def check_list(file: Path, sheet: str | None, **tolerances: float) -> None:
 
 
 @click.command("compare-rpl")
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-@click.option("--step-km", type=click.FloatRange(0.01), default=10.0, show_default=True, help="Step of the KP table.")
-@click.option("--moved-m", type=click.FloatRange(0), default=5.0, show_default=True, help="What counts as moved.")
-@click.option("--cost-per-km", type=click.FloatRange(0), default=None, help="Prices the difference in cable.")
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
+@default_option("--step-km", kind=click.FloatRange(0.01), default=10.0, meaning="Step of the KP table.")
+@default_option("--moved-m", kind=POSITIVE, default=5.0, meaning="What counts as moved.")
+@click.option("--cost-per-km", type=POSITIVE, help="Prices the difference in cable.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare_lists(
     old: Path, new: Path, step_km: float, moved_m: float, cost_per_km: float | None, as_json: bool
@@ -102,9 +95,8 @@ def column_of(found: RplSheet, name: str) -> str:
 
 def list_summary(found: RplSheet, breaches: int) -> str:
     """Size of the list, and how much of it is wrong."""
-    verdict = ", ".join(
-        counted(count, word) for count, word in ((len(found.faults), "fault"), (breaches, "breach")) if count
-    )
+    counts = {"fault": len(found.faults), "breach": breaches}
+    verdict = ", ".join(counted(count, word) for word, count in counts.items() if count)
     if found.rpl is None:
         return f"{counted(len(found.rows), 'position')}, which make no route: {verdict}"
     route_km, cable_km = stated_length_km(found.rpl, "route_km"), stated_length_km(found.rpl, "cable_km")

@@ -41,12 +41,17 @@ README = """\
     transcaspian serve                     # every night
     transcaspian init --upgrade            # after an update of transcaspian
 """
-OF_PROJECT = {".gitignore": GITIGNORE, "README.md": README, "data/processed/.gitkeep": ""}
-"""Files of a project that are none of the checkout."""
+OF_PROJECT = {
+    ".gitignore": GITIGNORE,
+    "README.md": README,
+    "data/processed/.gitkeep": "",
+    "prefect.toml": "# settings of Prefect's own commands in this folder\n[server]\nanalytics_enabled = false\n",
+}
+"""Files of a project that the checkout has not, or has otherwise."""
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """A file of a project beside the template it came from and the template of this version.
 
     Attributes
@@ -70,7 +75,7 @@ def wanted_files() -> dict[str, bytes]:
     return own | {path: source.read_bytes() for path, source in template_files().items()}
 
 
-def lay_out(folder: Path) -> list[str]:
+def lay_out_project(folder: Path) -> list[str]:
     """Lay a project out in a folder, all of it or nothing; the names it has then.
 
     Raises
@@ -79,7 +84,7 @@ def lay_out(folder: Path) -> list[str]:
         When something of these names is there, or the folder cannot be written.
     """
     files = wanted_files()
-    files[STAMP] = stamp_text(hashes_of(files)).encode()
+    files[STAMP] = stamp_text({path: sha256(content) for path, content in files.items()}).encode()
     names = sorted({path.partition("/")[0] for path in files})
     there = [name for name in names if os.path.lexists(folder / name)]
     if there:
@@ -128,7 +133,7 @@ def move_in(made: Path, folder: Path, names: list[str]) -> None:
         raise
 
 
-def upgrade(folder: Path, force: bool = False) -> Iterator[Change]:
+def upgrade(folder: Path, force: bool = False) -> Iterator[FileChange]:
     """Bring a project to the template of this version, file by file, and say what came of those that differ.
 
     A file that is as it was laid out is renewed. One that the user edited or removed is left alone, unless by force;
@@ -162,7 +167,7 @@ def upgrade(folder: Path, force: bool = False) -> Iterator[Change]:
         raise ExportError(f"{exc.filename or folder} cannot be renewed: {exc.strerror or exc}") from exc
 
 
-def upgraded(folder: Path, path: str, laid_out: str | None, template: bytes | None, force: bool) -> Change | None:
+def upgraded(folder: Path, path: str, laid_out: str | None, template: bytes | None, force: bool) -> FileChange | None:
     """Bring one file to the template; None where there is nothing to say.
 
     Parameters
@@ -179,24 +184,24 @@ def upgraded(folder: Path, path: str, laid_out: str | None, template: bytes | No
     place = folder / path
     there = place.read_bytes() if place.is_file() else None
     if template is None:
-        return None if there is None else Change(path, "is no longer in the template: yours to keep or remove")
+        return None if there is None else FileChange(path, "is no longer in the template: yours to keep or remove")
     if there == template:
         return None
     if there is None and laid_out is not None and not force:
-        return Change(path, "you removed it: left so, --force lays it out again")
+        return FileChange(path, "you removed it: left so, --force lays it out again")
     if there is not None and sha256(there) != laid_out and not force:
         return edited(path, there, template, laid_out)
     kept = ""
     if there is not None and sha256(there) != laid_out:
-        beside = free_name(place)
+        beside = name_beside(place)
         replace_bytes(beside, there)
         kept = f", yours is {beside.name}"
     place.parent.mkdir(parents=True, exist_ok=True)
     replace_bytes(place, template)
-    return Change(path, "new" if there is None else f"renewed{kept}")
+    return FileChange(path, "new" if there is None else f"renewed{kept}")
 
 
-def edited(path: str, there: bytes, template: bytes, laid_out: str | None) -> Change:
+def edited(path: str, there: bytes, template: bytes, laid_out: str | None) -> FileChange:
     """A file that the user edited, beside the template.
 
     Parameters
@@ -209,9 +214,9 @@ def edited(path: str, there: bytes, template: bytes, laid_out: str | None) -> Ch
         Hash of what it was.
     """
     if sha256(template) == laid_out:
-        return Change(path, "edited by you; the template is as it was")
+        return FileChange(path, "edited by you; the template is as it was")
     what = "edited by you, and the template changed: left alone, --force takes the template's"
-    return Change(path, what, tuple(diff_of(path, there, template)))
+    return FileChange(path, what, tuple(diff_of(path, there, template)))
 
 
 def diff_of(path: str, there: bytes, template: bytes) -> Iterator[str]:
@@ -224,7 +229,7 @@ def diff_of(path: str, there: bytes, template: bytes) -> Iterator[str]:
         yield from difflib.unified_diff(yours, theirs, path, f"{path} of transcaspian {__version__}", lineterm="")
 
 
-def free_name(place: Path) -> Path:
+def name_beside(place: Path) -> Path:
     """A name beside a file that no other has, to keep it under."""
     names = (place.with_name(f"{place.name}.old{number if number > 1 else ''}") for number in count(1))
     return next(name for name in names if not os.path.lexists(name))
@@ -250,11 +255,6 @@ def read_stamp(folder: Path) -> dict[str, str]:
         raise ExportError(
             f"{folder} is no project of `transcaspian init`: {STAMP} is not there or cannot be read"
         ) from exc
-
-
-def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Hash of each file by its path."""
-    return {path: sha256(content) for path, content in files.items()}
 
 
 def sha256(content: bytes) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from transcaspian.cli.options import DEFAULT_OUT
+from transcaspian.cli.options import DEFAULT_OUT, PATH, default_option
 from transcaspian.runs.postgis import DSN_VARIABLE, publish_postgis
+
+PUBLISHED = DEFAULT_OUT / "trans-caspian" / "latest"
 
 
 @click.group()
@@ -17,14 +19,7 @@ def publish() -> None:
 
 @publish.command()
 @click.argument("dsn", envvar=DSN_VARIABLE, default="")
-@click.option(
-    "--run",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_OUT / "trans-caspian" / "latest",
-    show_default=True,
-    help="Folder of the run.",
-)
+@default_option("--run", "folder", kind=PATH, default=PUBLISHED, meaning="Folder of the run.")
 @click.option("--schema", default=None, metavar="NAME", help="Default: the id of the study, with _ for -.")
 @click.option("--keep", type=click.IntRange(1), default=None, help="How many runs stay in the history. Default: all.")
 def postgis(dsn: str, folder: Path, schema: str | None, keep: int | None) -> None:

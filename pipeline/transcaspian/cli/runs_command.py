@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
-from transcaspian.cli.options import DEFAULT_STUDY, EXIT_BAD_INPUT, out_option, raw_option, study_id_option
+from transcaspian.cli.options import DEFAULT_STUDY, EXIT_BAD_INPUT, PATH, default_option, raw_option, runs_options
 from transcaspian.cli.screen import counted, progress_on
 from transcaspian.runs.archive.archived_runs import find_run, runs_in, verify_run
 from transcaspian.runs.archive.publication import publish_run
@@ -18,6 +18,8 @@ from transcaspian.runs.archive.register import HELD, UNKNOWN, WHAT_IF
 from transcaspian.runs.archive.retention import Retention, expired_runs
 from transcaspian.runs.archive.retention import prune as prune_runs
 
+COUNT = click.IntRange(0)
+PATHS_OF = "Study file that paths of own sources count from; it is not read."
 MARKS = {HELD: "?", WHAT_IF: "~", UNKNOWN: "!"}
 
 
@@ -27,9 +29,8 @@ def runs() -> None:
 
 
 @runs.command("list")
-@out_option("Folder of the runs.")
-@study_id_option
-def list_runs(out_dir: Path, study_id: str) -> None:
+@runs_options
+def list_runs(home: Path) -> None:
     """List the runs in the order in which they came.
 
     \b
@@ -39,7 +40,7 @@ def list_runs(out_dir: Path, study_id: str) -> None:
     ~  a what-if: of some systems, or with other keys
     !  not in the register: copied there from elsewhere
     """
-    for run in runs_in(out_dir / study_id):
+    for run in runs_in(home):
         lengths = ", ".join(f"{system_id} {length_km:.1f} km" for system_id, length_km in run.lengths_km.items())
         told = lengths or "damaged: its manifest cannot be read"
         mark = "*" if run.is_latest else MARKS.get(run.state, " ")
@@ -48,11 +49,10 @@ def list_runs(out_dir: Path, study_id: str) -> None:
 
 @runs.command("verify")
 @click.argument("name", default="latest")
-@out_option("Folder of the runs.")
-@study_id_option
-def verify_one(name: str, out_dir: Path, study_id: str) -> None:
+@runs_options
+def verify_one(name: str, home: Path) -> None:
     """Compare every file of the run NAME (or its beginning; default: the published one) with what was written."""
-    run = find_run(out_dir / study_id, name)
+    run = find_run(home, name)
     faults = verify_run(run)
     for fault in faults:
         click.echo(fault)
@@ -64,11 +64,10 @@ def verify_one(name: str, out_dir: Path, study_id: str) -> None:
 
 @runs.command()
 @click.argument("name", default="latest")
-@out_option("Folder of the runs.")
-@study_id_option
-def show(name: str, out_dir: Path, study_id: str) -> None:
+@runs_options
+def show(name: str, home: Path) -> None:
     """Show what the run NAME was made of and what came out."""
-    run = find_run(out_dir / study_id, name)
+    run = find_run(home, name)
     record = run.manifest
     if not record:
         click.echo(f"{run.folder}: {run.fault}")
@@ -94,50 +93,41 @@ def show(name: str, out_dir: Path, study_id: str) -> None:
 @runs.command()
 @click.argument("before")
 @click.argument("now", default="latest")
-@out_option("Folder of the runs.")
-@study_id_option
-def diff(before: str, now: str, out_dir: Path, study_id: str) -> None:
+@runs_options
+def diff(before: str, now: str, home: Path) -> None:
     """Say what changed from the run BEFORE to the run NOW (default: the last good one), as Markdown."""
     from transcaspian.runs.revisions import diff_runs
 
-    home = out_dir / study_id
     click.echo(diff_runs(find_run(home, before), find_run(home, now)).as_markdown(), nl=False)
 
 
 @runs.command("publish")
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Also a run older than the published one, or unknown to the register.")
-@out_option("Folder of the runs.")
-@study_id_option
-def publish_one(name: str, force: bool, out_dir: Path, study_id: str) -> None:
+@runs_options
+def publish_one(name: str, force: bool, home: Path) -> None:
     """Publish the run NAME, held or a what-if: your decision, which the register keeps. `latest` then leads to it."""
-    published = publish_run(out_dir / study_id, name, datetime.now(UTC), force=force)
+    published = publish_run(home, name, datetime.now(UTC), force=force)
     click.echo(f"published: {published}")
 
 
 @runs.command(hidden=True, deprecated="use `runs publish`")
 @click.argument("name")
-@out_option("Folder of the runs.")
-@study_id_option
+@runs_options
 @click.pass_context
-def release(context: click.Context, name: str, out_dir: Path, study_id: str) -> None:
+def release(context: click.Context, name: str, home: Path) -> None:
     """The name of `runs publish` in the version before."""
-    context.invoke(publish_one, name=name, force=False, out_dir=out_dir, study_id=study_id)
+    context.invoke(publish_one, name=name, force=False, out_dir=home.parent, study_id=home.name)
 
 
 @runs.command()
-@click.option(
-    "--keep", type=click.IntRange(0), default=Retention.newest, show_default=True, help="Newest runs to keep of a kind."
-)
-@click.option(
-    "--months", type=click.IntRange(0), default=Retention.months, show_default=True, help="Months whose last run stays."
-)
+@default_option("--keep", kind=COUNT, default=Retention.newest, meaning="Newest runs to keep of a kind.")
+@default_option("--months", kind=COUNT, default=Retention.months, meaning="Months whose last run stays.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-@out_option("Folder of the runs.")
-@study_id_option
-def prune(keep: int, months: int, dry_run: bool, out_dir: Path, study_id: str) -> None:
+@runs_options
+def prune(keep: int, months: int, dry_run: bool, home: Path) -> None:
     """Remove old runs; published, held and what-if runs are counted apart, and the published run always stays."""
-    home, rule = out_dir / study_id, Retention(keep, months)
+    rule = Retention(keep, months)
     expired = [run.name for run in expired_runs(home, rule)] if dry_run else prune_runs(home, rule, datetime.now(UTC))
     for name in expired:
         click.echo(f"{'would remove' if dry_run else 'removed'} {name}")
@@ -146,22 +136,14 @@ def prune(keep: int, months: int, dry_run: bool, out_dir: Path, study_id: str) -
 
 @runs.command()
 @click.argument("name", default="latest")
-@click.option(
-    "--paths-of",
-    "study_path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STUDY,
-    show_default=True,
-    help="Study file that paths of own sources count from; it is not read.",
-)
+@default_option("--paths-of", "study_path", kind=PATH, default=DEFAULT_STUDY, meaning=PATHS_OF)
 @raw_option
-@out_option("Folder of the runs.")
-@study_id_option
-def reproduce(name: str, study_path: Path, raw_dir: Path | None, out_dir: Path, study_id: str) -> None:
+@runs_options
+def reproduce(name: str, study_path: Path, raw_dir: Path | None, home: Path) -> None:
     """Make the run NAME again from its manifest and compare every byte; exit code 2 when any differs."""
     from transcaspian.runs.reproduce import reproduce as made_again
 
-    run = find_run(out_dir / study_id, name)
+    run = find_run(home, name)
     with TemporaryDirectory(prefix="transcaspian-reproduce-") as place:
         found = made_again(run, Path(place), study_path, raw_dir, progress_on(Console(highlight=False)))
     for reason in found.reasons:

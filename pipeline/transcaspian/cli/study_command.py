@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -16,8 +18,11 @@ from transcaspian.core.errors import StudyError
 from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import reading_notes
 from transcaspian.runs.stages.order import READ
-from transcaspian.study import parse_override
 from transcaspian.study.base import AnalysisTable
+
+FORMATS = "Also write flatgeobuf, parquet or kml; repeatable."
+SINCE = "Compute this stage and all after it, even where the values of an earlier run would do."
+PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run without --system and --set."
 
 
 @click.command()
@@ -28,64 +33,33 @@ from transcaspian.study.base import AnalysisTable
 @raw_option
 @click.option("--direct", is_flag=True, help="Run without Prefect; the outputs are the same to the byte.")
 @click.option("--criteria", "criteria_rasters", is_flag=True, help="Also write each criterion as a raster.")
-@click.option(
-    "--format", "formats", multiple=True, metavar="NAME", help="Also write flatgeobuf, parquet or kml; repeatable."
-)
-@click.option(
-    "--from",
-    "since",
-    type=click.Choice([*(stage.name for stage in STAGES), *RENAMED]),
-    help="Compute this stage and all after it, even where the values of an earlier run would do.",
-)
+@click.option("--format", "formats", multiple=True, metavar="NAME", help=FORMATS)
+@click.option("--from", "since", type=click.Choice([*(stage.name for stage in STAGES), *RENAMED]), help=SINCE)
 @click.option("--fetch", is_flag=True, help="First fetch the sources of the network, or say how old their copies are.")
 @click.option("--dask", metavar="ADDRESS", default=None, help="Spread the samples of [robustness] over a Dask cluster.")
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
-@click.option(
-    "--publish/--no-publish",
-    default=None,
-    help="Whether `latest` is to lead to this run. Default: where it is run without --system and --set.",
-)
+@click.option("--publish/--no-publish", default=None, help=PUBLISH)
 @click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
 @cache_mb_option
 @click.pass_obj
 def run(
     orchestrator: Orchestrator | None,
-    study: Path,
-    systems: Sequence[str],
-    out_dir: Path,
-    overrides: Sequence[str],
-    raw_dir: Path | None,
+    /,
     direct: bool,
-    criteria_rasters: bool,
-    formats: Sequence[str],
-    since: str | None,
-    fetch: bool,
     dask: str | None,
     force: bool,
-    publish: bool | None,
     json_log: bool,
     no_reuse: bool,
-    cache_mb: float,
+    formats: Sequence[str],
+    **asked: Any,
 ) -> None:
     """Run STUDY (default: studies/trans_caspian.toml): its layers stand in a folder of the run, and are published.
 
     With --system or --set the run is a what-if: it is not published, unless by --publish or `runs publish`.
     """
-    settings = RunSettings(
-        study_path=study,
-        out_dir=out_dir,
-        systems=tuple(systems),
-        overrides=dict(parse_override(text) for text in overrides),
-        raw_dir=raw_dir,
-        criteria_rasters=criteria_rasters,
-        formats=tuple(dict.fromkeys(formats)),
-        reuse=not no_reuse,
-        since=READ.name if force else since,
-        cache_mb=cache_mb,
-        fetch=fetch,
-        publish=publish,
-    )
+    settings = RunSettings(**asked, formats=tuple(dict.fromkeys(formats)), reuse=not no_reuse)
+    settings = replace(settings, since=READ.name) if force else settings
     console = Console(highlight=False)
     watch = json_progress() if json_log else progress_on(console)
     if dask is not None and (direct or orchestrator is None):
@@ -104,11 +78,10 @@ def run(
 @study_argument
 @set_option
 @raw_option
-def check(study: Path, overrides: Sequence[str], raw_dir: Path | None) -> None:
+def check(study_path: Path, **asked: Any) -> None:
     """Validate STUDY, its sources and its landings without routing anything."""
-    settings = RunSettings(study, overrides=dict(parse_override(text) for text in overrides), raw_dir=raw_dir)
-    inputs = check_study(settings)
-    click.echo(f"{study}: {len(inputs.study.systems)} systems, {len(inputs.study.landings)} landings")
+    inputs = check_study(RunSettings(study_path, **asked))
+    click.echo(f"{study_path}: {len(inputs.study.systems)} systems, {len(inputs.study.landings)} landings")
     for role, read in inputs.layers.items():
         counts = read.counts
         click.echo(

@@ -1,13 +1,14 @@
-"""``validate``: routed lines beside cables that lie there."""
+"""``validate``: routed lines beside cables that were laid."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -25,168 +26,131 @@ from transcaspian.analyses.validation.tables import (
     weights_toml,
     without_nan,
 )
-from transcaspian.cli.options import out_option, raw_option, set_option, study_argument
-from transcaspian.cli.screen import counted
+from transcaspian.cli.options import PATH, POSITIVE, default_option, out_option, raw_option, set_option, study_argument
+from transcaspian.cli.screen import counted, say, table_with
 from transcaspian.core.system_figures import percent
-from transcaspian.study import parse_override
+
+Rules = TypeVar("Rules", CutRules, FitRules)
 
 SHOWN = 12
+HEADINGS = ("laid\nkm", "\nratio", "mean\nrouted", "\nshort", "\ncircle", "\naside", "near\n%", "cheaper\n%")
 CUT, RULES, ASKED = CutRules(), FitRules(), ValidationSettings
+STATUS = "What the lines are, where the file does not say it: REAL as laid or surveyed, ASSUMED as drawn."
+OBJECTIVE = "What a fit makes small: mean distance over length, or the share that is not near."
 
 
 @click.command()
-@click.argument("cables", type=click.Path(path_type=Path))
+@click.argument("cables_path", metavar="CABLES", type=PATH)
 @study_argument
 @set_option
 @raw_option
 @out_option("Folder that receives <study>_validation/<id>/.")
-@click.option("--layer", default=None, metavar="NAME", help="Layer of a GeoPackage, or sheet of a workbook.")
-@click.option("--name", "name_column", default=None, metavar="COLUMN", help="Column that names the cables.")
-@click.option(
-    "--status",
-    type=click.Choice(["REAL", "ASSUMED"]),
-    default=None,
-    help="What the lines are, where the file does not say it: REAL as laid or surveyed, ASSUMED as drawn.",
-)
-@click.option(
-    "--snap-km",
-    type=click.FloatRange(0),
-    default=CUT.snap_km,
-    show_default=True,
-    help="End at sea that is led to the shore.",
-)
-@click.option(
-    "--bridge-km",
-    type=click.FloatRange(0),
-    default=CUT.bridge_km,
-    show_default=True,
-    help="Land on the way that is passed over.",
-)
-@click.option("--least-km", type=float, default=CUT.least_km, show_default=True, help="Shorter is not compared.")
-@click.option("--step-km", type=float, default=ASKED.step_km, show_default=True, help="Between samples on lines.")
-@click.option("--within-km", type=float, default=ASKED.within_km, show_default=True, help="What counts as near.")
-@click.option("--aside-km", type=float, default=ASKED.aside_km, show_default=True, help="How far the control is moved.")
-@click.option("--fit", is_flag=True, help="Fit the weights of the criteria on some cables; changes no study.")
-@click.option("--hold-out", type=float, default=None, help=f"Share of cables kept aside.  [default: {RULES.share:g}]")
-@click.option("--seed", type=click.IntRange(0), default=RULES.seed, show_default=True, help="Of the fit.")
-@click.option("--evaluations", type=int, default=RULES.evaluations, show_default=True, help="Trials of each fit.")
-@click.option(
-    "--objective",
-    type=click.Choice(["distance", "share"]),
-    default=RULES.objective,
-    show_default=True,
-    help="What a fit makes small: mean distance over length, or the share that is not near.",
-)
-def validate(
-    cables: Path,
-    study: Path,
-    overrides: Sequence[str],
-    raw_dir: Path | None,
-    out_dir: Path,
-    layer: str | None,
-    name_column: str | None,
-    status: str | None,
-    snap_km: float,
-    bridge_km: float,
-    least_km: float,
-    step_km: float,
-    within_km: float,
-    aside_km: float,
-    fit: bool,
-    hold_out: float | None,
-    seed: int,
-    evaluations: int,
-    objective: str,
-) -> None:
+@click.option("--layer", metavar="NAME", help="Layer of a GeoPackage, or sheet of a workbook.")
+@click.option("--name", "name_column", metavar="COLUMN", help="Column that names the cables.")
+@click.option("--status", type=click.Choice(["REAL", "ASSUMED"]), help=STATUS)
+@default_option("--snap-km", kind=POSITIVE, default=CUT.snap_km, meaning="End at sea that is led to the shore.")
+@default_option("--bridge-km", kind=POSITIVE, default=CUT.bridge_km, meaning="Land on the way that is passed over.")
+@default_option("--least-km", kind=float, default=CUT.least_km, meaning="Shorter is not compared.")
+@default_option("--step-km", kind=float, default=ASKED.step_km, meaning="Between samples on lines.")
+@default_option("--within-km", kind=float, default=ASKED.within_km, meaning="What counts as near.")
+@default_option("--aside-km", kind=float, default=ASKED.aside_km, meaning="How far the control is moved.")
+@click.option("--fit", "is_fit", is_flag=True, help="Fit the weights of the criteria on some cables; changes no study.")
+@click.option("--hold-out", type=float, help=f"Share of cables kept aside.  [default: {RULES.share:g}]")
+@default_option("--seed", kind=click.IntRange(0), default=RULES.seed, meaning="Of the fit.")
+@default_option("--evaluations", kind=int, default=RULES.evaluations, meaning="Trials of each fit.")
+@default_option("--objective", kind=click.Choice(["distance", "share"]), default=RULES.objective, meaning=OBJECTIVE)
+def validate(out_dir: Path, is_fit: bool, hold_out: float | None, **asked: Any) -> None:
     """Compare routed lines with the cables in CABLES that lie in the sea of STUDY, or fit its weights to them.
 
     CABLES is a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or Route Position List.
     """
-    from transcaspian.analyses.validation.compute import validate as compare
-    from transcaspian.analyses.validation.files import write_validation
-    from transcaspian.export.manifest import code_sha256
+    from transcaspian.analyses.validation.compute import validate as compare_with_cables
     from transcaspian.runs.engine import clock
 
-    if hold_out is not None and not fit:
+    if hold_out is not None and not is_fit:
         raise click.UsageError("--hold-out says what a fit keeps aside: give --fit too")
-    share = RULES.share if hold_out is None else hold_out
-    rules = FitRules(share, seed, evaluations, "share" if objective == "share" else "distance") if fit else None
-    settings = ValidationSettings(
-        cables,
-        study,
-        overrides=dict(parse_override(text) for text in overrides),
-        raw_dir=raw_dir,
-        layer=layer,
-        name_column=name_column,
-        status=status or "",
-        cut=CutRules(snap_km, bridge_km, least_km),
-        step_km=step_km,
-        within_km=within_km,
-        aside_km=aside_km,
-        fit=rules,
-    )
+    cut, rules = taken(CutRules, asked), taken(FitRules, asked)
+    fit = replace(rules, share=RULES.share if hold_out is None else hold_out) if is_fit else None
+    settings = ValidationSettings(**{**asked, "status": asked["status"] or ""}, cut=cut, fit=fit)
     console = Console(highlight=False)
     created = clock()
-    found = compare(settings, lambda told: console.print(f"  {told}", markup=False, soft_wrap=True))
+    found = compare_with_cables(settings, lambda told: say(console, f"  {told}"))
+    show_found(console, found, write_found(found, out_dir, created))
+
+
+def taken(kind: type[Rules], asked: dict[str, Any]) -> Rules:
+    """Rules from the options that are named as their fields, which are taken out of what was asked."""
+    return kind(**{field.name: asked.pop(field.name) for field in fields(kind) if field.name in asked})
+
+
+def write_found(found: Validation, out_dir: Path, created: datetime) -> Path:
+    """Write the layers, the document, the rows and the page of a validation; their folder.
+
+    Parameters
+    ----------
+    found
+        What is written.
+    out_dir
+        Folder of all runs.
+    created
+        When it began.
+    """
+    from transcaspian.analyses.validation.files import write_validation
+    from transcaspian.export.manifest import code_sha256
+
     said = created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    document = without_nan(document_of(found, said, code_sha256()))
     columns, rows = csv_rows(found)
     content = hashlib.sha256(f"{found.drawn.sha256}{found.study_sha256}{code_sha256()}".encode()).hexdigest()
-    folder = write_validation(
+    return write_validation(
         out_dir,
         found.study.study.id,
         f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}",
         created,
         layers=validation_layers(found),
-        document=document,
+        document=without_nan(document_of(found, said, code_sha256())),
         columns=columns,
         rows=rows,
         page=page(found, said),
     )
-    show(console, found, folder)
 
 
-def show(console: Console, found: Validation, folder: Path) -> None:
+def show_found(console: Console, found: Validation, folder: Path) -> None:
     """The figures, then what to open."""
 
-    def say(text: str) -> None:
-        console.print(text, markup=False, soft_wrap=True)
-
     for note in found.notes:
-        say(f"note: {note}")
+        say(console, f"note: {note}")
     for out in found.refused[:SHOWN]:
-        say(f"not compared: {out}")
+        say(console, f"not compared: {out}")
     if len(found.refused) > SHOWN:
-        say(f"not compared: {len(found.refused) - SHOWN} more, see validation.md")
+        say(console, f"not compared: {len(found.refused) - SHOWN} more, see validation.md")
     console.print(sections_table(found))
     say(
+        console,
         "ratio: routed over laid; mean: distance to the cable, both ways, km: of the routed line, the shortest way "
         "over water, the great circle\n"
         f"aside: of the routed line to the cable moved {found.settings.aside_km:g} km, to the side that is nearer\n"
         f"near: share of the cable within {found.settings.within_km:g} km of the routed line; cheaper: share of "
         "copies moved aside that lie on cheaper ground, 50 is no preference\n"
-        "* drawn straight from end to end: decides nothing. All DERIVED; a cable is REAL or ASSUMED as its file has it"
+        "* drawn straight from end to end: decides nothing. All DERIVED; a cable is REAL or ASSUMED as its file has it",
     )
     off = [item.great_circle.reading.off_water_share for item in found.compared]
     if any(off):
         say(
+            console,
             f"the great circle leaves the water for {sum(share > 0 for share in off)} of {len(off)}, over up to "
-            f"{percent(max(off))} of its length"
+            f"{percent(max(off))} of its length",
         )
     for _, contest, meaning in contests(found):
-        say(f"{meaning}: {verdict(contest)}")
+        say(console, f"{meaning}: {verdict(contest)}")
     if found.fit is not None:
         show_fit(console, found, found.fit)
     for name in ("validation.md", "validation.gpkg", "validation.csv", "validation.json"):
-        say(f"open: {folder / name}")
+        say(console, f"open: {folder / name}")
 
 
 def sections_table(found: Validation) -> Table:
     """One row per section; as wide as eighty columns hold, the rest stands on the page."""
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    shown.add_column("cable", max_width=20, no_wrap=True)
-    for heading in ("laid\nkm", "\nratio", "mean\nrouted", "\nshort", "\ncircle", "\naside", "near\n%", "cheaper\n%"):
-        shown.add_column(heading, justify="right", no_wrap=True)
+    shown = table_with("cable", HEADINGS, is_narrow=True)
     for item in found.compared:
         rank = item.preference.percentile
         shown.add_row(
@@ -205,20 +169,14 @@ def sections_table(found: Validation) -> Table:
 
 def show_fit(console: Console, found: Validation, fit: FittedWeights) -> None:
     """Train and held out beside each other, and the weights."""
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("median of mean km", no_wrap=True)
-    for heading in ("cables", "fitted", "study's", "shortest", "circle"):
-        shown.add_column(heading, justify="right", no_wrap=True)
+    shown = table_with("median of mean km", ("cables", "fitted", "study's", "shortest", "circle"))
     for title, held_out in (("held out", True), ("trained on", False)):
         shown.add_row(*fit_row(title, fit.of(held_out)))
     console.print(shown)
 
-    def say(text: str) -> None:
-        console.print(text, markup=False, soft_wrap=True)
-
-    say(f"{counted(len(fit.splits), 'split')}, {fit.search.evaluations} trials each, seed {fit.rules.seed}")
-    say(f"held out, fitted nearer than the study's weights: {verdict(fit.held_out_beats_study)}")
-    say(f"held out, fitted nearer than the great circle: {verdict(fit.held_out_beats_great_circle)}")
-    say("fitted weights, DERIVED; your study is not changed:")
-    say(weights_toml(found))
-    say(weight_options(fit))
+    say(console, f"{counted(len(fit.splits), 'split')}, {fit.search.evaluations} trials each, seed {fit.rules.seed}")
+    say(console, f"held out, fitted nearer than the study's weights: {verdict(fit.held_out_beats_study)}")
+    say(console, f"held out, fitted nearer than the great circle: {verdict(fit.held_out_beats_great_circle)}")
+    say(console, "fitted weights, DERIVED; your study is not changed:")
+    say(console, weights_toml(found))
+    say(console, weight_options(fit))

@@ -54,10 +54,11 @@ def _needed(distribution: str) -> list[str]:
     return [
         found[1].lower().replace("_", "-")
         for found in asked
-        if found and ("extra" not in (found[2] or "") or any(f'"{name}"' in found[2] for name in EXTRAS))
+        if found and ("extra" not in (found[2] or "") or any(name in re.split("['\"]", found[2]) for name in EXTRAS))
     ]
 
 
+@cache
 def code_of(*functions: Callable[..., Any]) -> dict[str, str]:
     """Hash of functions, of each module that may run when they do, and of what lies beside them (templates, styles).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -37,35 +37,10 @@ def run_id(wanted_sha256: str, sources_sha256: str, code_sha256: str, created: d
     return f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}"
 
 
-def build_manifest(
-    *,
-    run: Mapping[str, Any],
-    study: Mapping[str, Any],
-    code_sha256: str,
-    sources: Sequence[Mapping[str, Any]],
-    systems: Sequence[Mapping[str, Any]],
-    findings: Mapping[str, Mapping[str, Any]],
-    counts: Mapping[str, Mapping[str, int]],
-    seabed: Mapping[str, Any],
-    numbering: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    files: Mapping[str, Mapping[str, Any]],
-) -> dict[str, Any]:
-    """Put the manifest together; the run's time stamp stands in ``run`` and nowhere else."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run": dict(run),
-        "study": dict(study),
-        "code": {"version": __version__, "sha256": code_sha256, "libraries": library_versions()},
-        "sources": list(sources),
-        "ingest": dict(counts),
-        "seabed": dict(seabed),
-        "numbering": dict(numbering),
-        "settings": dict(settings),
-        "systems": list(systems),
-        "findings": dict(findings),
-        "files": dict(files),
-    }
+def build_manifest(*, code_sha256: str, **sections: Any) -> dict[str, Any]:
+    """Put the manifest together; the run's time stamp stands in the section ``run`` and nowhere else."""
+    code = {"version": __version__, "sha256": code_sha256, "libraries": library_versions()}
+    return {"schema_version": SCHEMA_VERSION, "code": code, **sections}
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:

@@ -7,14 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+from prefect import artifacts as pages
 from prefect import get_run_logger
-from prefect.artifacts import (
-    create_image_artifact,
-    create_markdown_artifact,
-    create_progress_artifact,
-    create_table_artifact,
-    update_progress_artifact,
-)
 
 from transcaspian.runs.engine import REUSED, STAGES, AnyStage, RunResult
 
@@ -55,7 +49,10 @@ class Progress:
         self.done = 0
         self.reporter = reporter
         self.bar = reporter(
-            create_progress_artifact, progress=0.0, key="trans-caspian-progress", description="Stages of the run"
+            pages.create_progress_artifact,
+            progress=0.0,
+            key="trans-caspian-progress",
+            description="Stages of the run",
         )
 
     def __call__(self, stage: AnyStage, seconds: float | None, told: str) -> None:
@@ -66,7 +63,9 @@ class Progress:
         logger.info("%s: %s", stage.name, REUSED if told == REUSED else f"{seconds:.2f} s")
         self.done += 1
         if self.bar is not None:
-            self.reporter(update_progress_artifact, artifact_id=self.bar, progress=100.0 * self.done / len(STAGES))
+            self.reporter(
+                pages.update_progress_artifact, artifact_id=self.bar, progress=100.0 * self.done / len(STAGES)
+            )
 
 
 def log_result(result: RunResult) -> None:
@@ -96,17 +95,17 @@ def leave_artifacts(result: RunResult, study: object, reporter: Reporter) -> Non
     """
     state = state_of(result)
     reporter(
-        create_table_artifact,
+        pages.create_table_artifact,
         key="trans-caspian-systems",
         table=systems_table(result),
         description=f"Run {result.folder.name} of {study}: {state}",
     )
-    reporter(create_markdown_artifact, key="trans-caspian-summary", markdown=summary(result, state))
+    reporter(pages.create_markdown_artifact, key="trans-caspian-summary", markdown=summary(result, state))
     picture = result.folder / "map.png"
     if picture.is_file() and picture.stat().st_size < MAX_PICTURE_MB * 1e6:
         encoded = base64.b64encode(picture.read_bytes()).decode()
         url = f"data:image/png;base64,{encoded}"
-        reporter(create_image_artifact, image_url=url, key="trans-caspian-map", description=result.folder.name)
+        reporter(pages.create_image_artifact, image_url=url, key="trans-caspian-map", description=result.folder.name)
 
 
 def systems_table(result: RunResult) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
     from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
     from transcaspian.cli.orchestrator import ServeSettings
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
-    from transcaspian.runs.health import Finding, Limits
+    from transcaspian.runs.health import Finding, HealthLimits
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.
@@ -24,7 +24,7 @@ TERMINAL_SETTINGS = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # of a server that is lost, our own note tells
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is begun anew is found again, and a dead one given up
+    "PREFECT_CLIENT_MAX_RETRIES": "3",  # some 14 s: a server that is started again is found, a dead one given up
 }
 
 
@@ -34,18 +34,18 @@ def quieten() -> None:
         os.environ.setdefault(name, value)
 
 
-def prepare() -> None:
-    """Let Prefect be imported and used on whatever machine this is; that takes seconds."""
-    from transcaspian.orchestration.prefect_environment import prepare
-
-    prepare()
-
-
 def project_flow(module: str, name: str) -> Any:
-    """A flow of the project, with Prefect prepared for it."""
-    prepare()
+    """A flow of the project, with Prefect prepared for it; that takes seconds.
+
+    Parameters
+    ----------
+    module, name
+        Of its file and of the flow in it.
+    """
+    from transcaspian.orchestration.prefect_environment import prepare
     from transcaspian.orchestration.project import load_flow, project_folder
 
+    prepare()
     return load_flow(project_folder(), module, name)
 
 
@@ -88,12 +88,14 @@ class Prefect:
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve the flow ``trans-caspian`` until interrupted."""
+        from transcaspian.orchestration.prefect_environment import prepare
+
         prepare()
         from transcaspian.orchestration.serve import serve
 
         serve(settings)
 
-    def nights(self, out_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+    def nights(self, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Finding, ...]:
         """Ask the server of ``PREFECT_API_URL``, where it names one."""
         quieten()
         from transcaspian.orchestration.prefect_environment import go_round_proxies, read_settings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +17,45 @@ from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
 from transcaspian.core.errors import OrchestratorError, TranscaspianError, error_chain
 from transcaspian.core.spread import spreading
 from transcaspian.orchestration.artifacts import Progress, Reporter, leave_artifacts, log_result
-from transcaspian.orchestration.attended import Terminal, attended, terminal_of_run
-from transcaspian.orchestration.ephemeral import server_for_flows
 from transcaspian.orchestration.lost_server import is_lost
+from transcaspian.orchestration.own_server import server_for_flows
 from transcaspian.runs.archive.retention import Retention, prune
 from transcaspian.runs.engine import RunResult, RunSettings, Watch, run_study
 from transcaspian.runs.stages.stage import Stage, Takes, Value
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A terminal where a person waits for a run or a batch; all others report to Prefect's log and pages.
+
+    Attributes
+    ----------
+    show
+        Shows the progress of the run or of the batch there.
+    results
+        Of the runs that are over, even where Prefect's server could not be told.
+    """
+
+    show: Any
+    results: list[RunResult] = field(default_factory=list)
+
+
+OF_COMMAND = {"cache_mb", "document"}
+"""Settings that are no parameters of the flow."""
+_TERMINAL: ContextVar[Terminal | None] = ContextVar("terminal", default=None)
+"""A flow's parameters are what a person may choose in Prefect's pages: a terminal cannot be one of them."""
+
+
+@contextmanager
+def at_terminal(show: Watch | Told) -> Iterator[Terminal]:
+    """Within the block there is a server, and flows report to a terminal."""
+    terminal = Terminal(show)
+    token = _TERMINAL.set(terminal)
+    try:
+        with server_for_flows():
+            yield terminal
+    finally:
+        _TERMINAL.reset(token)
 
 
 def run_in_tasks(settings: RunSettings, dask: str | None = None) -> RunResult:
@@ -37,9 +71,8 @@ def run_in_tasks(settings: RunSettings, dask: str | None = None) -> RunResult:
     dask
         Address of the scheduler of a Dask cluster for work on many items; None: threads of this machine.
     """
-    terminal = terminal_of_run()
-    reporter = Reporter()
-    watch = Progress(reporter) if terminal is None or terminal.watch is None else terminal.watch
+    terminal, reporter = _TERMINAL.get(), Reporter()
+    watch = terminal.show if terminal else Progress(reporter)
     with spread_over(dask):
         result = run_study(settings, watch, perform_as_task)
     if terminal is not None:
@@ -104,31 +137,23 @@ def run_as_flow(
     OrchestratorError
         When there is no server to begin with.
     """
-    terminal = Terminal(watch)
+    results: list[RunResult] = []
     try:
-        with attended(terminal), server_for_flows():
+        with at_terminal(watch) as terminal:
+            results = terminal.results
             return flow(**parameters_of(settings), dask=dask)
     except Exception as exc:
         if not is_lost(exc):
             raise
-        return without_server(exc, terminal.results)
+        return without_server(exc, results)
 
 
 def parameters_of(settings: RunSettings) -> dict[str, Any]:
     """The settings of a run as parameters of the flow ``trans_caspian``."""
-    return {
-        "study": settings.study_path,
-        "out": settings.out_dir,
-        "systems": list(settings.systems),
-        "overrides": dict(settings.overrides),
-        "raw": settings.raw_dir,
-        "criteria_rasters": settings.criteria_rasters,
-        "formats": list(settings.formats),
-        "since": settings.since,
-        "reuse": settings.reuse,
-        "fetch": settings.fetch,
-        "publish": settings.publish,
-    }
+    names = {"study_path": "study", "out_dir": "out", "raw_dir": "raw"}
+    given = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    parameters = {names.get(name, name): value for name, value in given.items() if name not in OF_COMMAND}
+    return parameters | {name: list(parameters[name]) for name in ("systems", "formats")}
 
 
 def without_server(lost: Exception, results: list[RunResult]) -> RunResult:
@@ -168,8 +193,8 @@ def route_in_batch(settings: BatchSettings, dask: str | None = None) -> BatchRes
         from transcaspian.orchestration.cluster import over_cluster
 
         settings = replace(settings, how=over_cluster(dask))
-    terminal = terminal_of_run()
-    result = run_batch(settings, log_members if terminal is None or terminal.told is None else terminal.told)
+    terminal = _TERMINAL.get()
+    result = run_batch(settings, terminal.show if terminal else log_members)
     create_table_artifact(
         key="trans-caspian-batch",
         table=[vars(figures) for figures in result.pairs],
@@ -204,5 +229,5 @@ def run_batch_as_flow(flow: Callable[..., BatchResult], settings: BatchSettings,
 
     with connected(dask):
         pass  # said before a flow run begins
-    with attended(Terminal(told=told)), server_for_flows():
+    with at_terminal(told):
         return flow(settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask)

@@ -8,15 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas import filters
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
@@ -26,7 +18,7 @@ from transcaspian.orchestration.project import default_paths, project_folder
 from transcaspian.orchestration.serve import check_server
 from transcaspian.runs.health import Finding
 
-FLOW = FlowFilter(name=FlowFilterName(any_=["trans-caspian"]))
+FLOW = filters.FlowFilter(name=filters.FlowFilterName(any_=["trans-caspian"]))
 ENDED = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
 BEGUN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 LATE = timedelta(minutes=15)
@@ -103,7 +95,7 @@ def ended_badly(client: SyncPrefectClient, deployments: Iterable[DeploymentRespo
     for deployment in deployments:
         if deployment.paused or not any(schedule.active for schedule in deployment.schedules):
             continue
-        of = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
+        of = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment.id]))
         for run in runs(client, ENDED, FlowRunSort.END_TIME_DESC, of):
             if run.state_type == StateType.COMPLETED:
                 break
@@ -116,10 +108,10 @@ def runs(
     client: SyncPrefectClient,
     states: list[StateType],
     sort: FlowRunSort = FlowRunSort.START_TIME_DESC,
-    of: DeploymentFilter | None = None,
+    of: filters.DeploymentFilter | None = None,
 ) -> list[FlowRun]:
     """Runs of the flow in such states."""
-    wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)))
+    wanted = filters.FlowRunFilter(state=filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=states)))
     return client.read_flow_runs(
         flow_filter=FLOW, flow_run_filter=wanted, deployment_filter=of, sort=sort, limit=AT_MOST
     )

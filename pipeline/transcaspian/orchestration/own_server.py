@@ -6,6 +6,7 @@ database is the one of ``PREFECT_HOME``.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from transcaspian.core.errors import OrchestratorError
 
@@ -63,6 +64,30 @@ def own_server(ephemeral: bool = False) -> Iterator[str]:
         finally:
             server.stdin.close()
             server.wait(STOP_S + 5)
+
+
+@contextmanager
+def server_for_flows() -> Iterator[None]:
+    """Within the block flows find a server: the one of ``PREFECT_API_URL``, or one of our own.
+
+    Prefect would start one itself, which Ctrl-C at a terminal ends together with this process, before it is told.
+
+    Raises
+    ------
+    OrchestratorError
+        When it does not start.
+    """
+    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+
+    settings = get_current_settings()
+    if settings.api.url or not settings.server.ephemeral.enabled:
+        yield
+        return
+    server = ExitStack()
+    atexit.register(server.close)  # it ends with the process, when all has been told to it
+    address = server.enter_context(own_server(ephemeral=True))
+    with temporary_settings({PREFECT_API_URL: f"{address}/api"}):
+        yield
 
 
 def main() -> None:

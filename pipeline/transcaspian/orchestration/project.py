@@ -61,5 +61,4 @@ def load_flow(project: Path, module: str, name: str) -> Any:
     sys.path.insert(0, str(project))
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(project), *filter(None, inherited)]))
-    os.environ["PYTHONSAFEPATH"] = "1"  # a working folder may have a package `flows` of something else
     return getattr(import_module(f"flows.{module}"), name)

@@ -41,9 +41,9 @@ def fetch_in_tasks(study: Path, raw: Path | None, force: bool) -> dict[str, str]
     """
     now = datetime.now(UTC)
     results = dict(fetched_or_failed(study, raw or find_raw_dir(study), now, force))
-    rows = [table_row(role, item, now) for role, item in results.items()]
-    if not rows:
+    if not results:
         get_run_logger().info("%s names nothing on the network", study)
+    rows = [{"source": role, **table_row(item, now)} for role, item in results.items()]
     create_table_artifact(key="source-refresh", table=rows, description=f"Sources of {study}")
     failed = [item for item in results.values() if isinstance(item, Exception)]
     for error in failed:
@@ -69,8 +69,8 @@ def fetched_or_failed(study: Path, raw: Path, now: datetime, force: bool) -> Ite
         yield role, item
 
 
-def table_row(role: str, item: Fetched | Exception, now: datetime) -> dict[str, str]:
+def table_row(item: Fetched | Exception, now: datetime) -> dict[str, str]:
     """A source in the table of the artifact."""
     if isinstance(item, Fetched):
-        return {"source": role, "state": item.state, "checked": item.age(now), "trouble": item.trouble}
-    return {"source": role, "state": "failed", "checked": "never", "trouble": str(item)}
+        return {"state": item.state, "checked": item.age(now), "trouble": item.trouble}
+    return {"state": "failed", "checked": "never", "trouble": str(item)}

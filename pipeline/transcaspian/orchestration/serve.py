@@ -7,6 +7,7 @@ Each run is a process of its own that loads the flow by the name of its module. 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from transcaspian.cli.orchestrator import ServeSettings
 from transcaspian.core.errors import OrchestratorError, ScheduleError
+from transcaspian.core.template import IN_WHEEL
 from transcaspian.orchestration.lost_server import is_lost
 from transcaspian.orchestration.own_server import own_server
 from transcaspian.orchestration.project import default_paths, load_flow, project_folder
@@ -55,8 +57,10 @@ def serve(settings: ServeSettings) -> None:
     out = (settings.out_dir or default_out).absolute()
     raw = (settings.raw_dir or find_raw_dir(study)).absolute()
     load_study(study)
-    # runs begin in this folder, a later service perhaps in another one
+    # a later service begins perhaps in another folder
     parameters = {"study": str(study), "out": str(out), "raw": str(raw), "keep_runs": settings.keep_runs}
+    if project != IN_WHEEL:
+        os.chdir(project)  # runs begin here: in another folder they would load a package `flows` that it may have
     is_lost_now = False
     while True:
         with chosen_server(is_lost_now) as api, temporary_settings({PREFECT_API_URL: api}):

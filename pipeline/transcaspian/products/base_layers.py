@@ -26,7 +26,7 @@ from transcaspian.core.layers import (
 )
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.engineering_layers import engineering_layers
-from transcaspian.products.figures import CorridorFigures, Figures
+from transcaspian.products.figures import CorridorFigures, Figures, finite
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, sample
 from transcaspian.study import Study, System
@@ -140,6 +140,7 @@ def alternative_row(study: Study, system: System, found: Alternative) -> Row:
         alternative_id=f"{system.id}/{found.rank}",
         system_id=system.id,
         length_km=found.line.length_m / 1000.0,
+        least_separation_km=finite(found.least_separation_km),
     )
 
 

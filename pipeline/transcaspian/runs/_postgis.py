@@ -2,7 +2,7 @@
 
 Everything happens in one transaction. Rows go to a staging table first and are compared there; the history then takes
 them, and the views turn to the new run by one row of ``runs``. Readers therefore see the run before until the commit
-and the whole new run after it, and nobody waits for anybody but a second publisher.
+and the whole new run after it, and none waits but a second publisher.
 """
 
 from __future__ import annotations
@@ -251,13 +251,12 @@ class Database:
 
     def check_staged(self, layer: Layer, data: gpd.GeoDataFrame) -> None:
         """Compare what arrived with what was sent: count, keys and extent."""
-        found = self.do(
+        (found,) = self.do(
             "SELECT count(*), count(DISTINCT ({keys})), ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), "
             "ST_XMax(ST_Extent(geom)), ST_YMax(ST_Extent(geom)) FROM {staging}",
             keys=identifiers(layer.keys),
             staging=f"staging_{layer.name}",
-        ).fetchone()
-        assert found is not None
+        ).fetchall()
         came = np.array(found, float)
         sent = np.array([len(data), len(data[list(layer.keys)].drop_duplicates()), *data.total_bounds])
         if not np.allclose(came, sent, rtol=0, atol=EXTENT_TOLERANCE_DEG, equal_nan=True):

@@ -1,6 +1,6 @@
 """One run of a study from its files to a published folder: the stages and their order.
 
-A stage is a typed function; whoever runs the study says how a stage is performed (called directly, or as a Prefect
+A stage is a typed function; who runs the study says how a stage is performed (called directly, or as a Prefect
 task). The order stands here only, so that both ways give the same bytes. What a stage finds is kept, by all that it
 depends on, and taken again by the next run that needs the same: system by system where each has a value of its own.
 """
@@ -120,12 +120,12 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     notes = refreshed(settings, study) if settings.fetch else []
     with live_in(settings.out_dir / study.study.id) as live:
         try:
-            return _Run(settings, study, watch, perform, live, notes).result()
+            return _StudyRun(settings, study, watch, perform, live, notes).result()
         except Exception as exc:
             if not lacks_memory(exc):
                 raise
             told = " ".join(str(exc).split())
-        # raised when what the stage held has gone with its fault: whoever reports it needs memory, too
+        # raised when what the stage held has gone with its fault: to report it needs memory, too
         raise StarvedError(
             f"the memory did not suffice in the stage `{live.stage}`{f' ({told})' if told else ''}: give the run more, "
             "a coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the published "
@@ -133,7 +133,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
         )
 
 
-class _Run:
+class _StudyRun:
     """The stages of one run, each performed where no earlier run kept its value."""
 
     def __init__(
@@ -202,7 +202,7 @@ class _Run:
             for stage in OPTIONAL
             if self.document.get(stage.name) is not None
         }
-        return Results(self.inputs, laid, corridors, waters, further, self.missing)
+        return Results(self.inputs, laid, corridors.only(self.ids), waters, further, self.missing)
 
     def obtain(self, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Cached[Value]:
         """The value of a stage."""
@@ -231,7 +231,8 @@ class _Run:
         for system in asked:
             beside = [system.id, *(other.id for other in study.built_with(system) if stage.reads_built_with)]
             document = system_document(self.document, study, system, self.ids)
-            wanted[system.id] = self.ingredients(stage, leaves(document, stage), hashes_of(args, beside))
+            after = {name.removesuffix(f" of {system.id}"): sha256 for name, sha256 in hashes_of(args, beside).items()}
+            wanted[system.id] = self.ingredients(stage, leaves(document, stage), after)
 
         def compute(system_ids: Sequence[str], why: str) -> dict[str, Value | Failed]:
             systems = tuple(system for system in asked if system.id in system_ids)

@@ -1,6 +1,6 @@
 """Is all well? What a monitor asks: the age of the published run, held runs, damage, the disk, the sources.
 
-What a scheduler knows of the nights, whoever schedules them adds (`transcaspian.cli.orchestrator`).
+What a scheduler knows of the nights, who schedules them adds (`transcaspian.cli.orchestrator`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Limits:
+class HealthLimits:
     """What is still well."""
 
     max_age_h: float = 26.0
@@ -43,12 +43,12 @@ class Limits:
     max_run_h: float = 6.0
 
 
-def health(home: Path, raw_dir: Path, limits: Limits, now: datetime) -> tuple[Finding, ...]:
+def health(home: Path, raw_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Finding, ...]:
     """Look at the runs of a study in ``home`` and at the sources in ``raw_dir``."""
     return (*_archive(home, limits, now), _disk(home, limits), _sources(raw_dir))
 
 
-def _archive(home: Path, limits: Limits, now: datetime) -> Iterator[Finding]:
+def _archive(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Finding]:
     try:
         yield from _published(home, limits, now)
         if home.is_dir():
@@ -57,7 +57,7 @@ def _archive(home: Path, limits: Limits, now: datetime) -> Iterator[Finding]:
         yield Finding("register", False, str(exc))
 
 
-def _published(home: Path, limits: Limits, now: datetime) -> Iterator[Finding]:
+def _published(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Finding]:
     run = last_published(home)
     if run is None:
         yield Finding("published run", False, f"nothing is published yet in {home}")
@@ -77,7 +77,7 @@ def _published(home: Path, limits: Limits, now: datetime) -> Iterator[Finding]:
 
 def _runs(home: Path) -> Iterator[Finding]:
     runs = runs_in(home)
-    # one that was held before the published run is history: nobody needs to look at it any more
+    # one that was held before the published run is history: it need not be looked at any more
     latest = next((number for number, run in enumerate(runs) if run.is_latest), -1)
     held = [run.name for run in runs[latest + 1 :] if run.state == HELD]
     yield Finding("held for review", not held, f"{', '.join(held)}: a person must look" if held else "none")
@@ -91,7 +91,7 @@ def _runs(home: Path) -> Iterator[Finding]:
     yield Finding("at work", True, at_work(home) or "no run")
 
 
-def _disk(home: Path, limits: Limits) -> Finding:
+def _disk(home: Path, limits: HealthLimits) -> Finding:
     place = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
     free_gb = shutil.disk_usage(place).free / 1e9
     return Finding("disk", free_gb >= limits.min_free_gb, f"{free_gb:.1f} GB free; at least {limits.min_free_gb:g}")

@@ -1,6 +1,6 @@
 """A published run in a PostGIS database: what is sent, and the door to it.
 
-The database itself is spoken to in `transcaspian.runs._postgis`, which is loaded only when somebody publishes: its
+The database itself is spoken to in `transcaspian.runs._postgis`, which is loaded only when a run is published: its
 package is an extra.
 """
 

@@ -57,42 +57,53 @@ def reproduce(run: ArchivedRun, out_dir: Path, study_path: Path, raw_dir: Path |
     TranscaspianError
         When a source is no longer there, or a study of that manifest cannot be run.
     """
-    record = run.manifest
-    try:
-        document, wanted, created_utc = record["study"]["document"], record["settings"], record["run"]["created_utc"]
-        created = datetime.fromisoformat(created_utc)
-    except (KeyError, ValueError) as exc:
-        raise ExportError(f"{run.folder / MANIFEST} does not say how the run was made: {exc!r} is missing") from exc
-    settings = RunSettings(
-        study_path,
-        out_dir,
-        tuple(wanted["systems"]),
-        record["study"]["overrides"],
-        raw_dir,
-        wanted["criteria_rasters"],
-        tuple(wanted["formats"]),
-        reuse=False,
-        document=document,
-        publish=False,
-    )
+    settings, created = settings_of(run, out_dir, study_path, raw_dir)
     reasons = list(differences(run))
-    before = run.folder.parent / record["numbering"]["before"]
-    with_before = record["numbering"]["before"] == "" or before.is_dir()
+    name = run.manifest["numbering"]["before"]
+    before = run.folder.parent / name
+    with_before = name == "" or before.is_dir()
     if not with_before:
-        reasons.append(
-            f"run {before.name}, the published one then, is gone: the numbers of positions are the run's own"
-        )
-        before = run.folder
-    if record["numbering"]["before"]:
-        seed(out_dir / document["study"]["id"], before, created)
+        reasons.append(f"run {name}, the published one then, is gone: the numbers of positions are the run's own")
+    if name:
+        seed(out_dir / run.manifest["study"]["document"]["study"]["id"], before if with_before else run.folder, created)
     with moment(created):
         made = run_study(settings, watch).folder
     left_out = set() if with_before else WITHOUT_BEFORE
-    names = {*record["files"], MANIFEST} | {
+    names = {*run.manifest["files"], MANIFEST} | {
         path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()
     }
     same = {name for name in names if equal(run.folder / name, made / name)}
     return Reproduction(made, tuple(sorted(same)), tuple(sorted(names - same - left_out)), tuple(reasons))
+
+
+def settings_of(
+    run: ArchivedRun, out_dir: Path, study_path: Path, raw_dir: Path | None
+) -> tuple[RunSettings, datetime]:
+    """How a run was asked for, and its moment.
+
+    Raises
+    ------
+    ExportError
+        When the manifest does not say.
+    """
+    record = run.manifest
+    try:
+        wanted = record["settings"]
+        settings = RunSettings(
+            study_path,
+            out_dir,
+            tuple(wanted["systems"]),
+            record["study"]["overrides"],
+            raw_dir,
+            wanted["criteria_rasters"],
+            tuple(wanted["formats"]),
+            reuse=False,
+            document=record["study"]["document"],
+            publish=False,
+        )
+        return settings, datetime.fromisoformat(record["run"]["created_utc"])
+    except (KeyError, ValueError) as exc:
+        raise ExportError(f"{run.folder / MANIFEST} does not say how the run was made: {exc!r} is missing") from exc
 
 
 def differences(run: ArchivedRun) -> Iterator[str]:

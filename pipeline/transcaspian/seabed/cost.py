@@ -1,4 +1,4 @@
-"""The cost surface: what a metre of route counts for the router, and what a kilometre costs in the report."""
+"""The cost surface: what a metre of route counts for the router."""
 
 from __future__ import annotations
 
@@ -16,20 +16,17 @@ from transcaspian.seabed.depth import DepthModel
 
 @dataclass(frozen=True)
 class CostSurface:
-    """Friction steers, base cost is paid.
+    """Friction steers the route; what is paid for a kilometre is the study's.
 
     Attributes
     ----------
     friction_cost
         ``1 + Σ weight · friction`` per metre, float32, shape ``grid.shape``; NaN on land and in no-go areas.
-    base_cost_usd_per_km
-        What the report multiplies the length by.
     criteria
         Weighted friction of each criterion by name, float32; NaN outside the water.
     """
 
     friction_cost: NDArray[np.float32]
-    base_cost_usd_per_km: float
     criteria: dict[str, NDArray[np.float32]]
 
 
@@ -38,7 +35,6 @@ def build_cost(
     depth_model: DepthModel,
     frictions: Mapping[str, tuple[float, ArrayLike]],
     walls: ArrayLike,
-    base_cost_usd_per_km: float,
 ) -> CostSurface:
     """Sum the weighted frictions on the water outside the walls.
 
@@ -53,10 +49,8 @@ def build_cost(
     ------
     SeabedError
         When a criterion has another shape, a weight or friction that is negative or not a number (it is named),
-        when the base cost is not positive, or when no water is left outside the walls.
+        or when no water is left outside the walls.
     """
-    if not (np.isfinite(base_cost_usd_per_km) and base_cost_usd_per_km > 0):
-        raise SeabedError(f"the base cost is {base_cost_usd_per_km} USD per km: expected a positive number")
     water = depth_model.water
     closed = _on_grid(grid, "walls", walls).astype(bool)
     if not (water & ~closed).any():
@@ -68,7 +62,7 @@ def build_cost(
         total += weighted
         criteria[name] = np.where(water, weighted, np.float32(np.nan))
     total[closed | ~water] = np.nan
-    return CostSurface(total, float(base_cost_usd_per_km), criteria)
+    return CostSurface(total, criteria)
 
 
 def with_free_approaches(

@@ -47,7 +47,7 @@ class _PassingError(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class FetchLimits:
     """How long and how much.
 
     Attributes
@@ -79,7 +79,7 @@ class Answer:
     last_modified: str = ""
 
 
-def download(url: str, part: Path, etag: str, last_modified: str, limits: Limits) -> Answer:
+def download(url: str, part: Path, etag: str, last_modified: str, limits: FetchLimits) -> Answer:
     """Fetch a file into ``part``, unless the copy with that ``etag`` or ``last_modified`` is current.
 
     Of a download that breaks off, the rest is asked for, if the server can and the file has not changed since.
@@ -146,7 +146,7 @@ class _Cut:
 class _Attempt:
     """The attempts at one file; each goes on where the one before broke off."""
 
-    def __init__(self, url: str, part: Path, condition: dict[str, str], limits: Limits, until: float) -> None:
+    def __init__(self, url: str, part: Path, condition: dict[str, str], limits: FetchLimits, until: float) -> None:
         self.url, self.part, self.condition, self.limits, self.until = url, part, condition, limits, until
         self.etag = self.last_modified = ""
 

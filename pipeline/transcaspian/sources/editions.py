@@ -29,7 +29,7 @@ HASH_LETTERS = 16
 
 
 @dataclass(frozen=True)
-class Entry:
+class Edition:
     """What is known of a fetched file.
 
     Attributes
@@ -71,7 +71,7 @@ class Slot:
         self.folder = raw_dir / FOLDER / f"{source_id}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
         self.url = url
 
-    def entry(self, file: str, expected_sha256: str | None = None) -> Entry | None:
+    def entry(self, file: str, expected_sha256: str | None = None) -> Edition | None:
         """What is known of the copy; None where there is none that is as it was fetched, and is what is expected."""
         found = entry_in(self.folder)
         if found is None or (found.url, found.file) != (self.url, file):
@@ -89,7 +89,7 @@ class Slot:
                         shutil.rmtree(old) if old.is_dir() else old.unlink()
         return self.folder / f".part-{uuid4().hex}"
 
-    def put(self, part: Path, entry: Entry) -> None:
+    def put(self, part: Path, entry: Edition) -> None:
         """Let a verified download take the place of the copy before it; until the last step that one is the copy."""
         sync(part)
         path = path_of(self.folder, entry)
@@ -97,7 +97,7 @@ class Slot:
         os.replace(part, path)
         self.note(entry)
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: Edition) -> None:
         """Write what is known of the copy."""
         temporary = self.folder / f".entry-{uuid4().hex}"
         temporary.write_text(json.dumps(asdict(entry), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -105,21 +105,21 @@ class Slot:
         os.replace(temporary, self.folder / ENTRY)
 
 
-def path_of(folder: Path, entry: Entry) -> Path:
+def path_of(folder: Path, entry: Edition) -> Path:
     """The file that an entry describes."""
     return folder / entry.sha256[:HASH_LETTERS] / entry.file
 
 
-def entry_in(folder: Path) -> Entry | None:
+def entry_in(folder: Path) -> Edition | None:
     """What is known of the file in a folder of the cache; None where it is not as it was fetched."""
     try:
-        entry = Entry(**json.loads((folder / ENTRY).read_text(encoding="utf-8")))
+        entry = Edition(**json.loads((folder / ENTRY).read_text(encoding="utf-8")))
         return entry if sha256_of(path_of(folder, entry)) == entry.sha256 else None
     except (OSError, ValueError, TypeError):
         return None
 
 
-def entries_in(raw_dir: Path) -> Mapping[Path, Entry | None]:
+def entries_in(raw_dir: Path) -> Mapping[Path, Edition | None]:
     """What is known of every fetched file, by its folder; None where the copy is not as it was fetched."""
     return {folder: entry_in(folder) for folder in sorted((raw_dir / FOLDER).glob("*/"))}
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from transcaspian.core.errors import SourceError
-from transcaspian.sources._http import Limits, check_content, download
+from transcaspian.sources._http import FetchLimits, check_content, download
 from transcaspian.sources._whole import check_whole
-from transcaspian.sources.editions import Entry, Slot, stamp
+from transcaspian.sources.editions import Edition, Slot, stamp
 from transcaspian.sources.resolve import RemoteFile, remote_sources
 from transcaspian.sources.verify import sha256_of
 from transcaspian.study import Study
@@ -31,7 +31,7 @@ class Fetched:
 
     role: str
     state: str
-    entry: Entry
+    entry: Edition
     trouble: str = ""
 
     def told(self, now: datetime) -> str:
@@ -47,7 +47,7 @@ class Fetched:
 
 
 def fetch_sources(
-    study: Study, raw_dir: Path, now: datetime, limits: Limits | None = None, *, force: bool = False
+    study: Study, raw_dir: Path, now: datetime, limits: FetchLimits | None = None, *, force: bool = False
 ) -> Iterator[Fetched]:
     """Fetch every source of the study that lies on the network.
 
@@ -66,7 +66,7 @@ def fetch_sources(
 
 
 def fetch(
-    remote: RemoteFile, raw_dir: Path, now: datetime, limits: Limits | None = None, *, force: bool = False
+    remote: RemoteFile, raw_dir: Path, now: datetime, limits: FetchLimits | None = None, *, force: bool = False
 ) -> Fetched:
     """Fetch one source, or keep its last good copy.
 
@@ -75,7 +75,7 @@ def fetch(
     SourceError
         When it can neither be fetched nor is there a good copy.
     """
-    limits = limits or Limits()
+    limits = limits or FetchLimits()
     slot = Slot(raw_dir, remote.id, remote.url)
     before = slot.entry(remote.file, remote.sha256)
     known = None if force else before
@@ -95,7 +95,7 @@ def fetch(
             return Fetched(remote.role, "unchanged", current)
         check_content(part, remote.file, remote.url)
         check_whole(part, remote.file, remote.url)
-        entry = Entry(
+        entry = Edition(
             url=remote.url,
             final_url=answer.final_url,
             file=remote.file,

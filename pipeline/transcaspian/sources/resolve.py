@@ -81,7 +81,7 @@ def find_raw_dir(study_path: Path) -> Path:
             return place / "data" / "raw"
     raise SourceError(
         f"no data/raw/{REGISTRY_NAME} beside or above {study_path} nor in the working directory: "
-        "run from the checkout or name the folder with --raw"
+        "call this in a project (`transcaspian init` lays one out) or name the folder with --raw"
     )
 
 

@@ -26,6 +26,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        raise StudyError(f"{what} {path} cannot be read: {reason}. Give the path of a TOML file") from exc
+        hint = "; `transcaspian init` lays out a project with studies" if isinstance(exc, FileNotFoundError) else ""
+        raise StudyError(f"{what} {path} cannot be read: {reason}. Give the path of a TOML file{hint}") from exc
     except tomllib.TOMLDecodeError as exc:
         raise StudyError(f"{what} {path} is not valid TOML: {exc}") from exc

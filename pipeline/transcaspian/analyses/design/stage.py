@@ -74,7 +74,7 @@ def design_systems(
     if rules.branching is not None:
         ways = branch_ways(inputs, rules, ground, routed, chosen)
         layers |= branch_layers(inputs, rules, ground, ways)
-        figures["branching"] = branch_figures(rules, ground, ways)
+        figures["branching"] = branch_figures(inputs, rules, ways)
         notes += branch_notes(rules, ways)
     return Findings(layers=layers, figures=figures, notes=tuple(notes))
 
@@ -328,7 +328,7 @@ def branch_layers(inputs: Inputs, rules: Design, ground: Seabed, ways: Sequence[
     return frames({BRANCHING_UNITS: units, BRANCH_LEGS: [row for way in ways for row in leg_rows(way, revision)]})
 
 
-def branch_figures(rules: Design, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:
+def branch_figures(inputs: Inputs, rules: Design, ways: Sequence[BranchWay]) -> dict[str, Any]:
     """The ways of joining beside each other, for the manifest."""
     branch = rules.branching
     assert branch is not None
@@ -336,7 +336,7 @@ def branch_figures(rules: Design, ground: Seabed, ways: Sequence[BranchWay]) -> 
         "trunk": trunk_of(rules),
         "third_landing": branch.third_landing,
         "rules": branch.model_dump(mode="json", exclude_none=True),
-        "ways": [way_figures(way, ways[-1], ground.cost.base_cost_usd_per_km) for way in ways],
+        "ways": [way_figures(way, ways[-1], inputs.study.cost.base_cost_usd_per_km) for way in ways],
     }
 
 

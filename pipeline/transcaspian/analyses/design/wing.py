@@ -54,6 +54,7 @@ WING: Analysis = Wing(
     compute=compute,
     study=(
         "design",
+        "cost",
         "study.revision",
         "area",
         "systems",

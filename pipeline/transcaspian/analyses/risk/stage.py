@@ -122,7 +122,7 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     if "hazards" in inputs.layers:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
     hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
-    base_usd = ground.cost.base_cost_usd_per_km
+    base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
     options = options_of(rules, hazard.causes, base_usd)

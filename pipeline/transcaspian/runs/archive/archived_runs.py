@@ -11,7 +11,7 @@ from typing import Any
 from transcaspian.core.errors import ExportError
 from transcaspian.runs.archive.manifest_schema import manifest_fault
 from transcaspian.runs.archive.pointer import latest_name
-from transcaspian.runs.archive.register import HELD, PUBLISHED, UNKNOWN, Entry, Register, read_register
+from transcaspian.runs.archive.register import HELD, PUBLISHED, UNKNOWN, Register, RegisterEntry, read_register
 from transcaspian.runs.archive.steps import (
     INCOMPLETE,
     MANIFEST,
@@ -24,7 +24,7 @@ from transcaspian.runs.archive.steps import (
 from transcaspian.sources.verify import sha256_of
 
 SYSTEM_PAGE = "system.html"
-"""Of the runs whose study asks what the system as a whole comes to."""
+"""Of the runs whose study asks about the system as a whole."""
 BESIDE = ("-wal", "-shm", "-journal", ".aux.xml")
 """How the names of files end that a GIS puts beside one it has open."""
 
@@ -48,7 +48,7 @@ class ArchivedRun:
     folder: Path
     manifest: Mapping[str, Any]
     is_latest: bool = False
-    entry: Entry | None = None
+    entry: RegisterEntry | None = None
     fault: str = field(default="", compare=False)
 
     @property

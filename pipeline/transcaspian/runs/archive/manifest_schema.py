@@ -19,59 +19,61 @@ def _inside(name: str) -> str:
 FileName = Annotated[str, AfterValidator(_inside)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
+class ManifestPart(BaseModel):
+    """A part of a manifest: what is read of it must be there, what else there is does not matter."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
 
-class _Run(_Part):
+class ManifestRun(ManifestPart):
     id: str
     created_utc: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
 
 
-class _Study(_Part):
+class ManifestStudy(ManifestPart):
     id: str
     revision: str = ""
     document: dict[str, Any] = {}
     overrides: dict[str, Any] = {}
 
 
-class _Code(_Part):
+class ManifestCode(ManifestPart):
     sha256: str
     version: str = ""
     libraries: dict[str, str] = {}
 
 
-class _Source(_Part):
+class ManifestSource(ManifestPart):
     role: str
     id: str
     version: str
     sha256: str
 
 
-class _Figure(_Part):
+class ManifestFigure(ManifestPart):
     value: float | int | str | bool | None
     unit: str = ""
     status: str = ""
 
 
-class _System(_Part):
+class ManifestSystem(ManifestPart):
     id: str
-    figures: dict[str, _Figure]
+    figures: dict[str, ManifestFigure]
 
 
-class _File(_Part):
+class ManifestFile(ManifestPart):
     sha256: Sha256
     bytes: Annotated[int, Field(ge=0)]
 
 
-class _Manifest(_Part):
+class _Manifest(ManifestPart):
     schema_version: Literal[1, 2]
-    run: _Run
-    study: _Study
-    code: _Code
-    sources: list[_Source]
-    systems: list[_System] = []
-    files: Annotated[dict[FileName, _File], Field(min_length=1)]
+    run: ManifestRun
+    study: ManifestStudy
+    code: ManifestCode
+    sources: list[ManifestSource]
+    systems: list[ManifestSystem] = []
+    files: Annotated[dict[FileName, ManifestFile], Field(min_length=1)]
 
 
 def manifest_fault(document: Any) -> str:

@@ -22,7 +22,7 @@ PUBLISHED, HELD, WHAT_IF, REMOVED, UNKNOWN = "published", "held", "what-if", "re
 
 
 @dataclass(frozen=True)
-class Entry:
+class RegisterEntry:
     """One event.
 
     Attributes
@@ -68,7 +68,7 @@ class Entry:
 class Register:
     """All entries, the oldest first."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[RegisterEntry, ...] = ()
 
     @property
     def head(self) -> str:
@@ -76,9 +76,9 @@ class Register:
         return self.entries[-1].sha256 if self.entries else ""
 
     @cached_property
-    def states(self) -> dict[str, Entry]:
+    def states(self) -> dict[str, RegisterEntry]:
         """The newest entry of each run that was not removed, in the order in which the runs came."""
-        found: dict[str, Entry] = {}
+        found: dict[str, RegisterEntry] = {}
         for entry in self.entries:
             if entry.event == REMOVED:
                 found.pop(entry.run, None)
@@ -87,7 +87,7 @@ class Register:
         return found
 
     @property
-    def published(self) -> Entry | None:
+    def published(self) -> RegisterEntry | None:
         """The publication that stands."""
         return next((one for one in reversed(self.entries) if one.event == PUBLISHED), None)
 
@@ -97,7 +97,7 @@ class Register:
 
     def with_entry(self, **what: Any) -> Register:
         """The register with a further entry."""
-        return Register((*self.entries, Entry(before=self.head, **what)))
+        return Register((*self.entries, RegisterEntry(before=self.head, **what)))
 
 
 def read_register(home: Path) -> Register | None:
@@ -113,11 +113,11 @@ def read_register(home: Path) -> Register | None:
         if "entry" in read_latest(home):
             raise ExportError(f"{path} is missing, and {LATEST} repeats an entry of it: {_mend(home)}")
         return None
-    entries: list[Entry] = []
+    entries: list[RegisterEntry] = []
     for number, line in enumerate(_lines(path), start=1):
         try:
             document = unsealed(line)
-            entry = Entry(**document | {"reasons": tuple(document["reasons"])})
+            entry = RegisterEntry(**document | {"reasons": tuple(document["reasons"])})
         except (ValueError, TypeError, KeyError) as exc:
             raise ExportError(
                 f"{path}, line {number}: {exc}; it was changed by hand or damaged. {_mend(home)}"

@@ -113,7 +113,7 @@ class _Packer:
                 raise TypeError(f"an array of {array.dtype} cannot be kept")
             at = self.bytes(np.ascontiguousarray(array).tobytes())
             place = {"array": at, "dtype": array.dtype.str, "shape": list(array.shape)}
-            self.stored[id(array)] = (array, place)  # the array is held, so that nobody else gets its id
+            self.stored[id(array)] = (array, place)  # the array is held, so that no other gets its id
         return self.stored[id(array)][1]
 
     def bytes(self, data: bytes) -> list[int]:

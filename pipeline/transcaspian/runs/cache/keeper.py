@@ -55,14 +55,14 @@ class Keeper:
         fault_of
             Why a kept value is no longer good; empty where it is. None: it is good as it is, and need not be loaded.
         """
-        slots = {part: _Slot.of(stage, part, ingredients) for part, ingredients in wanted.items()}
-        found = {part: cached for part, slot in slots.items() if (cached := self._find(slot, compute))}
-        reasons = {part: self._why(slot) for part, slot in slots.items() if part not in found}
+        parts = {part: _KeptPart.of(stage, part, ingredients) for part, ingredients in wanted.items()}
+        found = {part: cached for part, place in parts.items() if (cached := self._find(place, compute))}
+        reasons = {part: self._why(place) for part, place in parts.items() if part not in found}
         if fault_of:
             reasons |= {part: fault for part, cached in found.items() if (fault := fault_of(cached.value))}
         if reasons:
             values = compute(tuple(reasons), _told(reasons, len(wanted)))
-            found |= {part: self._keep(slots[part], values[part]) for part in reasons}
+            found |= {part: self._keep(parts[part], values[part]) for part in reasons}
         return {part: found[part] for part in wanted}
 
     def prune(self, max_mb: float) -> None:
@@ -70,10 +70,10 @@ class Keeper:
         if self.store is not None:
             self.store.prune(max_mb, abandoned_s=0.0)
 
-    def _find(self, slot: _Slot, compute: Compute) -> Cached[Any] | None:
+    def _find(self, place: _KeptPart, compute: Compute) -> Cached[Any] | None:
         """A value as it was kept; computed where the bytes are no longer those that were written."""
         store = self.store
-        entry = store.find(slot.name, slot.key) if store is not None and slot.stage not in self.forced else None
+        entry = store.find(place.name, place.key) if store is not None and place.stage not in self.forced else None
         if store is None or entry is None:
             return None
 
@@ -81,34 +81,34 @@ class Keeper:
             packed = store.load(entry)
             if packed is not None:
                 return unpack(packed)
-            self.told(f"{slot.label}: the kept value was damaged and was computed again")
-            return self._keep(slot, compute([slot.part], "the kept value was damaged")[slot.part]).value
+            self.told(f"{place.label}: the kept value was damaged and was computed again")
+            return self._keep(place, compute([place.part], "the kept value was damaged")[place.part]).value
 
-        return Cached(slot.label, entry.sha256, load, is_kept=True, fault=entry.fault)
+        return Cached(place.label, entry.sha256, load, is_kept=True, fault=entry.fault)
 
-    def _why(self, slot: _Slot) -> str:
+    def _why(self, place: _KeptPart) -> str:
         if self.store is None:
             return ""
-        if slot.stage in self.forced:
+        if place.stage in self.forced:
             return "asked for"
-        before = self.store.latest(slot.name)
-        return why(None if before is None else before.ingredients, slot.ingredients)
+        before = self.store.latest(place.name)
+        return why(None if before is None else before.ingredients, place.ingredients)
 
-    def _keep(self, slot: _Slot, value: Any) -> Cached[Any]:
+    def _keep(self, place: _KeptPart, value: Any) -> Cached[Any]:
         """A value that was computed now, kept for the next run."""
         fault, sha256 = value.reason if isinstance(value, Failed) else "", ""
         if self.store is not None:
             packed = pack(value)
             sha256 = packed.sha256
             try:
-                self.store.keep(slot.name, slot.key, slot.ingredients, packed, fault)
+                self.store.keep(place.name, place.key, place.ingredients, packed, fault)
             except OSError as exc:
-                self.told(f"{slot.label} was not kept for the next run: {exc.strerror or exc}")
-        return Cached(slot.label, sha256, lambda: value, fault=fault)
+                self.told(f"{place.label} was not kept for the next run: {exc.strerror or exc}")
+        return Cached(place.label, sha256, lambda: value, fault=fault)
 
 
 @dataclass(frozen=True)
-class _Slot:
+class _KeptPart:
     """Where the value of a part of a stage is kept."""
 
     stage: str
@@ -117,7 +117,7 @@ class _Slot:
     ingredients: Ingredients
 
     @classmethod
-    def of(cls, stage: str, part: str, ingredients: Ingredients) -> _Slot:
+    def of(cls, stage: str, part: str, ingredients: Ingredients) -> _KeptPart:
         """By all that the value depends on."""
         text = json.dumps(ingredients, sort_keys=True, ensure_ascii=False, default=str)
         # as a later run reads them

@@ -32,7 +32,7 @@ class CacheEntry:
     Attributes
     ----------
     ingredients
-        All that it was made of, by kind; see `transcaspian.runs.cache.explain.why`.
+        All that it depends on, by kind; see `transcaspian.runs.cache.explain.why`.
     sha256
         Of the value, as `Packed.sha256`.
     fault

@@ -68,3 +68,7 @@ class BySystem(Mapping[str, Value]):
     def hashes(self, system_ids: Collection[str]) -> dict[str, str]:
         """Hash by name of the values of these systems."""
         return {item.name: item.sha256 for system_id, item in self.parts.items() if system_id in system_ids}
+
+    def only(self, system_ids: Collection[str]) -> BySystem[Value]:
+        """Those of some systems."""
+        return BySystem({system_id: item for system_id, item in self.parts.items() if system_id in system_ids})

@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from transcaspian.core.frames import of_system
 from transcaspian.report.chart import degrees_on, draw_shoreline, literal, north_arrow, scale_bar
 from transcaspian.report.png import save_png
-from transcaspian.runs.revisions import RunDiff, SystemDiff
+from transcaspian.rpl.compare import Comparison
+from transcaspian.runs.revisions import RunDiff
 
 WIDTH_IN, PANEL_IN, DPI = 7.0, 4.2, 130
 MARGIN_DEG = 0.3
 BEFORE, NOW = "#777777", "#c2185b"
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A system whose route moved, with its line before, shape ``(n, 2)``."""
+
+    system_id: str
+    lists: Comparison
+    lonlat_before: NDArray[np.float64]
+
+
 def change_pages(changes: RunDiff, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Callable[[Path], None]]:
     """What writes each page, by the name of its file."""
     text = changes.as_markdown()
     found: dict[str, Callable[[Path], None]] = {"changes.md": lambda path: _write(path, text)}
-    moved = [item for item in changes.systems if item.lists and item.lists.moved_ranges]
+    moved = [
+        Moved(item.system_id, item.lists, item.lonlat_before)
+        for item in changes.systems
+        if item.lists is not None and item.lonlat_before is not None and item.lists.moved_ranges
+    ]
     if moved:
         found["changes.png"] = partial(draw_shifts, changes=changes, moved=moved, layers=layers)
     return found
@@ -34,14 +50,12 @@ def draw_shifts(
     path: Path,
     *,
     changes: RunDiff,
-    moved: list[SystemDiff],
+    moved: list[Moved],
     layers: Mapping[str, gpd.GeoDataFrame],
 ) -> None:
     """A map of each system that moved: its route now, its route before, and where they lie farthest apart."""
     figure = Figure(figsize=(WIDTH_IN, PANEL_IN * len(moved) + 0.5), dpi=DPI)
     for panel, item in zip(np.ravel(figure.subplots(len(moved), 1, squeeze=False)), moved, strict=True):
-        assert item.lists is not None
-        assert item.lonlat_before is not None
         old = item.lonlat_before
         new = np.vstack([np.asarray(line.coords) for line in of_system(layers["routes"], item.system_id).geometry])
         west, south = np.minimum(old.min(axis=0), new.min(axis=0)) - MARGIN_DEG

@@ -170,24 +170,27 @@ def _markdown(diff: RunDiff) -> Iterator[str]:
 
 
 def _system(item: SystemDiff) -> Iterator[str]:
-    if item.figures:
-        yield "| figure | before | now | differs | unit |"
-        yield "|---|---:|---:|---:|---|"
-        yield from (_row(one) for one in item.figures)
-        yield ""
-    if item.levels:
-        yield "| at a level of the sea | before | now | differs | unit |"
-        yield "|---|---:|---:|---:|---|"
-        yield from (_row(one) for one in item.levels)
-        yield ""
+    yield from _table("figure", item.figures)
+    yield from _table("at a level of the sea", item.levels)
     if item.crossings:
         yield from _crossings(item.crossings)
         yield ""
     if item.missing:
         yield item.missing
-    if item.lists is None:
-        return
-    lists = item.lists
+    if item.lists is not None:
+        yield from _lists(item.lists, item.crossings is None)
+
+
+def _table(what: str, changed: tuple[Changed, ...]) -> Iterator[str]:
+    if changed:
+        yield f"| {what} | before | now | differs | unit |"
+        yield "|---|---:|---:|---:|---|"
+        yield from (_row(one) for one in changed)
+        yield ""
+
+
+def _lists(lists: Comparison, as_remarked: bool) -> Iterator[str]:
+    """One list beside the other; ``as_remarked``: with the crossings, as far as the lists remark them."""
     moved_km = sum(to_km - from_km for from_km, to_km in lists.moved_ranges)
     at = lists.greatest_offset
     side = "starboard" if at.offset_m > 0 else "port"
@@ -203,7 +206,7 @@ def _system(item: SystemDiff) -> Iterator[str]:
     )
     yield ""
     told = []
-    if item.crossings is None:  # as far as the lists remark them
+    if as_remarked:
         told += [f"crossing added: {text}" for text in lists.crossings_added]
         told += [f"crossing removed: {text}" for text in lists.crossings_removed]
     told += [f"cable, KP {c.from_km:.1f} to {c.to_km:.1f}: {c.before} → {c.after}" for c in lists.cable_changes]

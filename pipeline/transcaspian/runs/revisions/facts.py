@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from shapely import LineString
 
 from transcaspian.core.errors import IngestError
@@ -20,6 +20,7 @@ from transcaspian.core.layers import CROSSINGS, ROUTE_SECTORS, ROUTES, Layer
 from transcaspian.engineering import line_length_km
 from transcaspian.ingest.publishers import published_layer
 from transcaspian.runs.archive.archived_runs import ArchivedRun, manifest_faults
+from transcaspian.runs.archive.manifest_schema import ManifestFile, ManifestPart, ManifestStudy
 from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.sources.verify import sha256_of
 from transcaspian.study import explain
@@ -38,24 +39,17 @@ COLUMNS: dict[Layer, tuple[str, ...]] = {
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
-    """A part of a manifest: what is read of it must be there, what else there is does not matter."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class _Study(_Part):
-    id: str
+class _ComparedStudy(ManifestStudy):
     document: dict[str, Any]
 
 
-class _Counts(_Part):
+class _Counts(ManifestPart):
     read: int
     kept: int
     quarantined: int
 
 
-class _Seabed(_Part):
+class _Seabed(ManifestPart):
     """``None``: the version that made the run did not record it."""
 
     min_elevation_m: Number | None = None
@@ -63,37 +57,33 @@ class _Seabed(_Part):
     unknown_share: Number | None = None
 
 
-class _Settings(_Part):
+class _Settings(ManifestPart):
     systems: list[str]
 
 
-class _Figure(_Part):
+class _Measured(ManifestPart):
     value: Number | None
     unit: str
 
 
-class _System(_Part):
+class _MeasuredSystem(ManifestPart):
     id: str
-    figures: dict[str, _Figure]
+    figures: dict[str, _Measured]
 
 
-class _File(_Part):
-    sha256: str
-
-
-class Record(_Part):
+class Record(ManifestPart):
     """What a manifest must say, beside what every manifest must, so that its run can be held against another.
 
     A manifest of schema 1, of an earlier version, does not have all of it.
     """
 
     schema_version: Literal[1, 2]
-    study: _Study
+    study: _ComparedStudy
     ingest: dict[str, _Counts]
     seabed: _Seabed
     settings: _Settings
-    systems: Annotated[list[_System], Field(min_length=1)]
-    files: dict[str, _File]
+    systems: Annotated[list[_MeasuredSystem], Field(min_length=1)]
+    files: dict[str, ManifestFile]
 
     @property
     def not_asked(self) -> set[str]:
@@ -244,7 +234,7 @@ def rows_of(package: Path, layer: Layer) -> gpd.GeoDataFrame:
     return found
 
 
-def route_of(package: Path, item: _System, rows: Mapping[str, gpd.GeoDataFrame]) -> RouteFacts:
+def route_of(package: Path, item: _MeasuredSystem, rows: Mapping[str, gpd.GeoDataFrame]) -> RouteFacts:
     """A system, from the layers of the GeoPackage.
 
     Raises

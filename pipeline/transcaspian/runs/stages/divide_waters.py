@@ -1,4 +1,4 @@
-"""The fifth stage: whose waters the sea is, and the sea at lower levels."""
+"""Whose waters the sea is, and the sea at lower levels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StateZones:
     medians
         Equidistance lines by the two states, where they were derived.
     method, status
-        How the boundaries came about.
+        How the boundaries were found.
     """
 
     areas: tuple[engineering.Zone, ...]

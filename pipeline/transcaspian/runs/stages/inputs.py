@@ -1,4 +1,4 @@
-"""What a run is asked for, what it is made of, and what it comes to."""
+"""What a run is asked for, what it reads, and what it writes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEAM_DEG, SEAM_M = 1e-6, 0.11
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What somebody asked for.
+    """What a run is asked for.
 
     Attributes
     ----------

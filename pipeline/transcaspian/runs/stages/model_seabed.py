@@ -1,4 +1,4 @@
-"""The second and third stage: depth and closed areas on the grid of the study, and cost."""
+"""Depth and closed areas on the grid of the study, and cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from shapely.ops import unary_union
 
 from transcaspian import seabed
 from transcaspian.core.grid import Grid
-from transcaspian.runs.stages.inputs import Inputs, water_polygon
+from transcaspian.runs.stages.inputs import Inputs, rows_of, water_polygon
+from transcaspian.study.schema import CrossingCriterion
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ def price_bed(inputs: Inputs, bed: Bed) -> seabed.CostSurface:
     return cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
 
 
-def cost_of(inputs: Inputs, bed: Bed, frictions: Mapping[str, tuple[float, NDArray[np.float32]]]) -> seabed.CostSurface:
+def cost_of(inputs: Inputs, bed: Bed, frictions: Mapping[str, Friction]) -> seabed.CostSurface:
     """The cost of weighted frictions, as `frictions_of` gives them."""
     walls = seabed.rasterise_walls(bed.grid, list(bed.no_go.geometry))
-    return seabed.build_cost(bed.grid, bed.depth, frictions, walls, inputs.study.cost.base_cost_usd_per_km)
+    return seabed.build_cost(bed.grid, bed.depth, frictions, walls)
 
 
 def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
@@ -85,65 +86,71 @@ def default_buffers_m(inputs: Inputs) -> dict[str, float]:
     return {str(kind): buffer_m for kind, buffer_m in inputs.study.no_go.default_buffer_m.items()}
 
 
-def frictions_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, tuple[float, NDArray[np.float32]]]:
+Friction = tuple[float, NDArray[np.float32]]
+"""Weight and friction of a criterion, shape ``grid.shape``."""
+
+
+def frictions_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, Friction]:
     """Weight and friction of every criterion whose data is there."""
+    found = seabed_frictions(inputs, grid, depth)
+    layers, criteria = inputs.layers, inputs.study.criteria
+    if "hazards" in layers:
+        found["hazards"] = hazard_friction(inputs, grid, depth)
+    if criteria.crossings is not None and "cables" in layers:
+        found["crossings"] = crossing_friction(inputs, criteria.crossings, grid, depth)
+    if "earthquakes" in layers:
+        found["earthquakes"] = earthquake_friction(inputs, grid, depth)
+    return found
+
+
+def seabed_frictions(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, Friction]:
+    """The criteria of the seabed itself."""
     criteria = inputs.study.criteria
-    landings = [(landing.lon_deg, landing.lat_deg) for landing in inputs.study.landings]
     depth_bands = [(band.from_m, band.to_m, band.friction) for band in criteria.depth.bands]
     slope_bands = [(band.from_deg, band.to_deg, band.friction) for band in criteria.slope.bands]
-    result = {
+    slope_deg = seabed.slope_deg(grid, depth.depth_m)
+    shallow = criteria.shallow.model_dump(include={"limit_m", "approach_km", "friction"})
+    unknown = seabed.unknown_friction(depth.depth_m, depth.water, criteria.unknown.friction)
+    return {
         "depth": (criteria.depth.weight, seabed.depth_friction(depth.depth_m, depth_bands)),
-        "slope": (
-            criteria.slope.weight,
-            seabed.slope_friction(seabed.slope_deg(grid, depth.depth_m), slope_bands),
-        ),
+        "slope": (criteria.slope.weight, seabed.slope_friction(slope_deg, slope_bands)),
         "shallow": (
             criteria.shallow.weight,
-            seabed.shallow_friction(
-                grid,
-                depth.depth_m,
-                landings,
-                limit_m=criteria.shallow.limit_m,
-                approach_km=criteria.shallow.approach_km,
-                friction=criteria.shallow.friction,
-            ),
+            seabed.shallow_friction(grid, depth.depth_m, landing_points(inputs), **shallow),
         ),
-        "unknown": (
-            criteria.unknown.weight,
-            seabed.unknown_friction(depth.depth_m, depth.water, criteria.unknown.friction),
-        ),
+        "unknown": (criteria.unknown.weight, unknown),
     }
-    if "hazards" in inputs.layers:
-        hazards = inputs.layers["hazards"].layer
-        by_kind = [
-            (list(hazards.geometry[hazards["kind"] == kind]), reach_km)
-            for kind, reach_km in sorted(criteria.hazards.reach_km.items())
-        ]
-        result["hazards"] = (
-            criteria.hazards.weight,
-            seabed.hazard_friction(grid, depth.water, by_kind, criteria.hazards.friction),
-        )
-    if criteria.crossings is not None and "cables" in inputs.layers:
-        cables, sketches = inputs.layers["cables"].layer, inputs.study.sketches
-        priced = [
-            (row["geometry"], criteria.crossings.price_km.get(row["kind"], 0.0))
-            for row in cables.to_dict("records")
-            if row["state"] in criteria.crossings.states and row["cable_id"] not in sketches
-        ]
-        free_km = criteria.crossings.free_radius_km
-        friction = seabed.asset_friction(grid, depth.water, priced, landings, free_km)
-        result["crossings"] = (criteria.crossings.weight, friction)
-    if "earthquakes" in inputs.layers:
-        quakes = inputs.layers["earthquakes"].layer
-        result["earthquakes"] = (
-            criteria.earthquakes.weight,
-            seabed.earthquake_friction(
-                grid,
-                depth.water,
-                np.column_stack([quakes.geometry.x, quakes.geometry.y, quakes["magnitude_mw"]]),
-                bandwidth_km=criteria.earthquakes.bandwidth_km,
-                min_magnitude_mw=criteria.earthquakes.min_magnitude_mw,
-                friction=criteria.earthquakes.friction,
-            ),
-        )
-    return result
+
+
+def landing_points(inputs: Inputs) -> list[tuple[float, float]]:
+    """Longitude and latitude of every landing of the study, degrees."""
+    return [(landing.lon_deg, landing.lat_deg) for landing in inputs.study.landings]
+
+
+def hazard_friction(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> Friction:
+    """The criterion ``hazards``."""
+    rule, hazards = inputs.study.criteria.hazards, inputs.layers["hazards"].layer
+    by_kind = [
+        (list(hazards.geometry[hazards["kind"] == kind]), reach_km) for kind, reach_km in sorted(rule.reach_km.items())
+    ]
+    return rule.weight, seabed.hazard_friction(grid, depth.water, by_kind, rule.friction)
+
+
+def crossing_friction(inputs: Inputs, rule: CrossingCriterion, grid: Grid, depth: seabed.DepthModel) -> Friction:
+    """The criterion ``crossings``; the systems of the study themselves have no price."""
+    sketches = inputs.study.sketches
+    priced = [
+        (row["geometry"], rule.price_km.get(row["kind"], 0.0))
+        for row in rows_of(inputs, "cables")
+        if row["state"] in rule.states and row["cable_id"] not in sketches
+    ]
+    friction = seabed.asset_friction(grid, depth.water, priced, landing_points(inputs), rule.free_radius_km)
+    return rule.weight, friction
+
+
+def earthquake_friction(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> Friction:
+    """The criterion ``earthquakes``."""
+    rule, quakes = inputs.study.criteria.earthquakes, inputs.layers["earthquakes"].layer
+    epicentres = np.column_stack([quakes.geometry.x, quakes.geometry.y, quakes["magnitude_mw"]])
+    limits = rule.model_dump(include={"bandwidth_km", "min_magnitude_mw", "friction"})
+    return rule.weight, seabed.earthquake_friction(grid, depth.water, epicentres, **limits)

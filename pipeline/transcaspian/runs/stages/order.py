@@ -122,7 +122,7 @@ COST = Stage(
     "cost",
     "criteria and cost surface",
     price_bed,
-    study=("criteria", "cost", "landing_points", "sketches"),
+    study=("criteria", "landing_points", "sketches"),
     data=("hazards", "cables", "earthquakes"),
     reads_remarks=False,
 )

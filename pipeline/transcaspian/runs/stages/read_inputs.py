@@ -13,7 +13,7 @@ from transcaspian.study import Study, load_study, study_of
 def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     """Read and validate the study and every file it names.
 
-    ``study``: where somebody has read it already.
+    ``study``: where it was read already.
     """
     study = study or wanted_study(settings)
     further = further_inputs(study)

@@ -1,0 +1,138 @@
+"""What a run publishes, in memory: figures, layers, rasters, lists and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+
+from transcaspian import export, ingest
+from transcaspian.core.findings import Findings
+from transcaspian.core.layer_catalogue import surface_stops
+from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
+from transcaspian.products import Figures, figures_of, published_layers, water_layers
+from transcaspian.runs.stages.divide_waters import StateZones
+from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
+from transcaspian.runs.stages.handover import Results
+from transcaspian.runs.stages.inputs import Inputs, RunSettings
+from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.run_notes import notes_of
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """All that the files of a run are made from.
+
+    Attributes
+    ----------
+    missing
+        Why a system could not be laid, by its id.
+    further
+        What the optional stages found, by their names.
+    """
+
+    settings: RunSettings
+    inputs: Inputs
+    missing: Mapping[str, str]
+    ground: Seabed
+    figures: tuple[Figures, ...]
+    layers: Mapping[str, gpd.GeoDataFrame]
+    rasters: tuple[export.Raster, ...]
+    engineered: Engineered
+    further: Mapping[str, Findings]
+    notes: tuple[str, ...]
+
+    @property
+    def asked(self) -> list[str]:
+        """Ids of the systems that were asked for."""
+        laid = {system.id for system in self.inputs.systems}
+        return [system.id for system in self.inputs.study.systems if system.id in laid or system.id in self.missing]
+
+
+def assemble(settings: RunSettings, results: Results) -> Assembled:
+    """Measure the systems, and make layers and rasters of all that was found."""
+    inputs, ground = results.inputs, results.laid.ground.seabed
+    engineered = number_positions(inputs, results.laid.routes)
+    further = {name: found.value for name, found in results.further.items()}
+    figures = figures_by_system(results, engineered)
+    return Assembled(
+        settings=settings,
+        inputs=inputs,
+        missing=results.missing,
+        ground=ground,
+        figures=figures,
+        layers=layers_of(results, figures)
+        | {key: layer for one in further.values() for key, layer in one.layers.items()},
+        rasters=tuple(rasters_of(settings, results)),
+        engineered=engineered,
+        further=further,
+        notes=notes_of(results, engineered.routes),
+    )
+
+
+def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures, ...]:
+    """The figures of each system that was laid."""
+    ground, corridors = results.laid.ground.seabed, results.corridors
+    return tuple(
+        figures_of(
+            results.inputs.study,
+            system,
+            results.laid.paths[system.id].path,
+            engineered.routes.get(system.id),
+            ground.grid,
+            ground.depth,
+            corridors[system.id].areas if system.id in corridors else None,
+            results.laid.alternatives.get(system.id),
+        )
+        for system in results.inputs.systems
+    )
+
+
+def layers_of(results: Results, figures: tuple[Figures, ...]) -> dict[str, gpd.GeoDataFrame]:
+    """The layers of every run, by name."""
+    inputs, ground, waters = results.inputs, results.laid.ground.seabed, results.waters.value
+    return published_layers(
+        inputs.study,
+        figures,
+        results.laid.routed.landings,
+        ground.grid,
+        ground.depth,
+        ground.no_go,
+        seas=waters.seas,
+        waters=zone_layers(inputs, ground, waters.zones),
+        read={ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
+        quarantined=[read.quarantine for read in inputs.layers.values()],
+    )
+
+
+def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:
+    """The layers of the states' waters."""
+    role = "sectors" if "sectors" in inputs.layers else "borders"
+    return water_layers(
+        zones.areas if zones else (),
+        zones.medians if zones else {},
+        method=zones.method if zones else "",
+        source="; ".join(item.citation for item in inputs.provenance if item.role in (role, "shoreline")),
+        status=zones.status if zones else "",
+        step_deg=ground.grid.step_deg,
+    )
+
+
+def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raster]:
+    """Depth, cost, the criteria where they are asked for, the corridor of each system, and what analyses found."""
+    ground = results.laid.ground.seabed
+    resolves = f"seabed data resolve {ground.depth.effective_resolution_deg:g} deg"
+    depth = f"water depth below the declared level, positive down; {resolves}"
+    yield export.Raster("depth", ground.depth.depth_m, depth, "m", DEPTH_STOPS, shown=True)
+    cost = "1 + sum of weighted friction: what the router minimises per metre"
+    yield export.Raster("cost", ground.cost.friction_cost, cost, "1", COST_STOPS)
+    for name, array in ground.cost.criteria.items() if settings.criteria_rasters else ():
+        meaning = f"weighted friction of the criterion {name}"
+        yield export.Raster(f"criterion_{name}", array, meaning, "1", FRICTION_STOPS)
+    for system_id, near in results.corridors.items():
+        meaning = f"what the best line through a cell costs more than the least-cost path of {system_id}, as a share"
+        yield export.Raster(f"corridor_excess_{system_id}", near.corridor.excess, meaning, "1", EXCESS_STOPS)
+    for found in results.further.values():
+        for item in found.value.surfaces:
+            yield export.Raster(item.name, item.array, item.meaning, item.unit, surface_stops(item.colours))

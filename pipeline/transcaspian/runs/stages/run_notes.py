@@ -1,0 +1,110 @@
+"""What a person should know of a run before reading its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from transcaspian import engineering, routing
+from transcaspian.core.system_figures import percent
+from transcaspian.core.vocabulary import NOT_KNOWN, ZONES
+from transcaspian.runs.stages.divide_waters import Waters
+from transcaspian.runs.stages.handover import Results
+from transcaspian.runs.stages.inputs import Inputs, reading_notes
+from transcaspian.runs.stages.model_seabed import Seabed
+
+
+def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]) -> tuple[str, ...]:
+    """All notes of a run: of systems that are missing, the data, the routes, and what the optional stages found."""
+    return (
+        *(f"{system_id}: it cannot be laid: {reason}" for system_id, reason in results.missing.items()),
+        *seabed_notes(results.inputs, results.laid.ground.seabed),
+        *line_notes(results),
+        *course_notes(routes),
+        *water_notes(results.inputs, results.waters.value),
+        *neighbour_notes(results.inputs, routes),
+        *(f"{name}: {note}" for name, found in results.further.items() for note in found.value.notes),
+    )
+
+
+def seabed_notes(inputs: Inputs, ground: Seabed) -> Iterator[str]:
+    """Of the data as they were read, and of depths."""
+    resolution_deg = ground.depth.effective_resolution_deg
+    yield f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"
+    yield from reading_notes(inputs)
+    drying = float(ground.depth.drying.sum() / ground.depth.water.sum())
+    if drying > 0:
+        yield (
+            f"seabed: {percent(drying)} of the water inside the shoreline lies above the declared level and counts as "
+            "0 m deep: shoreline and water level are of different years"
+        )
+    if (unknown := unknown_share(ground)) > 0:
+        yield f"seabed: {percent(unknown)} of the water has no depth: insufficient information"
+
+
+def unknown_share(ground: Seabed) -> float:
+    """Of the water, what has no depth."""
+    return float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
+
+
+def line_notes(results: Results) -> Iterator[str]:
+    """Of ways that cost the same, and of alternatives that do not exist."""
+    for system_id, near in results.corridors.items():
+        if near.ways > 1:
+            yield f"{system_id}: {near.ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
+    for system_id, lines in results.laid.alternatives.items():
+        if lines.reason:
+            yield f"{system_id}: {lines.reason}"
+
+
+def course_notes(routes: Mapping[str, engineering.EngineeredRoute]) -> Iterator[str]:
+    """Of legs that cost more than they should."""
+    for system_id, route in routes.items():
+        if not route.course.is_within_tolerance:
+            yield (
+                f"{system_id}: no legs within the rules keep the tolerance of {route.course.tolerance:.1%}; the "
+                f"cheapest cost {percent(route.course.excess)} more than the path"
+            )
+
+
+def water_notes(inputs: Inputs, waters: Waters) -> Iterator[str]:
+    """Of waters whose state is not known."""
+    rules = inputs.study.engineering
+    if rules is not None and rules.sectors is not None and waters.zones is None:
+        yield (
+            "waters: insufficient information; the study has rules for them but neither sources.borders nor "
+            "sources.sectors"
+        )
+    missing = set(ZONES) - set(inputs.layers["sectors"].layer["zone"]) if "sectors" in inputs.layers else set()
+    if missing and "borders" not in inputs.layers:
+        yield (
+            f"waters: sources.sectors has no areas of the kind {', '.join(sorted(missing))} and there are no "
+            "sources.borders to derive them from: insufficient information about them"
+        )
+
+
+def neighbour_notes(inputs: Inputs, routes: Mapping[str, engineering.EngineeredRoute]) -> Iterator[str]:
+    """Of other cables and pipelines, and of systems that are not in the run."""
+    rules = inputs.study.engineering
+    for system_id, route in routes.items():
+        crossed, beside = len(route.crossings), len(route.parallel_runs)
+        verdicts = [crossing.verdict for crossing, _ in route.crossings] + [run.verdict for run in route.parallel_runs]
+        judged = [
+            f"{count} {meaning}"
+            for verdict, meaning in (("fail", "against the rules"), (NOT_KNOWN, "at positions too coarse to judge"))
+            if (count := sum(found == verdict for found in verdicts))
+        ]
+        if verdicts:
+            yield (
+                f"{system_id}: other cables or pipelines: {crossed} crossing{'' if crossed == 1 else 's'}, {beside} "
+                f"stretch{'' if beside == 1 else 'es'} beside them; {', '.join(judged) or 'all within the rules'}"
+            )
+    if rules is None or rules.neighbours is None:
+        return
+    for system in inputs.systems:
+        if others := [other.id for other in inputs.study.built_with(system) if other not in inputs.systems]:
+            yield (
+                f"{system.id}: built together with {', '.join(others)}, not in this run: insufficient information "
+                "about crossings of each other and runs beside"
+            )
