@@ -7,6 +7,7 @@ and this sea stands far below it. No depth is invented: where the source is sile
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -20,8 +21,10 @@ from threadpoolctl import threadpool_limits
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
 from transcaspian.core.system_figures import percent
-from transcaspian.ingest.seabed_reader import SeabedRaster
 from transcaspian.seabed.water import water_mask
+
+if TYPE_CHECKING:  # a kept depth does not depend on how files are read
+    from transcaspian.ingest.seabed_reader import SeabedRaster
 
 # Below this many grid steps between its nodes, a source resolves the shore itself and is only resampled
 _FINE_STEPS = 2.0
