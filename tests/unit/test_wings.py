@@ -182,7 +182,7 @@ def test_a_stage_depends_on_its_own_analysis_alone() -> None:
         assert f"{folders[wing.name]}.stage" in theirs
         assert f"{folders[wing.name]}.config" in theirs
         assert all(name.startswith(folders[wing.name]) for name in theirs)
-        assert not {f"{folders[wing.name]}.{part}" for part in ("sections", "charts")} & theirs
+        assert not {f"{folders[wing.name]}.{part}" for part in ("sections", "charts", "styles")} & theirs
         assert wing.sections is not None
         assert f"{folders[wing.name]}.sections" in code_of(wing.sections)
 

@@ -1,13 +1,11 @@
-"""Layers of the analysis, with their styles: systems planned together, what they share, and a third landing."""
+"""Layers of the analysis and their columns: systems planned together, what they share, and a third landing."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from transcaspian.core.fields import Field, columns, define
-from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import QUIET, Category, Group, Style, Symbol
 from transcaspian.core.vocabulary import Joining, SharedKind
 
 define(
@@ -54,6 +52,7 @@ define(
     Field("factor", "float", "what a metre of it costs over a metre of trunk", "1"),
     Field("crosses", "int", "how often it crosses the chosen routes of the other systems of the design"),
 )
+
 DESIGN_ROUTES = Layer(
     "design_routes",
     "LineString",
@@ -65,6 +64,7 @@ DESIGN_ROUTES = Layer(
     key="route_id",
     asked_by="design",
 )
+
 SHARED_HAZARDS = Layer(
     "shared_hazards",
     "LineString",
@@ -76,6 +76,7 @@ SHARED_HAZARDS = Layer(
     key="shared_id",
     asked_by="design",
 )
+
 BRANCHING_UNITS = Layer(
     "branching_units",
     "Point",
@@ -84,6 +85,7 @@ BRANCHING_UNITS = Layer(
     key="unit_id",
     asked_by="design",
 )
+
 BRANCH_LEGS = Layer(
     "branch_legs",
     "LineString",
@@ -91,68 +93,4 @@ BRANCH_LEGS = Layer(
     columns("leg_id:branch way from_place to_landing length_km friction_cost:leg factor crosses revision status"),
     key="leg_id",
     asked_by="design",
-)
-
-LAYER_SET = LayerSet(
-    (DESIGN_ROUTES, SHARED_HAZARDS, BRANCHING_UNITS, BRANCH_LEGS),
-    {
-        "design_routes": (
-            Style("system", Symbol("#000000", 0.7), "system_id", by_system=True, other="other"),
-            Style(
-                "separation asked for",
-                Symbol("#333333", 0.5),
-                label="format_number(\"separation_asked_km\", 0) || ' km'",
-                label_from_scale=1_500_000,
-            ),
-        ),
-        "shared_hazards": (
-            Style(
-                "kind",
-                Symbol(QUIET, 1.6),
-                "kind",
-                (
-                    Category("anchor", "an anchor", Symbol("#0072B2", 1.6)),
-                    Category("earthquake", "an earthquake", Symbol("#D55E00", 1.6)),
-                    Category("mud_volcano", "a mud volcano", Symbol("#8c510a", 1.6)),
-                ),
-                other="other",
-            ),
-        ),
-        "branching_units": (
-            Style(
-                "way of joining",
-                Symbol("#CC79A7", 2.6, marker="triangle"),
-                "way",
-                (
-                    Category("best place", "at the best place", Symbol("#009E73", 3.0, marker="triangle")),
-                    Category("on the trunk", "on the trunk as it is", Symbol("#E69F00", 2.6, marker="triangle")),
-                ),
-                other="other",
-                label="'BU'",
-            ),
-        ),
-        "branch_legs": (
-            Style(
-                "way of joining",
-                Symbol(QUIET, 0.6),
-                "way",
-                (
-                    Category("best place", "by a unit at the best place", Symbol("#009E73", 0.8)),
-                    Category("on the trunk", "by a unit on the trunk as it is", Symbol("#E69F00", 0.6, "dash")),
-                    Category("separate", "by a cable of its own", Symbol("#56B4E9", 0.6, "dot")),
-                ),
-                other="other",
-            ),
-        ),
-    },
-    (
-        Group(
-            "Systems planned together",
-            ("branching_units", "branch_legs", "shared_hazards", "design_routes"),
-            ("branching_units", "branch_legs"),
-            order=70,
-        ),
-    ),
-    {},
-    order=10,
 )
