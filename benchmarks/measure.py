@@ -24,7 +24,7 @@ from benchmarks.cases import SEAS, Case, Floats, MadeSea, Sea, Sheet, finer, fin
 from benchmarks.grass import Grass
 from benchmarks.peers import WORKS, Job, Solver
 from transcaspian.core.grid import Grid
-from transcaspian.routing import polyline_cost, solve, trace
+from transcaspian.routing import RoutingProblem, polyline_cost, solve, trace
 
 REFINEMENT = 4
 MOST_REFERENCE_CELLS = 420_000_000
@@ -62,8 +62,9 @@ class Reference:
         else:
             grid = fine
         source, target = (tuple(map(float, place)) for place in on(grid, fine, [sea.source, sea.target]))
-        field = solve(grid, fine_cost, [source])
-        best = polyline_cost(grid, fine_cost, trace(field, fine_cost, *target))
+        problem = RoutingProblem(grid, fine_cost)
+        field = solve(problem, [source])
+        best = polyline_cost(problem, trace(problem, field, *target))
         # a coarse centre lies between the four fine cells in the middle of its block
         middle = REFINEMENT // 2
         truth = sum(field.value[middle - i :: REFINEMENT, middle - j :: REFINEMENT] for i in (0, 1) for j in (0, 1)) / 4
@@ -82,10 +83,11 @@ class Reference:
         A line that cuts walls is priced as if they had the greatest friction of the sea.
         """
         points = on(self.grid, finer(frame, REFINEMENT), line)
-        price = polyline_cost(self.grid, self.cost, points)
+        price = polyline_cost(RoutingProblem(self.grid, self.cost), points)
         cuts = not np.isfinite(price)
         if cuts:
-            price = polyline_cost(self.grid, np.nan_to_num(self.cost, nan=float(np.nanmax(self.cost))), points)
+            filled = np.nan_to_num(self.cost, nan=float(np.nanmax(self.cost)))
+            price = polyline_cost(RoutingProblem(self.grid, filled), points)
         return price / self.path_cost - 1, cuts
 
 

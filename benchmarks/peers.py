@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from benchmarks.cases import Floats, LonLat, Sheet
 from benchmarks.grass import Grass, grass_version
 from transcaspian.core.grid import Grid
-from transcaspian.routing import least_cost_path, refine, solve
-from transcaspian.routing.field import terrain
-from transcaspian.routing.path import QUICK, trace_on
-from transcaspian.routing.search import Mode
+from transcaspian.routing import QUICK, Effort, RoutingProblem, least_cost_path, refine, solve
+from transcaspian.routing.path import trace_on
+from transcaspian.routing.problem import Mode
 
 WALL_SPEED = 1e-6
 """Speed in a wall for libraries without walls; what arrives through one is later than anything else."""
@@ -100,22 +99,24 @@ def planar(sheet: Sheet, cost: Floats) -> tuple[Floats, NDArray[np.bool_], float
 
 def our_field(grid: Grid, cost: Floats, source: LonLat) -> Job:
     """The whole field, on two threads."""
-    return Job(lambda: solve(grid, cost, [source], threads=2), lambda field: field.value)
+    return Job(lambda: solve(RoutingProblem(grid, cost), [source]), lambda field: field.value)
 
 
 def our_path(mode: Mode) -> Callable[[Grid, Floats, LonLat, LonLat], Job]:
     """Source to target in one of the router's modes."""
 
     def job(grid: Grid, cost: Floats, source: LonLat, target: LonLat) -> Job:
-        return Job(lambda: least_cost_path(grid, cost, source, target, mode=mode), lambda path: path.lonlat)
+        problem = RoutingProblem(grid, cost, effort=Effort(mode))
+        return Job(lambda: least_cost_path(problem, source, target), lambda path: path.lonlat)
 
     return job
 
 
 def our_refined(grid: Grid, cost: Floats, source: LonLat, target: LonLat, finer_sea: Floats) -> Job:
     """The fast path, then the band around it on cells four times finer."""
+    problem = RoutingProblem(grid, cost)
     return Job(
-        lambda: refine(grid, cost, least_cost_path(grid, cost, source, target), finer_cost=finer_sea),
+        lambda: refine(problem, least_cost_path(problem, source, target), finer_cost=finer_sea),
         lambda path: path.lonlat,
     )
 
@@ -302,7 +303,7 @@ def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) 
 
     def work() -> Any:
         value = (field.read(field.work()) / unit_m).astype(np.float32)
-        return trace_on(terrain(plane, per_m), value.ravel(), [start], *end, QUICK)
+        return trace_on(RoutingProblem(plane, per_m).terrain, value.ravel(), [start], *end, QUICK)
 
     def read(line: Any) -> NDArray[Any]:
         return lonlat_line(sheet, np.column_stack(plane.to_rowcol(line[:, 0], line[:, 1])), source, target)

@@ -6,7 +6,8 @@ From arrays, a cost for each metre on each cell (NaN is a wall, row 0 is the nor
 >>> import transcaspian as tc
 >>> grid = tc.Grid.covering(49.0, 39.0, 53.0, 42.0, step_deg=0.1)
 >>> cost_per_m = np.where((grid.lon_deg > 50.9) & (grid.lon_deg < 51.0) & (grid.lat_deg[:, None] < 41.0), np.nan, 1.0)
->>> path = tc.least_cost_path(grid, cost_per_m, start_lonlat=(49.55, 40.05), end_lonlat=(52.55, 40.05))
+>>> problem = tc.RoutingProblem(grid, cost_per_m)
+>>> path = tc.least_cost_path(problem, start_lonlat=(49.55, 40.05), end_lonlat=(52.55, 40.05))
 >>> f"{path.length_m / 1000:.0f} km around the wall"
 '333 km around the wall'
 
@@ -51,7 +52,7 @@ from transcaspian.core.version import __version__
 if TYPE_CHECKING:  # for type checkers and editors; a name of `__all__` must stand in `_ROOMS` too
     from transcaspian.core.errors import TranscaspianError
     from transcaspian.core.grid import Grid
-    from transcaspian.routing import LeastCostPath, least_cost_path
+    from transcaspian.routing import LeastCostPath, RoutingProblem, least_cost_path
     from transcaspian.rpl.compare import Comparison, compare_rpl
     from transcaspian.rpl.model import Rpl
     from transcaspian.rpl.qa import Tolerances, check_rpl
@@ -64,6 +65,7 @@ __all__ = [
     "Comparison",
     "Grid",
     "LeastCostPath",
+    "RoutingProblem",
     "Rpl",
     "RunResult",
     "Study",
@@ -84,7 +86,7 @@ __all__ = [
 _ROOMS = {
     "core.errors": ("TranscaspianError",),
     "core.grid": ("Grid",),
-    "routing": ("LeastCostPath", "least_cost_path"),
+    "routing": ("LeastCostPath", "RoutingProblem", "least_cost_path"),
     "rpl.compare": ("Comparison", "compare_rpl"),
     "rpl.model": ("Rpl",),
     "rpl.qa": ("Tolerances", "check_rpl"),

@@ -97,7 +97,8 @@ def hidden_lines(study: Path) -> list[np.ndarray]:
     lines = []
     for start, end in ENDS:
         ends = [routing.snap_to_shore(ground.water, *at, 10.0, "end") for at in (start, end)]
-        found = routing.route_between(ground.grid, ground.cost.friction_cost, ground.water, *ends, max_approach_km=15.0)
+        problem = routing.RoutingProblem(ground.grid, ground.cost.friction_cost, ground.water, approach_km=15.0)
+        found = routing.route_between(problem, *ends)
         lines.append(found.lonlat)
     return lines
 

@@ -16,7 +16,7 @@ from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
 from transcaspian.engineering import alter_course
 from transcaspian.engineering.alter_course import alter_courses, headings_change_deg
-from transcaspian.routing import least_cost_path, polyline_cost, route_between, snap_to_shore, terrain
+from transcaspian.routing import RoutingProblem, least_cost_path, polyline_cost, route_between, snap_to_shore
 from transcaspian.seabed import water_mask
 from transcaspian.study import AlterCourseRules
 
@@ -46,7 +46,7 @@ def engineered(
     water: shapely.Geometry, cost: np.ndarray, wanted: AlterCourseRules, no_go: shapely.Geometry | None = None
 ):  # type: ignore[no-untyped-def]
     ends = [snap_to_shore(water, *at, 15.0, "end") for at in (WEST, EAST)]
-    path = route_between(GRID, cost, water, *ends, no_go)
+    path = route_between(RoutingProblem(GRID, cost, water, no_go), *ends)
     return path, alter_courses(path.sea, path, water, no_go, wanted)
 
 
@@ -112,7 +112,7 @@ def all_chains(sea, points: np.ndarray, wanted: AlterCourseRules):  # type: igno
                 assert_within(SimpleNamespace(lonlat=chain, alter_course_deg=headings_change_deg(chain)), wanted)
             except AssertionError:
                 continue
-            yield count, polyline_cost(sea.grid, sea.ground.cost.reshape(sea.grid.shape), chain)
+            yield count, polyline_cost(RoutingProblem(sea.grid, sea.cells.cost.reshape(sea.grid.shape)), chain)
 
 
 @settings(max_examples=8)
@@ -120,8 +120,8 @@ def all_chains(sea, points: np.ndarray, wanted: AlterCourseRules):  # type: igno
 def test_no_chain_of_the_same_points_does_it_with_fewer(seed: int, tolerance: float, turn: float) -> None:
     random = np.random.default_rng(seed)
     cost = np.kron(random.uniform(1, 3, (6, 12)), np.ones((10, 10))).astype(np.float32)
-    path = least_cost_path(GRID, cost, WEST, EAST)
-    sea = terrain(GRID, cost)
+    path = least_cost_path(RoutingProblem(GRID, cost), WEST, EAST)
+    sea = RoutingProblem(GRID, cost).terrain
     wanted = rules(tolerance=tolerance, max_alter_course_deg=turn)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(alter_course, "STEPS", 9)
@@ -156,9 +156,9 @@ def test_rules_that_no_legs_keep_are_told() -> None:
 
 def test_deeper_water_needs_wider_curves() -> None:
     water, cost = sea_with(shapely.box(50.9, 41.4, 51.0, 41.98))
-    path = least_cost_path(GRID, cost, WEST, EAST)
+    path = least_cost_path(RoutingProblem(GRID, cost), WEST, EAST)
     wanted = rules(turning_radius_depth_factor=40.0)
-    shallow = alter_courses(terrain(GRID, cost), path, water, None, wanted, max_depth_m=10.0)
-    deep = alter_courses(terrain(GRID, cost), path, water, None, wanted, max_depth_m=1000.0)
+    shallow = alter_courses(RoutingProblem(GRID, cost).terrain, path, water, None, wanted, max_depth_m=10.0)
+    deep = alter_courses(RoutingProblem(GRID, cost).terrain, path, water, None, wanted, max_depth_m=1000.0)
     assert_within(shallow, rules(turning_radius_m=400.0))
     assert_within(deep, rules(turning_radius_m=40_000.0))

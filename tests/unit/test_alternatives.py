@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid, length_m
 from transcaspian.engineering.alter_course import alter_courses, headings_change_deg
-from transcaspian.routing import Alternatives, LeastCostPath, ShoreLanding, along_geodesics, alternatives, route_between
+from transcaspian.routing import (
+    Alternatives,
+    Apart,
+    LeastCostPath,
+    RoutingProblem,
+    ShoreLanding,
+    along_geodesics,
+    alternatives,
+    route_between,
+)
 from transcaspian.study import AlterCourseRules
 
 GRID = Grid(50.0, 42.0, 1 / 60, 60, 120)
@@ -36,9 +45,8 @@ def seek(
     km: float = 8.0,
     share: float = 0.5,
 ) -> tuple[LeastCostPath, Alternatives]:
-    first = route_between(GRID, cost, water, WEST, EAST, forbidden)
-    wanted = {"count": count, "min_separation_km": km, "min_share": share}
-    return first, alternatives(GRID, cost, water, WEST, EAST, forbidden, first, **wanted)
+    first = route_between(RoutingProblem(GRID, cost, water, forbidden), WEST, EAST)
+    return first, alternatives(RoutingProblem(GRID, cost, water, forbidden), WEST, EAST, first, Apart(count, km, share))
 
 
 RULES = AlterCourseRules(
@@ -123,10 +131,9 @@ def rough_sea(seed: int) -> tuple[shapely.Geometry, shapely.Geometry, np.ndarray
 def test_they_keep_away_from_the_legs_of_the_route_and_have_legs_too(seed: int, km: float, share: float) -> None:
     """Legs may lie anywhere within their tolerance: distances from the path say nothing of those from the route."""
     water, no_go, cost = rough_sea(seed)
-    route = with_legs(water, no_go, route_between(GRID, cost, water, WEST, EAST, no_go))
-    wanted = {"count": 2, "min_separation_km": km, "min_share": share}
-    finish = partial(with_legs, water, no_go)
-    result = alternatives(GRID, cost, water, WEST, EAST, no_go, route, **wanted, finish=finish)
+    route = with_legs(water, no_go, route_between(RoutingProblem(GRID, cost, water, no_go), WEST, EAST))
+    problem, finish = RoutingProblem(GRID, cost, water, no_go), partial(with_legs, water, no_go)
+    result = alternatives(problem, WEST, EAST, route, Apart(2, km, share), finish)
     assert len(result.found) == 2
     earlier = [route.lonlat]
     for found in result.found:
@@ -145,10 +152,8 @@ def test_where_no_legs_are_within_the_rules_the_reason_is_told() -> None:
     def refuse(path: LeastCostPath) -> LeastCostPath:
         raise EngineeringError("no legs are within the rules")
 
-    wanted = {"count": 1, "min_separation_km": 8.0, "min_share": 0.5}
-    cost = cost_of(SEA)
-    route = route_between(GRID, cost, SEA, WEST, EAST)
-    result = alternatives(GRID, cost, SEA, WEST, EAST, None, route, **wanted, finish=refuse)
+    problem = RoutingProblem(GRID, cost_of(SEA), SEA)
+    result = alternatives(problem, WEST, EAST, route_between(problem, WEST, EAST), Apart(1, 8.0, 0.5), refuse)
     assert result.found == ()
     assert result.reason is not None
     assert "no legs are within the rules" in result.reason

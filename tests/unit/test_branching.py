@@ -15,7 +15,7 @@ from skimage.graph import MCP_Geometric
 
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import Grid
-from transcaspian.routing import Joined, ShoreLanding, join_third, least_cost_path
+from transcaspian.routing import Joined, RoutingProblem, ShoreLanding, UnitRules, join_third, least_cost_path
 
 GRID = Grid(50.0, 42.0, 1 / 40, 36, 48)
 SEA = shapely.box(50.0 + 1e-9, 41.1 + 1e-9, 51.2 - 1e-9, 42.0 - 1e-9)
@@ -30,8 +30,8 @@ def at(grid: Grid, row: int, col: int, name: str) -> ShoreLanding:
 
 def joined(grid: Grid, sea: shapely.Geometry, cost: np.ndarray, cells: list[tuple[int, int]], **more: object) -> Joined:
     first, second, third = (at(grid, *cell, name) for cell, name in zip(cells, "ABC", strict=True))
-    wanted = {"allowed": np.ones(grid.shape, bool)} | more
-    return join_third(grid, cost, sea, (first, second), third, **wanted)  # type: ignore[arg-type]
+    rules = UnitRules(**{"allowed": np.ones(grid.shape, bool)} | more)  # type: ignore[arg-type]
+    return join_third(RoutingProblem(grid, cost, sea), (first, second), third, rules)
 
 
 def geodesic_m(lon: float, lat: float, to: ShoreLanding) -> float:
@@ -87,7 +87,7 @@ def test_no_cell_is_better_by_brute_force(seed: int, spur: float) -> None:
     for cell in product(*(range(n) for n in SMALL.shape)):
         here = at(SMALL, *cell, "x")
         sums[cell] = sum(
-            factor * least_cost_path(SMALL, cost, (to.lon, to.lat), (here.lon, here.lat)).cost
+            factor * least_cost_path(RoutingProblem(SMALL, cost), (to.lon, to.lat), (here.lon, here.lat)).cost
             for factor, to in zip((1, 1, spur), landings, strict=True)
             if (to.lon, to.lat) != (here.lon, here.lat)
         )
@@ -107,7 +107,7 @@ def test_no_cell_is_better_by_brute_force(seed: int, spur: float) -> None:
 def test_it_stands_beside_a_unit_on_the_trunk_and_a_cable_of_its_own() -> None:
     cells = [(4, 3), (30, 6), (18, 44)]
     cost = np.ones(GRID.shape, np.float32)
-    result = joined(GRID, SEA, cost, cells, unit_price=5000.0)
+    result = joined(GRID, SEA, cost, cells, price=5000.0)
     assert result.on_trunk is not None
     first, second, third = (at(GRID, *cell, "x") for cell in cells)
     assert result.best.cost <= result.on_trunk.cost <= result.separate_cost + 5000.0

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import Grid
-from transcaspian.routing import Corridor, corridor, corridor_polygon, least_cost_path
+from transcaspian.routing import Corridor, RoutingProblem, corridor, corridor_polygon, least_cost_path
 from transcaspian.seabed import area_km2
 
 GRID = Grid(50.0, 42.0, 1 / 120, 120, 180)
@@ -36,7 +36,14 @@ def sea_around(*islands: shapely.Geometry) -> np.ndarray:
 
 
 def around_path(cost: np.ndarray) -> Corridor:
-    return corridor(GRID, cost, WEST, EAST, least_cost_path(GRID, cost, WEST, EAST).lonlat)
+    problem = RoutingProblem(GRID, cost)
+    return corridor(problem, (WEST, EAST), least_cost_path(problem, WEST, EAST).lonlat)
+
+
+def polygon_of(
+    near: Corridor, limit: float, water: shapely.Geometry = FRAME, forbidden: shapely.Geometry | None = None
+) -> shapely.MultiPolygon:
+    return corridor_polygon(RoutingProblem(GRID, open_sea(), water, forbidden), near, limit)
 
 
 def excess_on(near: Corridor, line: shapely.LineString) -> np.ndarray:
@@ -54,7 +61,7 @@ def cells(inside: np.ndarray) -> shapely.Geometry:
 def test_on_uniform_cost_it_is_the_ellipse_with_the_ends_as_foci(limit: float) -> None:
     focal_km = Geodesic.WGS84.Inverse(WEST[1], WEST[0], EAST[1], EAST[0])["s12"] / 1000
     major, minor = (1 + limit) * focal_km / 2, focal_km / 2 * np.sqrt((1 + limit) ** 2 - 1)
-    area = corridor_polygon(around_path(open_sea()), limit, FRAME)
+    area = polygon_of(around_path(open_sea()), limit)
     assert area_km2(area, STEP_DEG) == pytest.approx(np.pi * major * minor, rel=0.02)
     west, south, east, north = area.bounds
     assert east - west == pytest.approx(0.7 * (1 + limit), abs=2 * STEP_DEG)
@@ -88,7 +95,7 @@ def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: 
         return
     assert np.nanmin(near.excess) == 0
     assert (np.isnan(near.excess) | np.isfinite(cost)).all()
-    areas = [corridor_polygon(near, limit, FRAME) for limit in LIMITS]
+    areas = [polygon_of(near, limit) for limit in LIMITS]
     for area, wider in pairwise(areas):
         assert area.is_valid
         assert shapely.difference(area, wider).area < 1e-12
@@ -100,11 +107,11 @@ def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: 
 
 def test_it_is_exactly_its_cells_cut_to_the_water_and_out_of_no_go() -> None:
     near = around_path(open_sea())
-    whole = corridor_polygon(near, 0.05, FRAME)
+    whole = polygon_of(near, 0.05)
     assert shapely.symmetric_difference(whole, cells(near.excess <= 0.05)).area < 1e-12
     water = shapely.difference(shapely.box(50.2, 41.2, 51.3, 41.555), shapely.Point(50.8, 41.52).buffer(0.013))
     no_go = shapely.Point(50.6, 41.47).buffer(0.02)
-    cut = corridor_polygon(near, 0.05, water, no_go)
+    cut = polygon_of(near, 0.05, water, no_go)
     assert cut.is_valid
     assert cut.geom_type == "MultiPolygon"
     assert shapely.difference(cut, water).area == 0
@@ -122,8 +129,8 @@ def test_around_an_island_there_are_two_ways_above_the_difference() -> None:
 
     shorter, longer = sorted((around(41.43), around(41.66)))
     assert longer / shorter > 1.03
-    below = corridor_polygon(near, (longer / shorter - 1) * 0.5, FRAME)
-    above = corridor_polygon(near, (longer / shorter - 1) * 1.5, FRAME)
+    below = polygon_of(near, (longer / shorter - 1) * 0.5)
+    above = polygon_of(near, (longer / shorter - 1) * 1.5)
     assert not below.geoms[0].interiors
     (all_around,) = above.geoms
     assert any(shapely.Polygon(hole).contains(island.centroid) for hole in all_around.interiors)
@@ -147,12 +154,12 @@ def test_separate_waters_have_none() -> None:
     cost = open_sea()
     cost[:, 90] = np.nan
     with pytest.raises(NoRouteError, match=r"no corridor from 50\.4.*separate waters"):
-        corridor(GRID, cost, WEST, EAST, np.array([WEST, EAST]))
+        corridor(RoutingProblem(GRID, cost), (WEST, EAST), np.array([WEST, EAST]))
 
 
 def test_pieces_that_the_fields_scatter_are_left_out() -> None:
     near = around_path(open_sea())
     near.excess[5, 5] = 0.001
-    area = corridor_polygon(near, 0.01, FRAME)
+    area = polygon_of(near, 0.01)
     assert len(area.geoms) == 1
     assert area.bounds[3] < 41.7

@@ -17,7 +17,7 @@ from transcaspian.core.linear_reference import line_length_km
 from transcaspian.engineering.crossings import Asset, crossing_events, crossings, parallel_runs
 from transcaspian.engineering.listing import Feature, coverage_gaps, hazard_listing
 from transcaspian.engineering.profile import Profile, seabed_profile
-from transcaspian.routing import polyline_cost
+from transcaspian.routing import RoutingProblem, polyline_cost
 from transcaspian.seabed import asset_friction, ridge_half_width_m
 from transcaspian.study import NeighbourRules
 
@@ -162,7 +162,7 @@ def test_a_crossing_costs_its_price_whatever_the_heading(heading: float, angle: 
     friction = asset_friction(GRID, np.ones(GRID.shape, bool), [(pipe, 20.0)], [], 5.0)
     ways = [Geodesic.WGS84.Direct(lat, lon, heading + angle + turn, 25_000) for turn in (0, 180)]
     route = np.array([[way["lon2"], way["lat2"]] for way in ways])
-    paid_km = polyline_cost(GRID, 1 + friction, route) / 1000 - line_length_km(route)
+    paid_km = polyline_cost(RoutingProblem(GRID, 1 + friction), route) / 1000 - line_length_km(route)
     assert paid_km == pytest.approx(20.0 / np.sin(np.radians(angle)), rel=0.1)
 
 

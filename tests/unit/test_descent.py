@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
-from transcaspian.routing import solve, trace
+from transcaspian.routing import RoutingProblem, solve, trace
 from transcaspian.routing.path import polyline_cost
 
 WALL = np.inf
@@ -43,10 +43,12 @@ def lines(cost: Costs) -> dict[tuple[tuple[int, int], tuple[int, int]], float]:
     at = {cell: tuple(float(v) for v in grid.to_lonlat(*map(float, cell))) for cell in cells}
     found = {}
     for source in cells:
-        field = solve(grid, cost, [at[source]])
+        field = solve(RoutingProblem(grid, cost), [at[source]])
         for target in cells:
             if target != source and np.isfinite(field.value[target]):
-                found[source, target] = polyline_cost(grid, cost, trace(field, cost, *at[target]))
+                found[source, target] = polyline_cost(
+                    RoutingProblem(grid, cost), trace(RoutingProblem(field.grid, cost), field, *at[target])
+                )
     return found
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import GridError, NoRouteError, RoutingError
 from transcaspian.core.grid import Grid, metric_m
-from transcaspian.routing import _selling, solve
-from transcaspian.routing.metric import Metric, isotropic_metric, slope_metric, solve_directional
+from transcaspian.routing import Metric, RoutingProblem, isotropic_metric, slope_metric, solve, solve_directional
+from transcaspian.routing._kernels import selling
 
 ANGLES = [0.0, 7.0, 22.5, 30.0, 45.0, 63.0, 90.0, 112.0, 135.0, 171.0]
 SMALL = Grid(50.0, 42.0, 1 / 120, 40, 40)
@@ -81,7 +81,7 @@ def test_offsets_and_weights_make_up_the_matrix(ratio: float, angle: float, aspe
     turn = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]])
     wide = np.diag([1.0, aspect])
     matrix = wide @ turn @ np.diag([1.0, ratio**2]) @ turn.T @ wide
-    found = _selling.selling(matrix[0, 0], matrix[0, 1], matrix[1, 1])
+    found = selling.selling(matrix[0, 0], matrix[0, 1], matrix[1, 1])
     total = np.zeros((2, 2))
     for weight, row, col in zip(found[::3], found[1::3], found[2::3], strict=True):
         assert weight >= 0
@@ -92,7 +92,7 @@ def test_offsets_and_weights_make_up_the_matrix(ratio: float, angle: float, aspe
 
 
 def test_a_diagonal_matrix_has_the_edge_neighbours() -> None:
-    found = _selling.selling(3.0, 0.0, 5.0)
+    found = selling.selling(3.0, 0.0, 5.0)
     kept = {(w, abs(r), abs(c)) for w, r, c in zip(found[::3], found[1::3], found[2::3], strict=True) if w > 0}
     assert kept == {(3.0, 1, 0), (5.0, 0, 1)}
 
@@ -195,7 +195,7 @@ def test_without_preference_it_is_the_isotropic_field_of_first_order(lat: float)
     cost[30:60, 30:60] = 1.0
     source = centre(45.2, 44.6, grid)
     ours = solve_directional(isotropic_metric(grid, cost), [source], order=1).value
-    theirs = solve(grid, cost, [source], order=1).value
+    theirs = solve(RoutingProblem(grid, cost), [source], order=1).value
     assert ours.dtype == np.float32
     assert np.array_equal(np.isfinite(ours), np.isfinite(theirs))
     known = np.isfinite(ours)
@@ -209,7 +209,7 @@ def test_without_preference_second_order_is_as_good_as_the_isotropic_solver() ->
     metric = isotropic_metric(grid, cost)
     exact = norm(metric, *source)
     ours = np.abs(solve_directional(metric, [source]).value / exact - 1)
-    theirs = np.abs(solve(grid, cost, [source]).value / exact - 1)
+    theirs = np.abs(solve(RoutingProblem(grid, cost), [source]).value / exact - 1)
     assert np.median(ours) <= 1.1 * np.median(theirs)
 
 
@@ -312,7 +312,7 @@ def test_it_reaches_what_the_four_neighbours_reach(seed: int, ratio: float, angl
     source = centre(20, 20, grid)
     first = solve_directional(metric, [source], order=1).value
     second = solve_directional(metric, [source]).value
-    reached = np.isfinite(solve(grid, cost, [source], order=1).value)
+    reached = np.isfinite(solve(RoutingProblem(grid, cost), [source], order=1).value)
     assert np.array_equal(np.isfinite(first), reached)
     assert np.array_equal(np.isfinite(second), reached)
     # never below the straight line over open water, but for what second order errs behind the ends of walls

@@ -14,7 +14,7 @@ from skimage.graph import MCP_Geometric
 
 from transcaspian.core.errors import RoutingError
 from transcaspian.core.grid import Grid
-from transcaspian.routing import solve
+from transcaspian.routing import Effort, RoutingProblem, solve
 
 GRID = Grid(50.0, 0.25, 1 / 120, 60, 60)  # square cells at the equator
 SIDE_M = float(GRID.spacing_m()[0][30])
@@ -46,7 +46,7 @@ def test_what_is_reached_is_the_water_of_the_source(seed: int) -> None:
     cost = with_walls(seed, share=0.4)
     waters, _ = ndimage.label(np.isfinite(cost))
     for order in (1, 2):
-        value = solve(GRID, cost, [centre(30, 30)], order=order).value
+        value = solve(RoutingProblem(GRID, cost), [centre(30, 30)], order=order).value
         assert value.dtype == np.float32
         assert not np.isnan(value).any()
         np.testing.assert_array_equal(np.isfinite(value), waters == waters[30, 30])
@@ -56,7 +56,9 @@ def test_what_is_reached_is_the_water_of_the_source(seed: int) -> None:
 @given(SEEDS)
 def test_one_thread_and_two_give_the_same_bytes(seed: int) -> None:
     cost = with_walls(seed)
-    one, two = (solve(GRID, cost, [centre(30, 30)], threads=threads).value for threads in (1, 2))
+    one, two = (
+        solve(RoutingProblem(GRID, cost, effort=Effort(threads=threads)), [centre(30, 30)]).value for threads in (1, 2)
+    )
     assert one.tobytes() == two.tobytes()
 
 
@@ -65,15 +67,15 @@ def test_one_thread_and_two_give_the_same_bytes(seed: int) -> None:
 def test_first_order_is_monotone_in_cost_and_domain_and_scales(seed: int) -> None:
     cost = with_walls(seed, share=0.1)
     source = [centre(30, 30)]
-    base = solve(GRID, cost, source, order=1).value
+    base = solve(RoutingProblem(GRID, cost), source, order=1).value
     random = np.random.default_rng(seed + 1)
     dearer = cost * (1 + random.random(GRID.shape).astype(np.float32))
-    assert (solve(GRID, dearer, source, order=1).value >= base * (1 - 1e-6)).all()
+    assert (solve(RoutingProblem(GRID, dearer), source, order=1).value >= base * (1 - 1e-6)).all()
     smaller = np.where(random.random(GRID.shape) < 0.1, np.nan, cost).astype(np.float32)
     smaller[30, 30] = cost[30, 30]
     # the ball of rays around the source may be wider where fewer cells make the cost more even: rays are upper bounds
-    assert (solve(GRID, smaller, source, order=1).value >= base * (1 - 2e-2)).all()
-    np.testing.assert_allclose(solve(GRID, 4 * cost, source, order=1).value, 4 * base, rtol=1e-6)
+    assert (solve(RoutingProblem(GRID, smaller), source, order=1).value >= base * (1 - 2e-2)).all()
+    np.testing.assert_allclose(solve(RoutingProblem(GRID, 4 * cost), source, order=1).value, 4 * base, rtol=1e-6)
 
 
 @FEW
@@ -81,7 +83,7 @@ def test_first_order_is_monotone_in_cost_and_domain_and_scales(seed: int) -> Non
 def test_the_triangle_inequality_and_symmetry(seed: int) -> None:
     cost = smooth(seed)
     a, b = (10, 12), (45, 50)
-    from_a, from_b = (solve(GRID, cost, [centre(*at)]).value for at in (a, b))
+    from_a, from_b = (solve(RoutingProblem(GRID, cost), [centre(*at)]).value for at in (a, b))
     assert from_a[b] == pytest.approx(from_b[a], rel=0.02)
     assert (from_a <= 1.01 * (from_a[b] + from_b) + SIDE_M).all()
 
@@ -91,8 +93,8 @@ def test_the_triangle_inequality_and_symmetry(seed: int) -> None:
 def test_several_sources_are_the_least_of_the_single_fields(seed: int) -> None:
     cost = smooth(seed)
     sources = [centre(10, 12), centre(40, 50)]
-    both = solve(GRID, cost, sources).value
-    singles = np.minimum(*(solve(GRID, cost, [at]).value for at in sources))
+    both = solve(RoutingProblem(GRID, cost), sources).value
+    singles = np.minimum(*(solve(RoutingProblem(GRID, cost), [at]).value for at in sources))
     assert np.median(np.abs(both - singles) / (singles + SIDE_M)) < 1e-3
     assert (np.abs(both - singles) <= 0.03 * singles + SIDE_M).all()
 
@@ -102,7 +104,7 @@ def test_several_sources_are_the_least_of_the_single_fields(seed: int) -> None:
 def test_never_dearer_than_the_graph_of_eight_directions(seed: int) -> None:
     cost = smooth(seed)
     graph, _ = MCP_Geometric(cost.astype(float) * SIDE_M).find_costs([(30, 30)])
-    excess = solve(GRID, cost, [centre(30, 30)]).value / np.maximum(graph, SIDE_M) - 1
+    excess = solve(RoutingProblem(GRID, cost), [centre(30, 30)]).value / np.maximum(graph, SIDE_M) - 1
     assert np.quantile(excess, 0.99) < 0.005
     assert excess.max() < 0.03
 
@@ -111,7 +113,7 @@ def test_never_dearer_than_the_graph_of_eight_directions(seed: int) -> None:
 def test_uniform_cost_is_the_geodesic_distance_within_a_thousandth(lat: float) -> None:
     grid = Grid(48.5, lat + 1.5, 1 / 120, 360, 360)
     source = (50.0013, lat + 0.0021)
-    value = solve(grid, np.ones(grid.shape, np.float32), [source]).value
+    value = solve(RoutingProblem(grid, np.ones(grid.shape, np.float32)), [source]).value
     for heading in np.arange(16) * 22.5:
         far = Geodesic.WGS84.Direct(source[1], source[0], heading, 60_000)
         row, col = (round(float(v)) for v in grid.to_rowcol(far["lon2"], far["lat2"]))
@@ -130,7 +132,7 @@ def test_speed_that_grows_linearly_has_its_closed_form() -> None:
         growth = 3.0 / float(y.max())
         speed = (1 + growth * y) * np.ones(cells)
         at = cells // 4
-        value = solve(grid, (1 / speed).astype(np.float32), [centre(at, at, grid)]).value
+        value = solve(RoutingProblem(grid, (1 / speed).astype(np.float32)), [centre(at, at, grid)]).value
         square = (x - x[at]) ** 2 + (y - y[at]) ** 2
         true = np.arccosh(1 + growth**2 * square / (2 * speed * speed[at, at])) / growth
         far = square > (10 * side_m[0]) ** 2
@@ -150,7 +152,7 @@ def test_a_round_island_is_rounded_by_tangents_and_arc() -> None:
         reach = cells * 0.4
         middle = (cells - 1) / 2
         source, target = centre(middle, middle - reach, grid), (round(middle), round(middle + reach))
-        value = float(solve(grid, cost, [source]).value[target])
+        value = float(solve(RoutingProblem(grid, cost), [source]).value[target])
         away = np.hypot(target[0] - middle, target[1] - middle)
         tangents = np.sqrt(reach**2 - radius**2) + np.sqrt(away**2 - radius**2)
         turn = np.pi - np.arccos(radius / reach) - np.arccos(radius / away)
@@ -170,25 +172,25 @@ def test_staircase_walls_that_touch_at_corners_hold(seed: int) -> None:
         row = int(np.clip(row + random.integers(-1, 2), 10, 50))
     below = ndimage.label(np.isfinite(cost))[0]
     for order in (1, 2):
-        value = solve(GRID, cost, [centre(2, 30)], order=order).value
+        value = solve(RoutingProblem(GRID, cost), [centre(2, 30)], order=order).value
         assert not np.isfinite(value[below == below[58, 30]]).any()
 
 
 def test_a_cost_may_come_mapped_from_disk_in_any_layout(tmp_path: Path) -> None:
     cost = with_walls(3)
-    expected = solve(GRID, cost, [centre(30, 30)]).value
+    expected = solve(RoutingProblem(GRID, cost), [centre(30, 30)]).value
     np.save(tmp_path / "cost.npy", cost)
     mapped = np.load(tmp_path / "cost.npy", mmap_mode="r")
     wide = np.full((60, 120), np.nan, np.float32)
     wide[:, ::2] = cost
     for same in (mapped, cost.astype(np.float64), cost.astype(">f4"), np.asfortranarray(cost), wide[:, ::2]):
-        np.testing.assert_array_equal(solve(GRID, same, [centre(30, 30)]).value, expected)
+        np.testing.assert_array_equal(solve(RoutingProblem(GRID, same), [centre(30, 30)]).value, expected)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (2, 2), (3, 7)])
 def test_the_smallest_grids_are_solved(shape: tuple[int, int]) -> None:
     grid = Grid(50.0, 0.1, 1 / 120, *shape)
-    value = solve(grid, np.ones(shape, np.float32), [centre(0, 0, grid)]).value
+    value = solve(RoutingProblem(grid, np.ones(shape, np.float32)), [centre(0, 0, grid)]).value
     far_m = Geodesic.WGS84.Inverse(*centre(0, 0, grid)[::-1], *centre(shape[0] - 1, shape[1] - 1, grid)[::-1])["s12"]
     assert value[0, 0] == pytest.approx(0, abs=1e-6)
     assert value[-1, -1] == pytest.approx(far_m, rel=0.01, abs=1e-3)
@@ -197,11 +199,11 @@ def test_the_smallest_grids_are_solved(shape: tuple[int, int]) -> None:
 def test_costs_from_a_thousandth_to_a_million_end_and_are_right() -> None:
     cost = np.full(GRID.shape, 1e6, np.float32)
     cost[30] = 1e-3
-    value = solve(GRID, cost, [centre(30, 0)]).value
+    value = solve(RoutingProblem(GRID, cost), [centre(30, 0)]).value
     assert value[30, 59] == pytest.approx(59 * SIDE_M * 1e-3, rel=0.01)
     assert value[40, 30] == pytest.approx(1e6 * 9.5 * float(GRID.spacing_m()[1][0]), rel=0.1)
 
 
 def test_no_source_is_an_error() -> None:
     with pytest.raises(RoutingError, match="no source"):
-        solve(GRID, np.ones(GRID.shape), [])
+        solve(RoutingProblem(GRID, np.ones(GRID.shape)), [])

@@ -15,7 +15,16 @@ from scipy import ndimage
 
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.grid import Grid
-from transcaspian.routing import LeastCostPath, Link, ShoreLanding, plan_together, route_between, separation_curve
+from transcaspian.routing import (
+    Effort,
+    LeastCostPath,
+    Link,
+    RoutingProblem,
+    ShoreLanding,
+    plan_together,
+    route_between,
+    separation_curve,
+)
 from transcaspian.routing.joint import JointPlan
 
 GRID = Grid(50.0, 42.0, 1 / 40, 40, 80)
@@ -62,7 +71,7 @@ def least_apart_km(links: list[Link], lines: list[np.ndarray], zone_km: float) -
 def test_on_even_cost_both_give_way_by_the_same() -> None:
     """Costs grow as the square of how far a line gives way, so half each is cheapest: half of what one alone pays."""
     water, cost = SEA, cost_of(GRID, SEA)
-    plan = plan_together(GRID, cost, water, [NORTH, SOUTH], separation_km=14.0, landing_zone_km=20.0)
+    plan = plan_together(RoutingProblem(GRID, cost, water), [NORTH, SOUTH], separation_km=14.0, landing_zone_km=20.0)
     assert least_apart_km([NORTH, SOUTH], [path.lonlat for path in plan.paths], 20.0) >= 14.0
     assert 14.0 <= plan.reached_km < 17.5
     first, second = plan.excesses
@@ -82,12 +91,12 @@ def alone_cost(plan: JointPlan, water: shapely.Geometry, cost: np.ndarray, km: f
     ends = [(at.lon, at.lat) for at in (NORTH.start, NORTH.end)]
     zone = np.min([np.hypot((lon - at[0]) * 0.749, lat - at[1]) * 111.3 for at in ends], axis=0)
     walled = np.where((away < km + 0.9) & (zone > 20.0), np.nan, cost).astype(np.float32)
-    return plan.own[0].cost + route_between(GRID, walled, water, SOUTH.start, SOUTH.end).cost
+    return plan.own[0].cost + route_between(RoutingProblem(GRID, walled, water), SOUTH.start, SOUTH.end).cost
 
 
 def test_systems_that_are_apart_already_keep_their_best_routes() -> None:
     links = [link("north", (50.1, 41.8), (51.9, 41.8)), link("south", (50.1, 41.2), (51.9, 41.2))]
-    plan = plan_together(GRID, cost_of(GRID, SEA), SEA, links, separation_km=30.0, landing_zone_km=10.0)
+    plan = plan_together(RoutingProblem(GRID, cost_of(GRID, SEA), SEA), links, separation_km=30.0, landing_zone_km=10.0)
     assert plan.excess == 0.0
     assert plan.gap == 0.0
     assert plan.reached_km == pytest.approx(metres((51.0, 41.8), (51.0, 41.2)) / 1000, rel=0.01)
@@ -95,13 +104,13 @@ def test_systems_that_are_apart_already_keep_their_best_routes() -> None:
 
 def test_two_systems_of_one_landing_part_at_the_edge_of_its_zone() -> None:
     links = [link("one", (50.1, 41.5), (51.9, 41.75)), link("two", (50.1, 41.5), (51.9, 41.25))]
-    plan = plan_together(GRID, cost_of(GRID, SEA), SEA, links, separation_km=12.0, landing_zone_km=15.0)
+    plan = plan_together(RoutingProblem(GRID, cost_of(GRID, SEA), SEA), links, separation_km=12.0, landing_zone_km=15.0)
     assert least_apart_km(links, [path.lonlat for path in plan.paths], 15.0) >= 12.0
 
 
 def test_three_systems_keep_apart_from_each_other() -> None:
     links = [NORTH, SOUTH, link("middle", (50.1, 41.5), (51.9, 41.5))]
-    plan = plan_together(GRID, cost_of(GRID, SEA), SEA, links, separation_km=8.0, landing_zone_km=12.0)
+    plan = plan_together(RoutingProblem(GRID, cost_of(GRID, SEA), SEA), links, separation_km=8.0, landing_zone_km=12.0)
     for i, j in ((0, 1), (0, 2), (1, 2)):
         lines = [plan.paths[i].lonlat, plan.paths[j].lonlat]
         landings = links[:2] if (i, j) == (0, 1) else links
@@ -116,7 +125,7 @@ def test_three_systems_keep_apart_from_each_other() -> None:
             [NORTH, SOUTH],
             95.0,
             12.0,
-            ("north and south cannot keep 95 km", "landing zones of 12 km", "greatest separation"),
+            ("north and south cannot keep 95 km", "landing zones of 12 km", "largest separation"),
         ),
         (
             [link("up", (50.1, 41.3), (51.9, 41.7)), link("down", (50.1, 41.7), (51.9, 41.3))],
@@ -131,7 +140,7 @@ def test_an_impossible_separation_names_who_what_and_a_way_out(
     links: list[Link], km: float, zone_km: float, says: tuple[str]
 ) -> None:
     with pytest.raises(SeparationError) as caught:
-        plan_together(GRID, cost_of(GRID, SEA), SEA, links, separation_km=km, landing_zone_km=zone_km)
+        plan_together(RoutingProblem(GRID, cost_of(GRID, SEA), SEA), links, separation_km=km, landing_zone_km=zone_km)
     for word in says:
         assert word in str(caught.value)
 
@@ -147,17 +156,17 @@ def test_in_a_strait_both_hug_their_shores_though_the_best_of_either_is_its_midd
     )
     lat = np.repeat(GRID.lat_deg[:, np.newaxis], GRID.cols, axis=1)
     cost = cost_of(GRID, strait, 1.0 + 4.0 * np.abs(lat - 41.5))
-    plan = plan_together(GRID, cost, strait, [NORTH, SOUTH], separation_km=10.0, landing_zone_km=12.0)
+    plan = plan_together(RoutingProblem(GRID, cost, strait), [NORTH, SOUTH], separation_km=10.0, landing_zone_km=12.0)
     assert least_apart_km([NORTH, SOUTH], [path.lonlat for path in plan.paths], 12.0) >= 10.0
     assert all(strait.buffer(1e-5).covers(shapely.LineString(path.lonlat)) for path in plan.paths)
-    with pytest.raises(SeparationError, match=r"greatest separation found possible is 1[0-6]\.\d km"):
-        plan_together(GRID, cost, strait, [NORTH, SOUTH], separation_km=25.0, landing_zone_km=12.0)
+    with pytest.raises(SeparationError, match=r"largest separation found possible is 1[0-6]\.\d km"):
+        plan_together(RoutingProblem(GRID, cost, strait), [NORTH, SOUTH], separation_km=25.0, landing_zone_km=12.0)
 
 
 def test_the_curve_rises_and_no_point_beats_another() -> None:
     cost = cost_of(GRID, SEA)
     curve = separation_curve(
-        GRID, cost, SEA, [NORTH, SOUTH], separations_km=[18.0, 3.0, 12.0, 95.0], landing_zone_km=12.0
+        RoutingProblem(GRID, cost, SEA), [NORTH, SOUTH], separations_km=[18.0, 3.0, 12.0, 95.0], landing_zone_km=12.0
     )
     apart = [plan.reached_km for plan in curve.points]
     costs = [plan.cost for plan in curve.points]
@@ -257,7 +266,7 @@ def test_no_pair_of_paths_of_a_small_grid_is_cheaper_by_more_than_a_few_percent(
         links.append(link(name, (float(lon), float(lat)), (float(to_lon), float(to_lat))))
     if not np.isfinite(exact):
         return
-    plan = plan_together(TINY, cost, TINY_SEA, links, separation_km=km, landing_zone_km=15.0)
+    plan = plan_together(RoutingProblem(TINY, cost, TINY_SEA), links, separation_km=km, landing_zone_km=15.0)
     assert plan.cost <= 1.03 * exact
     assert plan.reached_km >= km
     assert plan.lower_cost <= 1.005 * exact
@@ -267,9 +276,12 @@ def test_bounds_stand_below_what_the_oracle_finds_apart_or_not() -> None:
     """Own optima, gates and the plan in this order; certificates of the own lines are handed on."""
     cost = cost_of(GRID, SEA)
     own: list[LeastCostPath] = [
-        route_between(GRID, cost, SEA, one.start, one.end, proven=True) for one in (NORTH, SOUTH)
+        route_between(RoutingProblem(GRID, cost, SEA, effort=Effort(mode="proven")), one.start, one.end)
+        for one in (NORTH, SOUTH)
     ]
-    plan = plan_together(GRID, cost, SEA, [NORTH, SOUTH], separation_km=20.0, landing_zone_km=12.0, own=own)
+    plan = plan_together(
+        RoutingProblem(GRID, cost, SEA), [NORTH, SOUTH], separation_km=20.0, landing_zone_km=12.0, own=own
+    )
     assert plan.certain_cost is not None
     assert plan.certain_cost == pytest.approx(sum(path.bound.lower for path in own if path.bound))
     assert plan.certain_cost <= plan.own_cost < plan.lower_cost <= plan.cost

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 from tests.conftest import STUDY
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
-from transcaspian.engineering import Asset, Course, EngineeredRoute, Ground, Label, Met, engineer_route, sld_segments
+from transcaspian.engineering import (
+    Asset,
+    Course,
+    EngineeredRoute,
+    Label,
+    Met,
+    Surroundings,
+    engineer_route,
+    sld_segments,
+)
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.profile import seabed_profile
 from transcaspian.engineering.sectors import Zone, given_waters
@@ -46,7 +55,7 @@ def made(assets: tuple[Asset, ...]) -> EngineeredRoute:
         Zone("AA", "seabed", shapely.box(50, 41, 50.8, 43)),
         Zone("BB", "seabed", shapely.box(50.8, 41, 52, 43)),
     ]
-    ground = Ground(
+    ground = Surroundings(
         GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5, assets=assets, waters=given_waters(zones, "x", "REAL"),
     )  # fmt: skip

@@ -14,9 +14,9 @@ import transcaspian
 from tests.conftest import ROOT
 
 PUBLIC = [
-    "Comparison", "Grid", "LeastCostPath", "Rpl", "RunResult", "Study", "Tolerances", "TranscaspianError",
-    "__version__", "check_rpl", "check_study", "compare_rpl", "least_cost_path", "load_study", "publish_run",
-    "read_rpl", "route_system", "run_study",
+    "Comparison", "Grid", "LeastCostPath", "RoutingProblem", "Rpl", "RunResult", "Study", "Tolerances",
+    "TranscaspianError", "__version__", "check_rpl", "check_study", "compare_rpl", "least_cost_path", "load_study",
+    "publish_run", "read_rpl", "route_system", "run_study",
 ]  # fmt: skip
 
 

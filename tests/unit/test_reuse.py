@@ -27,7 +27,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.layers import HAZARDS, RPL_POINTS
 from transcaspian.core.registry import wings
 from transcaspian.core.system_figures import SystemFigures
-from transcaspian.routing._layout import Rows
+from transcaspian.routing._kernels.layout import RowRuns
 from transcaspian.runs import cache
 from transcaspian.runs.cache.codec import Packed
 from transcaspian.runs.cache.store import ABANDONED_S
@@ -94,9 +94,9 @@ def test_frames_geometries_and_our_classes_come_back(default_run: Any) -> None:
     assert there_and_back(study) == study
     grid = Grid(45.0, 47.0, 0.1, 20, 30)
     figures = SystemFigures("main", 1.0, 2.0, None, None, 3.0, 0.1)
-    rows = Rows(np.arange(3), np.arange(3), np.arange(3))
+    rows = RowRuns(np.arange(3), np.arange(3), np.arange(3))
     assert there_and_back((grid, figures)) == (grid, figures)
-    assert isinstance(there_and_back(rows), Rows)
+    assert isinstance(there_and_back(rows), RowRuns)
     assert shapely.equals_exact(there_and_back(point), point, tolerance=0)
 
 
@@ -207,7 +207,7 @@ def test_members_of_lists_are_named_by_their_ids() -> None:
 
 def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
     routes = cache.code_of(ROUTES.function)
-    assert "transcaspian.routing._march" in routes
+    assert "transcaspian.routing._kernels.march" in routes
     assert "transcaspian.core.geodesy" in routes
     for stage in STAGES[1:-1]:
         code = cache.code_of(stage.function)

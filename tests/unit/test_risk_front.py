@@ -22,7 +22,7 @@ from transcaspian.core.errors import RiskError
 from transcaspian.core.grid import Grid
 from transcaspian.engineering import seabed_profile
 from transcaspian.engineering.cable import divided
-from transcaspian.routing import ShoreLanding, route_between
+from transcaspian.routing import RoutingProblem, ShoreLanding, route_between
 from transcaspian.study import load_study
 
 RISK = load_study(STUDY.parent / "digital_silk_way.toml").risk
@@ -278,7 +278,7 @@ def planner_of(grid: Grid, depth_m: np.ndarray, rules: RiskRules = RISK) -> tupl
     return Planner(
         cells,
         options,
-        lambda cost: route_between(grid, cost, water, west, east).lonlat,
+        lambda cost: route_between(RoutingProblem(grid, cost, water), west, east).lonlat,
         lambda lonlat: survey_line(
             hazard, options, rules.repair, profile := seabed_profile(grid, depth_m, lonlat, 0.05, 1.0),
             np.zeros(len(profile.kp_km)),

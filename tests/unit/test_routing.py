@@ -13,6 +13,7 @@ from skimage.graph import MCP_Geometric
 from transcaspian.core.errors import GridError, LandingError, NoRouteError, RoutingError
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing import (
+    RoutingProblem,
     least_cost_path,
     nearest_reachable,
     polyline_cost,
@@ -40,11 +41,11 @@ def test_uniform_cost_gives_the_geodesic_in_16_headings(lat: float) -> None:
     grid = Grid(50 - 1.5, lat + 1.5, STEP_DEG, 360, 360)
     cost = np.ones(grid.shape, np.float32)
     source = (50.0013, lat + 0.0021)
-    field = solve(grid, cost, [source])
+    field = solve(RoutingProblem(grid, cost), [source])
     for heading in np.arange(16) * 22.5:
         far = Geodesic.WGS84.Direct(source[1], source[0], heading, 60_000)
         target = (far["lon2"], far["lat2"])
-        line = trace(field, cost, *target)
+        line = trace(RoutingProblem(field.grid, cost), field, *target)
         assert tuple(line[0]) == source
         assert tuple(line[-1]) == target
         legs = pairwise(line)
@@ -69,17 +70,17 @@ def test_a_wall_one_cell_thick_holds(wall: str) -> None:
         "diagonal": ((30, 5), (5, 30)),
         "antidiagonal": ((5, 5), (35, 35)),
     }[wall]
-    assert not np.isfinite(solve(SMALL, cost, [centre(*start)]).value[end])
-    assert polyline_cost(SMALL, cost, [centre(*start), centre(*end)]) == np.inf
+    assert not np.isfinite(solve(RoutingProblem(SMALL, cost), [centre(*start)]).value[end])
+    assert polyline_cost(RoutingProblem(SMALL, cost), [centre(*start), centre(*end)]) == np.inf
     with pytest.raises(NoRouteError, match=r"Aktau.*Baku.*separate waters.*km².*nearest"):
-        least_cost_path(SMALL, cost, centre(*start), centre(*end), start_name="Aktau", end_name="Baku")
+        least_cost_path(RoutingProblem(SMALL, cost), centre(*start), centre(*end), names=("Aktau", "Baku"))
 
 
 def test_an_obstacle_is_rounded() -> None:
     cost = np.ones(SMALL.shape, np.float32)
     cost[:30, 20] = np.nan
-    path = least_cost_path(SMALL, cost, centre(5, 5), centre(5, 35))
-    assert np.isfinite(polyline_cost(SMALL, cost, path.lonlat))
+    path = least_cost_path(RoutingProblem(SMALL, cost), centre(5, 5), centre(5, 35))
+    assert np.isfinite(polyline_cost(RoutingProblem(SMALL, cost), path.lonlat))
     around_m = GEOD.line_length(*zip(centre(5, 5), centre(29.5, 19.5), centre(29.5, 20.5), centre(5, 35), strict=True))
     assert path.length_m == pytest.approx(around_m, rel=0.004)
 
@@ -89,31 +90,32 @@ def test_field_is_not_above_the_graph_solver_and_obeys_scaling(seed: int) -> Non
     smooth = 1 + np.abs(np.sin(np.arange(40) / 9 + seed))[:, None] * np.ones(40)
     cost = smooth.astype(np.float32)
     grid = Grid(50.0, 0.17, STEP_DEG, 40, 40)  # at the equator cells are square
-    field = solve(grid, cost, [centre(20, 20, grid)])
+    field = solve(RoutingProblem(grid, cost), [centre(20, 20, grid)])
     graph, _ = MCP_Geometric(smooth * float(grid.spacing_m()[0][20])).find_costs([(20, 20)])
     assert (field.value <= graph * 1.01 + 1e-6).all()
-    assert np.allclose(solve(grid, cost * 4, [centre(20, 20, grid)]).value, 4 * field.value, rtol=1e-9)
+    assert np.allclose(solve(RoutingProblem(grid, cost * 4), [centre(20, 20, grid)]).value, 4 * field.value, rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_first_order_field_is_monotone_in_cost_and_domain(seed: int) -> None:
     cost = rough(seed)
     source = [centre(20, 20)]
-    base = solve(SMALL, cost, source, order=1).value
+    base = solve(RoutingProblem(SMALL, cost), source, order=1).value
     dearer = cost * (1 + np.random.default_rng(seed).random(SMALL.shape).astype(np.float32))
-    assert (solve(SMALL, dearer, source, order=1).value >= base * (1 - 1e-9)).all()
+    assert (solve(RoutingProblem(SMALL, dearer), source, order=1).value >= base * (1 - 1e-9)).all()
     holed = cost.copy()
     holed[np.random.default_rng(seed + 9).random(SMALL.shape) < 0.2] = np.nan
     holed[20, 20] = 1e3
-    assert (solve(SMALL, holed, source, order=1).value >= base * (1 - 1e-9)).all()
+    assert (solve(RoutingProblem(SMALL, holed), source, order=1).value >= base * (1 - 1e-9)).all()
 
 
 def test_snell() -> None:
     cost = np.ones(SMALL.shape, np.float32)
     cost[20:] = 3
-    path = least_cost_path(SMALL, cost, centre(3, 5), centre(36, 30))
+    path = least_cost_path(RoutingProblem(SMALL, cost), centre(3, 5), centre(36, 30))
     best = min(
-        polyline_cost(SMALL, cost, [centre(3, 5), centre(19.5, c), centre(36, 30)]) for c in np.linspace(5, 30, 101)
+        polyline_cost(RoutingProblem(SMALL, cost), [centre(3, 5), centre(19.5, c), centre(36, 30)])
+        for c in np.linspace(5, 30, 101)
     )
     assert path.cost == pytest.approx(best, rel=0.003)
 
@@ -122,13 +124,13 @@ def test_wrong_costs_and_ends_are_named() -> None:
     cost = np.ones(SMALL.shape, np.float32)
     for bad in (cost[1:], cost * 0, cost * np.nan):
         with pytest.raises(GridError):
-            solve(SMALL, bad, [centre(5, 5)])
+            solve(RoutingProblem(SMALL, bad), [centre(5, 5)])
     with pytest.raises(RoutingError, match="outside the grid"):
-        solve(SMALL, cost, [(42.0, 50.0)])
+        solve(RoutingProblem(SMALL, cost), [(42.0, 50.0)])
     cost[5, 5] = np.nan
     with pytest.raises(NoRouteError, match="Kuryk"):
-        least_cost_path(SMALL, cost, centre(5, 5), centre(9, 9), start_name="Kuryk")
-    found = nearest_reachable(solve(SMALL, cost, [centre(20, 20)]), *centre(7, 7))
+        least_cost_path(RoutingProblem(SMALL, cost), centre(5, 5), centre(9, 9), names=("Kuryk", "the end"))
+    found = nearest_reachable(solve(RoutingProblem(SMALL, cost), [centre(20, 20)]), *centre(7, 7))
     assert found is not None
     assert found[2] == pytest.approx(0, abs=1e-9)
 
@@ -148,7 +150,7 @@ def test_a_headland_between_cell_centres_is_never_crossed() -> None:
     lon, lat = np.meshgrid(SMALL.lon_deg, SMALL.lat_deg)
     cost = np.where(shapely.contains_xy(water, lon, lat), 1, np.nan).astype(np.float32)
     ends = [snap_to_shore(water, lon, 41.9, 20, name) for lon, name in ((50.0, "West"), (50.32, "East"))]
-    path = route_between(SMALL, cost, water, ends[0], ends[1])
+    path = route_between(RoutingProblem(SMALL, cost, water), ends[0], ends[1])
     assert tuple(path.lonlat[0]) == (ends[0].lon, ends[0].lat)
     assert tuple(path.lonlat[-1]) == (ends[1].lon, ends[1].lat)
     assert shapely.length(shapely.difference(shapely.LineString(path.lonlat), water)) < 1e-6

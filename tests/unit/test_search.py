@@ -12,9 +12,9 @@ from scipy import ndimage
 
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import Grid, length_m
-from transcaspian.routing import LeastCostPath, least_cost_path, polyline_cost, refine, search
+from transcaspian.routing import Effort, LeastCostPath, RoutingProblem, least_cost_path, polyline_cost, refine, search
 from transcaspian.routing.bound import narrowed
-from transcaspian.routing.search import Mode
+from transcaspian.routing.problem import Mode
 
 GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
 START, END = (50.08, 42.42), (50.71, 41.78)
@@ -56,13 +56,13 @@ def test_all_modes_agree_and_the_proof_holds(seed: int) -> None:
     if not connected(cost):
         for mode in MODES:
             with pytest.raises(NoRouteError, match="separate waters"):
-                least_cost_path(GRID, cost, START, END, mode=mode)
+                least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), START, END)
         return
-    paths = {mode: least_cost_path(GRID, cost, START, END, mode=mode) for mode in MODES}
+    paths = {mode: least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), START, END) for mode in MODES}
     for path in paths.values():
         assert tuple(path.lonlat[0]) == START
         assert tuple(path.lonlat[-1]) == END
-        assert path.cost == pytest.approx(polyline_cost(GRID, cost, path.lonlat), rel=1e-9)
+        assert path.cost == pytest.approx(polyline_cost(RoutingProblem(GRID, cost), path.lonlat), rel=1e-9)
         assert np.isfinite(path.cost)
     # 24 by 24 blocks see islands of a few cells badly: the fast search promises a way, not the best of all ways
     assert paths["fast"].cost <= paths["full"].cost * 1.15
@@ -84,26 +84,26 @@ def test_nothing_cheaper_is_left_out_and_no_line_beats_the_bound(seed: int, roug
         cost = cost * np.exp(0.5 * random.normal(size=cost.shape)).astype(np.float32)
     if not connected(cost):
         return
-    best = least_cost_path(GRID, cost, START, END, mode="full")
+    best = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode="full")), START, END)
     for finest in (4, 2, 1):
-        kept = narrowed(GRID, cost, START, END, best.cost * 1.02, finest_block=finest)
+        kept = narrowed(RoutingProblem(GRID, cost), (START, END), best.cost * 1.02, finest_block=finest)
         assert kept.bound.lower <= best.cost
         row, col = (np.floor(v + 0.5).astype(int) for v in GRID.to_rowcol(*best.lonlat.T))
         assert kept.keep[row // kept.block, col // kept.block].all()
     for _ in range(20):
         line = best.lonlat.copy()
         line[1:-1] += random.normal(size=(len(line) - 2, 2)) * random.choice([1e-4, 1e-3, 5e-3])
-        assert polyline_cost(GRID, cost, line) >= kept.bound.lower
+        assert polyline_cost(RoutingProblem(GRID, cost), line) >= kept.bound.lower
 
 
 def test_the_bound_is_tight_on_even_cost_and_sees_a_diagonal_wall() -> None:
     cost = np.ones(GRID.shape, np.float32)
     straight_m = length_m([START, END])
-    assert narrowed(GRID, cost, START, END, 2 * straight_m).bound.lower >= 0.96 * straight_m
+    assert narrowed(RoutingProblem(GRID, cost), (START, END), 2 * straight_m).bound.lower >= 0.96 * straight_m
     # cells that touch at corners only, from the south-western corner to nine tenths of the way
     i = np.arange(86)
     cost[95 - i, i] = np.nan
-    around = least_cost_path(GRID, cost, START, END, mode="proven")
+    around = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode="proven")), START, END)
     assert around.length_m > 1.2 * straight_m
     assert around.bound is not None
     assert around.bound.gap < 0.05
@@ -113,7 +113,9 @@ def test_the_way_through_a_strait_one_cell_wide_is_found() -> None:
     cost = np.ones(GRID.shape, np.float32)
     cost[50] = np.nan
     cost[50, 3] = 1.0
-    lengths = [least_cost_path(GRID, cost, START, END, mode=mode).length_m for mode in MODES]
+    lengths = [
+        least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), START, END).length_m for mode in MODES
+    ]
     assert max(lengths) / min(lengths) < 1.01
     assert min(lengths) > length_m([START, END])
 
@@ -124,21 +126,21 @@ def test_a_maze_is_solved() -> None:
         cost[row] = np.nan
         cost[row, 1 if k % 2 else 94] = 1.0
     for mode in MODES:
-        path = least_cost_path(GRID, cost, START, END, mode=mode)
-        assert np.isfinite(polyline_cost(GRID, cost, path.lonlat))
+        path = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), START, END)
+        assert np.isfinite(polyline_cost(RoutingProblem(GRID, cost), path.lonlat))
         assert path.length_m > 10 * length_m([START, END]) * 0.9
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_ends_in_one_place_in_one_cell_and_on_the_edge(mode: Mode) -> None:
     cost = np.ones(GRID.shape, np.float32)
-    same = least_cost_path(GRID, cost, START, START, mode=mode)
+    same = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), START, START)
     assert same.length_m == pytest.approx(0, abs=1e-6)
     beside = (START[0] + 0.001, START[1])
-    near = least_cost_path(GRID, cost, START, beside, mode=mode)
+    near = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), START, beside)
     assert near.length_m == pytest.approx(length_m([START, beside]), rel=1e-3)
     west, south, east, north = GRID.bounds
-    across = least_cost_path(GRID, cost, (west, north), (east, south), mode=mode)
+    across = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode=mode)), (west, north), (east, south))
     assert across.length_m == pytest.approx(length_m([(west, north), (east, south)]), rel=3e-3)
 
 
@@ -151,25 +153,25 @@ def test_refinement_comes_near_the_best_on_the_finer_grid(seed: int) -> None:
     cost = finer_cost.reshape(96, 4, 96, 4).mean(axis=(1, 3)).astype(np.float32)
     if not connected(cost):
         return
-    path = least_cost_path(GRID, cost, START, END, mode="full")
-    better = refine(GRID, cost, path, finer_cost=finer_cost)
-    best = least_cost_path(finer, finer_cost, START, END, mode="full")
-    given_cost = polyline_cost(finer, finer_cost, path.lonlat)
+    path = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode="full")), START, END)
+    better = refine(RoutingProblem(GRID, cost), path, finer_cost=finer_cost)
+    best = least_cost_path(RoutingProblem(finer, finer_cost, effort=Effort(mode="full")), START, END)
+    given_cost = polyline_cost(RoutingProblem(finer, finer_cost), path.lonlat)
     assert better.cost <= given_cost
-    assert better.cost == pytest.approx(polyline_cost(finer, finer_cost, better.lonlat), rel=1e-9)
+    assert better.cost == pytest.approx(polyline_cost(RoutingProblem(finer, finer_cost), better.lonlat), rel=1e-9)
     # the band may lie on the other side of an island than the best of the finer grid
     assert better.cost <= best.cost * 1.005 or given_cost > best.cost * 1.01
 
 
 def test_a_band_that_is_closed_leaves_the_line_and_a_mapped_cost_is_read(tmp_path: Path) -> None:
     cost = np.ones(GRID.shape, np.float32)
-    path = least_cost_path(GRID, cost, START, END)
-    closed = refine(GRID, cost, path, adjust=lambda band, keep: band.ground.cost.fill(np.inf))
+    path = least_cost_path(RoutingProblem(GRID, cost), START, END)
+    closed = refine(RoutingProblem(GRID, cost), path, adjust=lambda band, keep: band.cells.cost.fill(np.inf))
     np.testing.assert_array_equal(closed.lonlat, path.lonlat)
     np.save(tmp_path / "finer.npy", np.ones((384, 384), np.float32))
-    mapped = refine(GRID, cost, path, finer_cost=np.load(tmp_path / "finer.npy", mmap_mode="r"))
+    mapped = refine(RoutingProblem(GRID, cost), path, finer_cost=np.load(tmp_path / "finer.npy", mmap_mode="r"))
     for factor in (1, 2, 3, 4):
-        assert refine(GRID, cost, path, factor=factor).cost <= path.cost * (1 + 1e-9)
+        assert refine(RoutingProblem(GRID, cost), path, factor=factor).cost <= path.cost * (1 + 1e-9)
     assert mapped.length_m == pytest.approx(length_m([START, END]), rel=1e-3)
 
 
@@ -179,16 +181,20 @@ def test_the_price_of_a_line_adds_up_and_knows_no_direction(seed: int) -> None:
     random = np.random.default_rng(seed)
     cost = np.exp(0.5 * random.normal(size=GRID.shape)).astype(np.float32)
     line = np.column_stack([random.uniform(50.05, 50.75, 8), random.uniform(41.75, 42.45, 8)])
-    whole = polyline_cost(GRID, cost, line)
-    assert polyline_cost(GRID, cost, line[::-1]) == pytest.approx(whole, rel=1e-6)
-    assert polyline_cost(GRID, cost, line[:4]) + polyline_cost(GRID, cost, line[3:]) == pytest.approx(whole, rel=1e-9)
-    assert polyline_cost(GRID, np.full(GRID.shape, 3.0), line) == pytest.approx(3 * length_m(line), rel=1e-6)
+    whole = polyline_cost(RoutingProblem(GRID, cost), line)
+    assert polyline_cost(RoutingProblem(GRID, cost), line[::-1]) == pytest.approx(whole, rel=1e-6)
+    assert polyline_cost(RoutingProblem(GRID, cost), line[:4]) + polyline_cost(
+        RoutingProblem(GRID, cost), line[3:]
+    ) == pytest.approx(whole, rel=1e-9)
+    assert polyline_cost(RoutingProblem(GRID, np.full(GRID.shape, 3.0)), line) == pytest.approx(
+        3 * length_m(line), rel=1e-6
+    )
     cost[:, 40] = np.nan
-    assert polyline_cost(GRID, cost, [(50.1, 42.0), (50.7, 42.0)]) == np.inf
+    assert polyline_cost(RoutingProblem(GRID, cost), [(50.1, 42.0), (50.7, 42.0)]) == np.inf
 
 
 def test_a_path_without_a_proof_says_so() -> None:
-    path = least_cost_path(GRID, np.ones(GRID.shape), START, END)
+    path = least_cost_path(RoutingProblem(GRID, np.ones(GRID.shape)), START, END)
     assert isinstance(path, LeastCostPath)
     assert path.bound is None
 
@@ -198,6 +204,9 @@ def test_the_path_is_the_same_to_the_bit_on_one_thread(mode: str) -> None:
     grid = Grid(0.0, 40.0, 0.01, 500, 500)
     cost = np.random.default_rng(3).uniform(1, 3, grid.shape).astype(np.float32)
     ends = ((0.3, 39.6), (4.6, 35.4))
-    one, two = (least_cost_path(grid, cost, *ends, mode=mode, threads=threads) for threads in (1, 2))
+    one, two = (
+        least_cost_path(RoutingProblem(grid, cost, effort=Effort(mode=mode, threads=threads)), *ends)
+        for threads in (1, 2)
+    )
     np.testing.assert_array_equal(one.lonlat, two.lonlat)
     assert one.cost == two.cost

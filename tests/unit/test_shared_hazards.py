@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from transcaspian.routing import Place, shared_by_anchors, shared_by_places
+from transcaspian.routing import EventPlace, shared_by_anchors, shared_by_places
 
 # along two meridians that are 16.7 km apart at 42 N and come together in the south
 LANDINGS = np.array([[50.0, 41.0], [50.0, 42.0], [50.2, 42.0]])
@@ -58,8 +58,8 @@ def test_an_event_counts_only_where_it_reaches_both() -> None:
     one = np.array([[50.0, 41.0], [50.0, 42.0]])
     other = np.array([[50.5, 41.0], [50.5, 42.0]])  # 41.6 km away
     between, beside = Point(50.25, 41.5), Point(49.8, 41.5)
-    places = [Place("earthquake", "e1", between, 30.0), Place("earthquake", "e2", beside, 30.0),
-              Place("mud_volcano", "v", Point(50.25, 41.7).buffer(0.1), 20.0)]  # fmt: skip
+    places = [EventPlace("earthquake", "e1", between, 30.0), EventPlace("earthquake", "e2", beside, 30.0),
+              EventPlace("mud_volcano", "v", Point(50.25, 41.7).buffer(0.1), 20.0)]  # fmt: skip
     events, totals = shared_by_places(one, other, LANDINGS, places, zone_km=5.0)
     assert [event.event for event in events] == ["e1", "v"]
     away = km(41.5, 50.25, 41.5, 50.0)
@@ -74,7 +74,7 @@ def test_an_event_counts_only_where_it_reaches_both() -> None:
 def test_what_two_events_share_is_counted_once_in_the_total() -> None:
     one, other = np.array([[50.0, 41.0], [50.0, 42.0]]), np.array([[50.1, 41.0], [50.1, 42.0]])
     places = [
-        Place("earthquake", name, Point(50.05, lat), 20.0) for name, lat in (("a", 41.5), ("b", 41.5), ("c", 41.7))
+        EventPlace("earthquake", name, Point(50.05, lat), 20.0) for name, lat in (("a", 41.5), ("b", 41.5), ("c", 41.7))
     ]
     events, totals = shared_by_places(one, other, LANDINGS, places, zone_km=5.0)
     each = [event.one.length_km for event in events]
@@ -88,7 +88,7 @@ def test_against_geographiclib_at_points_of_winding_lines(seed: int, reach: floa
     random = np.random.default_rng(seed)
     one, other = (np.column_stack([np.linspace(50, 51, 6), 41.5 + random.uniform(-0.2, 0.2, 6)]) for _ in range(2))
     place = Point(*random.uniform((50.2, 41.3), (50.8, 41.7)))
-    events, _ = shared_by_places(one, other, LANDINGS, [Place("earthquake", "e", place, reach)], zone_km=5.0)
+    events, _ = shared_by_places(one, other, LANDINGS, [EventPlace("earthquake", "e", place, reach)], zone_km=5.0)
 
     def length_km(line: np.ndarray) -> float:
         total = 0.0

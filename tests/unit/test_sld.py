@@ -17,16 +17,16 @@ from transcaspian.core.grid import Grid
 from transcaspian.engineering import (
     Asset,
     EngineeredRoute,
-    Ground,
     Label,
     Met,
+    Surroundings,
     engineer_route,
     lay_course,
     sld_segments,
 )
 from transcaspian.engineering.sectors import Zone, given_waters
 from transcaspian.report import sld_picture as sld
-from transcaspian.routing import least_cost_path
+from transcaspian.routing import RoutingProblem, least_cost_path
 from transcaspian.seabed import CostSurface, DepthModel
 from transcaspian.study import load_study
 
@@ -53,11 +53,11 @@ def made_route() -> EngineeredRoute:
         "REAL",
     )
     pipe = Asset("pipe", "Pipe", "pipeline", "", "operating", 10.0, shapely.LineString([(51, 41), (51, 42)]))
-    ground = Ground(
+    ground = Surroundings(
         GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(cost, {"crossings": cost}), WATER, None, -29.5,
         assets=(pipe,), waters=waters,
     )  # fmt: skip
-    path = least_cost_path(GRID, cost, (50.1, 41.5), (53.9, 41.5))
+    path = least_cost_path(RoutingProblem(GRID, cost), (50.1, 41.5), (53.9, 41.5))
     label = Label("main", "Sea: Main", "A", "level", "West", "East")
     return engineer_route(ground, *lay_course(ground, path, rules, "main"), rules, label, Met())
 

@@ -20,10 +20,10 @@ from transcaspian.engineering import (
     Asset,
     Course,
     EngineeredRoute,
-    Ground,
     Label,
     Laid,
     Met,
+    Surroundings,
     drawn_positions,
     engineer_route,
     meetings,
@@ -65,7 +65,7 @@ def met(**points: Points) -> dict[str, Met]:
 
 def listed(points: Points, met: Met) -> EngineeredRoute:
     wet = np.ones(GRID.shape, bool)
-    ground = Ground(
+    ground = Surroundings(
         GRID, DepthModel(DEPTH_M, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5,
     )  # fmt: skip

@@ -23,7 +23,7 @@ def make_good() -> None:
     if "MPLCONFIGDIR" not in os.environ and not all(is_writable(_user_folder(kind)) for kind in ("config", "cache")):
         give_folder("MPLCONFIGDIR", "matplotlib")
     # numba keeps what it compiled beside the modules, or else in the cache of the user
-    routing = Path(__file__).parents[1] / "routing" / "__pycache__"
+    routing = Path(__file__).parents[1] / "routing" / "_kernels" / "__pycache__"
     if "NUMBA_CACHE_DIR" not in os.environ and not (is_writable(routing) or is_writable(_user_folder("cache"))):
         give_folder("NUMBA_CACHE_DIR", "numba")
 

@@ -19,8 +19,8 @@ DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "bool"}
 
 
 def known(value: float | np.floating[Any] | None) -> float | None:
-    """A figure, or None where a cell is empty or holds NaN."""
-    return None if value is None or np.isnan(value) else float(value)
+    """A figure, or None where a cell is empty, holds NaN or is infinite."""
+    return float(value) if value is not None and np.isfinite(value) else None
 
 
 def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:

@@ -8,7 +8,7 @@ from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
 from transcaspian.engineering.listing import Feature, Nearby
 from transcaspian.engineering.profile import Profile, seabed_profile
-from transcaspian.engineering.route import EngineeredRoute, Ground, Label, engineer_route, lay_course
+from transcaspian.engineering.route import EngineeredRoute, Label, Surroundings, engineer_route, lay_course
 from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
 from transcaspian.engineering.sectors import (
     Border,
@@ -34,7 +34,6 @@ __all__ = [
     "Crossing",
     "EngineeredRoute",
     "Feature",
-    "Ground",
     "KpRange",
     "Label",
     "Laid",
@@ -49,6 +48,7 @@ __all__ = [
     "Shores",
     "StateWaters",
     "Stretch",
+    "Surroundings",
     "Zone",
     "classes_on",
     "cut",

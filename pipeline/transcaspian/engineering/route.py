@@ -29,7 +29,7 @@ from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, 
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
 from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
 from transcaspian.engineering.together import Met
-from transcaspian.routing import LeastCostPath, along_geodesics, terrain
+from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
 from transcaspian.study import CableRule, Engineering, NeighbourRules
@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ground:
+class Surroundings:
     """What all systems of a study lie on.
 
     Attributes
@@ -110,7 +110,7 @@ class EngineeredRoute:
 
 
 def engineer_route(
-    ground: Ground, course: Course, profile: Profile, rules: Engineering, label: Label, met: Met
+    ground: Surroundings, course: Course, profile: Profile, rules: Engineering, label: Label, met: Met
 ) -> EngineeredRoute:
     """Make a route of its legs.
 
@@ -150,7 +150,7 @@ def engineer_route(
 
 
 def neighbours(
-    ground: Ground, course: Course, profile: Profile, rules: NeighbourRules | None, met: Met
+    ground: Surroundings, course: Course, profile: Profile, rules: NeighbourRules | None, met: Met
 ) -> tuple[tuple[Crossing, ...], tuple[ParallelRun, ...]]:
     """What a route crosses and what it runs beside; nothing where the study has no rules of neighbours."""
     if rules is None:
@@ -160,9 +160,9 @@ def neighbours(
     return crossed, parallel_runs(course.lonlat, profile, others, explained, rules)
 
 
-def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
+def lay_course(ground: Surroundings, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
     """The legs along a path, and the seabed under them."""
-    sea = path.sea or terrain(ground.grid, ground.cost.friction_cost)
+    sea = path.sea or RoutingProblem(ground.grid, ground.cost.friction_cost).terrain
     depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
     below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
     try:
@@ -173,7 +173,7 @@ def lay_course(ground: Ground, path: LeastCostPath, rules: Engineering, name: st
     return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
 
 
-def price_paid_km(ground: Ground, course: Course, crossing: Crossing) -> float:
+def price_paid_km(ground: Surroundings, course: Course, crossing: Crossing) -> float:
     """Friction of the criterion ``crossings`` where the route crosses, km of clear seabed; 0 without the criterion.
 
     Summed as far as the asset's own friction reaches at that angle; where that of another reaches there too, it is in

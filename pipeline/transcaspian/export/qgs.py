@@ -112,13 +112,17 @@ def _raster_layer(raster: Raster, grid: Grid) -> ET.Element:
 
 
 def _source(item: ET.Element, key: str, title: str, source: str, bounds: Sequence[float]) -> None:
-    extent = ET.SubElement(item, "extent")
-    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
-        ET.SubElement(extent, name).text = repr(float(value))
+    _extent(item, bounds)
     ET.SubElement(item, "id").text = f"transcaspian_{key}"  # QGIS gives a new one to whatever is shorter than ten
     ET.SubElement(item, "datasource").text = source
     ET.SubElement(item, "layername").text = xml_text(title)
     _crs(ET.SubElement(item, "srs"), CRS)
+
+
+def _extent(parent: ET.Element, bounds: Sequence[float]) -> None:
+    extent = ET.SubElement(parent, "extent")
+    for name, value in zip(("xmin", "ymin", "xmax", "ymax"), bounds, strict=True):
+        ET.SubElement(extent, name).text = repr(float(value))
 
 
 def _crs(parent: ET.Element, code: int) -> None:
@@ -156,13 +160,8 @@ def _canvas(root: ET.Element, routes: gpd.GeoDataFrame, about: Description) -> N
     wanted = (west - margin_deg, south - margin_deg, east + margin_deg, north + margin_deg)
     canvas = ET.SubElement(root, "mapcanvas", {"name": "theMapCanvas", "annotationsVisible": "1"})
     ET.SubElement(canvas, "units").text = "meters"
-    extent = ET.SubElement(canvas, "extent")
-    for name, value in zip(
-        ("xmin", "ymin", "xmax", "ymax"),
-        pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted),
-        strict=True,
-    ):
-        ET.SubElement(extent, name).text = repr(round(float(value), 3))
+    there = pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted)
+    _extent(canvas, [round(value, 3) for value in there])
     _crs(ET.SubElement(canvas, "destinationsrs"), PROJECT_CRS)
 
 

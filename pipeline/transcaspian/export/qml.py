@@ -12,14 +12,7 @@ QGIS_VERSION = "3.22.0"
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 SYMBOL_TYPES = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
 BRUSHES = {"none": "no", "solid": "solid", "hatched": "b_diagonal"}
-MARKERS = {
-    "circle": "circle",
-    "square": "square",
-    "triangle": "triangle",
-    "diamond": "diamond",
-    "cross": "cross_fill",
-    "star": "star",
-}
+MARKERS = {"cross": "cross_fill"}  # the others have the same name there
 # Places of labels as QGIS counts them: around a point, along a line, and free inside an area
 OVER_POINT = "1"
 PLACEMENTS = {"Point": "0", "LineString": "3", "Polygon": OVER_POINT}
@@ -146,7 +139,7 @@ def symbols_of(symbols: Sequence[tuple[Symbol, str]]) -> ET.Element:
 def marker_properties(symbol: Symbol) -> dict[str, str]:
     """A marker with a thin white edge, so that it stands out from what is under it."""
     return {
-        "name": MARKERS[symbol.marker],
+        "name": MARKERS.get(symbol.marker, symbol.marker),
         "color": rgba(symbol.colour),
         "size": f"{symbol.size_mm:g}",
         "size_unit": "MM",
@@ -193,23 +186,10 @@ def labeling(style: Style, placement: str) -> ET.Element:
     """Labels by the expression of the style, on a white edge."""
     element = ET.Element("labeling", {"type": "simple"})
     settings = ET.SubElement(element, "settings")
-    text = ET.SubElement(
-        settings,
-        "text-style",
-        {
-            "fieldName": style.label,
-            "isExpression": "1",
-            "fontFamily": "Sans Serif",
-            "fontSize": str(LABEL_SIZE_PT),
-            "fontSizeUnit": "Point",
-            "textColor": rgba("#222222"),
-        },
-    )
-    ET.SubElement(
-        text,
-        "text-buffer",
-        {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": rgba("#ffffff")},
-    )
+    font = {"fontFamily": "Sans Serif", "fontSize": str(LABEL_SIZE_PT), "fontSizeUnit": "Point"}
+    shown = {"fieldName": style.label, "isExpression": "1", "textColor": rgba("#222222")}
+    edge = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": rgba("#ffffff")}
+    ET.SubElement(ET.SubElement(settings, "text-style", shown | font), "text-buffer", edge)
     ET.SubElement(settings, "placement", {"placement": placement, "dist": "1", "distUnits": "MM"})
     visibility = {"drawLabels": "1", "scaleVisibility": "1" if style.label_from_scale else "0"}
     ET.SubElement(settings, "rendering", {**visibility, "scaleMin": "0", "scaleMax": str(style.label_from_scale)})
@@ -223,17 +203,9 @@ def add_raster_symbology(parent: ET.Element, stops: Stops, unit: str) -> None:
     ends = {"classificationMin": low, "classificationMax": high}
     kind = {"type": "singlebandpseudocolor", "band": "1", "opacity": "1", "alphaBand": "-1"}
     shader = ET.SubElement(ET.SubElement(pipe, "rasterrenderer", {**kind, **ends}), "rastershader")
-    ramp = ET.SubElement(
-        shader,
-        "colorrampshader",
-        {
-            "colorRampType": "INTERPOLATED",
-            "classificationMode": "1",
-            "clip": "0",
-            "minimumValue": low,
-            "maximumValue": high,
-        },
-    )
+    limits = {"minimumValue": low, "maximumValue": high, "clip": "0"}
+    classes = {"colorRampType": "INTERPOLATED", "classificationMode": "1"}
+    ramp = ET.SubElement(shader, "colorrampshader", classes | limits)
     for value, colour in stops:
         shown = {"label": f"{value:g} {unit}".rstrip(), "color": colour, "alpha": "255"}
         ET.SubElement(ramp, "item", {"value": f"{value:g}", **shown})

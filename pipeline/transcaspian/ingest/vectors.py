@@ -83,11 +83,7 @@ def read_geopackage(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDat
     expect_table(path, name)
     data = read_with_gdal(path, name, limits)
     quoted = name.replace('"', '""')
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            (count,) = database.execute(f'select count(*) from "{quoted}"').fetchone()
-    except sqlite3.Error as exc:
-        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
+    (count,) = ask_sqlite(path, f'select count(*) from "{quoted}"')
     if count != len(data):
         raise IngestError(
             f"{path}, layer {name}, holds {count} features but its contents table says {len(data)}: "
@@ -201,13 +197,18 @@ def expect_start(path: Path, magic: bytes, format_name: str) -> None:
 
 def expect_table(path: Path, name: str) -> None:
     """A layer must be a table: a view is a query of the file's author, which may take for ever."""
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            found = database.execute("SELECT type FROM sqlite_master WHERE name = ?", (name,)).fetchone()
-    except sqlite3.Error as exc:
-        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
+    found = ask_sqlite(path, "SELECT type FROM sqlite_master WHERE name = ?", name)
     if found != ("table",):
         raise IngestError(f"{path}, layer {name}, is no table but a view: export it as a layer of its own (ogr2ogr)")
+
+
+def ask_sqlite(path: Path, query: str, *values: str) -> tuple[Any, ...]:
+    """The first row that a query finds, the file opened for reading alone; empty where there is none."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            return database.execute(query, values).fetchone() or ()
+    except sqlite3.Error as exc:
+        raise IngestError(f"{path} cannot be read as SQLite: {exc}. It may be truncated or damaged") from exc
 
 
 def list_layers(path: Path) -> list[tuple[str, str | None]]:

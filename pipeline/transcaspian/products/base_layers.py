@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely import LineString, Point
 
-from transcaspian.core.frames import Row, frame, frames
+from transcaspian.core.frames import Row, frame, frames, known
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import (
     ALTERNATIVES,
@@ -26,7 +26,7 @@ from transcaspian.core.layers import (
 )
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.engineering_layers import engineering_layers
-from transcaspian.products.figures import CorridorFigures, Figures, finite
+from transcaspian.products.figures import CorridorFigures, Figures
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, sample
 from transcaspian.study import Study, System
@@ -140,7 +140,7 @@ def alternative_row(study: Study, system: System, found: Alternative) -> Row:
         alternative_id=f"{system.id}/{found.rank}",
         system_id=system.id,
         length_km=found.line.length_m / 1000.0,
-        least_separation_km=finite(found.least_separation_km),
+        least_separation_km=known(found.least_separation_km),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
+from transcaspian.core.frames import known
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.engineering import EngineeredRoute, Profile, RouteAtLevel, route_at_level, seabed_profile
@@ -187,15 +188,10 @@ def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
             friction_cost_km=found.line.cost / 1000.0,
             excess=found.excess,
             separated_share=found.separated_share,
-            least_separation_km=finite(found.least_separation_km),
+            least_separation_km=known(found.least_separation_km),
             end_zone_km=found.end_zone_km,
         ),
     }
-
-
-def finite(value: float) -> float | None:
-    """A figure that there is: infinite is a distance where nothing lies outside the end zones."""
-    return value if np.isfinite(value) else None
 
 
 def derived(**figures: float | None) -> dict[str, Any]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.errors import EngineeringError, LandingError, NoRouteError
 from transcaspian.core.geodesy import arc_squared_m2, distance_to_points_m
 from transcaspian.core.grid import GEOD, Grid
-from transcaspian.routing.between import MetricOf, route_between
-from transcaspian.routing.field import Terrain, checked_cost
+from transcaspian.routing.between import Landings, route_between
 from transcaspian.routing.landing import ShoreLanding
 from transcaspian.routing.path import LeastCostPath
+from transcaspian.routing.problem import RoutingProblem
+from transcaspian.routing.terrain import Terrain
 
 Finish = Callable[[LeastCostPath], LeastCostPath]
 
-MOST_TRIES = 8
+MAX_TRIES = 8
 _SHARE_TOLERANCE = 0.03
 _RADIUS_TOLERANCE = 0.05
 _NO_WATER = "no water leads past them"
@@ -68,133 +68,135 @@ class Alternatives:
 
 
 @dataclass(frozen=True)
-class _Search:
-    """What all tries of a search have in common.
+class Apart:
+    """How many alternatives are wanted, and how far apart.
 
-    ``find`` finds the cheapest line on a cost; ``from_landing_m`` is the distance of each cell from the nearer
-    landing, ``(rows, cols)``; ``margin_m`` that of its corner from its centre, ``(rows, 1)``.
+    Attributes
+    ----------
+    count
+        As many as exist up to this.
+    min_separation_km
+        Geodesic distance to keep outside the end zones.
+    min_share
+        Share of an alternative's length, in (0, 1], that is at least that far from all earlier lines, or more. It is
+        measured on the finished line.
     """
 
-    grid: Grid
-    cost: NDArray[np.float32]
-    find: Callable[[NDArray[np.float32]], LeastCostPath]
-    finish: Finish | None
-    start: ShoreLanding
-    end: ShoreLanding
-    route: LeastCostPath
-    separation_m: float
+    count: int
+    min_separation_km: float
     min_share: float
+
+
+@dataclass(frozen=True)
+class _Tries:
+    """What all tries have in common.
+
+    ``from_landing_m`` is the distance of each cell from the nearer landing, ``(rows, cols)``; ``margin_m`` that of its
+    corner from its centre, ``(rows, 1)``.
+    """
+
+    problem: RoutingProblem
+    landings: Landings
+    route: LeastCostPath
+    rules: Apart
+    finish: Finish | None
     from_landing_m: NDArray[np.float32]
     margin_m: NDArray[np.float64]
 
+    @property
+    def separation_m(self) -> float:
+        return 1000.0 * self.rules.min_separation_km
+
 
 def alternatives(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    water: shapely.Geometry,
+    problem: RoutingProblem,
     start: ShoreLanding,
     end: ShoreLanding,
-    forbidden: shapely.Geometry | None,
     route: LeastCostPath,
-    *,
-    count: int,
-    min_separation_km: float,
-    min_share: float,
-    max_approach_km: float | None = None,
-    metric_of: MetricOf | None = None,
+    rules: Apart,
     finish: Finish | None = None,
 ) -> Alternatives:
     """The cheapest line that keeps away from the route, then the cheapest that keeps away from both, and so on.
 
     Around the earlier lines all within the separation is walled, but for an end zone around each landing, and the
-    least-cost path is sought again. The end zones are the greatest with which the finished line is still separated
-    over the share asked for; the greater they are, the cheaper the line. Their radius is found by bisection.
+    least-cost path is sought again. The end zones are the largest with which the finished line is still separated
+    over the share of its length, to within some percent; the walls are on cells, so the line keeps up to a cell more
+    distance than asked.
 
     Parameters
     ----------
-    grid, cost_per_m, water, start, end, forbidden, max_approach_km, metric_of
-        As given to `route_between` for the path of the route.
+    problem, start, end
+        As given to `route_between`; neither proven nor refined.
     route
-        The line to keep away from, as it is published.
-    count
-        How many are wanted.
-    min_separation_km
-        Geodesic distance to keep outside the end zones.
-    min_share
-        Least share of an alternative's length, in (0, 1], that is at least that far from all earlier lines. It is
-        measured on the finished line.
+        The line to keep away from, finished as the alternatives are, with its cost.
+    rules
+        How many, and how far apart.
     finish
         What was done with the path of the route to make the route of it. It is given paths whose ``sea`` has the
         walls, and raises EngineeringError where no line can be made of one. None where the route is the path.
     """
-    from_ends_m2 = [arc_squared_m2(grid.lon_deg, grid.lat_deg, at.lon, at.lat) for at in (start, end)]
-    search = _Search(
-        grid=grid,
-        cost=checked_cost(grid, cost_per_m),
-        find=lambda cost: route_between(
-            grid, cost, water, start, end, forbidden, max_approach_km=max_approach_km, metric_of=metric_of
-        ),
-        finish=finish,
-        start=start,
-        end=end,
+    tries = _Tries(
+        problem=problem.with_effort(mode="fast", refinement=1),
+        landings=(start, end),
         route=route,
-        separation_m=1000.0 * min_separation_km,
-        min_share=min_share,
-        from_landing_m=np.sqrt(np.minimum(*from_ends_m2)).astype(np.float32),
-        margin_m=half_diagonal_m(grid),
+        rules=rules,
+        finish=finish,
+        from_landing_m=from_points_m(problem.grid, [start.lonlat, end.lonlat]),
+        margin_m=half_diagonal_m(problem.grid),
     )
     found: list[Alternative] = []
     earlier = [densified(route.lonlat)]
-    for rank in range(1, count + 1):
-        best = _alternative(search, rank, earlier)
+    for rank in range(1, rules.count + 1):
+        best = _alternative(tries, rank, np.vstack(earlier))
         if isinstance(best, str):
-            return Alternatives(tuple(found), f"{len(found)} of {count} alternatives exist: {best}")
+            return Alternatives(tuple(found), f"{len(found)} of {rules.count} alternatives exist: {best}")
         found.append(best)
         earlier.append(densified(best.line.lonlat))
     return Alternatives(tuple(found))
 
 
-def _alternative(search: _Search, rank: int, earlier: Sequence[NDArray[np.float64]]) -> Alternative | str:
-    """The cheapest line found that keeps the share, with end zones as great as that allows; or why there is none.
+def _alternative(tries: _Tries, rank: int, before: NDArray[np.float64]) -> Alternative | str:
+    """The cheapest line found that keeps the share, with end zones as large as that allows; or why there is none.
 
-    A zone too small leaves no water between the walls, one too great leaves too little of the line apart.
+    A zone too small leaves no water between the walls, one too large leaves too little of the line apart.
     """
-    before = np.vstack(earlier)
-    from_earlier_m = cells_from(search.grid, before, search.separation_m + float(search.margin_m.max()))
-    low_m, high_m = 0.0, search.route.length_m / 2
-    radius_m = min(_FIRST_GUESS * (1.0 - search.min_share), 1.0) * high_m
-    held: list[Alternative] = []
-    faults: dict[str, str] = {}
-    for _ in range(MOST_TRIES):
-        candidate = _line_apart(search, rank, before, from_earlier_m, radius_m)
+    from_earlier_m = cells_from(tries.problem.grid, before, tries.separation_m + float(tries.margin_m.max()))
+    # by a cell's half diagonal more than asked, so that no corner of an open cell is too near
+    near = from_earlier_m < tries.separation_m + tries.margin_m
+    low_m, high_m = 0.0, tries.route.length_m / 2
+    radius_m = min(_FIRST_GUESS * (1.0 - tries.rules.min_share), 1.0) * high_m
+    kept: list[Alternative] = []
+    reasons: dict[str, str] = {}
+    for _ in range(MAX_TRIES):
+        candidate = _line_apart(tries, rank, before, near, radius_m)
         zones = f"with end zones of {radius_m / 1000.0:.1f} km"
         if isinstance(candidate, str):
-            faults["small"] = f"{zones} {candidate}"
+            reasons["small"] = f"{zones} {candidate}"
             low_m = radius_m
-        elif fault := _fault(search, candidate):
-            faults["great"] = f"{zones} {fault}"
+        elif broken := _broken(tries, candidate):
+            reasons["large"] = f"{zones} {broken}"
             high_m = radius_m
         else:
-            held.append(candidate)
+            kept.append(candidate)
             low_m = radius_m
         if high_m - low_m < _RADIUS_TOLERANCE * high_m or (
-            held and candidate is held[-1] and _is_close(search, held[-1])
+            kept and candidate is kept[-1] and _is_close(tries, kept[-1])
         ):
             break
-        radius_m = _next_radius_m(search, candidate, low_m, high_m)
-    # what keeps its distance outside small end zones keeps it outside greater ones
-    return min(held, key=lambda found: found.line.cost) if held else _why_none(search, faults)
+        radius_m = _next_radius_m(tries, candidate, low_m, high_m)
+    # what keeps its distance outside small end zones keeps it outside larger ones
+    return min(kept, key=lambda one: one.line.cost) if kept else _why_none(tries, reasons)
 
 
-def _is_close(search: _Search, candidate: Alternative) -> bool:
-    """Whether greater end zones would leave less of a line apart than was asked for."""
-    return candidate.separated_share <= search.min_share + _SHARE_TOLERANCE
+def _is_close(tries: _Tries, candidate: Alternative) -> bool:
+    """Whether larger end zones would leave less of a line apart than was asked for."""
+    return candidate.separated_share <= tries.rules.min_share + _SHARE_TOLERANCE
 
 
-def _next_radius_m(search: _Search, candidate: Alternative | str, low_m: float, high_m: float) -> float:
+def _next_radius_m(tries: _Tries, candidate: Alternative | str, low_m: float, high_m: float) -> float:
     """Where what is not apart would just fill the rest, if it grew as the end zones do; else half way."""
     if isinstance(candidate, Alternative) and candidate.separated_share < 1.0:
-        growth = (1.0 - search.min_share - _SHARE_TOLERANCE / 2) / (1.0 - candidate.separated_share)
+        growth = (1.0 - tries.rules.min_share - _SHARE_TOLERANCE / 2) / (1.0 - candidate.separated_share)
         guess_m = 1000.0 * candidate.end_zone_km * growth
         if low_m < guess_m < high_m and abs(growth - 1.0) < 0.5:
             return guess_m
@@ -202,66 +204,61 @@ def _next_radius_m(search: _Search, candidate: Alternative | str, low_m: float, 
 
 
 def _line_apart(
-    search: _Search,
-    rank: int,
-    before: NDArray[np.float64],
-    from_earlier_m: NDArray[np.float32],
-    radius_m: float,
+    tries: _Tries, rank: int, before: NDArray[np.float64], near: NDArray[np.bool_], radius_m: float
 ) -> Alternative | str:
     """The cheapest line outside the walls around the earlier lines, finished and measured; or why there is none.
 
     A path that does not keep what was promised is not finished: that takes longer than to find it.
     """
-    # by a cell's half diagonal more than asked, so that no corner of an open cell is too near
-    near = from_earlier_m < search.separation_m + search.margin_m
-    walled = near & (search.from_landing_m > radius_m - search.margin_m)
-    cost = np.where(walled, np.float32(np.inf), search.cost)
+    walled = near & (tries.from_landing_m > radius_m - tries.margin_m)
+    cost = np.where(walled, np.float32(np.inf), tries.problem.checked_cost)
     if not np.isfinite(cost).any():
         return _NO_WATER
     try:
-        path = search.find(cost)
+        path = route_between(tries.problem.with_cost(cost), *tries.landings)
     except (NoRouteError, LandingError):
         return _NO_WATER
-    found = _measured(search, rank, path, before, radius_m)
-    if search.finish is None or _fault(search, found):
+    found = _compared(tries, rank, path, before, radius_m)
+    if tries.finish is None or _broken(tries, found):
         return found
     assert path.sea is not None
     try:
-        line = search.finish(replace(path, sea=_with_walls(path.sea, walled)))
+        line = tries.finish(replace(path, sea=_with_walls(path.sea, walled)))
     except EngineeringError as exc:
         return str(exc)
-    return _measured(search, rank, line, before, radius_m)
+    return _compared(tries, rank, line, before, radius_m)
 
 
 def _with_walls(sea: Terrain, walled: NDArray[np.bool_]) -> Terrain:
-    """The ground that priced a path, without the prices that it has in walls which the path grazes."""
-    cost = np.where(walled.ravel(), np.float32(np.inf), sea.ground.cost)
-    return replace(sea, ground=sea.ground._replace(cost=cost))
+    """The terrain that priced a path, without the prices that it has in walls which the path grazes."""
+    cost = np.where(walled.ravel(), np.float32(np.inf), sea.cells.cost)
+    return replace(sea, cells=sea.cells._replace(cost=cost))
 
 
-def _measured(
-    search: _Search, rank: int, line: LeastCostPath, before: NDArray[np.float64], radius_m: float
+def _compared(
+    tries: _Tries, rank: int, line: LeastCostPath, before: NDArray[np.float64], radius_m: float
 ) -> Alternative:
     """A line beside the earlier ones."""
-    ends = np.array([(at.lon, at.lat) for at in (search.start, search.end)])
-    share, least_m = separation(line.lonlat, before, search.separation_m, ends, radius_m)
-    return Alternative(rank, line, line.cost / search.route.cost - 1.0, share, least_m / 1000.0, radius_m / 1000.0)
+    ends = np.array([at.lonlat for at in tries.landings])
+    share, nearest_m = separation(line.lonlat, before, tries.separation_m, ends, radius_m)
+    return Alternative(rank, line, line.cost / tries.route.cost - 1.0, share, nearest_m / 1000.0, radius_m / 1000.0)
 
 
-def _fault(search: _Search, found: Alternative) -> str:
+def _broken(tries: _Tries, found: Alternative) -> str:
     """What a line does not keep of what was promised; empty when it keeps all."""
-    if found.separated_share < search.min_share:
+    if found.separated_share < tries.rules.min_share:
         return f"only {found.separated_share:.0%} of the line keeps that distance"
-    if 1000.0 * found.least_separation_km < search.separation_m:
+    if 1000.0 * found.least_separation_km < tries.separation_m:
         return f"the line comes within {found.least_separation_km:.2f} km outside them"
     return ""
 
 
-def _why_none(search: _Search, faults: dict[str, str]) -> str:
+def _why_none(tries: _Tries, reasons: dict[str, str]) -> str:
     """One sentence on the tries that failed."""
+    start, end = tries.landings
     return (
-        f"no line from {search.start.name} to {search.end.name} keeps {search.separation_m / 1000.0:g} km from the "
-        f"earlier ones over {search.min_share:.0%} of its length ({'; '.join(faults.values())})"
+        f"no line from {start.name} to {end.name} keeps {tries.rules.min_separation_km:g} km from the "
+        f"earlier ones over {tries.rules.min_share:.0%} of its length ({'; '.join(reasons.values())})"
     )
 
 
@@ -272,7 +269,7 @@ def separation(
     ends_lonlat: NDArray[np.float64],
     end_zone_m: float,
 ) -> tuple[float, float]:
-    """How a line keeps away from others: the share of its length, and the least distance outside the end zones.
+    """How a line keeps away from others: the share of its length, and the shortest distance outside the end zones.
 
     Parameters
     ----------
@@ -283,13 +280,13 @@ def separation(
     min_separation_m
         Distance that counts as separated, geodesic.
     ends_lonlat, end_zone_m
-        Centres, ``(k, 2)`` degrees, and radius of the end zones: what lies in them does not count for the least
-        distance.
+        Centres, ``(k, 2)`` degrees, and radius of the end zones: what lies in them does not count for the
+        shortest distance.
 
     Returns
     -------
-    share, least_m
-        A piece counts as separated when both its ends are; ``least_m`` is inf when all of the line is in the zones.
+    share, nearest_m
+        A piece counts as separated when both its ends are; ``nearest_m`` is inf when all of the line is in the zones.
     """
     points = densified(lonlat)
     lon, lat = points.T
@@ -327,6 +324,20 @@ def cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArr
     distance_m = np.full(grid.shape, np.inf, np.float32)
     distance_m[rows, cols] = distance_to_points_m(lon.ravel(), lat.ravel(), points, reach_m).reshape(lon.shape)
     return distance_m
+
+
+def from_points_m(grid: Grid, points: ArrayLike) -> NDArray[np.float32]:
+    """Distance of each cell from the nearest of a few points, ``(rows, cols)``; any reach, see `arc_squared_m2`.
+
+    Parameters
+    ----------
+    grid
+        Its cells' centres are measured.
+    points
+        ``(n, 2)`` degrees.
+    """
+    squared_m2 = [arc_squared_m2(grid.lon_deg, grid.lat_deg, lon, lat) for lon, lat in np.asarray(points, float)]
+    return np.sqrt(np.min(squared_m2, axis=0)).astype(np.float32)
 
 
 def half_diagonal_m(grid: Grid) -> NDArray[np.float64]:

@@ -21,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid, metric_m
-from transcaspian.routing import _bound
-from transcaspian.routing._buckets import Buckets, seed
-from transcaspian.routing._pool import pool
-from transcaspian.routing.field import cell_of, locate
+from transcaspian.routing._kernels import nodes
+from transcaspian.routing._kernels.buckets import Buckets, seed
+from transcaspian.routing.problem import Ends, RoutingProblem
+from transcaspian.routing.terrain import cell_of, locate, pooled
 
 _STEERINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 4.0, 4.0)
 """Powers of the steepness by which marched costs are lowered, march by march: ever fewer blocks are too steep."""
 _STEEP_ENOUGH = 1.005
 _ROUNDING = 1e-6
-_MOST_NODES = 500_000
+_MAX_NODES = 500_000
 """The first blocks are as small as this many allow."""
 _LARGEST_BLOCK = 32
 _FINEST_SHARE = 2
@@ -69,75 +69,68 @@ class Kept:
     bound: Bound
 
 
-def narrowed(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    start_lonlat: tuple[float, float],
-    end_lonlat: tuple[float, float],
-    upper: float,
-    *,
-    finest_block: int | None = None,
-) -> Kept:
+def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: int | None = None) -> Kept:
     """Leave out all that no line of cost ``upper`` can enter.
 
     Parameters
     ----------
-    grid, cost_per_m
-        As in `solve`.
-    start_lonlat, end_lonlat
-        ``(lon, lat)``, degrees, on the grid.
+    problem
+        Its cost bounds lines; a metric that is nowhere cheaper than it is bounded too.
+    ends
+        Both ``(lon, lat)``, degrees, on the grid.
     upper
         Cost of a path between them, by `polyline_cost` on the same cost.
     finest_block
         Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: a
         half of the side of the first.
     """
+    grid = problem.grid
     if finest_block is None:
         finest_block = max(1, first_block(grid) // _FINEST_SHARE)
-    ends = [cell_of(grid, *locate(grid, *end, "an end")) for end in (start_lonlat, end_lonlat)]
+    cells = [cell_of(grid, *locate(grid, *end, "an end")) for end in ends]
     lower = 0.0
     keep: NDArray[np.bool_] | None = None
     block = first_block(grid)
     while True:
-        _, least = pool(cost_per_m, block)
+        _, lowest = pooled(problem.cost, block)
         if keep is not None:
-            wider = np.repeat(np.repeat(keep, 2, axis=0), 2, axis=1)[: least.shape[0], : least.shape[1]]
-            least[~wider] = np.inf
-        keep, found = _level(grid, least, block, ends, upper)
+            wider = np.repeat(np.repeat(keep, 2, axis=0), 2, axis=1)[: lowest.shape[0], : lowest.shape[1]]
+            lowest[~wider] = np.inf
+        keep, found = _level(grid, lowest, block, cells, upper)
         lower = max(lower, found)
         if block <= finest_block:
             break
         block //= 2
     rows = np.minimum(grid.rows - np.arange(keep.shape[0]) * block, block)
     cols = np.minimum(grid.cols - np.arange(keep.shape[1]) * block, block)
-    cells = float((keep * rows[:, None] * cols).sum())
-    return Kept(keep, block, Bound(min(lower, upper), upper, cells / (grid.rows * grid.cols)))
+    kept = float((keep * rows[:, None] * cols).sum())
+    return Kept(keep, block, Bound(min(lower, upper), upper, kept / (grid.rows * grid.cols)))
 
 
 def first_block(grid: Grid) -> int:
     """Side of the largest blocks, a power of two."""
     block = 1
-    while block < _LARGEST_BLOCK and grid.rows * grid.cols / block**2 > _MOST_NODES:
+    while block < _LARGEST_BLOCK and grid.rows * grid.cols / block**2 > _MAX_NODES:
         block *= 2
     return block
 
 
 def _level(
-    grid: Grid, least: NDArray[np.float32], block: int, ends: list[tuple[int, int]], upper: float
+    grid: Grid, lowest: NDArray[np.float32], block: int, ends: list[tuple[int, int]], upper: float
 ) -> tuple[NDArray[np.bool_], float]:
     """The blocks that stay, and a lower bound for a line from end to end."""
-    padded = np.pad(least, 1, constant_values=np.inf)
-    dx_m, dy_m = _least_sides_m(grid, block, least.shape[0])
+    padded = np.pad(lowest, 1, constant_values=np.inf)
+    dx_m, dy_m = _shortest_sides_m(grid, block, lowest.shape[0])
     blocks = [(row // block, col // block) for row, col in ends]
     with ThreadPoolExecutor(2) as threads:
         first, second = threads.map(partial(_certain, padded, dx_m, dy_m), blocks, blocks[::-1])
-    keep = np.empty(least.shape, np.bool_)
-    _bound.could_pass(padded, first, second, upper * (1 + _ROUNDING), keep)
+    keep = np.empty(lowest.shape, np.bool_)
+    nodes.could_pass(padded, first, second, upper * (1 + _ROUNDING), keep)
     corners = [_corners(padded, at) for at in blocks]
     return keep, float(max(first[corners[1]].min(), second[corners[0]].min()))
 
 
-def _least_sides_m(grid: Grid, block: int, n_blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _shortest_sides_m(grid: Grid, block: int, n_blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sides of the blocks of each padded row, metres, where they are shortest."""
     edge_deg = np.clip(grid.north_deg - grid.step_deg * block * np.arange(n_blocks + 1), -90.0, 90.0)
     dx_m, dy_m = metric_m(edge_deg, grid.step_deg * block)
@@ -148,7 +141,7 @@ def _least_sides_m(grid: Grid, block: int, n_blocks: int) -> tuple[NDArray[np.fl
 
 def _corners(padded: NDArray[np.float32], block: tuple[int, int]) -> NDArray[np.int64]:
     """Flat indices of a block's four nodes."""
-    return np.array(_bound.corners(padded, block[0] + 1, block[1] + 1))
+    return np.array(nodes.corners(padded, block[0] + 1, block[1] + 1))
 
 
 def _certain(
@@ -163,7 +156,7 @@ def _certain(
     best, best_at_end = np.zeros(0), -1.0
     for power in _STEERINGS:
         value = _marched(marched, dx_m, dy_m, _corners(padded, start))
-        steepest = _bound.steer(padded, dx_m, dy_m, value, marched, power)
+        steepest = nodes.steer(padded, dx_m, dy_m, value, marched, power)
         value /= max(1.0, steepest) * (1 + _ROUNDING)
         at_end = float(value[_corners(padded, end)].min())
         if at_end > best_at_end:
@@ -184,5 +177,5 @@ def _marched(
     seed(queue.queue, value, flag, starts, np.zeros(4, np.float32))
     while queue.waiting:
         queue.make_room()
-        _bound.march_nodes(cost, dx_m, dy_m, value, flag, queue.queue)
+        nodes.march_nodes(cost, dx_m, dy_m, value, flag, queue.queue)
     return value

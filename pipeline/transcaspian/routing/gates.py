@@ -23,14 +23,12 @@ from transcaspian.core.errors import NoRouteError
 from transcaspian.core.geodesy import arc_m, to_ecef_m
 from transcaspian.core.grid import Grid
 from transcaspian.routing.alternatives import half_diagonal_m
-from transcaspian.routing.between import MetricOf
-from transcaspian.routing.corridor import field_from
-from transcaspian.routing.field import cell_of, checked_cost
-
-Ends = tuple[tuple[float, float], tuple[float, float]]
+from transcaspian.routing.field import solve
+from transcaspian.routing.problem import Ends, RoutingProblem
+from transcaspian.routing.terrain import cell_at
 
 _GATES = 48
-_MOST_PLACES = 700
+_MAX_PLACES = 700
 """Places of a gate that are looked at, the cheapest first; those left out bound what they would have given."""
 _EIGHT = np.ones((3, 3), dtype=bool)
 
@@ -62,7 +60,7 @@ class Gates:
     gates: tuple[_Gate, ...]
     margin_m: float
 
-    def least_excess(self, separation_m: float, zone_m: float, limit: float) -> float:
+    def min_excess(self, separation_m: float, zone_m: float, limit: float) -> float:
         """What lines that keep a separation outside landing zones cost more at least than the best of each, in sum.
 
         Parameters
@@ -115,7 +113,7 @@ class Gates:
 def _cheapest(further: NDArray[np.float64], limit: float) -> NDArray[np.int64]:
     """Cells that a line within the limit can pass, the cheapest ones."""
     order = np.argsort(further, kind="stable")
-    return order[: min(int((further <= limit).sum()), _MOST_PLACES)]
+    return order[: min(int((further <= limit).sum()), _MAX_PLACES)]
 
 
 def _next_after(further: NDArray[np.float64], taken: NDArray[np.int64]) -> float:
@@ -124,21 +122,15 @@ def _next_after(further: NDArray[np.float64], taken: NDArray[np.int64]) -> float
     return float(rest.min(initial=np.inf))
 
 
-def gates_between(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    ends: Sequence[Ends],
-    from_landing_m: NDArray[np.floating],
-    metric_of: MetricOf | None = None,
-) -> Gates:
+def gates_between(problem: RoutingProblem, ends: Sequence[Ends], from_landing_m: NDArray[np.floating]) -> Gates:
     """Gates that lines of all systems cross, whichever way round their ends are given.
 
     Parameters
     ----------
-    grid, cost_per_m, metric_of
-        As given to `route_between`.
+    problem
+        Its cost, or metric.
     ends
-        Where each system joins the grid, ``((lon, lat), (lon, lat))`` in open cells.
+        Where each system joins the grid, in open cells.
     from_landing_m
         Distance of each cell from the nearest landing, ``(rows, cols)``.
 
@@ -147,11 +139,9 @@ def gates_between(
     NoRouteError
         The ends are in separate waters.
     """
-    cost = checked_cost(grid, cost_per_m)
-    places = [at for pair in ends for at in pair]
-    cells = [cell_of(grid, *(float(v) for v in grid.to_rowcol(*at))) for at in places]
-    fields = [field_from(grid, cost, metric_of, at) for at in places]
-    rise, _, _, levels = rise_between(cells, fields, _GATES)
+    grid, places = problem.grid, [at for pair in ends for at in pair]
+    fields = [solve(problem, [at]).value for at in places]
+    rise, _, _, levels = rise_between([cell_at(grid, *at) for at in places], fields, _GATES)
     through = [np.add(fields[k], fields[k + 1], dtype=np.float64) for k in range(0, len(fields), 2)]
     found = [_gate(grid, gate_cells(rise, level), through, from_landing_m) for level in levels]
     return Gates(tuple(found), float(half_diagonal_m(grid).max()))

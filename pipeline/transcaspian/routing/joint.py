@@ -1,4 +1,4 @@
-"""Several systems planned together: a least separation outside the landing zones, at the least sum of costs.
+"""Several systems planned together: a separation kept outside the landing zones, at the lowest sum of costs.
 
 Two lines are apart when the part of the one that lies outside all landing zones and that of the other are. What a line
 costs then depends on where the others lie, and the cheapest lines one after another are not the cheapest together: each
@@ -19,31 +19,30 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import LandingError, NoRouteError, SeparationError
-from transcaspian.core.geodesy import arc_squared_m2, distance_to_points_m
-from transcaspian.core.grid import Grid
-from transcaspian.routing.alternatives import densified, half_diagonal_m
-from transcaspian.routing.between import MetricOf, route_between
-from transcaspian.routing.field import checked_cost
-from transcaspian.routing.gates import Ends, Gates, gates_between
-from transcaspian.routing.landing import ShoreLanding, approach
-from transcaspian.routing.path import QUICK, THOROUGH, LeastCostPath
-from transcaspian.routing.search import directional_path, least_cost_path
+from transcaspian.core.geodesy import distance_to_points_m
+from transcaspian.routing.alternatives import densified, from_points_m, half_diagonal_m
+from transcaspian.routing.between import route_between
+from transcaspian.routing.gates import Gates, gates_between
+from transcaspian.routing.landing import ShoreLanding, entry_ends
+from transcaspian.routing.path import LeastCostPath
+from transcaspian.routing.problem import QUICK, Ends, RoutingProblem
+from transcaspian.routing.search import least_cost_path
 from transcaspian.routing.sketch import Strips, strips_between
 
 _SAMPLE_M = 100.0
 """Lines are compared at points of `densified`, at most so far apart."""
 _STRENGTHS = (1.0, 4.0, 16.0, 64.0)
-"""How many times dearer a metre beside another line is while lines push each other off, step by step."""
+"""How many times more a metre beside another line costs while lines push each other off, step by step."""
 _SOFT_REACH = 1.25
 """Reach of that push over the separation: lines that just keep it still feel each other."""
 _YIELDS = (0.5, 0.25, 0.125, 0.0625)
 """How much further than it must a line moves off when it yields, over the separation."""
-_LEAST_GAIN = 1e-5
+_MIN_GAIN = 1e-5
 _BLOCK = 8
 """Side, in cells, of the blocks by which distances from lines are decided before cells are looked at."""
-_MOST_SWEEPS = 8
+_MAX_SWEEPS = 8
 _ALIKE = 1e-4
-_MOST_YIELDING = 2
+_MAX_YIELDING = 2
 """How many of the cheapest plans are improved by yielding."""
 _BISECTIONS = 6
 
@@ -72,7 +71,7 @@ class JointPlan:
     separation_km
         What was asked for.
     reached_km
-        Least geodesic distance between the parts of two lines outside all landing zones; inf where one has no such
+        Shortest geodesic distance between the parts of two lines outside all landing zones; inf where one has no such
         part.
     lower_cost
         No plan costs less, as exactly as fields tell it (some tenths of a percent): see `gates`.
@@ -154,28 +153,22 @@ class SeparationCurve:
 
 
 def plan_together(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    water: shapely.Geometry,
+    problem: RoutingProblem,
     links: Sequence[Link],
-    forbidden: shapely.Geometry | None = None,
     *,
     separation_km: float,
     landing_zone_km: float,
     own: Sequence[LeastCostPath] | None = None,
-    max_approach_km: float | None = None,
-    metric_of: MetricOf | None = None,
-    refinement: int = 1,
 ) -> JointPlan:
-    """Lines that keep a separation outside the landing zones, at the least sum of costs that is found.
+    """Lines that keep a separation outside the landing zones, at the lowest sum of costs that is found.
 
     Each order of the systems is tried, one after another around those before it; and lines that push each other off
     ever harder. From each such start every line answers the others until none gains. The best is improved by yielding.
 
     Parameters
     ----------
-    grid, cost_per_m, water, forbidden, max_approach_km, metric_of, refinement
-        As given to `route_between`; the refinement is made once, at the end.
+    problem
+        As given to `route_between`; never proven, and refined once, at the end.
     links
         Two or more.
     separation_km
@@ -190,10 +183,9 @@ def plan_together(
     LandingError, NoRouteError
         A system has no route of its own.
     SeparationError
-        The systems cannot keep the separation; it names them, and the greatest that was found possible.
+        The systems cannot keep the separation; it names them, and the largest that was found possible.
     """
-    sea = _Sea(grid, checked_cost(grid, cost_per_m), water, forbidden, max_approach_km, metric_of)
-    planner = _planner(sea, links, landing_zone_km, own, refinement)
+    planner = _planner(problem, links, landing_zone_km, own)
     lines = planner.best(1000.0 * separation_km)
     if lines is None:
         raise SeparationError(planner.why_impossible(separation_km))
@@ -201,30 +193,25 @@ def plan_together(
 
 
 def separation_curve(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    water: shapely.Geometry,
+    problem: RoutingProblem,
     links: Sequence[Link],
-    forbidden: shapely.Geometry | None = None,
     *,
     separations_km: Sequence[float],
     landing_zone_km: float,
     own: Sequence[LeastCostPath] | None = None,
-    max_approach_km: float | None = None,
-    metric_of: MetricOf | None = None,
-    refinement: int = 1,
 ) -> SeparationCurve:
     """`plan_together` for several separations, each also begun from the plans for its neighbours.
 
-    What is kept at a greater separation is kept at a smaller one too, so the cost never falls along the curve.
+    What is kept at a larger separation is kept at a smaller one too, so the cost never falls along the curve.
 
     Parameters
     ----------
+    problem, links, landing_zone_km, own
+        As given to `plan_together`.
     separations_km
         What to ask for, km, in any order.
     """
-    sea = _Sea(grid, checked_cost(grid, cost_per_m), water, forbidden, max_approach_km, metric_of)
-    planner = _planner(sea, links, landing_zone_km, own, refinement)
+    planner = _planner(problem, links, landing_zone_km, own)
     asked = sorted(set(separations_km))
     plans = [planner.finished(planner.own, 0.0)]
     impossible: dict[float, str] = {}
@@ -256,14 +243,14 @@ def _undominated(plans: Sequence[JointPlan]) -> list[JointPlan]:
 
 
 def apart_m(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Least distance between two lines, geodesic, from points on them at most 100 m apart, ``(n, 2)`` degrees each.
+    """Shortest distance between two lines, geodesic, from points on them at most 100 m apart, ``(n, 2)`` degrees each.
 
     Never more than the true one: the nearest places may lie half a step beside points of either line.
     """
     if not len(one) or not len(other):
         return float("inf")
-    least_m = float(distance_to_points_m(one[:, 0], one[:, 1], other, np.inf).min())
-    return float(np.sqrt(max(least_m**2 - _SAMPLE_M**2, 0.0)))
+    nearest_m = float(distance_to_points_m(one[:, 0], one[:, 1], other, np.inf).min())
+    return float(np.sqrt(max(nearest_m**2 - _SAMPLE_M**2, 0.0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,95 +264,55 @@ class _Line:
 _Lines = tuple[_Line, ...]
 
 
-@dataclass(frozen=True)
-class _Sea:
-    """What lines are sought on, as given to `route_between`."""
-
-    grid: Grid
-    cost: Cells
-    water: shapely.Geometry
-    forbidden: shapely.Geometry | None
-    max_approach_km: float | None
-    metric_of: MetricOf | None
-
-    def route(self, link: Link, cost: Cells, refinement: int | None) -> LeastCostPath:
-        """The cheapest line of a link on a cost, exact at the shore; pulled straight in haste without a refinement."""
-        return route_between(
-            self.grid, cost, self.water, link.start, link.end, self.forbidden,
-            max_approach_km=self.max_approach_km, metric_of=self.metric_of, refinement=refinement or 1,
-            polish=QUICK if refinement is None else THOROUGH,
-        )  # fmt: skip
-
-    def sketch(self, cost: Cells, ends: Ends) -> NDArray[np.float64]:
-        """About the cheapest line between two open cells."""
-        if self.metric_of is not None:
-            return directional_path(self.metric_of(cost), *ends).lonlat
-        return least_cost_path(self.grid, cost, *ends, polish=QUICK).lonlat
-
-    def joins(self, link: Link) -> Ends:
-        """Centres of the open cells where the landings of a link join the grid."""
-        there, back = (
-            approach(
-                self.grid, self.cost, (at.lon, at.lat), self.water, self.max_approach_km,
-                name=at.name, forbidden=self.forbidden,
-            )
-            for at in (link.start, link.end)
-        )  # fmt: skip
-        return (there.lon, there.lat), (back.lon, back.lat)
-
-
 def _planner(
-    sea: _Sea, links: Sequence[Link], landing_zone_km: float, own: Sequence[LeastCostPath] | None, refinement: int
+    problem: RoutingProblem, links: Sequence[Link], landing_zone_km: float, own: Sequence[LeastCostPath] | None
 ) -> _Planner:
-    grid = sea.grid
-    landings = np.array([(at.lon, at.lat) for link in links for at in (link.start, link.end)])
-    from_landing_m2 = np.min([arc_squared_m2(grid.lon_deg, grid.lat_deg, *at) for at in landings], axis=0)
-    from_landing_m = np.sqrt(from_landing_m2).astype(np.float32)
-    if own is None:
-        own = [sea.route(link, sea.cost, refinement) for link in links]
-    joins = [sea.joins(link) for link in links]
-    planner = _Planner(
-        sea=sea,
-        links=tuple(links),
-        joins=joins,
-        zone_m=1000.0 * landing_zone_km,
-        landings=landings,
-        from_landing_m=from_landing_m,
-        margin_m=half_diagonal_m(grid),
-        refinement=refinement,
+    planner = _Planner(problem.with_effort(mode="fast"), tuple(links), 1000.0 * landing_zone_km)
+    planner.own = planner.lines_of(
+        [route_between(planner.problem, link.start, link.end) for link in links] if own is None else own
     )
-    planner.own = planner.lines_of(own)
     return planner
 
 
 @dataclass
 class _Planner:
-    """The search for lines that keep their distance.
+    """The search for lines that keep their distance."""
 
-    ``from_landing_m`` is the distance of each cell from the nearest landing, ``(rows, cols)``; ``margin_m`` that of its
-    corner from its centre, ``(rows, 1)``.
-    """
-
-    sea: _Sea
+    problem: RoutingProblem
     links: tuple[Link, ...]
-    joins: Sequence[Ends]
     zone_m: float
-    landings: NDArray[np.float64]
-    from_landing_m: Cells
-    margin_m: NDArray[np.float64]
-    refinement: int
     own: _Lines = ()
     answers: dict[tuple[int, float, frozenset[_Line]], _Line | None] = field(default_factory=dict)
 
     @cached_property
+    def landings(self) -> NDArray[np.float64]:
+        """Of all links, ``(n, 2)`` degrees."""
+        return np.array([at.lonlat for link in self.links for at in (link.start, link.end)])
+
+    @cached_property
+    def entries(self) -> list[Ends]:
+        """Where each link joins the grid."""
+        return [entry_ends(self.problem, link.start, link.end) for link in self.links]
+
+    @cached_property
+    def from_landing_m(self) -> Cells:
+        """Distance of each cell from the nearest landing, ``(rows, cols)``."""
+        return from_points_m(self.problem.grid, self.landings)
+
+    @cached_property
+    def margin_m(self) -> NDArray[np.float64]:
+        """Distance of a cell's corner from its centre, ``(rows, 1)``."""
+        return half_diagonal_m(self.problem.grid)
+
+    @cached_property
     def gates(self) -> Gates:
-        """What tells the least that a separation costs."""
-        return gates_between(self.sea.grid, self.sea.cost, self.joins, self.from_landing_m, self.sea.metric_of)
+        """What tells how much a separation costs at least."""
+        return gates_between(self.problem, self.entries, self.from_landing_m)
 
     @cached_property
     def strips(self) -> Strips | None:
         """What rough plans are made on."""
-        return strips_between(self.sea.grid, self.sea.cost, self.joins, self.from_landing_m)
+        return strips_between(self.problem, self.entries, self.from_landing_m)
 
     def lines_of(self, paths: Iterable[LeastCostPath]) -> _Lines:
         """Paths with their points outside the landing zones."""
@@ -377,51 +324,51 @@ class _Planner:
         return _Line(path, points[away_m > self.zone_m])
 
     def reached_m(self, lines: Sequence[_Line]) -> float:
-        """Least distance between any two of the lines outside the landing zones."""
+        """Shortest distance between any two of the lines outside the landing zones."""
         return min(apart_m(one.outside, other.outside) for one, other in combinations(lines, 2))
 
     def answer(self, i: int, others: Sequence[_Line], reach_m: float) -> _Line | None:
         """The cheapest line of a link that keeps a distance from the others; None where there is none."""
         key = (i, reach_m, frozenset(others))
         if key not in self.answers:
-            self.answers[key] = self._answer(i, others, reach_m, None)
+            # pulled straight in haste: only the lines of the plan are made exact
+            self.answers[key] = self._answer(i, others, reach_m, self.problem.with_effort(refinement=1, polish=QUICK))
         return self.answers[key]
 
-    def _answer(self, i: int, others: Sequence[_Line], reach_m: float, refinement: int | None) -> _Line | None:
+    def _answer(self, i: int, others: Sequence[_Line], reach_m: float, problem: RoutingProblem) -> _Line | None:
+        """The same on a problem of a certain effort."""
         if self._keeps(self.own[i], others, reach_m):
             return self.own[i]
         # so much more than asked that the line keeps it as `apart_m` measures
         walled = self._within(others, float(np.hypot(reach_m, _SAMPLE_M)))
         walled &= self.from_landing_m > self.zone_m - self.margin_m
-        found = self._routed(i, np.where(walled, np.float32(np.inf), self.sea.cost), refinement)
-        return found if found is not None and self._keeps(found, others, reach_m) else None
-
-    def _walled(self, others: Sequence[_Line], reach_m: float) -> Cells:
-        """The cost with walls around the others, outside the landing zones."""
-        # so much more than asked that the line keeps it as `apart_m` measures
-        walled = self._within(others, float(np.hypot(reach_m, _SAMPLE_M)))
-        walled &= self.from_landing_m > self.zone_m - self.margin_m
-        return np.where(walled, np.float32(np.inf), self.sea.cost)
+        cost = np.where(walled, np.float32(np.inf), self.problem.checked_cost)
+        if not np.isfinite(cost).any():
+            return None
+        try:
+            line = self.line_of(route_between(problem.with_cost(cost), self.links[i].start, self.links[i].end))
+        except (NoRouteError, LandingError):
+            return None
+        return line if self._keeps(line, others, reach_m) else None
 
     def pushed(self, i: int, others: Sequence[_Line], reach_m: float, strength: float) -> _Line:
-        """About the cheapest line of a link where metres near the others are dearer, the more the nearer."""
+        """About the cheapest line of a link where metres near the others cost more, the more the nearer."""
         nearness = np.maximum(1.0 - self._about_m(others, reach_m) / np.float32(reach_m), 0.0)
         nearness[self.from_landing_m <= self.zone_m] = 0.0
-        cost = (self.sea.cost * (1.0 + strength * nearness)).astype(np.float32)
-        sketch = self.sea.sketch(cost, self.joins[i])
-        return self.line_of(LeastCostPath(sketch, np.inf, np.inf))
+        cost = (self.problem.checked_cost * (1.0 + strength * nearness)).astype(np.float32)
+        return self.line_of(least_cost_path(self.problem.with_cost(cost).with_effort(polish=QUICK), *self.entries[i]))
 
     def _within(self, others: Sequence[_Line], reach_m: float) -> NDArray[np.bool_]:
         """Cells with a corner nearer than the reach to one of the others outside the landing zones."""
-        points = _thinned(others, reach_m)
+        points, radius_m = _thinned(others, reach_m), float(self.margin_m.max()) * _BLOCK
         if not len(points):
-            return np.zeros(self.sea.grid.shape, np.bool_)
-        coarse_m, radius_m = self._coarse_m(points, reach_m + 2 * self._block_radius_m)
+            return np.zeros(self.problem.grid.shape, np.bool_)
+        coarse_m = self._coarse_m(points, reach_m + 2 * radius_m)
         # most cells are decided by their block; those of the blocks on the edge one by one
         inside = self._of_blocks(coarse_m + radius_m < reach_m)
         undecided = self._of_blocks(np.abs(coarse_m - reach_m) <= 2 * radius_m)
-        rows, cols = np.nonzero(undecided & ~inside & np.isfinite(self.sea.cost))
-        lon, lat = self.sea.grid.to_lonlat(rows, cols)
+        rows, cols = np.nonzero(undecided & ~inside & np.isfinite(self.problem.checked_cost))
+        lon, lat = self.problem.grid.to_lonlat(rows, cols)
         reach_of_cell_m = reach_m + self.margin_m[rows, 0]
         inside[rows, cols] = distance_to_points_m(lon, lat, points, float(reach_of_cell_m.max(initial=0.0)) + 1.0) < (
             reach_of_cell_m
@@ -432,32 +379,19 @@ class _Planner:
         """Distance of each cell's block from the nearest of the others outside the zones; inf beyond the reach."""
         points = _thinned(others, reach_m)
         if not len(points):
-            return np.full(self.sea.grid.shape, np.inf, np.float32)
-        coarse_m, _ = self._coarse_m(points, reach_m)
-        return self._of_blocks(coarse_m.astype(np.float32))
+            return np.full(self.problem.grid.shape, np.inf, np.float32)
+        return self._of_blocks(self._coarse_m(points, reach_m).astype(np.float32))
 
     def _of_blocks(self, blocks: NDArray[Any]) -> NDArray[Any]:
         """Each cell's value that of its block."""
-        return np.repeat(np.repeat(blocks, _BLOCK, axis=0), _BLOCK, axis=1)[: self.sea.grid.rows, : self.sea.grid.cols]
+        rows, cols = self.problem.grid.shape
+        return np.repeat(np.repeat(blocks, _BLOCK, axis=0), _BLOCK, axis=1)[:rows, :cols]
 
-    @property
-    def _block_radius_m(self) -> float:
-        return float(self.margin_m.max()) * _BLOCK
-
-    def _coarse_m(self, points: NDArray[np.float64], reach_m: float) -> tuple[NDArray[np.float64], float]:
-        """Distance of the centres of blocks of cells from the nearest point, and the greatest radius of a block."""
-        rows, cols = (np.arange(0, cells, _BLOCK) + (_BLOCK - 1) / 2 for cells in self.sea.grid.shape)
-        lon, lat = self.sea.grid.to_lonlat(*np.meshgrid(rows, cols, indexing="ij"))
-        coarse_m = distance_to_points_m(lon.ravel(), lat.ravel(), points, reach_m).reshape(lon.shape)
-        return coarse_m, self._block_radius_m
-
-    def _routed(self, i: int, cost: Cells, refinement: int | None) -> _Line | None:
-        if not np.isfinite(cost).any():
-            return None
-        try:
-            return self.line_of(self.sea.route(self.links[i], cost, refinement))
-        except (NoRouteError, LandingError):
-            return None
+    def _coarse_m(self, points: NDArray[np.float64], reach_m: float) -> NDArray[np.float64]:
+        """Distance of the centres of blocks of cells from the nearest point."""
+        rows, cols = (np.arange(0, cells, _BLOCK) + (_BLOCK - 1) / 2 for cells in self.problem.grid.shape)
+        lon, lat = self.problem.grid.to_lonlat(*np.meshgrid(rows, cols, indexing="ij"))
+        return distance_to_points_m(lon.ravel(), lat.ravel(), points, reach_m).reshape(lon.shape)
 
     def _keeps(self, line: _Line, others: Sequence[_Line], reach_m: float) -> bool:
         return all(apart_m(line.outside, other.outside) >= reach_m for other in others)
@@ -470,7 +404,7 @@ class _Planner:
         settled = [self.settled(lines, separation_m) for lines in self.starts(separation_m, before)]
         # many starts settle in the same place, to within a sliver
         begin = {round(_total(lines) / (_total(self.own) * _ALIKE)): lines for lines in settled}
-        cheapest = sorted(begin.values(), key=_total)[:_MOST_YIELDING]
+        cheapest = sorted(begin.values(), key=_total)[:_MAX_YIELDING]
         return min((self.yielded(lines, separation_m) for lines in cheapest), key=_total, default=None)
 
     def starts(self, separation_m: float, before: Sequence[_Lines] = ()) -> Iterator[_Lines]:
@@ -516,7 +450,7 @@ class _Planner:
         return tuple(lines)
 
     def _answered(self, lines: Sequence[_Line], order: Sequence[int], separation_m: float) -> _Lines | None:
-        """Every line anew in an order, the others as they are by then: afterwards all keep the separation."""
+        """Every line again in an order, the others as they are by then: afterwards all keep the separation."""
         now = list(lines)
         for i in order:
             line = self.answer(i, [now[j] for j in order if j != i], separation_m)
@@ -528,13 +462,13 @@ class _Planner:
     def settled(self, lines: _Lines, separation_m: float) -> _Lines:
         """Lines that keep a separation, each the best answer to the others."""
         now = list(lines)
-        for _ in range(_MOST_SWEEPS):
+        for _ in range(_MAX_SWEEPS):
             before = _total(now)
             for i in range(len(now)):
                 line = self.answer(i, [now[j] for j in range(len(now)) if j != i], separation_m)
                 if line is not None and line.path.cost < now[i].path.cost:
                     now[i] = line
-            if _total(now) > before * (1 - _LEAST_GAIN):
+            if _total(now) > before * (1 - _MIN_GAIN):
                 break
         return tuple(now)
 
@@ -546,7 +480,7 @@ class _Planner:
                 gained = False
                 for i in range(len(lines)):
                     rival = self._after_yield(lines, i, separation_m, share)
-                    if rival is not None and _total(rival) < _total(lines) * (1 - _LEAST_GAIN):
+                    if rival is not None and _total(rival) < _total(lines) * (1 - _MIN_GAIN):
                         lines, gained = rival, True
         return lines
 
@@ -565,14 +499,14 @@ class _Planner:
         for i in range(len(now)):
             others = [now[j] for j in range(len(now)) if j != i]
             if now[i] is not self.own[i]:
-                exact = self._answer(i, others, separation_m, self.refinement)
+                exact = self._answer(i, others, separation_m, self.problem)
                 now[i] = exact if exact is not None and exact.path.cost < now[i].path.cost else now[i]
         paths = tuple(line.path for line in now)
         # a line that is cheaper than the best for itself shows that another way to that was there
         own = tuple(min(line.path, path, key=_cost) for line, path in zip(self.own, paths, strict=True))
         cost, own_cost = sum(path.cost for path in paths), sum(path.cost for path in own)
         beyond = cost - own_cost
-        further = self.gates.least_excess(separation_m, self.zone_m, beyond) if beyond > 0 else 0.0
+        further = self.gates.min_excess(separation_m, self.zone_m, beyond) if beyond > 0 else 0.0
         certain = [line.path.bound.lower for line in self.own if line.path.bound is not None]
         return JointPlan(
             paths=paths,
@@ -595,12 +529,12 @@ class _Planner:
                 f"{text}no separation was found possible, so their routes may have to cross or to share a strait; "
                 "exchange their landings at one end, move a landing, or enlarge landing_zone_km"
             )
-        greatest_km = np.floor(min(self.reached_m(lines) / 1000.0, separation_km) * 10.0) / 10.0
+        largest_km = np.floor(min(self.reached_m(lines) / 1000.0, separation_km) * 10.0) / 10.0
         room = f" and no more than {room_km:.1f} km have room" if room_km < separation_km else ""
         cross = any(crossings(one.path.lonlat, other.path.lonlat) for one, other in combinations(lines, 2))
         hint = "exchange their landings at one end, as they cross in a landing zone, " if cross else ""
         return (
-            f"{text}the greatest separation found possible is {greatest_km:.1f} km{room}; "
+            f"{text}the largest separation found possible is {largest_km:.1f} km{room}; "
             f"ask for less, {hint}enlarge landing_zone_km, or move a landing"
         )
 
@@ -609,7 +543,7 @@ class _Planner:
         return self.strips is not None and not self._sketched(0.8 * separation_m)
 
     def _furthest_apart(self, separation_m: float) -> _Lines | None:
-        """Lines with the greatest separation below one for which any are found, by bisection."""
+        """Lines with the largest separation below one for which any are found, by bisection."""
         low, high, found = 0.0, separation_m, None
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from transcaspian.core.errors import LandingError
 from transcaspian.core.grid import GEOD, Grid
-from transcaspian.routing.field import checked_cost
+from transcaspian.routing.problem import Ends, LonLat, RoutingProblem
 
 Bounds = tuple[float, float, float, float]
 
@@ -28,18 +28,22 @@ class ShoreLanding:
 
     lon: float
     lat: float
-    snap_km: float
+    snap_km: float = 0.0
     name: str = "the landing"
+
+    @property
+    def lonlat(self) -> LonLat:
+        """Where it is."""
+        return self.lon, self.lat
 
 
 @dataclass(frozen=True)
-class Approach:
+class EntryCell:
     """The open cell where a landing joins the grid, and its centre."""
 
     row: int
     col: int
-    lon: float
-    lat: float
+    lonlat: LonLat
 
 
 def snap_to_shore(
@@ -56,7 +60,7 @@ def snap_to_shore(
     lon, lat
         The landing, degrees.
     max_snap_km
-        Greatest distance allowed, geodesic.
+        Longest distance allowed, geodesic.
     name
         For the message.
     area
@@ -124,97 +128,91 @@ def _nearest_geodesic(shoreline: shapely.Geometry, lon: float, lat: float) -> tu
     return float(on_edge[0]), float(on_edge[1])
 
 
-def approach(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
-    landing_lonlat: tuple[float, float],
-    water: shapely.Geometry,
-    max_km: float | None = None,
-    *,
-    name: str = "the landing",
-    forbidden: shapely.Geometry | None = None,
-) -> Approach:
+def entry_cell(problem: RoutingProblem, landing: ShoreLanding) -> EntryCell:
     """Open cell to which a straight line from a landing stays on water and out of the forbidden areas.
 
-    A cell of the greatest connected water in reach is preferred, then the nearest.
+    A cell of the largest connected water in reach is preferred, then the nearest.
 
     Parameters
     ----------
-    grid, cost_per_m
-        As in `solve`; NaN or inf is a wall.
-    landing_lonlat
-        On the shoreline, degrees; its own cell may be a wall.
-    water
-        Exact water polygon, lon/lat.
-    max_km
-        Reach; three cells when None.
-    name
-        For the message.
-    forbidden
-        Exact no-go polygons, lon/lat.
+    problem
+        Its cost says which cells are open, its ``approach_km`` how far they may be.
+    landing
+        On the shoreline; its own cell may be a wall.
 
     Raises
     ------
     LandingError
         When no open cell is in reach and in sight.
     """
-    cost = checked_cost(grid, cost_per_m)
-    lon, lat = landing_lonlat
-    reach_km = default_approach_km(grid, lat) if max_km is None else max_km
-    rows, cols, lons, lats = _open_cells_near(grid, cost, lon, lat, reach_km)
+    reach_km = approach_km(problem, landing)
+    rows, cols, places = _open_cells_near(problem, landing, reach_km)
     if rows.size:
-        legs = shapely.linestrings(np.stack([_off_shore(lon, lat, lons, lats), np.column_stack([lons, lats])], axis=1))
-        shapely.prepare(water)
-        seen = shapely.covers(water, legs)
-        if forbidden is not None:
-            seen &= ~shapely.intersects(forbidden, legs)
+        legs = shapely.linestrings(np.stack([_off_shore(landing, places), places], axis=1))
+        shapely.prepare(problem.water)
+        seen = shapely.covers(problem.water, legs)
+        if problem.forbidden is not None:
+            seen &= ~shapely.intersects(problem.forbidden, legs)
         if seen.any():
             best = int(np.argmax(seen))
-            return Approach(int(rows[best]), int(cols[best]), float(lons[best]), float(lats[best]))
+            return EntryCell(int(rows[best]), int(cols[best]), (float(places[best, 0]), float(places[best, 1])))
     found = f"{rows.size} open cells, none in a straight line over water" if rows.size else "no open cell"
     raise LandingError(
-        f"landing {name} at {lon:.5f} E, {lat:.5f} N cannot join the grid: {found} within {reach_km:.2f} km; "
-        "move the landing, open the no-go area or missing depth before it, or use a finer grid step"
+        f"landing {landing.name} at {landing.lon:.5f} E, {landing.lat:.5f} N cannot join the grid: {found} within "
+        f"{reach_km:.2f} km; move the landing, open the no-go area or missing depth before it, or use a finer grid step"
     )
 
 
-def default_approach_km(grid: Grid, lat: float) -> float:
-    """Three cells' longer side at a latitude."""
+def entry_ends(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding) -> Ends:
+    """Centres of the open cells where two landings join the grid."""
+    return entry_cell(problem, start).lonlat, entry_cell(problem, end).lonlat
+
+
+def approach_km(problem: RoutingProblem, landing: ShoreLanding) -> float:
+    """The reach of a landing: the problem's, or three cells' longer side at its latitude."""
+    if problem.approach_km is not None:
+        return problem.approach_km
+    return DEFAULT_APPROACH_CELLS * max(_spacing_m(problem.grid, landing.lat)) / 1000.0
+
+
+def _spacing_m(grid: Grid, lat: float) -> tuple[float, float]:
+    """Sides of a cell of the row nearest to a latitude, ``dx, dy``."""
     dx_m, dy_m = grid.spacing_m()
     i = int(np.argmin(np.abs(grid.lat_deg - lat)))
-    return DEFAULT_APPROACH_CELLS * float(max(dx_m[i], dy_m[i])) / 1000.0
+    return float(dx_m[i]), float(dy_m[i])
 
 
 def _open_cells_near(
-    grid: Grid, cost: NDArray[np.float32], lon: float, lat: float, reach_km: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Open cells within reach, those of the greatest water first, then by distance: rows, cols, lons, lats."""
-    dx_m, dy_m = grid.spacing_m()
-    i = int(np.argmin(np.abs(grid.lat_deg - lat)))
-    half_rows = int(np.ceil(1000.0 * reach_km / dy_m[i])) + 1
-    half_cols = int(np.ceil(1000.0 * reach_km / dx_m[i])) + 1
-    row, col = (round(float(v)) for v in grid.to_rowcol(lon, lat))
+    problem: RoutingProblem, landing: ShoreLanding, reach_km: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Open cells within reach, those of the largest water first, then by distance: rows, cols, centres ``(n, 2)``."""
+    grid, cost = problem.grid, problem.checked_cost
+    dx_m, dy_m = _spacing_m(grid, landing.lat)
+    half_rows = int(np.ceil(1000.0 * reach_km / dy_m)) + 1
+    half_cols = int(np.ceil(1000.0 * reach_km / dx_m)) + 1
+    row, col = (round(float(v)) for v in grid.to_rowcol(*landing.lonlat))
     r0, r1 = max(row - half_rows, 0), max(row + half_rows + 1, 0)
     c0, c1 = max(col - half_cols, 0), max(col + half_cols + 1, 0)
     around = np.isfinite(cost[r0:r1, c0:c1])
     rows, cols = np.nonzero(around)
     rows, cols = rows + r0, cols + c0
-    lons, lats = grid.to_lonlat(rows, cols)
+    places = np.column_stack(grid.to_lonlat(rows, cols))
     if rows.size == 0:
-        return rows, cols, lons, lats
-    _, _, distance_m = GEOD.inv(np.full(rows.size, lon), np.full(rows.size, lat), lons, lats)
+        return rows, cols, places
+    at = np.broadcast_to(landing.lonlat, places.shape)
+    distance_m = np.asarray(GEOD.inv(at[:, 0], at[:, 1], places[:, 0], places[:, 1])[2])
     size = np.ones(rows.size)
     if ndimage.label(around)[1] > 1:  # else all of it is one water, here as on the whole grid
         label, _ = ndimage.label(np.isfinite(cost))
         size = np.bincount(label.ravel())[label[rows, cols]]
     order = np.lexsort((distance_m, -size))
-    order = order[np.asarray(distance_m)[order] <= 1000.0 * reach_km]
-    return rows[order], cols[order], lons[order], lats[order]
+    order = order[distance_m[order] <= 1000.0 * reach_km]
+    return rows[order], cols[order], places[order]
 
 
-def _off_shore(lon: float, lat: float, to_lon: NDArray[np.float64], to_lat: NDArray[np.float64]) -> NDArray[np.float64]:
+def _off_shore(landing: ShoreLanding, to: NDArray[np.float64]) -> NDArray[np.float64]:
     """Start of each leg moved off the shoreline by the tolerance, shape ``(n, 2)``."""
-    d_lon, d_lat = to_lon - lon, to_lat - lat
-    length = np.hypot(d_lon, d_lat)
+    step = to - landing.lonlat
+    length = np.hypot(step[:, 0], step[:, 1])
     share = np.minimum(TOUCH_DEG / np.maximum(length, 1e-12), 0.5)
-    return np.column_stack([lon + share * d_lon, lat + share * d_lat])
+    return np.asarray(landing.lonlat + share[:, np.newaxis] * step)

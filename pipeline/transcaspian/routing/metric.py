@@ -1,4 +1,4 @@
-"""Cost that depends on direction: a Riemannian metric per cell, and the field of least cost under it.
+"""Cost that depends on direction: a Riemannian metric per cell, by the slope of the seabed for one.
 
 The cost per metre of moving in the unit direction (e, n), east and north, is ``√(ee e² + 2 en e n + nn n²)``. A cable
 is laid easily up and down a slope and badly along it, where it hangs, slides and is scoured on one side: a metric from
@@ -8,7 +8,6 @@ the gradient of depth says by how much.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,18 +15,15 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import GridError, RoutingError
 from transcaspian.core.grid import Grid
-from transcaspian.routing import _selling
-from transcaspian.routing.field import CostField, cell_of, checked_cost, in_a_wall, locate
+from transcaspian.routing._kernels import selling
+from transcaspian.routing._kernels.descent import CellCosts
+from transcaspian.routing._kernels.layout import whole
+from transcaspian.routing.terrain import Terrain, checked_cost
 
-GREATEST_RATIO = 10.0
-"""Dearest over cheapest direction of one cell; beyond it stencils grow too long for coasts and narrows."""
+MAX_RATIO = 10.0
+"""Highest over lowest cost of a direction in one cell; beyond it stencils grow too long for coasts and narrows."""
 _ROUNDING = 1e-3
 """float32 entries cannot hold a ratio of ten more exactly than this."""
-
-_LEAST_BALL_CELLS, _BALL_CELLS = 2, 10
-_EVEN = 2.0
-"""A ball's radius is the greatest in which no cost varies by more than this factor: measured as the best compromise
-between straight rays, which go round nothing, and differences, which the field's curvature near a source defeats."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +42,8 @@ class Metric:
     ------
     GridError
         When a shape is not the grid's, an entry is NaN or not float32, walls differ between the entries, no cell is
-        open, a tensor is not positive definite, or its dearest direction costs more than `GREATEST_RATIO` times its
-        cheapest.
+        open, a tensor is not positive definite, or its most expensive direction costs more than
+        `MAX_RATIO` times its cheapest.
     """
 
     grid: Grid
@@ -61,23 +57,29 @@ class Metric:
                 raise GridError(f"the metric's {name} has shape {array.shape} and the grid {self.grid.shape}")
             if array.dtype != np.float32:
                 raise GridError(f"the metric's {name} is {array.dtype}: expected float32")
-        fault, row, col = _selling.first_fault(self.ee, self.en, self.nn, GREATEST_RATIO * (1.0 + _ROUNDING))
-        if fault == _selling.NO_FAULT:
+        fault, row, col = selling.first_fault(self.ee, self.en, self.nn, MAX_RATIO * (1.0 + _ROUNDING))
+        if fault == selling.NO_FAULT:
             return
-        if fault == _selling.ALL_WALLS:
+        if fault == selling.ALL_WALLS:
             raise GridError("no cell of the metric is open: every one is inf; check depth, shoreline and no-go areas")
         found = (
             f"the metric at row {row}, column {col} is ee = {self.ee[row, col]:g}, en = {self.en[row, col]:g}, "
             f"nn = {self.nn[row, col]:g}: "
         )
-        if fault == _selling.BAD_WALL:
+        if fault == selling.BAD_WALL:
             raise GridError(f"{found}a wall has ee and nn inf and en 0, and no other cell an entry that is not finite")
-        if fault == _selling.NOT_POSITIVE:
+        if fault == selling.NOT_POSITIVE:
             raise GridError(f"{found}expected a positive definite tensor (ee > 0, nn > 0, en² < ee nn)")
         raise GridError(
-            f"{found}its dearest direction costs more than {GREATEST_RATIO:g} times its cheapest; "
+            f"{found}its most expensive direction costs more than {MAX_RATIO:g} times its cheapest; "
             "bring the factors nearer to each other"
         )
+
+    def terrain(self) -> Terrain:
+        """The metric as the kernels of lines take it."""
+        tensor = np.stack([self.ee.ravel(), self.en.ravel(), self.nn.ravel()])
+        cells = CellCosts(np.ascontiguousarray(tensor[0]), tensor, whole(self.grid), *self.grid.spacing_m())
+        return Terrain(self.grid, cells)
 
 
 def isotropic_metric(grid: Grid, cost_per_m: NDArray[np.floating]) -> Metric:
@@ -85,6 +87,8 @@ def isotropic_metric(grid: Grid, cost_per_m: NDArray[np.floating]) -> Metric:
 
     Parameters
     ----------
+    grid
+        Frame of the cost.
     cost_per_m
         ``(rows, cols)``, per metre, row 0 northernmost; NaN or inf is a wall.
 
@@ -125,7 +129,7 @@ def slope_metric(
         central, and one-sided at the edge of the known.
     side_factor, in_line_factor
         Cost on a full slope over that on flat ground, moving along and across the contours; at least 1 each, and
-        neither more than `GREATEST_RATIO` times the other.
+        neither more than `MAX_RATIO` times the other.
     full_slope_deg
         Angle of slope at which the factors apply in full, degrees, above 0 up to 90.
 
@@ -140,10 +144,10 @@ def slope_metric(
         if not (math.isfinite(factor) and factor >= 1):
             raise RoutingError(f"{name} is {factor}: expected a number not below 1 (1 is no preference)")
     ratio = max(side_factor, in_line_factor) / min(side_factor, in_line_factor)
-    if ratio > GREATEST_RATIO:
+    if ratio > MAX_RATIO:
         raise RoutingError(
             f"side_factor {side_factor:g} and in_line_factor {in_line_factor:g} differ {ratio:.3g} times: "
-            f"expected at most {GREATEST_RATIO:g}"
+            f"expected at most {MAX_RATIO:g}"
         )
     if not 0 < full_slope_deg <= 90:
         raise RoutingError(f"full_slope_deg is {full_slope_deg}: expected degrees above 0, up to 90")
@@ -152,88 +156,14 @@ def slope_metric(
     cost = _checked_cost(grid, cost_per_m)
     depth = np.asarray(depth_m, np.float32)
     factors = float(side_factor), float(in_line_factor), float(full_slope_deg)
-    return Metric(grid, *_selling.slope_tensor(cost, depth, *grid.spacing_m(), *factors))
-
-
-def solve_directional(metric: Metric, sources_lonlat: Sequence[tuple[float, float]], *, order: int = 2) -> CostField:
-    """Least cost from the sources to every cell under a metric: the eikonal equation ``∇Tᵀ M⁻¹ ∇T = 1``.
-
-    Where walls hide part of a cell's stencil, T is bounded from above by straight steps between cells in sight: in
-    waters narrower than the stencil (some cells times the ratio of dearest to cheapest direction) it is too high, never
-    through a wall.
-
-    Parameters
-    ----------
-    metric
-        Cost per metre by direction.
-    sources_lonlat
-        ``(lon, lat)`` in degrees, each in an open cell. Values near a source count from the point itself, not from its
-        cell's centre.
-    order
-        2 (default) or 1: order of the differences; the first-order scheme is monotone.
-
-    Returns
-    -------
-    CostField
-        Values float32, in units of cost.
-
-    Raises
-    ------
-    GridError
-        When cells are so long and narrow (near a pole) that stencils do not fit.
-    RoutingError, NoRouteError
-        No source, a source outside the grid, or in a wall; an order that is neither 1 nor 2.
-    """
-    if order not in (1, 2):
-        raise RoutingError(f"the order is {order}: expected 1 or 2")
-    if not sources_lonlat:
-        raise RoutingError("no source to route from: give at least one (lon, lat)")
-    spacing = metric.grid.spacing_m()
-    ee, en, nn = (np.ascontiguousarray(array) for array in (metric.ee, metric.en, metric.nn))
-    balls = [_ball(metric, ee, en, nn, lon, lat) for lon, lat in sources_lonlat]
-    seeds, values = (np.concatenate(parts) for parts in zip(*balls, strict=True))
-    clear = _selling.clearance(ee)
-    weight, offset, sides, longest = _selling.stencils(ee, en, nn, *spacing, clear)
-    if longest > _selling.LONGEST_OFFSET:
-        raise GridError(
-            f"the metric needs stencils longer than {_selling.LONGEST_OFFSET} cells: the cells are too narrow for so "
-            "strong a preference of direction; use a grid nearer to the equator or factors nearer to 1"
-        )
-    first, cells = _selling.dependants(offset, sides, clear)
-    flat = _selling.march(ee, en, nn, *spacing, clear, weight, offset, sides, first, cells, seeds, values, order == 2)
-    value = flat.reshape(metric.grid.shape).astype(np.float32)
-    return CostField(metric.grid, value, tuple((float(lon), float(lat)) for lon, lat in sources_lonlat))
+    return Metric(grid, *selling.slope_tensor(cost, depth, *grid.spacing_m(), *factors))
 
 
 def _checked_cost(grid: Grid, cost_per_m: NDArray[np.floating]) -> NDArray[np.float32]:
     """A copy of the cost in float32, every wall inf, whose square is a normal float32."""
     cost = checked_cost(grid, cost_per_m)
     limits = np.finfo(np.float32)
-    too_great = np.isfinite(cost) & (cost > math.sqrt(limits.max) / 1e3)
-    if too_great.any() or cost.min() < math.sqrt(limits.tiny) * 1e3:
+    too_high = np.isfinite(cost) & (cost > math.sqrt(limits.max) / 1e3)
+    if too_high.any() or cost.min() < math.sqrt(limits.tiny) * 1e3:
         raise GridError("a cost per metre is below 1e-15 or above 1e16: express it in another unit")
     return cost
-
-
-def _position(metric: Metric, lon: float, lat: float) -> tuple[float, float]:
-    """Fractional (row, col) of a source, which must lie in an open cell."""
-    row, col = locate(metric.grid, lon, lat, "the source")
-    if not metric.ee[cell_of(metric.grid, row, col)] < np.inf:
-        raise in_a_wall(lon, lat, "the source")
-    return row, col
-
-
-def _ball(
-    metric: Metric,
-    ee: NDArray[np.float32],
-    en: NDArray[np.float32],
-    nn: NDArray[np.float32],
-    lon: float,
-    lat: float,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Cells around a source with the cost of the straight ray to each."""
-    row, col = _position(metric, lon, lat)
-    spacing = metric.grid.spacing_m()
-    cell = cell_of(metric.grid, row, col)
-    radius = _selling.even_radius(ee, en, nn, *spacing, *cell, _LEAST_BALL_CELLS, _BALL_CELLS, _EVEN)
-    return _selling.ball(ee, en, nn, *spacing, row, col, radius)

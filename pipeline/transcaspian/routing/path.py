@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.errors import NoRouteError
-from transcaspian.core.grid import GEOD, Grid
-from transcaspian.routing import _descent
+from transcaspian.core.grid import GEOD, Grid, length_m
+from transcaspian.routing._kernels import descent
 from transcaspian.routing.bound import Bound
-from transcaspian.routing.field import CostField, Terrain, cell_of, position, terrain
+from transcaspian.routing.field import CostField
+from transcaspian.routing.problem import THOROUGH, Ends, LonLat, Polish, RoutingProblem
+from transcaspian.routing.terrain import Terrain, cell_of, position
 
 STEP_CELLS = 0.5
 SOURCE_REACH_CELLS = 2.0
@@ -22,28 +24,7 @@ LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
 
 
-@dataclass(frozen=True)
-class Polish:
-    """How a line is pulled straight after the descent.
-
-    Attributes
-    ----------
-    legs_cells
-        Lengths of the equal legs it is cut into, one after the other.
-    nudges
-        How far a vertex is moved across the line, as shares of its legs.
-    rounds
-        How often all of that, at most; it ends when a round saves less than a hundred-thousandth.
-    """
-
-    legs_cells: tuple[float, ...]
-    nudges: tuple[float, ...]
-    rounds: int
-
-
-QUICK = Polish((1.0, 2.0, 4.0), (0.25, 0.1), 1)
-THOROUGH = Polish((0.25, 0.5, 1.0, 2.0, 4.0), (0.25, 0.1, 0.05), 8)
-_LEAST_GAIN = 1e-5
+_MIN_GAIN = 1e-5
 _SHORTCUT_LEGS = 8
 
 
@@ -72,8 +53,14 @@ class LeastCostPath:
     bound: Bound | None = None
     sea: Terrain | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def ends(self) -> Ends:
+        """First and last point."""
+        first, last = ((float(at[0]), float(at[1])) for at in self.lonlat[[0, -1]])
+        return first, last
 
-def polyline_cost(grid: Grid, cost_per_m: NDArray[np.floating], lonlat: ArrayLike) -> float:
+
+def polyline_cost(problem: RoutingProblem, lonlat: ArrayLike) -> float:
     """Cost of a polyline whose legs are geodesics; inf when it enters a wall or leaves the grid.
 
     Legs longer than four cells are divided along the geodesic; shorter ones, as the router's own, are straight on the
@@ -81,12 +68,12 @@ def polyline_cost(grid: Grid, cost_per_m: NDArray[np.floating], lonlat: ArrayLik
 
     Parameters
     ----------
-    grid, cost_per_m
-        As in `solve`.
+    problem
+        Its cost, or the metric of it, prices the line.
     lonlat
         ``(n, 2)`` degrees.
     """
-    return price(terrain(grid, cost_per_m), np.asarray(lonlat, float))
+    return price(problem.terrain, np.asarray(lonlat, float))
 
 
 def price(sea: Terrain, lonlat: NDArray[np.float64]) -> float:
@@ -94,11 +81,18 @@ def price(sea: Terrain, lonlat: NDArray[np.float64]) -> float:
     return float(leg_costs(sea, lonlat[:-1], lonlat[1:]).sum()) if len(lonlat) > 1 else 0.0
 
 
+def measured(sea: Terrain, lonlat: NDArray[np.float64]) -> LeastCostPath:
+    """A line with its cost and its length."""
+    return LeastCostPath(lonlat, price(sea, lonlat), length_m(lonlat))
+
+
 def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cost of each of many geodesic legs, by the quadrature of `polyline_cost`; inf through a wall or off the grid.
 
     Parameters
     ----------
+    sea
+        What prices them.
     start, end
         Ends of the legs, shape ``(n, 2)`` each, degrees.
     """
@@ -106,7 +100,7 @@ def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
         return np.empty(0)
     points, leg, metres = _pieces(sea.grid, start, end)
     row, col = sea.grid.to_rowcol(points[..., 0], points[..., 1])
-    mean = _descent.mean_costs(sea.ground, row[0], col[0], row[1], col[1])
+    mean = descent.mean_costs(sea.cells, row[0], col[0], row[1], col[1])
     with np.errstate(invalid="ignore"):
         cost = np.bincount(leg, weights=mean * metres, minlength=len(start))
     return np.where(np.isnan(cost), np.inf, cost)
@@ -145,17 +139,17 @@ def _pieces(
     return np.stack([first, last]), leg, piece_m
 
 
-def trace(field: CostField, cost_per_m: NDArray[np.floating], lon: float, lat: float) -> NDArray[np.float64]:
+def trace(problem: RoutingProblem, field: CostField, lon: float, lat: float) -> NDArray[np.float64]:
     """Least-cost line from the source to a point, by descent of the field.
 
     Heun's method on the interpolated field, then shortcuts that never enter a wall and never cost more.
 
     Parameters
     ----------
+    problem
+        What the field was solved on.
     field
-        From `solve`, with the same cost.
-    cost_per_m
-        ``(rows, cols)``, per metre.
+        From `solve`.
     lon, lat
         The target, degrees.
 
@@ -169,13 +163,13 @@ def trace(field: CostField, cost_per_m: NDArray[np.floating], lon: float, lat: f
     NoRouteError
         When the target is in a wall or no water leads to it.
     """
-    return trace_on(terrain(field.grid, cost_per_m), field.value.ravel(), field.sources_lonlat, lon, lat)
+    return trace_on(problem.terrain, field.value.ravel(), field.sources_lonlat, lon, lat)
 
 
 def trace_on(
     sea: Terrain,
     value: NDArray[np.float32],
-    sources_lonlat: Sequence[tuple[float, float]],
+    sources_lonlat: Sequence[LonLat],
     lon: float,
     lat: float,
     polish: Polish = THOROUGH,
@@ -184,13 +178,13 @@ def trace_on(
     grid = sea.grid
     row, col = position(sea, lon, lat, "the target")
     i, j = cell_of(grid, row, col)
-    if not value[sea.ground.rows.base[i] + j] < np.inf:
+    if not value[sea.cells.rows.base[i] + j] < np.inf:
         raise NoRouteError(f"no water leads from the source to {lon:.5f} E, {lat:.5f} N")
     sources = np.array([position(sea, *at, "the source") for at in sources_lonlat])
     points = descended(sea, value, (row, col), sources)
     which = int(np.argmin(np.abs(sources - points[-1]).sum(axis=1)))
     points = pulled_straight(np.ascontiguousarray(points[::-1]), sea, polish)
-    _descent.stand_clear(points)
+    descent.stand_clear(points)
     lonlat = np.column_stack(grid.to_lonlat(points[:, 0], points[:, 1]))
     lonlat[0] = sources_lonlat[which]
     lonlat[-1] = lon, lat
@@ -208,8 +202,8 @@ def descended(
     parts: list[NDArray[np.float64]] = []
     lowest = np.inf
     while True:
-        part, ok = _descent.descend(
-            value, sea.ground, *start, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, SOURCE_REACH_CELLS
+        part, ok = descent.descend(
+            value, sea.cells, *start, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, SOURCE_REACH_CELLS
         )
         parts.append(part)
         if ok:
@@ -237,7 +231,7 @@ def way_down(sea: Terrain, value: NDArray[np.float32], start: tuple[int, int], l
                 way.append(came[way[-1]])
             return way[::-1]
         for beside in product(range(cell[0] - 1, cell[0] + 2), range(cell[1] - 1, cell[1] + 2)):
-            step = _descent.segment_cost(sea.ground, *map(float, cell), *map(float, beside))
+            step = descent.segment_cost(sea.cells, *map(float, cell), *map(float, beside))
             if step < np.inf and beside not in came:
                 heappush(waiting, (cost + step, beside, cell))
     raise AssertionError("a cell with a finite value is not joined to any source: the field is of another cost")
@@ -245,7 +239,7 @@ def way_down(sea: Terrain, value: NDArray[np.float32], start: tuple[int, int], l
 
 def level_of(sea: Terrain, value: NDArray[np.float32], cell: tuple[int, int]) -> float:
     """T at the centre of an open cell."""
-    return float(value[sea.ground.rows.base[cell[0]] + cell[1]])
+    return float(value[sea.cells.rows.base[cell[0]] + cell[1]])
 
 
 def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -> NDArray[np.float64]:
@@ -253,13 +247,13 @@ def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -
     before = np.inf
     for _ in range(polish.rounds):
         for leg in polish.legs_cells:
-            points = _descent.shorten(points, sea.ground, _SHORTCUT_LEGS)
+            points = descent.shorten(points, sea.cells, _SHORTCUT_LEGS)
             # equal legs again after each pull, so that the next scale can cut at other places
-            points = _descent.divide(points, leg)
+            points = descent.divide(points, leg)
             for reach in polish.nudges:
-                _descent.nudge(points, sea.ground, reach)
-        now = _descent.line_cost(points, sea.ground)
-        if now > before * (1 - _LEAST_GAIN):
+                descent.nudge(points, sea.cells, reach)
+        now = descent.line_cost(points, sea.cells)
+        if now > before * (1 - _MIN_GAIN):
             break
         before = now
     return points

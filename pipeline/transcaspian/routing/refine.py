@@ -8,33 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import NoRouteError
-from transcaspian.core.grid import Grid, length_m
-from transcaspian.routing import _descent
-from transcaspian.routing._layout import band_layout
-from transcaspian.routing.field import PaddedTerrain, check_shape, flat_field, padded_terrain
-from transcaspian.routing.path import QUICK, LeastCostPath, Polish, price, trace_on
+from transcaspian.core.grid import Grid
+from transcaspian.routing._kernels import descent
+from transcaspian.routing._kernels.layout import band_layout
+from transcaspian.routing.eikonal import flat_field
+from transcaspian.routing.path import LeastCostPath, measured, price, trace_on
+from transcaspian.routing.problem import QUICK, RoutingProblem
+from transcaspian.routing.terrain import PaddedTerrain, check_shape, padded_terrain
 
 HALF_WIDTH_CELLS = 8
 FACTOR = 4
 
 
 def refine(
-    grid: Grid,
-    cost_per_m: NDArray[np.floating],
+    problem: RoutingProblem,
     path: LeastCostPath,
     *,
     factor: int = FACTOR,
     finer_cost: NDArray[np.floating] | None = None,
     half_width_cells: int = HALF_WIDTH_CELLS,
-    polish: Polish = QUICK,
     adjust: Callable[[PaddedTerrain, NDArray[np.bool_]], None] | None = None,
 ) -> LeastCostPath:
     """The cheapest path in a band around a given one, on cells ``factor`` times as fine.
 
     Parameters
     ----------
-    grid, cost_per_m
-        As in `solve`.
+    problem
+        Its cost, polish (None: quick) and threads; without a metric.
     path
         Between two points in open cells.
     factor
@@ -43,9 +43,7 @@ def refine(
         ``(rows * factor, cols * factor)``, per metre, where the cost is known so finely; it may be memory-mapped, and
         only the band is read. None: each finer cell has the cost of the cell it lies in.
     half_width_cells
-        Half the width of the band, in cells of ``grid``.
-    polish
-        How the line is pulled straight.
+        Half the width of the band, in cells of the problem's grid.
     adjust
         Called with the finer band and the cells kept, before the march: may open or close finer cells in place.
 
@@ -55,25 +53,23 @@ def refine(
         Priced on the finer cells; the given line, priced there, where none cheaper is found. Without a bound, because
         that one was about another cost.
     """
-    check_shape(grid, cost_per_m)
-    finer = finer_grid(grid, factor)
-    keep = cells_around(grid, path.lonlat, half_width_cells)
+    finer = finer_grid(problem.grid, factor)
+    keep = cells_around(problem.grid, path.lonlat, half_width_cells)
     layout = band_layout(finer, keep, factor)
     if finer_cost is None:
-        band = padded_terrain(layout, cost_per_m, split=factor, keep=keep, block=factor)
+        band = padded_terrain(layout, problem.cost, split=factor, keep=keep, block=factor)
     else:
         check_shape(finer, finer_cost)
         band = padded_terrain(layout, finer_cost, keep=keep, block=factor)
     if adjust is not None:
         adjust(band, keep)
     given = LeastCostPath(path.lonlat, price(band, path.lonlat), path.length_m)
-    start, end = ((float(at[0]), float(at[1])) for at in path.lonlat[[0, -1]])
+    start, end = path.ends
     try:
-        value = flat_field(band, [start], threads=2)
-        line = trace_on(band, value, [start], *end, polish)
+        value = flat_field(band, [start], threads=problem.effort.threads)
+        found = measured(band, trace_on(band, value, [start], *end, problem.effort.polish or QUICK))
     except NoRouteError:
         return given
-    found = LeastCostPath(line, price(band, line), length_m(line))
     return found if found.cost < given.cost else given
 
 
@@ -85,7 +81,7 @@ def finer_grid(grid: Grid, factor: int) -> Grid:
 def cells_around(grid: Grid, lonlat: NDArray[np.float64], half_width_cells: int) -> NDArray[np.bool_]:
     """Cells within half a width of a line, along either axis: ``(rows, cols)``."""
     row, col = grid.to_rowcol(lonlat[:, 0], lonlat[:, 1])
-    points = _descent.divide(np.column_stack([row, col]), max(1.0, half_width_cells / 2))
+    points = descent.divide(np.column_stack([row, col]), max(1.0, half_width_cells / 2))
     keep = np.zeros(grid.shape, np.bool_)
     for r, c in np.unique(np.floor(points + 0.5).astype(np.int64), axis=0):
         south, east = r + half_width_cells + 1, c + half_width_cells + 1

@@ -27,7 +27,7 @@ SHARED_KINDS = (ANCHOR, EARTHQUAKE, MUD_VOLCANO)
 
 
 @dataclass(frozen=True)
-class Place:
+class EventPlace:
     """Where an event would come from, and how far it reaches."""
 
     kind: str
@@ -120,7 +120,7 @@ def shared_by_anchors(
 
 
 def shared_by_places(
-    one: Floats, other: Floats, landings: Floats, places: Sequence[Place], *, zone_km: float
+    one: Floats, other: Floats, landings: Floats, places: Sequence[EventPlace], *, zone_km: float
 ) -> tuple[list[SharedHazard], dict[str, SharedHazard]]:
     """What events at places reach of two routes: of each event that reaches both, and of all of a kind together.
 
@@ -161,7 +161,7 @@ def _steps(line: Floats, landings: Floats, zone_km: float) -> _Steps:
     return _Steps(ends, middle, np.asarray(length_m), away_m <= 1000.0 * zone_km)
 
 
-def _reached(line: _Steps, place: Place) -> Bools:
+def _reached(line: _Steps, place: EventPlace) -> Bools:
     lon, lat = line.middle.T
     reach_m = 1000.0 * place.within_km
     if place.geometry.geom_type == "Point":

@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import GridError
 from transcaspian.core.geodesy import arc_m, to_ecef_m
-from transcaspian.core.grid import Grid
-from transcaspian.routing._pool import pool
-from transcaspian.routing.field import cell_of, solve
-from transcaspian.routing.gates import Ends, gate_cells, rise_between
+from transcaspian.routing.field import solve
+from transcaspian.routing.gates import gate_cells, rise_between
+from transcaspian.routing.problem import Effort, Ends, RoutingProblem
 from transcaspian.routing.search import blocks_grid
+from transcaspian.routing.terrain import cell_at, pooled
 
-_MOST_BLOCKS = 24_000
+_MAX_BLOCKS = 24_000
 _GATES = 12
-_MOST_PLACES = 48
-"""Blocks of a gate that are looked at: those that the best lines of some system pass at least excess."""
-_MOST_STATES = 300_000
+_MAX_PLACES = 48
+"""Blocks of a gate that are looked at: those that the best lines of some system pass at the lowest excess."""
+_MAX_STATES = 300_000
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ class Strips:
     def plan(self, separation_m: float, zone_m: float) -> list[Floats] | None:
         """Rough lines ``(n, 2)`` of all systems, apart at every gate outside the zones; None where there are none."""
         systems = len(self.ends)
-        if not self.lonlat or max(len(places) for places in self.lonlat) ** systems > _MOST_STATES:
+        if not self.lonlat or max(len(places) for places in self.lonlat) ** systems > _MAX_STATES:
             return None
         value = _sum_of(self.first) + self._apart(0, separation_m, zone_m)
         ways: list[list[NDArray[np.int16]]] = []
@@ -106,42 +106,43 @@ class Strips:
 
 
 def strips_between(
-    grid: Grid, cost_per_m: NDArray[np.float32], ends: Sequence[Ends], from_landing_m: NDArray[np.floating]
+    problem: RoutingProblem, ends: Sequence[Ends], from_landing_m: NDArray[np.floating]
 ) -> Strips | None:
     """The sea between the ends in strips; None where blocks of this size do not tell one.
 
     Parameters
     ----------
-    grid, cost_per_m
-        As in `solve`, checked.
+    problem
+        Its cost; a metric plays no part.
     ends
         Where each system joins the grid.
     from_landing_m
         Distance of each cell from the nearest landing, ``(rows, cols)``.
     """
-    block = max(1, ceil(sqrt(grid.rows * grid.cols / _MOST_BLOCKS)))
+    grid = problem.grid
+    block = max(1, ceil(sqrt(grid.rows * grid.cols / _MAX_BLOCKS)))
     try:
-        coarse = blocks_grid(grid, block)
+        frame = blocks_grid(grid, block)
     except GridError:
         return None
-    cost, _ = pool(cost_per_m, block)
+    coarse = RoutingProblem(frame, pooled(problem.cost, block)[0], effort=Effort(threads=1))
     places = [at for pair in ends for at in pair]
-    cells = [cell_of(coarse, *(float(v) for v in coarse.to_rowcol(*at))) for at in places]
-    fields = [_field(coarse, cost, cell) for cell in cells]
+    cells = [cell_at(frame, *at) for at in places]
+    fields = [_field(coarse, cell) for cell in cells]
     rise, starts, finishes, levels = rise_between(cells, fields, _GATES)
-    least = np.full(coarse.shape, np.inf)
+    lowest = np.full(frame.shape, np.inf)
     for there, back in zip(starts, finishes, strict=True):
         total = np.add(fields[there], fields[back], dtype=np.float64)
-        np.minimum(least, total - total.min(), out=least)
+        np.minimum(lowest, total - total.min(), out=lowest)
     found = []
     for level in levels:
         rows, cols = gate_cells(rise, level)
-        cheapest = np.argsort(least[rows, cols], kind="stable")[:_MOST_PLACES]
+        cheapest = np.argsort(lowest[rows, cols], kind="stable")[:_MAX_PLACES]
         found.append((rows[cheapest], cols[cheapest]))
     if not found or min(rows.size for rows, _ in found) < 2:
         return None
     between = [
-        np.stack([_field(coarse, cost, cell)[following] for cell in zip(*gate, strict=True)]).astype(float)
+        np.stack([_field(coarse, cell)[following] for cell in zip(*gate, strict=True)]).astype(float)
         for gate, following in pairwise(found)
     ]
     off = block // 2
@@ -150,7 +151,7 @@ def strips_between(
         for rows, cols in found
     ]
     return Strips(
-        lonlat=tuple(np.column_stack(coarse.to_lonlat(*gate)) for gate in found),
+        lonlat=tuple(np.column_stack(frame.to_lonlat(*gate)) for gate in found),
         between=tuple(between),
         first=np.stack([fields[k][found[0]] for k in starts]).astype(float),
         last=np.stack([fields[k][found[-1]] for k in finishes]).astype(float),
@@ -159,10 +160,10 @@ def strips_between(
     )
 
 
-def _field(grid: Grid, cost: NDArray[np.float32], cell: tuple[int, int]) -> NDArray[np.float32]:
+def _field(problem: RoutingProblem, cell: tuple[int, int]) -> NDArray[np.float32]:
     """T from the centre of a cell."""
-    lon, lat = (float(v) for v in grid.to_lonlat(*cell))
-    return solve(grid, cost, [(lon, lat)], threads=1).value
+    lon, lat = (float(v) for v in problem.grid.to_lonlat(*cell))
+    return solve(problem, [(lon, lat)]).value
 
 
 def _sum_of(costs: Floats) -> Floats:

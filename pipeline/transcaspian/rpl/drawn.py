@@ -29,19 +29,8 @@ from transcaspian.sources.verify import sha256_of
 Floats = NDArray[np.float64]
 
 NAME_COLUMNS = (
-    "name",
-    "cable_name",
-    "cablename",
-    "cable",
-    "cable_system",
-    "system",
-    "system_name",
-    "name_",
-    "navn",
-    "naam",
-    "nom",
-    "pipe_name",
-    "objnam",
+    *("name", "cable_name", "cablename", "cable", "cable_system", "system", "system_name", "name_"),
+    *("navn", "naam", "nom", "pipe_name", "objnam"),
 )
 """Columns that can name a cable in a file whose publisher is not recognised."""
 LISTS = (".csv", ".xlsx")
@@ -62,63 +51,24 @@ class Publisher:
     note: str
 
 
-EMODNET_NOTE = "EMODnet Human Activities: credit the data originators"
+def _emodnet(originator: str, marks: str, name: str, key: str = "") -> Publisher:
+    """A layer of EMODnet, which keeps the columns of its originator."""
+    note = "EMODnet Human Activities: credit the data originators"
+    return Publisher(f"EMODnet Human Activities, {originator}", frozenset(marks.split()), name, key, "REAL", note)
+
+
 PUBLISHERS = (
     Publisher("our own layer `cables`", frozenset({"cable_id"}), "name", "cable_id", "ASSUMED", ""),
     Publisher(TELEGEOGRAPHY.name, TELEGEOGRAPHY.marks, "name", "id", "ASSUMED", TELEGEOGRAPHY.note),
-    Publisher(
-        "EMODnet Human Activities, Rijkswaterstaat",
-        frozenset({"kabel_nr", "naam", "eigenaar"}),
-        "naam",
-        "kabel_nr",
-        "REAL",
-        EMODNET_NOTE,
-    ),
-    Publisher(
-        "EMODnet Human Activities, BSH CONTIS",
-        frozenset({"uuid", "featureid", "name_", "featuretyp"}),
-        "name_",
-        "",
-        "REAL",
-        EMODNET_NOTE,
-    ),
-    Publisher(
-        "EMODnet Human Activities, NVE", frozenset({"lokalid", "navn", "eier"}), "navn", "", "REAL", EMODNET_NOTE
-    ),
-    Publisher(
-        "EMODnet Human Activities, United Kingdom",
-        frozenset({"pipe_name", "operator", "fluid"}),
-        "pipe_name",
-        "",
-        "REAL",
-        EMODNET_NOTE,
-    ),
-    Publisher(
-        "EMODnet Human Activities, SIGCables",
-        frozenset({"name", "inspireid", "inst_year"}),
-        "name",
-        "",
-        "REAL",
-        EMODNET_NOTE,
-    ),
-    Publisher(
-        "EMODnet Human Activities, Shom",
-        frozenset({"inspireid", "catcbl"}),
-        "inspireid",
-        "inspireid",
-        "REAL",
-        EMODNET_NOTE,
-    ),
-    Publisher(
-        "EMODnet Human Activities, telecommunication cables",
-        frozenset({"name", "operator", "status", "medium"}),
-        "name",
-        "",
-        "REAL",
-        EMODNET_NOTE,
-    ),
+    _emodnet("Rijkswaterstaat", "kabel_nr naam eigenaar", "naam", "kabel_nr"),
+    _emodnet("BSH CONTIS", "uuid featureid name_ featuretyp", "name_"),
+    _emodnet("NVE", "lokalid navn eier", "navn"),
+    _emodnet("United Kingdom", "pipe_name operator fluid", "pipe_name"),
+    _emodnet("SIGCables", "name inspireid inst_year", "name"),
+    _emodnet("Shom", "inspireid catcbl", "inspireid", "inspireid"),
+    _emodnet("telecommunication cables", "name operator status medium", "name"),
 )
-"""The first whose marks are all there is taken. The layers of EMODnet keep the columns of their originators."""
+"""The first whose marks are all there is taken."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from transcaspian.runs.stages.ingredients import leaves, study_document
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed, cost_of, frictions_of, model_bed, with_cost
 from transcaspian.runs.stages.order import COST, DEPTH
-from transcaspian.runs.stages.route_systems import metric_of
+from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.seabed import with_free_approaches
 from transcaspian.study import Study, study_of
 from transcaspian.study.load import apply_override
@@ -126,7 +126,7 @@ class Prepared:
     def __init__(self, study: Study, ground: Seabed) -> None:
         self.study = study
         self.ground = ground
-        self.polygons = routing.OwnPolygons(ground.water, ground.forbidden)
+        self.polygons = routing.PolygonCopies(ground.water, ground.forbidden)
 
     def route(self, member: Member) -> Row:
         """The route of a member and its figures.
@@ -144,17 +144,13 @@ class Prepared:
             for end in ends
         )
         routing.check_apart(first, last)
-        path = routing.route_between(
-            ground.grid,
-            self.cost_between(ends),
-            water,
-            first,
-            last,
-            forbidden,
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, ground),
-            threads=1,
+        problem = replace(
+            problem_of(study, ground, self.cost_between(ends)),
+            water=water,
+            forbidden=forbidden,
+            effort=routing.Effort(threads=1),
         )
+        path = routing.route_between(problem, first, last)
         profile = seabed_profile(ground.grid, ground.depth.depth_m, path.lonlat, ground.depth.effective_resolution_deg)
         return {
             "from_snap_km": first.snap_km,

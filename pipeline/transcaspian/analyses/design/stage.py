@@ -34,7 +34,7 @@ from transcaspian.routing.shared import ANCHOR, EARTHQUAKE, MUD_VOLCANO
 from transcaspian.runs.stages.engineer_systems import features_of
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
-from transcaspian.runs.stages.route_systems import Routed, metric_of, shore_landings
+from transcaspian.runs.stages.route_systems import Routed, problem_of, shore_landings
 from transcaspian.seabed import sample
 from transcaspian.study import Study
 
@@ -85,28 +85,13 @@ def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> rout
     wanted = dict.fromkeys(end for system in systems for end in (system.from_landing, system.to_landing))
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in wanted], study.area.bounds)
     links = [routing.Link(system.id, landings[system.from_landing], landings[system.to_landing]) for system in systems]
-    approach_km, metric = study.rules.landing_approach.max_km, metric_of(study, ground)
-    effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
-    own = [
-        routed.paths.get(link.name)
-        or routing.route_between(
-            ground.grid, ground.cost.friction_cost, ground.water, link.start, link.end, ground.forbidden,
-            max_approach_km=approach_km, metric_of=metric, **effort,
-        )
-        for link in links
-    ]  # fmt: skip
+    problem = problem_of(study, ground, ground.cost.friction_cost)
     return routing.separation_curve(
-        ground.grid,
-        ground.cost.friction_cost,
-        ground.water,
+        problem,
         links,
-        ground.forbidden,
         separations_km=[rules.least_separation_km, *rules.separations_km],
         landing_zone_km=rules.landing_zone_km,
-        own=own,
-        max_approach_km=approach_km,
-        metric_of=metric,
-        refinement=effort.get("refinement", 1),
+        own=[routed.paths.get(link.name) or routing.route_between(problem, link.start, link.end) for link in links],
     )
 
 
@@ -177,13 +162,13 @@ def anchor_reach(ground: Seabed, max_depth_m: float | None) -> Any:
     return lambda lon, lat: ~(sample(ground.grid, depth_m, lon, lat) > max_depth_m)
 
 
-def earthquakes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.Place, str]]:
+def earthquakes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.EventPlace, str]]:
     """Epicentres of those that break a cable, and what is known of each."""
     rule = rules.shared_hazards.earthquake
     assert rule is not None
     return [
         (
-            routing.Place(EARTHQUAKE, row["event_id"], row["geometry"], rule.within_km),
+            routing.EventPlace(EARTHQUAKE, row["event_id"], row["geometry"], rule.within_km),
             f"Mw {row['magnitude_mw']:.1f}" + (f", {row['time_utc']}" if isinstance(row["time_utc"], str) else ""),
         )
         for row in rows_of(inputs, "earthquakes")
@@ -191,12 +176,12 @@ def earthquakes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.Place, s
     ]
 
 
-def mud_volcanoes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.Place, str]]:
+def mud_volcanoes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.EventPlace, str]]:
     """The mud volcanoes, with their names."""
     rule = rules.shared_hazards.mud_volcano
     assert rule is not None
     return [
-        (routing.Place(MUD_VOLCANO, row["hazard_id"], row["geometry"], rule.within_km), row["name"])
+        (routing.EventPlace(MUD_VOLCANO, row["hazard_id"], row["geometry"], rule.within_km), row["name"])
         for row in rows_of(inputs, "hazards")
         if row["kind"] == "mud_volcano"
     ]
@@ -250,19 +235,15 @@ def branch_ways(
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids], study.area.bounds)
     first, second, third = (landings[landing_id] for landing_id in ids)
     joined = routing.join_third(
-        ground.grid,
-        ground.cost.friction_cost,
-        ground.water,
+        problem_of(study, ground, ground.cost.friction_cost),
         (first, second),
         third,
-        ground.forbidden,
-        allowed=ground.depth.depth_m >= branch.min_depth_m,
-        unit_price=1000.0 * branch.price_km,
-        spur_factor=branch.spur_factor,
-        trunk=routed.paths.get(branch.system) if branch.system else None,
-        max_approach_km=study.rules.landing_approach.max_km,
-        metric_of=metric_of(study, ground),
-        refinement=study.routing.refinement if study.routing else 1,
+        routing.UnitRules(
+            allowed=ground.depth.depth_m >= branch.min_depth_m,
+            price=1000.0 * branch.price_km,
+            spur_factor=branch.spur_factor,
+        ),
+        routed.paths.get(branch.system) if branch.system else None,
     )
     others = [
         path.lonlat

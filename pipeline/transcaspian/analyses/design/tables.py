@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from shapely import LineString, MultiLineString, Point
 
 from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
-from transcaspian.core.frames import Row
+from transcaspian.core.frames import Row, known
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.routing import Branching, JointPlan, LeastCostPath, SharedHazard
 from transcaspian.routing.shared import SharedPart
@@ -65,11 +64,6 @@ class BranchWay:
         return sum(leg.length_m for leg in self.legs) / 1000.0
 
 
-def finite(value: float | None) -> float | None:
-    """A figure, or None where it is infinite or missing."""
-    return None if value is None or not np.isfinite(value) else float(value)
-
-
 def route_rows(point: DesignPoint, chosen: bool, revision: str) -> Iterator[Row]:
     """Rows of the layer ``design_routes``."""
     plan = point.plan
@@ -81,7 +75,7 @@ def route_rows(point: DesignPoint, chosen: bool, revision: str) -> Iterator[Row]
             system_id=system_id,
             chosen=chosen,
             separation_asked_km=plan.separation_km,
-            separation_reached_km=finite(plan.reached_km),
+            separation_reached_km=known(plan.reached_km),
             length_km=path.length_m / 1000.0,
             friction_cost=path.cost / 1000.0,
             excess=excess,
@@ -154,7 +148,7 @@ def point_figures(point: DesignPoint) -> dict[str, Any]:
     return {
         "point_id": point.point_id,
         "separation_asked_km": plan.separation_km,
-        "separation_reached_km": finite(plan.reached_km),
+        "separation_reached_km": known(plan.reached_km),
         "cost_km": plan.cost / 1000.0,
         "excess": plan.excess,
         "lower_bound_km": plan.lower_cost / 1000.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.seabed import sample, slope_deg
 from transcaspian.study.base import cited
 
@@ -170,15 +171,10 @@ def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> 
     sections = study.engineering.sections
 
     def route(cost_per_m: NDArray[np.float32]) -> NDArray[np.float64]:
-        return routing.route_between(
-            ground.grid,
-            cost_per_m,
-            ground.water,
-            routed.landings[system.from_landing],
-            routed.landings[system.to_landing],
-            ground.forbidden,
-            max_approach_km=study.rules.landing_approach.max_km,
-        ).lonlat
+        # the prices of the front know no direction, and its lines are many
+        problem = replace(problem_of(study, ground, cost_per_m), metric_of=None, effort=routing.Effort())
+        start, end = routed.landings[system.from_landing], routed.landings[system.to_landing]
+        return routing.route_between(problem, start, end).lonlat
 
     def least(line: SurveyedLine) -> tuple[int, int]:
         step_km = float(line.step_km[0])

@@ -20,8 +20,8 @@ from transcaspian.core.findings import Findings
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import Lost, spread
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.model_seabed import Bed, cost_of, frictions_of, model_bed, price_bed, with_cost
-from transcaspian.runs.stages.route_systems import metric_of, shore_landings
+from transcaspian.runs.stages.model_seabed import Bed, cost_of, frictions_of, model_bed, price_bed
+from transcaspian.runs.stages.route_systems import problem_of, shore_landings
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
 from transcaspian.study import Study, System
 
@@ -138,13 +138,13 @@ class Router:
     def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         self.inputs, self.bed, self.subjects = inputs, bed, subjects
         self.rules = inputs.study.required_table(Robustness)
-        self.polygons = routing.OwnPolygons(bed.water, bed.forbidden)
+        self.polygons = routing.PolygonCopies(bed.water, bed.forbidden)
         study = inputs.study
         ends = dict.fromkeys(end for one in subjects for end in (one.system.from_landing, one.system.to_landing))
         self.landings = shore_landings(bed.water, [study.landing(end) for end in ends], study.area.bounds)
 
     def route(
-        self, study: Study, bed: Bed, cost: CostSurface, friction_cost: NDArray[np.float32], subject: SampledSystem
+        self, study: Study, bed: Bed, friction_cost: NDArray[np.float32], subject: SampledSystem
     ) -> routing.LeastCostPath:
         """The route of a subject.
 
@@ -154,18 +154,14 @@ class Router:
             When there is none.
         """
         water, forbidden = self.polygons.here()
-        return routing.route_between(
-            bed.grid,
-            friction_cost,
-            water,
-            self.landings[subject.system.from_landing],
-            self.landings[subject.system.to_landing],
-            forbidden if bed.no_go is self.bed.no_go else bed.forbidden,
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, with_cost(bed, cost)),
-            threads=1,
-            polish=routing.QUICK,
+        problem = replace(
+            problem_of(study, bed, friction_cost),
+            water=water,
+            forbidden=forbidden if bed.no_go is self.bed.no_go else bed.forbidden,
+            effort=routing.Effort(polish=routing.QUICK, threads=1),
         )
+        system = subject.system
+        return routing.route_between(problem, self.landings[system.from_landing], self.landings[system.to_landing])
 
     def off_km(self, subject: SampledSystem, lonlat: Floats) -> float:
         """How far a line goes from the recommended one at most."""
@@ -192,7 +188,7 @@ class RouteSamples(Router):
     def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: SampledSystem) -> Sample:
         """The route of one system in a sample."""
         try:
-            path = self.route(study, bed, cost, cost.friction_cost, subject)
+            path = self.route(study, bed, cost.friction_cost, subject)
         except RoutingError as exc:
             return Sample(number, None, str(exc))
         assert path.sea is not None
@@ -271,7 +267,7 @@ class TurnWeights(Router):
     def as_given(self, subject: SampledSystem) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
         try:
-            path = self.route(self.inputs.study, self.bed, self.cost, self.cost.friction_cost, subject)
+            path = self.route(self.inputs.study, self.bed, self.cost.friction_cost, subject)
         except RoutingError as exc:
             return f"on the grid of the samples there is no route ({exc})"
         off_km = self.off_km(subject, path.lonlat)
@@ -297,7 +293,7 @@ class TurnWeights(Router):
             weighted = self.cost.criteria[turn.criterion]
             cost = self.cost.friction_cost + np.float32(factor - 1.0) * weighted
             try:
-                path = self.route(self.inputs.study, self.bed, self.cost, cost, subject)
+                path = self.route(self.inputs.study, self.bed, cost, subject)
             except RoutingError:
                 return NO_LINE
             return path.lonlat if self.off_km(subject, path.lonlat) > self.rules.near_km else None

@@ -38,7 +38,7 @@ from transcaspian.rpl.drawn import Refused, read_drawn
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import Seabed, cost_of, frictions_of, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs
-from transcaspian.runs.stages.route_systems import metric_of
+from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.sources.datafile import Limits
 from transcaspian.study import Landing
 
@@ -292,17 +292,13 @@ def route(
     is_quick: bool = False,
 ) -> Floats:
     """The least-cost line from end to end of a section, in the exact water and out of the closed areas."""
-    return routing.route_between(
-        ground.grid,
-        cost,
-        ground.water,
-        section.start.place,
-        section.end.place,
-        ground.forbidden,
-        max_approach_km=inputs.study.rules.landing_approach.max_km,
-        metric_of=metric_of(inputs.study, ground) if is_weighted else None,
-        polish=routing.QUICK if is_quick else routing.THOROUGH,
-    ).lonlat
+    problem = problem_of(inputs.study, ground, cost)
+    problem = replace(
+        problem,
+        metric_of=problem.metric_of if is_weighted else None,
+        effort=routing.Effort(polish=routing.QUICK if is_quick else None),
+    )
+    return routing.route_between(problem, section.start.place, section.end.place).lonlat
 
 
 def closed_share(ground: Seabed, line: Floats, step_km: float) -> float:

@@ -9,7 +9,7 @@ from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
 from transcaspian.runs.stages.model_seabed import Seabed
-from transcaspian.runs.stages.route_systems import SystemPath, metric_of
+from transcaspian.runs.stages.route_systems import SystemPath, problem_of
 from transcaspian.study import System
 
 
@@ -20,23 +20,14 @@ def find_alternatives(
     study = inputs.study
     if study.alternatives is None:
         return {}
-    wanted = study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"})
+    rules = routing.Apart(**study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"}))
+    problem = problem_of(study, ground, ground.cost.friction_cost)
 
     def find(system: System) -> routing.Alternatives:
         laid = paths[system.id]
-        return routing.alternatives(
-            ground.grid,
-            ground.cost.friction_cost,
-            ground.water,
-            laid.start,
-            laid.end,
-            ground.forbidden,
-            published_line(ground, laid.path, courses.get(system.id)),
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, ground),
-            finish=finish_of(inputs, ground, system.id),
-            **wanted,
-        )
+        route = published_line(ground, laid.path, courses.get(system.id))
+        finish = finish_of(inputs, ground, system.id)
+        return routing.alternatives(problem, laid.start, laid.end, route, rules, finish)
 
     return each_system(inputs.systems, find)
 

@@ -11,7 +11,7 @@ from transcaspian import routing
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
-from transcaspian.runs.stages.route_systems import SystemPath, metric_of
+from transcaspian.runs.stages.route_systems import SystemPath, problem_of
 from transcaspian.study import System
 
 
@@ -38,27 +38,13 @@ def find_corridors(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPat
     rules = study.corridor
     if rules is None:
         return {}
+    problem = problem_of(study, ground, ground.cost.friction_cost)
 
     def find(system: System) -> NearOptimal:
         laid = paths[system.id]
-        near = routing.corridor_between(
-            ground.grid,
-            ground.cost.friction_cost,
-            ground.water,
-            laid.start,
-            laid.end,
-            ground.forbidden,
-            laid.path,
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, ground),
-        )
-        areas = {
-            limit: routing.corridor_polygon(near, limit, ground.water, ground.forbidden)
-            for limit in rules.excess_limits
-        }
-        ways = 1
-        if study.direction is None:
-            ways = len(routing.ties(ground.grid, ground.cost.friction_cost, *near.ends_lonlat))
+        near = routing.corridor_between(problem, laid.start, laid.end, laid.path)
+        areas = {limit: routing.corridor_polygon(problem, near, limit) for limit in rules.excess_limits}
+        ways = len(routing.ties(problem, near.ends_lonlat)) if study.direction is None else 1
         return NearOptimal(near, areas, ways)
 
     return each_system(inputs.systems, find)

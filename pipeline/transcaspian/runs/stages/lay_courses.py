@@ -34,7 +34,7 @@ def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath])
     return each_system(inputs.systems, lay)
 
 
-def bare_ground(inputs: Inputs, ground: Seabed) -> engineering.Ground:
+def bare_ground(inputs: Inputs, ground: Seabed) -> engineering.Surroundings:
     """What legs are laid on: without neighbours, hazards and states."""
     level_m_msl = inputs.study.water_level.level_m_msl
-    return engineering.Ground(ground.grid, ground.depth, ground.cost, ground.water, ground.forbidden, level_m_msl)
+    return engineering.Surroundings(ground.grid, ground.depth, ground.cost, ground.water, ground.forbidden, level_m_msl)

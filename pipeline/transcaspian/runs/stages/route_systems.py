@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from transcaspian import routing
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.model_seabed import Bed, Seabed
 from transcaspian.study import Landing, Study, System
 
 
@@ -34,23 +36,11 @@ class Routed:
 
 def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Failed]:
     """Bring the landings of every system to the shore, and find the least-cost path between them."""
-    study = inputs.study
-    effort = study.routing.model_dump(include={"proven", "refinement"}) if study.routing else {}
+    problem = problem_of(inputs.study, ground, ground.cost.friction_cost)
 
     def route(system: System) -> SystemPath:
         start, end = ends_of(inputs, ground.water, system)
-        path = routing.route_between(
-            ground.grid,
-            ground.cost.friction_cost,
-            ground.water,
-            start,
-            end,
-            ground.forbidden,
-            max_approach_km=study.rules.landing_approach.max_km,
-            metric_of=metric_of(study, ground),
-            **effort,
-        )
-        return SystemPath(start, end, path)
+        return SystemPath(start, end, routing.route_between(problem, start, end))
 
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
     return each_system(inputs.systems, route)
@@ -100,9 +90,34 @@ def shore_landings(
     }
 
 
-def metric_of(study: Study, ground: Seabed) -> routing.MetricOf | None:
-    """What makes a metric of a cost by the study's rules of direction; None without any."""
-    if study.direction is None:
-        return None
-    rules = study.direction.model_dump(include={"side_factor", "in_line_factor", "full_slope_deg"})
-    return lambda cost: routing.slope_metric(ground.grid, cost, ground.depth.depth_m, **rules)
+def problem_of(study: Study, bed: Bed, cost_per_m: NDArray[np.float32]) -> routing.RoutingProblem:
+    """What lines are sought on by the rules of a study: its approaches, its direction, its effort.
+
+    Parameters
+    ----------
+    study
+        The rules.
+    bed
+        Grid, water, depth and closed areas.
+    cost_per_m
+        ``(rows, cols)`` on the bed's grid, metres of clear seabed per metre; NaN or inf is a wall.
+    """
+    effort = routing.Effort()
+    if study.routing is not None:
+        effort = routing.Effort("proven" if study.routing.proven else "fast", study.routing.refinement)
+    metric_of: routing.MetricOf | None = None
+    if study.direction is not None:
+        rules = study.direction.model_dump(include={"side_factor", "in_line_factor", "full_slope_deg"})
+
+        def metric_of(cost: NDArray[np.float32]) -> routing.Metric:
+            return routing.slope_metric(bed.grid, cost, bed.depth.depth_m, **rules)
+
+    return routing.RoutingProblem(
+        bed.grid,
+        cost_per_m,
+        bed.water,
+        bed.forbidden,
+        study.rules.landing_approach.max_km,
+        metric_of,
+        effort,
+    )

@@ -1,6 +1,6 @@
 """Where cells lie in flat arrays: one run of columns in each row, so that a band costs no more than its cells.
 
-Kernels see three arrays, `Rows`: the cell (row, col) has the flat index ``base[row] + col`` where
+Kernels see three arrays, `RowRuns`: the cell (row, col) has the flat index ``base[row] + col`` where
 ``west[row] <= col < east[row]``, and does not exist elsewhere. A whole array in C order is the simplest case. For the
 solver, `Layout` adds two wall cells on every side of every open cell, so that no neighbour must be checked for.
 """
@@ -22,7 +22,7 @@ PAD = 2
 _MOST_ROWS = 65_535 - 2 * PAD
 
 
-class Rows(NamedTuple):
+class RowRuns(NamedTuple):
     """Runs of columns by row; int64, shape ``(rows,)`` each."""
 
     base: NDArray[np.int64]
@@ -30,10 +30,10 @@ class Rows(NamedTuple):
     east: NDArray[np.int64]
 
 
-def whole(grid: Grid) -> Rows:
+def whole(grid: Grid) -> RowRuns:
     """The runs of an unpadded ``(rows, cols)`` array in C order."""
     rows = np.arange(grid.rows, dtype=np.int64)
-    return Rows(rows * grid.cols, np.zeros_like(rows), np.full_like(rows, grid.cols))
+    return RowRuns(rows * grid.cols, np.zeros_like(rows), np.full_like(rows, grid.cols))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Layout:
     grid
         The frame; rows and columns count from its north-western cell, and padding has negative ones.
     base, west, east
-        As `Rows`, for the padded rows ``-PAD … rows + PAD - 1``; west is even and runs have even length, and so do
+        As `RowRuns`, for the padded rows ``-PAD … rows + PAD - 1``; west is even and runs have even length, and so do
         pairs of rows, because a coarser layout halves them.
     """
 
@@ -65,10 +65,10 @@ class Layout:
         return np.repeat(np.arange(self.base.size, dtype=np.uint16), self.east - self.west)
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> RowRuns:
         """The runs of the grid's own rows."""
         inner = slice(PAD, PAD + self.grid.rows)
-        return Rows(self.base[inner], self.west[inner], self.east[inner])
+        return RowRuns(self.base[inner], self.west[inner], self.east[inner])
 
     @cached_property
     def spacing_m(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -160,9 +160,7 @@ def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def
     lowest, row, col
         Least cost copied, and where it lies.
     """
-    lowest = np.inf
-    at_row = -1
-    at_col = -1
+    lowest, at_row, at_col = np.inf, -1, -1
     for r in range(rows.base.size):
         line = source[r // split]
         r_block = r // block
@@ -184,7 +182,6 @@ def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def
                         for c in range(max(first, c_source * split), min(last, (c_source + 1) * split)):
                             flat[np.uintp(at + c)] = f
                     if f < lowest:
-                        lowest = f
-                        at_row = r
+                        lowest, at_row = f, r
                         at_col = c_source * split
     return lowest, at_row, at_col

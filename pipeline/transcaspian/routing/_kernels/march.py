@@ -22,26 +22,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from transcaspian.routing._buckets import (
-    AGAIN,
-    FREE,
-    FREE_PIECES,
-    GROUP,
-    HERE,
-    IN_HEAP,
-    PIECE,
-    QUEUED,
-    ROOM_FOR_PIECE,
-    VISITED,
-    VISITS,
-    WAITING,
-    lowest_alone,
-    next_bucket,
-    push,
-    too_often,
-)
-from transcaspian.routing._heap import heap_drop, heap_push
-from transcaspian.routing._prefetch import prefetch
+from transcaspian.routing._kernels import buckets
+from transcaspian.routing._kernels.heap import heap_drop, heap_push
+from transcaspian.routing._kernels.prefetch import prefetch
 
 _U = np.uintp
 _F = np.float32
@@ -72,8 +55,7 @@ def second_order_rows(dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> N
     """
     parts = []
     for combination in range(4):
-        x = dx_m * (2 / 3 if combination & 1 else 1)
-        y = dy_m * (2 / 3 if combination & 2 else 1)
+        x, y = dx_m * (2 / 3 if combination & 1 else 1), dy_m * (2 / 3 if combination & 2 else 1)
         square = x**2 + y**2
         parts.append(np.stack([x**2 / square, x * y / square, square, x, y], axis=1))
     return np.stack(parts, axis=1).astype(np.float32).ravel()
@@ -91,8 +73,7 @@ def coarsen(cost, base, half_base, half_length, out):  # type: ignore[no-untyped
         below = base[2 * r + 1]
         for i in range(first, first + half_length[r]):
             col = 2 * (i - half_base[r])
-            total = _F(0)
-            n = 0
+            total, n = _F(0), 0
             for q in (above + col, above + col + 1, below + col, below + col + 1):
                 f = cost[_U(q)]
                 if f < _INF:
@@ -127,46 +108,41 @@ def march(  # type: ignore[no-untyped-def]
         Cells announced.
     """
     ring, in_group, following, count, cells, _, _, state, per_width = queue
-    here = state[HERE]
-    in_order = state[IN_HEAP] > 0
+    here = state[buckets.HERE]
+    in_order = state[buckets.IN_HEAP] > 0
     fine = fine_base.size > 0
     quarter = _F(0.25)
-    while state[WAITING] + state[IN_HEAP] > 0 and n < limit and state[FREE_PIECES] >= ROOM_FOR_PIECE:
+    while n < limit and buckets.can_go_on(state):
         slot = _U(here & (ring.size - 1))
-        if in_order or too_often(state):
-            if not lowest_alone(queue, value, here):
+        if in_order or buckets.too_often(state):
+            if not buckets.lowest_alone(queue, value, here):
                 break
-            in_order = state[IN_HEAP] > 0
+            in_order = state[buckets.IN_HEAP] > 0
         piece = np.int64(ring[slot])
         if piece < 0:
-            here = next_bucket(ring, in_group, here)
+            here = buckets.next_bucket(ring, in_group, here)
             continue
         ring[slot] = following[_U(piece)]
-        in_group[slot // _U(GROUP)] -= 1
+        in_group[slot // _U(buckets.GROUP)] -= 1
         in_piece = np.int64(count[_U(piece)])
-        state[WAITING] -= in_piece
-        visits = 0
-        again = 0
+        state[buckets.WAITING] -= in_piece
+        visits, again = 0, 0
         for e in range(in_piece):
-            i = np.int64(cells[_U(piece * PIECE + e)])
+            i = np.int64(cells[_U(piece * buckets.PIECE + e)])
             known = flag[_U(i)]
-            if known & QUEUED == 0:
+            if known & buckets.QUEUED == 0:
                 continue
-            flag[_U(i)] = VISITED
+            flag[_U(i)] = buckets.VISITED
             visits += 1
-            again += known >= VISITED
+            again += known >= buckets.VISITED
             k = value[_U(i)]
             r = np.int64(row_of[_U(i)])
             at = base[_U(r)]
-            up = base[_U(r - 1)] - at
-            down = base[_U(r + 1)] - at
-            if fine and known < VISITED:
-                left = value[_U(i - 1)]
-                right = value[_U(i + 1)]
-                above = value[_U(i + up)]
-                below = value[_U(i + down)]
-                g_c = _F(0)
-                g_r = _F(0)
+            up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
+            if fine and known < buckets.VISITED:
+                left, right = value[_U(i - 1)], value[_U(i + 1)]
+                above, below = value[_U(i + up)], value[_U(i + down)]
+                g_c, g_r = _F(0), _F(0)
                 if min(left, right) < k:
                     g_c = quarter * (k - left) if left < right else quarter * (right - k)
                 if min(above, below) < k:
@@ -200,14 +176,12 @@ def march(  # type: ignore[no-untyped-def]
                     other = min(value[_U(q + up)], value[_U(q + down)])
                     z = _U(r * 8)
                     share = table[z]
-                    step = f * table[z + _U(4)]
-                    step_other = f * table[z + _U(5)]
+                    step, step_other = f * table[z + _U(4)], f * table[z + _U(5)]
                 else:
                     other = min(value[_U(q - 1)], value[_U(q + 1)])
                     z = _U((r - 1) * 8) if side == 2 else _U((r + 1) * 8)
                     share = table[z + _U(1)]
-                    step = f * table[z + _U(5)]
-                    step_other = f * table[z + _U(4)]
+                    step, step_other = f * table[z + _U(5)], f * table[z + _U(4)]
                 if other >= k + step:
                     t = k + step
                 elif k >= other + step_other:
@@ -220,15 +194,15 @@ def march(  # type: ignore[no-untyped-def]
                     value[_U(q)] = t
                     bucket = np.int64(t * per_width)
                     waiting = flag[_U(q)]
-                    if waiting & QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
-                        flag[_U(q)] = waiting | QUEUED
-                        push(ring, in_group, following, count, cells, state, max(bucket, here), q)
-        state[VISITS] += visits
-        state[AGAIN] += again
-        following[_U(piece)] = state[FREE]
-        state[FREE] = piece
-        state[FREE_PIECES] += 1
-    state[HERE] = here
+                    if waiting & buckets.QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
+                        flag[_U(q)] = waiting | buckets.QUEUED
+                        buckets.push(ring, in_group, following, count, cells, state, max(bucket, here), q)
+        state[buckets.VISITS] += visits
+        state[buckets.AGAIN] += again
+        following[_U(piece)] = state[buckets.FREE]
+        state[buckets.FREE] = piece
+        state[buckets.FREE_PIECES] += 1
+    state[buckets.HERE] = here
     return n
 
 
@@ -243,14 +217,12 @@ def sort_by_key(cells, keys, n, cut, bins, out, later, later_keys):  # type: ign
     """
     low = _INF
     high = _F(-np.inf)
-    kept = 0
-    m = 0
+    kept, m = 0, 0
     for j in range(n):
         key = keys[_U(j)]
         if key <= cut:
             m += 1
-            low = min(low, key)
-            high = max(high, key)
+            low, high = min(low, key), max(high, key)
         else:
             later[_U(kept)] = cells[_U(j)]
             later_keys[_U(kept)] = key
@@ -280,24 +252,19 @@ def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[
     (t - a)/x' with a = a₁ + (a₁ - a₂)/3 and x' = 2x/3. Where that arrives before a neighbour it comes from, the
     first-order difference holds.
     """
-    left = value[_U(q - 1)]
-    right = value[_U(q + 1)]
+    left, right = value[_U(q - 1)], value[_U(q + 1)]
     behind = np.int64(-2)
     a1 = left
     if right < left:
         behind = np.int64(2)
         a1 = right
-    above = value[_U(q + up)]
-    below = value[_U(q + down)]
-    beyond = up2
-    b1 = above
+    above, below = value[_U(q + up)], value[_U(q + down)]
+    beyond, b1 = up2, above
     if below < above:
-        beyond = down2
-        b1 = below
+        beyond, b1 = down2, below
     third = _F(1 / 3)
     kind = 0
-    a = a1
-    b = b1
+    a, b = a1, b1
     if a1 < _INF:
         a2 = value[_U(q + behind)]
         if a2 <= a1:
@@ -309,8 +276,7 @@ def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[
             b = b1 + (b1 - b2) * third
             kind += 2
     z = _U(r * 20 + kind * 5)
-    x = f * table[z + _U(3)]
-    y = f * table[z + _U(4)]
+    x, y = f * table[z + _U(3)], f * table[z + _U(4)]
     gap = b - a
     if gap < x and -gap < y:
         rest = f * f * table[z + _U(2)] - gap * gap
@@ -335,8 +301,7 @@ def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[
 def _first_order(value, q, a, b, f, table, r):  # type: ignore[no-untyped-def]
     """The same from the two upwind neighbours a (of the row) and b (of the column) alone."""
     z = _U(r * 20)
-    x = f * table[z + _U(3)]
-    y = f * table[z + _U(4)]
+    x, y = f * table[z + _U(3)], f * table[z + _U(4)]
     gap = b - a
     if gap < x and -gap < y:
         rest = f * f * table[z + _U(2)] - gap * gap
@@ -348,15 +313,13 @@ def _first_order(value, q, a, b, f, table, r):  # type: ignore[no-untyped-def]
 def _arrival(value, flag, q, r, base, cost, table):  # type: ignore[no-untyped-def]
     """T at the open cell q of row r; the straight ray or a first-order step next to a source."""
     at = base[_U(r)]
-    up = base[_U(r - 1)] - at
-    down = base[_U(r + 1)] - at
+    up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
     f = cost[_U(q)]
     if flag[_U(q)] & NEAR_SOURCE:
         a = min(value[_U(q - 1)], value[_U(q + 1)])
         b = min(value[_U(q + up)], value[_U(q + down)])
         return min(value[_U(q)], _first_order(value, q, a, b, f, table, r))
-    up2 = base[_U(r - 2)] - at
-    down2 = base[_U(r + 2)] - at
+    up2, down2 = base[_U(r - 2)] - at, base[_U(r + 2)] - at
     return _second_order(value, q, up, up2, down, down2, f, table, r)
 
 
@@ -378,7 +341,7 @@ class Late(NamedTuple):
     @classmethod
     def none(cls) -> Late:
         """An empty heap."""
-        return cls(np.empty(1 << 12, np.float32), np.empty(1 << 12, np.int64), np.zeros(AGAIN + 1, np.int64))
+        return cls(np.empty(1 << 12, np.float32), np.empty(1 << 12, np.int64), np.zeros(buckets.AGAIN + 1, np.int64))
 
     def with_room(self) -> Late:
         """The same with room for more."""
@@ -428,13 +391,13 @@ def update(cost, value, flag, base, table, late, cells, first, m):  # type: igno
                 p, r_p, behind = _beside(q, r, base, side)
                 lagging += _lags(cost, value, flag, table, p, r_p, behind, t)
         if lagging > 0:
-            state[VISITS] += visits
+            state[buckets.VISITS] += visits
             visits = 0
-            heap_push(late.keys, late.cells, state[IN_HEAP], t, cells[_U(j)])
-            state[IN_HEAP] += 1
+            heap_push(late.keys, late.cells, state[buckets.IN_HEAP], t, cells[_U(j)])
+            state[buckets.IN_HEAP] += 1
             if not lower(cost, value, flag, base, table, late, False):
                 return j + 1
-    state[VISITS] += visits
+    state[buckets.VISITS] += visits
     return m
 
 
@@ -451,28 +414,28 @@ def lower(cost, value, flag, base, table, late, to_the_end):  # type: ignore[no-
         False when ``late`` needs room.
     """
     keys, cells, state = late
-    while state[IN_HEAP] > 0 and (to_the_end or not too_often(state)):
-        if state[IN_HEAP] + _NEIGHBOURS > keys.size:
+    while state[buckets.IN_HEAP] > 0 and (to_the_end or not buckets.too_often(state)):
+        if state[buckets.IN_HEAP] + _NEIGHBOURS > keys.size:
             return False
         t = keys[0]
         q = cells[0] & _LOWER
         r = cells[0] >> 32
-        state[IN_HEAP] -= 1
-        heap_drop(keys, cells, state[IN_HEAP])
+        state[buckets.IN_HEAP] -= 1
+        heap_drop(keys, cells, state[buckets.IN_HEAP])
         if t > value[_U(q)]:
             continue
         for side in range(4):
             p, r_p, behind = _beside(q, r, base, side)
             if not _lags(cost, value, flag, table, p, r_p, behind, t):
                 continue
-            state[VISITS] += 1
-            state[AGAIN] += 1
+            state[buckets.VISITS] += 1
+            state[buckets.AGAIN] += 1
             new = _arrival(value, flag, p, r_p, base, cost, table)
             if new < value[_U(p)] - _WORTH_A_CHANGE * cost[_U(p)] * table[_U(r_p * 20 + 3)]:
                 value[_U(p)] = new
-                heap_push(keys, cells, state[IN_HEAP], new, r_p << 32 | p)
-                state[IN_HEAP] += 1
-    return state[IN_HEAP] + _NEIGHBOURS <= keys.size
+                heap_push(keys, cells, state[buckets.IN_HEAP], new, r_p << 32 | p)
+                state[buckets.IN_HEAP] += 1
+    return state[buckets.IN_HEAP] + _NEIGHBOURS <= keys.size
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from transcaspian.routing._heap import heap_drop, heap_push
+from transcaspian.routing._kernels.heap import heap_drop, heap_push
 
 PIECE = 60
 """Cells in one piece of a bucket."""
@@ -84,6 +84,12 @@ def push(ring, in_group, following, count, cells, state, bucket, cell):  # type:
     cells[_U(piece * PIECE + n)] = cell
     count[_U(piece)] = n + 1
     state[WAITING] += 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def can_go_on(state):  # type: ignore[no-untyped-def]
+    """Whether cells wait and there is room for the neighbours of a piece."""
+    return state[WAITING] + state[IN_HEAP] > 0 and state[FREE_PIECES] >= ROOM_FOR_PIECE
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -1,7 +1,7 @@
 """Numba kernels on fractional ``(row, col)`` positions: cost of a segment, descent of T, shortcuts.
 
 A position has whole numbers at cell centres; cell ``i`` reaches from ``i - ½`` to ``i + ½``. The cost is constant
-in each cell and inf in walls; where no cell is stored everything is wall. T is flat and lies as the `Ground` does.
+in each cell and inf in walls; where no cell is stored everything is wall. T is flat and lies as the `CellCosts` does.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from transcaspian.routing._layout import Rows
+from transcaspian.routing._kernels.layout import RowRuns
 
 
-class Ground(NamedTuple):
-    """What kernels must know of the ground: cost by cell, where the cells lie, and the metric of each row.
+class CellCosts(NamedTuple):
+    """What kernels must know of a grid: cost by cell, where the cells lie, and the metric of each row.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Ground(NamedTuple):
 
     cost: NDArray[np.float32]
     tensor: NDArray[np.float32]
-    rows: Rows
+    rows: RowRuns
     dx_m: NDArray[np.float64]
     dy_m: NDArray[np.float64]
 
@@ -57,54 +57,46 @@ def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _along(ground, r, c, east, north):  # type: ignore[no-untyped-def]
+def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
     """Cost per metre in a cell in the unit direction (east, north); inf in a wall."""
-    f = _at(ground.cost, ground.rows, r, c)
-    if ground.tensor.shape[1] == 0 or not f < np.inf:
+    f = _at(cells.cost, cells.rows, r, c)
+    if cells.tensor.shape[1] == 0 or not f < np.inf:
         return f
-    q = ground.rows.base[r] + c
-    ee = float(ground.tensor[0, q])
-    en = float(ground.tensor[1, q])
-    nn = float(ground.tensor[2, q])
+    q = cells.rows.base[r] + c
+    ee, en, nn = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
     return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
 
 
 @njit(cache=True, nogil=True)
-def extremes(ground, row, col, radius):  # type: ignore[no-untyped-def]
+def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
     """Least and greatest cost of the open cells in a square."""
-    low = np.inf
-    high = 0.0
+    low, high = np.inf, 0.0
     for r in range(row - radius, row + radius + 1):
         for c in range(col - radius, col + radius + 1):
-            f = _at(ground.cost, ground.rows, r, c)
+            f = _at(cells.cost, cells.rows, r, c)
             if f < np.inf:
-                low = min(low, f)
-                high = max(high, f)
+                low, high = min(low, f), max(high, f)
     return low, high
 
 
 @njit(cache=True, nogil=True)
-def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall.
 
     A segment through a corner may pass where at least one of the two cells beside the corner is open: two walls
     that touch at a corner hold.
     """
-    r = math.floor(r0 + 0.5)
-    c = math.floor(c0 + 0.5)
-    r_end = math.floor(r1 + 0.5)
+    r, c, r_end = math.floor(r0 + 0.5), math.floor(c0 + 0.5), math.floor(r1 + 0.5)
     c_end = math.floor(c1 + 0.5)
-    d_r = r1 - r0
-    d_c = c1 - c0
-    east = 0.0
-    north = 0.0
-    if ground.tensor.shape[1] > 0:
-        i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), ground.dx_m.size - 1)
-        length = math.hypot(d_c * ground.dx_m[i], d_r * ground.dy_m[i])
+    d_r, d_c = r1 - r0, c1 - c0
+    east, north = 0.0, 0.0
+    if cells.tensor.shape[1] > 0:
+        i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), cells.dx_m.size - 1)
+        length = math.hypot(d_c * cells.dx_m[i], d_r * cells.dy_m[i])
         if length > 0.0:
-            east = d_c * ground.dx_m[i] / length
-            north = -d_r * ground.dy_m[i] / length
-    here = _along(ground, r, c, east, north)
+            east = d_c * cells.dx_m[i] / length
+            north = -d_r * cells.dy_m[i] / length
+    here = _along(cells, r, c, east, north)
     if not here < np.inf:
         return np.inf
     step_r = 1 if d_r > 0 else -1
@@ -114,15 +106,14 @@ def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
     next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
     shallow = min(abs(d_r), abs(d_c))
-    done = 0.0
-    total = 0.0
+    done, total = 0.0, 0.0
     left = abs(r_end - r) + abs(c_end - c)
     while left > 0:
         at = min(min(next_r, next_c), 1.0)
         total += here * max(at - done, 0.0)
         done = max(at, done)
         if abs(next_r - next_c) * shallow < AT_A_CORNER_CELLS and left >= 2 and r != r_end and c != c_end:
-            beside = min(_at(ground.cost, ground.rows, r + step_r, c), _at(ground.cost, ground.rows, r, c + step_c))
+            beside = min(_at(cells.cost, cells.rows, r + step_r, c), _at(cells.cost, cells.rows, r, c + step_c))
             if not beside < np.inf:
                 return np.inf
             r += step_r
@@ -138,7 +129,7 @@ def mean_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
             c += step_c
             next_c += gain_c
             left -= 1
-        here = _along(ground, r, c, east, north)
+        here = _along(cells, r, c, east, north)
         if not here < np.inf:
             return np.inf
     return total + here * (1.0 - done)
@@ -154,43 +145,40 @@ def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def
         i = min(int(at), dx_m.size - 2) if dx_m.size > 1 else 0
         j = min(i + 1, dx_m.size - 1)
         w = at - i
-        dx = dx_m[i] * (1 - w) + dx_m[j] * w
-        dy = dy_m[i] * (1 - w) + dy_m[j] * w
+        dx, dy = dx_m[i] * (1 - w) + dx_m[j] * w, dy_m[i] * (1 - w) + dy_m[j] * w
         total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
     return total / 6.0
 
 
 @njit(cache=True, nogil=True)
-def segment_cost(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+def segment_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Cost of a straight segment; inf through a wall."""
-    mean = mean_cost(ground, r0, c0, r1, c1)
-    return mean * max(segment_length_m(ground.dx_m, ground.dy_m, r0, c0, r1, c1), 1e-12)
+    mean = mean_cost(cells, r0, c0, r1, c1)
+    return mean * max(segment_length_m(cells.dx_m, cells.dy_m, r0, c0, r1, c1), 1e-12)
 
 
 @njit(cache=True, nogil=True)
-def mean_costs(ground, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+def mean_costs(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """`mean_cost` of every segment, shape ``(n,)``."""
     out = np.empty(r0.size)
     for i in range(r0.size):
-        out[i] = mean_cost(ground, r0[i], c0[i], r1[i], c1[i])
+        out[i] = mean_cost(cells, r0[i], c0[i], r1[i], c1[i])
     return out
 
 
 @njit(cache=True, nogil=True)
-def ball(ground, row, col, radius):  # type: ignore[no-untyped-def]
+def ball(cells, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
-    r0 = math.floor(row + 0.5)
-    c0 = math.floor(col + 0.5)
+    r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
     side = 2 * radius + 1
-    rr = np.empty(side * side, np.int64)
-    cc = np.empty(side * side, np.int64)
+    rr, cc = np.empty(side * side, np.int64), np.empty(side * side, np.int64)
     tt = np.empty(side * side)
     n = 0
     for r in range(r0 - radius, r0 + radius + 1):
         for c in range(c0 - radius, c0 + radius + 1):
             if (r - row) ** 2 + (c - col) ** 2 > radius * radius and not (r == r0 and c == c0):
                 continue
-            t = segment_cost(ground, row, col, float(r), float(c))
+            t = segment_cost(cells, row, col, float(r), float(c))
             if t < np.inf:
                 rr[n] = r
                 cc[n] = c
@@ -200,16 +188,14 @@ def ball(ground, row, col, radius):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _slope(value, ground, r, c):  # type: ignore[no-untyped-def]
+def _slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     """T and its derivatives per row and per column, bilinear between four known centres; ok is False beside walls."""
-    i = math.floor(r)
-    j = math.floor(c)
-    u = r - i
-    v = c - j
-    t00 = _at(value, ground.rows, i, j)
-    t01 = _at(value, ground.rows, i, j + 1)
-    t10 = _at(value, ground.rows, i + 1, j)
-    t11 = _at(value, ground.rows, i + 1, j + 1)
+    i, j = math.floor(r), math.floor(c)
+    u, v = r - i, c - j
+    t00 = _at(value, cells.rows, i, j)
+    t01 = _at(value, cells.rows, i, j + 1)
+    t10 = _at(value, cells.rows, i + 1, j)
+    t11 = _at(value, cells.rows, i + 1, j + 1)
     if not (t00 < np.inf and t01 < np.inf and t10 < np.inf and t11 < np.inf):
         return False, np.inf, 0.0, 0.0
     t = (t00 * (1 - v) + t01 * v) * (1 - u) + (t10 * (1 - v) + t11 * v) * u
@@ -217,17 +203,13 @@ def _slope(value, ground, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _upwind_slope(value, ground, r, c):  # type: ignore[no-untyped-def]
+def _upwind_slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     """One-sided derivatives of T at the centre of the nearest cell, towards its lower neighbours."""
-    i = math.floor(r + 0.5)
-    j = math.floor(c + 0.5)
-    t = _at(value, ground.rows, i, j)
-    up = _at(value, ground.rows, i - 1, j)
-    down = _at(value, ground.rows, i + 1, j)
-    left = _at(value, ground.rows, i, j - 1)
-    right = _at(value, ground.rows, i, j + 1)
-    d_r = 0.0
-    d_c = 0.0
+    i, j = math.floor(r + 0.5), math.floor(c + 0.5)
+    t = _at(value, cells.rows, i, j)
+    up, down = _at(value, cells.rows, i - 1, j), _at(value, cells.rows, i + 1, j)
+    left, right = _at(value, cells.rows, i, j - 1), _at(value, cells.rows, i, j + 1)
+    d_r, d_c = 0.0, 0.0
     if min(up, down) < t:
         d_r = t - up if up < down else down - t
     if min(left, right) < t:
@@ -236,77 +218,70 @@ def _upwind_slope(value, ground, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _against_metric(ground, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
+def _against_metric(cells, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
     """The inverse metric of a cell times a gradient per metre (south, east): where a least-cost line goes."""
-    if not _at(ground.cost, ground.rows, r, c) < np.inf:
+    if not _at(cells.cost, cells.rows, r, c) < np.inf:
         return g_r, g_c
-    q = ground.rows.base[r] + c
-    ee = float(ground.tensor[0, q])
-    en = float(ground.tensor[1, q])
-    nn = float(ground.tensor[2, q])
+    q = cells.rows.base[r] + c
+    ee, en, nn = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
     # north is minus south, so the mixed term changes its sign
     return ee * g_r + en * g_c, nn * g_c + en * g_r
 
 
 @njit(cache=True, nogil=True)
-def _heading(value, ground, r, c):  # type: ignore[no-untyped-def]
+def _heading(value, cells, r, c):  # type: ignore[no-untyped-def]
     """Change of (row, col) per unit step down the slope, a step being one cell's mean side in metres."""
-    ok, _, d_r, d_c = _slope(value, ground, r, c)
+    ok, _, d_r, d_c = _slope(value, cells, r, c)
     if not ok:
-        d_r, d_c = _upwind_slope(value, ground, r, c)
-    i = min(max(math.floor(r + 0.5), 0), ground.dx_m.size - 1)
-    g_r = d_r / ground.dy_m[i]
-    g_c = d_c / ground.dx_m[i]
-    if ground.tensor.shape[1] > 0:
-        g_r, g_c = _against_metric(ground, math.floor(r + 0.5), math.floor(c + 0.5), g_r, g_c)
+        d_r, d_c = _upwind_slope(value, cells, r, c)
+    i = min(max(math.floor(r + 0.5), 0), cells.dx_m.size - 1)
+    g_r = d_r / cells.dy_m[i]
+    g_c = d_c / cells.dx_m[i]
+    if cells.tensor.shape[1] > 0:
+        g_r, g_c = _against_metric(cells, math.floor(r + 0.5), math.floor(c + 0.5), g_r, g_c)
     norm = math.hypot(g_r, g_c)
     if norm == 0.0:
         return 0.0, 0.0
-    side = math.sqrt(ground.dx_m[i] * ground.dy_m[i])
-    return -g_r / norm * side / ground.dy_m[i], -g_c / norm * side / ground.dx_m[i]
+    side = math.sqrt(cells.dx_m[i] * cells.dy_m[i])
+    return -g_r / norm * side / cells.dy_m[i], -g_c / norm * side / cells.dx_m[i]
 
 
 @njit(cache=True, nogil=True)
-def _level(value, ground, r, c):  # type: ignore[no-untyped-def]
-    ok, t, _, _ = _slope(value, ground, r, c)
+def _level(value, cells, r, c):  # type: ignore[no-untyped-def]
+    ok, t, _, _ = _slope(value, cells, r, c)
     if ok:
         return t
-    return _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5))
+    return _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5))
 
 
 @njit(cache=True, nogil=True)
-def _best_neighbour(value, ground, r, c, level):  # type: ignore[no-untyped-def]
+def _best_neighbour(value, cells, r, c, level):  # type: ignore[no-untyped-def]
     """Centre within two cells' reach that is lower than ``level``, visible, and cheapest in total."""
-    i = math.floor(r + 0.5)
-    j = math.floor(c + 0.5)
-    best = np.inf
-    best_r = -1
-    best_c = -1
+    i, j = math.floor(r + 0.5), math.floor(c + 0.5)
+    best, best_r, best_c = np.inf, -1, -1
     for p in range(i - 1, i + 2):
         for q in range(j - 1, j + 2):
-            t = _at(value, ground.rows, p, q)
+            t = _at(value, cells.rows, p, q)
             if not t < level:
                 continue
-            total = t + segment_cost(ground, r, c, float(p), float(q))
+            total = t + segment_cost(cells, r, c, float(p), float(q))
             if total < best:
-                best = total
-                best_r = p
-                best_c = q
+                best, best_r, best_c = total, p, q
     return best_r, best_c
 
 
 @njit(cache=True, nogil=True)
-def _seen_source(ground, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
+def _seen_source(cells, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
     for s in range(src_r.size):
         if max(abs(src_r[s] - r), abs(src_c[s] - c)) > reach:
             continue
-        if mean_cost(ground, r, c, src_r[s], src_c[s]) < np.inf:
+        if mean_cost(cells, r, c, src_r[s], src_c[s]) < np.inf:
             return s
     return -1
 
 
 @njit(cache=True, nogil=True)
-def descend(value, ground, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
+def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
     """Heun's method down T from (r, c) to a source; T falls at every step, so it ends.
 
     Where the interpolated slope misleads (a wall ahead, a step that does not lead down) the next point is the
@@ -321,39 +296,34 @@ def descend(value, ground, r, c, src_r, src_c, step, reach):  # type: ignore[no-
     out = np.empty((room, 2))
     out[0, 0] = r
     out[0, 1] = c
-    n = 1
-    level = np.inf
-    ok = _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
+    n, level = 1, np.inf
+    ok = _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
     while ok:
-        s = _seen_source(ground, r, c, src_r, src_c, reach)
+        s = _seen_source(cells, r, c, src_r, src_c, reach)
         if s >= 0:
             out[n, 0] = src_r[s]
             out[n, 1] = src_c[s]
             n += 1
             break
-        a_r, a_c = _heading(value, ground, r, c)
-        b_r, b_c = _heading(value, ground, r + step * a_r, c + step * a_c)
-        to_r = r + 0.5 * step * (a_r + b_r)
-        to_c = c + 0.5 * step * (a_c + b_c)
-        to_level = _level(value, ground, to_r, to_c)
-        now = min(level, _level(value, ground, r, c))
-        fair = to_level < now and mean_cost(ground, r, c, to_r, to_c) < np.inf
+        a_r, a_c = _heading(value, cells, r, c)
+        b_r, b_c = _heading(value, cells, r + step * a_r, c + step * a_c)
+        to_r, to_c = r + 0.5 * step * (a_r + b_r), c + 0.5 * step * (a_c + b_c)
+        to_level = _level(value, cells, to_r, to_c)
+        now = min(level, _level(value, cells, r, c))
+        fair = to_level < now and mean_cost(cells, r, c, to_r, to_c) < np.inf
         if not fair:
-            i, j = _best_neighbour(value, ground, r, c, now)
+            i, j = _best_neighbour(value, cells, r, c, now)
             if i < 0:
                 # interpolation can promise less than any centre in sight holds: start afresh from this cell
                 i, j = _best_neighbour(
-                    value, ground, r, c, _at(value, ground.rows, math.floor(r + 0.5), math.floor(c + 0.5))
+                    value, cells, r, c, _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5))
                 )
             if i < 0 or n > 8 * value.size:
                 ok = False
                 break
-            to_r = float(i)
-            to_c = float(j)
-            to_level = _at(value, ground.rows, i, j)
-        r = to_r
-        c = to_c
-        level = to_level
+            to_r, to_c = float(i), float(j)
+            to_level = _at(value, cells.rows, i, j)
+        r, c, level = to_r, to_c, to_level
         if n + 2 >= room:
             more = np.empty((2 * room, 2))
             more[:n] = out[:n]
@@ -366,30 +336,29 @@ def descend(value, ground, r, c, src_r, src_c, step, reach):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def line_cost(points, ground):  # type: ignore[no-untyped-def]
+def line_cost(points, cells):  # type: ignore[no-untyped-def]
     """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
     total = 0.0
     for i in range(points.shape[0] - 1):
-        total += segment_cost(ground, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+        total += segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
     return total
 
 
 @njit(cache=True, nogil=True)
-def shorten(points, ground, stride):  # type: ignore[no-untyped-def]
+def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
     """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
     n = points.shape[0]
     prefix = np.empty(n)
     prefix[0] = 0.0
     for i in range(n - 1):
-        prefix[i + 1] = prefix[i] + segment_cost(ground, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+        prefix[i + 1] = prefix[i] + segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
     out = np.empty((n, 2))
     out[0] = points[0]
-    m = 1
-    i = 0
+    m, i = 1, 0
     while i < n - 1:
         j = min(i + stride, n - 1)
         while j > i + 1:
-            direct = segment_cost(ground, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
+            direct = segment_cost(cells, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
             if direct <= (prefix[j] - prefix[i]) * (1.0 + 1e-12):
                 break
             j = i + (j - i) // 2
@@ -400,7 +369,7 @@ def shorten(points, ground, stride):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
+def nudge(points, cells, reach):  # type: ignore[no-untyped-def]
     """Move each inner vertex across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
 
     Returns
@@ -408,30 +377,23 @@ def nudge(points, ground, reach):  # type: ignore[no-untyped-def]
     float
         Cost saved.
     """
-    saved = 0.0
-    before = np.inf
+    saved, before = 0.0, np.inf
     if points.shape[0] > 2:
-        before = segment_cost(ground, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
+        before = segment_cost(cells, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
     for i in range(1, points.shape[0] - 1):
-        a_r = points[i - 1, 0]
-        a_c = points[i - 1, 1]
-        b_r = points[i + 1, 0]
-        b_c = points[i + 1, 1]
-        r = points[i, 0]
-        c = points[i, 1]
-        after = segment_cost(ground, r, c, b_r, b_c)
+        a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
+        r, c = points[i, 0], points[i, 1]
+        after = segment_cost(cells, r, c, b_r, b_c)
         best = before + after
         first = best
         # across the line on the map: the skew of the metric only changes how far that is
-        across_r = 0.5 * reach * (b_c - a_c)
-        across_c = 0.5 * reach * (a_r - b_r)
+        across_r, across_c = 0.5 * reach * (b_c - a_c), 0.5 * reach * (a_r - b_r)
         for side in (-1.0, 1.0):
-            to_r = r + side * across_r
-            to_c = c + side * across_c
-            there = segment_cost(ground, a_r, a_c, to_r, to_c)
+            to_r, to_c = r + side * across_r, c + side * across_c
+            there = segment_cost(cells, a_r, a_c, to_r, to_c)
             if not there < best:
                 continue
-            onward = segment_cost(ground, to_r, to_c, b_r, b_c)
+            onward = segment_cost(cells, to_r, to_c, b_r, b_c)
             if there + onward < best:
                 best = there + onward
                 after = onward

@@ -13,24 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
-from transcaspian.routing._buckets import (
-    AGAIN,
-    FREE,
-    FREE_PIECES,
-    GROUP,
-    HERE,
-    IN_HEAP,
-    PIECE,
-    QUEUED,
-    ROOM_FOR_PIECE,
-    VISITED,
-    VISITS,
-    WAITING,
-    lowest_alone,
-    next_bucket,
-    push,
-    too_often,
-)
+from transcaspian.routing._kernels import buckets
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -65,30 +48,30 @@ def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untype
     width = cost.shape[1] - 1
     nodes = (cost.shape[0] - 1) * width
     ring, in_group, following, count, cells, _, _, state, per_width = queue
-    here = state[HERE]
-    in_order = state[IN_HEAP] > 0
-    while state[WAITING] + state[IN_HEAP] > 0 and state[FREE_PIECES] >= ROOM_FOR_PIECE:
+    here = state[buckets.HERE]
+    in_order = state[buckets.IN_HEAP] > 0
+    while buckets.can_go_on(state):
         slot = here & (ring.size - 1)
-        if in_order or too_often(state):
-            if not lowest_alone(queue, value, here):
+        if in_order or buckets.too_often(state):
+            if not buckets.lowest_alone(queue, value, here):
                 break
-            in_order = state[IN_HEAP] > 0
+            in_order = state[buckets.IN_HEAP] > 0
         piece = np.int64(ring[slot])
         if piece < 0:
-            here = next_bucket(ring, in_group, here)
+            here = buckets.next_bucket(ring, in_group, here)
             continue
         ring[slot] = following[piece]
-        in_group[slot // GROUP] -= 1
+        in_group[slot // buckets.GROUP] -= 1
         in_piece = np.int64(count[piece])
-        state[WAITING] -= in_piece
+        state[buckets.WAITING] -= in_piece
         for e in range(in_piece):
-            q = np.int64(cells[piece * PIECE + e])
+            q = np.int64(cells[piece * buckets.PIECE + e])
             known = flag[q]
-            if known & QUEUED == 0:
+            if known & buckets.QUEUED == 0:
                 continue
-            flag[q] = VISITED
-            state[VISITS] += 1
-            state[AGAIN] += known >= VISITED
+            flag[q] = buckets.VISITED
+            state[buckets.VISITS] += 1
+            state[buckets.AGAIN] += known >= buckets.VISITED
             k = value[q]
             twin = q >= nodes
             i = (q - nodes if twin else q) // width
@@ -110,14 +93,12 @@ def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untype
                         beside = se if east == 1 else sw
                         across = nw if east == 1 else ne
                         corner = ne if east == 1 else nw
-                    step_x = f * dx_m[i + south]
-                    step_y = f * dy_m[i + south]
+                    step_x, step_y = f * dx_m[i + south], f * dy_m[i + south]
                     for turn in range(2):
                         p = beside if turn == 0 else across
                         step = step_x if turn == 0 else step_y
                         other_step = step_y if turn == 0 else step_x
-                        before = value[p]
-                        other = value[corner]
+                        before, other = value[p], value[corner]
                         if before <= k or k >= other + other_step:
                             continue
                         if other >= k + step:
@@ -129,13 +110,13 @@ def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untype
                         if t < before:
                             value[p] = t
                             bucket = np.int64(t * per_width)
-                            if flag[p] & QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
-                                flag[p] |= QUEUED
-                                push(ring, in_group, following, count, cells, state, max(bucket, here), p)
-        following[piece] = state[FREE]
-        state[FREE] = piece
-        state[FREE_PIECES] += 1
-    state[HERE] = here
+                            if flag[p] & buckets.QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
+                                flag[p] |= buckets.QUEUED
+                                buckets.push(ring, in_group, following, count, cells, state, max(bucket, here), p)
+        following[piece] = state[buckets.FREE]
+        state[buckets.FREE] = piece
+        state[buckets.FREE_PIECES] += 1
+    state[buckets.HERE] = here
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -145,13 +126,9 @@ def _steepness(least, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
     nw = value[at_nw]
     if not nw < np.inf:
         return 0.0
-    ne = value[at_ne]
-    sw = value[at_sw]
-    se = value[at_se]
-    north = ((nw - ne) / dx_m[r]) ** 2
-    south = ((sw - se) / dx_m[r]) ** 2
-    west = ((nw - sw) / dy_m[r]) ** 2
-    east = ((ne - se) / dy_m[r]) ** 2
+    ne, sw, se = value[at_ne], value[at_sw], value[at_se]
+    north, south = ((nw - ne) / dx_m[r]) ** 2, ((sw - se) / dx_m[r]) ** 2
+    west, east = ((nw - sw) / dy_m[r]) ** 2, ((ne - se) / dy_m[r]) ** 2
     square = min(max(north + west, south + east), max(north + east, south + west))
     return math.sqrt(square) / least[r, c]
 

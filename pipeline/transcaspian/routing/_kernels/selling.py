@@ -18,7 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
-from transcaspian.routing._heap import heap_drop, heap_push, heap_room
+from transcaspian.routing._kernels.descent import segment_cost
+from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 
 NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
 
@@ -70,17 +71,14 @@ def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     Through a corner it may pass where one of the two cells beside is open: walls that touch at a corner hold.
     """
     rows, cols = clear.shape
-    end_r = r + d_r
-    end_c = c + d_c
+    end_r, end_c = r + d_r, c + d_c
     if clear[r, c] == 0 or end_r < 0 or end_r >= rows or end_c < 0 or end_c >= cols:
         return False
     step_r = 1 if d_r > 0 else -1
     step_c = 1 if d_c > 0 else -1
-    wide_r = abs(d_r)
-    wide_c = abs(d_c)
+    wide_r, wide_c = abs(d_r), abs(d_c)
     # the k-th row edge is crossed at (2 k + 1) / (2 wide_r) of the way, the l-th column edge likewise
-    at_r = wide_c
-    at_c = wide_r
+    at_r, at_c = wide_c, wide_r
     while r != end_r or c != end_c:
         if r != end_r and c != end_c and at_r == at_c:
             if clear[r + step_r, c] == 0 and clear[r, c + step_c] == 0:
@@ -120,8 +118,7 @@ def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
     # a superbase sums to zero; it is obtuse when no two of its vectors enclose an acute angle in this matrix
     a_r, a_c, b_r, b_c, c_r, c_c = 1, 0, 0, 1, -1, -1
     ab = rc
-    bc = -rc - cc
-    ca = -rr - rc
+    bc, ca = -rc - cc, -rr - rc
     tiny = _NEGLIGIBLE * (rr + cc)
     for _ in range(1000):
         if ab > tiny:
@@ -187,12 +184,7 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
             least = _NEGLIGIBLE * (rr + cc)
             seen = 0
             for i in range(3):
-                if i == 0:
-                    w, e_r, e_c = w0, r0, c0
-                elif i == 1:
-                    w, e_r, e_c = w1, r1, c1
-                else:
-                    w, e_r, e_c = w2, r2, c2
+                w, e_r, e_c = (w0, w1, w2)[i], (r0, r1, r2)[i], (c0, c1, c2)[i]
                 if w <= least:
                     continue
                 reach = max(abs(e_r), abs(e_c))
@@ -294,8 +286,7 @@ def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
     """Least frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
-    least = np.inf
-    to = 0
+    least, to = np.inf, 0
     if seen >> (2 * i) & 1 and state[x + step] == _FROZEN:
         least = value[x + step]
         to = step
@@ -320,8 +311,7 @@ def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ig
             d_r, d_c = _king(k)
         else:
             sign = 1 - 2 * (k & 1)
-            d_r = sign * offset[x, (k - 8) >> 1, 0]
-            d_c = sign * offset[x, (k - 8) >> 1, 1]
+            d_r, d_c = sign * offset[x, (k - 8) >> 1, 0], sign * offset[x, (k - 8) >> 1, 1]
             if d_r == 0 and d_c == 0:
                 continue
         if not _visible(clear, r, c, d_r, d_c):
@@ -351,14 +341,12 @@ def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # typ
     does not turn sharply.
     """
     cols = clear.shape[1]
-    e_r = int(offset[x, i, 0])
-    e_c = int(offset[x, i, 1])
+    e_r, e_c = int(offset[x, i, 0]), int(offset[x, i, 1])
     first, to = _neighbour(value, state, x, e_r * cols + e_c, sides[x], i)
     if not first < now:
         return np.inf, np.inf, 0.0
     if to != e_r * cols + e_c:
-        e_r = -e_r
-        e_c = -e_c
+        e_r, e_c = -e_r, -e_c
     r = x // cols
     c = x % cols
     free = clear[r, c] > 2 * max(abs(e_r), abs(e_c))
@@ -424,8 +412,7 @@ def march(  # type: ignore[no-untyped-def]
             heap_push(keys, ids, size, seed_values[i], q)
             size += 1
     while size > 0:
-        y = ids[0]
-        key = keys[0]
+        y, key = ids[0], keys[0]
         size -= 1
         heap_drop(keys, ids, size)
         if state[y] == _FROZEN or key > value[y]:
@@ -452,85 +439,15 @@ def march(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
-    """Length of a short segment, Simpson's rule over the change of spacing with latitude."""
-    total = 0.0
-    for k in range(3):
-        at = min(max(r0 + (r1 - r0) * 0.5 * k, 0.0), dx_m.size - 1.0)
-        i = min(int(at), dx_m.size - 1)
-        j = min(i + 1, dx_m.size - 1)
-        w = at - i
-        dx = dx_m[i] * (1.0 - w) + dx_m[j] * w
-        dy = dy_m[i] * (1.0 - w) + dy_m[j] * w
-        total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
-    return total / 6.0
-
-
-@njit(cache=True, nogil=True)
-def ray(ee, en, nn, dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
-    """Cost of a short straight segment between fractional (row, col): exact over the cells it crosses.
-
-    The bearing is that of the middle row. Inf where the segment enters a wall; a corner may be passed where one of
-    the two cells beside it is open.
-    """
-    rows, cols = ee.shape
-    r = math.floor(r0 + 0.5)
-    c = math.floor(c0 + 0.5)
-    end_r = math.floor(r1 + 0.5)
-    end_c = math.floor(c1 + 0.5)
-    if min(r, end_r) < 0 or min(c, end_c) < 0 or max(r, end_r) >= rows or max(c, end_c) >= cols:
-        return np.inf
-    d_r = r1 - r0
-    d_c = c1 - c0
-    middle = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), rows - 1)
-    east = d_c * dx_m[middle]
-    north = -d_r * dy_m[middle]
-    length = math.hypot(east, north)
-    if length == 0.0:
-        return 0.0 if ee[r, c] < np.inf else np.inf
-    east /= length
-    north /= length
-    step_r = 1 if d_r > 0 else -1
-    step_c = 1 if d_c > 0 else -1
-    gain_r = abs(1.0 / d_r) if d_r != 0 else np.inf
-    gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
-    next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
-    next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
-    done = 0.0
-    mean = 0.0
-    while ee[r, c] < np.inf:
-        here = math.sqrt(ee[r, c] * east * east + 2.0 * en[r, c] * east * north + nn[r, c] * north * north)
-        if r == end_r and c == end_c:
-            return (mean + here * (1.0 - done)) * _length_m(dx_m, dy_m, r0, c0, r1, c1)
-        at = min(min(next_r, next_c), 1.0)
-        mean += here * max(at - done, 0.0)
-        done = max(at, done)
-        if r != end_r and c != end_c and abs(next_r - next_c) < 1e-9:
-            if not min(ee[r + step_r, c], ee[r, c + step_c]) < np.inf:
-                return np.inf
-            r += step_r
-            c += step_c
-            next_r += gain_r
-            next_c += gain_c
-        elif c == end_c or (r != end_r and next_r < next_c):
-            r += step_r
-            next_r += gain_r
-        else:
-            c += step_c
-            next_c += gain_c
-    return np.inf
-
-
-@njit(cache=True, nogil=True)
-def _dearest(ee, en, nn):  # type: ignore[no-untyped-def]
-    """Cost per metre in the dearest direction."""
+def _highest(ee, en, nn):  # type: ignore[no-untyped-def]
+    """Cost per metre in the most expensive direction."""
     return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
 
 
 @njit(cache=True, nogil=True)
 def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
     """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it."""
-    reach = radius * _dearest(ee, en, nn) * min(dx, dy)
+    reach = radius * _highest(ee, en, nn) * min(dx, dy)
     rr, _, cc = _dual(ee, en, nn, dx, dy)
     return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
 
@@ -542,13 +459,10 @@ def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untype
     The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
     """
     rows, cols = ee.shape
-    a = float(ee[row, col])
-    b = float(en[row, col])
-    d = float(nn[row, col])
+    a, b, d = float(ee[row, col]), float(en[row, col]), float(nn[row, col])
     det = a * d - b * b
     reach, wide_r, wide_c = _reaches(a, b, d, dx, dy, radius)
-    low = 1.0
-    high = 1.0
+    low, high = 1.0, 1.0
     for r in range(max(row - wide_r, 0), min(row + wide_r + 1, rows)):
         for c in range(max(col - wide_c, 0), min(col + wide_c + 1, cols)):
             if not ee[r, c] < np.inf:
@@ -573,42 +487,46 @@ def even_radius(ee, en, nn, dx_m, dy_m, row, col, least, most, even):  # type: i
 
 
 @njit(cache=True, nogil=True)
-def ball(ee, en, nn, dx_m, dy_m, row, col, radius):  # type: ignore[no-untyped-def]
+def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells near a source that see it over water, and the cost of the straight ray to each.
 
     Near are the cells within ``radius`` cells, and in cheap directions those within the cost of as many cells in the
-    dearest one: there the field is curved the most, as seen by the long offsets of a strong preference.
+    most expensive one: there the field is curved the most, as seen by the long offsets of a strong preference.
+
+    Parameters
+    ----------
+    cells
+        `CellCosts` of a whole grid, with its tensor.
+    cols
+        Columns of the grid.
+    row, col, radius
+        Fractional position of the source, and the radius in cells.
 
     Returns
     -------
     cells, values
         Flat indices and costs.
     """
-    rows, cols = ee.shape
-    r0 = math.floor(row + 0.5)
-    c0 = math.floor(col + 0.5)
-    a = float(ee[r0, c0])
-    b = float(en[r0, c0])
-    d = float(nn[r0, c0])
-    reach, wide_r, wide_c = _reaches(a, b, d, dx_m[r0], dy_m[r0], radius)
-    top = max(r0 - wide_r, 0)
-    left = max(c0 - wide_c, 0)
-    bottom = min(r0 + wide_r, rows - 1)
-    right = min(c0 + wide_c, cols - 1)
-    cells = np.empty((bottom - top + 1) * (right - left + 1), np.int64)
-    values = np.empty(cells.size)
+    r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
+    q = r0 * cols + c0
+    a, b, d = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
+    reach, wide_r, wide_c = _reaches(a, b, d, cells.dx_m[r0], cells.dy_m[r0], radius)
+    top, left = max(r0 - wide_r, 0), max(c0 - wide_c, 0)
+    bottom, right = min(r0 + wide_r, cells.dx_m.size - 1), min(c0 + wide_c, cols - 1)
+    near = np.empty((bottom - top + 1) * (right - left + 1), np.int64)
+    values = np.empty(near.size)
     n = 0
     for r in range(top, bottom + 1):
         for c in range(left, right + 1):
             in_circle = (r - row) ** 2 + (c - col) ** 2 <= radius * radius
-            if not in_circle and _step_cost(a, b, d, dx_m[r0], dy_m[r0], r - row, c - col) > reach:
+            if not in_circle and _step_cost(a, b, d, cells.dx_m[r0], cells.dy_m[r0], r - row, c - col) > reach:
                 continue
-            t = ray(ee, en, nn, dx_m, dy_m, row, col, float(r), float(c))
+            t = segment_cost(cells, row, col, float(r), float(c))
             if t < np.inf:
-                cells[n] = r * cols + c
+                near[n] = r * cols + c
                 values[n] = t
                 n += 1
-    return cells[:n], values[:n]
+    return near[:n], values[:n]
 
 
 @njit(cache=True, nogil=True)
@@ -674,15 +592,13 @@ def _difference(before, here, after):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def first_fault(ee, en, nn, greatest_ratio):  # type: ignore[no-untyped-def]
+def first_fault(ee, en, nn, max_ratio):  # type: ignore[no-untyped-def]
     """What is wrong with a metric, and in which cell first: ``(fault, row, column)``."""
     rows, cols = ee.shape
     open_cells = 0
     for r in range(rows):
         for c in range(cols):
-            a = float(ee[r, c])
-            b = float(en[r, c])
-            d = float(nn[r, c])
+            a, b, d = float(ee[r, c]), float(en[r, c]), float(nn[r, c])
             if a == np.inf and d == np.inf and b == 0.0:
                 continue
             if not (abs(a) < np.inf and abs(b) < np.inf and abs(d) < np.inf):
@@ -691,7 +607,7 @@ def first_fault(ee, en, nn, greatest_ratio):  # type: ignore[no-untyped-def]
             if not (a > 0.0 and d > 0.0 and det > 0.0):
                 return NOT_POSITIVE, r, c
             # the ratio of the eigenvalues is k squared where trace² / determinant is (k + 1 / k)²
-            if (a + d) ** 2 / det > (greatest_ratio + 1.0 / greatest_ratio) ** 2:
+            if (a + d) ** 2 / det > (max_ratio + 1.0 / max_ratio) ** 2:
                 return TOO_UNEQUAL, r, c
             open_cells += 1
     return (NO_FAULT if open_cells else ALL_WALLS), 0, 0

@@ -24,10 +24,8 @@ def heap_push(keys, cells, size, key, cell):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def heap_drop(keys, cells, size):  # type: ignore[no-untyped-def]
     """Remove the root of a heap that has ``size`` entries left after the removal."""
-    key = keys[size]
-    cell = cells[size]
-    i = 0
-    child = 1
+    key, cell = keys[size], cells[size]
+    i, child = 0, 1
     while child < size:
         if child + 1 < size and keys[child + 1] < keys[child]:
             child += 1

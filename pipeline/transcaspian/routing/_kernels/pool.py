@@ -1,0 +1,47 @@
+"""Numba kernel that makes a cost on blocks of cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def pool_rows(cost, block, first, last, mean, least):  # type: ignore[no-untyped-def]
+    """Mean and least cost of the open cells of the blocks in rows ``first … last - 1`` of the result; inf without any.
+
+    Returns
+    -------
+    lowest, row, col
+        Least cost seen, and where.
+    """
+    lowest, at_row, at_col = np.inf, -1, -1
+    cols = mean.shape[1]
+    total, low = np.empty(cols, np.float32), np.empty(cols, np.float32)
+    number = np.empty(cols, np.int32)
+    for i in range(first, last):
+        total[:] = 0.0
+        low[:] = np.inf
+        number[:] = 0
+        for r in range(i * block, min((i + 1) * block, cost.shape[0])):
+            line = cost[r]
+            for j in range(cols):
+                block_total = np.float32(0.0)
+                block_low = np.float32(np.inf)
+                n = 0
+                for c in range(j * block, min((j + 1) * block, cost.shape[1])):
+                    f = line[np.uintp(c)]
+                    if f < np.inf:  # not so for NaN
+                        block_total += f
+                        n += 1
+                        if f < block_low:
+                            block_low = f
+                            if f < lowest:
+                                lowest, at_row, at_col = f, r, c
+                total[j] += block_total
+                number[j] += n
+                low[j] = min(low[j], block_low)
+        for j in range(cols):
+            mean[i, j] = total[j] / number[j] if number[j] > 0 else np.inf
+            least[i, j] = low[j]
+    return lowest, at_row, at_col

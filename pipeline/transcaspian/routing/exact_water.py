@@ -1,0 +1,91 @@
+"""What of lines and cells touches land or closed areas, by the exact polygons: cells are open by their centres only."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from transcaspian.core.grid import Grid
+from transcaspian.routing.landing import TOUCH_DEG
+from transcaspian.routing.problem import RoutingProblem
+
+EXACT_DEG = 1e-7
+"""A centimetre: shorter pieces over land or no-go are rounding of coordinates."""
+
+Cells = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows and columns, ``(n,)`` each."""
+
+
+def violations(
+    line: NDArray[np.float64], water: shapely.Geometry, forbidden: shapely.Geometry | None
+) -> list[shapely.Geometry]:
+    """Pieces of a line outside the water or inside the forbidden areas, longer than a centimetre.
+
+    Parameters
+    ----------
+    line
+        ``(n, 2)`` degrees; its ends may graze the shoreline.
+    water, forbidden
+        As in `RoutingProblem`.
+    """
+    off = line.copy()
+    for end, beside in ((0, 1), (-1, -2)):
+        step = line[beside] - line[end]
+        off[end] += step * min(0.4, TOUCH_DEG / max(float(np.hypot(*step)), 1e-12))
+    legs = shapely.linestrings(np.stack([off[:-1], off[1:]], axis=1))
+    dry = legs[~shapely.covers(water, legs)]
+    pieces = [shapely.difference(dry, water)]
+    if forbidden is not None:
+        pieces.append(shapely.intersection(legs[shapely.intersects(forbidden, legs)], forbidden))
+    found = np.concatenate(pieces)
+    return list(found[shapely.length(found) > EXACT_DEG])
+
+
+def is_clear(problem: RoutingProblem, line: NDArray[np.float64]) -> bool:
+    """Whether a line ``(n, 2)`` stays in the exact water and out of the exact no-go areas."""
+    return not violations(line, problem.water, problem.forbidden)
+
+
+def half_wet(problem: RoutingProblem, grid: Grid, cells: Cells) -> NDArray[np.bool_]:
+    """Whether the squares of cells of a grid touch land or a forbidden area, shape ``(n,)``."""
+    lon, lat = grid.to_lonlat(*cells)
+    half = grid.step_deg / 2
+    squares = shapely.box(lon - half, lat - half, lon + half, lat + half)
+    touched = ~shapely.covers(problem.water, squares)
+    if problem.forbidden is not None:
+        touched |= shapely.intersects(problem.forbidden, squares)
+    return np.asarray(touched)
+
+
+def half_wet_around(problem: RoutingProblem, wanted: NDArray[np.bool_], cells: Cells, radius: int) -> Cells:
+    """The half-wet cells within a square radius of given ones.
+
+    Parameters
+    ----------
+    problem
+        Its polygons tell what is half wet.
+    wanted
+        Which cells count at all, ``(rows, cols)``.
+    cells
+        Rows and columns of the given ones.
+    radius
+        Cells.
+    """
+    rows, cols = around(problem.grid, cells, radius)
+    kept = wanted[rows, cols]
+    rows, cols = rows[kept], cols[kept]
+    half = half_wet(problem, problem.grid, (rows, cols))
+    return rows[half], cols[half]
+
+
+def around(grid: Grid, cells: Cells, radius: int) -> Cells:
+    """All cells within a square radius of the given ones, each once, row by row."""
+    flat = np.unique(cells[0] * grid.cols + cells[1])
+    rows, cols = flat // grid.cols, flat % grid.cols
+    d = np.arange(-radius, radius + 1)
+    r = (rows[:, None, None] + d[:, None] + 0 * d).ravel()
+    c = (cols[:, None, None] + 0 * d[:, None] + d).ravel()
+    inside = (r >= 0) & (r < grid.rows) & (c >= 0) & (c < grid.cols)
+    flat = np.unique(r[inside] * grid.cols + c[inside])
+    return flat // grid.cols, flat % grid.cols
