@@ -80,7 +80,7 @@ class LandLeg(Cited):
 
 
 class GivenLeg(Cited):
-    """A cable whose length somebody published."""
+    """A cable whose length was published."""
 
     id: Identifier
     kind: Literal["given"]
@@ -175,7 +175,7 @@ class LandRules(Cited):
 
 
 class PublishedFigure(Cited):
-    """A figure that somebody published: shown beside ours, never tuned to.
+    """A published figure: shown beside ours, never tuned to.
 
     Attributes
     ----------
