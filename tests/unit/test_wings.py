@@ -167,6 +167,19 @@ def test_a_distribution_that_is_broken_is_named(site: Path, entry: str, says: st
     assert says in python(site, code)
 
 
+@pytest.mark.parametrize(
+    ("name", "says"), [("depth", "as a stage of every run is"), ("area", "as a table of every study")]
+)
+def test_a_name_that_is_taken_is_refused(site: Path, name: str, says: str) -> None:
+    wing = site / "toy_wing" / "wing.py"
+    wing.write_text(wing.read_text(encoding="utf-8").replace('name="trawling"', f'name="{name}"'), encoding="utf-8")
+    code = (
+        "from transcaspian.core.errors import WingError\n"
+        "try:\n import transcaspian.runs.engine, transcaspian.study.whole\nexcept WingError as exc: print(exc)"
+    )
+    assert says in python(site, code)
+
+
 def test_orders_are_those_of_before() -> None:
     assert [wing.name for wing in wings()] == ["risk", "robustness", "network", "design"]
     by_page = sorted(wings(), key=lambda wing: wing.page_order)
