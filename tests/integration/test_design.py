@@ -121,9 +121,7 @@ def test_an_impossible_separation_is_one_sentence_with_the_exit_code_of_bad_inpu
     )
     wider = Inputs(**(vars(inputs) | {"study": inputs.study.model_copy(update={"design": rules})}))
     routed = Routed(shore_landings(ground.water, inputs.study.landings, inputs.study.area.bounds), {})
-    with pytest.raises(
-        SeparationError, match=r"main and reserve-2023 cannot keep 200 km .* the greatest sep"
-    ) as caught:
+    with pytest.raises(SeparationError, match=r"main and reserve-2023 cannot keep 200 km .* the largest sep") as caught:
         design_systems(wider, ground, routed, {})
     assert caught.value.exit_code == 2
 

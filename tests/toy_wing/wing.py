@@ -36,7 +36,7 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
 
 def layers() -> LayerSet:
     """Its layer."""
-    from toy_wing.layers import LAYER_SET
+    from toy_wing.styles import LAYER_SET
 
     return LAYER_SET
 

@@ -36,7 +36,7 @@ from transcaspian.analyses.network.tables import network_layers
 from transcaspian.core.errors import NetworkError, StudyError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.land_graph import LandGraph
-from transcaspian.core.registry import wing_named
+from transcaspian.core.registry import wings
 from transcaspian.runs import cache
 from transcaspian.study import Study, load_study
 
@@ -475,7 +475,7 @@ def test_the_stage_finds_legs_paths_and_rows(small: Path) -> None:
     study = load_study(small)
     read: set[str] = set()
     found = find_network(Recorder(straight_inputs(study), read, ""), None, straight_route(study), {})  # type: ignore[arg-type]
-    assert not list(undeclared(wing_named("network"), read))
+    assert not list(undeclared(next(wing for wing in wings() if wing.name == "network"), read))
     legs = found.layers["network_legs"].set_index("leg_id")
     assert legs["kind"].to_dict() == {"sea": "subsea", "land": "railway", "rest": "given"}
     assert legs.loc["land", "railway_km"] < legs.loc["land", "highway_km"]

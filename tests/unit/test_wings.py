@@ -167,6 +167,19 @@ def test_a_distribution_that_is_broken_is_named(site: Path, entry: str, says: st
     assert says in python(site, code)
 
 
+@pytest.mark.parametrize(
+    ("name", "says"), [("depth", "as a stage of every run is"), ("area", "as a table of every study")]
+)
+def test_a_name_that_is_taken_is_refused(site: Path, name: str, says: str) -> None:
+    wing = site / "toy_wing" / "wing.py"
+    wing.write_text(wing.read_text(encoding="utf-8").replace('name="trawling"', f'name="{name}"'), encoding="utf-8")
+    code = (
+        "from transcaspian.core.errors import WingError\n"
+        "try:\n import transcaspian.runs.engine, transcaspian.study.whole\nexcept WingError as exc: print(exc)"
+    )
+    assert says in python(site, code)
+
+
 def test_orders_are_those_of_before() -> None:
     assert [wing.name for wing in wings()] == ["risk", "robustness", "network", "design"]
     by_page = sorted(wings(), key=lambda wing: wing.page_order)
@@ -182,7 +195,7 @@ def test_a_stage_depends_on_its_own_analysis_alone() -> None:
         assert f"{folders[wing.name]}.stage" in theirs
         assert f"{folders[wing.name]}.config" in theirs
         assert all(name.startswith(folders[wing.name]) for name in theirs)
-        assert not {f"{folders[wing.name]}.{part}" for part in ("sections", "charts")} & theirs
+        assert not {f"{folders[wing.name]}.{part}" for part in ("sections", "charts", "styles")} & theirs
         assert wing.sections is not None
         assert f"{folders[wing.name]}.sections" in code_of(wing.sections)
 

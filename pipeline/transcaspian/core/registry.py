@@ -52,7 +52,7 @@ class Extension:
 class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     """A further question: a table of the study, a stage of the run, and what comes of it.
 
-    Its parts are functions that import what they need when they are called: whoever asks for a name loads no
+    Its parts are functions that import what they need when they are called: asking for a name loads no
     computation, and a stage depends on the code that its own function imports.
 
     Attributes
@@ -126,11 +126,6 @@ def wings() -> tuple[AnyWing, ...]:
 def asked_of(study: object) -> tuple[AnyWing, ...]:
     """The wings whose tables a study has."""
     return tuple(wing for wing in wings() if getattr(study, wing.name, None) is not None)
-
-
-def wing_named(name: str) -> AnyWing:
-    """The wing of a name that is known to be there."""
-    return next(wing for wing in wings() if wing.name == name)
 
 
 def _ours() -> Iterator[Extension]:

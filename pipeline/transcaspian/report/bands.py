@@ -1,4 +1,4 @@
-"""Bands of a straight-line diagram, whoever draws them."""
+"""Bands of a straight-line diagram, for every picture of one."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, lacks_memory
+from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, WingError, lacks_memory
 from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
@@ -69,6 +69,8 @@ STAGES: tuple[AnyStage, ...] = (
     *OPTIONAL,
     WRITE,
 )
+if taken := {stage.name for stage in OPTIONAL} & {stage.name for stage in STAGES if stage not in OPTIONAL}:
+    raise WingError(f"an analysis is called `{min(taken)}`, as a stage of every run is: it needs another name")
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.system_figures import percent
 from transcaspian.seabed.water import water_mask
 
-if TYPE_CHECKING:  # how a seabed is read changes no depth
+if TYPE_CHECKING:  # a kept depth does not depend on how files are read
     from transcaspian.ingest.seabed_reader import SeabedRaster
 
 # Below this many grid steps between its nodes, a source resolves the shore itself and is only resampled

@@ -1,4 +1,4 @@
-"""What every table of a study is made of: frozen models, units in the names of keys, and checks of whole tables."""
+"""What every table of a study is: a frozen model, units in the names of keys, and checks of whole tables."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class SlackRule(CableRule):
 
 
 class BurialRule(CableRule):
-    """How the cable is protected, and how deep below the seabed it comes to lie."""
+    """How the cable is protected, and how deep below the seabed it lies."""
 
     method: BurialMethod
     target_m: NotNegative

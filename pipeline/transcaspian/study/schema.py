@@ -157,7 +157,7 @@ class Landing(Cited):
 
 
 class PublishedLength(Cited):
-    """A length somebody published for a system: shown beside ours, never tuned to."""
+    """A length that was published for a system: shown beside ours, never tuned to."""
 
     length_km: Positive
     remarks: str = ""
@@ -318,7 +318,7 @@ class RoutingRules(Cited):
 
 
 class DirectionRules(Cited):
-    """Cost by direction: dearer along the contours of a slope (side slope) than up and down it (in line)."""
+    """Cost by direction: more along the contours of a slope (side slope) than up and down it (in line)."""
 
     side_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)]
     in_line_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.0
@@ -326,7 +326,7 @@ class DirectionRules(Cited):
 
 
 class CorridorLimits(Cited):
-    """Which near-optimal corridors are drawn: by how much the best line through a cell may be dearer, as a share."""
+    """Which near-optimal corridors are drawn: by how much the best line through a cell may cost more, as a share."""
 
     excess_limits: tuple[Annotated[float, Field(gt=0, le=1)], ...]
 

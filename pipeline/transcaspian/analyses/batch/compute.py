@@ -35,7 +35,7 @@ Told = Callable[[int, int, int], None]
 
 @dataclass(frozen=True)
 class BatchSettings:
-    """What somebody asked for.
+    """What is asked for.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ def manifest_of(
     code_sha256: str,
     sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """What the batch was made of, and what came of it."""
+    """The batch, its study and sources, and its figures."""
     return {
         "schema_version": 1,
         "run": {"id": run_id, "created_utc": created_utc},

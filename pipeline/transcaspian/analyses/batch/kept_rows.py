@@ -14,7 +14,7 @@ Made = TypeVar("Made")
 
 
 class Shelf(Generic[Made]):
-    """The last few values by what they are made of.
+    """The last few values by what they are made from.
 
     Each is made by the first thread that wants it, while the others that want it wait. That it cannot be made is kept
     too.
@@ -31,7 +31,7 @@ class Shelf(Generic[Made]):
         self._lock = threading.Lock()
 
     def get(self, made_of: Any, make: Callable[[], Made]) -> Made:
-        """The value made of something that JSON can hold.
+        """The value made from something that JSON can hold.
 
         Raises
         ------

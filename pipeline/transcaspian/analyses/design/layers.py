@@ -1,27 +1,11 @@
-"""Layers of the analysis, with their styles: systems planned together, what they share, and a third landing."""
+"""Layers of the analysis and their columns: systems planned together, what they share, and a third landing."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from transcaspian.core.fields import Field, columns, define
-from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PINK,
-    QUIET,
-    SKY,
-    VERMILION,
-    Category,
-    Group,
-    Style,
-    Symbol,
-    system_style,
-)
 from transcaspian.core.vocabulary import Joining, SharedKind
 
 define(
@@ -68,6 +52,7 @@ define(
     Field("factor", "float", "what a metre of it costs over a metre of trunk", "1"),
     Field("crosses", "int", "how often it crosses the chosen routes of the other systems of the design"),
 )
+
 DESIGN_ROUTES = Layer(
     "design_routes",
     "LineString",
@@ -79,6 +64,7 @@ DESIGN_ROUTES = Layer(
     key="route_id",
     asked_by="design",
 )
+
 SHARED_HAZARDS = Layer(
     "shared_hazards",
     "LineString",
@@ -90,6 +76,7 @@ SHARED_HAZARDS = Layer(
     key="shared_id",
     asked_by="design",
 )
+
 BRANCHING_UNITS = Layer(
     "branching_units",
     "Point",
@@ -98,6 +85,7 @@ BRANCHING_UNITS = Layer(
     key="unit_id",
     asked_by="design",
 )
+
 BRANCH_LEGS = Layer(
     "branch_legs",
     "LineString",
@@ -105,68 +93,4 @@ BRANCH_LEGS = Layer(
     columns("leg_id:branch way from_place to_landing length_km friction_cost:leg factor crosses revision status"),
     key="leg_id",
     asked_by="design",
-)
-
-LAYER_SET = LayerSet(
-    (DESIGN_ROUTES, SHARED_HAZARDS, BRANCHING_UNITS, BRANCH_LEGS),
-    {
-        "design_routes": (
-            system_style(Symbol(BLACK, 0.7)),
-            Style(
-                "separation asked for",
-                Symbol("#333333", 0.5),
-                label="format_number(\"separation_asked_km\", 0) || ' km'",
-                label_from_scale=1_500_000,
-            ),
-        ),
-        "shared_hazards": (
-            Style(
-                "kind",
-                Symbol(QUIET, 1.6),
-                "kind",
-                (
-                    Category("anchor", "an anchor", Symbol(BLUE, 1.6)),
-                    Category("earthquake", "an earthquake", Symbol(VERMILION, 1.6)),
-                    Category("mud_volcano", "a mud volcano", Symbol("#8c510a", 1.6)),
-                ),
-                other="other",
-            ),
-        ),
-        "branching_units": (
-            Style(
-                "way of joining",
-                Symbol(PINK, 2.6, marker="triangle"),
-                "way",
-                (
-                    Category("best place", "at the best place", Symbol(GREEN, 3.0, marker="triangle")),
-                    Category("on the trunk", "on the trunk as it is", Symbol(ORANGE, 2.6, marker="triangle")),
-                ),
-                other="other",
-                label="'BU'",
-            ),
-        ),
-        "branch_legs": (
-            Style(
-                "way of joining",
-                Symbol(QUIET, 0.6),
-                "way",
-                (
-                    Category("best place", "by a unit at the best place", Symbol(GREEN, 0.8)),
-                    Category("on the trunk", "by a unit on the trunk as it is", Symbol(ORANGE, 0.6, "dash")),
-                    Category("separate", "by a cable of its own", Symbol(SKY, 0.6, "dot")),
-                ),
-                other="other",
-            ),
-        ),
-    },
-    (
-        Group(
-            "Systems planned together",
-            ("branching_units", "branch_legs", "shared_hazards", "design_routes"),
-            ("branching_units", "branch_legs"),
-            order=70,
-        ),
-    ),
-    {},
-    order=10,
 )

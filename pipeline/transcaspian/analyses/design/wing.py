@@ -35,7 +35,7 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
 
 def layers() -> LayerSet:
     """Its layers and their styles."""
-    from transcaspian.analyses.design.layers import LAYER_SET
+    from transcaspian.analyses.design.styles import LAYER_SET
 
     return LAYER_SET
 

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from transcaspian.analyses.network.layers import NETWORK_LEG_SYMBOLS
+from transcaspian.analyses.network.styles import NETWORK_LEG_SYMBOLS
 from transcaspian.core.styles import Symbol
 from transcaspian.report.page.axes import BAR, Part, Scale, chart, covering, draw_parts, draw_whisker, draw_x_axis
 from transcaspian.report.page.chart_map import (

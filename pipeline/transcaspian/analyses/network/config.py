@@ -80,7 +80,7 @@ class LandLeg(Cited):
 
 
 class GivenLeg(Cited):
-    """A cable whose length somebody published."""
+    """A cable whose length was published."""
 
     id: Identifier
     kind: Literal["given"]
@@ -175,7 +175,7 @@ class LandRules(Cited):
 
 
 class PublishedFigure(Cited):
-    """A figure that somebody published: shown beside ours, never tuned to.
+    """A published figure: shown beside ours, never tuned to.
 
     Attributes
     ----------
@@ -256,6 +256,10 @@ class Network(AnalysisTable):
                 chained(
                     path.id, [(legs[leg_id].id, legs[leg_id].from_node, legs[leg_id].to_node) for leg_id in path.legs]
                 )
+        self._check_figures()
+        return self
+
+    def _check_figures(self) -> None:
         figures = {figure.id: figure for figure in self.published}
         for figure in self.published:
             for other in figure.related:
@@ -263,7 +267,6 @@ class Network(AnalysisTable):
             quantities = [figures[other].quantity for other in figure.related]
             if set(quantities) - ({"delay_ms"} if figure.quantity == "delay_ratio" else {"length_km"}):
                 raise ValueError(f"figure `{figure.id}` of the kind {figure.quantity} is related to {quantities}")
-        return self
 
     @property
     def ways(self) -> tuple[str, ...]:

@@ -1,26 +1,12 @@
-"""Layers of the analysis, with their styles: nodes, legs and paths of the network."""
+"""Layers of the analysis and their columns: nodes, legs and paths of the network."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from transcaspian.core.fields import Field, columns, define
-from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import BLUE, PINK, QUIET, VERMILION, Category, Dash, Group, Marker, Style, Symbol
 from transcaspian.core.vocabulary import LegKind, NodeKind
-
-NETWORK_NODE_SYMBOLS: tuple[tuple[str, str, Marker], ...] = (
-    ("border", VERMILION, "triangle"),
-    ("city", "#111111", "square"),
-    ("landing", BLUE, "diamond"),
-)
-NETWORK_LEG_SYMBOLS: tuple[tuple[str, str, Dash], ...] = (
-    ("subsea", BLUE, "solid"),
-    ("railway", "#111111", "dash"),
-    ("highway", VERMILION, "solid"),
-    ("given", "#999999", "dot"),
-)
 
 define(
     Field("node_id", "str", "identifier"),
@@ -52,6 +38,7 @@ define(
     Field("one_way_ms", "float", "delay one way", "ms"),
     Field("round_trip_ms", "float", "delay there and back", "ms"),
 )
+
 NETWORK_NODES = Layer(
     "network_nodes",
     "Point",
@@ -60,6 +47,7 @@ NETWORK_NODES = Layer(
     key="node_id",
     asked_by="network",
 )
+
 NETWORK_LEGS = Layer(
     "network_legs",
     "LineString",
@@ -72,6 +60,7 @@ NETWORK_LEGS = Layer(
     key="leg_id",
     asked_by="network",
 )
+
 NETWORK_PATHS = Layer(
     "network_paths",
     "LineString",
@@ -83,40 +72,4 @@ NETWORK_PATHS = Layer(
     ),
     key="path_id",
     asked_by="network",
-)
-
-LAYER_SET = LayerSet(
-    (NETWORK_NODES, NETWORK_LEGS, NETWORK_PATHS),
-    {
-        "network_nodes": (
-            Style(
-                "kind",
-                Symbol(QUIET, 2.4, marker="square"),
-                "kind",
-                tuple(
-                    Category(kind, kind, Symbol(colour, 2.6, marker=marker))
-                    for kind, colour, marker in NETWORK_NODE_SYMBOLS
-                ),
-                label='"name"',
-            ),
-        ),
-        "network_legs": (
-            Style(
-                "what it follows",
-                Symbol(QUIET, 0.6),
-                "kind",
-                tuple(Category(kind, kind, Symbol(colour, 0.8, dash)) for kind, colour, dash in NETWORK_LEG_SYMBOLS),
-                label="\"leg_id\" || ' ' || format_number(\"length_km\", 0) || ' km'",
-                label_from_scale=10_000_000,
-            ),
-        ),
-        "network_paths": (Style("path", Symbol(PINK, 1.4, opacity=0.5), label='"name"'),),
-    },
-    (
-        Group(
-            "Network", ("network_nodes", "network_paths", "network_legs"), ("network_nodes", "network_legs"), order=50
-        ),
-    ),
-    {},
-    order=30,
 )

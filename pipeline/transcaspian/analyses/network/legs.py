@@ -1,4 +1,4 @@
-"""Legs between nodes: a subsea system, a cable along a railway or a highway, or a length that somebody published."""
+"""Legs between nodes: a subsea system, a cable along a railway or a highway, or a published length."""
 
 from __future__ import annotations
 

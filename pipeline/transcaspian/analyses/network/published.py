@@ -230,7 +230,7 @@ def path_sentence(figure: PublishedFigure, subject: Subject) -> str:
 
 
 def own_delay(subject: Subject | None) -> list[str]:
-    """What our delay of a path is made of."""
+    """The parts of our delay of a path."""
     if subject is None or subject.delay is None:
         return []
     delay = subject.delay

@@ -36,7 +36,7 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
 
 def layers() -> LayerSet:
     """Its layers and their styles."""
-    from transcaspian.analyses.network.layers import LAYER_SET
+    from transcaspian.analyses.network.styles import LAYER_SET
 
     return LAYER_SET
 

@@ -44,7 +44,7 @@ class BreakBand(Model):
 
 
 class SlopeFactor(Model):
-    """How much oftener a cable breaks on seabed as steep as this, where it may slide."""
+    """How many times as often a cable breaks on seabed as steep as this, where it may slide."""
 
     from_deg: NotNegative
     to_deg: Slope

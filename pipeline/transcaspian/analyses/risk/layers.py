@@ -1,55 +1,12 @@
-"""Layers of the analysis, with their styles: cost against risk."""
+"""Layers of the analysis and their columns: cost against risk."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import get_args
 
 from transcaspian.core.fields import Field, columns, define
-from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import (
-    BLACK,
-    BLUE,
-    BURIAL_COLOURS,
-    CABLE_COLOURS,
-    GOOD,
-    ORANGE,
-    SKY,
-    UNDECIDED,
-    UNKNOWN_SYMBOL,
-    VERMILION,
-    YELLOW,
-    Band,
-    Category,
-    Group,
-    Style,
-    Symbol,
-    categories,
-    system_style,
-)
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, RISK_CAUSES, RiskVerdict
-
-FAULT_STOPS: tuple[tuple[float, str], ...] = (
-    (0.0, "#ffffe5"),
-    (0.001, "#fee391"),
-    (0.003, "#fe9929"),
-    (0.006, "#cc4c02"),
-    (0.02, "#662506"),
-)
-"""Expected faults of a bare cable per km and year."""
-
-
-def fault_bands(size_mm: float) -> tuple[Band, ...]:
-    """Bands of expected faults per 1,000 km and year; a well buried cable of the shelf has some 0.1 to 0.5."""
-    limits = (0.0, 0.1, 0.3, 1.0, 3.0, 1000.0)
-    colours = (BLUE, SKY, YELLOW, ORANGE, VERMILION)
-    labels = ("under 0.1", "0.1–0.3", "0.3–1", "1–3", "3 and more")
-    return tuple(
-        Band(low, high, f"{label} per 1,000 km and year", Symbol(colour, size_mm))
-        for (low, high), colour, label in zip(pairwise(limits), colours, labels, strict=True)
-    )
-
 
 _CAUSES = dict(
     zip(
@@ -58,6 +15,7 @@ _CAUSES = dict(
         strict=True,
     )
 )
+
 _FAULTS = (
     Field("faults_per_year", "float", "expected faults of all causes where they are known", "1/a"),
     Field("faults_at_most_per_year", "float", "the same, with the study's highest rates where one is not known", "1/a"),
@@ -72,6 +30,7 @@ _FAULTS = (
     ),
     Field("unknown_km:rate", "float", "length on which a rate is not known: insufficient information", "km"),
 )
+
 _LENGTHS = (
     *(Field(f"{name.lower()}_km", "float", f"length with cable of the type {name}", "km") for name in CABLE_TYPES),
     *(
@@ -79,6 +38,7 @@ _LENGTHS = (
         for name in BURIAL_METHODS
     ),
 )
+
 define(
     *_FAULTS,
     *_LENGTHS,
@@ -106,6 +66,7 @@ define(
         choices=get_args(RiskVerdict),
     ),
 )
+
 RISK_FRONT = Layer(
     "risk_front",
     "LineString",
@@ -122,6 +83,7 @@ RISK_FRONT = Layer(
     key="point_id",
     asked_by="risk",
 )
+
 RISK_SECTIONS = Layer(
     "risk_sections",
     "LineString",
@@ -135,6 +97,7 @@ RISK_SECTIONS = Layer(
     key="section_id",
     asked_by="risk",
 )
+
 ROUTE_RISK = Layer(
     "route_risk",
     "LineString",
@@ -146,35 +109,4 @@ ROUTE_RISK = Layer(
     ),
     key="stretch_id",
     asked_by="risk",
-)
-
-LAYER_SET = LayerSet(
-    (RISK_FRONT, RISK_SECTIONS, ROUTE_RISK),
-    {
-        "risk_front": (
-            system_style(Symbol(BLACK, 0.5), '"rank"'),
-            Style(
-                "choice",
-                Symbol("#999999", 0.5),
-                label="CASE WHEN \"is_knee\" THEN 'knee' "
-                "WHEN \"is_least_present_value\" THEN 'least present value' END",
-            ),
-        ),
-        "risk_sections": (
-            Style("cable type", UNKNOWN_SYMBOL, "cable_type", categories(CABLE_COLOURS, 1.0)),
-            Style("protection", UNKNOWN_SYMBOL, "protection_method", categories(BURIAL_COLOURS, 1.0)),
-        ),
-        "route_risk": (
-            Style("faults", UNKNOWN_SYMBOL, "faults_at_most_per_1000km_year", bands=fault_bands(1.6)),
-            Style(
-                "verdict",
-                Symbol(UNDECIDED, 1.4),
-                "verdict",
-                (Category("known", "known", Symbol(GOOD, 1.4)),),
-            ),
-        ),
-    },
-    (Group("Cost against risk", ("risk_front", "risk_sections", "route_risk"), order=60),),
-    {"faults": FAULT_STOPS},
-    order=60,
 )

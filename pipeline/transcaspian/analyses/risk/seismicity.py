@@ -148,13 +148,13 @@ def recurrence(catalogue: Catalogue, rules: EarthquakeRisk) -> Recurrence | None
     return Recurrence(complete, len(catalogue), len(covered), len(left), b, error, years, rules.completeness_mw)
 
 
-def share_between(low_mw: float, high_mw: float, completeness_mw: float, greatest_mw: float, b: float) -> float:
+def share_between(low_mw: float, high_mw: float, completeness_mw: float, max_mw: float, b: float) -> float:
     """Share of the events at or above completeness that have a magnitude in a band, by the law cut off at the greatest.
 
     ``(10^(−b (low − Mc)) − 10^(−b (high − Mc))) / (1 − 10^(−b (Mmax − Mc)))``: Gutenberg & Richter (1944), bounded as
     by Cornell & Vanmarcke (1969).
     """
-    ends = 10.0 ** (-b * (np.array([low_mw, high_mw, greatest_mw]) - completeness_mw))
+    ends = 10.0 ** (-b * (np.array([low_mw, high_mw, max_mw]) - completeness_mw))
     return float((ends[0] - ends[1]) / (1.0 - ends[2]))
 
 
@@ -166,7 +166,7 @@ def breaks_per_km_year(grid: Grid, known: Recurrence, rules: EarthquakeRisk) -> 
     Res. Lett. 66(4), 8–21). The share of that within a radius R of a place at distance d is a noncentral chi-square
     probability. A long straight cable crosses the circles of reach R around epicentres as near as R in chords of
     ``π R / 2`` on the mean: an event there breaks ``p`` times a cable when it breaks ``2 p / (π R)`` times every km of
-    chord. With epicentres as dense as ν everywhere that comes to ``2 R ν p`` per km and year.
+    chord. With epicentres as dense as ν everywhere that is ``2 R ν p`` per km and year.
 
     Parameters
     ----------
@@ -178,10 +178,10 @@ def breaks_per_km_year(grid: Grid, known: Recurrence, rules: EarthquakeRisk) -> 
     farthest_m = max(reach_m) + _KERNEL_REACH * c_m
     away_m = np.linspace(0.0, farthest_m, _PROFILE_STEPS)
     profile = np.zeros(away_m.size)
-    greatest_mw = max(rules.breaks[-1].to_mw, float(known.mainshocks.magnitude_mw.max()))
+    max_mw = max(rules.breaks[-1].to_mw, float(known.mainshocks.magnitude_mw.max()))
     for band, radius_m in zip(rules.breaks, reach_m, strict=True):
-        to_mw = greatest_mw if band is rules.breaks[-1] else band.to_mw
-        share = share_between(band.from_mw, to_mw, known.completeness_mw, greatest_mw, known.b)
+        to_mw = max_mw if band is rules.breaks[-1] else band.to_mw
+        share = share_between(band.from_mw, to_mw, known.completeness_mw, max_mw, known.b)
         within = ncx2.cdf(2.0 * (radius_m / c_m) ** 2, 2, 2.0 * (away_m / c_m) ** 2)
         profile += share * within * 2.0 * band.probability / (np.pi * radius_m / 1000.0)
     rate = np.zeros(grid.shape)

@@ -290,41 +290,43 @@ def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], 
 
 def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Mapping[str, Ledger]) -> dict[str, Any]:
     """Everything for the manifest."""
-    quakes, rules = weighed.recurrence, weighed.rules
+    rules = weighed.rules
     return {
         "status": weighed.status,
         "source": rules.source,
         "causes": list(weighed.hazard.causes),
         "not_modelled": dict(weighed.hazard.missing),
         "present_value": {"service_years": rules.service_years, "discount_rate": rules.discount_rate},
-        "earthquakes": None
-        if quakes is None
-        else {
-            "read": quakes.read,
-            "of_the_years": quakes.of_the_years,
-            "mainshocks": quakes.declustered,
-            "complete_mainshocks": len(quakes.mainshocks),
-            "completeness_mw": quakes.completeness_mw,
-            "per_year": quakes.per_year,
-            "b": quakes.b,
-            "b_standard_error": quakes.b_error,
-            "status": "DERIVED",
-        },
+        "earthquakes": None if weighed.recurrence is None else earthquake_figures(weighed.recurrence),
         "routes": {name: summary(weighed, ledger.account()) for name, ledger in ledgers.items()},
-        "fronts": {
-            name: {
-                "points": len(front.points),
-                "routes_sought": front.solved,
-                "gap": front.gap,
-                "cheapest": summary(weighed, front.points[0].found.ledger.account()),
-                "knee": summary(weighed, front.points[front.knee].found.ledger.account()),
-                "least_present_value": summary(
-                    weighed, front.points[least_present_value(weighed, front)].found.ledger.account()
-                ),
-                "fewest_faults": summary(weighed, front.points[-1].found.ledger.account()),
-            }
-            for name, front in fronts.items()
-        },
+        "fronts": {name: front_figures(weighed, front) for name, front in fronts.items()},
+    }
+
+
+def earthquake_figures(quakes: Recurrence) -> dict[str, Any]:
+    """How the catalogue was read, for the manifest."""
+    return {
+        "read": quakes.read,
+        "of_the_years": quakes.of_the_years,
+        "mainshocks": quakes.declustered,
+        "complete_mainshocks": len(quakes.mainshocks),
+        "completeness_mw": quakes.completeness_mw,
+        "per_year": quakes.per_year,
+        "b": quakes.b,
+        "b_standard_error": quakes.b_error,
+        "status": "DERIVED",
+    }
+
+
+def front_figures(weighed: Weighed, front: Front[LaidRoute]) -> dict[str, Any]:
+    """A front and its corners, for the manifest."""
+    best = least_present_value(weighed, front)
+    corners = {"cheapest": 0, "knee": front.knee, "least_present_value": best, "fewest_faults": -1}
+    return {
+        "points": len(front.points),
+        "routes_sought": front.solved,
+        "gap": front.gap,
+        **{name: summary(weighed, front.points[at].found.ledger.account()) for name, at in corners.items()},
     }
 
 

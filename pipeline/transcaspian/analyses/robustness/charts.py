@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.analyses.robustness.layers import PROBABILITY_STOPS
+from transcaspian.analyses.robustness.styles import PROBABILITY_STOPS
 from transcaspian.core.findings import Surface
 from transcaspian.core.grid import Grid
 from transcaspian.core.styles import Symbol, rgb_at

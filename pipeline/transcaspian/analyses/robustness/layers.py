@@ -1,23 +1,12 @@
-"""Layers of the analysis, with their styles: how sure each route is."""
+"""Layers of the analysis and their columns: how sure each route is."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from transcaspian.core.fields import Field, columns, define
-from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import BAD, GOOD, PINK, Category, Group, Style, Symbol, system_style
 from transcaspian.core.vocabulary import FlipStep
-
-PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (
-    (0.0, "#fde725"),
-    (0.05, "#b5de2b"),
-    (0.25, "#35b779"),
-    (0.5, "#31688e"),
-    (1.0, "#440154"),
-)
-"""Share of the samples whose route goes through a cell."""
 
 _SPREADS = tuple(
     Field(name.format(percent), "float", f"quantile {percent} % of {what} over the samples", unit)
@@ -28,6 +17,7 @@ _SPREADS = tuple(
     )
     for percent in ("05", "25", "50", "75", "95")
 )
+
 define(
     *_SPREADS,
     Field("samples", "int", "how many were drawn"),
@@ -61,6 +51,7 @@ define(
     Field("factor:weight", "float", "what the weight is multiplied by where it has left", "1"),
     Field("held_at", "float", "the last factor tried at which it had not", "1"),
 )
+
 ROBUSTNESS = Layer(
     "robustness",
     "LineString",
@@ -73,6 +64,7 @@ ROBUSTNESS = Layer(
     key="system_id",
     asked_by="robustness",
 )
+
 SAMPLE_ROUTES = Layer(
     "sample_routes",
     "LineString",
@@ -81,6 +73,7 @@ SAMPLE_ROUTES = Layer(
     key="sample_id",
     asked_by="robustness",
 )
+
 RANK_ACCEPTABILITY = Layer(
     "rank_acceptability",
     "LineString",
@@ -90,6 +83,7 @@ RANK_ACCEPTABILITY = Layer(
     key="candidate_id",
     asked_by="robustness",
 )
+
 WEIGHT_FLIPS = Layer(
     "weight_flips",
     "LineString",
@@ -97,49 +91,4 @@ WEIGHT_FLIPS = Layer(
     columns("flip_id system_id criterion step flips factor:weight held_at status"),
     key="flip_id",
     asked_by="robustness",
-)
-
-LAYER_SET = LayerSet(
-    (ROBUSTNESS, SAMPLE_ROUTES, RANK_ACCEPTABILITY, WEIGHT_FLIPS),
-    {
-        "robustness": (
-            system_style(
-                Symbol("#332288", 1.4),
-                "format_number(100 * \"near_share\", 0) || ' % near'",
-                name="share of samples near by",
-            ),
-        ),
-        "sample_routes": (
-            system_style(Symbol("#888888", 0.15)),
-            Style(
-                "near or not",
-                Symbol("#888888", 0.15),
-                "is_near",
-                (Category("true", "near", Symbol(GOOD, 0.15)), Category("false", "elsewhere", Symbol(BAD, 0.15))),
-            ),
-        ),
-        "rank_acceptability": (
-            system_style(
-                Symbol("#888888", 0.8), "format_number(100 * \"best_share\", 0) || ' % best'", name="candidate"
-            ),
-        ),
-        "weight_flips": (
-            Style(
-                "criterion",
-                Symbol(PINK, 0.5, "dash"),
-                label='"criterion" || \' \' || "step" || \' to \' || format_number("factor", 2)',
-                label_from_scale=1_500_000,
-            ),
-        ),
-    },
-    (
-        Group(
-            "How sure",
-            ("robustness", "rank_acceptability", "weight_flips", "sample_routes"),
-            ("robustness",),
-            order=100,
-        ),
-    ),
-    {"probability": PROBABILITY_STOPS},
-    order=50,
 )

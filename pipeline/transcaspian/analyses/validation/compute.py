@@ -117,7 +117,7 @@ def check_settings(settings: ValidationSettings) -> None:
 
 
 def landing_test(water: shapely.Geometry, inputs: Inputs, snap_km: float) -> Callable[[float, float], bool]:
-    """Whether a place of the area is on land or within reach of the shore; elsewhere nobody can say, so not."""
+    """Whether a place of the area is on land or within reach of the shore; elsewhere it is not known, so not."""
     area = shapely.box(*inputs.study.area.bounds)
     shapely.prepare(water)
 

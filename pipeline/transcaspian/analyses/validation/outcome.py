@@ -41,7 +41,7 @@ class FitRules:
 
 @dataclass(frozen=True)
 class ValidationSettings:
-    """What somebody asked for.
+    """What is asked for.
 
     Attributes
     ----------

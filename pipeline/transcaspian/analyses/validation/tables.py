@@ -385,32 +385,31 @@ def _fit(found: Validation, fit: FittedWeights) -> Iterator[str]:
         )
     )
     yield ""
-    yield from table(
-        ["criterion", "study", "fitted", "about as good from", "to"],
-        [
-            [name, f"{fit.study_weights[name]:g}", f"{weight:g}", *(f"{end:g}" for end in fit.ranges[name])]
-            for name, weight in fit.weights.items()
-        ],
-    )
+    rows = [
+        [name, f"{fit.study_weights[name]:g}", f"{weight:g}", *(f"{end:g}" for end in fit.ranges[name])]
+        for name, weight in fit.weights.items()
+    ]
+    yield from table(["criterion", "study", "fitted", "about as good from", "to"], rows)
     yield ""
     yield "Where the last two lie far apart these cables do not determine the weight."
     yield ""
-    yield from table(
-        ["median of mean distance, km", "cables", "fitted", "study's weights", "shortest over water", "great circle"],
-        [fit_row("held out", fit.of(held_out=True)), fit_row("trained on", fit.of(held_out=False))],
-    )
+    yield from _held_out(fit, found.settings.within_km)
+    yield ""
+    yield f"```toml\n{weights_toml(found).rstrip()}\n```"
+
+
+def _held_out(fit: FittedWeights, within_km: float) -> Iterator[str]:
+    headings = ["cables", "fitted", "study's weights", "shortest over water", "great circle"]
+    rows = [fit_row("held out", fit.of(held_out=True)), fit_row("trained on", fit.of(held_out=False))]
+    yield from table(["median of mean distance, km", *headings], rows)
     yield ""
     yield f"- held out, fitted nearer than the study's weights: {verdict(fit.held_out_beats_study)}"
     yield f"- held out, fitted nearer than the great circle: {verdict(fit.held_out_beats_great_circle)}"
-    near = [item.near_training for item in fit.of(held_out=True)]
+    near = float(np.median([item.near_training for item in fit.of(held_out=True)]))
     yield (
-        f"- median share of a held-out cable within {found.settings.within_km:g} km of a training cable: "
-        f"{percent(float(np.median(near)))}; there it is no independent witness"
+        f"- median share of a held-out cable within {within_km:g} km of a training cable: {percent(near)}; there it is "
+        "no independent witness"
     )
-    yield ""
-    yield "```toml"
-    yield weights_toml(found).rstrip()
-    yield "```"
 
 
 def fit_row(title: str, items: Sequence[FitReading]) -> list[str]:

@@ -64,11 +64,11 @@ def _mercator(lat_deg: NDArray[np.float64] | float) -> NDArray[np.float64]:
     return np.arctanh(np.sin(np.radians(lat_deg)))
 
 
-def widened(bounds: Sequence[float], most_height: float) -> NDArray[np.float64]:
+def widened(bounds: Sequence[float], max_height: float) -> NDArray[np.float64]:
     """West, south, east and north with so much more at both sides that the map is at most so high, in its widths."""
     west, south, east, north = (float(value) for value in bounds)
     shape = Mercator(west, south, east, north, width=1.0).height
-    across = max(shape / most_height - 1.0, 0.0) / 2 * (east - west)
+    across = max(shape / max_height - 1.0, 0.0) / 2 * (east - west)
     return np.array([west - across, south, east + across, north])
 
 

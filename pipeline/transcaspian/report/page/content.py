@@ -1,4 +1,4 @@
-"""What the page says, as plain values: figures with their status, tables made of layers, and the data of the script."""
+"""What the page says, as plain values: figures with their status, tables from layers, and the data of the script."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
     (
         "scenario_routes",
         "Lower levels of the sea",
-        "The same route at levels the study names; it is not sought anew.",
+        "The same route at levels the study names; it is not sought again.",
         (
             Column("level_m_msl", "level, m on MSL", ".1f"),
             Column("from_extension_km", "dry at the start, km", ".1f"),

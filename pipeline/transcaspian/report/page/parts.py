@@ -1,4 +1,4 @@
-"""What the sections of a page are made of: charts with their keys, tables, and figures, in the order they are read."""
+"""The parts of the sections of a page: charts with their keys, tables, and figures, in the order they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page is made of: template, style and script in one file that asks nothing of anybody."""
+"""What all pages share: template, style and script in one file that asks no other host."""
 
 from __future__ import annotations
 
