@@ -245,7 +245,7 @@ def test_a_step_that_cannot_be_written_down_stops_the_run_before_it_is_visible(
 
     def attempt() -> None:
         with opened(home, "s") as folder:
-            monkeypatch.setattr(Path, "write_text", full)
+            monkeypatch.setattr(Path, "write_bytes", full)
             folder.register("published")
 
     with pytest.raises(ExportError, match="No space"):
