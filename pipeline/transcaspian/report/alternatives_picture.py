@@ -48,7 +48,6 @@ def draw_alternatives_figure(
     grid: Grid,
     depth_m: NDArray[np.float32],
     layers: Mapping[str, gpd.GeoDataFrame],
-    title: str,
     credits: str,
 ) -> None:
     """Draw the corridors and alternatives of a system as PNG; the same values give the same bytes."""
@@ -74,7 +73,8 @@ def draw_alternatives_figure(
     north_arrow(axes)
     beside = ((LEFT_IN + map_width_in + 0.1) / width_in, (FOOT_IN + map_height_in) / height_in)
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=beside, fontsize=8, frameon=False)
-    heading = textwrap.fill(literal(title), int(TITLE_LETTERS_PER_INCH * (width_in - LEFT_IN)))
+    title = literal(f"{own['routes']['name'].iloc[0]}: corridors and alternatives")
+    heading = textwrap.fill(title, int(TITLE_LETTERS_PER_INCH * (width_in - LEFT_IN)))
     figure.text(LEFT_IN / width_in, 1 - 0.15 / height_in, heading, fontsize=11.5, fontweight="bold", va="top")
     small_print(figure, credits, LEFT_IN / width_in, 0.1 / height_in, width_in - LEFT_IN - 0.2)
     save_png(figure, path)
