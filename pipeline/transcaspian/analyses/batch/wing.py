@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from transcaspian.core.registry import Extension
-
-if TYPE_CHECKING:
-    from transcaspian.core.layer_catalogue import LayerSet
+from transcaspian.core.registry import Extension, LayerSet
 
 
 def layers() -> LayerSet:
