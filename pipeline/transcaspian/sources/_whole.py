@@ -112,23 +112,29 @@ def _tiff(file: BinaryIO) -> int:
         seen.add(offset)
         _go(file, offset)
         (entries,) = _take(file, order + count_pattern)
-        lists: dict[int, tuple[int, ...]] = {}
-        for _ in range(entries):
-            tag, kind, count = _take(file, order + "HH" + word)
-            beside = file.tell() + struct.calcsize("=" + word)
-            room = TIFF_TYPE_BYTES.get(kind, 1) * count
-            if room > beside - file.tell():
-                (place,) = _take(file, order + word)
-                end = max(end, place + room)
-                _go(file, place)
-            if tag in (*TIFF_PLACES, *TIFF_PLACES.values()) and kind in TIFF_LETTERS:
-                lists[tag] = _take(file, f"{order}{count}{TIFF_LETTERS[kind]}")
-            _go(file, beside)
-        for places, lengths in TIFF_PLACES.items():
-            if places in lists and lengths in lists:
-                end = max(end, *(a + b for a, b in zip(lists[places], lists[lengths], strict=False)), 0)
-        end = max(end, file.tell())
+        end = max(end, _tiff_picture(file, entries, order, word), file.tell())
         (offset,) = _take(file, order + word)
+    return end
+
+
+def _tiff_picture(file: BinaryIO, entries: int, order: str, word: str) -> int:
+    """The same of one picture, whose entries come next; the file is left behind them."""
+    end = 0
+    lists: dict[int, tuple[int, ...]] = {}
+    for _ in range(entries):
+        tag, kind, count = _take(file, order + "HH" + word)
+        beside = file.tell() + struct.calcsize("=" + word)
+        room = TIFF_TYPE_BYTES.get(kind, 1) * count
+        if room > beside - file.tell():
+            (place,) = _take(file, order + word)
+            end = max(end, place + room)
+            _go(file, place)
+        if tag in (*TIFF_PLACES, *TIFF_PLACES.values()) and kind in TIFF_LETTERS:
+            lists[tag] = _take(file, f"{order}{count}{TIFF_LETTERS[kind]}")
+        _go(file, beside)
+    for places, lengths in TIFF_PLACES.items():
+        if places in lists and lengths in lists:
+            end = max(end, *(a + b for a, b in zip(lists[places], lists[lengths], strict=False)), 0)
     return end
 
 

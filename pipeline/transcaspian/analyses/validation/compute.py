@@ -339,11 +339,10 @@ def fit_weights(
         say(f"fit {number} of {len(splits) + few}: trained on {len(split.train)}, held out {len(split.held_out)}")
         searches.append(fit.search(split.train))
         readings += fit.readings(searches[-1].factors, split.held_out, split.train, held_out=True)
-    trained = splits[0].train
+    trained = systems if few else splits[0].train
     if few:
         say(f"fit {len(splits) + 1} of {len(splits) + 1}: trained on all {len(systems)}")
-        trained = systems
-        searches.append(fit.search(systems))
+        searches.append(fit.search(trained))
     found = searches[-1]
     readings += fit.readings(found.factors, trained, trained, held_out=False)
     low, high = fit.weights_of(found.low), fit.weights_of(found.high)
