@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transcaspian.core.registry import LayerSet, Wing
+from transcaspian.core.registry import Wing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.robustness.config import Robustness
     from transcaspian.core.findings import Findings
+    from transcaspian.core.registry import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from transcaspian.core.registry import Extension, LayerSet
+from typing import TYPE_CHECKING
+
+from transcaspian.core.registry import Extension
+
+if TYPE_CHECKING:
+    from transcaspian.core.registry import LayerSet
 
 
 def layers() -> LayerSet:
