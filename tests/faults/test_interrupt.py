@@ -109,7 +109,7 @@ def press(process: subprocess.Popen[str], times: int) -> None:
     ("module", "stage", "times"),
     [
         ("transcaspian", "cost", 1),
-        ("transcaspian", "engineering", 1),
+        ("transcaspian", "waters", 1),
         ("transcaspian", "write", 30),
         pytest.param("transcaspian.orchestration.command", "routes", 3, marks=pytest.mark.prefect),
     ],

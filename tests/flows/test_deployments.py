@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,7 +152,11 @@ def test_a_deployed_night_of_a_worker_is_published(installation: Installation, t
         )  # fmt: skip
     finally:
         os.killpg(worker.pid, signal.SIGTERM)
-        worker.wait(30)
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(30)
+        with suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
     assert "Completed" in told, told + (tmp_path / "worker.log").read_text()
     assert "Completed" in refreshed, refreshed
     home = tmp_path / "out" / "trans-caspian"

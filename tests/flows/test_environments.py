@@ -17,7 +17,7 @@ from tests.faults.harness import Place, small_study
 
 pytestmark = pytest.mark.prefect
 
-MAX_S = 20.0
+MAX_S = 60.0
 """On a machine that has nothing else to do; as many times longer as it has more than its cores can do."""
 NOT_KNOWN = f"""
 mount --bind {ROOT} {ROOT} && mount -o remount,ro,bind {ROOT} || exit
