@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from transcaspian.study.base import AnalysisTable, Cited, Positive
-
-if TYPE_CHECKING:
-    from transcaspian.study import Study
+from transcaspian.study.base import Cited, Positive
+from transcaspian.study.schema import AnalysisTable, Study
 
 
 class Trawling(AnalysisTable, Cited):

@@ -2,7 +2,7 @@
 
 from toy_wing.layers import TRAWLED_ROUTES
 
-from transcaspian.core.layer_catalogue import LayerSet
+from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import Group, Style, Symbol
 
 LAYER_SET = LayerSet(

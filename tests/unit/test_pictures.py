@@ -135,7 +135,7 @@ def test_the_profile_says_how_coarse_it_is_and_how_exaggerated(figures: list[Fig
 
 def test_alternatives_are_named_with_what_they_cost(figures: list[Figure]) -> None:
     alternatives.draw_alternatives_figure(
-        Path("a"), system_id="main", grid=GRID, depth_m=DEPTH, layers=SEA, title="t", credits="c"
+        Path("a"), system_id="main", grid=GRID, depth_m=DEPTH, layers=SEA, credits="c"
     )
     said = texts_of(figures[0])
     assert "route: 360.0 km" in said

@@ -290,6 +290,8 @@ class Recorder:
         return value
 
     def _table_of(self, ask: Callable[[type], Any], kind: type) -> Any:
+        if kind not in [wing.table() for wing in wings()]:  # one of every study, as its attribute
+            return getattr(self, next(name for name, table in self._value if type(table) is kind))
         self._read.add(next(f"study.{wing.name}" for wing in wings() if wing.table() is kind))
         return ask(kind)
 

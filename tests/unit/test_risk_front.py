@@ -17,7 +17,7 @@ from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.front import Point, trace_front
 from transcaspian.analyses.risk.ledger import SurveyedLine, ledger_of, step_costs, survey_line
 from transcaspian.analyses.risk.protection import annuity, feasible, options_of, repairs_at
-from transcaspian.analyses.risk.rates import model_hazard
+from transcaspian.analyses.risk.rates import Places, model_hazard
 from transcaspian.core.errors import RiskError
 from transcaspian.core.grid import Grid
 from transcaspian.engineering import seabed_profile
@@ -271,9 +271,8 @@ def planner_of(grid: Grid, depth_m: np.ndarray, rules: RiskRules = RISK) -> tupl
     hazard = model_hazard(grid.bounds, rules, None, None)
     options = options_of(rules, hazard.causes, 24_500.0)
     nothing = np.zeros(grid.shape, np.float32)
-    cells = survey_cells(
-        hazard, options, np.ones(grid.shape, bool), grid.lon_deg, grid.lat_deg, depth_m, nothing, nothing
-    )
+    everywhere = np.ones(grid.shape, bool)
+    cells = survey_cells(hazard, options, everywhere, Places.of_cells(grid, everywhere, depth_m, nothing), nothing)
     west, east = (ShoreLanding(lon, 42.3, 0.0, name) for name, lon in (("west", 50.02), ("east", 51.18)))
     return Planner(
         cells,

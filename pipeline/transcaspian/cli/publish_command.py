@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from transcaspian.cli.options import DEFAULT_OUT, PATH, default_option
-from transcaspian.runs.postgis import DSN_VARIABLE, publish_postgis
+from transcaspian.runs.postgis import publish_postgis
+from transcaspian.runs.published_run import DSN_VARIABLE
 
 PUBLISHED = DEFAULT_OUT / "trans-caspian" / "latest"
 

@@ -18,7 +18,7 @@ from transcaspian.core.errors import StudyError
 from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import reading_notes
 from transcaspian.runs.stages.order import READ
-from transcaspian.study.base import AnalysisTable
+from transcaspian.study.schema import AnalysisTable
 
 FORMATS = "Also write flatgeobuf, parquet or kml; repeatable."
 SINCE = "Compute this stage and all after it, even where the values of an earlier run would do."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import fields, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,15 +14,10 @@ from transcaspian.analyses.validation.outcome import FitRules, FittedWeights, Va
 from transcaspian.analyses.validation.sections import CutRules
 from transcaspian.analyses.validation.tables import (
     contests,
-    csv_rows,
-    document_of,
     fit_row,
-    page,
-    validation_layers,
     verdict,
     weight_options,
     weights_toml,
-    without_nan,
 )
 from transcaspian.cli.options import PATH, POSITIVE, default_option, out_option, raw_option, set_option, study_argument
 from transcaspian.cli.screen import counted, say, table_with
@@ -65,6 +58,7 @@ def validate(out_dir: Path, is_fit: bool, hold_out: float | None, **asked: Any) 
     CABLES is a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or Route Position List.
     """
     from transcaspian.analyses.validation.compute import validate as compare_with_cables
+    from transcaspian.analyses.validation.files import write_validation
     from transcaspian.runs.engine import clock
 
     if hold_out is not None and not is_fit:
@@ -75,43 +69,12 @@ def validate(out_dir: Path, is_fit: bool, hold_out: float | None, **asked: Any) 
     console = Console(highlight=False)
     created = clock()
     found = compare_with_cables(settings, lambda told: say(console, f"  {told}"))
-    show_found(console, found, write_found(found, out_dir, created))
+    show_found(console, found, write_validation(found, out_dir, created))
 
 
 def taken(kind: type[Rules], asked: dict[str, Any]) -> Rules:
     """Rules from the options that are named as their fields, which are taken out of what was asked."""
     return kind(**{field.name: asked.pop(field.name) for field in fields(kind) if field.name in asked})
-
-
-def write_found(found: Validation, out_dir: Path, created: datetime) -> Path:
-    """Write the layers, the document, the rows and the page of a validation; their folder.
-
-    Parameters
-    ----------
-    found
-        What is written.
-    out_dir
-        Folder of all runs.
-    created
-        When it began.
-    """
-    from transcaspian.analyses.validation.files import write_validation
-    from transcaspian.export.manifest import code_sha256
-
-    said = created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    columns, rows = csv_rows(found)
-    content = hashlib.sha256(f"{found.drawn.sha256}{found.study_sha256}{code_sha256()}".encode()).hexdigest()
-    return write_validation(
-        out_dir,
-        found.study.study.id,
-        f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}",
-        created,
-        layers=validation_layers(found),
-        document=without_nan(document_of(found, said, code_sha256())),
-        columns=columns,
-        rows=rows,
-        page=page(found, said),
-    )
 
 
 def show_found(console: Console, found: Validation, folder: Path) -> None:
@@ -178,5 +141,5 @@ def show_fit(console: Console, found: Validation, fit: FittedWeights) -> None:
     say(console, f"held out, fitted nearer than the study's weights: {verdict(fit.held_out_beats_study)}")
     say(console, f"held out, fitted nearer than the great circle: {verdict(fit.held_out_beats_great_circle)}")
     say(console, "fitted weights, DERIVED; your study is not changed:")
-    say(console, weights_toml(found))
+    say(console, weights_toml(found, fit))
     say(console, weight_options(fit))

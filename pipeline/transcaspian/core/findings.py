@@ -20,7 +20,7 @@ class Surface:
     array
         Shape ``grid.shape``, NaN for no data.
     colours
-        Name of its colours in `transcaspian.core.layer_catalogue.LayerSet.surfaces`.
+        Name of its colours in `transcaspian.core.registry.LayerSet.surfaces`.
     """
 
     name: str

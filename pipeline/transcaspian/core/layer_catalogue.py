@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable
 from functools import cache
 
 from transcaspian.core.errors import WingError
 from transcaspian.core.layers import CORE_LAYERS, Layer
-from transcaspian.core.registry import extensions
+from transcaspian.core.registry import LayerSet, extensions
 from transcaspian.core.styles import CORE_GROUPS, CORE_STYLES, Group, Stops, Style
-
-
-@dataclass(frozen=True)
-class LayerSet:
-    """Layers that are defined together.
-
-    Attributes
-    ----------
-    styles
-        Of each published layer, by its name; it opens with the first.
-    groups
-        Every layer stands in one of them.
-    surfaces
-        Colours of rasters, by the name that `Surface.colours` gives.
-    order
-        Where the layers stand in a GeoPackage among those of others: first the lowest.
-    """
-
-    layers: tuple[Layer, ...]
-    styles: Mapping[str, tuple[Style, ...]] = field(default_factory=dict)
-    groups: tuple[Group, ...] = ()
-    surfaces: Mapping[str, Stops] = field(default_factory=dict)
-    order: int = 80
 
 
 @cache

@@ -8,11 +8,10 @@ The rooms that a wing adds to ask here and name none of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from transcaspian.core.findings import Findings
-    from transcaspian.core.layer_catalogue import LayerSet
+    from transcaspian.core.layers import Layer
+    from transcaspian.core.styles import Group, Stops, Style
 
 GROUP = "transcaspian.analyses"
 """Of the entry points that lead to wings, and the package where ours stand."""
@@ -32,6 +32,29 @@ InputsT = TypeVar("InputsT")
 PageT = TypeVar("PageT")
 SectionT = TypeVar("SectionT")
 HandoverT = TypeVar("HandoverT")
+
+
+@dataclass(frozen=True)
+class LayerSet:
+    """Layers that are defined together.
+
+    Attributes
+    ----------
+    styles
+        Of each published layer, by its name; it opens with the first.
+    groups
+        Every layer stands in one of them.
+    surfaces
+        Colours of rasters, by the name that `Surface.colours` gives.
+    order
+        Where the layers stand in a GeoPackage among those of others: first the lowest.
+    """
+
+    layers: tuple[Layer, ...]
+    styles: Mapping[str, tuple[Style, ...]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    surfaces: Mapping[str, Stops] = field(default_factory=dict)
+    order: int = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +87,7 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     meaning
         What its stage does: the sentence shown while it works.
     table
-        The class of its table of the study: a `transcaspian.study.base.AnalysisTable`.
+        The class of its table of the study: a `transcaspian.study.schema.AnalysisTable`.
     compute
         Its stage. What it is handed stands in `transcaspian.analyses.contract`.
     study, data
@@ -130,9 +153,7 @@ def asked_of(study: object) -> tuple[AnyWing, ...]:
 
 def _ours() -> Iterator[Extension]:
     """Wings of this package, by the names of their folders."""
-    spec = find_spec(GROUP)
-    assert spec is not None
-    for folder in spec.submodule_search_locations or ():
+    for folder in import_module(GROUP).__path__:
         for path in sorted(Path(folder).glob("*/wing.py")):
             yield import_module(f"{GROUP}.{path.parent.name}.wing").WING
 

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import IO, cast
 
 from transcaspian.core.errors import OrchestratorError
 
@@ -51,10 +52,9 @@ def own_server(ephemeral: bool = False) -> Iterator[str]:
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, text=True, start_new_session=True, env={**os.environ, **kind}
     ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
+        stdin, stdout = cast("tuple[IO[str], IO[str]]", (server.stdin, server.stdout))  # they are pipes
         try:
-            address = server.stdout.readline().strip()
+            address = stdout.readline().strip()
             if not address:
                 raise OrchestratorError(
                     f"a Prefect server of its own did not start (exit code {server.wait()}), for the reason above: "
@@ -62,7 +62,7 @@ def own_server(ephemeral: bool = False) -> Iterator[str]:
                 )
             yield address
         finally:
-            server.stdin.close()
+            stdin.close()
             server.wait(STOP_S + 5)
 
 

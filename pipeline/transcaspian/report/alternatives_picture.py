@@ -20,14 +20,13 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.styles import LAND
 from transcaspian.report.chart import (
     cropped,
-    degrees_on,
     draw_depth,
     draw_shoreline,
+    frame_map,
     literal,
-    north_arrow,
     outline_of,
-    scale_bar,
     small_print,
+    stretch_of,
 )
 from transcaspian.report.png import save_png
 
@@ -48,14 +47,12 @@ def draw_alternatives_figure(
     grid: Grid,
     depth_m: NDArray[np.float32],
     layers: Mapping[str, gpd.GeoDataFrame],
-    title: str,
     credits: str,
 ) -> None:
     """Draw the corridors and alternatives of a system as PNG; the same values give the same bytes."""
     own = {name: of_system(layers[name], system_id) for name in ("routes", "alternatives", "corridors")}
     west, south, east, north = extent(own)
-    stretch = 1.0 / np.cos(np.radians((south + north) / 2))
-    shape = (north - south) * stretch / (east - west)
+    shape = (north - south) * stretch_of(south, north) / (east - west)
     map_width_in = min(MAP_WIDTH_IN, MAP_HEIGHT_IN / shape)
     map_height_in = map_width_in * shape
     width_in, height_in = LEFT_IN + map_width_in + LEGEND_IN, FOOT_IN + max(map_height_in, LEAST_HEIGHT_IN) + HEAD_IN
@@ -66,15 +63,11 @@ def draw_alternatives_figure(
     draw_depth(axes, *cropped(grid, depth_m, (west, south, east, north)), opacity=0.55)
     draw_shoreline(axes, layers["coastline"], 2)
     handles = [*draw_lines(axes, own), *draw_corridors(axes, own["corridors"])]
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
-    axes.set_aspect(stretch)
-    degrees_on(axes)
-    scale_bar(axes, west, south, east, north)
-    north_arrow(axes)
+    frame_map(axes, (west, south, east, north))
     beside = ((LEFT_IN + map_width_in + 0.1) / width_in, (FOOT_IN + map_height_in) / height_in)
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=beside, fontsize=8, frameon=False)
-    heading = textwrap.fill(literal(title), int(TITLE_LETTERS_PER_INCH * (width_in - LEFT_IN)))
+    title = literal(f"{own['routes']['name'].iloc[0]}: corridors and alternatives")
+    heading = textwrap.fill(title, int(TITLE_LETTERS_PER_INCH * (width_in - LEFT_IN)))
     figure.text(LEFT_IN / width_in, 1 - 0.15 / height_in, heading, fontsize=11.5, fontweight="bold", va="top")
     small_print(figure, credits, LEFT_IN / width_in, 0.1 / height_in, width_in - LEFT_IN - 0.2)
     save_png(figure, path)

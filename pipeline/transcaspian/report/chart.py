@@ -130,6 +130,22 @@ def cropped(
     return Grid(*corner, grid.step_deg, *part.shape), part
 
 
+def stretch_of(south: float, north: float) -> float:
+    """How much longer a degree of latitude is drawn than one of longitude, true in the middle of a map."""
+    return float(1.0 / np.cos(np.radians((south + north) / 2)))
+
+
+def frame_map(axes: Any, bounds: tuple[float, float, float, float]) -> None:
+    """The extent of a map (west, south, east, north) with degrees, a scale bar and where north is."""
+    west, south, east, north = bounds
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_aspect(stretch_of(south, north))
+    degrees_on(axes)
+    scale_bar(axes, west, south, east, north)
+    north_arrow(axes)
+
+
 def scale_bar(axes: Any, west: float, south: float, east: float, north: float) -> None:
     """A bar that is true, along the ellipsoid, at the latitude where it stands."""
     lon, lat = west + 0.05 * (east - west), south + 0.04 * (north - south)

@@ -22,15 +22,14 @@ from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, LAND, SHORE, system_colours
 from transcaspian.report.chart import (
     deepest_of,
-    degrees_on,
     depth_colours,
     draw_depth,
     draw_shoreline,
+    frame_map,
     literal,
-    north_arrow,
     outline_of,
-    scale_bar,
     small_print,
+    stretch_of,
 )
 from transcaspian.report.png import save_png
 
@@ -75,9 +74,8 @@ def draw_map(
         Small print: water level, resolution, sources.
     """
     west, south, east, north = extent(grid, layers)
-    stretch = 1.0 / np.cos(np.radians((south + north) / 2))
     map_width = 0.80 * WIDTH_IN
-    map_height = map_width * (north - south) * stretch / (east - west)
+    map_height = map_width * (north - south) * stretch_of(south, north) / (east - west)
     height = map_height + 1.6
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
     axes = figure.add_axes((0.07, 1.15 / height, 0.80, map_height / height))
@@ -91,13 +89,8 @@ def draw_map(
     draw_alternatives(axes, layers["alternatives"], layers["routes"])
     draw_routes(axes, layers["routes"], layers["kp_marks"])
     draw_landings(axes, layers["landing_points"])
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
-    axes.set_aspect(stretch)
     axes.grid(color="#ffffff", linewidth=0.4, alpha=0.5)
-    degrees_on(axes)
-    scale_bar(axes, west, south, east, north)
-    north_arrow(axes)
+    frame_map(axes, (west, south, east, north))
     inset(axes, layers["coastline"], (west, south, east, north))
     axes.legend(handles=legend(layers), loc="upper left", fontsize=7.5, framealpha=0.92)
     axes.set_title(literal(title), fontsize=13, loc="left", fontweight="bold")
@@ -306,6 +299,6 @@ def inset(axes: Any, coastline: gpd.GeoDataFrame, seen: tuple[float, float, floa
     margin = 0.05 * max(east - west, north - south)
     small.set_xlim(min(west, left) - margin, max(east, right) + margin)
     small.set_ylim(min(south, bottom) - margin, max(north, top) + margin)
-    small.set_aspect(1.0 / np.cos(np.radians((south + north) / 2)))
+    small.set_aspect(stretch_of(south, north))
     small.set_xticks([])
     small.set_yticks([])

@@ -43,11 +43,10 @@ def pictures(
         found["figures/published_lengths.png"] = partial(
             draw_lengths_figure, routes=layers["routes"], title=f"{title}: lengths", credits=credits
         )
-    for row in layers["routes"].itertuples():
-        system_id = row.system_id
+    for system_id in layers["routes"]["system_id"]:
         if any(len(of_system(layers[name], system_id)) for name in ("corridors", "alternatives")):
             found[f"figures/alternatives_{system_id}.png"] = partial(
-                draw_alternatives_figure, system_id=system_id, title=f"{row.name}: corridors and alternatives", **sea
+                draw_alternatives_figure, system_id=system_id, **sea
             )
     for system_id, route in routes.items():
         found[f"figures/profile_{system_id}.png"] = partial(draw_profile_figure, route=route, credits=credits)

@@ -210,16 +210,16 @@ def _line_apart(
     cost = np.where(walled, np.float32(np.inf), tries.problem.checked_cost)
     if not np.isfinite(cost).any():
         return _NO_WATER
+    problem = tries.problem.with_cost(cost)
     try:
-        path = route_between(tries.problem.with_cost(cost), *tries.landings)
+        path = route_between(problem, *tries.landings)
     except (NoRouteError, LandingError):
         return _NO_WATER
     found = _compared(tries, rank, path, before, radius_m)
     if tries.finish is None or _broken(tries, found):
         return found
-    assert path.sea is not None
     try:
-        line = tries.finish(replace(path, sea=_with_walls(path.sea, walled)))
+        line = tries.finish(replace(path, sea=_with_walls(path.sea or problem.terrain, walled)))
     except EngineeringError as exc:
         return str(exc)
     return _compared(tries, rank, line, before, radius_m)

@@ -144,11 +144,7 @@ def strips_between(
     for there, back in zip(starts, finishes, strict=True):
         total = np.add(fields[there], fields[back], dtype=np.float64)
         np.minimum(lowest, total - total.min(), out=lowest)
-    found = []
-    for level in levels:
-        rows, cols = gate_cells(rise, level)
-        cheapest = np.argsort(lowest[rows, cols], kind="stable")[:_MAX_PLACES]
-        found.append((rows[cheapest], cols[cheapest]))
+    found = [_cheapest(lowest, *gate_cells(rise, level)) for level in levels]
     if not found or min(rows.size for rows, _ in found) < 2:
         return None
     between = [
@@ -168,6 +164,12 @@ def strips_between(
         from_landing_m=tuple(from_landing_m[at].astype(float) for at in centres),
         ends=tuple((places[there], places[back]) for there, back in zip(starts, finishes, strict=True)),
     )
+
+
+def _cheapest(cost: Floats, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> tuple[NDArray[np.intp], ...]:
+    """The cheapest of some cells."""
+    first = np.argsort(cost[rows, cols], kind="stable")[:_MAX_PLACES]
+    return rows[first], cols[first]
 
 
 def _field(problem: RoutingProblem, cell: tuple[int, int]) -> NDArray[np.float32]:

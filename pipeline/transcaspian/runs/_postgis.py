@@ -28,7 +28,7 @@ from transcaspian.core.frames import plain_values
 from transcaspian.core.layer_catalogue import published_in
 from transcaspian.core.layers import Layer
 from transcaspian.export.geopackage import with_declared_geometry
-from transcaspian.runs.postgis import DSN_VARIABLE, PublishedRun
+from transcaspian.runs.published_run import DSN_VARIABLE, PublishedRun
 
 SQL_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
 # lines and areas may be multi-part in one run and not in the next: a column has one type for all of them

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -112,23 +112,29 @@ def _tiff(file: BinaryIO) -> int:
         seen.add(offset)
         _go(file, offset)
         (entries,) = _take(file, order + count_pattern)
-        lists: dict[int, tuple[int, ...]] = {}
-        for _ in range(entries):
-            tag, kind, count = _take(file, order + "HH" + word)
-            beside = file.tell() + struct.calcsize("=" + word)
-            room = TIFF_TYPE_BYTES.get(kind, 1) * count
-            if room > beside - file.tell():
-                (place,) = _take(file, order + word)
-                end = max(end, place + room)
-                _go(file, place)
-            if tag in (*TIFF_PLACES, *TIFF_PLACES.values()) and kind in TIFF_LETTERS:
-                lists[tag] = _take(file, f"{order}{count}{TIFF_LETTERS[kind]}")
-            _go(file, beside)
-        for places, lengths in TIFF_PLACES.items():
-            if places in lists and lengths in lists:
-                end = max(end, *(a + b for a, b in zip(lists[places], lists[lengths], strict=False)), 0)
-        end = max(end, file.tell())
+        end = max(end, _tiff_picture(file, entries, order, word), file.tell())
         (offset,) = _take(file, order + word)
+    return end
+
+
+def _tiff_picture(file: BinaryIO, entries: int, order: str, word: str) -> int:
+    """The same of one picture, whose entries come next; the file is left behind them."""
+    end = 0
+    lists: dict[int, tuple[int, ...]] = {}
+    for _ in range(entries):
+        tag, kind, count = _take(file, order + "HH" + word)
+        beside = file.tell() + struct.calcsize("=" + word)
+        room = TIFF_TYPE_BYTES.get(kind, 1) * count
+        if room > beside - file.tell():
+            (place,) = _take(file, order + word)
+            end = max(end, place + room)
+            _go(file, place)
+        if tag in (*TIFF_PLACES, *TIFF_PLACES.values()) and kind in TIFF_LETTERS:
+            lists[tag] = _take(file, f"{order}{count}{TIFF_LETTERS[kind]}")
+        _go(file, beside)
+    for places, lengths in TIFF_PLACES.items():
+        if places in lists and lengths in lists:
+            end = max(end, *(a + b for a, b in zip(lists[places], lists[lengths], strict=False)), 0)
     return end
 
 
@@ -152,52 +158,66 @@ def _sqlite(file: BinaryIO) -> int:
     return pages * (65536 if page_bytes == 1 else page_bytes) if changes == valid_for else 0
 
 
+class _NetCdfHead:
+    """The head of a classic netCDF file, read item by item."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        _go(file, 3)
+        version = self.take("B")
+        self.number = ">Q" if version == 5 else ">L"
+        self.place = ">L" if version == 1 else ">Q"
+
+    def take(self, pattern: str) -> int:
+        (found,) = _take(self.file, pattern)
+        return found
+
+    def count(self) -> int:
+        return self.take(self.number)
+
+    def skip(self, size: int) -> None:
+        """So many bytes, and what pads them to four."""
+        _go(self.file, self.file.tell() + -(-size // 4) * 4)
+
+    def items(self) -> Iterator[int]:
+        """Numbers of the items of a list, whose names are passed over."""
+        self.take(">L")
+        for number in range(self.count()):
+            self.skip(self.count())
+            yield number
+
+    def attributes(self) -> None:
+        for _ in self.items():
+            value_bytes = NETCDF_TYPE_BYTES.get(self.take(">L"), 1)
+            self.skip(self.count() * value_bytes)
+
+    def variable(self, lengths: Sequence[int]) -> tuple[list[int], int, int, int]:
+        """Lengths of its axes, bytes of a value, bytes of a record with padding, and where it begins."""
+        rank = self.count()
+        axes = _take(self.file, f">{rank}{self.number[1]}")
+        self.attributes()
+        value_bytes = NETCDF_TYPE_BYTES.get(self.take(">L"), 1)
+        shape = [lengths[axis] if axis < len(lengths) else 1 for axis in axes]
+        return shape, value_bytes, self.count(), self.take(self.place)
+
+
 def _netcdf(file: BinaryIO) -> int:
     """End of the last variable of a classic netCDF file."""
-    _go(file, 3)
-    (version,) = _take(file, "B")
-    number = ">Q" if version == 5 else ">L"
-    place = ">L" if version == 1 else ">Q"
-
-    def text() -> None:
-        (length,) = _take(file, number)
-        _go(file, file.tell() + -(-length // 4) * 4)
-
-    def items() -> Iterator[int]:
-        _take(file, ">L")
-        (count,) = _take(file, number)
-        yield from range(count)
-
-    def attributes() -> None:
-        for _ in items():
-            text()
-            (kind,) = _take(file, ">L")
-            (count,) = _take(file, number)
-            _go(file, file.tell() + -(-count * NETCDF_TYPE_BYTES.get(kind, 1) // 4) * 4)
-
-    (records,) = _take(file, number)
-    lengths: list[int] = []
-    for _ in items():
-        text()
-        lengths += _take(file, number)
-    attributes()
+    head = _NetCdfHead(file)
+    records = head.count()
+    lengths = [head.count() for _ in head.items()]
+    head.attributes()
     end, record_bytes, series = 0, 0, []
-    for _ in items():
-        text()
-        (rank,) = _take(file, number)
-        axes = [lengths[axis] if axis < len(lengths) else 1 for axis in _take(file, f">{rank}{number[1]}")]
-        attributes()
-        (kind,) = _take(file, ">L")
-        (padded_bytes,) = _take(file, number)
-        (begin,) = _take(file, place)
-        if axes and axes[0] == 0:
-            series.append((begin, math.prod(axes[1:]) * NETCDF_TYPE_BYTES.get(kind, 1)))
+    for _ in head.items():
+        shape, value_bytes, padded_bytes, begin = head.variable(lengths)
+        if shape and shape[0] == 0:
+            series.append((begin, math.prod(shape[1:]) * value_bytes))
             record_bytes += padded_bytes
         else:
-            end = max(end, begin + math.prod(axes) * NETCDF_TYPE_BYTES.get(kind, 1))
+            end = max(end, begin + math.prod(shape) * value_bytes)
     if len(series) == 1:  # then records follow each other without padding
         record_bytes = series[0][1]
-    is_counted = records != (1 << struct.calcsize(number) * 8) - 1
+    is_counted = records != (1 << struct.calcsize(head.number) * 8) - 1
     if records and is_counted:
         end = max([end, *(begin + (records - 1) * record_bytes + own for begin, own in series)])
     return end

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from transcaspian.core.errors import SourceError
-from transcaspian.sources._http import FetchLimits, check_content, download
+from transcaspian.sources._http import Answer, FetchLimits, check_content, download
 from transcaspian.sources._whole import check_whole
 from transcaspian.sources.editions import Edition, Slot, stamp
 from transcaspian.sources.resolve import RemoteFile, remote_sources
@@ -79,45 +79,45 @@ def fetch(
     slot = Slot(raw_dir, remote.id, remote.url)
     before = slot.entry(remote.file, remote.sha256)
     known = None if force else before
-    part = None
+    wanted = (known.etag, known.last_modified) if known else ("", "")
     try:
         part = slot.part()
-        answer = download(
-            remote.url,
-            part,
-            known.etag if known else "",
-            known.last_modified if known else "",
-            replace(limits, max_mb=min(limits.max_mb, remote.max_mb)),
-        )
-        if not answer.is_new and known is not None:
-            current = replace(known, checked_utc=stamp(now))
-            slot.note(current)
-            return Fetched(remote.role, "unchanged", current)
-        check_content(part, remote.file, remote.url)
-        check_whole(part, remote.file, remote.url)
-        entry = Edition(
-            url=remote.url,
-            final_url=answer.final_url,
-            file=remote.file,
-            sha256=sha256_of(part),
-            size_bytes=part.stat().st_size,
-            etag=answer.etag,
-            last_modified=answer.last_modified,
-            licence=remote.licence,
-            retrieved_utc=stamp(now),
-            checked_utc=stamp(now),
-        )
-        if remote.sha256 and entry.sha256 != remote.sha256:
-            raise SourceError(f"{remote.url} has sha256 {entry.sha256[:12]}…, {remote.sha256[:12]}… was expected")
-        if before is not None and before.sha256 == entry.sha256:  # sent again though nothing changed
-            entry = replace(entry, retrieved_utc=before.retrieved_utc)
-        slot.put(part, entry)
-        return Fetched(remote.role, "fetched", entry)
+        try:
+            answer = download(remote.url, part, *wanted, replace(limits, max_mb=min(limits.max_mb, remote.max_mb)))
+            if not answer.is_new and known is not None:
+                current = replace(known, checked_utc=stamp(now))
+                slot.note(current)
+                return Fetched(remote.role, "unchanged", current)
+            entry = _checked(part, remote, answer, now)
+            if before is not None and before.sha256 == entry.sha256:  # sent again though nothing changed
+                entry = replace(entry, retrieved_utc=before.retrieved_utc)
+            slot.put(part, entry)
+            return Fetched(remote.role, "fetched", entry)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
     except (SourceError, OSError) as exc:
         if before is None:
             raise SourceError(f"sources.{remote.role}: {exc}; there is no copy to fall back on") from exc
         return Fetched(remote.role, "kept", before, str(exc))
-    finally:
-        if part is not None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+
+
+def _checked(part: Path, remote: RemoteFile, answer: Answer, now: datetime) -> Edition:
+    """What is known of a download, when it is whole and what was asked for."""
+    check_content(part, remote.file, remote.url)
+    check_whole(part, remote.file, remote.url)
+    sha256 = sha256_of(part)
+    if remote.sha256 and sha256 != remote.sha256:
+        raise SourceError(f"{remote.url} has sha256 {sha256[:12]}…, {remote.sha256[:12]}… was expected")
+    return Edition(
+        url=remote.url,
+        final_url=answer.final_url,
+        file=remote.file,
+        sha256=sha256,
+        size_bytes=part.stat().st_size,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        licence=remote.licence,
+        retrieved_utc=stamp(now),
+        checked_utc=stamp(now),
+    )

@@ -168,20 +168,6 @@ def _fetched(role: str, ref: SourceRef, remote: RemoteFile, registry: Registry |
         )
     known = registry.get(ref.registry) if registry is not None and ref.registry is not None else None
     described = known if isinstance(known, Remote) else None
-    citation = described.citation if described else ref.citation or ""
-    file = DataFile(
-        role=role,
-        path=path_of(slot.folder, entry),
-        source_id=remote.id,
-        layer=ref.layer or (described.layer if described else None),
-        citation=citation,
-        status=ref.status,
-        effective_resolution_deg=ref.effective_resolution_deg
-        or (described.effective_resolution_deg if described else None),
-        values=described.values if described else ref.values,
-        nodata=ref.nodata,
-        is_registered=described is not None,
-    )
     provenance = Provenance(
         role=role,
         id=remote.id,
@@ -189,13 +175,13 @@ def _fetched(role: str, ref: SourceRef, remote: RemoteFile, registry: Registry |
         sha256=entry.sha256,
         version=described.version if described else "",
         licence=remote.licence,
-        citation=citation,
+        citation=described.citation if described else ref.citation or "",
         datum=described.datum if described else "",
         epoch=described.epoch if described else "",
         status=ref.status,
         retrieved_utc=entry.retrieved_utc,
     )
-    return ResolvedSource(file, provenance)
+    return _resolved(ref, path_of(slot.folder, entry), provenance, described)
 
 
 def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw_dir: Path) -> ResolvedSource:
@@ -203,18 +189,6 @@ def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw
     assert isinstance(source, Source)
     _check_kind(role, source)
     path = embedded(source, raw_dir)
-    file = DataFile(
-        role=role,
-        path=path,
-        source_id=source_id,
-        layer=ref.layer,
-        citation=source.citation,
-        status=ref.status,
-        effective_resolution_deg=ref.effective_resolution_deg or source.effective_resolution_deg,
-        values=ref.values,
-        nodata=ref.nodata,
-        is_registered=True,
-    )
     provenance = Provenance(
         role=role,
         id=source_id,
@@ -228,7 +202,7 @@ def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw
         status=ref.status,
         ignored=ignored_beside(path),
     )
-    return ResolvedSource(file, provenance)
+    return _resolved(ref, path, provenance, source)
 
 
 def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> ResolvedSource:
@@ -237,17 +211,6 @@ def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> Resol
     path = (study_path.resolve().parent / given).resolve()
     if not path.is_file():
         raise SourceError(f"sources.{role}.path names {path}, which is not a file: paths count from the study file")
-    file = DataFile(
-        role=role,
-        path=path,
-        source_id=path.stem,
-        layer=ref.layer,
-        citation=ref.citation or "",
-        status=ref.status,
-        effective_resolution_deg=ref.effective_resolution_deg,
-        values=ref.values,
-        nodata=ref.nodata,
-    )
     provenance = Provenance(
         role=role,
         id=path.stem,
@@ -261,5 +224,24 @@ def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> Resol
         status=ref.status,
         beside=opened_beside(path),
         ignored=ignored_beside(path),
+    )
+    return _resolved(ref, path, provenance, None)
+
+
+def _resolved(ref: SourceRef, path: Path, provenance: Provenance, described: Source | Remote | None) -> ResolvedSource:
+    """The file as the study wants it read, with what the registry says of it."""
+    remote = described if isinstance(described, Remote) else None
+    file = DataFile(
+        role=provenance.role,
+        path=path,
+        source_id=provenance.id,
+        layer=ref.layer or (remote.layer if remote else None),
+        citation=provenance.citation,
+        status=ref.status,
+        effective_resolution_deg=ref.effective_resolution_deg
+        or (described.effective_resolution_deg if described else None),
+        values=remote.values if remote else ref.values,
+        nodata=ref.nodata,
+        is_registered=described is not None,
     )
     return ResolvedSource(file, provenance)

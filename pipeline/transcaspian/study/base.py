@@ -5,14 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from transcaspian.core.vocabulary import Status
-
-if TYPE_CHECKING:
-    from transcaspian.study.schema import Study
 
 IDENTIFIER = r"^[a-z0-9][a-z0-9-]*$"
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=60)]
@@ -45,18 +42,6 @@ class Cited(Model):
 
     source: Text
     status: Status
-
-
-class AnalysisTable(Model):
-    """The table of an analysis, which knows what it asks of the rest of the study."""
-
-    def check_study(self, study: Study) -> None:
-        """Refuse, by a `ValueError`, what does not fit the rest of the study."""
-
-    @property
-    def summary(self) -> str:
-        """How much there is of it, for `transcaspian check`; empty: nothing to count."""
-        return ""
 
 
 def cited(value: Any, key: str = "") -> Iterator[tuple[str, str, str]]:

@@ -498,3 +498,15 @@ class Study(Model):
             if wanted not in known:
                 raise StudyError(f"system `{wanted}` is not in the study: it has {', '.join(known)}")
         return tuple(system for system in self.systems if system.id in system_ids)
+
+
+class AnalysisTable(Model):
+    """The table of an analysis, which knows what it asks of the rest of the study."""
+
+    def check_study(self, study: Study) -> None:
+        """Refuse, by a `ValueError`, what does not fit the rest of the study."""
+
+    @property
+    def summary(self) -> str:
+        """How much there is of it, for `transcaspian check`; empty: nothing to count."""
+        return ""

@@ -8,8 +8,7 @@ from pydantic import create_model, model_validator
 
 from transcaspian.core.errors import WingError
 from transcaspian.core.registry import wings
-from transcaspian.study.base import AnalysisTable
-from transcaspian.study.schema import Study
+from transcaspian.study.schema import AnalysisTable, Study
 
 
 def fits_analyses(study: Study) -> Study:

@@ -99,13 +99,14 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
     created = clock()
     code = export.code_sha256()
     wanted = batch.model_dump(mode="json") | {"members": [[asdict(one.pair), one.id] for one in members]}
-    sources = [asdict(source) for source in inputs.provenance]
-    name = export.run_id(hash_json([inputs.study_sha256, wanted]), hash_json(sources), code, created)
+    sources = hash_json([asdict(source) for source in inputs.provenance])
+    name = export.run_id(hash_json([inputs.study_sha256, wanted]), sources, code, created)
     home = settings.out_dir / BATCHES / inputs.study.study.id / batch.batch.id
     with live_in(home) as live, open_run(live, name, created) as folder:
         path = folder.path / ROUTES_FILE
         tally = route_members(work, members, path, settings, told)
-        record = manifest_of(batch, inputs, tally, folder.run_id, f"{created:%Y-%m-%dT%H:%M:%S.000Z}", code, sources)
+        about = {"id": folder.run_id, "created_utc": f"{created:%Y-%m-%dT%H:%M:%S.000Z}"}
+        record = manifest_of(batch, inputs, tally, about, code)
         record["files"] = {ROUTES_FILE: {"sha256": sha256_of(path), "bytes": path.stat().st_size}}
         export.write_manifest(folder.path / MANIFEST, record)
         folder.register(PUBLISHED)
@@ -147,15 +148,13 @@ def manifest_of(
     batch: Batch,
     inputs: Inputs,
     tally: Tally,
-    run_id: str,
-    created_utc: str,
+    run: Mapping[str, str],
     code_sha256: str,
-    sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """The batch, its study and sources, and its figures."""
+    """The batch, its study and sources, and its figures; ``run``: id and time of the run."""
     return {
         "schema_version": 1,
-        "run": {"id": run_id, "created_utc": created_utc},
+        "run": dict(run),
         "batch": batch.model_dump(mode="json"),
         "study": {
             "id": inputs.study.study.id,
@@ -164,7 +163,7 @@ def manifest_of(
             "document": inputs.study.model_dump(mode="json", exclude_none=True),
         },
         "code": {"sha256": code_sha256},
-        "sources": list(sources),
+        "sources": [asdict(source) for source in inputs.provenance],
         "members": tally.done,
         "failed": tally.failed,
         "pairs": [asdict(figures) | {"status": "DERIVED"} for figures in tally.pairs()],

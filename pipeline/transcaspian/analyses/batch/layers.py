@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import get_args
 
 from transcaspian.core.fields import Field, columns, define
-from transcaspian.core.layer_catalogue import LayerSet
 from transcaspian.core.layers import Layer
+from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import Group
 from transcaspian.core.vocabulary import MemberState
 

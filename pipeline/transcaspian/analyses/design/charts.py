@@ -83,8 +83,8 @@ def branch_svg(layers: Layers, names: Mapping[str, str]) -> ET.Element:
             looks = {"stroke": symbol.colour, "stroke_width": 2.4}
             draw_line(group, frame, row.geometry, title, class_=f"line {symbol.dash}", **looks)
     for row in units.itertuples():
-        x, y = frame.units([row.geometry.x, row.geometry.y])
-        draw_mark(root, x, y, symbol_of("branching_units", row.way), 8.0, title=f"branching unit, {row.way}")
+        place = frame.units([row.geometry.x, row.geometry.y])
+        draw_mark(root, place, symbol_of("branching_units", row.way), 8.0, title=f"branching unit, {row.way}")
     ends = {
         names.get(row.to_landing, row.to_landing): shapely.get_coordinates(row.geometry)[-1]
         for row in legs.itertuples()

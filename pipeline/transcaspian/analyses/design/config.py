@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.study.base import AnalysisTable, Cited, Identifier, Model, NotNegative, Positive
-
-if TYPE_CHECKING:
-    from transcaspian.study import Study, System
+from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive
+from transcaspian.study.schema import AnalysisTable, Study, System
 
 
 class AnchorRules(Cited):
@@ -58,6 +56,11 @@ class BranchingRules(Cited):
     min_depth_m: NotNegative
     price_km: NotNegative
     spur_factor: Positive = 1.0
+
+    @property
+    def trunk(self) -> str:
+        """By its system, or by its two landings."""
+        return self.system or "-".join(self.trunk_landings or ())
 
     @model_validator(mode="after")
     def _has_one_trunk(self) -> Self:

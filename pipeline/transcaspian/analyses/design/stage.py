@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -11,12 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian import engineering, routing
-from transcaspian.analyses.design.config import Design, trunk_ends
+from transcaspian.analyses.design.config import (
+    BranchingRules,
+    Design,
+    EarthquakeRules,
+    MudVolcanoRules,
+    SharedHazards,
+    trunk_ends,
+)
 from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.analyses.design.tables import (
     BranchWay,
     DesignPoint,
     SharedEvent,
+    WayLeg,
     leg_rows,
     point_figures,
     route_rows,
@@ -37,7 +45,7 @@ from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed, effort_of, problem_of, shore_landings
 from transcaspian.seabed import sample
-from transcaspian.study import Study
+from transcaspian.study import Engineering, Study
 
 BEST, ON_TRUNK, SEPARATE = "best place", "on the trunk", "separate"
 
@@ -58,25 +66,22 @@ def design_systems(
     curve = planned(study, rules, ground, routed)
     points = [point_of(inputs, rules, ground, plan) for plan in curve.points]
     chosen = chosen_of(rules, curve, points)
-    events = [event for pair in combinations(range(len(rules.systems)), 2) for event in shared_by(
-        inputs, rules, ground, chosen.plan, pair
-    )[0]]  # fmt: skip
     revision = study.study.revision
     layers = frames(
         {
             DESIGN_ROUTES: [row for point in points for row in route_rows(point, point is chosen, revision)],
-            SHARED_HAZARDS: shared_rows(chosen.point_id, events),
+            SHARED_HAZARDS: shared_rows(chosen.point_id, chosen.events),
             BRANCHING_UNITS: [],
             BRANCH_LEGS: [],
         }
     )
     figures = curve_figures(rules, curve, points, chosen)
     notes = [*curve_notes(curve, chosen)]
-    if rules.branching is not None:
-        ways = branch_ways(inputs, rules, ground, routed, chosen)
-        layers |= branch_layers(inputs, rules, ground, ways)
-        figures["branching"] = branch_figures(inputs, rules, ways)
-        notes += branch_notes(rules, ways)
+    if (branch := rules.branching) is not None:
+        ways = branch_ways(inputs, branch, ground, routed, chosen)
+        layers |= branch_layers(inputs, branch, ground, ways)
+        figures["branching"] = branch_figures(inputs, branch, ways)
+        notes += branch_notes(branch, ways)
     return Findings(layers=layers, figures=figures, notes=tuple(notes))
 
 
@@ -106,11 +111,10 @@ def chosen_of(rules: Design, curve: routing.SeparationCurve, points: Sequence[De
 
 def point_of(inputs: Inputs, rules: Design, ground: Seabed, plan: routing.JointPlan) -> DesignPoint:
     """A point of the curve with what its systems share."""
-    totals = {
-        (rules.systems[i], rules.systems[j]): shared_by(inputs, rules, ground, plan, (i, j))[1]
-        for i, j in combinations(range(len(rules.systems)), 2)
-    }
-    return DesignPoint(plan, rules.systems, totals)
+    pairs = list(combinations(range(len(rules.systems)), 2))
+    shared = [shared_by(inputs, rules, ground, plan, pair) for pair in pairs]
+    totals = {(rules.systems[i], rules.systems[j]): found for (i, j), (_, found) in zip(pairs, shared, strict=True)}
+    return DesignPoint(plan, rules.systems, totals, [event for events, _ in shared for event in events])
 
 
 def shared_by(
@@ -118,41 +122,40 @@ def shared_by(
 ) -> tuple[list[SharedEvent], dict[str, routing.SharedHazard | None]]:
     """What events reach of two systems: one by one, and in total by kind; None where there is no data."""
     names = (rules.systems[pair[0]], rules.systems[pair[1]])
-    one, other = (plan.paths[k].lonlat for k in pair)
-    landings = np.vstack([plan.paths[k].lonlat[[0, -1]] for k in range(len(plan.paths))])
-    shared = rules.shared_hazards
+    lines = [path.lonlat for path in plan.paths]
+    beside = (lines[pair[0]], lines[pair[1]], np.vstack([line[[0, -1]] for line in lines]))
+    zone_km, anchor = rules.landing_zone_km, rules.shared_hazards.anchor
     events: list[SharedEvent] = []
     totals: dict[str, routing.SharedHazard | None] = {}
-    if shared.anchor is not None:
-        anchor = shared.anchor
+    if anchor is not None:
         reach = anchor_reach(ground, anchor.max_depth_m)
-        found = routing.shared_by_anchors(
-            one, other, landings, drag_km=anchor.drag_km, zone_km=rules.landing_zone_km, within_reach=reach
-        )
+        found = routing.shared_by_anchors(*beside, drag_km=anchor.drag_km, zone_km=zone_km, within_reach=reach)
         totals[ANCHOR] = found
         if found.one.pieces and found.other.pieces:
             events.append(SharedEvent(names, found, "", anchor.drag_km, anchor.source, anchor.status))
-    for kind, rule, role in (
-        (EARTHQUAKE, shared.earthquake, "earthquakes"),
-        (MUD_VOLCANO, shared.mud_volcano, "hazards"),
-    ):
-        if rule is None:
-            continue
-        if role not in inputs.layers:
+    for kind, rule, places in events_of(inputs, rules.shared_hazards):
+        if places is None:
             totals[kind] = None
             continue
-        named = earthquakes_of(inputs, rules) if kind == EARTHQUAKE else mud_volcanoes_of(inputs, rules)
-        found_all, of_kind = routing.shared_by_places(
-            one, other, landings, [place for place, _ in named], zone_km=rules.landing_zone_km
-        )
-        words = {place.event: word for place, word in named}
+        told = {place.event: words for place, words in places}
+        found_all, of_kind = routing.shared_by_places(*beside, [place for place, _ in places], zone_km=zone_km)
         empty = routing.SharedHazard(kind, "", *(routing.SharedPart((), 0.0, 0.0) for _ in range(2)))
         totals[kind] = of_kind.get(kind, empty)
         events += [
-            SharedEvent(names, found, words[found.event], rule.within_km, rule.source, rule.status)
+            SharedEvent(names, found, told[found.event], rule.within_km, rule.source, rule.status)
             for found in found_all
         ]
     return events, totals
+
+
+def events_of(
+    inputs: Inputs, rules: SharedHazards
+) -> Iterator[tuple[str, EarthquakeRules | MudVolcanoRules, list[tuple[routing.EventPlace, str]] | None]]:
+    """Each kind of event that is looked at with its rule, and its places with what is known of each; None: no data."""
+    if (quakes := rules.earthquake) is not None:
+        yield EARTHQUAKE, quakes, earthquakes_of(inputs, quakes) if "earthquakes" in inputs.layers else None
+    if (volcanoes := rules.mud_volcano) is not None:
+        yield MUD_VOLCANO, volcanoes, mud_volcanoes_of(inputs, volcanoes) if "hazards" in inputs.layers else None
 
 
 def anchor_reach(ground: Seabed, max_depth_m: float | None) -> Any:
@@ -163,10 +166,8 @@ def anchor_reach(ground: Seabed, max_depth_m: float | None) -> Any:
     return lambda lon, lat: ~(sample(ground.grid, depth_m, lon, lat) > max_depth_m)
 
 
-def earthquakes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.EventPlace, str]]:
+def earthquakes_of(inputs: Inputs, rule: EarthquakeRules) -> list[tuple[routing.EventPlace, str]]:
     """Epicentres of those that break a cable, and what is known of each."""
-    rule = rules.shared_hazards.earthquake
-    assert rule is not None
     return [
         (
             routing.EventPlace(EARTHQUAKE, row["event_id"], row["geometry"], rule.within_km),
@@ -177,10 +178,8 @@ def earthquakes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.EventPla
     ]
 
 
-def mud_volcanoes_of(inputs: Inputs, rules: Design) -> list[tuple[routing.EventPlace, str]]:
+def mud_volcanoes_of(inputs: Inputs, rule: MudVolcanoRules) -> list[tuple[routing.EventPlace, str]]:
     """The mud volcanoes, with their names."""
-    rule = rules.shared_hazards.mud_volcano
-    assert rule is not None
     return [
         (routing.EventPlace(MUD_VOLCANO, row["hazard_id"], row["geometry"], rule.within_km), row["name"])
         for row in rows_of(inputs, "hazards")
@@ -227,66 +226,53 @@ def curve_notes(curve: routing.SeparationCurve, chosen: DesignPoint) -> list[str
 
 
 def branch_ways(
-    inputs: Inputs, rules: Design, ground: Seabed, routed: Routed, chosen: DesignPoint
+    inputs: Inputs, branch: BranchingRules, ground: Seabed, routed: Routed, chosen: DesignPoint
 ) -> tuple[BranchWay, ...]:
     """The ways of joining the third landing, the cable of its own last."""
-    study, branch = inputs.study, rules.branching
-    assert branch is not None
-    ids = (*trunk_ends(branch, study.systems), branch.third_landing)
-    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids], study.area.bounds)
-    first, second, third = (landings[landing_id] for landing_id in ids)
-    joined = routing.join_third(
-        replace(problem_of(study, ground, ground.cost.friction_cost), effort=effort_of(study)),
-        (first, second),
-        third,
-        routing.UnitRules(
-            allowed=ground.depth.depth_m >= branch.min_depth_m,
-            price=1000.0 * branch.price_km,
-            spur_factor=branch.spur_factor,
-        ),
-        routed.paths.get(branch.system) if branch.system else None,
-    )
+    ids = (*trunk_ends(branch, inputs.study.systems), branch.third_landing)
+    joined = joined_third(inputs.study, branch, ground, routed, ids)
     others = [
         path.lonlat
         for system_id, path in zip(chosen.system_ids, chosen.plan.paths, strict=True)
         if system_id != branch.system
     ]
-    units = [(BEST, joined.best), (ON_TRUNK, joined.on_trunk)]
-    ways = [
-        way_of(inputs, ground, name, unit, unit.legs, unit.factors, ids, ("unit",) * 3, others, unit.cost)
-        for name, unit in units
-        if unit is not None
-    ]
-    ends = (ids[1], ids[joined.separate_to])
-    legs, starts = (joined.trunk, joined.separate), (ids[0], ids[2])
-    separate = way_of(inputs, ground, SEPARATE, None, legs, (1.0, 1.0), ends, starts, others, joined.separate_cost)
-    return (*ways, separate)
+
+    def leg(path: routing.LeastCostPath, from_place: str, to_landing: str, factor: float = 1.0) -> WayLeg:
+        return WayLeg(path, from_place, to_landing, factor, sum(crossings(path.lonlat, other) for other in others))
+
+    def way(name: str, unit: routing.Branching | None, legs: tuple[WayLeg, ...], cost: float) -> BranchWay:
+        return BranchWay(name, unit, legs, cost, cables_km(inputs, ground, legs))
+
+    def through(name: str, unit: routing.Branching) -> BranchWay:
+        at = zip(unit.legs, ids, unit.factors, strict=True)
+        return way(name, unit, tuple(leg(path, "unit", end, factor) for path, end, factor in at), unit.cost)
+
+    own = (leg(joined.trunk, ids[0], ids[1]), leg(joined.separate, ids[2], ids[joined.separate_to]))
+    separate = way(SEPARATE, None, own, joined.separate_cost)
+    on_trunk = () if joined.on_trunk is None else (through(ON_TRUNK, joined.on_trunk),)
+    return (through(BEST, joined.best), *on_trunk, separate)
 
 
-def way_of(
-    inputs: Inputs,
-    ground: Seabed,
-    name: str,
-    unit: routing.Branching | None,
-    legs: tuple[routing.LeastCostPath, ...],
-    factors: tuple[float, ...],
-    ends: tuple[str, ...],
-    from_places: tuple[str, ...],
-    others: Sequence[Lines],
-    cost: float,
-) -> BranchWay:
-    """A way with its cable and its crossings."""
-    cables = [cable_km(inputs, ground, leg.lonlat) for leg in legs]
-    total_km = None if any(km is None for km in cables) else float(sum(km for km in cables if km is not None))
-    crosses = tuple(sum(crossings(leg.lonlat, other) for other in others) for leg in legs)
-    return BranchWay(name, unit, legs, factors, ends, from_places, crosses, cost, total_km)
+def joined_third(
+    study: Study, branch: BranchingRules, ground: Seabed, routed: Routed, ids: Sequence[str]
+) -> routing.Joined:
+    """The ways of joining as the router finds them; ``ids``: of the landings of the trunk, and of the third."""
+    landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids], study.area.bounds)
+    first, second, third = (landings[landing_id] for landing_id in ids)
+    problem = replace(problem_of(study, ground, ground.cost.friction_cost), effort=effort_of(study))
+    rules = routing.UnitRules(ground.depth.depth_m >= branch.min_depth_m, 1000.0 * branch.price_km, branch.spur_factor)
+    trunk = routed.paths.get(branch.system) if branch.system else None
+    return routing.join_third(problem, (first, second), third, rules, trunk)
 
 
-def cable_km(inputs: Inputs, ground: Seabed, lonlat: Lines) -> float | None:
-    """Cable along a line with the slack of the study's rules; None without any."""
+def cables_km(inputs: Inputs, ground: Seabed, legs: Sequence[WayLeg]) -> float | None:
+    """Cable along all legs with the slack of the study's rules; None without any."""
     rules = inputs.study.engineering
-    if rules is None:
-        return None
+    return None if rules is None else float(sum(cable_km(inputs, ground, rules, leg.path.lonlat) for leg in legs))
+
+
+def cable_km(inputs: Inputs, ground: Seabed, rules: Engineering, lonlat: Lines) -> float:
+    """Cable along a line."""
     depth = ground.depth
     profile = engineering.seabed_profile(
         ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, rules.profile.sample_step_km
@@ -295,52 +281,37 @@ def cable_km(inputs: Inputs, ground: Seabed, lonlat: Lines) -> float | None:
     return engineer_cable(profile, near, rules, vertices_km(lonlat)).length_km
 
 
-def branch_layers(inputs: Inputs, rules: Design, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:
+def branch_layers(inputs: Inputs, branch: BranchingRules, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:
     """The layers of the branch."""
-    branch = rules.branching
-    assert branch is not None
     separate, revision = ways[-1], inputs.study.study.revision
     units = []
     for way in ways:
-        if way.unit is None:
-            continue
-        depth_m = sample(ground.grid, ground.depth.depth_m, np.array([way.unit.lon]), np.array([way.unit.lat]))
-        saving = 1.0 - way.cost / separate.cost
-        units.append(unit_row(way, trunk_of(rules), branch.third_landing, known(depth_m[0]), saving, branch.source))
+        if (unit := way.unit) is not None:
+            depth_m = sample(ground.grid, ground.depth.depth_m, np.array([unit.lon]), np.array([unit.lat]))
+            units.append(unit_row(way, unit, branch, known(depth_m[0]), 1.0 - way.cost / separate.cost))
     return frames({BRANCHING_UNITS: units, BRANCH_LEGS: [row for way in ways for row in leg_rows(way, revision)]})
 
 
-def branch_figures(inputs: Inputs, rules: Design, ways: Sequence[BranchWay]) -> dict[str, Any]:
+def branch_figures(inputs: Inputs, branch: BranchingRules, ways: Sequence[BranchWay]) -> dict[str, Any]:
     """The ways of joining beside each other, for the manifest."""
-    branch = rules.branching
-    assert branch is not None
     return {
-        "trunk": trunk_of(rules),
+        "trunk": branch.trunk,
         "third_landing": branch.third_landing,
         "rules": branch.model_dump(mode="json", exclude_none=True),
         "ways": [way_figures(way, ways[-1], inputs.study.cost.base_cost_usd_per_km) for way in ways],
     }
 
 
-def branch_notes(rules: Design, ways: Sequence[BranchWay]) -> list[str]:
+def branch_notes(branch: BranchingRules, ways: Sequence[BranchWay]) -> list[str]:
     """What a person should know of the branch."""
-    branch = rules.branching
-    assert branch is not None
     best, separate = ways[0], ways[-1]
     notes = [
-        f"{branch.third_landing} joined to {trunk_of(rules)} by a branching unit at the best place costs "
+        f"{branch.third_landing} joined to {branch.trunk} by a branching unit at the best place costs "
         f"{best.cost / 1000.0:.0f} km of clear seabed with the trunk, by a cable of its own "
         f"{separate.cost / 1000.0:.0f} km"
     ]
     if ON_TRUNK not in [way.way for way in ways]:
         notes.append(f"the trunk is nowhere known to be {branch.min_depth_m:g} m deep: no unit on it as it is")
-    if sum(best.crosses):
-        notes.append(f"the legs of the branch cross the other systems of the design {sum(best.crosses)} times")
+    if best.crosses:
+        notes.append(f"the legs of the branch cross the other systems of the design {best.crosses} times")
     return notes
-
-
-def trunk_of(rules: Design) -> str:
-    """The trunk by its system, or by its two landings."""
-    branch = rules.branching
-    assert branch is not None
-    return branch.system or "-".join(branch.trunk_landings or ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
-from transcaspian.core.layer_catalogue import LayerSet
+from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import (
     BLACK,
     BLUE,

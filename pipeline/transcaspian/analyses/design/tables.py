@@ -8,6 +8,7 @@ from typing import Any
 
 from shapely import LineString, MultiLineString, Point
 
+from transcaspian.analyses.design.config import BranchingRules
 from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
 from transcaspian.core.frames import Row, known
 from transcaspian.core.vocabulary import NOT_KNOWN
@@ -17,11 +18,15 @@ from transcaspian.routing.shared import SharedPart
 
 @dataclass(frozen=True)
 class DesignPoint:
-    """A point of the curve: its plan, and what each pair of its systems shares, by kind; None: no data to tell."""
+    """A point of the curve: its plan, and what each pair of its systems shares, by kind; None: no data to tell.
+
+    ``events``: one by one, of all pairs.
+    """
 
     plan: JointPlan
     system_ids: tuple[str, ...]
     totals: dict[tuple[str, str], dict[str, SharedHazard | None]]
+    events: list[SharedEvent]
 
     @property
     def point_id(self) -> str:
@@ -41,27 +46,42 @@ class SharedEvent:
 
 
 @dataclass(frozen=True)
+class WayLeg:
+    """A leg from a unit or a landing to a landing.
+
+    ``factor``: what a metre of it costs over a metre of the same seabed otherwise; ``crosses``: how often it crosses
+    other systems.
+    """
+
+    path: LeastCostPath
+    from_place: str
+    to_landing: str
+    factor: float
+    crosses: int
+
+
+@dataclass(frozen=True)
 class BranchWay:
     """One way of joining a third landing: a unit and its legs, or no unit and a cable of its own.
 
-    ``ends`` are the ids of the landings that the legs lead to, ``crosses`` how often each crosses other systems,
-    ``cable_km`` the cable of all legs with slack; None where the study has no rules for it.
+    ``cable_km``: the cable of all legs with slack; None where the study has no rules for it.
     """
 
     way: str
     unit: Branching | None
-    legs: tuple[LeastCostPath, ...]
-    factors: tuple[float, ...]
-    ends: tuple[str, ...]
-    from_places: tuple[str, ...]
-    crosses: tuple[int, ...]
+    legs: tuple[WayLeg, ...]
     cost: float
     cable_km: float | None
 
     @property
+    def crosses(self) -> int:
+        """How often the legs cross other systems."""
+        return sum(leg.crosses for leg in self.legs)
+
+    @property
     def length_km(self) -> float:
         """Sum over the legs."""
-        return sum(leg.length_m for leg in self.legs) / 1000.0
+        return sum(leg.path.length_m for leg in self.legs) / 1000.0
 
 
 def route_rows(point: DesignPoint, chosen: bool, revision: str) -> Iterator[Row]:
@@ -105,39 +125,29 @@ def shared_rows(point_id: str, events: Sequence[SharedEvent]) -> Iterator[Row]:
             )
 
 
-def unit_row(way: BranchWay, trunk: str, third: str, depth_m: float | None, saving: float, source: str) -> Row:
+def unit_row(way: BranchWay, unit: Branching, rules: BranchingRules, depth_m: float | None, saving: float) -> Row:
     """One row of the layer ``branching_units``."""
-    assert way.unit is not None
     return BRANCHING_UNITS.row(
-        Point(way.unit.lon, way.unit.lat),
-        way,
-        unit_id=f"{trunk}/{third}/{way.way}",
-        trunk=trunk,
-        third_landing=third,
+        Point(unit.lon, unit.lat),
+        *(way, rules),
+        unit_id=f"{rules.trunk}/{rules.third_landing}/{way.way}",
         depth_m=depth_m,
         legs_km=way.length_km,
         friction_cost=way.cost / 1000.0,
-        unit_price_km=way.unit.price / 1000.0,
+        unit_price_km=unit.price / 1000.0,
         saving=saving,
-        source=source,
     )
 
 
 def leg_rows(way: BranchWay, revision: str) -> Iterator[Row]:
     """Rows of the layer ``branch_legs``."""
-    for leg, factor, start, end, crosses in zip(
-        way.legs, way.factors, way.from_places, way.ends, way.crosses, strict=True
-    ):
+    for leg in way.legs:
         yield BRANCH_LEGS.row(
-            LineString(leg.lonlat),
-            leg_id=f"{way.way}/{start}/{end}",
-            way=way.way,
-            from_place=start,
-            to_landing=end,
-            length_km=leg.length_m / 1000.0,
-            friction_cost=leg.cost / 1000.0,
-            factor=factor,
-            crosses=crosses,
+            LineString(leg.path.lonlat),
+            *(leg, way),
+            leg_id=f"{way.way}/{leg.from_place}/{leg.to_landing}",
+            length_km=leg.path.length_m / 1000.0,
+            friction_cost=leg.path.cost / 1000.0,
             revision=revision,
         )
 
@@ -186,6 +196,6 @@ def way_figures(way: BranchWay, separate: BranchWay, usd_per_km: float) -> dict[
         "cable_km": way.cable_km,
         "laid_usd": way.length_km * usd_per_km,
         "unit": None if way.unit is None else {"lon_deg": way.unit.lon, "lat_deg": way.unit.lat},
-        "crossings_of_other_systems": sum(way.crosses),
+        "crossings_of_other_systems": way.crosses,
         "status": "DERIVED",
     }

@@ -87,16 +87,7 @@ def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDA
     seen = shapely.box(*bounds)
     taken = draw_graticule(root, frame)
     draw_bands(element(root, "g", class_="bands"), frame, legs, paths)
-    drawn = element(root, "g", class_="legs")
-    for row in legs.itertuples():
-        symbol = symbol_of("network_legs", row.kind)
-        used = isinstance(row.paths, str)
-        for path in lines_of(row.geometry.simplify(SIMPLIFIED_DEG), frame, 1):
-            line = element(
-                drawn, "path", d=path, fill="none", stroke=symbol.colour, stroke_width=2.2 if used else 1.1,
-                class_=f"line {symbol.dash}", data_leg=row.leg_id,
-            )  # fmt: skip
-            element(line, "title", leg_told(row))
+    draw_legs(element(root, "g", class_="legs"), frame, legs)
     if box is not None:
         (left, bottom), (right, top) = frame.units(box.reshape(2, 2))
         element(
@@ -104,10 +95,16 @@ def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDA
             class_="inset",
         )  # fmt: skip
     inside = nodes[nodes.geometry.intersects(seen)]
-    places = frame.units(np.column_stack([inside.geometry.x, inside.geometry.y]))
+    places = frame.units(shapely.get_coordinates(inside.geometry))
     taken += draw_letters(element(root, "g", class_="letters"), frame, legs, paths, places)
-    elsewhere = np.zeros(len(inside), bool) if box is None else inside.geometry.intersects(shapely.box(*box)).to_numpy()
-    draw_nodes(root, frame, inside, places, legs, taken, elsewhere)
+    elsewhere = inside.geometry.intersects(shapely.Polygon() if box is None else shapely.box(*box))
+    draw_nodes(element(root, "g", class_="nodes"), inside, places)
+    names, whole = [str(name) for name in inside["name"]], Box(4, 4, frame.width - 4, frame.height - 4)
+    placed = place_names(places, names, NAME_SIZE, whole, places_on(frame, legs), taken)
+    shown = [
+        one for one, other in zip(placed, elsewhere, strict=True) if not other or (one.is_clear and not one.is_far)
+    ]
+    draw_names(element(root, "g", class_="names"), shown, NAME_SIZE)
     return root
 
 
@@ -187,6 +184,19 @@ def draw_bands(group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame, paths
         element(band, "title", f"{letter_of(number)}: {branch}")
 
 
+def draw_legs(group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame) -> None:
+    """The legs by their kinds; those that no path uses are thin."""
+    for row in legs.itertuples():
+        symbol = symbol_of("network_legs", row.kind)
+        used = isinstance(row.paths, str)
+        for path in lines_of(row.geometry.simplify(SIMPLIFIED_DEG), frame, 1):
+            line = element(
+                group, "path", d=path, fill="none", stroke=symbol.colour, stroke_width=2.2 if used else 1.1,
+                class_=f"line {symbol.dash}", data_leg=row.leg_id,
+            )  # fmt: skip
+            element(line, "title", leg_told(row))
+
+
 def draw_letters(
     group: ET.Element,
     frame: Mercator,
@@ -231,28 +241,11 @@ def box_of_letter(frame: Mercator, shape: Any, taken: Sequence[Box]) -> Box | No
     return None
 
 
-def draw_nodes(
-    root: ET.Element,
-    frame: Mercator,
-    nodes: gpd.GeoDataFrame,
-    places: NDArray[np.float64],
-    legs: gpd.GeoDataFrame,
-    taken: Sequence[Box],
-    elsewhere: NDArray[np.bool_],
-) -> None:
-    """A mark of its kind and the name at each node; those named ``elsewhere`` too only where there is room."""
-    group = element(root, "g", class_="nodes")
-    for row, (x, y) in zip(nodes.itertuples(), places, strict=True):
-        kind = symbol_label("network_nodes", row.kind)
-        title = f"{row.name}, {row.country}: {kind}"
-        draw_mark(group, x, y, symbol_of("network_nodes", row.kind), 5.5, title=title)
-    whole = Box(4, 4, frame.width - 4, frame.height - 4)
-    names = [str(name) for name in nodes["name"]]
-    placed = place_names(places, names, NAME_SIZE, whole, places_on(frame, legs), taken)
-    shown = [
-        one for one, other in zip(placed, elsewhere, strict=True) if not other or (one.is_clear and not one.is_far)
-    ]
-    draw_names(element(root, "g", class_="names"), shown, NAME_SIZE)
+def draw_nodes(group: ET.Element, nodes: gpd.GeoDataFrame, places: NDArray[np.float64]) -> None:
+    """A mark of its kind at each node."""
+    for row, place in zip(nodes.itertuples(), places, strict=True):
+        title = f"{row.name}, {row.country}: {symbol_label('network_nodes', row.kind)}"
+        draw_mark(group, place, symbol_of("network_nodes", row.kind), 5.5, title=title)
 
 
 def places_on(frame: Mercator, legs: gpd.GeoDataFrame) -> NDArray[np.float64]:
@@ -299,8 +292,8 @@ def lengths_svg(paths: gpd.GeoDataFrame, published: Sequence[Mapping[str, Any]])
             title = f"published: {low:,.0f} km" if low == high else f"published: {low:,.0f} to {high:,.0f} km"
             middle = top + BAR / 2
             for value in dict.fromkeys((low, high)):
-                draw_mark(root, x.at(value), middle, BEHIND, 12.0)
-                draw_mark(root, x.at(value), middle, PUBLISHED, 8.0, is_hollow=True, title=title)
+                draw_mark(root, (x.at(value), middle), BEHIND, 12.0)
+                draw_mark(root, (x.at(value), middle), PUBLISHED, 8.0, is_hollow=True, title=title)
     return root
 
 

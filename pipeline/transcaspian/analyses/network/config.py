@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.vocabulary import NodeKind
 from transcaspian.study.base import (
-    AnalysisTable,
     Cited,
     Identifier,
     Latitude,
@@ -22,9 +21,7 @@ from transcaspian.study.base import (
     Text,
     check_unique,
 )
-
-if TYPE_CHECKING:
-    from transcaspian.study import Study
+from transcaspian.study.schema import AnalysisTable, Study
 
 Along = Literal["railway", "highway", "shorter"]
 Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
@@ -119,6 +116,11 @@ class NetworkPath(Model):
         if self.from_node is not None and self.from_node == self.to_node:
             raise ValueError(f"path `{self.id}` begins and ends at the node `{self.from_node}`")
         return self
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The nodes that it is sought through, from end to end; none where its legs are given."""
+        return tuple(stop for stop in (self.from_node, *self.via, self.to_node) if stop is not None)
 
 
 class FibreRules(Cited):
@@ -247,9 +249,8 @@ class Network(AnalysisTable):
             if leg.from_node == leg.to_node:
                 raise ValueError(f"leg `{leg.id}` begins and ends at the node `{leg.from_node}`")
         for path in self.paths:
-            for stop in (path.from_node, path.to_node, *path.via):
-                if stop is not None:
-                    known(f"path `{path.id}`", "node", stop, nodes)
+            for stop in path.stops:
+                known(f"path `{path.id}`", "node", stop, nodes)
             for leg_id in (*(path.legs or ()), *path.avoid):
                 known(f"path `{path.id}`", "leg", leg_id, legs)
             if path.legs is not None:
@@ -310,10 +311,10 @@ class Network(AnalysisTable):
 
 def node_position(study: Study, node: Node) -> tuple[float, float]:
     """Longitude and latitude of a node, degrees; of a landing, before it is brought to the shore."""
-    place = study.landing(node.landing) if node.landing is not None else node
-    assert place.lon_deg is not None
-    assert place.lat_deg is not None
-    return place.lon_deg, place.lat_deg
+    if node.lon_deg is not None and node.lat_deg is not None:
+        return node.lon_deg, node.lat_deg
+    landing = next(landing for landing in study.landings if landing.id == node.landing)
+    return landing.lon_deg, landing.lat_deg
 
 
 def known(who: str, kind: str, name: str, names: Collection[str]) -> None:

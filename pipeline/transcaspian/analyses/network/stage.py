@@ -144,10 +144,7 @@ def paths_of(rules: Network, legs: Mapping[str, Leg]) -> tuple[list[Path], tuple
                     raise NetworkError(f"its leg `{absent[0]}` is not there")
                 chain, begin = [legs[leg] for leg in path.legs], None
             else:
-                assert path.from_node is not None
-                assert path.to_node is not None
-                stops = (path.from_node, *path.via, path.to_node)
-                chain, begin = shortest_chain(list(legs.values()), stops, path.avoid), path.from_node
+                chain, begin = shortest_chain(list(legs.values()), path.stops, path.avoid), path.from_node
         except NetworkError as exc:
             if not missing:
                 raise NetworkError(f"path `{path.id}`: {exc}") from exc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transcaspian.analyses.network.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
-from transcaspian.core.layer_catalogue import LayerSet
+from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import PINK, QUIET, Category, Dash, Group, Marker, Style, Symbol
 
 NETWORK_NODE_SYMBOLS: tuple[tuple[str, str, Marker], ...] = (

@@ -53,23 +53,18 @@ def survey_cells(
     hazard: Hazard,
     options: Options,
     is_open: NDArray[np.bool_],
-    lon_deg: Floats,
-    lat_deg: Floats,
-    depth_m: NDArray[np.float32],
-    slope_deg: NDArray[np.float32],
+    places: Places,
     paid_usd_per_km: NDArray[np.float32],
 ) -> Cells:
     """What each cell of open water costs and risks with each pair of options.
 
     Parameters
     ----------
-    is_open, depth_m, slope_deg, paid_usd_per_km
-        On the grid; NaN in depth and slope is not known.
-    lon_deg, lat_deg
-        Centres of its columns and rows.
+    is_open, paid_usd_per_km
+        On the grid; the latter is what the area adds to the cost of every cable.
+    places
+        The open cells, row by row: `Places.of_cells`.
     """
-    row, col = np.nonzero(is_open)
-    places = Places(lon_deg[col], lat_deg[row], depth_m[is_open].astype(float), slope_deg[is_open].astype(float))
     rates = rates_at(hazard, places)
     usd = options.usd_per_km[..., np.newaxis] + paid_usd_per_km[is_open]
     usd = np.where(feasible(options, places.depth_m, places.slope_deg), usd, np.inf)
@@ -127,16 +122,13 @@ class Planner:
         costs = [step_costs(line, self.options, price) for _, line in self.lines]
         # no choice costs less than the best pair of every step by itself
         bounds = [float(cost.min(axis=(1, 2)).sum()) for cost in costs]
-        best: Point[LaidRoute] | None = None
+        points: list[Point[LaidRoute]] = []
         for at in np.argsort(bounds, kind="stable")[:_TRIED]:
-            if best is not None and bounds[at] >= best.at(price):
+            if points and bounds[at] >= min(point.at(price) for point in points):
                 break
             lonlat, line = self.lines[at]
             choice = cheapest_choice(costs[at], self.least(line), self.name)
             ledger = ledger_of(line, self.options, choice)
             sums = ledger.account()
-            point = Point(sums.cost_usd, sums.at_most, price, LaidRoute(lonlat, ledger))
-            if best is None or point.at(price) < best.at(price):
-                best = point
-        assert best is not None
-        return best
+            points.append(Point(sums.cost_usd, sums.at_most, price, LaidRoute(lonlat, ledger)))
+        return min(points, key=lambda point: point.at(price))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from transcaspian.core.vocabulary import BurialMethod, CableType, RiskCause
 from transcaspian.study.base import (
-    AnalysisTable,
     Cited,
     Identifier,
     Latitude,
@@ -20,9 +19,7 @@ from transcaspian.study.base import (
     check_unique,
 )
 from transcaspian.study.engineering_tables import Slope
-
-if TYPE_CHECKING:
-    from transcaspian.study import Study
+from transcaspian.study.schema import AnalysisTable, Study
 
 DepthCause = Literal["anchoring", "fishing", "ice", "other"]
 PaidCriterion = Literal["depth", "slope", "shallow", "hazards", "earthquakes", "unknown", "crossings"]

@@ -34,6 +34,14 @@ class Places:
     depth_m: Floats
     slope_deg: Floats
 
+    @classmethod
+    def of_cells(
+        cls, grid: Grid, where: NDArray[np.bool_], depth_m: NDArray[np.float32], slope_deg: NDArray[np.float32]
+    ) -> Places:
+        """The cells of a grid ``where`` a mask holds, row by row; all arrays of its shape."""
+        row, col = np.nonzero(where)
+        return cls(grid.lon_deg[col], grid.lat_deg[row], depth_m[where].astype(float), slope_deg[where].astype(float))
+
     def __len__(self) -> int:
         return len(self.lon_deg)
 
@@ -127,7 +135,7 @@ def rates_at(hazard: Hazard, places: Places) -> Rates:
     """Expected faults of a bare cable at places, by cause."""
     rules, found = hazard.rules, {}
     if rules.earthquakes is not None and hazard.quakes is not None:
-        found["earthquake"] = _by_earthquakes(hazard, rules.earthquakes, places)
+        found["earthquake"] = _by_earthquakes(rules.earthquakes, hazard.quake_grid, hazard.quakes, places)
     if rules.mud_volcanoes is not None and hazard.mud_volcanoes is not None:
         near = mud_volcano_rate(rules.mud_volcanoes, places, hazard.mud_volcanoes)
         found["mud_volcano"] = near, near
@@ -137,11 +145,9 @@ def rates_at(hazard: Hazard, places: Places) -> Rates:
     return Rates(causes, *(np.stack([found[cause][which] for cause in causes]) for which in (0, 1)))
 
 
-def _by_earthquakes(hazard: Hazard, rules: EarthquakeRisk, places: Places) -> tuple[Floats, Floats]:
-    assert hazard.quakes is not None
-    grid = hazard.quake_grid
+def _by_earthquakes(rules: EarthquakeRisk, grid: Grid, quakes: Floats, places: Places) -> tuple[Floats, Floats]:
     # cells of the coarse grid reach beyond the area, never short of it
-    level = sample(grid, hazard.quakes, places.lon_deg, places.lat_deg)
+    level = sample(grid, quakes, places.lon_deg, places.lat_deg)
     factor = banded(places.slope_deg, [(band.from_deg, band.factor) for band in rules.slopes])
     return level * factor, level * np.where(np.isnan(factor), max(band.factor for band in rules.slopes), factor)
 

@@ -17,7 +17,7 @@ from transcaspian.analyses.risk.front import trace_front
 from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
-from transcaspian.analyses.risk.rates import Hazard, model_hazard
+from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.findings import Findings, Surface
 from transcaspian.core.frames import Row, frames
@@ -25,6 +25,7 @@ from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN,
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.seabed import sample, slope_deg
+from transcaspian.study import Engineering
 from transcaspian.study.base import cited
 
 if TYPE_CHECKING:
@@ -64,9 +65,8 @@ class Weighed:
 
     def survey(self, lonlat: NDArray[np.float64]) -> SurveyedLine:
         """What could be laid on a line."""
-        engineering = self.inputs.study.engineering
-        assert engineering is not None
-        depth, step_km = self.ground.depth, engineering.profile.sample_step_km
+        rules, depth = self.inputs.study.required_table(Engineering), self.ground.depth
+        step_km = rules.profile.sample_step_km
         profile = seabed_profile(self.ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, step_km)
         return self.survey_profile(profile)
 
@@ -150,24 +150,16 @@ def moment(text: Any) -> np.datetime64:
 
 def open_cells(weighed: Weighed) -> Cells:
     """What each cell of open water costs and risks."""
-    ground = weighed.ground
-    return survey_cells(
-        weighed.hazard,
-        weighed.options,
-        np.isfinite(ground.cost.friction_cost),
-        ground.grid.lon_deg,
-        ground.grid.lat_deg,
-        ground.depth.depth_m,
-        slope_deg(ground.grid, ground.depth.depth_m),
-        weighed.paid_usd_per_km,
-    )
+    grid, depth_m = weighed.ground.grid, weighed.ground.depth.depth_m
+    is_open = np.isfinite(weighed.ground.cost.friction_cost)
+    places = Places.of_cells(grid, is_open, depth_m, slope_deg(grid, depth_m))
+    return survey_cells(weighed.hazard, weighed.options, is_open, places, weighed.paid_usd_per_km)
 
 
 def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> Front[LaidRoute]:
     """The front of a system: lines by the router, armour and burial with the least lengths of the study."""
     ground, study = weighed.ground, weighed.inputs.study
-    assert study.engineering is not None
-    sections = study.engineering.sections
+    sections = study.required_table(Engineering).sections
 
     def route(cost_per_m: NDArray[np.float32]) -> NDArray[np.float64]:
         # the prices of the front know no direction, and its lines are many

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
-from transcaspian.core.layer_catalogue import LayerSet
+from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import (
     BLACK,
     BURIAL_COLOURS,

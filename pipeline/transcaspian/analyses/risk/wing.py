@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.risk.config import RiskRules
     from transcaspian.core.findings import Findings
-    from transcaspian.core.layer_catalogue import LayerSet
+    from transcaspian.core.registry import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover

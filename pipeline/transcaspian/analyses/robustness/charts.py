@@ -108,7 +108,7 @@ def quantiles_svg(systems: Mapping[str, Mapping[str, Any]], routes_km: Mapping[s
         element(group, "title", f"{system_id}: " + ", ".join(f"{row[name]:,.1f}" for name in QUANTILES) + " km")
         if system_id in routes_km:
             title = f"route of this run: {routes_km[system_id]:,.1f} km"
-            draw_mark(root, x.at(routes_km[system_id]), top + BAR / 2, ROUTE, 6.5, is_hollow=True, title=title)
+            draw_mark(root, (x.at(routes_km[system_id]), top + BAR / 2), ROUTE, 6.5, is_hollow=True, title=title)
     return root
 
 

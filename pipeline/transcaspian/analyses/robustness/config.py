@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.study.base import AnalysisTable, Cited, Identifier, NotNegative, Positive
-
-if TYPE_CHECKING:
-    from transcaspian.study import Study
+from transcaspian.study.base import Cited, Identifier, NotNegative, Positive
+from transcaspian.study.schema import AnalysisTable, Study
 
 
 class WeightUncertainty(Cited):

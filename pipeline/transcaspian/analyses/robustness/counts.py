@@ -30,15 +30,20 @@ class Share:
 
 
 def share_of(holds: Sequence[bool]) -> Share:
-    """The share of samples in which something holds, with Wilson's score interval (Wilson 1927)."""
+    """The share of samples in which something holds, with its interval."""
     n, count = len(holds), int(np.sum(holds))
     if n == 0:
         return Share(0, 0, None, None, None)
+    return Share(count, n, count / n, *interval_of(count, n))
+
+
+def interval_of(count: int, n: int) -> tuple[float, float]:
+    """Wilson's score interval (Wilson 1927) of the share that holds, of which ``count`` of ``n`` samples tell."""
     z = float(norm.ppf(0.5 + CONFIDENCE / 2))
     p = count / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Share(count, n, p, float(max(0.0, middle - half)), float(min(1.0, middle + half)))
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
 
 
 def quantiles(values: Sequence[float]) -> dict[float, float]:

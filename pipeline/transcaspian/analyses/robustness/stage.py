@@ -143,9 +143,17 @@ class Router:
         ends = dict.fromkeys(end for one in subjects for end in (one.system.from_landing, one.system.to_landing))
         self.landings = shore_landings(bed.water, [study.landing(end) for end in ends], study.area.bounds)
 
-    def route(
-        self, study: Study, bed: Bed, friction_cost: NDArray[np.float32], subject: SampledSystem
-    ) -> routing.LeastCostPath:
+    def problem(self, study: Study, bed: Bed, friction_cost: NDArray[np.float32]) -> routing.RoutingProblem:
+        """What routes are sought on."""
+        water, forbidden = self.polygons.here()
+        return replace(
+            problem_of(study, bed, friction_cost),
+            water=water,
+            forbidden=forbidden if bed.no_go is self.bed.no_go else bed.forbidden,
+            effort=routing.Effort(polish=routing.QUICK, threads=1),
+        )
+
+    def route(self, problem: routing.RoutingProblem, subject: SampledSystem) -> routing.LeastCostPath:
         """The route of a subject.
 
         Raises
@@ -153,13 +161,6 @@ class Router:
         RoutingError
             When there is none.
         """
-        water, forbidden = self.polygons.here()
-        problem = replace(
-            problem_of(study, bed, friction_cost),
-            water=water,
-            forbidden=forbidden if bed.no_go is self.bed.no_go else bed.forbidden,
-            effort=routing.Effort(polish=routing.QUICK, threads=1),
-        )
         system = subject.system
         return routing.route_between(problem, self.landings[system.from_landing], self.landings[system.to_landing])
 
@@ -188,19 +189,18 @@ class RouteSamples(Router):
     def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: SampledSystem) -> Sample:
         """The route of one system in a sample."""
         try:
-            path = self.route(study, bed, cost.friction_cost, subject)
+            problem = self.problem(study, bed, cost.friction_cost)
+            path = self.route(problem, subject)
         except RoutingError as exc:
             return Sample(number, None, str(exc))
-        assert path.sea is not None
+        sea = path.sea or problem.terrain
         return Sample(
             number,
             path.lonlat,
             length_km=path.length_m / 1000.0,
             cost_km=path.cost / 1000.0,
             off_km=self.off_km(subject, path.lonlat),
-            candidate_costs_km=tuple(
-                self.price_km(path.sea, candidate, bed.forbidden) for candidate in subject.candidates
-            ),
+            candidate_costs_km=tuple(self.price_km(sea, one, bed.forbidden) for one in subject.candidates),
         )
 
     def price_km(self, sea: routing.Terrain, candidate: Candidate, forbidden: Any) -> float:
@@ -267,7 +267,7 @@ class TurnWeights(Router):
     def as_given(self, subject: SampledSystem) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
         try:
-            path = self.route(self.inputs.study, self.bed, self.cost.friction_cost, subject)
+            path = self.route(self.problem(self.inputs.study, self.bed, self.cost.friction_cost), subject)
         except RoutingError as exc:
             return f"on the grid of the samples there is no route ({exc})"
         off_km = self.off_km(subject, path.lonlat)
@@ -293,7 +293,7 @@ class TurnWeights(Router):
             weighted = self.cost.criteria[turn.criterion]
             cost = self.cost.friction_cost + np.float32(factor - 1.0) * weighted
             try:
-                path = self.route(self.inputs.study, self.bed, cost, subject)
+                path = self.route(self.problem(self.inputs.study, self.bed, cost), subject)
             except RoutingError:
                 return NO_LINE
             return path.lonlat if self.off_km(subject, path.lonlat) > self.rules.near_km else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transcaspian.analyses.robustness.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
-from transcaspian.core.layer_catalogue import LayerSet
+from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import BAD, GOOD, PINK, Category, Group, Style, Symbol, system_style
 
 PROBABILITY_STOPS: tuple[tuple[float, str], ...] = (

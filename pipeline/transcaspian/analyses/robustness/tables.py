@@ -10,7 +10,7 @@ from shapely import LineString
 
 from transcaspian import routing
 from transcaspian.analyses.robustness.config import Robustness
-from transcaspian.analyses.robustness.counts import HeatMap, Share, quantiles, share_of
+from transcaspian.analyses.robustness.counts import HeatMap, Share, interval_of, quantiles, share_of
 from transcaspian.analyses.robustness.flips import Flip
 from transcaspian.analyses.robustness.found import SystemSamples, Turn
 from transcaspian.analyses.robustness.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
@@ -156,12 +156,10 @@ def system_figures(rules: Robustness, item: SystemSamples, base_cost_usd_per_km:
 def notes_of(rules: Robustness, item: SystemSamples) -> Iterator[str]:
     """What a person should know of one system."""
     near = near_share(rules, item)
-    assert near.share is not None
-    assert near.low is not None
-    assert near.high is not None
+    low, high = map(percent, interval_of(near.count, near.samples))
     yield (
-        f"{item.system_id}: {percent(near.share)} of {near.samples} samples stay within {rules.near_km:g} km of the "
-        f"route (95 % confidence: {percent(near.low)} to {percent(near.high)})"
+        f"{item.system_id}: {percent(near.count / near.samples)} of {near.samples} samples stay within "
+        f"{rules.near_km:g} km of the route (95 % confidence: {low} to {high})"
     )
     lost = [sample.reason for sample in item.samples if sample.lonlat is None]
     if lost:

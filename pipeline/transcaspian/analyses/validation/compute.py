@@ -78,7 +78,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     refused = (*refused, *unrouted)
     if not compared:
         raise none_left(settings.cables_path, refused, cables, inputs)
-    fitted = fit_weights(inputs, ground, compared, settings, say) if settings.fit else None
+    fitted = None if settings.fit is None else fit_weights(inputs, ground, compared, settings, settings.fit, say)
     notes = (*drawn.notes, *notes, *notes_on(compared))
     sources = tuple(
         {"role": item.role, "id": item.id, "version": item.version, "sha256": item.sha256} for item in inputs.provenance
@@ -315,7 +315,12 @@ def off_water(ground: Seabed, line: Floats, step_km: float) -> float:
 
 
 def fit_weights(
-    inputs: Inputs, ground: Seabed, compared: Sequence[ComparedSection], settings: ValidationSettings, say: Say
+    inputs: Inputs,
+    ground: Seabed,
+    compared: Sequence[ComparedSection],
+    settings: ValidationSettings,
+    rules: FitRules,
+    say: Say,
 ) -> FittedWeights:
     """Fit the weights of the criteria on training cables, and read them off on held-out ones.
 
@@ -324,29 +329,21 @@ def fit_weights(
     IngestError
         When fewer than two cable systems say anything, or no criterion differs from place to place.
     """
-    rules = settings.fit
-    assert rules is not None
-    told = [item for item in compared if not item.straight]
-    systems = tuple(dict.fromkeys(item.section.cable.system for item in told))
-    if len(systems) < 2:
-        raise IngestError(
-            f"{settings.cables_path}: {len(systems)} cables can be fitted on, and --fit needs at least 2: one to train "
-            "on and one to hold out; lines drawn straight from end to end do not count"
-        )
-    fit = _Fit(inputs, ground, told, settings)
+    fit = _Fit(inputs, ground, [item for item in compared if not item.straight], settings, rules)
+    systems = fit.systems
     few = len(systems) < FEW_SYSTEMS
     splits = folds(systems, rules.share, rules.seed) if few else (hold_out(systems, rules.share, rules.seed),)
     readings: list[FitReading] = []
-    found: Search | None = None
+    searches: list[Search] = []
     for number, split in enumerate(splits, start=1):
         say(f"fit {number} of {len(splits) + few}: trained on {len(split.train)}, held out {len(split.held_out)}")
-        found = fit.search(split.train)
-        readings += fit.readings(found.factors, split.held_out, split.train, held_out=True)
-    trained = splits[0].train
+        searches.append(fit.search(split.train))
+        readings += fit.readings(searches[-1].factors, split.held_out, split.train, held_out=True)
+    trained = systems if few else splits[0].train
     if few:
         say(f"fit {len(splits) + 1} of {len(splits) + 1}: trained on all {len(systems)}")
-        trained, found = systems, fit.search(systems)
-    assert found is not None
+        searches.append(fit.search(trained))
+    found = searches[-1]
     readings += fit.readings(found.factors, trained, trained, held_out=False)
     low, high = fit.weights_of(found.low), fit.weights_of(found.high)
     return FittedWeights(
@@ -364,10 +361,20 @@ class _Fit:
     """The ground by weights, and how far the lines routed on it lie from the cables."""
 
     def __init__(
-        self, inputs: Inputs, ground: Seabed, told: Sequence[ComparedSection], settings: ValidationSettings
+        self,
+        inputs: Inputs,
+        ground: Seabed,
+        told: Sequence[ComparedSection],
+        settings: ValidationSettings,
+        rules: FitRules,
     ) -> None:
-        self.inputs, self.ground, self.told, self.settings = inputs, ground, told, settings
-        self.rules = settings.fit or FitRules()
+        self.inputs, self.ground, self.told, self.settings, self.rules = inputs, ground, told, settings, rules
+        self.systems = tuple(dict.fromkeys(item.section.cable.system for item in told))
+        if len(self.systems) < 2:
+            raise IngestError(
+                f"{settings.cables_path}: {len(self.systems)} cables can be fitted on, and --fit needs at least 2: one "
+                "to train on and one to hold out; lines drawn straight from end to end do not count"
+            )
         self.frictions = frictions_of(inputs, ground.grid, ground.depth)
         self.walls = ~np.isfinite(ground.cost.friction_cost)
         self.names = tuple(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ from typing import Any
 import geopandas as gpd
 
 from transcaspian.analyses.validation.layers import VALIDATION
+from transcaspian.analyses.validation.outcome import Validation
+from transcaspian.analyses.validation.tables import csv_rows, document_of, page, validation_layers, without_nan
 from transcaspian.core.errors import ExportError
 from transcaspian.export.geopackage import write_geopackage
+from transcaspian.export.manifest import code_sha256
 from transcaspian.export.read_back import check_geopackage
 from transcaspian.export.write import write_pages
 from transcaspian.runs.archive.folder import open_run
@@ -28,34 +32,35 @@ def home_of(study_id: str) -> str:
     return f"{study_id}_validation"
 
 
-def write_validation(
-    out_dir: Path,
-    study_id: str,
-    name: str,
-    created: datetime,
-    *,
-    layers: Mapping[str, gpd.GeoDataFrame],
-    document: Mapping[str, Any],
-    columns: list[str],
-    rows: list[list[Any]],
-    page: str,
-) -> Path:
-    """Write and read back every file; returns the folder, ``<out>/<study>_validation/<name>``.
+def write_validation(found: Validation, out_dir: Path, created: datetime) -> Path:
+    """Write and read back every file; returns the folder, ``<out>/<study>_validation/<id>``.
+
+    Parameters
+    ----------
+    found
+        What is written.
+    out_dir
+        Folder of all runs.
+    created
+        When it began.
 
     Raises
     ------
     ExportError
         When a file cannot be written or does not read back; nothing is left behind then.
     """
-    said = created.strftime("%Y-%m-%dT%H:%M:%SZ")
-    with live_in(out_dir / home_of(study_id)) as live, open_run(live, name, created) as folder:
+    said, code = created.strftime("%Y-%m-%dT%H:%M:%SZ"), code_sha256()
+    content = hashlib.sha256(f"{found.drawn.sha256}{found.study_sha256}{code}".encode()).hexdigest()
+    layers, document = validation_layers(found), without_nan(document_of(found, said, code))
+    name = f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}"
+    with live_in(out_dir / home_of(found.study.study.id)) as live, open_run(live, name, created) as folder:
         write_pages(
             folder.path,
             {
                 PACKAGE: lambda path: _package(path, layers, said),
-                TABLE: lambda path: _table(path, columns, rows),
+                TABLE: lambda path: _table(path, *csv_rows(found)),
                 DOCUMENT: lambda path: _document(path, document),
-                PAGE: _text(page),
+                PAGE: lambda path: _page(path, page(found, said)),
             },
         )
         folder.register(PUBLISHED)
@@ -90,8 +95,5 @@ def _document(path: Path, document: Mapping[str, Any]) -> None:
         raise ExportError(f"{path} does not read back as it was written")
 
 
-def _text(text: str) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.write_text(text, encoding="utf-8")
-
-    return write
+def _page(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

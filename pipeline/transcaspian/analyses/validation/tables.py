@@ -231,10 +231,8 @@ def verdict(contest: Contest) -> str:
     return f"{said}; sign test p = {contest.sign_p:.2g}, Wilcoxon p = {contest.wilcoxon_p:.2g}"
 
 
-def weights_toml(found: Validation) -> str:
+def weights_toml(found: Validation, fit: FittedWeights) -> str:
     """The fitted weights as tables of a study, labelled for what they are."""
-    fit = found.fit
-    assert fit is not None
     source = f"fitted to {found.settings.cables_path.name}, {trained_on(fit)}, seed {fit.rules.seed}"
     tables = [
         f'[criteria.{name}]\nweight = {weight:g}\nsource = {toml_text(source)}\nstatus = "DERIVED"'
@@ -395,7 +393,7 @@ def _fit(found: Validation, fit: FittedWeights) -> Iterator[str]:
     yield ""
     yield from _held_out(fit, found.settings.within_km)
     yield ""
-    yield f"```toml\n{weights_toml(found).rstrip()}\n```"
+    yield f"```toml\n{weights_toml(found, fit).rstrip()}\n```"
 
 
 def _held_out(fit: FittedWeights, within_km: float) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from transcaspian.core.registry import Extension
 
 if TYPE_CHECKING:
-    from transcaspian.core.layer_catalogue import LayerSet
+    from transcaspian.core.registry import LayerSet
 
 
 def layers() -> LayerSet:

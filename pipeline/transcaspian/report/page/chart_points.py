@@ -60,12 +60,12 @@ def points_svg(
     line = line[np.argsort(line[:, 0], kind="stable")]
     if len(line):
         element(root, "path", d=path_data(line), class_="curve")
-    for one, (left, top) in zip(points, places, strict=True):
-        draw_mark(root, left, top, one.symbol, one.radius, title=one.told).set("data-point", one.id)
-    named = [place for place, one in enumerate(points) if one.name]
+    for one, place in zip(points, places, strict=True):
+        draw_mark(root, place, one.symbol, one.radius, title=one.told).set("data-point", one.id)
+    named = [number for number, one in enumerate(points) if one.name]
     if named:
         frame = Box(LEFT + 2, TOP - 10, WIDTH - 2, HEIGHT - BOTTOM - 2)
-        placed = place_names(places[named], [points[place].name for place in named], NAME_SIZE, frame, along(line))
+        placed = place_names(places[named], [points[number].name for number in named], NAME_SIZE, frame, along(line))
         draw_names(element(root, "g", class_="names"), placed, NAME_SIZE)
     return root
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from markupsafe import Markup
+from numpy.typing import ArrayLike
 
 from transcaspian.core.styles import Dash, Symbol
 from transcaspian.report.page.chart_map import MARKS
@@ -83,7 +85,7 @@ def key_of_line(title: str, colour: str, dash: Dash = "solid", width: float = 2.
 def key_of_mark(title: str, symbol: Symbol, *, is_hollow: bool = False) -> Key:
     """A mark."""
     drawn = swatch()
-    draw_mark(drawn, KEY_WIDTH / 2, KEY_HEIGHT / 2, symbol, 5.5, is_hollow=is_hollow)
+    draw_mark(drawn, (KEY_WIDTH / 2, KEY_HEIGHT / 2), symbol, 5.5, is_hollow=is_hollow)
     return Key(drawn, title)
 
 
@@ -100,9 +102,10 @@ def swatch() -> ET.Element:
 
 
 def draw_mark(
-    parent: ET.Element, x: float, y: float, symbol: Symbol, radius: float, *, is_hollow: bool = False, title: str = ""
+    parent: ET.Element, at: ArrayLike, symbol: Symbol, radius: float, *, is_hollow: bool = False, title: str = ""
 ) -> ET.Element:
-    """A mark at a place of a chart; hollow: only its edge has the colour."""
+    """A mark at a place (x, y) of a chart; hollow: only its edge has the colour."""
+    x, y = np.asarray(at, float)
     place = element(parent, "g", transform=f"translate({x:.2f},{y:.2f})")
     ink = {"fill": "#ffffff", "stroke": symbol.colour} if is_hollow else {"fill": symbol.colour, "stroke": "#ffffff"}
     mark = element(place, "path", d=MARKS[symbol.marker](radius), stroke_width=1.8 if is_hollow else 0.8, **ink)

@@ -87,8 +87,8 @@ def draw_landings(root: ET.Element, frame: Mercator, landings: Mapping[str, Lonl
         return
     places = frame.units(list(inside.values()))
     group = element(root, "g", class_="landings")
-    for name, (x, y) in zip(inside, places, strict=True):
-        draw_mark(group, x, y, LANDING, 6.0, title=name)
+    for name, place in zip(inside, places, strict=True):
+        draw_mark(group, place, LANDING, 6.0, title=name)
     along = [frame.units(shapely.get_coordinates(shapely.segmentize(line, 0.03))) for line in lines]
     whole = Box(2, 2, WIDTH - 2, frame.height - 2)
     placed = place_names(places, list(inside), NAME_SIZE, whole, np.vstack([np.empty((0, 2)), *along]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from transcaspian.core.findings import Findings
 from transcaspian.core.grid import Grid
-from transcaspian.core.registry import AnyWing, wings
+from transcaspian.core.registry import wings
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers
 from transcaspian.report.page.content import Table, assumptions_table, sources_table
@@ -58,7 +58,7 @@ def system_html(page: SystemPage) -> str:
         report=page.report,
         sections=sections,
         notes=notes,
-        given=given_table(page.study, [wing.name for wing in shown_in(page.findings)]),
+        given=given_table(page.study, list(shown_in(page.findings))),
         sources=sources_table(page.about),
         assumptions=assumptions_table(page.study),
         resolution_km=resolution_km(page.about),
@@ -67,9 +67,8 @@ def system_html(page: SystemPage) -> str:
 
 def sections_of(page: SystemPage) -> Iterator[Section]:
     """The sections whose findings are there, in the order they are read."""
-    for wing in shown_in(page.findings):
-        assert wing.sections is not None
-        yield from wing.sections(page, page.findings[wing.name])
+    for name, sections in shown_in(page.findings).items():
+        yield from sections(page, page.findings[name])
 
 
 def given_table(study: Study, names: Sequence[str]) -> Table:
@@ -80,10 +79,10 @@ def given_table(study: Study, names: Sequence[str]) -> Table:
     return Table(title, ("table of the study", "status", "source"), tuple(rows), (False,) * 3)
 
 
-def shown_in(findings: Mapping[str, Findings]) -> list[AnyWing]:
-    """The analyses that found something and have sections, in the order they are read."""
-    found = [wing for wing in wings() if wing.sections is not None and wing.name in findings]
-    return sorted(found, key=lambda wing: (wing.page_order, wing.name))
+def shown_in(findings: Mapping[str, Findings]) -> dict[str, Callable[[SystemPage, Findings], Iterator[Section]]]:
+    """What makes the sections of each analysis that found something, by its name, in the order they are read."""
+    ordered = sorted(wings(), key=lambda wing: (wing.page_order, wing.name))
+    return {wing.name: wing.sections for wing in ordered if wing.sections is not None and wing.name in findings}
 
 
 def has_system_page(findings: Mapping[str, Findings]) -> bool:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from transcaspian.core.frames import of_system
-from transcaspian.report.chart import degrees_on, draw_shoreline, literal, north_arrow, scale_bar
+from transcaspian.report.chart import draw_shoreline, frame_map, literal
 from transcaspian.report.png import save_png
 from transcaspian.rpl.compare import Comparison
 from transcaspian.runs.revisions import RunDiff
@@ -67,12 +67,7 @@ def draw_shifts(
         panel.set_title(
             literal(f"{item.system_id}: up to {abs(at.offset_m):,.0f} m at KP {at.old_kp_km:.1f}"), fontsize=10
         )
-        panel.set_xlim(west, east)
-        panel.set_ylim(south, north)
-        panel.set_aspect(1.0 / np.cos(np.radians((south + north) / 2)))
-        degrees_on(panel)
-        scale_bar(panel, west, south, east, north)
-        north_arrow(panel)
+        frame_map(panel, (west, south, east, north))
         panel.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False)
     figure.tight_layout()
     save_png(figure, path)
