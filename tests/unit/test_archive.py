@@ -20,7 +20,7 @@ from tests.conftest import RAW
 from transcaspian import cli
 from transcaspian.core.errors import BusyError, ExportError
 from transcaspian.runs.archive import lock
-from transcaspian.runs.archive.archived_runs import find_run, last_published, runs_in, verify_run
+from transcaspian.runs.archive.archived_runs import ArchivedRun, find_run, last_published, runs_in, verify_run
 from transcaspian.runs.archive.folder import open_run
 from transcaspian.runs.archive.live import RUNNING, at_work, leftovers, live_in
 from transcaspian.runs.archive.lock import locked
@@ -430,3 +430,23 @@ def test_folders_of_the_version_before_stay_listed_verified_compared_and_prunabl
     assert verify_run(find_run(home, "latest")) == ()
     assert set(prune(home, Retention(newest=1, months=0), STAMP_TIME + timedelta(days=9))) == {"r1", "r3"}
     assert (home / "released.jsonl").is_file()
+
+
+def test_a_run_that_another_command_removes_meanwhile_is_not_published(home: Path) -> None:
+    """Between the look at it and the step: `latest` would lead nowhere."""
+    gone = make_run(home, "r9", event=WHAT_IF)
+    before = latest_name(home)
+
+    def removed(run: ArchivedRun) -> tuple[str, ...]:
+        remove_run(home, run, STAMP_TIME)
+        return ()
+
+    with (
+        patch("transcaspian.runs.archive.publication.verify_run", removed),
+        pytest.raises(ExportError, match="is gone: another command removed it"),
+    ):
+        publish_run(home, gone.name, STAMP_TIME, force=True)
+    assert latest_name(home) == before
+    register = read_register(home)
+    assert register is not None
+    assert gone.name not in register.states

@@ -81,8 +81,15 @@ class Steps:
             ``published`` moves the pointers to the run, the others leave them.
         rename
             Names in ``home``, from and to, of the folder that this event brings in or takes out.
+
+        Raises
+        ------
+        ExportError
+            When the folder is not there: another command removed it between the look at it and this step.
         """
         folder = self.home / (rename[0] if rename else run)
+        if not folder.is_dir():
+            raise ExportError(f"run {run} is gone: another command removed it meanwhile. Run again")
         self.register = self.register.with_entry(
             event=event,
             run=run,
