@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tests.rpl_samples import CREATED, PLACES, rpl_through, with_position, with_span
 from transcaspian import cli
 from transcaspian.engineering import line_length_km
-from transcaspian.rpl.columns import ALONG, OF_POSITIONS, OF_SPANS, shown
+from transcaspian.rpl.columns import ALONG, ATTRIBUTES, OF_POSITIONS, OF_SPANS, shown
 from transcaspian.rpl.compare import compare_rpl, translated
-from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span
+from transcaspian.rpl.model import COLUMNS, OTHER_POSITION_FIELDS, OTHER_SPAN_FIELDS, Position, Rpl, Span
 from transcaspian.rpl.writer import write_rpl_csv
 
 LINE = [(49.7, 40.6), (50.4, 41.8), (50.9, 42.9), (51.2, 43.6)]
@@ -116,7 +116,9 @@ def test_changed_crossings_and_cable_are_named() -> None:
     assert change.to_km == pytest.approx(line_length_km(LINE[:3]), abs=0.11)
 
 
+EVERY = (*COLUMNS, *OTHER_POSITION_FIELDS, *OTHER_SPAN_FIELDS)
 SAMPLE = rpl_through([(no, event, 50 + 0.02 * n, 41 + 0.03 * n, at[-1]) for n, (no, event, *at) in enumerate(PLACES)])
+SAMPLE = replace(SAMPLE, columns=EVERY)
 
 
 def other(value: str | float | None) -> str | float:
@@ -126,13 +128,13 @@ def other(value: str | float | None) -> str | float:
 def test_every_field_of_a_list_is_compared() -> None:
     """So that a field which is added to the list cannot be forgotten."""
     where = {"pos_no", "lon_deg", "lat_deg"}  # told as positions added, removed and moved
-    assert {POSITION_FIELDS[name] for name in OF_POSITIONS} == {field.name for field in fields(Position)} - where
-    assert {SPAN_FIELDS[name] for name in (*ALONG, *OF_SPANS)} == {field.name for field in fields(Span)}
+    assert {ATTRIBUTES[name] for name in OF_POSITIONS} == {field.name for field in fields(Position)} - where
+    assert {ATTRIBUTES[name] for name in (*ALONG, *OF_SPANS)} == {field.name for field in fields(Span)}
     assert {*OF_POSITIONS, *ALONG, *OF_SPANS} >= {*COLUMNS} - {"SeqNo", "PosNo", "Latitude", "Longitude"}
 
 
 @pytest.mark.parametrize("index", [0, 3, 7])
-@pytest.mark.parametrize(("column", "name"), [(column, POSITION_FIELDS[column]) for column in OF_POSITIONS])
+@pytest.mark.parametrize(("column", "name"), [(column, ATTRIBUTES[column]) for column in OF_POSITIONS])
 def test_another_figure_of_a_position_is_named(column: str, name: str, index: int) -> None:
     was = getattr(SAMPLE.positions[index], name)
     result = compare_rpl(SAMPLE, with_position(SAMPLE, index, **{name: other(was)}))
@@ -143,7 +145,7 @@ def test_another_figure_of_a_position_is_named(column: str, name: str, index: in
 
 
 @pytest.mark.parametrize("index", [0, 3, 6])
-@pytest.mark.parametrize(("column", "name"), SPAN_FIELDS.items())
+@pytest.mark.parametrize(("column", "name"), [(column, ATTRIBUTES[column]) for column in (*ALONG, *OF_SPANS)])
 def test_another_figure_of_a_span_is_named(column: str, name: str, index: int) -> None:
     was = getattr(SAMPLE.spans[index], name)
     result = compare_rpl(SAMPLE, with_span(SAMPLE, index, **{name: other(was)}))
@@ -199,7 +201,7 @@ def test_a_column_that_one_list_lacks_is_not_compared_and_said() -> None:
         ("Remarks", "new"),
         ("EEZ", "new"),
     }
-    emptied = replace(bare, columns=COLUMNS)
+    emptied = replace(bare, columns=EVERY)
     assert not compare_rpl(SAMPLE, emptied).is_same
     assert compare_rpl(SAMPLE, emptied).not_compared == ()
 
@@ -226,7 +228,7 @@ def test_a_list_with_cable_by_spans_is_the_same_cable_as_one_with_cumulatives() 
 
 
 def without(*names: str) -> tuple[str, ...]:
-    return tuple(name for name in COLUMNS if name not in names)
+    return tuple(name for name in EVERY if name not in names)
 
 
 starts = st.integers(-500_000, 5_000_000).map(lambda metres: metres / 1000)

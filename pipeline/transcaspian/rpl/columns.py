@@ -10,13 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import KpRange, vertices_km
-from transcaspian.rpl.model import POSITION_FIELDS, SPAN_FIELDS, Rpl, Span, cumulative
+from transcaspian.rpl.model import (
+    OTHER_POSITION_FIELDS,
+    OTHER_SPAN_FIELDS,
+    POSITION_FIELDS,
+    SPAN_FIELDS,
+    Rpl,
+    Span,
+    cumulative,
+)
 
 Floats = NDArray[np.float64]
 Value = str | float | None
 
-OF_POSITIONS = ("Event", "ApproxDepth", "Remarks", "DistCumulative", "CableDistCumulative")
-ALONG = ("CableType", "CableCode", "Slack", "ProtectionMethod", "TargetBurialDepth", "TerritorialWater", "EEZ")
+ATTRIBUTES = {**POSITION_FIELDS, **OTHER_POSITION_FIELDS, **SPAN_FIELDS, **OTHER_SPAN_FIELDS}
+OF_POSITIONS = ("Event", "ApproxDepth", "Remarks", "DistCumulative", "CableDistCumulative", *OTHER_POSITION_FIELDS)
+ALONG = (
+    *("CableType", "CableCode", "Slack", "ProtectionMethod", "TargetBurialDepth", "TerritorialWater", "EEZ"),
+    *OTHER_SPAN_FIELDS,
+)
 """Columns that hold on every kilometre of a span."""
 OF_SPANS = ("FromPos", "ToPos", "Bearing", "DistBetweenPos", "CableDistBetweenPos")
 """Columns that say something of a span as a whole: compared where both lists have the same span."""
@@ -77,7 +89,7 @@ def position_changes(old: Rpl, new: Rpl) -> tuple[PositionChange, ...]:
     both = [(before[position.pos_no], position) for position in new.positions if position.pos_no in before]
     found = []
     for column in _common(OF_POSITIONS, old, new):
-        name = POSITION_FIELDS[column]
+        name = ATTRIBUTES[column]
         same = _same_cumulative(old, new, name) if column in FOLLOW else _same_figure(column)
         for was, now in both:
             values = getattr(was, name), getattr(now, name)
@@ -99,7 +111,7 @@ def span_changes(old: Rpl, new: Rpl, old_on_new_km: Floats, min_km: float) -> tu
     pieces = list(_pieces(old, new, old_on_new_km, min_km))
     found: list[Change] = []
     for column in _common((*ALONG, *OF_SPANS), old, new):
-        name = SPAN_FIELDS[column]
+        name = ATTRIBUTES[column]
         same = _same_figure(column)
         for piece in pieces:
             values = getattr(piece.was, name), getattr(piece.now, name)

@@ -6,6 +6,7 @@ is not stated is None, never zero.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -47,6 +48,27 @@ EVENTS: Mapping[str, str] = MappingProxyType(
 )
 """Events by their short name; a position may have several, joined by `` / `` (`WD 200` names the depth)."""
 
+JOINED = re.compile(r"\s+/\s+|\s*[;,+&]\s*|/(?=[A-Za-z])")
+NUMBERED = re.compile(r"(?P<words>[A-Za-z][A-Za-z ]*?)[ .]*(?:no\.?|#)?[ -]*(?P<number>\d+[A-Za-z]?)", re.IGNORECASE)
+SPELLINGS: Mapping[str, str] = MappingProxyType(
+    {
+        **{name.lower(): name for name in EVENTS},
+        **dict.fromkeys(("beachmanhole", "beachmh"), "BMH"),
+        **dict.fromkeys(("landing", "landingpoint", "waterline"), "LP"),
+        **dict.fromkeys(("branchingunit", "branchunit"), "BU"),
+        **dict.fromkeys(("r", "rpt", "rep", "repeater"), "RPTR"),
+        **dict.fromkeys(("tr", "transition", "cabletransition", "trans"), "Tr"),
+        **dict.fromkeys(("altercourse", "coursechange", "coursealteration"), "AC"),
+        **dict.fromkeys(("slackchange", "changeofslack"), "SLACK"),
+        **dict.fromkeys(("crossing", "xing", "cablecrossing", "pipelinecrossing", "cx", "px"), "Xing"),
+        **dict.fromkeys(("ploughdown", "plowdown"), "PLDN"),
+        **dict.fromkeys(("ploughup", "plowup"), "PLUP"),
+        **dict.fromkeys(("joint", "j", "splice", "finalsplice", "initialsplice"), "JT"),
+        **dict.fromkeys(("waterdepth", "depth"), "WD"),
+    }
+)
+"""What others write for an event, in small letters alone, and its short name."""
+
 POSITION_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "PosNo": "pos_no",
@@ -78,6 +100,18 @@ SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Columns of a span, and the attribute of `Span` that each is."""
+
+OTHER_POSITION_FIELDS: Mapping[str, str] = MappingProxyType({"ChartNo": "chart"})
+OTHER_SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "FiberPair": "fiber_pair",
+        "LayDirection": "lay_direction",
+        "LayVessel": "lay_vessel",
+        "DateInstalled": "date_installed",
+        "BurialDepth": "burial_m",
+    }
+)
+"""Columns that lists of others have and ours do not print; as-laid lists say by them how and when a span was laid."""
 
 COLUMNS: tuple[str, ...] = (
     *("SeqNo", "PosNo", "Event", "Latitude", "Longitude"),
@@ -117,6 +151,44 @@ class Position:
     cable_km: float | None = None
     depth_m: float | None = None
     remarks: str = ""
+    chart: str = ""
+
+    @property
+    def events(self) -> tuple[EventName, ...]:
+        """What is there, one by one, with the numbers of repeaters, joints and branching units."""
+        return event_names(self.event)
+
+
+@dataclass(frozen=True)
+class EventName:
+    """One event: its short name of `EVENTS` where it is known, else its own words, and its number where it has one."""
+
+    name: str
+    number: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}" if self.number else self.name
+
+
+def event_names(event: str) -> tuple[EventName, ...]:
+    """The events that a cell joins, as ``Xing / RPTR 2`` or ``Repeater #2``.
+
+    Examples
+    --------
+    >>> [str(item) for item in event_names("Repeater No. 2 / AC")]
+    ['RPTR 2', 'AC']
+    """
+    whole = _event_name(event)
+    if whole.name in EVENTS:
+        return (whole,)  # `A/C` is one event
+    return tuple(_event_name(text) for text in JOINED.split(event) if text.strip())
+
+
+def _event_name(text: str) -> EventName:
+    found = NUMBERED.fullmatch(text.strip())
+    words, number = (found["words"], found["number"]) if found else (text, "")
+    name = SPELLINGS.get(re.sub("[^a-z]", "", words.lower()), "")
+    return EventName(name, number) if name else EventName(" ".join(text.split()))
 
 
 @dataclass(frozen=True)
@@ -131,8 +203,10 @@ class Span:
         ``DistBetweenPos``: the geodesic on WGS84.
     slack_percent, cable_km
         ``cable_km = route_km × (1 + slack_percent / 100)``.
-    target_burial_m
-        Depth of lowering below the seabed; 0 is surface laid.
+    target_burial_m, burial_m
+        Depth of lowering below the seabed, as asked for and as built; 0 is surface laid.
+    fiber_pair, lay_direction, lay_vessel, date_installed
+        Texts as they stand.
     """
 
     from_pos: str
@@ -147,6 +221,11 @@ class Span:
     target_burial_m: float | None = None
     territorial_water: str = ""
     eez: str = ""
+    fiber_pair: str = ""
+    lay_direction: str = ""
+    lay_vessel: str = ""
+    date_installed: str = ""
+    burial_m: float | None = None
 
 
 def columns_of(row: Position | Span, fields: Mapping[str, str]) -> dict[str, Any]:
