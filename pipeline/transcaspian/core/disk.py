@@ -1,4 +1,4 @@
-"""What is written, on the disk for certain."""
+"""What is written, on the disk for certain; and files that are in memory alone."""
 
 from __future__ import annotations
 
@@ -40,3 +40,13 @@ def replace_bytes(path: Path, content: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def anonymous_file(name: str) -> int:
+    """A file of this process and those that it hands it to, in memory where the system can; its descriptor."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())

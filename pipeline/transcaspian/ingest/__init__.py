@@ -1,7 +1,7 @@
 """Ingest: one reader for vector layers and one for the seabed; files in, values under contract out."""
 
-from transcaspian.ingest.contracts import Counts, Ingested
-from transcaspian.ingest.layer_reader import ROLE_LAYERS, read_layer
-from transcaspian.ingest.seabed_reader import SeabedRaster, read_seabed
+from transcaspian.ingest.boundary import read_layer, read_seabed
+from transcaspian.ingest.contracts import ROLE_LAYERS, Counts, Ingested
+from transcaspian.ingest.seabed_raster import SeabedRaster
 
 __all__ = ["ROLE_LAYERS", "Counts", "Ingested", "SeabedRaster", "read_layer", "read_seabed"]

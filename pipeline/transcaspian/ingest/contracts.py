@@ -12,12 +12,31 @@ import pandas as pd
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.frames import Row, frame
-from transcaspian.core.layers import HAZARDS, QUARANTINE, Layer
+from transcaspian.core.layers import (
+    BORDERS,
+    CABLES,
+    COASTLINE,
+    EARTHQUAKES,
+    HAZARDS,
+    QUARANTINE,
+    SECTOR_AREAS,
+    Layer,
+)
 from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
 from transcaspian.ingest.geometry import UnusableError, drawable, usable_geometry
 from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, value_of
 from transcaspian.sources.datafile import DataFile
+
+ROLE_LAYERS = {
+    "shoreline": COASTLINE,
+    "cables": CABLES,
+    "hazards": HAZARDS,
+    "earthquakes": EARTHQUAKES,
+    "borders": BORDERS,
+    "sectors": SECTOR_AREAS,
+}
+"""What a data set is read as, by its role."""
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,12 @@ import geopandas as gpd
 import shapely
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.layers import BORDERS, CABLES, COASTLINE, EARTHQUAKES, HAZARDS, SECTOR_AREAS
 from transcaspian.ingest.barriers import Bounds
-from transcaspian.ingest.contracts import Ingested, conform
+from transcaspian.ingest.contracts import ROLE_LAYERS, Ingested, conform
 from transcaspian.ingest.schemas import recognise, translate
 from transcaspian.ingest.vectors import open_vector
 from transcaspian.sources.datafile import DataFile
 
-ROLE_LAYERS = {
-    "shoreline": COASTLINE,
-    "cables": CABLES,
-    "hazards": HAZARDS,
-    "earthquakes": EARTHQUAKES,
-    "borders": BORDERS,
-    "sectors": SECTOR_AREAS,
-}
 # A study without these features can be routed; one without water cannot
 MAY_BE_EMPTY = {"cables", "hazards", "earthquakes"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from rasterio.warp import Resampling, calculate_default_transform, reproject
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.limits import check_cells, check_file
 from transcaspian.ingest.plausible import refuse_implausible
+from transcaspian.ingest.seabed_raster import SeabedRaster
 from transcaspian.sources.datafile import DataFile
 
 Bounds = tuple[float, float, float, float]
@@ -31,27 +31,6 @@ LON_UNITS, LAT_UNITS = ("degrees_east", "degree_east", "degreese"), ("degrees_no
 TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # Steps may differ by this share: longitudes stored as float32 do
 STEP_TOLERANCE = 0.02
-
-
-@dataclass(frozen=True)
-class SeabedRaster:
-    """Elevations at nodes.
-
-    Attributes
-    ----------
-    elevation_m
-        float32, shape ``(len(lat_deg), len(lon_deg))``, positive up from mean sea level; NaN is no data.
-    lon_deg, lat_deg
-        Nodes; longitudes ascend, latitudes descend, EPSG:4326.
-    effective_resolution_deg
-        Spacing of independent data, which may be coarser than the step of the file.
-    """
-
-    elevation_m: NDArray[np.float32]
-    lon_deg: Floats
-    lat_deg: Floats
-    effective_resolution_deg: float
-    source_id: str
 
 
 def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:

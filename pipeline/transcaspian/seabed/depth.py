@@ -24,7 +24,7 @@ from transcaspian.core.system_figures import percent
 from transcaspian.seabed.water import water_mask
 
 if TYPE_CHECKING:  # a kept depth does not depend on how files are read
-    from transcaspian.ingest.seabed_reader import SeabedRaster
+    from transcaspian.ingest import SeabedRaster
 
 # Below this many grid steps between its nodes, a source resolves the shore itself and is only resampled
 _FINE_STEPS = 2.0

@@ -8,12 +8,17 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of a data file is read at most; the names are those of ``[limits]`` in a study."""
+    """How much of a data file is read at most; the names are those of ``[limits]`` in a study.
+
+    ``max_read_s`` is for each 100 MB of a file; ``max_read_mb`` is memory.
+    """
 
     max_file_mb: float = 8_000.0
     max_features: int = 1_000_000
     max_vertices: int = 50_000_000
     max_raster_cells: int = 400_000_000
+    max_read_s: float = 120.0
+    max_read_mb: float = 8_000.0
 
 
 @dataclass(frozen=True)

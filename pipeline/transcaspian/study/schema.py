@@ -349,12 +349,17 @@ class AlternativeRules(Cited):
 
 
 class LimitRules(Model):
-    """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk."""
+    """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk.
+
+    ``max_read_s``: how long reading may take for each 100 MB of the file; ``max_read_mb``: how much memory.
+    """
 
     max_file_mb: Positive = 8_000.0
     max_features: Annotated[int, Field(ge=1)] = 1_000_000
     max_vertices: Annotated[int, Field(ge=1)] = 50_000_000
     max_raster_cells: Annotated[int, Field(ge=1)] = 400_000_000
+    max_read_s: Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)] = 120.0
+    max_read_mb: Annotated[float, Field(ge=100, le=1e7, allow_inf_nan=False)] = 8_000.0
 
 
 class Study(Model):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
+import json
 from pathlib import Path
 from typing import Any
 
 from transcaspian.core.errors import StudyError
+from transcaspian.core.reading import Reading, ReadingLimits, read
+from transcaspian.core.toml_text import toml_as_json
+
+LIMITS = ReadingLimits(max_s=60.0, max_mb=2_000.0)
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
@@ -22,11 +26,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     StudyError
         When it cannot be read or is not TOML.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        hint = "; `transcaspian init` lays out a project with studies" if isinstance(exc, FileNotFoundError) else ""
-        raise StudyError(f"{what} {path} cannot be read: {reason}. Give the path of a TOML file{hint}") from exc
-    except tomllib.TOMLDecodeError as exc:
-        raise StudyError(f"{what} {path} is not valid TOML: {exc}") from exc
+    remedy = "Give the path of a TOML file"
+    text = read(Reading(toml_as_json, path, (path, what), limits=LIMITS, fault=StudyError, remedy=remedy)).value
+    tables: dict[str, Any] = json.loads(text)
+    return tables

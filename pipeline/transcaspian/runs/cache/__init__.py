@@ -5,7 +5,7 @@ all that it imports, versions of the libraries). Nothing is pickled: a kept file
 """
 
 from transcaspian.core.code_hash import code_of, library_versions
-from transcaspian.runs.cache.codec import Packed, digest, pack, unpack
+from transcaspian.core.codec import Packed, digest, pack, unpack
 from transcaspian.runs.cache.explain import flattened, why
 from transcaspian.runs.cache.keeper import WHOLE, Compute, Ingredients, Keeper
 from transcaspian.runs.cache.store import CacheEntry, Store

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transcaspian.runs.cache.codec import pack, unpack
+from transcaspian.core.codec import pack, unpack
 from transcaspian.runs.cache.explain import why
 from transcaspian.runs.cache.store import Store
 from transcaspian.runs.cache.values import Cached

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from transcaspian.runs.cache.codec import Packed
+from transcaspian.core.codec import Packed
 
 FOLDER = ".cache"
 KEY_DIGITS = 24

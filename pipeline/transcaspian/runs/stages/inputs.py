@@ -77,7 +77,7 @@ class FurtherInput:
     Attributes
     ----------
     value
-        What its stage is handed; it can be kept (`transcaspian.runs.cache.codec`).
+        What its stage is handed; it can be kept (`transcaspian.core.codec`).
     count, meaning
         How many features it has, and what those are.
     """
@@ -164,7 +164,8 @@ def shores_in(water: BaseGeometry) -> int:
 
 def reading_notes(inputs: Inputs) -> tuple[str, ...]:
     """What a person should know of the files as they were read."""
-    notes = [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    notes = [f"seabed: {note}" for note in inputs.seabed.notes]
+    notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
     if joined(inputs)[1]:
         notes.append(f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m")
     return (

@@ -3,23 +3,27 @@
 A value is a tree (JSON) whose arrays and geometries stand in one block of bytes beside it. It may hold None, numbers,
 text, lists, tuples, mappings, NumPy arrays and scalars, geometries (as WKB), GeoDataFrames with a plain index, and
 dataclasses, named tuples and pydantic models of `transcaspian`. Anything else is a programming error.
+
+The libraries are imported where a value of theirs is: plain values are packed and unpacked without them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-import shapely
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import numpy as np
+    import pandas as pd
 
 HOME = "transcaspian."
 ALIGNMENT = 64
@@ -38,7 +42,7 @@ class Packed:
     """
 
     tree: str
-    block: bytearray
+    block: bytearray | memoryview
 
     @cached_property
     def sha256(self) -> str:
@@ -80,19 +84,21 @@ class _Packer:
 
     def tree(self, value: Any) -> Any:
         """The part of the tree for a value."""
-        if value is None or (isinstance(value, bool | int | str) and not isinstance(value, np.generic)):
+        if _is_of(value, "numpy", "generic"):
+            return {"scalar": value.dtype.str, **self.array(sys.modules["numpy"].asarray(value))}
+        if value is None or isinstance(value, bool | int | str):
             return value
-        if isinstance(value, float) and not isinstance(value, np.generic):
-            return value if np.isfinite(value) else {"float": repr(value)}
-        if isinstance(value, np.generic):
-            return {"scalar": value.dtype.str, **self.array(np.asarray(value))}
-        if isinstance(value, np.ndarray):
+        if isinstance(value, float):
+            return value if math.isfinite(value) else {"float": repr(value)}
+        if isinstance(value, Path):
+            return {"path": str(value)}
+        if _is_of(value, "numpy", "ndarray"):
             return self.array(value)
-        if isinstance(value, shapely.Geometry):
-            return {"geometry": self.bytes(shapely.to_wkb(value, flavor="iso"))}
-        if isinstance(value, gpd.GeoDataFrame):
+        if _is_of(value, "shapely", "Geometry"):
+            return {"geometry": self.bytes(sys.modules["shapely"].to_wkb(value, flavor="iso"))}
+        if _is_of(value, "geopandas", "GeoDataFrame"):
             return self.frame(value)
-        if isinstance(value, BaseModel):
+        if _is_of(value, "pydantic", "BaseModel"):
             return {"model": _name(type(value)), "of": value.model_dump(mode="json")}
         if is_dataclass(value) and not isinstance(value, type):
             own = {field.name: self.tree(getattr(value, field.name)) for field in fields(value)}
@@ -111,7 +117,7 @@ class _Packer:
         if id(array) not in self.stored:
             if array.dtype.kind not in "biufU":
                 raise TypeError(f"an array of {array.dtype} cannot be kept")
-            at = self.bytes(np.ascontiguousarray(array).tobytes())
+            at = self.bytes(array.tobytes())
             place = {"array": at, "dtype": array.dtype.str, "shape": list(array.shape)}
             self.stored[id(array)] = (array, place)  # the array is held, so that no other gets its id
         return self.stored[id(array)][1]
@@ -124,7 +130,7 @@ class _Packer:
 
     def frame(self, data: gpd.GeoDataFrame) -> dict[str, Any]:
         """A frame, column by column."""
-        if not isinstance(data.index, pd.RangeIndex) and len(data):
+        if not _is_of(data.index, "pandas", "RangeIndex") and len(data):
             raise TypeError(f"a frame with an index of type {type(data.index).__name__} cannot be kept")
         columns = [[str(name), self.column(data[name])] for name in data.columns]
         crs = None if data.crs is None else data.crs.to_string()
@@ -134,8 +140,9 @@ class _Packer:
         """A column with its type; what is missing is null."""
         kind = str(column.dtype)
         if kind == "geometry":
-            return {"type": kind, "wkb": [None if one is None else self.tree(one) for one in column]}
-        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+            wkb = sys.modules["shapely"].to_wkb(column.to_numpy(), flavor="iso")
+            return {"type": kind, "wkb": [None if one is None else self.bytes(one) for one in wkb]}
+        if _is_of(column.dtype, "numpy", "dtype") and column.dtype.kind in "biuf":
             return {"type": kind, **self.array(column.to_numpy())}
         missing = column.isna()
         return {"type": kind, "values": [None if gone else _plain(v) for v, gone in zip(column, missing, strict=True)]}
@@ -144,7 +151,7 @@ class _Packer:
 class _Unpacker:
     """Reads the tree over its block."""
 
-    def __init__(self, block: bytearray) -> None:
+    def __init__(self, block: bytearray | memoryview) -> None:
         self.block = memoryview(block)
 
     def value(self, tree: Any) -> Any:
@@ -158,10 +165,16 @@ class _Unpacker:
         if "array" in tree:
             return self.array(tree)
         if "geometry" in tree:
+            import shapely
+
             return shapely.from_wkb(self.bytes(tree["geometry"]))
         if "float" in tree:
             return float(tree["float"])
+        if "path" in tree:
+            return Path(tree["path"])
         if "model" in tree:
+            from pydantic import BaseModel
+
             return _class(tree["model"], BaseModel).model_validate_json(json.dumps(tree["of"]))
         if "class" in tree:
             return _class(tree["class"], object)(**{name: self.value(item) for name, item in tree["fields"].items()})
@@ -177,25 +190,37 @@ class _Unpacker:
 
     def array(self, tree: Mapping[str, Any]) -> np.ndarray[Any, Any]:
         """An array, in the memory of the block."""
+        import numpy as np
+
         start, length = tree["array"]
         kind = np.dtype(tree["dtype"])
         return np.frombuffer(self.block[start : start + length], kind).reshape(tree["shape"])
 
     def frame(self, tree: Mapping[str, Any]) -> gpd.GeoDataFrame:
         """A frame with the types it had."""
+        import geopandas as gpd
+
         columns = {name: self.column(column) for name, column in tree["frame"]}
         return gpd.GeoDataFrame(columns, geometry=tree["geometry"], crs=tree["crs"], index=range(tree["rows"]))
 
     def column(self, tree: Mapping[str, Any]) -> Any:
         """A column."""
+        import geopandas as gpd
+        import pandas as pd
+
         if "wkb" in tree:
-            return gpd.GeoSeries([None if one is None else self.value(one) for one in tree["wkb"]])
+            return gpd.GeoSeries.from_wkb([None if one is None else self.bytes(one) for one in tree["wkb"]])
         values = self.array(tree) if "array" in tree else tree["values"]
         return pd.Series(values, dtype=tree["type"])
 
 
+def _is_of(value: Any, library: str, kind: str) -> bool:
+    """Whether a value is of a class of a library: of none that is not loaded."""
+    return library in sys.modules and isinstance(value, getattr(sys.modules[library], kind, ()))
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
+    if _is_of(value, "numpy", "generic"):
         value = value.item()
     if not isinstance(value, bool | int | float | str):
         raise TypeError(f"a cell of type {type(value).__name__} cannot be kept")
@@ -209,12 +234,16 @@ def _name(kind: type) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
+def _is_model(kind: type) -> bool:
+    return "pydantic" in sys.modules and issubclass(kind, sys.modules["pydantic"].BaseModel)
+
+
 def _class(name: str, base: type) -> Any:
     """The class of a name: a dataclass, named tuple or model of ours, and nothing else that can be called."""
     module, _, own = name.partition(":")
     found = getattr(import_module(module), own) if module.startswith(HOME) and own.isidentifier() else None
     if isinstance(found, type) and issubclass(found, base):
         is_named_tuple = issubclass(found, tuple) and hasattr(found, "_fields")
-        if is_dataclass(found) or issubclass(found, BaseModel) or is_named_tuple:
+        if is_dataclass(found) or _is_model(found) or is_named_tuple:
             return found
     raise ValueError(f"{name} is not a class of values")

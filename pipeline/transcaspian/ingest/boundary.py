@@ -1,0 +1,55 @@
+"""Every reader of data behind one boundary: a file that brings its reader down is one sentence (`core.reading`).
+
+The functions that read import what they read with when they are called, in the process that reads: nothing of GDAL,
+PROJ or HDF5 is loaded in the process that computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from transcaspian.core.reading import Reading, ReadingLimits, prepare, read
+from transcaspian.ingest.warnings import notes_of
+
+if TYPE_CHECKING:
+    from transcaspian.ingest.barriers import Bounds
+    from transcaspian.ingest.contracts import Ingested
+    from transcaspian.ingest.seabed_raster import SeabedRaster
+    from transcaspian.sources.datafile import DataFile
+
+
+def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:
+    """Read a vector file as the layer of its role: `layer_reader.read_layer`, behind the boundary."""
+    answer = read(Reading(layer_here, file.path, (file, bounds), file.layer, reading_limits(file)))
+    return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+
+
+def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
+    """Read the seabed: `seabed_reader.read_seabed`, behind the boundary."""
+    answer = read(Reading(seabed_here, file.path, (file, bounds), file.layer, reading_limits(file)))
+    return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+
+
+def prepare_readers() -> None:
+    """Let the process that reads load what `read_layer` and `read_seabed` need, because they will be called soon."""
+    prepare("transcaspian.ingest.layer_reader", "transcaspian.ingest.seabed_reader")
+
+
+def layer_here(file: DataFile, bounds: Bounds | None) -> Ingested:
+    """In this process."""
+    from transcaspian.ingest.layer_reader import read_layer
+
+    return read_layer(file, bounds=bounds)
+
+
+def seabed_here(file: DataFile, bounds: Bounds | None) -> SeabedRaster:
+    """In this process."""
+    from transcaspian.ingest.seabed_reader import read_seabed
+
+    return read_seabed(file, bounds)
+
+
+def reading_limits(file: DataFile) -> ReadingLimits:
+    """What reading a file may take, as the study says."""
+    return ReadingLimits(file.limits.max_read_s, file.limits.max_read_mb)

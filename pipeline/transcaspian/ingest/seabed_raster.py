@@ -1,0 +1,34 @@
+"""The seabed as it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SeabedRaster:
+    """Elevations at nodes.
+
+    Attributes
+    ----------
+    elevation_m
+        float32, shape ``(len(lat_deg), len(lon_deg))``, positive up from mean sea level; NaN is no data.
+    lon_deg, lat_deg
+        Nodes; longitudes ascend, latitudes descend, EPSG:4326.
+    effective_resolution_deg
+        Spacing of independent data, which may be coarser than the step of the file.
+    notes
+        What a person should know of the file.
+    """
+
+    elevation_m: NDArray[np.float32]
+    lon_deg: Floats
+    lat_deg: Floats
+    effective_resolution_deg: float
+    source_id: str
+    notes: tuple[str, ...] = ()
