@@ -24,7 +24,8 @@ from openpyxl.utils import column_index_from_string
 
 from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl, with_position, with_span
 from transcaspian.core.errors import ExportError, IngestError
-from transcaspian.rpl._cells import CellError, angle_deg, read_heading
+from transcaspian.rpl._cells import CellError, angle_deg
+from transcaspian.rpl._headings import read_heading
 from transcaspian.rpl._table import Cell
 from transcaspian.rpl.model import COLUMNS, Rpl
 from transcaspian.rpl.reader import RplSheet, read_rpl, read_rpl_sheet
@@ -537,15 +538,19 @@ WRONG = [
     Wrong("span ends disagree", {"F2": "", "E5": "", "F5": "7.0"}, (2, "F"), "end at the first"),
     Wrong("figure beside the headings", {"J3": "stray"}, (3, "J"), "beside the headings"),
     Wrong("distances without unit", {"G1": "Chainage"}, (1, "G"), "without a unit"),
-    Wrong("depth in feet", {"I1": "Depth (ft)"}, (1, "I"), "Depth (ft)"),
+    Wrong("depth in miles", {"I1": "Depth (miles)"}, (1, "I"), "Depth (miles)"),
     Wrong("depth without unit", {"I1": "WD"}, (1, "I"), "without a unit"),
-    Wrong("km and nm mixed", {"F1": "Dist Between Pos (nm)", "G1": "KP"}, (1, "G"), "one unit"),
+    Wrong("km and nm mixed", {"F1": "Dist Between Pos (nm)", "G1": "KP"}, (1, "G"), "not in km"),
     Wrong("magnetic bearings", {"E1": "Bearing (mag)"}, (1, "E"), "true north"),
-    Wrong("no distances", {"F1": "x", "G1": "y"}, (1, ""), "no column of distances"),
     Wrong("half a row", {"A3": "", "C3": "", "D3": ""}, (3, "A"), "without PosNo"),
     Wrong("row of units", {"A2": "", "B2": "", "C2": "dd mm.mmm", "D2": "dd mm.mmm"}, (2, "C"), "dd mm.mmm", True),
-    Wrong("headings again", dict(zip(["A3", "B3", "C3", "D3"], HEAD.split(","), strict=False)), (3, ""), "headings"),
-    Wrong("blank row", {f"{letter}3": "" for letter in "ABCDEFGHI"}, (3, ""), "blank row"),
+    Wrong(
+        "headings again",
+        dict(zip(["A3", "B3", "C3", "D3"], HEAD.split(","), strict=False)),
+        (3, "C"),
+        "`Latitude`",
+        True,
+    ),
     Wrong("one position", {f"{a}{n}": "" for a in "ABCDEFGHI" for n in (3, 4, 5)}, (1, "A"), "two or more", True),
     Wrong("no rows", {f"{a}{n}": "" for a in "ABCDEFGHI" for n in (2, 3, 4, 5)}, (1, "A"), "0 positions", True),
 ]
@@ -621,7 +626,6 @@ def edited_workbook(path: Path, edit: Callable[[Any], object]) -> RplSheet:
         (lambda s: s.__setitem__("G13", 5.0), (13, "G"), "belongs on the span row"),
         (lambda s: s.__setitem__("H14", 5.0), (14, "H"), "belongs on the position row"),
         (lambda s: s.delete_rows(14), (14, ""), "no span row between row 13"),
-        (lambda s: s.insert_rows(14), (14, ""), "blank row"),
         (lambda s: (s.insert_rows(14), s.__setitem__("G14", 3.0)), (15, ""), "second span row"),
         (lambda s: s.__setitem__("G26", 3.0), (26, ""), "no two positions"),
         (lambda s: s.__setitem__("A15", 1), (15, "A"), "numbers that rise"),
@@ -673,12 +677,11 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         ("a.csv", "Pos No,Lat".encode("utf-16"), "UTF-16"),
         ("a.csv", b"Pos No,\x81\x8d", "neither UTF-8"),
         ("a.csv", b"just words\nand more\n", "no row of headings"),
-        ("a.csv", b"Pos No,Event,Remarks,KP\n1,AC,,0\n", "lack Latitude, Longitude"),
-        ("a.csv", b"Event,Lat,Lon,KP\nAC,43 1 N,51 1 E,0\n", "lack Pos No"),
-        ("a.csv", b"Pos No,Lat Deg,Lat Min,Lon,KP\n1,43,1,51 1 E,0\n", "LatHem"),
-        ("a.csv", b"Pos No,Lat,Latitude,Lon,KP\n1,43 1 N,43 1 N,51 1 E,0\n", "both say Latitude"),
+        ("a.csv", b"Pos No,Event,Remarks,KP\n1,AC,,0\n", "lack Latitude and Longitude"),
+        ("a.csv", b"Pos No,Lat Min,E/W,Lon,KP\n1,43,N,51 1 E,0\n", "lack Latitude .of which there is only LatMin"),
+        ("a.csv", b"Pos No,Cable Type,Cable_Type,Lat,Lon,KP\n1,DA,DA,43 1 N,51 1 E,0\n", "both say CableType"),
         ("a.csv", b'Pos No,Lat,Lon,KP\n1,"43 1 N,51 1 E,0\n', "cannot be read as CSV"),
-        ("a.txt", b"Pos No", r"suffix \.txt"),
+        ("a.pdf", b"Pos No", r"suffix \.pdf"),
     ],
 )
 def test_a_file_that_is_no_list_is_one_sentence(name: str, data: bytes, says: str, tmp_path: Path) -> None:
@@ -710,10 +713,15 @@ def test_sheets(tmp_path: Path) -> None:
     assert read_rpl_sheet(path).sheet == "RPL"
     book.create_sheet("Notes")["A1"] = "words"
     book.save(path)
-    with pytest.raises(IngestError, match="RPL, Notes: name the one"):
+    found = read_rpl_sheet(path)
+    assert found.sheet == "RPL"
+    assert "of the sheets RPL, Notes, only RPL holds positions: it was read" in found.notes
+    book.copy_worksheet(book["RPL"])
+    book.save(path)
+    with pytest.raises(IngestError, match="RPL, Notes, RPL Copy: name the one"):
         read_rpl_sheet(path)
     assert read_rpl(path, "RPL").positions[0].pos_no == "1"
-    with pytest.raises(IngestError, match="no sheet `B`: it has RPL, Empty, Notes"):
+    with pytest.raises(IngestError, match="no sheet `B`: it has RPL, Empty, Notes, RPL Copy"):
         read_rpl_sheet(path, "B")
     with pytest.raises(IngestError, match="has no sheet"):
         read_rpl_sheet(FLAT, "RPL")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,15 @@ import click
 
 from transcaspian.cli.options import EXIT_BAD_INPUT, PATH, POSITIVE, default_option
 from transcaspian.cli.screen import counted
+from transcaspian.core.errors import IngestError
+from transcaspian.rpl.column_map import NO_MAP, read_column_map
 from transcaspian.rpl.compare import compare_rpl
 from transcaspian.rpl.model import stated_length_km
 from transcaspian.rpl.qa import Breach, Tolerances, check_rpl
 from transcaspian.rpl.reader import RplSheet, place, read_rpl_sheet, rpl_of
+
+WIDEST = 34
+"""Characters of a cell on the screen."""
 
 
 def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]:
@@ -25,9 +30,16 @@ def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]
     return default_option(flag, name, kind=float, default=default, meaning=meaning, metavar=unit.upper())
 
 
+columns_option = click.option(
+    "--columns", type=PATH, metavar="MAP.TOML", help="What headings are to be read as; see docs/how-to/read-a-list.md."
+)
+
+
 @click.command("check-rpl")
 @click.argument("file", type=PATH)
 @click.option("--sheet", default=None, metavar="NAME", help="Sheet of the workbook; needed where it has several.")
+@columns_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @tolerance_option("span_m", "m", "A leg is wrong when it differs from the geodesic by more than this, and")
 @tolerance_option("span_percent", "%", "by more than this.")
 @tolerance_option("bearing_deg", "deg", "What a bearing may differ by,")
@@ -37,37 +49,97 @@ def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]
 @tolerance_option("drift_km", "km", "What a cumulative may drift from the sum of the geodesics.")
 @tolerance_option("reconcile_km", "km", "What sums may differ by, besides their rounding.")
 @tolerance_option("repeated_m", "m", "Two positions in a row that are closer are one.")
-def check_list(file: Path, sheet: str | None, **tolerances: float) -> None:
-    """Check the Route Position List in FILE (.csv or .xlsx), line by line; exit code 2 when anything is wrong."""
-    found = read_rpl_sheet(file, sheet)
+def check_list(file: Path, sheet: str | None, columns: Path | None, as_json: bool, **tolerances: float) -> None:
+    """Say what each column of the Route Position List in FILE was taken for, and check it line by line.
+
+    FILE is a table (.csv, .xlsx) or a vector file (GeoPackage, GeoJSON, KML, Shapefile). Exit code 2 when anything is
+    wrong.
+    """
+    (found,) = read_lists((file,), (sheet,), columns)
     breaches = () if found.rpl is None else check_rpl(found.rpl, Tolerances(**tolerances))
+    if as_json:
+        click.echo(json.dumps(list_json(found, breaches), indent=2, ensure_ascii=False))
+    else:
+        say_list(found, breaches)
+    if found.faults or breaches:
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def say_list(found: RplSheet, breaches: Sequence[Breach]) -> None:
+    """What was understood, what to know of it, and what is wrong."""
+    say_columns(found)
     for note in found.notes:
         click.echo(f"note: {note}")
     for line in list_lines(found, breaches):
         click.echo(line)
     click.echo(list_summary(found, len(list_lines(found, breaches)) - len(found.faults)))
-    if found.faults or breaches:
-        sys.exit(EXIT_BAD_INPUT)
 
 
 @click.command("compare-rpl")
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)
+@click.option("--old-sheet", metavar="NAME", help="Sheet, layer or system of OLD; needed where it has several.")
+@click.option("--sheet", metavar="NAME", help="The same of NEW.")
+@columns_option
 @default_option("--step-km", kind=click.FloatRange(0.01), default=10.0, meaning="Step of the KP table.")
 @default_option("--moved-m", kind=POSITIVE, default=5.0, meaning="What counts as moved.")
 @click.option("--cost-per-km", type=POSITIVE, help="Prices the difference in cable.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare_lists(
-    old: Path, new: Path, step_km: float, moved_m: float, cost_per_km: float | None, as_json: bool
+    old: Path,
+    new: Path,
+    old_sheet: str | None,
+    sheet: str | None,
+    columns: Path | None,
+    cost_per_km: float | None,
+    as_json: bool,
+    **asked: float,
 ) -> None:
     """Compare the Route Position Lists in OLD and NEW: KP to KP, what moved, lengths, crossings, every column."""
-    sheets = {path: read_rpl_sheet(path) for path in (old, new)}
-    before, after = (rpl_of(path, sheets[path]) for path in (old, new))
-    names = str(old), str(new)
-    found = compare_rpl(before, after, names, step_km=step_km, moved_m=moved_m, cost_per_cable_km=cost_per_km)
-    notes = tuple(f"{path}: {note}" for path, sheet in sheets.items() for note in sheet.notes)
+    sheets = read_lists((old, new), (old_sheet, sheet), columns)
+    before, after = (rpl_of(path, found) for path, found in zip((old, new), sheets, strict=True))
+    found = compare_rpl(before, after, (str(old), str(new)), cost_per_cable_km=cost_per_km, **asked)
+    notes = tuple(f"{path}: {note}" for path, item in zip((old, new), sheets, strict=True) for note in item.notes)
     found = replace(found, notes=notes)
     click.echo(json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if as_json else found.as_text())
+
+
+def read_lists(files: Sequence[Path], sheets: Sequence[str | None], columns: Path | None) -> tuple[RplSheet, ...]:
+    """The lists in files, by one map of columns, every line of which is used in one of them."""
+    by = read_column_map(columns) if columns else NO_MAP
+    found = tuple(read_rpl_sheet(file, sheet, by) for file, sheet in zip(files, sheets, strict=True))
+    unused = [text for text in found[0].unused if all(text in other.unused for other in found)]
+    if unused:
+        headings = ", ".join(f"`{item.heading}`" for item in found[0].understood)
+        raise IngestError(
+            f"{columns} names the column `{unused[0]}`, which {files[0]} does not have: it has {headings}"
+        )
+    return found
+
+
+def say_columns(found: RplSheet) -> None:
+    """A line for each column: what was understood."""
+    rows = [("", "heading", "read as", "unit", "first value", "read")]
+    rows += [
+        (item.column, item.heading, item.field or "not read", item.unit, item.first, str(item.count))
+        for item in found.understood
+    ]
+    cells = [[cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…" for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False))
+        click.echo(f"{line}  {row[-1].rjust(widths[-1])}")
+
+
+def list_json(found: RplSheet, breaches: Sequence[Breach]) -> dict[str, Any]:
+    """All of it for programs."""
+    return {
+        "sheet": found.sheet,
+        "positions": len(found.rows),
+        "columns": [asdict(item) for item in found.understood],
+        "notes": list(found.notes),
+        "wrong": list_lines(found, breaches),
+    }
 
 
 def list_lines(found: RplSheet, breaches: Sequence[Breach]) -> list[str]:
@@ -77,7 +149,7 @@ def list_lines(found: RplSheet, breaches: Sequence[Breach]) -> list[str]:
     for breach in breaches:
         row = row_of(found, breach)
         if (row, breach.column) not in named:
-            lines.append((row, f"{place(row, breach.column, column_of(found, breach.column))}: {breach}"))
+            lines.append((row, f"{place(row, breach.column, found.columns.get(breach.column, ''))}: {breach}"))
     return [line for _, line in sorted(lines, key=lambda item: item[0])]
 
 
@@ -86,11 +158,6 @@ def row_of(found: RplSheet, breach: Breach) -> int:
     if breach.place == "list":
         return found.heading_row
     return (found.rows if breach.place == "position" else found.span_rows)[breach.index]
-
-
-def column_of(found: RplSheet, name: str) -> str:
-    """Letter of the column of a field; that of its degrees where an angle stands in parts."""
-    return found.columns.get(name, found.columns.get(f"{name[:3]}Deg", "") if name.endswith("itude") else "")
 
 
 def list_summary(found: RplSheet, breaches: int) -> str:

@@ -1,86 +1,21 @@
-"""What headings and cells of a Route Position List say: fields, units, numbers, latitudes and longitudes."""
+"""What cells of a Route Position List say: numbers, texts, latitudes and longitudes."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from transcaspian.core.grid import KM_PER_NM
-from transcaspian.rpl._table import Cell
+from transcaspian.rpl._headings import HEMISPHERES
+from transcaspian.rpl._table import Cell, Raw, as_cell
 
-KM_PER = {"km": 1.0, "m": 0.001, "nm": KM_PER_NM}
-UNIT_NAMES = {
-    "km": ("km", "kms", "kilometre", "kilometres", "kilometer", "kilometers"),
-    "m": ("m", "metre", "metres", "meter", "meters", "mtr", "mtrs"),
-    "nm": ("nm", "nmi", "nautical", "nauticalmiles"),
-    "ft": ("ft", "feet", "foot", "fathom", "fathoms", "fm", "mi", "mile", "miles"),
-    "deg": ("deg", "degs", "degree", "degrees", "°", "º", "degt", "°t"),
-    "min": ("min", "mins", "minute", "minutes"),
-    "%": ("%", "percent", "pct"),
-    "mag": ("mag", "magnetic", "degm", "°m"),
-    "grid": ("grid",),
-}
-UNITS = {name: unit for unit, names in UNIT_NAMES.items() for name in names}
-ALIASES = {
-    "SeqNo": "seqno seq sequence sequenceno sequencenumber seqnumber rowno lineno",
-    "PosNo": "posno pos position positionno positionnumber posnumber positionid posid point pointno waypoint wp",
-    "Event": "event events eventtype eventdescription positionevent",
-    "Latitude": "latitude lat latwgs84 latitudewgs84",
-    "Longitude": "longitude lon long lng lonwgs84 longitudewgs84",
-    "LatDeg": "latdeg latdegs latdegree latdegrees latitudedeg latitudedegrees",
-    "LatMin": "latmin latmins latminutes latitudemin latitudeminutes",
-    "LatHem": "ns lathem lathemisphere latitudehem latitudehemisphere latns latitudens",
-    "LonDeg": "londeg londegs londegree londegrees longdeg longitudedeg longitudedegrees",
-    "LonMin": "lonmin lonmins lonminutes longmin longitudemin longitudeminutes",
-    "LonHem": "ew lonhem lonhemisphere longhem longitudehem longitudehemisphere lonew longitudeew",
-    "Bearing": "bearing bearings brg course azimuth truebearing bearingtrue truecourse trueazimuth bearingt",
-    "DistBetweenPos": (
-        "distbetweenpos distancebetweenpos distancebetweenpositions distbetweenpositions distbetween distancebetween "
-        "routedistbetweenpos routedistancebetweenpos routedistancebetweenpositions routelengthbetweenpos "
-        "legdistance leglength leg legdist spanlength spandistance spandist segmentlength"
-    ),
-    "DistCumulative": (
-        "distcumulative distcum distcumul distancecumulative distancecum cumdist cumdistance cumulativedist "
-        "cumulativedistance routedistcumulative routedistancecumulative routedistcum cumulativeroutedistance "
-        "routelengthcumulative cumulativeroutelength routecumulative totaldistance kp kilometrepoint kilometerpoint "
-        "chainage routekp"
-    ),
-    "Slack": "slack cableslack slackpercent",
-    "CableDistBetweenPos": (
-        "cabledistbetweenpos cabledistancebetweenpos cabledistancebetweenpositions cabledistbetween "
-        "cabledistancebetween cablelengthbetweenpos cablelengthbetweenpositions cablelengthbetween cableleg"
-    ),
-    "CableDistCumulative": (
-        "cabledistcumulative cabledistcum cabledistancecumulative cabledistancecum cablelengthcumulative "
-        "cablelengthcum cumulativecablelength cumulativecabledistance cumulativecabledist cumcablelength cumcabledist "
-        "totalcablelength cablecumulative cablecum cablekp"
-    ),
-    "ApproxDepth": "approxdepth approximatedepth depth waterdepth wd approxwaterdepth",
-    "CableCode": "cablecode",
-    "CableType": "cabletype",
-    "ProtectionMethod": "protectionmethod protection burialmethod installationmethod",
-    "TargetBurialDepth": "targetburialdepth burialdepth targetburial depthoflowering dol targetdol",
-    "TerritorialWater": "territorialwater territorialwaters tw",
-    "EEZ": "eez exclusiveeconomiczone",
-    "Remarks": "remarks remark comment comments notes",
-    "FromPos": "frompos fromposno from",
-    "ToPos": "topos toposno to",
-}
-FIELDS = {alias: field for field, aliases in ALIASES.items() for alias in aliases.split()}
-# Headings that do not say whether a length is of one span or of all so far: where the cells stand tells
-EITHER = {
-    **dict.fromkeys(
-        ("routedistance", "routedist", "routelength", "distance", "dist"), ("DistBetweenPos", "DistCumulative")
-    ),
-    **dict.fromkeys(("cablelength", "cabledistance", "cabledist"), ("CableDistBetweenPos", "CableDistCumulative")),
-}
-DISTANCES = ("DistBetweenPos", "DistCumulative", "CableDistBetweenPos", "CableDistCumulative")
-DEPTHS = ("ApproxDepth", "TargetBurialDepth")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"\d,\d")
-HEMISPHERES = {"Latitude": "NS", "Longitude": "EW"}
+DECIMALS = re.compile(r"\d([.,])(\d+)[^\d.,]*$")
+GROUPED = (re.compile(r"(?<=\d),(?=\d{3}(?:,\d{3})*\.\d)"), re.compile(r"(?<=\d)[ .](?=\d{3}(?:\D|$))"))
+"""Between the thousands, of a number with a decimal point and of one with a decimal comma."""
+FIGURE = re.compile(r"[-+]?[NSEW]?\s*\d[\d\s.,°':\"-]*%?\s*[NSEW]?", re.IGNORECASE)
 SIGNS = str.maketrans({"−": "-", "–": "-", "′": "'", "’": "'", "‘": "'", "´": "'", "º": "°", "˚": "°", "\xa0": " "})
 LETTERED = re.compile(r"(\d+)\s*d\s*(\d+(?:\.\d+)?)\s*m(?:\s*(\d+(?:\.\d+)?)\s*s)?")
 SECONDS = re.compile(r"''|″|”|“")
@@ -95,91 +30,79 @@ class CellError(Exception):
     """A cell that cannot be read; the message says what was expected."""
 
 
-@dataclass(frozen=True)
-class Heading:
-    """What the heading of a column says.
-
-    ``field`` is "" where it is not known; ``either`` holds the two fields it may mean; ``hemisphere`` is the letter
-    that holds for the whole column; ``schema`` says that the heading is the field's own name.
-    """
-
-    text: str
-    field: str = ""
-    either: tuple[str, str] | None = None
-    unit: str = ""
-    hemisphere: str = ""
-    schema: bool = False
-
-
-def read_heading(text: str) -> Heading:
-    """Field and unit of a heading, as `Dist. Cum. (km)`, `Latitude (N)` or `lat_deg`."""
-    text = " ".join(text.split())
-    inner = " ".join(re.findall(r"[(\[]([^)\]]*)[)\]]", text))
-    words = words_of(re.sub(r"[(\[][^)\]]*[)\]]", " ", text))
-    unit = next((UNITS[word] for word in words_of(inner) if word in UNITS), "")
-    if not unit and len(words) > 1 and words[-1] in UNITS:
-        unit, words = UNITS[words[-1]], words[:-1]
-    key = re.sub("[^a-z0-9]", "", "".join(words))
-    field = FIELDS.get(key, "")
-    if key == "slack" and "%" in text:
-        unit = "%"
-    if field == "Bearing" and unit == "deg" and "m" in words_of(inner):
-        unit = "mag"
-    # two or three columns for one angle
-    if field in HEMISPHERES and unit == "min":
-        field, unit = field[:3] + "Min", ""
-    if field in HEMISPHERES and inner.upper().replace(" ", "") in ("N/S", "E/W", "NS", "EW"):
-        field = field[:3] + "Hem"
-    letter = inner.strip().upper()
-    hemisphere = letter if field in HEMISPHERES and letter and letter in HEMISPHERES[field] else ""
-    if "nautical" in text.lower():
-        unit = "nm"
-    if field == "DistCumulative" and key in ("kp", "kilometrepoint", "kilometerpoint", "routekp") and not unit:
-        unit = "km"
-    return Heading(text, field, EITHER.get(key), unit, hemisphere, schema=text == field)
-
-
-def words_of(text: str) -> list[str]:
-    """Words in lower case; separators are anything but letters, digits, ° and %."""
-    return [word for word in re.split(r"[^a-z0-9°º%]+", text.lower()) if word]
-
-
-def number(cell: Cell) -> float:
+def number(raw: Raw, decimal_comma: bool = False) -> float:
     """The number in a cell.
+
+    Parameters
+    ----------
+    decimal_comma
+        Whether the numbers of the list have a comma for a point; see `has_decimal_comma`.
 
     Raises
     ------
     CellError
-        When it is a formula, an error, a date, a text, has a decimal comma, or is not finite.
+        When it is a formula, an error, a date, a text, has another decimal sign, or is not finite.
     """
-    if cell.oddity:
-        raise CellError(f"a number, not {cell.oddity}; paste it as a value")
-    value = cell.number if cell.number is not None else number_in(cell.text)
+    if isinstance(raw, Cell) and raw.oddity:
+        raise CellError(f"a number, not {raw.oddity}; paste it as a value")
+    if isinstance(raw, str):
+        value = number_in(raw, decimal_comma)
+    elif isinstance(raw, Cell):
+        value = raw.number if raw.number is not None else number_in(raw.text, decimal_comma)
+    else:
+        value = raw
     if not math.isfinite(value):
         raise CellError("a finite number, or an empty cell where it is not known")
     return value
 
 
-def number_in(text: str) -> float:
-    """A number from text, with a decimal point."""
+def number_in(text: str, decimal_comma: bool = False) -> float:
+    """A number from text."""
     text = text.translate(SIGNS).strip()
     if NUMBER.fullmatch(text):
         return float(text)
     if NOT_FINITE.fullmatch(text):
         return math.nan
+    plain = GROUPED[decimal_comma].sub("", text)
+    plain = plain.replace(",", ".") if decimal_comma else plain
+    if NUMBER.fullmatch(plain):
+        return float(plain)
     if DECIMAL_COMMA.search(text):
-        raise CellError("a number with a decimal point and no other separator")
+        raise CellError("a number with a decimal point and no other separator, as the others of the list")
     raise CellError("a number alone (its unit stands in the heading), or an empty cell where it is not known")
 
 
-def plain_text(cell: Cell) -> str:
+def has_decimal_comma(raws: Iterable[Raw]) -> bool:
+    """Whether the numbers in these cells have a decimal comma: some cannot have another meaning, and none a point."""
+    has_comma = False
+    for raw in raws:
+        text = raw.text if isinstance(raw, Cell) else raw
+        if not isinstance(text, str) or not (found := DECIMALS.search(text)):
+            continue
+        if found[1] == ".":
+            return False
+        has_comma |= len(found[2]) != 3 or text.lstrip("-+ ").startswith("0,")
+    return has_comma
+
+
+def is_figure(raw: Raw) -> bool:
+    """Whether a cell holds a number or an angle, however it is written."""
+    if not isinstance(raw, str):
+        return not isinstance(raw, Cell) or raw.number is not None
+    return bool(FIGURE.fullmatch(raw.translate(SIGNS).strip()))
+
+
+def plain_text(raw: Raw) -> str:
     """The text of a cell as it stands."""
+    if isinstance(raw, str):
+        return raw
+    cell = as_cell(raw)
     if cell.oddity:
         raise CellError(f"a text, not {cell.oddity}; paste it as a text")
     return cell.text
 
 
-def angle_deg(cell: Cell, axis: str, column_hemisphere: str = "") -> float:
+def angle_deg(raw: Raw, axis: str, column_hemisphere: str = "", decimal_comma: bool = False) -> float:
     """Latitude or longitude in degrees, north and east positive.
 
     Degrees and decimal minutes, or degrees, minutes and seconds, with a hemisphere; or signed decimal degrees.
@@ -190,19 +113,24 @@ def angle_deg(cell: Cell, axis: str, column_hemisphere: str = "") -> float:
         ``Latitude`` or ``Longitude``.
     column_hemisphere
         The letter in the heading, which holds for cells without one.
+    decimal_comma
+        Whether the numbers of the list have a comma for a point.
 
     Raises
     ------
     CellError
         When the cell says no angle, or one off the globe.
     """
+    cell = as_cell(raw)
     if cell.oddity:
         raise CellError(f"a {axis.lower()}, not {cell.oddity}; paste it as a value")
     if cell.number is not None:
         return on_globe(signed(cell.number, column_hemisphere), axis)
     text = SECONDS.sub('"', cell.text.translate(SIGNS)).strip()
+    if decimal_comma:
+        text = text.replace(",", ".")
     if DECIMAL_COMMA.search(text):
-        raise CellError(f"a {axis.lower()} with a decimal point")
+        raise CellError(f"a {axis.lower()} with a decimal point, as the others of the list")
     if NUMBER.fullmatch(text) and "e" not in text.lower():
         return on_globe(signed(float(text), column_hemisphere), axis)
     body, letter = without_hemisphere(text, axis)
@@ -215,6 +143,14 @@ def angle_deg(cell: Cell, axis: str, column_hemisphere: str = "") -> float:
         raise CellError(f"the hemisphere {column_hemisphere} that the heading names")
     value = joined_angle(found["deg"], found["min"], found["sec"])
     return on_globe(signed(value, letter or column_hemisphere), axis)
+
+
+def resolution_deg(raw: Raw) -> float:
+    """Half of the last digit that an angle is written with, degrees."""
+    text = as_cell(raw).text.translate(SIGNS)
+    parts = re.findall(r"\d+(?:[.,]\d+)?", text)
+    decimals = len(re.split("[.,]", parts[-1])[1]) if parts and re.search("[.,]", parts[-1]) else 0
+    return 0.5 * 10.0**-decimals / 60.0 ** max(len(parts) - 1, 0)
 
 
 def without_hemisphere(text: str, axis: str) -> tuple[str, str]:
@@ -243,19 +179,36 @@ def joined_angle(degrees: str, minutes: str | None, seconds: str | None) -> floa
     return sum(value / 60.0**power for power, value in enumerate(values))
 
 
-def split_angle_deg(degrees: Cell, minutes: Cell, hemisphere: Cell, axis: str) -> float:
-    """Latitude or longitude from three columns."""
-    letter = plain_text(hemisphere).strip().upper()
-    if not letter:
-        raise CellError(f"a hemisphere, {' or '.join(HEMISPHERES[axis])}")
-    if letter not in tuple(HEMISPHERES[axis]):
+def split_angle_deg(parts: Sequence[Raw], hemisphere: str, axis: str, decimal_comma: bool = False) -> float:
+    """Latitude or longitude from columns of degrees, minutes and, where there is one, seconds.
+
+    Parameters
+    ----------
+    parts
+        Cells of degrees, minutes and seconds, of which the last may have decimals.
+    hemisphere
+        Its letter; "" where the degrees bear the sign.
+    axis
+        ``Latitude`` or ``Longitude``.
+    decimal_comma
+        Whether the numbers of the list have a comma for a point.
+
+    Raises
+    ------
+    CellError
+        When the cells say no angle, or one off the globe.
+    """
+    if hemisphere and hemisphere not in tuple(HEMISPHERES[axis]):
         raise CellError(f"the hemisphere {' or '.join(HEMISPHERES[axis])}")
-    whole, rest = number(degrees), number(minutes)
-    if whole < 0 or not whole.is_integer():
-        raise CellError("whole degrees without a sign, beside a column of minutes")
-    if not 0 <= rest < 60:
+    degrees, *rest = (number(part, decimal_comma) for part in parts)
+    if not degrees.is_integer() or not all(value.is_integer() for value in rest[:-1]):
+        raise CellError("whole degrees beside a column of minutes, and whole minutes beside a column of seconds")
+    if hemisphere and degrees < 0:
+        raise CellError("whole degrees without a sign, beside a column of the hemisphere")
+    if not all(0 <= value < 60 for value in rest):
         raise CellError("minutes from 0 to below 60")
-    return on_globe(signed(whole + rest / 60.0, letter), axis)
+    value = abs(degrees) + sum(part / 60.0**power for power, part in enumerate(rest, 1))
+    return on_globe(signed(math.copysign(value, degrees), hemisphere), axis)
 
 
 def signed(value: float, letter: str) -> float:

@@ -7,13 +7,14 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.core.errors import IngestError
@@ -22,21 +23,29 @@ LARGEST_BYTES = 50_000_000
 LARGEST_UNPACKED_BYTES = 200_000_000
 MOST_CELLS = 2_000_000
 DELIMITERS = (",", ";", "\t")
+TEXTS = (".csv", ".tsv", ".txt")
+WORKBOOKS = (".xlsx", ".xlsm")
 OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 # What a guarding apostrophe stands before in a CSV file, and another apostrophe
 GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")  # in cp1251; in no other language of cp1252 do four such letters follow
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its text as found; ``number`` where the file itself says it is one; ``oddity`` names what it is else."""
+    """A cell: its text as found; ``number`` where the file itself says it is one; ``oddity`` names what it is else.
+
+    ``is_percent``: a spreadsheet shows it with a percent sign; ``formula`` is what its value was calculated by.
+    """
 
     text: str = ""
     number: float | None = None
     oddity: str = ""
+    is_percent: bool = False
+    formula: str = ""
 
     @property
     def blank(self) -> bool:
@@ -45,122 +54,208 @@ class Cell:
 
 
 EMPTY = Cell()
+Raw = str | float | Cell
+"""A cell as it is kept: a text, a number, or a `Cell` where there is more to say; "" is empty."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged range of cells: its name, and its rows and columns, the first and the last, from 1."""
+
+    name: str
+    rows: tuple[int, int]
+    columns: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class SheetTable:
     """Rows of cells; row 1 of the spreadsheet is ``rows[0]``.
 
-    ``merged`` holds the merged ranges: name, first and last row, first column (1-based).
+    ``notes`` say what a person should know of how the file was opened.
     """
 
     name: str
     sheet: str | None
-    rows: tuple[tuple[Cell, ...], ...]
-    merged: tuple[tuple[str, int, int, int], ...] = ()
+    rows: tuple[Sequence[Raw], ...]
+    merged: tuple[Merged, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def raw(self, row: int, column: int) -> Raw:
+        """What is kept of the cell at a 1-based row and column; "" outside the table."""
+        cells = self.rows[row - 1]
+        return cells[column - 1] if column <= len(cells) else ""
 
     def cell(self, row: int, column: int) -> Cell:
         """The cell at a 1-based row and column; empty outside the table."""
-        cells = self.rows[row - 1]
-        return cells[column - 1] if column <= len(cells) else EMPTY
+        return as_cell(self.raw(row, column))
+
+    def filled(self, row: int) -> list[int]:
+        """Columns of a row, from 1, whose cells are not empty."""
+        return [column for column, raw in enumerate(self.rows[row - 1], 1) if not is_blank(raw)]
 
 
-def open_table(path: Path, sheet: str | None, rank: Callable[[SheetTable], int]) -> SheetTable:
-    """The table in a file.
+def as_cell(raw: Raw) -> Cell:
+    """What is kept of a cell, with all that there is to say of it."""
+    if isinstance(raw, Cell):
+        return raw
+    return Cell(raw) if isinstance(raw, str) else Cell(shown(raw), number=raw)
+
+
+def is_blank(raw: Raw) -> bool:
+    """Whether nothing is stated."""
+    return raw == "" or (isinstance(raw, str) and raw.isspace()) or (isinstance(raw, Cell) and raw.blank)
+
+
+Rank = Callable[[SheetTable], int]
+"""How well a table is understood as a list; at least `HAS_POSITIONS` where it has columns of positions."""
+HAS_POSITIONS = 100
+
+
+def open_table(path: Path, sheet: str | None, rank: Rank) -> SheetTable:
+    """The table in a CSV file or a workbook.
 
     Parameters
     ----------
     sheet
-        Name of the sheet; needed where several hold something.
+        Name of the sheet; needed where several hold a list.
     rank
-        How well a table is understood: chooses between the separators that a CSV file may have.
+        Chooses between the separators that a CSV file may have, and between sheets.
 
     Raises
     ------
     IngestError
         When the file is missing, too large, of another format, damaged, protected or empty.
     """
-    if not path.is_file():
-        raise IngestError(f"{path} is not a file on this disk: give the path of a CSV (.csv) or Excel (.xlsx) file")
     size = path.stat().st_size
     if size > LARGEST_BYTES:
         raise IngestError(
             f"{path} has {size / 1e6:.0f} MB: expected a list of at most {LARGEST_BYTES / 1e6:.0f} MB; "
             "save the list alone into a new file"
         )
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
-        raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected .csv or .xlsx; save it as one")
     data = path.read_bytes()
     if not data.strip():
         raise IngestError(f"{path} is empty: expected a Route Position List")
-    return read_csv(path, data, sheet, rank) if suffix == ".csv" else read_xlsx(path, data, sheet)
+    return (read_xlsx if path.suffix.lower() in WORKBOOKS else read_csv)(path, data, sheet, rank)
 
 
 # -- CSV
 
 
-def read_csv(path: Path, data: bytes, sheet: str | None, rank: Callable[[SheetTable], int]) -> SheetTable:
+def read_csv(path: Path, data: bytes, sheet: str | None, rank: Rank) -> SheetTable:
     """Rows of a CSV file; the separator is the one by which the headings are understood best."""
     if sheet is not None:
         raise IngestError(f"{path} is a CSV file and has no sheet `{sheet}`: leave the sheet out")
-    text = decoded(path, data)
-    tables, reason = [], ""
+    text, notes = decoded(path, data)
+    tables: list[SheetTable] = []
+    reason = ""
     for delimiter in DELIMITERS:
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
         except csv.Error as exc:
             reason = reason or str(exc)
             continue
-        tables.append(SheetTable(path.name, None, tuple(tuple(Cell(unguarded(item)) for item in row) for row in rows)))
-    best = max(tables, key=rank, default=None)
-    if best is None or (reason and rank(best) < 1):
+        if not tables or any(len(row) > 1 for row in rows):
+            tables.append(SheetTable(path.name, None, tuple([unguarded(item) for item in row] for row in rows)))
+    ranks = [rank(table) for table in tables]
+    if not tables or (reason and max(ranks) < 1):
         raise IngestError(f"{path} cannot be read as CSV: {reason}. It may have a quote too many or be another format")
-    return best
+    return replace(tables[ranks.index(max(ranks))], notes=notes)
 
 
-def decoded(path: Path, data: bytes) -> str:
-    """The text of a file in UTF-8 or, failing that, in cp1252."""
+def decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text of a file in UTF-8 or, failing that, in cp1251 or cp1252; and what to say of that."""
     if data.startswith(UTF16_STARTS):
         raise IngestError(f"{path} is text in UTF-16: save it as CSV in UTF-8")
     if b"\x00" in data:
         raise IngestError(f"{path} holds bytes that no text has: it is damaged or no CSV file")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         pass
+    encoding = "cp1251" if CYRILLIC.search(data) else "cp1252"
     try:
-        return data.decode("cp1252")
+        text = data.decode(encoding)
     except UnicodeDecodeError as exc:
-        raise IngestError(f"{path} is text in neither UTF-8 nor cp1252 ({exc}): save it as CSV in UTF-8") from exc
+        raise IngestError(f"{path} is text in neither UTF-8 nor {encoding} ({exc}): save it as CSV in UTF-8") from exc
+    return text, (f"the text is not UTF-8: it was read as {encoding}",)
 
 
 def unguarded(text: str) -> str:
     """The text without the apostrophe that keeps a spreadsheet from running it."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(GUARDED) else text
+    return text[1:] if text[:1] == "'" and text[1:].startswith(GUARDED) else text
 
 
 # -- XLSX
 
 
-def read_xlsx(path: Path, data: bytes, sheet: str | None) -> SheetTable:
-    """Cells of one sheet of a workbook: formulas are not computed, and links are not followed."""
+def read_xlsx(path: Path, data: bytes, sheet: str | None, rank: Rank) -> SheetTable:
+    """Cells of one sheet of a workbook: of formulas the value that was calculated last; links are not followed."""
     check_archive(path, data)
+    book = loaded(path, data, are_values=False)
+    candidates = chosen_sheets(path, book, sheet)
+    for one in candidates:
+        if one.max_row * one.max_column > MOST_CELLS:
+            raise IngestError(
+                f"{path}, sheet {one.title}, reaches to row {one.max_row} and column {one.max_column}: expected at "
+                f"most {MOST_CELLS} cells; delete the rows and columns beside the list"
+            )
+    has_formulas = any(cell.data_type == "f" for one in candidates for cell in one._cells.values())
+    values = loaded(path, data, are_values=True) if has_formulas else None
+    tables = [sheet_table(path, one, values[one.title] if values else None) for one in candidates]
+    if len(tables) == 1:
+        return tables[0]
+    lists = [table for table in tables if rank(table) >= HAS_POSITIONS]
+    names = ", ".join(str(table.sheet) for table in tables)
+    if len(lists) != 1:
+        raise IngestError(f"{path} has the sheets {names}: name the one with the list by `sheet` (--sheet)")
+    note = f"of the sheets {names}, only {lists[0].sheet} holds positions: it was read"
+    return replace(lists[0], notes=(note, *lists[0].notes))
+
+
+def loaded(path: Path, data: bytes, *, are_values: bool) -> Any:
+    """The workbook with its formulas or with the values that were calculated last."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
+        return openpyxl.load_workbook(io.BytesIO(data), data_only=are_values, keep_links=False)
     except Exception as exc:  # a damaged part of the archive raises whatever its parser meets first
         raise IngestError(
             f"{path} is a damaged workbook ({type(exc).__name__}: {exc}): save it again as .xlsx"
         ) from exc
-    found = chosen_sheet(path, book, sheet)
-    if found.max_row * found.max_column > MOST_CELLS:
-        raise IngestError(
-            f"{path}, sheet {found.title}, reaches to row {found.max_row} and column {found.max_column}: expected at "
-            f"most {MOST_CELLS} cells; delete the rows and columns beside the list"
-        )
-    rows = tuple(tuple(cell_of(cell) for cell in row) for row in found.iter_rows())
-    merged = tuple((str(item), item.min_row, item.max_row, item.min_col) for item in found.merged_cells.ranges)
-    return SheetTable(path.name, found.title, rows, tuple(sorted(merged)))
+
+
+def sheet_table(path: Path, sheet: Worksheet, values: Worksheet | None) -> SheetTable:
+    """The cells of a sheet; ``values`` holds what its formulas were calculated to."""
+    rows = tuple(
+        [raw_of(cell, None if values is None else values.cell(cell.row, cell.column)) for cell in row]
+        for row in sheet.iter_rows()
+    )
+    merged = tuple(
+        Merged(str(item), (item.min_row, item.max_row), (item.min_col, item.max_col))
+        for item in sorted(sheet.merged_cells.ranges, key=str)
+    )
+    return SheetTable(path.name, sheet.title, rows, merged, tuple(sheet_notes(sheet, rows)))
+
+
+def sheet_notes(sheet: Worksheet, rows: Sequence[Sequence[Raw]]) -> Iterator[str]:
+    """What the screen does not show of a sheet: hidden rows and columns, formulas."""
+    hidden = [str(row) for row, item in sorted(sheet.row_dimensions.items()) if item.hidden and row <= len(rows)]
+    columns = [name for name, item in sorted(sheet.column_dimensions.items()) if item.hidden]
+    for what, names in (("rows", hidden), ("columns", columns)):
+        if names:
+            yield f"{what} {some(names)} are hidden in the sheet; they were read like the others"
+    formulas = [
+        (f"{get_column_letter(column)}{row}", raw.formula)
+        for row, cells in enumerate(rows, 1)
+        for column, raw in enumerate(cells, 1)
+        if isinstance(raw, Cell) and raw.formula
+    ]
+    if formulas:
+        place, text = formulas[0]
+        yield f"{len(formulas)} cells are formulas, as {place} `{text}`: the values calculated last were read"
+
+
+def some(names: Sequence[str], most: int = 6) -> str:
+    """The first names, and how many there are besides."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def check_archive(path: Path, data: bytes) -> None:
@@ -184,20 +279,17 @@ def check_archive(path: Path, data: bytes) -> None:
         )
 
 
-def chosen_sheet(path: Path, book: Any, wanted: str | None) -> Worksheet:
-    """The sheet of that name, or the only one that holds something."""
+def chosen_sheets(path: Path, book: Any, wanted: str | None) -> list[Worksheet]:
+    """The sheet of that name, or those that hold something."""
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if wanted is not None:
         if wanted not in sheets:
             raise IngestError(f"{path} has no sheet `{wanted}`: it has {', '.join(sheets) or '(none)'}")
-        return sheets[wanted]
+        return [sheets[wanted]]
     filled = [sheet for sheet in sheets.values() if holds_something(sheet)]
     if not filled:
         raise IngestError(f"{path} is empty: expected a Route Position List")
-    if len(filled) > 1:
-        names = ", ".join(sheet.title for sheet in filled)
-        raise IngestError(f"{path} has the sheets {names}: name the one with the list by `sheet` (--sheet)")
-    return filled[0]
+    return filled
 
 
 def holds_something(sheet: Worksheet) -> bool:
@@ -205,13 +297,16 @@ def holds_something(sheet: Worksheet) -> bool:
     return any(cell.value is not None for cell in sheet._cells.values())
 
 
-def cell_of(cell: Any) -> Cell:
-    """A cell of the workbook as text, number or oddity."""
+def raw_of(cell: Any, calculated: Any = None) -> Raw:
+    """What is kept of a cell of the workbook; ``calculated`` is the same cell with the value of its formula."""
     value = cell.value
     if value is None:
-        return EMPTY
+        return ""
     if cell.data_type == "f":
-        return Cell(str(getattr(value, "text", value)), oddity="a formula")
+        text = str(getattr(value, "text", value))
+        if calculated is None or calculated.value is None:
+            return Cell(text, oddity="a formula whose value the file does not hold")
+        return replace(as_cell(raw_of(calculated)), formula=text)
     if cell.data_type == "e":
         return Cell(str(value), oddity="an error")
     if isinstance(value, bool):
@@ -219,10 +314,11 @@ def cell_of(cell: Any) -> Cell:
     if isinstance(value, date | time | timedelta):
         return Cell(str(value), oddity="a date")
     if isinstance(value, int | float):
-        # a cell shown as 2.5 % holds 0.025
-        number = float(value) * 100.0 if "%" in str(cell.number_format) else float(value)
-        return Cell(shown(number), number=number)
-    return Cell(ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value)))
+        if "%" not in str(cell.number_format):
+            return float(value)
+        percent = float(value) * 100.0  # a cell shown as 2.5 % holds 0.025
+        return Cell(shown(percent), number=percent, is_percent=True)
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
 
 
 def shown(number: float) -> str:

@@ -1,13 +1,17 @@
-"""A Route Position List of any author, from CSV or XLSX: what can be read is read, the rest is named by row and column.
+"""A Route Position List of any author, from tables and vector files: what can be read is read, the rest is named.
 
-Nothing is guessed: a unit, a hemisphere or the end of a span that the file does not tell is a fault.
+Nothing is guessed: a unit, a hemisphere or the end of a span that neither the file nor the user's map of columns tells
+is a fault, named by row and column. `RplSheet.understood` says of every column what it was taken for.
+
+ICPC has a recommendation on the exchange of lists in electronic form; its text could not be had, and this reader does
+not claim to follow it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,60 +19,33 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.fields import FIELDS
-from transcaspian.rpl._cells import (
-    DEPTHS,
-    DISTANCES,
-    HEMISPHERES,
-    KM_PER,
-    UNITS,
-    CellError,
-    Heading,
-    angle_deg,
-    number,
-    plain_text,
-    read_heading,
-    split_angle_deg,
-    words_of,
+from transcaspian.rpl._cells import CellError, number
+from transcaspian.rpl._heading_rows import HEADER_FIELDS, WITHIN_ROWS, HeadingRows, column_texts, find_headings
+from transcaspian.rpl._headings import DEPTHS, DISTANCES, HEMISPHERES, METRES_PER, UNITS, words_of
+from transcaspian.rpl._rows import ListRows, row_notes, sort_rows
+from transcaspian.rpl._sheet_reading import NUMBERS, Fault, SheetReading, Understood, place, understood
+from transcaspian.rpl._spans import read_spans
+from transcaspian.rpl._table import TEXTS, WORKBOOKS, SheetTable, as_cell, is_blank, open_table
+from transcaspian.rpl.column_map import NO_MAP, ColumnMap
+from transcaspian.rpl.model import (
+    COLUMNS,
+    OTHER_POSITION_FIELDS,
+    OTHER_SPAN_FIELDS,
+    POSITION_FIELDS,
+    Position,
+    Rpl,
+    Span,
+    start_notes,
 )
-from transcaspian.rpl._table import Cell, SheetTable, open_table
-from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span, start_notes
 
-HEADINGS_WITHIN_ROWS = 100
-KNOWN_HEADINGS = 3
+__all__ = ["Fault", "RplSheet", "Understood", "place", "read_rpl", "read_rpl_sheet", "rpl_of"]
+
 SHOWN_FAULTS = 3
-ANGLE_PARTS = ("Deg", "Min", "Hem")
-SPAN_NUMBERS = ("DistBetweenPos", "CableDistBetweenPos", "Bearing", "Slack", "TargetBurialDepth")
-SPAN_TEXTS = ("CableCode", "CableType", "ProtectionMethod", "TerritorialWater", "EEZ", "FromPos", "ToPos")
-POSITION_ONLY = ("Event", "DistCumulative", "CableDistCumulative", "ApproxDepth", "Remarks")
-HEADER_KEYS = {
-    "title": "title project projecttitle",
-    "system_id": "system systemid cablesystem systemname",
-    "revision": "revision rev revisionno issue version",
-    "status": "statusoffigures status",
-    "datum": "datum geodeticdatum horizontaldatum",
-    "water_level": "depthsbelow waterlevel verticaldatum depthdatum depthreference",
-    "units": "units unit",
-    "distance_unit": "distances distanceunits distanceunit lengths lengthunits",
-    "depth_unit": "depths depthunits depthunit",
-}
-HEADER_FIELDS = {key: name for name, keys in HEADER_KEYS.items() for key in keys.split()}
+VECTORS = (".gpkg", ".geojson", ".json", ".kml", ".shp", ".fgb")
 DISTANCE_WORDS = ("dist", "length", "kp", "chainage")
 DEPTH_WORDS = ("depth", "burial")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What cannot be read: row as a spreadsheet counts (from 1), letter of the column, and the field it holds."""
-
-    row: int
-    column: str
-    found: str
-    expected: str
-    field: str = ""
-
-    def __str__(self) -> str:
-        return f"{place(self.row, self.field, self.column)}: found {self.found}, expected {self.expected}"
+ALL_POSITION_FIELDS = {**POSITION_FIELDS, **OTHER_POSITION_FIELDS}
+UNIT_LIST = "km, m, nm, ft or fathoms"
 
 
 @dataclass(frozen=True)
@@ -85,8 +62,12 @@ class RplSheet:
         Everything that the list should state otherwise, in the order of the rows.
     notes
         How the list was understood where it could have been otherwise.
+    understood
+        What every column of the file was taken for.
     columns
         Letter of the column for each field.
+    unused
+        Headings that the user's map of columns names and the file does not have.
     """
 
     rpl: Rpl | None
@@ -97,14 +78,16 @@ class RplSheet:
     heading_row: int
     columns: Mapping[str, str]
     sheet: str | None = None
+    understood: tuple[Understood, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
-def read_rpl(path: Path | str, sheet: str | None = None) -> Rpl:
+def read_rpl(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO_MAP) -> Rpl:
     """Read the Route Position List in a file that has no fault.
 
     Parameters
     ----------
-    path, sheet
+    path, sheet, columns
         As of `read_rpl_sheet`, which tells the faults one by one.
 
     Raises
@@ -112,7 +95,7 @@ def read_rpl(path: Path | str, sheet: str | None = None) -> Rpl:
     IngestError
         When the file is no list, or any cell of it has a fault.
     """
-    return rpl_of(path, read_rpl_sheet(path, sheet))
+    return rpl_of(path, read_rpl_sheet(path, sheet, columns))
 
 
 def rpl_of(path: Path | str, found: RplSheet) -> Rpl:
@@ -123,252 +106,153 @@ def rpl_of(path: Path | str, found: RplSheet) -> Rpl:
     return found.rpl
 
 
-def read_rpl_sheet(path: Path | str, sheet: str | None = None) -> RplSheet:
+def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO_MAP) -> RplSheet:
     """Read a list of any usual layout, with the faults of its cells.
 
     Parameters
     ----------
     path
-        ``.csv`` (comma, semicolon or tab; UTF-8 or cp1252) or ``.xlsx``.
+        ``.csv`` (comma, semicolon or tab; UTF-8, cp1251 or cp1252), ``.xlsx``, or the points or lines of a GeoPackage,
+        GeoJSON, KML, Shapefile or FlatGeobuf.
     sheet
-        Name of the sheet, where the workbook has several.
+        Name of the sheet, layer or system, where the file holds several.
+    columns
+        What headings are to be read as, where they are not known; see `read_column_map`.
 
     Raises
     ------
     IngestError
-        When the file is no table of a list: another format, damaged, protected, too large, empty, without headings or
-        without the columns that a position needs.
+        When the file is no list: another format, damaged, protected, too large, empty, without headings or without the
+        columns that a position needs.
     """
     path = Path(path)
-    table = open_table(path, sheet, lambda candidate: heading_row_of(candidate)[1])
-    heading_row = needed_heading_row(path, table)
-    reading = SheetReading(table, headings_of(path, table, heading_row))
-    header = header_block(table, heading_row)
-    rows = sort_rows(reading, heading_row)
-    settle_either(path, reading, rows, heading_row)
-    check_columns(path, reading, heading_row)
-    settle_units(reading, header, heading_row)
+    table = table_of(path, sheet, columns)
+    reading = SheetReading(table, needed_headings(path, table, columns), columns)
+    check_columns(path, reading)
+    header = header_block(table, reading.rows.first)
+    rows = sort_rows(table, reading.rows, reading.kinds)
+    reading.notes += [*table.notes, *row_notes(table, rows)]
+    settle_either(path, reading, rows)
+    settle_doubles(path, reading, rows.positions)
+    settle_units(reading, header)
     check_datum(reading, header)
-    check_merged(reading, heading_row)
-    positions = [read_position(reading, row) for row in rows.positions]
+    check_merged(reading, rows)
+    check_beside(reading, rows)
+    positions = [read_position(reading, row, n) for n, row in enumerate(rows.positions, 1)]
     check_names(reading, rows.positions)
-    spans, span_rows = read_spans(reading, rows)
+    spans, span_rows = read_spans(reading, rows, positions)
     if len(positions) < 2:
-        reading.fault(heading_row, "PosNo", f"{len(positions)} positions below the headings", "two or more")
+        reading.fault(reading.heading_row, "PosNo", f"{len(positions)} positions below the headings", "two or more")
     whole = [position for position in positions if position is not None]
     made = len(whole) == len(positions) >= 2
     rpl = list_of(reading, header, whole, spans) if made else None
-    reading.notes.extend(start_notes(rpl) if rpl else [])
+    reading.notes += [*reading_notes(reading), *((*start_notes(rpl), *depth_notes(rpl)) if rpl else ())]
     return RplSheet(
         rpl=rpl,
         rows=rows.positions,
         faults=tuple(sorted(dict.fromkeys(reading.faults), key=lambda fault: fault.row)),
         notes=tuple(dict.fromkeys(reading.notes)),
         span_rows=span_rows,
-        heading_row=heading_row,
+        heading_row=reading.heading_row,
         columns={name: get_column_letter(column) for name, column in reading.where.items()},
         sheet=table.sheet,
+        understood=tuple(understood(reading, sorted({*rows.positions, *rows.spans}))),
+        unused=tuple(columns.unused(named(reading))),
     )
 
 
-def place(row: int, name: str, column: str) -> str:
-    """Row, field and column of a cell, for messages."""
-    if not column:
-        return f"row {row}, {name}" if name else f"row {row}"
-    return f"row {row}, {name} (column {column})" if name else f"row {row}, column {column}"
+# -- the file
 
 
-# -- the reading of one table
+def table_of(path: Path, sheet: str | None, columns: ColumnMap) -> SheetTable:
+    """The table in a file of any of the formats."""
+
+    def rank(table: SheetTable) -> int:
+        found = find_headings(table, columns)
+        return found.score if found else 0
+
+    if not path.is_file():
+        raise IngestError(f"{path} is not a file on this disk: give the path of a Route Position List")
+    suffix = path.suffix.lower()
+    if suffix in VECTORS:
+        from transcaspian.rpl._features import open_features
+
+        return open_features(path, sheet)
+    if suffix not in (*TEXTS, *WORKBOOKS):
+        formats = ", ".join((*TEXTS, *WORKBOOKS, *VECTORS))
+        raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected one of {formats}")
+    return open_table(path, sheet, rank)
 
 
-@dataclass
-class SheetReading:
-    """A table, where its fields stand, and what was found wrong so far.
-
-    ``where`` is the 1-based column of a field, ``scale`` what its numbers are multiplied by.
-    """
-
-    table: SheetTable
-    headings: Mapping[int, Heading]
-    where: dict[str, int] = field(default_factory=dict)
-    scale: dict[str, float] = field(default_factory=dict)
-    unreadable: set[str] = field(default_factory=set)
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.where.update({item.field: column for column, item in self.headings.items() if item.field})
-
-    def cell(self, row: int, name: str) -> Cell:
-        """The cell of a field; empty where there is no such column."""
-        return self.table.cell(row, self.where[name]) if name in self.where else Cell()
-
-    def states(self, row: int, names: Sequence[str]) -> bool:
-        """Whether any of the fields is filled in."""
-        return any(not self.cell(row, name).blank for name in names)
-
-    def fault(self, row: int, name: str, found: str, expected: str) -> None:
-        """Note a fault at a field of a row."""
-        column = get_column_letter(self.where[name]) if name in self.where else ""
-        self.faults.append(Fault(row, column, found, expected, name))
-
-    def bad_cell(self, row: int, name: str, exc: CellError) -> None:
-        """Note what a cell holds instead of what was expected."""
-        cell = self.cell(row, name)
-        self.fault(row, name, "an empty cell" if cell.blank else f"`{cell.text}`", str(exc))
-
-    def number(self, row: int, name: str) -> float | None:
-        """A number in the unit of the list; None where the cell is empty or at fault."""
-        cell = self.cell(row, name)
-        if cell.blank or name in self.unreadable:
-            return None
-        if name == "Slack" and cell.number is None and not cell.oddity:
-            cell = Cell(cell.text.strip().removesuffix("%"))
-        try:
-            return number(cell) * self.scale.get(name, 1.0)
-        except CellError as exc:
-            self.bad_cell(row, name, exc)
-            return None
-
-    def text(self, row: int, name: str) -> str:
-        """A text as it stands."""
-        try:
-            return plain_text(self.cell(row, name))
-        except CellError as exc:
-            self.bad_cell(row, name, exc)
-            return ""
-
-    def value(self, row: int, name: str) -> Any:
-        """A number or a text, by what the column holds."""
-        return self.number(row, name) if FIELDS[name].type == "float" else self.text(row, name)
+def needed_headings(path: Path, table: SheetTable, columns: ColumnMap) -> HeadingRows:
+    """The rows of the headings."""
+    found = find_headings(table, columns)
+    if found is None:
+        raise IngestError(
+            f"{path} has no row of headings in its first {WITHIN_ROWS} rows that are understood: expected Pos No, "
+            "Latitude, Longitude and the figures of a Route Position List; name others by --columns"
+        )
+    return found
 
 
-@dataclass(frozen=True)
-class ListRows:
-    """Rows of the positions, and the rows between them that state a span; ``interleaved`` tells the layout."""
-
-    positions: tuple[int, ...]
-    spans: tuple[int, ...]
-    interleaved: bool
+def named(reading: SheetReading) -> Iterator[str]:
+    """All that a map of columns could have named in this file."""
+    for column, texts in column_texts(reading.table, reading.rows.first, reading.rows.last).items():
+        yield f"column {get_column_letter(column)}"
+        yield from texts
 
 
 # -- headings
 
 
-def heading_row_of(table: SheetTable) -> tuple[int, int]:
-    """The row that looks most like headings, and how many it has; ``(0, 0)`` where none does."""
-    best, most = 0, 0
-    for row, cells in enumerate(table.rows[:HEADINGS_WITHIN_ROWS], start=1):
-        found = [read_heading(cell.text) for cell in cells if not cell.blank and cell.number is None]
-        names = {item.field or item.either for item in found} - {"", None}
-        count = len(names) + 100 * (has_angle(names, "Lat") and has_angle(names, "Lon"))
-        if count > most and len(names) >= KNOWN_HEADINGS:
-            best, most = row, count
-    return best, most
-
-
-def has_angle(names: Collection[object], axis: str) -> bool:
-    """Whether a column of latitude or longitude is among the fields."""
-    return any(name in names for name in (f"{axis}itude", f"{axis}gitude", f"{axis}Deg", f"{axis}Hem"))
-
-
-def needed_heading_row(path: Path, table: SheetTable) -> int:
-    """The row of the headings."""
-    row, _ = heading_row_of(table)
-    if not row:
-        raise IngestError(
-            f"{path} has no row of headings in its first {HEADINGS_WITHIN_ROWS} rows: expected Pos No, Latitude, "
-            "Longitude and the figures of a Route Position List"
-        )
-    return row
-
-
-def headings_of(path: Path, table: SheetTable, row: int) -> dict[int, Heading]:
-    """Headings by 1-based column; each field once."""
-    cells = table.rows[row - 1]
-    found = {column: read_heading(cell.text) for column, cell in enumerate(cells, start=1) if not cell.blank}
-    found = with_angles_named(found)
-    seen: dict[str, int] = {}
-    for column, heading in found.items():
-        if heading.field and heading.field in seen:
-            raise IngestError(
-                f"{path}, row {row}: the columns {get_column_letter(seen[heading.field])} and "
-                f"{get_column_letter(column)} both say {heading.field}; take one away, or rename it"
-            )
-        seen[heading.field] = column
-    return found
-
-
-def with_angles_named(found: dict[int, Heading]) -> dict[int, Heading]:
-    """Whether an angle stands in one column or in parts shows only from all headings together."""
-    names = {heading.field for heading in found.values()}
-    swap = {}
-    for axis, whole in (("Lat", "Latitude"), ("Lon", "Longitude")):
-        if f"{axis}Min" in names and f"{axis}Deg" not in names:
-            swap[whole] = f"{axis}Deg"
-        if f"{axis}Deg" in names and f"{axis}Min" not in names:
-            swap[f"{axis}Deg"] = whole
-        if not {whole, f"{axis}Deg"} & names:
-            swap[f"{axis}Hem"] = whole  # `Latitude (N/S)` over the whole angle
-    return {column: replace(item, field=swap.get(item.field, item.field)) for column, item in found.items()}
-
-
-def check_columns(path: Path, reading: SheetReading, heading_row: int) -> None:
-    """The columns that a position needs are there; others are named where they are not known."""
-    missing = [] if "PosNo" in reading.where else ["Pos No"]
-    for axis, whole in (("Lat", "Latitude"), ("Lon", "Longitude")):
-        parts = [f"{axis}{part}" for part in ANGLE_PARTS]
-        if whole not in reading.where and not all(part in reading.where for part in parts):
-            some = [part for part in parts if part not in reading.where]
-            missing.append(whole if len(some) == len(parts) else f"{whole} ({', '.join(some)})")
+def check_columns(path: Path, reading: SheetReading) -> None:
+    """The columns that a position needs are there."""
+    missing = []
+    for axis, notations in reading.angles.items():
+        parts = [item.field for item in reading.rows.headings.values() if item.field[:3] == axis[:3]]
+        if not notations:
+            missing.append(axis + (f" (of which there is only {', '.join(parts)})" if parts else ""))
     if missing:
         raise IngestError(
-            f"{path}, row {heading_row}: the headings lack {', '.join(missing)}; found "
-            f"{', '.join(item.text for item in reading.headings.values())}"
+            f"{path}, row {reading.heading_row}: the headings lack {' and '.join(missing)}; found "
+            f"{', '.join(item.text for item in reading.rows.headings.values())}. Name columns by --columns"
         )
-    if not any(name in reading.where for name in DISTANCES[:2]):
-        reading.fault(heading_row, "", "no column of distances", "Dist Between Pos (km) or Dist Cumulative (km)")
-    unknown = [item.text for column, item in reading.headings.items() if column not in reading.where.values()]
-    if unknown:
-        reading.notes.append(f"columns that are not known were left out: {', '.join(unknown)}")
 
 
-def settle_either(path: Path, reading: SheetReading, rows: ListRows, heading_row: int) -> None:
+def settle_either(path: Path, reading: SheetReading, rows: ListRows) -> None:
     """Headings as `Route Distance`: of a span or cumulative, by the other column or by where the cells stand."""
-    for column, heading in reading.headings.items():
+    for column, heading in reading.rows.headings.items():
         if heading.either is None:
             continue
+        letter = get_column_letter(column)
         open_fields = [name for name in heading.either if name not in reading.where]
         if not open_fields:
             raise IngestError(
-                f"{path}, row {heading_row}: column {get_column_letter(column)} (`{heading.text}`) states what "
-                f"{' and '.join(heading.either)} state; take it away"
+                f"{path}, row {reading.heading_row}: column {letter} (`{heading.text}`) states what "
+                f"{' and '.join(heading.either)} state; take it away, or name it by --columns"
             )
         chosen = open_fields[0] if len(open_fields) == 1 else stands_for(reading, column, rows, heading.either)
         reading.where[chosen or heading.either[0]] = column
         if chosen:
-            reading.notes.append(f"`{heading.text}` (column {get_column_letter(column)}) was read as {chosen}")
+            reading.notes.append(f"`{heading.text}` (column {letter}) was read as {chosen}")
         else:
             reading.unreadable.add(heading.either[0])
-            reading.fault(
-                heading_row,
-                heading.either[0],
-                f"`{heading.text}`",
-                "a heading with `between positions` or `cumulative`",
-            )
+            expected = "a heading with `between positions` or `cumulative`"
+            reading.fault(reading.heading_row, heading.either[0], f"`{heading.text}`", expected)
 
 
 def stands_for(reading: SheetReading, column: int, rows: ListRows, either: tuple[str, str]) -> str | None:
     """Which of the two lengths a column holds, from the cells that are filled; None where they do not tell."""
-    filled = [not reading.table.cell(row, column).blank for row in rows.positions]
+    table = reading.table
+    filled = [not is_blank(table.raw(row, column)) for row in rows.positions]
     between, cumulative = either
     if rows.interleaved:
-        on_spans = any(not reading.table.cell(row, column).blank for row in rows.spans)
+        on_spans = any(not is_blank(table.raw(row, column)) for row in rows.spans)
         return None if on_spans == any(filled) else between if on_spans else cumulative
     if len(filled) > 1 and filled[0] != filled[-1]:
         return between
     try:
-        values = [number(reading.table.cell(row, column)) for row in rows.positions]
+        values = [number(table.raw(row, column), reading.decimal_comma) for row in rows.positions]
     except CellError:
         return None
     rising = all(before <= after for before, after in pairwise(values))
@@ -377,7 +261,22 @@ def stands_for(reading: SheetReading, column: int, rows: ListRows, either: tuple
     return None
 
 
-# -- what heads the list
+def settle_doubles(path: Path, reading: SheetReading, rows: Sequence[int]) -> None:
+    """Two columns of one field: remarks are joined, figures must agree, of texts the one named exactly is read."""
+    for name, others in reading.again.items():
+        if name == "Remarks":
+            continue
+        columns = [reading.where[name], *others]
+        exact = [at for at in columns if reading.rows.headings[at].is_exact or reading.rows.headings[at].is_mapped]
+        if name not in NUMBERS and len(exact) != 1:
+            letters = " and ".join(map(get_column_letter, columns))
+            raise IngestError(
+                f"{path}, row {reading.heading_row}: the columns {letters} both say {name}; take one away, or name one "
+                "otherwise by --columns"
+            )
+        if name not in NUMBERS:
+            reading.where[name] = exact[0]
+    reading.again = {name: others for name, others in reading.again.items() if name == "Remarks" or name in NUMBERS}
 
 
 def header_block(table: SheetTable, heading_row: int) -> dict[str, tuple[str, int, int]]:
@@ -398,6 +297,9 @@ def header_block(table: SheetTable, heading_row: int) -> dict[str, tuple[str, in
     return found
 
 
+# -- units
+
+
 def stated_unit(header: Mapping[str, tuple[str, int, int]], names: tuple[str, ...]) -> str:
     """Unit that the header block states for distances or depths; "" where it does not."""
     own, subject = ("distance_unit", DISTANCE_WORDS) if names is DISTANCES else ("depth_unit", DEPTH_WORDS)
@@ -407,59 +309,189 @@ def stated_unit(header: Mapping[str, tuple[str, int, int]], names: tuple[str, ..
     return next((UNITS[word] for word in words if word in UNITS), "")
 
 
-def settle_units(reading: SheetReading, header: Mapping[str, tuple[str, int, int]], heading_row: int) -> None:
+def settle_units(reading: SheetReading, header: Mapping[str, tuple[str, int, int]]) -> None:
     """What the numbers of each column are multiplied by; a column without a unit is not read."""
-    expected = {**dict.fromkeys(DISTANCES, "km, m or nm"), **dict.fromkeys(DEPTHS, "m")}
-    known: dict[str, str] = {}
-    for name, units in expected.items():
+    for name in (*DISTANCES, *DEPTHS):
         if name not in reading.where or name in reading.unreadable:
             continue
-        heading = reading.headings[reading.where[name]]
         above = stated_unit(header, DISTANCES if name in DISTANCES else DEPTHS)
-        unit = heading.unit or above
-        if not unit and heading.schema:
-            unit = "km" if name in DISTANCES else "m"
-            reading.notes.append(f"{name} states no unit: the field of that name holds {unit}")
-        if heading.unit and above and heading.unit != above:
-            reading.fault(heading_row, name, f"`{heading.text}`", f"{above}, the unit that the header block states")
+        unit = unit_of(reading, name, above)
         if not unit:
-            reading.fault(heading_row, name, f"`{heading.text}` without a unit", f"{units}, as in `{name} (km)`")
-        elif unit not in units.replace(",", "").split():
-            reading.fault(heading_row, name, f"`{heading.text}`", units)
-        else:
-            known[name] = unit
-            reading.scale[name] = KM_PER[unit] if name in DISTANCES else 1.0
-            continue
-        reading.unreadable.add(name)
-    check_one_unit(reading, known, heading_row)
-    for name, allowed in (("Slack", ("", "%")), ("Bearing", ("", "deg"))):
-        heading = reading.headings.get(reading.where.get(name, 0), Heading(""))
-        if heading.unit not in allowed:
-            wanted = "slack in %" if name == "Slack" else "bearings in degrees from true north"
-            reading.fault(heading_row, name, f"`{heading.text}`", wanted)
             reading.unreadable.add(name)
+            continue
+        reading.units[name] = unit
+        reading.scale[name] = METRES_PER[unit] / 1000.0 if name in DISTANCES else METRES_PER[unit]
+        compare_doubles(reading, name)
+    settle_other_units(reading)
 
 
-def check_one_unit(reading: SheetReading, known: Mapping[str, str], heading_row: int) -> None:
-    """All distances of a list are in one unit."""
-    used = {name: unit for name, unit in known.items() if name in DISTANCES}
-    first = next(iter(used.items()), None)
-    for name, unit in used.items():
-        if first and unit != first[1]:
-            text = reading.headings[reading.where[name]].text
-            reading.fault(
-                heading_row, name, f"`{text}` in {unit}", f"one unit for all distances, {first[0]} is in {first[1]}"
-            )
+def unit_of(reading: SheetReading, name: str, above: str) -> str:
+    """The unit of a column of lengths; "" with a fault where it is not stated or not known."""
+    heading = reading.heading(name)
+    row = reading.heading_row
+    unit = heading.unit or above
+    if heading.unit and above and heading.unit != above and not heading.is_mapped:
+        reading.fault(row, name, f"`{heading.text}`", f"{above}, the unit that the header block states")
+    if not unit and heading.schema:
+        unit = "km" if name in DISTANCES else "m"
+        reading.notes.append(f"{name} states no unit: the field of that name holds {unit}")
+    if not unit:
+        reading.fault(
+            row, name, f"`{heading.text}` without a unit", f"{UNIT_LIST}, as in `{name} (km)`, or by --columns"
+        )
+    elif unit not in METRES_PER:
+        reading.fault(row, name, f"`{heading.text}`", UNIT_LIST)
+        return ""
+    elif reading.units and implied_kp(reading, name) and any(reading.units.get(one, "km") != "km" for one in DISTANCES):
+        reading.fault(row, name, f"`{heading.text}`", "its unit, as other distances are not in km")
+        return ""
+    return unit
+
+
+def implied_kp(reading: SheetReading, name: str) -> bool:
+    """Whether km is what a KP is in by its name, and the heading does not say it."""
+    words = words_of(reading.heading(name).text)
+    return name == "DistCumulative" and not any(UNITS.get(word) == "km" for word in words)
+
+
+def settle_other_units(reading: SheetReading) -> None:
+    """Slack is a percentage, a fraction or a factor, and bearings are degrees from true north."""
+    allowed = {"Slack": ("", "%", "fraction", "factor"), "Bearing": ("", "deg")}
+    for name, units in allowed.items():
+        heading = reading.heading(name)
+        if heading.unit not in units:
+            wanted = "slack as %, fraction or factor" if name == "Slack" else "bearings in degrees from true north"
+            reading.fault(reading.heading_row, name, f"`{heading.text}`", wanted)
+            reading.unreadable.add(name)
+    cells = [as_cell(raw) for raw in column_of(reading, "Slack")]
+    shown = any(cell.is_percent or cell.text.strip().endswith("%") for cell in cells)
+    reading.units["Slack"] = reading.heading("Slack").unit or ("%" if shown else "")
+    reading.units["Bearing"] = "deg"
+
+
+def column_of(reading: SheetReading, name: str) -> list[Any]:
+    """What stands below the heading of a field."""
+    if name not in reading.where:
+        return []
+    at = reading.where[name] - 1
+    return [cells[at] for cells in reading.table.rows[reading.heading_row :] if at < len(cells) and cells[at] != ""]
+
+
+def compare_doubles(reading: SheetReading, name: str) -> None:
+    """A further column of the same figures, perhaps in another unit, agrees with the first; the first is read."""
+    for column in reading.again.get(name, ()):
+        heading = reading.rows.headings[column]
+        unit = heading.unit or reading.units[name]
+        if unit not in METRES_PER:
+            continue
+        scale = reading.scale[name] * METRES_PER[unit] / METRES_PER[reading.units[name]]
+        for row in range(reading.heading_row + 1, len(reading.table.rows) + 1):
+            raws = reading.raw(row, name), reading.table.raw(row, column)
+            if any(map(is_blank, raws)):
+                continue
+            try:
+                first, second = (number(raw, reading.decimal_comma) for raw in raws)
+            except CellError:
+                continue
+            error = half_digit(raws[0]) * reading.scale[name] + half_digit(raws[1]) * scale
+            if abs(first * reading.scale[name] - second * scale) > error + 1e-9:
+                letter = get_column_letter(reading.where[name])
+                reading.fault_at(
+                    row, column, name, f"what column {letter} says, {as_cell(raws[0]).text}, or another heading"
+                )
+                break
+
+
+def half_digit(raw: Any) -> float:
+    """Half of the last digit that a number is written with."""
+    found = re.search(r"[.,](\d+)", as_cell(raw).text)
+    return 0.5 * 10.0 ** -(len(found[1]) if found else 0)
+
+
+# -- what heads the list, and what stands beside it
 
 
 def check_datum(reading: SheetReading, header: Mapping[str, tuple[str, int, int]]) -> None:
     """Positions are on WGS 84."""
     text, row, column = header.get("datum", ("", 0, 0))
     if not text.strip():
-        reading.notes.append("the list names no datum: positions are taken as WGS 84")
-    elif not re.search("wgs84|epsg4326", re.sub("[^a-z0-9]", "", text.lower())):
+        if reading.table.sheet is not None or not reading.table.name.endswith(VECTORS):
+            reading.notes.append("the list names no datum: positions are taken as WGS 84")
+    elif not re.search("wgs(19)?84|epsg4326|worldgeodeticsystem1984", re.sub("[^a-z0-9]", "", text.lower())):
         expected = "WGS 84; transform the positions, they are not shifted here"
         reading.faults.append(Fault(row, get_column_letter(column), f"`{text}`", expected, "datum"))
+
+
+def check_merged(reading: SheetReading, rows: ListRows) -> None:
+    """A merged cell in the list hides which row or column it speaks of; one over a group of headings does not."""
+    used = {*rows.positions, *rows.spans}
+    below = reading.heading_row
+    angles = reading.angle_columns
+    for item in reading.table.merged:
+        first = max(below, item.rows[0])
+        is_group = item.rows[1] <= below and (item.rows[1] < below or item.columns[0] == item.columns[1])
+        over_angle = item.rows[1] <= below and set(range(item.columns[0], item.columns[1] + 1)) <= angles
+        if (
+            item.rows[1] < below
+            or is_group
+            or over_angle
+            or not used & {*range(first, item.rows[1] + 1)} | {below} & {first}
+        ):
+            continue
+        letter = get_column_letter(item.columns[0])
+        reading.faults.append(Fault(first, letter, f"the merged cells {item.name}", "a cell of its own in each row"))
+
+
+def check_beside(reading: SheetReading, rows: ListRows) -> None:
+    """Cells of the list that stand under no heading."""
+    known = {*reading.rows.headings, *reading.angle_columns}
+    width = max(known, default=0)
+    strays: dict[int, int] = {}
+    for row in sorted({*rows.positions, *rows.spans}):
+        cells = reading.table.rows[row - 1]
+        for column in range(width + 1, len(cells) + 1):
+            if not is_blank(cells[column - 1]):
+                found = f"`{as_cell(cells[column - 1]).text}`"
+                reading.faults.append(Fault(row, get_column_letter(column), found, "no cell beside the headings"))
+        for column in set(range(1, min(width, len(cells)) + 1)) - known:
+            if not is_blank(cells[column - 1]):
+                strays.setdefault(column, row)
+    for column, row in strays.items():
+        reading.notes.append(f"column {get_column_letter(column)} has no heading and was left out, as in row {row}")
+
+
+def reading_notes(reading: SheetReading) -> Iterator[str]:
+    """How the list was understood where it could have been otherwise."""
+    unknown = [item.text for column, item in reading.rows.headings.items() if not is_used(reading, column)]
+    if unknown:
+        yield f"columns that are not known were left out: {', '.join(unknown)}"
+    if "PosNo" not in reading.where:
+        yield "the list has no Pos No: its positions are numbered from 1 in the order of the rows"
+    if reading.decimal_comma:
+        yield "numbers have a decimal comma"
+    for axis, notations in reading.angles.items():
+        if len(notations) > 1:
+            columns = " and ".join(get_column_letter(item.parts[0]) for item in notations)
+            yield f"{axis} stands in the columns {columns}, which were compared: in each row the finer was read"
+    if not any(name in reading.where for name in DISTANCES):
+        yield "the list states no distances: lengths are geodesics between its positions"
+    if "BurialDepth" in reading.where and "TargetBurialDepth" not in reading.where:
+        text = reading.heading("BurialDepth").text
+        yield f"`{text}` was read as burial achieved; where it is the target, say `Target Burial Depth` by --columns"
+
+
+def depth_notes(rpl: Rpl) -> Iterator[str]:
+    """What a person should know of a list most of whose depths are negative."""
+    depths_m = [at.depth_m for at in rpl.positions if at.depth_m]
+    negative = sum(depth_m < 0 for depth_m in depths_m)
+    if 2 * negative > len(depths_m):
+        yield f"{negative} of {len(depths_m)} depths are negative: they were read as heights above the water"
+
+
+def is_used(reading: SheetReading, column: int) -> bool:
+    """Whether a column was read."""
+    doubles = [at for others in reading.again.values() for at in others]
+    return column in {*reading.where.values(), *reading.angle_columns, *doubles}
 
 
 def list_of(
@@ -468,6 +500,7 @@ def list_of(
     """The list with what heads it."""
     texts = {name: text for name, (text, _, _) in header.items()}
     named = {name: texts[name] for name in ("datum", "water_level") if texts.get(name, "").strip()}
+    every = (*COLUMNS, *OTHER_POSITION_FIELDS, *OTHER_SPAN_FIELDS)
     return Rpl(
         system_id=texts.get("system_id", ""),
         title=texts.get("title", ""),
@@ -475,56 +508,19 @@ def list_of(
         positions=tuple(positions),
         spans=tuple(spans),
         status=texts.get("status", ""),
-        columns=tuple(name for name in COLUMNS if name in reading.where or name in HEMISPHERES),
+        columns=tuple(name for name in every if name in reading.where),
         **named,
     )
 
 
-# -- rows
-
-
-def sort_rows(reading: SheetReading, heading_row: int) -> ListRows:
-    """Which rows are positions and which are spans; blank rows and repeated headings between them are faults."""
-    positions: list[int] = []
-    spans: list[int] = []
-    angles = [name for name in reading.where if name[:3] in ("Lat", "Lon")]
-    last = max((row for row, cells in enumerate(reading.table.rows, 1) if not all(c.blank for c in cells)), default=0)
-    width = max(reading.headings, default=0)
-    for row in range(heading_row + 1, last + 1):
-        cells = reading.table.rows[row - 1]
-        if all(cell.blank for cell in cells):
-            reading.fault(row, "", "a blank row", "the list without a gap")
-        elif any(read_heading(reading.cell(row, name).text).field in angles for name in angles):
-            reading.fault(row, "", "a second row of headings", "headings once; put units into the same row")
-        elif reading.states(row, ("PosNo", *angles)):
-            positions.append(row)
-        else:
-            spans.append(row)
-        for column in range(width + 1, len(cells) + 1):
-            if not reading.table.cell(row, column).blank:
-                found = f"`{reading.table.cell(row, column).text}`"
-                reading.faults.append(Fault(row, get_column_letter(column), found, "no cell beside the headings"))
-    # a row that lost its position but still has an event or a cumulative is no span row
-    sure = [row for row in spans if not reading.states(row, POSITION_ONLY)]
-    interleaved = 2 * len(sure) >= len(positions) - 1 and bool(sure)
-    return ListRows(tuple(positions), tuple(spans), interleaved)
-
-
-def check_merged(reading: SheetReading, heading_row: int) -> None:
-    """A merged cell hides which row it speaks of."""
-    for name, _, last, column in reading.table.merged:
-        if last >= heading_row:
-            row = max(heading_row, int(re.findall(r"\d+", name)[0]))
-            reading.faults.append(
-                Fault(row, get_column_letter(column), f"the merged cells {name}", "a cell of its own in each row")
-            )
+# -- positions
 
 
 def check_names(reading: SheetReading, rows: Sequence[int]) -> None:
     """Each position has a PosNo of its own, and SeqNo rises."""
     first: dict[str, int] = {}
-    for row in rows:
-        name = reading.cell(row, "PosNo").text.strip()
+    for row in rows if "PosNo" in reading.where else ():
+        name = as_cell(reading.raw(row, "PosNo")).text.strip()
         if not name:
             reading.fault(row, "PosNo", "an empty cell", "a PosNo of its own")
         elif name in first:
@@ -537,150 +533,14 @@ def check_names(reading: SheetReading, rows: Sequence[int]) -> None:
             reading.fault(row, "SeqNo", f"{after:g} after {before:g}", "numbers that rise in the order of the route")
 
 
-def read_position(reading: SheetReading, row: int) -> Position | None:
+def read_position(reading: SheetReading, row: int, order: int) -> Position | None:
     """The position in a row; None where it has no place on the globe."""
-    lat_deg, lon_deg = read_angle(reading, row, "Latitude"), read_angle(reading, row, "Longitude")
-    others = {name: reading.value(row, column) for column, name in POSITION_FIELDS.items() if column not in HEMISPHERES}
+    lat_deg, lon_deg = reading.angle(row, "Latitude"), reading.angle(row, "Longitude")
+    others: dict[str, Any] = {
+        name: reading.value(row, column) for column, name in ALL_POSITION_FIELDS.items() if column not in HEMISPHERES
+    }
     if lat_deg is None or lon_deg is None:
         return None
+    if "PosNo" not in reading.where:
+        others["pos_no"] = str(order)
     return Position(lon_deg=lon_deg, lat_deg=lat_deg, **others)
-
-
-def read_angle(reading: SheetReading, row: int, axis: str) -> float | None:
-    """Latitude or longitude of a row, from one column or from its parts."""
-    short = axis[:3]
-    parts = [reading.cell(row, f"{short}{part}") for part in ANGLE_PARTS]
-    whole = axis in reading.where
-    try:
-        if not whole:
-            return split_angle_deg(parts[0], parts[1], parts[2], axis)
-        cell, hemisphere = reading.cell(row, axis), reading.headings[reading.where[axis]].hemisphere
-        if f"{short}Hem" in reading.where and not cell.oddity:
-            if parts[2].blank:
-                raise CellError(f"a hemisphere, {' or '.join(HEMISPHERES[axis])}")
-            cell = Cell(f"{cell.text} {plain_text(parts[2]).strip()}")
-        return angle_deg(cell, axis, hemisphere)
-    except CellError as exc:
-        reading.bad_cell(row, axis if whole else guilty_part(parts, short), exc)
-        return None
-
-
-def guilty_part(parts: Sequence[Cell], short: str) -> str:
-    """Which of the three columns of an angle a fault is named at."""
-    for part, cell in zip(("Deg", "Min"), parts, strict=False):
-        try:
-            value = number(cell)
-        except CellError:
-            return f"{short}{part}"
-        if part == "Min" and not 0 <= value < 60:
-            return f"{short}Min"
-    return f"{short}Hem" if parts[2].text.strip().upper() not in tuple("NSEW") else f"{short}Deg"
-
-
-# -- spans
-
-
-def read_spans(reading: SheetReading, rows: ListRows) -> tuple[list[Span], tuple[int, ...]]:
-    """The spans between the positions, and the row of each."""
-    if rows.interleaved:
-        span_rows = interleaved_rows(reading, rows)
-    else:
-        for row in rows.spans:
-            reading.fault(row, "PosNo", "a row without PosNo, Latitude and Longitude", "a position, or no row")
-        span_rows = flat_rows(reading, rows.positions)
-    spans = [
-        read_span(reading, row, start, end)
-        for row, (start, end) in zip(span_rows, pairwise(rows.positions), strict=True)
-    ]
-    shown = tuple(row or end for row, (_, end) in zip(span_rows, pairwise(rows.positions), strict=True))
-    return spans, shown
-
-
-def interleaved_rows(reading: SheetReading, rows: ListRows) -> list[int | None]:
-    """The span row between each position and the next; None where there is none."""
-    for row in rows.positions:
-        misplaced(reading, row, (*SPAN_NUMBERS, *SPAN_TEXTS), "nothing here: it belongs on the span row")
-    for row in rows.spans:
-        misplaced(reading, row, POSITION_ONLY, "nothing here: it belongs on the position row")
-        if not rows.positions or not rows.positions[0] < row < rows.positions[-1]:
-            reading.fault(row, "", "a span row that no two positions stand around", "one between two positions")
-    chosen: list[int | None] = []
-    for start, end in pairwise(rows.positions):
-        between = [row for row in rows.spans if start < row < end]
-        if not between:
-            reading.fault(end, "", f"no span row between row {start} and this position", "one")
-        for row in between[1:]:
-            reading.fault(row, "", f"a second span row between the positions of rows {start} and {end}", "one")
-        chosen.append(between[0] if between else None)
-    return chosen
-
-
-def misplaced(reading: SheetReading, row: int, names: Sequence[str], expected: str) -> None:
-    """Figures that stand on the wrong kind of row."""
-    for name in names:
-        cell = reading.cell(row, name)
-        if not cell.blank:
-            reading.fault(row, name, f"`{cell.text}`", expected)
-
-
-def flat_rows(reading: SheetReading, rows: Sequence[int]) -> list[int | None]:
-    """The row that states each span, in a list with a row for each position.
-
-    n positions have n - 1 spans: the row with the empty cell, the first or the last, tells whether spans stand where
-    they end or where they begin.
-    """
-    if len(rows) < 2:
-        return []
-    first, last = rows[0], rows[-1]
-    numbers = [name for name in SPAN_NUMBERS if reading.states(first, [name]) or reading.states(last, [name])]
-    texts = [name for name in SPAN_TEXTS if reading.states(first, [name]) or reading.states(last, [name])]
-    votes = {name: empty_end(reading, name, first, last) for name in numbers}
-    votes = votes if any(votes.values()) else {name: empty_end(reading, name, first, last) for name in texts}
-    decided = {name: vote for name, vote in votes.items() if vote}
-    if len(set(decided.values())) == 1:
-        empty = first if "first" in decided.values() else last
-        check_odd_end(reading, (*numbers, *texts), empty, rows[1] if empty == first else rows[-2])
-        return list(rows[1:] if empty == first else rows[:-1])
-    if numbers or texts:
-        name = next(iter(decided or [*numbers, *texts]))
-        expected = "the figures of spans empty in the first row (where spans end) or in the last (where they begin)"
-        found = "spans that end at the first row and begin at the last" if decided else "spans stated in both"
-        reading.fault(first, name, f"{found}, rows {first} and {last}", expected)
-    return [None] * (len(rows) - 1)
-
-
-def empty_end(reading: SheetReading, name: str, first: int, last: int) -> str:
-    """Which end of the column has no figure: ``first``, ``last``, or "" where it does not tell."""
-    ends = {"first": first, "last": last}
-    empty = [end for end, row in ends.items() if reading.cell(row, name).blank]
-    if not empty and name in DISTANCES:
-        empty = [end for end, row in ends.items() if is_zero(reading.cell(row, name))]
-        if len(empty) == 1:
-            reading.notes.append(f"{name} is 0 in row {ends[empty[0]]}: no span stands there")
-    return empty[0] if len(empty) == 1 else ""
-
-
-def is_zero(cell: Cell) -> bool:
-    """Whether a cell says nought."""
-    try:
-        return number(cell) == 0.0
-    except CellError:
-        return False
-
-
-def check_odd_end(reading: SheetReading, names: Sequence[str], row: int, neighbour: int) -> None:
-    """The row that no span belongs to states none; a text that is the neighbour's again says nothing new."""
-    for name in names:
-        cell = reading.cell(row, name)
-        if cell.blank or is_zero(cell) or (name in SPAN_TEXTS and cell.text == reading.cell(neighbour, name).text):
-            continue
-        reading.fault(row, name, f"`{cell.text}`", "an empty cell, as no span stands in this row")
-
-
-def read_span(reading: SheetReading, row: int | None, start: int, end: int) -> Span:
-    """The span stated in a row; without figures where there is none."""
-    names = [reading.cell(at, "PosNo").text for at in (start, end)]
-    if row is None:
-        return Span(names[0], names[1], None, None)
-    stated = {name: reading.value(row, column) for column, name in SPAN_FIELDS.items()}
-    return Span(**stated | {"from_pos": stated["from_pos"] or names[0], "to_pos": stated["to_pos"] or names[1]})

@@ -28,7 +28,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.fields import FIELDS
-from transcaspian.rpl._cells import HEMISPHERES
+from transcaspian.rpl._headings import HEMISPHERES
 from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span, columns_of
 
 NAME = "Route Position List"

@@ -1,0 +1,106 @@
+"""Which rows of a list are positions, which are spans, and which are neither: banners, totals, headings again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from transcaspian.rpl._cells import is_figure
+from transcaspian.rpl._heading_rows import HeadingRows
+from transcaspian.rpl._headings import read_heading
+from transcaspian.rpl._table import SheetTable, as_cell, some
+
+TOTALS = re.compile(r"\b(sub-?)?(totals?|sum|end of|итого|всего)\b", re.IGNORECASE)
+NAME = re.compile(r"[A-Za-z]{0,3}[\s-]?\d+[A-Za-z]?|\d+\.0")
+
+
+@dataclass(frozen=True)
+class ListRows:
+    """Rows of the positions, and the rows between them that state a span; ``interleaved`` tells the layout.
+
+    ``passed`` are the rows that are neither, with what the first cell of each says; blank ones are counted.
+    """
+
+    positions: tuple[int, ...]
+    spans: tuple[int, ...]
+    interleaved: bool
+    passed: tuple[tuple[int, str], ...] = ()
+    blank: int = 0
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Columns, from 1, by what tells the rows apart."""
+
+    angles: Collection[int]
+    pos_no: int
+    position_only: Collection[int]
+    of_spans: Collection[int]
+
+
+def sort_rows(table: SheetTable, headings: HeadingRows, kinds: Kinds) -> ListRows:
+    """The rows below the headings by their kind."""
+    positions: list[int] = []
+    others: list[int] = []
+    passed: list[int] = []
+    blank = 0
+    for row in range(headings.last + 1, len(table.rows) + 1):
+        filled = table.filled(row)
+        if not filled:
+            blank += bool(positions)
+        elif is_text_only(table, row, filled, kinds) or is_total(table, row, filled, kinds):
+            passed.append(row)
+        elif is_position(table, row, filled, kinds):
+            positions.append(row)
+        else:
+            others.append(row)
+    # what follows the last position and is no span belongs to what stands below the list
+    end = positions[-1] if positions else 0
+    below = [row for row in others if row > end and not set(table.filled(row)) <= set(kinds.of_spans)]
+    spans = tuple(row for row in others if row not in below)
+    sure = [row for row in spans if not set(table.filled(row)) & set(kinds.position_only)]
+    interleaved = 2 * len(sure) >= len(positions) - 1 and bool(sure)
+    told = tuple((row, first_text(table, row)) for row in sorted({*passed, *below}))
+    return ListRows(tuple(positions), spans, interleaved, told, blank - trailing_blank(table, end))
+
+
+def is_position(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds) -> bool:
+    """Whether a row has an angle, or the number of a position."""
+    if any(column in kinds.angles for column in filled):
+        return True
+    return kinds.pos_no in filled and bool(NAME.fullmatch(as_cell(table.raw(row, kinds.pos_no)).text.strip()))
+
+
+def is_text_only(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds) -> bool:
+    """Whether a row is a banner or headings again: texts alone, and not those of a span."""
+    return not set(filled) <= set(kinds.of_spans) and not any(is_figure(table.raw(row, column)) for column in filled)
+
+
+def is_total(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds) -> bool:
+    """Whether a row sums up: it says so, and has no angle."""
+    if any(column in kinds.angles and is_figure(table.raw(row, column)) for column in filled):
+        return False
+    return any(TOTALS.search(as_cell(table.raw(row, column)).text) for column in filled)
+
+
+def trailing_blank(table: SheetTable, end: int) -> int:
+    """How many blank rows stand below the last position."""
+    return sum(not table.filled(row) for row in range(end + 1, len(table.rows) + 1)) if end else 0
+
+
+def first_text(table: SheetTable, row: int) -> str:
+    """What the first cell of a row that is filled says."""
+    return as_cell(table.raw(row, table.filled(row)[0])).text.strip()
+
+
+def row_notes(table: SheetTable, rows: ListRows) -> Iterator[str]:
+    """What was passed over."""
+    again = [row for row, text in rows.passed if read_heading(text).known]
+    if again:
+        yield f"rows {some([*map(str, again)])} repeat the headings: they were passed over"
+    told = [f"{row} `{text[:40]}`" for row, text in rows.passed if row not in again]
+    if told:
+        yield f"rows that are neither position nor span were passed over: {some(told)}"
+    if rows.blank:
+        yield f"{rows.blank} blank rows within the list were passed over"
