@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from benchmarks.cases import MadeSea
 from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, solve
-from transcaspian.routing._kernels import march
-from transcaspian.routing._kernels.buckets import VISITS
+from transcaspian.routing._kernels import second_order
 
 Costs = NDArray[np.float32]
 
@@ -57,13 +56,13 @@ def made(seed: int) -> Costs:
 
 def visits_per_cell(cost: Costs, monkeypatch: pytest.MonkeyPatch) -> float:
     """How often the second-order scheme computed an open cell."""
-    kept = march.Late.none()
-    monkeypatch.setattr(march.Late, "none", classmethod(lambda cls: kept))
+    kept = second_order.Late.none()
+    monkeypatch.setattr(second_order.Late, "none", classmethod(lambda cls: kept))
     step = 0.05 / max(cost.shape)
     grid = Grid(50.0, 40.0, step, *cost.shape)
     row, col = np.argwhere(np.isfinite(cost))[0]
     solve(RoutingProblem(grid, cost), [tuple(float(v) for v in grid.to_lonlat(float(row), float(col)))])
-    return float(kept.state[VISITS]) / np.isfinite(cost).sum()
+    return float(kept.state["visits"][0]) / np.isfinite(cost).sum()
 
 
 @pytest.mark.parametrize(

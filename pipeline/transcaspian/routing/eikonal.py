@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import RoutingError
-from transcaspian.routing._kernels import march
+from transcaspian.routing._kernels import lines, march, second_order
 from transcaspian.routing._kernels.buckets import PIECE, Buckets, seed
 from transcaspian.routing._kernels.descent import ball, extremes
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, position
@@ -66,63 +65,90 @@ def _even_radius(sea: Terrain, row: int, col: int) -> int:
     return SOURCE_BALL_CELLS
 
 
-_NOTHING = np.empty(0, np.int64)
-
-
 def _first_order(sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The monotone scheme on the cells themselves."""
-    dx_m, dy_m = sea.layout.spacing_m
-    value = np.full(sea.layout.size, np.inf, np.float32)
-    flag = np.zeros(sea.layout.size, np.uint8)
-    queue = Buckets(sea.cells.cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
-    seed(queue.queue, value, flag, cells, values)
-    table = march.first_order_rows(dx_m, dy_m)
-    keys = np.empty(0, np.float32)
+    layout = sea.layout
+    flag = np.zeros(layout.size, np.uint8)
+    march.open_sides(sea.cells.cost, layout.row_of, layout.base, flag)
+    front = _front(sea.cells.cost, flag, layout.row_of, layout.base, layout.spacing_m)
+    queue = _queue(front, cells, values)
+    nothing = march.Announced.room(np.empty(0, np.int64), 0)
     while queue.waiting:
         queue.make_room()
-        march.march(
-            sea.cells.cost, value, flag, sea.layout.row_of, sea.layout.base, table, queue.queue,
-            _NOTHING, _NOTHING, keys, 0, 1,
-        )  # fmt: skip
-    return value
+        march.march(front, queue.queue, nothing, 0, 1)
+    return front.value
+
+
+def _front(
+    cost: NDArray[np.float32],
+    flag: NDArray[np.uint8],
+    row_of: NDArray[np.uint16],
+    base: NDArray[np.int64],
+    spacing_m: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> march.Front:
+    """A front that has arrived nowhere yet."""
+    dx_m, dy_m = (side_m.astype(np.float32) for side_m in spacing_m)
+    return march.Front(cost, np.full(cost.size, np.inf, np.float32), flag, row_of, base, dx_m, dy_m)
+
+
+def _queue(front: march.Front, cells: NDArray[np.int64], values: NDArray[np.float32]) -> Buckets:
+    """The queue of a front that starts from cells with known values."""
+    sides_m = np.concatenate([front.dx_m, front.dy_m])
+    queue = Buckets(front.cost, float(sides_m.max()), float(sides_m.min()), float(values.max()))
+    seed(queue.queue, front.value, front.flag, cells, values)
+    return queue
 
 
 def _second_order(
     sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32], threads: int
 ) -> NDArray[np.float32]:
     """A first-order march on cells twice as large finds the order; the second-order one follows a batch behind."""
-    layout = sea.layout
-    value = np.full(layout.size, np.inf, np.float32)
-    flag = np.zeros(layout.size, np.uint8)
-    np.minimum.at(value, cells, values)
-    flag[cells] = march.NEAR_SOURCE
-    table = march.second_order_rows(*layout.spacing_m)
     guide = _Guide(sea, cells, values)
-    arrays = sea.cells.cost, value, flag, layout.base, table
-    late = march.Late.none()
-
-    def march_on(batch: NDArray[np.int64], m: int) -> None:
-        nonlocal late
-        done = 0
-        while (done := march.update(*arrays, late, batch, done, m)) < m:
-            late = late.with_room()
-
+    follower = _Follower(sea, cells, values)
     if threads < 2:
         while (batch := guide.next_batch()) is not None:
-            march_on(*batch)
+            follower.update(*batch)
     else:
-        with ThreadPoolExecutor(1) as follower:
+        with ThreadPoolExecutor(1) as other:
             # a batch's buffer is used again after two more: by then its update has ended
             running: list[Future[None]] = []
             while (batch := guide.next_batch()) is not None:
-                running.append(follower.submit(march_on, *batch))
+                running.append(other.submit(follower.update, *batch))
                 if len(running) >= _Guide.BUFFERS - 1:
                     running.pop(0).result()
             for rest in running:
                 rest.result()
-    while not march.lower(*arrays, late, True):
-        late = late.with_room()
-    return value
+    return follower.finish()
+
+
+class _Follower:
+    """The second-order field of a layout, computed in the order that a guide announces."""
+
+    def __init__(self, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> None:
+        layout, cost = sea.layout, sea.cells.cost
+        dx_m, dy_m = layout.spacing_m
+        sides_m = (side_m.astype(np.float32) for side_m in (dx_m, dy_m, np.hypot(dx_m, dy_m)))
+        value = np.full(layout.size, np.inf, np.float32)
+        flag = np.zeros(layout.size, np.uint8)
+        lines.mark_uneven(cost, layout.padded_rows, flag, second_order.UNEVEN)
+        np.minimum.at(value, cells, values)
+        flag[cells] |= second_order.NEAR_SOURCE
+        self._field = second_order.Field(cost, value, flag, layout.base, *sides_m)
+        self._late = second_order.Late.none()
+
+    def update(self, cells: NDArray[np.int64], m: int) -> None:
+        """T of the first ``m`` cells of a batch."""
+        done = 0
+        while (done := second_order.update(self._field, self._late, cells, done, m)) < m:
+            self._late = self._late.with_room()
+
+    def finish(self) -> NDArray[np.float32]:
+        """T of all cells, when what waited has been lowered."""
+        while not second_order.lower(self._field, self._late, True):
+            self._late = self._late.with_room()
+        value = self._field.value
+        value[value == second_order.NOT_REACHED] = np.inf
+        return value
 
 
 class _Guide:
@@ -132,23 +158,18 @@ class _Guide:
 
     def __init__(self, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> None:
         fine = sea.layout
-        self._fine_base = fine.base
-        self._base, lengths = fine.halved()
-        self._cost = np.empty(int(lengths.sum()), np.float32)
-        march.coarsen(sea.cells.cost, fine.base, self._base, lengths, self._cost)
-        self._row_of = np.repeat(np.arange(lengths.size, dtype=np.uint16), lengths)
-        self._value = np.full(self._cost.size, np.inf, np.float32)
-        self._flag = np.zeros(self._cost.size, np.uint8)
+        base, lengths = fine.halved()
+        cost, flag = np.empty(int(lengths.sum()), np.float32), np.empty(int(lengths.sum()), np.uint8)
+        march.coarsen(sea.cells.cost, fine.base, base, lengths, cost, flag)
+        row_of = np.repeat(np.arange(lengths.size, dtype=np.uint16), lengths)
         dx_m, dy_m = (side_m[::2] + side_m[1::2] for side_m in fine.spacing_m)
-        self._table = march.first_order_rows(dx_m, dy_m)
-        self._queue = Buckets(self._cost, max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), float(values.max()))
+        self._front = _front(cost, flag, row_of, base, (dx_m, dy_m))
         rows = np.searchsorted(fine.base + fine.west, cells, side="right") - 1
-        above = self._base[rows // 2] + (cells - fine.base[rows]) // 2
-        seed(self._queue.queue, self._value, self._flag, above, values)
-        self._limit = min(max(sea.layout.size // 32, _MIN_BATCH), _MAX_BATCH)
+        above = base[rows // 2] + (cells - fine.base[rows]) // 2
+        self._queue = _queue(self._front, above, values)
+        self._limit = min(max(fine.size // 32, _MIN_BATCH), _MAX_BATCH)
         room = 2 * self._limit + 4 * PIECE + 64
-        self._announced = [np.empty(room, np.int64) for _ in range(2)]
-        self._keys = [np.empty(room, np.float32) for _ in range(2)]
+        self._announced = [march.Announced.room(fine.base, room) for _ in range(2)]
         self._sorted = [np.empty(room, np.int64) for _ in range(self.BUFFERS)]
         self._bins = np.empty(self._limit // 2 + 2, np.int32)
         self._kept, self._turn, self._ended = 0, 0, False
@@ -163,27 +184,16 @@ class _Guide:
         wanted = n + self._limit
         while queue.waiting and n < wanted:
             queue.make_room()
-            n = march.march(
-                self._cost, self._value, self._flag, self._row_of, self._base, self._table, queue.queue,
-                self._fine_base, self._announced[0], self._keys[0], n, wanted,
-            )  # fmt: skip
+            n = march.march(self._front, queue.queue, self._announced[0], n, wanted)
         out = self._sorted[self._turn % self.BUFFERS]
-        m, self._kept = march.sort_by_key(
-            self._announced[0], self._keys[0], n, queue.front, self._bins, out, self._announced[1], self._keys[1]
-        )
+        m, self._kept = march.sort_by_key(self._announced[0], n, queue.front, self._bins, out, self._announced[1])
         self._announced.reverse()
-        self._keys.reverse()
         self._turn += 1
         self._ended = not queue.waiting
         return out, m
 
     def _grow(self, room: int) -> None:
         """More room where many cells wait for the front."""
-        if self._keys[0].size < room:
-            self._announced = [_longer(array, room) for array in self._announced]
-            self._keys = [_longer(array, room) for array in self._keys]
+        if self._announced[0].keys.size < room:
+            self._announced = [announced.longer(2 * room) for announced in self._announced]
             self._sorted = [np.empty(2 * room, np.int64) for _ in self._sorted]
-
-
-def _longer(array: NDArray[Any], room: int) -> NDArray[Any]:
-    return np.concatenate([array, np.empty(2 * room - array.size, array.dtype)])

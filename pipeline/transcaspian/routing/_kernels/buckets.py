@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from transcaspian.routing._kernels.compiled import inlined, kernel
 from transcaspian.routing._kernels.heap import heap_drop, heap_push
 
 PIECE = 60
@@ -22,9 +22,11 @@ ROOM_FOR_PIECE = 8 * PIECE + 9
 """Each cell of a piece pushes at most eight neighbours, each perhaps into a new piece; one more for a lowest cell."""
 QUEUED, VISITED = 1, 2
 """Bits of a cell's flag."""
-IN_HEAP, VISITS, AGAIN, HERE, WAITING, FREE, FREE_PIECES = range(7)
-"""Places in a queue's state: cells in its heap, visits so far, how many of them to cells visited before, the bucket at
-hand, cells waiting in buckets, the first free piece, free pieces."""
+STATE = np.dtype(
+    [(name, np.int64) for name in ("in_heap", "visits", "again", "here", "waiting", "free", "free_pieces")]
+)
+"""What changes as a queue is worked off: cells in its heap, visits so far, how many of them to cells visited before,
+the bucket at hand, cells waiting in buckets, the first free piece, free pieces."""
 
 _U = np.uintp
 _WIDTH_OF_STEP = 1.4
@@ -50,7 +52,7 @@ class Queue(NamedTuple):
     keys, heap
         T and cells of a bucket that is put in order, a heap.
     state
-        int64, see `HERE` and the other places.
+        One record, see `STATE`.
     per_width
         One over the width of a bucket.
     """
@@ -62,43 +64,65 @@ class Queue(NamedTuple):
     cells: NDArray[np.int32]
     keys: NDArray[np.float64]
     heap: NDArray[np.int32]
-    state: NDArray[np.int64]
+    state: NDArray[np.void]
     per_width: np.float32
 
 
-@njit(cache=True, nogil=True, inline="always")
-def push(ring, in_group, following, count, cells, state, bucket, cell):  # type: ignore[no-untyped-def]
+@inlined
+def push(queue, bucket, cell):  # type: ignore[no-untyped-def]
     """Put a cell into a bucket."""
-    slot = _U(bucket & (ring.size - 1))
-    piece = np.int64(ring[slot])
-    if piece < 0 or count[_U(piece)] == PIECE:
-        new = state[FREE]
-        state[FREE] = following[_U(new)]
-        state[FREE_PIECES] -= 1
-        following[_U(new)] = piece
-        count[_U(new)] = 0
-        ring[slot] = new
-        in_group[slot // _U(GROUP)] += 1
+    state = queue.state[0]
+    slot = _U(bucket & (queue.ring.size - 1))
+    piece = np.int64(queue.ring[slot])
+    if piece < 0 or queue.filled[_U(piece)] == PIECE:
+        new = state.free
+        state.free = queue.following[_U(new)]
+        state.free_pieces -= 1
+        queue.following[_U(new)] = piece
+        queue.filled[_U(new)] = 0
+        queue.ring[slot] = new
+        queue.in_group[slot // _U(GROUP)] += 1
         piece = new
-    n = np.int64(count[_U(piece)])
-    cells[_U(piece * PIECE + n)] = cell
-    count[_U(piece)] = n + 1
-    state[WAITING] += 1
+    n = np.int64(queue.filled[_U(piece)])
+    queue.cells[_U(piece * PIECE + n)] = cell
+    queue.filled[_U(piece)] = n + 1
+    state.waiting += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
+def take(queue, bucket):  # type: ignore[no-untyped-def]
+    """Take the first piece of a bucket off; -1 where the bucket is empty."""
+    slot = _U(bucket & (queue.ring.size - 1))
+    piece = np.int64(queue.ring[slot])
+    if piece >= 0:
+        queue.ring[slot] = queue.following[_U(piece)]
+        queue.in_group[slot // _U(GROUP)] -= 1
+        queue.state[0].waiting -= queue.filled[_U(piece)]
+    return piece
+
+
+@inlined
+def give_back(queue, piece):  # type: ignore[no-untyped-def]
+    """A piece whose cells have been visited is free again."""
+    state = queue.state[0]
+    queue.following[_U(piece)] = state.free
+    state.free = piece
+    state.free_pieces += 1
+
+
+@inlined
 def can_go_on(state):  # type: ignore[no-untyped-def]
     """Whether cells wait and there is room for the neighbours of a piece."""
-    return state[WAITING] + state[IN_HEAP] > 0 and state[FREE_PIECES] >= ROOM_FOR_PIECE
+    return state.waiting + state.in_heap > 0 and state.free_pieces >= ROOM_FOR_PIECE
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def too_often(state):  # type: ignore[no-untyped-def]
     """Whether too many visits were to cells visited before."""
-    return state[AGAIN] * _VISITS_AN_AGAIN > state[VISITS] + _FREE_AGAIN
+    return state.again * _VISITS_AN_AGAIN > state.visits + _FREE_AGAIN
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lowest_alone(queue, value, bucket):  # type: ignore[no-untyped-def]
     """Move the cells of a bucket to the heap, and the lowest of all there back into the bucket, alone in a piece.
 
@@ -107,49 +131,41 @@ def lowest_alone(queue, value, bucket):  # type: ignore[no-untyped-def]
     bool
         False when the heap needs more room first.
     """
-    state = queue.state
-    slot = bucket & (queue.ring.size - 1)
-    while queue.ring[slot] >= 0:
-        piece = queue.ring[slot]
-        if state[IN_HEAP] + PIECE > queue.keys.size:
+    state = queue.state[0]
+    while queue.ring[bucket & (queue.ring.size - 1)] >= 0:
+        if state.in_heap + PIECE > queue.keys.size:
             return False
+        piece = take(queue, bucket)
         for e in range(piece * PIECE, piece * PIECE + queue.filled[piece]):
             cell = queue.cells[e]
-            heap_push(queue.keys, queue.heap, state[IN_HEAP], value[cell], cell)
-            state[IN_HEAP] += 1
-        state[WAITING] -= queue.filled[piece]
-        queue.ring[slot] = queue.following[piece]
-        queue.in_group[slot // GROUP] -= 1
-        queue.following[piece] = state[FREE]
-        state[FREE] = piece
-        state[FREE_PIECES] += 1
-    if state[IN_HEAP] > 0:
-        ring, in_group, following, count, cells, _, _, _, _ = queue
-        push(ring, in_group, following, count, cells, state, bucket, queue.heap[0])
-        state[IN_HEAP] -= 1
-        heap_drop(queue.keys, queue.heap, state[IN_HEAP])
+            heap_push(queue.keys, queue.heap, state.in_heap, value[cell], cell)
+            state.in_heap += 1
+        give_back(queue, piece)
+    if state.in_heap > 0:
+        push(queue, bucket, queue.heap[0])
+        state.in_heap -= 1
+        heap_drop(queue.keys, queue.heap, state.in_heap)
     return True
 
 
-@njit(cache=True, nogil=True)
-def next_bucket(ring, in_group, bucket):  # type: ignore[no-untyped-def]
+@kernel
+def next_bucket(queue, bucket):  # type: ignore[no-untyped-def]
     """The next bucket, or one behind it with nothing but empty ones between."""
     bucket += 1
-    while bucket % GROUP == 0 and in_group[(bucket & (ring.size - 1)) // GROUP] == 0:
+    while bucket % GROUP == 0 and queue.in_group[(bucket & (queue.ring.size - 1)) // GROUP] == 0:
         bucket += GROUP
     return bucket
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def seed(queue, value, flag, at, start):  # type: ignore[no-untyped-def]
     """Queue source cells ``at`` with the values ``start``, where those are lower than what is known."""
-    ring, in_group, following, count, cells, _, _, state, per_width = queue
     for i in range(at.size):
         q = np.int64(at[i])
         if start[i] < value[_U(q)]:
             value[_U(q)] = start[i]
             flag[_U(q)] |= QUEUED
-            push(ring, in_group, following, count, cells, state, np.int64(start[i] * per_width), q)
+            push(queue, np.int64(start[i] * queue.per_width), q)
 
 
 class Buckets:
@@ -182,34 +198,41 @@ class Buckets:
             cells=np.empty(pieces * PIECE, np.int32),
             keys=np.empty(pieces),
             heap=np.empty(pieces, np.int32),
-            state=np.array([0, 0, 0, 0, 0, 0, pieces]),
+            state=np.zeros(1, STATE),
             per_width=np.float32(1.0 / self.width),
         )
+        self.queue.state["free_pieces"] = pieces
+
+    @property
+    def visits_and_again(self) -> tuple[int, int]:
+        """Visits so far, and how many of them were to cells visited before."""
+        return int(self.queue.state["visits"][0]), int(self.queue.state["again"][0])
 
     @property
     def waiting(self) -> bool:
         """Whether cells wait."""
-        return bool(self.queue.state[WAITING] + self.queue.state[IN_HEAP] > 0)
+        state = self.queue.state[0]
+        return bool(state["waiting"] + state["in_heap"] > 0)
 
     @property
     def front(self) -> np.float32:
         """T up to which all cells have been visited; inf when the queue is empty."""
-        return np.float32(self.queue.state[HERE] * self.width if self.waiting else np.inf)
+        return np.float32(self.queue.state["here"][0] * self.width if self.waiting else np.inf)
 
     def make_room(self) -> None:
         """Double the pool, or the heap, when a march stopped for want of it."""
-        queue = self.queue
-        if queue.state[FREE_PIECES] < ROOM_FOR_PIECE:
+        queue, state = self.queue, self.queue.state[0]
+        if state["free_pieces"] < ROOM_FOR_PIECE:
             old = queue.filled.size
             added = np.arange(old + 1, 2 * old + 1, dtype=np.int32)
-            added[-1] = queue.state[FREE]
-            queue.state[FREE] = old
-            queue.state[FREE_PIECES] += old
+            added[-1] = state["free"]
+            state["free"] = old
+            state["free_pieces"] += old
             self.queue = queue = queue._replace(
                 following=np.concatenate([queue.following, added]),
                 filled=np.concatenate([queue.filled, np.zeros(old, np.int32)]),
                 cells=np.concatenate([queue.cells, np.empty(old * PIECE, np.int32)]),
             )
-        if queue.state[IN_HEAP] + PIECE > queue.keys.size:
+        if state["in_heap"] + PIECE > queue.keys.size:
             keys, heap = (np.concatenate([array, np.empty_like(array)]) for array in (queue.keys, queue.heap))
             self.queue = queue._replace(keys=keys, heap=heap)

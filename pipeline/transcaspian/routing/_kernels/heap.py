@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from transcaspian.routing._kernels.compiled import allocating, kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def heap_push(keys, cells, size, key, cell):  # type: ignore[no-untyped-def]
     """Add to a heap of ``size`` entries; there must be room."""
     i = size
@@ -21,7 +22,7 @@ def heap_push(keys, cells, size, key, cell):  # type: ignore[no-untyped-def]
     cells[i] = cell
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def heap_drop(keys, cells, size):  # type: ignore[no-untyped-def]
     """Remove the root of a heap that has ``size`` entries left after the removal."""
     key, cell = keys[size], cells[size]
@@ -39,7 +40,7 @@ def heap_drop(keys, cells, size):  # type: ignore[no-untyped-def]
     cells[i] = cell
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def heap_room(keys, cells, size, more):  # type: ignore[no-untyped-def]
     """The heap's arrays if ``more`` entries fit beside ``size``, else copies with twice the room and more."""
     if size + more <= keys.size:

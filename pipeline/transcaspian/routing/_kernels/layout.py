@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import GridError
 from transcaspian.core.grid import Grid
+from transcaspian.routing._kernels.compiled import kernel
 
 PAD = 2
 _MAX_ROWS = 65_535 - 2 * PAD
@@ -69,6 +69,11 @@ class Layout:
         """The runs of the grid's own rows."""
         inner = slice(PAD, PAD + self.grid.rows)
         return RowRuns(self.base[inner], self.west[inner], self.east[inner])
+
+    @property
+    def padded_rows(self) -> RowRuns:
+        """The runs of all rows, the padding included."""
+        return RowRuns(self.base, self.west, self.east)
 
     @cached_property
     def spacing_m(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -140,7 +145,7 @@ def _layout(grid: Grid, west: NDArray[np.int64], east: NDArray[np.int64]) -> Lay
     return Layout(grid, starts - low, low, high)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def]
     """Copy a cost into a layout; NaN and what is not kept become walls.
 

@@ -1,13 +1,9 @@
-"""Numba kernels of the eikonal equation |∇T| = cost on a grid whose rows have their own spacing.
+"""Numba kernels of the first-order march: the equation |∇T| = cost on a grid whose rows have their own spacing.
 
-Godunov's upwind scheme on the four edge neighbours (Rouy and Tourin 1992, SIAM J. Numer. Anal. 29:867), so that a wall
-of cells that touch at corners only still holds. Two marches share it:
-
-- `march`: first order, label-correcting, in buckets of T (Dial 1969, CACM 12:632; Yatziv et al. 2006, J. Comput.
-  Phys. 212:393). Its fixed point does not depend on the order of visits. It can also *announce* the cells of a grid
-  twice as fine.
-- `update`: second order (Sethian 1999, SIAM Rev. 41:199, §5) in the announced order, once per cell, and again for
-  the few cells that a later one still lowers.
+Godunov's upwind scheme on the four edge neighbours (Rouy and Tourin 1992, SIAM J. Numer. Anal. 29:867), in buckets of T
+(Dial 1969, CACM 12:632; Yatziv et al. 2006, J. Comput. Phys. 212:393). A cell that a later one lowers is visited again,
+so its fixed point does not depend on the order of visits. On cells twice as large it also *announces* the cells of the
+finer grid, in an order that `second_order` follows.
 
 Arrays are flat and laid out by `Layout`: two wall cells around every open one, so that no neighbour must be checked
 for. Indices are made unsigned before use: numba would otherwise test each one for being negative.
@@ -19,196 +15,288 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from transcaspian.routing._kernels import buckets
-from transcaspian.routing._kernels.heap import heap_drop, heap_push
-from transcaspian.routing._kernels.prefetch import prefetch
+from transcaspian.routing._kernels.buckets import QUEUED, VISITED
+from transcaspian.routing._kernels.compiled import inlined, kernel
 
 _U = np.uintp
 _F = np.float32
 _INF = np.float32(np.inf)
-_AHEAD = 16
-_DONE, NEAR_SOURCE = 1, 2
-_LOWER = 0xFFFFFFFF
-_NEIGHBOURS = 4
 
-# What a later neighbour could still improve is looked at only when it matters: a difference of T of a tenth of a cell's
-# own step changes its value by half a percent of that step, and smaller gains than a percent of a step are left.
-_WORTH_A_LOOK = np.float32(0.1)
-_WORTH_A_CHANGE = np.float32(0.01)
+WEST, EAST, NORTH, SOUTH = 16, 32, 64, 128
+"""Bits of a cell's flag beside `QUEUED` and `VISITED`: the sides on which water leads to the next cell."""
 
 
-def first_order_rows(dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Constants of each row for the first-order update, flat, eight per row."""
-    square = dx_m**2 + dy_m**2
-    pad = np.zeros_like(dx_m)
-    table = np.stack([dx_m**2 / square, dy_m**2 / square, dx_m * dy_m / square, square, dx_m, dy_m, pad, pad], axis=1)
-    return table.astype(np.float32).ravel()
+class Front(NamedTuple):
+    """Cells that are marched over, flat, and the rows in which they lie.
 
-
-def second_order_rows(dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Constants of each row for the four combinations of one- and two-cell differences, flat, 4 x 5 per row.
-
-    A second-order difference is a first-order one with two thirds of the spacing (see `_second_order`).
+    Attributes
+    ----------
+    cost
+        float32, per metre; inf is a wall.
+    value
+        float32, T so far; inf where nothing has arrived.
+    flag
+        uint8, `QUEUED`, `VISITED` and the open sides of each cell.
+    row_of
+        uint16, row of each cell.
+    base
+        int64, per row: the cell (row, col) has the index ``base[row] + col``.
+    dx_m, dy_m
+        float32, per row: between neighbours in the row, and to the next row.
     """
-    parts = []
-    for combination in range(4):
-        x, y = dx_m * (2 / 3 if combination & 1 else 1), dy_m * (2 / 3 if combination & 2 else 1)
-        square = x**2 + y**2
-        parts.append(np.stack([x**2 / square, x * y / square, square, x, y], axis=1))
-    return np.stack(parts, axis=1).astype(np.float32).ravel()
+
+    cost: NDArray[np.float32]
+    value: NDArray[np.float32]
+    flag: NDArray[np.uint8]
+    row_of: NDArray[np.uint16]
+    base: NDArray[np.int64]
+    dx_m: NDArray[np.float32]
+    dy_m: NDArray[np.float32]
 
 
-@njit(cache=True, nogil=True)
-def coarsen(cost, base, half_base, half_length, out):  # type: ignore[no-untyped-def]
-    """Mean cost of the open cells of each two by two; a wall where all four are.
+class Announced(NamedTuple):
+    """Cells of the layout twice as fine, in the order in which the march met the large cells that hold them.
 
-    ``base`` belongs to the fine layout, ``half_base`` and ``half_length`` to the halved one.
+    Attributes
+    ----------
+    base
+        Rows of that layout; empty: nothing is announced.
+    cells
+        int64, ``row << 32 | index``.
+    keys
+        float32, T by the slope at hand.
+    """
+
+    base: NDArray[np.int64]
+    cells: NDArray[np.int64]
+    keys: NDArray[np.float32]
+
+    @classmethod
+    def room(cls, base: NDArray[np.int64], room: int) -> Announced:
+        """Room for so many cells of a layout."""
+        return cls(base, np.empty(room, np.int64), np.empty(room, np.float32))
+
+    def longer(self, room: int) -> Announced:
+        """The same with room for more."""
+        cells, keys = (
+            np.concatenate([array, np.empty(room - array.size, array.dtype)]) for array in (self.cells, self.keys)
+        )
+        return Announced(self.base, cells, keys)
+
+
+@kernel
+def open_sides(cost, row_of, base, flag):  # type: ignore[no-untyped-def]
+    """Note in the flag of every open cell on which sides the next cell is open."""
+    for q in range(cost.size):
+        if cost[q] < _INF:
+            r = row_of[q]
+            at = base[r]
+            flag[q] = (
+                (cost[q - 1] < _INF) * WEST
+                | (cost[q + 1] < _INF) * EAST
+                | (cost[q + base[r - 1] - at] < _INF) * NORTH
+                | (cost[q + base[r + 1] - at] < _INF) * SOUTH
+            )
+
+
+@kernel
+def coarsen(fine_cost, fine_base, base, length, cost, flag):  # type: ignore[no-untyped-def]
+    """Cost and open sides of cells that are two by two cells.
+
+    A side is open where water leads over it from one of the two cells behind it to the next large cell: a wall of one
+    cell parts the large cells beside it. The cost is the mean of the open cells; a wall where all four are.
+
+    Parameters
+    ----------
+    fine_cost, fine_base
+        The cells and where their rows lie.
+    base, length
+        Per row of large cells: where it lies and how many it has.
+    cost, flag
+        Written, flat.
     """
     first = 0
-    for r in range(half_base.size):
-        above = base[2 * r]
-        below = base[2 * r + 1]
-        for i in range(first, first + half_length[r]):
-            col = 2 * (i - half_base[r])
-            total, n = _F(0), 0
-            for q in (above + col, above + col + 1, below + col, below + col + 1):
-                f = cost[_U(q)]
-                if f < _INF:
-                    total += f
-                    n += 1
-            out[i] = total / _F(n) if n > 0 else _INF
-        first += half_length[r]
+    for r in range(base.size):
+        above, below = fine_base[2 * r], fine_base[2 * r + 1]
+        for i in range(first, first + length[r]):
+            col = 2 * (i - base[r])
+            nw, ne = fine_cost[_U(above + col)], fine_cost[_U(above + col + 1)]
+            sw, se = fine_cost[_U(below + col)], fine_cost[_U(below + col + 1)]
+            total, n, sides = _F(0), 0, 0
+            if nw < _INF:
+                total += nw
+                n += 1
+                sides |= (fine_cost[_U(above + col - 1)] < _INF) * WEST
+                sides |= (fine_cost[_U(fine_base[2 * r - 1] + col)] < _INF) * NORTH
+            if ne < _INF:
+                total += ne
+                n += 1
+                sides |= (fine_cost[_U(above + col + 2)] < _INF) * EAST
+                sides |= (fine_cost[_U(fine_base[2 * r - 1] + col + 1)] < _INF) * NORTH
+            if sw < _INF:
+                total += sw
+                n += 1
+                sides |= (fine_cost[_U(below + col - 1)] < _INF) * WEST
+                sides |= (fine_cost[_U(fine_base[2 * r + 2] + col)] < _INF) * SOUTH
+            if se < _INF:
+                total += se
+                n += 1
+                sides |= (fine_cost[_U(below + col + 2)] < _INF) * EAST
+                sides |= (fine_cost[_U(fine_base[2 * r + 2] + col + 1)] < _INF) * SOUTH
+            cost[i] = total / _F(n) if n > 0 else _INF
+            flag[i] = sides
+        first += length[r]
 
 
-@njit(cache=True, nogil=True)
-def march(  # type: ignore[no-untyped-def]
-    cost, value, flag, row_of, base, table, queue, fine_base, announced, keys, n, limit
-):
+@inlined
+def _across(value, flag, q, before, after, side_before, side_after):  # type: ignore[no-untyped-def]
+    """The lower value of the two neighbours of q along one axis that water leads to."""
+    t_before = value[_U(before)] if flag & side_before else _INF
+    t_after = value[_U(after)] if flag & side_after else _INF
+    return min(t_before, t_after)
+
+
+@inlined
+def upwind(a, b, x, y):  # type: ignore[no-untyped-def]
+    """Root t of ((t - a)/x)² + ((t - b)/y)² = 1 above a and b (Godunov); along one axis where the other is no help.
+
+    ``a`` and ``b`` are the upwind values along the row and the column, inf where there is none; ``x`` and ``y`` what
+    the steps from there cost.
+    """
+    gap = b - a
+    alone = min(a + x, b + y)
+    square = x * x + y * y
+    both = a + (x * x * gap + x * y * _F(math.sqrt(max(square - gap * gap, _F(0))))) / square
+    return both if gap < x and -gap < y else alone
+
+
+@inlined
+def _announce(front, announced, i, n):  # type: ignore[no-untyped-def]
+    """Announce the four cells of the large cell i, each with T by the upwind slope over a quarter of it."""
+    value, flag = front.value, front.flag[_U(i)]
+    k = value[_U(i)]
+    r = np.int64(front.row_of[_U(i)])
+    at = front.base[_U(r)]
+    west = value[_U(i - 1)] if flag & WEST else _INF
+    east = value[_U(i + 1)] if flag & EAST else _INF
+    north = value[_U(i + front.base[_U(r - 1)] - at)] if flag & NORTH else _INF
+    south = value[_U(i + front.base[_U(r + 1)] - at)] if flag & SOUTH else _INF
+    quarter = _F(0.25)
+    eastward, southward = _F(0), _F(0)
+    if min(west, east) < k:
+        eastward = quarter * (k - west) if west < east else quarter * (east - k)
+    if min(north, south) < k:
+        southward = quarter * (k - north) if north < south else quarter * (south - k)
+    col = 2 * (i - at)
+    for half in range(2):
+        row = 2 * r + half
+        q = announced.base[_U(row)] + col
+        key = k + southward if half == 1 else k - southward
+        announced.cells[_U(n)] = row << 32 | q
+        announced.keys[_U(n)] = key - eastward
+        announced.cells[_U(n + 1)] = row << 32 | (q + 1)
+        announced.keys[_U(n + 1)] = key + eastward
+        n += 2
+    return n
+
+
+@kernel
+def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
     """First-order marching until the queue is empty, needs more room, or ``limit`` cells are announced.
 
     Parameters
     ----------
-    cost, value, flag, row_of
-        Per cell: cost per metre (inf is a wall), T so far, state, row.
-    base, table
-        Per row: where it lies, and `first_order_rows`.
+    front
+        `Front`; values and flags are written.
     queue
-        The cells that wait, see `Queue`.
-    fine_base
-        Rows of the layout twice as fine; empty: nothing is announced.
-    announced, keys, n
-        Cells of that layout with their rows (``row << 32 | index``) and their T by the slope at hand; n so far.
+        The cells that wait, `Queue`.
+    announced, n
+        `Announced`, and how many there are so far.
 
     Returns
     -------
     int
         Cells announced.
     """
-    ring, in_group, following, count, cells, _, _, state, per_width = queue
-    here = state[buckets.HERE]
-    in_order = state[buckets.IN_HEAP] > 0
-    fine = fine_base.size > 0
-    quarter = _F(0.25)
+    cost, value, flag, row_of, base, dx_m, dy_m = front
+    state = queue.state[0]
+    here = state.here
+    in_order = state.in_heap > 0
+    fine = announced.base.size > 0
     while n < limit and buckets.can_go_on(state):
-        slot = _U(here & (ring.size - 1))
         if in_order or buckets.too_often(state):
             if not buckets.lowest_alone(queue, value, here):
                 break
-            in_order = state[buckets.IN_HEAP] > 0
-        piece = np.int64(ring[slot])
+            in_order = state.in_heap > 0
+        piece = buckets.take(queue, here)
         if piece < 0:
-            here = buckets.next_bucket(ring, in_group, here)
+            here = buckets.next_bucket(queue, here)
             continue
-        ring[slot] = following[_U(piece)]
-        in_group[slot // _U(buckets.GROUP)] -= 1
-        in_piece = np.int64(count[_U(piece)])
-        state[buckets.WAITING] -= in_piece
         visits, again = 0, 0
-        for e in range(in_piece):
-            i = np.int64(cells[_U(piece * buckets.PIECE + e)])
+        for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[_U(piece)]):
+            i = np.int64(queue.cells[_U(e)])
             known = flag[_U(i)]
-            if known & buckets.QUEUED == 0:
+            if known & QUEUED == 0:
                 continue
-            flag[_U(i)] = buckets.VISITED
+            flag[_U(i)] = (known | VISITED) & ~QUEUED
             visits += 1
-            again += known >= buckets.VISITED
+            if known & VISITED:
+                again += 1
+            elif fine:
+                n = _announce(front, announced, i, n)
             k = value[_U(i)]
             r = np.int64(row_of[_U(i)])
             at = base[_U(r)]
             up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
-            if fine and known < buckets.VISITED:
-                left, right = value[_U(i - 1)], value[_U(i + 1)]
-                above, below = value[_U(i + up)], value[_U(i + down)]
-                g_c, g_r = _F(0), _F(0)
-                if min(left, right) < k:
-                    g_c = quarter * (k - left) if left < right else quarter * (right - k)
-                if min(above, below) < k:
-                    g_r = quarter * (k - above) if above < below else quarter * (below - k)
-                col = 2 * (i - at)
-                row = 2 * r
-                for half in range(2):
-                    q = fine_base[_U(row + half)] + col
-                    key = k + g_r if half == 1 else k - g_r
-                    announced[_U(n)] = (row + half) << 32 | q
-                    keys[_U(n)] = key - g_c
-                    announced[_U(n + 1)] = (row + half) << 32 | (q + 1)
-                    keys[_U(n + 1)] = key + g_c
-                    n += 2
             for side in range(4):
                 if side == 0:
-                    q = i - 1
+                    q, r_q = i - 1, r
                 elif side == 1:
-                    q = i + 1
+                    q, r_q = i + 1, r
                 elif side == 2:
-                    q = i + up
+                    q, r_q = i + up, r - 1
                 else:
-                    q = i + down
+                    q, r_q = i + down, r + 1
                 before = value[_U(q)]
-                if before <= k:
+                sides = flag[_U(q)]
+                if before <= k or known & (WEST << side) == 0:
                     continue
                 f = cost[_U(q)]
-                if not f < _INF:
-                    continue
+                x, y = f * dx_m[_U(r_q)], f * dy_m[_U(r_q)]
                 if side < 2:
-                    other = min(value[_U(q + up)], value[_U(q + down)])
-                    z = _U(r * 8)
-                    share = table[z]
-                    step, step_other = f * table[z + _U(4)], f * table[z + _U(5)]
+                    other = _across(value, sides, q, q + up, q + down, NORTH, SOUTH)
+                    t = upwind(k, other, x, y)
                 else:
-                    other = min(value[_U(q - 1)], value[_U(q + 1)])
-                    z = _U((r - 1) * 8) if side == 2 else _U((r + 1) * 8)
-                    share = table[z + _U(1)]
-                    step, step_other = f * table[z + _U(5)], f * table[z + _U(4)]
-                if other >= k + step:
-                    t = k + step
-                elif k >= other + step_other:
-                    continue  # the other axis alone gave less, when that neighbour was visited
-                else:
-                    gap = other - k
-                    rest = f * f * table[z + _U(3)] - gap * gap
-                    t = k + share * gap + table[z + _U(2)] * _F(math.sqrt(max(rest, _F(0))))
+                    other = _across(value, sides, q, q - 1, q + 1, WEST, EAST)
+                    t = upwind(other, k, x, y)
                 if t < before:
                     value[_U(q)] = t
-                    bucket = np.int64(t * per_width)
-                    waiting = flag[_U(q)]
-                    if waiting & buckets.QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
-                        flag[_U(q)] = waiting | buckets.QUEUED
-                        buckets.push(ring, in_group, following, count, cells, state, max(bucket, here), q)
-        state[buckets.VISITS] += visits
-        state[buckets.AGAIN] += again
-        following[_U(piece)] = state[buckets.FREE]
-        state[buckets.FREE] = piece
-        state[buckets.FREE_PIECES] += 1
-    state[buckets.HERE] = here
+                    bucket = np.int64(t * queue.per_width)
+                    if sides & QUEUED == 0 or np.int64(before * queue.per_width) != bucket or in_order:
+                        flag[_U(q)] = sides | QUEUED
+                        buckets.push(queue, max(bucket, here), q)
+        state.visits += visits
+        state.again += again
+        buckets.give_back(queue, piece)
+    state.here = here
     return n
 
 
-@njit(cache=True, nogil=True)
-def sort_by_key(cells, keys, n, cut, bins, out, later, later_keys):  # type: ignore[no-untyped-def]
-    """Counting sort of the cells with keys up to ``cut`` into ``out``; the others are kept for the next time.
+@kernel
+def sort_by_key(announced, n, cut, bins, out, later):  # type: ignore[no-untyped-def]
+    """Counting sort of the first ``n`` announced cells with keys up to ``cut`` into ``out``; the others are kept.
+
+    Parameters
+    ----------
+    bins
+        Its size decides how fine the sort is.
+    out
+        ``row << 32 | index``, as announced.
+    later
+        `Announced`, for what is kept for the next time.
 
     Returns
     -------
@@ -219,240 +307,26 @@ def sort_by_key(cells, keys, n, cut, bins, out, later, later_keys):  # type: ign
     high = _F(-np.inf)
     kept, m = 0, 0
     for j in range(n):
-        key = keys[_U(j)]
+        key = announced.keys[_U(j)]
         if key <= cut:
             m += 1
             low, high = min(low, key), max(high, key)
         else:
-            later[_U(kept)] = cells[_U(j)]
-            later_keys[_U(kept)] = key
+            later.cells[_U(kept)] = announced.cells[_U(j)]
+            later.keys[_U(kept)] = key
             kept += 1
     bins[:] = 0
     scale = _F(bins.size - 2) / (high - low) if high > low else _F(0)
     for j in range(n):
-        key = keys[_U(j)]
+        key = announced.keys[_U(j)]
         if key <= cut:
             bins[_U(np.int64((key - low) * scale) + 1)] += 1
     for b in range(1, bins.size):
         bins[b] += bins[b - 1]
     for j in range(n):
-        key = keys[_U(j)]
+        key = announced.keys[_U(j)]
         if key <= cut:
             place = _U(np.int64((key - low) * scale))
-            out[_U(bins[place])] = cells[_U(j)]
+            out[_U(bins[place])] = announced.cells[_U(j)]
             bins[place] += 1
     return m, kept
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _second_order(value, q, up, up2, down, down2, f, table, r):  # type: ignore[no-untyped-def]
-    """T at q: the larger root of ((t - a)/(f x))² + ((t - b)/(f y))² = 1 over the upwind neighbours of each axis.
-
-    Where the cell behind an upwind neighbour is known and lower, (3t - 4a₁ + a₂)/2x is the difference, which is
-    (t - a)/x' with a = a₁ + (a₁ - a₂)/3 and x' = 2x/3. Where that arrives before a neighbour it comes from, the
-    first-order difference holds.
-    """
-    left, right = value[_U(q - 1)], value[_U(q + 1)]
-    behind = np.int64(-2)
-    a1 = left
-    if right < left:
-        behind = np.int64(2)
-        a1 = right
-    above, below = value[_U(q + up)], value[_U(q + down)]
-    beyond, b1 = up2, above
-    if below < above:
-        beyond, b1 = down2, below
-    third = _F(1 / 3)
-    kind = 0
-    a, b = a1, b1
-    if a1 < _INF:
-        a2 = value[_U(q + behind)]
-        if a2 <= a1:
-            a = a1 + (a1 - a2) * third
-            kind = 1
-    if b1 < _INF:
-        b2 = value[_U(q + beyond)]
-        if b2 <= b1:
-            b = b1 + (b1 - b2) * third
-            kind += 2
-    z = _U(r * 20 + kind * 5)
-    x, y = f * table[z + _U(3)], f * table[z + _U(4)]
-    gap = b - a
-    if gap < x and -gap < y:
-        rest = f * f * table[z + _U(2)] - gap * gap
-        t = a + table[z] * gap + table[z + _U(1)] * _F(math.sqrt(max(rest, _F(0))))
-        if t >= a1 and t >= b1:
-            return t
-    if kind == 0:
-        return min(a + x, b + y)
-    one = _first_order(value, q, a1, b1, f, table, r)
-    if a1 < _INF and b1 < _INF and one > max(a1, b1):
-        return one
-    t_x = a + x
-    if not t_x >= a1:
-        t_x = one
-    t_y = b + y
-    if not t_y >= b1:
-        t_y = one
-    return min(t_x, t_y)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _first_order(value, q, a, b, f, table, r):  # type: ignore[no-untyped-def]
-    """The same from the two upwind neighbours a (of the row) and b (of the column) alone."""
-    z = _U(r * 20)
-    x, y = f * table[z + _U(3)], f * table[z + _U(4)]
-    gap = b - a
-    if gap < x and -gap < y:
-        rest = f * f * table[z + _U(2)] - gap * gap
-        return a + table[z] * gap + table[z + _U(1)] * _F(math.sqrt(max(rest, _F(0))))
-    return min(a + x, b + y)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _arrival(value, flag, q, r, base, cost, table):  # type: ignore[no-untyped-def]
-    """T at the open cell q of row r; the straight ray or a first-order step next to a source."""
-    at = base[_U(r)]
-    up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
-    f = cost[_U(q)]
-    if flag[_U(q)] & NEAR_SOURCE:
-        a = min(value[_U(q - 1)], value[_U(q + 1)])
-        b = min(value[_U(q + up)], value[_U(q + down)])
-        return min(value[_U(q)], _first_order(value, q, a, b, f, table, r))
-    up2, down2 = base[_U(r - 2)] - at, base[_U(r + 2)] - at
-    return _second_order(value, q, up, up2, down, down2, f, table, r)
-
-
-class Late(NamedTuple):
-    """Cells that came too late for neighbours computed before them: a heap by T, as kernels take it.
-
-    Attributes
-    ----------
-    keys, cells
-        T (float32) and cell (``row << 32 | index``, int64); an entry whose cell is lower by now is out of date.
-    state
-        int64; `IN_HEAP`, `VISITS` and `AGAIN` are used.
-    """
-
-    keys: NDArray[np.float32]
-    cells: NDArray[np.int64]
-    state: NDArray[np.int64]
-
-    @classmethod
-    def none(cls) -> Late:
-        """An empty heap."""
-        return cls(np.empty(1 << 12, np.float32), np.empty(1 << 12, np.int64), np.zeros(buckets.AGAIN + 1, np.int64))
-
-    def with_room(self) -> Late:
-        """The same with room for more."""
-        keys, cells = (np.concatenate([array, np.empty_like(array)]) for array in (self.keys, self.cells))
-        return Late(keys, cells, self.state)
-
-
-@njit(cache=True, nogil=True)
-def update(cost, value, flag, base, table, late, cells, first, m):  # type: ignore[no-untyped-def]
-    """Second-order values of ``cells[first:m]`` (``row << 32 | index``) in their order, into ``value``.
-
-    The order comes from a coarser grid and is nearly, not quite, that of T: where a cell lowers neighbours that had
-    their turn before it, they are computed again, see `lower`.
-
-    Returns
-    -------
-    int
-        The end of what was done, less than ``m`` when ``late`` needs room.
-    """
-    state = late.state
-    visits = 0
-    for j in range(first, m):
-        if j + _AHEAD < m:
-            ahead = cells[_U(j + _AHEAD)]
-            q = ahead & _LOWER
-            r = ahead >> 32
-            at = base[_U(r)]
-            prefetch(cost, _U(q))
-            prefetch(value, _U(q))
-            prefetch(flag, _U(q))
-            for off in (-2, -1, 1, 2):
-                beside = q + base[_U(r + off)] - at
-                prefetch(value, _U(beside))
-                if abs(off) == 1:
-                    prefetch(flag, _U(beside))
-        q = cells[_U(j)] & _LOWER
-        if not cost[_U(q)] < _INF:
-            continue
-        r = cells[_U(j)] >> 32
-        t = _arrival(value, flag, q, r, base, cost, table)
-        value[_U(q)] = t
-        flag[_U(q)] |= _DONE
-        visits += 1
-        lagging = 0
-        if t < _INF:
-            for side in range(4):  # all four: to stop at the first takes longer
-                p, r_p, behind = _beside(q, r, base, side)
-                lagging += _lags(cost, value, flag, table, p, r_p, behind, t)
-        if lagging > 0:
-            state[buckets.VISITS] += visits
-            visits = 0
-            heap_push(late.keys, late.cells, state[buckets.IN_HEAP], t, cells[_U(j)])
-            state[buckets.IN_HEAP] += 1
-            if not lower(cost, value, flag, base, table, late, False):
-                return j + 1
-    state[buckets.VISITS] += visits
-    return m
-
-
-@njit(cache=True, nogil=True)
-def lower(cost, value, flag, base, table, late, to_the_end):  # type: ignore[no-untyped-def]
-    """Compute again what the cells of ``late`` lower, and what those lower, by rising T.
-
-    Done at once unless it has been too much already (a guide that sees no walls of one cell is all wrong behind them):
-    then the rest waits for the end, when each cell is lowered for good by the time its turn comes.
-
-    Returns
-    -------
-    bool
-        False when ``late`` needs room.
-    """
-    keys, cells, state = late
-    while state[buckets.IN_HEAP] > 0 and (to_the_end or not buckets.too_often(state)):
-        if state[buckets.IN_HEAP] + _NEIGHBOURS > keys.size:
-            return False
-        t = keys[0]
-        q = cells[0] & _LOWER
-        r = cells[0] >> 32
-        state[buckets.IN_HEAP] -= 1
-        heap_drop(keys, cells, state[buckets.IN_HEAP])
-        if t > value[_U(q)]:
-            continue
-        for side in range(4):
-            p, r_p, behind = _beside(q, r, base, side)
-            if not _lags(cost, value, flag, table, p, r_p, behind, t):
-                continue
-            state[buckets.VISITS] += 1
-            state[buckets.AGAIN] += 1
-            new = _arrival(value, flag, p, r_p, base, cost, table)
-            if new < value[_U(p)] - _WORTH_A_CHANGE * cost[_U(p)] * table[_U(r_p * 20 + 3)]:
-                value[_U(p)] = new
-                heap_push(keys, cells, state[buckets.IN_HEAP], new, r_p << 32 | p)
-                state[buckets.IN_HEAP] += 1
-    return state[buckets.IN_HEAP] + _NEIGHBOURS <= keys.size
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _beside(q, r, base, side):  # type: ignore[no-untyped-def]
-    """A neighbour of the cell q in row r, the neighbour's row, and the cell on its far side."""
-    if side < 2:
-        way = 2 * side - 1
-        return q + way, r, q + 2 * way
-    way = 2 * side - 5
-    at = base[_U(r)]
-    return q + base[_U(r + way)] - at, r + way, q + base[_U(r + 2 * way)] - at
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _lags(cost, value, flag, table, p, r, behind, t):  # type: ignore[no-untyped-def]
-    """Whether p in row r was computed without its upwind neighbour's value t, which is well below its own."""
-    known = value[_U(p)]
-    if not known > t or flag[_U(p)] & _DONE == 0:
-        return False
-    return known - t > _WORTH_A_LOOK * cost[_U(p)] * table[_U(r * 20 + 3)] and value[_U(behind)] > t

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from transcaspian.routing._kernels import buckets
+from transcaspian.routing._kernels.compiled import inlined, kernel
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _parted(cost, i, j):  # type: ignore[no-untyped-def]
     """Whether the open blocks around node (i, j) touch at it only."""
     nw = cost[i, j] < np.inf
@@ -26,7 +26,7 @@ def _parted(cost, i, j):  # type: ignore[no-untyped-def]
     return nw == se and ne == sw and nw != ne
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _north_of(cost, i, j):  # type: ignore[no-untyped-def]
     """Index of the node (i, j) as a northern corner, as the block south of it has it."""
     width = cost.shape[1] - 1
@@ -34,7 +34,7 @@ def _north_of(cost, i, j):  # type: ignore[no-untyped-def]
     return q + (cost.shape[0] - 1) * width if _parted(cost, i, j) else q
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def corners(cost, r, c):  # type: ignore[no-untyped-def]
     """Indices of a padded block's nodes: north-west, north-east, south-west, south-east."""
     width = cost.shape[1] - 1
@@ -42,36 +42,31 @@ def corners(cost, r, c):  # type: ignore[no-untyped-def]
     return _north_of(cost, r - 1, c - 1), _north_of(cost, r - 1, c), sw, sw + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untyped-def]
     """First-order label-correcting march over nodes, each block with its own cost, until the queue ends or is full."""
     width = cost.shape[1] - 1
     nodes = (cost.shape[0] - 1) * width
-    ring, in_group, following, count, cells, _, _, state, per_width = queue
-    here = state[buckets.HERE]
-    in_order = state[buckets.IN_HEAP] > 0
+    state = queue.state[0]
+    here = state.here
+    in_order = state.in_heap > 0
     while buckets.can_go_on(state):
-        slot = here & (ring.size - 1)
         if in_order or buckets.too_often(state):
             if not buckets.lowest_alone(queue, value, here):
                 break
-            in_order = state[buckets.IN_HEAP] > 0
-        piece = np.int64(ring[slot])
+            in_order = state.in_heap > 0
+        piece = buckets.take(queue, here)
         if piece < 0:
-            here = buckets.next_bucket(ring, in_group, here)
+            here = buckets.next_bucket(queue, here)
             continue
-        ring[slot] = following[piece]
-        in_group[slot // buckets.GROUP] -= 1
-        in_piece = np.int64(count[piece])
-        state[buckets.WAITING] -= in_piece
-        for e in range(in_piece):
-            q = np.int64(cells[piece * buckets.PIECE + e])
+        for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[piece]):
+            q = np.int64(queue.cells[e])
             known = flag[q]
             if known & buckets.QUEUED == 0:
                 continue
             flag[q] = buckets.VISITED
-            state[buckets.VISITS] += 1
-            state[buckets.AGAIN] += known >= buckets.VISITED
+            state.visits += 1
+            state.again += known >= buckets.VISITED
             k = value[q]
             twin = q >= nodes
             i = (q - nodes if twin else q) // width
@@ -109,17 +104,19 @@ def march_nodes(cost, dx_m, dy_m, value, flag, queue):  # type: ignore[no-untype
                             t = k + (step * step * gap + step * other_step * math.sqrt(square - gap * gap)) / square
                         if t < before:
                             value[p] = t
-                            bucket = np.int64(t * per_width)
-                            if flag[p] & buckets.QUEUED == 0 or np.int64(before * per_width) != bucket or in_order:
+                            bucket = np.int64(t * queue.per_width)
+                            if (
+                                flag[p] & buckets.QUEUED == 0
+                                or np.int64(before * queue.per_width) != bucket
+                                or in_order
+                            ):
                                 flag[p] |= buckets.QUEUED
-                                buckets.push(ring, in_group, following, count, cells, state, max(bucket, here), p)
-        following[piece] = state[buckets.FREE]
-        state[buckets.FREE] = piece
-        state[buckets.FREE_PIECES] += 1
-    state[buckets.HERE] = here
+                                buckets.push(queue, max(bucket, here), p)
+        buckets.give_back(queue, piece)
+    state.here = here
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _steepness(lowest, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
     """Highest slope of the function in a block over the block's cost, for the better of its two triangulations."""
     at_nw, at_ne, at_sw, at_se = corners(lowest, r, c)
@@ -133,7 +130,7 @@ def _steepness(lowest, dx_m, dy_m, value, r, c):  # type: ignore[no-untyped-def]
     return math.sqrt(square) / lowest[r, c]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def steer(lowest, dx_m, dy_m, value, cost, power):  # type: ignore[no-untyped-def]
     """Lower the marched costs of the blocks that came out too steep, in place, for the next march.
 
@@ -153,7 +150,7 @@ def steer(lowest, dx_m, dy_m, value, cost, power):  # type: ignore[no-untyped-de
     return steepest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def could_pass(lowest, first, second, upper, keep):  # type: ignore[no-untyped-def]
     """Blocks through which a line of cost ``upper`` or less could pass, into ``keep``.
 
