@@ -52,10 +52,10 @@ if TYPE_CHECKING:  # for type checkers and editors; a name of `__all__` must sta
     from transcaspian.core.errors import TranscaspianError
     from transcaspian.core.grid import Grid
     from transcaspian.routing import LeastCostPath, RoutingProblem, least_cost_path
+    from transcaspian.rpl.boundary import read_rpl
     from transcaspian.rpl.compare import Comparison, compare_rpl
     from transcaspian.rpl.model import Rpl
     from transcaspian.rpl.qa import Tolerances, check_rpl
-    from transcaspian.rpl.reader import read_rpl
     from transcaspian.runs.engine import RunResult
     from transcaspian.runs.library import check_study, publish_run, route_system, run_study
     from transcaspian.study import Study, load_study
@@ -86,10 +86,10 @@ _ROOMS = {
     "core.errors": ("TranscaspianError",),
     "core.grid": ("Grid",),
     "routing": ("LeastCostPath", "RoutingProblem", "least_cost_path"),
+    "rpl.boundary": ("read_rpl",),
     "rpl.compare": ("Comparison", "compare_rpl"),
     "rpl.model": ("Rpl",),
     "rpl.qa": ("Tolerances", "check_rpl"),
-    "rpl.reader": ("read_rpl",),
     "runs.engine": ("RunResult",),
     "runs.library": ("check_study", "publish_run", "route_system", "run_study"),
     "study": ("Study", "load_study"),

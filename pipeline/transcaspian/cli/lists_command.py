@@ -14,11 +14,12 @@ import click
 from transcaspian.cli.options import EXIT_BAD_INPUT, PATH, POSITIVE, default_option
 from transcaspian.cli.screen import counted
 from transcaspian.core.errors import IngestError
+from transcaspian.rpl.boundary import read_rpl_sheet
 from transcaspian.rpl.column_map import NO_MAP, read_column_map
 from transcaspian.rpl.compare import compare_rpl
 from transcaspian.rpl.model import stated_length_km
 from transcaspian.rpl.qa import Breach, Tolerances, check_rpl
-from transcaspian.rpl.reader import RplSheet, place, read_rpl_sheet, rpl_of
+from transcaspian.rpl.reader import RplSheet, place, rpl_of
 
 WIDEST = 34
 """Characters of a cell on the screen."""

@@ -71,7 +71,7 @@ class Reading(Generic[Value]):
     Attributes
     ----------
     reader
-        A function of a module of ours, which imports what it reads with when it is called.
+        A function of a module, which imports what it reads with when it is called.
     arguments
         What it is called with: plain values, paths and value classes of ours.
     layer

@@ -7,6 +7,7 @@ PROJ or HDF5 is loaded in the process that computes.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcaspian.core.reading import Reading, ReadingLimits, prepare, read
@@ -15,6 +16,7 @@ from transcaspian.ingest.warnings import notes_of
 if TYPE_CHECKING:
     from transcaspian.ingest.barriers import Bounds
     from transcaspian.ingest.contracts import Ingested
+    from transcaspian.ingest.land_graph_reader import LandData
     from transcaspian.ingest.seabed_raster import SeabedRaster
     from transcaspian.sources.datafile import DataFile
 
@@ -29,6 +31,12 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     """Read the seabed: `seabed_reader.read_seabed`, behind the boundary."""
     answer = read(Reading(seabed_here, file.path, (file, bounds), file.layer, reading_limits(file)))
     return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+
+
+def read_land_graph(name: str, bounds: Bounds) -> LandData:
+    """Read railways or highways: `land_graph_reader.read_land_graph`, behind the boundary."""
+    remedy = "Install the package that holds it anew"
+    return read(Reading(land_graph_here, Path(name), (name, bounds), remedy=remedy)).value
 
 
 def prepare_readers() -> None:
@@ -48,6 +56,13 @@ def seabed_here(file: DataFile, bounds: Bounds | None) -> SeabedRaster:
     from transcaspian.ingest.seabed_reader import read_seabed
 
     return read_seabed(file, bounds)
+
+
+def land_graph_here(name: str, bounds: Bounds) -> LandData:
+    """In this process."""
+    from transcaspian.ingest.land_graph_reader import read_land_graph
+
+    return read_land_graph(name, bounds)
 
 
 def reading_limits(file: DataFile) -> ReadingLimits:

@@ -22,6 +22,7 @@ from transcaspian.core.layers import (
     SECTOR_AREAS,
     Layer,
 )
+from transcaspian.core.reading_place import at
 from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
 from transcaspian.ingest.geometry import UnusableError, drawable, usable_geometry
@@ -118,6 +119,7 @@ def read_rows(
     rejected: list[Rejected] = []
     repairs: list[str] = []
     for index, row in enumerate(data.to_dict("records")):
+        at(f"feature {index}")
         try:
             geometry, repair = usable_geometry(layer, row.get("geometry"))
             values = {item.name: value_of(item, row, columns, file, index) for item in layer.fields}

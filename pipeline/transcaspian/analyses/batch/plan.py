@@ -10,7 +10,7 @@ from typing import Any
 
 from transcaspian.analyses.batch.config import Batch, Pairs, Sweep, Variant
 from transcaspian.core.errors import StudyError
-from transcaspian.rpl.pairs import read_pairs
+from transcaspian.rpl.boundary import read_pairs
 from transcaspian.study import Study
 
 CHUNK = 8

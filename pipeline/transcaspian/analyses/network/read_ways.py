@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from transcaspian.analyses.network.config import Network, node_position
-from transcaspian.ingest.land_graph_reader import read_land_graph
+from transcaspian.ingest.boundary import read_land_graph
 from transcaspian.runs.stages.inputs import FurtherInput
 from transcaspian.study import Study
 

@@ -34,7 +34,8 @@ from transcaspian.core.errors import IngestError, LandingError, RoutingError, St
 from transcaspian.core.grid import length_m
 from transcaspian.core.line_distance import LineDistances, apart_km, even, read_off
 from transcaspian.routing import ShoreLanding
-from transcaspian.rpl.drawn import Refused, read_drawn
+from transcaspian.rpl.boundary import read_drawn
+from transcaspian.rpl.drawn import Refused
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import Seabed, cost_of, frictions_of, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from transcaspian import ingest
 from transcaspian.core.registry import asked_of
+from transcaspian.runs.cache import Store
 from transcaspian.runs.kept_numbers import read_numbers
 from transcaspian.runs.stages.inputs import FurtherInput, Inputs, RunSettings, hash_json
+from transcaspian.runs.stages.read_files import READ_FILES, read_files
 from transcaspian.sources.resolve import find_raw_dir, resolve_sources
 from transcaspian.study import Study, load_study, study_of
 
@@ -13,17 +14,15 @@ from transcaspian.study import Study, load_study, study_of
 def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     """Read and validate the study and every file it names.
 
-    ``study``: where it was read already.
+    ``study``: where a run has read it already, which is alone in its folder and keeps there what it reads.
     """
+    is_run = study is not None
     study = study or wanted_study(settings)
     further = further_inputs(study)
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
-    layers = {
-        role: ingest.read_layer(source.file, bounds=study.area.bounds)
-        for role, source in sources.items()
-        if role != "seabed"
-    }
+    store = Store(settings.out_dir / study.study.id) if is_run and settings.reuse else None
+    seabed, layers = read_files(study, sources, store, forced=settings.since == READ_FILES)
     return Inputs(
         study=study,
         study_sha256=hash_json(study.model_dump(mode="json")),
@@ -32,7 +31,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
             *(source.provenance for source in sources.values()),
             *(item.provenance for item in further.values()),
         ),
-        seabed=ingest.read_seabed(sources["seabed"].file, study.area.bounds),
+        seabed=seabed,
         layers=layers,
         numbers=read_numbers(settings.out_dir / study.study.id),
         further=further,

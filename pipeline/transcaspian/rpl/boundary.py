@@ -1,0 +1,80 @@
+"""Lists, tables and drawings of other people, read behind the boundary of all that comes in (`core.reading`)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transcaspian.core.reading import Reading, ReadingLimits, read
+from transcaspian.ingest.warnings import notes_of
+from transcaspian.rpl.column_map import NO_MAP, ColumnMap
+
+if TYPE_CHECKING:
+    from transcaspian.rpl.drawn import Drawn
+    from transcaspian.rpl.model import Rpl
+    from transcaspian.rpl.pairs import PositionPair
+    from transcaspian.rpl.reader import RplSheet
+    from transcaspian.sources.datafile import Limits
+
+REMEDY = "It may be damaged: save it anew from the program that made it"
+
+
+def read_rpl(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO_MAP) -> Rpl:
+    """Read the Route Position List in a file that has no fault.
+
+    Parameters
+    ----------
+    path
+        ``.csv`` (comma, semicolon or tab; UTF-8 or cp1252) or ``.xlsx``.
+    sheet
+        Name of the sheet, where the workbook has several.
+
+    Raises
+    ------
+    IngestError
+        When the file is no list, or any cell of it has a fault.
+    """
+    from transcaspian.rpl.reader import rpl_of
+
+    return rpl_of(path, read_rpl_sheet(path, sheet, columns))
+
+
+def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO_MAP) -> RplSheet:
+    """`reader.read_rpl_sheet`: a list of any usual layout, with the faults of its cells."""
+    path = Path(path)
+    answer = read(Reading(sheet_here, path, (path, sheet, columns), sheet, remedy=REMEDY))
+    return replace(answer.value, notes=(*answer.value.notes, *notes_of(path, answer.warnings)))
+
+
+def read_drawn(path: Path, layer: str | None, name_column: str | None, limits: Limits, status: str) -> Drawn:
+    """`drawn.read_drawn`: the cables of a file, whatever its columns."""
+    allowed = ReadingLimits(limits.max_read_s, limits.max_read_mb)
+    answer = read(Reading(drawn_here, path, (path, layer, name_column, limits, status), layer, allowed))
+    return replace(answer.value, notes=(*answer.value.notes, *notes_of(path, answer.warnings)))
+
+
+def read_pairs(path: Path) -> tuple[PositionPair, ...]:
+    """`pairs.read_pairs`: a table of positions to route between."""
+    return read(Reading(pairs_here, path, (path,), remedy=REMEDY)).value
+
+
+def sheet_here(path: Path, sheet: str | None, columns: ColumnMap) -> RplSheet:
+    """In this process."""
+    from transcaspian.rpl.reader import read_rpl_sheet
+
+    return read_rpl_sheet(path, sheet, columns)
+
+
+def drawn_here(path: Path, layer: str | None, name_column: str | None, limits: Limits, status: str) -> Drawn:
+    """In this process."""
+    from transcaspian.rpl.drawn import read_drawn
+
+    return read_drawn(path, layer, name_column, limits, status)
+
+
+def pairs_here(path: Path) -> tuple[PositionPair, ...]:
+    """In this process."""
+    from transcaspian.rpl.pairs import read_pairs
+
+    return read_pairs(path)
