@@ -18,13 +18,24 @@ from numpy.typing import NDArray
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, signed_deg, vertices_km
-from transcaspian.routing import LeastCostPath, Terrain, along_geodesics, leg_costs, violations
+from transcaspian.engineering.held_legs import HeldPoints, arcs, held_by, is_whole, passing_by
+from transcaspian.routing import (
+    HeldPath,
+    LeastCostPath,
+    Terrain,
+    along_geodesics,
+    leg_costs,
+    pieces_between,
+    price,
+    violations,
+    without_repeats,
+)
 from transcaspian.seabed import METRES_PER_DEGREE
 from transcaspian.study import AlterCourseRules
 
 Floats = NDArray[np.float64]
 
-STEPS = 160
+STEPS, MIN_STEPS = 160, 8
 END_KM, END_STEP_KM = 12.0, 1.0
 STRAY_M = (40.0, 160.0, 640.0)
 MOST_CORNERS = 40
@@ -82,7 +93,7 @@ def alter_courses(
     sea
         The ground that priced the path; it may have further walls, for legs to keep out of.
     path
-        The least-cost path.
+        The least-cost path; of a `HeldPath` legs keep what it holds.
     water, forbidden
         Polygons that legs stay in and out of; ``forbidden`` has its buffers, or is None.
     max_depth_m
@@ -99,17 +110,21 @@ def alter_courses(
     EngineeringError
         When no legs from landing to landing are within the rules at all.
     """
-    points = _candidates(path.lonlat)
+    if is_whole(path):
+        return course_of(sea, path, rules)
+    points, held = _points_along(path, rules)
     legs = _Legs.between(sea, points, rules)
     radius_m = max(rules.turning_radius_m, rules.turning_radius_depth_factor * (max_depth_m or 0.0))
     turns = _turns(legs, radius_m, rules.max_alter_course_deg)
+    for item in held:
+        _hold(legs, turns, sea, points, item)
     for _ in range(_MOST_RUNS):
         chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path.cost)
         if chain is None:
             raise EngineeringError(
                 f"no legs are within the rules of [engineering.alter_course] (legs of {rules.min_leg_km:g} km "
                 f"or more, turns of {rules.max_alter_course_deg:g}° or less at a radius of {radius_m:,.0f} m, "
-                f"{rules.straight_approach_km:g} km straight at the landings): relax one of them"
+                f"{rules.straight_approach_km:g} km straight at the landings){_through(held)}: relax one of them"
             )
         cuts = [pair for pair in pairwise(chain) if not _is_fair(sea, points[list(pair)], water, forbidden)]
         if not cuts:
@@ -121,6 +136,51 @@ def alter_courses(
     raise EngineeringError(f"after {_MOST_RUNS} attempts legs still cut land or no-go: use a finer grid step")
 
 
+def course_of(sea: Terrain, path: LeastCostPath, rules: AlterCourseRules) -> Course:
+    """The legs of a path that are given, whatever the rules say of them."""
+    lonlat = held_by(path)[0].lonlat
+    cost = price(sea, lonlat)
+    return Course(lonlat, headings_change_deg(lonlat), cost, cost, rules.tolerance)
+
+
+def _through(held: list[HeldPoints]) -> str:
+    names = ", ".join(item.held.name for item in held)
+    return f" through {names} in this order" if names else ""
+
+
+def _points_along(path: LeastCostPath, rules: AlterCourseRules) -> tuple[Floats, list[HeldPoints]]:
+    """Places where a course may alter, shape ``(n, 2)``, and which of them are held."""
+    if not isinstance(path, HeldPath):
+        return _candidates(path.lonlat), []
+    held, lines = path.held, pieces_between(path)
+    lengths_km = [line_length_km(line) for line in lines]
+    points: list[Floats] = []
+    found: list[HeldPoints] = []
+    for i, line in enumerate(lines):
+        if lengths_km[i]:
+            inner = _candidates(line, max(int(STEPS * lengths_km[i] / sum(lengths_km)), MIN_STEPS))
+            points.append(inner[1 if i else 0 : len(inner) if i == len(held) else -1])
+        if i == len(held):
+            break
+        kept = held[i].lonlat
+        if lengths_km[i]:
+            points.append(arcs(without_repeats(np.vstack([kept, lines[i + 1]])[::-1]), rules)[::-1])
+        found.append(HeldPoints(held[i], sum(map(len, points)) + np.arange(len(kept))))
+        points.append(kept)
+        if lengths_km[i + 1]:
+            points.append(arcs(without_repeats(np.vstack([line, kept])), rules))
+    return np.vstack(points), found
+
+
+def _hold(legs: _Legs, turns: list[NDArray[np.bool_]], sea: Terrain, points: Floats, item: HeldPoints) -> None:
+    """Take out, in place, legs that do not keep what is held, and let those stand that are given."""
+    legs.cost[passing_by(points, legs.depart_deg, legs.length_m, item)] = np.inf
+    for at in item.index[:-1]:
+        legs.cost[at, at + 1] = price(sea, points[at : at + 2])
+    for at in item.index[1:-1]:
+        turns[at][at - 1, 0] = True
+
+
 def headings_change_deg(lonlat: Floats) -> Floats:
     """Change of heading at each inner vertex of geodesic legs, −180…180, positive to starboard; shape ``(n - 2,)``."""
     out, back, _ = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
@@ -128,7 +188,7 @@ def headings_change_deg(lonlat: Floats) -> Floats:
     return signed_deg(np.asarray(out)[1:] - arriving)
 
 
-def _candidates(path_lonlat: Floats) -> Floats:
+def _candidates(path_lonlat: Floats, steps: int = STEPS) -> Floats:
     """Places where a course may alter, in the order of the path; shape ``(n, 2)``.
 
     Points of the path at equal steps, closer by the landings, and at its corners. A leg between two points of a path
@@ -137,7 +197,7 @@ def _candidates(path_lonlat: Floats) -> Floats:
     """
     length_km = line_length_km(path_lonlat)
     ends_km = np.arange(0.0, min(END_KM, length_km / 2), END_STEP_KM)
-    kp_km = np.concatenate([np.linspace(0.0, length_km, STEPS), ends_km, length_km - ends_km])
+    kp_km = np.concatenate([np.linspace(0.0, length_km, steps), ends_km, length_km - ends_km])
     points = [positions_at_km(path_lonlat, kp_km).lonlat]
     for wanted_m in STRAY_M:
         corners, corners_km, stray_m = _corners(path_lonlat, wanted_m)

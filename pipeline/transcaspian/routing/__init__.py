@@ -16,19 +16,42 @@ from transcaspian.routing.landing import EntryCell, ShoreLanding, check_apart, e
 from transcaspian.routing.metric import Metric, isotropic_metric, slope_metric
 from transcaspian.routing.path import LeastCostPath, along_geodesics, leg_costs, polyline_cost, price, trace
 from transcaspian.routing.polygon_copies import PolygonCopies
-from transcaspian.routing.problem import QUICK, THOROUGH, Effort, MetricOf, Polish, RoutingProblem
+from transcaspian.routing.problem import (
+    QUICK,
+    THOROUGH,
+    Effort,
+    FixedLegs,
+    MetricOf,
+    Polish,
+    RoutingProblem,
+    ViaDisc,
+    Waypoint,
+)
 from transcaspian.routing.refine import refine
 from transcaspian.routing.search import least_cost_path
 from transcaspian.routing.shared import EventPlace, SharedHazard, SharedPart, shared_by_anchors, shared_by_places
 from transcaspian.routing.terrain import Terrain
+from transcaspian.routing.through import (
+    Held,
+    HeldPath,
+    ThroughBound,
+    check_waypoints,
+    corridor_through,
+    pieces_between,
+    priced_as_laid,
+    route_through,
+    without_repeats,
+)
 
 __all__ = [
-    "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "Corridor", "CostField",
-    "Effort", "EntryCell", "EventPlace", "Finish", "Joined", "JointPlan", "LeastCostPath", "Link", "Metric",
-    "MetricOf", "Polish", "PolygonCopies", "RoutingProblem", "SeparationCurve", "SharedHazard", "SharedPart",
-    "ShoreLanding", "Terrain", "UnitRules", "along_geodesics", "alternatives", "check_apart", "corridor",
-    "corridor_between", "corridor_polygon", "densified", "entry_cell", "isotropic_metric", "join_third",
-    "least_cost_path", "leg_costs", "nearest_reachable", "plan_together", "polyline_cost", "price", "refine",
-    "route_between", "separation_curve", "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore",
-    "solve", "solve_directional", "ties", "trace", "violations",
+    "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "Corridor",
+    "CostField", "Effort", "EntryCell", "EventPlace", "Finish", "FixedLegs", "Held", "HeldPath", "Joined",
+    "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies", "RoutingProblem",
+    "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound", "UnitRules",
+    "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints", "corridor",
+    "corridor_between", "corridor_polygon", "corridor_through", "densified", "entry_cell", "isotropic_metric",
+    "join_third", "least_cost_path", "leg_costs", "nearest_reachable", "pieces_between", "plan_together",
+    "polyline_cost", "price", "priced_as_laid", "refine", "route_between", "route_through", "separation_curve",
+    "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore", "solve", "solve_directional", "ties",
+    "trace", "violations", "without_repeats",
 ]  # fmt: skip

@@ -79,7 +79,7 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
             continue
         bad = violations(line, problem.water, problem.forbidden)
         if not bad:
-            return _finished(trial, landings, line, _for_pricing(np.minimum(asked, cost)), proven)
+            return _finished(trial, landings, line, for_pricing(np.minimum(asked, cost)), proven)
         cells = _cells_under(grid, cut, bad)
         cut = cut.copy()
         cut[cells] = np.inf
@@ -107,7 +107,7 @@ def _draft(
         inner = least_cost_path(problem, *ends, names=(landings[0].name, landings[1].name))
     priced = problem.checked_cost.copy()
     for at, entry in zip(landings, entries, strict=True):
-        _price_coast(problem, priced, at, entry)
+        price_coast(problem, priced, at, entry)
     first, last = (at.lonlat for at in landings)
     line = np.vstack([first, inner.lonlat, last])
     line = line[np.r_[True, (np.diff(line, axis=0) != 0).any(axis=1)]]
@@ -178,7 +178,7 @@ def _refined(problem: RoutingProblem, path: LeastCostPath) -> NDArray[np.float64
     return _short_legs(grid, np.vstack([path.lonlat[:first], exact, path.lonlat[last + 1 :]]))
 
 
-def _for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
+def for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cost that prices a line already held to the exact polygons: never inf beside open water.
 
     A wall takes the highest cost of its open neighbours, because the line may graze the corner of a wall by the
@@ -189,7 +189,7 @@ def _for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(walls & np.isfinite(beside), beside, reached).astype(np.float32)
 
 
-def _price_coast(problem: RoutingProblem, priced: NDArray[np.float32], at: ShoreLanding, entry: EntryCell) -> None:
+def price_coast(problem: RoutingProblem, priced: NDArray[np.float32], at: ShoreLanding, entry: EntryCell) -> None:
     """Give walls around a landing that are only half land or no-go the cost of its open cell, in place.
 
     Walls of another cause (no data, an excluded slope) in whole water stay walls.

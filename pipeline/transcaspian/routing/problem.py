@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from transcaspian.core.grid import Grid
 from transcaspian.routing.metric import Metric
 from transcaspian.routing.terrain import Terrain, check_shape, checked_cost, whole_terrain
+from transcaspian.seabed import rasterise_walls
 
 LonLat = tuple[float, float]
 Ends = tuple[LonLat, LonLat]
@@ -69,6 +70,25 @@ class Effort:
     threads: int = 2
 
 
+@dataclass(frozen=True)
+class ViaDisc:
+    """A place ``(lon, lat)``, degrees, that a line passes within ``radius_km``, geodesic; 0: through the very place."""
+
+    lonlat: LonLat
+    radius_km: float = 0.0
+    name: str = "the via point"
+
+
+@dataclass(frozen=True, eq=False)
+class FixedLegs:
+    """Geodesic legs that a line has, whatever they cost: their vertices ``(n, 2)``, degrees, in its direction."""
+
+    lonlat: NDArray[np.float64] = field(repr=False)
+    name: str = "the locked legs"
+
+
+Waypoint = ViaDisc | FixedLegs
+
 _MADE_OF_COST = ("checked_cost", "metric", "terrain")
 
 
@@ -98,6 +118,8 @@ class RoutingProblem:
         Makes the metric of a cost where the cost depends on direction; nowhere cheaper than the cost itself.
     effort
         How hard lines are sought.
+    waypoints
+        What lines between landings pass, in this order; only `route_through` heeds them.
 
     Raises
     ------
@@ -138,6 +160,7 @@ class RoutingProblem:
     approach_km: float | None = None
     metric_of: MetricOf | None = field(default=None, repr=False)
     effort: Effort = Effort()
+    waypoints: tuple[Waypoint, ...] = ()
 
     def __post_init__(self) -> None:
         check_shape(self.grid, self.cost)
@@ -174,3 +197,22 @@ class RoutingProblem:
         other = replace(self, effort=replace(self.effort, **changes))
         vars(other).update({name: made for name, made in vars(self).items() if name in _MADE_OF_COST})
         return other
+
+    def confined(self, keep_in: shapely.Geometry | None, keep_out: shapely.Geometry | None) -> RoutingProblem:
+        """The same for lines that stay in one area and out of another: part of its water, its no-go and its walls.
+
+        Parameters
+        ----------
+        keep_in, keep_out
+            Polygons or multipolygons, lon/lat degrees; None: no such area.
+        """
+        if keep_in is None and keep_out is None:
+            return self
+        cost, water, forbidden = self.checked_cost.copy(), self.water, self.forbidden
+        if keep_in is not None:
+            water = shapely.intersection(water, keep_in)
+            cost[~rasterise_walls(self.grid, [keep_in])] = np.inf
+        if keep_out is not None:
+            forbidden = keep_out if forbidden is None else shapely.union(forbidden, keep_out)
+            cost[rasterise_walls(self.grid, [keep_out])] = np.inf
+        return replace(self, cost=cost, water=water, forbidden=forbidden)

@@ -152,7 +152,8 @@ class _StudyRun:
         self.inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
         self.missing: dict[str, str] = {}
-        self.document = study_document(study, self.inputs.systems)
+        own_lists = {system_id: cache.digest(own.rpl) for system_id, own in self.inputs.own_lists.items()}
+        self.document = study_document(study, self.inputs.systems, own_lists)
         store = cache.Store(self.home) if settings.reuse else None
         self.keeper = cache.Keeper(store, forced_from(settings.since), self.notes.append)
 
@@ -370,6 +371,7 @@ def check_study(settings: RunSettings) -> Inputs:
     """Validate all that can be validated without computing a route: study, files, contracts, landings."""
     from transcaspian.runs.stages.divide_waters import shores_of
     from transcaspian.runs.stages.model_seabed import checked_areas
+    from transcaspian.runs.stages.own_lines import check_line
     from transcaspian.runs.stages.route_systems import ends_of, shore_landings
 
     inputs = READ.function(settings)
@@ -377,7 +379,9 @@ def check_study(settings: RunSettings) -> Inputs:
     for system in inputs.study.systems:
         ends_of(inputs, water, system)
     shore_landings(water, inputs.study.landings, inputs.study.area.bounds)
-    checked_areas(inputs, water)
+    closed = list(checked_areas(inputs, water).geometry)
+    for system in inputs.study.systems:
+        check_line(inputs, water, closed, system)
     shores_of(inputs, water)
     check_further(inputs)
     return inputs

@@ -71,6 +71,9 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     for ref in below.get("sources", {}).values():
         if isinstance(ref, dict) and isinstance(ref.get("path"), str):
             ref["path"] = os.path.relpath(wanted.parent / ref["path"], path.parent)
+    for system in below.get("systems", ()):
+        if isinstance(system, dict) and isinstance(system.get("rpl"), str):
+            system["rpl"] = os.path.relpath(wanted.parent / system["rpl"], path.parent)
     return merged(below, tables)
 
 

@@ -25,6 +25,7 @@ from transcaspian.study.base import (
     check_unique,
 )
 from transcaspian.study.engineering_tables import Engineering
+from transcaspian.study.own_line import VIA_DEFAULTS, OwnLine, ViaRules
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
 
 MAX_GRID_CELLS = 200_000_000
@@ -163,8 +164,8 @@ class PublishedLength(Cited):
     remarks: str = ""
 
 
-class System(Model):
-    """A cable between two landings.
+class System(OwnLine):
+    """A cable between two landings, whose line is the router's but for what `OwnLine` says.
 
     ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
     ``coexists_with``: systems that it is built together with; not given, it is with every other.
@@ -304,6 +305,7 @@ class Rules(Model):
 
     kp_marks: KpInterval
     landing_approach: LandingApproach
+    via: ViaRules = VIA_DEFAULTS
 
 
 class RoutingRules(Cited):

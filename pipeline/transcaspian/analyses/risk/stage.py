@@ -24,6 +24,7 @@ from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.own_lines import confined
 from transcaspian.seabed import sample, slope_deg
 from transcaspian.study import Engineering
 from transcaspian.study.base import cited
@@ -165,8 +166,8 @@ def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> 
         # the prices of the front know no direction, and its lines are many
         approach_km = study.rules.landing_approach.max_km
         problem = routing.RoutingProblem(ground.grid, cost_per_m, ground.water, ground.forbidden, approach_km)
-        start, end = routed.landings[system.from_landing], routed.landings[system.to_landing]
-        return routing.route_between(problem, start, end).lonlat
+        ends = routed.landings[system.from_landing], routed.landings[system.to_landing]
+        return routing.route_between(confined(problem, system, ends), *ends).lonlat
 
     def least(line: SurveyedLine) -> tuple[int, int]:
         step_km = float(line.step_km[0])

@@ -21,6 +21,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.spread import Lost, spread
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, cost_of, frictions_of, model_bed, price_bed
+from transcaspian.runs.stages.own_lines import line_of
 from transcaspian.runs.stages.route_systems import problem_of, shore_landings
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
 from transcaspian.study import Study, System
@@ -162,7 +163,8 @@ class Router:
             When there is none.
         """
         system = subject.system
-        return routing.route_between(problem, self.landings[system.from_landing], self.landings[system.to_landing])
+        ends = self.landings[system.from_landing], self.landings[system.to_landing]
+        return line_of(self.inputs, problem, system, ends)
 
     def off_km(self, subject: SampledSystem, lonlat: Floats) -> float:
         """How far a line goes from the recommended one at most."""

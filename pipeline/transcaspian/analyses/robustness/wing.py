@@ -65,6 +65,8 @@ WING: Analysis = Wing(
         "sketches",
         "direction",
         "rules.landing_approach",
+        "rules.via",
+        "own_lists",
     ),
     data=("seabed", "shoreline", "hazards", "cables", "earthquakes"),
     stage_order=20,

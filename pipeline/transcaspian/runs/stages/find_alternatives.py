@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from transcaspian import engineering, routing
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
+from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground, within_areas
 from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.own_lines import confined
 from transcaspian.runs.stages.route_systems import SystemPath, problem_of
 from transcaspian.study import System
 
@@ -25,9 +26,10 @@ def find_alternatives(
 
     def find(system: System) -> routing.Alternatives:
         laid = paths[system.id]
+        within = confined(problem, system, (laid.start, laid.end))
         route = published_line(ground, laid.path, courses.get(system.id))
-        finish = finish_of(inputs, ground, system.id)
-        return routing.alternatives(problem, laid.start, laid.end, route, rules, finish)
+        finish = finish_of(inputs, ground, system)
+        return routing.alternatives(within, laid.start, laid.end, route, rules, finish)
 
     return each_system(inputs.systems, find)
 
@@ -40,15 +42,15 @@ def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse
     return routing.LeastCostPath(lonlat, laid.course.cost, 1000.0 * laid.profile.length_km)
 
 
-def finish_of(inputs: Inputs, ground: Seabed, system_id: str) -> routing.Finish | None:
+def finish_of(inputs: Inputs, ground: Seabed, system: System) -> routing.Finish | None:
     """What makes legs of a path by the study's rules; None without any."""
     rules = inputs.study.engineering
     if rules is None:
         return None
-    common = bare_ground(inputs, ground)
+    common = within_areas(bare_ground(inputs, ground), system)
 
     def finish(path: routing.LeastCostPath) -> routing.LeastCostPath:
-        laid = LaidCourse(*engineering.lay_course(common, path, rules, f"an alternative of {system_id}"))
+        laid = LaidCourse(*engineering.lay_course(common, path, rules, f"an alternative of {system.id}"))
         return published_line(ground, path, laid)
 
     return finish

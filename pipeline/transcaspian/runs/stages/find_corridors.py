@@ -11,6 +11,7 @@ from transcaspian import routing
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.own_lines import confined
 from transcaspian.runs.stages.route_systems import SystemPath, problem_of
 from transcaspian.study import System
 
@@ -24,7 +25,8 @@ class NearOptimal:
     areas
         Of the corridor, by excess limit.
     ways
-        Equally cheap ways; 1 where the cost depends on direction, and they are not counted.
+        Equally cheap ways; 1 where the cost depends on direction, or people say where the line passes, and they are
+        not counted.
     """
 
     corridor: routing.Corridor
@@ -42,9 +44,14 @@ def find_corridors(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPat
 
     def find(system: System) -> NearOptimal:
         laid = paths[system.id]
-        near = routing.corridor_between(problem, laid.start, laid.end, laid.path)
-        areas = {limit: routing.corridor_polygon(problem, near, limit) for limit in rules.excess_limits}
-        ways = len(routing.ties(problem, near.ends_lonlat)) if study.direction is None else 1
-        return NearOptimal(near, areas, ways)
+        own = confined(problem, system, (laid.start, laid.end))
+        if system.gives_whole_line:  # what is near the best line says how near the given one is to it
+            path = routing.route_between(own, laid.start, laid.end)
+            near = routing.corridor_between(own, laid.start, laid.end, path)
+        else:
+            near = routing.corridor_through(own, laid.start, laid.end, laid.path)
+        areas = {limit: routing.corridor_polygon(own, near, limit) for limit in rules.excess_limits}
+        counted = study.direction is None and not isinstance(laid.path, routing.HeldPath)
+        return NearOptimal(near, areas, len(routing.ties(own, near.ends_lonlat)) if counted else 1)
 
     return each_system(inputs.systems, find)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from transcaspian.runs.cache import flattened
@@ -15,7 +16,9 @@ REMARKS = ("source", "status", "remarks")
 """What a study says of a figure beside it: only what shows figures reads it."""
 
 
-def study_document(study: Study, systems: Sequence[System] = ()) -> dict[str, Any]:
+def study_document(
+    study: Study, systems: Sequence[System] = (), own_lists: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
     """A study as stages depend on it.
 
     Beside its own keys it has ``sketches``, as of `Study`, and ``landing_points``: where the landings are.
@@ -24,9 +27,12 @@ def study_document(study: Study, systems: Sequence[System] = ()) -> dict[str, An
     ----------
     systems
         Those that are asked for.
+    own_lists
+        Hashes of the lines that people give, by system id.
     """
     return study.model_dump(mode="json") | {
         "systems": [system.model_dump(mode="json") for system in systems],
+        "own_lists": dict(own_lists),
         "sketches": sorted(study.sketches),
         "landing_points": {landing.id: [landing.lon_deg, landing.lat_deg] for landing in study.landings},
     }
@@ -35,7 +41,8 @@ def study_document(study: Study, systems: Sequence[System] = ()) -> dict[str, An
 def system_document(document: Mapping[str, Any], study: Study, system: System, others: Iterable[str]) -> dict[str, Any]:
     """The document of a study as a system depends on it.
 
-    ``start`` and ``end``: its landings; ``built_with``: the systems that are built together with it.
+    ``start`` and ``end``: its landings; ``line``: what people ask of its line, with the hash of a list of its own;
+    ``built_with``: the systems that are built together with it.
 
     Parameters
     ----------
@@ -44,8 +51,10 @@ def system_document(document: Mapping[str, Any], study: Study, system: System, o
     """
     ends = {"start": system.from_landing, "end": system.to_landing}
     beside = [other for other in (system, *study.built_with(system)) if other.id in others]
+    own = document["own_lists"].get(system.id)
     return {
         **document,
+        "line": system.line_keys | ({} if own is None else {"list": own}),
         **{end: study.landing(landing_id).model_dump(mode="json") for end, landing_id in ends.items()},
         "built_with": [{"id": one.id, "name": one.name, "own_assets": [*one.own_assets]} for one in beside]
         if len(beside) > 1

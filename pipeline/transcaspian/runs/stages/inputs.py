@@ -18,7 +18,7 @@ from transcaspian.core.system_figures import SystemFigures
 
 if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
     from transcaspian.ingest import Ingested, SeabedRaster
-    from transcaspian.rpl.model import Numbers
+    from transcaspian.rpl.model import Numbers, Rpl
     from transcaspian.sources.resolve import Provenance
     from transcaspian.study import Study, System
 
@@ -89,11 +89,32 @@ class FurtherInput:
 
 
 @dataclass(frozen=True)
+class OwnList:
+    """A line that a person gives of a system, as a list.
+
+    Attributes
+    ----------
+    where
+        What it comes from, for messages.
+    provenance
+        None where it stands in the study itself.
+    notes
+        How the list was understood.
+    """
+
+    rpl: Rpl
+    where: str
+    provenance: Provenance | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Inputs:
     """The study and every data set it names, as read: nothing is computed yet.
 
     ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``further``:
-    what analyses have read for themselves, by name.
+    what analyses have read for themselves, by name. ``own_lists``: lines that the study gives, by
+    system id.
     """
 
     study: Study
@@ -104,6 +125,7 @@ class Inputs:
     layers: Mapping[str, Ingested]
     numbers: Mapping[str, Numbers]
     further: Mapping[str, FurtherInput] = field(default_factory=dict)
+    own_lists: Mapping[str, OwnList] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,6 +192,7 @@ def reading_notes(inputs: Inputs) -> tuple[str, ...]:
         notes.append(f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m")
     return (
         *notes,
+        *(f"{system_id}: {own.where}: {note}" for system_id, own in inputs.own_lists.items() for note in own.notes),
         *(
             f"{source.role}: {', '.join(source.ignored)} beside {source.file} is not read: what it says must stand in "
             "the file itself"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transcaspian import engineering
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.own_lines import areas_of
 from transcaspian.runs.stages.route_systems import SystemPath
 from transcaspian.study import System
 
@@ -29,9 +30,21 @@ def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath])
     common = bare_ground(inputs, ground)
 
     def lay(system: System) -> LaidCourse:
-        return LaidCourse(*engineering.lay_course(common, paths[system.id].path, rules, system.id))
+        ground = within_areas(common, system)
+        return LaidCourse(*engineering.lay_course(ground, paths[system.id].path, rules, system.id))
 
     return each_system(inputs.systems, lay)
+
+
+def within_areas(ground: engineering.Surroundings, system: System) -> engineering.Surroundings:
+    """The ground of one system: its own areas to stay in and out of are part of water and closed areas."""
+    keep_in, keep_out = areas_of(system)
+    if keep_in is not None:
+        ground = replace(ground, water=ground.water.intersection(keep_in))
+    if keep_out is not None:
+        closed = keep_out if ground.forbidden is None else ground.forbidden.union(keep_out)
+        ground = replace(ground, forbidden=closed)
+    return ground
 
 
 def bare_ground(inputs: Inputs, ground: Seabed) -> engineering.Surroundings:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ENDS = tuple(f"{end}.{key}" for end in ("start", "end") for key in ("name", "lon_deg", "lat_deg", "max_snap_km"))
 """What is read of the two landings of a system."""
-LINE = ("direction", "rules.landing_approach", *ENDS)
+LINE = ("direction", "rules.landing_approach", "rules.via", "line", *ENDS)
 """What every line of a system depends on, beside the ground."""
 
 
@@ -126,7 +126,9 @@ COST = Stage(
     data=("hazards", "cables", "earthquakes"),
     reads_remarks=False,
 )
-ROUTES = Stage("routes", "least-cost paths", route_systems, study=("area", "routing", *LINE), reads_remarks=False)
+ROUTES = Stage(
+    "routes", "least-cost paths", route_systems, study=("area", "routing", *LINE), data=("cables",), reads_remarks=False
+)
 CORRIDORS = Stage(
     "corridors",
     "corridors of the paths, and equally cheap ways",
@@ -146,14 +148,14 @@ COURSES = Stage(
     "courses",
     "legs along the paths, and the seabed under them",
     lay_courses,
-    study=("water_level", "engineering.alter_course", "engineering.profile"),
+    study=("water_level", "engineering.alter_course", "engineering.profile", "line"),
     reads_remarks=False,
 )
 ENGINEERING = Stage(
     "engineering",
     "cable, neighbours, Route Position Lists",
     engineer_systems,
-    study=("water_level", "sketches", "built_with", "start.name", "end.name", "no_go", "engineering"),
+    study=("water_level", "sketches", "built_with", "start.name", "end.name", "no_go", "engineering", "line"),
     data=("hazards", "cables", "borders", "sectors"),
     reads_built_with=True,
     reads_remarks=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from transcaspian.core.registry import asked_of
 from transcaspian.runs.cache import Store
 from transcaspian.runs.kept_numbers import read_numbers
+from transcaspian.runs.own_lists import read_own_lists
 from transcaspian.runs.stages.inputs import FurtherInput, Inputs, RunSettings, hash_json
 from transcaspian.runs.stages.read_files import READ_FILES, read_files
 from transcaspian.sources.resolve import find_raw_dir, resolve_sources
@@ -19,6 +20,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     is_run = study is not None
     study = study or wanted_study(settings)
     further = further_inputs(study)
+    own_lists = read_own_lists(study, settings)
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     store = Store(settings.out_dir / study.study.id) if is_run and settings.reuse else None
@@ -30,11 +32,13 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
         provenance=(
             *(source.provenance for source in sources.values()),
             *(item.provenance for item in further.values()),
+            *(own.provenance for own in own_lists.values() if own.provenance is not None),
         ),
         seabed=seabed,
         layers=layers,
         numbers=read_numbers(settings.out_dir / study.study.id),
         further=further,
+        own_lists=own_lists,
     )
 
 

@@ -13,6 +13,7 @@ from transcaspian import routing
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
+from transcaspian.runs.stages.own_lines import line_of, own_ends
 from transcaspian.study import Landing, Study, System
 
 
@@ -40,7 +41,7 @@ def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Fail
 
     def route(system: System) -> SystemPath:
         start, end = ends_of(inputs, ground.water, system)
-        return SystemPath(start, end, routing.route_between(problem, start, end))
+        return SystemPath(start, end, line_of(inputs, problem, system, (start, end)))
 
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
     return each_system(inputs.systems, route)
@@ -60,7 +61,7 @@ def ends_of(
     landings = shore_landings(water, wanted, inputs.study.area.bounds)
     start, end = landings[system.from_landing], landings[system.to_landing]
     routing.check_apart(start, end)
-    return start, end
+    return own_ends(inputs, system, (start, end))
 
 
 def routed_of(
