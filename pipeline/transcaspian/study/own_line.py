@@ -18,7 +18,7 @@ VIA_KINDS = ("place", "crossing")
 
 
 class Via(Model):
-    """A place that the line passes within ``radius_km``; without one within that of ``[rules.via]``."""
+    """A place that the line passes within ``radius_km``; without one within that of ``[rules.via]``, else 0.5 km."""
 
     lon_deg: Longitude
     lat_deg: Latitude
@@ -64,7 +64,8 @@ class ViaRules(Cited):
     radius_km: NotNegative
 
 
-VIA_DEFAULTS = ViaRules(radius_km=0.5, source="engineering default: about a cell of a desk study", status="ASSUMED")
+DEFAULT_RADIUS_KM = 0.5
+"""Without ``[rules.via]``. ASSUMED: about a cell of a desk study."""
 
 
 class Approach(Model):

@@ -25,7 +25,7 @@ from transcaspian.study.base import (
     check_unique,
 )
 from transcaspian.study.engineering_tables import Engineering
-from transcaspian.study.own_line import VIA_DEFAULTS, OwnLine, ViaRules
+from transcaspian.study.own_line import OwnLine, ViaRules
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
 
 MAX_GRID_CELLS = 200_000_000
@@ -305,7 +305,7 @@ class Rules(Model):
 
     kp_marks: KpInterval
     landing_approach: LandingApproach
-    via: ViaRules = VIA_DEFAULTS
+    via: ViaRules | None = None
 
 
 class RoutingRules(Cited):

@@ -19,7 +19,7 @@ from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.vertices import vertices_of
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.study import System
-from transcaspian.study.own_line import Approach, FixedCrossing, Via
+from transcaspian.study.own_line import DEFAULT_RADIUS_KM, Approach, FixedCrossing, Via
 
 Landings = tuple[routing.ShoreLanding, routing.ShoreLanding]
 Floats = NDArray[np.float64]
@@ -227,7 +227,9 @@ def _via(inputs: Inputs, system: System, number: int, around: tuple[Floats, Floa
     item = system.via[number]
     name = f"systems.{system.id}: via {number + 1}"
     if isinstance(item, Via):
-        radius_km = inputs.study.rules.via.radius_km if item.radius_km is None else item.radius_km
+        rules = inputs.study.rules.via
+        default_km = DEFAULT_RADIUS_KM if rules is None else rules.radius_km
+        radius_km = default_km if item.radius_km is None else item.radius_km
         return routing.ViaDisc((item.lon_deg, item.lat_deg), radius_km, name)
     return routing.FixedLegs(_crossing_leg(inputs, system, item, around), f"{name}, across `{item.crosses}`,")
 
