@@ -11,10 +11,11 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+import shapely
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
 
 from tests.conftest import RAW
@@ -22,6 +23,7 @@ from transcaspian.core.errors import IngestError
 from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
 from transcaspian.ingest import read_layer, read_seabed
+from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.sources.datafile import DataFile
 
 BOUNDS = (46.0, 36.25, 55.0, 47.75)
@@ -58,7 +60,10 @@ def test_every_format_gives_the_same_layer(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("epsg", [32639, 3857, 28409, 4284])
 def test_any_crs_comes_to_lon_lat(tmp_path: Path, epsg: int) -> None:
     path = tmp_path / "cables.gpkg"
-    cables().to_crs(epsg).to_file(path)
+    there = operation_to_wgs84(path, CRS.from_epsg(epsg), BOUNDS).from_wgs84
+    data = cables()
+    moved = shapely.transform(data.geometry.to_numpy(), there, interleaved=False)
+    data.set_geometry(gpd.GeoSeries(moved, crs=epsg)).to_file(path)
     read = read_layer(file(path), bounds=BOUNDS)
     assert read.layer.crs.to_epsg() == 4326
     assert read.layer.total_bounds == pytest.approx([50, 41, 52, 43], abs=1e-6)

@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.frames import Row, frame
@@ -27,6 +28,7 @@ from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
 from transcaspian.ingest.geometry import UnusableError, drawable, usable_geometry
 from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, value_of
+from transcaspian.ingest.understood import Understood
 from transcaspian.sources.datafile import DataFile
 
 ROLE_LAYERS = {
@@ -42,12 +44,13 @@ ROLE_LAYERS = {
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows: ``read == kept + quarantined``; the repaired ones are among the kept."""
+    """Rows: ``read == kept + quarantined``; the repaired ones, and those in the study's area, are among the kept."""
 
     read: int
     kept: int
     repaired: int
     quarantined: int
+    in_area: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Ingested:
     quarantine: gpd.GeoDataFrame
     counts: Counts
     notes: tuple[str, ...]
+    understood: Understood = Understood()
 
 
 def conform(
@@ -106,9 +110,11 @@ def conform(
             f"{file.path.name}: {odd} texts are cut at {MAX_TEXT:,} characters, or have some that no output "
             f"can hold, shown as {REPLACEMENT}",
         )
-    counts = Counts(len(data), len(kept), len(repairs), len(rejected))
+    made = frame(layer, kept)
+    in_area = len(kept) if bounds is None else int(made.geometry.intersects(shapely.box(*bounds)).sum())
+    counts = Counts(len(data), len(kept), len(repairs), len(rejected), in_area)
     quarantine = frame(QUARANTINE, [quarantine_row(layer, file, item) for item in rejected])
-    return Ingested(frame(layer, kept), quarantine, counts, notes)
+    return Ingested(made, quarantine, counts, notes)
 
 
 def read_rows(

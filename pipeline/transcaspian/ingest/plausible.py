@@ -22,13 +22,15 @@ FEW_FILLS, MANY_VALUES = 3, 10
 NEAR_M, MANY_NODES, TIMES = 10.0, 10, 3
 
 
-def refuse_implausible(file: DataFile, values: Floats) -> None:
+def refuse_implausible(file: DataFile, values: Floats, factor: float | None = None) -> None:
     """Refuse a seabed with values that no sea and no land has, or that look like a fill value that is not declared.
 
     Parameters
     ----------
     values
-        As the file has them, any shape, metres: up or down by ``file.values``; NaN is no data.
+        As the file has them, any shape; NaN is no data.
+    factor
+        Metres above sea level in a unit of them; None: metres, up or down by ``file.values``.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def refuse_implausible(file: DataFile, values: Floats) -> None:
         When there is such a value; the message has it, how often it stands there, and what to declare.
     """
     known = values[np.isfinite(values)]
-    elevation_m = known if file.values == "elevation_m_up" else -known
+    elevation_m = known * ((-1.0 if file.values == "depth_m_down" else 1.0) if factor is None else factor)
     wrong = known[(elevation_m < LOWEST_M) | (elevation_m > HIGHEST_M)]
     if wrong.size:
         value, count = commonest(wrong)

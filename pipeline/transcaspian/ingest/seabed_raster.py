@@ -1,4 +1,4 @@
-"""The seabed as it was read."""
+"""The seabed as it was read: elevations on a regular lon/lat grid."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from transcaspian.ingest.understood import Understood
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,17 @@ class SeabedRaster:
         Nodes; longitudes ascend, latitudes descend, EPSG:4326.
     effective_resolution_deg
         Spacing of independent data, which may be coarser than the step of the file.
+    uncertainty_m
+        As the file has it (BAG and S-102), of the shape of the elevations; None: it has none.
     notes
         What a person should know of the file.
     """
 
     elevation_m: NDArray[np.float32]
-    lon_deg: Floats
-    lat_deg: Floats
+    lon_deg: NDArray[np.float64]
+    lat_deg: NDArray[np.float64]
     effective_resolution_deg: float
     source_id: str
+    uncertainty_m: NDArray[np.float32] | None = None
     notes: tuple[str, ...] = ()
+    understood: Understood = Understood()

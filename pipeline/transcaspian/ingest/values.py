@@ -15,6 +15,7 @@ from transcaspian.core.fields import Field
 from transcaspian.core.layers import Layer
 from transcaspian.core.xmltext import xml_text
 from transcaspian.ingest.geometry import UnusableError
+from transcaspian.ingest.times import utc_time
 from transcaspian.sources.datafile import DataFile
 
 MAX_TEXT = 2000
@@ -53,7 +54,7 @@ def value_of(item: Field, row: Mapping[str, Any], columns: Mapping[str, str], fi
         if item.required:
             raise UnusableError(f"{item.name} is empty")
         return None
-    value = CONVERT[item.type](item, raw)
+    value = utc_time(raw) if item.name == "time_utc" else CONVERT[item.type](item, raw)
     if item.choices and value not in item.choices:
         raise UnusableError(f"{item.name} is {raw!r}: expected one of {', '.join(item.choices)}")
     if item.minimum is not None and float(value) < item.minimum:

@@ -21,12 +21,16 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from pyproj import CRS as PyprojCRS
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import CRS
 from transcaspian.ingest.csv_rows import read_rows
+from transcaspian.ingest.datums import Bounds, Operation, assumed, operation_to_wgs84, stated_crs
+from transcaspian.ingest.geojson_crs import geojson_crs
 from transcaspian.ingest.limits import check_features, check_file, check_vertices
-from transcaspian.sources.datafile import Limits
+from transcaspian.sources.datafile import DataFile, Limits
+from transcaspian.sources.service_errors import service_error
 
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
 LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
@@ -38,21 +42,45 @@ GdalError = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyog
 
 
 def open_vector(path: Path, layer: str | None = None, limits: Limits = ALL) -> gpd.GeoDataFrame:
-    """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat.
+    """The features of a file, as `open_placed` reads them where there is no study."""
+    return open_placed(DataFile("cables", path, path.stem, layer, limits=limits))[0]
+
+
+def open_placed(
+    file: DataFile, bounds: Bounds | None = None
+) -> tuple[gpd.GeoDataFrame, Operation, tuple[str, ...]]:
+    """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat; how it came there; and notes on that.
 
     Parameters
     ----------
-    path
+    file
         GeoPackage, GeoJSON, Shapefile, FlatGeobuf or CSV; on this disk, not compressed.
-    layer
-        Layer inside a GeoPackage; None where there is only one.
-    limits
-        How much is read at most.
+    bounds
+        ``(west, south, east, north)`` that the operation to WGS 84 must serve, degrees.
 
     Raises
     ------
     IngestError
-        When the file is missing, too large, of another format, damaged, or says no CRS.
+        When the file is missing, too large, of another format, damaged, or says no CRS that is known.
+    """
+    data = read_as_is(file.path, file.layer, file.limits)
+    notes: tuple[str, ...] = ()
+    if data.crs is None and file.crs is None and file.path.suffix.lower() == ".csv":
+        operation, notes = assumed(file.role, is_registered=file.is_registered)
+    else:
+        found = None if data.crs is None else PyprojCRS(data.crs)
+        operation = operation_to_wgs84(file.path, stated_crs(file.path, found, file.crs, file.role), bounds)
+    moved = gpd.GeoSeries(operation.moved(data.geometry.to_numpy()), index=data.index, crs=CRS)
+    return data.set_geometry(moved), operation, tuple(f"{file.path.name}: {note}" for note in notes)
+
+
+def read_as_is(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
+    """What a file holds, in the CRS that it states; without one where it states none.
+
+    Raises
+    ------
+    IngestError
+        When the file is missing, too large, of another format or damaged.
     """
     check_file(path, limits)
     reader = READERS.get(path.suffix.lower())
@@ -61,9 +89,7 @@ def open_vector(path: Path, layer: str | None = None, limits: Limits = ALL) -> g
     data = reader(path, layer, limits)
     check_features(path, len(data), limits)
     check_vertices(path, int(shapely.get_num_coordinates(data.geometry.to_numpy()).sum()), limits)
-    if data.crs is None:
-        raise IngestError(f"{path} names no CRS: set it in the file (for example EPSG:4326); it is not guessed")
-    return data if data.crs.equals(CRS, ignore_axis_order=True) else data.to_crs(CRS)
+    return data
 
 
 def allowed() -> str:
@@ -100,6 +126,8 @@ def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
         raise IngestError(
             f"{path} is not valid JSON ({exc}): it may be truncated, or another format by its content"
         ) from exc
+    if told := service_error(document):
+        raise IngestError(f"{path} is {told}")
     if not isinstance(document, dict) or document.get("type") not in ("FeatureCollection", "Feature"):
         raise IngestError(f"{path} is JSON but no GeoJSON feature collection: expected `type: FeatureCollection`")
     features = document.get("features") if document["type"] == "FeatureCollection" else [document]
@@ -114,7 +142,7 @@ def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
         raise IngestError(
             f"{path} holds {len(features)} features, of which only {len(data)} can be read: repair the file"
         )
-    return without_broken(data, features)
+    return without_broken(data.set_crs(geojson_crs(path, document), allow_override=True), features)
 
 
 def without_broken(data: gpd.GeoDataFrame, features: list[Any]) -> gpd.GeoDataFrame:
@@ -159,7 +187,7 @@ def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFra
 
 
 def read_csv(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
-    """Points from two columns of degrees (EPSG:4326 by definition); a row without numbers there has no geometry."""
+    """Points from two columns of degrees, whose datum it cannot state; a row without numbers there has no geometry."""
     rows = read_rows(path)
     table = pd.DataFrame(rows.cells, columns=list(rows.names), dtype=str).replace("", np.nan)
     columns = {name.lower(): name for name in rows.names}
@@ -174,7 +202,7 @@ def read_csv(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     y = pd.to_numeric(table[lat], errors="coerce").to_numpy(float)
     points = gpd.points_from_xy(x, y)
     points[~(np.isfinite(x) & np.isfinite(y))] = None
-    return gpd.GeoDataFrame(table.drop(columns=[lon, lat]), geometry=points, crs=CRS)
+    return gpd.GeoDataFrame(table.drop(columns=[lon, lat]), geometry=points)
 
 
 READERS: dict[str, Callable[[Path, str | None, Limits], gpd.GeoDataFrame]] = {
@@ -184,6 +212,14 @@ READERS: dict[str, Callable[[Path, str | None, Limits], gpd.GeoDataFrame]] = {
     ".shp": read_shapefile,
     ".fgb": read_flatgeobuf,
     ".csv": read_csv,
+}
+FORMATS = {
+    ".gpkg": "GeoPackage",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".shp": "Shapefile",
+    ".fgb": "FlatGeobuf",
+    ".csv": "CSV",
 }
 
 

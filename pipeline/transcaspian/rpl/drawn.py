@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.limits import check_file
-from transcaspian.ingest.schemas import TELEGEOGRAPHY
+from transcaspian.ingest.schemas import Schema, recognise
 from transcaspian.ingest.values import is_empty
 from transcaspian.ingest.vectors import ALL, open_vector
 from transcaspian.rpl.reader import read_rpl_sheet, rpl_of
@@ -34,41 +34,6 @@ NAME_COLUMNS = (
 )
 """Columns that can name a cable in a file whose publisher is not recognised."""
 LISTS = (".csv", ".xlsx")
-
-
-@dataclass(frozen=True)
-class Publisher:
-    """Whose columns these are: ``marks`` give the publisher away, ``name`` and ``key`` say who a cable is.
-
-    ``key`` groups the features of one cable; empty: its name does. ``status``: of the lines, as REAL or ASSUMED.
-    """
-
-    title: str
-    marks: frozenset[str]
-    name: str
-    key: str
-    status: str
-    note: str
-
-
-def _emodnet(originator: str, marks: str, name: str, key: str = "") -> Publisher:
-    """A layer of EMODnet, which keeps the columns of its originator."""
-    note = "EMODnet Human Activities: credit the data originators"
-    return Publisher(f"EMODnet Human Activities, {originator}", frozenset(marks.split()), name, key, "REAL", note)
-
-
-PUBLISHERS = (
-    Publisher("our own layer `cables`", frozenset({"cable_id"}), "name", "cable_id", "ASSUMED", ""),
-    Publisher(TELEGEOGRAPHY.name, TELEGEOGRAPHY.marks, "name", "id", "ASSUMED", TELEGEOGRAPHY.note),
-    _emodnet("Rijkswaterstaat", "kabel_nr naam eigenaar", "naam", "kabel_nr"),
-    _emodnet("BSH CONTIS", "uuid featureid name_ featuretyp", "name_"),
-    _emodnet("NVE", "lokalid navn eier", "navn"),
-    _emodnet("United Kingdom", "pipe_name operator fluid", "pipe_name"),
-    _emodnet("SIGCables", "name inspireid inst_year", "name"),
-    _emodnet("Shom", "inspireid catcbl", "inspireid", "inspireid"),
-    _emodnet("telecommunication cables", "name operator status medium", "name"),
-)
-"""The first whose marks are all there is taken."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +124,7 @@ def read_drawn(
     if not lines:
         first = f"; the first: {refused[0].reason}" if refused else ""
         raise IngestError(f"{path} has no line among its {len(data)} features{first}: expected cables as lines")
-    title = publisher.title if publisher else "columns of its own"
+    title = publisher.name if publisher else "columns of its own"
     notes = [f"{path.name} is read as {title}{f'; {publisher.note}' if publisher and publisher.note else ''}"]
     if not columns["name"]:
         notes.append(f"{path.name} has no column of names: each feature is taken for a cable of its own")
@@ -176,10 +141,10 @@ def _list(path: Path, sheet: str | None, sha256: str, status: str) -> Drawn:
     return Drawn(sha256, "Route Position List", (line,), (), 1, notes)
 
 
-def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tuple[Publisher | None, Mapping[str, str]]:
+def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tuple[Schema | None, Mapping[str, str]]:
     """The publisher, and the columns of the file that say name, key, status and accuracy; empty where there is none."""
     there = {str(name).strip().lower(): str(name) for name in data.columns if name != data.geometry.name}
-    publisher = next((one for one in PUBLISHERS if one.marks <= set(there)), None)
+    publisher = recognise(there)
     if name_column is not None:
         if name_column.lower() not in there:
             raise IngestError(
@@ -188,7 +153,7 @@ def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tup
             )
         name, key = there[name_column.lower()], ""
     elif publisher is not None:
-        name, key = there.get(publisher.name, ""), there.get(publisher.key, "")
+        name, key = there.get(publisher.theirs("name"), ""), there.get(publisher.group, "")
     else:
         found = [there[column] for column in NAME_COLUMNS if column in there]
         if len(found) > 1:
@@ -196,7 +161,7 @@ def _columns(path: Path, data: gpd.GeoDataFrame, name_column: str | None) -> tup
                 f"{path} has the columns {', '.join(found)}, any of which could name its cables: say which by --name"
             )
         name, key = found[0] if found else "", ""
-    ours = publisher is not None and publisher.key == "cable_id"
+    ours = publisher is not None and publisher.group == "cable_id"
     extra = {item: there.get(item, "") if ours else "" for item in ("status", "position_accuracy_m")}
     return publisher, {"name": name, "key": key, **extra}
 

@@ -63,7 +63,7 @@ class Remote(BaseModel):
     file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.\w+$")]
     margin_deg: Annotated[float, Field(ge=0, le=5)] = 0.0
     layer: str | None = None
-    values: Literal["elevation_m_up", "depth_m_down"] = "elevation_m_up"
+    values: Literal["elevation_m_up", "depth_m_down"] | None = None
     sha256: Sha256 | None = None
     max_mb: Annotated[float, Field(gt=0)] = 2000.0
     licence: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -36,9 +37,17 @@ class DataFile:
     effective_resolution_deg
         Seabed only: spacing of independent data; None: the step of the file.
     values
-        Seabed only: ``elevation_m_up`` or ``depth_m_down``, both from mean sea level.
-    nodata
-        Seabed only: the value that stands for no data where the file does not say so itself.
+        Seabed only: ``elevation_m_up`` or ``depth_m_down``; None: as the file says, and up where it does not.
+    nodata, units
+        Seabed only: the value that stands for no data, and the unit, where the file does not say so itself.
+    zero_m_msl
+        Seabed only: height of the level that its values count from above mean sea level, metres; None: as it says.
+    crs
+        Where the file states none: code or text that PROJ knows.
+    columns
+        Names of columns in the file by those of the table of layers.
+    expect
+        ``none``: no feature of it need lie in the area.
     is_registered
         Whether it is a data set of a whole region from the registry, and no file that the study's author chose.
     """
@@ -50,7 +59,12 @@ class DataFile:
     citation: str = ""
     status: str = "REAL"
     effective_resolution_deg: float | None = None
-    values: str = "elevation_m_up"
+    values: str | None = None
     nodata: float | None = None
+    units: str | None = None
+    zero_m_msl: float | None = None
+    crs: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    expect: str | None = None
     is_registered: bool = False
     limits: Limits = Limits()

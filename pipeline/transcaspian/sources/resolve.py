@@ -240,8 +240,13 @@ def _resolved(ref: SourceRef, path: Path, provenance: Provenance, described: Sou
         status=ref.status,
         effective_resolution_deg=ref.effective_resolution_deg
         or (described.effective_resolution_deg if described else None),
-        values=remote.values if remote else ref.values,
+        values=(remote.values if remote else None) or ref.values,
         nodata=ref.nodata,
+        units=ref.units,
+        zero_m_msl=ref.zero_m_msl,
+        crs=ref.crs,
+        columns=ref.columns,
+        expect=ref.expect,
         is_registered=described is not None,
     )
     return ResolvedSource(file, provenance)

@@ -100,8 +100,11 @@ class Sea(Cited):
 class SourceRef(Model):
     """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
 
-    ``nodata``: of a seabed, the value that stands for no data where the file does not say so itself. ``file`` names
-    the file that a URL gives, where the URL does not end in a name with a suffix. ``max_mb``: no more is fetched.
+    What a file does not say itself: ``crs`` (a code that PROJ knows, as ``EPSG:4284``); of a seabed ``nodata`` (the
+    value that stands for no data), ``units``, ``values`` (which way they count) and ``zero_m_msl`` (height of the level
+    that they count from above mean sea level). ``columns``: names of columns in the file by ours. ``expect = "none"``: no
+    feature need lie in the area. ``file`` names the file that a URL gives, where the URL does not end in a name with a
+    suffix. ``max_mb``: no more is fetched.
     """
 
     registry: Identifier | None = None
@@ -111,8 +114,13 @@ class SourceRef(Model):
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     max_mb: Positive = 2000.0
     layer: Text | None = None
-    values: Literal["elevation_m_up", "depth_m_down"] = "elevation_m_up"
+    values: Literal["elevation_m_up", "depth_m_down"] | None = None
     nodata: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    units: Text | None = None
+    zero_m_msl: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] | None = None
+    crs: Text | None = None
+    columns: dict[Text, Text] = {}
+    expect: Literal["none"] | None = None
     effective_resolution_deg: Positive | None = None
     citation: Text | None = None
     licence: Text | None = None
