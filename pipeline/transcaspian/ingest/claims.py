@@ -1,4 +1,4 @@
-"""What a seabed says of its own values: unit, which way they count, from which level. Held against what the study says."""
+"""What a seabed says of its values: unit, which way they count, from which level; held against what the study says."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def vertical_claim(file: DataFile, raster: RasterFile) -> tuple[Vertical, tuple[
         return Vertical(f"{name or 'a level'} {file.zero_m_msl:+g} m MSL", factor, file.zero_m_msl), ()
     if found is None:
         raise IngestError(
-            f"{file.path} counts from {name}, whose height above mean sea level is not known here: say in sources.seabed "
-            "how high its zero lies, by zero_m_msl (metres; -28.0 for charts of the Caspian)"
+            f"{file.path} counts from {name}, whose height above mean sea level is not known: say how high its zero "
+            "lies by zero_m_msl in sources.seabed (metres; -28.0 for charts of the Caspian)"
         )
     if not name and raster.format in SURVEYS_SHOWN:
         return found, (
@@ -85,8 +85,8 @@ def unit_claim(file: DataFile, raster: RasterFile, vertical_factor: float) -> tu
     is_stated = stated is not None and bool(raster.unit.strip() or vertical_factor != 1.0)
     if file.units and is_stated and said != stated:
         raise IngestError(
-            f"{file.path} says that its values are in {raster.unit or 'another unit'}, and units in sources.seabed says "
-            f"{file.units}: correct the one that is wrong"
+            f"{file.path} says that its values are in {raster.unit or 'another unit'}, and units in sources.seabed "
+            f"says {file.units}: correct the one that is wrong"
         )
     metres = stated if is_stated and stated is not None else said
     return file.units or raster.unit, metres

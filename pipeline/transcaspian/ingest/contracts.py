@@ -27,8 +27,8 @@ from transcaspian.core.reading_place import at
 from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
 from transcaspian.ingest.geometry import UnusableError, drawable, usable_geometry
+from transcaspian.ingest.understood import NOTHING, Understood
 from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, value_of
-from transcaspian.ingest.understood import Understood
 from transcaspian.sources.datafile import DataFile
 
 ROLE_LAYERS = {
@@ -71,7 +71,7 @@ class Ingested:
     quarantine: gpd.GeoDataFrame
     counts: Counts
     notes: tuple[str, ...]
-    understood: Understood = Understood()
+    understood: Understood = NOTHING
 
 
 def conform(

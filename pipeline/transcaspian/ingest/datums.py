@@ -1,7 +1,7 @@
 """From the datum that a source states to WGS 84 and to mean sea level: by an operation with a name, never a guess.
 
-PROJ also offers ballpark operations, which leave the datum out. They are not used: Pulkovo 1942 taken for WGS 84 is 95 m
-off in the Caspian, and from Baltic heights straight to Caspian depths (EPSG:5705 to 5706) one only turns the sign.
+PROJ also offers ballpark operations, which leave the datum out. They are not used: Pulkovo 1942 taken for WGS 84 is 95
+m off in the Caspian, and from Baltic heights straight to Caspian depths (EPSG:5705 to 5706) one only turns the sign.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError, ProjError
-from pyproj.transformer import TransformerGroup
+from pyproj.transformer import AreaOfInterest, TransformerGroup
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import IngestError
@@ -33,7 +32,10 @@ SEA_LEVELS = {5714: "mean sea level", 5705: "Baltic 1977", 3855: "the geoid EGM2
 STEPS = (5611, 5735)
 """Heights that a way leads over which PROJ does not find by itself: from Caspian depths to Baltic heights by 5611."""
 SEA_LEVEL_NAMES = ("mean sea level", "msl", "baltic", "egm96", "egm2008", "egm08", "egm84", "geoid")
-HOW_STATED = 'set it in the file, or name it by crs in sources.{role} (for example crs = "EPSG:4326", or "EPSG:4284" for Pulkovo 1942)'
+HOW_STATED = (
+    "set it in the file, or name it by crs in sources.{role} "
+    '(for example crs = "EPSG:4326", or "EPSG:4284" for Pulkovo 1942)'
+)
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ def stated_crs(path: Path, found: CRS | None, declared: str | None, role: str) -
     own = horizontal(path, found)
     if said is not None and not said.equals(own, ignore_axis_order=True):
         raise IngestError(
-            f"{path} says that it is in {own.name}, and crs in sources.{role} says {said.name}: correct the one that is "
-            "wrong"
+            f"{path} says that it is in {own.name}, and crs in sources.{role} says {said.name}: correct the one that "
+            "is wrong"
         )
     return own
 
@@ -163,8 +165,8 @@ def horizontal(path: Path, crs: CRS) -> CRS:
     if base.is_geographic or base.is_projected:
         return crs.to_2d() if len(base.axis_info) > 2 else crs
     raise IngestError(
-        f"{path} is in {crs.name} ({crs.type_name}): that does not say at which longitude and latitude it lies. Transform "
-        "it to EPSG:4326 (ogr2ogr or gdalwarp with -s_srs and -t_srs)"
+        f"{path} is in {crs.name} ({crs.type_name}): that does not say at which longitude and latitude it lies. "
+        "Transform it to EPSG:4326 (ogr2ogr or gdalwarp with -s_srs and -t_srs)"
     )
 
 

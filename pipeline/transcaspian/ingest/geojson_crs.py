@@ -13,7 +13,9 @@ from pyproj.exceptions import CRSError
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.datums import WGS84
 
-CODE = re.compile(r"^(urn:(x-)?ogc:def:crs:|https?://www\.opengis\.net/(def/crs|gml/srs)/|EPSG:|OGC:|ESRI:|IAU_?\d*:)", re.I)
+CODE = re.compile(
+    r"^(urn:(x-)?ogc:def:crs:|https?://www\.opengis\.net/(def/crs|gml/srs)/|EPSG:|OGC:|ESRI:|IAU_?\d*:)", re.I
+)
 
 
 def geojson_crs(path: Path, document: Mapping[str, Any]) -> CRS | None:
@@ -31,7 +33,7 @@ def geojson_crs(path: Path, document: Mapping[str, Any]) -> CRS | None:
         for member in (feature, geometry):
             if isinstance(member, Mapping) and member.get("crs") not in (None, document.get("crs")):
                 raise IngestError(
-                    f"{path}: feature {number} has a crs of its own, {_brief(member['crs'])}: name one for the whole file"
+                    f"{path}: feature {number} has a crs of its own, {_brief(member['crs'])}: name one for all"
                 )
     if "crs" not in document:
         return WGS84

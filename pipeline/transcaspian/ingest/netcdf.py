@@ -48,7 +48,9 @@ def opened_netcdf(file: DataFile, start: bytes) -> Iterator[RasterFile]:
     """
     path = file.path
     if start[:4] == b"CDF\x05":
-        raise IngestError(f"{path} is netCDF of the kind CDF-5, which is not read: bring it to netCDF-4 (nccopy -k nc4)")
+        raise IngestError(
+            f"{path} is netCDF of the kind CDF-5, which is not read: bring it to netCDF-4 (nccopy -k nc4)"
+        )
     with readable(path):
         engine = "h5netcdf" if start == HDF5 else "scipy"
         opened = xr.open_dataset(path, engine=engine, decode_times=False, mask_and_scale=True)
@@ -204,8 +206,7 @@ def axes_of(path: Path, dataset: xr.Dataset, data: xr.DataArray) -> tuple[str, s
                 f"{path} has no {meaning} coordinate for the variable {data.name} on {', '.join(map(str, data.dims))}; "
                 f"expected a coordinate variable named {expected} or with units {unit[0]}"
             )
-    assert lon is not None and lat is not None
-    return lon, lat
+    return str(lon), str(lat)
 
 
 def is_projected(path: Path, dataset: xr.Dataset, data: xr.DataArray) -> bool:
@@ -214,10 +215,8 @@ def is_projected(path: Path, dataset: xr.Dataset, data: xr.DataArray) -> bool:
     return crs is not None and crs.is_projected
 
 
-def coordinate(
-    dataset: xr.Dataset, data: xr.DataArray, names: tuple[str, ...], units: tuple[str, ...]
-) -> str | None:
-    """Name of the dimension that is a coordinate by its units, or by its name where it has none or is a projection's."""
+def coordinate(dataset: xr.Dataset, data: xr.DataArray, names: tuple[str, ...], units: tuple[str, ...]) -> str | None:
+    """Name of the dimension that is a coordinate by its units; by its name where it has none or is of a projection."""
     for dimension in map(str, data.dims):
         if dimension not in dataset.coords:
             continue

@@ -1,4 +1,4 @@
-"""A raster as its file describes it, before a value of it is read; and those that GDAL opens: GeoTIFF, BAG and S-102."""
+"""A raster as its file describes it, before a value is read; and those that GDAL opens: GeoTIFF, BAG and S-102."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def described(file: DataFile, driver: str, source: DatasetReader) -> RasterFile:
     band = 1 if driver in SURVEYS else chosen_band(file, source)
     check_block(path, source.block_shapes[band - 1], np.dtype(source.dtypes[band - 1]).itemsize)
     tags = source.tags()
-    notes = ["it has several resolutions, of which the coarsest is read"] if tags.get("HAS_SUPERGRIDS") == "TRUE" else []
+    notes = (
+        ["it has several resolutions, of which the coarsest is read"] if tags.get("HAS_SUPERGRIDS") == "TRUE" else []
+    )
     if source.count > 1 and driver not in SURVEYS:
         notes.append(f"band {band} of {source.count} is read")
     return RasterFile(
@@ -160,7 +162,7 @@ def check_scale(path: Path, scale: object, offset: object) -> None:
 
 
 def without_nodata(file: DataFile, stored: Floats, values: Floats) -> Floats:
-    """NaN for what the study declares to be no data, as it is stored or as it is meant; compared in single precision."""
+    """NaN for what the study declares to be no data, as stored or as meant; compared in single precision."""
     if file.nodata is not None:
         with np.errstate(over="ignore"):
             fill = np.float32(file.nodata)

@@ -6,8 +6,9 @@ aliases, or by the ``columns`` of a study.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -87,7 +88,9 @@ def _telegeography(marks: str, columns: Mapping[str, str], group: str) -> Schema
     )
 
 
-def _emodnet(originator: str, marks: str, columns: Mapping[str, str], group: str = "", kind: str = "telecom_cable") -> Schema:
+def _emodnet(
+    originator: str, marks: str, columns: Mapping[str, str], group: str = "", kind: str = "telecom_cable"
+) -> Schema:
     """A layer of EMODnet, which keeps the columns of its originator."""
     return Schema(
         f"EMODnet Human Activities, {originator}",
@@ -106,9 +109,15 @@ def _own(name: str, marks: str, columns: Mapping[str, str], note: str = "") -> S
 
 S57 = {"objnam": "name", "catcbl": "kind", "status": "state", "inform": "remarks"}
 SCHEMAS = (
-    Schema("our own layer `cables`", frozenset({"cable_id"}), {"cable_id": "cable_id", "name": "name"}, "cable_id", status="ASSUMED"),
+    Schema(
+        "our own layer `cables`",
+        frozenset({"cable_id"}),
+        {"cable_id": "cable_id", "name": "name"},
+        "cable_id",
+        status="ASSUMED",
+    ),
     _telegeography("id name color feature_id", {"feature_id": "cable_id", "name": "name"}, "id"),
-    _telegeography("slug color", {"slug": "cable_id", "name": "name"}, "slug"),
+    _telegeography("slug color", {"slug": "name"}, "slug"),
     _emodnet(
         "Rijkswaterstaat",
         "kabel_nr naam eigenaar",
@@ -155,7 +164,11 @@ def recognise(columns: Iterable[Any]) -> Schema | None:
     found = {str(name).strip().lower() for name in columns}
     schema = next((schema for schema in SCHEMAS if schema.marks <= found), None)
     # who writes one of these for a list of cables means our columns, and our `status`, too
-    return None if schema is not None and schema.name.startswith("KIS-ORCA") and {"source", "state", "kind"} & found else schema
+    return (
+        None
+        if schema is not None and schema.name.startswith("KIS-ORCA") and {"source", "state", "kind"} & found
+        else schema
+    )
 
 
 def translated(layer: Layer, data: gpd.GeoDataFrame, file: DataFile) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -198,16 +211,28 @@ def renamed(layer: Layer, data: gpd.GeoDataFrame, file: DataFile) -> gpd.GeoData
 def translate(schema: Schema, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The frame with our columns; a state that is not known becomes ``unknown``, a kind the publisher's usual one."""
     lowered = data.rename(columns={name: str(name).strip().lower() for name in data.columns if name != "geometry"})
-    columns = {ours: theirs for theirs, ours in reversed(schema.columns.items()) if theirs in lowered.columns}
+    columns = {ours: theirs for theirs, ours in reversed(list(schema.columns.items())) if theirs in lowered.columns}
     result = lowered[[*columns.values(), "geometry"]].rename(columns={theirs: ours for ours, theirs in columns.items()})
     states, kinds = (list(result[name]) if name in result else [None] * len(result) for name in ("state", "kind"))
     result["state"] = [known(value, STATE_WORDS, S57_STATUS, "unknown") for value in states]
     result["kind"] = [known(value, KIND_WORDS, S57_CATCBL, schema.kind) for value in kinds]
+    if "cable_id" in result:
+        result["cable_id"] = numbered(result["cable_id"])
     if "name" not in result:
-        result["name"] = result["cable_id"] if "cable_id" in result else None
+        result["name"] = result.get("cable_id")
     elif "cable_id" in result:
         result["name"] = result["name"].where(~result["name"].map(is_empty), result["cable_id"])
     return result.assign(source=schema.source, status=schema.status)
+
+
+def numbered(keys: Iterable[Any]) -> list[Any]:
+    """Keys of cables with a number behind each further feature of one cable; ours identify a feature."""
+    seen: Counter[str] = Counter()
+    found = []
+    for key in keys:
+        seen[str(key)] += 1
+        found.append(key if is_empty(key) or seen[str(key)] == 1 else f"{key}-{seen[str(key)]}")
+    return found
 
 
 def known(value: Any, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, str], otherwise: str) -> str:

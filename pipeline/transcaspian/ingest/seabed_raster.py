@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.ingest.understood import Understood
+from transcaspian.ingest.understood import NOTHING, Understood
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,4 @@ class SeabedRaster:
     source_id: str
     uncertainty_m: NDArray[np.float32] | None = None
     notes: tuple[str, ...] = ()
-    understood: Understood = Understood()
+    understood: Understood = NOTHING

@@ -48,9 +48,7 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     if operation.transformer is not None:
         nodes = warped(file.path, nodes, operation, file.limits)
     if not np.isfinite(nodes.values).any():
-        raise IngestError(
-            f"{file.path} has no data (only NaN or nodata) in the study's area: give another seabed file"
-        )
+        raise IngestError(f"{file.path} has no data (only NaN or nodata) in the study's area: give another seabed file")
     resolution_deg = file.effective_resolution_deg or coarser_step_deg(nodes)
     return SeabedRaster(
         (claims.factor * nodes.values + claims.offset_m).astype(np.float32),

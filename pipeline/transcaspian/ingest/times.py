@@ -41,9 +41,7 @@ def utc_time(raw: Any) -> str:
             min(parts["second"], 59), tzinfo=UTC,  # a leap second
         )  # fmt: skip
     except ValueError as exc:
-        raise UnusableError(
-            f"time_utc is {text!r}: expected ISO 8601 in UTC, as 2000-11-25T18:09:11Z ({exc})"
-        ) from exc
+        raise UnusableError(f"time_utc is {text!r}: expected ISO 8601 in UTC, as 2000-11-25T18:09:11Z ({exc})") from exc
     zone = (found["zone"] or "Z").upper().replace(":", "")
     if zone != "Z":
         away = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))

@@ -38,4 +38,5 @@ class Understood:
         return tuple(value or "–" for value in astuple(self))
 
 
+NOTHING = Understood()
 HEADINGS = tuple(field.name.replace("_", " ") for field in fields(Understood))

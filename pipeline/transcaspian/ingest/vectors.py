@@ -20,8 +20,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import pyproj
 import shapely
-from pyproj import CRS as PyprojCRS
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import CRS
@@ -46,10 +46,8 @@ def open_vector(path: Path, layer: str | None = None, limits: Limits = ALL) -> g
     return open_placed(DataFile("cables", path, path.stem, layer, limits=limits))[0]
 
 
-def open_placed(
-    file: DataFile, bounds: Bounds | None = None
-) -> tuple[gpd.GeoDataFrame, Operation, tuple[str, ...]]:
-    """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat; how it came there; and notes on that.
+def open_placed(file: DataFile, bounds: Bounds | None = None) -> tuple[gpd.GeoDataFrame, Operation, tuple[str, ...]]:
+    """Read a file as it is: its own columns, in EPSG:4326 with axis order lon, lat; how it came there, and notes.
 
     Parameters
     ----------
@@ -68,7 +66,7 @@ def open_placed(
     if data.crs is None and file.crs is None and file.path.suffix.lower() == ".csv":
         operation, notes = assumed(file.role, is_registered=file.is_registered)
     else:
-        found = None if data.crs is None else PyprojCRS(data.crs)
+        found = None if data.crs is None else pyproj.CRS(data.crs)
         operation = operation_to_wgs84(file.path, stated_crs(file.path, found, file.crs, file.role), bounds)
     moved = gpd.GeoSeries(operation.moved(data.geometry.to_numpy()), index=data.index, crs=CRS)
     return data.set_geometry(moved), operation, tuple(f"{file.path.name}: {note}" for note in notes)

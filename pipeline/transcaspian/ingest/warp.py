@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def bounds_in(path: Path, bounds: Bounds, operation: Operation) -> Bounds:
     return _extent(path, bounds, operation.from_wgs84)
 
 
-def _extent(path: Path, bounds: Bounds, move) -> Bounds:
+def _extent(path: Path, bounds: Bounds, move: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> Bounds:
     left, low, right, high = bounds
     along = np.linspace(0.0, 1.0, EDGE_POINTS)
     at_x, at_y = np.meshgrid(left + along * (right - left), low + along * (high - low))
@@ -67,7 +68,8 @@ def warped(path: Path, nodes: Nodes, operation: Operation, limits: Limits) -> No
     lon_step, lat_step = steps_deg(nodes, operation)
     cols, rows = int((east - west) / lon_step) + 1, int((north - south) / lat_step) + 1
     check_cells(path, rows, cols, limits)
-    lon, lat = west + lon_step * np.arange(cols), north - lat_step * np.arange(rows)
+    lon = np.asarray(west + lon_step * np.arange(cols), float)
+    lat = np.asarray(north - lat_step * np.arange(rows), float)
     grids = [nodes.values] if nodes.error is None else [nodes.values, nodes.error]
     found = [np.full((rows, cols), np.nan) for _ in grids]
     for first in range(0, rows, ROWS_AT_ONCE):
@@ -103,7 +105,9 @@ def bilinear(nodes: Nodes, grid: Floats, x: Floats, y: Floats) -> Floats:
     row = (nodes.y[0] - y) / (nodes.y[0] - nodes.y[-1]) * (nodes.y.size - 1)
     slack = 1e-6  # positions come back from a projection as exactly
     inside = (col >= -slack) & (col <= nodes.x.size - 1 + slack) & (row >= -slack) & (row <= nodes.y.size - 1 + slack)
-    col, row = (np.clip(np.where(inside, at, 0.0), 0, size - 1) for at, size in ((col, nodes.x.size), (row, nodes.y.size)))
+    col, row = (
+        np.clip(np.where(inside, at, 0.0), 0, size - 1) for at, size in ((col, nodes.x.size), (row, nodes.y.size))
+    )
     left, top = (np.minimum(at.astype(int), size - 2) for at, size in ((col, nodes.x.size), (row, nodes.y.size)))
     total, weight = np.zeros(x.shape), np.zeros(x.shape)
     for down in (0, 1):

@@ -94,7 +94,8 @@ def window_of(path: Path, x: Floats, y: Floats, bounds: Bounds | None, *, is_deg
         if x[cols[-1]] < west or x[cols[0]] > east or y[rows[0]] < south or y[rows[-1]] > north:
             raise IngestError(
                 f"{path} spans {told_span(x, y, is_degrees)}, outside the study's area "
-                f"{told_span(np.array([west, east]), np.array([south, north]), is_degrees)}: give the seabed of this sea"
+                f"{told_span(np.array([west, east]), np.array([south, north]), is_degrees)}: give the seabed of "
+                "this sea"
             )
         cols, rows = cols[within(x[cols], west, east)], rows[within(-y[rows], -north, -south)]
     check_regular(path, x[cols], -y[rows], is_degrees)

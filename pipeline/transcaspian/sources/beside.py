@@ -12,7 +12,7 @@ APPENDED = {".gpkg": ("-wal", "-journal")}
 """The same, behind the whole name: what SQLite has not yet brought into the file itself."""
 TELLING = (".aux.xml", ".tfw", ".tifw", ".tiffw", ".wld", ".prj", ".msk", ".vrt")
 """What other programs read beside a raster: it would change values or their place, so that a person must know."""
-RASTERS = (".tif", ".tiff")
+RASTERS = (".tif", ".tiff", ".bag", ".h5", ".nc", ".grd")
 
 
 def opened_beside(path: Path) -> dict[str, str]:

@@ -102,9 +102,9 @@ class SourceRef(Model):
 
     What a file does not say itself: ``crs`` (a code that PROJ knows, as ``EPSG:4284``); of a seabed ``nodata`` (the
     value that stands for no data), ``units``, ``values`` (which way they count) and ``zero_m_msl`` (height of the level
-    that they count from above mean sea level). ``columns``: names of columns in the file by ours. ``expect = "none"``: no
-    feature need lie in the area. ``file`` names the file that a URL gives, where the URL does not end in a name with a
-    suffix. ``max_mb``: no more is fetched.
+    that they count from above mean sea level). ``columns``: names of columns in the file by ours. With
+    ``expect = "none"`` no feature need lie in the area. ``file`` names the file that a URL gives, where the URL does
+    not end in a name with a suffix. ``max_mb``: no more is fetched.
     """
 
     registry: Identifier | None = None
@@ -119,7 +119,7 @@ class SourceRef(Model):
     units: Text | None = None
     zero_m_msl: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] | None = None
     crs: Text | None = None
-    columns: dict[Text, Text] = {}
+    columns: dict[Text, Text] = Field(default_factory=dict)
     expect: Literal["none"] | None = None
     effective_resolution_deg: Positive | None = None
     citation: Text | None = None

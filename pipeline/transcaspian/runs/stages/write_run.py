@@ -119,7 +119,8 @@ def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
     further = {name: item.count for name, item in inputs.further.items()}
     counts = {role: read.counts for role, read in inputs.layers.items()}
     counts |= {
-        role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0, in_area=count) for role, count in further.items()
+        role: ingest.Counts(read=count, kept=count, repaired=0, quarantined=0, in_area=count)
+        for role, count in further.items()
     }
     return {role: asdict(read) for role, read in counts.items()}
 
