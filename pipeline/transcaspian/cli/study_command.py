@@ -8,18 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from transcaspian.cli.cache_command import cache_mb_option
 from transcaspian.cli.options import out_option, raw_option, set_option, study_argument
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
+from transcaspian.ingest.boundary import prepare_readers
+from transcaspian.ingest.understood import HEADINGS
 from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
-from transcaspian.runs.stages.inputs import reading_notes
+from transcaspian.runs.stages.inputs import Inputs, reading_notes
 from transcaspian.runs.stages.order import READ
 from transcaspian.study.schema import AnalysisTable
 
+SOURCES_WIDTH = 160
+"""Columns of the table of sources, on a screen and in a file alike."""
 FORMATS = "Also write flatgeobuf, parquet or kml; repeatable."
 SINCE = "Compute this stage and all after it, even where the values of an earlier run would do."
 PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run without --system and --set."
@@ -80,19 +87,26 @@ def run(
 @raw_option
 def check(study_path: Path, **asked: Any) -> None:
     """Validate STUDY, its sources and its landings without routing anything."""
-    inputs = check_study(RunSettings(study_path, **asked))
+    prepare_readers()
+    check_study(RunSettings(study_path, **asked), lambda inputs: show_understood(study_path, inputs))
+    click.echo("the study can be run")
+
+
+def show_understood(study_path: Path, inputs: Inputs) -> None:
+    """What was understood of the study and of every source, and what a person should know of them."""
     click.echo(f"{study_path}: {len(inputs.study.systems)} systems, {len(inputs.study.landings)} landings")
     for role, read in inputs.layers.items():
         counts = read.counts
         click.echo(
             f"  {role}: {counts.read} read, {counts.kept} kept, {counts.repaired} repaired, "
-            f"{counts.quarantined} quarantined"
+            f"{counts.quarantined} quarantined, {counts.in_area} in the area"
         )
     raster = inputs.seabed
     click.echo(
         f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
         f"resolves {raster.effective_resolution_deg:g}°"
     )
+    Console(highlight=False, width=SOURCES_WIDTH).print(sources_table(inputs))
     for source in inputs.provenance:
         for name in source.beside:
             click.echo(f"  {source.role}: {name} is opened with {source.file}")
@@ -103,4 +117,14 @@ def check(study_path: Path, **asked: Any) -> None:
             click.echo(f"  {name}: {table.summary}")
     for note in reading_notes(inputs):
         click.echo(f"note: {note}")
-    click.echo("the study can be run")
+
+
+def sources_table(inputs: Inputs) -> Table:
+    """One row per source: what was understood of it."""
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("source", *HEADINGS):
+        shown.add_column(heading, overflow="fold")
+    rows = {"seabed": inputs.seabed.understood, **{role: read.understood for role, read in inputs.layers.items()}}
+    for role, understood in rows.items():
+        shown.add_row(role, *map(escape, understood.cells))
+    return shown

@@ -28,7 +28,7 @@ from transcaspian.runs.cache import WHOLE, BySystem, Cached
 from transcaspian.runs.stages.each_system import Failed
 from transcaspian.runs.stages.handover import CachedGround, Handover, Results
 from transcaspian.runs.stages.ingredients import leaves, study_document, system_document
-from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, water_polygon
+from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written
 from transcaspian.runs.stages.order import (
     ALTERNATIVES,
     CORRIDORS,
@@ -367,22 +367,27 @@ def forced_from(since: str | None) -> frozenset[str]:
     return frozenset(() if since is None else names[names.index(RENAMED.get(since, since)) :])
 
 
-def check_study(settings: RunSettings) -> Inputs:
-    """Validate all that can be validated without computing a route: study, files, contracts, landings."""
-    from transcaspian.runs.stages.divide_waters import shores_of
-    from transcaspian.runs.stages.model_seabed import checked_areas
-    from transcaspian.runs.stages.own_lines import check_line
-    from transcaspian.runs.stages.route_systems import ends_of, shore_landings
+def check_study(settings: RunSettings, understood: Callable[[Inputs], object] | None = None) -> Inputs:
+    """Validate all that can be validated without computing a route.
 
+    Parameters
+    ----------
+    settings
+        What a run would be asked for.
+    understood
+        Is given the sources as they were read, before the depth and the landings are tried: that takes longer.
+
+    Raises
+    ------
+    TranscaspianError
+        When a run would not come to a route: by the study, its files, its landings, or the water between them.
+    """
     inputs = READ.function(settings)
-    water = water_polygon(inputs)
-    for system in inputs.study.systems:
-        ends_of(inputs, water, system)
-    shore_landings(water, inputs.study.landings, inputs.study.area.bounds)
-    closed = list(checked_areas(inputs, water).geometry)
-    for system in inputs.study.systems:
-        check_line(inputs, water, closed, system)
-    shores_of(inputs, water)
+    if understood is not None:
+        understood(inputs)
+    from transcaspian.runs.stages.check_inputs import check_inputs
+
+    check_inputs(inputs)
     check_further(inputs)
     return inputs
 

@@ -172,10 +172,10 @@ def _check_deepest(source: SeabedRaster, water_polygon: BaseGeometry, level_m_ms
     if found.size:
         values, counts = np.unique(found, return_counts=True)
         raise SeabedError(
-            f"sources.seabed is deeper than sea.max_depth_m {max_depth_m:g} m at {found.size:,} of its nodes inside "
+            f"sources.seabed is deeper than the sea's max_depth_m {max_depth_m:g} m at {found.size:,} of its nodes inside "
             f"the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, most often "
             f"{values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by nodata "
-            "in sources.seabed, with the sign that it has in the file; else check the file, or raise sea.max_depth_m"
+            "in sources.seabed, with the sign that it has in the file; else check the file, or raise max_depth_m in [sea] or [area]"
         )
 
 

@@ -29,6 +29,8 @@ from transcaspian.study.own_line import OwnLine, ViaRules
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
 
 MAX_GRID_CELLS = 200_000_000
+DEEPEST_SEA_M = 11_100.0
+"""No sea is deeper: the Challenger Deep is some 10,930 m."""
 TableT = TypeVar("TableT", bound=Model)
 
 
@@ -52,13 +54,17 @@ class Identity(Model):
 
 
 class Area(Cited):
-    """Extent of the study and the step of its grid."""
+    """Extent of the study and the step of its grid.
+
+    ``max_depth_m``: the deepest that the sea in it can be, where ``[sea]`` does not say it with a source of its own.
+    """
 
     west_deg: Longitude
     south_deg: Latitude
     east_deg: Longitude
     north_deg: Latitude
     grid_step_arcsec: Annotated[float, Field(ge=1, le=3600, allow_inf_nan=False)]
+    max_depth_m: Positive | None = None
 
     @model_validator(mode="after")
     def _has_extent(self) -> Self:
@@ -475,6 +481,11 @@ class Study(Model):
         return tuple(
             other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
         )
+
+    @property
+    def max_depth_m(self) -> float:
+        """The deepest that the sea can be below its level: what lies deeper in the seabed is none of it."""
+        return self.area.max_depth_m or (self.sea.max_depth_m if self.sea else DEEPEST_SEA_M)
 
     @property
     def sketches(self) -> frozenset[str]:

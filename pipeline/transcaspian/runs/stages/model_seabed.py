@@ -57,9 +57,8 @@ def model_bed(inputs: Inputs) -> Bed:
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
     """The closed areas, after a look whether the seabed can be of this water; nothing is computed on the grid yet."""
-    sea = inputs.study.sea
-    max_depth_m = sea.max_depth_m if sea else None
-    seabed.check_elevation(inputs.seabed, water, inputs.study.water_level.level_m_msl, max_depth_m)
+    study = inputs.study
+    seabed.check_elevation(inputs.seabed, water, study.water_level.level_m_msl, study.max_depth_m)
     return closed_areas(inputs)
 
 

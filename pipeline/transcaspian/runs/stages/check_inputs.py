@@ -1,0 +1,61 @@
+"""What a run would refuse, found before it: depth, landings, the water between them, and the limits of its files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from transcaspian import routing
+from transcaspian.core.errors import NoRouteError
+from transcaspian.runs.stages.divide_waters import shores_of
+from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
+from transcaspian.runs.stages.own_lines import check_line
+from transcaspian.runs.stages.route_systems import ends_of, problem_of, shore_landings
+from transcaspian.study import System
+
+
+def check_inputs(inputs: Inputs) -> None:
+    """Refuse what a run would refuse before it looks for a line; no field is computed.
+
+    Raises
+    ------
+    TranscaspianError
+        When a landing cannot be brought to the shore or join the grid, two have no water between them, or the seabed
+        is not of this sea.
+    """
+    study = inputs.study
+    bed = model_bed(inputs)
+    shore_landings(bed.water, study.landings, study.area.bounds)
+    for system in study.systems:
+        check_line(inputs, bed.water, list(bed.no_go.geometry), system)
+    shores_of(inputs, bed.water)
+    ground = with_cost(bed, price_bed(inputs, bed))
+    waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
+    for system in (one for one in study.systems if not one.line_keys):
+        check_system(inputs, ground, waters, system)
+
+
+def check_system(inputs: Inputs, ground: Seabed, waters: np.ndarray, system: System) -> None:
+    """Refuse a system whose landings cannot join the grid, or lie in separate waters.
+
+    Parameters
+    ----------
+    waters
+        Number of the connected open cells that a cell belongs to, shape ``grid.shape``.
+
+    Raises
+    ------
+    LandingError, NoRouteError
+        When that is so.
+    """
+    ends = ends_of(inputs, ground.water, system)
+    problem = replace(problem_of(inputs.study, ground, ground.cost.friction_cost), metric_of=None)
+    entries = [routing.entry_cell(problem, end) for end in ends]
+    if len({int(waters[entry.row, entry.col]) for entry in entries}) > 1:
+        raise NoRouteError(
+            f"system {system.id}: no water outside the no-go areas leads from {ends[0].name} to {ends[1].name}: they "
+            "lie in separate waters, or the water between them is narrower than a cell; use a finer grid step"
+        )
