@@ -28,6 +28,7 @@ from transcaspian.seabed import arc_m, area_of, boundary_lonlat, polygons_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bounds = tuple[float, float, float, float]
 
 SHORE_STEP_M = 200.0
 """Between points that stand for the shore: a distance ``d`` is too great by ``step² / 8d`` at most, 0.2 m at 15 nm."""
@@ -37,6 +38,8 @@ SLIVER_KM = SAME_PLACE_M / 1000.0
 _BISECTIONS = 24
 _HALVINGS = 12
 _BLOCKS = (32, 8, 2, 1)
+EDGE_DEG = 1e-6
+"""A point so near to the edge of the area lies on it: the water was cut there, within rounding."""
 UNKNOWN = -1
 TERRITORIAL, FISHING, SEABED = range(len(ZONES))
 
@@ -123,7 +126,7 @@ class Shores:
         return _with_trees(self.states, [points[::every] for points in self.lonlat])
 
 
-def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float) -> Shores:
+def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float, area: Bounds | None = None) -> Shores:
     """Divide the shoreline among the states.
 
     The outline of the greatest water is cut where the borders meet it; a piece belongs to the state that both its ends
@@ -133,6 +136,9 @@ def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float)
     ----------
     max_off_km
         How far a border may lie from the shoreline.
+    area
+        ``(west, south, east, north)`` that the water was cut to, degrees: its edges are no shore, and a border beyond
+        them only tells whose the shore next to them is. None: it was not cut.
 
     Raises
     ------
@@ -143,7 +149,7 @@ def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float)
     polygons = [part for part in shapely.get_parts(water) if part.geom_type == "Polygon"]
     main = max(polygons, key=lambda part: float(part.area))
     ring = boundary_lonlat(main.exterior, SHORE_STEP_M)[:-1]
-    cuts = sorted((_nearest_index(ring, border, max_off_km), border) for border in borders)
+    cuts = sorted((_nearest_index(ring, border, max_off_km, area), border) for border in borders)
     pieces: dict[str, list[Floats]] = {}
     for (start, before), (end, after) in zip(cuts, cuts[1:] + cuts[:1], strict=True):
         owners = {before.state_a, before.state_b} & {after.state_a, after.state_b}
@@ -154,12 +160,17 @@ def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float)
                 "(between two states only, put a point with one state as both of its sides on each shore)"
             )
         piece = ring[start : end + 1] if start < end else np.vstack([ring[start:], ring[: end + 1]])
-        pieces.setdefault(owners.pop(), []).append(piece)
+        if len(shore := _off_edges(piece, area)):
+            pieces.setdefault(owners.pop(), []).append(shore)
+    if not pieces:
+        raise EngineeringError(
+            "sources.borders: no shore in the area: leave [engineering.sectors] out, or enlarge [area]"
+        )
     states = tuple(sorted(pieces))
     main_shores = _with_trees(states, [np.vstack(pieces[state]) for state in states])
     others = [boundary_lonlat(hole, SHORE_STEP_M) for part in polygons for hole in part.interiors]
     others += [boundary_lonlat(part.exterior, SHORE_STEP_M) for part in polygons if part is not main]
-    for shore in others:
+    for shore in (kept for points in others if len(kept := _off_edges(points, area))):
         nearest = np.unravel_index(int(main_shores.distances_m(shore).argmin()), (len(shore), len(states)))[1]
         pieces[states[int(nearest)]].append(shore)
     return _with_trees(states, [np.vstack(pieces[state]) for state in states])
@@ -362,12 +373,28 @@ def _unit_edges(coordinates: Floats, step_deg: float) -> Floats:
     return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
 
 
-def _nearest_index(ring: Floats, border: Border, max_off_km: float) -> int:
+def is_inside(border: Border, area: Bounds | None) -> bool:
+    """Whether a border lies in an area, ``(west, south, east, north)`` in degrees; in any where that is None."""
+    if area is None:
+        return True
+    west, south, east, north = area
+    return west <= border.lon_deg <= east and south <= border.lat_deg <= north
+
+
+def _off_edges(points: Floats, area: Bounds | None) -> Floats:
+    """Points of an outline, shape ``(n, 2)``, without those on the edges of the area that the water was cut to."""
+    if area is None:
+        return points
+    away = np.abs(points[:, [0, 1, 0, 1]] - area)
+    return points[(away > EDGE_DEG).all(axis=1)]
+
+
+def _nearest_index(ring: Floats, border: Border, max_off_km: float, area: Bounds | None) -> int:
     """Index of the point of the shore nearest to a border."""
     lon, lat = np.full(len(ring), border.lon_deg), np.full(len(ring), border.lat_deg)
     _, _, away_m = GEOD.inv(ring[:, 0], ring[:, 1], lon, lat)
     index = int(np.argmin(away_m))
-    if away_m[index] > 1000.0 * max_off_km:
+    if away_m[index] > 1000.0 * max_off_km and is_inside(border, area):
         raise EngineeringError(
             f"sources.borders: {border.state_a}-{border.state_b} at {border.lon_deg:.4f}° E, {border.lat_deg:.4f}° N "
             f"lies {away_m[index] / 1000:.1f} km from the shoreline: expected at most {max_off_km:g} km; is it a "

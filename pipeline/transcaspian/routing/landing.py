@@ -18,6 +18,8 @@ Bounds = tuple[float, float, float, float]
 
 TOUCH_DEG = 5e-6
 """Half a metre: a landing lies on the shoreline, so the first piece of a leg may graze it within rounding."""
+EDGE_DEG = 1e-6
+"""What lies so near to the edge of the area runs along it: a file may have been cut to it before, within rounding."""
 DEFAULT_APPROACH_CELLS = 3.0
 _LONGEST_EDGE_DEG = 0.02
 
@@ -104,7 +106,7 @@ def shore_of(water: shapely.Geometry, area: Bounds | None) -> shapely.Geometry:
         ``(west, south, east, north)`` that it was cut to, degrees; None: it was not cut.
     """
     outlines = shapely.boundary(water)
-    edges = None if area is None else shapely.box(*area).exterior
+    edges = None if area is None else shapely.box(*area).exterior.buffer(EDGE_DEG, join_style="mitre")
     return outlines if edges is None or not shapely.intersects(outlines, edges) else outlines.difference(edges)
 
 

@@ -130,6 +130,7 @@ def check_elevation(
         surface of the water), when many are exactly 0 where none is near that, or one is deeper than the sea.
     """
     shapely.prepare(water_polygon)
+    _check_swapped(source, water_polygon, level_m_msl)
     if max_depth_m is not None:
         _check_deepest(source, water_polygon, level_m_msl, max_depth_m)
     stride = max(1, int(np.sqrt(source.elevation_m.size / _LOOKED_AT_NODES)))
@@ -138,6 +139,26 @@ def check_elevation(
     found = found[np.isfinite(found)]
     if found.size:
         _check_nodes(found, level_m_msl)
+
+
+def _check_swapped(source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float) -> None:
+    """Refuse a shoreline whose inside is land by the seabed, and whose outside is water."""
+    stride = max(1, int(np.sqrt(source.elevation_m.size / _LOOKED_AT_NODES)))
+    elevation_m = source.elevation_m[::stride, ::stride]
+    inside = shapely.contains_xy(water_polygon, *np.meshgrid(source.lon_deg[::stride], source.lat_deg[::stride]))
+    shares = [float((part[np.isfinite(part)] > level_m_msl).mean()) for part in _parted(elevation_m, inside)]
+    if len(shares) == 2 and shares[0] > _MOST_DRY_SHARE > shares[1] and shares[0] - shares[1] > _MOST_DRY_SHARE:
+        raise SeabedError(
+            f"sources.shoreline looks like land given as water: sources.seabed lies above the water level of "
+            f"{level_m_msl:g} m at {percent(shares[0])} of its nodes inside the polygons and at {percent(shares[1])} "
+            "outside them; give the water as polygons, with islands as holes"
+        )
+
+
+def _parted(values: NDArray[np.float32], inside: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
+    """Values inside and outside, where both have some that are known."""
+    parts = [values[inside], values[~inside]]
+    return parts if all(np.isfinite(part).any() for part in parts) else []
 
 
 def _check_nodes(found: NDArray[np.float64], level_m_msl: float) -> None:
@@ -172,10 +193,11 @@ def _check_deepest(source: SeabedRaster, water_polygon: BaseGeometry, level_m_ms
     if found.size:
         values, counts = np.unique(found, return_counts=True)
         raise SeabedError(
-            f"sources.seabed is deeper than the sea's max_depth_m {max_depth_m:g} m at {found.size:,} of its nodes inside "
-            f"the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, most often "
-            f"{values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by nodata "
-            "in sources.seabed, with the sign that it has in the file; else check the file, or raise max_depth_m in [sea] or [area]"
+            f"sources.seabed is deeper than the sea's max_depth_m {max_depth_m:g} m at {found.size:,} of its nodes "
+            f"inside the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, most "
+            f"often {values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by "
+            "nodata in sources.seabed, with the sign that it has in the file; else check the file, or raise "
+            "max_depth_m in [sea] or [area]"
         )
 
 

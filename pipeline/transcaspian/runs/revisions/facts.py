@@ -44,9 +44,12 @@ class _ComparedStudy(ManifestStudy):
 
 
 class _Counts(ManifestPart):
+    """``in_area``: ``None`` where the version that made the run did not record it."""
+
     read: int
     kept: int
     quarantined: int
+    in_area: int | None = None
 
 
 class _Seabed(ManifestPart):

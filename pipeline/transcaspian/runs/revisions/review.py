@@ -324,8 +324,15 @@ def _data(before: Record, now: Record, rules: ReviewRules) -> Iterator[Reason]:
         elif read.kept and 100.0 * (1.0 - kept / read.kept) > rules.max_lost_features_percent:
             found = f"{read.kept:,} features → {kept:,}"
             yield Reason(role, found, _more_than(rules, "max_lost_features_percent"), f"sources.{role}")
+        yield from _half_lost(role, read.in_area, now.ingest[role].in_area if role in now.ingest else None)
     old, new = (record.seabed.model_dump(exclude_none=True) for record in (before, now))
     yield from _measures("seabed", old, new, SEABED_MEASURES, rules)
+
+
+def _half_lost(role: str, before: int | None, now: int | None) -> Iterator[Reason]:
+    """A data set with fewer than half of the features in the area that it had: no rule allows that."""
+    if before is not None and now is not None and 2 * now < before:
+        yield Reason(role, f"{before:,} features in the area → {now:,}: fewer than half", ALWAYS, f"sources.{role}")
 
 
 def _not_recorded(old: RunFacts) -> Iterator[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from transcaspian import routing
 from transcaspian.core.errors import NoRouteError
 from transcaspian.runs.stages.divide_waters import shores_of
-from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.own_lines import check_line
 from transcaspian.runs.stages.route_systems import ends_of, problem_of, shore_landings
@@ -27,8 +28,11 @@ def check_inputs(inputs: Inputs) -> None:
         is not of this sea.
     """
     study = inputs.study
+    water = water_polygon(inputs)
+    for system in study.systems:
+        ends_of(inputs, water, system)
+    shore_landings(water, study.landings, study.area.bounds)
     bed = model_bed(inputs)
-    shore_landings(bed.water, study.landings, study.area.bounds)
     for system in study.systems:
         check_line(inputs, bed.water, list(bed.no_go.geometry), system)
     shores_of(inputs, bed.water)
@@ -38,7 +42,7 @@ def check_inputs(inputs: Inputs) -> None:
         check_system(inputs, ground, waters, system)
 
 
-def check_system(inputs: Inputs, ground: Seabed, waters: np.ndarray, system: System) -> None:
+def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], system: System) -> None:
     """Refuse a system whose landings cannot join the grid, or lie in separate waters.
 
     Parameters

@@ -94,11 +94,18 @@ def state_waters(inputs: Inputs, bed: Bed, shores: engineering.Shores | None = N
 def shores_of(inputs: Inputs, water: BaseGeometry) -> engineering.Shores | None:
     """The shoreline divided among the states; None where the study has no borders, or no rules for waters."""
     rules = sector_rules(inputs)
-    borders = [
+    borders = borders_of(inputs)
+    if not rules or not borders:
+        return None
+    return engineering.shores_of(water, borders, rules.max_border_off_km, inputs.study.area.bounds)
+
+
+def borders_of(inputs: Inputs) -> list[engineering.Border]:
+    """Where the land borders of the states meet the shore, as the study has them."""
+    return [
         engineering.Border(row["state_a"], row["state_b"], row["geometry"].x, row["geometry"].y)
         for row in rows_of(inputs, "borders")
     ]
-    return engineering.shores_of(water, borders, rules.max_border_off_km) if rules and borders else None
 
 
 def sector_rules(inputs: Inputs) -> SectorRules | None:

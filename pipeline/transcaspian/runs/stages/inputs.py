@@ -164,8 +164,8 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
 
 
-def joined(inputs: Inputs) -> tuple[BaseGeometry, bool]:
-    """The bodies of water that reach the area as one, and whether gaps too narrow to be land were closed for it.
+def joined(inputs: Inputs) -> tuple[BaseGeometry, int]:
+    """The bodies of water that reach the area as one, and how many shores are gone with gaps too narrow to be land.
 
     Water that comes in tiles has gaps of rounding between them, which would be shores.
     """
@@ -173,10 +173,11 @@ def joined(inputs: Inputs) -> tuple[BaseGeometry, bool]:
     bodies = list(shoreline[shoreline.intersects(box(*inputs.study.area.bounds))])
     water = unary_union(bodies)
     if len(bodies) < 2:
-        return water, False
+        return water, 0
     wide = unary_union([body.buffer(SEAM_DEG / 2, join_style="mitre") for body in bodies])
     closed = wide.buffer(-SEAM_DEG / 2, join_style="mitre")
-    return (closed, True) if shores_in(closed) < shores_in(water) else (water, False)
+    gone = shores_in(water) - shores_in(closed)
+    return (closed, gone) if gone > 0 else (water, 0)
 
 
 def shores_in(water: BaseGeometry) -> int:
@@ -188,8 +189,18 @@ def reading_notes(inputs: Inputs) -> tuple[str, ...]:
     """What a person should know of the files as they were read."""
     notes = [f"seabed: {note}" for note in inputs.seabed.notes]
     notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
-    if joined(inputs)[1]:
-        notes.append(f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m")
+    if gone := joined(inputs)[1]:
+        notes.append(
+            f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m, as tiles have them: "
+            f"{gone} shore{'s' if gone > 1 else ''} less"
+        )
+    if "borders" in inputs.layers and (
+        beyond := len(inputs.layers["borders"].layer) - inputs.layers["borders"].counts.in_area
+    ):
+        notes.append(
+            f"borders: {beyond} of {len(inputs.layers['borders'].layer)} lie outside the area and are left out: they "
+            "only tell whose the shore next to its edges is"
+        )
     return (
         *notes,
         *(f"{system_id}: {own.where}: {note}" for system_id, own in inputs.own_lists.items() for note in own.notes),
