@@ -15,7 +15,8 @@ class ReviewRules(Cited):
     """How much a run may differ from the last published one without a person looking at it first.
 
     No rule allows a system that is new, missing or renamed, waters of a state where the route was not before, a data
-    set that is gone or empty or has fewer than half of its features in the area, or a last published run that cannot be read: they are always held.
+    set that is gone or empty or has fewer than half of its features in the area, or a last published run that cannot be
+    read: they are always held.
 
     Attributes
     ----------
