@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from transcaspian.core.grid import GEOD, Grid
 from transcaspian.ingest import SeabedRaster
 from transcaspian.seabed import (
     DepthModel,
+    Steering,
     build_cost,
     geodesic_buffer,
     model_depth,
@@ -332,7 +333,9 @@ def test_cost_is_one_plus_the_weighted_frictions_and_closed_where_it_must_be() -
     model = lake_model(bowl_m())
     walls = rasterise_walls(GRID, [box(50.5, 42.1, 50.6, 42.2)])
     ones = np.ones(GRID.shape, np.float32)
-    surface = build_cost(GRID, model, {"a": (2.0, ones), "b": (0.5, 3 * ones)}, walls)
+    steering = [Steering("a", 2.0, lambda: ones), Steering("b", 0.5, lambda: 3 * ones)]
+    surface = build_cost(GRID, model, iter(steering), walls, kept=("b",))
+    assert set(surface.criteria) == {"b"}
     np.testing.assert_array_equal(np.isnan(surface.friction_cost), walls | ~model.water)
     np.testing.assert_allclose(surface.friction_cost[model.water & ~walls], 1 + 2 + 1.5)
     np.testing.assert_allclose(surface.criteria["b"][model.water], 1.5)
@@ -344,9 +347,9 @@ def test_wrong_criteria_are_named() -> None:
     wrong = [(-1.0, ones), (np.inf, ones), (1.0, ones[1:]), (1.0, -ones), (1.0, ones * np.nan)]
     for weight, friction in wrong:
         with pytest.raises(SeabedError, match="criterion `ice`"):
-            build_cost(GRID, model, {"ice": (weight, friction)}, open_)
+            build_cost(GRID, model, [Steering("ice", weight, partial(np.asarray, friction))], open_)
     with pytest.raises(SeabedError, match="close all the water"):
-        build_cost(GRID, model, {}, ~open_)
+        build_cost(GRID, model, [], ~open_)
 
 
 def test_the_surface_needs_one_thread_of_linear_algebra(monkeypatch: pytest.MonkeyPatch) -> None:

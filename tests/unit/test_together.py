@@ -34,9 +34,9 @@ from transcaspian.engineering.profile import seabed_profile
 from transcaspian.runs.stages.engineer_systems import assets_of, meetings_of
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.lay_courses import LaidCourse
-from transcaspian.runs.stages.model_seabed import frictions_of
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.run_notes import neighbour_notes
+from transcaspian.runs.stages.steering import frictions_of
 from transcaspian.seabed import CostSurface, DepthModel
 from transcaspian.study import NeighbourRules, load_study
 

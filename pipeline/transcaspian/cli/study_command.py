@@ -101,6 +101,8 @@ def show_understood(study_path: Path, inputs: Inputs) -> None:
             f"  {role}: {counts.read} read, {counts.kept} kept, {counts.repaired} repaired, "
             f"{counts.quarantined} quarantined, {counts.in_area} in the area"
         )
+    for name, data in inputs.constraints.items():
+        click.echo(f"  constraint {name}: {data.told}")
     raster = inputs.seabed
     click.echo(
         f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "

@@ -142,4 +142,4 @@ def show_fit(console: Console, found: Validation, fit: FittedWeights) -> None:
     say(console, f"held out, fitted nearer than the great circle: {verdict(fit.held_out_beats_great_circle)}")
     say(console, "fitted weights, DERIVED; your study is not changed:")
     say(console, weights_toml(found, fit))
-    say(console, weight_options(fit))
+    say(console, weight_options(found, fit))

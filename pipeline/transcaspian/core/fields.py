@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from transcaspian.core.kinds import CONSTRAINT_ROLES
 from transcaspian.core.vocabulary import (
     BURIAL_METHODS,
     CABLE_KINDS,
     CABLE_STATES,
     CABLE_TYPES,
+    CONSTRAINT_KINDS,
     HAZARD_KINDS,
     STATUSES,
     ZONES,
@@ -261,8 +263,9 @@ define(
     ),
     Field("rule", "str", "source of the rule"),
     Field("hazard_id", "str", "identifier", aliases=("id", "fid")),
-    Field("hazard_id:met", "str", "the hazard, of the layer hazards; empty: there is none"),
+    Field("hazard_id:met", "str", "the hazard of the layer hazards, or feature of a constraint; empty: there is none"),
     Field("kind:hazard", "str", "kind of the hazard", choices=HAZARD_KINDS),
+    Field("kind:met", "str", "kind of the hazard or constraint", choices=CONSTRAINT_KINDS),
     Field(
         "buffer_m",
         "float",
@@ -280,6 +283,12 @@ define(
     Field("nearest_m", "float", "smallest distance; 0 inside; empty: insufficient information", "m"),
     Field("nearest_kp_km", "float", "where that is", "km"),
     Field("keep_off_m", "float", "distance to keep", "m"),
+    Field("constraint_id", "str", "the constraint, by its identifier in the study; empty: a data set of the study"),
+    Field("constraint_feature_id", "str", "identifier: constraint and feature"),
+    Field("kind:constraint", "str", "kind of the constraint", choices=CONSTRAINT_KINDS),
+    Field("role", "str", "what it means to a line", choices=CONSTRAINT_ROLES),
+    Field("text", "str", "its class or value, as the file has it; empty: none"),
+    Field("season", "str", "days of the year that it holds for, month and day; empty: all year, or not known"),
     Field(
         "verdict:hazard",
         "str",

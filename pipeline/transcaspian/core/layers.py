@@ -149,8 +149,8 @@ ROUTE_HAZARDS = Layer(
     "LineString",
     "what lies near each route, by KP range; and stretches that a source does not cover",
     columns(
-        """listing_id! system_id hazard_id:met name:near kind:hazard from_kp_km to_kp_km nearest_m nearest_kp_km
-        keep_off_m position_accuracy_m verdict:hazard status"""
+        """listing_id! system_id hazard_id:met name:near kind:met from_kp_km to_kp_km nearest_m nearest_kp_km
+        keep_off_m position_accuracy_m constraint_id season verdict:hazard status"""
     ),
     key="listing_id",
 )
@@ -291,8 +291,19 @@ NO_GO = Layer(
     "no_go",
     "Polygon",
     "areas the route may not enter, buffers included",
-    columns("no_go_id! hazard_id:met name kind:hazard buffer_m source status"),
+    columns("no_go_id! hazard_id:met name kind:met buffer_m source status"),
     key="no_go_id",
+)
+CONSTRAINTS = Layer(
+    "constraints",
+    "Unknown",
+    "features of the constraints of the study, by what they mean to a line",
+    columns(
+        """constraint_feature_id! constraint_id! name kind:constraint! role! text season position_accuracy_m source
+        status"""
+    ),
+    key="constraint_feature_id",
+    asked_by="constraints",
 )
 QUARANTINE = Layer(
     "quarantine",
@@ -322,6 +333,7 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         COASTLINE,
         CABLES,
         HAZARDS,
+        CONSTRAINTS,
         NO_GO,
         CROSSINGS,
         PARALLEL_RUNS,

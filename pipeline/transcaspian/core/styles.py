@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.core.kinds import KIND_BY_NAME
+from transcaspian.core.vocabulary import CONSTRAINT_KINDS, HAZARD_KINDS, NOT_KNOWN
 
 Dash = Literal["solid", "dash", "dot"]
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
@@ -177,8 +178,8 @@ CORE_GROUPS: tuple[Group, ...] = (
     Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors"), order=20),
     Group(
         "Neighbours and hazards",
-        ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "no_go"),
-        ("crossings", "cables", "hazards", "no_go"),
+        ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "constraints", "no_go"),
+        ("crossings", "cables", "hazards", "constraints", "no_go"),
         order=30,
     ),
     Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors"), order=40),
@@ -209,6 +210,14 @@ def depth_bands(size_mm: float) -> tuple[Band, ...]:
     return tuple(
         Band(low, high, f"{low:g}–{high:g} m", Symbol(colour, size_mm))
         for (low, _), (high, colour) in pairwise(DEPTH_STOPS)
+    )
+
+
+def kind_categories(names: Sequence[str]) -> tuple[Category, ...]:
+    """A category for each kind, as the table of kinds has it."""
+    kinds = [KIND_BY_NAME[name] for name in names]
+    return tuple(
+        Category(kind.name, kind.label, Symbol(kind.colour, kind.size_mm, marker=kind.marker)) for kind in kinds
     )
 
 
@@ -323,15 +332,36 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             "kind",
             Symbol("#222222", 1.6),
             "kind",
-            (
-                Category("platform", "platform", Symbol("#222222", 1.8, marker="square")),
-                Category("mud_volcano", "mud volcano", Symbol("#8c510a", 2.0, marker="triangle")),
-                Category("oil_gas_field", "oil or gas field", Symbol("#7a0177", 1.8)),
-                Category("restricted_area", "restricted area", Symbol("#7a0177", 2.0, marker="cross")),
-            ),
+            kind_categories(HAZARD_KINDS),
             other="other",
             label='"name"',
             label_from_scale=750_000,
+        ),
+    ),
+    "constraints": (
+        Style(
+            "kind",
+            Symbol(QUIET, 1.6),
+            "kind",
+            kind_categories(CONSTRAINT_KINDS),
+            other="other",
+            label='"name"',
+            label_from_scale=750_000,
+        ),
+        Style(
+            "role",
+            Symbol(QUIET, 1.6),
+            "role",
+            classes(
+                Symbol(QUIET, 1.6),
+                ("barrier", "no line enters it", VERMILION),
+                ("friction", "more costly inside", ORANGE),
+                ("friction_by_distance", "more costly nearby", YELLOW),
+                ("follow", "to run along", GREEN),
+                ("price_per_crossing", "a price for each crossing", PINK),
+                ("advice", "listed only", SKY),
+            ),
+            other="other",
         ),
     ),
     "no_go": (Style("no-go", Symbol("#7a0177", 0.3, fill="hatched"), label='"name"', label_from_scale=750_000),),

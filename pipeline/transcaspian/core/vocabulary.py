@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+from transcaspian.core.kinds import ASSET_KINDS, KINDS
 
 NOT_KNOWN: Literal["insufficient information"] = "insufficient information"
 """What is said where a figure or a verdict is not known; never zero, never good."""
@@ -13,8 +15,14 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 Zone = Literal["territorial", "fishing", "seabed"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
-HazardKind = Literal["oil_gas_field", "platform", "mud_volcano", "restricted_area"]
-HAZARD_KINDS: tuple[HazardKind, ...] = get_args(HazardKind)
+CONSTRAINT_KINDS: tuple[str, ...] = tuple(kind.name for kind in KINDS)
+HAZARD_KINDS: tuple[str, ...] = tuple(name for name in CONSTRAINT_KINDS if name not in ASSET_KINDS)
+if TYPE_CHECKING:
+    HazardKind = str
+    ConstraintKind = str
+else:  # the table of kinds is the list: checkers of types read no values
+    HazardKind = Literal[HAZARD_KINDS]
+    ConstraintKind = Literal[CONSTRAINT_KINDS]
 CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
 CABLE_KINDS: tuple[CableKind, ...] = get_args(CableKind)
 CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]

@@ -6,7 +6,7 @@ Values in, values out; no file is opened.
 from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
-from transcaspian.engineering.listing import Feature, Nearby
+from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
 from transcaspian.engineering.profile import Profile, seabed_profile
 from transcaspian.engineering.route import EngineeredRoute, Label, Surroundings, engineer_route, lay_course
 from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
@@ -42,12 +42,14 @@ __all__ = [
     "ParallelRun",
     "Positions",
     "Profile",
+    "Register",
     "RouteAtLevel",
     "SeaAtLevel",
     "Segment",
     "Shores",
     "StateWaters",
     "Stretch",
+    "Surface",
     "Surroundings",
     "Zone",
     "classes_on",

@@ -6,22 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.linear_reference import KpRange, runs
 from transcaspian.core.vocabulary import NOT_KNOWN, HazardVerdict
 from transcaspian.engineering.profile import Profile
-from transcaspian.seabed import distance_to_geometries_m
+from transcaspian.seabed import METRES_PER_DEGREE, distance_to_geometries_m
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A hazard or another area.
+    """A hazard, or a feature of a constraint.
 
-    ``keep_off_m`` is the distance that a route should keep; ``position_accuracy_m`` is None where it is not stated.
+    Attributes
+    ----------
+    keep_off_m
+        Distance that a route should keep.
+    position_accuracy_m
+        None where it is not stated.
+    list_within_km
+        How near it is listed; None: as the study says for its kind.
+    constraint_id, season
+        Of the constraint that it belongs to; empty where it belongs to none, or holds all year.
     """
 
     feature_id: str
@@ -30,6 +40,44 @@ class Feature:
     geometry: BaseGeometry
     keep_off_m: float
     position_accuracy_m: float | None
+    list_within_km: float | None = None
+    constraint_id: str = ""
+    season: str = ""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A raster of a constraint: what of it the route lies in is listed.
+
+    Attributes
+    ----------
+    about
+        Stands for its constraint; without geometry.
+    values
+        At the nodes ``lon_deg`` (ascending) and ``lat_deg`` (descending), shape ``(len(lat), len(lon))``; NaN: no data.
+    limits
+        Ascending, of bands that are listed each for itself; empty: each value is.
+    unlisted
+        Values or, with limits, numbers of bands that are of no interest.
+    """
+
+    about: Feature
+    lon_deg: Floats
+    lat_deg: Floats
+    values: NDArray[np.float32]
+    limits: tuple[float, ...] = ()
+    unlisted: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Register:
+    """A list of features that was looked through; what it does not have may be there all the same.
+
+    ``about`` stands for it where none of its features is near.
+    """
+
+    about: Feature
+    looked_through: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +87,8 @@ class Nearby(KpRange):
     Attributes
     ----------
     feature
-        None where the stretch is one that a source does not cover; ``what`` then names the source.
+        None where the stretch is one that a source does not cover; ``what`` then names the source. One without an id
+        stands for a whole constraint.
     nearest_m, nearest_kp_km
         Least distance in the stretch, 0 inside, and where; None where a source does not cover.
     verdict
@@ -63,10 +112,7 @@ def hazard_listing(profile: Profile, features: Sequence[Feature], within_km: Map
         Distance by kind; a kind left out is not listed.
     """
     found = []
-    for feature in features:
-        if feature.kind not in within_km:
-            continue
-        reach_m = 1000.0 * within_km[feature.kind]
+    for feature, reach_m in within_reach(profile, features, within_km):
         away_m = distance_to_geometries_m(profile.lon_deg, profile.lat_deg, [feature.geometry], reach_m)
         for from_km, to_km, part in runs(profile.kp_km, away_m <= reach_m):
             at = int(away_m[part].argmin()) + part.start
@@ -83,6 +129,82 @@ def hazard_listing(profile: Profile, features: Sequence[Feature], within_km: Map
                 )
             )
     return tuple(sorted(found, key=lambda item: (item.from_km, item.what)))
+
+
+def within_reach(
+    profile: Profile, features: Sequence[Feature], within_km: Mapping[str, float]
+) -> list[tuple[Feature, float]]:
+    """The features that are listed by their kind or their constraint and may be near enough, with that distance, m."""
+    reach_m = np.array([1000.0 * listed_within_km(feature, within_km) for feature in features])
+    line = shapely.LineString(np.column_stack([profile.lon_deg, profile.lat_deg]))
+    widest = min(float(np.abs(profile.lat_deg).max()) + 2.0, 89.0)
+    wide = np.maximum(reach_m, 0.0) / (METRES_PER_DEGREE * np.cos(np.radians(widest)) * 0.98)
+    shapes = np.array([feature.geometry for feature in features], dtype=object)
+    near = (reach_m >= 0) & shapely.dwithin(shapes, line, wide)
+    return [(features[i], float(reach_m[i])) for i in np.flatnonzero(near).tolist()]
+
+
+def listed_within_km(feature: Feature, within_km: Mapping[str, float]) -> float:
+    """How near a feature is listed; below 0: not at all."""
+    return within_km.get(feature.kind, -1.0) if feature.list_within_km is None else feature.list_within_km
+
+
+def surface_listing(profile: Profile, surfaces: Sequence[Surface]) -> tuple[Nearby, ...]:
+    """Stretches by the values of rasters at the samples, and those that a raster says nothing of."""
+    found: list[Nearby] = []
+    for surface in surfaces:
+        value = values_along(profile, surface)
+        name = surface.about.name
+        for from_km, to_km, _ in runs(profile.kp_km, np.isnan(value)):
+            found.append(Nearby(from_km, to_km, surface.about, f"{name}: no data", None, None, NOT_KNOWN))
+        at = np.searchsorted(surface.limits, value, side="right").astype(float) if surface.limits else value
+        for one in np.unique(at[np.isfinite(value)]):
+            if one in surface.unlisted:
+                continue
+            for from_km, to_km, part in runs(profile.kp_km, np.isfinite(value) & (at == one)):
+                what = f"{name}: {told(surface, float(one))}"
+                found.append(
+                    Nearby(from_km, to_km, surface.about, what, 0.0, float(profile.kp_km[part.start]), "inside")
+                )
+    return tuple(found)
+
+
+def values_along(profile: Profile, surface: Surface) -> Floats:
+    """The value of the nearest node under each sample; NaN beyond the raster and where it has no data."""
+    lon, lat = surface.lon_deg, surface.lat_deg
+    col = np.rint((profile.lon_deg - lon[0]) / (lon[-1] - lon[0]) * (len(lon) - 1)).astype(int)
+    row = np.rint((profile.lat_deg - lat[0]) / (lat[-1] - lat[0]) * (len(lat) - 1)).astype(int)
+    inside = (col >= 0) & (col < len(lon)) & (row >= 0) & (row < len(lat))
+    found = surface.values[np.clip(row, 0, len(lat) - 1), np.clip(col, 0, len(lon) - 1)].astype(float)
+    return np.where(inside, found, np.nan)
+
+
+def told(surface: Surface, one: float) -> str:
+    """A value, or a band by its limits."""
+    if not surface.limits:
+        return f"{one:g}"
+    low, high = int(one) - 1, int(one)
+    if low < 0:
+        return f"under {surface.limits[0]:g}"
+    return f"from {surface.limits[low]:g}" + (f" to {surface.limits[high]:g}" if high < len(surface.limits) else "")
+
+
+def silent_registers(profile: Profile, registers: Sequence[Register], found: Sequence[Nearby]) -> tuple[Nearby, ...]:
+    """Registers of which nothing is near a route: what was looked through, and never that nothing is there."""
+    heard = {(item.feature.constraint_id if item.feature else None) for item in found}
+    return tuple(
+        Nearby(
+            from_km=0.0,
+            to_km=profile.length_km,
+            feature=one.about,
+            what=f"{one.about.name}: register known incomplete here; looked through: {one.looked_through}",
+            nearest_m=None,
+            nearest_kp_km=None,
+            verdict=NOT_KNOWN,
+        )
+        for one in registers
+        if one.about.constraint_id not in heard
+    )
 
 
 def coverage_gaps(profile: Profile) -> tuple[Nearby, ...]:

@@ -23,7 +23,16 @@ from transcaspian.engineering.crossings import (
     in_order,
     parallel_runs,
 )
-from transcaspian.engineering.listing import Feature, Nearby, coverage_gaps, hazard_listing
+from transcaspian.engineering.listing import (
+    Feature,
+    Nearby,
+    Register,
+    Surface,
+    coverage_gaps,
+    hazard_listing,
+    silent_registers,
+    surface_listing,
+)
 from transcaspian.engineering.listing_rows import cable_events, course_events, depth_events, rows, stations
 from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
@@ -50,7 +59,9 @@ class Surroundings:
     level_m_msl
         The declared water level against mean sea level.
     features, assets
-        Hazards, and cables and pipelines that are no systems of the study.
+        Hazards and features of constraints, and cables and pipelines that are no systems of the study.
+    surfaces, registers
+        Rasters of constraints; and what was looked through, to be named where nothing of it is near.
     waters
         Whose waters they are; None where the study does not tell.
     """
@@ -62,6 +73,8 @@ class Surroundings:
     forbidden: shapely.Geometry | None
     level_m_msl: float
     features: tuple[Feature, ...] = ()
+    surfaces: tuple[Surface, ...] = ()
+    registers: tuple[Register, ...] = ()
     assets: tuple[Asset, ...] = ()
     waters: StateWaters | None = None
 
@@ -133,7 +146,6 @@ def engineer_route(
     ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
     positions, spans = rows(stations(course, found), cable, profile, along)
-    within_km = {str(kind): km for kind, km in rules.listing.within_km.items()} if rules.listing else {}
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
@@ -143,10 +155,17 @@ def engineer_route(
         rpl=Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level),
         crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
         parallel_runs=beside,
-        nearby=(*hazard_listing(profile, ground.features, within_km), *coverage_gaps(profile)),
+        nearby=listing_of(ground, profile, rules),
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
     )
+
+
+def listing_of(ground: Surroundings, profile: Profile, rules: Engineering) -> tuple[Nearby, ...]:
+    """What lies near a route, what registers do not know, and where there is no depth."""
+    within_km = {str(kind): km for kind, km in rules.listing.within_km.items()} if rules.listing else {}
+    found = (*hazard_listing(profile, ground.features, within_km), *surface_listing(profile, ground.surfaces))
+    return (*found, *silent_registers(profile, ground.registers, found), *coverage_gaps(profile))
 
 
 def neighbours(

@@ -14,6 +14,7 @@ from transcaspian.core.reading import Reading, ReadingLimits, prepare, read
 from transcaspian.ingest.warnings import notes_of
 
 if TYPE_CHECKING:
+    from transcaspian.core.constraint_data import ConstraintData, Wanted
     from transcaspian.ingest.barriers import Bounds
     from transcaspian.ingest.contracts import Ingested
     from transcaspian.ingest.land_graph_reader import LandData
@@ -30,6 +31,12 @@ def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:
 def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     """Read the seabed: `seabed_reader.read_seabed`, behind the boundary."""
     answer = read(Reading(seabed_here, file.path, (file, bounds), file.layer, reading_limits(file)))
+    return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+
+
+def read_constraint(file: DataFile, wanted: Wanted, bounds: Bounds) -> ConstraintData:
+    """Read the data of a constraint: `constraint_reader.read_constraint`, behind the boundary."""
+    answer = read(Reading(constraint_here, file.path, (file, wanted, bounds), file.layer, reading_limits(file)))
     return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
 
 
@@ -56,6 +63,13 @@ def seabed_here(file: DataFile, bounds: Bounds | None) -> SeabedRaster:
     from transcaspian.ingest.seabed_reader import read_seabed
 
     return read_seabed(file, bounds)
+
+
+def constraint_here(file: DataFile, wanted: Wanted, bounds: Bounds) -> ConstraintData:
+    """In this process."""
+    from transcaspian.ingest.constraint_reader import read_constraint
+
+    return read_constraint(file, wanted, bounds)
 
 
 def land_graph_here(name: str, bounds: Bounds) -> LandData:

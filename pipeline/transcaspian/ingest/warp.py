@@ -17,6 +17,8 @@ from transcaspian.sources.datafile import Limits
 
 Floats = NDArray[np.float64]
 
+Sample = Callable[[Nodes, Floats, Floats, Floats], Floats]
+
 EDGE_POINTS = 101
 ROWS_AT_ONCE = 256
 DEGREE_M = 111_320.0
@@ -44,7 +46,7 @@ def _extent(path: Path, bounds: Bounds, move: Callable[[Floats, Floats], tuple[F
     return float(x[known].min()), float(y[known].min()), float(x[known].max()), float(y[known].max())
 
 
-def warped(path: Path, nodes: Nodes, operation: Operation, limits: Limits) -> Nodes:
+def warped(path: Path, nodes: Nodes, operation: Operation, limits: Limits, sample: Sample | None = None) -> Nodes:
     """The values on a lon/lat grid of like resolution, bilinear; what the source does not cover is NaN.
 
     Where some of the four nodes around a place have no data the others share their weight, if the nearest has data.
@@ -57,12 +59,15 @@ def warped(path: Path, nodes: Nodes, operation: Operation, limits: Limits) -> No
         In the CRS of the file.
     operation
         From there to WGS 84.
+    sample
+        Takes values at places; None: `bilinear`.
 
     Raises
     ------
     IngestError
         When the grid would be larger than the limits.
     """
+    sample = sample or bilinear
     span = (nodes.x[0], nodes.y[-1], nodes.x[-1], nodes.y[0])
     west, south, east, north = _extent(path, span, operation.to_wgs84)
     lon_step, lat_step = steps_deg(nodes, operation)
@@ -77,7 +82,7 @@ def warped(path: Path, nodes: Nodes, operation: Operation, limits: Limits) -> No
         at_lon, at_lat = np.meshgrid(lon, lat[part])
         x, y = operation.from_wgs84(at_lon, at_lat)
         for grid, target in zip(grids, found, strict=True):
-            target[part] = bilinear(nodes, grid, np.asarray(x), np.asarray(y))
+            target[part] = sample(nodes, grid, np.asarray(x), np.asarray(y))
     return Nodes(lon, lat, found[0], found[1] if len(found) > 1 else None)
 
 
@@ -87,6 +92,22 @@ def steps_deg(nodes: Nodes, operation: Operation) -> tuple[float, float]:
     lon, lat = operation.to_wgs84(np.array([x[0], x[1], x[0]]), np.array([y[0], y[0], y[1]]))
     _, _, side_m = GEOD.inv([lon[0], lon[0]], [lat[0], lat[0]], lon[1:], lat[1:])
     return side_m[0] / (DEGREE_M * float(np.cos(np.radians(lat[0])))), side_m[1] / DEGREE_M
+
+
+def _places(nodes: Nodes, x: Floats, y: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Fractional row and column of places, and which lie among the nodes."""
+    col = (x - nodes.x[0]) / (nodes.x[-1] - nodes.x[0]) * (nodes.x.size - 1)
+    row = (nodes.y[0] - y) / (nodes.y[0] - nodes.y[-1]) * (nodes.y.size - 1)
+    slack = 1e-6  # positions come back from a projection as exactly
+    inside = (col >= -slack) & (col <= nodes.x.size - 1 + slack) & (row >= -slack) & (row <= nodes.y.size - 1 + slack)
+    row = np.clip(np.where(inside, row, 0.0), 0, nodes.y.size - 1)
+    return row, np.clip(np.where(inside, col, 0.0), 0, nodes.x.size - 1), inside
+
+
+def nearest(nodes: Nodes, grid: Floats, x: Floats, y: Floats) -> Floats:
+    """Values at places, each of the nearest node; see `bilinear`."""
+    row, col, inside = _places(nodes, x, y)
+    return np.where(inside, grid[np.rint(row).astype(int), np.rint(col).astype(int)], np.nan)
 
 
 def bilinear(nodes: Nodes, grid: Floats, x: Floats, y: Floats) -> Floats:
@@ -101,13 +122,7 @@ def bilinear(nodes: Nodes, grid: Floats, x: Floats, y: Floats) -> Floats:
     x, y
         The places, of one shape, in the units of the axes.
     """
-    col = (x - nodes.x[0]) / (nodes.x[-1] - nodes.x[0]) * (nodes.x.size - 1)
-    row = (nodes.y[0] - y) / (nodes.y[0] - nodes.y[-1]) * (nodes.y.size - 1)
-    slack = 1e-6  # positions come back from a projection as exactly
-    inside = (col >= -slack) & (col <= nodes.x.size - 1 + slack) & (row >= -slack) & (row <= nodes.y.size - 1 + slack)
-    col, row = (
-        np.clip(np.where(inside, at, 0.0), 0, size - 1) for at, size in ((col, nodes.x.size), (row, nodes.y.size))
-    )
+    row, col, inside = _places(nodes, x, y)
     left, top = (np.minimum(at.astype(int), size - 2) for at, size in ((col, nodes.x.size), (row, nodes.y.size)))
     total, weight = np.zeros(x.shape), np.zeros(x.shape)
     for down in (0, 1):

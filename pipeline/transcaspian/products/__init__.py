@@ -1,7 +1,7 @@
 """What a run publishes: the figures of each system and the layers, made from values to the table of layers."""
 
-from transcaspian.products.base_layers import read_layers, sea_layers, system_layers
+from transcaspian.products.base_layers import constraint_layer, read_layers, sea_layers, system_layers
 from transcaspian.products.figures import Figures, figures_of
 from transcaspian.products.water_layers import water_layers
 
-__all__ = ["Figures", "figures_of", "read_layers", "sea_layers", "system_layers", "water_layers"]
+__all__ = ["Figures", "constraint_layer", "figures_of", "read_layers", "sea_layers", "system_layers", "water_layers"]

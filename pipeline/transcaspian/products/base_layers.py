@@ -8,12 +8,14 @@ import geopandas as gpd
 import pandas as pd
 from shapely import LineString, Point
 
-from transcaspian.core.frames import Row, frame, frames, known
+from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
+from transcaspian.core.frames import Row, frame, frames, known, typed
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import (
     ALTERNATIVES,
     CABLES,
     COASTLINE,
+    CONSTRAINTS,
     CORRIDORS,
     HAZARDS,
     KP_MARKS,
@@ -30,7 +32,7 @@ from transcaspian.products.engineering_layers import engineering_layers
 from transcaspian.products.figures import CorridorFigures, Figures
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, sample
-from transcaspian.study import Study, System
+from transcaspian.study import Constraint, Study, System
 
 
 def system_layers(
@@ -77,6 +79,43 @@ def read_layers(
         if rejected
         else frame(QUARANTINE, []),
     }
+
+
+def constraint_layer(
+    constraints: Sequence[Constraint], data: Mapping[str, ConstraintData], citations: Mapping[str, str]
+) -> gpd.GeoDataFrame:
+    """The features of all constraints as one layer; rasters have none.
+
+    Parameters
+    ----------
+    data
+        What was read of each, by its id.
+    citations
+        Of the files, by the id of the constraint; one without has its source in the study.
+    """
+    tables = [frame(CONSTRAINTS, [])]
+    for one in constraints:
+        read = data[one.id]
+        if isinstance(read, ConstraintFeatures) and len(read.layer):
+            own = read.layer.rename(columns={"feature_id": "constraint_feature_id"}).assign(
+                constraint_feature_id=[identifier(one.id, feature_id) for feature_id in read.layer["feature_id"]],
+                name=read.layer["name"].where(read.layer["name"] != "", one.label),
+                text=read.layer["text"].where(read.layer["text"] != "", None),
+                constraint_id=one.id,
+                kind=one.kind,
+                role=one.role,
+                season=str(one.season) if one.season else None,
+                source=citations.get(one.id, one.source),
+                status=one.data.status if one.data else one.status,
+            )
+            tables.append(typed(CONSTRAINTS, own[[*CONSTRAINTS.field_names, "geometry"]]))
+    kept = [table for table in tables if len(table)] or tables
+    return gpd.GeoDataFrame(pd.concat(kept, ignore_index=True), crs=kept[0].crs)
+
+
+def identifier(constraint_id: str, feature_id: str) -> str:
+    """Of a feature among those of all constraints."""
+    return feature_id if feature_id.startswith(f"{constraint_id}/") else f"{constraint_id}/{feature_id}"
 
 
 def sea_row(sea: SeaAtLevel, depth: DepthModel) -> Row:

@@ -34,7 +34,7 @@ from transcaspian.report.chart import (
 from transcaspian.report.png import save_png
 
 UNKNOWN = "#ffffff"
-MARKERS = {"square": "s", "triangle": "^", "circle": "o", "cross": "X"}
+MARKERS = {"square": "s", "triangle": "^", "circle": "o", "cross": "X", "diamond": "D", "star": "*"}
 HAZARD_MARKS = {
     item.value: (MARKERS[item.symbol.marker], item.symbol.colour, item.label)
     for item in CORE_STYLES["hazards"][0].categories

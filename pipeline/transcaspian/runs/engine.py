@@ -283,7 +283,7 @@ class _StudyRun:
         """
         return {
             "study": study,
-            "data": {role: self.data[role] for role in stage.data if role in self.data},
+            "data": {role: sha256 for role, sha256 in self.data.items() if role.partition(".")[0] in stage.data},
             "after": after,
             "code": cache.code_of(stage.function),
             "libraries": cache.library_versions(),
@@ -299,6 +299,7 @@ class _StudyRun:
         """Hash of each data set as it was read, by its role."""
         read = {"seabed": self.inputs.seabed, **self.inputs.layers}
         read |= {name: item.value for name, item in self.inputs.further.items()}
+        read |= {f"constraints.{name}": item for name, item in self.inputs.constraints.items()}
         return {role: cache.digest(value) for role, value in read.items()}
 
     def fault_of(self, written: Written) -> str:

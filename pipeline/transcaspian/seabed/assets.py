@@ -50,7 +50,7 @@ def asset_friction(
         outline = boundary_lonlat(geometry, width_m * _OUTLINE_SHARE)
         away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outline, width_m)
         result[rows, cols] += 1000.0 * price_km / width_m * np.maximum(1.0 - away_m / width_m, 0.0)
-    return _free_near(grid, result, np.asarray(landings, float).reshape(-1, 2), 1000.0 * free_radius_km)
+    return free_near(grid, result, np.asarray(landings, float).reshape(-1, 2), 1000.0 * free_radius_km)
 
 
 def ridge_half_width_m(grid: Grid) -> float:
@@ -58,9 +58,10 @@ def ridge_half_width_m(grid: Grid) -> float:
     return _HALF_WIDTH_CELLS * max(float(spacing.max()) for spacing in grid.spacing_m())
 
 
-def _free_near(
+def free_near(
     grid: Grid, friction: NDArray[np.float32], landings: NDArray[np.float64], radius_m: float
 ) -> NDArray[np.float32]:
+    """A friction that is not charged within a radius of landings ``(n, 2)``; changes it."""
     rows, cols = np.nonzero(friction)
     away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], landings, radius_m)
     near = away_m <= radius_m

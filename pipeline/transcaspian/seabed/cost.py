@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.geodesy import distance_to_points_m, window_around
 from transcaspian.core.grid import Grid
+from transcaspian.seabed.constraints import Steering
 from transcaspian.seabed.depth import DepthModel
 
 
@@ -23,27 +24,37 @@ class CostSurface:
     friction_cost
         ``1 + Σ weight · friction`` per metre, float32, shape ``grid.shape``; NaN on land and in no-go areas.
     criteria
-        Weighted friction of each criterion by name, float32; NaN outside the water.
+        Weighted friction of those criteria that later stages read, by name, float32; NaN outside the water.
+    by_system
+        As ``friction_cost``, of each system that has a cost of its own.
     """
 
     friction_cost: NDArray[np.float32]
     criteria: dict[str, NDArray[np.float32]]
+    by_system: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def of(self, system_id: str) -> NDArray[np.float32]:
+        """The cost by which a system is routed."""
+        return self.by_system.get(system_id, self.friction_cost)
 
 
 def build_cost(
     grid: Grid,
     depth_model: DepthModel,
-    frictions: Mapping[str, tuple[float, ArrayLike]],
+    steering: Iterable[Steering],
     walls: ArrayLike,
+    kept: Container[str] = (),
 ) -> CostSurface:
-    """Sum the weighted frictions on the water outside the walls.
+    """Sum the weighted frictions on the water outside the walls, one after another.
 
     Parameters
     ----------
-    frictions
-        ``name: (weight, friction)``; weights and frictions are finite and not negative on the water.
+    steering
+        Weights and frictions are finite and not negative on the water.
     walls
         True where no route may pass, shape ``grid.shape``.
+    kept
+        Names of those that `CostSurface.criteria` holds on to.
 
     Raises
     ------
@@ -57,10 +68,11 @@ def build_cost(
         raise SeabedError("the no-go areas close all the water of the grid: reduce their buffers or enlarge [area]")
     total = np.ones(grid.shape, dtype=np.float32)
     criteria: dict[str, NDArray[np.float32]] = {}
-    for name, (weight, friction) in frictions.items():
-        weighted = _weighted(grid, name, weight, friction, water)
+    for one in steering:
+        weighted = _weighted(grid, one.name, one.weight, one.friction(), water)
         total += weighted
-        criteria[name] = np.where(water, weighted, np.float32(np.nan))
+        if one.name in kept:
+            criteria[one.name] = np.where(water, weighted, np.float32(np.nan))
     total[closed | ~water] = np.nan
     return CostSurface(total, criteria)
 

@@ -88,14 +88,15 @@ def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[
     Parameters
     ----------
     hazards
-        Rows of the layer ``hazards`` with ``geometry``; an empty ``buffer_m`` takes the default of the kind.
+        Rows of the layer ``hazards`` with ``geometry``; an empty ``buffer_m`` takes the default of the kind, and an
+        area of a kind without one is closed as it is drawn.
     default_buffer_m
         Metres by kind.
 
     Raises
     ------
     SeabedError
-        When a hazard has no buffer and its kind no default, or closes no area.
+        When a point or line has no buffer and its kind no default, or a hazard closes no area.
     """
     buffers = [_buffer_m(row, default_buffer_m) for row in hazards]
     areas = no_go_areas(
@@ -123,6 +124,8 @@ def own_or_default_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, floa
 
 def _buffer_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> float:
     buffer_m = own_or_default_m(row, default_buffer_m)
+    if buffer_m is None and shapely.get_dimensions(row["geometry"]) == 2:
+        return 0.0  # an area closes what it covers; a distance around it would need a figure
     if buffer_m is None:
         raise SeabedError(
             f"hazard `{row['hazard_id']}` is no-go and has no buffer_m, and no_go.default_buffer_m has no entry for "

@@ -96,7 +96,7 @@ def resolve_sources(study: Study, study_path: Path, raw_dir: Path) -> dict[str, 
     registry = registry_of(study, raw_dir)
     remotes = {remote.role: remote for remote in remote_sources(study, raw_dir)}
     resolved = {}
-    for role, ref in study.sources.by_role().items():
+    for role, ref in study.data_sets.items():
         if role in remotes:
             resolved[role] = _fetched(role, ref, remotes[role], registry, raw_dir)
         elif ref.registry is not None and registry is not None:
@@ -109,7 +109,7 @@ def resolve_sources(study: Study, study_path: Path, raw_dir: Path) -> dict[str, 
 
 def registry_of(study: Study, raw_dir: Path) -> Registry | None:
     """The registry; None where the study does without."""
-    registered = any(ref.registry for ref in study.sources.by_role().values())
+    registered = any(ref.registry for ref in study.data_sets.values())
     return load_registry(raw_dir / REGISTRY_NAME) if registered else None
 
 
@@ -117,11 +117,11 @@ def remote_sources(study: Study, raw_dir: Path) -> tuple[RemoteFile, ...]:
     """The sources of a study that lie on the network."""
     registry = registry_of(study, raw_dir)
     found = []
-    for role, ref in study.sources.by_role().items():
+    for role, ref in study.data_sets.items():
         if ref.url is not None:
             file = ref.file or PurePosixPath(urlsplit(ref.url).path).name
             if not PurePosixPath(file).suffix:
-                raise SourceError(f"sources.{role}.url does not end in the name of a file: give it one by `file`")
+                raise SourceError(f"{key_of(role)}.url does not end in the name of a file: give it one by `file`")
             licence = ref.licence or "licence not stated"
             found.append(RemoteFile(role, _plain(file), ref.url, file, licence, ref.sha256, ref.max_mb))
         elif ref.registry is not None and registry is not None:
@@ -146,15 +146,20 @@ def _area(study: Study, margin_deg: float) -> dict[str, str]:
     return {name: f"{side:.6f}".rstrip("0").rstrip(".") for name, side in sides.items()}
 
 
+def key_of(role: str) -> str:
+    """The key of a study that names a data set."""
+    return f"{role}.data" if role.startswith("constraints.") else f"sources.{role}"
+
+
 def _plain(file: str) -> str:
     """The name of a file as part of a folder's."""
     return re.sub(r"[^a-z0-9]+", "-", PurePosixPath(file).stem.lower()).strip("-") or "file"
 
 
 def _check_kind(role: str, source: Source | Remote) -> None:
-    if source.kind != role:
+    if source.kind != role and not role.startswith("constraints."):
         raise SourceError(
-            f"sources.{role} names `{source.id}`, which is registered as {source.kind}: name a source of kind {role}"
+            f"{key_of(role)} names `{source.id}`, which is registered as {source.kind}: name a source of kind {role}"
         )
 
 
@@ -163,7 +168,7 @@ def _fetched(role: str, ref: SourceRef, remote: RemoteFile, registry: Registry |
     entry = slot.entry(remote.file, remote.sha256)
     if entry is None:
         raise SourceError(
-            f"sources.{role}: {remote.url} is not fetched yet, or its copy is damaged or not the one that `sha256` "
+            f"{key_of(role)}: {remote.url} is not fetched yet, or its copy is damaged or not the one that `sha256` "
             "names: run `transcaspian sources fetch`"
         )
     known = registry.get(ref.registry) if registry is not None and ref.registry is not None else None
@@ -207,10 +212,10 @@ def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw
 
 def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> ResolvedSource:
     if given.startswith("/vsi"):
-        raise SourceError(f"sources.{role}.path is {given}: virtual paths are not read, give a file on this disk")
+        raise SourceError(f"{key_of(role)}.path is {given}: virtual paths are not read, give a file on this disk")
     path = (study_path.resolve().parent / given).resolve()
     if not path.is_file():
-        raise SourceError(f"sources.{role}.path names {path}, which is not a file: paths count from the study file")
+        raise SourceError(f"{key_of(role)}.path names {path}, which is not a file: paths count from the study file")
     provenance = Provenance(
         role=role,
         id=path.stem,

@@ -5,6 +5,15 @@ without a source does not enter a study. Units stand in the names of the keys; a
 """
 
 from transcaspian.study.base import explain
+from transcaspian.study.constraint_tables import (
+    BarrierConstraint,
+    Constraint,
+    CrossingConstraint,
+    DistanceConstraint,
+    FollowConstraint,
+    FrictionConstraint,
+    Season,
+)
 from transcaspian.study.engineering_tables import (
     AlterCourseRules,
     AmplifierRules,
@@ -22,20 +31,28 @@ from transcaspian.study.engineering_tables import (
 )
 from transcaspian.study.load import load_study, parse_override, study_of, study_schema
 from transcaspian.study.review_limits import ReviewRules
-from transcaspian.study.schema import Landing, SourceRef, Study, System
+from transcaspian.study.schema import Landing, Study, System
+from transcaspian.study.source_ref import SourceRef
 
 __all__ = [
     "AlterCourseRules",
     "AmplifierRules",
+    "BarrierConstraint",
     "BurialRule",
     "CableRule",
     "CableTypeRule",
+    "Constraint",
+    "CrossingConstraint",
+    "DistanceConstraint",
     "Engineering",
+    "FollowConstraint",
+    "FrictionConstraint",
     "Landing",
     "ListingRules",
     "NeighbourRules",
     "ProfileRules",
     "ReviewRules",
+    "Season",
     "SectionRules",
     "SectorRules",
     "SlackRule",

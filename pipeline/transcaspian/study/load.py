@@ -68,7 +68,7 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     if wanted.resolve() in [one.resolve() for one in (*extending, path)]:
         raise StudyError(f"study file {path} extends {wanted}, which leads back to it: remove one `{EXTENDS}`")
     below = read_tables(wanted, (*extending, path))
-    for ref in below.get("sources", {}).values():
+    for ref in (*below.get("sources", {}).values(), *(one.get("data") for one in below.get("constraints", ()))):
         if isinstance(ref, dict) and isinstance(ref.get("path"), str):
             ref["path"] = os.path.relpath(wanted.parent / ref["path"], path.parent)
     for system in below.get("systems", ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
-from transcaspian.core.vocabulary import CableKind, CableState, HazardKind, Status
+from transcaspian.core.vocabulary import CableKind, CableState, HazardKind
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -24,9 +24,11 @@ from transcaspian.study.base import (
     check_bands,
     check_unique,
 )
+from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstraint
 from transcaspian.study.engineering_tables import Engineering
 from transcaspian.study.own_line import OwnLine, ViaRules
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
+from transcaspian.study.source_ref import SourceRef
 
 MAX_GRID_CELLS = 200_000_000
 DEEPEST_SEA_M = 11_100.0
@@ -103,46 +105,6 @@ class Sea(Cited):
     max_depth_m: Positive
 
 
-class SourceRef(Model):
-    """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
-
-    What a file does not say itself: ``crs`` (a code that PROJ knows, as ``EPSG:4284``); of a seabed ``nodata`` (the
-    value that stands for no data), ``units``, ``values`` (which way they count) and ``zero_m_msl`` (height of the level
-    that they count from above mean sea level). ``columns``: names of columns in the file by ours. With
-    ``expect = "none"`` no feature need lie in the area. ``file`` names the file that a URL gives, where the URL does
-    not end in a name with a suffix. ``max_mb``: no more is fetched.
-    """
-
-    registry: Identifier | None = None
-    path: Text | None = None
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")] | None = None
-    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.\w+$")] | None = None
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
-    max_mb: Positive = 2000.0
-    layer: Text | None = None
-    values: Literal["elevation_m_up", "depth_m_down"] | None = None
-    nodata: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    units: Text | None = None
-    zero_m_msl: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] | None = None
-    crs: Text | None = None
-    columns: dict[Text, Text] = Field(default_factory=dict)
-    expect: Literal["none"] | None = None
-    effective_resolution_deg: Positive | None = None
-    citation: Text | None = None
-    licence: Text | None = None
-    status: Status = "REAL"
-
-    @model_validator(mode="after")
-    def _names_one_place(self) -> Self:
-        if sum(place is not None for place in (self.registry, self.path, self.url)) != 1:
-            raise ValueError(
-                "give one of `registry` (an id of data/raw/registry.toml), `path` (a file) and `url`, and only one"
-            )
-        if self.registry is None and self.citation is None:
-            raise ValueError("a file of your own needs `citation`: every figure names its source")
-        return self
-
-
 class Sources(Model):
     """The data sets of the study by their role; those without a default must be given."""
 
@@ -183,6 +145,7 @@ class System(OwnLine):
 
     ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
     ``coexists_with``: systems that it is built together with; not given, it is with every other.
+    ``diverse_from``: cables that it must not share a fate with, by their ids or those of constraints: it follows none.
     """
 
     id: Identifier
@@ -192,6 +155,7 @@ class System(OwnLine):
     published: PublishedLength | None = None
     own_assets: tuple[Text, ...] = ()
     coexists_with: tuple[Identifier, ...] | None = None
+    diverse_from: tuple[Text, ...] = ()
 
 
 class DepthBand(Model):
@@ -397,6 +361,7 @@ class Study(Model):
     cost: Cost
     criteria: Criteria
     no_go: NoGo
+    constraints: tuple[AnyConstraint, ...] = ()
     rules: Rules
     routing: RoutingRules | None = None
     direction: DirectionRules | None = None
@@ -424,7 +389,19 @@ class Study(Model):
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
+        self._check_constraints()
         return self
+
+    def _check_constraints(self) -> None:
+        check_unique("constraints", [constraint.id for constraint in self.constraints])
+        for constraint in self.constraints:
+            if constraint.id in type(self.criteria).model_fields:
+                raise ValueError(f"a constraint has the id `{constraint.id}`, which is a criterion's: give it another")
+            if constraint.from_source is not None and getattr(self.sources, constraint.from_source) is None:
+                raise ValueError(
+                    f"constraint `{constraint.id}` takes its features from sources.{constraint.from_source}, which the "
+                    "study does not have: name that data set, or give the constraint `data` of its own"
+                )
 
     def _check_coexists(self, system: System) -> None:
         others = [other.id for other in self.systems if other.id != system.id]
@@ -486,6 +463,43 @@ class Study(Model):
     def max_depth_m(self) -> float:
         """The deepest that the sea can be below its level: what lies deeper in the seabed is none of it."""
         return self.area.max_depth_m or (self.sea.max_depth_m if self.sea else DEEPEST_SEA_M)
+
+    @property
+    def data_sets(self) -> dict[str, SourceRef]:
+        """Every data set of the study: by its role, and those of constraints as ``constraints.<id>``."""
+        own = {f"constraints.{one.id}": one.data for one in self.constraints if one.data is not None}
+        return self.sources.by_role() | own
+
+    @property
+    def barriers(self) -> tuple[BarrierConstraint, ...]:
+        """The constraints that close water."""
+        return tuple(one for one in self.constraints if isinstance(one, BarrierConstraint))
+
+    @property
+    def diverse_from(self) -> dict[str, tuple[str, ...]]:
+        """What systems must not follow, by their ids; only those that ask."""
+        return {system.id: system.diverse_from for system in self.systems if system.diverse_from}
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights of all that adds to the cost: criteria by name, then constraints by id."""
+        criteria = {name: table.weight for name, table in self.criteria if table is not None}
+        return criteria | {one.id: one.weight for one in self.constraints if hasattr(one, "weight")}
+
+    def with_weights(self, weights: Mapping[str, float]) -> Self:
+        """The study with other weights of some criteria and constraints."""
+        criteria = {
+            name: table.model_copy(update={"weight": weights[name]}) for name, table in self.criteria if name in weights
+        }
+        constraints = tuple(
+            one.model_copy(update={"weight": weights[one.id]}) if one.id in weights else one for one in self.constraints
+        )
+        update = {"criteria": self.criteria.model_copy(update=criteria), "constraints": constraints}
+        return self.model_copy(update=update)
+
+    def weight_key(self, name: str) -> str:
+        """The dotted key of a weight, as of ``--set``."""
+        return f"{'criteria' if name in type(self.criteria).model_fields else 'constraints'}.{name}.weight"
 
     @property
     def sketches(self) -> frozenset[str]:

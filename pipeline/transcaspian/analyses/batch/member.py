@@ -22,9 +22,10 @@ from transcaspian.core.spread import Lost
 from transcaspian.engineering import seabed_profile
 from transcaspian.runs.stages.ingredients import leaves, study_document
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.model_seabed import Bed, Seabed, cost_of, frictions_of, model_bed, with_cost
+from transcaspian.runs.stages.model_seabed import Bed, Seabed, cost_of, model_bed, with_cost
 from transcaspian.runs.stages.order import COST, DEPTH
 from transcaspian.runs.stages.route_systems import problem_of
+from transcaspian.runs.stages.steering import frictions_of, weighted_by
 from transcaspian.seabed import with_free_approaches
 from transcaspian.study import Study, study_of
 from transcaspian.study.load import apply_override
@@ -96,8 +97,7 @@ class RouteMembers:
         rest = {key: leaf for key, leaf in leaves(document, COST).items() if not key.endswith(".weight")}
         bed = self._beds.get(below, lambda: model_bed(inputs))
         frictions = self._frictions.get([below, rest], lambda: frictions_of(inputs, bed.grid, bed.depth))
-        weighted = {name: (getattr(study.criteria, name).weight, friction) for name, (_, friction) in frictions.items()}
-        return Prepared(study, with_cost(bed, cost_of(inputs, bed, weighted)))
+        return Prepared(study, with_cost(bed, cost_of(inputs, bed, weighted_by(study.weights, frictions))))
 
 
 def about_member(member: Member) -> Row:

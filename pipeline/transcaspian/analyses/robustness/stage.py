@@ -6,23 +6,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from transcaspian import routing
 from transcaspian.analyses.robustness.config import Robustness
-from transcaspian.analyses.robustness.draws import Draw, Spreads, depth_with_error, draw, moved, smooth_error
+from transcaspian.analyses.robustness.draws import (
+    Draw,
+    Spreads,
+    depth_with_error,
+    draw,
+    moved,
+    offsets,
+    smooth_error,
+)
 from transcaspian.analyses.robustness.flips import Flip, find_flip, ladder
 from transcaspian.analyses.robustness.found import Candidate, Sample, SystemSamples, Turn
 from transcaspian.analyses.robustness.tables import robustness_findings
+from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import RoutingError
 from transcaspian.core.findings import Findings
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import Lost, spread
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.model_seabed import Bed, cost_of, frictions_of, model_bed, price_bed
+from transcaspian.runs.stages.model_seabed import Bed, barrier_areas, cost_of, model_bed, price_bed
 from transcaspian.runs.stages.own_lines import line_of
 from transcaspian.runs.stages.route_systems import problem_of, shore_landings
+from transcaspian.runs.stages.steering import steering_of
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
 from transcaspian.study import Study, System
 
@@ -35,6 +47,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NO_LINE = np.empty((0, 2))
+CONSTRAINT_STREAM = 1
+"""Features of constraints are drawn apart from all else, so that a layer more changes no other draw."""
+UNMOVED = (0.0, 0.0)
 TOGETHER = 4
 """Samples handed over together."""
 SAME_PLACE_KM = 2000.0
@@ -185,13 +200,13 @@ class RouteSamples(Router):
     def sample(self, number: int) -> dict[str, Sample]:
         """The routes of one sample."""
         inputs, bed = self.as_drawn(number)
-        cost = cost_of(inputs, bed, frictions_of(inputs, bed.grid, bed.depth))
+        cost = cost_of(inputs, bed, steering_of(inputs, bed.grid, bed.depth))
         return {subject.system.id: self.routed(number, inputs.study, bed, cost, subject) for subject in self.subjects}
 
     def routed(self, number: int, study: Study, bed: Bed, cost: CostSurface, subject: SampledSystem) -> Sample:
         """The route of one system in a sample."""
         try:
-            problem = self.problem(study, bed, cost.friction_cost)
+            problem = self.problem(study, bed, cost.of(subject.system.id))
             path = self.route(problem, subject)
         except RoutingError as exc:
             return Sample(number, None, str(exc))
@@ -215,29 +230,46 @@ class RouteSamples(Router):
     def as_drawn(self, number: int) -> tuple[Inputs, Bed]:
         """Inputs and bed as a sample takes them for true."""
         inputs, bed, rules = self.inputs, self.bed, self.rules
-        criteria = inputs.study.criteria
-        names = [name for name in type(criteria).model_fields if getattr(criteria, name) is not None]
+        weights = inputs.study.weights
         hazards, quakes = inputs.layers.get("hazards"), inputs.layers.get("earthquakes")
-        drawn = draw(rules.seed, number, names, 0 if quakes is None else len(quakes.layer), spreads_of(rules, hazards))
-        weighted = {
-            name: getattr(criteria, name).model_copy(
-                update={"weight": getattr(criteria, name).weight * drawn.factors[name]}
-            )
-            for name in names
-        }
-        study = inputs.study.model_copy(update={"criteria": criteria.model_copy(update=weighted)})
+        drawn = draw(
+            rules.seed, number, list(weights), 0 if quakes is None else len(quakes.layer), spreads_of(rules, hazards)
+        )
+        study = inputs.study.with_weights({name: weight * drawn.factors[name] for name, weight in weights.items()})
         layers = dict(inputs.layers)
         no_go = bed.no_go
         if hazards is not None and rules.positions is not None:
             layers["hazards"] = moved_layer(hazards, drawn.hazard_offsets)
             offset_of = dict(zip(hazards.layer["hazard_id"], drawn.hazard_offsets, strict=True))
             no_go = no_go.set_geometry(
-                [moved(area, *offset_of[name]) for name, area in zip(no_go["hazard_id"], no_go.geometry, strict=True)],
+                [
+                    moved(area, *offset_of.get(name, UNMOVED))
+                    for name, area in zip(no_go["hazard_id"], no_go.geometry, strict=True)
+                ],
                 crs=no_go.crs,
             )
         if quakes is not None and rules.positions is not None:
             layers["earthquakes"] = moved_layer(quakes, drawn.epicentre_offsets)
-        return replace(inputs, study=study, layers=layers), Bed(bed.grid, bed.water, self.depth_as_drawn(drawn), no_go)
+        constraints = self.constraints_as_drawn(number)
+        if constraints is not inputs.constraints and inputs.study.barriers:
+            barriers = barrier_areas(replace(inputs, constraints=constraints))
+            kept = no_go[: len(no_go) - len(barriers)]
+            no_go = gpd.GeoDataFrame(pd.concat([kept, barriers], ignore_index=True), crs=no_go.crs)
+        inputs = replace(inputs, study=study, layers=layers, constraints=constraints)
+        return inputs, Bed(bed.grid, bed.water, self.depth_as_drawn(drawn), no_go)
+
+    def constraints_as_drawn(self, number: int) -> Mapping[str, ConstraintData]:
+        """The features of constraints where a sample has them: each within the accuracy of its position."""
+        rules, data = self.rules, self.inputs.constraints
+        if rules.positions is None or not data:
+            return data
+        rng = np.random.default_rng(np.random.SeedSequence(rules.seed, spawn_key=(number, CONSTRAINT_STREAM)))
+        return {
+            name: moved_features(read, rules.positions.default_accuracy_m, rng)
+            if isinstance(read, ConstraintFeatures)
+            else read
+            for name, read in data.items()
+        }
 
     def depth_as_drawn(self, drawn: Draw) -> DepthModel:
         """The depth of a sample."""
@@ -262,6 +294,7 @@ class TurnWeights(Router):
     def __init__(self, inputs: Inputs, bed: Bed, subjects: tuple[SampledSystem, ...]) -> None:
         super().__init__(inputs, bed, subjects)
         self.cost = price_bed(inputs, bed)
+        self.steering = {one.name: one for one in steering_of(inputs, bed.grid, bed.depth)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TurnWeights, (self.inputs, self.bed, self.subjects)
@@ -269,7 +302,7 @@ class TurnWeights(Router):
     def as_given(self, subject: SampledSystem) -> str:
         """Why turning weights would say nothing of a system on this grid; empty where it says something."""
         try:
-            path = self.route(self.problem(self.inputs.study, self.bed, self.cost.friction_cost), subject)
+            path = self.route(self.problem(self.inputs.study, self.bed, self.cost.of(subject.system.id)), subject)
         except RoutingError as exc:
             return f"on the grid of the samples there is no route ({exc})"
         off_km = self.off_km(subject, path.lonlat)
@@ -280,20 +313,29 @@ class TurnWeights(Router):
             "recommended one"
         )
 
+    def weighted(self, name: str) -> NDArray[np.float32]:
+        """What a criterion or constraint adds to the cost; worked out again where the cost does not hold it."""
+        if name in self.cost.criteria:
+            return self.cost.criteria[name]
+        return np.float32(self.steering[name].weight) * self.steering[name].friction()
+
     def turns(self, subjects: Sequence[SampledSystem]) -> Iterator[Turn]:
-        """Every weight of these systems, up, down and off; a criterion without a weight has none to turn."""
+        """Every weight of these systems, up, down and off; what has no weight has none to turn."""
+        weights = self.inputs.study.weights
         for subject in subjects:
-            for criterion in self.cost.criteria:
-                if getattr(self.inputs.study.criteria, criterion).weight > 0:
-                    yield from (Turn(subject.system.id, criterion, step) for step in ("up", "down", "off"))
+            for name in self.steering:
+                if weights[name] > 0:
+                    yield from (Turn(subject.system.id, name, step) for step in ("up", "down", "off"))
 
     def __call__(self, turn: Turn) -> Flip | None:
         """Where the route leaves, with the route that it then takes."""
         subject = next(one for one in self.subjects if one.system.id == turn.system_id)
 
+        weighted = self.weighted(turn.criterion)
+        as_given = self.cost.of(subject.system.id)
+
         def answer(factor: float) -> Floats | None:
-            weighted = self.cost.criteria[turn.criterion]
-            cost = self.cost.friction_cost + np.float32(factor - 1.0) * weighted
+            cost = as_given + np.float32(factor - 1.0) * weighted
             try:
                 path = self.route(self.problem(self.inputs.study, self.bed, cost), subject)
             except RoutingError:
@@ -318,6 +360,13 @@ def spreads_of(rules: Robustness, hazards: Ingested | None) -> Spreads:
         accuracies_m=accuracies_m,
         epicentre_accuracy_m=1000.0 * rules.positions.epicentre_accuracy_km if rules.positions else 0.0,
     )
+
+
+def moved_features(read: ConstraintFeatures, default_accuracy_m: float, rng: np.random.Generator) -> ConstraintFeatures:
+    """Features of a constraint elsewhere, each evenly within the circle of its accuracy."""
+    stated = read.layer["position_accuracy_m"].to_numpy(float)
+    found = offsets(rng, np.where(np.isnan(stated), default_accuracy_m, stated))
+    return read.moved_to([moved(one, *offset) for one, offset in zip(read.layer.geometry, found, strict=True)])
 
 
 def moved_layer(read: Ingested, offsets: Floats) -> Ingested:

@@ -37,9 +37,10 @@ from transcaspian.routing import ShoreLanding
 from transcaspian.rpl.boundary import read_drawn
 from transcaspian.rpl.drawn import Refused
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
-from transcaspian.runs.stages.model_seabed import Seabed, cost_of, frictions_of, model_bed, price_bed, with_cost
+from transcaspian.runs.stages.model_seabed import Seabed, cost_of, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.route_systems import problem_of
+from transcaspian.runs.stages.steering import frictions_of, weighted_by
 from transcaspian.sources.datafile import Limits
 from transcaspian.study import Landing
 
@@ -401,10 +402,7 @@ class _Fit:
 
     def ground_of(self, factors: Floats) -> Seabed:
         """The ground by other weights."""
-        weighted = {
-            name: (self.weights_of(factors).get(name, weight), friction)
-            for name, (weight, friction) in self.frictions.items()
-        }
+        weighted = weighted_by(self.weights_of(factors), self.frictions)
         return with_cost(self.ground, cost_of(self.inputs, self.ground, weighted))
 
     def read(

@@ -234,16 +234,18 @@ def verdict(contest: Contest) -> str:
 def weights_toml(found: Validation, fit: FittedWeights) -> str:
     """The fitted weights as tables of a study, labelled for what they are."""
     source = f"fitted to {found.settings.cables_path.name}, {trained_on(fit)}, seed {fit.rules.seed}"
+    constraints = {one.id for one in found.study.constraints}
     tables = [
-        f'[criteria.{name}]\nweight = {weight:g}\nsource = {toml_text(source)}\nstatus = "DERIVED"'
+        (f'[[constraints]]\nid = "{name}"' if name in constraints else f"[criteria.{name}]")
+        + f'\nweight = {weight:g}\nsource = {toml_text(source)}\nstatus = "DERIVED"'
         for name, weight in fit.weights.items()
     ]
     return "\n\n".join(tables) + "\n"
 
 
-def weight_options(fit: FittedWeights) -> str:
+def weight_options(found: Validation, fit: FittedWeights) -> str:
     """The fitted weights as options of the command."""
-    return " ".join(f"--set criteria.{name}.weight={weight:g}" for name, weight in fit.weights.items())
+    return " ".join(f"--set {found.study.weight_key(name)}={weight:g}" for name, weight in fit.weights.items())
 
 
 def trained_on(fit: FittedWeights) -> str:

@@ -125,6 +125,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             Column("kind", empty=NONE),
             Column("nearest_m", "nearest, m", ",.0f"),
             Column("keep_off_m", "to keep, m", ",.0f", NONE),
+            Column("season", empty=NONE),
             Column("verdict"),
         ),
     ),

@@ -6,18 +6,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 
 from transcaspian import export, ingest
+from transcaspian.core.constraint_data import ConstraintRaster
 from transcaspian.core.findings import Findings
 from transcaspian.core.layer_catalogue import surface_stops
+from transcaspian.core.layers import CONSTRAINTS
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
-from transcaspian.products import Figures, figures_of, read_layers, sea_layers, system_layers, water_layers
+from transcaspian.products import (
+    Figures,
+    constraint_layer,
+    figures_of,
+    read_layers,
+    sea_layers,
+    system_layers,
+    water_layers,
+)
 from transcaspian.runs.stages.divide_waters import StateZones
 from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.run_notes import notes_of
+from transcaspian.runs.stages.steering import steering_of
 
 
 @dataclass(frozen=True)
@@ -101,9 +113,22 @@ def layers_of(results: Results, figures: tuple[Figures, ...]) -> dict[str, gpd.G
         **read_layers(
             {ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
             ground.no_go,
-            [read.quarantine for read in inputs.layers.values()],
+            [
+                read.quarantine
+                for read in (*inputs.layers.values(), *inputs.constraints.values())
+                if not isinstance(read, ConstraintRaster)
+            ],
         ),
+        **constraint_layers(inputs),
     }
+
+
+def constraint_layers(inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
+    """The layer of the constraints, where the study has any."""
+    if not inputs.study.constraints:
+        return {}
+    citations = {item.role.removeprefix("constraints."): item.citation for item in inputs.provenance}
+    return {CONSTRAINTS.name: constraint_layer(inputs.study.constraints, inputs.constraints, citations)}
 
 
 def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:
@@ -119,6 +144,19 @@ def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dic
     )
 
 
+def criterion_rasters(results: Results) -> Iterator[export.Raster]:
+    """What each criterion and constraint adds to the cost of a metre."""
+    ground = results.laid.ground.seabed
+    for one in steering_of(results.inputs, ground.grid, ground.depth):
+        kind = "constraint" if one.name not in ground.cost.criteria else "criterion"
+        array = ground.cost.criteria.get(one.name)
+        if array is None:
+            array = np.where(ground.depth.water, np.float32(one.weight) * one.friction(), np.float32(np.nan))
+        yield export.Raster(
+            f"{kind}_{one.name}", array, f"weighted friction of the {kind} {one.name}", "1", FRICTION_STOPS
+        )
+
+
 def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raster]:
     """Depth, cost, the criteria where they are asked for, the corridor of each system, and what analyses found."""
     ground = results.laid.ground.seabed
@@ -127,9 +165,8 @@ def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raste
     yield export.Raster("depth", ground.depth.depth_m, depth, "m", DEPTH_STOPS, shown=True)
     cost = "1 + sum of weighted friction: what the router minimises per metre"
     yield export.Raster("cost", ground.cost.friction_cost, cost, "1", COST_STOPS)
-    for name, array in ground.cost.criteria.items() if settings.criteria_rasters else ():
-        meaning = f"weighted friction of the criterion {name}"
-        yield export.Raster(f"criterion_{name}", array, meaning, "1", FRICTION_STOPS)
+    if settings.criteria_rasters:
+        yield from criterion_rasters(results)
     for system_id, near in results.corridors.items():
         meaning = f"what the best line through a cell costs more than the least-cost path of {system_id}, as a share"
         yield export.Raster(f"corridor_excess_{system_id}", near.corridor.excess, meaning, "1", EXCESS_STOPS)

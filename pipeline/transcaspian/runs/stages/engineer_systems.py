@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian import engineering
+from transcaspian.core.constraint_data import ConstraintRaster
 from transcaspian.core.frames import known
 from transcaspian.rpl.model import Numbers
 from transcaspian.runs.stages.divide_waters import state_waters
@@ -18,8 +19,12 @@ from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
 from transcaspian.runs.stages.model_seabed import Seabed, default_buffers_m
+from transcaspian.runs.stages.steering import accuracy_m, barrier_rows, is_closed
 from transcaspian.seabed import own_or_default_m
-from transcaspian.study import Study, System
+from transcaspian.study import BarrierConstraint, Constraint, FrictionConstraint, Study, System
+
+LIST_WITHIN_KM = 0.5
+"""How near features of constraints are listed that act less far and of which the study does not say."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ def engineer_systems(
         return {}
     common = replace(
         bare_ground(inputs, ground),
-        features=features_of(inputs),
+        features=(*features_of(inputs), *(item for one in inputs.study.constraints for item in listed(inputs, one))),
+        surfaces=tuple(item for one in inputs.study.constraints for item in surfaces_of(inputs, one)),
+        registers=registers_of(inputs),
         assets=assets_of(inputs),
         waters=state_waters(inputs, ground),
     )
@@ -125,17 +132,93 @@ def label_of(study: Study, system: System) -> engineering.Label:
     )
 
 
+def listed(inputs: Inputs, constraint: Constraint) -> Iterator[engineering.Feature]:
+    """The features of a constraint, as the listing has them; of a raster that is a barrier the closed cells."""
+    data, about = inputs.constraints[constraint.id], standing_for(constraint)
+    if isinstance(data, ConstraintRaster):
+        for row in barrier_rows(inputs, constraint) if isinstance(constraint, BarrierConstraint) else ():
+            yield replace(about, feature_id=row["hazard_id"], geometry=row["geometry"], keep_off_m=row["buffer_m"])
+        return
+    layer = data.layer
+    keep_off_m = np.zeros(len(layer))
+    if isinstance(constraint, BarrierConstraint):
+        keep_off_m += np.where(is_closed(constraint, layer), constraint.buffer_m + accuracy_m(constraint, layer), 0.0)
+    texts = layer["text"] if constraint.column else [""] * len(layer)
+    rows = zip(layer["feature_id"], layer["name"], texts, layer["position_accuracy_m"], strict=True)
+    for (feature_id, name, text, accuracy), shape, off_m in zip(rows, layer.geometry, keep_off_m, strict=True):
+        yield replace(
+            about,
+            feature_id=feature_id,
+            name=": ".join(part for part in (name or constraint.label, text) if part),
+            geometry=shape,
+            keep_off_m=float(off_m),
+            position_accuracy_m=known(accuracy),
+        )
+
+
+def standing_for(constraint: Constraint) -> engineering.Feature:
+    """A feature of a constraint, without place."""
+    within_km = constraint.list_within_km
+    return engineering.Feature(
+        feature_id="",
+        name=constraint.label,
+        kind=constraint.kind,
+        geometry=shapely.Point(),
+        keep_off_m=0.0,
+        position_accuracy_m=None,
+        list_within_km=max(constraint.acts_within_km, LIST_WITHIN_KM) if within_km is None else within_km,
+        constraint_id=constraint.id,
+        season=str(constraint.season) if constraint.season else "",
+    )
+
+
+def surfaces_of(inputs: Inputs, constraint: Constraint) -> Iterator[engineering.Surface]:
+    """The raster of a constraint, as the listing has it: classes and bands without friction are of no interest."""
+    data = inputs.constraints[constraint.id]
+    if not isinstance(data, ConstraintRaster) or isinstance(constraint, BarrierConstraint):
+        return
+    limits: tuple[float, ...] = ()
+    unlisted: tuple[float, ...] = (0.0,)
+    if isinstance(constraint, FrictionConstraint) and constraint.bands is not None:
+        limits = tuple(band.from_value for band in constraint.bands)
+        unlisted = tuple(float(number) for number, band in enumerate(constraint.bands, 1) if band.friction == 0)
+    elif isinstance(constraint, FrictionConstraint):
+        unlisted = tuple(float(name) for name, friction in (constraint.classes or {}).items() if friction == 0)
+    yield engineering.Surface(standing_for(constraint), data.lon_deg, data.lat_deg, data.values, limits, unlisted)
+
+
+def registers_of(inputs: Inputs) -> tuple[engineering.Register, ...]:
+    """What was looked through for hazards, and for each constraint."""
+    hazards = rows_of(inputs, "hazards")
+    about = engineering.Feature("", "hazards", "", shapely.Point(), 0.0, None)
+    through = f"{len(hazards)} features of sources.hazards" if "hazards" in inputs.layers else "no register at all"
+    found = [engineering.Register(about, through)]
+    for constraint in inputs.study.constraints:
+        data = inputs.constraints[constraint.id]
+        found.append(engineering.Register(standing_for(constraint), data.told))
+    return tuple(found)
+
+
 def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
-    """The hazards, with the distance to keep: their own buffer, else the default of the kind."""
-    defaults = default_buffers_m(inputs)
+    """The hazards, with the distance to keep: their own buffer, else the default of the kind.
+
+    Those of kinds of which the study does not say how near they are listed, are listed as those of constraints are.
+    """
+    defaults, rules = default_buffers_m(inputs), inputs.study.engineering
+    kinds = rules.listing.within_km if rules and rules.listing else {}
+
+    def within_km(keep_off_m: float, kind: str) -> float | None:
+        return None if kind in kinds else max(keep_off_m / 1000.0, LIST_WITHIN_KM)
+
     return tuple(
         engineering.Feature(
             feature_id=row["hazard_id"],
             name=row["name"],
             kind=row["kind"],
             geometry=row["geometry"],
-            keep_off_m=own_or_default_m(row, defaults) or 0.0,
+            keep_off_m=(keep_off_m := own_or_default_m(row, defaults) or 0.0),
             position_accuracy_m=known(row["position_accuracy_m"]),
+            list_within_km=within_km(keep_off_m, row["kind"]),
         )
         for row in rows_of(inputs, "hazards")
     )

@@ -10,7 +10,7 @@ from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground, within_areas
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.own_lines import confined
-from transcaspian.runs.stages.route_systems import SystemPath, problem_of
+from transcaspian.runs.stages.route_systems import SystemPath, costed_for, problem_of
 from transcaspian.study import System
 
 
@@ -26,7 +26,7 @@ def find_alternatives(
 
     def find(system: System) -> routing.Alternatives:
         laid = paths[system.id]
-        within = confined(problem, system, (laid.start, laid.end))
+        within = confined(costed_for(system, ground, problem), system, (laid.start, laid.end))
         route = published_line(ground, laid.path, courses.get(system.id))
         finish = finish_of(inputs, ground, system)
         return routing.alternatives(within, laid.start, laid.end, route, rules, finish)

@@ -12,7 +12,7 @@ from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.own_lines import confined
-from transcaspian.runs.stages.route_systems import SystemPath, problem_of
+from transcaspian.runs.stages.route_systems import SystemPath, costed_for, problem_of
 from transcaspian.study import System
 
 
@@ -40,9 +40,10 @@ def find_corridors(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPat
     rules = study.corridor
     if rules is None:
         return {}
-    problem = problem_of(study, ground, ground.cost.friction_cost)
+    shared = problem_of(study, ground, ground.cost.friction_cost)
 
     def find(system: System) -> NearOptimal:
+        problem = costed_for(system, ground, shared)
         laid = paths[system.id]
         own = confined(problem, system, (laid.start, laid.end))
         if system.gives_whole_line:  # what is near the best line says how near the given one is to it

@@ -21,7 +21,8 @@ def study_document(
 ) -> dict[str, Any]:
     """A study as stages depend on it.
 
-    Beside its own keys it has ``sketches``, as of `Study`, and ``landing_points``: where the landings are.
+    Beside its own keys it has ``sketches``, ``barriers`` and ``diverse_from``, as of `Study`, and ``landing_points``:
+    where the landings are.
 
     Parameters
     ----------
@@ -34,6 +35,8 @@ def study_document(
         "systems": [system.model_dump(mode="json") for system in systems],
         "own_lists": dict(own_lists),
         "sketches": sorted(study.sketches),
+        "barriers": [one.model_dump(mode="json") for one in study.barriers],
+        "diverse_from": {system_id: [*names] for system_id, names in study.diverse_from.items()},
         "landing_points": {landing.id: [landing.lon_deg, landing.lat_deg] for landing in study.landings},
     }
 

@@ -13,6 +13,7 @@ from shapely import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
+from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import IngestError
 from transcaspian.core.system_figures import SystemFigures
 
@@ -114,7 +115,7 @@ class Inputs:
 
     ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``further``:
     what analyses have read for themselves, by name. ``own_lists``: lines that the study gives, by
-    system id.
+    system id. ``constraints``: the data of each constraint by its id.
     """
 
     study: Study
@@ -126,6 +127,7 @@ class Inputs:
     numbers: Mapping[str, Numbers]
     further: Mapping[str, FurtherInput] = field(default_factory=dict)
     own_lists: Mapping[str, OwnList] = field(default_factory=dict)
+    constraints: Mapping[str, ConstraintData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,12 @@ def reading_notes(inputs: Inputs) -> tuple[str, ...]:
     """What a person should know of the files as they were read."""
     notes = [f"seabed: {note}" for note in inputs.seabed.notes]
     notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
+    notes += [f"constraint {name}: {note}" for name, read in inputs.constraints.items() for note in read.notes]
+    notes += [
+        f"constraint {name}: {len(read.quarantine)} of {read.looked_through} features are in quarantine, with reasons"
+        for name, read in inputs.constraints.items()
+        if isinstance(read, ConstraintFeatures) and len(read.quarantine)
+    ]
     if gone := joined(inputs)[1]:
         notes.append(
             f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m, as tiles have them: "

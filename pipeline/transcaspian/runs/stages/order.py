@@ -114,16 +114,16 @@ DEPTH = Stage(
     "depth",
     "depth below the water level, and closed areas",
     model_bed,
-    study=("area", "water_level", "sea", "no_go"),
-    data=("seabed", "shoreline", "hazards"),
+    study=("area", "water_level", "sea", "no_go", "barriers"),
+    data=("seabed", "shoreline", "hazards", "constraints"),
     reads_remarks=False,
 )
 COST = Stage(
     "cost",
     "criteria and cost surface",
     price_bed,
-    study=("criteria", "landing_points", "sketches"),
-    data=("hazards", "cables", "earthquakes"),
+    study=("criteria", "constraints", "landing_points", "sketches", "diverse_from"),
+    data=("hazards", "cables", "earthquakes", "constraints"),
     reads_remarks=False,
 )
 ROUTES = Stage(
@@ -155,8 +155,11 @@ ENGINEERING = Stage(
     "engineering",
     "cable, neighbours, Route Position Lists",
     engineer_systems,
-    study=("water_level", "sketches", "built_with", "start.name", "end.name", "no_go", "engineering", "line"),
-    data=("hazards", "cables", "borders", "sectors"),
+    study=(
+        *("water_level", "sketches", "built_with", "start.name", "end.name", "engineering", "line"),
+        *("no_go", "constraints", "barriers", "area"),
+    ),
+    data=("hazards", "cables", "borders", "sectors", "constraints"),
     reads_built_with=True,
     reads_remarks=False,
 )

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from transcaspian.ingest import boundary
+from transcaspian.core.constraint_data import Wanted
+from transcaspian.ingest import ROLE_LAYERS, boundary, features_of_kinds
 from transcaspian.runs import cache
 from transcaspian.sources.resolve import ResolvedSource
+from transcaspian.study import BarrierConstraint, CrossingConstraint, FollowConstraint
 
 if TYPE_CHECKING:
+    from transcaspian.core.constraint_data import ConstraintData
     from transcaspian.ingest import Ingested, SeabedRaster
-    from transcaspian.study import Study
+    from transcaspian.sources.datafile import DataFile
+    from transcaspian.study import Constraint, Study
 
+CONSTRAINTS = "constraints."
+"""Before the id of a constraint: the role of its data."""
+MIN_WITHIN_KM = 50.0
+"""So far around the area features of constraints are kept: cells at its edge see what lies beyond."""
 READ_FILES = "read"
 """What is read is kept under the name of the stage."""
 
 
 def read_files(
     study: Study, sources: Mapping[str, ResolvedSource], store: cache.Store | None, *, forced: bool
-) -> tuple[SeabedRaster, dict[str, Ingested]]:
-    """The seabed, and every layer by its role.
+) -> tuple[SeabedRaster, dict[str, Ingested], dict[str, ConstraintData]]:
+    """The seabed, every layer by its role, and the data of every constraint by its id.
 
     Parameters
     ----------
@@ -36,25 +44,55 @@ def read_files(
         When a file cannot be read as what it is named for.
     """
     bounds = study.area.bounds
+    asked = {f"{CONSTRAINTS}{one.id}": wanted_of(one) for one in study.constraints}
 
     def read(roles: Sequence[str], _: str) -> dict[str, Any]:
         boundary.prepare_readers()
         files = {role: sources[role].file for role in roles}
-        return {
-            role: boundary.read_seabed(file, bounds) if role == "seabed" else boundary.read_layer(file, bounds=bounds)
-            for role, file in files.items()
-        }
+        return {role: read_one(role, file) for role, file in files.items()}
+
+    def read_one(role: str, file: DataFile) -> Any:
+        if role in asked:
+            return boundary.read_constraint(file, asked[role], bounds)
+        return boundary.read_seabed(file, bounds) if role == "seabed" else boundary.read_layer(file, bounds=bounds)
 
     keeper = cache.Keeper(store, frozenset([READ_FILES] if forced else ()), lambda _: None)
-    wanted = {role: ingredients(source, bounds) for role, source in sources.items()}
+    wanted = {role: ingredients(source, bounds, asked.get(role)) for role, source in sources.items()}
     found = {role: item.value for role, item in keeper.obtain(READ_FILES, wanted, read).items()}
-    return found["seabed"], {role: found[role] for role in sources if role != "seabed"}
+    layers = {role: found[role] for role in sources if role != "seabed" and role not in asked}
+    own = {role.removeprefix(CONSTRAINTS): found[role] for role in sources if role in asked}
+    return found["seabed"], layers, own | of_data_sets(study, layers)
 
 
-def ingredients(source: ResolvedSource, bounds: Sequence[float]) -> dict[str, Any]:
+def wanted_of(constraint: Constraint) -> Wanted:
+    """What is read of the file of a constraint."""
+    within_km = max(constraint.acts_within_km, constraint.list_within_km or 0.0, MIN_WITHIN_KM)
+    return Wanted(constraint.id, constraint.column, isinstance(constraint, BarrierConstraint), within_km)
+
+
+def of_data_sets(study: Study, layers: Mapping[str, Ingested]) -> dict[str, ConstraintData]:
+    """The features of constraints that take them from a data set of the study.
+
+    What is followed or has a price exists: systems of the study themselves, and planned cables, are left out.
+    """
+    found: dict[str, ConstraintData] = {}
+    for one in study.constraints:
+        if one.from_source is None:
+            continue
+        layer = layers[one.from_source].layer
+        if one.from_source == "cables" and isinstance(one, FollowConstraint | CrossingConstraint):
+            layer = layer[(layer["state"] != "planned") & ~layer["cable_id"].isin(study.sketches)]
+        key = ROLE_LAYERS[one.from_source].key
+        found[one.id] = features_of_kinds(layer, key, wanted_of(one), one.kinds)
+    return found
+
+
+def ingredients(source: ResolvedSource, bounds: Sequence[float], asked: Wanted | None) -> dict[str, Any]:
     """All that what is read depends on: the bytes, what the study says of them, the readers and their libraries."""
-    reader = boundary.seabed_here if source.provenance.role == "seabed" else boundary.layer_here
+    reader: Callable[..., Any] = boundary.seabed_here if source.provenance.role == "seabed" else boundary.layer_here
     said = cache.flattened(asdict(source.file) | {"path": source.file.path.name, "bounds": list(bounds)})
+    if asked is not None:
+        reader, said = boundary.constraint_here, said | cache.flattened(asdict(asked), "asked")
     return {
         "study": said,
         "data": {source.provenance.file: source.provenance.sha256, **source.provenance.beside},

@@ -24,7 +24,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     store = Store(settings.out_dir / study.study.id) if is_run and settings.reuse else None
-    seabed, layers = read_files(study, sources, store, forced=settings.since == READ_FILES)
+    seabed, layers, constraints = read_files(study, sources, store, forced=settings.since == READ_FILES)
     return Inputs(
         study=study,
         study_sha256=hash_json(study.model_dump(mode="json")),
@@ -39,6 +39,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
         numbers=read_numbers(settings.out_dir / study.study.id),
         further=further,
         own_lists=own_lists,
+        constraints=constraints,
     )
 
 

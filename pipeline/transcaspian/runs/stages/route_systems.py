@@ -41,7 +41,7 @@ def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Fail
 
     def route(system: System) -> SystemPath:
         start, end = ends_of(inputs, ground.water, system)
-        return SystemPath(start, end, line_of(inputs, problem, system, (start, end)))
+        return SystemPath(start, end, line_of(inputs, costed_for(system, ground, problem), system, (start, end)))
 
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
     return each_system(inputs.systems, route)
@@ -112,6 +112,12 @@ def problem_of(study: Study, bed: Bed, cost_per_m: NDArray[np.float32]) -> routi
 
     approach_km = study.rules.landing_approach.max_km
     return routing.RoutingProblem(bed.grid, cost_per_m, bed.water, bed.forbidden, approach_km, metric_of)
+
+
+def costed_for(system: System, ground: Seabed, problem: routing.RoutingProblem) -> routing.RoutingProblem:
+    """A problem with the cost of a system, where that is another than that of most."""
+    own = ground.cost.by_system.get(system.id)
+    return problem if own is None else problem.with_cost(own)
 
 
 def effort_of(study: Study) -> routing.Effort:

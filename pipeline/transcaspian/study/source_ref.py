@@ -1,0 +1,50 @@
+"""How a study names a data set."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from transcaspian.core.vocabulary import Status
+from transcaspian.study.base import Identifier, Model, Positive, Text
+
+
+class SourceRef(Model):
+    """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
+
+    What a file does not say itself: ``crs`` (a code that PROJ knows, as ``EPSG:4284``); of a seabed ``nodata`` (the
+    value that stands for no data), ``units``, ``values`` (which way they count) and ``zero_m_msl`` (height of the level
+    that they count from above mean sea level). ``columns``: names of columns in the file by ours. With
+    ``expect = "none"`` no feature need lie in the area. ``file`` names the file that a URL gives, where the URL does
+    not end in a name with a suffix. ``max_mb``: no more is fetched.
+    """
+
+    registry: Identifier | None = None
+    path: Text | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")] | None = None
+    file: Annotated[str, StringConstraints(pattern=r"^[\w.-]+\.\w+$")] | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    max_mb: Positive = 2000.0
+    layer: Text | None = None
+    values: Literal["elevation_m_up", "depth_m_down"] | None = None
+    nodata: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    units: Text | None = None
+    zero_m_msl: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] | None = None
+    crs: Text | None = None
+    columns: dict[Text, Text] = Field(default_factory=dict)
+    expect: Literal["none"] | None = None
+    effective_resolution_deg: Positive | None = None
+    citation: Text | None = None
+    licence: Text | None = None
+    status: Status = "REAL"
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if sum(place is not None for place in (self.registry, self.path, self.url)) != 1:
+            raise ValueError(
+                "give one of `registry` (an id of data/raw/registry.toml), `path` (a file) and `url`, and only one"
+            )
+        if self.registry is None and self.citation is None:
+            raise ValueError("a file of your own needs `citation`: every figure names its source")
+        return self
