@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +13,10 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, solve, trace
+from transcaspian.routing._kernels import descent
+from transcaspian.routing._kernels import lines as lines_kernel
 from transcaspian.routing.path import polyline_cost
+from transcaspian.routing.terrain import whole_terrain
 
 WALL = np.inf
 # even water: the line from its north-eastern end to its south-western one got stuck, and not the one back
@@ -77,7 +83,90 @@ def seas(draw: st.DrawFn) -> Costs:
     return cost
 
 
-@settings(max_examples=30)
+def excess_over_the_field(cost: Costs, dice: np.random.Generator, targets: int) -> list[float]:
+    """What traced lines to some cells cost more than T there, as shares, from one source."""
+    grid = Grid(50.0, 40.0, 0.02, *cost.shape)
+    problem = RoutingProblem(grid, cost)
+    cells = dice.permutation(np.argwhere(np.isfinite(cost)))
+    at = [tuple(float(v) for v in grid.to_lonlat(*map(float, cell))) for cell in cells]
+    field = solve(problem, [at[0]])
+    reached = [k for k in range(1, len(cells)) if np.isfinite(field.value[tuple(cells[k])])]
+    return [
+        polyline_cost(problem, trace(problem, field, *at[k])) / float(field.value[tuple(cells[k])]) - 1
+        for k in reached[:targets]
+    ]
+
+
+@settings(max_examples=60)
+@given(seas(), st.integers(0, 2**32 - 1))
+def test_a_line_costs_no_more_than_the_field_says(cost: Costs, seed: int) -> None:
+    assert max(excess_over_the_field(cost, np.random.default_rng(seed), 4), default=0.0) <= 0.005
+
+
+@pytest.mark.parametrize("contrast", [1.0, 1.3, 30.0, 1e4, 1e6])
+def test_nor_on_a_wider_sea_with_islands(contrast: float) -> None:
+    dice = np.random.default_rng(int(contrast))
+    cost = contrast ** dice.random((50, 40))
+    cost[dice.random(cost.shape) < 0.25] = WALL
+    assert max(excess_over_the_field(cost, dice, 12)) <= (0.005 if contrast <= 1e4 else 0.02)
+
+
+def crosses_no_wall(cost: Costs, start: tuple[int, int], end: tuple[int, int]) -> bool:
+    """Whether a straight line from centre to centre stays in open cells, in fractions, without any rounding.
+
+    Through a corner it may pass where one of the two cells beside is open.
+    """
+    step = end[0] - start[0], end[1] - start[1]
+    cuts = {Fraction(1)}
+    for axis in (0, 1):
+        low, high = sorted((start[axis], end[axis]))
+        cuts |= {abs((Fraction(2 * edge + 1, 2) - start[axis]) / step[axis]) for edge in range(low, high)}
+    before, cell = Fraction(0), start
+    for cut in sorted(cuts):
+        middle = (before + cut) / 2
+        now = tuple(floor(start[axis] + middle * step[axis] + Fraction(1, 2)) for axis in (0, 1))
+        if cost[now] == WALL:
+            return False
+        if now[0] != cell[0] and now[1] != cell[1] and cost[now[0], cell[1]] == cost[cell[0], now[1]] == WALL:
+            return False
+        before, cell = cut, now
+    return True
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.1, 0.3, 0.5]))
+def test_what_is_in_sight_is_the_same_there_and_back_and_without_rounding(seed: int, walls: float) -> None:
+    dice = np.random.default_rng(seed)
+    cost = np.where(dice.random((7, 7)) < walls, WALL, 1.0)
+    cost[3, 3] = 1.0
+    cells = whole_terrain(Grid(50.0, 40.0, 0.02, 7, 7), cost.astype(np.float32)).cells
+    for row, col in np.argwhere(np.isfinite(cost)):
+        there = descent.segment_cost(cells, 3.0, 3.0, float(row), float(col))
+        back = descent.segment_cost(cells, float(row), float(col), 3.0, 3.0)
+        assert np.isfinite(there) == np.isfinite(back) == crosses_no_wall(cost, (3, 3), (int(row), int(col)))
+        assert there == pytest.approx(back, rel=1e-9)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_field_takes_the_steps_that_the_price_allows(seed: int) -> None:
+    """From one neighbour alone, a cell's value is that neighbour's and the price of the way between them."""
+    dice = np.random.default_rng(seed)
+    cost = (100.0 ** dice.random((5, 5))).astype(np.float32)
+    cost[dice.random((5, 5)) < 0.4] = WALL
+    cost[2, 2] = 1.0
+    grid = Grid(50.0, 40.0, 0.02, 5, 5)
+    cells = whole_terrain(grid, cost).cells
+    sides = [np.float32(side_m[2]) for side_m in grid.spacing_m()]
+    for row in range(1, 4):
+        for col in range(1, 4):
+            if (row, col) != (2, 2) and np.isfinite(cost[row, col]):
+                value = np.full(25, WALL, np.float32)
+                value[row * 5 + col] = 0.0
+                arrived = lines_kernel.cheapest_step(cost.ravel(), value, 12, -5, 5, *sides)
+                assert arrived == pytest.approx(descent.segment_cost(cells, float(row), float(col), 2.0, 2.0), rel=1e-3)
+
+
+@settings(max_examples=8)
 @given(seas())
 def test_a_finite_value_always_gives_a_line_that_enters_no_wall(cost: Costs) -> None:
     found = lines(cost)

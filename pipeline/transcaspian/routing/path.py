@@ -14,17 +14,20 @@ from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import GEOD, Grid, length_m
 from transcaspian.routing._kernels import descent
 from transcaspian.routing.bound import Bound
+from transcaspian.routing.eikonal import SOURCE_BALL_CELLS
 from transcaspian.routing.field import CostField
 from transcaspian.routing.problem import THOROUGH, Ends, LonLat, Polish, RoutingProblem
 from transcaspian.routing.terrain import Terrain, cell_of, position
 
 STEP_CELLS = 0.5
 SOURCE_REACH_CELLS = 2.0
+_WORTH_STAIRS = 1e-3
+"""A line down the slope that costs more than T by this share is held against one from centre to centre."""
 LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
 
 
-_MIN_GAIN = 1e-5
+_MIN_GAIN = 3e-5
 _SHORTCUT_LEGS = 8
 
 
@@ -219,13 +222,26 @@ def trace_on(
     if not value[sea.cells.rows.base[i] + j] < np.inf:
         raise NoRouteError(f"no water leads from the source to {lon:.5f} E, {lat:.5f} N")
     sources = np.array([position(sea, *at, "the source") for at in sources_lonlat])
-    points = descended(sea, value, (row, col), sources)
-    which = int(np.argmin(np.abs(sources - points[-1]).sum(axis=1)))
-    points = pulled_straight(np.ascontiguousarray(points[::-1]), sea, polish)
-    descent.stand_clear(points)
-    lonlat = np.column_stack(grid.to_lonlat(points[:, 0], points[:, 1]))
-    lonlat[0] = sources_lonlat[which]
-    lonlat[-1] = lon, lat
+    down = sea, value, (row, col), sources
+    ends = (lon, lat), sources_lonlat
+    line = _on_the_map(sea, pulled_straight(descended(*down), sea, polish), *ends)
+    if price(sea, line) <= float(value[sea.cells.rows.base[i] + j]) * (1 + _WORTH_STAIRS):
+        return line
+    # in uneven places T is made of steps from centre to centre, and the slope between their values means little
+    stairs, arrived = descent.stairs(sea.cells, *down[1:], float(SOURCE_BALL_CELLS))
+    if not arrived:
+        return line
+    others = [_on_the_map(sea, points, *ends) for points in (pulled_straight(stairs, sea, polish), stairs)]
+    return min(line, *others, key=lambda lonlat: price(sea, lonlat))
+
+
+def _on_the_map(
+    sea: Terrain, points: NDArray[np.float64], target: LonLat, sources_lonlat: Sequence[LonLat]
+) -> NDArray[np.float64]:
+    """A line of positions (row, col) to a source in degrees, turned to begin there; both ends exactly as given."""
+    lonlat = np.column_stack(sea.grid.to_lonlat(points[::-1, 0], points[::-1, 1]))
+    which = int(np.argmin(np.abs(np.array(sources_lonlat) - lonlat[0]).sum(axis=1)))
+    lonlat[0], lonlat[-1] = sources_lonlat[which], target
     return lonlat
 
 
@@ -317,10 +333,12 @@ def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -
             points = descent.shorten(points, sea.cells, _SHORTCUT_LEGS)
             # equal legs again after each pull, so that the next scale can cut at other places
             points = descent.divide(points, leg)
+            descent.stand_clear(points, sea.cells)
             for reach in polish.nudges:
-                descent.nudge(points, sea.cells, reach)
+                descent.nudge(points, sea.cells, reach, polish.passes)
         now = descent.line_cost(points, sea.cells)
         if now > before * (1 - _MIN_GAIN):
             break
         before = now
+    descent.stand_clear(points, sea.cells)
     return points

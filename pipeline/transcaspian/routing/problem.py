@@ -34,15 +34,18 @@ class Polish:
         How far a vertex is moved across the line, as shares of its legs.
     rounds
         How often all of that, at most; it ends when a round saves less than a hundred-thousandth.
+    passes
+        How often vertices that moved, and those beside them, are tried again at each length and reach.
     """
 
     legs_cells: tuple[float, ...]
     nudges: tuple[float, ...]
     rounds: int
+    passes: int = 1
 
 
 QUICK = Polish((1.0, 2.0, 4.0), (0.25, 0.1), 1)
-THOROUGH = Polish((0.25, 0.5, 1.0, 2.0, 4.0), (0.25, 0.1, 0.05), 8)
+THOROUGH = Polish((0.25, 4.0, 1.0, 0.25, 2.0, 4.0), (0.25, 0.05, 0.01), 3, 20)
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,11 @@ class CellCosts(NamedTuple):
 
 ISOTROPIC = np.empty((3, 0), np.float32)
 AT_A_CORNER_CELLS = 1e-6
-"""A segment that passes a corner by less than this passes through it: millimetres."""
-CLEAR_OF_EDGES_CELLS = 1e-7
+"""A segment that enters a cell for less than this on its way past a corner passes through the corner: millimetres.
+
+Measured along the segment, it is the same there and back, also where the segment keeps to an edge."""
+CLEAR_OF_EDGES_CELLS = 0.917e-7
+"""No whole fraction of the above: with one, lines of a slope of one to ten would just pass a corner, or just not."""
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -105,14 +108,14 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
     next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
     next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
-    shallow = min(abs(d_r), abs(d_c))
+    longer = max(abs(d_r), abs(d_c))
     done, total = 0.0, 0.0
     left = abs(r_end - r) + abs(c_end - c)
     while left > 0:
         at = min(min(next_r, next_c), 1.0)
         total += here * max(at - done, 0.0)
         done = max(at, done)
-        if abs(next_r - next_c) * shallow < AT_A_CORNER_CELLS and left >= 2 and r != r_end and c != c_end:
+        if abs(next_r - next_c) * longer < AT_A_CORNER_CELLS and left >= 2 and r != r_end and c != c_end:
             beside = min(_at(cells.cost, cells.rows, r + step_r, c), _at(cells.cost, cells.rows, r, c + step_c))
             if not beside < np.inf:
                 return np.inf
@@ -255,7 +258,7 @@ def _level(value, cells, r, c):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _best_neighbour(value, cells, r, c, level):  # type: ignore[no-untyped-def]
-    """Centre within two cells' reach that is lower than ``level``, visible, and cheapest in total."""
+    """Centre among the nine cells around a position that is lower than ``level``, in sight, and cheapest in total."""
     i, j = math.floor(r + 0.5), math.floor(c + 0.5)
     best, best_r, best_c = np.inf, -1, -1
     for p in range(i - 1, i + 2):
@@ -266,7 +269,54 @@ def _best_neighbour(value, cells, r, c, level):  # type: ignore[no-untyped-def]
             total = t + segment_cost(cells, r, c, float(p), float(q))
             if total < best:
                 best, best_r, best_c = total, p, q
-    return best_r, best_c
+    return best, best_r, best_c
+
+
+@njit(cache=True, nogil=True)
+def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
+    """Down T from a position to a source by the cheapest steps from centre to centre, as T is made of in uneven places.
+
+    Parameters
+    ----------
+    cells, value
+        What T was solved on, and T.
+    start, sources
+        A position (row, col), and positions ``(n, 2)``.
+    reach
+        Cells along either axis within which a source is gone to straight, where that costs no more.
+
+    Returns
+    -------
+    points, ok
+        As of `descend`.
+    """
+    r, c = start[0], start[1]
+    out = np.empty((1024, 2))
+    out[0, 0], out[0, 1] = r, c
+    n = 1
+    level = np.inf
+    while n <= value.size:
+        best, i, j = _best_neighbour(value, cells, r, c, level)
+        to_r, to_c = float(i), float(j)
+        direct = False
+        for s in range(sources.shape[0]):
+            if max(abs(sources[s, 0] - r), abs(sources[s, 1] - c)) <= reach:
+                ray = segment_cost(cells, r, c, sources[s, 0], sources[s, 1])
+                if ray <= best:
+                    best, to_r, to_c = ray, sources[s, 0], sources[s, 1]
+                    direct = True
+        if not best < np.inf:
+            break
+        if n == out.shape[0]:
+            out = np.concatenate((out, np.empty_like(out)))
+        out[n, 0] = to_r
+        out[n, 1] = to_c
+        n += 1
+        if direct:
+            return out[:n], True
+        r, c = to_r, to_c
+        level = _at(value, cells.rows, i, j)
+    return out[:n], False
 
 
 @njit(cache=True, nogil=True)
@@ -311,10 +361,10 @@ def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-u
         now = min(level, _level(value, cells, r, c))
         fair = to_level < now and mean_cost(cells, r, c, to_r, to_c) < np.inf
         if not fair:
-            i, j = _best_neighbour(value, cells, r, c, now)
+            _, i, j = _best_neighbour(value, cells, r, c, now)
             if i < 0:
                 # interpolation can promise less than any centre in sight holds: start afresh from this cell
-                i, j = _best_neighbour(
+                _, i, j = _best_neighbour(
                     value, cells, r, c, _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5))
                 )
             if i < 0 or n > 8 * value.size:
@@ -368,49 +418,114 @@ def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def nudge(points, cells, reach):  # type: ignore[no-untyped-def]
-    """Move each inner vertex across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
+def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
+    """Move inner vertices across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
+
+    After the first pass only vertices are tried that moved, or whose neighbours did: the others would stay.
+
+    Parameters
+    ----------
+    points, cells
+        Line ``(n, 2)`` of (row, col), and what prices it.
+    reach
+        Share of the legs beside a vertex.
+    passes
+        How many passes at most.
 
     Returns
     -------
-    float
-        Cost saved.
+    int
+        Vertices tried.
     """
-    saved, before = 0.0, np.inf
-    if points.shape[0] > 2:
-        before = segment_cost(cells, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
-    for i in range(1, points.shape[0] - 1):
-        a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
-        r, c = points[i, 0], points[i, 1]
-        after = segment_cost(cells, r, c, b_r, b_c)
-        best = before + after
-        first = best
-        # across the line on the map: the skew of the metric only changes how far that is
-        across_r, across_c = 0.5 * reach * (b_c - a_c), 0.5 * reach * (a_r - b_r)
-        for side in (-1.0, 1.0):
-            to_r, to_c = r + side * across_r, c + side * across_c
-            there = segment_cost(cells, a_r, a_c, to_r, to_c)
-            if not there < best:
+    waiting = np.ones(points.shape[0], np.bool_)
+    tried = 0
+    for _ in range(passes):
+        moved = False
+        for i in range(1, points.shape[0] - 1):
+            if not waiting[i]:
                 continue
-            onward = segment_cost(cells, to_r, to_c, b_r, b_c)
-            if there + onward < best:
-                best = there + onward
-                after = onward
-                points[i, 0] = to_r
-                points[i, 1] = to_c
-        before = after
-        saved += first - best
-    return saved
+            waiting[i] = False
+            tried += 1
+            if _nudged(points, cells, i, reach):
+                waiting[i - 1 : i + 2] = True
+                moved = True
+        if not moved:
+            break
+    return tried
 
 
 @njit(cache=True, nogil=True)
-def stand_clear(points):  # type: ignore[no-untyped-def]
-    """Move inner vertices off the edges of their cells, in place: a rounding must not put one into the next cell."""
-    for i in range(1, points.shape[0] - 1):
-        for axis in range(2):
-            cell = math.floor(points[i, axis] + 0.5)
-            low = cell - 0.5 + CLEAR_OF_EDGES_CELLS
-            points[i, axis] = min(max(points[i, axis], low), cell + 0.5 - CLEAR_OF_EDGES_CELLS)
+def _nudged(points, cells, i, reach):  # type: ignore[no-untyped-def]
+    """Move one vertex to the cheaper side if there is one."""
+    a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
+    r, c = points[i, 0], points[i, 1]
+    best = segment_cost(cells, a_r, a_c, r, c) + segment_cost(cells, r, c, b_r, b_c)
+    # what costs as much within rounding is no gain, or a vertex would go to and fro
+    best *= 1.0 - 1e-9
+    moved = False
+    # across the line on the map: the skew of the metric only changes how far that is
+    across_r, across_c = 0.5 * reach * (b_c - a_c), 0.5 * reach * (a_r - b_r)
+    for side in (-1.0, 1.0):
+        to_r, to_c = r + side * across_r, c + side * across_c
+        there = segment_cost(cells, a_r, a_c, to_r, to_c)
+        if not there < best:
+            continue
+        total = there + segment_cost(cells, to_r, to_c, b_r, b_c)
+        if total < best:
+            best = total
+            points[i, 0] = to_r
+            points[i, 1] = to_c
+            moved = True
+    return moved
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _clear_of_edge(at, side):  # type: ignore[no-untyped-def]
+    """A coordinate moved off the edge it lies on, to the lower side (0) or the higher (1); others as they are."""
+    edge = math.floor(at) + 0.5
+    if abs(at - edge) > 2.0 * CLEAR_OF_EDGES_CELLS:
+        return at
+    return edge + (2 * side - 1) * CLEAR_OF_EDGES_CELLS
+
+
+@njit(cache=True, nogil=True)
+def stand_clear(points, cells):  # type: ignore[no-untyped-def]
+    """Move inner vertices off the edges of cells, in place, each to the side with which the whole line is cheapest.
+
+    On an edge a rounding would choose the cell, and that may be a wall. Each such vertex has two or four places to go,
+    and the cheapest choice of all together is found place by place along the line (Viterbi's way).
+    """
+    n = points.shape[0]
+    total = np.array([0.0, np.inf, np.inf, np.inf])
+    came = np.zeros((n, 4), np.int8)
+    for i in range(1, n):
+        new = np.full(4, np.inf)
+        for k in range(4):
+            to_r, to_c = _place(points, i, k)
+            if k > 0 and (to_r, to_c) == _place(points, i, 0):
+                continue  # not on such an edge: the places are one
+            for j in range(4):
+                if total[j] < np.inf:
+                    r, c = _place(points, i - 1, j)
+                    t = total[j] + segment_cost(cells, r, c, to_r, to_c)
+                    if t < new[k]:
+                        new[k] = t
+                        came[i, k] = j
+        total = new
+    if not total[0] < np.inf:
+        return
+    k = 0
+    for i in range(n - 1, 0, -1):
+        points[i, 0], points[i, 1] = _place(points, i, k)
+        k = came[i, k]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _place(points, i, k):  # type: ignore[no-untyped-def]
+    """Where vertex i can go: the k-th of four quarters around it; the ends of the line stay."""
+    if i == 0 or i == points.shape[0] - 1:
+        return points[i, 0], points[i, 1]
+    return _clear_of_edge(points[i, 0], k // 2), _clear_of_edge(points[i, 1], k % 2)
 
 
 @njit(cache=True, nogil=True)
