@@ -49,7 +49,7 @@ def check_cells(path: Path, rows: int, cols: int, limits: Limits) -> None:
     if rows * cols > limits.max_raster_cells:
         raise _too_much(path, f"{rows:,} × {cols:,} cells", "max_raster_cells", limits.max_raster_cells)
 
-    needed_mb, free_mb = rows * cols * BYTES_PER_CELL / 1e6, memory_mb()
+    needed_mb, free_mb = rows * cols * BYTES_PER_CELL / 1e6, min(memory_mb(), limits.max_read_mb)
     if needed_mb > free_mb:
         raise IngestError(
             f"{path} has {rows:,} × {cols:,} cells, which take {needed_mb:,.0f} MB to read; {free_mb:,.0f} MB are "

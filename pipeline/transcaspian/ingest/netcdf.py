@@ -76,6 +76,8 @@ def readable(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except IngestError:
+        raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError) as exc:
         raise IngestError(f"{path} cannot be read as netCDF: {exc}. It may be truncated or damaged") from exc
 

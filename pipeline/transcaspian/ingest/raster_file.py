@@ -29,6 +29,10 @@ SHOWN = {"GTiff": "GeoTIFF", "BAG": "BAG", "S102": "S-102"}
 SURVEYS_SHOWN = tuple(SHOWN[driver] for driver in SURVEYS)
 
 
+NUMBER_BYTES = 8
+"""The most that a number of a raster takes."""
+
+
 @dataclass(frozen=True)
 class RasterFile:
     """What a raster says of itself.
@@ -91,7 +95,7 @@ def described(file: DataFile, driver: str, source: DatasetReader) -> RasterFile:
         raise IngestError(f"{path} is rotated: warp it north-up (gdalwarp)")
     positive, unit = SURVEYS.get(driver, ("", ""))
     band = 1 if driver in SURVEYS else chosen_band(file, source)
-    check_block(path, source.block_shapes[band - 1], np.dtype(source.dtypes[band - 1]).itemsize)
+    check_block(path, source.block_shapes[band - 1], NUMBER_BYTES)
     tags = source.tags()
     notes = (
         ["it has several resolutions, of which the coarsest is read"] if tags.get("HAS_SUPERGRIDS") == "TRUE" else []
@@ -121,7 +125,7 @@ def chosen_band(file: DataFile, source: DatasetReader) -> int:
     if file.layer is None and source.count != 1:
         raise IngestError(f"{path} has the bands {', '.join(names)}: name the one with the elevations by `layer`")
     band = 1 if file.layer is None else names.index(file.layer) + 1 if file.layer in names else int(file.layer)
-    if np.dtype(source.dtypes[band - 1]).kind not in "iuf":
+    if not source.dtypes[band - 1].startswith(("int", "uint", "float")):  # GDAL has some that NumPy does not know
         raise IngestError(f"{path} holds values of type {source.dtypes[band - 1]}: expected numbers")
     if source.colorinterp[band - 1] is ColorInterp.palette:
         raise IngestError(f"{path} is a picture: its values are numbers of colours; give the grid that it was made of")
