@@ -42,7 +42,7 @@ ONLY_IN = {
     "xarray": ("ingest", "export"),
     "jinja2": ("report",),
     "markupsafe": ("report", "analyses"),
-    "orjson": ("export", "report"),
+    "orjson": ("ingest", "export", "report"),
     "pyarrow": ("export", "analyses"),
     "psycopg": ("runs",),
     "pystac": ("export",),

@@ -18,13 +18,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import orjson
 import pandas as pd
 import pyogrio
 import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import CRS
+from transcaspian.ingest.counts import features_in_flatgeobuf, lost_in_geopackage, lost_in_shapefile
 from transcaspian.ingest.csv_rows import read_rows
 from transcaspian.ingest.datums import Bounds, Operation, assumed, operation_to_wgs84, stated_crs
 from transcaspian.ingest.geojson_crs import geojson_crs
@@ -113,13 +116,13 @@ def read_geopackage(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDat
             f"{path}, layer {name}, holds {count} features but its contents table says {len(data)}: "
             "repair it (ogr2ogr into a new file) so that none is lost"
         )
-    return data
+    return with_broken(data, lost_in_geopackage(path, name, data.geometry.to_numpy()))
 
 
 def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A feature collection; whole as JSON before the driver reads it."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = parsed(path.read_text(encoding="utf-8-sig"))
     except (ValueError, UnicodeDecodeError, RecursionError) as exc:
         raise IngestError(
             f"{path} is not valid JSON ({exc}): it may be truncated, or another format by its content"
@@ -143,22 +146,39 @@ def read_geojson(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     return without_broken(data.set_crs(geojson_crs(path, document), allow_override=True), features)
 
 
+def parsed(text: str) -> Any:
+    """JSON; also where numbers are not finite or texts no Unicode, which only the slower parser reads."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
+
+
 def without_broken(data: gpd.GeoDataFrame, features: list[Any]) -> gpd.GeoDataFrame:
     """The features with `BROKEN` for a geometry of which the driver left out a part: it says no word of that."""
+    read = shapely.get_num_coordinates(data.geometry.to_numpy())
+    wanted = np.array([positions(feature.get("geometry")) for feature in features])
+    return with_broken(data, (read > 0) & (read != wanted))
+
+
+def with_broken(data: gpd.GeoDataFrame, lost: NDArray[np.bool_]) -> gpd.GeoDataFrame:
+    """The features with `BROKEN` for a geometry of which something was lost."""
+    if not lost.any():
+        return data
     geometry = data.geometry.to_numpy().copy()
-    for index, (feature, read) in enumerate(zip(features, shapely.get_num_coordinates(geometry), strict=True)):
-        if read and read != positions(feature.get("geometry")):
-            geometry[index] = BROKEN
+    geometry[lost] = BROKEN
     return data.set_geometry(gpd.GeoSeries(geometry, index=data.index, crs=data.crs))
 
 
 def positions(geometry: Any) -> int:
-    """How many positions a GeoJSON geometry has, whatever they hold; what is no geometry counts as one."""
+    """How many positions a GeoJSON geometry has, whatever they hold; what is no geometry, or empty, counts as one."""
     if isinstance(geometry, dict):
         return sum(map(positions, geometry.get("geometries") or [geometry.get("coordinates")]))
-    if isinstance(geometry, list) and all(isinstance(item, list) for item in geometry):
-        return sum(map(positions, geometry))
-    return 1
+    if not isinstance(geometry, list) or not geometry or not isinstance(geometry[0], list):
+        return 1
+    if geometry[0] and not isinstance(geometry[0][0], list):
+        return len(geometry)  # a list of positions: most of the time goes here
+    return sum(map(positions, geometry))
 
 
 def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
@@ -175,13 +195,18 @@ def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFram
             f"{path} holds {indexed} shapes by its index, of which {len(data)} have a row of attributes: repair it "
             "(ogr2ogr into a new file) so that none is lost"
         )
-    return data
+    return with_broken(data, lost_in_shapefile(path, data.geometry.to_numpy()))
 
 
 def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A FlatGeobuf file."""
     expect_start(path, b"fgb\x03fgb", "FlatGeobuf")
-    return read_with_gdal(path, None, limits)
+    promised, data = features_in_flatgeobuf(path), read_with_gdal(path, None, limits)
+    if promised and promised != len(data):
+        raise IngestError(
+            f"{path} holds {promised:,} features by its header, of which {len(data):,} can be read: it may be truncated"
+        )
+    return data
 
 
 def read_csv(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
