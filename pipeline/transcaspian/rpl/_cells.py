@@ -18,6 +18,8 @@ GROUPED = (re.compile(r"(?<=\d),(?=\d{3}(?:,\d{3})*\.\d)"), re.compile(r"(?<=\d)
 FIGURE = re.compile(r"[-+]?[NSEW]?\s*\d[\d\s.,°':\"-]*%?\s*[NSEW]?", re.IGNORECASE)
 SIGNS = str.maketrans({"−": "-", "–": "-", "′": "'", "’": "'", "‘": "'", "´": "'", "º": "°", "˚": "°", "\xa0": " "})
 LETTERED = re.compile(r"(\d+)\s*d\s*(\d+(?:\.\d+)?)\s*m(?:\s*(\d+(?:\.\d+)?)\s*s)?")
+PLAIN_ANGLE = re.compile(r"(\d{1,3}) (\d{1,2}\.\d+) ([NSEW])")
+"""As most lists have it, ours too; any other is read by `ANGLE`."""
 SECONDS = re.compile(r"''|″|”|“")
 ANGLE = re.compile(
     r"(?P<deg>\d{1,3}(?:\.\d*)?)\s*(?:°|deg)?"
@@ -58,6 +60,8 @@ def number(raw: Raw, decimal_comma: bool = False) -> float:
 
 def number_in(text: str, decimal_comma: bool = False) -> float:
     """A number from text."""
+    if NUMBER.fullmatch(text):
+        return float(text)
     text = text.translate(SIGNS).strip()
     if NUMBER.fullmatch(text):
         return float(text)
@@ -126,6 +130,9 @@ def angle_deg(raw: Raw, axis: str, column_hemisphere: str = "", decimal_comma: b
         raise CellError(f"a {axis.lower()}, not {cell.oddity}; paste it as a value")
     if cell.number is not None:
         return on_globe(signed(cell.number, column_hemisphere), axis)
+    plain = PLAIN_ANGLE.fullmatch(cell.text)
+    if plain and plain[3] in HEMISPHERES[axis] and not column_hemisphere and float(plain[2]) < 60.0:
+        return on_globe(signed(int(plain[1]) + float(plain[2]) / 60.0, plain[3]), axis)
     text = SECONDS.sub('"', cell.text.translate(SIGNS)).strip()
     if decimal_comma:
         text = text.replace(",", ".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from transcaspian.rpl._cells import is_figure
@@ -33,10 +33,10 @@ class ListRows:
 class Kinds:
     """Columns, from 1, by what tells the rows apart."""
 
-    angles: Collection[int]
+    angles: frozenset[int]
     pos_no: int
-    position_only: Collection[int]
-    of_spans: Collection[int]
+    position_only: frozenset[int]
+    of_spans: frozenset[int]
 
 
 def sort_rows(table: SheetTable, headings: HeadingRows, kinds: Kinds) -> ListRows:
@@ -45,11 +45,16 @@ def sort_rows(table: SheetTable, headings: HeadingRows, kinds: Kinds) -> ListRow
     others: list[int] = []
     passed: list[int] = []
     blank = 0
+    first_angle = min(kinds.angles, default=0)
     for row in range(headings.last + 1, len(table.rows) + 1):
         filled = table.filled(row)
         if not filled:
             blank += bool(positions)
-        elif is_text_only(table, row, filled, kinds) or is_total(table, row, filled, kinds):
+        elif first_angle and is_figure(table.raw(row, first_angle)):
+            positions.append(row)
+        elif kinds.of_spans.issuperset(filled):
+            others.append(row)
+        elif is_text_only(table, row, filled) or is_total(table, row, filled, kinds):
             passed.append(row)
         elif is_position(table, row, filled, kinds):
             positions.append(row)
@@ -57,9 +62,9 @@ def sort_rows(table: SheetTable, headings: HeadingRows, kinds: Kinds) -> ListRow
             others.append(row)
     # what follows the last position and is no span belongs to what stands below the list
     end = positions[-1] if positions else 0
-    below = [row for row in others if row > end and not set(table.filled(row)) <= set(kinds.of_spans)]
-    spans = tuple(row for row in others if row not in below)
-    sure = [row for row in spans if not set(table.filled(row)) & set(kinds.position_only)]
+    below = [row for row in others if row > end and not kinds.of_spans.issuperset(table.filled(row))]
+    spans = tuple(sorted(set(others) - set(below)))
+    sure = [row for row in spans if kinds.position_only.isdisjoint(table.filled(row))]
     interleaved = 2 * len(sure) >= len(positions) - 1 and bool(sure)
     told = tuple((row, first_text(table, row)) for row in sorted({*passed, *below}))
     return ListRows(tuple(positions), spans, interleaved, told, blank - trailing_blank(table, end))
@@ -72,9 +77,9 @@ def is_position(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds
     return kinds.pos_no in filled and bool(NAME.fullmatch(as_cell(table.raw(row, kinds.pos_no)).text.strip()))
 
 
-def is_text_only(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds) -> bool:
-    """Whether a row is a banner or headings again: texts alone, and not those of a span."""
-    return not set(filled) <= set(kinds.of_spans) and not any(is_figure(table.raw(row, column)) for column in filled)
+def is_text_only(table: SheetTable, row: int, filled: Sequence[int]) -> bool:
+    """Whether a row is a banner or headings again: texts alone."""
+    return not any(is_figure(table.raw(row, column)) for column in filled)
 
 
 def is_total(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from openpyxl.utils import get_column_letter
 
@@ -20,7 +21,7 @@ from transcaspian.rpl._cells import (
 from transcaspian.rpl._heading_rows import AngleColumns, HeadingRows, angle_columns
 from transcaspian.rpl._headings import DEPTHS, DISTANCES, HEMISPHERES, Heading
 from transcaspian.rpl._rows import Kinds
-from transcaspian.rpl._table import Cell, SheetTable, as_cell, is_blank
+from transcaspian.rpl._table import Raw, SheetTable, as_cell, is_blank
 from transcaspian.rpl.column_map import ColumnMap
 
 SPAN_NUMBERS = ("DistBetweenPos", "CableDistBetweenPos", "Bearing", "Slack", "TargetBurialDepth", "BurialDepth")
@@ -124,11 +125,9 @@ class SheetReading:
                 if heading.field in self.where:
                     self.again.setdefault(heading.field, []).append(column)
                 self.where.setdefault(heading.field, column)
+        figures = self.figure_columns
         self.decimal_comma = has_decimal_comma(
-            cells[column - 1]
-            for cells in self.table.rows[self.rows.last :]
-            for column in self.figure_columns
-            if column <= len(cells)
+            cells[column - 1] for cells in self.table.rows[self.rows.last :] for column in figures
         )
 
     @property
@@ -153,13 +152,14 @@ class SheetReading:
         headings = self.rows.headings
         names = {*SPAN_NUMBERS, *SPAN_TEXTS, "SeqNo", ""}
         angles = self.angle_columns
-        width = max((len(cells) for cells in self.table.rows), default=0)
         return Kinds(
             angles=frozenset(angles),
             pos_no=self.where.get("PosNo", 0),
             position_only=frozenset(at for at, item in headings.items() if item.field in POSITION_ONLY),
             of_spans=frozenset(
-                at for at in range(1, width + 1) if at not in angles and headings.get(at, Heading("")).field in names
+                at
+                for at in range(1, self.table.width + 1)
+                if at not in angles and headings.get(at, Heading("")).field in names
             ),
         )
 
@@ -167,7 +167,7 @@ class SheetReading:
         """What stands over the column of a field."""
         return self.rows.headings.get(self.where.get(name, 0), Heading(""))
 
-    def raw(self, row: int, name: str) -> str | float | Cell:
+    def raw(self, row: int, name: str) -> Raw:
         """What is kept of the cell of a field; "" where there is no such column."""
         return self.table.raw(row, self.where[name]) if name in self.where else ""
 
@@ -190,42 +190,50 @@ class SheetReading:
         found = "an empty cell" if cell.blank else f"`{cell.formula or cell.text}`"
         self.faults.append(Fault(row, get_column_letter(column), found, expected, name))
 
-    def number(self, row: int, name: str) -> float | None:
-        """A number in the unit of the list; None where the cell is empty or at fault."""
-        return self.number_at(row, self.where[name], name) if name in self.where else None
+    def numbers(self, name: str, rows: Sequence[int]) -> list[float | None]:
+        """Numbers in the unit of the list; None where a cell is empty or at fault, or there is no such column."""
+        if name not in self.where or name in self.unreadable:
+            return [None] * len(rows)
+        raws = self.table.column(self.where[name], rows)
+        scale = self.scale.get(name, 1.0)
+        return [None if raw == "" else self.number(raw, row, name, scale) for raw, row in zip(raws, rows, strict=True)]
 
-    def number_at(self, row: int, column: int, name: str, scale: float | None = None) -> float | None:
-        """The number in a column of a field."""
-        raw = self.table.raw(row, column)
-        if raw == "" or is_blank(raw) or name in self.unreadable:
-            return None
+    def number(self, raw: Raw, row: int, name: str, scale: float) -> float | None:
+        """The number in a cell; None with a fault where it is none."""
         if name == "Slack" and isinstance(raw, str):
             raw = raw.strip().removesuffix("%")
         try:
-            return number(raw, self.decimal_comma) * (self.scale.get(name, 1.0) if scale is None else scale)
+            return number(raw, self.decimal_comma) * scale
         except CellError as exc:
-            self.fault_at(row, column, name, str(exc))
+            self.fault_at(row, self.where[name], name, str(exc))
             return None
 
-    def text(self, row: int, name: str) -> str:
-        """A text as it stands; several columns of remarks are joined."""
-        columns = [self.where[name], *self.again.get(name, ())] if name in self.where else []
-        return "; ".join(filter(None, (self.text_at(row, column, name) for column in columns)))
+    def texts(self, name: str, rows: Sequence[int]) -> list[str]:
+        """Texts as they stand; several columns of remarks are joined."""
+        if name not in self.where:
+            return [""] * len(rows)
+        read = [self.texts_at(column, name, rows) for column in (self.where[name], *self.again.get(name, ()))]
+        return read[0] if len(read) == 1 else ["; ".join(filter(None, cells)) for cells in zip(*read, strict=True)]
 
-    def text_at(self, row: int, column: int, name: str) -> str:
-        """The text in a column of a field."""
-        try:
-            return plain_text(self.table.raw(row, column))
-        except CellError as exc:
-            self.fault_at(row, column, name, str(exc))
-            return ""
+    def texts_at(self, column: int, name: str, rows: Sequence[int]) -> list[str]:
+        """The texts in a column of a field."""
+        found = []
+        for raw, row in zip(self.table.column(column, rows), rows, strict=True):
+            try:
+                found.append(plain_text(raw))
+            except CellError as exc:
+                self.fault_at(row, column, name, str(exc))
+                found.append("")
+        return found
 
-    def value(self, row: int, name: str) -> float | str | None:
-        """A number or a text, by what the column holds."""
-        return self.number(row, name) if name in NUMBERS else self.text(row, name)
+    def values(self, name: str, rows: Sequence[int]) -> Sequence[Any]:
+        """Numbers or texts, by what the column holds."""
+        return self.numbers(name, rows) if name in NUMBERS else self.texts(name, rows)
 
     def angle(self, row: int, axis: str) -> float | None:
         """Latitude or longitude of a row; where it stands in several notations, they must agree."""
+        if len(self.angles[axis]) == 1:
+            return self.angle_in(row, axis, self.angles[axis][0], is_needed=True)
         read = [self.angle_in(row, axis, item, is_needed=n == 0) for n, item in enumerate(self.angles[axis])]
         stated = [(value, at) for value, at in zip(read, self.angles[axis], strict=True) if value is not None]
         if not stated:
@@ -257,7 +265,7 @@ class SheetReading:
             return None
 
 
-def guilty_column(parts: Sequence[str | float | Cell], at: AngleColumns, said: str) -> int:
+def guilty_column(parts: Sequence[Raw], at: AngleColumns, said: str) -> int:
     """Which column of an angle a fault is named at."""
     if len(parts) == 1:
         return at.parts[0]
@@ -276,16 +284,15 @@ def guilty_column(parts: Sequence[str | float | Cell], at: AngleColumns, said: s
 def understood(reading: SheetReading, rows: Sequence[int]) -> Iterator[Understood]:
     """What each column of the file was taken for; ``rows`` are those of positions and spans."""
     wrong = {(fault.row, fault.column) for fault in reading.faults}
-    width = max((len(reading.table.rows[row - 1]) for row in [reading.heading_row, *rows]), default=0)
-    for column in range(1, width + 1):
+    for column in range(1, reading.table.width + 1):
         letter = get_column_letter(column)
-        filled = [row for row in rows if not is_blank(reading.table.raw(row, column))]
+        filled = [raw for raw in reading.table.column(column, rows) if raw != ""]
         name = field_at(reading, column)
         heading = reading.rows.headings.get(column, Heading("")).text
         if not filled and not heading:
             continue
-        first = reading.table.cell(filled[0], column).text if filled else ""
-        count = sum((row, letter) not in wrong for row in filled) if name else 0
+        first = as_cell(filled[0]).text if filled else ""
+        count = len(filled) - sum(at == letter for _, at in wrong) if name else 0
         unit = reading.units.get(name, "")
         yield Understood(letter, heading, name, meaning_of(reading, name, column), unit, first, count)
 

@@ -36,17 +36,18 @@ def read_spans(
             reading.fault(row, "PosNo", "a row without PosNo, Latitude and Longitude", "a position, or no row")
         span_rows = flat_rows(reading, rows.positions)
     names = [at.pos_no if at else "" for at in positions]
-    spans = [read_span(reading, row, start, end) for row, (start, end) in zip(span_rows, pairwise(names), strict=True)]
+    stated = [row for row in span_rows if row is not None]
+    columns = {name: iter(reading.values(column, stated)) for column, name in ALL_SPAN_FIELDS.items()}
+    spans: list[Span] = []
+    for stated_in, (start, end) in zip(span_rows, pairwise(names), strict=True):
+        if stated_in is None:
+            spans.append(Span(start, end, None, None))
+            continue
+        span: dict[str, Any] = {name: next(values) for name, values in columns.items()}
+        span["from_pos"], span["to_pos"] = span["from_pos"] or start, span["to_pos"] or end
+        spans.append(Span(**span))
     shown = tuple(row or end for row, (_, end) in zip(span_rows, pairwise(rows.positions), strict=True))
     return in_percent(reading, spans, positions), shown
-
-
-def read_span(reading: SheetReading, row: int | None, start: str, end: str) -> Span:
-    """The span stated in a row; without figures where there is none."""
-    if row is None:
-        return Span(start, end, None, None)
-    stated: dict[str, Any] = {name: reading.value(row, column) for column, name in ALL_SPAN_FIELDS.items()}
-    return Span(**stated | {"from_pos": stated["from_pos"] or start, "to_pos": stated["to_pos"] or end})
 
 
 # -- rows
@@ -54,10 +55,11 @@ def read_span(reading: SheetReading, row: int | None, start: str, end: str) -> S
 
 def interleaved_rows(reading: SheetReading, rows: ListRows) -> list[int | None]:
     """The span row between each position and the next; None where there is none."""
-    for row in rows.positions:
-        misplaced(reading, row, (*SPAN_NUMBERS, *SPAN_TEXTS), "nothing here: it belongs on the span row")
+    of_spans = [name for name in (*SPAN_NUMBERS, *SPAN_TEXTS) if name in reading.where]
+    of_positions = [name for name in POSITION_ONLY if name in reading.where]
+    misplaced(reading, rows.positions, of_spans, "nothing here: it belongs on the span row")
+    misplaced(reading, rows.spans, of_positions, "nothing here: it belongs on the position row")
     for row in rows.spans:
-        misplaced(reading, row, POSITION_ONLY, "nothing here: it belongs on the position row")
         if not rows.positions or not rows.positions[0] < row < rows.positions[-1]:
             reading.fault(row, "", "a span row that no two positions stand around", "one between two positions")
     chosen: list[int | None] = []
@@ -77,11 +79,12 @@ def interleaved_rows(reading: SheetReading, rows: ListRows) -> list[int | None]:
     return chosen
 
 
-def misplaced(reading: SheetReading, row: int, names: Sequence[str], expected: str) -> None:
+def misplaced(reading: SheetReading, rows: Sequence[int], names: Sequence[str], expected: str) -> None:
     """Figures that stand on the wrong kind of row."""
     for name in names:
-        if name in reading.where and not reading.blank(row, name):
-            reading.fault(row, name, f"`{as_cell(reading.raw(row, name)).text}`", expected)
+        for row, raw in zip(rows, reading.table.column(reading.where[name], rows), strict=True):
+            if raw != "":
+                reading.fault(row, name, f"`{as_cell(raw).text}`", expected)
 
 
 def flat_rows(reading: SheetReading, rows: Sequence[int]) -> list[int | None]:

@@ -7,7 +7,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -71,7 +71,7 @@ class Merged:
 class SheetTable:
     """Rows of cells; row 1 of the spreadsheet is ``rows[0]``.
 
-    ``notes`` say what a person should know of how the file was opened.
+    All rows are as wide as the widest. ``notes`` say what a person should know of how the file was opened.
     """
 
     name: str
@@ -80,10 +80,24 @@ class SheetTable:
     merged: tuple[Merged, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        width = max(map(len, self.rows), default=0)
+        even = (row if len(row) == width else [*row, *[""] * (width - len(row))] for row in self.rows)
+        object.__setattr__(self, "rows", tuple(even))
+
+    @property
+    def width(self) -> int:
+        """Cells of a row."""
+        return len(self.rows[0]) if self.rows else 0
+
     def raw(self, row: int, column: int) -> Raw:
         """What is kept of the cell at a 1-based row and column; "" outside the table."""
         cells = self.rows[row - 1]
         return cells[column - 1] if column <= len(cells) else ""
+
+    def column(self, column: int, rows: Iterable[int]) -> list[Raw]:
+        """What is kept of a column in these rows."""
+        return [self.rows[row - 1][column - 1] for row in rows]
 
     def cell(self, row: int, column: int) -> Cell:
         """The cell at a 1-based row and column; empty outside the table."""
@@ -91,7 +105,7 @@ class SheetTable:
 
     def filled(self, row: int) -> list[int]:
         """Columns of a row, from 1, whose cells are not empty."""
-        return [column for column, raw in enumerate(self.rows[row - 1], 1) if not is_blank(raw)]
+        return [column for column, raw in enumerate(self.rows[row - 1], 1) if raw != ""]
 
 
 def as_cell(raw: Raw) -> Cell:
@@ -102,8 +116,8 @@ def as_cell(raw: Raw) -> Cell:
 
 
 def is_blank(raw: Raw) -> bool:
-    """Whether nothing is stated."""
-    return raw == "" or (isinstance(raw, str) and raw.isspace()) or (isinstance(raw, Cell) and raw.blank)
+    """Whether nothing is stated; spaces alone are not kept."""
+    return raw == ""
 
 
 Rank = Callable[[SheetTable], int]
@@ -155,7 +169,7 @@ def read_csv(path: Path, data: bytes, sheet: str | None, rank: Rank) -> SheetTab
             reason = reason or str(exc)
             continue
         if not tables or any(len(row) > 1 for row in rows):
-            tables.append(SheetTable(path.name, None, tuple([unguarded(item) for item in row] for row in rows)))
+            tables.append(SheetTable(path.name, None, tuple([kept(item) for item in row] for row in rows)))
     ranks = [rank(table) for table in tables]
     if not tables or (reason and max(ranks) < 1):
         raise IngestError(f"{path} cannot be read as CSV: {reason}. It may have a quote too many or be another format")
@@ -180,8 +194,10 @@ def decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     return text, (f"the text is not UTF-8: it was read as {encoding}",)
 
 
-def unguarded(text: str) -> str:
-    """The text without the apostrophe that keeps a spreadsheet from running it."""
+def kept(text: str) -> str:
+    """The text without the apostrophe that keeps a spreadsheet from running it; "" for spaces alone."""
+    if text.isspace():
+        return ""
     return text[1:] if text[:1] == "'" and text[1:].startswith(GUARDED) else text
 
 
@@ -318,7 +334,8 @@ def raw_of(cell: Any, calculated: Any = None) -> Raw:
             return float(value)
         percent = float(value) * 100.0  # a cell shown as 2.5 % holds 0.025
         return Cell(shown(percent), number=percent, is_percent=True)
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
+    text = ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
+    return "" if text.isspace() else text
 
 
 def shown(number: float) -> str:

@@ -138,7 +138,7 @@ def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMa
     check_datum(reading, header)
     check_merged(reading, rows)
     check_beside(reading, rows)
-    positions = [read_position(reading, row, n) for n, row in enumerate(rows.positions, 1)]
+    positions = read_positions(reading, rows.positions)
     check_names(reading, rows.positions)
     spans, span_rows = read_spans(reading, rows, positions)
     if len(positions) < 2:
@@ -446,18 +446,15 @@ def check_beside(reading: SheetReading, rows: ListRows) -> None:
     """Cells of the list that stand under no heading."""
     known = {*reading.rows.headings, *reading.angle_columns}
     width = max(known, default=0)
-    strays: dict[int, int] = {}
-    for row in sorted({*rows.positions, *rows.spans}):
-        cells = reading.table.rows[row - 1]
-        for column in range(width + 1, len(cells) + 1):
-            if not is_blank(cells[column - 1]):
-                found = f"`{as_cell(cells[column - 1]).text}`"
-                reading.faults.append(Fault(row, get_column_letter(column), found, "no cell beside the headings"))
-        for column in set(range(1, min(width, len(cells)) + 1)) - known:
-            if not is_blank(cells[column - 1]):
-                strays.setdefault(column, row)
-    for column, row in strays.items():
-        reading.notes.append(f"column {get_column_letter(column)} has no heading and was left out, as in row {row}")
+    used = sorted({*rows.positions, *rows.spans})
+    for column in sorted({*range(1, reading.table.width + 1)} - known):
+        filled = [(row, raw) for row, raw in zip(used, reading.table.column(column, used), strict=True) if raw != ""]
+        letter = get_column_letter(column)
+        if filled and column <= width:
+            reading.notes.append(f"column {letter} has no heading and was left out, as in row {filled[0][0]}")
+        elif filled:
+            found = [Fault(row, letter, f"`{as_cell(raw).text}`", "no cell beside the headings") for row, raw in filled]
+            reading.faults += found
 
 
 def reading_notes(reading: SheetReading) -> Iterator[str]:
@@ -526,21 +523,23 @@ def check_names(reading: SheetReading, rows: Sequence[int]) -> None:
         elif name in first:
             reading.fault(row, "PosNo", f"`{name}`, which row {first[name]} has too", "a PosNo of its own")
         first.setdefault(name, row)
-    numbered = [(row, reading.number(row, "SeqNo")) for row in rows]
+    numbered = zip(rows, reading.numbers("SeqNo", rows), strict=True)
     stated = [(row, value) for row, value in numbered if value is not None]
     for (_, before), (row, after) in pairwise(stated):
         if after <= before:
             reading.fault(row, "SeqNo", f"{after:g} after {before:g}", "numbers that rise in the order of the route")
 
 
-def read_position(reading: SheetReading, row: int, order: int) -> Position | None:
-    """The position in a row; None where it has no place on the globe."""
-    lat_deg, lon_deg = reading.angle(row, "Latitude"), reading.angle(row, "Longitude")
-    others: dict[str, Any] = {
-        name: reading.value(row, column) for column, name in ALL_POSITION_FIELDS.items() if column not in HEMISPHERES
-    }
-    if lat_deg is None or lon_deg is None:
-        return None
+def read_positions(reading: SheetReading, rows: Sequence[int]) -> list[Position | None]:
+    """The positions in rows; None where one has no place on the globe."""
+    angles = [[reading.angle(row, axis) for row in rows] for axis in HEMISPHERES]
+    fields = {name: column for column, name in ALL_POSITION_FIELDS.items() if column not in HEMISPHERES}
+    columns = [reading.values(column, rows) for column in fields.values()]
     if "PosNo" not in reading.where:
-        others["pos_no"] = str(order)
-    return Position(lon_deg=lon_deg, lat_deg=lat_deg, **others)
+        columns[[*fields].index("pos_no")] = [str(order) for order in range(1, len(rows) + 1)]
+    found: list[Position | None] = []
+    for lat_deg, lon_deg, *others in zip(*angles, *columns, strict=True):
+        stated: dict[str, Any] = dict(zip(fields, others, strict=True))
+        is_whole = lat_deg is not None and lon_deg is not None
+        found.append(Position(lon_deg=lon_deg, lat_deg=lat_deg, **stated) if is_whole else None)
+    return found
