@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.core.linear_reference import KpRange, vertices_km
+from transcaspian.core.linear_reference import KpRange
+from transcaspian.rpl._headings import DEPTHS
 from transcaspian.rpl.model import (
     OTHER_POSITION_FIELDS,
     OTHER_SPAN_FIELDS,
@@ -83,14 +84,19 @@ def not_compared(old: Rpl, new: Rpl) -> tuple[Lacking, ...]:
     return tuple(Lacking(name, "new" if name in old.columns else "old") for name in one_sided)
 
 
-def position_changes(old: Rpl, new: Rpl) -> tuple[PositionChange, ...]:
-    """Where the columns of the positions differ, by column; cumulatives from where each list begins."""
-    before = {position.pos_no: position for position in old.positions}
-    both = [(before[position.pos_no], position) for position in new.positions if position.pos_no in before]
+def position_changes(old: Rpl, new: Rpl, pairs: Sequence[tuple[int, int]]) -> tuple[PositionChange, ...]:
+    """Where the columns of the positions differ, by column; cumulatives from where each list begins.
+
+    Parameters
+    ----------
+    pairs
+        Positions of either list that are one, as indices.
+    """
+    both = [(old.positions[i], new.positions[j]) for i, j in pairs]
     found = []
     for column in _common(OF_POSITIONS, old, new):
         name = ATTRIBUTES[column]
-        same = _same_cumulative(old, new, name) if column in FOLLOW else _same_figure(column)
+        same = _same_cumulative(old, new, column) if column in FOLLOW else _same_figure(column, old, new)
         for was, now in both:
             values = getattr(was, name), getattr(now, name)
             if not same(*values):
@@ -98,24 +104,47 @@ def position_changes(old: Rpl, new: Rpl) -> tuple[PositionChange, ...]:
     return tuple(found)
 
 
-def span_changes(old: Rpl, new: Rpl, old_on_new_km: Floats, min_km: float) -> tuple[Change, ...]:
+@dataclass(frozen=True)
+class Beside:
+    """A new list beside an old one.
+
+    Attributes
+    ----------
+    old_on_new_km
+        Distance of each position of the old list along the new route, never decreasing; -inf before it begins, inf
+        after it ends.
+    new_km
+        Distance of each position of the new list along its own route.
+    pairs
+        Positions of either list that are one, as indices.
+    not_compared
+        Columns that have no counterpart in this comparison.
+    """
+
+    old_on_new_km: Floats
+    new_km: Floats
+    pairs: tuple[tuple[int, int], ...]
+    not_compared: tuple[str, ...] = ()
+
+
+def span_changes(old: Rpl, new: Rpl, beside: Beside, min_km: float) -> tuple[Change, ...]:
     """Where the columns of the spans differ, by column, along the new route.
 
     Parameters
     ----------
-    old_on_new_km
-        Distance of each position of the old list along the new route, never decreasing, shape ``(n,)``.
+    beside
+        How they lie to each other.
     min_km
         Where the lists are cut at other places: shorter stretches are taken for a cut that has moved.
     """
-    pieces = list(_pieces(old, new, old_on_new_km, min_km))
+    pieces = list(_pieces(old, new, beside, min_km))
     found: list[Change] = []
     for column in _common((*ALONG, *OF_SPANS), old, new):
         name = ATTRIBUTES[column]
-        same = _same_figure(column)
-        for piece in pieces:
+        same = _same_figure(column, old, new)
+        for piece in pieces if column not in beside.not_compared else ():
             values = getattr(piece.was, name), getattr(piece.now, name)
-            if (piece.whole or column in ALONG) and not same(*values):
+            if values[0] != values[1] and (piece.whole or column in ALONG) and not same(*values):
                 _extend(found, Change(piece.from_km, piece.to_km, column, *map(shown, values)))
     return tuple(found)
 
@@ -136,22 +165,18 @@ class _Piece(KpRange):
     whole: bool
 
 
-def _pieces(old: Rpl, new: Rpl, old_on_new_km: Floats, min_km: float) -> Iterator[_Piece]:
-    ends_km = vertices_km(new.lonlat).tolist()
-    joined = dict(zip(_joints(old), old.spans, strict=True))
-    for joint, now, from_km, to_km in zip(_joints(new), new.spans, ends_km[:-1], ends_km[1:], strict=True):
-        if joint in joined:
-            yield _Piece(from_km, to_km, joined[joint], now, whole=True)
+def _pieces(old: Rpl, new: Rpl, beside: Beside, min_km: float) -> Iterator[_Piece]:
+    old_of = {j: i for i, j in beside.pairs}
+    at_km = beside.old_on_new_km
+    for j, (now, from_km, to_km) in enumerate(zip(new.spans, beside.new_km[:-1], beside.new_km[1:], strict=True)):
+        if j in old_of and old_of.get(j + 1) == old_of[j] + 1:
+            yield _Piece(float(from_km), float(to_km), old.spans[old_of[j]], now, whole=True)
             continue
-        cuts_km = [from_km, *(km for km in old_on_new_km.tolist() if from_km < km < to_km), to_km]
-        for a_km, b_km in pairwise(cuts_km):
-            if b_km - a_km > min_km:
-                index = int(np.searchsorted(old_on_new_km[1:-1], (a_km + b_km) / 2))
+        inner = at_km[np.searchsorted(at_km, from_km, "right") : np.searchsorted(at_km, to_km, "left")]
+        for a_km, b_km in pairwise([float(from_km), *inner.tolist(), float(to_km)]):
+            index = int(np.searchsorted(at_km, (a_km + b_km) / 2)) - 1
+            if b_km - a_km > min_km and 0 <= index < len(old.spans):
                 yield _Piece(a_km, b_km, old.spans[index], now, whole=False)
-
-
-def _joints(rpl: Rpl) -> list[tuple[str, str]]:
-    return list(pairwise(position.pos_no for position in rpl.positions))
 
 
 def _extend(found: list[Change], change: Change) -> None:
@@ -169,8 +194,14 @@ def _common(columns: tuple[str, ...], old: Rpl, new: Rpl) -> list[str]:
     return [name for name in columns if name in ALWAYS or (name in old.columns and name in new.columns)]
 
 
-def _same_figure(column: str) -> Callable[[Value, Value], bool]:
-    within = WITHIN.get(column, 0.0)
+def _step(column: str, old: Rpl, new: Rpl) -> float:
+    """What figures may differ by where one list states them in another unit: half of the last digit of either."""
+    return (old.steps.get(column, 0.0) + new.steps.get(column, 0.0)) / 2
+
+
+def _same_figure(column: str, old: Rpl, new: Rpl) -> Callable[[Value, Value], bool]:
+    step = _step(column, old, new)
+    within = WITHIN.get(column, 0.05 * bool(step and column in DEPTHS)) + step
 
     def same(before: Value, after: Value) -> bool:
         if not isinstance(before, float | int) or not isinstance(after, float | int):
@@ -181,9 +212,10 @@ def _same_figure(column: str) -> Callable[[Value, Value], bool]:
     return same
 
 
-def _same_cumulative(old: Rpl, new: Rpl, name: str) -> Callable[[Value, Value], bool]:
-    counts = cumulative(old, name), cumulative(new, name)
+def _same_cumulative(old: Rpl, new: Rpl, column: str) -> Callable[[Value, Value], bool]:
+    counts = cumulative(old, ATTRIBUTES[column]), cumulative(new, ATTRIBUTES[column])
     within = KM if counts[0] == counts[1] else 3 * KM  # the rounding of either start
+    within += _step(column, old, new)
 
     def same(before: Value, after: Value) -> bool:
         if not isinstance(before, float | int) or not isinstance(after, float | int):

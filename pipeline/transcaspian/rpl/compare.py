@@ -9,11 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from transcaspian.core.geodesy import to_ecef_m
-from transcaspian.core.grid import GEOD
-from transcaspian.core.linear_reference import kp_series_km, line_length_km, positions_at_km, runs, vertices_km
+from transcaspian.core.linear_reference import kp_series_km, line_length_km, runs
 from transcaspian.rpl.columns import (
     FOLLOW,
     KM,
@@ -24,31 +21,16 @@ from transcaspian.rpl.columns import (
     position_changes,
     span_changes,
 )
-from transcaspian.rpl.model import Cumulative, Rpl, cumulative, stated_length_km
+from transcaspian.rpl.matching import Along, EventChange, Shift, event_changes
+from transcaspian.rpl.model import Rpl
+from transcaspian.rpl.side_by_side import Moved, SideBySide, StatedKp, Translation, side_by_side
 
 Floats = NDArray[np.float64]
 
 DENSE_KM = 0.1
-"""Between points of the new route among which the nearest is sought; it is then found between them."""
+"""Between points of the old route at which it is looked whether the new one lies aside."""
 SHOWN = 12
 WITHOUT_ANGLE = re.compile(r"^(.*\([^()]+\)), \d.*$")
-
-
-@dataclass(frozen=True)
-class Translation:
-    """A KP of the old route, the KP of the new one nearest to it, and how far the new route lies to starboard."""
-
-    old_kp_km: float
-    new_kp_km: float
-    offset_m: float
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A position that both lists have, in different places."""
-
-    pos_no: str
-    distance_m: float
 
 
 @dataclass(frozen=True)
@@ -67,6 +49,8 @@ class Comparison:
         Stretches of the old route, from KP to KP, where the new one lies farther than the stated distance.
     crossings_added, crossings_removed
         By what the lists remark of them.
+    event_changes
+        Events added, lost, moved along the route and renamed.
     position_changes, cable_changes, span_changes
         Columns of the positions; of the spans the type of the cable, and the others; by column, along the new route.
     not_compared
@@ -75,6 +59,14 @@ class Comparison:
         The levels that depths are below, where both lists name one and they differ.
     notes
         How the lists were read.
+    is_reversed
+        Whether the new list runs the other way; it was turned, and its KPs run down.
+    is_renumbered
+        Whether positions were paired by where they lie, as their numbers do not name them.
+    old_segment, new_segment
+        From KP to KP, the stretch of each list that the other one covers; None where it is all of it.
+    shift
+        By which all positions of the new list are shifted; whatever is told as moved has moved besides.
     cable_cost
         Difference of the cost at the price given; None without one.
     """
@@ -100,6 +92,12 @@ class Comparison:
     level_change: tuple[str, str] | None
     notes: tuple[str, ...] = ()
     cable_cost: float | None = None
+    event_changes: tuple[EventChange, ...] = ()
+    is_reversed: bool = False
+    is_renumbered: bool = False
+    old_segment: tuple[float, float] | None = None
+    new_segment: tuple[float, float] | None = None
+    shift: Shift | None = None
 
     @property
     def is_same(self) -> bool:
@@ -111,6 +109,11 @@ class Comparison:
             or self.positions_removed
             or self.crossings_added
             or self.crossings_removed
+            or self.event_changes
+            or self.is_reversed
+            or self.old_segment
+            or self.new_segment
+            or self.shift
             or self.position_changes
             or self.cable_changes
             or self.span_changes
@@ -126,12 +129,34 @@ class Comparison:
     def as_text(self) -> str:
         """All of it in words, for people."""
         same = [f"{self.old} and {self.new}: the same route, positions and cable, in every column that was compared"]
-        lines = same if self.is_same else [f"{self.old} → {self.new}", *self._moves(), *self._changes()]
+        lines = (
+            same if self.is_same else [f"{self.old} → {self.new}", *self._relation(), *self._moves(), *self._changes()]
+        )
         lines += self._remarks()
-        if not self.is_same:
+        if self._is_line_other:
             lines += ["", f"{'old KP':>10} {'new KP':>10} {'offset m':>10}"]
-            lines += [f"{row.old_kp_km:10.3f} {row.new_kp_km:10.3f} {row.offset_m:+10.1f}" for row in self.table]
+            lines += [
+                f"{row.old_kp_km:10.3f} {row.new_kp_km:10.3f} {round(row.offset_m, 1) + 0.0:+10.1f}"
+                for row in self.table
+            ]
         return "\n".join(lines)
+
+    @property
+    def _is_line_other(self) -> bool:
+        """Whether a KP of the old list need not be that of the new one."""
+        return bool(self.moved_ranges or self.is_reversed or self.old_segment or self.new_segment or self.shift)
+
+    def _relation(self) -> Iterator[str]:
+        """How the lists lie to each other as wholes."""
+        if self.is_reversed:
+            yield f"{self.new} runs the other way: it was compared from its end"
+        for name, other, stretch in ((self.new, self.old, self.old_segment), (self.old, self.new, self.new_segment)):
+            if stretch:
+                yield f"{name} runs beside {other} from KP {stretch[0]:.3f} to {stretch[1]:.3f} alone: a segment of it"
+        if self.shift:
+            yield f"{self.shift}; what follows is besides"
+        if self.is_renumbered:
+            yield "positions are paired by where they lie, as their numbers do not name them"
 
     def _moves(self) -> Iterator[str]:
         """Lengths, and what moved."""
@@ -141,10 +166,13 @@ class Comparison:
             f"length {self.length_km:+.3f} km{_stated(', cable {:+.3f} km', self.cable_km)}"
             f"{_stated(', deepest position {:+.1f} m', self.max_depth_m)}{_stated(', cost {:+,.0f}', self.cable_cost)}"
         )
-        yield (
-            f"moved over {moved_km:.3f} km; greatest offset {abs(at.offset_m):,.1f} m to {_side(at.offset_m)} at KP "
-            f"{at.old_kp_km:.3f} (new KP {at.new_kp_km:.3f})"
-        )
+        if not self.moved_ranges:
+            yield "the line lies where it was"
+        else:
+            yield (
+                f"moved over {moved_km:.3f} km; greatest offset {abs(at.offset_m):,.1f} m to {_side(at.offset_m)} at "
+                f"KP {at.old_kp_km:.3f} (new KP {at.new_kp_km:.3f})"
+            )
         yield from _some([f"  moved: KP {a:.3f} to {b:.3f}" for a, b in self.moved_ranges])
         yield (
             f"positions: {self.positions_kept} kept, {len(self.positions_moved)} moved, {len(self.positions_added)} "
@@ -156,6 +184,7 @@ class Comparison:
 
     def _changes(self) -> Iterator[str]:
         """What the columns say otherwise; figures that follow from positions that moved are counted only."""
+        yield from _some([str(change) for change in self.event_changes])
         yield from (f"crossing added: {text}" for text in self.crossings_added)
         yield from (f"crossing removed: {text}" for text in self.crossings_removed)
         if self.level_change:
@@ -189,7 +218,10 @@ def compare_rpl(
     moved_m: float = 5.0,
     cost_per_cable_km: float | None = None,
 ) -> Comparison:
-    """Compare two lists of one system: KP to KP, what moved, lengths, crossings, every column.
+    """Compare two lists of one cable: KP to KP, what moved, lengths, events, crossings, every column.
+
+    A list that runs the other way is turned; of a list that is a segment of the other, that stretch is compared; a
+    shift that all positions share is told once, and taken off before anything else is looked for.
 
     Parameters
     ----------
@@ -203,103 +235,69 @@ def compare_rpl(
         A stretch or a position that lies no farther than that from where it was has not moved.
     cost_per_cable_km
         Prices the difference in cable (in route, where a list states no cable).
+
+    Raises
+    ------
+    IngestError
+        When the lists have no stretch in common.
     """
-    counts = cumulative(old, "route_km"), cumulative(new, "route_km")
-    old_km, new_km = line_length_km(old.lonlat), line_length_km(new.lonlat)
-    fine_km = kp_series_km(old_km, DENSE_KM)
-    fine = translated(old, new, fine_km)
-    offsets_m = np.array([row.offset_m for row in fine])
-    cable_km = _difference(stated_length_km(old, "cable_km"), stated_length_km(new, "cable_km"))
-    old_on_new_km = np.array([row.new_kp_km for row in translated(old, new, vertices_km(old.lonlat))])
-    changes = [_in_kp(change, counts[1]) for change in span_changes(old, new, old_on_new_km, moved_m / 1000.0)]
-    paid_km = cable_km if cable_km is not None else new_km - old_km
-    moved = runs(fine_km, np.abs(offsets_m) > moved_m)
+    sides = side_by_side(old, new, names, moved_m)
+    new = sides.new
+    fine_km = kp_series_km(line_length_km(old.lonlat), DENSE_KM)
+    fine_km = fine_km[sides.alignment.inside(fine_km)]
+    fine = sides.translated(fine_km)
+    offsets_m = np.abs([row.offset_m for row in fine])
+    lengths_km = sides.length_km
+    cable_km = _difference(*(sides.stated_km(which, "cable_km") for which in (0, 1)))
+    beside = sides.beside
+    changes = [_in_kp(change, sides.kps[1]) for change in span_changes(old, new, beside, moved_m / 1000.0)]
+    paid_km = cable_km if cable_km is not None else lengths_km[1] - lengths_km[0]
+    moved = runs(fine_km, offsets_m > moved_m)
+    table_km = sides.alignment.old_range_km[0] + kp_series_km(lengths_km[0], step_km)
     return Comparison(
         old=names[0],
         new=names[1],
-        length_km=new_km - old_km,
+        length_km=lengths_km[1] - lengths_km[0],
         cable_km=cable_km,
-        max_depth_m=_difference(_deepest_m(old), _deepest_m(new)),
-        greatest_offset=_in_kps(fine[int(np.abs(offsets_m).argmax())], counts),
-        table=tuple(_in_kps(row, counts) for row in translated(old, new, kp_series_km(old_km, step_km))),
-        moved_ranges=tuple((counts[0].figure_km(a), counts[0].figure_km(b)) for a, b, _ in moved),
-        **_positions(old, new, moved_m),
-        **_crossings(old, new),
-        position_changes=position_changes(old, new),
+        max_depth_m=_difference(*(sides.deepest_m(which) for which in (0, 1))),
+        greatest_offset=sides.in_stated_kps([fine[int(offsets_m.argmax())]])[0],
+        table=sides.in_stated_kps(sides.translated(table_km)),
+        moved_ranges=tuple((sides.kps[0].figure_km(a), sides.kps[0].figure_km(b)) for a, b, _ in moved),
+        **sides.positions(moved_m),
+        **_crossings(old, new, sides),
+        event_changes=event_changes(*sides.along) if "Event" in {*old.columns} & {*new.columns} else (),
+        position_changes=position_changes(old, new, beside.pairs),
         cable_changes=tuple(change for change in changes if change.column == "CableType"),
         span_changes=tuple(change for change in changes if change.column != "CableType"),
         not_compared=not_compared(old, new),
         level_change=_levels(old, new),
         cable_cost=None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
+        is_reversed=sides.is_reversed,
+        is_renumbered=not sides.matched.are_numbers_kept,
+        old_segment=sides.segment(0),
+        new_segment=sides.segment(1),
+        shift=sides.shift,
     )
-
-
-def _positions(old: Rpl, new: Rpl, moved_m: float) -> dict[str, Any]:
-    """Positions by what became of them, for `Comparison`."""
-    before, now = ({at.pos_no: (at.lon_deg, at.lat_deg) for at in rpl.positions} for rpl in (old, new))
-    apart_m = {number: float(GEOD.inv(*before[number], *now[number])[2]) for number in before if number in now}
-    moved = {number: distance_m for number, distance_m in apart_m.items() if distance_m > moved_m}
-    return {
-        "positions_kept": len(apart_m) - len(moved),
-        "positions_moved": tuple(Moved(number, distance_m) for number, distance_m in moved.items()),
-        "positions_added": tuple(number for number in now if number not in before),
-        "positions_removed": tuple(number for number in before if number not in now),
-    }
-
-
-def _crossings(old: Rpl, new: Rpl) -> dict[str, Any]:
-    """Crossings that only one of the lists has, for `Comparison`; none where a list does not have the columns."""
-    stated = {"Event", "Remarks"} <= {*old.columns} & {*new.columns}
-    before, now = (_crossed(rpl) if stated else set() for rpl in (old, new))
-    return {"crossings_added": tuple(sorted(now - before)), "crossings_removed": tuple(sorted(before - now))}
 
 
 def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:
-    """KPs of the old route on the new one: of the nearest point, never behind that of the KP before."""
-    places = positions_at_km(old.lonlat, kp_km)
-    along_km = kp_series_km(line_length_km(new.lonlat), DENSE_KM)
-    others = positions_at_km(new.lonlat, along_km)
-    tree = cKDTree(to_ecef_m(others.lon_deg, others.lat_deg))
-    _, nearest = tree.query(to_ecef_m(places.lon_deg, places.lat_deg))
-    around_km = _refined(new, places.lon_deg, places.lat_deg, along_km[nearest])
-    new_km = np.maximum.accumulate(around_km)
-    feet = positions_at_km(new.lonlat, new_km)
-    bearing_deg, _, away_m = GEOD.inv(places.lon_deg, places.lat_deg, feet.lon_deg, feet.lat_deg)
-    # to starboard where the way over lies clockwise from the direction of travel
-    side = np.where(np.mod(np.asarray(bearing_deg) - places.bearing_deg, 360.0) < 180.0, 1.0, -1.0)
-    return tuple(
-        Translation(float(a), float(b), float(offset))
-        for a, b, offset in zip(kp_km, new_km, side * np.asarray(away_m), strict=True)
-    )
+    """KPs of the old route, from its first position, on the new one: never behind that of the KP before."""
+    sides = side_by_side(old, new)
+    rising = np.argsort(kp_km, kind="stable")
+    found = sides.translated(np.asarray(kp_km)[rising])
+    return tuple(found[int(at)] for at in np.argsort(rising, kind="stable"))
 
 
-def _refined(new: Rpl, lon_deg: Floats, lat_deg: Floats, near_km: Floats) -> Floats:
-    """The foot of the perpendicular near a point of the route, by thirds of the span around it.
-
-    By a sharp bend the span holds two feet, and thirds may lead to the farther one: then the point itself is nearer.
-    """
-
-    def away_m(at_km: Floats) -> Floats:
-        there = positions_at_km(new.lonlat, at_km)
-        return np.asarray(GEOD.inv(lon_deg, lat_deg, there.lon_deg, there.lat_deg)[2])
-
-    low, high = np.maximum(near_km - DENSE_KM, 0.0), np.minimum(near_km + DENSE_KM, line_length_km(new.lonlat))
-    for _ in range(30):
-        a, b = low + (high - low) / 3, high - (high - low) / 3
-        nearer_a = away_m(a) < away_m(b)
-        low, high = np.where(nearer_a, low, a), np.where(nearer_a, b, high)
-    foot_km = (low + high) / 2
-    return np.where(away_m(near_km) < away_m(foot_km), near_km, foot_km)
+def _crossings(old: Rpl, new: Rpl, sides: SideBySide) -> dict[str, Any]:
+    """Crossings that only one of the lists has, for `Comparison`; none where a list does not have the columns."""
+    stated = {"Event", "Remarks"} <= {*old.columns} & {*new.columns}
+    before, now = (_crossed(one) if stated else set() for one in sides.along)
+    return {"crossings_added": tuple(sorted(now - before)), "crossings_removed": tuple(sorted(before - now))}
 
 
-def _in_kp(change: Change, new: Cumulative) -> Change:
+def _in_kp(change: Change, new: StatedKp) -> Change:
     """A stretch at the KPs of the new list."""
     return replace(change, from_km=new.figure_km(change.from_km), to_km=new.figure_km(change.to_km))
-
-
-def _in_kps(row: Translation, counts: tuple[Cumulative, Cumulative]) -> Translation:
-    """A translation at the KPs of both lists."""
-    return replace(row, old_kp_km=counts[0].figure_km(row.old_kp_km), new_kp_km=counts[1].figure_km(row.new_kp_km))
 
 
 def _levels(old: Rpl, new: Rpl) -> tuple[str, str] | None:
@@ -313,14 +311,11 @@ def _some(lines: list[str]) -> list[str]:
     return lines if len(lines) <= SHOWN else [*lines[:SHOWN], f"  and {len(lines) - SHOWN} more: --json names them all"]
 
 
-def _crossed(rpl: Rpl) -> set[str]:
+def _crossed(one: Along) -> set[str]:
     """What a list crosses, by its remarks; of ours the asset without the angle, which may change a little."""
-    remarks = [at.remarks or at.event for at in rpl.positions if "Xing" in at.event.split(" / ")]
+    there = [at for at, km in zip(one.rpl.positions, one.at_km, strict=True) if np.isfinite(km)]
+    remarks = [at.remarks or at.event for at in there if "Xing" in at.event.split(" / ")]
     return {WITHOUT_ANGLE.sub(r"\1", text) for text in remarks}
-
-
-def _deepest_m(rpl: Rpl) -> float | None:
-    return max((at.depth_m for at in rpl.positions if at.depth_m is not None), default=None)
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

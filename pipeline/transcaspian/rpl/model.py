@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -170,6 +171,7 @@ class EventName:
         return f"{self.name} {self.number}" if self.number else self.name
 
 
+@lru_cache(maxsize=4096)
 def event_names(event: str) -> tuple[EventName, ...]:
     """The events that a cell joins, as ``Xing / RPTR 2`` or ``Repeater #2``.
 
@@ -238,7 +240,8 @@ class Rpl:
     """A Route Position List: ``n`` positions in their order and the ``n - 1`` spans between them.
 
     ``datum`` names the horizontal datum, ``water_level`` the level that depths are below. ``columns`` are those that
-    the list has: what stands in another is not stated, which is not the same as empty.
+    the list has: what stands in another is not stated, which is not the same as empty. ``steps`` is the last digit of
+    columns that were stated in another unit than km or m, in km or m.
     """
 
     system_id: str
@@ -250,6 +253,7 @@ class Rpl:
     water_level: str = ""
     status: str = "DERIVED"
     columns: tuple[str, ...] = COLUMNS
+    steps: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def lonlat(self) -> NDArray[np.float64]:

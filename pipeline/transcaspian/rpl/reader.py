@@ -45,6 +45,7 @@ VECTORS = (".gpkg", ".geojson", ".json", ".kml", ".shp", ".fgb")
 DISTANCE_WORDS = ("dist", "length", "kp", "chainage")
 DEPTH_WORDS = ("depth", "burial")
 ALL_POSITION_FIELDS = {**POSITION_FIELDS, **OTHER_POSITION_FIELDS}
+NATIVE_UNITS = ("km", "m", "deg", "%", "fraction", "factor")
 UNIT_LIST = "km, m, nm, ft or fathoms"
 
 
@@ -402,6 +403,12 @@ def compare_doubles(reading: SheetReading, name: str) -> None:
                 break
 
 
+def last_digit(reading: SheetReading, name: str) -> float:
+    """The last digit that the figures of a column are written with, in the unit that they are turned into."""
+    halves = [half_digit(raw) for raw in column_of(reading, name)]
+    return 2.0 * min(halves, default=0.0) * reading.scale.get(name, 0.0)
+
+
 def half_digit(raw: Any) -> float:
     """Half of the last digit that a number is written with."""
     found = re.search(r"[.,](\d+)", as_cell(raw).text)
@@ -506,6 +513,7 @@ def list_of(
         spans=tuple(spans),
         status=texts.get("status", ""),
         columns=tuple(name for name in every if name in reading.where),
+        steps={name: last_digit(reading, name) for name, unit in reading.units.items() if unit not in NATIVE_UNITS},
         **named,
     )
 
