@@ -96,7 +96,7 @@ def position_changes(old: Rpl, new: Rpl, pairs: Sequence[tuple[int, int]]) -> tu
     found = []
     for column in _common(OF_POSITIONS, old, new):
         name = ATTRIBUTES[column]
-        same = _same_cumulative(old, new, column) if column in FOLLOW else _same_figure(column, old, new)
+        same = _same_cumulative(old, new, column, pairs) if column in FOLLOW else _same_figure(column, old, new)
         for was, now in both:
             values = getattr(was, name), getattr(now, name)
             if not same(*values):
@@ -194,6 +194,12 @@ def _common(columns: tuple[str, ...], old: Rpl, new: Rpl) -> list[str]:
     return [name for name in columns if name in ALWAYS or (name in old.columns and name in new.columns)]
 
 
+def _begins(old: Rpl, new: Rpl, name: str, pair: tuple[int, int]) -> tuple[float, float] | None:
+    """The cumulatives of a position in both lists; None where one does not state it."""
+    before, after = getattr(old.positions[pair[0]], name), getattr(new.positions[pair[1]], name)
+    return None if before is None or after is None else (before, after)
+
+
 def _step(column: str, old: Rpl, new: Rpl) -> float:
     """What figures may differ by where one list states them in another unit: half of the last digit of either."""
     return (old.steps.get(column, 0.0) + new.steps.get(column, 0.0)) / 2
@@ -212,8 +218,15 @@ def _same_figure(column: str, old: Rpl, new: Rpl) -> Callable[[Value, Value], bo
     return same
 
 
-def _same_cumulative(old: Rpl, new: Rpl, column: str) -> Callable[[Value, Value], bool]:
-    counts = cumulative(old, ATTRIBUTES[column]), cumulative(new, ATTRIBUTES[column])
+def _same_cumulative(
+    old: Rpl, new: Rpl, column: str, pairs: Sequence[tuple[int, int]]
+) -> Callable[[Value, Value], bool]:
+    """Cumulatives from where each list begins or, of a segment, from the first position that both have."""
+    name = ATTRIBUTES[column]
+    counts = cumulative(old, name), cumulative(new, name)
+    if pairs and pairs[0] != (0, 0):
+        begins = next(filter(None, (_begins(old, new, name, pair) for pair in pairs)), (0.0, 0.0))
+        counts = replace(counts[0], begins_km=begins[0]), replace(counts[1], begins_km=begins[1])
     within = KM if counts[0] == counts[1] else 3 * KM  # the rounding of either start
     within += _step(column, old, new)
 

@@ -154,7 +154,7 @@ class Comparison:
             if stretch:
                 yield f"{name} runs beside {other} from KP {stretch[0]:.3f} to {stretch[1]:.3f} alone: a segment of it"
         if self.shift:
-            yield f"{self.shift}; what follows is besides"
+            yield f"{self.shift}: the rest is told without it"
         if self.is_renumbered:
             yield "positions are paired by where they lie, as their numbers do not name them"
 
@@ -265,7 +265,7 @@ def compare_rpl(
         moved_ranges=tuple((sides.kps[0].figure_km(a), sides.kps[0].figure_km(b)) for a, b, _ in moved),
         **sides.positions(moved_m),
         **_crossings(old, new, sides),
-        event_changes=event_changes(*sides.along) if "Event" in {*old.columns} & {*new.columns} else (),
+        event_changes=event_changes(*sides.along, beside.pairs) if "Event" in {*old.columns} & {*new.columns} else (),
         position_changes=position_changes(old, new, beside.pairs),
         cable_changes=tuple(change for change in changes if change.column == "CableType"),
         span_changes=tuple(change for change in changes if change.column != "CableType"),

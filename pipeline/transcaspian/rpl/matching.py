@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -237,30 +237,45 @@ Place = tuple[float, float, str]
 """Of an event: where along the new route, its KP in its list, its name."""
 
 
-def event_changes(old: Along, new: Along) -> tuple[EventChange, ...]:
-    """Events added, lost, moved along the route and renamed; those where the other route does not run are left out."""
-    was, now = _events(old), _events(new)
+def event_changes(old: Along, new: Along, pairs: Sequence[tuple[int, int]]) -> tuple[EventChange, ...]:
+    """Events added, lost, moved to another position and renamed; those where the other route does not run are left out.
+
+    Parameters
+    ----------
+    pairs
+        Positions of either list that are one, as indices: an event that both have has not moved to another.
+    """
+    both = [{*old.rpl.positions[i].events} & {*new.rpl.positions[j].events} for i, j in pairs]
+    was, now = (
+        _events(one, {pair[side]: events for pair, events in zip(pairs, both, strict=True)})
+        for side, one in enumerate((old, new))
+    )
     moved: list[EventChange] = []
     gone: list[Place] = []
     come: list[Place] = []
     for event in dict.fromkeys((*was, *now)):
         _, before, after = _paired(was.get(event, []), now.get(event, []), PLACE_KM)
-        pairs, before, after = _paired(before, after, np.inf if event.number else SAME_EVENT_KM)
-        moved += [EventChange("moved", one[2], other[2], one[1], other[1]) for one, other in pairs]
+        others, before, after = _paired(before, after, np.inf if event.number else SAME_EVENT_KM)
+        moved += [EventChange("moved", one[2], other[2], one[1], other[1]) for one, other in others]
         gone, come = [*gone, *before], [*come, *after]
-    pairs, gone, come = _paired(sorted(gone), sorted(come), PLACE_KM)
+    renamed, gone, come = _paired(sorted(gone), sorted(come), PLACE_KM)
     return (
-        *(EventChange("renamed", one[2], other[2], one[1], other[1]) for one, other in pairs),
+        *(EventChange("renamed", one[2], other[2], one[1], other[1]) for one, other in renamed),
         *moved,
         *(EventChange("lost", name, "", kp_km, None) for _, kp_km, name in gone),
         *(EventChange("added", "", name, None, kp_km) for _, kp_km, name in come),
     )
 
 
-def _events(one: Along) -> dict[EventName, list[Place]]:
+def _events(one: Along, settled: Mapping[int, set[EventName]]) -> dict[EventName, list[Place]]:
+    """Where the events of a list lie, without those that are settled, by the index of their position."""
     found: dict[EventName, list[Place]] = defaultdict(list)
-    for position, at_km, kp_km in zip(one.rpl.positions, one.at_km.tolist(), one.kp_km.tolist(), strict=True):
+    places = zip(one.rpl.positions, one.at_km.tolist(), one.kp_km.tolist(), strict=True)
+    for index, (position, at_km, kp_km) in enumerate(places):
+        done = settled.get(index, ())
         for event in dict.fromkeys(position.events) if np.isfinite(at_km) else ():
+            if event in done:
+                continue
             found[event].append((at_km, kp_km, str(event)))
     return found
 
