@@ -19,8 +19,9 @@ def check(*args: object) -> Result:
 
 
 def said(result: Result) -> list[str]:
-    """What is said below the table of columns: one line a column, of which our lists have 19."""
-    return result.output.splitlines()[20:]
+    """What is said below the table of columns, one line for each of 26, but for notes and warnings."""
+    below = result.output.splitlines()[27:]
+    return [line for line in below if not line.startswith(("note: ", "warning: "))]
 
 
 def edited(source: Path, folder: Path, *edits: tuple[str, str]) -> Path:
@@ -32,11 +33,11 @@ def edited(source: Path, folder: Path, *edits: tuple[str, str]) -> Path:
     return folder / source.name
 
 
-@pytest.mark.parametrize("path", [FLAT, INTERLEAVED])
-def test_a_sound_list_ends_well(path: Path) -> None:
+@pytest.mark.parametrize(("path", "warned"), [(FLAT, "1 warning"), (INTERLEAVED, "3 warnings")])
+def test_a_sound_list_ends_well(path: Path, warned: str) -> None:
     result = check(path)
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines()[-1] == "8 positions, 363.636 km, 372.727 km of cable: no breach"
+    assert result.output.splitlines()[-1] == f"8 positions, 363.636 km, 372.727 km of cable: no breach; {warned}"
 
 
 def test_a_segment_of_a_system_is_said(tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_a_segment_of_a_system_is_said(tmp_path: Path) -> None:
     result = check(tmp_path / "a.csv")
     assert result.exit_code == 0, result.output
     assert "note: KP begins at 120.500 km: taken as a segment's offset" in result.output.splitlines()
-    assert result.output.splitlines()[-1] == "8 positions, 363.636 km, 372.727 km of cable: no breach"
+    assert result.output.splitlines()[-1] == "8 positions, 363.636 km, 372.727 km of cable: no breach; 1 warning"
 
 
 def test_a_workbook_by_its_sheet(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_breaches_are_named_by_the_rows_of_the_file(tmp_path: Path) -> None:
         line.startswith("row 12, Bearing (column F): found 44.99°, the geodesic begins at 224.99°") for line in lines
     )
     assert any(line.startswith("row 13, DistCumulative (column H): ") for line in lines)
-    assert lines[-1].endswith(f": {len(lines) - 1} breaches")
+    assert lines[-1].endswith(f": {len(lines) - 1} breaches; 3 warnings")
 
 
 def test_in_a_flat_list_a_span_is_named_where_it_stands(tmp_path: Path) -> None:
@@ -79,11 +80,11 @@ def test_a_figure_at_fault_is_named_once(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert result.output.count("row 15, PosNo (column B)") == 1
     assert "row 14, Bearing (column F): found `x`, expected a number alone" in result.output
-    assert result.output.splitlines()[-1].endswith(": 2 faults")
+    assert ": 2 faults; " in result.output.splitlines()[-1]
 
 
 def test_a_list_without_positions_is_counted_not_checked(tmp_path: Path) -> None:
-    result = check(edited(INTERLEAVED, tmp_path, ("43 34.3080 N", "43 64.3080 N")))
+    result = check(edited(INTERLEAVED, tmp_path, ("43 34.3080 N", "43 64.3080 N"), ("43.571800", "")))
     assert result.exit_code == 2
     assert said(result) == [
         "row 13, Latitude (column D): found `43 64.3080 N`, expected minutes and seconds below 60",
@@ -104,3 +105,23 @@ def test_a_file_that_is_no_list_is_one_sentence(tmp_path: Path, capsys: pytest.C
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
+
+
+def test_what_is_planned_against_practice_is_a_warning_by_its_row() -> None:
+    result = check(INTERLEAVED)
+    warnings = [line for line in result.output.splitlines() if line.startswith("warning: ")]
+    assert result.exit_code == 0
+    assert warnings[1].startswith(
+        "warning: row 16, ProtectionMethod (column O): found plough through the crossing at position 3A, expected "
+    )
+    assert check(INTERLEAVED, "--strict").exit_code == 2
+    assert check(INTERLEAVED, "--strict", "--plough-clear-m", "0", "--straight-km", "400").exit_code == 0
+
+
+def test_the_rules_are_printed_with_their_sources_and_without_a_list() -> None:
+    result = check("--rules", "--bearing-deg", "7")
+    assert result.exit_code == 0
+    assert "a bearing is that of its span within 7°" in result.output
+    lines = result.output.splitlines()
+    assert all(line.split(": ")[0].strip() in ("REAL", "DERIVED", "ASSUMED") for line in lines[1::2])
+    assert check().exit_code == 2

@@ -266,8 +266,8 @@ def test_the_command_says_that_a_segment_begins_elsewhere(tmp_path: Path) -> Non
     old, new = tmp_path / "old.csv", tmp_path / "new.csv"
     write_rpl_csv(old, SAMPLE, created_utc=CREATED)
     write_rpl_csv(new, counted_from(SAMPLE, 120.5, 122.3), created_utc=CREATED)
-    lines = CliRunner().invoke(cli.command, ["compare-rpl", str(old), str(new)]).output.splitlines()
-    assert lines == [
+    output = CliRunner().invoke(cli.command, ["compare-rpl", str(old), str(new)]).output
+    assert [line for line in output.splitlines() if "stands in the columns" not in line] == [
         f"{old} and {new}: the same route, positions and cable, in every column that was compared",
         f"note: {new}: KP begins at 120.500 km: taken as a segment's offset",
         f"note: {new}: cable distance begins at 122.300 km: taken as a segment's offset",

@@ -20,7 +20,7 @@ import pytest
 from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl, with_position, with_span
 from transcaspian.core.errors import ExportError, IngestError
@@ -29,7 +29,7 @@ from transcaspian.rpl._headings import read_heading
 from transcaspian.rpl._table import Cell
 from transcaspian.rpl.model import COLUMNS, Rpl
 from transcaspian.rpl.reader import RplSheet, read_rpl, read_rpl_sheet
-from transcaspian.rpl.writer import HEADINGS, degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
+from transcaspian.rpl.writer import APPENDED, HEADINGS, degrees_and_minutes, write_rpl_csv, write_rpl_xlsx
 
 FLAT, INTERLEAVED = GOLDEN / "rpl_flat.csv", GOLDEN / "rpl_interleaved.csv"
 DANGEROUS = [
@@ -170,8 +170,9 @@ def test_the_printed_list_is_as_agreed(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
 
 
-def test_lists_of_the_layout_before_read_to_the_same_values() -> None:
-    assert read_rpl(GOLDEN / "rpl_first_layout.csv") == read_rpl(INTERLEAVED)
+@pytest.mark.parametrize("before", ["rpl_first_layout.csv", "rpl_second_layout.csv"])
+def test_lists_of_the_layouts_before_read_to_the_same_values(before: str) -> None:
+    assert read_rpl(GOLDEN / before) == replace(read_rpl(INTERLEAVED), columns=COLUMNS)
 
 
 def test_the_flat_list_says_the_same_as_the_interleaved_one() -> None:
@@ -232,16 +233,29 @@ def test_the_workbook_is_ready_to_print(tmp_path: Path) -> None:
     path = tmp_path / "list.xlsx"
     write_rpl_xlsx(path, sample_rpl(), created_utc=CREATED)
     sheet = openpyxl.load_workbook(path)["RPL"]
-    assert [cell.value for cell in sheet[10]] == [HEADINGS[name] for name in COLUMNS]
+    assert [cell.value for cell in sheet[10]] == [HEADINGS[name] for name in (*COLUMNS, *APPENDED)]
     assert all(cell.font.bold for cell in sheet[10])
     assert all(cell.value is None for cell in sheet[9])
     # `Cable Dist Cumulative (km)` takes three lines of 15 pt
     assert sheet.row_dimensions[10].height >= 45
-    assert sheet.freeze_panes == "A11"
-    assert sheet.print_title_rows == "$10:$10"
+    assert sheet.freeze_panes == "C11"
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$10:$10", "$A:$B")
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
-    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    # the columns of the first page fit A4 within margins of 10 mm: a character of 11 pt is 7/96 of an inch wide
+    widths = [sheet.column_dimensions[get_column_letter(n)].width for n in range(1, len(COLUMNS) + 1)]
+    assert 60 <= sheet.page_setup.scale <= 277 / (sum(widths) * 7 / 96 * 25.4) * 100
+    assert [item.id for item in sheet.col_breaks.brk] == [len(COLUMNS)]
+    for row in sheet.iter_rows(min_row=10):
+        assert all(cell.border.left.style == cell.border.bottom.style == "thin" for cell in row)
+
+
+def test_a_long_remark_is_printed_whole(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    write_rpl_xlsx(path, with_position(sample_rpl(), 0, remarks="a long remark " * 20), created_utc=CREATED)
+    sheet = openpyxl.load_workbook(path)["RPL"]
+    cell = sheet.cell(11, COLUMNS.index("Remarks") + 1)
+    assert cell.alignment.wrap_text
+    assert sheet.row_dimensions[11].height >= 15 * 280 / sheet.column_dimensions[cell.column_letter].width
 
 
 @pytest.mark.parametrize(
@@ -366,7 +380,9 @@ def test_headings_by_their_many_names(text: str, field: str, unit: str) -> None:
 
 
 def test_every_printed_heading_is_known() -> None:
-    for field, text in HEADINGS.items():
+    decimal = {"LatDecimal": "Latitude", "LonDecimal": "Longitude"}
+    for column, text in HEADINGS.items():
+        field = decimal.get(column, column)
         assert read_heading(text).field == field
         assert read_heading(field).field == field
         assert read_heading(field.upper()).field == field

@@ -47,8 +47,8 @@ def test_the_list_adds_up(points: list[tuple[float, float]]) -> None:
     cable, profile, positions, spans = listed(points, [], [])
     assert len(spans) == len(positions) - 1
     assert [p.pos_no for p in positions] == [str(i + 1) for i in range(len(positions))]
-    assert positions[0].event.startswith("BMH")
-    assert positions[-1].event.startswith("BMH")
+    assert positions[0].event.startswith("LP")
+    assert positions[-1].event.startswith("LP")
     assert (positions[0].lon_deg, positions[0].lat_deg) == points[0]
     assert (positions[-1].lon_deg, positions[-1].lat_deg) == points[-1]
     total = 0.0
@@ -107,7 +107,7 @@ def test_spans_lie_in_the_waters_they_are_in() -> None:
         middle = position.route_km + span.route_km / 2
         assert (span.territorial_water, span.eez) == (
             "AZ" if middle < 20 else "",
-            "AZ" if middle < 90 else "KZ",
+            "AZ seabed sector" if middle < 90 else "KZ seabed sector",
         )
 
 

@@ -18,8 +18,10 @@ from transcaspian.rpl.boundary import read_rpl_sheet
 from transcaspian.rpl.column_map import NO_MAP, read_column_map
 from transcaspian.rpl.compare import compare_rpl
 from transcaspian.rpl.model import stated_length_km
+from transcaspian.rpl.practice import check_practice
 from transcaspian.rpl.qa import Breach, Tolerances, check_rpl
 from transcaspian.rpl.reader import RplSheet, place, rpl_of
+from transcaspian.rpl.rules import RULES
 
 WIDEST = 34
 """Characters of a cell on the screen."""
@@ -37,7 +39,7 @@ columns_option = click.option(
 
 
 @click.command("check-rpl")
-@click.argument("file", type=PATH)
+@click.argument("file", type=PATH, required=False)
 @click.option("--sheet", default=None, metavar="NAME", help="Sheet of the workbook; needed where it has several.")
 @columns_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -50,30 +52,58 @@ columns_option = click.option(
 @tolerance_option("drift_km", "km", "What a cumulative may drift from the sum of the geodesics.")
 @tolerance_option("reconcile_km", "km", "What sums may differ by, besides their rounding.")
 @tolerance_option("repeated_m", "m", "Two positions in a row that are closer are one.")
-def check_list(file: Path, sheet: str | None, columns: Path | None, as_json: bool, **tolerances: float) -> None:
+@tolerance_option("jump_km", "km", "Longest span.")
+@tolerance_option("plough_clear_m", "m", "A plough is up within this of a crossing.")
+@tolerance_option("body_clear_km", "km", "What repeaters, joints and branching units keep from a crossing,")
+@tolerance_option("body_depth_factor", "x", "or so many times the depth, where that is more,")
+@tolerance_option("boundary_clear_km", "km", "from a boundary,")
+@tolerance_option("turn_clear_km", "km", "and from an alter course")
+@tolerance_option("large_turn_deg", "deg", "of at least this.")
+@tolerance_option("straight_km", "km", "A longer stretch without an alter course is named.")
+@click.option("--strict", is_flag=True, help="Exit code 2 for warnings too.")
+@click.option("--rules", is_flag=True, is_eager=True, help="Print the rules, with their sources, and stop.")
+def check_list(
+    file: Path | None,
+    sheet: str | None,
+    columns: Path | None,
+    as_json: bool,
+    strict: bool,
+    rules: bool,
+    **tolerances: float,
+) -> None:
     """Say what each column of the Route Position List in FILE was taken for, and check it line by line.
 
     FILE is a table (.csv, .xlsx) or a vector file (GeoPackage, GeoJSON, KML, Shapefile). Exit code 2 when anything is
-    wrong.
+    wrong; what is planned against practice is a warning.
     """
+    limits = Tolerances(**tolerances)
+    if rules:
+        click.echo("\n".join(rule.shown(limits) for rule in RULES))
+        return
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE': a Route Position List, or --rules alone.")
     (found,) = read_lists((file,), (sheet,), columns)
-    breaches = () if found.rpl is None else check_rpl(found.rpl, Tolerances(**tolerances))
+    breaches = check_rpl(found.rpl, limits) if found.rpl else ()
+    warnings = check_practice(found.rpl, limits) if found.rpl else ()
     if as_json:
-        click.echo(json.dumps(list_json(found, breaches), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(list_json(found, breaches, warnings), indent=2, ensure_ascii=False))
     else:
-        say_list(found, breaches)
-    if found.faults or breaches:
+        say_list(found, breaches, warnings)
+    if found.faults or breaches or (strict and warnings):
         sys.exit(EXIT_BAD_INPUT)
 
 
-def say_list(found: RplSheet, breaches: Sequence[Breach]) -> None:
-    """What was understood, what to know of it, and what is wrong."""
+def say_list(found: RplSheet, breaches: Sequence[Breach], warnings: Sequence[Breach]) -> None:
+    """What was understood, what to know of it, what is wrong, and what is against practice."""
     say_columns(found)
     for note in found.notes:
         click.echo(f"note: {note}")
-    for line in list_lines(found, breaches):
+    wrong = list_lines(found, breaches)
+    for line in wrong:
         click.echo(line)
-    click.echo(list_summary(found, len(list_lines(found, breaches)) - len(found.faults)))
+    for warning in warnings:
+        click.echo(f"warning: {breach_line(found, warning)}")
+    click.echo(list_summary(found, len(wrong) - len(found.faults), len(warnings)))
 
 
 @click.command("compare-rpl")
@@ -132,7 +162,7 @@ def say_columns(found: RplSheet) -> None:
         click.echo(f"{line}  {row[-1].rjust(widths[-1])}")
 
 
-def list_json(found: RplSheet, breaches: Sequence[Breach]) -> dict[str, Any]:
+def list_json(found: RplSheet, breaches: Sequence[Breach], warnings: Sequence[Breach]) -> dict[str, Any]:
     """All of it for programs."""
     return {
         "sheet": found.sheet,
@@ -140,6 +170,10 @@ def list_json(found: RplSheet, breaches: Sequence[Breach]) -> dict[str, Any]:
         "columns": [asdict(item) for item in found.understood],
         "notes": list(found.notes),
         "wrong": list_lines(found, breaches),
+        "warnings": [
+            {"rule": item.rule, "row": row_of(found, item), "column": item.column, "says": str(item)}
+            for item in warnings
+        ],
     }
 
 
@@ -150,8 +184,13 @@ def list_lines(found: RplSheet, breaches: Sequence[Breach]) -> list[str]:
     for breach in breaches:
         row = row_of(found, breach)
         if (row, breach.column) not in named:
-            lines.append((row, f"{place(row, breach.column, found.columns.get(breach.column, ''))}: {breach}"))
+            lines.append((row, breach_line(found, breach)))
     return [line for _, line in sorted(lines, key=lambda item: item[0])]
+
+
+def breach_line(found: RplSheet, breach: Breach) -> str:
+    """A breach by row, field and column of the file."""
+    return f"{place(row_of(found, breach), breach.column, found.columns.get(breach.column, ''))}: {breach}"
 
 
 def row_of(found: RplSheet, breach: Breach) -> int:
@@ -161,13 +200,14 @@ def row_of(found: RplSheet, breach: Breach) -> int:
     return (found.rows if breach.place == "position" else found.span_rows)[breach.index]
 
 
-def list_summary(found: RplSheet, breaches: int) -> str:
-    """Size of the list, and how much of it is wrong."""
+def list_summary(found: RplSheet, breaches: int, warnings: int) -> str:
+    """Size of the list, how much of it is wrong, and how much against practice."""
     counts = {"fault": len(found.faults), "breach": breaches}
-    verdict = ", ".join(counted(count, word) for word, count in counts.items() if count)
+    verdict = ", ".join(counted(count, word) for word, count in counts.items() if count) or "no breach"
     if found.rpl is None:
         return f"{counted(len(found.rows), 'position')}, which make no route: {verdict}"
     route_km, cable_km = stated_length_km(found.rpl, "route_km"), stated_length_km(found.rpl, "cable_km")
     lengths = [f"{route_km:.3f} km" if route_km is not None else "no length stated"]
     lengths += [f"{cable_km:.3f} km of cable"] if cable_km is not None else []
-    return f"{counted(len(found.rows), 'position')}, {', '.join(lengths)}: {verdict or 'no breach'}"
+    warned = f"; {counted(warnings, 'warning')}" if warnings else ""
+    return f"{counted(len(found.rows), 'position')}, {', '.join(lengths)}: {verdict}{warned}"

@@ -204,7 +204,10 @@ RPL_POINTS = Layer(
     "rpl_points",
     "Point",
     "Route Position List: the positions",
-    columns("system_id SeqNo PosNo! Event Latitude Longitude DistCumulative CableDistCumulative ApproxDepth Remarks"),
+    columns(
+        """system_id SeqNo PosNo! Event Latitude Longitude DistCumulative CableDistCumulative ApproxDepth Remarks
+        ChartNo DepthError DepthResolution"""
+    ),
     key="PosNo",
     key_of="system_id",
 )
@@ -214,7 +217,7 @@ RPL_LINES = Layer(
     "Route Position List: the spans between the positions",
     columns(
         """system_id SeqNo FromPos ToPos Bearing DistBetweenPos Slack CableDistBetweenPos CableCode CableType
-        ProtectionMethod TargetBurialDepth TerritorialWater EEZ"""
+        ProtectionMethod TargetBurialDepth TerritorialWater EEZ FiberPair LayDirection"""
     ),
     key="SeqNo",
     key_of="system_id",

@@ -32,6 +32,10 @@ CABLE_TYPES: tuple[CableType, ...] = get_args(CableType)
 """Armour, from the heaviest: double, rock, single; light-weight protected; light-weight."""
 BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
 BURIAL_METHODS: tuple[BurialMethod, ...] = get_args(BurialMethod)
+LAND_CABLE = "LAND"
+"""Cable type of a land tail, from the cable landing station to the waterline."""
+LandMethod = Literal["duct", "trench"]
+LAND_METHODS: tuple[LandMethod, ...] = get_args(LandMethod)
 RiskCause = Literal["earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other"]
 RISK_CAUSES: tuple[RiskCause, ...] = get_args(RiskCause)
 

@@ -6,9 +6,10 @@ Values in, values out; no file is opened.
 from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
+from transcaspian.engineering.listed import Label
 from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
 from transcaspian.engineering.profile import Profile, seabed_profile
-from transcaspian.engineering.route import EngineeredRoute, Label, Surroundings, engineer_route, lay_course
+from transcaspian.engineering.route import EngineeredRoute, Surroundings, engineer_route, lay_course
 from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
 from transcaspian.engineering.sectors import (
     Border,

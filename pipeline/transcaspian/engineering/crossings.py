@@ -206,7 +206,9 @@ def parallel_runs(
 def crossing_events(crossed: Sequence[Crossing]) -> list[Event]:
     """``Xing`` at every crossing."""
     return [
-        Event(item.kp_km, "Xing", f"{item.asset.name} ({item.asset.asset_id}), {item.angle_deg:.0f}°, {item.verdict}")
+        Event(
+            item.kp_km, "Xing", f"{item.asset.name} ({item.asset.asset_id}), {item.angle_deg:.0f} deg, {item.verdict}"
+        )
         for item in crossed
     ]
 

@@ -33,20 +33,27 @@ class Stations:
 
 
 def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
-    """Beach manholes at both ends and the alter courses between them."""
+    """The waterline at both ends and the alter courses between them."""
     at_km = vertices_km(course.lonlat)
     turns = [
-        Event(float(kp_km), "AC", f"{abs(turn):.1f}° to {'starboard' if turn > 0 else 'port'}")
+        Event(float(kp_km), "AC", f"{abs(turn):.1f} deg to {'starboard' if turn > 0 else 'port'}")
         for kp_km, turn in zip(at_km[1:-1], course.alter_course_deg, strict=True)
     ]
-    return [Event(0.0, "BMH", from_name), *turns, Event(float(at_km[-1]), "BMH", to_name)]
+    return [Event(0.0, "LP", from_name), *turns, Event(float(at_km[-1]), "LP", to_name)]
 
 
 def cable_events(cable: CablePlan) -> list[Event]:
-    """Transitions, changes of slack and protection, plough down and up, and amplifiers."""
-    found = [Event(item.kp_km, item.event, f"cable KP {item.cable_km:.3f}") for item in cable.amplifiers]
-    for before, after in pairwise(cable.types):
-        found.append(Event(after.from_km, "Tr", f"{before.rule.cable_type} to {after.rule.cable_type}"))
+    """Transitions with their joints, changes of slack and protection, plough down and up, and amplifiers.
+
+    Amplifiers and joints are numbered from KP 0.
+    """
+    found = [
+        Event(item.kp_km, f"{item.event} {number}", f"cable KP {item.cable_km:.3f}")
+        for number, item in enumerate(cable.amplifiers, 1)
+    ]
+    for number, (before, after) in enumerate(pairwise(cable.types), 1):
+        change = f"{before.rule.cable_type} to {after.rule.cable_type}"
+        found += [Event(after.from_km, "Tr", change), Event(after.from_km, f"JT {number}")]
     for old, new in pairwise(cable.slack):
         percent = f"slack {old.rule.slack_percent:g} to {new.rule.slack_percent:g} %"
         found.append(Event(new.from_km, "SLACK", percent))
@@ -123,7 +130,7 @@ def rows(
             protection_method=burial[i].rule.method,
             target_burial_m=burial[i].rule.target_m,
             territorial_water=where[i].territorial_water,
-            eez=where[i].state,
+            eez=where[i].seabed_sector,
         )
         for i in range(len(span_km))
     )
@@ -156,4 +163,4 @@ def _of_spans(ranges: Sequence[Range], kp_km: Floats) -> list[Range]:
 
 
 def _joined(names: Iterable[str]) -> str:
-    return " / ".join(dict.fromkeys(names))
+    return " / ".join(dict.fromkeys(filter(None, names)))

@@ -23,6 +23,7 @@ from transcaspian.engineering.crossings import (
     in_order,
     parallel_runs,
 )
+from transcaspian.engineering.listed import Label, finished
 from transcaspian.engineering.listing import (
     Feature,
     Nearby,
@@ -80,18 +81,6 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Label:
-    """What the Route Position List says about itself."""
-
-    system_id: str
-    title: str
-    revision: str
-    water_level: str
-    from_name: str
-    to_name: str
-
-
-@dataclass(frozen=True)
 class EngineeredRoute:
     """A route that can be surveyed and laid.
 
@@ -146,13 +135,14 @@ def engineer_route(
     ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
     positions, spans = rows(stations(course, found), cable, profile, along)
+    listed = Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level)
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
         profile=profile,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
-        rpl=Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level),
+        rpl=finished(listed, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water),
         crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
         parallel_runs=beside,
         nearby=listing_of(ground, profile, rules),

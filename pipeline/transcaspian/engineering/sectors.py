@@ -56,6 +56,11 @@ class Stretch(KpRange):
         """The state in whose territorial water it lies; empty where it lies in none, or nothing is known."""
         return self.state if self.zone == "territorial" else ""
 
+    @property
+    def seabed_sector(self) -> str:
+        """The seabed sector that it lies in, which runs to the shore; empty where nothing is known."""
+        return f"{self.state} seabed sector" if self.state else ""
+
 
 @dataclass(frozen=True)
 class Border:
@@ -275,8 +280,10 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
 def boundary_events(along: Sequence[Stretch]) -> list[Event]:
     """``TW``, ``FZ`` or ``MEDIAN`` wherever a route passes from one zone or state to another, ``EDGE`` where the
     knowledge of whose waters they are begins or ends.
+
+    Remarks name the seabed sector where it changes; that in which the route begins has an event without a name.
     """
-    found = []
+    found = [Event(item.from_km, "", item.seabed_sector) for item in along[:1]]
     for before, after in pairwise(along):
         if not (before.state and after.state):
             name = "EDGE"
@@ -284,7 +291,8 @@ def boundary_events(along: Sequence[Stretch]) -> list[Event]:
             name = "MEDIAN"
         else:
             name = "TW" if "territorial" in (before.zone, after.zone) else "FZ"
-        found.append(Event(after.from_km, name, f"{_called(before)} to {_called(after)}"))
+        sector = f"; {after.seabed_sector}" if after.state and after.state != before.state else ""
+        found.append(Event(after.from_km, name, f"{_called(before)} to {_called(after)}{sector}"))
     return found
 
 

@@ -22,9 +22,10 @@ from transcaspian.core.layers import (
     SLD,
     Layer,
 )
+from transcaspian.core.vocabulary import LAND_CABLE
 from transcaspian.engineering import EngineeredRoute, KpRange, cut, sld_segments
 from transcaspian.products.figures import Figures
-from transcaspian.rpl.model import POSITION_FIELDS, SPAN_FIELDS, columns_of
+from transcaspian.rpl.model import PUBLISHED_POSITION_FIELDS, PUBLISHED_SPAN_FIELDS, columns_of
 from transcaspian.study import Engineering, Study
 
 Rows = Iterator[Row]
@@ -58,15 +59,18 @@ def point_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Ro
     """Rows of the layer ``rpl_points``."""
     for sequence, position in enumerate(route.rpl.positions, 1):
         at = Point(position.lon_deg, position.lat_deg)
-        yield RPL_POINTS.row(at, system_id=system_id, SeqNo=sequence, **columns_of(position, POSITION_FIELDS))
+        yield RPL_POINTS.row(at, system_id=system_id, SeqNo=sequence, **columns_of(position, PUBLISHED_POSITION_FIELDS))
 
 
 def span_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows:
-    """Rows of the layer ``rpl_lines``; long spans are drawn along their geodesic."""
+    """Rows of the layer ``rpl_lines``; long spans at sea are drawn along their geodesic."""
     kp_km = [position.route_km or 0.0 for position in route.rpl.positions]
     for sequence, span in enumerate(route.rpl.spans, 1):
-        line = LineString(cut(route.lonlat, kp_km[sequence - 1], kp_km[sequence]))
-        yield RPL_LINES.row(line, system_id=system_id, SeqNo=sequence, **columns_of(span, SPAN_FIELDS))
+        ashore = span.cable_type == LAND_CABLE
+        legs = route.rpl.lonlat if ashore else route.lonlat
+        from_km = kp_km[0] if ashore else 0.0
+        line = LineString(cut(legs, kp_km[sequence - 1] - from_km, kp_km[sequence] - from_km))
+        yield RPL_LINES.row(line, system_id=system_id, SeqNo=sequence, **columns_of(span, PUBLISHED_SPAN_FIELDS))
 
 
 def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows:

@@ -13,6 +13,7 @@ from transcaspian.core.styles import BAD
 from transcaspian.engineering import EngineeredRoute, Profile
 from transcaspian.report.chart import fill_depth, floor_m, literal, small_print
 from transcaspian.report.png import save_png
+from transcaspian.rpl.model import waterlines
 
 WIDTH_IN, HEIGHT_IN, DPI = 10.0, 6.6, 160
 SHOWN_EVENTS = {
@@ -41,7 +42,7 @@ def draw_profile_figure(path: Path, *, route: EngineeredRoute, credits: str) -> 
         axes.grid(color="#999999", linewidth=0.3, alpha=0.6)
     depth.legend(loc="lower right", fontsize=7.5, framealpha=0.92)
     slope.set_xlabel("KP, km", fontsize=9)
-    first, last = (position.remarks for position in (rpl.positions[0], rpl.positions[-1]))
+    first, last = (position.remarks.partition("; ")[0] for position in waterlines(rpl))
     figure.text(0.075, 0.945, literal(rpl.title), fontsize=12.5, fontweight="bold")
     figure.text(0.075, 0.905, literal(subtitle(profile, rpl.revision, first, last)), fontsize=8.5)
     resolution = "not known" if profile.resolution_deg is None else f"{profile.resolution_deg:g}°"
@@ -68,7 +69,9 @@ def draw_events(axes: Any, route: EngineeredRoute) -> None:
     profile = route.profile
     for event, (mark, colour, name) in SHOWN_EVENTS.items():
         found = [
-            at.route_km for at in route.rpl.positions if event in at.event.split(" / ") and at.route_km is not None
+            at.route_km
+            for at in route.rpl.positions
+            if any(item.name == event for item in at.events) and at.route_km is not None
         ]
         if found:
             depth_m = np.nan_to_num(np.interp(found, profile.kp_km, profile.depth_m))

@@ -127,6 +127,8 @@ def draw_flags(axes: Any, route: EngineeredRoute) -> None:
     free_from_km = [-end_km] * LABEL_LEVELS
     for position in route.rpl.positions:
         kp_km = position.route_km or 0.0
+        if not 0.0 <= kp_km <= end_km:
+            continue  # a land tail
         names = [name for name in position.event.split(" / ") if name.split(" ")[0] not in QUIET]
         if not names:
             axes.plot([kp_km, kp_km], [0.0, 0.10], color="#777777", linewidth=0.7)

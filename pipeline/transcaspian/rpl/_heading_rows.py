@@ -25,6 +25,7 @@ HEADER_KEYS = {
     "status": "statusoffigures status",
     "datum": "datum geodeticdatum horizontaldatum",
     "water_level": "depthsbelow waterlevel verticaldatum depthdatum depthreference",
+    "straight": "straight",
     "units": "units unit",
     "distance_unit": "distances distanceunits distanceunit lengths lengthunits",
     "depth_unit": "depths depthunits depthunit",

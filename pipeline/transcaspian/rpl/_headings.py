@@ -95,6 +95,8 @@ ALIASES = {
     "LayVessel": "layvessel vessel",
     "DateInstalled": "dateinstalled installationdate datelaid laydate",
     "ChartNo": "chartno chart chartnumber",
+    "DepthError": "deptherror deptherror1sigma depthuncertainty",
+    "DepthResolution": "depthresolution",
 }
 SCHEMA = (*COLUMNS, *OTHER_POSITION_FIELDS, *OTHER_SPAN_FIELDS, "FromPos", "ToPos")
 SHORTENED = {name[:10].lower(): name for name in SCHEMA if len(name) > 10}
@@ -108,7 +110,7 @@ EITHER = {
     **dict.fromkeys(("cablelength", "cabledistance", "cabledist"), CABLE_EITHER),
 }
 DISTANCES = (*ROUTE_EITHER, *CABLE_EITHER)
-DEPTHS = ("ApproxDepth", "TargetBurialDepth", "BurialDepth")
+DEPTHS = ("ApproxDepth", "TargetBurialDepth", "BurialDepth", "DepthError", "DepthResolution")
 HEMISPHERES = {"Latitude": "NS", "Longitude": "EW"}
 SAME_WORD = {
     word: stem
@@ -138,7 +140,19 @@ SAME_WORD = {
     }.items()
     for word in words.split()
 }
-OTHER_DATUMS = {"pulkovo", "sk42", "ck42", "nad27", "nad83", "ed50", "easting", "northing", "rad", "radians"}
+OTHER_DATUMS = {
+    "authority",
+    "pulkovo",
+    "sk42",
+    "ck42",
+    "nad27",
+    "nad83",
+    "ed50",
+    "easting",
+    "northing",
+    "rad",
+    "radians",
+}
 NOT_OF_ROUTE = {"path", "offset", "old", "remaining", "go", "dcc", "target", "change", "alter", "tension"}
 
 

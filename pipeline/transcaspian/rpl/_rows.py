@@ -11,7 +11,7 @@ from transcaspian.rpl._heading_rows import HeadingRows
 from transcaspian.rpl._headings import read_heading
 from transcaspian.rpl._table import SheetTable, as_cell, some
 
-TOTALS = re.compile(r"\b(sub-?)?(totals?|sum|end of|итого|всего)\b", re.IGNORECASE)
+TOTALS = re.compile(r"\s*(\w+\s+){0,3}(sub-?)?(totals?|sum|end of|итого|всего)\b", re.IGNORECASE)
 NAME = re.compile(r"[A-Za-z]{0,3}[\s-]?\d+[A-Za-z]?|\d+\.0")
 
 
@@ -86,7 +86,7 @@ def is_total(table: SheetTable, row: int, filled: Sequence[int], kinds: Kinds) -
     """Whether a row sums up: it says so, and has no angle."""
     if any(column in kinds.angles and is_figure(table.raw(row, column)) for column in filled):
         return False
-    return any(TOTALS.search(as_cell(table.raw(row, column)).text) for column in filled)
+    return any(TOTALS.match(as_cell(table.raw(row, column)).text) for column in filled)
 
 
 def trailing_blank(table: SheetTable, end: int) -> int:

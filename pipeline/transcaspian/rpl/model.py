@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.second_crs import SecondCoordinates
+
 NUMBERS = "rpl/numbers.json"
 """In a run folder: the number of each position, for the run after it."""
 SAME_PLACE_M = 1.0
@@ -27,7 +29,8 @@ PRINT_M = 0.3
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "BMH": "beach manhole",
-        "LP": "landing point",
+        "LP": "landing point: the waterline at the declared level",
+        "CLS": "cable landing station",
         "BU": "branching unit",
         "RPTR": "repeater",
         "ROPA": "remotely pumped amplifier",
@@ -102,7 +105,9 @@ SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
 )
 """Columns of a span, and the attribute of `Span` that each is."""
 
-OTHER_POSITION_FIELDS: Mapping[str, str] = MappingProxyType({"ChartNo": "chart"})
+OTHER_POSITION_FIELDS: Mapping[str, str] = MappingProxyType(
+    {"ChartNo": "chart", "DepthError": "depth_error_m", "DepthResolution": "depth_resolution_m"}
+)
 OTHER_SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "FiberPair": "fiber_pair",
@@ -112,7 +117,7 @@ OTHER_SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
         "BurialDepth": "burial_m",
     }
 )
-"""Columns that lists of others have and ours do not print; as-laid lists say by them how and when a span was laid."""
+"""Columns to the right of `COLUMNS`; as-laid lists say by them how and when a span was laid."""
 
 COLUMNS: tuple[str, ...] = (
     *("SeqNo", "PosNo", "Event", "Latitude", "Longitude"),
@@ -122,6 +127,18 @@ COLUMNS: tuple[str, ...] = (
 )
 """The columns of a printed list in their order."""
 
+PUBLISHED_POSITION_FIELDS: Mapping[str, str] = MappingProxyType({**POSITION_FIELDS, **OTHER_POSITION_FIELDS})
+PUBLISHED_SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
+    {**SPAN_FIELDS, "FiberPair": "fiber_pair", "LayDirection": "lay_direction"}
+)
+"""Columns that lists of ours always have, in files for people and for programs."""
+PROVISIONAL = "PROVISIONAL"
+"""In the remarks of a position that is assumed."""
+
+STRAIGHT = "Straight"
+"""Key of what a list says above it of a long stretch without an alter course."""
+STRAIGHT_KM = 100.0
+"""A list that does not alter course for longer says that nothing is known that would bend it."""
 ROUNDING_KM = 0.002
 """What figures that are printed to the metre may differ by where one follows from two others."""
 
@@ -142,6 +159,10 @@ class Position:
         ``DistCumulative`` and ``CableDistCumulative``: along the route over ground, and along the cable with slack.
     depth_m
         ``ApproxDepth``, metres below the declared water level, positive down.
+    chart
+        Number of the nautical chart that shows it.
+    depth_error_m, depth_resolution_m
+        One standard deviation of the depth, and the spacing of the seabed data; None where it is not known.
     """
 
     pos_no: str
@@ -153,6 +174,8 @@ class Position:
     depth_m: float | None = None
     remarks: str = ""
     chart: str = ""
+    depth_error_m: float | None = None
+    depth_resolution_m: float | None = None
 
     @property
     def events(self) -> tuple[EventName, ...]:
@@ -240,8 +263,9 @@ class Rpl:
     """A Route Position List: ``n`` positions in their order and the ``n - 1`` spans between them.
 
     ``datum`` names the horizontal datum, ``water_level`` the level that depths are below. ``columns`` are those that
-    the list has: what stands in another is not stated, which is not the same as empty. ``steps`` is the last digit of
-    columns that were stated in another unit than km or m, in km or m.
+    the list has: what stands in another is not stated, which is not the same as empty. ``header`` holds what else is
+    said above the list, key and text; ``second`` the same positions in another reference system. ``steps`` is the last
+    digit of columns that were stated in another unit than km or m, in km or m.
     """
 
     system_id: str
@@ -253,6 +277,8 @@ class Rpl:
     water_level: str = ""
     status: str = "DERIVED"
     columns: tuple[str, ...] = COLUMNS
+    header: tuple[tuple[str, str], ...] = ()
+    second: SecondCoordinates | None = None
     steps: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -297,6 +323,23 @@ def cumulative(rpl: Rpl, name: str) -> Cumulative:
     return Cumulative(0.0 if from_zero else first, 1)
 
 
+def waterlines(rpl: Rpl) -> list[Position]:
+    """The landing points: where the route enters and leaves the water."""
+    return [at for at in rpl.positions if any(event.name == "LP" for event in at.events)]
+
+
+def longest_straight_km(rpl: Rpl) -> float:
+    """The longest stretch between two positions that alter course, or the ends of the list; NaN without KP."""
+    ends = (0, len(rpl.positions) - 1)
+    turns = [
+        at.route_km
+        for index, at in enumerate(rpl.positions)
+        if index in ends or any(event.name in ("AC", "LP") for event in at.events)
+    ]
+    return max((abs(after - before) for before, after in pairwise(turns) if before is not None and after is not None),
+               default=float("nan"))  # fmt: skip
+
+
 def stated_length_km(rpl: Rpl, name: str) -> float | None:
     """Length stated as ``route_km`` or ``cable_km``: between the cumulatives or, without them, of the spans."""
     first, last = (getattr(rpl.positions[end], name) for end in (0, -1))
@@ -308,7 +351,9 @@ def stated_length_km(rpl: Rpl, name: str) -> float | None:
 
 def start_notes(rpl: Rpl) -> list[str]:
     """What a person should know of a list whose KP or cable distance does not begin at 0."""
-    said = []
+    said: list[str] = []
+    if shore := next((at for at in waterlines(rpl) if not at.route_km and at != rpl.positions[0]), None):
+        return [f"KP 0 is the waterline at position {shore.pos_no}: the land tail before it has negative figures"]
     for name, word in (("route_km", "KP"), ("cable_km", "cable distance")):
         counted = cumulative(rpl, name)
         if counted.sign < 0:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import KM_PER_NM
 from transcaspian.core.linear_reference import geodesic_legs, signed_deg
-from transcaspian.rpl.model import SAME_PLACE_M, Position, Rpl, Span, cumulative
+from transcaspian.rpl.model import SAME_PLACE_M, STRAIGHT_KM, Position, Rpl, Span, cumulative
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ MOST = 0.8
 LEAST_OFFSET_DEG = 1.0
 LEAST_SPANS_FOR_OFFSET = 4
 PRINTED_STEPS = (1.0, 0.1, 0.01, 0.001)
-ASHORE = ("BMH", "LP")
+ASHORE = ("BMH", "LP", "CLS")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,16 @@ class Tolerances:
         Of figures that follow from each other, besides the rounding that they show themselves.
     repeated_m
         Two positions in a row that are closer are one.
+    jump_km
+        Longest span.
+    plough_clear_m
+        A plough is up within this of a crossing.
+    body_clear_km, body_depth_factor
+        A repeater, joint or branching unit keeps the greater of the two from a crossing; the factor is of the depth.
+    boundary_clear_km, turn_clear_km, large_turn_deg
+        What it keeps from a boundary, and from an alter course of at least so much.
+    straight_km
+        A longer stretch without an alter course is named.
     """
 
     span_m: float = 50.0
@@ -53,6 +63,17 @@ class Tolerances:
     drift_km: float = 0.1
     reconcile_km: float = 0.005
     repeated_m: float = SAME_PLACE_M
+    jump_km: float = 400.0
+    plough_clear_m: float = 500.0
+    body_clear_km: float = 1.0
+    body_depth_factor: float = 3.0
+    boundary_clear_km: float = 0.5
+    turn_clear_km: float = 1.0
+    large_turn_deg: float = 20.0
+    straight_km: float = STRAIGHT_KM
+
+
+DEFAULTS = Tolerances()
 
 
 @dataclass(frozen=True)
@@ -69,6 +90,8 @@ class Breach:
         The field, by the names of `POSITION_FIELDS` and `SPAN_FIELDS`.
     expected
         Completes the sentence "found …, …".
+    rule
+        Which of `transcaspian.rpl.rules.RULES` it is against.
     """
 
     place: str
@@ -77,6 +100,7 @@ class Breach:
     found: str
     expected: str
     sentence: str
+    rule: str = ""
 
     def __str__(self) -> str:
         return f"found {self.found}, {self.expected}: {self.sentence}"
@@ -97,7 +121,7 @@ class Geometry:
     step_km: float
 
 
-def check_rpl(rpl: Rpl, tolerances: Tolerances = Tolerances()) -> tuple[Breach, ...]:
+def check_rpl(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach, ...]:
     """Everything in the list that does not hold; empty when it is sound. What is not stated is not judged.
 
     Of several breaches of one figure the one that explains most is named, and a fault of the whole list (nautical
@@ -114,27 +138,39 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = Tolerances()) -> tuple[Breach, 
     -------
     In the order of the list, those of the whole list first.
     """
-    found = [*check_count(rpl), *check_positions(rpl)]
-    if len(rpl.spans) == len(rpl.positions) - 1 and rpl.spans:
+    by_rule: list[tuple[str, Iterator[Breach]]] = [("count", check_count(rpl)), ("positions", check_positions(rpl))]
+    if is_whole(rpl):
         geometry = geometry_of(rpl)
-        found += check_places(geometry, tolerances)
-        found += check_legs(rpl, geometry, tolerances)
-        found += check_bearings(rpl, geometry, tolerances)
-        found += check_joints(rpl)
-        found += check_cable(rpl, tolerances)
-        found += check_cumulative(rpl, "route_km", "DistCumulative", tolerances)
-        found += check_cumulative(rpl, "cable_km", "CableDistCumulative", tolerances)
-        found += check_drift(rpl, geometry, tolerances)
-    return in_order(found)
+        by_rule += [
+            ("places", check_places(geometry, tolerances)),
+            ("lengths", check_legs(rpl, geometry, tolerances)),
+            ("bearings", check_bearings(rpl, geometry, tolerances)),
+            ("ends", check_joints(rpl)),
+            ("cable", check_cable(rpl, tolerances)),
+            ("cumulative", check_cumulative(rpl, "route_km", "DistCumulative", tolerances)),
+            ("cumulative", check_cumulative(rpl, "cable_km", "CableDistCumulative", tolerances)),
+            ("drift", check_drift(rpl, geometry, tolerances)),
+        ]
+    return in_order([replace(breach, rule=rule) for rule, breaches in by_rule for breach in breaches])
+
+
+def is_whole(rpl: Rpl) -> bool:
+    """Whether there is one span between each position and the next."""
+    return len(rpl.spans) == len(rpl.positions) - 1 and bool(rpl.spans)
 
 
 def in_order(found: Sequence[Breach]) -> tuple[Breach, ...]:
-    """One breach for each figure, the first found; sorted along the route, a position before the span it begins."""
+    """One breach for each figure, the first found, along the route."""
     first: dict[tuple[str, int, str], Breach] = {}
     for breach in found:
         first.setdefault((breach.place, breach.index, breach.column), breach)
+    return along(first.values())
+
+
+def along(found: Iterable[Breach]) -> tuple[Breach, ...]:
+    """Breaches along the route, those of the whole list first, a position before the span it begins."""
     rank = {"list": -1, "position": 0, "span": 1}
-    return tuple(sorted(first.values(), key=lambda item: (item.index + min(rank[item.place], 0), rank[item.place])))
+    return tuple(sorted(found, key=lambda item: (item.index + min(rank[item.place], 0), rank[item.place])))
 
 
 def geometry_of(rpl: Rpl) -> Geometry:
@@ -206,7 +242,7 @@ def check_positions(rpl: Rpl) -> Iterator[Breach]:
 def check_depth(index: int, position: Position) -> Iterator[Breach]:
     """A depth is positive down, and only a landing stands above the water."""
     depth_m = position.depth_m
-    ashore = any(part.strip().startswith(ASHORE) for part in position.event.split("/"))
+    ashore = any(event.name in ASHORE for event in position.events)
     if depth_m is not None and (not np.isfinite(depth_m) or (depth_m < 0 and not ashore)):
         sentence = "depths are positive down, and only a landing lies above the water level"
         yield Breach("position", index, "ApproxDepth", f"{depth_m:.1f} m", "expected 0 m or more", sentence)

@@ -32,6 +32,7 @@ from transcaspian.rpl.model import (
     OTHER_POSITION_FIELDS,
     OTHER_SPAN_FIELDS,
     POSITION_FIELDS,
+    STRAIGHT,
     Position,
     Rpl,
     Span,
@@ -503,7 +504,7 @@ def list_of(
 ) -> Rpl:
     """The list with what heads it."""
     texts = {name: text for name, (text, _, _) in header.items()}
-    named = {name: texts[name] for name in ("datum", "water_level") if texts.get(name, "").strip()}
+    named: dict[str, Any] = {name: texts[name] for name in ("datum", "water_level") if texts.get(name, "").strip()}
     every = (*COLUMNS, *OTHER_POSITION_FIELDS, *OTHER_SPAN_FIELDS)
     return Rpl(
         system_id=texts.get("system_id", ""),
@@ -514,6 +515,7 @@ def list_of(
         status=texts.get("status", ""),
         columns=tuple(name for name in every if name in reading.where),
         steps={name: last_digit(reading, name) for name, unit in reading.units.items() if unit not in NATIVE_UNITS},
+        header=((STRAIGHT, texts["straight"]),) if texts.get("straight") else (),
         **named,
     )
 

@@ -4,6 +4,7 @@ Importers look for the headings by words in a row and in the rows that touch it.
 from them, units stand in the headings alone, and the block has no key that could name a column.
 
 The printed totals reconcile to the last digit: cumulatives are rounded, and a printed leg is their exact difference.
+Columns that came later stand to the right of those that every list had.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import math
 import re
 import textwrap
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -22,35 +23,73 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break, ColBreak
 from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.fields import FIELDS
 from transcaspian.rpl._headings import HEMISPHERES
-from transcaspian.rpl.model import COLUMNS, POSITION_FIELDS, SPAN_FIELDS, Position, Rpl, Span, columns_of
+from transcaspian.rpl.model import (
+    COLUMNS,
+    OTHER_SPAN_FIELDS,
+    PUBLISHED_POSITION_FIELDS,
+    PUBLISHED_SPAN_FIELDS,
+    Position,
+    Rpl,
+    Span,
+    columns_of,
+)
 
 NAME = "Route Position List"
 TENTHS_OF_MILLI = 10_000  # a printed minute has four decimals
 # A leg that was rounded by itself differs from rounded cumulatives by half a metre thrice; more is another length
 RECONCILES_KM = 0.002
-DECIMALS = {name: FIELDS[name].decimals for name in COLUMNS}
+APPENDED = ("LatDecimal", "LonDecimal", "ChartNo", "FiberPair", "LayDirection", "DepthError", "DepthResolution")
+"""Columns to the right of `COLUMNS` that every list has."""
+AS_LAID = ("LayVessel", "DateInstalled", "BurialDepth")
+"""Columns to the right of them, where the list states any."""
+SECOND = ("SecondEast", "SecondNorth")
+"""The last ones, where the list has positions in a second reference system."""
+OWN_DECIMALS = {"LatDecimal": 6, "LonDecimal": 6, "BurialDepth": 2}
+SECOND_DECIMALS = {True: 6, False: 2}  # of degrees, of metres
+OWN_HEADINGS = {
+    "LatDecimal": "Lat Decimal (deg)",
+    "LonDecimal": "Lon Decimal (deg)",
+    "FiberPair": "Fibre Pairs",
+    "LayVessel": "Lay Vessel",
+    "DateInstalled": "Date Installed",
+    "BurialDepth": "Burial Depth (m)",
+}
+SECOND_HEADINGS = {
+    True: ("Authority Lon (deg)", "Authority Lat (deg)"),
+    False: ("Easting (m)", "Northing (m)"),
+}
 UNITS = {"Bearing": "deg true", "Latitude": "", "Longitude": ""}
 HEADINGS = {
     name: re.sub("(?<=[a-z])(?=[A-Z])", " ", name) + (f" ({unit})" if unit else "")
-    for name, unit in ((name, UNITS.get(name, FIELDS[name].unit)) for name in COLUMNS)
-}
+    for name, unit in (
+        (name, UNITS.get(name, FIELDS[name].unit)) for name in (*COLUMNS, *APPENDED) if name not in OWN_HEADINGS
+    )
+} | OWN_HEADINGS
 """In print: the words of the column's name, and its unit."""
+DECIMALS = {name: FIELDS[name].decimals for name in HEADINGS if name in FIELDS} | OWN_DECIMALS
 WIDTHS = {
-    "SeqNo": 18,  # the keys of the header block stand in it
-    "PosNo": 8,
-    **dict.fromkeys(("Latitude", "Longitude"), 16),
-    **dict.fromkeys(("Event", "CableType", "ProtectionMethod", "TerritorialWater", "EEZ"), 18),
+    "SeqNo": 17,  # the keys of the header block stand in it
+    **dict.fromkeys(("PosNo", "CableType", "Bearing", "Slack"), 7),
+    **dict.fromkeys(("Latitude", "Longitude"), 14),
+    **dict.fromkeys(("Event", "EEZ", "LayDirection", *SECOND), 16),
+    **dict.fromkeys(("CableCode", "ApproxDepth"), 9),
+    **dict.fromkeys(("ProtectionMethod", "LatDecimal", "LonDecimal", *AS_LAID), 11),
     "Remarks": 40,
 }
-WIDTH = 12
+WIDTH = 10
+WRAPPED = ("Event", "Remarks")
 LINE_PT = 15.0
+MM_PER_WIDTH = 1.9  # of a column's width, with the font of the list
+PAGE_MM = 277.0  # A4 across, within margins of 10 mm
+MARGIN_IN = 10 / 25.4
 WIDER_FONT = 0.75  # of the width of a column, where another program has another font
 # A spreadsheet may take a text that begins so for a formula
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -61,6 +100,9 @@ MODIFIED = re.compile(rb"(<\w+:modified[^>]*>)[^<]*(</\w+:modified>)")  # anothe
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 A4 = 9
 BOLD = Font(name="Calibri", size=11, bold=True)
+LINE = Side(style="thin", color="999999")
+BOX = Border(left=LINE, right=LINE, top=LINE, bottom=LINE)
+GREY = PatternFill("solid", fgColor="E6E6E6")
 
 Value = str | float | int | None
 """What a cell holds: text, a number, or nothing."""
@@ -69,6 +111,7 @@ Value = str | float | int | None
 def write_rpl_csv(path: Path, rpl: Rpl, *, created_utc: str) -> None:
     r"""Write the list as CSV: UTF-8, comma, ``\r\n`` (RFC 4180).
 
+    A list with characters beyond ASCII begins with a byte-order mark, by which spreadsheets know the encoding.
     A text that a spreadsheet would run as a formula gets an apostrophe before it.
 
     Parameters
@@ -83,8 +126,10 @@ def write_rpl_csv(path: Path, rpl: Rpl, *, created_utc: str) -> None:
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([as_text(name, value) for name, value in row] for row in printed_rows(rpl, created_utc))
-    path.write_bytes(text.getvalue().encode("utf-8"))
+    decimals = decimals_of(rpl)
+    writer.writerows([as_text(name, value, decimals) for name, value in row] for row in printed_rows(rpl, created_utc))
+    written = text.getvalue()
+    path.write_bytes(written.encode("utf-8" if written.isascii() else "utf-8-sig"))
 
 
 def write_rpl_xlsx(path: Path, rpl: Rpl, *, created_utc: str) -> None:
@@ -109,8 +154,8 @@ def write_rpl_xlsx(path: Path, rpl: Rpl, *, created_utc: str) -> None:
     rows = list(printed_rows(rpl, created_utc))
     for number, row in enumerate(rows, start=1):
         for column, (name, value) in enumerate(row, start=1):
-            fill(sheet.cell(number, column), name, value)
-    lay_out(sheet, heading_row=len(rows) - len(rpl.positions) - len(rpl.spans))
+            fill(sheet.cell(number, column), name, value, decimals_of(rpl))
+    lay_out(sheet, heading_row=len(rows) - len(rpl.positions) - len(rpl.spans), headings=headings_of(rpl))
     raw = io.BytesIO()
     book.save(raw)
     path.write_bytes(with_fixed_times(raw.getvalue(), created))
@@ -129,17 +174,70 @@ def printed_rows(rpl: Rpl, created_utc: str) -> Iterator[list[tuple[str, Value]]
         cumulatives say (`RECONCILES_KM`).
     """
     check_order(rpl)
-    for key, value in header_block(rpl, created_utc):
-        yield [("", checked_text(f"the {key.lower()}", text)) for text in ([key, value] if value else [key])]
-    yield []
-    yield [(name, HEADINGS[name]) for name in COLUMNS]
     routes = printed_legs(rpl, "route_km")
     cables = printed_legs(rpl, "cable_km")
+    for key, value in [*header_block(rpl, created_utc), *totals(rpl, routes, cables), *notes(rpl)]:
+        yield [("", checked_text(f"the {key.lower()}", text)) for text in ([key, value] if value else [key])]
+    yield []
+    headings = headings_of(rpl)
+    yield list(headings.items())
+    second = second_cells(rpl)
     for number, position in enumerate(rpl.positions, start=1):
-        yield in_columns(position_cells(number, position))
+        yield in_columns(position_cells(number, position) | second[number - 1], headings)
         if number <= len(rpl.spans):
             span = rpl.spans[number - 1]
-            yield in_columns(span_cells(number, span, routes[number - 1], cables[number - 1]))
+            yield in_columns(span_cells(number, span, routes[number - 1], cables[number - 1]), headings)
+
+
+def headings_of(rpl: Rpl) -> dict[str, str]:
+    """Headings of the columns that a list has, in their order."""
+    laid = [
+        name for name in AS_LAID if any(getattr(span, OTHER_SPAN_FIELDS[name]) not in ("", None) for span in rpl.spans)
+    ]
+    second = dict(zip(SECOND, SECOND_HEADINGS[rpl.second.is_geographic], strict=True)) if rpl.second else {}
+    return {name: HEADINGS[name] for name in (*COLUMNS, *APPENDED, *laid)} | second
+
+
+def decimals_of(rpl: Rpl) -> Mapping[str, int | None]:
+    """Decimals that the numbers of each column are printed with."""
+    geographic = rpl.second is not None and rpl.second.is_geographic
+    return DECIMALS | dict.fromkeys(SECOND, SECOND_DECIMALS[geographic])
+
+
+def second_cells(rpl: Rpl) -> list[dict[str, Value]]:
+    """Positions in the second reference system; empty cells outside its area, and without one."""
+    if rpl.second is None:
+        return [{} for _ in rpl.positions]
+    decimals = SECOND_DECIMALS[rpl.second.is_geographic]
+    rounded = [pair and tuple(round(value, decimals) + 0.0 for value in pair) for pair in rpl.second.xy]
+    return [dict(zip(SECOND, pair, strict=True)) if pair else {} for pair in rounded]
+
+
+def totals(rpl: Rpl, routes: Sequence[float | None], cables: Sequence[float | None]) -> list[tuple[str, str]]:
+    """Lengths as printed by cable type, in the order of the route, and of all; nothing where one is not stated.
+
+    A list of one type has its totals in its last cumulatives.
+
+    Parameters
+    ----------
+    routes, cables
+        The printed legs, km.
+    """
+    if len({span.cable_type for span in rpl.spans}) < 2 or None in routes or None in cables:
+        return []
+    by_type: dict[str, list[float]] = {}
+    for span, route_km, cable_km in zip(rpl.spans, routes, cables, strict=True):
+        of_type = by_type.setdefault(span.cable_type or "no type", [0.0, 0.0])
+        of_type[0] += route_km or 0.0
+        of_type[1] += cable_km or 0.0
+    by_type["all"] = [sum(lengths) for lengths in zip(*by_type.values(), strict=True)]
+    text = "; ".join(f"{name} {km:.3f} km (cable {cable_km:.3f} km)" for name, (km, cable_km) in by_type.items())
+    return [("Totals", text)]
+
+
+def notes(rpl: Rpl) -> list[tuple[str, str]]:
+    """What else is said above the list."""
+    return [*rpl.header, *([("Second system", str(rpl.second))] if rpl.second else [])]
 
 
 def header_block(rpl: Rpl, created_utc: str) -> list[tuple[str, str]]:
@@ -158,12 +256,19 @@ def header_block(rpl: Rpl, created_utc: str) -> list[tuple[str, str]]:
 
 def position_cells(number: int, position: Position) -> dict[str, Value]:
     """Cells of a position row by field."""
-    return {"SeqNo": number, **cells_of(f"position {position.pos_no!r}", columns_of(position, POSITION_FIELDS))}
+    culprit = f"position {position.pos_no!r}"
+    cells = cells_of(culprit, columns_of(position, PUBLISHED_POSITION_FIELDS))
+    decimal = {"LatDecimal": position.lat_deg, "LonDecimal": position.lon_deg}
+    cells |= {name: figure(name, value, culprit) for name, value in decimal.items()}
+    if position.depth_m is not None and (position.depth_error_m or 0.0) >= 1.0:
+        cells["ApproxDepth"] = round(position.depth_m)  # no decimal that nobody knows
+    return {"SeqNo": number, **cells}
 
 
 def span_cells(number: int, span: Span, route_km: float | None, cable_km: float | None) -> dict[str, Value]:
     """Cells of a span row by field, with the legs as they are printed."""
-    cells = cells_of(f"span {span.from_pos!r} to {span.to_pos!r}", columns_of(span, SPAN_FIELDS))
+    fields = {**OTHER_SPAN_FIELDS, **PUBLISHED_SPAN_FIELDS}
+    cells = cells_of(f"span {span.from_pos!r} to {span.to_pos!r}", columns_of(span, fields))
     bearing_deg = 0.0 if cells["Bearing"] == 360.0 else cells["Bearing"]
     legs = {"DistBetweenPos": route_km, "CableDistBetweenPos": cable_km}
     return {"SeqNo": number, **cells, **legs, "Bearing": bearing_deg}
@@ -180,9 +285,9 @@ def cells_of(culprit: str, values: Mapping[str, Any]) -> dict[str, Value]:
     return cells
 
 
-def in_columns(cells: dict[str, Value]) -> list[tuple[str, Value]]:
+def in_columns(cells: Mapping[str, Value], headings: Iterable[str]) -> list[tuple[str, Value]]:
     """A cell in every column of the list."""
-    return [(name, cells.get(name)) for name in COLUMNS]
+    return [(name, cells.get(name)) for name in headings]
 
 
 def check_order(rpl: Rpl) -> None:
@@ -269,13 +374,13 @@ def checked_text(culprit: str, text: str) -> str:
     return text
 
 
-def as_text(name: str, value: Value) -> str:
+def as_text(name: str, value: Value, decimals: Mapping[str, int | None]) -> str:
     """A cell of the CSV file."""
     if value is None:
         return ""
     if isinstance(value, str):
         return guarded(value)
-    return f"{value:.{DECIMALS.get(name) or 0}f}"
+    return str(value) if isinstance(value, int) else f"{value:.{decimals.get(name) or 0}f}"
 
 
 def guarded(text: str) -> str:
@@ -287,7 +392,7 @@ def guarded(text: str) -> str:
 # -- workbook
 
 
-def fill(cell: Cell, name: str, value: Value) -> None:
+def fill(cell: Cell, name: str, value: Value, decimals: Mapping[str, int | None]) -> None:
     """Put a value into a cell of the workbook: text is text, whatever it begins with, and numbers are numbers."""
     if value is None or value == "":
         return
@@ -297,35 +402,64 @@ def fill(cell: Cell, name: str, value: Value) -> None:
         cell.quotePrefix = value.startswith(DANGEROUS)  # stays a text when someone edits the cell
         return
     cell.value = value
-    decimals = DECIMALS.get(name)
-    cell.number_format = "0." + "0" * decimals if decimals else "0"
+    shown = 0 if isinstance(value, int) else decimals.get(name) or 0
+    cell.number_format = "0." + "0" * shown if shown else "0"
 
 
-def lay_out(sheet: Worksheet, heading_row: int) -> None:
-    """Bold headings, whole, that stay in sight and on every page, widths, A4 across."""
+def lay_out(sheet: Worksheet, heading_row: int, headings: Mapping[str, str]) -> None:
+    """Headings that are whole, stay in sight and stand on every page; borders; widths and heights; A4 across.
+
+    The columns of `COLUMNS` fill the width of a page, and those that came later stand on a page beside it, with the
+    number of each position once more.
+    """
     for cell in sheet[heading_row]:
-        cell.font = BOLD
+        cell.font, cell.fill = BOLD, GREY
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    sheet.row_dimensions[heading_row].height = LINE_PT * max(map(heading_lines, COLUMNS))
+    sheet.row_dimensions[heading_row].height = LINE_PT * max(
+        lines_in(text, WIDTHS.get(name, WIDTH)) for name, text in headings.items()
+    )
     sheet.cell(1, 1).font = BOLD
-    for row in range(heading_row + 1, sheet.max_row + 1):
-        sheet.cell(row, 1).alignment = Alignment(horizontal="left")
-    for number, name in enumerate(COLUMNS, start=1):
+    for number, name in enumerate(headings, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = WIDTHS.get(name, WIDTH)
-    sheet.freeze_panes = sheet.cell(heading_row + 1, 1)
+    for row in sheet.iter_rows(min_row=heading_row, max_col=len(headings)):
+        for cell in row:
+            cell.border = BOX
+    for number in range(heading_row + 1, sheet.max_row + 1):
+        lay_out_row(sheet, number, list(headings))
+    sheet.freeze_panes = sheet.cell(heading_row + 1, COLUMNS.index("PosNo") + 2)
+    lay_out_page(sheet, heading_row, len(headings))
+
+
+def lay_out_row(sheet: Worksheet, number: int, names: Sequence[str]) -> None:
+    """A row of the list: texts within their columns, on as many lines as they need."""
+    lines = 1
+    for column, name in enumerate(names, start=1):
+        cell = sheet.cell(number, column)
+        left = "left" if column == 1 or name in WRAPPED else None
+        cell.alignment = Alignment(wrap_text=name in WRAPPED, vertical="center", horizontal=left)
+        lines = max(lines, lines_in(str(cell.value or ""), WIDTHS.get(name, WIDTH)) if name in WRAPPED else 1)
+    sheet.row_dimensions[number].height = LINE_PT * lines
+
+
+def lay_out_page(sheet: Worksheet, heading_row: int, columns: int) -> None:
+    """A4 across; the first page has the columns of `COLUMNS`, the one to its right the others."""
+    width = sum(WIDTHS.get(name, WIDTH) for name in COLUMNS)
     sheet.print_title_rows = f"{heading_row}:{heading_row}"
+    sheet.print_title_cols = "A:B"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.scale = int(100 * PAGE_MM / (width * MM_PER_WIDTH))
+    sheet.page_setup.pageOrder = "overThenDown"
+    for side in ("left", "right", "top", "bottom"):
+        setattr(sheet.page_margins, side, MARGIN_IN)
+    sheet.col_breaks = ColBreak()
+    sheet.col_breaks.append(Break(id=len(COLUMNS)))
     sheet.oddFooter.center.text = "Page &P of &N"
 
 
-def heading_lines(name: str) -> int:
-    """Lines that the heading of a field takes in its column; a program that keeps a stated height shows no more."""
-    width = int(WIDTHS.get(name, WIDTH) * WIDER_FONT)
-    return len(textwrap.wrap(HEADINGS[name], width, break_long_words=False))
+def lines_in(text: str, width: int) -> int:
+    """Lines that a text takes in a column; a program that keeps a stated height shows no more."""
+    return max(1, len(textwrap.wrap(text, int(width * WIDER_FONT), break_long_words=False)))
 
 
 def with_fixed_times(book: bytes, created: datetime) -> bytes:

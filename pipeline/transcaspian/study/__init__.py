@@ -20,7 +20,10 @@ from transcaspian.study.engineering_tables import (
     BurialRule,
     CableRule,
     CableTypeRule,
+    Chart,
+    DepthError,
     Engineering,
+    LandTailRules,
     ListingRules,
     NeighbourRules,
     ProfileRules,
@@ -31,7 +34,7 @@ from transcaspian.study.engineering_tables import (
 )
 from transcaspian.study.load import load_study, parse_override, study_of, study_schema
 from transcaspian.study.review_limits import ReviewRules
-from transcaspian.study.schema import Landing, Study, System
+from transcaspian.study.schema import Landing, Lay, Place, Study, System
 from transcaspian.study.source_ref import SourceRef
 
 __all__ = [
@@ -41,15 +44,20 @@ __all__ = [
     "BurialRule",
     "CableRule",
     "CableTypeRule",
+    "Chart",
     "Constraint",
     "CrossingConstraint",
+    "DepthError",
     "DistanceConstraint",
     "Engineering",
     "FollowConstraint",
     "FrictionConstraint",
+    "LandTailRules",
     "Landing",
+    "Lay",
     "ListingRules",
     "NeighbourRules",
+    "Place",
     "ProfileRules",
     "ReviewRules",
     "Season",

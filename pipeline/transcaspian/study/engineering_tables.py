@@ -6,8 +6,18 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.core.vocabulary import BurialMethod, CableType, HazardKind
-from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive, check_unique
+from transcaspian.core.vocabulary import BurialMethod, CableType, HazardKind, LandMethod
+from transcaspian.study.base import (
+    Cited,
+    Identifier,
+    Latitude,
+    Longitude,
+    Model,
+    NotNegative,
+    Positive,
+    Text,
+    check_unique,
+)
 
 Slope = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
 
@@ -127,11 +137,58 @@ class SpareRules(Cited):
     depot_percent: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)]
 
 
+class DepthError(Cited):
+    """One standard deviation of a depth: the root of ``base_m`` squared and ``depth_share`` times the depth squared."""
+
+    base_m: Positive
+    depth_share: NotNegative
+
+
+class Chart(Cited):
+    """A nautical chart and its extent. Of several that show a position the one of the largest scale is named."""
+
+    number: Text
+    scale: Annotated[int, Field(gt=0)]
+    west_deg: Longitude
+    south_deg: Latitude
+    east_deg: Longitude
+    north_deg: Latitude
+
+    @model_validator(mode="after")
+    def _has_an_extent(self) -> Self:
+        if self.west_deg >= self.east_deg or self.south_deg >= self.north_deg:
+            raise ValueError(f"chart `{self.number}`: its west is not west of its east, or its south of its north")
+        return self
+
+    def shows(self, lon_deg: float, lat_deg: float) -> bool:
+        """Whether a position lies on it."""
+        return self.west_deg <= lon_deg <= self.east_deg and self.south_deg <= lat_deg <= self.north_deg
+
+
 class RplRules(Cited):
-    """Positions of the list beyond the alter courses, and when one keeps its number."""
+    """Positions of the list beyond the alter courses, when one keeps its number, and what the list says of them.
+
+    ``depth_error``: depths are printed to what is known of them; without, to 0.1 m. ``second_crs``: the reference
+    system of an authority, as ``EPSG:28409``, for two more columns.
+    """
 
     depth_marks_m: tuple[Positive, ...] = ()
     same_position_m: Positive
+    depth_error: DepthError | None = None
+    charts: tuple[Chart, ...] = ()
+    second_crs: Text | None = None
+
+
+class LandTailRules(Cited):
+    """The cable ashore, from the station by the beach manhole to the waterline: a section of its own in the list.
+
+    ``beach_manhole_m``: how far behind the waterline a manhole is assumed, towards the landing's own position, where
+    the landing does not give one. Its own position then stands for the station that it does not give either.
+    """
+
+    beach_manhole_m: Positive
+    slack_percent: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
+    method: LandMethod
 
 
 class NeighbourRules(Cited):
@@ -198,6 +255,7 @@ class Engineering(Model):
     amplifiers: AmplifierRules
     spare: SpareRules
     rpl: RplRules
+    land_tail: LandTailRules | None = None
     neighbours: NeighbourRules | None = None
     sectors: SectorRules | None = None
     listing: ListingRules | None = None

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
+from transcaspian.core.second_crs import second_crs
 from transcaspian.core.vocabulary import CableKind, CableState, HazardKind
 from transcaspian.study.base import (
     Cited,
@@ -122,8 +123,18 @@ class Sources(Model):
         return {role: ref for role in roles if (ref := getattr(self, role)) is not None}
 
 
+class Place(Cited):
+    """A position ashore."""
+
+    lon_deg: Longitude
+    lat_deg: Latitude
+
+
 class Landing(Cited):
-    """A place where a system comes ashore; the pipeline snaps it to the shoreline."""
+    """A place where a system comes ashore; the pipeline snaps it to the shoreline.
+
+    ``beach_manhole``, ``cable_station``: where they are, if that is known; they do not move with the water level.
+    """
 
     id: Identifier
     name: Text
@@ -131,6 +142,15 @@ class Landing(Cited):
     lon_deg: Longitude
     lat_deg: Latitude
     max_snap_km: Positive
+    beach_manhole: Place | None = None
+    cable_station: Place | None = None
+
+
+class Lay(Cited):
+    """How a system is to be laid: from which of its landings, and with how many pairs of fibres."""
+
+    from_landing: Identifier | None = None
+    fibre_pairs: Annotated[int, Field(gt=0)] | None = None
 
 
 class PublishedLength(Cited):
@@ -156,6 +176,7 @@ class System(OwnLine):
     own_assets: tuple[Text, ...] = ()
     coexists_with: tuple[Identifier, ...] | None = None
     diverse_from: tuple[Text, ...] = ()
+    lay: Lay | None = None
 
 
 class DepthBand(Model):
@@ -384,12 +405,14 @@ class Study(Model):
                     )
             if system.from_landing == system.to_landing:
                 raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
+            self._check_lay(system)
             self._check_coexists(system)
             self._check_apart(system)
         for landing in self.landings:
             self._check_inside(landing)
         self._check_levels()
         self._check_constraints()
+        self._check_lists()
         return self
 
     def _check_constraints(self) -> None:
@@ -402,6 +425,27 @@ class Study(Model):
                     f"constraint `{constraint.id}` takes its features from sources.{constraint.from_source}, which the "
                     "study does not have: name that data set, or give the constraint `data` of its own"
                 )
+
+    def _check_lay(self, system: System) -> None:
+        ends = (system.from_landing, system.to_landing)
+        if system.lay and system.lay.from_landing not in (None, *ends):
+            raise ValueError(
+                f"system `{system.id}` is laid from `{system.lay.from_landing}`: expected one of its landings, "
+                f"`{ends[0]}` or `{ends[1]}`"
+            )
+
+    def _check_lists(self) -> None:
+        """What the Route Position Lists are to say can be said."""
+        if self.engineering is None:
+            return
+        given = [landing.id for landing in self.landings if landing.beach_manhole or landing.cable_station]
+        if given and self.engineering.land_tail is None:
+            raise ValueError(
+                f"landing `{given[0]}` gives a beach manhole or a cable station, but the study has no table "
+                "[engineering.land_tail]: it says how the cable lies ashore"
+            )
+        if self.engineering.rpl.second_crs:
+            second_crs(self.engineering.rpl.second_crs, self.area.bounds)
 
     def _check_coexists(self, system: System) -> None:
         others = [other.id for other in self.systems if other.id != system.id]

@@ -15,6 +15,7 @@ from transcaspian.core.line_distance import Farthest, frechet
 from transcaspian.core.system_figures import percent
 from transcaspian.engineering import line_length_km
 from transcaspian.routing import violations
+from transcaspian.rpl.model import waterlines
 from transcaspian.rpl.qa import check_rpl
 from transcaspian.runs.archive.archived_runs import ArchivedRun
 from transcaspian.runs.revisions.facts import (
@@ -175,9 +176,9 @@ def check_routes(figures: Sequence[Figures], water: BaseGeometry, forbidden: Bas
         if item.engineered is None:
             continue
         rpl = item.engineered.rpl
-        listed_km, file = rpl.positions[-1].route_km, f"rpl/{name}.csv"
+        listed_km, file = waterlines(rpl)[-1].route_km, f"rpl/{name}.csv"
         if listed_km is None or abs(listed_km - item.length_km) > RECONCILES_KM:
-            found = f"the Route Position List ends at KP {listed_km}, the route is {item.length_km:.3f} km long"
+            found = f"the list enters the shore at KP {listed_km}, the route is {item.length_km:.3f} km long"
             yield Reason(name, found, ALWAYS, file)
         if breaches := check_rpl(rpl):
             yield Reason(name, f"the Route Position List does not hold: {breaches[0]}", ALWAYS, file)

@@ -122,13 +122,16 @@ def number_positions(inputs: Inputs, routes: Mapping[str, engineering.Engineered
 def label_of(study: Study, system: System) -> engineering.Label:
     """What a Route Position List says, but for its title and revision: a new letter computes no list."""
     level = study.water_level
+    ends = study.landing(system.from_landing), study.landing(system.to_landing)
     return engineering.Label(
         system_id=system.id,
         title="",
         revision="",
         water_level=f"water level {level.level_m_msl:g} m MSL ({level.epoch})",
-        from_name=study.landing(system.from_landing).name,
-        to_name=study.landing(system.to_landing).name,
+        from_name=ends[0].name,
+        to_name=ends[1].name,
+        ends=ends,
+        lay=system.lay,
     )
 
 

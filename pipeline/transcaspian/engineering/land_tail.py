@@ -1,0 +1,146 @@
+"""The cable ashore at an end of a route: from the cable landing station by the beach manhole to the waterline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.grid import GEOD
+from transcaspian.core.linear_reference import geodesic_legs
+from transcaspian.core.vocabulary import LAND_CABLE
+from transcaspian.rpl.model import PRINT_M, PROVISIONAL, SAME_PLACE_M, Position, Rpl, Span
+from transcaspian.study import Landing, LandTailRules, Place
+
+
+@dataclass(frozen=True)
+class Ashore:
+    """A place of the land tail: ``event`` is ``BMH`` or ``CLS``."""
+
+    event: str
+    lon_deg: float
+    lat_deg: float
+    remarks: str
+
+
+def with_land_tails(rpl: Rpl, ends: tuple[Landing, Landing], rules: LandTailRules, water: BaseGeometry) -> Rpl:
+    """The list with a land tail at either end; KP 0 stays at the first waterline, and the tail before it is negative.
+
+    Parameters
+    ----------
+    rpl
+        From waterline to waterline.
+    ends
+        The landings that it begins and ends at.
+    water
+        Polygon of the water, lon/lat: a beach manhole is not assumed in it.
+    """
+    first, last = (places_ashore(landing, rpl, at, rules, water) for landing, at in zip(ends, (0, -1), strict=True))
+    before = _tail(rpl.positions[0], first, rules, f"{LAND_CABLE}-1", -1)
+    after = _tail(rpl.positions[-1], last, rules, f"{LAND_CABLE}-{1 + bool(first)}", 1)
+    positions = (*before[0][::-1], *rpl.positions, *after[0])
+    names = [str(number) for number in range(1, len(positions) + 1)]
+    spans = (*before[1][::-1], *rpl.spans, *after[1])
+    return replace(
+        rpl,
+        positions=tuple(replace(at, pos_no=name) for at, name in zip(positions, names, strict=True)),
+        spans=tuple(replace(span, from_pos=a, to_pos=b) for span, (a, b) in zip(spans, pairwise(names), strict=True)),
+    )
+
+
+def places_ashore(
+    landing: Landing, rpl: Rpl, end: int, rules: LandTailRules, water: BaseGeometry
+) -> tuple[Ashore, ...]:
+    """Beach manhole and cable landing station, from the water inland; none where no place for a manhole is known.
+
+    Parameters
+    ----------
+    end
+        0 or -1: of the list, whose waterline the landing is.
+    """
+    manhole = _manhole(landing, rpl, end, rules, water)
+    if manhole is None:
+        return ()
+    station = _station(landing, manhole, water)
+    return (manhole, station) if station else (manhole,)
+
+
+def _manhole(landing: Landing, rpl: Rpl, end: int, rules: LandTailRules, water: BaseGeometry) -> Ashore | None:
+    at = rpl.positions[end]
+    if landing.beach_manhole:
+        return _given("BMH", f"{landing.name}, beach manhole", landing.beach_manhole)
+    to_own_deg, _, own_m = GEOD.inv(at.lon_deg, at.lat_deg, landing.lon_deg, landing.lat_deg)
+    own = Place(lon_deg=landing.lon_deg, lat_deg=landing.lat_deg, source=landing.source, status=landing.status)
+    if SAME_PLACE_M + PRINT_M < own_m <= rules.beach_manhole_m and not _in_water(water, own.lon_deg, own.lat_deg):
+        return _given("BMH", f"{landing.name}, beach manhole", own)
+    azimuth_deg = geodesic_legs(rpl.lonlat)[0]
+    inland_deg = azimuth_deg[0] + 180.0 if end == 0 else azimuth_deg[-1]
+    for direction_deg in [float(to_own_deg)] * (own_m > rules.beach_manhole_m) + [float(inland_deg)]:
+        lon_deg, lat_deg, _ = GEOD.fwd(at.lon_deg, at.lat_deg, direction_deg, rules.beach_manhole_m)
+        if not _in_water(water, lon_deg, lat_deg):
+            assumed = f"{PROVISIONAL}: assumed {rules.beach_manhole_m:g} m behind the waterline"
+            return Ashore("BMH", lon_deg, lat_deg, f"{landing.name}, beach manhole; {assumed}")
+    return None
+
+
+def _station(landing: Landing, manhole: Ashore, water: BaseGeometry) -> Ashore | None:
+    name = f"{landing.name}, cable landing station"
+    if landing.cable_station:
+        return _given("CLS", name, landing.cable_station)
+    _, _, away_m = GEOD.inv(manhole.lon_deg, manhole.lat_deg, landing.lon_deg, landing.lat_deg)
+    taken = (landing.lon_deg, landing.lat_deg)
+    if landing.beach_manhole or away_m <= SAME_PLACE_M + PRINT_M or _in_water(water, *taken):
+        return None
+    return Ashore("CLS", *taken, f"{name}; {PROVISIONAL}: at the position of the landing ({landing.source})")
+
+
+def _given(event: str, name: str, place: Place) -> Ashore:
+    provisional = f"; {PROVISIONAL}: {place.source}" if place.status == "ASSUMED" else ""
+    return Ashore(event, place.lon_deg, place.lat_deg, name + provisional)
+
+
+def _in_water(water: BaseGeometry, lon_deg: float, lat_deg: float) -> bool:
+    return bool(shapely.contains_xy(water, lon_deg, lat_deg))
+
+
+def _tail(
+    shore: Position, places: Sequence[Ashore], rules: LandTailRules, code: str, way: int
+) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
+    """Positions and spans from the waterline inland; ``way`` is -1 before the first waterline: figures fall there."""
+    positions = list(_positions(shore, places, rules.slack_percent, way))
+    lonlat = np.array([(at.lon_deg, at.lat_deg) for at in (shore, *positions)])
+    azimuth_deg, leg_km = geodesic_legs(lonlat) if way > 0 else geodesic_legs(lonlat[::-1])
+    spans = [
+        Span(
+            "",
+            "",
+            float(bearing),
+            float(km),
+            rules.slack_percent,
+            float(km) * (1 + rules.slack_percent / 100),
+            code,
+            LAND_CABLE,
+            rules.method,
+        )
+        for bearing, km in zip(azimuth_deg[::way], leg_km[::way], strict=True)
+    ]
+    return tuple(positions), tuple(spans)
+
+
+def _positions(shore: Position, places: Sequence[Ashore], slack_percent: float, way: int) -> Iterator[Position]:
+    lonlat = [(shore.lon_deg, shore.lat_deg), *((place.lon_deg, place.lat_deg) for place in places)]
+    inland_km = way * np.cumsum(geodesic_legs(lonlat)[1])
+    for place, km in zip(places, inland_km.tolist(), strict=True):
+        yield Position(
+            pos_no="",
+            event=place.event,
+            lon_deg=place.lon_deg,
+            lat_deg=place.lat_deg,
+            route_km=(shore.route_km or 0.0) + km,
+            cable_km=(shore.cable_km or 0.0) + km * (1 + slack_percent / 100),
+            remarks=place.remarks,
+        )
