@@ -26,9 +26,12 @@ def read_rpl(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO
     Parameters
     ----------
     path
-        ``.csv`` (comma, semicolon or tab; UTF-8 or cp1252) or ``.xlsx``.
+        ``.csv`` (comma, semicolon or tab; UTF-8, cp1251 or cp1252), ``.xlsx``, or the points or lines of a GeoPackage,
+        GeoJSON, KML, Shapefile or FlatGeobuf.
     sheet
-        Name of the sheet, where the workbook has several.
+        Name of the sheet, layer or system, where the file holds several.
+    columns
+        What headings are to be read as, where they are not known; see `column_map.read_column_map`.
 
     Raises
     ------
