@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import RAW, ROOT, STUDY, TINY, need, without
 from tests.faults.harness import Place, small_study
+from transcaspian.core.kernel_cache import wanted_folder
 
 pytestmark = pytest.mark.prefect
 
@@ -186,6 +187,8 @@ class Bench:
         others = ("PREFECT_", "PYTHON", "LC_", "MPL", "NUMBA_", "XDG_", "SSL_")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(others) and "proxy" not in k.lower()}
         home = {"HOME": str(self.folder), "PREFECT_HOME": str(self.folder / "prefect"), "TMPDIR": str(self.folder)}
+        if not case.unknown_user:  # what was compiled before is found, where no case is about it
+            home["NUMBA_CACHE_DIR"] = str(wanted_folder().parent)
         all_of = {**kept, **home, "PYTHONPATH": str(ROOT), **case.env}
         return {name: self.value(value) for name, value in all_of.items() if value is not None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -99,16 +100,31 @@ def test_several_sources_are_the_least_of_the_single_fields(seed: int) -> None:
     assert (np.abs(both - singles) <= 0.03 * singles + SIDE_M).all()
 
 
+def channels(seed: int) -> np.ndarray:
+    """Cheap channels of cells that touch at corners only, through a sea a hundred times as dear."""
+    dice = np.random.default_rng(seed)
+    cost = np.full(GRID.shape, 100, np.float32)
+    for _ in range(6):
+        row, col = dice.integers(0, 60, 2)
+        way = dice.choice([-1, 1])
+        for step in range(60):
+            if row + step < 60 and 0 <= col + way * step < 60:
+                cost[row + step, col + way * step] = 1
+    return cost
+
+
+def contrast(seed: int) -> np.ndarray:
+    return (10 ** np.random.default_rng(seed).uniform(0, 4, GRID.shape)).astype(np.float32)
+
+
 @FEW
-@given(SEEDS)
-def test_hardly_any_cell_is_dearer_than_by_the_graph_of_eight_directions(seed: int) -> None:
-    """Of 1,500 seas 12 have one to five cells of 3,600, in a far corner, that are 3 to 8 % dearer."""
-    cost = smooth(seed)
-    graph, _ = MCP_Geometric(cost.astype(float) * SIDE_M).find_costs([(30, 30)])
-    excess = solve(RoutingProblem(GRID, cost), [centre(30, 30)]).value / np.maximum(graph, SIDE_M) - 1
-    assert np.quantile(excess, 0.99) < 0.005
-    assert (excess > 0.03).mean() < 0.002
-    assert excess.max() < 0.1
+@given(SEEDS, st.sampled_from([smooth, channels, contrast]))
+def test_no_cell_is_dearer_than_by_the_graph_of_eight_directions(seed: int, sea: Callable[[int], np.ndarray]) -> None:
+    cost = sea(seed)
+    side_m = [float(side[30]) for side in reversed(GRID.spacing_m())]
+    graph, _ = MCP_Geometric(cost.astype(float), sampling=side_m).find_costs([(30, 30)])
+    value = solve(RoutingProblem(GRID, cost), [centre(30, 30)]).value
+    assert (value <= graph * (1 + 5e-4) + 1e-3).all()
 
 
 @pytest.mark.parametrize("lat", [0.0, 42.0, 65.0])

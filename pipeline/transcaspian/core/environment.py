@@ -14,18 +14,14 @@ from pathlib import Path
 def make_good() -> None:
     """Make good what is missing, for this process and those that it begins.
 
-    Without a folder that it can write, `numba` does not load and `matplotlib` warns.
+    Without a folder that it can write `matplotlib` warns.
     """
     for number in range(3):
         _keep_open(number)
     if home() is None:
         give_folder("HOME", "home")
-    if "MPLCONFIGDIR" not in os.environ and not all(is_writable(_user_folder(kind)) for kind in ("config", "cache")):
+    if "MPLCONFIGDIR" not in os.environ and not all(is_writable(user_folder(kind)) for kind in ("config", "cache")):
         give_folder("MPLCONFIGDIR", "matplotlib")
-    # numba keeps what it compiled beside the modules, or else in the cache of the user
-    routing = Path(__file__).parents[1] / "routing" / "_kernels" / "__pycache__"
-    if "NUMBA_CACHE_DIR" not in os.environ and not (is_writable(routing) or is_writable(_user_folder("cache"))):
-        give_folder("NUMBA_CACHE_DIR", "numba")
 
 
 def home() -> Path | None:
@@ -77,7 +73,7 @@ def give_folder(name: str, folder: str) -> None:
     os.environ[name] = str(place)
 
 
-def _user_folder(kind: str) -> Path:
+def user_folder(kind: str) -> Path:
     """The folder of the user for configurations or caches."""
     return Path(os.environ.get(f"XDG_{kind.upper()}_HOME") or (home() or Path("/")) / f".{kind}")
 

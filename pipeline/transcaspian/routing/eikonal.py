@@ -17,7 +17,7 @@ from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, positi
 SOURCE_BALL_CELLS = 10
 """Largest radius of the ball of straight rays around a source: there the field's curvature defeats differences."""
 _MIN_BALL_CELLS = 2
-_EVEN_COST = 1.1
+_EVEN_COST = 1.3
 """A ball's radius is the largest in which the cost varies by no more than this factor: its rays are straight."""
 _MIN_BATCH, _MAX_BATCH = 1 << 14, 1 << 17
 """Cells announced between two hand-overs from the first to the second march."""
@@ -144,7 +144,7 @@ class _Follower:
 
     def finish(self) -> NDArray[np.float32]:
         """T of all cells, when what waited has been lowered."""
-        while not second_order.lower(self._field, self._late, True):
+        while not second_order.lower(self._field, self._late, np.iinfo(np.int64).max):
             self._late = self._late.with_room()
         value = self._field.value
         value[value == second_order.NOT_REACHED] = np.inf

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate
 
 from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, WingError, lacks_memory
+from transcaspian.core.kernel_cache import compile_beside
 from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
@@ -266,6 +267,8 @@ class _StudyRun:
         """Perform a stage, and tell the watch."""
         self.live.go_to(stage.name)
         self.watch(stage, None, reason)
+        if stage is DEPTH:  # a first run compiles the router's kernels beside the stages before it
+            compile_beside()
         began = time.perf_counter()
         value = self.perform(stage, *args, **kwargs)
         self.watch(stage, time.perf_counter() - began, reason)

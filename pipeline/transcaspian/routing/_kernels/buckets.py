@@ -117,9 +117,15 @@ def can_go_on(state):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def allowed_again(state):  # type: ignore[no-untyped-def]
+    """How many of the visits so far may have been to cells visited before."""
+    return (state.visits + _FREE_AGAIN) // _VISITS_AN_AGAIN
+
+
+@inlined
 def too_often(state):  # type: ignore[no-untyped-def]
     """Whether too many visits were to cells visited before."""
-    return state.again * _VISITS_AN_AGAIN > state.visits + _FREE_AGAIN
+    return state.again > allowed_again(state)
 
 
 @kernel

@@ -10,9 +10,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from transcaspian.routing._kernels.compiled import njit
 from transcaspian.routing._kernels.layout import RowRuns
 
 

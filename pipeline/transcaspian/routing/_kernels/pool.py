@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from transcaspian.routing._kernels.compiled import allocating
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def pool_rows(cost, block, first, last, mean, lowest_of):  # type: ignore[no-untyped-def]
     """Mean and lowest cost of the open cells of the blocks in rows ``first … last - 1`` of the result; inf without any.
 

@@ -41,7 +41,7 @@ _WORTH_A_GLANCE = np.float32(0.06)
 of a neighbour that is even with it, and far less than a straight step costs to one that is not."""
 _SHORTEST_LINE = np.float32(0.35)
 """No line into a cell crosses less of it than this share of a side: half its length, at an angle of 45 degrees."""
-_WORTH_A_CHANGE = np.float32(1e-3)
+_WORTH_A_CHANGE = np.float32(1e-4)
 """Steps by which a cell must become lower for its neighbours to be looked at again."""
 
 
@@ -255,18 +255,18 @@ def update(field, late, cells, first, m):  # type: ignore[no-untyped-def]
         if lagging:
             heap_push(late.keys, late.cells, state.in_heap, t, cells[_U(j)])
             state.in_heap += 1
-            if not lower(field, late, False):
+            if not lower(field, late, buckets.allowed_again(state)):
                 return j + 1
     return m
 
 
 @kernel
-def lower(field, late, to_the_end):  # type: ignore[no-untyped-def]
+def lower(field, late, allowed):  # type: ignore[no-untyped-def]
     """Compute again what the cells of ``late`` lower, and what those lower, by rising T.
 
-    Done at once unless it has been too much already (a guide that knows a cell only by the mean of four is wrong in
-    channels of one cell): then the rest waits for the end, when each cell is lowered for good by the time its turn
-    comes.
+    Done at once unless cells have been visited again more often than ``allowed`` (a guide that knows a cell only by the
+    mean of four is wrong in channels of one cell): then the rest waits for the end, when each cell is lowered for good
+    by the time its turn comes.
 
     Returns
     -------
@@ -274,7 +274,7 @@ def lower(field, late, to_the_end):  # type: ignore[no-untyped-def]
         False when ``late`` needs room.
     """
     keys, cells, state = late.keys, late.cells, late.state[0]
-    while state.in_heap > 0 and (to_the_end or not buckets.too_often(state)):
+    while state.in_heap > 0 and state.again <= allowed:
         if state.in_heap + _NEIGHBOURS > keys.size:
             return False
         t, q, r = keys[0], cells[0] & _LOWER, cells[0] >> 32

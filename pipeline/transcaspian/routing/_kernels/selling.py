@@ -16,8 +16,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from transcaspian.routing._kernels.compiled import allocating
 from transcaspian.routing._kernels.descent import segment_cost
 from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 
@@ -37,7 +37,7 @@ _NARROW = 64
 """Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def clearance(ee):  # type: ignore[no-untyped-def]
     """Steps of a chess king to the nearest wall or to the outside, at most 255; uint8, 0 in walls.
 
@@ -64,7 +64,7 @@ def clearance(ee):  # type: ignore[no-untyped-def]
     return clear
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     """Whether the straight segment between two centres stays in open cells, by whole numbers only.
 
@@ -98,7 +98,7 @@ def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _visible(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     """`_crosses_water`, at once where no wall is near."""
     if clear[r, c] > max(abs(d_r), abs(d_c)):
@@ -106,7 +106,7 @@ def _visible(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     return _crosses_water(clear, r, c, d_r, d_c)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
     """Selling's decomposition of a positive definite matrix ``[[rr, rc], [rc, cc]]``.
 
@@ -138,14 +138,14 @@ def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
     return max(-ab, 0.0), -c_c, c_r, max(-bc, 0.0), -a_c, a_r, max(-ca, 0.0), -b_c, b_r
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _dual(ee, en, nn, dx, dy):  # type: ignore[no-untyped-def]
     """``D = M⁻¹`` per cell: entries (row, row), (row, column), (column, column); rows point south."""
     total = ee * nn - en * en
     return ee / (total * dy * dy), en / (total * dx * dy), nn / (total * dx * dx)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
     """Metric length of an offset."""
     east = d_c * dx
@@ -153,7 +153,7 @@ def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
     return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
     """Offsets, weights and open sides of every cell.
 
@@ -203,14 +203,14 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
     return weight, offset, sides, longest
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _king(k):  # type: ignore[no-untyped-def]
     """The k-th of the eight neighbours, (rows, columns)."""
     k += k >= 4
     return k // 3 - 1, k % 3 - 1
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
     """For every cell y the cells whose stencil holds y.
 
@@ -254,7 +254,7 @@ def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
     return first[:-1], cells
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
     """Root t of ``Σ w max(0, t - a)² = 1``; a is inf where there is no neighbour, and inf comes back if all are."""
     if a1 < a0:
@@ -280,7 +280,7 @@ def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
     return a0 + t
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
     """Lowest frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
     lowest, to = np.inf, 0
@@ -293,7 +293,7 @@ def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
     return lowest, to
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ignore[no-untyped-def]
     """Lowest value by one straight step from a frozen cell in sight: the eight neighbours and the ends of offsets.
 
@@ -320,7 +320,7 @@ def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ig
     return lowest
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _first_order(value, state, x, weight, offset, sides, cols):  # type: ignore[no-untyped-def]
     seen = sides[x]
     a0, _ = _neighbour(value, state, x, offset[x, 0, 0] * cols + offset[x, 0, 1], seen, 0)
@@ -329,7 +329,7 @@ def _first_order(value, state, x, weight, offset, sides, cols):  # type: ignore[
     return _root(a0, weight[x, 0], a1, weight[x, 1], a2, weight[x, 2])
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # type: ignore[no-untyped-def]
     """Neighbour, extrapolated neighbour and weight along ``e_i`` for the second-order difference.
 
@@ -356,7 +356,7 @@ def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # typ
     return first, first, weight[x, i]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _second_order(value, state, x, weight, offset, sides, clear, now):  # type: ignore[no-untyped-def]
     """Value with second-order differences along the offsets that are upwind at first order; ``now`` if it fails."""
     f0, a0, w0 = _second_along(value, state, x, offset, weight, sides, clear, 0, now)
@@ -369,7 +369,7 @@ def _second_order(value, state, x, weight, offset, sides, clear, now):  # type: 
     return t
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def march(  # type: ignore[no-untyped-def]
     ee, en, nn, dx_m, dy_m, clear, weight, offset, sides, first, cells, seeds, seed_values, second_order
 ):
@@ -435,13 +435,13 @@ def march(  # type: ignore[no-untyped-def]
     return value
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _highest(ee, en, nn):  # type: ignore[no-untyped-def]
     """Cost per metre in the most expensive direction."""
     return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
     """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it."""
     reach = radius * _highest(ee, en, nn) * min(dx, dy)
@@ -449,7 +449,7 @@ def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
     return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untyped-def]
     """Highest over lowest cost per metre in a ball, in the worst direction, both as shares of the middle's.
 
@@ -474,7 +474,7 @@ def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untype
     return math.sqrt(high / low)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def even_radius(ee, en, nn, dx_m, dy_m, row, col, low, high, even):  # type: ignore[no-untyped-def]
     """Largest radius of a ball, ``low`` to ``high`` cells, in which no cost varies by more than ``even``."""
     for radius in range(low + 1, high + 1):
@@ -483,7 +483,7 @@ def even_radius(ee, en, nn, dx_m, dy_m, row, col, low, high, even):  # type: ign
     return high
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells near a source that see it over water, and the cost of the straight ray to each.
 
@@ -526,7 +526,7 @@ def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     return near[:n], values[:n]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def slope_tensor(  # type: ignore[no-untyped-def]
     cost, depth, dx_m, dy_m, side_factor, in_line_factor, full_slope_deg
 ):
@@ -575,7 +575,7 @@ def slope_tensor(  # type: ignore[no-untyped-def]
     return ee, en, nn
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _difference(before, here, after):  # type: ignore[no-untyped-def]
     """Change per cell: central, one-sided at the edge of the known, NaN where it cannot be told."""
     if math.isnan(here):
@@ -588,7 +588,7 @@ def _difference(before, here, after):  # type: ignore[no-untyped-def]
     return 0.5 * (after - before)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def first_fault(ee, en, nn, max_ratio):  # type: ignore[no-untyped-def]
     """What is wrong with a metric, and in which cell first: ``(fault, row, column)``."""
     rows, cols = ee.shape
