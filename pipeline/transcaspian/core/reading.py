@@ -251,10 +251,11 @@ class ReadingProcess:
         if found["error"] == "MemoryError":
             raise self.too_much_memory(reading) if found["is_ours"] else MemoryError(found["text"])
         known = getattr(errors, found["error"], None)
-        cause = RuntimeError(found["trace"])
+        cause, text = RuntimeError(found["trace"]), found["text"]
+        text = " ".join(text.split()) if "\n" in text else text  # what a library says within may have several lines
         if isinstance(known, type) and issubclass(known, TranscaspianError):
-            raise known(found["text"]) from cause
-        raise reading.unforeseen(self.where, found["error"], found["text"]) from cause
+            raise known(text) from cause
+        raise reading.unforeseen(self.where, found["error"], text) from cause
 
     def death(self, reading: Reading[Any], code: int, max_s: float) -> TranscaspianError:
         """One sentence on what ended the process."""

@@ -37,15 +37,24 @@ def refuse_lost(
 ) -> None:
     """A barrier never vanishes: a row that closes water, or may, is used or stops the run.
 
+    Where the study says ``on_error`` for the source, each row that cannot be used stops the run, or none does.
+
     Raises
     ------
     IngestError
         When such a row cannot be used and is not plainly outside the study.
     """
-    lost = [item for item in rejected if may_close(layer, columns, item.row) and not is_outside(item.row, bounds)]
-    if not lost:
+    stops_all = file.on_error == "stop"
+    lost = [
+        item
+        for item in rejected
+        if stops_all or (may_close(layer, columns, item.row) and not is_outside(item.row, bounds))
+    ]
+    if not lost or file.on_error == "quarantine":
         return
     told = listed([f"feature {item.index}{called(layer, columns, item.row)}: {item.reason}" for item in lost])
+    if stops_all:
+        raise IngestError(f'{file.path}: {told}. Correct it, or say on_error = "quarantine" in sources.{file.role}')
     if layer is COASTLINE:
         raise IngestError(f"{file.path}: part of the shoreline cannot be used; {told}. Correct it or take it out")
     raise IngestError(

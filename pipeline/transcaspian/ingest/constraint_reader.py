@@ -60,7 +60,12 @@ def read_features(file: DataFile, wanted: Wanted, bounds: Bounds) -> ConstraintF
     columns = {str(name).strip().lower(): str(name) for name in data.columns if name != data.geometry.name}
     expect_column(file, wanted, columns)
     geometry, rejected, repairs = usable(data)
-    refuse_lost(file, [item for item in rejected if wanted.is_closed and not is_outside(item.row, bounds)])
+    refuse_lost(
+        file,
+        rejected
+        if file.on_error == "stop"
+        else [item for item in rejected if wanted.is_closed and not is_outside(item.row, bounds)],
+    )
     near = within(geometry, bounds, wanted.within_km)
     notes = (*read_notes, f"{file.path.name}: {repairs} features repaired") if repairs else read_notes
     if not near.any() and len(rejected) < count:
@@ -101,8 +106,8 @@ def usable(data: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], list[Rejected],
 
 
 def refuse_lost(file: DataFile, lost: list[Rejected]) -> None:
-    """A barrier never vanishes."""
-    if lost:
+    """A barrier never vanishes, unless the study says so."""
+    if lost and file.on_error != "quarantine":
         told = listed([f"feature {item.index}: {item.reason}" for item in lost])
         raise IngestError(
             f"{file.path}: what closes water cannot be used, and is never left out; {told}. Correct it or take it out"

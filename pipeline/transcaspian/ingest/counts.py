@@ -39,10 +39,7 @@ FGB_COUNT_FIELD = 8
 
 
 def lost_in_shapefile(path: Path, geometries: Geometries) -> Flags:
-    """Which geometries of a Shapefile have not the parts and points of their record.
-
-    A ring that the file leaves open is closed by the driver, with one point more.
-    """
+    """Which geometries of a Shapefile have not the parts and points of their record."""
     index = np.fromfile(path.with_suffix(".shx"), ">i4", offset=SHX_HEADER_BYTES)
     starts = index[: len(index) // 2 * 2 : 2].astype(np.int64)[: len(geometries)] * 2 + RECORD_HEADER_BYTES
     data = np.memmap(path, np.uint8, "r")
@@ -53,8 +50,7 @@ def lost_in_shapefile(path: Path, geometries: Geometries) -> Flags:
     points = np.where(is_line | is_polygon, second, np.where(is_many, first, 1))
     found = shapely.get_num_coordinates(geometries)
     found_parts = np.where(is_polygon, rings_of(geometries), shapely.get_num_geometries(geometries))
-    wrong = (found < points) | (found > points + np.where(is_polygon, parts, 0))
-    wrong |= (is_line | is_polygon) & (found_parts != parts)
+    wrong = (found != points) | ((is_line | is_polygon) & (found_parts != parts))
     known = is_line | is_polygon | is_many | np.isin(kind, SHAPE_POINTS)
     return np.asarray(known & (found > 0) & wrong)
 

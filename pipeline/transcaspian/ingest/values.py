@@ -20,16 +20,23 @@ from transcaspian.sources.datafile import DataFile
 
 MAX_TEXT = 2000
 """Characters of a text that are kept: a cell of a Route Position List joins several, and holds 32,767."""
+EXACT_BELOW = 2.0**53
+"""Whole numbers from here on are not all different where a driver makes floats of them."""
 TRUE, FALSE = {"true", "1", "yes", "t", "y"}, {"false", "0", "no", "f", "n"}
 
 
 def find_columns(layer: Layer, data: gpd.GeoDataFrame, file: DataFile) -> dict[str, str]:
     """Our column names to those of the file, which may be spelled as an alias or in capitals."""
-    there = {str(name).strip().lower(): str(name) for name in data.columns}
+    names = [str(name) for name in data.columns]
+    there = {name.strip().lower(): name for name in names}
     found = {}
     for item in layer.fields:
         name = next((there[alias] for alias in (item.name, *item.aliases) if alias in there), None)
         if name is not None:
+            if twins := [one for one in names if one.strip().lower() == name.strip().lower() and one != name]:
+                raise IngestError(
+                    f"{file.path} has the columns `{twins[0]}` and `{name}`: only one can be `{item.name}`"
+                )
             found[item.name] = name
         elif item.required and item.default is None and item.name not in ("source", layer.key):
             columns = ", ".join(str(name) for name in data.columns if name != "geometry") or "(none)"
@@ -85,6 +92,8 @@ def is_empty(value: Any) -> bool:
 def as_text(item: Field, raw: Any) -> str:
     """Text that every format can hold."""
     if isinstance(raw, float) and raw.is_integer():
+        if abs(raw) >= EXACT_BELOW:
+            raise UnusableError(f"{item.name} is {raw:.0f}, a number too long to be exact: write it as text")
         return str(int(raw))  # identifiers that a driver made floats of
     return xml_text(str(raw)[:MAX_TEXT])
 

@@ -13,6 +13,7 @@ import sqlite3
 import warnings
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from transcaspian.core.grid import CRS
 from transcaspian.ingest.counts import features_in_flatgeobuf, lost_in_geopackage, lost_in_shapefile
 from transcaspian.ingest.csv_rows import read_rows
 from transcaspian.ingest.datums import Bounds, Operation, assumed, operation_to_wgs84, stated_crs
+from transcaspian.ingest.dbf_encoding import expect_encoding
 from transcaspian.ingest.geojson_crs import geojson_crs
 from transcaspian.ingest.limits import check_features, check_file, check_vertices
 from transcaspian.sources.datafile import DataFile, Limits
@@ -64,7 +66,7 @@ def open_placed(file: DataFile, bounds: Bounds | None = None) -> tuple[gpd.GeoDa
     IngestError
         When the file is missing, too large, of another format, damaged, or says no CRS that is known.
     """
-    data = read_as_is(file.path, file.layer, file.limits)
+    data = read_as_is(file.path, file.layer, file.limits, file.encoding)
     notes: tuple[str, ...] = ()
     if data.crs is None and file.crs is None and file.path.suffix.lower() == ".csv":
         operation, notes = assumed(file.role, is_registered=file.is_registered)
@@ -75,8 +77,13 @@ def open_placed(file: DataFile, bounds: Bounds | None = None) -> tuple[gpd.GeoDa
     return data.set_geometry(moved), operation, tuple(f"{file.path.name}: {note}" for note in notes)
 
 
-def read_as_is(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
+def read_as_is(path: Path, layer: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
     """What a file holds, in the CRS that it states; without one where it states none.
+
+    Parameters
+    ----------
+    encoding
+        Of the texts of a Shapefile; None: as a file beside it says.
 
     Raises
     ------
@@ -87,6 +94,10 @@ def read_as_is(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFram
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected a {allowed()} file")
+    if encoding is not None:
+        if reader is not read_shapefile:
+            raise IngestError(f"{path}: `encoding` is for Shapefiles; the texts of other formats are UTF-8")
+        reader = partial(read_shapefile, encoding=encoding)
     data = reader(path, layer, limits)
     check_features(path, len(data), limits)
     check_vertices(path, int(shapely.get_num_coordinates(data.geometry.to_numpy()).sum()), limits)
@@ -181,13 +192,14 @@ def positions(geometry: Any) -> int:
     return sum(map(positions, geometry))
 
 
-def read_shapefile(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
+def read_shapefile(path: Path, _: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
     """A Shapefile with its companions beside it."""
     expect_start(path, b"\x00\x00\x27\x0a", "Shapefile")
     missing = [suffix for suffix in (".shx", ".dbf") if not path.with_suffix(suffix).is_file()]
     if missing:
         raise IngestError(f"{path} lacks its companions {', '.join(missing)}: put them beside it")
-    data = read_with_gdal(path, None, limits)
+    expect_encoding(path, encoding)
+    data = read_with_gdal(path, None, limits, encoding)
     # of 100 bytes and 8 for each shape; the driver counts the rows of the table of attributes, which may be fewer
     indexed = (path.with_suffix(".shx").stat().st_size - 100) // 8
     if indexed != len(data):
@@ -278,15 +290,17 @@ def list_layers(path: Path) -> list[tuple[str, str | None]]:
         raise IngestError(f"{path} cannot be read: {exc}") from exc
 
 
-def read_with_gdal(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDataFrame:
+def read_with_gdal(path: Path, layer: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
     """Read by pyogrio; whatever GDAL dislikes is one sentence."""
     try:
         check_features(path, int(pyogrio.read_info(path, layer=layer)["features"]), limits)
         # a geometry that cannot be one (a line of a single vertex) is read as none: the contract says so of its row,
         # not the driver beside it
         with warnings.catch_warnings(action="ignore"):
-            data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
-    except (*GdalError, pyogrio.errors.CRSError, ValueError) as exc:
+            data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", encoding=encoding)
+    except IngestError:
+        raise
+    except Exception as exc:  # of a damaged file the driver raises what it will: an IndexError, an UnboundLocalError
         raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc
     if not isinstance(data, gpd.GeoDataFrame):
         raise IngestError(f"{path} has no geometry: expected a layer of features")

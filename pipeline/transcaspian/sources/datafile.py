@@ -48,6 +48,11 @@ class DataFile:
         Names of columns in the file by those of the table of layers.
     expect
         ``none``: no feature of it need lie in the area.
+    encoding
+        Of the texts of a Shapefile, where no file beside it says so.
+    on_error
+        ``stop`` or ``quarantine``: what becomes of a feature that cannot be used; None: it stops the run where it
+        closes water, or may, and is quarantined else.
     is_registered
         Whether it is a data set of a whole region from the registry, and no file that the study's author chose.
     """
@@ -66,5 +71,7 @@ class DataFile:
     crs: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     expect: str | None = None
+    encoding: str | None = None
+    on_error: str | None = None
     is_registered: bool = False
     limits: Limits = Limits()

@@ -252,6 +252,8 @@ def _resolved(ref: SourceRef, path: Path, provenance: Provenance, described: Sou
         crs=ref.crs,
         columns=ref.columns,
         expect=ref.expect,
+        encoding=ref.encoding,
+        on_error=ref.on_error,
         is_registered=described is not None,
     )
     return ResolvedSource(file, provenance)

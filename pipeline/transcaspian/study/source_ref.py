@@ -16,7 +16,9 @@ class SourceRef(Model):
     What a file does not say itself: ``crs`` (a code that PROJ knows, as ``EPSG:4284``); of a seabed ``nodata`` (the
     value that stands for no data), ``units``, ``values`` (which way they count) and ``zero_m_msl`` (height of the level
     that they count from above mean sea level). ``columns``: names of columns in the file by ours. With
-    ``expect = "none"`` no feature need lie in the area. ``file`` names the file that a URL gives, where the URL does
+    ``expect = "none"`` no feature need lie in the area. ``encoding``: of the texts of a Shapefile. ``on_error``: a
+    feature that cannot be used stops the run (``stop``), is left out with its reason (``quarantine``), or by default
+    stops it where it closes water, or may. ``file`` names the file that a URL gives, where the URL does
     not end in a name with a suffix. ``max_mb``: no more is fetched.
     """
 
@@ -34,6 +36,8 @@ class SourceRef(Model):
     crs: Text | None = None
     columns: dict[Text, Text] = Field(default_factory=dict)
     expect: Literal["none"] | None = None
+    encoding: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,40}$")] | None = None
+    on_error: Literal["stop", "quarantine"] | None = None
     effective_resolution_deg: Positive | None = None
     citation: Text | None = None
     licence: Text | None = None
