@@ -145,6 +145,8 @@ class _Packer:
         if _is_of(column.dtype, "numpy", "dtype") and column.dtype.kind in "biuf":
             return {"type": kind, **self.array(column.to_numpy())}
         missing = column.isna()
+        if kind == "str" and not missing.any():
+            return {"type": kind, "values": column.tolist()}
         return {"type": kind, "values": [None if gone else _plain(v) for v, gone in zip(column, missing, strict=True)]}
 
 

@@ -71,7 +71,9 @@ def texts(column: pd.Series[Any] | None, index: pd.Index[Any]) -> pd.Series[str]
         whole = column == np.round(column)
         return column.where(~whole, column.round()).map(lambda value: f"{value:.15g}", na_action="ignore").fillna("")
     kept = column.astype("str").where(column.notna(), "").str.strip()
-    return kept.map(lambda text: text if text.isprintable() and len(text) < MAX_TEXT else xml_text(text[:MAX_TEXT]))
+    if "".join(kept).isprintable() and kept.str.len().max() < MAX_TEXT:
+        return kept
+    return kept.map(lambda text: xml_text(text[:MAX_TEXT]))
 
 
 def features_of_kinds(layer: gpd.GeoDataFrame, key: str, wanted: Wanted, kinds: tuple[str, ...]) -> ConstraintFeatures:

@@ -91,7 +91,9 @@ def usable(data: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], list[Rejected],
 
     All at once: only what is not valid is looked at one by one.
     """
-    geometry: NDArray[np.object_] = shapely.force_2d(data.geometry.to_numpy()).copy()
+    geometry: NDArray[np.object_] = data.geometry.to_numpy().copy()
+    if shapely.has_z(geometry).any():
+        geometry = shapely.force_2d(geometry)
     x0, y0, x1, y1 = shapely.bounds(geometry).T
     sound = shapely.is_valid(geometry) & (x0 >= -180) & (x1 <= 180) & (y0 >= -90) & (y1 <= 90)
     rejected, repairs = [], 0
