@@ -15,6 +15,7 @@ from transcaspian.analyses.validation.sections import CutRules
 from transcaspian.analyses.validation.tables import (
     contests,
     fit_row,
+    follow_title,
     verdict,
     weight_options,
     weights_toml,
@@ -47,6 +48,7 @@ OBJECTIVE = "What a fit makes small: mean distance over length, or the share tha
 @default_option("--step-km", kind=float, default=ASKED.step_km, meaning="Between samples on lines.")
 @default_option("--within-km", kind=float, default=ASKED.within_km, meaning="What counts as near.")
 @default_option("--aside-km", kind=float, default=ASKED.aside_km, meaning="How far the control is moved.")
+@default_option("--twins-km", kind=float, default=ASKED.twins_km, meaning="Of a twin, where cables are followed.")
 @click.option("--fit", "is_fit", is_flag=True, help="Fit the weights of the criteria on some cables; changes no study.")
 @click.option("--hold-out", type=float, help=f"Share of cables kept aside.  [default: {RULES.share:g}]")
 @default_option("--seed", kind=click.IntRange(0), default=RULES.seed, meaning="Of the fit.")
@@ -105,6 +107,12 @@ def show_found(console: Console, found: Validation, folder: Path) -> None:
         )
     for _, contest, meaning in contests(found):
         say(console, f"{meaning}: {verdict(contest)}")
+    for group in found.follow:
+        say(
+            console,
+            f"following, {follow_title(group)}: rule to circle {group.to_circle}, to shortest {group.to_shortest}; "
+            f"nearer than on the mirrored network {verdict(group.beats_mirror)}; {group.verdict}",
+        )
     if found.fit is not None:
         show_fit(console, found, found.fit)
     for name in ("validation.md", "validation.gpkg", "validation.csv", "validation.json"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,16 @@ from numpy.typing import NDArray
 
 from transcaspian import routing
 from transcaspian.analyses.validation.fit import Search, folds, hold_out, search
+from transcaspian.analyses.validation.follow import (
+    Distances,
+    FollowedSection,
+    Network,
+    Shapes,
+    groups_of,
+    is_in_water,
+    mirrored,
+    rules_of,
+)
 from transcaspian.analyses.validation.lines import Cable, cables_of
 from transcaspian.analyses.validation.outcome import (
     ComparedSection,
@@ -30,6 +40,7 @@ from transcaspian.analyses.validation.outcome import (
 from transcaspian.analyses.validation.preference import aside, preference
 from transcaspian.analyses.validation.sections import CableSection, CutRules, end_at, sections_of
 from transcaspian.analyses.validation.summary import by_system
+from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import IngestError, LandingError, RoutingError, StudyError
 from transcaspian.core.grid import length_m
 from transcaspian.core.line_distance import LineDistances, apart_km, even, read_off
@@ -42,7 +53,7 @@ from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.runs.stages.steering import frictions_of, weighted_by
 from transcaspian.sources.datafile import Limits
-from transcaspian.study import Landing
+from transcaspian.study import Constraint, CrossingConstraint, Landing
 
 Floats = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -76,7 +87,13 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     inputs, notes = as_validated(inputs, sections)
     say("criteria and cost surface")
     ground = with_cost(bed, price_bed(inputs, bed))
-    compared, unrouted = compare_all(inputs, ground, sections, settings, say)
+    network = Network(inputs, ground, cables, settings.twins_km) if rules_of(inputs) else None
+    if network is not None and settings.fit is not None:
+        raise StudyError(
+            "--fit: following is measured and not fitted, because each cable is tried on a network without itself: set "
+            f"constraints.{network.rules[0].id}.weight=0 to fit the other weights"
+        )
+    compared, unrouted = compare_all(inputs, ground, sections, settings, say, network)
     refused = (*refused, *unrouted)
     if not compared:
         raise none_left(settings.cables_path, refused, cables, inputs)
@@ -96,6 +113,7 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
         summarise(compared),
         fitted,
         notes,
+        tuple(groups_of([*distances_of(ground, compared, settings)])) if network is not None else (),
     )
 
 
@@ -112,6 +130,7 @@ def check_settings(settings: ValidationSettings) -> None:
         ("--step-km", settings.step_km),
         ("--within-km", settings.within_km),
         ("--aside-km", settings.aside_km),
+        ("--twins-km", settings.twins_km),
         ("--least-km", settings.cut.least_km),
     ):
         if not (np.isfinite(value) and value > 0):
@@ -182,7 +201,19 @@ def as_validated(inputs: Inputs, sections: Sequence[CableSection]) -> tuple[Inpu
         if own.any():
             names = ", ".join(table["cable_id"][own])
             notes = (f"left out of the cost, because they are the cables compared: {names}",)
-    return replace(inputs, study=study, layers=layers), notes
+    constraints = {one.id: without_own(one, inputs.constraints[one.id], sections) for one in study.constraints}
+    return replace(inputs, study=study, layers=layers, constraints=constraints), notes
+
+
+def without_own(constraint: Constraint, data: ConstraintData, sections: Sequence[CableSection]) -> ConstraintData:
+    """The data of a constraint; where crossings have a price, without the cables that are compared.
+
+    What is followed keeps them: each is taken out of the network that it is tried on alone.
+    """
+    if not isinstance(constraint, CrossingConstraint) or not isinstance(data, ConstraintFeatures):
+        return data
+    own = np.array([_is_one_of(shape, sections) for shape in data.layer.geometry], bool)
+    return replace(data, layer=data.layer[~own].reset_index(drop=True))
 
 
 def _landing(number: int, place: ShoreLanding) -> Landing:
@@ -225,7 +256,12 @@ def refuse_closed_ends(ground: Seabed, section: CableSection) -> None:
 
 
 def compare_all(
-    inputs: Inputs, ground: Seabed, sections: Sequence[CableSection], settings: ValidationSettings, say: Say
+    inputs: Inputs,
+    ground: Seabed,
+    sections: Sequence[CableSection],
+    settings: ValidationSettings,
+    say: Say,
+    network: Network | None = None,
 ) -> tuple[tuple[ComparedSection, ...], tuple[Refused, ...]]:
     """Every section beside its routed lines; those that no route can stand beside, with the reason."""
     compared: list[ComparedSection] = []
@@ -234,14 +270,18 @@ def compare_all(
         say(f"{number} of {len(sections)}: {section.label}")
         try:
             refuse_closed_ends(ground, section)
-            compared.append(compare_section(inputs, ground, section, settings))
+            compared.append(compare_section(inputs, ground, section, settings, network))
         except RoutingError as exc:
             unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
     return tuple(compared), tuple(unrouted)
 
 
 def compare_section(
-    inputs: Inputs, ground: Seabed, section: CableSection, settings: ValidationSettings
+    inputs: Inputs,
+    ground: Seabed,
+    section: CableSection,
+    settings: ValidationSettings,
+    network: Network | None = None,
 ) -> ComparedSection:
     """Route between the ends of a section, by the study's weights and the shortest way, and read all lines off.
 
@@ -250,7 +290,8 @@ def compare_section(
     RoutingError
         When no route leads from end to end.
     """
-    friction = ground.cost.friction_cost
+    others = network.without_own(section) if network is not None else []
+    friction = network.cost(others) if network is not None else ground.cost.friction_cost
     routed = route(inputs, ground, section, friction, is_weighted=True)
     shortest = route(inputs, ground, section, np.where(np.isfinite(friction), np.float32(1), np.float32(np.nan)))
     ends = np.array([[at.place.lon, at.place.lat] for at in (section.start, section.end)])
@@ -281,7 +322,60 @@ def compare_section(
         ranked,
         drawn_straight(section.cable),
         closed_share(ground, section.lonlat, settings.step_km),
+        None if network is None else followed_lines(inputs, network, section, others, routed),
     )
+
+
+def followed_lines(
+    inputs: Inputs, network: Network, section: CableSection, others: Sequence[Shapes], routed: Floats
+) -> FollowedSection:
+    """Lines on the mirrored network, and on networks without twins.
+
+    Parameters
+    ----------
+    others
+        The networks without the section's own cable.
+    routed
+        The line on these.
+    """
+    places = [np.array([end.place.lon, end.place.lat]) for end in (section.start, section.end)]
+
+    def line(networks: Sequence[Shapes]) -> Floats:
+        return route(inputs, network.ground, section, network.cost(networks), is_weighted=True)
+
+    image = line([mirrored(shapes, *places) for shapes in others])
+    alone, twins = network.without_twins(section, others)
+    if not twins:
+        return FollowedSection(section.label, 0, image, routed, image)
+    return FollowedSection(
+        section.label, twins, image, line(alone), line([mirrored(shapes, *places) for shapes in alone])
+    )
+
+
+def distances_of(
+    ground: Seabed, compared: Sequence[ComparedSection], settings: ValidationSettings
+) -> Iterator[Distances]:
+    """How far the four lines lie from each cable; those drawn straight from end to end say nothing."""
+    for item in compared:
+        lines = item.followed
+        if lines is None or item.straight:
+            continue
+
+        def away_km(line: Floats, laid: Floats = item.section.lonlat) -> float:
+            return read_off(laid, line, step_km=settings.step_km, within_km=settings.within_km).mean_km
+
+        shared = {"circle": item.great_circle.reading.mean_km, "shortest": item.shortest.reading.mean_km}
+        yield Distances(
+            item.section.cable.system,
+            item.laid_km,
+            is_in_water(item.great_circle.lonlat, ground.water),
+            {**shared, "rule": item.routed.reading.mean_km, "mirrored": away_km(lines.mirrored)},
+            {
+                **shared,
+                "rule": away_km(lines.rule_without_twins),
+                "mirrored": away_km(lines.mirrored_without_twins),
+            },
+        )
 
 
 def route(

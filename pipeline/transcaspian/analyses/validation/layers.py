@@ -64,6 +64,7 @@ def _compared(name: str, meaning: str, more: str = "") -> Layer:
 ROUTED = _compared("routed", "least-cost lines between the ends of the as-laid ones, by the study's weights")
 SHORTEST = _compared("shortest", "shortest lines over the same water, clear of closed areas")
 GREAT_CIRCLE = _compared("great_circle", "geodesics between the ends, over land too: the null model")
+MIRRORED = _compared("mirrored", "lines as routed, but following the network mirrored across the great circle")
 CONTROL = _compared(
     "control",
     "as-laid lines moved aside; the figures are those of the routed line read as if the cable lay there",
@@ -77,7 +78,7 @@ NOT_COMPARED = Layer(
     key="number",
     published=False,
 )
-VALIDATION: tuple[Layer, ...] = (AS_LAID, ROUTED, SHORTEST, GREAT_CIRCLE, CONTROL, NOT_COMPARED)
+VALIDATION: tuple[Layer, ...] = (AS_LAID, ROUTED, SHORTEST, GREAT_CIRCLE, MIRRORED, CONTROL, NOT_COMPARED)
 """Layers of a validation: no run has them."""
 
 LAYER_SET = LayerSet(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.analyses.validation.fit import Search, Split
+from transcaspian.analyses.validation.follow import FollowedSection, FollowGroup
 from transcaspian.analyses.validation.lines import Cable
 from transcaspian.analyses.validation.preference import Preference
 from transcaspian.analyses.validation.sections import CableSection, CutRules
@@ -49,6 +50,8 @@ class ValidationSettings:
         Of lines of which the file does not say it.
     step_km, within_km
         Between samples on lines; what counts as near.
+    twins_km
+        A cable so near to more than half of the middle of another is its twin, where the study follows cables.
     aside_km, copies
         How far the control is moved; how many copies on each side rank the cost, at every half of that distance.
     fit
@@ -67,6 +70,7 @@ class ValidationSettings:
     within_km: float = 5.0
     aside_km: float = 10.0
     copies: int = 10
+    twins_km: float = 5.0
     fit: FitRules | None = None
 
 
@@ -102,6 +106,8 @@ class ComparedSection:
         Whether the line was drawn straight from end to end: it decides nothing then.
     closed_share
         Of the as-laid line: what lies in closed areas of the study, where no route can follow it.
+    followed
+        Lines on other networks of cables, where the study follows any.
     """
 
     section: CableSection
@@ -113,6 +119,7 @@ class ComparedSection:
     preference: Preference
     straight: bool
     closed_share: float
+    followed: FollowedSection | None = None
 
     @property
     def nearer_control_km(self) -> float:
@@ -196,7 +203,8 @@ class Summary:
 class Validation:
     """All of it, to be written and shown.
 
-    ``sources``: role, id, version and hash of what the study read.
+    ``sources``: role, id, version and hash of what the study read. ``follow``: what following cables brings, where the
+    study does.
     """
 
     settings: ValidationSettings
@@ -209,6 +217,7 @@ class Validation:
     summary: Summary
     fit: FittedWeights | None
     notes: tuple[str, ...]
+    follow: tuple[FollowGroup, ...] = ()
 
 
 def drawn_straight(cable: Cable) -> bool:

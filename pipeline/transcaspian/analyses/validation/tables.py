@@ -10,10 +10,12 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString
 
+from transcaspian.analyses.validation.follow import LINES, FollowGroup
 from transcaspian.analyses.validation.layers import (
     AS_LAID,
     CONTROL,
     GREAT_CIRCLE,
+    MIRRORED,
     NOT_COMPARED,
     ROUTED,
     SHORTEST,
@@ -29,7 +31,7 @@ from transcaspian.analyses.validation.outcome import (
 from transcaspian.analyses.validation.summary import LEAST_CABLES, Contest
 from transcaspian.core.frames import frame, known
 from transcaspian.core.layers import Layer
-from transcaspian.core.line_distance import LineDistances
+from transcaspian.core.line_distance import LineDistances, read_off
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
 from transcaspian.core.vocabulary import STATUSES
@@ -47,6 +49,12 @@ def validation_layers(found: Validation) -> dict[str, gpd.GeoDataFrame]:
         records[AS_LAID.name].append({**laid_record(number, item, found), "geometry": LineString(item.section.lonlat)})
         for layer, line in ((ROUTED, item.routed), (SHORTEST, item.shortest), (GREAT_CIRCLE, item.great_circle)):
             records[layer.name].append(line_record(layer, number, item, line))
+        if item.followed is not None:
+            image = item.followed.mirrored
+            reading = read_off(
+                item.section.lonlat, image, step_km=found.settings.step_km, within_km=found.settings.within_km
+            )
+            records[MIRRORED.name].append(line_record(MIRRORED, number, item, MeasuredLine(image, reading)))
         for control in item.controls:
             side = "port" if control.offset_km < 0 else "starboard"
             record = line_record(CONTROL, number, item, MeasuredLine(control.lonlat, control.reading))
@@ -164,6 +172,7 @@ def document_of(found: Validation, created_utc: str, code_sha256: str) -> dict[s
         "settings": settings,
         "notes": list(found.notes),
         "summary": summary_document(found),
+        "follow": [asdict(group) | {"verdict": group.verdict} for group in found.follow],
         "sections": [row_values(number, item, found) for number, item in enumerate(found.compared, start=1)],
         "not_compared": [
             {"name": out.name, "feature_index": out.feature, "reason": out.reason} for out in found.refused
@@ -288,6 +297,9 @@ def _page(found: Validation, created_utc: str) -> Iterator[str]:
     yield ""
     yield "## All together"
     yield from _summary(found)
+    if found.follow:
+        yield ""
+        yield from _follow(found)
     if found.fit is not None:
         yield ""
         yield from _fit(found, found.fit)
@@ -369,6 +381,43 @@ def _summary(found: Validation) -> Iterator[str]:
     yield f"- median mean distance of the routed line to the copy aside, nearer side: {aside} km"
     yield f"- median share of copies on cheaper ground: {number(summary.medians['cost_percentile'])}"
     yield from (f"- {meaning}: {verdict(contest)}" for _, contest, meaning in contests(found))
+
+
+def _follow(found: Validation) -> Iterator[str]:
+    yield "## Following other cables"
+    yield (
+        "Each cable was tried on the network without itself and its system. Distances are medians over cable systems, "
+        "km; in brackets 95 % intervals. *Mirrored* is the rule on the network mirrored across the great circle. "
+        f"Twins: cables within {found.settings.twins_km:g} km of more than half of the middle of the one tried."
+    )
+    yield ""
+    yield from table(FOLLOW_HEADINGS, [follow_cells(group) for group in found.follow])
+    yield ""
+    yield from (f"- {follow_title(group)}: {group.verdict}" for group in found.follow)
+
+
+FOLLOW_HEADINGS = (
+    *("cables", "systems", "circle", "shortest", "rule", "mirrored"),
+    *("rule to circle, paired", "rule to shortest, mean", "nearer than mirrored"),
+)
+
+
+def follow_title(group: FollowGroup) -> str:
+    """Which cables, and which network."""
+    where = "circle in water" if group.in_water else "circle crosses land"
+    return f"{where}, {'with' if group.has_twins else 'without'} twins"
+
+
+def follow_cells(group: FollowGroup) -> list[str]:
+    """A row of the table of following."""
+    return [
+        follow_title(group),
+        str(group.units),
+        *(f"{group.medians_km[line]:.2f}" for line in LINES),
+        str(group.to_circle),
+        str(group.to_shortest),
+        verdict(group.beats_mirror),
+    ]
 
 
 def _fit(found: Validation, fit: FittedWeights) -> Iterator[str]:
