@@ -26,6 +26,14 @@ from transcaspian.core.errors import TranscaspianError
 
 Edit = tuple[str, str]
 
+RULES = "[rules.kp_marks]"
+
+
+def constraint(keys: str, name: str = "layer") -> Edit:
+    """A constraint before the rules of the study."""
+    return RULES, f'[[constraints]]\nid = "{name}"\nsource = "test"\nstatus = "ASSUMED"\n{keys}\n\n{RULES}'
+
+
 SHORELINE = '{ registry = "gshhg-caspian" }'
 SEABED = '{ registry = "etopo1-caspian" }'
 HAZARDS = '{ registry = "hazards-caspian", status = "ASSUMED" }'
@@ -49,7 +57,13 @@ class Case:
 
 
 def raster(
-    values: np.ndarray, *, crs: str | None = "EPSG:4326", dtype: str = "float32", name: str = "sea.tif"
+    values: np.ndarray,
+    *,
+    crs: str | None = "EPSG:4326",
+    dtype: str = "float32",
+    name: str = "sea.tif",
+    west: float = 46.0,
+    south: float = 36.0,
 ) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         profile = {
@@ -59,7 +73,7 @@ def raster(
             "count": 1,
             "dtype": dtype,
             "crs": crs,
-            "transform": rasterio.transform.from_bounds(46, 36, 55, 48, values.shape[1], values.shape[0]),
+            "transform": rasterio.transform.from_bounds(west, south, west + 9, 48, values.shape[1], values.shape[0]),
         }
         with rasterio.open(folder / name, "w", **profile) as target:
             target.write(values.astype(dtype), 1)
@@ -646,6 +660,92 @@ CASES = [
     Case("light faster than in vacuum", (network(index=0.9),), ("network.fibre.group_index", "0.9")),
     Case("a railway in pieces", (network(join_km=0.0),), ("leg `land`", "Khorgos", "Almaty", "pieces", "join_km")),
     Case("a node far from the railway", (network(snap_km=1.0),), ("leg `land`", "Khorgos", "at most 1 km")),
+    # constraints that cannot be
+    Case(
+        "a constraint raster of another sea",
+        (constraint(f'kind = "rock"\nclasses = {{ "1" = 1.0 }}\ndata = {own("far.tif")}'),),
+        ("far.tif", "outside the study's area", "this sea"),
+        raster(np.ones((20, 20)), name="far.tif", west=120.0),
+    ),
+    Case(
+        "a constraint layer of another sea",
+        (constraint(f'kind = "anchorage"\ndata = {own("far.gpkg")}'),),
+        ("far.gpkg", "none of its 1 features", "Give the file of this sea"),
+        vector(gpd.GeoDataFrame(geometry=[box(120, 10, 121, 11)], crs=4326), "far.gpkg"),
+    ),
+    Case(
+        "a class of a raster without a figure",
+        (constraint(f'kind = "rock"\nclasses = {{ "1" = 1.0 }}\ndata = {own("sea.tif")}'),),
+        ("constraint `layer`", "no friction for `2`", "`classes` has 1"),
+        raster(np.where(np.arange(90) % 2, 1.0, 2.0) * np.ones((120, 1))),
+    ),
+    Case(
+        "a class of a layer without a figure",
+        (constraint(f'kind = "rock"\ncolumn = "bottom"\nclasses = {{ sand = 1.0 }}\ndata = {own("b.gpkg")}'),),
+        ("constraint `layer`", "`mud`", "`classes` has sand"),
+        vector(gpd.GeoDataFrame({"bottom": ["mud"]}, geometry=[box(50, 41, 51, 42)], crs=4326), "b.gpkg"),
+    ),
+    Case(
+        "a value beyond the bands",
+        (
+            constraint(
+                'kind = "fairway"\nbands = [{ from_value = 0.0, to_value = 5.0, friction = 1.0 }]\n'
+                f'column = "ships"\ndata = {own("b.gpkg")}'
+            ),
+        ),
+        ("constraint `layer`", "value 9", "0…5"),
+        vector(gpd.GeoDataFrame({"ships": [9]}, geometry=[box(50, 41, 51, 42)], crs=4326), "b.gpkg"),
+    ),
+    Case(
+        "a constraint by a column that is not there",
+        (constraint(f'kind = "rock"\ncolumn = "soil"\nclasses = {{ sand = 1.0 }}\ndata = {own("b.gpkg")}'),),
+        ("b.gpkg", "no column `soil`", "it has bottom"),
+        vector(gpd.GeoDataFrame({"bottom": ["mud"]}, geometry=[box(50, 41, 51, 42)], crs=4326), "b.gpkg"),
+    ),
+    Case(
+        "a raster that leaves water out",
+        (constraint(f'kind = "rock"\nclasses = {{ "1" = 1.0 }}\ndata = {own("half.tif")}'),),
+        ("constraint `layer`", "% of the water", "unknown_friction"),
+        raster(np.ones((60, 90)), name="half.tif", south=42.0),
+    ),
+    Case(
+        "a barrier with a broken feature",
+        (constraint(f'kind = "wreck"\nbuffer_m = 100.0\ndata = {own("w.gpkg")}'),),
+        ("w.gpkg", "never left out", "feature 1"),
+        vector(gpd.GeoDataFrame(geometry=[Point(50, 42), None], crs=4326), "w.gpkg"),
+    ),
+    Case(
+        "a point that closes nothing",
+        (constraint(f'kind = "wreck"\ndata = {own("w.gpkg")}'),),
+        ("layer/0", "closes no area", "buffer_m"),
+        vector(gpd.GeoDataFrame(geometry=[Point(50, 42)], crs=4326), "w.gpkg"),
+    ),
+    Case(
+        "a kind that there is not",
+        (constraint(f'kind = "kraken"\ndata = {own("w.gpkg")}'),),
+        ("constraints.0", "'kraken'", "'anchorage'"),
+    ),
+    Case(
+        "a constraint named as a criterion",
+        (constraint(f'kind = "wreck"\ndata = {own("w.gpkg")}', name="slope"),),
+        ("`slope`", "a criterion's"),
+    ),
+    Case(
+        "a constraint file that is not there",
+        (constraint(f'kind = "wreck"\ndata = {own("gone.gpkg")}'),),
+        ("constraints.layer.data.path", "gone.gpkg"),
+    ),
+    Case(
+        "diversity from no cable",
+        (('[[systems]]\nid = "main"\n', '[[systems]]\nid = "main"\ndiverse_from = ["Atlantis"]\n'),),
+        ("system `main`", "`Atlantis`", "correct the name"),
+    ),
+    Case(
+        "barriers that close the sea",
+        (constraint(f'kind = "military_area"\ndata = {own("m.gpkg")}'),),
+        ("close all the water",),
+        vector(gpd.GeoDataFrame(geometry=[box(45, 35, 56, 48)], crs=4326), "m.gpkg"),
+    ),
     # routes that cannot be
     Case(
         "a no-go that cuts the sea in two",
