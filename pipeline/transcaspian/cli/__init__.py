@@ -34,6 +34,7 @@ PLACES = {
     "publish": "publish_command:publish",
     "check-rpl": "lists_command:check_list",
     "compare-rpl": "lists_command:compare_lists",
+    "compare-as-laid": "as_laid_command:compare_laid",
     "validate": "validate_command:validate",
     "sources": "sources_command:sources",
     "schema": "reference_command:schema",
