@@ -88,7 +88,12 @@ def run(
 def check(study_path: Path, **asked: Any) -> None:
     """Validate STUDY, its sources and its landings without routing anything."""
     prepare_readers()
-    check_study(RunSettings(study_path, **asked), lambda inputs: show_understood(study_path, inputs))
+    settings = RunSettings(study_path, **asked)
+    check_study(
+        settings,
+        understood=lambda inputs: show_understood(study_path, inputs),
+        noted=lambda note: click.echo(f"note: {note}"),
+    )
     click.echo("the study can be run")
 
 

@@ -371,7 +371,11 @@ def forced_from(since: str | None) -> frozenset[str]:
     return frozenset(() if since is None else names[names.index(RENAMED.get(since, since)) :])
 
 
-def check_study(settings: RunSettings, understood: Callable[[Inputs], object] | None = None) -> Inputs:
+def check_study(
+    settings: RunSettings,
+    understood: Callable[[Inputs], object] | None = None,
+    noted: Callable[[str], object] | None = None,
+) -> Inputs:
     """Validate all that can be validated without computing a route.
 
     Parameters
@@ -380,6 +384,8 @@ def check_study(settings: RunSettings, understood: Callable[[Inputs], object] | 
         What a run would be asked for.
     understood
         Is given the sources as they were read, before the depth and the landings are tried: that takes longer.
+    noted
+        Is given what a run would note of the depths, a sentence each.
 
     Raises
     ------
@@ -391,7 +397,9 @@ def check_study(settings: RunSettings, understood: Callable[[Inputs], object] | 
         understood(inputs)
     from transcaspian.runs.stages.check_inputs import check_inputs
 
-    check_inputs(inputs)
+    for note in check_inputs(inputs):
+        if noted is not None:
+            noted(note)
     check_further(inputs)
     return inputs
 

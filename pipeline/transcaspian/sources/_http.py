@@ -26,6 +26,8 @@ MOST_REDIRECTS = 5
 EXCERPT_LETTERS = 160
 SIGNATURES = {
     ".nc": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
+    ".bag": (b"\x89HDF\r\n\x1a\n",),
+    ".h5": (b"\x89HDF\r\n\x1a\n",),
     ".tif": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     ".tiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     ".gpkg": (b"SQLite format 3\x00",),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from transcaspian.core.errors import SourceError
+from transcaspian.sources.service_errors import service_error
 
 TIFF_TYPE_BYTES = {
     kind: size
@@ -60,6 +61,8 @@ def _check_json(path: Path, name: str, url: str) -> None:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as exc:
         raise SourceError(f"{url} gives a {name} that is no JSON ({exc}): try again") from exc
+    if told := service_error(found):
+        raise SourceError(f"{url} gives a {name} that is {told}")
     if not isinstance(found, dict) or found.get("type") != "FeatureCollection":
         shown = json.dumps(found, ensure_ascii=False)[:160]
         raise SourceError(f"{url} gives no feature collection but {shown}: check the URL")

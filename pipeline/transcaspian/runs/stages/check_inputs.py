@@ -15,11 +15,12 @@ from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.own_lines import check_line
 from transcaspian.runs.stages.route_systems import ends_of, problem_of, shore_landings
+from transcaspian.runs.stages.run_notes import depth_notes
 from transcaspian.study import System
 
 
-def check_inputs(inputs: Inputs) -> None:
-    """Refuse what a run would refuse before it looks for a line; no field is computed.
+def check_inputs(inputs: Inputs) -> tuple[str, ...]:
+    """Refuse what a run would refuse before it looks for a line, and note what it would note; no field is computed.
 
     Raises
     ------
@@ -40,6 +41,7 @@ def check_inputs(inputs: Inputs) -> None:
     waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
     for system in (one for one in study.systems if not one.line_keys):
         check_system(inputs, ground, waters, system)
+    return tuple(depth_notes(bed))
 
 
 def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], system: System) -> None:

@@ -12,7 +12,7 @@ from transcaspian.core.vocabulary import NOT_KNOWN, ZONES
 from transcaspian.runs.stages.divide_waters import Waters
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
-from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.model_seabed import Bed, Seabed
 
 
 def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]) -> tuple[str, ...]:
@@ -33,6 +33,11 @@ def seabed_notes(inputs: Inputs, ground: Seabed) -> Iterator[str]:
     resolution_deg = ground.depth.effective_resolution_deg
     yield f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"
     yield from reading_notes(inputs)
+    yield from depth_notes(ground)
+
+
+def depth_notes(ground: Bed) -> Iterator[str]:
+    """Of water that lies dry at the declared level, and of water without a depth."""
     drying = float(ground.depth.drying.sum() / ground.depth.water.sum())
     if drying > 0:
         yield (
@@ -43,7 +48,7 @@ def seabed_notes(inputs: Inputs, ground: Seabed) -> Iterator[str]:
         yield f"seabed: {percent(unknown)} of the water has no depth: insufficient information"
 
 
-def unknown_share(ground: Seabed) -> float:
+def unknown_share(ground: Bed) -> float:
     """Of the water, what has no depth."""
     return float(np.isnan(ground.depth.depth_m[ground.depth.water]).mean())
 
