@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from transcaspian.core.errors import IngestError
-from transcaspian.ingest.limits import check_axis, check_block
+from transcaspian.ingest.hdf5 import HDF5, readable
 from transcaspian.ingest.raster_file import RasterFile, Read, check_scale, without_nodata
 from transcaspian.ingest.units import direction_of
 from transcaspian.sources.datafile import DataFile
@@ -26,7 +25,6 @@ VALUE_NAMES = ("elevation", "z", "Band1", "depth", "topo", "bedrock", "altitude"
 LON_NAMES, LAT_NAMES = ("lon", "longitude", "x"), ("lat", "latitude", "y")
 X_NAMES, Y_NAMES = ("x", "easting", "projection_x_coordinate"), ("y", "northing", "projection_y_coordinate")
 LON_UNITS, LAT_UNITS = ("degrees_east", "degree_east", "degreese"), ("degrees_north", "degree_north", "degreesn")
-HDF5 = b"\x89HDF\r\n\x1a\n"
 VERTICAL_NAMES = ("vertical_datum", "vertical_crs", "verticaldatum", "vertical_reference")
 
 
@@ -63,23 +61,6 @@ def opened_netcdf(file: DataFile, start: bytes) -> Iterator[RasterFile]:
         with readable(path):
             found = described(file, dataset, "netCDF-4" if start == HDF5 else "netCDF")
         yield found
-
-
-@contextmanager
-def readable(path: Path) -> Iterator[None]:
-    """Says in one sentence what readers raise on damaged files; they know no errors of their own.
-
-    Raises
-    ------
-    IngestError
-        When a reader fails.
-    """
-    try:
-        yield
-    except IngestError:
-        raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, IndexError) as exc:
-        raise IngestError(f"{path} cannot be read as netCDF: {exc}. It may be truncated or damaged") from exc
 
 
 def described(file: DataFile, dataset: xr.Dataset, shown: str) -> RasterFile:
@@ -134,43 +115,6 @@ def valid_range(path: Path, data: xr.DataArray) -> tuple[float, float]:
         raise IngestError(f"{path}: the valid range of {data.name} is {low:g} to {high:g}: expected ascending numbers")
     slack = 1e-6 * max([1.0, *(abs(bound) for bound in (low, high) if np.isfinite(bound))])
     return low - slack, high + slack
-
-
-def survey_format(path: Path) -> str:
-    """The driver of a survey's exchange format, `BAG` or `S102`; empty where an HDF5 file is none of them."""
-    expect_own_bytes(path)
-    with readable(path), h5py.File(path, "r") as file:
-        return "BAG" if "BAG_root" in file else "S102" if "BathymetryCoverage" in file else ""
-
-
-def expect_own_bytes(path: Path) -> None:
-    """An HDF5 file may take its values from other files of this disk, or promise more than memory holds: refused."""
-
-    def look(group: h5py.Group) -> None:
-        for name in group:
-            kind = group.get(name, getlink=True)
-            if isinstance(kind, h5py.ExternalLink):
-                raise IngestError(f"{path}: {name} leads to another file, {kind.filename!r}: give a file of its own")
-            if isinstance(kind, h5py.SoftLink):
-                continue
-            item = group[name]
-            if isinstance(item, h5py.Group):
-                look(item)
-            elif isinstance(item, h5py.Dataset):
-                check_dataset(path, name, item)
-
-    with readable(path), h5py.File(path, "r") as file:
-        look(file)
-
-
-def check_dataset(path: Path, name: str, item: h5py.Dataset) -> None:
-    """Refuse values that lie in another file, an axis that is none by its length, and pieces too large to unpack."""
-    if item.external or item.is_virtual:
-        raise IngestError(f"{path}: the values of {name} lie in another file: give a file of its own")
-    if len(item.shape or ()) == 1:
-        check_axis(path, name, item.shape[0])
-    if item.chunks:
-        check_block(path, item.chunks, item.dtype.itemsize)
 
 
 def chosen_variable(path: Path, dataset: xr.Dataset, variable: str | None) -> xr.DataArray:

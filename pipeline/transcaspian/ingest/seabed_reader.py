@@ -10,7 +10,6 @@ from transcaspian.core.errors import IngestError
 from transcaspian.ingest.claims import claims_of
 from transcaspian.ingest.datums import Operation, assumed, operation_to_wgs84, stated_crs
 from transcaspian.ingest.limits import check_cells, check_file
-from transcaspian.ingest.netcdf import HDF5, opened_netcdf, survey_format
 from transcaspian.ingest.plausible import refuse_implausible
 from transcaspian.ingest.raster_file import RasterFile, opened_by_gdal
 from transcaspian.ingest.seabed_raster import SeabedRaster
@@ -88,10 +87,12 @@ def opened(file: DataFile) -> AbstractContextManager[RasterFile]:
         start = content.read(8)
     if start[:4] in TIFF_STARTS:
         return opened_by_gdal(file, "GTiff")
-    if start == HDF5 and (survey := survey_format(file.path)):
-        return opened_by_gdal(file, survey)
-    if start[:3] == b"CDF" or start == HDF5:
-        return opened_netcdf(file, start)
+    if start[:3] in (b"CDF", b"\x89HD"):  # their libraries take half a second to load
+        from transcaspian.ingest.hdf5 import HDF5, survey_format
+        from transcaspian.ingest.netcdf import opened_netcdf
+
+        survey = survey_format(file.path) if start == HDF5 else ""
+        return opened_by_gdal(file, survey) if survey else opened_netcdf(file, start)
     raise IngestError(
         f"{file.path} is neither GeoTIFF nor netCDF nor BAG nor S-102 by its content: give the seabed as one of them"
     )
