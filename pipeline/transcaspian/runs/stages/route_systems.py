@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
 from transcaspian import routing
+from transcaspian.core.errors import LandingError
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
 from transcaspian.runs.stages.own_lines import line_of, own_ends
+from transcaspian.runs.stages.tiles import WIDTH_DEG, cut_edges
 from transcaspian.study import Landing, Study, System
 
 
@@ -61,6 +64,13 @@ def ends_of(
     landings = shore_landings(water, wanted, inputs.study.area.bounds)
     start, end = landings[system.from_landing], landings[system.to_landing]
     routing.check_apart(start, end)
+    cuts = cut_edges(water, list(inputs.layers["shoreline"].layer.geometry))
+    for landing in (start, end):
+        if shapely.dwithin(cuts, shapely.Point(landing.lonlat), WIDTH_DEG):
+            raise LandingError(
+                f"landing {landing.name} comes ashore at {landing.lon:.5f} E, {landing.lat:.5f} N, on the edge of a "
+                "tile of sources.shoreline whose neighbour is missing: that is no shore; give the tiles of all the area"
+            )
     return own_ends(inputs, system, (start, end))
 
 
