@@ -17,8 +17,8 @@ from transcaspian.ingest.barriers import Bounds, Rejected, is_outside, listed
 from transcaspian.ingest.constraint_features import empty, table_of
 from transcaspian.ingest.contracts import quarantine_row
 from transcaspian.ingest.geometry import UnusableError, usable_geometry
+from transcaspian.ingest.hdf5 import HDF5
 from transcaspian.ingest.limits import check_file
-from transcaspian.ingest.netcdf import HDF5
 from transcaspian.ingest.seabed_reader import TIFF_STARTS, opened, place_of, read_nodes
 from transcaspian.ingest.vectors import open_placed
 from transcaspian.ingest.warp import nearest, warped
