@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 import struct
@@ -47,7 +48,8 @@ def of_geojson(path: Path) -> Account:
 
 
 def of_csv(path: Path) -> Account:
-    rows = sum(bool(line.strip()) for line in path.read_text("utf-8-sig").splitlines()) - 1
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = sum(any(map(str.strip, row)) for row in csv.reader(file)) - 1
     return rows, rows, rows
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -70,6 +71,14 @@ def test_a_part_that_a_record_has_beside_what_is_read_is_told(tmp_path: Path) ->
     assert lost_in_shapefile(path, without_hole).tolist() == [True, False]
     one_part = np.array([geometries[0], geometries[1].geoms[0]], object)
     assert lost_in_shapefile(path, one_part).tolist() == [False, True]
+
+
+def test_an_index_that_leads_to_the_record_of_another_feature_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "own.shp", SHAPES["areas"])
+    index = bytearray(path.with_suffix(".shx").read_bytes())
+    index[108:116] = index[100:108]
+    path.with_suffix(".shx").write_bytes(bytes(index))
+    assert lost_in_shapefile(path, pyogrio.read_dataframe(path).geometry.to_numpy()).tolist() == [False, True]
 
 
 def test_a_geometry_shorter_than_its_bytes_is_told(tmp_path: Path) -> None:

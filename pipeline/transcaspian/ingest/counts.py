@@ -39,11 +39,13 @@ FGB_COUNT_FIELD = 8
 
 
 def lost_in_shapefile(path: Path, geometries: Geometries) -> Flags:
-    """Which geometries of a Shapefile have not the parts and points of their record."""
+    """Which geometries of a Shapefile have not the parts and points of their record, or are of another's."""
     index = np.fromfile(path.with_suffix(".shx"), ">i4", offset=SHX_HEADER_BYTES)
     starts = index[: len(index) // 2 * 2 : 2].astype(np.int64)[: len(geometries)] * 2 + RECORD_HEADER_BYTES
     data = np.memmap(path, np.uint8, "r")
     kind = _ints(data, starts)
+    order = _ints(data, starts - RECORD_HEADER_BYTES, ">i4") - np.arange(len(starts))
+    misplaced = order != (0 if len(order) and order[0] == 0 else 1)  # by some writers from 0
     is_many, is_line, is_polygon = (np.isin(kind, one) for one in (SHAPE_MANY_POINTS, SHAPE_LINES, SHAPE_POLYGONS))
     first, second = (_ints(data, starts + SHAPE_BOX_BYTES + at) for at in (0, 4))
     parts = np.where(is_line | is_polygon, first, 0)
@@ -52,7 +54,7 @@ def lost_in_shapefile(path: Path, geometries: Geometries) -> Flags:
     found_parts = np.where(is_polygon, rings_of(geometries), shapely.get_num_geometries(geometries))
     wrong = (found != points) | ((is_line | is_polygon) & (found_parts != parts))
     known = is_line | is_polygon | is_many | np.isin(kind, SHAPE_POINTS)
-    return np.asarray(known & (found > 0) & wrong)
+    return np.asarray((found > 0) & (misplaced | (known & wrong)))
 
 
 def lost_in_geopackage(path: Path, table: str, geometries: Geometries) -> Flags:
@@ -141,8 +143,8 @@ def rings_of(geometries: Geometries) -> Ints:
     return rings.astype(np.int64)
 
 
-def _ints(data: NDArray[np.uint8], starts: Ints) -> Ints:
-    """Little-endian integers at places of a file; -1 beyond its end."""
+def _ints(data: NDArray[np.uint8], starts: Ints, kind: str = "<i4") -> Ints:
+    """Integers at places of a file; -1 beyond its end."""
     there = (starts >= 0) & (starts + 4 <= len(data))
     places = np.where(there, starts, 0)[:, None] + np.arange(4)
-    return np.where(there, data[places].view("<i4")[:, 0], -1).astype(np.int64)
+    return np.where(there, data[places].view(kind)[:, 0], -1).astype(np.int64)

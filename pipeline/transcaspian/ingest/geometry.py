@@ -35,17 +35,21 @@ def usable_geometry(layer: Layer, geometry: BaseGeometry | None) -> tuple[BaseGe
     geometry = shapely.force_2d(geometry)
     coordinates = shapely.get_coordinates(geometry)
     if not np.isfinite(coordinates).all():
-        raise UnusableError("a coordinate is not a number")
+        raise UnusableError("a coordinate is not a number, or a part (a curve, a damaged one) cannot be read")
     if (np.abs(coordinates) > (180.0, 90.0)).any():
         lon, lat = coordinates[(np.abs(coordinates) > (180.0, 90.0)).any(axis=1)][0]
         raise UnusableError(f"a coordinate is {lon:g}, {lat:g}: expected degrees; the file may declare a wrong CRS")
     dimension = DIMENSION.get(layer.geometry)
     if dimension is not None and shapely.get_dimensions(geometry) != dimension:
         raise UnusableError(f"the geometry is a {geometry.geom_type}: expected {layer.geometry}")
-    kept = whole(layer, geometry)
+    try:
+        kept = whole(layer, geometry)
+        repair = "" if kept is geometry or layer.geometry == "Point" else repair_of(geometry, kept)
+    except shapely.errors.GEOSException as exc:
+        raise UnusableError(f"the geometry cannot be repaired ({' '.join(str(exc).split())})") from exc
     if layer.geometry == "LineString" and shapely.length(kept) == 0:
         raise UnusableError("the line has no length")
-    return kept, "" if kept is geometry or layer.geometry == "Point" else repair_of(geometry, kept)
+    return kept, repair
 
 
 def has_empty_part(geometry: BaseGeometry) -> bool:
