@@ -41,6 +41,23 @@ def with_walls(seed: int, share: float = 0.25) -> np.ndarray:
     return cost
 
 
+def channels(seed: int) -> np.ndarray:
+    """Cheap channels of cells that touch at corners only, through a sea a hundred times as dear."""
+    dice = np.random.default_rng(seed)
+    cost = np.full(GRID.shape, 100, np.float32)
+    for _ in range(6):
+        row, col = dice.integers(0, 60, 2)
+        way = dice.choice([-1, 1])
+        for step in range(60):
+            if row + step < 60 and 0 <= col + way * step < 60:
+                cost[row + step, col + way * step] = 1
+    return cost
+
+
+def contrast(seed: int) -> np.ndarray:
+    return (10 ** np.random.default_rng(seed).uniform(0, 4, GRID.shape)).astype(np.float32)
+
+
 @FEW
 @given(SEEDS)
 def test_what_is_reached_is_the_water_of_the_source(seed: int) -> None:
@@ -54,9 +71,9 @@ def test_what_is_reached_is_the_water_of_the_source(seed: int) -> None:
 
 
 @FEW
-@given(SEEDS)
-def test_one_thread_and_two_give_the_same_bytes(seed: int) -> None:
-    cost = with_walls(seed)
+@given(SEEDS, st.sampled_from([with_walls, channels, contrast]))
+def test_one_thread_and_two_give_the_same_bytes(seed: int, sea: Callable[[int], np.ndarray]) -> None:
+    cost = sea(seed)
     one, two = (
         solve(RoutingProblem(GRID, cost, effort=Effort(threads=threads)), [centre(30, 30)]).value for threads in (1, 2)
     )
@@ -98,23 +115,6 @@ def test_several_sources_are_the_least_of_the_single_fields(seed: int) -> None:
     singles = np.minimum(*(solve(RoutingProblem(GRID, cost), [at]).value for at in sources))
     assert np.median(np.abs(both - singles) / (singles + SIDE_M)) < 1e-3
     assert (np.abs(both - singles) <= 0.03 * singles + SIDE_M).all()
-
-
-def channels(seed: int) -> np.ndarray:
-    """Cheap channels of cells that touch at corners only, through a sea a hundred times as dear."""
-    dice = np.random.default_rng(seed)
-    cost = np.full(GRID.shape, 100, np.float32)
-    for _ in range(6):
-        row, col = dice.integers(0, 60, 2)
-        way = dice.choice([-1, 1])
-        for step in range(60):
-            if row + step < 60 and 0 <= col + way * step < 60:
-                cost[row + step, col + way * step] = 1
-    return cost
-
-
-def contrast(seed: int) -> np.ndarray:
-    return (10 ** np.random.default_rng(seed).uniform(0, 4, GRID.shape)).astype(np.float32)
 
 
 @FEW

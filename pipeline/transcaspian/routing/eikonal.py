@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -12,6 +12,7 @@ from transcaspian.core.errors import RoutingError
 from transcaspian.routing._kernels import lines, march, second_order
 from transcaspian.routing._kernels.buckets import PIECE, Buckets, seed
 from transcaspian.routing._kernels.descent import ball, extremes
+from transcaspian.routing._kernels.layout import Layout
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, position
 
 SOURCE_BALL_CELLS = 10
@@ -67,10 +68,7 @@ def _even_radius(sea: Terrain, row: int, col: int) -> int:
 
 def _first_order(sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The monotone scheme on the cells themselves."""
-    layout = sea.layout
-    flag = np.zeros(layout.size, np.uint8)
-    march.open_sides(sea.cells.cost, layout.row_of, layout.base, flag)
-    front = _front(sea.cells.cost, flag, layout.row_of, layout.base, layout.spacing_m)
+    front = _front_on_cells(sea)
     queue = _queue(front, cells, values)
     nothing = march.Announced.room(np.empty(0, np.int64), 0)
     while queue.waiting:
@@ -91,6 +89,14 @@ def _front(
     return march.Front(cost, np.full(cost.size, np.inf, np.float32), flag, row_of, base, dx_m, dy_m)
 
 
+def _front_on_cells(sea: PaddedTerrain) -> march.Front:
+    """A front on the cells themselves."""
+    layout = sea.layout
+    flag = np.zeros(layout.size, np.uint8)
+    march.open_sides(sea.cells.cost, layout.row_of, layout.base, flag)
+    return _front(sea.cells.cost, flag, layout.row_of, layout.base, layout.spacing_m)
+
+
 def _queue(front: march.Front, cells: NDArray[np.int64], values: NDArray[np.float32]) -> Buckets:
     """The queue of a front that starts from cells with known values."""
     sides_m = np.concatenate([front.dx_m, front.dy_m])
@@ -102,29 +108,43 @@ def _queue(front: march.Front, cells: NDArray[np.int64], values: NDArray[np.floa
 def _second_order(
     sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32], threads: int
 ) -> NDArray[np.float32]:
-    """A first-order march on cells twice as large finds the order; the second-order one follows a batch behind."""
-    guide = _Guide(sea, cells, values)
-    follower = _Follower(sea, cells, values)
+    """A march that is quick finds the order, on cells twice as large; the second-order one follows a batch behind.
+
+    Where that order turns out wrong too often, as in channels of one cell, both begin again with an order that is found
+    on the cells themselves.
+    """
+    follower = _Follower(sea, cells, values, gives_up=True)
+    if not _follow(_Guide.on_large_cells(sea, cells, values), follower, threads):
+        follower = _Follower(sea, cells, values, gives_up=False)
+        _follow(_Guide.on_cells(sea, cells, values), follower, threads)
+    return follower.finish()
+
+
+def _follow(guide: _Guide, follower: _Follower, threads: int) -> bool:
+    """Whether the follower computed all that the guide announced, and did not give up."""
     if threads < 2:
         while (batch := guide.next_batch()) is not None:
-            follower.update(*batch)
-    else:
-        with ThreadPoolExecutor(1) as other:
-            # a batch's buffer is used again after two more: by then its update has ended
-            running: list[Future[None]] = []
-            while (batch := guide.next_batch()) is not None:
-                running.append(other.submit(follower.update, *batch))
-                if len(running) >= _Guide.BUFFERS - 1:
-                    running.pop(0).result()
-            for rest in running:
-                rest.result()
-    return follower.finish()
+            if not follower.update(*batch):
+                return False
+        return True
+    keeps_up = True
+    with ThreadPoolExecutor(1) as other:
+        # a batch's buffer is used again after two more: by then its update has ended
+        running: list[Future[bool]] = []
+        while keeps_up and (batch := guide.next_batch()) is not None:
+            running.append(other.submit(follower.update, *batch))
+            if len(running) >= _Guide.BUFFERS - 1:
+                keeps_up = running.pop(0).result()
+        return all([keeps_up, *(rest.result() for rest in running)])
 
 
 class _Follower:
     """The second-order field of a layout, computed in the order that a guide announces."""
 
-    def __init__(self, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> None:
+    def __init__(
+        self, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32], *, gives_up: bool
+    ) -> None:
+        self._gives_up = gives_up
         layout, cost = sea.layout, sea.cells.cost
         dx_m, dy_m = layout.spacing_m
         sides_m = (side_m.astype(np.float32) for side_m in (dx_m, dy_m, np.hypot(dx_m, dy_m)))
@@ -136,11 +156,12 @@ class _Follower:
         self._field = second_order.Field(cost, value, flag, layout.base, *sides_m)
         self._late = second_order.Late.none()
 
-    def update(self, cells: NDArray[np.int64], m: int) -> None:
-        """T of the first ``m`` cells of a batch."""
+    def update(self, cells: NDArray[np.int64], m: int) -> bool:
+        """T of the first ``m`` cells of a batch; False where it gives up, because too many must be lowered again."""
         done = 0
         while (done := second_order.update(self._field, self._late, cells, done, m)) < m:
             self._late = self._late.with_room()
+        return not (self._gives_up and self._late.state["in_heap"][0] > 0)
 
     def finish(self) -> NDArray[np.float32]:
         """T of all cells, when what waited has been lowered."""
@@ -152,27 +173,38 @@ class _Follower:
 
 
 class _Guide:
-    """Announces the cells of a layout, batch by batch, in the order of a first-order T on cells twice as large."""
+    """Announces the cells of a layout, batch by batch, in an order that is nearly that of T."""
 
     BUFFERS = 3
 
-    def __init__(self, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> None:
-        fine = sea.layout
-        base, lengths = fine.halved()
-        cost, flag = np.empty(int(lengths.sum()), np.float32), np.empty(int(lengths.sum()), np.uint8)
-        march.coarsen(sea.cells.cost, fine.base, base, lengths, cost, flag)
-        row_of = np.repeat(np.arange(lengths.size, dtype=np.uint16), lengths)
-        dx_m, dy_m = (side_m[::2] + side_m[1::2] for side_m in fine.spacing_m)
-        self._front = _front(cost, flag, row_of, base, (dx_m, dy_m))
-        rows = np.searchsorted(fine.base + fine.west, cells, side="right") - 1
-        above = base[rows // 2] + (cells - fine.base[rows]) // 2
-        self._queue = _queue(self._front, above, values)
+    def __init__(self, march_on: Callable[..., int], front: march.Front, queue: Buckets, fine: Layout) -> None:
+        self._march, self._front, self._queue = march_on, front, queue
         self._limit = min(max(fine.size // 32, _MIN_BATCH), _MAX_BATCH)
         room = 2 * self._limit + 4 * PIECE + 64
         self._announced = [march.Announced.room(fine.base, room) for _ in range(2)]
         self._sorted = [np.empty(room, np.int64) for _ in range(self.BUFFERS)]
         self._bins = np.empty(self._limit // 2 + 2, np.int32)
         self._kept, self._turn, self._ended = 0, 0, False
+
+    @classmethod
+    def on_large_cells(cls, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> _Guide:
+        """By a first-order T on cells twice as large."""
+        fine = sea.layout
+        base, lengths = fine.halved()
+        cost, flag = np.empty(int(lengths.sum()), np.float32), np.empty(int(lengths.sum()), np.uint8)
+        march.coarsen(sea.cells.cost, fine.base, base, lengths, cost, flag)
+        row_of = np.repeat(np.arange(lengths.size, dtype=np.uint16), lengths)
+        dx_m, dy_m = (side_m[::2] + side_m[1::2] for side_m in fine.spacing_m)
+        front = _front(cost, flag, row_of, base, (dx_m, dy_m))
+        rows = np.searchsorted(fine.base + fine.west, cells, side="right") - 1
+        above = base[rows // 2] + (cells - fine.base[rows]) // 2
+        return cls(march.march, front, _queue(front, above, values), fine)
+
+    @classmethod
+    def on_cells(cls, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> _Guide:
+        """By what straight steps from cell to cell cost."""
+        front = _front_on_cells(sea)
+        return cls(march.march_by_steps, front, _queue(front, cells, values), sea.layout)
 
     def next_batch(self) -> tuple[NDArray[np.int64], int] | None:
         """Cells (``row << 32 | index``) and how many; None after the last. The array is used again in three turns."""
@@ -184,7 +216,7 @@ class _Guide:
         wanted = n + self._limit
         while queue.waiting and n < wanted:
             queue.make_room()
-            n = march.march(self._front, queue.queue, self._announced[0], n, wanted)
+            n = self._march(self._front, queue.queue, self._announced[0], n, wanted)
         out = self._sorted[self._turn % self.BUFFERS]
         m, self._kept = march.sort_by_key(self._announced[0], n, queue.front, self._bins, out, self._announced[1])
         self._announced.reverse()

@@ -286,6 +286,67 @@ def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def march_by_steps(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
+    """As `march`, over straight steps to the eight neighbours, see `lines`; the cells announced are those visited.
+
+    Takes twice as long as the march over cells twice as large that announces as many, but knows channels and walls of
+    one cell in any direction.
+    """
+    cost, value, flag, row_of, base, dx_m, dy_m = front
+    state = queue.state[0]
+    here = state.here
+    in_order = state.in_heap > 0
+    half = _F(0.5)
+    while n < limit and buckets.can_go_on(state):
+        if in_order or buckets.too_often(state):
+            if not buckets.lowest_alone(queue, value, here):
+                break
+            in_order = state.in_heap > 0
+        piece = buckets.take(queue, here)
+        if piece < 0:
+            here = buckets.next_bucket(queue, here)
+            continue
+        for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[_U(piece)]):
+            i = np.int64(queue.cells[_U(e)])
+            known = flag[_U(i)]
+            if known & QUEUED == 0:
+                continue
+            flag[_U(i)] = (known | VISITED) & ~QUEUED
+            state.visits += 1
+            k, f = value[_U(i)], cost[_U(i)]
+            r = np.int64(row_of[_U(i)])
+            if known & VISITED:
+                state.again += 1
+            else:
+                announced.cells[_U(n)] = r << 32 | i
+                announced.keys[_U(n)] = k
+                n += 1
+            x, y = half * dx_m[_U(r)], half * dy_m[_U(r)]
+            diagonal = _F(math.sqrt(x * x + y * y))
+            for row in range(-1, 2):
+                beside = i + base[_U(r + row)] - base[_U(r)]
+                leads_on = NORTH if row < 0 else SOUTH if row > 0 else 0
+                for col in range(-1, 2):
+                    q = beside + col
+                    before = value[_U(q)]
+                    leads_aside = WEST if col < 0 else EAST if col > 0 else 0
+                    # a corner is passed where one of the two cells beside it is open
+                    if before <= k or known & (leads_on | leads_aside) == 0:
+                        continue
+                    t = k + (f + cost[_U(q)]) * (diagonal if row != 0 and col != 0 else y if row != 0 else x)
+                    if t < before:
+                        value[_U(q)] = t
+                        bucket = np.int64(t * queue.per_width)
+                        waiting = flag[_U(q)]
+                        if waiting & QUEUED == 0 or np.int64(before * queue.per_width) != bucket or in_order:
+                            flag[_U(q)] = waiting | QUEUED
+                            buckets.push(queue, max(bucket, here), q)
+        buckets.give_back(queue, piece)
+    state.here = here
+    return n
+
+
+@kernel
 def sort_by_key(announced, n, cut, bins, out, later):  # type: ignore[no-untyped-def]
     """Counting sort of the first ``n`` announced cells with keys up to ``cut`` into ``out``; the others are kept.
 
