@@ -18,6 +18,7 @@ from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.streams import any_streams
 from transcaspian.core.errors import StarvedError, TranscaspianError
 from transcaspian.core.interrupt import EXIT_INTERRUPTED, interrupted
+from transcaspian.core.reading import READERS, prepare
 from transcaspian.core.version import __version__
 
 __all__ = ["EXIT_BAD_INPUT", "any_streams", "command", "main", "one_sentence"]
@@ -57,6 +58,14 @@ class Commands(click.Group):
         module, _, name = PLACES[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"transcaspian.cli.{module}"), name)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is invoked; `check` reads at once, so what reads is loaded beside the command itself."""
+        if args[:1] == ["check"] and "--help" not in args:
+            prepare(*READERS)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke the command; an interrupt, and what came of one, is told by `core.interrupt` and not by click."""

@@ -18,7 +18,6 @@ from transcaspian.cli.options import out_option, raw_option, set_option, study_a
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
-from transcaspian.ingest.boundary import prepare_readers
 from transcaspian.ingest.understood import HEADINGS
 from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
@@ -87,7 +86,6 @@ def run(
 @raw_option
 def check(study_path: Path, **asked: Any) -> None:
     """Validate STUDY, its sources and its landings without routing anything."""
-    prepare_readers()
     settings = RunSettings(study_path, **asked)
     check_study(
         settings,

@@ -46,6 +46,8 @@ WORDS_BYTES = 2000
 """How much is looked at of what a process printed before it died."""
 GOODBYE_S = 5.0
 """How long a process may take to end that has closed the connection."""
+READERS = ("transcaspian.ingest.layer_reader", "transcaspian.ingest.seabed_reader")
+"""Modules that read the sources of a study."""
 ROOT = Path(__file__).parents[2]
 BEGIN = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "

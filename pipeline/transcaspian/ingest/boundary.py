@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transcaspian.core.reading import Reading, ReadingLimits, prepare, read
+from transcaspian.core.reading import READERS, Reading, ReadingLimits, prepare, read
 from transcaspian.ingest.warnings import notes_of
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def read_land_graph(name: str, bounds: Bounds) -> LandData:
 
 def prepare_readers() -> None:
     """Let the process that reads load what `read_layer` and `read_seabed` need, because they will be called soon."""
-    prepare("transcaspian.ingest.layer_reader", "transcaspian.ingest.seabed_reader")
+    prepare(*READERS)
 
 
 def layer_here(file: DataFile, bounds: Bounds | None) -> Ingested:
