@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,25 @@ class TestPublishers:
 def test_the_tiles_of_a_shoreline_need_no_columns(tmp_path: Path) -> None:
     path = geojson(tmp_path / "w.geojson", [feature(box(50, 41, 51, 42)), feature(box(51, 41, 52, 42))])
     assert read(path, "shoreline").counts.in_area == 2
+
+
+@pytest.mark.parametrize(("srs_id", "told"), [(-1, "names no CRS"), (0, "names no CRS")])
+def test_a_geopackage_that_defines_no_crs_is_asked_for_one(tmp_path: Path, srs_id: int, told: str) -> None:
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"cable_id": ["a"], "name": ["n"]}, geometry=LINES[:1], crs=4326).to_file(path, layer="a")
+    with sqlite3.connect(path) as database:
+        for table in ("gpkg_contents", "gpkg_geometry_columns"):
+            database.execute(f"UPDATE {table} SET srs_id = {srs_id}")
+    with pytest.raises(IngestError, match=told):
+        read(path)
+    assert read(path, crs="EPSG:4326").counts.in_area == 1
+
+
+def test_degrees_on_an_ellipsoid_without_a_datum_are_asked_about() -> None:
+    bare = CRS(
+        'GEOGCS["n",DATUM["unknown",SPHEROID["e",6378137,298.257223563]],PRIMEM["Greenwich",0],'
+        'UNIT["degree",0.0174532925199433]]'
+    )
+    operation = operation_to_wgs84(Path("f"), bare, AREA)
+    assert "states no datum" in operation.notes("cables")[0]
+    assert operation.shown == "not stated, taken as WGS 84"

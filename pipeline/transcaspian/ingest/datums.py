@@ -69,6 +69,14 @@ class Operation:
             return "none needed"
         return f"{self.name} ({'accuracy not stated' if self.accuracy_m is None else f'{self.accuracy_m:g} m'})"
 
+    def notes(self, role: str) -> tuple[str, ...]:
+        """The question for a datum that is not stated, by the role of the source."""
+        asked = (
+            "it states no datum and its degrees are taken as WGS 84: where they are in another, name it by crs in "
+            f'sources.{role} (crs = "EPSG:4284" is Pulkovo 1942, 95 m off in the Caspian)'
+        )
+        return (asked,) if self.is_assumed else ()
+
     def to_wgs84(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Longitudes and latitudes of positions, degrees."""
         return (x, y) if self.transformer is None else self.transformer.transform(x, y)
@@ -81,23 +89,6 @@ class Operation:
         """Geometries in WGS 84; heights are dropped."""
         found = np.asarray(geometry, dtype=object)
         return found if self.transformer is None else shapely.transform(found, self.to_wgs84, interleaved=False)
-
-
-def assumed(role: str, *, is_registered: bool) -> tuple[Operation, tuple[str, ...]]:
-    """Degrees of a file that cannot state their datum, as CSV, taken as WGS 84; and the question for it.
-
-    Parameters
-    ----------
-    role
-        Of the source.
-    is_registered
-        Whether the registry has the file, and so its datum.
-    """
-    asked = (
-        "it states no datum and its degrees are taken as WGS 84: where they are in another, name it by crs in "
-        f'sources.{role} (crs = "EPSG:4284" is Pulkovo 1942, 95 m off in the Caspian)'
-    )
-    return (Operation(WGS84), ()) if is_registered else (Operation(WGS84, is_assumed=True), (asked,))
 
 
 @dataclass(frozen=True)
@@ -129,7 +120,7 @@ def stated_crs(path: Path, found: CRS | None, declared: str | None, role: str) -
         When neither says one, they contradict, or it is no place on Earth.
     """
     said = None if declared is None else horizontal(path, _parsed(path, declared, role))
-    if found is None:
+    if found is None or found.name.lower().startswith("undefined"):  # as a GeoPackage says that it states none
         if said is None:
             raise IngestError(f"{path} names no CRS; it is not guessed: {HOW_STATED.format(role=role)}")
         return said
@@ -189,7 +180,8 @@ def operation_to_wgs84(path: Path, crs: CRS, bounds: Bounds | None) -> Operation
     """
     if crs.equals(WGS84, ignore_axis_order=True):
         return Operation(WGS84)
-    crs = _with_datum(crs)
+    if _is_bare(crs):
+        return Operation(WGS84, is_assumed=True)
     places = [AreaOfInterest(*bounds), None] if bounds is not None else [None]
     for place in places:
         with warnings.catch_warnings(action="ignore"):  # that a better one needs a grid: `best_available` says it
@@ -206,14 +198,14 @@ def operation_to_wgs84(path: Path, crs: CRS, bounds: Bounds | None) -> Operation
     )
 
 
-def _with_datum(crs: CRS) -> CRS:
-    """A geographic CRS without a named datum on the ellipsoid of WGS 84 is WGS 84."""
+def _is_bare(crs: CRS) -> bool:
+    """Whether degrees are stated on the ellipsoid of WGS 84, and no datum."""
     if not crs.is_geographic or crs.is_bound or crs.ellipsoid is None or crs.prime_meridian is None:
-        return crs
+        return False
     ellipsoid = (crs.ellipsoid.semi_major_metre, crs.ellipsoid.inverse_flattening)
     is_named = crs.datum is not None and not crs.datum.name.lower().startswith(NO_DATUM)
     is_same = np.allclose(ellipsoid, WGS84_ELLIPSOID, rtol=0, atol=1e-6) and crs.prime_meridian.longitude == 0
-    return WGS84 if is_same and not is_named else crs
+    return bool(is_same and not is_named)
 
 
 def _plain(description: str) -> str:

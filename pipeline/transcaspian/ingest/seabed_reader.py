@@ -8,7 +8,7 @@ import numpy as np
 
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.claims import claims_of
-from transcaspian.ingest.datums import Operation, assumed, operation_to_wgs84, stated_crs
+from transcaspian.ingest.datums import WGS84, Operation, operation_to_wgs84, stated_crs
 from transcaspian.ingest.limits import check_cells, check_file
 from transcaspian.ingest.plausible import refuse_implausible
 from transcaspian.ingest.raster_file import RasterFile, opened_by_gdal
@@ -107,9 +107,11 @@ def place_of(file: DataFile, raster: RasterFile, bounds: Bounds | None) -> tuple
         When the file does not say where it lies, or only a ballpark operation leads from there.
     """
     if raster.crs is None and file.crs is None and raster.is_lonlat:
-        return assumed(file.role, is_registered=file.is_registered)
+        operation = Operation(WGS84, is_assumed=not file.is_registered)
+        return operation, operation.notes(file.role)
     crs = stated_crs(file.path, raster.crs, file.crs, file.role)
-    return operation_to_wgs84(file.path, crs, bounds), ()
+    operation = operation_to_wgs84(file.path, crs, bounds)
+    return operation, operation.notes(file.role)
 
 
 def read_nodes(file: DataFile, raster: RasterFile, operation: Operation, bounds: Bounds | None) -> Nodes:

@@ -16,13 +16,15 @@ METRES: dict[float, tuple[str, ...]] = {
 }
 """Metres in a unit by the names that files give it; the fathom is the international one of six feet."""
 UNITS = {name: factor for factor, names in METRES.items() for name in names}
+LEVEL = re.compile(r"\(|,|\b(?:above|below|relative|from|amsl|msl|positive)\b")
+"""Where a unit goes on to say from which level its values count, or which way."""
 DOWN = ("depth", "sea_floor_depth")
 UP = ("altitude", "height", "elevation")
 
 
 def metres_in(unit: str) -> float | None:
     """Metres in a unit; None where its name is not known. No name: metres."""
-    name = re.sub(r"\s+", " ", unit.strip().lower().rstrip("."))
+    name = re.sub(r"\s+", " ", LEVEL.split(unit.strip().lower())[0].strip().rstrip("."))
     return 1.0 if not name else UNITS.get(name)
 
 

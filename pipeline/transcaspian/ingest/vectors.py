@@ -30,7 +30,7 @@ from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import CRS
 from transcaspian.ingest.counts import features_in_flatgeobuf, lost_in_geopackage, lost_in_shapefile
 from transcaspian.ingest.csv_rows import read_rows
-from transcaspian.ingest.datums import Bounds, Operation, assumed, operation_to_wgs84, stated_crs
+from transcaspian.ingest.datums import WGS84, Bounds, Operation, operation_to_wgs84, stated_crs
 from transcaspian.ingest.dbf_encoding import expect_encoding
 from transcaspian.ingest.geojson_crs import geojson_crs
 from transcaspian.ingest.limits import check_features, check_file, check_vertices
@@ -67,14 +67,17 @@ def open_placed(file: DataFile, bounds: Bounds | None = None) -> tuple[gpd.GeoDa
         When the file is missing, too large, of another format, damaged, or says no CRS that is known.
     """
     data = read_as_is(file.path, file.layer, file.limits, file.encoding)
-    notes: tuple[str, ...] = ()
     if data.crs is None and file.crs is None and file.path.suffix.lower() == ".csv":
-        operation, notes = assumed(file.role, is_registered=file.is_registered)
+        operation = Operation(WGS84, is_assumed=not file.is_registered)
     else:
         found = None if data.crs is None else pyproj.CRS(data.crs)
         operation = operation_to_wgs84(file.path, stated_crs(file.path, found, file.crs, file.role), bounds)
     moved = gpd.GeoSeries(operation.moved(data.geometry.to_numpy()), index=data.index, crs=CRS)
-    return data.set_geometry(moved), operation, tuple(f"{file.path.name}: {note}" for note in notes)
+    return (
+        data.set_geometry(moved),
+        operation,
+        tuple(f"{file.path.name}: {note}" for note in operation.notes(file.role)),
+    )
 
 
 def read_as_is(path: Path, layer: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
