@@ -178,10 +178,10 @@ def operation_to_wgs84(path: Path, crs: CRS, bounds: Bounds | None) -> Operation
     IngestError
         When there is none but a ballpark one.
     """
+    if _is_bare(crs):  # first, because PROJ takes an unknown datum for any on its ellipsoid
+        return Operation(WGS84, is_assumed=True)
     if crs.equals(WGS84, ignore_axis_order=True):
         return Operation(WGS84)
-    if _is_bare(crs):
-        return Operation(WGS84, is_assumed=True)
     places = [AreaOfInterest(*bounds), None] if bounds is not None else [None]
     for place in places:
         with warnings.catch_warnings(action="ignore"):  # that a better one needs a grid: `best_available` says it
