@@ -13,6 +13,7 @@ import click
 
 from transcaspian.cli.options import EXIT_BAD_INPUT, PATH, POSITIVE, default_option
 from transcaspian.cli.screen import counted
+from transcaspian.core.disk import replace_text
 from transcaspian.core.errors import IngestError
 from transcaspian.rpl.boundary import read_rpl_sheet
 from transcaspian.rpl.column_map import NO_MAP, read_column_map
@@ -22,6 +23,7 @@ from transcaspian.rpl.practice import check_practice
 from transcaspian.rpl.qa import Breach, Tolerances, check_rpl
 from transcaspian.rpl.reader import RplSheet, place, rpl_of
 from transcaspian.rpl.rules import RULES
+from transcaspian.rpl.translate import TranslatedTable, translate_table
 
 WIDEST = 34
 """Characters of a cell on the screen."""
@@ -115,6 +117,11 @@ def say_list(found: RplSheet, breaches: Sequence[Breach], warnings: Sequence[Bre
 @default_option("--step-km", kind=click.FloatRange(0.01), default=10.0, meaning="Step of the KP table.")
 @default_option("--moved-m", kind=POSITIVE, default=5.0, meaning="What counts as moved.")
 @click.option("--cost-per-km", type=POSITIVE, help="Prices the difference in cable.")
+@click.option(
+    "--translate", type=PATH, help="A table (.csv, .xlsx) whose KPs of OLD are printed as those of NEW, as CSV."
+)
+@click.option("--kp-column", "kp_columns", multiple=True, metavar="NAME", help="Column of KPs in it; may be repeated.")
+@click.option("--out", type=PATH, help="File for the translated table, instead of the screen.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def compare_lists(
     old: Path,
@@ -124,15 +131,41 @@ def compare_lists(
     columns: Path | None,
     cost_per_km: float | None,
     as_json: bool,
+    translate: Path | None,
+    kp_columns: tuple[str, ...],
+    out: Path | None,
     **asked: float,
 ) -> None:
     """Compare the Route Position Lists in OLD and NEW: KP to KP, what moved, lengths, crossings, every column."""
     sheets = read_lists((old, new), (old_sheet, sheet), columns)
     before, after = (rpl_of(path, found) for path, found in zip((old, new), sheets, strict=True))
+    if translate is not None:
+        say_translated(translate_table(translate, before, after, kp_columns=kp_columns), out)
+        return
+    if kp_columns or out:
+        raise click.UsageError("--kp-column and --out say what becomes of a table: give --translate too")
     found = compare_rpl(before, after, (str(old), str(new)), cost_per_cable_km=cost_per_km, **asked)
     notes = tuple(f"{path}: {note}" for path, item in zip((old, new), sheets, strict=True) for note in item.notes)
     found = replace(found, notes=notes)
-    click.echo(json.dumps(found.as_dict(), indent=2, ensure_ascii=False) if as_json else found.as_text())
+    if as_json:
+        understood = {
+            name: [asdict(item) for item in sheet.understood]
+            for name, sheet in zip(("old", "new"), sheets, strict=True)
+        }
+        click.echo(json.dumps({**found.as_dict(), "columns": understood}, indent=2, ensure_ascii=False))
+    else:
+        click.echo(found.as_text())
+
+
+def say_translated(found: TranslatedTable, out: Path | None) -> None:
+    """The table, in a file or on the screen; what to know of it stands apart from it."""
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    if out is None:
+        click.echo(found.csv, nl=False)
+    else:
+        replace_text(out, found.csv)
+        click.echo(f"open: {out}")
 
 
 def read_lists(files: Sequence[Path], sheets: Sequence[str | None], columns: Path | None) -> tuple[RplSheet, ...]:

@@ -81,6 +81,11 @@ def frames(path: Path, wanted: str | None) -> tuple[gpd.GeoDataFrame, tuple[str,
     return gpd.GeoDataFrame(records, columns=columns, geometry="geometry", crs=CRS), notes
 
 
+def named(data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The features with their geometry in the column ``geometry``."""
+    return data if data.geometry.name == "geometry" else data.rename_geometry("geometry")
+
+
 def check_kml(path: Path) -> None:
     """A KML file that says it is one and fetches nothing from elsewhere."""
     if path.suffix.lower() == ".kml":
@@ -94,18 +99,18 @@ def check_kml(path: Path) -> None:
 def read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     """A layer in degrees, its geometry in the column ``geometry``."""
     if path.suffix.lower() != ".kml":
-        return open_vector(path, layer).rename_geometry("geometry")
+        return named(open_vector(path, layer))
     try:
         with warnings.catch_warnings(action="ignore"):
             data = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore")
     except (*GdalError, ValueError) as exc:
         raise IngestError(f"{path} cannot be read: {exc}. It may be truncated or damaged") from exc
-    return data
+    return named(data)
 
 
 def chosen(path: Path, data: gpd.GeoDataFrame, wanted: str | None) -> Features:
     """The points and lines of one list."""
-    data = data.rename_geometry("geometry")
+    data = named(data)
     systems = list(dict.fromkeys(data["system_id"])) if "system_id" in data else []
     if wanted in systems:
         data = data[data["system_id"] == wanted]
@@ -149,7 +154,7 @@ def in_order(data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def point_rows(path: Path, found: Features) -> Iterator[list[Raw]]:
     """Headings, then positions, with spans in turn where there are lines."""
     points, lines = found.points, found.lines
-    names = attributes(points if not len(lines) else gpd.GeoDataFrame(columns=[*points.columns, *lines.columns]))
+    names = attributes(points, lines)
     yield ["Latitude", "Longitude", *names]
     spans = [["", "", *values] for values in records(lines, names)] if len(lines) else []
     for number, (at, values) in enumerate(zip(points.geometry, records(points, names), strict=True)):
@@ -198,9 +203,9 @@ def vertices(path: Path, lines: gpd.GeoDataFrame) -> Iterator[Any]:
         yield np.vstack([parts[0], *(part[1:] for part in parts[1:])])
 
 
-def attributes(data: gpd.GeoDataFrame) -> list[str]:
-    """The columns that hold something, each once; not the geometry, and of a KML file not how it is drawn."""
-    names = dict.fromkeys(str(name) for name in data.columns if name != "geometry")
+def attributes(*data: gpd.GeoDataFrame) -> list[str]:
+    """The columns, each once; not the geometry, and of a KML file not how it is drawn."""
+    names = dict.fromkeys(str(name) for one in data for name in one.columns if len(one) and name != "geometry")
     return [name for name in names if name not in KML_COLUMNS]
 
 

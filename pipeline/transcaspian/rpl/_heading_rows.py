@@ -55,7 +55,8 @@ def find_headings(table: SheetTable, columns: ColumnMap) -> HeadingRows | None:
             if not is_text[first - 1] or not table.filled(first) or not (first == last or is_group(table, first)):
                 break
             found = read_rows(table, first, last, columns)
-            if len(known_fields(found.headings.values())) >= KNOWN_HEADINGS and (not best or found.score > best.score):
+            is_enough = found.score >= HAS_POSITIONS or len(known_fields(found.headings.values())) >= KNOWN_HEADINGS
+            if is_enough and (not best or found.score > best.score):
                 best = found
     return best
 

@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 DENSE_KM = 0.1
 """Between points of the old route at which it is looked whether the new one lies aside."""
 SHOWN = 12
+SHIFT_FIGURES = ("distance_m", "bearing_deg", "scatter_m", "datum")
 WITHOUT_ANGLE = re.compile(r"^(.*\([^()]+\)), \d.*$")
 
 
@@ -124,7 +125,10 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
-        return asdict(self)
+        found = asdict(replace(self, shift=None))
+        if self.shift is not None:
+            found["shift"] = {name: getattr(self.shift, name) for name in SHIFT_FIGURES}
+        return found
 
     def as_text(self) -> str:
         """All of it in words, for people."""

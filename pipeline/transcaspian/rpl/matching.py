@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +75,7 @@ def match_positions(old: Rpl, new: Rpl, old_km: Floats, new_km: Floats) -> Match
     if has_numbers and (same > KEPT_SHARE * len(beside) or (not beside and len(set(names[0]) & set(names[1])) > 1)):
         numbered = [(i, by_name[name]) for i, name in enumerate(names[0]) if name in by_name]
         return Matched(tuple(_rising(numbered)), are_numbers_kept=True)
-    anchors = _rising([*_landmarks(old, new)])
-    return Matched(tuple(_between(anchors, beside)), are_numbers_kept=False)
+    return Matched(tuple(beside), are_numbers_kept=False)
 
 
 def _beside(old_km: Floats, new_km: Floats, within_km: float) -> Iterator[tuple[int, int]]:
@@ -97,23 +96,6 @@ def _nearest(of: Floats, among: Floats) -> NDArray[np.intp]:
     right = np.minimum(right, len(among) - 1)
     left = np.maximum(right - 1, 0)
     return np.where(np.abs(among[left] - of) <= np.abs(among[right] - of), left, right)
-
-
-def _landmarks(old: Rpl, new: Rpl) -> Iterator[tuple[int, int]]:
-    """Positions with an event that only one position of either list has, by name and number."""
-    places = [_by_event(rpl) for rpl in (old, new)]
-    for event, found in places[0].items():
-        others = places[1].get(event, [])
-        if event.number and len(found) == len(others) == 1:
-            yield found[0], others[0]
-
-
-def _by_event(rpl: Rpl) -> dict[EventName, list[int]]:
-    found: dict[EventName, list[int]] = defaultdict(list)
-    for index, position in enumerate(rpl.positions):
-        for event in position.events:
-            found[event].append(index)
-    return found
 
 
 def _rising(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -138,15 +120,6 @@ def _rising(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _between(anchors: Sequence[tuple[int, int]], beside: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Pairs beside each other that do not contradict the anchors, with these."""
-    taken = [{pair[side] for pair in anchors} for side in (0, 1)]
-    free = [pair for pair in beside if pair[0] not in taken[0] and pair[1] not in taken[1]]
-    fixed = np.array([*anchors], dtype=int).reshape(-1, 2)
-    in_order = [pair for pair in free if np.searchsorted(fixed[:, 0], pair[0]) == np.searchsorted(fixed[:, 1], pair[1])]
-    return sorted([*anchors, *in_order])
-
-
 # -- a shift of all positions
 
 
@@ -157,7 +130,8 @@ class Shift:
     distance_m: float
     bearing_deg: float
     scatter_m: float
-    datum: str = ""
+    datum: str
+    trend: Trend = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         why = f", as {self.datum}" if self.datum else ", as another datum would have it"
@@ -168,8 +142,10 @@ class Shift:
 
 
 MIN_SHIFTED = 4
+MIN_TREND = 8
+"""Positions by which it can be told how a shift changes from place to place."""
 LARGEST_SHIFT_M = 1000.0
-SCATTER_SHARE = 0.06
+SCATTER_SHARE = 0.12
 """A shift between datums differs from place to place by so much of itself, within one sea."""
 SHIFTED_SHARE = 0.8
 DATUMS = (("EPSG:4284", "Pulkovo 1942"), ("EPSG:4230", "ED50"), ("EPSG:4267", "NAD27"))
@@ -188,35 +164,56 @@ def whole_shift(old_lonlat: Floats, new_lonlat: Floats, moved_m: float) -> Shift
     """
     if len(old_lonlat) < MIN_SHIFTED:
         return None
-    east_m, north_m = vectors_m(old_lonlat, new_lonlat)
-    east, north = float(np.median(east_m)), float(np.median(north_m))
-    distance_m = float(np.hypot(east, north))
-    scatter_m = np.hypot(east_m - east, north_m - north)
+    vectors = vectors_m(old_lonlat, new_lonlat)
+    middle = np.median(vectors, axis=0)
+    distance_m = float(np.hypot(*middle))
     allowed_m = max(SCATTER_SHARE * distance_m, min(moved_m, distance_m / 4))
-    if not moved_m < distance_m <= LARGEST_SHIFT_M or (scatter_m <= allowed_m).mean() < SHIFTED_SHARE:
+    shares = np.hypot(*(vectors - middle).T) <= allowed_m
+    if not moved_m < distance_m <= LARGEST_SHIFT_M or shares.mean() < SHIFTED_SHARE:
         return None
-    within_m = float(scatter_m[scatter_m <= allowed_m].max())
-    bearing_deg = float(np.degrees(np.arctan2(east, north)) % 360.0)
-    return Shift(distance_m, bearing_deg, within_m, _datum(old_lonlat[len(old_lonlat) // 2], east, north))
+    scatter_m = float(np.hypot(*(vectors - middle)[shares].T).max())
+    trend = np.zeros((2, 2))
+    centre = np.median(old_lonlat, axis=0)
+    if shares.sum() >= MIN_TREND:
+        trend = np.linalg.lstsq((new_lonlat - centre)[shares], (vectors - middle)[shares], rcond=1e-6)[0]
+    bearing_deg = float(np.degrees(np.arctan2(*middle)) % 360.0)
+    datum = _datum(centre, middle)
+    return Shift(distance_m, bearing_deg, scatter_m, datum, Trend(middle, centre, trend))
 
 
-def vectors_m(old_lonlat: Floats, new_lonlat: Floats) -> tuple[Floats, Floats]:
-    """How far east and north new positions lie from old ones, metres."""
+@dataclass(frozen=True)
+class Trend:
+    """A shift east and north, metres, at a centre, and how it changes with each degree of longitude and latitude."""
+
+    middle_m: Floats
+    centre_deg: Floats
+    per_degree_m: Floats
+
+    def taken_off(self, lonlat: Floats) -> Floats:
+        """Positions, shape ``(n, 2)``, without the shift."""
+        east_m, north_m = (self.middle_m + (lonlat - self.centre_deg) @ self.per_degree_m).T
+        bearing_deg = np.degrees(np.arctan2(-east_m, -north_m))
+        lon, lat, _ = GEOD.fwd(lonlat[:, 0], lonlat[:, 1], bearing_deg, np.hypot(east_m, north_m))
+        return np.column_stack([lon, lat])
+
+
+def vectors_m(old_lonlat: Floats, new_lonlat: Floats) -> Floats:
+    """How far east and north new positions lie from old ones, shape ``(n, 2)``, metres."""
     azimuth_deg, _, apart_m = GEOD.inv(*old_lonlat.T, *new_lonlat.T)
     azimuth = np.radians(np.asarray(azimuth_deg))
-    return np.asarray(apart_m) * np.sin(azimuth), np.asarray(apart_m) * np.cos(azimuth)
+    return np.column_stack([apart_m * np.sin(azimuth), apart_m * np.cos(azimuth)])
 
 
-def _datum(lonlat: Floats, east_m: float, north_m: float) -> str:
+def _datum(lonlat: Floats, shift_m: Floats) -> str:
     """What a shift is like, in words: coordinates on another datum taken for WGS 84, or the other way round."""
     from pyproj import Transformer
 
     lon, lat = map(float, lonlat)
     for code, name in DATUMS:
-        shifted = np.array([Transformer.from_crs(code, "EPSG:4326", always_xy=True).transform(lon, lat)])
-        east, north = vectors_m(np.array([[lon, lat]]), shifted)
+        there = np.array([Transformer.from_crs(code, "EPSG:4326", always_xy=True).transform(lon, lat)])
+        (vector_m,) = vectors_m(np.array([[lon, lat]]), there)
         for sign, words in ((1, f"from {name} to WGS 84"), (-1, f"from WGS 84 to {name}")):
-            if np.hypot(sign * east[0] - east_m, sign * north[0] - north_m) <= DATUM_M:
+            if np.hypot(*(sign * vector_m - shift_m)) <= DATUM_M:
                 return words
     return ""
 

@@ -189,12 +189,20 @@ def table_of(path: Path, sheet: str | None, columns: ColumnMap) -> SheetTable:
 def needed_headings(path: Path, table: SheetTable, columns: ColumnMap) -> HeadingRows:
     """The rows of the headings."""
     found = find_headings(table, columns)
+    if found is None and states_eastings(table):
+        raise IngestError(f"{path} states positions by easting and northing: expected latitude and longitude on WGS 84")
     if found is None:
         raise IngestError(
             f"{path} has no row of headings in its first {WITHIN_ROWS} rows that are understood: expected Pos No, "
             "Latitude, Longitude and the figures of a Route Position List; name others by --columns"
         )
     return found
+
+
+def states_eastings(table: SheetTable) -> bool:
+    """Whether some row has headings of a projected CRS."""
+    rows = ({word for raw in cells for word in words_of(as_cell(raw).text)} for cells in table.rows[:WITHIN_ROWS])
+    return any({"easting", "northing"} <= words for words in rows)
 
 
 def named(reading: SheetReading) -> Iterator[str]:
@@ -353,7 +361,7 @@ def unit_of(reading: SheetReading, name: str, above: str) -> str:
 def implied_kp(reading: SheetReading, name: str) -> bool:
     """Whether km is what a KP is in by its name, and the heading does not say it."""
     words = words_of(reading.heading(name).text)
-    return name == "DistCumulative" and not any(UNITS.get(word) == "km" for word in words)
+    return name == "DistCumulative" and not any(UNITS.get(word) in METRES_PER for word in words)
 
 
 def settle_other_units(reading: SheetReading) -> None:

@@ -16,13 +16,16 @@ from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import positions_at_km, vertices_km
 from transcaspian.rpl.alignment import Alignment, align, offsets_m, track
 from transcaspian.rpl.columns import Beside
-from transcaspian.rpl.matching import Along, Matched, Shift, match_positions, vectors_m, whole_shift
+from transcaspian.rpl.matching import Along, Matched, Shift, match_positions, whole_shift
 from transcaspian.rpl.model import Cumulative, Rpl, Span, cumulative, stated_length_km
 
 Floats = NDArray[np.float64]
 
 PLAINLY_ASIDE_M = 500.0
 """Routes that lie no farther apart on average run the same way."""
+TOUCHING_M = 1000.0
+ELSEWHERE = 0.25
+"""Of the shorter route: routes that lie farther apart on average than so much of it are not one cable."""
 EDGE_KM = 0.001
 LEAST_COVER = 0.02
 
@@ -221,7 +224,7 @@ def side_by_side(old: Rpl, new: Rpl, names: tuple[str, str] = ("old", "new"), mo
         When the lists have no stretch in common.
     """
     alignment, is_reversed = oriented(old, new)
-    if not cover(alignment):
+    if not cover(alignment) or follow_each_other(alignment):
         raise IngestError(
             f"{names[0]} and {names[1]} have no stretch in common: expected two lists of one cable, or of a cable and "
             "a segment of it"
@@ -231,17 +234,9 @@ def side_by_side(old: Rpl, new: Rpl, names: tuple[str, str] = ("old", "new"), mo
     i, j = np.array(matched.pairs, dtype=int).reshape(-1, 2).T
     shift = whole_shift(old.lonlat[i], new.lonlat[j], moved_m)
     if shift is not None:
-        alignment = align(track(old.lonlat), track(shifted_back(new.lonlat, old.lonlat[i], new.lonlat[j])))
+        alignment = align(track(old.lonlat), track(shift.trend.taken_off(new.lonlat)))
         matched = match_positions(old, new, *along_new_km(alignment))
     return SideBySide(old, new, alignment, matched, is_reversed, shift)
-
-
-def shifted_back(lonlat: Floats, old_lonlat: Floats, new_lonlat: Floats) -> Floats:
-    """Positions without the median shift of pairs that belong to each other; all of shape ``(n, 2)``."""
-    east_m, north_m = (float(np.median(part)) for part in vectors_m(old_lonlat, new_lonlat))
-    bearing_deg = np.full(len(lonlat), np.degrees(np.arctan2(-east_m, -north_m)))
-    lon, lat, _ = GEOD.fwd(lonlat[:, 0], lonlat[:, 1], bearing_deg, np.full(len(lonlat), np.hypot(east_m, north_m)))
-    return np.column_stack([lon, lat])
 
 
 # -- which way
@@ -265,6 +260,13 @@ def cover(alignment: Alignment) -> bool:
     """Whether the routes have more than a point in common."""
     ends = zip((alignment.old_range_km, alignment.new_range_km), (alignment.old, alignment.new), strict=True)
     return all(b - a > LEAST_COVER * one.length_km or one.length_km == 0.0 for (a, b), one in ends)
+
+
+def follow_each_other(alignment: Alignment) -> bool:
+    """Whether one route begins where the other ends, and otherwise lies elsewhere."""
+    ends = ((alignment.old, alignment.new), (alignment.new, alignment.old))
+    touches = any(np.linalg.norm(one.corners_m[-1] - other.corners_m[0]) < TOUCHING_M for one, other in ends)
+    return touches and alignment.mean_m > 1000.0 * ELSEWHERE * min(alignment.old.length_km, alignment.new.length_km)
 
 
 def numbers_run_back(old: Rpl, new: Rpl) -> bool:
