@@ -23,7 +23,7 @@ from transcaspian.core.linear_reference import Positions, positions_at_km, verti
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-SAMPLES = 1000
+SAMPLES = 500
 """Of the longer route; the shorter one is sampled as densely."""
 FINEST_KM = 0.02
 CHORD_KM = 0.5
