@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike
 from pyproj.transformer import TransformerGroup
 
 Bounds = tuple[float, float, float, float]
+CODE = re.compile(r"\s*([A-Za-z]+):(\d+)\s*")
 _AXES = "axis order change (2D)"
 
 
@@ -64,8 +66,8 @@ def second_crs(name: str, bounds: Bounds) -> tuple[pyproj.CRS, pyproj.Transforme
     'WGS 84 / UTM zone 39N'
     """
     try:
-        crs = pyproj.CRS.from_user_input(name)
-    except pyproj.exceptions.CRSError as exc:
+        crs = pyproj.CRS.from_authority(*CODE.fullmatch(name).groups())  # type: ignore[union-attr]
+    except (AttributeError, pyproj.exceptions.CRSError) as exc:  # a name would be guessed at
         raise ValueError(f"second_crs {name!r} is no reference system that PROJ knows: expected as EPSG:28409") from exc
     unit = crs.axis_info[0].unit_name if crs.axis_info else ""
     if len(crs.axis_info) != 2 or not (crs.is_geographic or (crs.is_projected and unit == "metre")):

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import geodesic_legs
 from transcaspian.core.vocabulary import LAND_CABLE
-from transcaspian.rpl.model import PRINT_M, PROVISIONAL, SAME_PLACE_M, Position, Rpl, Span
+from transcaspian.engineering.listing_rows import JOINED_KM
+from transcaspian.rpl.model import PROVISIONAL, Position, Rpl, Span
 from transcaspian.study import Landing, LandTailRules, Place
 
 
@@ -40,11 +40,15 @@ def with_land_tails(rpl: Rpl, ends: tuple[Landing, Landing], rules: LandTailRule
         Polygon of the water, lon/lat: a beach manhole is not assumed in it.
     """
     first, last = (places_ashore(landing, rpl, at, rules, water) for landing, at in zip(ends, (0, -1), strict=True))
-    before = _tail(rpl.positions[0], first, rules, f"{LAND_CABLE}-1", -1)
-    after = _tail(rpl.positions[-1], last, rules, f"{LAND_CABLE}-{1 + bool(first)}", 1)
-    positions = (*before[0][::-1], *rpl.positions, *after[0])
+    start, *before = joined(rpl.positions[0], first, rules.slack_percent, -1)
+    end, *after = joined(rpl.positions[-1], last, rules.slack_percent, 1)
+    positions = (*before[::-1], start, *rpl.positions[1:-1], end, *after)
     names = [str(number) for number in range(1, len(positions) + 1)]
-    spans = (*before[1][::-1], *rpl.spans, *after[1])
+    spans = (
+        *_spans([*before[::-1], start], rules, f"{LAND_CABLE}-1"),
+        *rpl.spans,
+        *_spans([end, *after], rules, f"{LAND_CABLE}-{1 + bool(before)}"),
+    )
     return replace(
         rpl,
         positions=tuple(replace(at, pos_no=name) for at, name in zip(positions, names, strict=True)),
@@ -75,7 +79,7 @@ def _manhole(landing: Landing, rpl: Rpl, end: int, rules: LandTailRules, water: 
         return _given("BMH", f"{landing.name}, beach manhole", landing.beach_manhole)
     to_own_deg, _, own_m = GEOD.inv(at.lon_deg, at.lat_deg, landing.lon_deg, landing.lat_deg)
     own = Place(lon_deg=landing.lon_deg, lat_deg=landing.lat_deg, source=landing.source, status=landing.status)
-    if SAME_PLACE_M + PRINT_M < own_m <= rules.beach_manhole_m and not _in_water(water, own.lon_deg, own.lat_deg):
+    if 1000.0 * JOINED_KM < own_m <= rules.beach_manhole_m and not _in_water(water, own.lon_deg, own.lat_deg):
         return _given("BMH", f"{landing.name}, beach manhole", own)
     azimuth_deg = geodesic_legs(rpl.lonlat)[0]
     inland_deg = azimuth_deg[0] + 180.0 if end == 0 else azimuth_deg[-1]
@@ -93,7 +97,7 @@ def _station(landing: Landing, manhole: Ashore, water: BaseGeometry) -> Ashore |
         return _given("CLS", name, landing.cable_station)
     _, _, away_m = GEOD.inv(manhole.lon_deg, manhole.lat_deg, landing.lon_deg, landing.lat_deg)
     taken = (landing.lon_deg, landing.lat_deg)
-    if landing.beach_manhole or away_m <= SAME_PLACE_M + PRINT_M or _in_water(water, *taken):
+    if landing.beach_manhole or away_m <= 1000.0 * JOINED_KM or _in_water(water, *taken):
         return None
     return Ashore("CLS", *taken, f"{name}; {PROVISIONAL}: at the position of the landing ({landing.source})")
 
@@ -107,40 +111,31 @@ def _in_water(water: BaseGeometry, lon_deg: float, lat_deg: float) -> bool:
     return bool(shapely.contains_xy(water, lon_deg, lat_deg))
 
 
-def _tail(
-    shore: Position, places: Sequence[Ashore], rules: LandTailRules, code: str, way: int
-) -> tuple[tuple[Position, ...], tuple[Span, ...]]:
-    """Positions and spans from the waterline inland; ``way`` is -1 before the first waterline: figures fall there."""
-    positions = list(_positions(shore, places, rules.slack_percent, way))
-    lonlat = np.array([(at.lon_deg, at.lat_deg) for at in (shore, *positions)])
-    azimuth_deg, leg_km = geodesic_legs(lonlat) if way > 0 else geodesic_legs(lonlat[::-1])
-    spans = [
-        Span(
-            "",
-            "",
-            float(bearing),
-            float(km),
-            rules.slack_percent,
-            float(km) * (1 + rules.slack_percent / 100),
-            code,
-            LAND_CABLE,
-            rules.method,
-        )
-        for bearing, km in zip(azimuth_deg[::way], leg_km[::way], strict=True)
-    ]
-    return tuple(positions), tuple(spans)
+def joined(shore: Position, places: Sequence[Ashore], slack_percent: float, way: int) -> list[Position]:
+    """The waterline and the positions inland of it; places no farther apart than `JOINED_KM` share one.
+
+    Parameters
+    ----------
+    way
+        -1 before the first waterline, where figures fall inland; 1 beyond the last one.
+    """
+    found = [shore]
+    for place in places:
+        at = found[-1]
+        km = float(geodesic_legs([(at.lon_deg, at.lat_deg), (place.lon_deg, place.lat_deg)])[1][0])
+        if km <= JOINED_KM:
+            found[-1] = replace(at, event=f"{at.event} / {place.event}", remarks=f"{at.remarks}; {place.remarks}")
+            continue
+        route_km = (at.route_km or 0.0) + way * km
+        cable_km = (at.cable_km or 0.0) + way * km * (1 + slack_percent / 100)
+        inland = Position("", place.event, place.lon_deg, place.lat_deg, route_km, cable_km, remarks=place.remarks)
+        found.append(inland)
+    return found
 
 
-def _positions(shore: Position, places: Sequence[Ashore], slack_percent: float, way: int) -> Iterator[Position]:
-    lonlat = [(shore.lon_deg, shore.lat_deg), *((place.lon_deg, place.lat_deg) for place in places)]
-    inland_km = way * np.cumsum(geodesic_legs(lonlat)[1])
-    for place, km in zip(places, inland_km.tolist(), strict=True):
-        yield Position(
-            pos_no="",
-            event=place.event,
-            lon_deg=place.lon_deg,
-            lat_deg=place.lat_deg,
-            route_km=(shore.route_km or 0.0) + km,
-            cable_km=(shore.cable_km or 0.0) + km * (1 + slack_percent / 100),
-            remarks=place.remarks,
-        )
+def _spans(positions: Sequence[Position], rules: LandTailRules, code: str) -> Iterator[Span]:
+    """The spans of a land tail between positions in the order of the list."""
+    azimuth_deg, leg_km = geodesic_legs([(at.lon_deg, at.lat_deg) for at in positions])
+    for bearing_deg, km in zip(azimuth_deg.tolist(), leg_km.tolist(), strict=True):
+        cable_km = km * (1 + rules.slack_percent / 100)
+        yield Span("", "", bearing_deg, km, rules.slack_percent, cable_km, code, LAND_CABLE, rules.method)
