@@ -240,3 +240,23 @@ def test_the_command_reads_both_lists_and_writes_table_workbook_and_picture(tmp_
     rules = run("--rules").output  # type: ignore[attr-defined]
     assert rules.count("ASSUMED: ") == 5
     assert run(old).exit_code == 2  # type: ignore[attr-defined]
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence_and_no_list_is_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = written(tmp_path, "design.csv", DESIGN), written(tmp_path, "laid.xlsx", as_laid(truth(1)))
+    before = new.read_bytes()
+    for option, path, says in (
+        ("--xlsx", tmp_path / "none" / "a.xlsx", "is its folder there?"),
+        ("--picture", tmp_path / "none" / "a.png", "is its folder there?"),
+        ("--xlsx", new, "one of the lists that are compared"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            cli.main(args=["compare-as-laid", str(old), str(new), option, str(path)])
+        error = capsys.readouterr().err
+        assert caught.value.code == 2
+        assert says in error
+        assert error.count("\n") == 1
+    assert new.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["design.csv", "laid.xlsx"]

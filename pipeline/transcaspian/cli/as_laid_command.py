@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from transcaspian.cli.lists_command import columns_option, read_lists
 from transcaspian.cli.options import PATH
+from transcaspian.core.disk import replace_bytes
+from transcaspian.core.errors import ExportError
 from transcaspian.rpl.as_laid import DEFAULTS, AsLaidTolerances, compare_as_laid, read_tolerances
 from transcaspian.rpl.reader import rpl_of
 
@@ -54,12 +58,32 @@ def compare_laid(
     if xlsx:
         from transcaspian.rpl.as_laid_book import write_as_laid_xlsx
 
-        write_as_laid_xlsx(xlsx, compared, created_utc=datetime.now(UTC).isoformat(timespec="seconds"))
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        deliver(xlsx, (design, as_laid), lambda path: write_as_laid_xlsx(path, compared, created_utc=created))
     if picture:
         from transcaspian.report.as_laid_picture import draw_as_laid_figure
 
-        draw_as_laid_figure(picture, compared)
+        deliver(picture, (design, as_laid), lambda path: draw_as_laid_figure(path, compared))
     click.echo(json.dumps(compared.as_dict(), indent=2, ensure_ascii=False) if as_json else compared.as_text())
+
+
+def deliver(path: Path, inputs: Sequence[Path], write: Callable[[Path], None]) -> None:
+    """Write a file whole, under a name that is none of the lists that were read.
+
+    Raises
+    ------
+    ExportError
+        When the name is that of a list, or the file cannot be written there.
+    """
+    if any(path.resolve() == other.resolve() for other in inputs):
+        raise ExportError(f"{path} is one of the lists that are compared: give the file another name")
+    try:
+        with TemporaryDirectory() as folder:
+            draft = Path(folder) / "draft"
+            write(draft)
+            replace_bytes(path, draft.read_bytes())
+    except OSError as exc:
+        raise ExportError(f"{path} cannot be written: {exc.strerror or exc}; is its folder there?") from exc
 
 
 def rule_lines(allowed: AsLaidTolerances) -> list[str]:
