@@ -325,7 +325,7 @@ ROLES = {"further": "railway"}
 
 NAMED = {"system": ("id", "from_landing", "to_landing"), "landing": ("id",)}
 """What names a system and its landings: each value is kept by the first, and by what is read of the others."""
-INSTEAD = {"systems": "built_with", "landings": "landing_points"}
+INSTEAD = {"systems": "built_with", "landings": "landing_points", "weights": "criteria", "max_depth_m": "sea"}
 """By key of the study what stands for as much of it as a stage reads."""
 
 

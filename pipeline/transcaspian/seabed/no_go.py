@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.frames import frame
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.layers import NO_GO
 from transcaspian.seabed.water import burn
+
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 
 _QUARTER_SEGMENTS = 32
 _SEGMENT_M = 1000.0
@@ -24,34 +26,64 @@ _SEGMENT_DEG = 0.01
 
 
 def geodesic_buffer(geometry: BaseGeometry, buffer_m: float) -> BaseGeometry:
-    """A geometry and all within ``buffer_m`` of it along the ellipsoid, EPSG:4326.
+    """A geometry and all within ``buffer_m`` of it along the ellipsoid, EPSG:4326; see `geodesic_buffers`."""
+    return geodesic_buffers([geometry], [buffer_m])[0]
 
-    Buffered in an azimuthal equidistant projection around the feature's centre: exact around a point, within
+
+def geodesic_buffers(geometries: Sequence[BaseGeometry], buffers_m: Sequence[float]) -> list[BaseGeometry]:
+    """Geometries with all within a distance of each along the ellipsoid, EPSG:4326.
+
+    Buffered in azimuthal equidistant projections around the features' centres: exact around a point, within
     ``(d / R)² / 6`` at the distance ``d`` from the centre (0.001 % at 50 km, 0.1 % at 490 km). The polygon stands
     around the true circle, not inside it, so that the buffer is nowhere less than asked for (at most 0.03 % more).
+
+    Parameters
+    ----------
+    geometries
+        EPSG:4326; edges are straight in longitude and latitude.
+    buffers_m
+        One for each; where it is 0 the geometry is given back.
 
     Raises
     ------
     SeabedError
-        When the buffer is negative or not a number, or a point or line has none (it would close nothing).
+        When a buffer is negative or not a number.
     """
-    if not (np.isfinite(buffer_m) and buffer_m >= 0):
-        raise SeabedError(f"a no-go area has a buffer of {buffer_m} m: expected a number of at least 0")
-    if buffer_m == 0:
-        return geometry
-    centre = shapely.centroid(geometry)
-    local = CRS.from_proj4(f"+proj=aeqd +lon_0={centre.x!r} +lat_0={centre.y!r} +datum=WGS84 +units=m")
-    forward = Transformer.from_crs("EPSG:4326", local, always_xy=True)
-    # Edges run straight in longitude and latitude; undensified, a line of 100 km would stray by over 100 m
-    drawn = shapely.segmentize(geometry, _SEGMENT_DEG)
-    flat = shapely.transform(drawn, forward.transform, interleaved=False)
-    around_m = buffer_m / float(np.cos(np.pi / (4 * _QUARTER_SEGMENTS)))
-    wide = shapely.segmentize(shapely.buffer(flat, around_m, quad_segs=_QUARTER_SEGMENTS), _SEGMENT_M)
+    found, widths_m = np.array(geometries, dtype=object), np.asarray(buffers_m, float)
+    for width_m in widths_m[~(np.isfinite(widths_m) & (widths_m >= 0))]:
+        raise SeabedError(f"a no-go area has a buffer of {width_m} m: expected a number of at least 0")
+    wide = widths_m > 0
+    if not wide.any():
+        return list(found)
+    centres = shapely.get_coordinates(shapely.centroid(found[wide]))
+    # Undensified, an edge of 100 km would stray by over 100 m
+    flat = _around_centres(shapely.segmentize(found[wide], _SEGMENT_DEG), centres, _to_plane)
+    around_m = widths_m[wide] / float(np.cos(np.pi / (4 * _QUARTER_SEGMENTS)))
+    grown = shapely.segmentize(shapely.buffer(flat, around_m, quad_segs=_QUARTER_SEGMENTS), _SEGMENT_M)
+    found[wide] = _around_centres(grown, centres, _from_plane)
+    return list(found)
 
-    def back(x: Any, y: Any) -> Any:
-        return forward.transform(x, y, direction="INVERSE")
 
-    return shapely.transform(wide, back, interleaved=False)
+def _around_centres(shapes: Shapes, centres: Floats, move: Callable[[Floats, Floats], Floats]) -> Shapes:
+    """Shapes with all their vertices moved, each shape by its own centre ``(lon, lat)``."""
+    vertices, owner = shapely.get_coordinates(shapes, return_index=True)
+    moved: Shapes = shapely.set_coordinates(shapes.copy(), move(vertices, centres[owner]))
+    return moved
+
+
+def _to_plane(lonlat: Floats, centre: Floats) -> Floats:
+    """Degrees to metres east and north of a centre, at their true distance and azimuth from it."""
+    azimuth_deg, _, distance_m = GEOD.inv(centre[:, 0], centre[:, 1], lonlat[:, 0], lonlat[:, 1])
+    azimuth = np.radians(azimuth_deg)
+    return np.column_stack([distance_m * np.sin(azimuth), distance_m * np.cos(azimuth)])
+
+
+def _from_plane(metres: Floats, centre: Floats) -> Floats:
+    """The inverse of `_to_plane`; longitudes run on over the antimeridian."""
+    east_m, north_m = metres.T
+    azimuth_deg = np.degrees(np.arctan2(east_m, north_m))
+    lon, lat, _ = GEOD.fwd(centre[:, 0], centre[:, 1], azimuth_deg, np.hypot(east_m, north_m))
+    return np.column_stack([centre[:, 0] + (lon - centre[:, 0] + 180.0) % 360.0 - 180.0, lat])
 
 
 def no_go_areas(hazards: Sequence[tuple[str, BaseGeometry, float]]) -> list[BaseGeometry]:
@@ -62,24 +94,29 @@ def no_go_areas(hazards: Sequence[tuple[str, BaseGeometry, float]]) -> list[Base
     SeabedError
         When a buffer is no distance, or a hazard without extent has no buffer; the message names the hazard.
     """
-    areas = []
-    for hazard_id, geometry, buffer_m in hazards:
-        try:
-            area = geodesic_buffer(geometry, buffer_m)
-        except SeabedError as exc:
-            raise SeabedError(f"hazard `{hazard_id}`: {exc}") from exc
-        if (shapely.get_dimensions(_parts(area)) < 2).any() or area.area == 0:
-            raise SeabedError(
-                f"hazard `{hazard_id}` is a {geometry.geom_type} with a buffer of {buffer_m:g} m, which closes no "
-                "area, or not with all its parts: give it a buffer_m greater than 0, or no_go = false"
-            )
-        areas.append(area)
+    for hazard_id, _, buffer_m in hazards:
+        if not (np.isfinite(buffer_m) and buffer_m >= 0):
+            raise SeabedError(f"hazard `{hazard_id}` has a buffer of {buffer_m} m: expected a number of at least 0")
+    areas = geodesic_buffers([geometry for _, geometry, _ in hazards], [buffer_m for _, _, buffer_m in hazards])
+    for open_one in np.flatnonzero(~_are_closed(areas)).tolist():
+        hazard_id, geometry, buffer_m = hazards[open_one]
+        raise SeabedError(
+            f"hazard `{hazard_id}` is a {geometry.geom_type} with a buffer of {buffer_m:g} m, which closes no "
+            "area, or not with all its parts: give it a buffer_m greater than 0, or no_go = false"
+        )
     return areas
 
 
-def _parts(area: BaseGeometry) -> Any:
-    """The single parts of an area, also of collections of multi-part geometries."""
-    return shapely.get_parts(shapely.get_parts(shapely.get_parts(area)))
+def _are_closed(areas: Sequence[BaseGeometry]) -> NDArray[np.bool_]:
+    """Whether all single parts of each area, also of collections of multi-part geometries, have extent."""
+    whole = np.array(areas, dtype=object)
+    parts, owner = whole, np.arange(len(whole))
+    for _ in range(3):
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    closed = shapely.area(whole) > 0
+    closed[owner[shapely.get_dimensions(parts) < 2]] = False
+    return closed
 
 
 def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[str, float]) -> gpd.GeoDataFrame:
