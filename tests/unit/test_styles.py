@@ -16,7 +16,7 @@ from transcaspian.core.styles import (
     SYSTEM_COLOURS,
     Style,
     Symbol,
-    for_systems,
+    for_run,
     rgb_at,
     system_colours,
 )
@@ -67,7 +67,7 @@ def test_systems_have_colours_of_their_own_in_their_order() -> None:
     ids = [f"s{number}" for number in range(8)]
     assert list(system_colours(ids).values())[:6] == list(SYSTEM_COLOURS)
     assert system_colours(ids)["s6"] == SYSTEM_COLOURS[0]
-    style = for_systems(STYLES["routes"][0], ids)
+    style = for_run(STYLES["routes"][0], ids, ())
     assert [category.value for category in style.categories] == ids
     assert [category.symbol.colour for category in style.categories] == list(system_colours(ids).values())
     assert style.label == STYLES["routes"][0].label
@@ -82,3 +82,9 @@ def test_colours_go_over_evenly_between_ascending_stops(stops: tuple[tuple[float
     first, second = rgb_at(stops, values[:2]).astype(int)
     assert np.abs(middle - (first + second) / 2).max() <= 1
     np.testing.assert_array_equal(rgb_at(stops, values[-1] + 1e6), rgb_at(stops, values[-1]))
+
+
+def test_a_legend_of_many_kinds_has_those_that_a_run_has() -> None:
+    for name in ("hazards", "constraints"):
+        shown = for_run(STYLES[name][0], (), {"wreck", "platform"})
+        assert [category.value for category in shown.categories] == ["platform", "wreck"]

@@ -6,7 +6,7 @@ Ito's palette (told apart with every kind of colour vision) and of ColorBrewer's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -33,6 +33,8 @@ BURIAL_COLOURS = {"plough": GREEN, "jetting": SKY, "trenching": PINK, "surface l
 ZONE_COLOURS = {"territorial": BLUE, "fishing": SKY, "seabed": "#cfe6f5"}
 GOOD, BAD, UNDECIDED = GREEN, VERMILION, ORANGE
 """Colours of verdicts; the last is that of "insufficient information", neither good nor bad and never left out."""
+MAX_CATEGORIES = 12
+"""A legend of more shows those that a run has."""
 LAND, SHORE, QUIET = "#d9d2c0", "#6b6558", "#666666"
 
 DEPTH_STOPS: Stops = (
@@ -400,8 +402,16 @@ def system_colours(system_ids: Sequence[str]) -> dict[str, str]:
     return {system_id: SYSTEM_COLOURS[index % len(SYSTEM_COLOURS)] for index, system_id in enumerate(system_ids)}
 
 
-def for_systems(style: Style, system_ids: Sequence[str]) -> Style:
-    """The style with a category for every system, where it goes by system."""
+def for_run(style: Style, system_ids: Sequence[str], values: Container[object]) -> Style:
+    """The style with a category for every system, where it goes by system; of many kinds, those that are there.
+
+    Parameters
+    ----------
+    values
+        What the column has that the classes go by.
+    """
+    if len(style.categories) > MAX_CATEGORIES:
+        return replace(style, categories=tuple(item for item in style.categories if item.value in values))
     if not style.by_system:
         return style
     found = tuple(

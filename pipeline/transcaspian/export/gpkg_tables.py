@@ -18,7 +18,7 @@ import geopandas as gpd
 from transcaspian.core.fields import Field
 from transcaspian.core.layer_catalogue import all_styles, published_in
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import for_systems
+from transcaspian.core.styles import for_run
 from transcaspian.export.description import Description
 from transcaspian.export.faults import writing
 from transcaspian.export.geopackage import GEOMETRY_COLUMN
@@ -150,8 +150,10 @@ def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping
         (about.created_utc,),
     )
     for layer in published_in(layers):
-        geometries = geometries_in(layer, layers[layer.name])
+        data = layers[layer.name]
+        geometries = geometries_in(layer, data)
         for number, style in enumerate(all_styles()[layer.name]):
+            values = set(data[style.attribute]) if style.attribute else set()
             database.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
                 "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "
@@ -160,7 +162,7 @@ def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping
                     layer.name,
                     GEOMETRY_COLUMN,
                     style.name,
-                    vector_qml(for_systems(style, about.system_ids), geometries),
+                    vector_qml(for_run(style, about.system_ids, values), geometries),
                     number == 0,
                     f"{layer.meaning}: by {style.name}",
                     about.created_utc,

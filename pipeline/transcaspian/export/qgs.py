@@ -14,7 +14,7 @@ import pyproj
 from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import all_groups, all_layers, all_styles, published_in
 from transcaspian.core.layers import Layer
-from transcaspian.core.styles import for_systems
+from transcaspian.core.styles import for_run
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export.description import Description
 from transcaspian.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
@@ -95,7 +95,9 @@ def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoD
     _source(item, key, title, source, data.total_bounds if len(data) else about.bounds)
     ET.SubElement(ET.SubElement(item, "resourceMetadata"), "abstract").text = xml_text(layer.meaning)
     ET.SubElement(item, "provider", {"encoding": "UTF-8"}).text = "ogr"
-    add_symbology(item, for_systems(all_styles()[layer.name][0], about.system_ids), (geometry,))
+    style = all_styles()[layer.name][0]
+    values = set(data[style.attribute]) if style.attribute else set()
+    add_symbology(item, for_run(style, about.system_ids, values), (geometry,))
     aliases = ET.SubElement(item, "aliases")
     for number, field in enumerate(layer.fields, 1):
         alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""

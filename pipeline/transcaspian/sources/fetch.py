@@ -12,7 +12,7 @@ from transcaspian.core.errors import SourceError
 from transcaspian.sources._http import Answer, FetchLimits, check_content, download
 from transcaspian.sources._whole import check_whole
 from transcaspian.sources.editions import Edition, Slot, stamp
-from transcaspian.sources.resolve import RemoteFile, remote_sources
+from transcaspian.sources.resolve import RemoteFile, key_of, remote_sources
 from transcaspian.sources.verify import sha256_of
 from transcaspian.study import Study
 
@@ -98,7 +98,7 @@ def fetch(
                 part.unlink(missing_ok=True)
     except (SourceError, OSError) as exc:
         if before is None:
-            raise SourceError(f"sources.{remote.role}: {exc}; there is no copy to fall back on") from exc
+            raise SourceError(f"{key_of(remote.role)}: {exc}; there is no copy to fall back on") from exc
         return Fetched(remote.role, "kept", before, str(exc))
 
 
