@@ -556,7 +556,7 @@ CASES = [
         "a no-go area of a kind without a default buffer",
         ((HAZARDS, own("h.gpkg")), (", restricted_area = 0.0", "")),
         ("hazard `h1`", "buffer_m", "restricted_area"),
-        vector(hazard(SEA_CUT_IN_TWO, buffer_m=None), "h.gpkg"),
+        vector(hazard(Point(51.0, 41.5), buffer_m=None), "h.gpkg"),
     ),
     Case(
         "a shoreline with a feature that cannot be used",
@@ -876,7 +876,7 @@ def test_disk_full_leaves_no_half_written_run(tmp_path: Path, warmed: Callable[[
 
 
 def test_a_programming_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("transcaspian.cli.study_command.check_study", broken)
