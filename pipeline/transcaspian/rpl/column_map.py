@@ -14,13 +14,13 @@ A TOML file::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transcaspian.core.errors import IngestError
+from transcaspian.core.errors import IngestError, StudyError
 from transcaspian.rpl._headings import ALIASES, Heading, mapped, read_heading
+from transcaspian.study.toml import read_toml
 
 SPANS = ("end", "start")
 
@@ -66,8 +66,8 @@ def read_column_map(path: Path) -> ColumnMap:
         When the file is no such map, or a column is read as what is no heading of a list.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        document = read_toml(path, "map of columns")
+    except StudyError as exc:
         raise IngestError(f"{path} is no map of columns: {exc}. Expected TOML with a table [columns]") from exc
     columns, spans = document.get("columns", {}), document.get("spans", "")
     strange = sorted(set(document) - {"columns", "spans"})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from transcaspian.core.errors import SourceError
+from transcaspian.core.errors import SourceError, StudyError
 from transcaspian.study import explain
+from transcaspian.study.toml import read_toml
 
 REGISTRY_NAME = "registry.toml"
 
@@ -106,13 +106,9 @@ def load_registry(path: Path) -> Registry:
         When it cannot be read, is not TOML, or lacks what a registry must say.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as exc:
-        raise SourceError(f"registry {path} cannot be read: {exc.strerror}. Name the folder that holds it") from exc
-    try:
         # through JSON, because strict models take a JSON array for a tuple and not a list
-        return Registry.model_validate_json(json.dumps(tomllib.loads(text), default=str))
-    except tomllib.TOMLDecodeError as exc:
-        raise SourceError(f"registry {path} is not valid TOML: {exc}") from exc
+        return Registry.model_validate_json(json.dumps(read_toml(path, "registry")))
+    except StudyError as exc:
+        raise SourceError(str(exc)) from exc
     except ValidationError as exc:
         raise SourceError(f"registry {path}: {explain(exc)}") from exc
