@@ -82,7 +82,7 @@ def test_arrays_come_back_exactly_and_can_be_written() -> None:
 
 def test_readers_load_nothing_that_computes() -> None:
     names = read(asked(readers.loaded)).value
-    assert {"pyogrio", "rasterio", "xarray"} <= set(names)
+    assert {"pyogrio", "rasterio"} <= set(names)
     assert not {"numba", "prefect", "matplotlib", "dask"} & set(names)
 
 

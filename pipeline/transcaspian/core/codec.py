@@ -117,12 +117,12 @@ class _Packer:
         if id(array) not in self.stored:
             if array.dtype.kind not in "biufU":
                 raise TypeError(f"an array of {array.dtype} cannot be kept")
-            at = self.bytes(array.tobytes())
+            at = self.bytes(array.ravel().view("u1"))  # without a copy of what lies in one piece
             place = {"array": at, "dtype": array.dtype.str, "shape": list(array.shape)}
             self.stored[id(array)] = (array, place)  # the array is held, so that no other gets its id
         return self.stored[id(array)][1]
 
-    def bytes(self, data: bytes) -> list[int]:
+    def bytes(self, data: bytes | np.ndarray[Any, Any]) -> list[int]:
         """Start and length in the block."""
         self.block.extend(bytes(-len(self.block) % ALIGNMENT))
         self.block.extend(data)

@@ -126,9 +126,10 @@ def read(reading: Reading[Value]) -> Answer[Value]:
     if not _is_apart():
         return read_here(reading)
     with _LOCK:
-        answer = _process().ask(reading)
-        # it had nothing to do and was leaving when it was asked
-        return answer or _process().ask(reading) or Answer(read_here(reading).value, ())
+        answer = None
+        while answer is None:  # a process that had nothing to do may be leaving when it is asked
+            answer = _process().ask(reading)
+        return answer
 
 
 def prepare(*modules: str) -> None:
@@ -316,7 +317,8 @@ def become_reader() -> None:
 
 
 def _is_apart() -> bool:
-    return os.name != "nt" and not _is_reader
+    # where Python is embedded in another program, as in some builds of QGIS, there is no interpreter to begin
+    return os.name != "nt" and not _is_reader and "py" in Path(sys.executable or "").name.lower()
 
 
 def _process() -> ReadingProcess:
