@@ -26,8 +26,9 @@ run: $(READY) ## set up and run the main job on the embedded data
 test: $(READY) ## set up and run the tests
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
-soak: $(READY) ## the long trials: 500 damaged files of each format, 300 kills of decisions, a month of nights served and one by a worker, each fault once
+soak: $(READY) ## the long trials: 500 damaged files of each format, 300 kills of decisions, a month of nights served and one by a worker, each fault once, 20,000 seas
 	@$(BIN)/python -m tests.soak.mutants
+	@nice -n 19 $(BIN)/python -m tests.soak.seas 20000
 	@TRANSCASPIAN_KILLS=300 $(BIN)/python -m pytest tests/faults/test_decisions.py
 	@$(BIN)/python -m tests.soak.month
 

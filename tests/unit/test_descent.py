@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tests.soak.seas import SmallSea
 from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, solve, trace
 from transcaspian.routing._kernels import descent
@@ -172,3 +173,10 @@ def test_a_finite_value_always_gives_a_line_that_enters_no_wall(cost: Costs) -> 
     found = lines(cost)
     assert all(np.isfinite(list(found.values())))
     assert {(b, a) for a, b in found} == set(found), "joined there, and back"
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**9))
+def test_small_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
+    """Lines within T, none through a wall, every bound below every line; every other sea depends on direction."""
+    assert list(SmallSea.of(seed).faults()) == []

@@ -20,6 +20,9 @@ SOURCE_BALL_CELLS = 10
 _MIN_BALL_CELLS = 2
 _EVEN_COST = 1.3
 """A ball's radius is the largest in which the cost varies by no more than this factor: its rays are straight."""
+_ROUGH_CELLS = 20
+"""Near a source where costs vary, T is what lines cost: differences are wrong by a part of one step in every noise, and
+that is more than half a percent of a few steps."""
 _MIN_BATCH, _MAX_BATCH = 1 << 14, 1 << 17
 """Cells announced between two hand-overs from the first to the second march."""
 
@@ -43,18 +46,35 @@ def flat_field(
     if not sources_lonlat:
         raise RoutingError("no source to route from: give at least one (lon, lat)")
     balls = [_ball(sea, lon, lat) for lon, lat in sources_lonlat]
-    cells, values = (np.concatenate(parts) for parts in zip(*balls, strict=True))
+    cells, values, rough = (np.concatenate(parts) for parts in zip(*balls, strict=True))
     if order == 1:
         return _first_order(sea, cells, values)
-    return _second_order(sea, cells, values, threads)
+    return _second_order(sea, cells, values, rough, threads)
 
 
-def _ball(sea: PaddedTerrain, lon: float, lat: float) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Cells around a source with the cost of the straight ray to each."""
+def _ball(
+    sea: PaddedTerrain, lon: float, lat: float
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """Cells around a source with the cost of the straight ray to each, and the cells near it where costs vary."""
     row, col = position(sea, lon, lat, "the source")
-    radius = _even_radius(sea, *cell_of(sea.grid, row, col))
-    rows, cols, values = ball(sea.cells, row, col, radius)
-    return sea.layout.index(rows, cols), values.astype(np.float32)
+    cell = cell_of(sea.grid, row, col)
+    rows, cols, values = ball(sea.cells, row, col, _even_radius(sea, *cell))
+    return sea.layout.index(rows, cols), values.astype(np.float32), _rough_around(sea, *cell)
+
+
+def _rough_around(sea: PaddedTerrain, row: int, col: int) -> NDArray[np.int64]:
+    """Cells near a source, in a square, where its costs vary; none where they do not."""
+    low, high = extremes(sea.cells, row, col, _ROUGH_CELLS)
+    if high <= _EVEN_COST * low:
+        return np.empty(0, np.int64)
+    lines_of = sea.cells.rows
+    north, south = max(row - _ROUGH_CELLS, 0), min(row + _ROUGH_CELLS + 1, sea.grid.rows)
+    runs = [
+        np.arange(max(col - _ROUGH_CELLS, lines_of.west[r]), min(col + _ROUGH_CELLS + 1, lines_of.east[r]))
+        + lines_of.base[r]
+        for r in range(north, south)
+    ]
+    return np.concatenate(runs)
 
 
 def _even_radius(sea: Terrain, row: int, col: int) -> int:
@@ -106,16 +126,20 @@ def _queue(front: march.Front, cells: NDArray[np.int64], values: NDArray[np.floa
 
 
 def _second_order(
-    sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32], threads: int
+    sea: PaddedTerrain,
+    cells: NDArray[np.int64],
+    values: NDArray[np.float32],
+    rough: NDArray[np.int64],
+    threads: int,
 ) -> NDArray[np.float32]:
     """A march that is quick finds the order, on cells twice as large; the second-order one follows a batch behind.
 
     Where that order turns out wrong too often, as in channels of one cell, both begin again with an order that is found
     on the cells themselves.
     """
-    follower = _Follower(sea, cells, values, gives_up=True)
+    follower = _Follower(sea, cells, values, rough, gives_up=True)
     if not _follow(_Guide.on_large_cells(sea, cells, values), follower, threads):
-        follower = _Follower(sea, cells, values, gives_up=False)
+        follower = _Follower(sea, cells, values, rough, gives_up=False)
         _follow(_Guide.on_cells(sea, cells, values), follower, threads)
     return follower.finish()
 
@@ -142,7 +166,13 @@ class _Follower:
     """The second-order field of a layout, computed in the order that a guide announces."""
 
     def __init__(
-        self, sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32], *, gives_up: bool
+        self,
+        sea: PaddedTerrain,
+        cells: NDArray[np.int64],
+        values: NDArray[np.float32],
+        rough: NDArray[np.int64],
+        *,
+        gives_up: bool,
     ) -> None:
         self._gives_up = gives_up
         layout, cost = sea.layout, sea.cells.cost
@@ -151,6 +181,7 @@ class _Follower:
         value = np.full(layout.size, np.inf, np.float32)
         flag = np.zeros(layout.size, np.uint8)
         lines.mark_uneven(cost, layout.padded_rows, flag, second_order.UNEVEN)
+        flag[rough] |= second_order.UNEVEN
         np.minimum.at(value, cells, values)
         flag[cells] |= second_order.NEAR_SOURCE
         self._field = second_order.Field(cost, value, flag, layout.base, *sides_m)

@@ -106,9 +106,9 @@ def both_fields(problem: RoutingProblem, ends: Ends) -> tuple[NDArray[np.float32
 def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order: int = 2) -> CostField:
     """Least cost from the sources to every cell under a metric: the eikonal equation ``∇Tᵀ M⁻¹ ∇T = 1``.
 
-    Where walls hide part of a cell's stencil, T is bounded from above by straight steps between cells in sight: in
-    waters narrower than the stencil (some cells times the ratio of the costs of directions) it is too high, never
-    through a wall.
+    Where walls hide part of a cell's stencil, or the metric changes within it, T is what straight steps between cells
+    in sight cost, as lines are priced: in waters narrower than the stencil (some cells times the ratio of the costs of
+    directions) it is too high, never through a wall, and never below what a line costs by more than half a percent.
 
     Parameters
     ----------
@@ -148,8 +148,11 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
             f"the metric needs stencils longer than {selling.LONGEST_OFFSET} cells: the cells are too narrow for so "
             "strong a preference of direction; use a grid nearer to the equator or factors nearer to 1"
         )
+    if order == 2:  # the first order stays one monotone scheme everywhere
+        selling.mark_uneven(sea.cells, metric.grid.shape, offset, sides)
+        sides[seeds] |= selling.UNEVEN
     first, cells = selling.dependants(offset, sides, clear)
-    flat = selling.march(*arrays, clear, weight, offset, sides, first, cells, seeds, values, order == 2)
+    flat = selling.march(sea.cells, clear, weight, offset, sides, first, cells, seeds, values, order == 2)
     return _field(metric.grid, flat.reshape(metric.grid.shape).astype(np.float32), sources_lonlat)
 
 

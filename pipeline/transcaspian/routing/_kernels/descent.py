@@ -40,6 +40,8 @@ class CellCosts(NamedTuple):
 
 
 ISOTROPIC = np.empty((3, 0), np.float32)
+DIRECTIONAL_REACH_CELLS = 12
+"""Under a metric a cell's value may come from so far: stencils are as long as the ratio of the costs of directions."""
 AT_A_CORNER_CELLS = 1e-6
 """A segment that enters a cell for less than this on its way past a corner passes through the corner: millimetres.
 
@@ -257,14 +259,14 @@ def _level(value, cells, r, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _best_neighbour(value, cells, r, c, level):  # type: ignore[no-untyped-def]
-    """Centre among the nine cells around a position that is lower than ``level``, in sight, and cheapest in total."""
+def _best_neighbour(value, cells, r, c, level, radius=1):  # type: ignore[no-untyped-def]
+    """Centre in the square around a position that is lower than ``level``, in sight, and cheapest in total."""
     i, j = math.floor(r + 0.5), math.floor(c + 0.5)
     best, best_r, best_c = np.inf, -1, -1
-    for p in range(i - 1, i + 2):
-        for q in range(j - 1, j + 2):
+    for p in range(i - radius, i + radius + 1):
+        for q in range(j - radius, j + radius + 1):
             t = _at(value, cells.rows, p, q)
-            if not t < level:
+            if not t < min(level, best):
                 continue
             total = t + segment_cost(cells, r, c, float(p), float(q))
             if total < best:
@@ -295,8 +297,9 @@ def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
     out[0, 0], out[0, 1] = r, c
     n = 1
     level = np.inf
+    radius = 1 if cells.tensor.shape[1] == 0 else DIRECTIONAL_REACH_CELLS
     while n <= value.size:
-        best, i, j = _best_neighbour(value, cells, r, c, level)
+        best, i, j = _best_neighbour(value, cells, r, c, level, radius)
         to_r, to_c = float(i), float(j)
         direct = False
         for s in range(sources.shape[0]):

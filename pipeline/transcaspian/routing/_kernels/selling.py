@@ -33,8 +33,12 @@ _NEGLIGIBLE = 1e-13
 _MAX_BEND = 0.25
 """Largest second difference beside walls, as a share of the cost of one step: where the front turns round a wall's
 end more sharply, second order would fall below the truth."""
-_NARROW = 64
-"""Bit 6 beside the six bits of open sides: a long offset of this cell is cut off by a wall."""
+NARROW, UNEVEN = 64, 128
+"""Bits 6 and 7 beside the six bits of open sides: a wall hides an offset longer than to an edge neighbour, where T may
+also come by straight steps; and T is what straight steps cost, not the solution of an equation."""
+_EVEN = 1.25
+"""Ratio of the price of a step to that in the cell's own metric up to which differences of T are trusted: for halves of
+a step in two cells, a ratio of the cells of 1.5."""
 
 
 @allocating
@@ -164,8 +168,8 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
     offset
         ``(n, 3, 2)`` int8 (rows, columns).
     sides
-        ``(n,)`` uint8: bit ``2 i`` where ``x + e_i`` is in sight over water, bit ``2 i + 1`` where ``x - e_i`` is, bit
-        6 where a wall hides an offset longer than to an edge neighbour.
+        ``(n,)`` uint8: bit ``2 i`` where ``x + e_i`` is in sight over water, bit ``2 i + 1`` where ``x - e_i`` is, and
+        `NARROW`.
     longest
         Longest offset met, cells; the result is useless when it exceeds `LONGEST_OFFSET`.
     """
@@ -198,7 +202,7 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
                 other_way = _visible(clear, r, c, -e_r, -e_c)
                 seen |= (one_way << (2 * i)) | (other_way << (2 * i + 1))
                 if abs(e_r) + abs(e_c) > 1 and not (one_way and other_way):
-                    seen |= _NARROW
+                    seen |= NARROW
             sides[q] = seen
     return weight, offset, sides, longest
 
@@ -239,7 +243,7 @@ def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
                             continue
                         sign = 1 - 2 * (k & 1)
                         y = x + sign * (offset[x, k >> 1, 0] * cols + offset[x, k >> 1, 1])
-                    elif not seen & _NARROW:
+                    elif not seen & (NARROW | UNEVEN):
                         break
                     else:
                         d_r, d_c = _king(k - 6)
@@ -294,10 +298,11 @@ def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ignore[no-untyped-def]
+def _direct(value, state, x, cells, offset, clear):  # type: ignore[no-untyped-def]
     """Lowest value by one straight step from a frozen cell in sight: the eight neighbours and the ends of offsets.
 
-    Such a step is a way that exists, at the cost of this cell's metric: where walls cut the stencil it bounds T.
+    Such a step is a line, at the price of lines: where walls cut the stencil, or the metric is uneven, T is what lines
+    cost.
     """
     cols = clear.shape[1]
     r = x // cols
@@ -314,10 +319,47 @@ def _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear):  # type: ig
         if not _visible(clear, r, c, d_r, d_c):
             continue
         y = x + d_r * cols + d_c
-        if state[y] == _FROZEN:
-            cost = _step_cost(float(ee[r, c]), float(en[r, c]), float(nn[r, c]), dx_m[r], dy_m[r], d_r, d_c)
-            lowest = min(lowest, value[y] + cost)
+        if state[y] == _FROZEN and value[y] < lowest:
+            lowest = min(lowest, value[y] + segment_cost(cells, float(r), float(c), float(r + d_r), float(c + d_c)))
     return lowest
+
+
+@allocating
+def mark_uneven(cells, shape, offset, sides):  # type: ignore[no-untyped-def]
+    """Set `UNEVEN` in ``sides`` where a neighbour or the end of an offset is not reached at the cell's own metric.
+
+    Parameters
+    ----------
+    cells
+        `CellCosts` of a whole grid, with its tensor.
+    shape
+        Rows and columns.
+    offset, sides
+        From `stencils`.
+    """
+    rows, cols = shape
+    for r in range(rows):
+        for c in range(cols):
+            x = r * cols + c
+            if not cells.cost[x] < np.inf:
+                continue
+            ee, en, nn = float(cells.tensor[0, x]), float(cells.tensor[1, x]), float(cells.tensor[2, x])
+            for k in range(14):
+                if k < 8:
+                    d_r, d_c = _king(k)
+                else:
+                    sign = 1 - 2 * (k & 1)
+                    d_r, d_c = sign * int(offset[x, (k - 8) >> 1, 0]), sign * int(offset[x, (k - 8) >> 1, 1])
+                    if d_r == 0 and d_c == 0:
+                        continue
+                outside = not (0 <= r + d_r < rows and 0 <= c + d_c < cols)
+                if outside and (k < 8 or sides[x] >> ((k - 8) & ~1) & 3):
+                    continue  # nothing comes from outside, and nothing bends round the edge of the grid
+                own = _step_cost(ee, en, nn, cells.dx_m[r], cells.dy_m[r], d_r, d_c)
+                price = segment_cost(cells, float(r), float(c), float(r + d_r), float(c + d_c))
+                if not (price < _EVEN * own and own < _EVEN * price):
+                    sides[x] |= UNEVEN
+                    break
 
 
 @allocating
@@ -371,19 +413,19 @@ def _second_order(value, state, x, weight, offset, sides, clear, now):  # type: 
 
 @allocating
 def march(  # type: ignore[no-untyped-def]
-    ee, en, nn, dx_m, dy_m, clear, weight, offset, sides, first, cells, seeds, seed_values, second_order
+    costs, clear, weight, offset, sides, first, cells, seeds, seed_values, second_order
 ):
     """March from seed cells over the whole connected water.
 
     Parameters
     ----------
-    ee, en, nn, dx_m, dy_m
-        Tensor of each cell and spacing of each row.
+    costs
+        `CellCosts` of the whole grid, with its tensor.
     clear, weight, offset, sides, first, cells
-        From `clearance`, `stencils` and `dependants`.
+        From `clearance`, `stencils`, with the marks of `mark_uneven` and of the seeds, and `dependants`.
     seeds, seed_values
-        Flat cells with a known upper bound of T (straight rays from the source); marching may lower them, by
-        first-order steps only, because those never fall below the truth next to a point source.
+        Flat cells with a known upper bound of T, straight rays from the source; only straight steps lower them: next to
+        a point source the front is curved too much for differences.
     second_order
         Whether a cell's value is made second-order when its turn has come: order and upwind sides are those of the
         first-order scheme, which is causal.
@@ -396,7 +438,6 @@ def march(  # type: ignore[no-untyped-def]
     cols = clear.shape[1]
     value = np.full(clear.size, np.inf)
     state = np.zeros(clear.size, np.uint8)
-    near = np.zeros(clear.size, np.bool_)
     room = max(1 << 16, 2 * seeds.size)
     keys = np.empty(room)
     ids = np.empty(room, np.int32)
@@ -405,7 +446,6 @@ def march(  # type: ignore[no-untyped-def]
         q = seeds[i]
         if seed_values[i] < value[q]:
             value[q] = seed_values[i]
-            near[q] = True
             heap_push(keys, ids, size, seed_values[i], q)
             size += 1
     while size > 0:
@@ -414,10 +454,9 @@ def march(  # type: ignore[no-untyped-def]
         heap_drop(keys, ids, size)
         if state[y] == _FROZEN or key > value[y]:
             continue
-        if second_order and not near[y]:
-            stepped = sides[y] & _NARROW and _direct(value, state, y, ee, en, nn, dx_m, dy_m, offset, clear) <= value[y]
-            if not stepped:
-                value[y] = _second_order(value, state, y, weight, offset, sides, clear, value[y])
+        stepped = sides[y] & NARROW and _direct(value, state, y, costs, offset, clear) <= value[y]
+        if second_order and not stepped and not sides[y] & UNEVEN:
+            value[y] = _second_order(value, state, y, weight, offset, sides, clear, value[y])
         state[y] = _FROZEN
         keys, ids = heap_room(keys, ids, size, first[y + 1] - first[y])
         for k in range(first[y], first[y + 1]):
@@ -425,9 +464,12 @@ def march(  # type: ignore[no-untyped-def]
             # a cell that is not lower is not upwind (second order may lift y above its turn)
             if state[x] == _FROZEN or value[x] <= value[y]:
                 continue
-            t = _first_order(value, state, x, weight, offset, sides, cols)
-            if sides[x] & _NARROW:
-                t = min(t, _direct(value, state, x, ee, en, nn, dx_m, dy_m, offset, clear))
+            if sides[x] & UNEVEN:
+                t = _direct(value, state, x, costs, offset, clear)
+            else:
+                t = _first_order(value, state, x, weight, offset, sides, cols)
+                if sides[x] & NARROW:
+                    t = min(t, _direct(value, state, x, costs, offset, clear))
             if t < value[x]:
                 value[x] = t
                 heap_push(keys, ids, size, t, x)

@@ -1,0 +1,113 @@
+"""Small seas by lot, each from its own seed: every finite value gives a line, none through a wall, every bound holds.
+
+``python -m tests.soak.seas 20000`` runs the seeds from 0; ``--first`` starts at another. A seed that fails is printed
+with what went wrong, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.grid import Grid
+from transcaspian.routing import Metric, RoutingProblem, solve, trace
+from transcaspian.routing.bound import narrowed
+from transcaspian.routing.path import polyline_cost
+
+CONTRASTS = (1.0, 1.3, 3.0, 100.0, 1e4, 1e6)
+TARGETS = 3
+
+
+def tolerated(contrast: float) -> float:
+    """Share of T by which a line may cost more."""
+    return 0.005 if contrast <= 1e4 else 0.02
+
+
+@dataclass(frozen=True)
+class SmallSea:
+    """A problem with its contrast, its source and some targets, all in open cells."""
+
+    problem: RoutingProblem
+    contrast: float
+    source: tuple[float, float]
+    targets: list[tuple[float, float]]
+
+    @classmethod
+    def of(cls, seed: int) -> SmallSea:
+        """Walls and costs by lot; every other sea has costs that depend on direction."""
+        dice = np.random.default_rng(seed)
+        shape = tuple(dice.integers(2, 31 if dice.random() < 0.1 else 9, 2))
+        contrast = float(dice.choice(CONTRASTS))
+        cost = contrast ** dice.random(shape)
+        cost[dice.random(shape) < dice.choice([0.0, 0.1, 0.3, 0.5, 0.6])] = np.inf
+        cost[dice.integers(shape[0]), dice.integers(shape[1])] = 1.0
+        grid = Grid(50.0, float(dice.uniform(-60, 70)), float(dice.choice([0.002, 0.02])), *shape)
+        problem = RoutingProblem(grid, cost)
+        if seed % 2:
+            metric = metric_by_lot(dice, grid, cost)
+            problem = RoutingProblem(grid, cost, metric_of=lambda _: metric)
+        cells = dice.permutation(np.argwhere(np.isfinite(cost)))[: TARGETS + 1]
+        places = [tuple(float(v) for v in grid.to_lonlat(*map(float, cell))) for cell in cells]
+        return cls(problem, contrast, places[0], places[1:])
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the lines from the source to the targets."""
+        field = solve(self.problem, [self.source])
+        for target in self.targets:
+            row, col = (round(float(v)) for v in self.problem.grid.to_rowcol(*target))
+            value = float(field.value[row, col])
+            if not np.isfinite(value):
+                continue
+            try:
+                cost = polyline_cost(self.problem, trace(self.problem, field, *target))
+            except AssertionError as stuck:
+                yield f"{target}: stuck, {stuck}"
+                continue
+            if not np.isfinite(cost):
+                yield f"{target}: the line enters a wall"
+            elif cost > value * (1 + tolerated(self.contrast)):
+                yield f"{target}: the line costs {cost:g} and the field says {value:g}"
+            if self.problem.metric is None:
+                lower = narrowed(self.problem, (self.source, target), cost, finest_block=1).bound.lower
+                back = polyline_cost(self.problem, trace(self.problem, solve(self.problem, [target]), *self.source))
+                if lower > min(cost, back) * (1 + 1e-6):
+                    yield f"{target}: proven to cost {lower:g} at least, and a line costs {min(cost, back):g}"
+
+
+def metric_by_lot(dice: np.random.Generator, grid: Grid, cost: NDArray[np.float64]) -> Metric:
+    """A metric whose cheap direction costs the cost, the other up to nearly ten times as much."""
+    angle = dice.uniform(0, np.pi, cost.shape if dice.random() < 0.5 else ())
+    east, north = np.cos(angle), np.sin(angle)
+    walls = np.isinf(cost)
+    cheap = np.where(walls, 1.0, cost) ** 2
+    dear = cheap * dice.uniform(1.0, 9.9) ** 2
+    entries = cheap * east**2 + dear * north**2, (cheap - dear) * east * north, cheap * north**2 + dear * east**2
+    ee, en, nn = (
+        np.where(walls, wall, entry).astype(np.float32)
+        for entry, wall in zip(entries, (np.inf, 0, np.inf), strict=True)
+    )
+    return Metric(grid, ee, en, nn)
+
+
+def main() -> int:
+    """Run the seeds asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("seas", type=int, nargs="?", default=20_000)
+    parser.add_argument("--first", type=int, default=0)
+    asked = parser.parse_args()
+    bad = 0
+    for seed in range(asked.first, asked.first + asked.seas):
+        for fault in SmallSea.of(seed).faults():
+            bad += 1
+            print(f"seed {seed}, {fault}", flush=True)
+    print(f"{asked.seas:,} seas, {bad} faults")
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
