@@ -194,7 +194,7 @@ def test_the_price_of_a_line_adds_up_and_knows_no_direction(seed: int) -> None:
 
 
 def test_a_path_without_a_proof_says_so() -> None:
-    path = least_cost_path(RoutingProblem(GRID, np.ones(GRID.shape)), START, END)
+    path = least_cost_path(RoutingProblem(GRID, np.ones(GRID.shape), effort=Effort(mode="full")), START, END)
     assert isinstance(path, LeastCostPath)
     assert path.bound is None
 
@@ -210,3 +210,37 @@ def test_the_path_is_the_same_to_the_bit_on_one_thread(mode: str) -> None:
     )
     np.testing.assert_array_equal(one.lonlat, two.lonlat)
     assert one.cost == two.cost
+
+
+def narrow_passages() -> dict[str, np.ndarray]:
+    """A costly belt with a passage four cells wide far aside, straight and in the shape of a Z."""
+    straight, bent = np.ones((200, 200), np.float32), np.ones((200, 200), np.float32)
+    straight[90:102] = 10
+    straight[90:102, 163:167] = 1
+    bent[80:121] = 100
+    bent[80:102, 163:167] = bent[98:102, 41:167] = bent[98:121, 41:45] = 1
+    return {"straight": straight, "bent": bent}
+
+
+@pytest.mark.parametrize("shape", ["straight", "bent"])
+def test_the_fast_search_does_not_miss_a_narrow_passage_far_aside(shape: str) -> None:
+    grid = Grid(0.0, 6.6 + 0.025, 0.00025, 200, 200)
+    problem = RoutingProblem(grid, narrow_passages()[shape])
+    ends = [tuple(float(v) for v in grid.to_lonlat(row, 100.0)) for row in (30.0, 170.0)]
+    fast, full = (least_cost_path(problem.with_effort(mode=mode), *ends) for mode in ("fast", "full"))
+    assert fast.cost <= full.cost * 1.005
+    assert fast.bound is not None
+    assert fast.bound.lower <= full.cost
+    assert fast.bound.gap < 0.2
+
+
+@FEW
+@given(SEEDS)
+def test_the_fast_search_bounds_what_it_may_have_missed(seed: int) -> None:
+    cost = random_sea(seed)
+    if connected(cost):
+        fast = least_cost_path(RoutingProblem(GRID, cost), START, END)
+        full = least_cost_path(RoutingProblem(GRID, cost, effort=Effort(mode="full")), START, END)
+        assert fast.bound is not None
+        assert 0 < fast.bound.lower <= min(fast.cost, full.cost) * (1 + 1e-9)
+        assert fast.bound.upper == fast.cost

@@ -145,6 +145,8 @@ class Figures:
         if self.bound is not None:
             bound = self.bound
             figures |= derived(lower_bound_km=bound.lower / 1000.0, gap=bound.gap, kept_share=bound.kept_share)
+            if self.path.bound is not None:
+                figures |= derived(gap_of_path=self.path.bound.gap)
         if self.engineered is not None:
             figures |= engineering_as_manifest(self.engineered)
         if published is not None:

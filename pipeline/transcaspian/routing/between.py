@@ -12,7 +12,7 @@ from scipy import ndimage
 from transcaspian.core.errors import LandingError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels import descent
-from transcaspian.routing.bound import Kept, narrowed
+from transcaspian.routing.bound import Kept, narrowed, rough_bound
 from transcaspian.routing.exact_water import Cells, around, half_wet, half_wet_around, is_clear, violations
 from transcaspian.routing.landing import EntryCell, ShoreLanding, approach_km, entry_cell
 from transcaspian.routing.path import LONGEST_LEG_CELLS, LeastCostPath, measured, price
@@ -131,11 +131,14 @@ def _finished(
     grid, sea = problem.grid, problem.with_cost(prices).terrain
     path = _priced(sea, line)
     bound = None
+    ends = landings[0].lonlat, landings[1].lonlat
+    certified = problem.checked_cost.copy()
+    under = _cells_of(grid, [shapely.LineString(path.lonlat)])
+    certified[under] = prices[under]
+    if not proven and problem.effort.mode == "fast" and problem.metric_of is None:
+        bound = rough_bound(problem.with_cost(certified), ends, path.cost)
     if proven:
-        certified = problem.checked_cost.copy()
-        under = _cells_of(grid, [shapely.LineString(path.lonlat)])
-        certified[under] = prices[under]
-        kept = narrowed(problem.with_cost(certified), (landings[0].lonlat, landings[1].lonlat), path.cost)
+        kept = narrowed(problem.with_cost(certified), ends, path.cost)
         bound = kept.bound
         if problem.metric_of is None:
             path = _cheaper(problem, sea, path, _draft(problem, landings, kept)[0])

@@ -32,6 +32,7 @@ _STEEP_ENOUGH = 1.005
 _ROUNDING = 1e-6
 _MAX_NODES = 500_000
 """The first blocks are as small as this many allow."""
+_MAX_ROUGH_NODES = 30_000
 _LARGEST_BLOCK = 32
 _FINEST_SHARE = 2
 
@@ -101,6 +102,28 @@ def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: in
         if block <= finest_block:
             break
         block //= 2
+    return _kept(grid, keep, block, lower, upper)
+
+
+def rough_bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
+    """What is certain at little cost: one look at blocks so large that a march over them takes milliseconds.
+
+    Parameters
+    ----------
+    problem, ends, upper
+        As in `narrowed`.
+    """
+    grid, block = problem.grid, 1
+    while grid.rows * grid.cols / block**2 > _MAX_ROUGH_NODES:
+        block *= 2
+    cells = [cell_of(grid, *locate(grid, *end, "an end")) for end in ends]
+    _, lowest = pooled(problem.cost, block, problem.effort.threads)
+    keep, lower = _level(grid, lowest, block, cells, upper)
+    return _kept(grid, keep, block, lower, upper).bound
+
+
+def _kept(grid: Grid, keep: NDArray[np.bool_], block: int, lower: float, upper: float) -> Kept:
+    """What is left of the grid, with its share of the cells."""
     rows = np.minimum(grid.rows - np.arange(keep.shape[0]) * block, block)
     cols = np.minimum(grid.cols - np.arange(keep.shape[1]) * block, block)
     kept = float((keep * rows[:, None] * cols).sum())

@@ -20,7 +20,7 @@ SOURCE_BALL_CELLS = 10
 _MIN_BALL_CELLS = 2
 _EVEN_COST = 1.3
 """A ball's radius is the largest in which the cost varies by no more than this factor: its rays are straight."""
-_ROUGH_CELLS = 20
+_ROUGH_CELLS = 10
 """Near a source where costs vary, T is what lines cost: differences are wrong by a part of one step in every noise, and
 that is more than half a percent of a few steps."""
 _MIN_BATCH, _MAX_BATCH = 1 << 14, 1 << 17

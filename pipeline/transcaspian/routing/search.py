@@ -1,6 +1,8 @@
 """The cheapest path between two points without marching over the whole grid.
 
-*Fast*: fields from both ends on blocks of cells; the fine march only where their sum is near its lowest.
+*Fast*: fields from both ends on blocks of cells, by their mean and by their lowest cost, for a passage narrower than a
+block is in the lowest only; the fine march only where one of the sums is near its lowest. What it may have missed is
+bounded.
 *Full*: the whole grid. *Proven*: the fine march wherever a cheaper line could pass at all, see `bound`.
 """
 
@@ -16,7 +18,7 @@ from scipy import ndimage
 from transcaspian.core.errors import GridError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels.layout import band_layout, full_layout
-from transcaspian.routing.bound import narrowed
+from transcaspian.routing.bound import narrowed, rough_bound
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
 from transcaspian.routing.path import LeastCostPath, measured, trace_on
@@ -66,7 +68,11 @@ def least_cost_path(
     block = block_of(problem.grid) if mode != "full" and problem.metric_of is None else 1
     quick = problem.with_effort(polish=polish or (QUICK if block > 1 else THOROUGH))
     path = (_fast(quick, ends, block) if block > 1 else None) or _by_field(quick, ends, names)
-    return _proven(problem, ends, path) if mode == "proven" and problem.metric_of is None else path
+    if problem.metric_of is not None or mode == "full":
+        return path
+    return (
+        _proven(problem, ends, path) if mode == "proven" else replace(path, bound=rough_bound(problem, ends, path.cost))
+    )
 
 
 def _check_ends(problem: RoutingProblem, ends: Ends, names: Names) -> None:
@@ -111,21 +117,26 @@ def blocks_grid(grid: Grid, block: int) -> Grid:
 
 def _fast(problem: RoutingProblem, ends: Ends, block: int) -> LeastCostPath | None:
     """The path by blocks; None where no band of blocks leads through."""
-    threads = problem.effort.threads
-    mean, _ = pooled(problem.cost, block, threads)
-    sea = padded_terrain(full_layout(blocks_grid(problem.grid, block)), mean)
-    with ThreadPoolExecutor(threads) as workers:
-        there, back = workers.map(lambda at: sea.layout.inner(flat_field(sea, [at])), ends)
-    total = there + back
-    best = float(np.min(total))
+    pools = pooled(problem.cost, block, problem.effort.threads)
+    through = [_through_blocks(problem, ends, block, pool) for pool in pools]
     slack = _SLACK
-    while np.isfinite(best) and slack <= _WIDEST_SLACK:
-        keep = ndimage.binary_dilation(total <= best * (1 + slack), np.ones((3, 3), bool))
-        path = in_band(problem, ends, keep, block)
+    while np.isfinite(through[0].min()) and slack <= _WIDEST_SLACK:
+        near = np.logical_or.reduce([total <= total.min() * (1 + slack) for total in through])
+        path = in_band(problem, ends, ndimage.binary_dilation(near, np.ones((3, 3), bool)), block)
         if path is not None:
             return path
         slack *= _WIDEN
     return None
+
+
+def _through_blocks(
+    problem: RoutingProblem, ends: Ends, block: int, cost_per_m: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Cost from end to end through each block, by one cost for each block."""
+    sea = padded_terrain(full_layout(blocks_grid(problem.grid, block)), cost_per_m)
+    with ThreadPoolExecutor(problem.effort.threads) as workers:
+        there, back = workers.map(lambda at: sea.layout.inner(flat_field(sea, [at])), ends)
+    return np.asarray(there + back)
 
 
 def in_band(problem: RoutingProblem, ends: Ends, keep: NDArray[np.bool_], block: int) -> LeastCostPath | None:

@@ -307,15 +307,21 @@ class Rules(Model):
     via: ViaRules | None = None
 
 
+DEFAULT_MAX_GAP = 0.25
+"""Of a study that says nothing of it: ASSUMED, above what coarse blocks cost on the studies here."""
+
+
 class RoutingRules(Cited):
     """How hard the router looks.
 
     ``proven``: search wherever a cheaper line could pass, and certify how much cheaper one could be at most.
-    ``refinement``: march again around the line on cells so many times as fine; 1: not.
+    ``refinement``: march again around the line on cells so many times as fine; 1: not. ``max_gap``: a run says so where
+    a line could be cheaper than the published one by more than this share, as far as is certain.
     """
 
     proven: bool = False
     refinement: Annotated[int, Field(ge=1, le=8)] = 1
+    max_gap: Annotated[float, Field(gt=0, allow_inf_nan=False)] = DEFAULT_MAX_GAP
 
 
 class DirectionRules(Cited):

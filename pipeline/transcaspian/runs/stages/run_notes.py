@@ -13,6 +13,7 @@ from transcaspian.runs.stages.divide_waters import Waters
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
+from transcaspian.study.schema import DEFAULT_MAX_GAP
 
 
 def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]) -> tuple[str, ...]:
@@ -21,6 +22,7 @@ def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]
         *(f"{system_id}: it cannot be laid: {reason}" for system_id, reason in results.missing.items()),
         *seabed_notes(results.inputs, results.laid.ground.seabed),
         *line_notes(results),
+        *gap_notes(results, routes),
         *course_notes(routes),
         *water_notes(results.inputs, results.waters.value),
         *neighbour_notes(results.inputs, routes),
@@ -61,6 +63,24 @@ def line_notes(results: Results) -> Iterator[str]:
     for system_id, lines in results.laid.alternatives.items():
         if lines.reason:
             yield f"{system_id}: {lines.reason}"
+
+
+def gap_notes(results: Results, routes: Mapping[str, engineering.EngineeredRoute]) -> Iterator[str]:
+    """Of lines that might be missed: where what is certain leaves more room than the study allows."""
+    rules = results.inputs.study.routing
+    limit = DEFAULT_MAX_GAP if rules is None else rules.max_gap
+    for system_id, placed in results.laid.paths.items():
+        bound = placed.path.bound
+        if bound is None:
+            continue
+        published = routes[system_id].course.cost if system_id in routes else placed.path.cost
+        gap = published / bound.lower - 1.0 if bound.lower > 0 else np.inf
+        if gap > limit:
+            advice = "use a finer grid" if rules is not None and rules.proven else "set routing.proven, or allow for it"
+            yield (
+                f"{system_id}: another line could be cheaper by up to {gap:.1%} of the cost that is certain, more than "
+                f"routing.max_gap allows ({limit:.1%}): {advice}"
+            )
 
 
 def course_notes(routes: Mapping[str, engineering.EngineeredRoute]) -> Iterator[str]:
