@@ -42,6 +42,9 @@ S57_CATCBL = {"1": "power_cable", "3": "power_cable", "4": "telecom_cable", "5":
 """Kinds by the codes of the attribute CATCBL of S-57: power line, transmission, telephone, telegraph, fibre."""
 
 
+LIST_NAME = "a list with the columns of KIS-ORCA"
+
+
 @dataclass(frozen=True)
 class Schema:
     """How a publisher's columns become ours.
@@ -55,7 +58,7 @@ class Schema:
     group
         Their column that tells which features are one cable; empty: the name does.
     status
-        REAL or ASSUMED, of the lines.
+        REAL or ASSUMED, of the lines; empty: as the study says.
     kind
         Where the layer has no column of it, or a word that is not known.
     note
@@ -107,6 +110,11 @@ def _own(name: str, marks: str, columns: Mapping[str, str], note: str = "") -> S
     return Schema(name, frozenset(marks.split()), columns, source=name, note=note)
 
 
+def _list(marks: str, columns: Mapping[str, str]) -> Schema:
+    """A list by its commonest columns; where it comes from, and whether it is as laid, the study says."""
+    return Schema(LIST_NAME, frozenset(marks.split()), columns, status="")
+
+
 S57 = {"objnam": "name", "catcbl": "kind", "status": "state", "inform": "remarks"}
 SCHEMAS = (
     Schema(
@@ -145,13 +153,11 @@ SCHEMAS = (
     _own("NOAA charted submarine cables (S-57)", "catcbl objnam", S57),
     _own("NOAA charted submarine cables (S-57)", "catcbl sorind", S57),
     _own("BSH CONTIS", "name_ featuretyp", {"name_": "name", "featuretyp": "kind", "status": "state"}),
-    _own(
-        "KIS-ORCA, or another list with its columns",
+    _list(
         "cable_name status owner",
         {"cable_name": "name", "owner": "owner", "status": "state", "cable_type": "kind", "type": "kind"},
     ),
-    _own(
-        "KIS-ORCA, or another list with its columns",
+    _list(
         "name status owner",
         {"name": "name", "owner": "owner", "status": "state", "type": "kind", "cable_type": "kind"},
     ),
@@ -164,11 +170,7 @@ def recognise(columns: Iterable[Any]) -> Schema | None:
     found = {str(name).strip().lower() for name in columns}
     schema = next((schema for schema in SCHEMAS if schema.marks <= found), None)
     # who writes one of these for a list of cables means our columns, and our `status`, too
-    return (
-        None
-        if schema is not None and schema.name.startswith("KIS-ORCA") and {"source", "state", "kind"} & found
-        else schema
-    )
+    return None if schema is not None and schema.name == LIST_NAME and {"source", "state", "kind"} & found else schema
 
 
 def translated(layer: Layer, data: gpd.GeoDataFrame, file: DataFile) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -222,7 +224,8 @@ def translate(schema: Schema, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         result["name"] = result.get("cable_id")
     elif "cable_id" in result:
         result["name"] = result["name"].where(~result["name"].map(is_empty), result["cable_id"])
-    return result.assign(source=schema.source, status=schema.status)
+    said = {"source": schema.source, "status": schema.status}
+    return result.assign(**{name: value for name, value in said.items() if value})
 
 
 def numbered(keys: Iterable[Any]) -> list[Any]:

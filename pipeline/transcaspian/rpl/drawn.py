@@ -116,7 +116,7 @@ def read_drawn(
     if not len(data):
         raise IngestError(f"{path} has no features: expected cables as lines")
     publisher, columns = _columns(path, data, name_column)
-    default = status or (publisher.status if publisher else "ASSUMED")
+    default = status or (publisher.status if publisher else "") or "ASSUMED"
     lines: list[DrawnLine] = []
     refused: list[Refused] = []
     for feature, row in enumerate(data.to_dict("records")):
