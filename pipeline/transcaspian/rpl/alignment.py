@@ -36,6 +36,8 @@ WINDOW = 3
 """Samples on either side of the warp among which the nearest point is sought."""
 MARGIN = 0.1
 """Of a sample: so far beyond the samples on either side of a point its own place is looked for."""
+EDGE_KM = 0.001
+"""A position that lies so far beyond the common stretch was rounded there."""
 PAIRS_AT_ONCE = 2_000_000
 SAME_M = 0.003
 """Points that are nearer by less are equally near: the one where the warp expects it is taken."""
@@ -145,6 +147,15 @@ class Alignment:
         expected_km = (self.new_km[first] + self.new_km[last]) / 2
         found = nearest_km(self.new, self.old.points_m(at_km), low_km, high_km, expected_km)
         return at_km, np.maximum.accumulate(np.clip(found, *self.new_range_km))
+
+    @cached_property
+    def positions_km(self) -> tuple[Floats, Floats]:
+        """Where the positions of either list lie along the new route; NaN where the other does not run."""
+        old_km, new_km = self.old_vertices_km, self.new_vertices_km.copy()
+        found = np.where(self.inside(old_km), self.to_new_km(old_km), np.nan)
+        first_km, last_km = self.new_range_km
+        new_km[(new_km < first_km - EDGE_KM) | (new_km > last_km + EDGE_KM)] = np.nan
+        return found, new_km
 
     def inside(self, old_km: Floats) -> NDArray[np.bool_]:
         """Which distances along the old route lie on the common stretch."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import positions_at_km, vertices_km
-from transcaspian.rpl.alignment import Alignment, align, offsets_m, track
+from transcaspian.rpl.alignment import EDGE_KM, Alignment, align, offsets_m, track
 from transcaspian.rpl.columns import Beside
 from transcaspian.rpl.matching import Along, Matched, Shift, match_positions, whole_shift
 from transcaspian.rpl.model import Cumulative, Rpl, Span, cumulative, stated_length_km
@@ -26,7 +26,6 @@ PLAINLY_ASIDE_M = 500.0
 TOUCHING_M = 1000.0
 ELSEWHERE = 0.25
 """Of the shorter route: routes that lie farther apart on average than so much of it are not one cable."""
-EDGE_KM = 0.001
 LEAST_COVER = 0.02
 
 
@@ -108,10 +107,10 @@ class SideBySide:
         """How either list counts its KPs."""
         return stated_kp(self.old, self.ends_km[0]), stated_kp(self.new, self.ends_km[1])
 
-    @cached_property
+    @property
     def on_new_km(self) -> tuple[Floats, Floats]:
         """Where the positions of either list lie along the new route; NaN where the other does not run."""
-        return along_new_km(self.alignment)
+        return self.alignment.positions_km
 
     @cached_property
     def along(self) -> tuple[Along, Along]:
@@ -199,15 +198,6 @@ class SideBySide:
         }
 
 
-def along_new_km(alignment: Alignment) -> tuple[Floats, Floats]:
-    """Where the positions of either list lie along the new route; NaN where the other does not run."""
-    old_km, new_km = alignment.old_vertices_km, alignment.new_vertices_km.copy()
-    found = np.where(alignment.inside(old_km), alignment.to_new_km(old_km), np.nan)
-    first_km, last_km = alignment.new_range_km
-    new_km[(new_km < first_km - EDGE_KM) | (new_km > last_km + EDGE_KM)] = np.nan
-    return found, new_km
-
-
 def side_by_side(old: Rpl, new: Rpl, names: tuple[str, str] = ("old", "new"), moved_m: float = 5.0) -> SideBySide:
     """Lay two lists beside each other.
 
@@ -230,12 +220,12 @@ def side_by_side(old: Rpl, new: Rpl, names: tuple[str, str] = ("old", "new"), mo
             "a segment of it"
         )
     new = reversed_list(new) if is_reversed else new
-    matched = match_positions(old, new, *along_new_km(alignment))
+    matched = match_positions(old, new, *alignment.positions_km)
     i, j = np.array(matched.pairs, dtype=int).reshape(-1, 2).T
     shift = whole_shift(old.lonlat[i], new.lonlat[j], moved_m)
     if shift is not None:
         alignment = align(track(old.lonlat), track(shift.trend.taken_off(new.lonlat)))
-        matched = match_positions(old, new, *along_new_km(alignment))
+        matched = match_positions(old, new, *alignment.positions_km)
     return SideBySide(old, new, alignment, matched, is_reversed, shift)
 
 
