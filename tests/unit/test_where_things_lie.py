@@ -22,6 +22,7 @@ from transcaspian.ingest.datums import above_sea_level, operation_to_wgs84
 from transcaspian.ingest.geometry import UnusableError
 from transcaspian.ingest.layer_reader import read_layer
 from transcaspian.ingest.times import utc_time
+from transcaspian.runs.revisions.review import _half_lost
 from transcaspian.sources.datafile import DataFile
 from transcaspian.sources.service_errors import service_error
 
@@ -255,3 +256,12 @@ def test_degrees_on_an_ellipsoid_without_a_datum_are_asked_about() -> None:
     operation = operation_to_wgs84(Path("f"), bare, AREA)
     assert "states no datum" in operation.notes("cables")[0]
     assert operation.shown == "not stated, taken as WGS 84"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "held"), [(91, 45, 1), (91, 46, 0), (2, 1, 0), (None, 5, 0), (1, 0, 1), (0, 0, 0)]
+)
+def test_fewer_than_half_of_the_features_of_the_last_run_is_held(before: int | None, now: int, held: int) -> None:
+    reasons = list(_half_lost("earthquakes", before, now))
+    assert len(reasons) == held
+    assert all("fewer than half (always held)" in str(reason) for reason in reasons)
