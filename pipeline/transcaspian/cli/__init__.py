@@ -27,6 +27,8 @@ PLACES = {
     "init": "init_command:init",
     "run": "study_command:run",
     "check": "study_command:check",
+    "try": "try_command:try_keys",
+    "adopt": "adopt_command:adopt",
     "batch": "batch_command:batch",
     "serve": "serve_command:serve",
     "runs": "runs_command:runs",

@@ -331,6 +331,23 @@ define(
     Field("quarantine_id", "str", "identifier"),
 )
 
+# What people know of a line, and where it differs from rules
+define(
+    Field("finding_id", "str", "identifier"),
+    Field("found", "str", "what the line or its list has"),
+    Field("expected", "str", "what the rule asks for"),
+    Field("rule:leg", "str", "key of the study, or the check of lists that asks for it"),
+    Field("vertex_id", "str", "identifier; leave it empty for a vertex that you add"),
+    Field("via_id", "str", "identifier; leave it empty for a via point that you add"),
+    Field("area_id", "str", "identifier; leave it empty for an area that you add"),
+    Field("remark_id", "str", "identifier; leave it empty for a remark that you add"),
+    Field("system_id:edit", "str", "the system; empty: the one whose route is nearest"),
+    Field("order", "int", "order of the via points of a system, from 1; empty: as they lie along its route"),
+    Field("radius_km", "float", "how near the line passes; empty: as [rules.via] says", "km", minimum=0),
+    Field("who", "str", "who says so"),
+    Field("when", "str", "when, ISO 8601"),
+)
+
 # Route Position Lists: columns as importers of lists know them
 define(
     Field("SeqNo", "int", "order along the route, from 1", required=True),

@@ -266,6 +266,41 @@ SCENARIO_SEAS = Layer(
     columns("level_id! level_m_msl fall_m area_km2 lost_km2 seabed_resolution_deg status"),
     key="level_id",
 )
+ROUTE_FINDINGS = Layer(
+    "route_findings",
+    "LineString",
+    "where a line or a list that a person gives and the rules differ, by leg; what is given stands",
+    columns("finding_id! system_id FromPos ToPos from_kp_km to_kp_km rule:leg found expected status"),
+    key="finding_id",
+)
+EDIT_VERTICES = Layer(
+    "edit_vertices",
+    "Point",
+    "vertices of each route, to move, add or delete: `transcaspian adopt` reads what changed",
+    columns("vertex_id system_id:edit SeqNo? PosNo remarks"),
+    key="vertex_id",
+)
+EDIT_VIA = Layer(
+    "edit_via",
+    "Point",
+    "places that the line of a system passes, in their order: `transcaspian adopt` reads what changed",
+    columns("via_id system_id:edit order radius_km remarks"),
+    key="via_id",
+)
+EDIT_KEEP_OUT = Layer(
+    "edit_keep_out",
+    "Polygon",
+    "areas that the line of a system stays out of: `transcaspian adopt` reads what changed",
+    columns("area_id system_id:edit remarks"),
+    key="area_id",
+)
+EDIT_REMARKS = Layer(
+    "edit_remarks",
+    "Point",
+    "remarks of people at a place: `transcaspian adopt` keeps them in the study",
+    columns("remark_id system_id:edit remarks who when"),
+    key="remark_id",
+)
 KP_MARKS = Layer(
     "kp_marks",
     "Point",
@@ -331,7 +366,9 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         LEAST_COST_PATHS,
         CORRIDORS,
         ALTERNATIVES,
+        ROUTE_FINDINGS,
     ),
+    10: (EDIT_VERTICES, EDIT_VIA, EDIT_KEEP_OUT, EDIT_REMARKS),
     20: (
         COASTLINE,
         CABLES,

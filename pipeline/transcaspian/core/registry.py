@@ -100,6 +100,9 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
         Refuses what can be seen to fail before anything is computed.
     sections
         Its sections of the page of the whole system.
+    preview
+        Figures of each system that a what-if shows, by the way to them in its figures of the manifest: name, value and
+        unit, by system id.
     """
 
     meaning: str
@@ -112,6 +115,7 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None
+    preview: Callable[[InputsT, HandoverT], Mapping[str, Mapping[str, tuple[str, float | None, str]]]] | None = None
 
     @property
     def shown(self) -> tuple[Callable[..., Any], ...]:

@@ -177,7 +177,13 @@ class Group:
 CORE_GROUPS: tuple[Group, ...] = (
     Group("Route", ("landing_points", "kp_marks", "routes"), ("landing_points", "kp_marks", "routes"), order=0),
     Group("Route Position List", ("rpl_points", "rpl_lines"), order=10),
-    Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors"), order=20),
+    Group(
+        "Edit me",
+        ("edit_vertices", "edit_via", "edit_keep_out", "edit_remarks"),
+        order=15,
+        note="Copy the GeoPackage of a run, edit these layers in QGIS, and give the copy to `transcaspian adopt`.",
+    ),
+    Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors", "route_findings"), order=20),
     Group(
         "Neighbours and hazards",
         ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "constraints", "no_go"),
@@ -291,6 +297,11 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             other="other",
         ),
     ),
+    "route_findings": (Style("finding", Symbol(UNDECIDED, 2.0), label='"found"', label_from_scale=750_000),),
+    "edit_vertices": (Style("vertex", Symbol(BLACK, 2.4, marker="square"), label='"PosNo"', label_from_scale=750_000),),
+    "edit_via": (Style("via", Symbol(PINK, 3.2, marker="diamond"), label='"order"'),),
+    "edit_keep_out": (Style("keep out", Symbol(VERMILION, 0.5, fill="hatched")),),
+    "edit_remarks": (Style("remark", Symbol(BLUE, 3.0, marker="star"), label='"remarks"', label_from_scale=1_500_000),),
     "route_sectors": (
         Style(
             "zone",

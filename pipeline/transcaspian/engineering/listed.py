@@ -22,7 +22,8 @@ KM_PER_DEG = float(geodesic_legs([(0.0, 45.0), (0.0, 46.0)])[1][0])
 class Label:
     """What the Route Position List says about itself.
 
-    ``ends``: its landings, where they are known by more than their names; ``lay``: how it is to be laid.
+    ``ends``: its landings, where they are known by more than their names; ``lay``: how it is to be laid; ``stated``:
+    the list that a person gives, which stands.
     """
 
     system_id: str
@@ -33,6 +34,13 @@ class Label:
     to_name: str
     ends: tuple[Landing, Landing] | None = None
     lay: Lay | None = None
+    stated: Rpl | None = None
+
+    @property
+    def names_ends(self) -> bool:
+        """Whether a list that a person gives says what its ends are: nothing is added to them then."""
+        events = [event.name for at in self.stated.positions for event in at.events] if self.stated else []
+        return "LP" in events or "BMH" in events
 
 
 def finished(
@@ -51,12 +59,15 @@ def finished(
     water
         Polygon of the water, lon/lat.
     """
-    positions = tuple(with_depth(at, rules.rpl.depth_error, resolution_deg) for at in rpl.positions)
+    given = {at.pos_no for at in label.stated.positions if at.depth_m is not None} if label.stated else set()
+    positions = tuple(
+        at if at.pos_no in given else with_depth(at, rules.rpl.depth_error, resolution_deg) for at in rpl.positions
+    )
     made = with_lay(replace(rpl, positions=positions), label)
-    if label.ends:
+    if label.ends and not label.names_ends:
         made = with_provisional(made, label.ends)
         made = with_land_tails(made, label.ends, rules.land_tail, water) if rules.land_tail else made
-    positions = tuple(replace(at, chart=chart_of(at, rules.rpl.charts)) for at in made.positions)
+    positions = tuple(replace(at, chart=at.chart or chart_of(at, rules.rpl.charts)) for at in made.positions)
     crs = rules.rpl.second_crs
     second = second_coordinates(made.lonlat, crs, bounds) if crs else None
     return replace(made, positions=positions, header=tuple(header(made, label, resolution_deg)), second=second)
@@ -83,7 +94,11 @@ def with_lay(rpl: Rpl, label: Label) -> Rpl:
     names = {landing.id: landing.name for landing in label.ends or ()}
     begins = names.get(label.lay.from_landing or "", "")
     direction = f"from {begins}" if begins else ""
-    return replace(rpl, spans=tuple(replace(span, fiber_pair=pairs, lay_direction=direction) for span in rpl.spans))
+    spans = (
+        replace(span, fiber_pair=span.fiber_pair or pairs, lay_direction=span.lay_direction or direction)
+        for span in rpl.spans
+    )
+    return replace(rpl, spans=tuple(spans))
 
 
 def with_provisional(rpl: Rpl, ends: tuple[Landing, Landing]) -> Rpl:

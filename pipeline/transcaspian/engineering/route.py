@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
-from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
+from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course, alter_courses
 from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import (
@@ -22,6 +22,15 @@ from transcaspian.engineering.crossings import (
     crossings,
     in_order,
     parallel_runs,
+)
+from transcaspian.engineering.leg_findings import (
+    LegFinding,
+    Listed,
+    area_findings,
+    cable_findings,
+    course_findings,
+    crossing_findings,
+    list_findings,
 )
 from transcaspian.engineering.listed import Label, finished
 from transcaspian.engineering.listing import (
@@ -38,9 +47,11 @@ from transcaspian.engineering.listing_rows import cable_events, course_events, d
 from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
 from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
+from transcaspian.engineering.stated import kp_on, left_to_rules, stated_cable, stated_list, with_tails
 from transcaspian.engineering.together import Met
 from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
+from transcaspian.rpl.vertices import at_sea
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
 from transcaspian.study import CableRule, Engineering, NeighbourRules
 
@@ -96,6 +107,8 @@ class EngineeredRoute:
         By whose waters they lie in; empty where the study does not tell.
     at_levels
         The route at lower levels of the sea.
+    findings
+        Where a list that a person gives and the rules differ.
     """
 
     course: Course
@@ -109,6 +122,7 @@ class EngineeredRoute:
     nearby: tuple[Nearby, ...]
     stretches: tuple[Stretch, ...]
     at_levels: tuple[RouteAtLevel, ...]
+    findings: tuple[LegFinding, ...] = ()
 
 
 def engineer_route(
@@ -124,7 +138,10 @@ def engineer_route(
         What it meets of the systems that it is built together with.
     """
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
-    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
+    cable = planned = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
+    if label.stated is not None:
+        sea = at_sea(label.stated)
+        cable = stated_cable(planned, sea, kp_on(course, sea), rules)
     crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
     along = stretches(course.lonlat, ground.waters) if ground.waters else ()
     found = [
@@ -134,20 +151,27 @@ def engineer_route(
         *boundary_events(along),
     ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
-    positions, spans = rows(stations(course, found), cable, profile, along)
-    listed = Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level)
+    differs = list(findings_of(label, ground, course, profile, rules))
+    if label.stated is None:
+        positions, spans = rows(stations(course, found), cable, profile, along)
+        rpl = Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level)
+    else:
+        rpl = list_with_events(label, course, found, cable, profile, along)
+        listed = listed_on(label, course)
+        differs += [*cable_findings(listed, planned), *crossing_findings(listed, crossed)]
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
         profile=profile,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
-        rpl=finished(listed, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water),
+        rpl=finished(rpl, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water),
         crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
         parallel_runs=beside,
         nearby=listing_of(ground, profile, rules),
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
+        findings=tuple(sorted(differs, key=lambda item: (item.from_km, item.to_km, item.rule))),
     )
 
 
@@ -156,6 +180,36 @@ def listing_of(ground: Surroundings, profile: Profile, rules: Engineering) -> tu
     within_km = {str(kind): km for kind, km in rules.listing.within_km.items()} if rules.listing else {}
     found = (*hazard_listing(profile, ground.features, within_km), *surface_listing(profile, ground.surfaces))
     return (*found, *silent_registers(profile, ground.registers, found), *coverage_gaps(profile))
+
+
+def list_with_events(
+    label: Label, course: Course, events: list[Event], cable: CablePlan, profile: Profile, waters: tuple[Stretch, ...]
+) -> Rpl:
+    """The list that a person gives, filled in."""
+    assert label.stated is not None
+    sea = at_sea(label.stated)
+    left = left_to_rules(events, sea, kp_on(course, sea))
+    filled = with_tails(stated_list(sea, course, left, cable, profile, waters), label.stated)
+    level = label.stated.water_level or label.water_level
+    return replace(filled, system_id=label.system_id, title=label.title, revision=label.revision, water_level=level)
+
+
+def findings_of(
+    label: Label, ground: Surroundings, course: Course, profile: Profile, rules: Engineering
+) -> Iterator[LegFinding]:
+    """Where the legs and figures of a list that a person gives differ from the rules."""
+    if label.stated is not None:
+        listed = listed_on(label, course)
+        yield from course_findings(listed, course, rules.alter_course, profile.max_depth_m)
+        yield from area_findings(listed, course, ground.grid, ground.water, ground.forbidden)
+        yield from list_findings(listed)
+
+
+def listed_on(label: Label, course: Course) -> Listed:
+    """The list that a person gives, on its legs."""
+    assert label.stated is not None
+    sea = at_sea(label.stated)
+    return Listed(sea, kp_on(course, sea))
 
 
 def neighbours(

@@ -17,6 +17,7 @@ from transcaspian.core.layers import Layer
 from transcaspian.core.styles import for_run
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export.description import Description
+from transcaspian.export.qgs_forms import EDITED, add_form, add_snapping, layer_id
 from transcaspian.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
 from transcaspian.export.rasters import Raster
 
@@ -69,6 +70,7 @@ def project_xml(
         _leaf(branch, item, "gdal", raster.shown)
     root.append(every)
     _canvas(root, layers["routes"], about)
+    add_snapping(root)
     _properties(root)
     return as_text(root)
 
@@ -98,6 +100,10 @@ def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoD
     style = all_styles()[layer.name][0]
     values = set(data[style.attribute]) if style.attribute else set()
     add_symbology(item, for_run(style, about.system_ids, values), (geometry,))
+    if layer.name in EDITED:
+        add_form(item, layer, about.system_ids)
+    else:
+        item.set("readOnly", "1")
     aliases = ET.SubElement(item, "aliases")
     for number, field in enumerate(layer.fields, 1):
         alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""
@@ -115,7 +121,7 @@ def _raster_layer(raster: Raster, grid: Grid) -> ET.Element:
 
 def _source(item: ET.Element, key: str, title: str, source: str, bounds: Sequence[float]) -> None:
     _extent(item, bounds)
-    ET.SubElement(item, "id").text = f"transcaspian_{key}"  # QGIS gives a new one to whatever is shorter than ten
+    ET.SubElement(item, "id").text = layer_id(key)
     ET.SubElement(item, "datasource").text = source
     ET.SubElement(item, "layername").text = xml_text(title)
     _crs(ET.SubElement(item, "srs"), CRS)

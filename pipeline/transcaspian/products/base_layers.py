@@ -28,6 +28,7 @@ from transcaspian.core.layers import (
     Layer,
 )
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
+from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
 from transcaspian.products.figures import CorridorFigures, Figures
 from transcaspian.routing import Alternative, ShoreLanding
@@ -50,7 +51,7 @@ def system_layers(
             alternative_row(study, item.system, found) for item in figures for found in item.alternatives.found
         ),
     }
-    return {**frames(rows), **engineering_layers(study, figures)}
+    return {**frames(rows), **engineering_layers(study, figures), **edit_layers(study, figures)}
 
 
 def sea_layers(seas: Sequence[SeaAtLevel], depth: DepthModel) -> dict[str, gpd.GeoDataFrame]:

@@ -12,6 +12,7 @@ from transcaspian.core.frames import Row, frames
 from transcaspian.core.layers import (
     CROSSINGS,
     PARALLEL_RUNS,
+    ROUTE_FINDINGS,
     ROUTE_HAZARDS,
     ROUTE_PROFILE,
     ROUTE_SECTORS,
@@ -29,6 +30,8 @@ from transcaspian.rpl.model import PUBLISHED_POSITION_FIELDS, PUBLISHED_SPAN_FIE
 from transcaspian.study import Engineering, Study
 
 Rows = Iterator[Row]
+MIN_DRAWN_KM = 0.05
+"""A finding at a point is drawn so long."""
 
 
 def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gpd.GeoDataFrame]:
@@ -44,6 +47,7 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
         PARALLEL_RUNS: parallel_rows,
         ROUTE_HAZARDS: hazard_rows,
         ROUTE_SECTORS: stretch_rows,
+        ROUTE_FINDINGS: finding_rows,
     }
     rules = study.engineering
     made = [(item.system.id, item.engineered) for item in figures if item.engineered is not None]
@@ -88,6 +92,23 @@ def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows
             state=item.waters.state if item.waters else None,
             zone=item.waters.zone if item.waters else None,
             **range_of(system_id, item),
+        )
+
+
+def finding_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows:
+    """Rows of the layer ``route_findings``."""
+    for number, item in enumerate(route.findings, 1):
+        from_km = min(item.from_km, route.profile.length_km - MIN_DRAWN_KM)
+        line = LineString(cut(route.lonlat, from_km, max(item.to_km, from_km + MIN_DRAWN_KM)))
+        yield ROUTE_FINDINGS.row(
+            line,
+            item,
+            finding_id=f"{system_id}/{number}",
+            system_id=system_id,
+            FromPos=item.from_pos,
+            ToPos=item.to_pos,
+            from_kp_km=item.from_km,
+            to_kp_km=item.to_km,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +28,21 @@ def vertices_of(rpl: Rpl) -> NDArray[np.int64]:
     ends = sorted({0, *named, len(rpl.positions) - 1})
     found = {index for first, last in pairwise(ends) for index in _bent(rpl.lonlat, first, last)}
     return np.array(sorted({*ends, *found}))
+
+
+def at_sea(rpl: Rpl) -> Rpl:
+    """The part of a list from waterline to waterline, where it has events ``LP``; else all of it."""
+    first, last = sea_ends(rpl)
+    return replace(rpl, positions=rpl.positions[first : last + 1], spans=rpl.spans[first:last])
+
+
+def sea_ends(rpl: Rpl) -> tuple[int, int]:
+    """Indices of the first and the last position of `at_sea`."""
+    last = len(rpl.positions) - 1
+    shore = [i for i, at in enumerate(rpl.positions) if any(event.name == "LP" for event in at.events)]
+    begins = [i for i in shore if i < last / 2]
+    ends = [i for i in shore if i >= last / 2]
+    return (begins[0] if begins else 0), (ends[-1] if ends else last)
 
 
 def bends(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -123,7 +123,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     notes = refreshed(settings, study) if settings.fetch else []
     with live_in(settings.out_dir / study.study.id) as live:
         try:
-            return _StudyRun(settings, study, watch, perform, live, notes).result()
+            return StudyRun(settings, study, watch, perform, live, notes).result()
         except Exception as exc:
             if not lacks_memory(exc):
                 raise
@@ -136,7 +136,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
         )
 
 
-class _StudyRun:
+class StudyRun:
     """The stages of one run, each performed where no earlier run kept its value."""
 
     def __init__(

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from transcaspian.core.errors import StudyError
 from transcaspian.study.base import explain
+from transcaspian.study.own_line import CAN_BE_EMPTIED
 from transcaspian.study.schema import Study
 from transcaspian.study.toml import read_toml
 
@@ -114,9 +115,23 @@ def study_of(tables: Mapping[str, Any], place: str) -> Study:
     from transcaspian.study.whole import WholeStudy  # asks the registry, whose tables import this room
 
     try:
-        return WholeStudy.model_validate_json(json.dumps(tables, default=str))
+        return WholeStudy.model_validate_json(json.dumps(without_emptied(tables), default=str))
     except ValidationError as exc:
         raise StudyError(f"{place}: {explain(exc)}") from exc
+
+
+def without_emptied(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables without the keys of systems that an empty text takes away."""
+    systems = tables.get("systems")
+    if not isinstance(systems, list):
+        return dict(tables)
+    kept = [
+        {key: value for key, value in system.items() if not (key in CAN_BE_EMPTIED and value == "")}
+        if isinstance(system, dict)
+        else system
+        for system in systems
+    ]
+    return {**tables, "systems": kept}
 
 
 def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:

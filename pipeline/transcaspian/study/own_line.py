@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from transcaspian.study.base import Cited, Latitude, Longitude, Model, NotNegative, Positive, Text
+from transcaspian.study.base import Cited, Latitude, Longitude, Model, NotNegative, PlainText, Positive, Text
 
 Place = tuple[Longitude, Latitude]
 """``[lon, lat]``, degrees."""
@@ -84,6 +84,31 @@ class EarlierLine(Model):
     run: Text
     id: Text
     layer: Text | None = None
+
+
+class Remark(Model):
+    """What a person says of a place; it steers nothing and stands in the layer ``edit_remarks``."""
+
+    lon_deg: Longitude
+    lat_deg: Latitude
+    text: Text
+    system: Text | None = None
+    who: PlainText = ""
+    when: PlainText = ""
+
+
+class Adoption(Model):
+    """Who changed what `OwnLine` says, when and why; ``run``: the run whose layers were edited."""
+
+    run: Text
+    who: Text
+    when: Text
+    why: PlainText = ""
+    file: PlainText = ""
+
+
+CAN_BE_EMPTIED = ("from_approach", "to_approach", "rpl", "adopt")
+"""Keys that a study which extends another takes away by an empty text."""
 
 
 class OwnLine(Model):

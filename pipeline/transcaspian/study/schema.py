@@ -27,7 +27,7 @@ from transcaspian.study.base import (
 )
 from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstraint
 from transcaspian.study.engineering_tables import Engineering
-from transcaspian.study.own_line import OwnLine, ViaRules
+from transcaspian.study.own_line import Adoption, OwnLine, Remark, ViaRules
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
 from transcaspian.study.source_ref import SourceRef
 
@@ -395,6 +395,8 @@ class Study(Model):
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
+    remarks: tuple[Remark, ...] = ()
+    adopted: tuple[Adoption, ...] = ()
     review: ReviewRules = REVIEW_DEFAULTS
     limits: LimitRules = LimitRules()
 

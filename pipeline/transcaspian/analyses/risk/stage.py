@@ -189,6 +189,15 @@ def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
     return ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
 
 
+def faults_of_routes(
+    inputs: Inputs, ground: Seabed, engineered: Mapping[str, EngineeredRoute]
+) -> dict[str, float | None]:
+    """Faults a year of the engineered routes, by system id; None where nothing is known of a route."""
+    weighed = prepare(inputs, ground)
+    accounts = {name: ledger_of_route(weighed, route).account() for name, route in engineered.items()}
+    return {name: faults_record(account)["faults_per_year"] for name, account in accounts.items()}
+
+
 def least_present_value(weighed: Weighed, front: Front[LaidRoute]) -> int:
     """Place of the point of least present value."""
     return int(np.argmin([weighed.present_value(point.found.ledger.account()) for point in front.points]))

@@ -33,6 +33,17 @@ def compute(inputs: Inputs, laid: Handover) -> Findings:
     return weigh_risk(inputs, laid.ground.seabed, laid.routed, laid.routes)
 
 
+def preview(inputs: Inputs, laid: Handover) -> dict[str, dict[str, tuple[str, float | None, str]]]:
+    """Expected faults of the engineered routes, without the front."""
+    from transcaspian.analyses.risk.stage import faults_of_routes
+
+    found = faults_of_routes(inputs, laid.ground.seabed, laid.routes)
+    return {
+        name: {f"risk/routes/{name}/faults_per_year": ("expected faults", faults, "1/a")}
+        for name, faults in found.items()
+    }
+
+
 def layers() -> LayerSet:
     """Its layers and their styles."""
     from transcaspian.analyses.risk.styles import LAYER_SET
@@ -58,4 +69,5 @@ WING: Analysis = Wing(
     page_order=30,
     layers=layers,
     sections=sections,
+    preview=preview,
 )

@@ -32,10 +32,15 @@ class Keeper:
         Stages to compute whatever is kept.
     told
         Receives sentences about trouble with the store, which never stops a run.
+    is_read_only
+        Whether what is computed is left out of the store.
     """
 
-    def __init__(self, store: Store | None, forced: frozenset[str], told: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store | None, forced: frozenset[str], told: Callable[[str], None], *, is_read_only: bool = False
+    ) -> None:
         self.store = store
+        self.is_read_only = is_read_only
         self.forced = forced
         self.told = told
 
@@ -100,6 +105,7 @@ class Keeper:
         if self.store is not None:
             packed = pack(value)
             sha256 = packed.sha256
+        if self.store is not None and not self.is_read_only:
             try:
                 self.store.keep(place.name, place.key, place.ingredients, packed, fault)
             except OSError as exc:

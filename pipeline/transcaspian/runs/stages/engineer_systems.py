@@ -17,7 +17,7 @@ from transcaspian.rpl.model import Numbers
 from transcaspian.runs.stages.divide_waters import state_waters
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs, rows_of
-from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground
+from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground, within_areas
 from transcaspian.runs.stages.model_seabed import Seabed, default_buffers_m
 from transcaspian.runs.stages.steering import accuracy_m, barrier_rows, is_closed
 from transcaspian.seabed import own_or_default_m
@@ -64,7 +64,10 @@ def engineer_systems(
     def engineer(system: System) -> engineering.EngineeredRoute:
         laid = courses[system.id]
         label = label_of(inputs.study, system)
-        return engineering.engineer_route(common, laid.course, laid.profile, rules, label, met[system.id])
+        if system.gives_whole_line:
+            label = replace(label, stated=inputs.own_lists[system.id].rpl)
+        ground = within_areas(common, system)
+        return engineering.engineer_route(ground, laid.course, laid.profile, rules, label, met[system.id])
 
     return each_system(inputs.systems, engineer)
 
@@ -112,11 +115,21 @@ def number_positions(inputs: Inputs, routes: Mapping[str, engineering.Engineered
         return Engineered({}, numbers)
     numbered = {}
     for system in inputs.systems:
-        route, before = routes[system.id], inputs.numbers.get(system.id)
+        route, before = routes[system.id], numbers_before(inputs, system)
         rpl, numbers[system.id] = engineering.numbered(route.rpl, before, rules.rpl.same_position_m)
         headed = replace(rpl, title=f"{study.study.title}: {system.name}", revision=study.study.revision)
         numbered[system.id] = replace(route, rpl=headed)
     return Engineered(numbered, numbers)
+
+
+def numbers_before(inputs: Inputs, system: System) -> Numbers | None:
+    """What a list of before called its positions: the one that a person gives with numbers, else the last published."""
+    before = inputs.numbers.get(system.id)
+    own = inputs.own_lists.get(system.id)
+    if own is None or "PosNo" not in own.rpl.columns:
+        return before
+    greatest = [int(at.pos_no) for at in own.rpl.positions if at.pos_no.isdecimal()]
+    return Numbers(own.rpl.positions, max([*greatest, before.greatest if before else 0]))
 
 
 def label_of(study: Study, system: System) -> engineering.Label:

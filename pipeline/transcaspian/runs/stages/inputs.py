@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,13 @@ class OwnList:
     where: str
     provenance: Provenance | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def sea(self) -> Rpl:
+        """From waterline to waterline."""
+        from transcaspian.rpl.vertices import at_sea
+
+        return at_sea(self.rpl)
 
 
 @dataclass(frozen=True)

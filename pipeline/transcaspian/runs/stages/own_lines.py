@@ -86,10 +86,10 @@ def own_ends(inputs: Inputs, system: System, snapped: Landings) -> Landings:
     own = inputs.own_lists.get(system.id)
     if own is None:
         return snapped
-    lonlat = own.rpl.lonlat
+    lonlat = own.sea.lonlat
     ends = []
     for index, (at, landing_id) in enumerate(zip(snapped, (system.from_landing, system.to_landing), strict=True)):
-        if not (system.gives_whole_line or _locks_end(system, own.rpl, index)):
+        if not (system.gives_whole_line or _locks_end(system, own.sea, index)):
             ends.append(at)
             continue
         landing = inputs.study.landing(landing_id)
@@ -154,10 +154,10 @@ def _approach(system: System, key: str, at: routing.ShoreLanding) -> Iterator[tu
 def _in_order(inputs: Inputs, system: System, landings: Landings) -> list[routing.Waypoint]:
     """Via points, crossings and locked legs."""
     own = inputs.own_lists.get(system.id)
-    locked = [] if own is None else _locked_legs(system, own.rpl)
+    locked = [] if own is None else _locked_legs(system, own.sea)
     vias = [(item.lon_deg, item.lat_deg) for item in system.via]
     if own is not None and locked and vias:
-        order = [("via", i, float(km)) for i, km in enumerate(_along_km(own.rpl.lonlat, vias))]
+        order = [("via", i, float(km)) for i, km in enumerate(_along_km(own.sea.lonlat, vias))]
         _check_ascends(system, [km for _, _, km in order])
         order += [("locked", i, from_km) for i, (_, from_km, _) in enumerate(locked)]
         for _, from_km, to_km in locked:
@@ -279,7 +279,7 @@ def line_of(
     """The line of a system: given as a whole, or sought through what it must pass."""
     own = inputs.own_lists.get(system.id)
     if own is not None and system.gives_whole_line:
-        vertices = own.rpl.lonlat[vertices_of(own.rpl)]
+        vertices = own.sea.lonlat[vertices_of(own.sea)]
         lonlat = routing.along_geodesics(problem.grid, vertices)
         path = routing.priced_as_laid(problem, landings, lonlat)
         held = (routing.Held(vertices, own.where),)

@@ -22,7 +22,7 @@ from transcaspian.study import Landing, Study, System
 
 @dataclass(frozen=True)
 class SystemPath:
-    """The least-cost path of a system, between its landings on the shore."""
+    """The path of a system, and its landings on the shore; a list of a person may end beside them."""
 
     start: routing.ShoreLanding
     end: routing.ShoreLanding
@@ -43,14 +43,29 @@ def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Fail
     problem = replace(problem_of(inputs.study, ground, ground.cost.friction_cost), effort=effort_of(inputs.study))
 
     def route(system: System) -> SystemPath:
-        start, end = ends_of(inputs, ground.water, system)
-        return SystemPath(start, end, line_of(inputs, costed_for(system, ground, problem), system, (start, end)))
+        snapped = snapped_ends(inputs, ground.water, system)
+        ends = own_ends(inputs, system, snapped)
+        path = line_of(inputs, costed_for(system, ground, problem), system, ends)
+        return SystemPath(*(snapped if system.gives_whole_line else ends), path)
 
     # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
     return each_system(inputs.systems, route)
 
 
 def ends_of(
+    inputs: Inputs, water: Polygon | MultiPolygon, system: System
+) -> tuple[routing.ShoreLanding, routing.ShoreLanding]:
+    """Where the line of a system comes ashore: at its landings, or where a list of its own does.
+
+    Raises
+    ------
+    LandingError
+        As `snapped_ends`, and when the list does not end at the landings.
+    """
+    return own_ends(inputs, system, snapped_ends(inputs, water, system))
+
+
+def snapped_ends(
     inputs: Inputs, water: Polygon | MultiPolygon, system: System
 ) -> tuple[routing.ShoreLanding, routing.ShoreLanding]:
     """The landings of a system on the shore.
@@ -71,7 +86,7 @@ def ends_of(
                 f"landing {landing.name} comes ashore at {landing.lon:.5f} E, {landing.lat:.5f} N, on the edge of a "
                 "tile of sources.shoreline whose neighbour is missing: that is no shore; give the tiles of all the area"
             )
-    return own_ends(inputs, system, (start, end))
+    return start, end
 
 
 def routed_of(

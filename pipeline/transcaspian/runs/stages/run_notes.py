@@ -60,6 +60,9 @@ def line_notes(results: Results) -> Iterator[str]:
     for system_id, near in results.corridors.items():
         if near.ways > 1:
             yield f"{system_id}: {near.ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
+    for system_id, laid in results.laid.paths.items():
+        if isinstance(laid.path.bound, routing.ThroughBound):
+            yield f"{system_id}: its bound is of lines through {laid.path.bound.covers}: the sum of those between them"
     for system_id, lines in results.laid.alternatives.items():
         if lines.reason:
             yield f"{system_id}: {lines.reason}"
@@ -90,6 +93,11 @@ def course_notes(routes: Mapping[str, engineering.EngineeredRoute]) -> Iterator[
             yield (
                 f"{system_id}: no legs within the rules keep the tolerance of {route.course.tolerance:.1%}; the "
                 f"cheapest cost {percent(route.course.excess)} more than the path"
+            )
+        if route.findings:
+            yield (
+                f"{system_id}: its line stands as given; it differs from the rules in {len(route.findings)} places "
+                f"(layer route_findings), the first: {route.findings[0]}"
             )
 
 
