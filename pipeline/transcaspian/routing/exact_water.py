@@ -109,11 +109,16 @@ def around(grid: Grid, cells: Cells, radius: int) -> Cells:
     radius
         Cells along either axis.
     """
-    flat = np.unique(cells[0] * grid.cols + cells[1])
+    flat = np.unique(np.asarray(cells[0]) * grid.cols + np.asarray(cells[1]))
+    if not flat.size:
+        return flat, flat
     rows, cols = flat // grid.cols, flat % grid.cols
-    d = np.arange(-radius, radius + 1)
-    r = (rows[:, None, None] + d[:, None] + 0 * d).ravel()
-    c = (cols[:, None, None] + 0 * d[:, None] + d).ravel()
-    inside = (r >= 0) & (r < grid.rows) & (c >= 0) & (c < grid.cols)
-    flat = np.unique(r[inside] * grid.cols + c[inside])
-    return flat // grid.cols, flat % grid.cols
+    top, left = max(int(rows.min()) - radius, 0), max(int(cols.min()) - radius, 0)
+    bottom, right = min(int(rows.max()) + radius + 1, grid.rows), min(int(cols.max()) + radius + 1, grid.cols)
+    near = np.zeros((bottom - top, right - left), bool)
+    for row, col in zip(rows.tolist(), cols.tolist(), strict=True):
+        near[
+            max(row - radius - top, 0) : row + radius + 1 - top, max(col - radius - left, 0) : col + radius + 1 - left
+        ] = True
+    r, c = np.nonzero(near)
+    return r + top, c + left

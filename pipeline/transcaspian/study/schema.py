@@ -296,7 +296,7 @@ class KpInterval(Cited):
 class LandingApproach(Cited):
     """How far from the landing the first charted cell may lie."""
 
-    max_km: Positive
+    max_km: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
 
 class Rules(Model):
