@@ -53,8 +53,8 @@ bench: $(BENCH_READY) ## measure router and export beside their peers, batches o
 	@$(BENCH_VENV)/bin/python -m benchmarks.export
 	@$(BENCH_VENV)/bin/python -m benchmarks.batch --routes 100
 
-bench-full: $(BENCH_READY) ## the same with 6 and 25 million cells, and 100 million of our own (an hour or more)
-	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 6 25 --ours-alone 100 --runs 5
+bench-full: $(BENCH_READY) ## ten made seas and the real one at 6 million cells, three runs each
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 6 --seeds 10 --runs 3
 
 serve: $(READY) ## serve the flow, with its schedule, to a Prefect server of your own
 	@$(BIN)/transcaspian serve

@@ -212,6 +212,7 @@ class MadeSea:
     closed_share = 0.36
 
     def __init__(self, seed: int = 1) -> None:
+        self.name = self.name if seed == 1 else f"{self.name} {seed}"
         self._friction = Surface(self.bounds, (1.2, 2.5, 5.0), seed)
         self._land = Surface(self.bounds, (3.0, 6.0), seed + 1)
         lat, lon = self._coarse_axes()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.peers import WORKS
@@ -83,6 +85,61 @@ def as_markdown(made: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def over_seeds(rows: Sequence[dict[str, Any]]) -> str:
+    """A table of the peers' times over ours, and their errors, over all seas of a kind: median and worst for us.
+
+    Parameters
+    ----------
+    rows
+        As published; a sea of another seed has its number after its name.
+    """
+    groups: dict[tuple[str, int, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        kind = row["case"].rstrip("0123456789 ")
+        groups.setdefault((kind, row["cells"], row["work"], row["solver"]), []).append(row)
+    lines = [
+        "| seas | cells | work | solver | seeds | × ours, median | × ours, worst | error, median | error, worst |",
+        "|---|---:|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for (kind, cells, work, solver), group in groups.items():
+        ratios = [row["ratio_to_ours"] for row in group]
+        errors = [100 * error for row in group if (error := _error(row)) is not None]
+        error = f"{median(errors):.3f} % | {max(errors):.3f} %" if errors else "– | –"
+        over_ours = f"{len(group)} | {median(ratios):.2f} | {min(ratios):.2f}"
+        lines.append(f"| {kind} | {cells:,} | {work} | {solver} | {over_ours} | {error} |")
+    return "\n".join(lines)
+
+
+def write_between_marks(page: Path, table: str) -> None:
+    """Put a table between the marks of a page.
+
+    Parameters
+    ----------
+    page
+        A Markdown file that has both marks, `BEGIN` and `END`, once.
+    table
+        What stands between them afterwards.
+
+    Raises
+    ------
+    SystemExit
+        When a mark is missing.
+    """
+    text = page.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise SystemExit(f"{page}: expected the lines {BEGIN} and {END}, once each, around the place of the table")
+    head, rest = text.split(BEGIN)
+    page.write_text(f"{head}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def main() -> None:
+    """Write the table over all seeds of the last results into the pages that are named."""
+    rows = json.loads((RESULTS / "latest.json").read_text(encoding="utf-8"))["rows"]
+    for page in sys.argv[1:]:
+        write_between_marks(Path(page), over_seeds(rows))
+    print(over_seeds(rows))
+
+
 def _table(work: str, rows: Sequence[dict[str, Any]], cutting: Sequence[str]) -> str:
     accuracy = "median_error" if work == "field" else "path_excess"
     title = "median error" if work == "field" else "path excess"
@@ -108,9 +165,7 @@ def save(made: dict[str, Any], *, results: Path = RESULTS, readme: Path | None =
     draw(made["rows"], results / "latest.png")
     table = as_markdown(made)
     if readme is not None:
-        head, rest = readme.read_text(encoding="utf-8").split(BEGIN)
-        tail = rest.split(END)[1]
-        readme.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", encoding="utf-8")
+        write_between_marks(readme, table)
     return table
 
 
@@ -170,3 +225,7 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from benchmarks.cases import SEAS, Case, MadeSea
@@ -16,6 +17,8 @@ from benchmarks.peers import WORKS
 from benchmarks.report import as_markdown, document, save
 
 NOBODY = "nobody"
+QUICK_PEERS = ["scikit-fmm", "xarray-spatial", "dijkstra3d"]
+"""Measured on every seed; the others, which take ten to hundreds of times as long, on the first alone."""
 
 
 def asked(words: Sequence[str] | None) -> argparse.Namespace:
@@ -26,6 +29,9 @@ def asked(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cases", nargs="+", choices=sorted(SEAS), default=list(SEAS))
     parser.add_argument("--works", nargs="+", choices=sorted(WORKS), default=list(WORKS))
     parser.add_argument("--peers", nargs="*", default=[], help="parts of names; default: all that are installed")
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="made seas, of the seeds 1, 2, ...; slow peers on the first"
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-memory", action="store_true", help="do not measure memory (a process for each row)")
     parser.add_argument("--no-save", action="store_true", help="print the table only")
@@ -34,13 +40,17 @@ def asked(words: Sequence[str] | None) -> argparse.Namespace:
 
 def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All rows asked for; each is told on standard error as soon as it is known."""
-    wanted = [(size, options.peers) for size in options.sizes] + [(size, [NOBODY]) for size in options.ours_alone]
+    peers_of = [(size, options.peers) for size in options.sizes] + [(size, [NOBODY]) for size in options.ours_alone]
     rows: list[dict[str, Any]] = []
     seen = set()
-    for name in options.cases:
-        sea = SEAS[name]()
+    seas = [(name, SEAS[name]) for name in options.cases]
+    if MadeSea.name in options.cases:
+        seas += [(f"{MadeSea.name} {seed}", partial(MadeSea, seed)) for seed in range(2, options.seeds + 1)]
+    for name, make in seas:
+        sea = make()
+        first_seed = name in SEAS
         memory = name == MadeSea.name  # it is the same for every sea, and modelling the real one takes long
-        for size, peers in wanted:
+        for size, peers in peers_of if first_seed else [(size, options.peers or QUICK_PEERS) for size in options.sizes]:
             case = Case.of(sea, size * 1e6)
             if (name, case.grid) in seen:  # the real sea has whole fractions of its step only
                 continue

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from benchmarks.cases import Case, MadeSea, Sheet, finer, finer_cost
 from benchmarks.measure import Reference, leaks, measure
 from benchmarks.peers import FIELDS
-from benchmarks.report import KEYS, as_rows
+from benchmarks.report import BEGIN, END, KEYS, as_rows, over_seeds, write_between_marks
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,21 @@ def test_rows_have_the_published_keys(sea: MadeSea) -> None:
     assert {tuple(row) for row in as_rows(rows)} == {KEYS}
     assert {row["work"] for row in rows} == {"field", "path"}
     assert rows[0]["ratio_to_ours"] == 1
+
+
+def test_a_table_over_seeds_shows_the_median_and_the_worst(tmp_path: Path) -> None:
+    rows = [
+        {"case": f"caspian-like{name}", "cells": 6, "work": "field", "solver": "peer", "ratio_to_ours": ratio,
+         "median_error": ratio / 1000, "path_excess": None}
+        for name, ratio in (("", 5.0), (" 2", 3.0), (" 10", 9.0))
+    ]  # fmt: skip
+    table = over_seeds(rows)
+    assert table.splitlines()[-1] == "| caspian-like | 6 | field | peer | 3 | 5.00 | 3.00 | 0.500 % | 0.900 % |"
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    write_between_marks(page, table)
+    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{table}\n{END}\nafter\n"
+    page.write_text("no marks", encoding="utf-8")
+    with pytest.raises(SystemExit, match="once each"):
+        write_between_marks(page, table)
+    assert page.read_text(encoding="utf-8") == "no marks"
