@@ -23,6 +23,7 @@ from tests.layer_tables import ALWAYS
 from transcaspian.core.grid import GEOD
 from transcaspian.engineering import line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import headings_change_deg
+from transcaspian.rpl.model import waterlines
 from transcaspian.rpl.reader import read_rpl
 from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
@@ -89,14 +90,22 @@ def test_all_totals_reconcile(package: Path, result: RunResult, suffix: str) -> 
         assert own_lines["DistBetweenPos"].tolist() == pytest.approx(legs_km, abs=1e-6)
         route = routes.loc[name]
         printed = read_rpl(result.folder / "rpl" / f"{name}.{suffix}")
+        at_sea = own_lines["CableType"] != "LAND"  # the land tails are no part of the route
+        shore = own_points[own_points["Event"].str.split(" / ").apply(lambda names: "LP" in names)].iloc[-1]
+        printed_shore = waterlines(printed)[-1]
+        printed_sea = [span for span in printed.spans if span.cable_type != "LAND"]
         for total, *others in (
-            (sum(legs_km), own_points["DistCumulative"].iloc[-1], own_lines["DistBetweenPos"].sum(), route["length_km"],
-             figures["length"], printed.positions[-1].route_km, sum(span.route_km for span in printed.spans),
-             line_length_km(route.geometry.coords)),
-            (figures["cable"], own_points["CableDistCumulative"].iloc[-1], own_lines["CableDistBetweenPos"].sum(),
-             route["cable_km"], printed.positions[-1].cable_km, sum(span.cable_km for span in printed.spans)),
+            (sum(np.array(legs_km)[at_sea]), shore["DistCumulative"], own_lines["DistBetweenPos"][at_sea].sum(),
+             route["length_km"], figures["length"], printed_shore.route_km,
+             sum(span.route_km for span in printed_sea), line_length_km(route.geometry.coords)),
+            (figures["cable"], shore["CableDistCumulative"], own_lines["CableDistBetweenPos"][at_sea].sum(),
+             route["cable_km"], printed_shore.cable_km, sum(span.cable_km for span in printed_sea)),
         ):  # fmt: skip
             assert others == pytest.approx([total] * len(others), abs=0.001)
+        # a landing whose own position lies in the water has no place for its station
+        assert {own_points["Event"].iloc[0], own_points["Event"].iloc[-1]} <= (
+            {"CLS"} if name == "main" else {"CLS", "BMH"}
+        )
         assert len(own_points) == len(own_lines) + 1 == figures["positions"] == len(printed.positions)
         assert list(own_points["PosNo"]) == [position.pos_no for position in printed.positions]
         assert list(own_lines["FromPos"]) == list(own_points["PosNo"][:-1])

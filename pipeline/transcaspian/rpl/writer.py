@@ -76,18 +76,18 @@ HEADINGS = {
 """In print: the words of the column's name, and its unit."""
 DECIMALS = {name: FIELDS[name].decimals for name in HEADINGS if name in FIELDS} | OWN_DECIMALS
 WIDTHS = {
-    "SeqNo": 17,  # the keys of the header block stand in it
+    "SeqNo": 16,  # the keys of the header block stand in it
     **dict.fromkeys(("PosNo", "CableType", "Bearing", "Slack"), 7),
     **dict.fromkeys(("Latitude", "Longitude"), 14),
     **dict.fromkeys(("Event", "EEZ", "LayDirection", *SECOND), 16),
     **dict.fromkeys(("CableCode", "ApproxDepth"), 9),
     **dict.fromkeys(("ProtectionMethod", "LatDecimal", "LonDecimal", *AS_LAID), 11),
-    "Remarks": 40,
+    "Remarks": 38,
 }
 WIDTH = 10
 WRAPPED = ("Event", "Remarks")
 LINE_PT = 15.0
-MM_PER_WIDTH = 1.9  # of a column's width, with the font of the list
+MM_PER_WIDTH = 1.98  # of a column's width, with the font of the list
 PAGE_MM = 277.0  # A4 across, within margins of 10 mm
 MARGIN_IN = 10 / 25.4
 WIDER_FONT = 0.75  # of the width of a column, where another program has another font
