@@ -170,7 +170,7 @@ def test_tolerances_decide_and_come_with_their_sources(tmp_path: Path) -> None:
         ('[offset]\nvalue = 1\nsource = " "\nstatus = "REAL"', "a source in words"),
         ('[offset]\nvalue = 1\nsource = "x"\nstatus = "SURE"', "REAL, DERIVED, ASSUMED"),
         ("offset = 3", "expected the keys"),
-        ("[offset", "cannot be read as TOML"),
+        ("[offset", "is not valid TOML"),
     ],
 )
 def test_wrong_tolerances_are_one_sentence(text: str, says: str, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ tolerance. What a list does not state is not judged.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import pairwise
@@ -15,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.core.errors import IngestError
+from transcaspian.core.errors import IngestError, StudyError
 from transcaspian.core.linear_reference import KpRange, line_length_km, positions_at_km, runs, vertices_km
 from transcaspian.core.vocabulary import NOT_KNOWN, STATUSES, Status
 from transcaspian.rpl.alignment import offsets_m
 from transcaspian.rpl.model import Rpl, Span
 from transcaspian.rpl.practice import BODIES
 from transcaspian.rpl.side_by_side import SideBySide, side_by_side
+from transcaspian.study.toml import read_toml
 
 Floats = NDArray[np.float64]
 
@@ -419,9 +419,9 @@ def read_tolerances(path: Path) -> AsLaidTolerances:
         When the file cannot be read, names another table or key, or lacks a value, a source or a status.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise IngestError(f"{path} cannot be read as TOML: {exc}") from exc
+        tables = read_toml(path, "file of tolerances")
+    except StudyError as exc:
+        raise IngestError(str(exc)) from exc
     defaults = {item.name: getattr(AsLaidTolerances(), item.name) for item in fields(AsLaidTolerances)}
     if unknown := sorted(set(tables) - set(defaults)):
         raise IngestError(f"{path} has the table [{unknown[0]}]: expected some of {', '.join(defaults)}")

@@ -46,7 +46,8 @@ def _own_list(study: Study, settings: RunSettings, system: System) -> OwnList | 
 
 
 def _from_file(study_path: Path, system: System) -> OwnList:
-    from transcaspian.rpl.reader import read_rpl_sheet, rpl_of
+    from transcaspian.rpl.boundary import read_rpl_sheet
+    from transcaspian.rpl.reader import rpl_of
 
     path = (study_path.resolve().parent / (system.rpl or "")).resolve()
     if not path.is_file():
