@@ -19,9 +19,6 @@ from transcaspian.routing.problem import Ends, LonLat, RoutingProblem
 from transcaspian.routing.terrain import Terrain, cell_at, cell_of, padded_terrain, position
 
 _MIN_BALL_CELLS, _MAX_BALL_CELLS = 2, 10
-_EVEN = 2.0
-"""A ball's radius is the largest in which no cost varies by more than this factor: measured as the best compromise
-between straight rays, which go round nothing, and differences, which the field's curvature near a source defeats."""
 
 
 @dataclass(frozen=True)
@@ -136,33 +133,27 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
         raise RoutingError(f"the order is {order}: expected 1 or 2")
     if not sources_lonlat:
         raise RoutingError("no source to route from: give at least one (lon, lat)")
-    tensor: list[NDArray[np.floating]] = [np.ascontiguousarray(array) for array in (metric.ee, metric.en, metric.nn)]
-    arrays = (*tensor, *metric.grid.spacing_m())
     sea = metric.terrain()
-    balls = [_ball(sea, arrays, lon, lat) for lon, lat in sources_lonlat]
+    balls = [_ball(sea, lon, lat) for lon, lat in sources_lonlat]
     seeds, values = (np.concatenate(parts) for parts in zip(*balls, strict=True))
-    clear = selling.clearance(metric.ee)
-    weight, offset, sides, longest = selling.stencils(*arrays, clear)
+    stencils, longest = selling.stencils(sea.cells, selling.clearance(metric.ee))
     if longest > selling.LONGEST_OFFSET:
         raise GridError(
             f"the metric needs stencils longer than {selling.LONGEST_OFFSET} cells: the cells are too narrow for so "
             "strong a preference of direction; use a grid nearer to the equator or factors nearer to 1"
         )
     if order == 2:  # the first order stays one monotone scheme everywhere
-        selling.mark_uneven(sea.cells, metric.grid.shape, offset, sides)
-        sides[seeds] |= selling.UNEVEN
-    first, cells = selling.dependants(offset, sides, clear)
-    flat = selling.march(sea.cells, clear, weight, offset, sides, first, cells, seeds, values, order == 2)
+        selling.mark_uneven(sea.cells, stencils)
+        stencils.sides[seeds] |= selling.UNEVEN
+    flat = selling.march(sea.cells, stencils, selling.dependants(stencils), seeds, values, order == 2)
     return _field(metric.grid, flat.reshape(metric.grid.shape).astype(np.float32), sources_lonlat)
 
 
-def _ball(
-    sea: Terrain, arrays: tuple[NDArray[np.floating], ...], lon: float, lat: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _ball(sea: Terrain, lon: float, lat: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Cells around a source with the cost of the straight ray to each."""
     row, col = position(sea, lon, lat, "the source")
     cell = cell_of(sea.grid, row, col)
-    radius = selling.even_radius(*arrays, *cell, _MIN_BALL_CELLS, _MAX_BALL_CELLS, _EVEN)
+    radius = selling.even_radius(sea.cells, sea.grid.cols, *cell, _MIN_BALL_CELLS, _MAX_BALL_CELLS)
     return selling.ball(sea.cells, sea.grid.cols, row, col, radius)
 
 

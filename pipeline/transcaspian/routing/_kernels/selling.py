@@ -14,10 +14,12 @@ cells. The tensor is given as ``ee, en, nn`` (east, north); inf in ``ee`` is a w
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from transcaspian.routing._kernels.compiled import allocating
+from transcaspian.routing._kernels.compiled import allocating, kernel
 from transcaspian.routing._kernels.descent import segment_cost
 from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 
@@ -26,7 +28,6 @@ NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
 LONGEST_OFFSET = 60
 """Cells; twice as many must fit into int8."""
 
-_FROZEN = 1
 _MAX_CLEARANCE = 255
 _NEGLIGIBLE = 1e-13
 """Weights below this share of the trace of D come from rounding: they name no direction."""
@@ -39,6 +40,45 @@ also come by straight steps; and T is what straight steps cost, not the solution
 _EVEN = 1.25
 """Ratio of the price of a step to that in the cell's own metric up to which differences of T are trusted: for halves of
 a step in two cells, a ratio of the cells of 1.5."""
+_EVEN_BALL = 2.0
+"""How much the costs in a ball around a source may vary: the best compromise, measured, between straight rays, which go
+round nothing, and differences, which the curvature of the field near a source defeats."""
+
+
+class Stencils(NamedTuple):
+    """Selling's scheme of every cell, flat.
+
+    Attributes
+    ----------
+    weight
+        ``(n, 3)`` float64, per unit of cost squared; 0 where an offset is not used.
+    offset
+        ``(n, 3, 2)`` int8 (rows, columns).
+    sides
+        ``(n,)`` uint8: bit ``2 i`` where ``x + e_i`` is in sight over water, bit ``2 i + 1`` where ``x - e_i`` is;
+        `NARROW` and `UNEVEN`.
+    clear
+        ``(rows, cols)`` uint8, see `clearance`.
+    """
+
+    weight: NDArray[np.float64]
+    offset: NDArray[np.int8]
+    sides: NDArray[np.uint8]
+    clear: NDArray[np.uint8]
+
+
+class Dependants(NamedTuple):
+    """For every cell y those whose stencil holds y: ``cells[first[y] : first[y + 1]]``; int64 and int32."""
+
+    first: NDArray[np.int64]
+    cells: NDArray[np.int32]
+
+
+class Front(NamedTuple):
+    """T of every cell, float64, and whether it is final."""
+
+    value: NDArray[np.float64]
+    is_final: NDArray[np.bool_]
 
 
 @allocating
@@ -68,7 +108,7 @@ def clearance(ee):  # type: ignore[no-untyped-def]
     return clear
 
 
-@allocating
+@kernel
 def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     """Whether the straight segment between two centres stays in open cells, by whole numbers only.
 
@@ -102,7 +142,7 @@ def _crosses_water(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     return True
 
 
-@allocating
+@kernel
 def _visible(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     """`_crosses_water`, at once where no wall is near."""
     if clear[r, c] > max(abs(d_r), abs(d_c)):
@@ -110,7 +150,7 @@ def _visible(clear, r, c, d_r, d_c):  # type: ignore[no-untyped-def]
     return _crosses_water(clear, r, c, d_r, d_c)
 
 
-@allocating
+@kernel
 def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
     """Selling's decomposition of a positive definite matrix ``[[rr, rc], [rc, cc]]``.
 
@@ -142,14 +182,20 @@ def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
     return max(-ab, 0.0), -c_c, c_r, max(-bc, 0.0), -a_c, a_r, max(-ca, 0.0), -b_c, b_r
 
 
-@allocating
+@kernel
+def _tensor(costs, q):  # type: ignore[no-untyped-def]
+    """The metric of a cell: east-east, east-north, north-north."""
+    return float(costs.tensor[0, q]), float(costs.tensor[1, q]), float(costs.tensor[2, q])
+
+
+@kernel
 def _dual(ee, en, nn, dx, dy):  # type: ignore[no-untyped-def]
     """``D = M⁻¹`` per cell: entries (row, row), (row, column), (column, column); rows point south."""
     total = ee * nn - en * en
     return ee / (total * dy * dy), en / (total * dx * dy), nn / (total * dx * dx)
 
 
-@allocating
+@kernel
 def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
     """Metric length of an offset."""
     east = d_c * dx
@@ -158,22 +204,24 @@ def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
-    """Offsets, weights and open sides of every cell.
+def stencils(costs, clear):  # type: ignore[no-untyped-def]
+    """The stencils of every cell of a grid.
+
+    Parameters
+    ----------
+    costs
+        `CellCosts` of the whole grid, with its tensor.
+    clear
+        From `clearance`.
 
     Returns
     -------
-    weight
-        ``(n, 3)`` float64, per unit of cost squared; 0 where an offset is not used.
-    offset
-        ``(n, 3, 2)`` int8 (rows, columns).
-    sides
-        ``(n,)`` uint8: bit ``2 i`` where ``x + e_i`` is in sight over water, bit ``2 i + 1`` where ``x - e_i`` is, and
-        `NARROW`.
+    stencils
+        `Stencils`, without the marks of `mark_uneven`.
     longest
         Longest offset met, cells; the result is useless when it exceeds `LONGEST_OFFSET`.
     """
-    rows, cols = ee.shape
+    rows, cols = clear.shape
     weight = np.zeros((rows * cols, 3))
     offset = np.zeros((rows * cols, 3, 2), np.int8)
     sides = np.zeros(rows * cols, np.uint8)
@@ -183,7 +231,7 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
             if clear[r, c] == 0:
                 continue
             q = r * cols + c
-            rr, rc, cc = _dual(float(ee[r, c]), float(en[r, c]), float(nn[r, c]), dx_m[r], dy_m[r])
+            rr, rc, cc = _dual(*_tensor(costs, q), costs.dx_m[r], costs.dy_m[r])
             w0, r0, c0, w1, r1, c1, w2, r2, c2 = selling(rr, rc, cc)
             negligible = _NEGLIGIBLE * (rr + cc)
             seen = 0
@@ -194,7 +242,7 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
                 reach = max(abs(e_r), abs(e_c))
                 longest = max(longest, reach)
                 if reach > LONGEST_OFFSET:
-                    return weight, offset, sides, longest
+                    return Stencils(weight, offset, sides, clear), longest
                 weight[q, i] = w
                 offset[q, i, 0] = e_r
                 offset[q, i, 1] = e_c
@@ -204,10 +252,10 @@ def stencils(ee, en, nn, dx_m, dy_m, clear):  # type: ignore[no-untyped-def]
                 if abs(e_r) + abs(e_c) > 1 and not (one_way and other_way):
                     seen |= NARROW
             sides[q] = seen
-    return weight, offset, sides, longest
+    return Stencils(weight, offset, sides, clear), longest
 
 
-@allocating
+@kernel
 def _king(k):  # type: ignore[no-untyped-def]
     """The k-th of the eight neighbours, (rows, columns)."""
     k += k >= 4
@@ -215,14 +263,9 @@ def _king(k):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
-    """For every cell y the cells whose stencil holds y.
-
-    Returns
-    -------
-    first, cells
-        Cells that depend on y are ``cells[first[y]:first[y + 1]]``; int64 and int32.
-    """
+def dependants(stencils):  # type: ignore[no-untyped-def]
+    """For every cell those whose stencil holds it, `Dependants`."""
+    offset, sides, clear = stencils.offset, stencils.sides, stencils.clear
     rows, cols = clear.shape
     n = rows * cols
     first = np.zeros(n + 2, np.int64)
@@ -255,10 +298,10 @@ def dependants(offset, sides, clear):  # type: ignore[no-untyped-def]
                         first[y + 1] += 1
                     else:
                         first[y + 2] += 1
-    return first[:-1], cells
+    return Dependants(first[:-1], cells)
 
 
-@allocating
+@kernel
 def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
     """Root t of ``Σ w max(0, t - a)² = 1``; a is inf where there is no neighbour, and inf comes back if all are."""
     if a1 < a0:
@@ -284,104 +327,111 @@ def _root(a0, w0, a1, w1, a2, w2):  # type: ignore[no-untyped-def]
     return a0 + t
 
 
-@allocating
-def _neighbour(value, state, x, step, seen, i):  # type: ignore[no-untyped-def]
-    """Lowest frozen value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
+@kernel
+def _step(stencils, x, i):  # type: ignore[no-untyped-def]
+    """The offset ``e_i`` of a cell as a step in the flat array."""
+    return stencils.offset[x, i, 0] * stencils.clear.shape[1] + stencils.offset[x, i, 1]
+
+
+@kernel
+def _neighbour(front, stencils, x, i):  # type: ignore[no-untyped-def]
+    """Lowest final value at ``x ± e_i``, and the signed step to it in the flat array (0 where there is none)."""
+    value, seen, step = front.value, stencils.sides[x], _step(stencils, x, i)
     lowest, to = np.inf, 0
-    if seen >> (2 * i) & 1 and state[x + step] == _FROZEN:
+    if seen >> (2 * i) & 1 and front.is_final[x + step]:
         lowest = value[x + step]
         to = step
-    if seen >> (2 * i + 1) & 1 and state[x - step] == _FROZEN and value[x - step] < lowest:
+    if seen >> (2 * i + 1) & 1 and front.is_final[x - step] and value[x - step] < lowest:
         lowest = value[x - step]
         to = -step
     return lowest, to
 
 
-@allocating
-def _direct(value, state, x, cells, offset, clear):  # type: ignore[no-untyped-def]
-    """Lowest value by one straight step from a frozen cell in sight: the eight neighbours and the ends of offsets.
+@kernel
+def _reach(offset, x, k):  # type: ignore[no-untyped-def]
+    """The k-th of the fourteen cells that a straight step may lead to, (rows, columns): eight neighbours, six ends."""
+    if k < 8:
+        return _king(k)
+    sign = 1 - 2 * (k & 1)
+    return sign * int(offset[x, (k - 8) >> 1, 0]), sign * int(offset[x, (k - 8) >> 1, 1])
+
+
+@kernel
+def _direct(front, stencils, costs, x):  # type: ignore[no-untyped-def]
+    """Lowest value by one straight step from a final cell in sight: the eight neighbours and the ends of offsets.
 
     Such a step is a line, at the price of lines: where walls cut the stencil, or the metric is uneven, T is what lines
     cost.
     """
-    cols = clear.shape[1]
+    cols = stencils.clear.shape[1]
     r = x // cols
     c = x % cols
     lowest = np.inf
     for k in range(14):
-        if k < 8:
-            d_r, d_c = _king(k)
-        else:
-            sign = 1 - 2 * (k & 1)
-            d_r, d_c = sign * offset[x, (k - 8) >> 1, 0], sign * offset[x, (k - 8) >> 1, 1]
-            if d_r == 0 and d_c == 0:
-                continue
-        if not _visible(clear, r, c, d_r, d_c):
+        d_r, d_c = _reach(stencils.offset, x, k)
+        if (d_r == 0 and d_c == 0) or not _visible(stencils.clear, r, c, d_r, d_c):
             continue
         y = x + d_r * cols + d_c
-        if state[y] == _FROZEN and value[y] < lowest:
-            lowest = min(lowest, value[y] + segment_cost(cells, float(r), float(c), float(r + d_r), float(c + d_c)))
+        if front.is_final[y] and front.value[y] < lowest:
+            step = segment_cost(costs, float(r), float(c), float(r + d_r), float(c + d_c))
+            lowest = min(lowest, front.value[y] + step)
     return lowest
 
 
-@allocating
-def mark_uneven(cells, shape, offset, sides):  # type: ignore[no-untyped-def]
+@kernel
+def mark_uneven(costs, stencils):  # type: ignore[no-untyped-def]
     """Set `UNEVEN` in ``sides`` where a neighbour or the end of an offset is not reached at the cell's own metric.
 
     Parameters
     ----------
-    cells
-        `CellCosts` of a whole grid, with its tensor.
-    shape
-        Rows and columns.
-    offset, sides
-        From `stencils`.
+    costs
+        `CellCosts` of the whole grid, with its tensor.
+    stencils
+        From `stencils`; ``sides`` is written.
     """
-    rows, cols = shape
+    rows, cols = stencils.clear.shape
     for r in range(rows):
         for c in range(cols):
             x = r * cols + c
-            if not cells.cost[x] < np.inf:
+            if not costs.cost[x] < np.inf:
                 continue
-            ee, en, nn = float(cells.tensor[0, x]), float(cells.tensor[1, x]), float(cells.tensor[2, x])
+            ee, en, nn = _tensor(costs, x)
             for k in range(14):
-                if k < 8:
-                    d_r, d_c = _king(k)
-                else:
-                    sign = 1 - 2 * (k & 1)
-                    d_r, d_c = sign * int(offset[x, (k - 8) >> 1, 0]), sign * int(offset[x, (k - 8) >> 1, 1])
-                    if d_r == 0 and d_c == 0:
-                        continue
+                d_r, d_c = _reach(stencils.offset, x, k)
+                if d_r == 0 and d_c == 0:
+                    continue
                 outside = not (0 <= r + d_r < rows and 0 <= c + d_c < cols)
-                if outside and (k < 8 or sides[x] >> ((k - 8) & ~1) & 3):
+                if outside and (k < 8 or stencils.sides[x] >> ((k - 8) & ~1) & 3):
                     continue  # nothing comes from outside, and nothing bends round the edge of the grid
-                own = _step_cost(ee, en, nn, cells.dx_m[r], cells.dy_m[r], d_r, d_c)
-                price = segment_cost(cells, float(r), float(c), float(r + d_r), float(c + d_c))
-                if not (price < _EVEN * own and own < _EVEN * price):
-                    sides[x] |= UNEVEN
+                in_own_metric = _step_cost(ee, en, nn, costs.dx_m[r], costs.dy_m[r], d_r, d_c)
+                price = segment_cost(costs, float(r), float(c), float(r + d_r), float(c + d_c))
+                if not (price < _EVEN * in_own_metric and in_own_metric < _EVEN * price):
+                    stencils.sides[x] |= UNEVEN
                     break
 
 
-@allocating
-def _first_order(value, state, x, weight, offset, sides, cols):  # type: ignore[no-untyped-def]
-    seen = sides[x]
-    a0, _ = _neighbour(value, state, x, offset[x, 0, 0] * cols + offset[x, 0, 1], seen, 0)
-    a1, _ = _neighbour(value, state, x, offset[x, 1, 0] * cols + offset[x, 1, 1], seen, 1)
-    a2, _ = _neighbour(value, state, x, offset[x, 2, 0] * cols + offset[x, 2, 1], seen, 2)
+@kernel
+def _first_order(front, stencils, x):  # type: ignore[no-untyped-def]
+    """T of a cell by first-order differences along its three offsets."""
+    weight = stencils.weight
+    a0, _ = _neighbour(front, stencils, x, 0)
+    a1, _ = _neighbour(front, stencils, x, 1)
+    a2, _ = _neighbour(front, stencils, x, 2)
     return _root(a0, weight[x, 0], a1, weight[x, 1], a2, weight[x, 2])
 
 
-@allocating
-def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # type: ignore[no-untyped-def]
+@kernel
+def _second_along(front, stencils, x, i, now):  # type: ignore[no-untyped-def]
     """Neighbour, extrapolated neighbour and weight along ``e_i`` for the second-order difference.
 
     ``(3 t - 4 a + b) / 2`` is ``3/2 (t - (4 a - b) / 3)``: the first-order form with another neighbour and weight.
     Taken where the second cell behind is known, in sight and not later than the first, and, beside walls, the front
     does not turn sharply.
     """
+    value, weight, clear = front.value, stencils.weight[x, i], stencils.clear
     cols = clear.shape[1]
-    e_r, e_c = int(offset[x, i, 0]), int(offset[x, i, 1])
-    first, to = _neighbour(value, state, x, e_r * cols + e_c, sides[x], i)
+    e_r, e_c = int(stencils.offset[x, i, 0]), int(stencils.offset[x, i, 1])
+    first, to = _neighbour(front, stencils, x, i)
     if not first < now:
         return np.inf, np.inf, 0.0
     if to != e_r * cols + e_c:
@@ -391,19 +441,19 @@ def _second_along(value, state, x, offset, weight, sides, clear, i, now):  # typ
     free = clear[r, c] > 2 * max(abs(e_r), abs(e_c))
     if free or _crosses_water(clear, r + e_r, c + e_c, e_r, e_c):
         y = x + 2 * to
-        if state[y] == _FROZEN and value[y] <= first:
+        if front.is_final[y] and value[y] <= first:
             bend = now - 2.0 * first + value[y]
-            if free or bend * bend * weight[x, i] <= _MAX_BEND * _MAX_BEND:
-                return first, (4.0 * first - value[y]) / 3.0, 2.25 * weight[x, i]
-    return first, first, weight[x, i]
+            if free or bend * bend * weight <= _MAX_BEND * _MAX_BEND:
+                return first, (4.0 * first - value[y]) / 3.0, 2.25 * weight
+    return first, first, weight
 
 
-@allocating
-def _second_order(value, state, x, weight, offset, sides, clear, now):  # type: ignore[no-untyped-def]
+@kernel
+def _second_order(front, stencils, x, now):  # type: ignore[no-untyped-def]
     """Value with second-order differences along the offsets that are upwind at first order; ``now`` if it fails."""
-    f0, a0, w0 = _second_along(value, state, x, offset, weight, sides, clear, 0, now)
-    f1, a1, w1 = _second_along(value, state, x, offset, weight, sides, clear, 1, now)
-    f2, a2, w2 = _second_along(value, state, x, offset, weight, sides, clear, 2, now)
+    f0, a0, w0 = _second_along(front, stencils, x, 0, now)
+    f1, a1, w1 = _second_along(front, stencils, x, 1, now)
+    f2, a2, w2 = _second_along(front, stencils, x, 2, now)
     t = _root(a0, w0, a1, w1, a2, w2)
     # an upwind cell must not be later than the cell that leans on it
     if (a0 < t and f0 > t) or (a1 < t and f1 > t) or (a2 < t and f2 > t) or not t < np.inf:
@@ -412,17 +462,15 @@ def _second_order(value, state, x, weight, offset, sides, clear, now):  # type: 
 
 
 @allocating
-def march(  # type: ignore[no-untyped-def]
-    costs, clear, weight, offset, sides, first, cells, seeds, seed_values, second_order
-):
+def march(costs, stencils, dependants, seeds, seed_values, second_order):  # type: ignore[no-untyped-def]
     """March from seed cells over the whole connected water.
 
     Parameters
     ----------
     costs
         `CellCosts` of the whole grid, with its tensor.
-    clear, weight, offset, sides, first, cells
-        From `clearance`, `stencils`, with the marks of `mark_uneven` and of the seeds, and `dependants`.
+    stencils, dependants
+        `Stencils`, with the marks of `mark_uneven` and of the seeds, and their `Dependants`.
     seeds, seed_values
         Flat cells with a known upper bound of T, straight rays from the source; only straight steps lower them: next to
         a point source the front is curved too much for differences.
@@ -435,9 +483,9 @@ def march(  # type: ignore[no-untyped-def]
     ndarray
         T, ``(n,)`` float64; inf at walls and where nothing arrives.
     """
-    cols = clear.shape[1]
-    value = np.full(clear.size, np.inf)
-    state = np.zeros(clear.size, np.uint8)
+    sides, first = stencils.sides, dependants.first
+    front = Front(np.full(sides.size, np.inf), np.zeros(sides.size, np.bool_))
+    value, is_final = front
     room = max(1 << 16, 2 * seeds.size)
     keys = np.empty(room)
     ids = np.empty(room, np.int32)
@@ -452,24 +500,24 @@ def march(  # type: ignore[no-untyped-def]
         y, key = ids[0], keys[0]
         size -= 1
         heap_drop(keys, ids, size)
-        if state[y] == _FROZEN or key > value[y]:
+        if is_final[y] or key > value[y]:
             continue
-        stepped = sides[y] & NARROW and _direct(value, state, y, costs, offset, clear) <= value[y]
+        stepped = sides[y] & NARROW and _direct(front, stencils, costs, y) <= value[y]
         if second_order and not stepped and not sides[y] & UNEVEN:
-            value[y] = _second_order(value, state, y, weight, offset, sides, clear, value[y])
-        state[y] = _FROZEN
+            value[y] = _second_order(front, stencils, y, value[y])
+        is_final[y] = True
         keys, ids = heap_room(keys, ids, size, first[y + 1] - first[y])
         for k in range(first[y], first[y + 1]):
-            x = cells[k]
+            x = dependants.cells[k]
             # a cell that is not lower is not upwind (second order may lift y above its turn)
-            if state[x] == _FROZEN or value[x] <= value[y]:
+            if is_final[x] or value[x] <= value[y]:
                 continue
             if sides[x] & UNEVEN:
-                t = _direct(value, state, x, costs, offset, clear)
+                t = _direct(front, stencils, costs, x)
             else:
-                t = _first_order(value, state, x, weight, offset, sides, cols)
+                t = _first_order(front, stencils, x)
                 if sides[x] & NARROW:
-                    t = min(t, _direct(value, state, x, costs, offset, clear))
+                    t = min(t, _direct(front, stencils, costs, x))
             if t < value[x]:
                 value[x] = t
                 heap_push(keys, ids, size, t, x)
@@ -477,13 +525,13 @@ def march(  # type: ignore[no-untyped-def]
     return value
 
 
-@allocating
+@kernel
 def _highest(ee, en, nn):  # type: ignore[no-untyped-def]
     """Cost per metre in the most expensive direction."""
     return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
 
 
-@allocating
+@kernel
 def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
     """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it."""
     reach = radius * _highest(ee, en, nn) * min(dx, dy)
@@ -491,36 +539,37 @@ def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
     return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
 
 
-@allocating
-def _unevenness(ee, en, nn, dx, dy, row, col, radius):  # type: ignore[no-untyped-def]
+@kernel
+def _unevenness(costs, cols, row, col, radius):  # type: ignore[no-untyped-def]
     """Highest over lowest cost per metre in a ball, in the worst direction, both as shares of the middle's.
 
     The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
     """
-    rows, cols = ee.shape
-    a, b, d = float(ee[row, col]), float(en[row, col]), float(nn[row, col])
+    a, b, d = _tensor(costs, row * cols + col)
+    dx, dy = costs.dx_m[row], costs.dy_m[row]
     det = a * d - b * b
     reach, wide_r, wide_c = _reaches(a, b, d, dx, dy, radius)
     low, high = 1.0, 1.0
-    for r in range(max(row - wide_r, 0), min(row + wide_r + 1, rows)):
+    for r in range(max(row - wide_r, 0), min(row + wide_r + 1, costs.dx_m.size)):
         for c in range(max(col - wide_c, 0), min(col + wide_c + 1, cols)):
-            if not ee[r, c] < np.inf:
+            if not costs.cost[r * cols + c] < np.inf:
                 continue
+            ee, en, nn = _tensor(costs, r * cols + c)
             if max(abs(r - row), abs(c - col)) > radius and _step_cost(a, b, d, dx, dy, r - row, c - col) > reach:
                 continue
-            half = 0.5 * (d * ee[r, c] - 2.0 * b * en[r, c] + a * nn[r, c]) / det
-            product = (float(ee[r, c]) * nn[r, c] - float(en[r, c]) * en[r, c]) / det
+            half = 0.5 * (d * ee - 2.0 * b * en + a * nn) / det
+            product = (ee * nn - en * en) / det
             spread = math.sqrt(max(half * half - product, 0.0))
             high = max(high, half + spread)
             low = min(low, product / (half + spread))
     return math.sqrt(high / low)
 
 
-@allocating
-def even_radius(ee, en, nn, dx_m, dy_m, row, col, low, high, even):  # type: ignore[no-untyped-def]
-    """Largest radius of a ball, ``low`` to ``high`` cells, in which no cost varies by more than ``even``."""
+@kernel
+def even_radius(costs, cols, row, col, low, high):  # type: ignore[no-untyped-def]
+    """Largest radius of a ball, ``low`` to ``high`` cells, in which no cost varies by more than `_EVEN_BALL`."""
     for radius in range(low + 1, high + 1):
-        if _unevenness(ee, en, nn, dx_m[row], dy_m[row], row, col, radius) > even:
+        if _unevenness(costs, cols, row, col, radius) > _EVEN_BALL:
             return radius - 1
     return high
 
@@ -548,7 +597,7 @@ def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     """
     r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
     q = r0 * cols + c0
-    a, b, d = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
+    a, b, d = _tensor(cells, q)
     reach, wide_r, wide_c = _reaches(a, b, d, cells.dx_m[r0], cells.dy_m[r0], radius)
     top, left = max(r0 - wide_r, 0), max(c0 - wide_c, 0)
     bottom, right = min(r0 + wide_r, cells.dx_m.size - 1), min(c0 + wide_c, cols - 1)
@@ -617,7 +666,7 @@ def slope_tensor(  # type: ignore[no-untyped-def]
     return ee, en, nn
 
 
-@allocating
+@kernel
 def _difference(before, here, after):  # type: ignore[no-untyped-def]
     """Change per cell: central, one-sided at the edge of the known, NaN where it cannot be told."""
     if math.isnan(here):
@@ -630,7 +679,7 @@ def _difference(before, here, after):  # type: ignore[no-untyped-def]
     return 0.5 * (after - before)
 
 
-@allocating
+@kernel
 def first_fault(ee, en, nn, max_ratio):  # type: ignore[no-untyped-def]
     """What is wrong with a metric, and in which cell first: ``(fault, row, column)``."""
     rows, cols = ee.shape
