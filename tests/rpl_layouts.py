@@ -16,7 +16,7 @@ import openpyxl
 from shapely.geometry import LineString, Point
 
 from tests.rpl_samples import rpl_through
-from transcaspian.rpl.model import Position, Rpl, Span
+from transcaspian.rpl.model import Rpl, Span
 
 PLACES = [
     ("1", "BMH", 49.683222, 40.595017, None),
@@ -563,7 +563,3 @@ def figures(rpl: Rpl) -> dict[str, list[Value]]:
     for name in ("target_burial_m", "burial_m"):
         found[name] = [getattr(span, name) for span in rpl.spans]
     return found
-
-
-def empty(position: Position) -> bool:
-    return position.route_km is None

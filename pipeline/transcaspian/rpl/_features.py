@@ -22,7 +22,6 @@ from transcaspian.rpl._headings import read_heading
 from transcaspian.rpl._sheet_reading import SPAN_NUMBERS, SPAN_TEXTS
 from transcaspian.rpl._table import Raw, SheetTable, some
 
-VECTORS = (".gpkg", ".geojson", ".json", ".kml", ".shp", ".fgb")
 POINTS, LINES = "points", "lines"
 SAME_DEG = 1e-8
 OF_WHOLE_SPAN = ("DistBetweenPos", "CableDistBetweenPos", "Bearing", "FromPos", "ToPos")

@@ -26,7 +26,7 @@ PLAINLY_ASIDE_M = 500.0
 TOUCHING_M = 1000.0
 ELSEWHERE = 0.25
 """Of the shorter route: routes that lie farther apart on average than so much of it are not one cable."""
-LEAST_COVER = 0.02
+MIN_COVER = 0.02
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def oriented(old: Rpl, new: Rpl) -> tuple[Alignment, bool]:
 def cover(alignment: Alignment) -> bool:
     """Whether the routes have more than a point in common."""
     ends = zip((alignment.old_range_km, alignment.new_range_km), (alignment.old, alignment.new), strict=True)
-    return all(b - a > LEAST_COVER * one.length_km or one.length_km == 0.0 for (a, b), one in ends)
+    return all(b - a > MIN_COVER * one.length_km or one.length_km == 0.0 for (a, b), one in ends)
 
 
 def follow_each_other(alignment: Alignment) -> bool:
