@@ -55,7 +55,7 @@ BEGIN = (
 )
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Of the readers none multiplies matrices, and each thread of BLAS would take address space."""
-REMEDY = "It may be damaged: write it anew (ogr2ogr, gdal_translate), or give another file"
+REMEDY = "It may be damaged: write it again (ogr2ogr, gdal_translate), or give another file"
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def read_constraint(file: DataFile, wanted: Wanted, bounds: Bounds) -> Constrain
 
 def read_land_graph(name: str, bounds: Bounds) -> LandData:
     """Read railways or highways: `land_graph_reader.read_land_graph`, behind the boundary."""
-    remedy = "Install the package that holds it anew"
+    remedy = "Install the package that holds it again"
     return read(Reading(land_graph_here, Path(name), (name, bounds), remedy=remedy)).value
 
 

@@ -30,6 +30,6 @@ def notes_of(path: Path, warnings: Sequence[str]) -> tuple[str, ...]:
     for one in told:
         if LOST.search(one):
             raise IngestError(
-                f"{path} cannot be read whole: {one}. Write it anew (ogr2ogr, gdal_translate) so that nothing is lost"
+                f"{path} cannot be read whole: {one}. Write it again (ogr2ogr, gdal_translate) so that nothing is lost"
             )
     return tuple(f"{path.name}: the library that reads it warns: {one}" for one in told)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transcaspian.rpl.reader import RplSheet
     from transcaspian.sources.datafile import Limits
 
-REMEDY = "It may be damaged: save it anew from the program that made it"
+REMEDY = "It may be damaged: save it again from the program that made it"
 
 
 def read_rpl(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO_MAP) -> Rpl:
