@@ -44,6 +44,7 @@ from transcaspian.runs.stages.order import (
     WRITE,
 )
 from transcaspian.study import load_study
+from transcaspian.study.own_line import OwnLine
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -325,6 +326,8 @@ ROLES = {"further": "railway"}
 
 NAMED = {"system": ("id", "from_landing", "to_landing"), "landing": ("id",)}
 """What names a system and its landings: each value is kept by the first, and by what is read of the others."""
+LINE = {"own_lists", "system.gives_whole_line", *(f"system.{key}" for key in OwnLine.model_fields)}
+"""What people ask of the line of a system: ``line`` of each, or ``own_lists`` of all."""
 INSTEAD = {"systems": "built_with", "landings": "landing_points", "weights": "criteria", "max_depth_m": "sea"}
 """By key of the study what stands for as much of it as a stage reads."""
 
@@ -336,6 +339,9 @@ def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
         if top == "study":
             declared = any(rest == own or rest.startswith(f"{own}.") for own in stage.study)
             if not declared and INSTEAD.get(rest) not in stage.study:
+                yield key
+        elif key in LINE:
+            if not {"line", "own_lists"} & set(stage.study):
                 yield key
         elif top in NAMED:
             if rest not in NAMED[top] and not {f"start.{rest}", f"end.{rest}"} <= set(stage.study):

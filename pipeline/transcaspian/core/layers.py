@@ -277,28 +277,28 @@ EDIT_VERTICES = Layer(
     "edit_vertices",
     "Point",
     "vertices of each route, to move, add or delete: `transcaspian adopt` reads what changed",
-    columns("vertex_id system_id:edit SeqNo? PosNo remarks"),
+    columns("vertex_id! system_id:edit SeqNo? PosNo remarks"),
     key="vertex_id",
 )
 EDIT_VIA = Layer(
     "edit_via",
     "Point",
     "places that the line of a system passes, in their order: `transcaspian adopt` reads what changed",
-    columns("via_id system_id:edit order radius_km remarks"),
+    columns("via_id! system_id:edit order radius_km remarks"),
     key="via_id",
 )
 EDIT_KEEP_OUT = Layer(
     "edit_keep_out",
     "Polygon",
     "areas that the line of a system stays out of: `transcaspian adopt` reads what changed",
-    columns("area_id system_id:edit remarks"),
+    columns("area_id! system_id:edit remarks"),
     key="area_id",
 )
 EDIT_REMARKS = Layer(
     "edit_remarks",
     "Point",
     "remarks of people at a place: `transcaspian adopt` keeps them in the study",
-    columns("remark_id system_id:edit remarks who when"),
+    columns("remark_id! system_id:edit remarks who when"),
     key="remark_id",
 )
 KP_MARKS = Layer(

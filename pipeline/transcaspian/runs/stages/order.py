@@ -127,7 +127,12 @@ COST = Stage(
     reads_remarks=False,
 )
 ROUTES = Stage(
-    "routes", "least-cost paths", route_systems, study=("area", "routing", *LINE), data=("cables",), reads_remarks=False
+    "routes",
+    "least-cost paths",
+    route_systems,
+    study=("area", "routing", *LINE),
+    data=("cables", "shoreline"),
+    reads_remarks=False,
 )
 CORRIDORS = Stage(
     "corridors",
