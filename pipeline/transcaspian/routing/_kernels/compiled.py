@@ -67,9 +67,8 @@ def _say_not_kept(where: str) -> None:
     )
 
 
-def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """A decorator as `numba.njit` without Python's lock, but for where the cache is."""
-    options = {name: option for name, option in options.items() if name not in ("cache", "nogil")}
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = numba.njit(**options, nogil=True)(function)
@@ -79,12 +78,12 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-kernel = njit(_nrt=False)
+kernel = _compiled(_nrt=False)
 """A kernel that makes no arrays: numba counts no references to those it is given. Where members of named tuples are
 taken out in inner loops, counting took more than half of the time of a march."""
 
-inlined = njit(_nrt=False, inline="always")
+inlined = _compiled(_nrt=False, inline="always")
 """A part of such kernels, compiled into each."""
 
-allocating = njit()
+allocating = _compiled()
 """A kernel that makes arrays."""

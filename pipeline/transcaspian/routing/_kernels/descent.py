@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.routing._kernels.compiled import njit
+from transcaspian.routing._kernels.compiled import allocating, inlined, kernel
 from transcaspian.routing._kernels.layout import RowRuns
 
 
@@ -50,7 +50,7 @@ CLEAR_OF_EDGES_CELLS = 0.917e-7
 """No whole fraction of the above: with one, lines of a slope of one to ten would just pass a corner, or just not."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
     if r < 0 or r >= rows.base.size:
         return np.inf
@@ -61,7 +61,7 @@ def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
     return float(array[np.uintp(rows.base[line] + c)])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
     """Cost per metre in a cell in the unit direction (east, north); inf in a wall."""
     f = _at(cells.cost, cells.rows, r, c)
@@ -72,7 +72,7 @@ def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
     return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
     """Lowest and highest cost of the open cells in a square."""
     low, high = np.inf, 0.0
@@ -84,7 +84,7 @@ def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall.
 
@@ -140,7 +140,7 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return total + here * (1.0 - done)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Length of a short segment in the local metric, Simpson's rule over the change of latitude."""
     total = 0.0
@@ -155,14 +155,14 @@ def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def
     return total / 6.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def segment_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Cost of a straight segment; inf through a wall."""
     mean = mean_cost(cells, r0, c0, r1, c1)
     return mean * max(segment_length_m(cells.dx_m, cells.dy_m, r0, c0, r1, c1), 1e-12)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def mean_costs(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """`mean_cost` of every segment, shape ``(n,)``."""
     out = np.empty(r0.size)
@@ -171,7 +171,7 @@ def mean_costs(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def ball(cells, row, col, radius):  # type: ignore[no-untyped-def]
     """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
     r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
@@ -192,7 +192,7 @@ def ball(cells, row, col, radius):  # type: ignore[no-untyped-def]
     return rr[:n], cc[:n], tt[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     """T and its derivatives per row and per column, bilinear between four known centres; ok is False beside walls."""
     i, j = math.floor(r), math.floor(c)
@@ -207,7 +207,7 @@ def _slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     return True, t, (t10 - t00) * (1 - v) + (t11 - t01) * v, (t01 - t00) * (1 - u) + (t11 - t10) * u
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _upwind_slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     """One-sided derivatives of T at the centre of the nearest cell, towards its lower neighbours."""
     i, j = math.floor(r + 0.5), math.floor(c + 0.5)
@@ -222,7 +222,7 @@ def _upwind_slope(value, cells, r, c):  # type: ignore[no-untyped-def]
     return d_r, d_c
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _against_metric(cells, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
     """The inverse metric of a cell times a gradient per metre (south, east): where a least-cost line goes."""
     if not _at(cells.cost, cells.rows, r, c) < np.inf:
@@ -233,7 +233,7 @@ def _against_metric(cells, r, c, g_r, g_c):  # type: ignore[no-untyped-def]
     return ee * g_r + en * g_c, nn * g_c + en * g_r
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _heading(value, cells, r, c):  # type: ignore[no-untyped-def]
     """Change of (row, col) per unit step down the slope, a step being one cell's mean side in metres."""
     ok, _, d_r, d_c = _slope(value, cells, r, c)
@@ -250,7 +250,7 @@ def _heading(value, cells, r, c):  # type: ignore[no-untyped-def]
     return -g_r / norm * side / cells.dy_m[i], -g_c / norm * side / cells.dx_m[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _level(value, cells, r, c):  # type: ignore[no-untyped-def]
     ok, t, _, _ = _slope(value, cells, r, c)
     if ok:
@@ -258,7 +258,7 @@ def _level(value, cells, r, c):  # type: ignore[no-untyped-def]
     return _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _best_neighbour(value, cells, r, c, level, radius=1):  # type: ignore[no-untyped-def]
     """Centre in the square around a position that is lower than ``level``, in sight, and cheapest in total."""
     i, j = math.floor(r + 0.5), math.floor(c + 0.5)
@@ -274,7 +274,7 @@ def _best_neighbour(value, cells, r, c, level, radius=1):  # type: ignore[no-unt
     return best, best_r, best_c
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
     """Down T from a position to a source by the cheapest steps from centre to centre, as T is made of in uneven places.
 
@@ -322,7 +322,7 @@ def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
     return out[:n], False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _seen_source(cells, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
     for s in range(src_r.size):
         if max(abs(src_r[s] - r), abs(src_c[s] - c)) > reach:
@@ -332,7 +332,7 @@ def _seen_source(cells, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-d
     return -1
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
     """Heun's method down T from (r, c) to a source; T falls at every step, so it ends.
 
@@ -387,7 +387,7 @@ def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-u
     return out[:n], ok
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def line_cost(points, cells):  # type: ignore[no-untyped-def]
     """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
     total = 0.0
@@ -396,7 +396,7 @@ def line_cost(points, cells):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
     """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
     n = points.shape[0]
@@ -420,7 +420,7 @@ def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
     return out[:m]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
     """Move inner vertices across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
 
@@ -457,7 +457,7 @@ def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
     return tried
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _nudged(points, cells, i, reach):  # type: ignore[no-untyped-def]
     """Move one vertex to the cheaper side if there is one."""
     a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
@@ -482,7 +482,7 @@ def _nudged(points, cells, i, reach):  # type: ignore[no-untyped-def]
     return moved
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _clear_of_edge(at, side):  # type: ignore[no-untyped-def]
     """A coordinate moved off the edge it lies on, to the lower side (0) or the higher (1); others as they are."""
     edge = math.floor(at) + 0.5
@@ -491,7 +491,7 @@ def _clear_of_edge(at, side):  # type: ignore[no-untyped-def]
     return edge + (2 * side - 1) * CLEAR_OF_EDGES_CELLS
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def stand_clear(points, cells):  # type: ignore[no-untyped-def]
     """Move inner vertices off the edges of cells, in place, each to the side with which the whole line is cheapest.
 
@@ -523,7 +523,7 @@ def stand_clear(points, cells):  # type: ignore[no-untyped-def]
         k = came[i, k]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _place(points, i, k):  # type: ignore[no-untyped-def]
     """Where vertex i can go: the k-th of four quarters around it; the ends of the line stay."""
     if i == 0 or i == points.shape[0] - 1:
@@ -531,7 +531,7 @@ def _place(points, i, k):  # type: ignore[no-untyped-def]
     return _clear_of_edge(points[i, 0], k // 2), _clear_of_edge(points[i, 1], k % 2)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def divide(points, longest):  # type: ignore[no-untyped-def]
     """Cut legs into equal parts no longer than ``longest`` cells along either axis; vertices stay."""
     n = points.shape[0]
