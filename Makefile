@@ -37,15 +37,13 @@ check: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-$(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt benchmarks/requirements-alone.txt
+$(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	@echo "setting up $(BENCH_VENV) (once, one to three minutes)"
 	@$(PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@sed 's/#.*//' benchmarks/requirements.txt | while read -r peer; do test -z "$$peer" || \
 	  $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "$$peer" || \
 	  echo "left out: $$peer"; done
-	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements-alone.txt \
-	  || echo "left out: what benchmarks/requirements-alone.txt names"
 	@touch $@
 
 bench: $(BENCH_READY) ## measure router and export beside their peers, batches on one thread and two (some minutes)

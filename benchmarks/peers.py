@@ -273,13 +273,18 @@ def revrt_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Jo
         "cost", shape=(1, *sheet.shape), chunks=(1, 512, 512), dtype="float32", dimension_names=("band", "y", "x")
     )
     layer[:] = np.where(walls, -1, per_cell)[None]
-    wanted = json.dumps({"cost_layers": [{"layer_name": "cost"}], "ignore_invalid_costs": True})
-    start, end = cell(sheet, source), cell(sheet, target)
+    option = "only"
+    layers = {"cost_layers": [{"layer_name": "cost"}]}
+    wanted = json.dumps({"routing_options": {option: layers}, "invalid_costs_block_routing": True})
+    start, end = ((*cell(sheet, place), option) for place in (source, target))
 
     def work(_keep: Any = folder) -> Any:
         return revrt.find_paths(store, wanted, [start], [end], algorithm="dijkstra")
 
-    return Job(work, lambda routes: lonlat_line(sheet, routes[0][0], source, target))
+    def read(routes: Any) -> NDArray[np.float64]:
+        return lonlat_line(sheet, [at[:2] for at in routes[0][0]], source, target)
+
+    return Job(work, read)
 
 
 def grass_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) -> Job:
