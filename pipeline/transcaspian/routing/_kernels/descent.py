@@ -42,12 +42,13 @@ class CellCosts(NamedTuple):
 ISOTROPIC = np.empty((3, 0), np.float32)
 DIRECTIONAL_REACH_CELLS = 12
 """Under a metric a cell's value may come from so far: stencils are as long as the ratio of the costs of directions."""
-AT_A_CORNER_CELLS = 1e-6
-"""A segment that enters a cell for less than this on its way past a corner passes through the corner: millimetres.
+AT_A_CORNER_CELLS = 1e-8
+"""A segment that enters a cell for less than this on its way past a corner passes through the corner: no more than the
+rounding of coordinates.
 
 Measured along the segment, it is the same there and back, also where the segment keeps to an edge."""
-CLEAR_OF_EDGES_CELLS = 0.917e-7
-"""No whole fraction of the above: with one, lines of a slope of one to ten would just pass a corner, or just not."""
+CLEAR_OF_EDGES_CELLS = 1e-7
+"""How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
 
 
 @inlined
