@@ -170,7 +170,7 @@ define(
     Field(
         "optimality_gap",
         "float",
-        "no line on the cost grid is cheaper by more than this share of its cost; empty: not proven",
+        "no line on the cost grid is cheaper by more than this share of its cost; empty: the cost depends on direction",
         "1",
     ),
 )
