@@ -53,9 +53,8 @@ class Place:
         self.home = out / "trans-caspian"
 
     def settings(self, weight: float) -> RunSettings:
-        return RunSettings(
-            self.study, self.out, ("main",), {**TINY, "criteria.depth.weight": weight}, RAW, publish=True
-        )
+        changed = {**TINY, "criteria.depth.weight": weight, "review.max_shift_km": 50.0}
+        return RunSettings(self.study, self.out, ("main",), changed, RAW, publish=True)
 
     def run(self, weight: float) -> Any:
         """A run in this process, to its end; without pictures, which take most of its time."""

@@ -63,7 +63,7 @@ def hears(number: int) -> Callable[[], object]:
         ("transcaspian", "numpy", "raised"),
         ("transcaspian", "transcaspian.runs.stages.read_inputs", "raised"),
         ("transcaspian", "click", "swallowed"),
-        ("transcaspian", "pyogrio", "swallowed"),
+        ("transcaspian", "shapely", "swallowed"),
         ("python -m transcaspian", "transcaspian.cli.study_command", "raised"),
     ],
 )
@@ -82,7 +82,7 @@ def test_while_modules_are_loaded(entry: str, module: str, how: str) -> None:
 def test_in_the_background_of_a_shell_it_stays_ignored() -> None:
     code = AT_IMPORT.format(interrupt=INTERRUPTS["raised"], imports=ENTRIES["transcaspian"][0], call="main()")
     done = subprocess.run(
-        [sys.executable, "-c", code, "pyogrio", str(STUDY)], cwd=ROOT, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", code, "shapely", str(STUDY)], cwd=ROOT, capture_output=True, text=True, check=False,
         timeout=120, preexec_fn=hears(signal.SIG_IGN),
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
