@@ -18,8 +18,9 @@ from transcaspian.engineering.cable import (
     engineer_cable,
     sections_by_rule,
 )
+from transcaspian.engineering.crossings import crossing_distances_km
 from transcaspian.engineering.profile import Profile
-from transcaspian.study import AmplifierRules, CableTypeRule, SlackRule, load_study
+from transcaspian.study import AmplifierRules, BurialRule, CableTypeRule, Engineering, SlackRule, load_study
 
 
 def cited(**keys: object) -> dict[str, object]:
@@ -158,3 +159,65 @@ def test_changes_of_cable_near_an_alter_course_move_there() -> None:
     assert cable.length_km == pytest.approx(cable.types[1].to_km * 1.005 + cable.types[2].length_km * 1.015)
     joints = 2 + 2 + 2 * len(cable.amplifiers)
     assert cable.spare_km == pytest.approx(joints * 0.2 + 0.05 * cable.length_km)
+
+
+# -- burial at crossings
+
+ENGINEERING = load_study(STUDY).engineering
+assert ENGINEERING is not None
+AT_CROSSING = BurialRule(
+    **cited(id="at-crossing", method="surface laid", target_m=0.0, near=("crossing",), within_km=0.6)
+)
+PLOUGH = BurialRule(**cited(id="plough", method="plough", target_m=1.0))
+
+
+def with_burial(*rules: BurialRule) -> Engineering:
+    return Engineering(**dict(ENGINEERING) | {"burial": rules})
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.floats(0.0, 30.0), min_size=1, max_size=3),
+    st.lists(st.floats(0.0, 30.0), max_size=4),
+    st.sampled_from([0.25, 0.5, 2.0]),
+)
+def test_no_plough_comes_near_a_crossing_wherever_the_route_turns(
+    crossed_km: list[float], turns_km: list[float], step_km: float
+) -> None:
+    profile = profile_of([100.0] * (round(30.0 / step_km) + 1), step_km)
+    away_km = crossing_distances_km(profile.kp_km, crossed_km)
+    turns = np.array([0.0, *sorted(turns_km), 30.0])
+    plan = engineer_cable(profile, {"crossing": away_km}, with_burial(AT_CROSSING, PLOUGH), turns)
+    for section in plan.burial:
+        if section.rule.method == "plough":
+            assert all(
+                at_km <= section.from_km - 0.6 + 1e-9 or at_km >= section.to_km + 0.6 - 1e-9 for at_km in crossed_km
+            )
+    assert any(section.rule.id == "at-crossing" for section in plan.burial)
+
+
+def test_a_study_without_a_rule_for_crossings_has_one() -> None:
+    assert [rule.id for rule in with_burial(PLOUGH).burial] == ["at-crossing", "plough"]
+    assert with_burial(AT_CROSSING, PLOUGH).burial == (AT_CROSSING, PLOUGH)
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        ((AT_CROSSING.model_copy(update={"from_depth_m": 10.0}), PLOUGH), ""),
+        ((PLOUGH.model_copy(update={"to_depth_m": 50.0}), AT_CROSSING, PLOUGH), "put it first"),
+        ((AT_CROSSING.model_copy(update={"method": "jetting", "target_m": 1.5}), PLOUGH), "target_m of at most 1"),
+    ],
+)
+def test_a_rule_for_crossings_that_gives_way_to_a_plough_is_refused(rules: tuple[BurialRule, ...], says: str) -> None:
+    if not says:
+        assert with_burial(*rules).burial == rules
+        return
+    rules = tuple(rule.model_copy(update={"id": f"rule-{number}"}) for number, rule in enumerate(rules))
+    with pytest.raises(ValueError, match=says):
+        with_burial(*rules)
+
+
+def test_a_plough_is_no_rule_for_crossings() -> None:
+    with pytest.raises(ValueError, match="a plough near a crossing cuts what it crosses"):
+        BurialRule(**cited(id="x", method="plough", target_m=1.0, near=("crossing",), within_km=0.5))

@@ -31,6 +31,7 @@ from transcaspian.engineering import (
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.crossings import crossings, parallel_runs
 from transcaspian.engineering.profile import seabed_profile
+from transcaspian.rpl.practice import check_practice
 from transcaspian.runs.stages.engineer_systems import assets_of, meetings_of
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.lay_courses import LaidCourse
@@ -124,6 +125,8 @@ def test_both_lists_name_one_place(one: Points, other: Points) -> None:
             assert seen.verdict == ("pass" if seen.angle_deg >= RULES.least_angle_deg else "fail")
             positions = [p for p in lists[name].rpl.positions if "Xing" in p.event.split(" / ")]
             assert min(apart_m((p.lat_deg, p.lon_deg), place) for p in positions) < 1.0
+    for system in lists.values():
+        assert {item.rule for item in check_practice(system.rpl)} <= {"straight", "body-crossing", "body-turn"}
 
 
 def test_a_shared_manhole_is_no_crossing_whichever_way_the_systems_run() -> None:

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from transcaspian.cli.lists_command import columns_option, read_lists
-from transcaspian.cli.options import PATH
+from transcaspian.cli.lists_command import read_lists
+from transcaspian.cli.options import PATH, columns_option
 from transcaspian.core.disk import replace_bytes
 from transcaspian.core.errors import ExportError
 from transcaspian.rpl.as_laid import DEFAULTS, AsLaidTolerances, compare_as_laid, read_tolerances

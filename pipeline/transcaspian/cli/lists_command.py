@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from transcaspian.cli.options import EXIT_BAD_INPUT, PATH, POSITIVE, default_option
+from transcaspian.cli.options import EXIT_BAD_INPUT, PATH, POSITIVE, columns_option, default_option
 from transcaspian.cli.screen import counted
 from transcaspian.core.disk import replace_text
 from transcaspian.core.errors import IngestError
@@ -33,11 +33,6 @@ def tolerance_option(name: str, unit: str, meaning: str) -> Callable[[Any], Any]
     """An option for one of the tolerances, with its default."""
     flag, default = f"--{name.replace('_', '-')}", getattr(Tolerances, name)
     return default_option(flag, name, kind=float, default=default, meaning=meaning, metavar=unit.upper())
-
-
-columns_option = click.option(
-    "--columns", type=PATH, metavar="MAP.TOML", help="What headings are to be read as; see docs/how-to/read-a-list.md."
-)
 
 
 @click.command("check-rpl")

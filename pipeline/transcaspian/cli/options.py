@@ -57,6 +57,9 @@ set_option = click.option(
     metavar="KEY=VALUE",
     help="Override a key of the study, e.g. criteria.slope.weight=2.0 or landings.aktau.lon_deg=51.2; repeatable.",
 )
+columns_option = click.option(
+    "--columns", type=PATH, metavar="MAP.TOML", help="What headings are to be read as; see docs/how-to/read-a-list.md."
+)
 raw_option = click.option(
     "--raw",
     "raw_dir",

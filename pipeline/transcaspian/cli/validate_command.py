@@ -20,7 +20,16 @@ from transcaspian.analyses.validation.tables import (
     weight_options,
     weights_toml,
 )
-from transcaspian.cli.options import PATH, POSITIVE, default_option, out_option, raw_option, set_option, study_argument
+from transcaspian.cli.options import (
+    PATH,
+    POSITIVE,
+    columns_option,
+    default_option,
+    out_option,
+    raw_option,
+    set_option,
+    study_argument,
+)
 from transcaspian.cli.screen import counted, say, table_with
 from transcaspian.core.system_figures import percent
 
@@ -39,7 +48,8 @@ OBJECTIVE = "What a fit makes small: mean distance over length, or the share tha
 @set_option
 @raw_option
 @out_option("Folder that receives <study>_validation/<id>/.")
-@click.option("--layer", metavar="NAME", help="Layer of a GeoPackage, or sheet of a workbook.")
+@click.option("--layer", "--sheet", "layer", metavar="NAME", help="Layer of a GeoPackage, or sheet of a workbook.")
+@columns_option
 @click.option("--name", "name_column", metavar="COLUMN", help="Column that names the cables.")
 @click.option("--status", type=click.Choice(["REAL", "ASSUMED"]), help=STATUS)
 @default_option("--snap-km", kind=POSITIVE, default=CUT.snap_km, meaning="End at sea that is led to the shore.")

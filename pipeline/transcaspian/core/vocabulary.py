@@ -17,11 +17,15 @@ Zone = Literal["territorial", "fishing", "seabed"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
 CONSTRAINT_KINDS: tuple[str, ...] = tuple(kind.name for kind in KINDS)
 HAZARD_KINDS: tuple[str, ...] = tuple(name for name in CONSTRAINT_KINDS if name not in ASSET_KINDS)
+CROSSING = "crossing"
+"""What rules of cable are near besides hazards: where the route crosses a cable or pipeline."""
 if TYPE_CHECKING:
     HazardKind = str
+    NearKind = str
     ConstraintKind = str
 else:  # the table of kinds is the list: checkers of types read no values
     HazardKind = Literal[HAZARD_KINDS]
+    NearKind = Literal[(*HAZARD_KINDS, CROSSING)]
     ConstraintKind = Literal[CONSTRAINT_KINDS]
 CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
 CABLE_KINDS: tuple[CableKind, ...] = get_args(CableKind)

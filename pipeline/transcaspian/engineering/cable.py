@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import KpRange
+from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.profile import Profile
 from transcaspian.study import AmplifierRules, BurialRule, CableRule, CableTypeRule, Engineering, SlackRule, SpareRules
 
@@ -67,7 +68,8 @@ def engineer_cable(
     Parameters
     ----------
     distance_km
-        From each sample of the profile to the nearest hazard of a kind, by kind; a kind left out is nowhere.
+        From each sample of the profile to the nearest hazard of a kind, by kind, and to the nearest crossing; a kind
+        left out is nowhere.
     vertices_km
         KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
         burial within two samples of either, so that the list has no positions a few metres apart.
@@ -81,7 +83,7 @@ def engineer_cable(
     slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, limits.min_slack_km)
     slack = _moved_to(slack, changes_km, 2 * step_km)
     burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, limits.min_burial_km)
-    burial = _moved_to(burial, changes_km, 2 * step_km)
+    burial = _moved_to(burial, _off_crossings(changes_km, profile, distance_km, rules.burial), 2 * step_km)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
     amplifiers = tuple(
@@ -90,6 +92,18 @@ def engineer_cable(
     )
     joints = len(types) - 1 + 2 * len(amplifiers) + 2
     return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
+
+
+def _off_crossings(
+    places_km: Floats, profile: Profile, distance_km: Mapping[str, Floats], rules: Sequence[BurialRule]
+) -> Floats:
+    """The places that a change of burial may be moved to and still keep its distance from a crossing."""
+    clear_km = max((rule.within_km or 0.0 for rule in rules if CROSSING in rule.near), default=0.0)
+    if not clear_km or CROSSING not in distance_km:
+        return places_km
+    reach_km = clear_km + 2 * profile.step_km
+    away_km = np.interp(places_km, profile.kp_km, np.minimum(distance_km[CROSSING], 2 * reach_km))
+    return places_km[away_km > reach_km]
 
 
 def burial_rank(rule: BurialRule) -> float:
@@ -230,7 +244,7 @@ def _moved_to(
     moved = list(sections)
     for i in range(len(moved) - 1):
         change_km = moved[i].to_km
-        at_km = float(places_km[np.abs(places_km - change_km).argmin()])
+        at_km = float(places_km[np.abs(places_km - change_km).argmin()]) if len(places_km) else np.inf
         if abs(at_km - change_km) <= within_km and moved[i].from_km < at_km < moved[i + 1].to_km:
             moved[i] = replace(moved[i], to_km=at_km)
             moved[i + 1] = replace(moved[i + 1], from_km=at_km)

@@ -238,6 +238,16 @@ def _crossing(
     )
 
 
+def crossing_distances_km(kp_km: Floats, crossed_km: Iterable[float]) -> Floats:
+    """Distance of each sample of a route from the nearest crossing along it; 0 for those on both sides of one."""
+    away_km = np.full(len(kp_km), np.inf)
+    for at_km in crossed_km:
+        away_km = np.minimum(away_km, np.abs(kp_km - at_km))
+        after = int(np.clip(np.searchsorted(kp_km, at_km), 1, len(kp_km) - 1))
+        away_km[after - 1 : after + 1] = 0.0
+    return away_km
+
+
 def _along(line: Floats, along_km: Floats, point: Floats) -> tuple[float, float]:
     """Distance of a point on a line from its start, km, and the heading of the line there, degrees."""
     legs = shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1))

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km, vertices_km
+from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.alter_course import Course, alter_courses
 from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import (
     Asset,
     Crossing,
     ParallelRun,
+    crossing_distances_km,
     crossing_events,
     crossings,
     in_order,
@@ -137,12 +139,13 @@ def engineer_route(
     met
         What it meets of the systems that it is built together with.
     """
+    crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
+    near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
     cable = planned = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
     if label.stated is not None:
         sea = at_sea(label.stated)
         cable = stated_cable(planned, sea, kp_on(course, sea), rules)
-    crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
     along = stretches(course.lonlat, ground.waters) if ground.waters else ()
     found = [
         *course_events(course, label.from_name, label.to_name),

@@ -50,10 +50,17 @@ def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMa
     return replace(answer.value, notes=(*answer.value.notes, *notes_of(path, answer.warnings)))
 
 
-def read_drawn(path: Path, layer: str | None, name_column: str | None, limits: Limits, status: str) -> Drawn:
+def read_drawn(
+    path: Path,
+    layer: str | None,
+    name_column: str | None,
+    limits: Limits,
+    status: str,
+    columns: ColumnMap = NO_MAP,
+) -> Drawn:
     """`drawn.read_drawn`: the cables of a file, whatever its columns."""
     allowed = ReadingLimits(limits.max_read_s, limits.max_read_mb)
-    answer = read(Reading(drawn_here, path, (path, layer, name_column, limits, status), layer, allowed))
+    answer = read(Reading(drawn_here, path, (path, layer, name_column, limits, status, columns), layer, allowed))
     return replace(answer.value, notes=(*answer.value.notes, *notes_of(path, answer.warnings)))
 
 
@@ -69,11 +76,13 @@ def sheet_here(path: Path, sheet: str | None, columns: ColumnMap) -> RplSheet:
     return read_rpl_sheet(path, sheet, columns)
 
 
-def drawn_here(path: Path, layer: str | None, name_column: str | None, limits: Limits, status: str) -> Drawn:
+def drawn_here(
+    path: Path, layer: str | None, name_column: str | None, limits: Limits, status: str, columns: ColumnMap
+) -> Drawn:
     """In this process."""
     from transcaspian.rpl.drawn import read_drawn
 
-    return read_drawn(path, layer, name_column, limits, status)
+    return read_drawn(path, layer, name_column, limits, status, columns)
 
 
 def pairs_here(path: Path) -> tuple[PositionPair, ...]:

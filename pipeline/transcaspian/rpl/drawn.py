@@ -22,6 +22,7 @@ from transcaspian.ingest.limits import check_file
 from transcaspian.ingest.schemas import Schema, recognise
 from transcaspian.ingest.values import is_empty
 from transcaspian.ingest.vectors import ALL, open_vector
+from transcaspian.rpl.column_map import NO_MAP, ColumnMap
 from transcaspian.rpl.reader import read_rpl_sheet, rpl_of
 from transcaspian.sources.datafile import Limits
 from transcaspian.sources.verify import sha256_of
@@ -88,7 +89,12 @@ class Drawn:
 
 
 def read_drawn(
-    path: Path, layer: str | None = None, name_column: str | None = None, limits: Limits = ALL, status: str = ""
+    path: Path,
+    layer: str | None = None,
+    name_column: str | None = None,
+    limits: Limits = ALL,
+    status: str = "",
+    columns: ColumnMap = NO_MAP,
 ) -> Drawn:
     """Read the cables of a file.
 
@@ -102,6 +108,8 @@ def read_drawn(
         Column that names the cables; None: found by itself.
     status
         REAL or ASSUMED, of lines of which the file does not say it; empty: as the publisher's are, else ASSUMED.
+    columns
+        What headings of a list are to be read as.
 
     Raises
     ------
@@ -111,7 +119,9 @@ def read_drawn(
     check_file(path, limits)
     sha256 = sha256_of(path)
     if path.suffix.lower() in LISTS:
-        return _list(path, layer, sha256, status)
+        return _list(path, layer, sha256, status, columns)
+    if columns is not NO_MAP:
+        raise IngestError(f"{path} is no table: --columns names the headings of a list in .csv or .xlsx")
     data = open_vector(path, layer, limits)
     if not len(data):
         raise IngestError(f"{path} has no features: expected cables as lines")
@@ -131,9 +141,11 @@ def read_drawn(
     return Drawn(sha256, title, tuple(lines), tuple(refused), len(data), tuple(notes))
 
 
-def _list(path: Path, sheet: str | None, sha256: str, status: str) -> Drawn:
+def _list(path: Path, sheet: str | None, sha256: str, status: str, columns: ColumnMap) -> Drawn:
     """A Route Position List as one cable; its legs are geodesics."""
-    found = read_rpl_sheet(path, sheet)
+    found = read_rpl_sheet(path, sheet, columns)
+    if found.unused:
+        raise IngestError(f"{path} does not have the column `{found.unused[0]}`, which --columns names")
     rpl = rpl_of(path, found)
     name = rpl.title or rpl.system_id or path.stem
     line = DrawnLine(path.stem, name, 0, rpl.lonlat, status or "ASSUMED")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from transcaspian.core.vocabulary import BurialMethod, CableType, HazardKind, LandMethod
+from transcaspian.core.vocabulary import CROSSING, BurialMethod, CableType, HazardKind, LandMethod, NearKind
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -50,7 +50,8 @@ class CableRule(Cited):
     """Where a rule holds: all conditions that are given must be met; one without any holds everywhere.
 
     Depths count from ``from_depth_m`` (included) to ``to_depth_m``; a slope is the steeper of in-line and side slope.
-    Where the depth or slope is not known, a condition about it is not met.
+    Where the depth or slope is not known, a condition about it is not met. ``near``: kinds of hazard, or `crossing` for
+    a place where the route crosses a cable or pipeline; ``within_km`` is along the route there.
     """
 
     id: Identifier
@@ -58,7 +59,7 @@ class CableRule(Cited):
     to_depth_m: Positive | None = None
     from_slope_deg: Slope | None = None
     to_slope_deg: Slope | None = None
-    near: tuple[HazardKind, ...] = ()
+    near: tuple[NearKind, ...] = ()
     within_km: Positive | None = None
 
     @model_validator(mode="after")
@@ -102,7 +103,23 @@ class BurialRule(CableRule):
     def _target_fits(self) -> Self:
         if (self.method == "surface laid") != (self.target_m == 0):
             raise ValueError(f"rule `{self.id}`: `{self.method}` with target_m = {self.target_m:g}")
+        if CROSSING in self.near and self.method == "plough":
+            raise ValueError(
+                f"rule `{self.id}`: a plough near a crossing cuts what it crosses: expected another method"
+            )
         return self
+
+
+AT_CROSSING = BurialRule(
+    id="at-crossing",
+    method="surface laid",
+    target_m=0.0,
+    near=(CROSSING,),
+    within_km=0.5,
+    source="a plough is recovered at a crossing, the gap covered or buried afterwards: practice; distance is a default",
+    status="ASSUMED",
+)
+"""The rule of burial that comes first where a study has none for crossings."""
 
 
 class SectionRules(Cited):
@@ -244,22 +261,44 @@ class WaterLevels(Cited):
 
 
 class Engineering(Model):
-    """All rules that make a path a route. Of the rules for cable, slack and burial the first that is met decides."""
+    """All rules that make a path a route. Of the rules for cable, slack and burial the first that is met decides.
+
+    Where no rule of burial is near a `crossing`, one comes first: surface laid within 0.5 km.
+    """
 
     alter_course: AlterCourseRules
     profile: ProfileRules
     cable_types: Annotated[tuple[CableTypeRule, ...], Field(min_length=1)]
     slack: Annotated[tuple[SlackRule, ...], Field(min_length=1)]
+    neighbours: NeighbourRules | None = None
     burial: Annotated[tuple[BurialRule, ...], Field(min_length=1)]
     sections: SectionRules
     amplifiers: AmplifierRules
     spare: SpareRules
     rpl: RplRules
     land_tail: LandTailRules | None = None
-    neighbours: NeighbourRules | None = None
     sectors: SectorRules | None = None
     listing: ListingRules | None = None
     water_levels: WaterLevels | None = None
+
+    @field_validator("burial")
+    @classmethod
+    def _crossings_have_a_rule(cls, rules: tuple[BurialRule, ...], info: ValidationInfo) -> tuple[BurialRule, ...]:
+        has_rule = any(CROSSING in rule.near for rule in rules)
+        return rules if has_rule or not info.data.get("neighbours") else (AT_CROSSING, *rules)
+
+    @model_validator(mode="after")
+    def _no_plough_at_crossings(self) -> Self:
+        for place, rule in enumerate(self.burial):
+            if CROSSING not in rule.near:
+                continue
+            for number, other in enumerate(self.burial):
+                if other.method == "plough" and (number < place or other.target_m < rule.target_m):
+                    raise ValueError(
+                        f"rule `{rule.id}` of engineering.burial holds near crossings and would give way to the plough "
+                        f"of `{other.id}`: put it first, with a target_m of at most {other.target_m:g}"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _every_place_has_a_rule(self) -> Self:

@@ -46,6 +46,7 @@ from transcaspian.core.grid import length_m
 from transcaspian.core.line_distance import LineDistances, apart_km, even, read_off
 from transcaspian.routing import ShoreLanding
 from transcaspian.rpl.boundary import read_drawn
+from transcaspian.rpl.column_map import NO_MAP, read_column_map
 from transcaspian.rpl.drawn import Refused
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import Seabed, cost_of, model_bed, price_bed, with_cost
@@ -76,7 +77,8 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     check_settings(settings)
     inputs = read_inputs(RunSettings(settings.study_path, overrides=settings.overrides, raw_dir=settings.raw_dir))
     limits = Limits(**inputs.study.limits.model_dump())
-    drawn = read_drawn(settings.cables_path, settings.layer, settings.name_column, limits, settings.status)
+    columns = read_column_map(settings.columns) if settings.columns else NO_MAP
+    drawn = read_drawn(settings.cables_path, settings.layer, settings.name_column, limits, settings.status, columns)
     bed = model_bed(inputs)
     cables, refused = cables_of(drawn.lines, landing_test(bed.water, inputs, settings.cut.snap_km))
     say(f"{drawn.features} features, {len(cables)} lines from end to end")

@@ -64,6 +64,7 @@ class ValidationSettings:
     raw_dir: Path | None = None
     layer: str | None = None
     name_column: str | None = None
+    columns: Path | None = None
     status: str = ""
     cut: CutRules = field(default_factory=CutRules)
     step_km: float = 1.0

@@ -150,6 +150,7 @@ def document_of(found: Validation, created_utc: str, code_sha256: str) -> dict[s
         "cables_path": found.settings.cables_path.name,
         "study_path": found.settings.study_path.name,
         "raw_dir": None,
+        "columns": found.settings.columns.name if found.settings.columns else None,
         "overrides": dict(found.settings.overrides),
     }
     return {
