@@ -20,6 +20,7 @@ SIGNS = str.maketrans({"−": "-", "–": "-", "′": "'", "’": "'", "‘": "'
 LETTERED = re.compile(r"(\d+)\s*d\s*(\d+(?:\.\d+)?)\s*m(?:\s*(\d+(?:\.\d+)?)\s*s)?")
 PLAIN_ANGLE = re.compile(r"(\d{1,3}) (\d{1,2}\.\d+) ([NSEW])")
 """As most lists have it, ours too; any other is read by `ANGLE`."""
+SIGNED_DEGREES = re.compile(r"[-+]?\d{1,3}\.\d+")
 SECONDS = re.compile(r"''|″|”|“")
 ANGLE = re.compile(
     r"(?P<deg>\d{1,3}(?:\.\d*)?)\s*(?:°|deg)?"
@@ -125,6 +126,8 @@ def angle_deg(raw: Raw, axis: str, column_hemisphere: str = "", decimal_comma: b
     CellError
         When the cell says no angle, or one off the globe.
     """
+    if isinstance(raw, str) and not column_hemisphere and SIGNED_DEGREES.fullmatch(raw):
+        return on_globe(float(raw), axis)
     cell = as_cell(raw)
     if cell.oddity:
         raise CellError(f"a {axis.lower()}, not {cell.oddity}; paste it as a value")
@@ -154,7 +157,12 @@ def angle_deg(raw: Raw, axis: str, column_hemisphere: str = "", decimal_comma: b
 
 def resolution_deg(raw: Raw) -> float:
     """Half of the last digit that an angle is written with, degrees."""
-    text = as_cell(raw).text.translate(SIGNS)
+    text = raw if isinstance(raw, str) else as_cell(raw).text
+    if plain := PLAIN_ANGLE.fullmatch(text):
+        return 0.5 * 10.0 ** (plain[2].find(".") + 1 - len(plain[2])) / 60.0
+    if SIGNED_DEGREES.fullmatch(text):
+        return 0.5 * 10.0 ** -len(text.partition(".")[2])
+    text = text.translate(SIGNS)
     parts = re.findall(r"\d+(?:[.,]\d+)?", text)
     decimals = len(re.split("[.,]", parts[-1])[1]) if parts and re.search("[.,]", parts[-1]) else 0
     return 0.5 * 10.0**-decimals / 60.0 ** max(len(parts) - 1, 0)

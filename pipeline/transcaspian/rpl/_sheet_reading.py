@@ -236,8 +236,8 @@ class SheetReading:
             return self.angle_in(row, axis, self.angles[axis][0], is_needed=True)
         read = [self.angle_in(row, axis, item, is_needed=n == 0) for n, item in enumerate(self.angles[axis])]
         stated = [(value, at) for value, at in zip(read, self.angles[axis], strict=True) if value is not None]
-        if not stated:
-            return None
+        if len(stated) < 2:
+            return stated[0][0] if stated else None
         errors = [resolution_deg(self.table.raw(row, at.parts[-1])) / 60.0 ** (len(at.parts) - 1) for _, at in stated]
         for (value, at), error_deg in zip(stated[1:], errors[1:], strict=True):
             if abs(value - stated[0][0]) > errors[0] + error_deg + 1e-7:

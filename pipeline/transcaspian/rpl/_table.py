@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ LARGEST_BYTES = 50_000_000
 LARGEST_UNPACKED_BYTES = 200_000_000
 MOST_CELLS = 2_000_000
 DELIMITERS = (",", ";", "\t")
+TRIED_ROWS = 500
+"""By which the separator of a CSV file is chosen."""
 TEXTS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xlsx", ".xlsm")
 OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -160,26 +163,35 @@ def read_csv(path: Path, data: bytes, sheet: str | None, rank: Rank) -> SheetTab
     if sheet is not None:
         raise IngestError(f"{path} is a CSV file and has no sheet `{sheet}`: leave the sheet out")
     text, notes = decoded(path, data)
-    tables: list[SheetTable] = []
-    reason = ""
+    reasons: list[str] = []
+    ranks: dict[str, int] = {}
     for delimiter in DELIMITERS:
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+            ranks[delimiter] = rank(rows_by(path, text, delimiter, TRIED_ROWS))
         except csv.Error as exc:
-            reason = reason or str(exc)
-            continue
-        if not tables or any(len(row) > 1 for row in rows):
-            tables.append(SheetTable(path.name, None, tuple([kept(item) for item in row] for row in rows)))
-    ranks = [rank(table) for table in tables]
-    if not tables or (reason and max(ranks) < 1):
-        raise IngestError(f"{path} cannot be read as CSV: {reason}. It may have a quote too many or be another format")
-    return replace(tables[ranks.index(max(ranks))], notes=notes)
+            reasons.append(str(exc))
+    best = max(ranks, key=lambda name: ranks[name], default="")
+    if best and (ranks[best] or not reasons):
+        try:
+            return replace(rows_by(path, text, best), notes=notes)
+        except csv.Error as exc:
+            reasons.insert(0, str(exc))
+    raise IngestError(f"{path} cannot be read as CSV: {reasons[0]}. It may have a quote too many or be another format")
+
+
+def rows_by(path: Path, text: str, delimiter: str, most: int | None = None) -> SheetTable:
+    """The rows of a text by a separator, or the first of them."""
+    read = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    return SheetTable(path.name, None, tuple([kept(item) for item in row] for row in islice(read, most)))
 
 
 def decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     """The text of a file in UTF-8 or, failing that, in cp1251 or cp1252; and what to say of that."""
     if data.startswith(UTF16_STARTS):
-        raise IngestError(f"{path} is text in UTF-16: save it as CSV in UTF-8")
+        try:
+            return data.decode("utf-16"), ("the text is not UTF-8: it was read as UTF-16",)
+        except UnicodeDecodeError as exc:
+            raise IngestError(f"{path} is text in UTF-16 that is damaged ({exc}): save it as CSV in UTF-8") from exc
     if b"\x00" in data:
         raise IngestError(f"{path} holds bytes that no text has: it is damaged or no CSV file")
     try:
@@ -196,9 +208,9 @@ def decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def kept(text: str) -> str:
     """The text without the apostrophe that keeps a spreadsheet from running it; "" for spaces alone."""
-    if text.isspace():
-        return ""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(GUARDED) else text
+    if text[:1] == "'":
+        return text[1:] if text[1:].startswith(GUARDED) else text
+    return "" if text.isspace() else text
 
 
 # -- XLSX

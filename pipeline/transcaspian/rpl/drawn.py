@@ -125,18 +125,18 @@ def read_drawn(
     data = open_vector(path, layer, limits)
     if not len(data):
         raise IngestError(f"{path} has no features: expected cables as lines")
-    publisher, columns = _columns(path, data, name_column)
+    publisher, named = _columns(path, data, name_column)
     default = status or (publisher.status if publisher else "") or "ASSUMED"
     lines: list[DrawnLine] = []
     refused: list[Refused] = []
     for feature, row in enumerate(data.to_dict("records")):
-        _take(feature, row, default, columns, lines, refused)
+        _take(feature, row, default, named, lines, refused)
     if not lines:
         first = f"; the first: {refused[0].reason}" if refused else ""
         raise IngestError(f"{path} has no line among its {len(data)} features{first}: expected cables as lines")
     title = publisher.name if publisher else "columns of its own"
     notes = [f"{path.name} is read as {title}{f'; {publisher.note}' if publisher and publisher.note else ''}"]
-    if not columns["name"]:
+    if not named["name"]:
         notes.append(f"{path.name} has no column of names: each feature is taken for a cable of its own")
     return Drawn(sha256, title, tuple(lines), tuple(refused), len(data), tuple(notes))
 
