@@ -691,7 +691,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\xef\xbb\xbf\r\n", "headings"),
         ("a.csv", b"\x00\x01\x02\xff" * 50, "no text has"),
-        ("a.csv", "Pos No,Lat".encode("utf-16"), "UTF-16"),
+        ("a.csv", "Pos No,Lat".encode("utf-16") + b"x", "UTF-16 that is damaged"),
         ("a.csv", b"Pos No,\x81\x8d", "neither UTF-8"),
         ("a.csv", b"just words\nand more\n", "no row of headings"),
         ("a.csv", b"Pos No,Event,Remarks,KP\n1,AC,,0\n", "lack Latitude and Longitude"),
