@@ -35,14 +35,15 @@ west_deg = 48.5
 south_deg = 39.5
 east_deg = 53.5
 north_deg = 44.0
-grid_step_arcsec = 240.0
+grid_step_arcsec = 300.0
 [rules.landing_approach]
-max_km = 30.0
+max_km = 40.0
 """
+pytestmark = pytest.mark.usefixtures("without_pictures")
 
 
 @pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sea(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Path:
     """A folder with a small study and a published run of one of its systems in ``out``."""
     folder = tmp_path_factory.mktemp("sea")
     (folder / "small.toml").write_text(SMALL, encoding="utf-8")
@@ -113,9 +114,11 @@ def test_what_a_list_leaves_empty_is_engineered_and_what_it_states_stands(sea: P
     found = tc.read_rpl(run.folder / "rpl" / f"{SYSTEM}.csv")
     assert {span.cable_type for span in found.spans} - {"LAND"} == {"LW"}
     assert {span.slack_percent for span in found.spans} == {span.slack_percent for span in ours.spans}
-    names = [name for at in found.positions for name in at.event.split(" / ")]
-    assert "Tr" not in names
-    assert {"SLACK", "PLDN", "AC", "LP", "RPTR"} <= set(names)
+    engineered, names = (
+        {name.split(" ")[0] for at in rpl.positions for name in at.event.split(" / ")} for rpl in (ours, found)
+    )
+    assert {"SLACK", "PLDN", "AC", "LP"} < engineered
+    assert names == engineered - {"Tr", "JT"}  # where the cable changes, and the joint there
     assert tc.check_rpl(found) == ()
     assert any("asks for cable DA" in note for note in run.notes)
     rules = pyogrio.read_dataframe(run.folder / f"{NAME}.gpkg", layer="route_findings")["rule"]
@@ -131,6 +134,41 @@ def test_turns_and_legs_against_the_rules_are_told_and_not_mended(sea: Path) -> 
     assert {f"{key}.min_leg_km", f"{key}.max_alter_course_deg", f"{key}.turning_radius_m"} <= rules
     line = shapely.get_coordinates(pyogrio.read_dataframe(run.folder / f"{NAME}.gpkg", layer="routes").geometry.iloc[0])
     assert all((abs(line - vertex).sum(axis=1) < 1e-12).any() for vertex in course)
+
+
+def test_locked_legs_keep_what_the_list_states_and_the_rest_is_engineered(sea: Path) -> None:
+    course = [(49.18, 41.08), (49.6, 41.5), (50.0, 41.9), (50.1, 42.05), (50.5, 42.6), (51.13, 43.64)]
+    positions = [Position(f"P{i}", "", lon, lat, None) for i, (lon, lat) in enumerate(course)]
+    positions[3] = replace(positions[3], event="RPTR", depth_m=123.0)
+    span = Span("", "", None, None, 7.0, cable_type="LW", protection_method="plough", target_burial_m=1.25)
+    spans = tuple(replace(span, from_pos=f"P{i}", to_pos=f"P{i + 1}") for i in range(len(course) - 1))
+    rpl = Rpl(SYSTEM, "", "", tuple(positions), spans)
+    write_rpl_csv(sea / "locked.csv", rpl, created_utc="2026-01-01T00:00:00.000Z")
+    run = run_own(sea, 'rpl = "locked.csv"\nlocked = [["P2", "P3"], ["P3", "P4"]]')
+
+    found = tc.read_rpl(run.folder / "rpl" / f"{SYSTEM}.csv")
+    numbers = [at.pos_no for at in found.positions]
+    first, last = numbers.index("P2"), numbers.index("P4")
+    assert found.lonlat[[first, last]] == pytest.approx(np.array([course[2], course[4]]), abs=2e-6)
+    within, beside = found.spans[first:last], (*found.spans[:first], *found.spans[last:])
+    assert {(one.cable_type, one.slack_percent, one.target_burial_m) for one in within} == {("LW", 7.0, 1.25)}
+    assert not {"LW"} & {one.cable_type for one in beside}
+    assert 7.0 not in {one.slack_percent for one in beside}
+    assert {"P0", "P1", "P5"}.isdisjoint(numbers[first : last + 1])
+    at = found.positions[numbers.index("P3")]
+    assert "RPTR" in at.event.split(" / ")
+    assert at.depth_m == 123.0
+    assert found.positions[0].route_km is not None
+    assert tc.check_rpl(found) == ()
+
+    rows = pyogrio.read_dataframe(run.folder / f"{NAME}.gpkg", layer="route_findings")
+    assert set(rows["FromPos"]) | set(rows["ToPos"]) <= {"P2", "P3", "P4"}
+    assert any(rule.startswith("engineering.slack.") for rule in rows["rule"])
+    (note,) = [note for note in run.notes if "differs from the rules" in note]
+    assert all(rule in note for rule in rows["rule"])
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "Where the line as given and the rules differ" in page
+    assert all(rule in page for rule in rows["rule"])
 
 
 def test_an_alternative_of_an_earlier_run_is_the_line(sea: Path, published: Path) -> None:
@@ -196,9 +234,10 @@ def test_what_cannot_be_is_refused_by_check(sea: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("locked", "says"),
     [
-        ('[["3", "1"]]', "`3` does not come before `1` in the list"),
-        ('[["1", "999"]]', "names the position `999`"),
-        ('[["1", "4"], ["3", "6"]]', "overlap: lock them as one"),
+        ('[["4", "3"]]', "`4` does not come before `3` in the list"),
+        ('[["3", "999"]]', "names the position `999`"),
+        ('[["1", "4"]]', "`1`, which lies on the land tail of its list"),
+        ('[["3", "5"], ["4", "6"]]', "overlap: lock them as one"),
     ],
 )
 def test_locked_legs_that_cannot_be_are_refused(sea: Path, published: Path, locked: str, says: str) -> None:

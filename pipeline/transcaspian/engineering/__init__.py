@@ -6,6 +6,7 @@ Values in, values out; no file is opened.
 from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
+from transcaspian.engineering.leg_findings import LegFinding
 from transcaspian.engineering.listed import Label
 from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
 from transcaspian.engineering.profile import Profile, seabed_profile
@@ -38,6 +39,7 @@ __all__ = [
     "KpRange",
     "Label",
     "Laid",
+    "LegFinding",
     "Met",
     "Nearby",
     "ParallelRun",

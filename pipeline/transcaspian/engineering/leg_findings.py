@@ -16,9 +16,8 @@ from transcaspian.core.linear_reference import KpRange, vertices_km
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.cable import CablePlan, RuleSection
 from transcaspian.engineering.crossings import Crossing
-from transcaspian.engineering.stated import burial_of, has_burial, type_of
+from transcaspian.engineering.stated import Listed, burial_of, has_burial, type_of
 from transcaspian.routing import along_geodesics, violations
-from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.qa import check_rpl
 from transcaspian.study import AlterCourseRules
 
@@ -51,19 +50,12 @@ class LegFinding(KpRange):
         return f"positions {self.from_pos} to {self.to_pos}: {self.found}, {self.rule} asks for {self.expected}"
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A list beside its legs: KP of each position on them, shape ``(n,)``."""
-
-    rpl: Rpl
-    kp_km: Floats
-
-    def finding(self, from_km: float, to_km: float, rule: str, found: str, expected: str) -> LegFinding:
-        """A finding between two KPs, with the positions around them."""
-        first = int(np.clip(np.searchsorted(self.kp_km, from_km + 1e-6, side="right") - 1, 0, len(self.kp_km) - 1))
-        last = int(np.clip(np.searchsorted(self.kp_km, to_km - 1e-6), 0, len(self.kp_km) - 1))
-        before, after = (self.rpl.positions[i].pos_no for i in (first, last))
-        return LegFinding(from_km, to_km, before, after, rule, found, expected)
+def finding(listed: Listed, from_km: float, to_km: float, rule: str, found: str, expected: str) -> LegFinding:
+    """A finding between two KPs, with the positions of the list around them."""
+    first = int(np.clip(np.searchsorted(listed.kp_km, from_km + 1e-6, side="right") - 1, 0, len(listed.kp_km) - 1))
+    last = int(np.clip(np.searchsorted(listed.kp_km, to_km - 1e-6), 0, len(listed.kp_km) - 1))
+    before, after = (listed.rpl.positions[i].pos_no for i in (first, last))
+    return LegFinding(from_km, to_km, before, after, rule, found, expected)
 
 
 def course_findings(
@@ -78,18 +70,18 @@ def course_findings(
         for name, min_km in (("min_leg_km", rules.min_leg_km), ("straight_approach_km", rules.straight_approach_km)):
             if leg_km < min_km - 0.0005 and (is_end or name == "min_leg_km"):
                 found = f"a leg of {leg_km:.3f} km"
-                yield listed.finding(at_km[i], at_km[i + 1], f"{key}.{name}", found, f"{min_km:g} km or more")
+                yield finding(listed, at_km[i], at_km[i + 1], f"{key}.{name}", found, f"{min_km:g} km or more")
     radius_m = max(rules.turning_radius_m, rules.turning_radius_depth_factor * (max_depth_m or 0.0))
     for i, turn_deg in enumerate(np.abs(course.alter_course_deg).tolist(), 1):
         around = at_km[i - 1], at_km[i + 1]
         if turn_deg > rules.max_alter_course_deg:
             found, limit = f"a turn of {turn_deg:.1f}°", f"{rules.max_alter_course_deg:g}° or less"
-            yield listed.finding(*around, f"{key}.max_alter_course_deg", found, limit)
+            yield finding(listed, *around, f"{key}.max_alter_course_deg", found, limit)
         need_m = radius_m * np.tan(np.radians(min(turn_deg, 179.0)) / 2.0)
         room_m = 500.0 * float(min(legs_km[i - 1], legs_km[i]))
         if need_m > room_m:
             found = f"a turn of {turn_deg:.1f}° with {room_m:,.0f} m of each leg to take it"
-            yield listed.finding(*around, f"{key}.turning_radius_m", found, f"{need_m:,.0f} m")
+            yield finding(listed, *around, f"{key}.turning_radius_m", found, f"{need_m:,.0f} m")
 
 
 def area_findings(
@@ -103,7 +95,7 @@ def area_findings(
             if pieces:
                 km = sum(length_m(shapely.get_coordinates(part)) for piece in pieces for part in _lines(piece)) / 1000.0
                 where = "on land" if rule == "sources.shoreline" else "in closed areas"
-                yield listed.finding(float(from_km), float(to_km), rule, f"{km:.3f} km {where}", "none")
+                yield finding(listed, float(from_km), float(to_km), rule, f"{km:.3f} km {where}", "none")
 
 
 def _lines(piece: shapely.Geometry) -> list[shapely.Geometry]:
@@ -126,7 +118,9 @@ def cable_findings(listed: Listed, planned: CablePlan) -> Iterator[LegFinding]:
         for from_km, to_km, stated, section in _overlaps(listed, sections, values):
             wanted = getattr(section.rule, name) if name else (section.rule.method, section.rule.target_m)
             if stated != wanted:
-                yield listed.finding(from_km, to_km, f"{key}.{section.rule.id}", _said(stated, key), _said(wanted, key))
+                yield finding(
+                    listed, from_km, to_km, f"{key}.{section.rule.id}", _said(stated, key), _said(wanted, key)
+                )
 
 
 def _overlaps(
@@ -156,28 +150,23 @@ def _said(value: Any, key: str) -> str:
 
 
 def crossing_findings(listed: Listed, crossed: Sequence[Crossing]) -> Iterator[LegFinding]:
-    """Crossings that the list has no position for, where it names others."""
-    named = [
-        kp
-        for at, kp in zip(listed.rpl.positions, listed.kp_km.tolist(), strict=True)
-        if any(event.name == "Xing" for event in at.events)
-    ]
-    for item in crossed if named else ():
-        if min(abs(kp - item.kp_km) for kp in named) > NEAR_CROSSING_KM:
-            found = f"no position for the crossing of {item.asset.name} ({item.asset.asset_id})"
-            yield listed.finding(item.kp_km, item.kp_km, "engineering.neighbours", found, "an event Xing")
+    """Crossings that a part of the list has no position for, where it names others."""
+    for part in listed.parts():
+        places = zip(part.rpl.positions, part.kp_km.tolist(), strict=True)
+        named = [kp for at, kp in places if any(event.name == "Xing" for event in at.events)]
+        for item in crossed if named else ():
+            is_here = part.kp_km[0] <= item.kp_km <= part.kp_km[-1]
+            if is_here and min(abs(kp - item.kp_km) for kp in named) > NEAR_CROSSING_KM:
+                found = f"no position for the crossing of {item.asset.name} ({item.asset.asset_id})"
+                yield finding(part, item.kp_km, item.kp_km, "engineering.neighbours", found, "an event Xing")
 
 
 def list_findings(listed: Listed) -> Iterator[LegFinding]:
     """Figures of the list that do not hold against its geodesics, or each other."""
-    last = len(listed.kp_km) - 1
-    for breach in check_rpl(listed.rpl):
-        first = min(breach.index, last)
-        from_km, to_km = listed.kp_km[first], listed.kp_km[min(first + (breach.place == "span"), last)]
-        yield listed.finding(
-            float(from_km),
-            float(to_km),
-            f"check-rpl, {breach.column}",
-            f"{breach.column} {breach.found}",
-            breach.expected,
-        )
+    for part in listed.parts():
+        last = len(part.kp_km) - 1
+        for breach in check_rpl(part.rpl):
+            first = min(breach.index, last)
+            from_km, to_km = (float(part.kp_km[i]) for i in (first, min(first + (breach.place == "span"), last)))
+            found = f"{breach.column} {breach.found}"
+            yield finding(part, from_km, to_km, f"check-rpl, {breach.column}", found, breach.expected)

@@ -23,7 +23,7 @@ class Label:
     """What the Route Position List says about itself.
 
     ``ends``: its landings, where they are known by more than their names; ``lay``: how it is to be laid; ``stated``:
-    the list that a person gives, which stands.
+    the list that a person gives, which stands; ``locked``: only these legs of it, each from a PosNo to another.
     """
 
     system_id: str
@@ -35,12 +35,13 @@ class Label:
     ends: tuple[Landing, Landing] | None = None
     lay: Lay | None = None
     stated: Rpl | None = None
+    locked: tuple[tuple[str, str], ...] = ()
 
     @property
     def names_ends(self) -> bool:
         """Whether a list that a person gives says what its ends are: nothing is added to them then."""
         events = [event.name for at in self.stated.positions for event in at.events] if self.stated else []
-        return "LP" in events or "BMH" in events
+        return not self.locked and ("LP" in events or "BMH" in events)
 
 
 def finished(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
-from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km, vertices_km
+from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.alter_course import Course, alter_courses
 from transcaspian.engineering.cable import CablePlan, engineer_cable
@@ -27,7 +27,6 @@ from transcaspian.engineering.crossings import (
 )
 from transcaspian.engineering.leg_findings import (
     LegFinding,
-    Listed,
     area_findings,
     cable_findings,
     course_findings,
@@ -49,7 +48,7 @@ from transcaspian.engineering.listing_rows import cable_events, course_events, d
 from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
 from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
-from transcaspian.engineering.stated import kp_on, left_to_rules, stated_cable, stated_list, with_tails
+from transcaspian.engineering.stated import Listed, left_to_rules, listed_on, stated_cable, stated_list, with_tails
 from transcaspian.engineering.together import Met
 from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
@@ -143,9 +142,9 @@ def engineer_route(
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
     cable = planned = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
-    if label.stated is not None:
-        sea = at_sea(label.stated)
-        cable = stated_cable(planned, sea, kp_on(course, sea), rules)
+    listed = None if label.stated is None else listed_on(course, at_sea(label.stated), label.locked)
+    if listed is not None:
+        cable = stated_cable(planned, listed, rules)
     along = stretches(course.lonlat, ground.waters) if ground.waters else ()
     found = [
         *course_events(course, label.from_name, label.to_name),
@@ -154,13 +153,13 @@ def engineer_route(
         *boundary_events(along),
     ]
     found += depth_events(profile, rules.rpl.depth_marks_m, found)
-    differs = list(findings_of(label, ground, course, profile, rules))
-    if label.stated is None:
+    differs: list[LegFinding] = []
+    if listed is None:
         positions, spans = rows(stations(course, found), cable, profile, along)
         rpl = Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level)
     else:
-        rpl = list_with_events(label, course, found, cable, profile, along)
-        listed = listed_on(label, course)
+        rpl = list_with_events(label, stated_list(listed, course, left_to_rules(found, listed), cable, profile, along))
+        differs += findings_of(listed, ground, course, profile, rules)
         differs += [*cable_findings(listed, planned), *crossing_findings(listed, crossed)]
     return EngineeredRoute(
         course=course,
@@ -185,34 +184,22 @@ def listing_of(ground: Surroundings, profile: Profile, rules: Engineering) -> tu
     return (*found, *silent_registers(profile, ground.registers, found), *coverage_gaps(profile))
 
 
-def list_with_events(
-    label: Label, course: Course, events: list[Event], cable: CablePlan, profile: Profile, waters: tuple[Stretch, ...]
-) -> Rpl:
-    """The list that a person gives, filled in."""
-    assert label.stated is not None
-    sea = at_sea(label.stated)
-    left = left_to_rules(events, sea, kp_on(course, sea))
-    filled = with_tails(stated_list(sea, course, left, cable, profile, waters), label.stated)
-    level = label.stated.water_level or label.water_level
-    return replace(filled, system_id=label.system_id, title=label.title, revision=label.revision, water_level=level)
+def list_with_events(label: Label, filled: Rpl) -> Rpl:
+    """The list that a person gives, filled in, under the heading of the study; with its land tails where all stands."""
+    stated = label.stated
+    assert stated is not None
+    level = stated.water_level or label.water_level
+    whole = filled if label.locked else with_tails(filled, stated)
+    return replace(whole, system_id=label.system_id, title=label.title, revision=label.revision, water_level=level)
 
 
 def findings_of(
-    label: Label, ground: Surroundings, course: Course, profile: Profile, rules: Engineering
+    listed: Listed, ground: Surroundings, course: Course, profile: Profile, rules: Engineering
 ) -> Iterator[LegFinding]:
     """Where the legs and figures of a list that a person gives differ from the rules."""
-    if label.stated is not None:
-        listed = listed_on(label, course)
-        yield from course_findings(listed, course, rules.alter_course, profile.max_depth_m)
-        yield from area_findings(listed, course, ground.grid, ground.water, ground.forbidden)
-        yield from list_findings(listed)
-
-
-def listed_on(label: Label, course: Course) -> Listed:
-    """The list that a person gives, on its legs."""
-    assert label.stated is not None
-    sea = at_sea(label.stated)
-    return Listed(sea, kp_on(course, sea))
+    yield from course_findings(listed, course, rules.alter_course, profile.max_depth_m)
+    yield from area_findings(listed, course, ground.grid, ground.water, ground.forbidden)
+    yield from list_findings(listed)
 
 
 def neighbours(

@@ -1,9 +1,9 @@
-"""A route whose list a person gives: what the list states stands, what it leaves empty is engineered."""
+"""A route whose list, or some legs of it, a person gives: what is stated stands, what is left empty is engineered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from transcaspian.engineering.listing_rows import JOINED_KM, rows, stations
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import COLUMNS, Position, Rpl, Span, stated_length_km
-from transcaspian.rpl.vertices import sea_ends
+from transcaspian.rpl.vertices import joined_ranges, sea_ends
 from transcaspian.study import CableRule, Engineering
 
 Floats = NDArray[np.float64]
@@ -34,6 +34,86 @@ GROUPS = (
 SPAN_EVENTS = {"Tr": "cable_type", "SLACK": "slack_percent", "PLDN": "burial", "PLUP": "burial", "PROT": "burial"}
 """Events that stand between spans, and what of the spans changes there."""
 WATER_EVENTS = ("TW", "FZ", "MEDIAN", "EDGE", "EEZ")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list that a person gives, beside the legs.
+
+    Attributes
+    ----------
+    rpl
+        From waterline to waterline; all vertices of the legs are positions of it.
+    kp_km
+        Of each position on the legs, shape ``(n,)``.
+    given
+        First and last position, by index, of each part that a person gives; what lies between states nothing.
+    """
+
+    rpl: Rpl
+    kp_km: Floats
+    given: tuple[tuple[int, int], ...]
+
+    def parts(self) -> Iterator[Listed]:
+        """Each part that a person gives."""
+        for first, last in self.given:
+            positions, spans = self.rpl.positions[first : last + 1], self.rpl.spans[first:last]
+            rpl = replace(self.rpl, positions=positions, spans=spans)
+            yield Listed(rpl, self.kp_km[first : last + 1], ((0, last - first),))
+
+    def gives(self, kp_km: float) -> bool:
+        """Whether a KP lies within a part, or at an end of the route that it has."""
+        index = np.arange(len(self.kp_km))[[0, -1]]
+        return any(
+            (first == index[0] or self.kp_km[first] + JOINED_KM < kp_km)
+            and (last == index[1] or kp_km < self.kp_km[last] - JOINED_KM)
+            for first, last in self.given
+        )
+
+
+def listed_on(course: Course, stated: Rpl, locked: Sequence[tuple[str, str]] = ()) -> Listed:
+    """A list that a person gives on the legs that were laid by it.
+
+    Parameters
+    ----------
+    stated
+        From waterline to waterline.
+    locked
+        First and last PosNo of the legs of it that stand, where the others were sought; empty: all stand.
+    """
+    if not locked:
+        return Listed(stated, kp_on(course, stated), ((0, len(stated.positions) - 1),))
+    positions: list[Position] = []
+    spans: list[Span] = []
+    given: list[tuple[int, int]] = []
+    begin = 0
+    index = {at.pos_no: i for i, at in enumerate(stated.positions)}
+    for first, last in joined_ranges((index[a], index[b]) for a, b in locked):
+        start, end = (_vertex_at(course, stated.positions[i]) for i in (first, last))
+        _add_unstated(positions, spans, course.lonlat[begin:start])
+        given.append((len(positions), len(positions) + last - first))
+        spans += [_span_between()] * bool(positions)
+        positions += [replace(at, route_km=None, cable_km=None) for at in stated.positions[first : last + 1]]
+        spans += stated.spans[first:last]
+        begin = end + 1
+    _add_unstated(positions, spans, course.lonlat[begin:])
+    rpl = replace(stated, positions=tuple(positions), spans=tuple(spans))
+    return Listed(rpl, kp_on(course, rpl), tuple(given))
+
+
+def _vertex_at(course: Course, at: Position) -> int:
+    return int(np.abs(course.lonlat - (at.lon_deg, at.lat_deg)).sum(axis=1).argmin())
+
+
+def _add_unstated(positions: list[Position], spans: list[Span], vertices: Floats) -> None:
+    """Go on, in place, with positions that state nothing but where they are."""
+    for lon, lat in vertices.tolist():
+        spans += [_span_between()] * bool(positions)
+        positions.append(Position("", "", lon, lat, None))
+
+
+def _span_between() -> Span:
+    return Span("", "", None, None)
 
 
 def kp_on(course: Course, stated: Rpl) -> Floats:
@@ -65,29 +145,38 @@ def burial_of(span: Span) -> tuple[str, float] | None:
     return method, span.target_burial_m
 
 
-def stated_cable(planned: CablePlan, stated: Rpl, kp_km: Floats, rules: Engineering) -> CablePlan:
+def stated_cable(planned: CablePlan, listed: Listed, rules: Engineering) -> CablePlan:
     """The cable of a route by its list, and by the rules where that is empty.
 
     Parameters
     ----------
     planned
         By the rules alone.
-    kp_km
-        From `kp_on`.
     """
-    spans = stated.spans
+    spans, kp_km = listed.rpl.spans, listed.kp_km
     types = _merged(planned.types, kp_km, [type_of(span) for span in spans], ("cable_type",), rules.cable_types)
     slack = _merged(planned.slack, kp_km, [span.slack_percent for span in spans], ("slack_percent",), rules.slack)
     burial = _merged(planned.burial, kp_km, [burial_of(span) for span in spans], ("method", "target_m"), rules.burial)
     edges_km, along_km = cable_along(slack)
-    named = [(name, float(kp)) for at, kp in zip(stated.positions, kp_km, strict=True) for name in _names(at)]
     amplifiers = tuple(
-        Amplifier(name, kp, float(np.interp(kp, edges_km, along_km))) for name, kp in named if name in GROUPS[1]
+        Amplifier(name, kp, float(np.interp(kp, edges_km, along_km))) for name, kp in _amplifiers(planned, listed)
     )
-    length_km = stated_length_km(stated, "cable_km") or float(along_km[-1])
-    amplifiers = amplifiers or planned.amplifiers
+    length_km = stated_length_km(listed.rpl, "cable_km") or float(along_km[-1])
     joints = len(types) - 1 + 2 * len(amplifiers) + 2
     return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
+
+
+def _amplifiers(planned: CablePlan, listed: Listed) -> list[tuple[str, float]]:
+    """Name and KP of the amplifiers: those that the list names, and those of the rules in parts that name none."""
+    found = [(item.event, item.kp_km) for item in planned.amplifiers]
+    for part in listed.parts():
+        places = zip(part.rpl.positions, part.kp_km.tolist(), strict=True)
+        named = [(name, kp) for at, kp in places for name in _names(at) if name in GROUPS[1]]
+        if named:
+            is_whole = len(part.kp_km) == len(listed.kp_km)
+            beside = [] if is_whole else [one for one in found if not part.kp_km[0] <= one[1] <= part.kp_km[-1]]
+            found = [*beside, *named]
+    return sorted(found, key=lambda one: one[1])
 
 
 def _merged(
@@ -132,32 +221,52 @@ def _names(at: Position) -> list[str]:
     return [event.name for event in at.events]
 
 
-def left_to_rules(events: Sequence[Event], stated: Rpl, kp_km: Floats) -> list[Event]:
+def left_to_rules(events: Sequence[Event], listed: Listed) -> list[Event]:
     """Of the events that rules give, those about what the list leaves empty."""
-    named = {name for at in stated.positions for name in _names(at)}
+    left = [event for event in events if not listed.gives(event.kp_km)]
+    for part, within in zip(listed.parts(), listed.given, strict=True):
+        here = replace(listed, given=(within,))
+        left += _left_by(part, [event for event in events if here.gives(event.kp_km)])
+    return sorted(left, key=events.index)
+
+
+def _left_by(part: Listed, events: Sequence[Event]) -> Iterator[Event]:
+    """Of the events within a part of the list, those that it leaves to rules."""
+    spans = part.rpl.spans
+    named = {name for at in part.rpl.positions for name in _names(at)}
     closed = {name for group in GROUPS if named & set(group) for name in group}
-    if any(span.eez or span.territorial_water for span in stated.spans):
+    if states_waters(part):
         closed |= set(WATER_EVENTS)
     empty = {
-        "cable_type": [not span.cable_type.strip() for span in stated.spans],
-        "slack_percent": [span.slack_percent is None for span in stated.spans],
-        "burial": [not has_burial(span) for span in stated.spans],
+        "cable_type": [not span.cable_type.strip() for span in spans],
+        "slack_percent": [span.slack_percent is None for span in spans],
+        "burial": [not has_burial(span) for span in spans],
     }
-
-    def is_left(event: Event) -> bool:
+    for event in events:
         name = event.name.split(" ")[0]
-        if name in SPAN_EVENTS:
-            return any(
+        if name not in SPAN_EVENTS:
+            is_left = name not in closed
+        else:
+            is_left = any(
                 is_empty and from_km + JOINED_KM < event.kp_km < to_km - JOINED_KM
-                for (from_km, to_km), is_empty in zip(pairwise(kp_km), empty[SPAN_EVENTS[name]], strict=True)
+                for (from_km, to_km), is_empty in zip(pairwise(part.kp_km), empty[SPAN_EVENTS[name]], strict=True)
             )
-        return name not in closed
+        if is_left:
+            yield event
 
-    return [event for event in events if is_left(event)]
+
+def states_waters(part: Listed) -> bool:
+    """Whether a part of a list says whose waters its spans lie in."""
+    return any(span.eez or span.territorial_water for span in part.rpl.spans)
 
 
 def stated_list(
-    stated: Rpl, course: Course, events: Sequence[Event], cable: CablePlan, profile: Profile, waters: Sequence[Stretch]
+    listed: Listed,
+    course: Course,
+    events: Sequence[Event],
+    cable: CablePlan,
+    profile: Profile,
+    waters: Sequence[Stretch],
 ) -> Rpl:
     """The list of a route with what it leaves empty filled in, and positions more for events that it leaves to rules.
 
@@ -170,14 +279,14 @@ def stated_list(
     waters
         Whose they are, from KP 0 to the end; empty where the study does not tell.
     """
-    kp_km = kp_on(course, stated)
+    stated, kp_km = listed.rpl, listed.kp_km
     at = stations(replace(course, lonlat=_with(course, kp_km)), [Event(float(kp), "") for kp in kp_km] + list(events))
     engineered = rows(at, cable, profile, waters)
     index = [int(np.abs(at.kp_km - kp).argmin()) for kp in kp_km]
     positions = list(engineered[0])
     for place, given in zip(index, stated.positions, strict=True):
         positions[place] = _filled(given, positions[place])
-    spans = list(_filled_spans(stated, engineered[1], index))
+    spans = list(_filled_spans(listed, engineered[1], index))
     positions = list(_with_figures(positions, spans, stated, index))
     names = [position.pos_no for position in positions]
     spans = [replace(span, from_pos=a, to_pos=b) for span, (a, b) in zip(spans, pairwise(names), strict=True)]
@@ -202,15 +311,16 @@ def _filled(given: Position, made: Position) -> Position:
     return replace(given, event=event, remarks=remarks, depth_m=depth_m)
 
 
-def _filled_spans(stated: Rpl, made: Sequence[Span], index: Sequence[int]) -> Iterator[Span]:
+def _filled_spans(listed: Listed, made: Sequence[Span], index: Sequence[int]) -> Iterator[Span]:
     """Spans between all positions: those of the list, divided where a position came between."""
-    has_waters = any(span.eez or span.territorial_water for span in stated.spans)
-    for given, (first, last) in zip(stated.spans, pairwise(index), strict=True):
-        parts = made[first:last]
-        total_km = sum(part.route_km or 0.0 for part in parts)
-        for part in parts:
-            share = (part.route_km or 0.0) / total_km if len(parts) > 1 else 1.0
-            yield _filled_span(given, part, share, has_waters)
+    parts = zip(listed.parts(), listed.given, strict=True)
+    with_waters = {i for part, within in parts if states_waters(part) for i in range(*within)}
+    for i, (given, (first, last)) in enumerate(zip(listed.rpl.spans, pairwise(index), strict=True)):
+        pieces = made[first:last]
+        total_km = sum(piece.route_km or 0.0 for piece in pieces)
+        for piece in pieces:
+            share = (piece.route_km or 0.0) / total_km if len(pieces) > 1 else 1.0
+            yield _filled_span(given, piece, share, i in with_waters)
 
 
 def _filled_span(given: Span, made: Span, share: float, has_waters: bool) -> Span:
@@ -249,7 +359,9 @@ def _with_figures(
         at = given.get(i)
         route_km = route_km if at is None or at.route_km is None else at.route_km
         cable_km = cable_km if at is None or at.cable_km is None else at.cable_km
-        yield replace(position, route_km=route_km, cable_km=cable_km, pos_no=position.pos_no if at else f"new {i}")
+        yield replace(
+            position, route_km=route_km, cable_km=cable_km, pos_no=at.pos_no if at and at.pos_no else f"new {i}"
+        )
 
 
 def with_tails(filled: Rpl, stated: Rpl) -> Rpl:

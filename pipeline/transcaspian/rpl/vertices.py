@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -43,6 +44,15 @@ def sea_ends(rpl: Rpl) -> tuple[int, int]:
     begins = [i for i in shore if i < last / 2]
     ends = [i for i in shore if i >= last / 2]
     return (begins[0] if begins else 0), (ends[-1] if ends else last)
+
+
+def joined_ranges(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges of positions in their order; what begins where another ends is one with it."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(pairs):
+        begin = found.pop()[0] if found and found[-1][1] == first else first
+        found.append((begin, last))
+    return found
 
 
 def bends(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:

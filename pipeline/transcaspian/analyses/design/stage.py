@@ -76,7 +76,7 @@ def design_systems(
         }
     )
     figures = curve_figures(rules, curve, points, chosen)
-    notes = [*curve_notes(curve, chosen)]
+    notes = [*own_line_notes(study, rules), *curve_notes(curve, chosen)]
     if (branch := rules.branching) is not None:
         ways = branch_ways(inputs, branch, ground, routed, chosen)
         layers |= branch_layers(inputs, branch, ground, ways)
@@ -207,6 +207,16 @@ def curve_figures(
         "kept_by_another_point_at_no_more_cost_km": list(curve.dropped),
         "impossible": [{"separation_km": km, "reason": why} for km, why in curve.impossible.items()],
     }
+
+
+def own_line_notes(study: Study, rules: Design) -> Iterator[str]:
+    """Of each system whose line a person has a say in, what does not heed that."""
+    trunk = None if rules.branching is None else rules.branching.system
+    for system in study.systems:
+        deaf = ["plans that push systems apart"] if system.id in rules.systems else []
+        deaf += ["the best place of the branching unit"] if system.id == trunk else []
+        if deaf and system.line_keys:
+            yield f"{system.id}: its own route heeds {', '.join(system.line_keys)}; {' and '.join(deaf)} did not"
 
 
 def curve_notes(curve: routing.SeparationCurve, chosen: DesignPoint) -> list[str]:

@@ -76,6 +76,19 @@ FROM_TO = (Column("from_kp_km", "from KP, km", ".1f"), Column("to_kp_km", "to KP
 ACCURACY = Column("position_accuracy_m", "position of the asset known to, m", ",.0f", "not stated")
 SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
     (
+        "route_findings",
+        "Where the line as given and the rules differ",
+        "What a list or a person states stands; nothing was changed to keep the rules.",
+        (
+            *FROM_TO,
+            Column("FromPos", "from position"),
+            Column("ToPos", "to position"),
+            Column("rule"),
+            Column("found"),
+            Column("expected"),
+        ),
+    ),
+    (
         "route_sectors",
         "Whose waters",
         "By the nearest shore (equidistance) unless the study gives areas of its own; not the lines of any treaty.",

@@ -64,8 +64,8 @@ def engineer_systems(
     def engineer(system: System) -> engineering.EngineeredRoute:
         laid = courses[system.id]
         label = label_of(inputs.study, system)
-        if system.gives_whole_line:
-            label = replace(label, stated=inputs.own_lists[system.id].rpl)
+        if (own := inputs.own_lists.get(system.id)) is not None:
+            label = replace(label, stated=own.rpl, locked=system.locked)
         ground = within_areas(common, system)
         return engineering.engineer_route(ground, laid.course, laid.profile, rules, label, met[system.id])
 

@@ -16,8 +16,8 @@ from transcaspian.core.errors import LandingError, StudyError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import geodesic_legs, kp_series_km, line_length_km, positions_at_km, signed_deg
 from transcaspian.rpl.model import Rpl
-from transcaspian.rpl.vertices import vertices_of
-from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.rpl.vertices import joined_ranges, vertices_of
+from transcaspian.runs.stages.inputs import Inputs, OwnList, rows_of
 from transcaspian.study import System
 from transcaspian.study.own_line import DEFAULT_RADIUS_KM, Approach, FixedCrossing, Via
 
@@ -154,7 +154,7 @@ def _approach(system: System, key: str, at: routing.ShoreLanding) -> Iterator[tu
 def _in_order(inputs: Inputs, system: System, landings: Landings) -> list[routing.Waypoint]:
     """Via points, crossings and locked legs."""
     own = inputs.own_lists.get(system.id)
-    locked = [] if own is None else _locked_legs(system, own.sea)
+    locked = [] if own is None else _locked_legs(system, own)
     vias = [(item.lon_deg, item.lat_deg) for item in system.via]
     if own is not None and locked and vias:
         order = [("via", i, float(km)) for i, km in enumerate(_along_km(own.sea.lonlat, vias))]
@@ -196,31 +196,44 @@ def _along_km(lonlat: Floats, places: Sequence[tuple[float, float]]) -> list[flo
     return found
 
 
-def _locked_legs(system: System, rpl: Rpl) -> list[tuple[routing.FixedLegs, float, float]]:
+def _locked_legs(system: System, own: OwnList) -> list[tuple[routing.FixedLegs, float, float]]:
     """The locked legs in the order of the list, with their KPs on it."""
-    index = {position.pos_no: i for i, position in enumerate(rpl.positions)}
+    rpl, pairs = own.sea, sorted(_locked_pairs(system, own))
+    names = [position.pos_no for position in rpl.positions]
+    for (begins, ends), (first, last) in pairwise(pairs):
+        if first < ends:
+            raise StudyError(
+                f"systems.{system.id}: the locked legs {names[begins]} to {names[ends]} and {names[first]} to "
+                f"{names[last]} overlap: lock them as one"
+            )
     at_km = np.concatenate([[0.0], np.cumsum(geodesic_legs(rpl.lonlat)[1])])
     kept = set(vertices_of(rpl).tolist())
     found = []
+    for first, last in joined_ranges(pairs):
+        legs = [i for i in range(first, last + 1) if i in (first, last) or i in kept]
+        name = f"systems.{system.id}: the locked legs {names[first]} to {names[last]}"
+        found.append((routing.FixedLegs(rpl.lonlat[legs], name), float(at_km[first]), float(at_km[last])))
+    return found
+
+
+def _locked_pairs(system: System, own: OwnList) -> Iterator[tuple[int, int]]:
+    """First and last position of locked legs, by index in the list at sea."""
+    where = f"systems.{system.id}.locked"
+    names = [position.pos_no for position in own.sea.positions]
+    ashore = {position.pos_no for position in own.rpl.positions} - set(names)
     for pair in system.locked:
         for name in pair:
-            if name not in index:
+            if name in ashore:
                 raise StudyError(
-                    f"systems.{system.id}.locked names the position `{name}`, which its list does not have"
+                    f"{where} names the position `{name}`, which lies on the land tail of its list: legs at sea run "
+                    f"from `{names[0]}` to `{names[-1]}`"
                 )
-        first, last = (index[name] for name in pair)
+            if name not in names:
+                raise StudyError(f"{where} names the position `{name}`, which its list does not have")
+        first, last = (names.index(name) for name in pair)
         if first >= last:
-            raise StudyError(
-                f"systems.{system.id}.locked: `{pair[0]}` does not come before `{pair[1]}` in the list: exchange them"
-            )
-        legs = [i for i in range(first, last + 1) if i in (first, last) or i in kept]
-        name = f"systems.{system.id}: the locked legs {pair[0]} to {pair[1]}"
-        found.append((routing.FixedLegs(rpl.lonlat[legs], name), float(at_km[first]), float(at_km[last])))
-    found.sort(key=lambda one: one[1])
-    for (before, _, to_km), (after, from_km, _) in pairwise(found):
-        if from_km < to_km:
-            raise StudyError(f"{before.name} and {after.name.split(': ')[1]} overlap: lock them as one")
-    return found
+            raise StudyError(f"{where}: `{pair[0]}` does not come before `{pair[1]}` in the list: exchange them")
+        yield first, last
 
 
 def _via(inputs: Inputs, system: System, number: int, around: tuple[Floats, Floats]) -> routing.Waypoint:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -96,9 +97,16 @@ def course_notes(routes: Mapping[str, engineering.EngineeredRoute]) -> Iterator[
             )
         if route.findings:
             yield (
-                f"{system_id}: its line stands as given; it differs from the rules in {len(route.findings)} places "
-                f"(layer route_findings), the first: {route.findings[0]}"
+                f"{system_id}: what is given of its line stands; it differs from the rules in {len(route.findings)} "
+                f"places (layer route_findings): {'; '.join(told_by_rule(route.findings))}"
             )
+
+
+def told_by_rule(findings: Sequence[engineering.LegFinding]) -> Iterator[str]:
+    """The first finding of each rule, and how many more it has."""
+    more = Counter(item.rule for item in findings)
+    for item in {item.rule: item for item in reversed(findings)}.values():
+        yield f"{item}{f' (and {more[item.rule] - 1} more)' if more[item.rule] > 1 else ''}"
 
 
 def water_notes(inputs: Inputs, waters: Waters) -> Iterator[str]:
