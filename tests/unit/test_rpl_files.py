@@ -245,7 +245,11 @@ def test_the_workbook_is_ready_to_print(tmp_path: Path) -> None:
     # a column 5 more
     widths = [sheet.column_dimensions[get_column_letter(n)].width for n in range(1, len(COLUMNS) + 1)]
     assert 60 <= sheet.page_setup.scale <= 277 / (sum(7 * width + 5 for width in widths) / 96 * 25.4) * 100
-    assert [item.id for item in sheet.col_breaks.brk] == [len(COLUMNS)]
+    first, second = sheet.print_area.split(",")
+    last = get_column_letter(len(COLUMNS))
+    assert first == f"'RPL'!$A$1:${last}${sheet.max_row}"
+    # what stands above the list is printed once, where it has room
+    assert second.startswith(f"'RPL'!${get_column_letter(len(COLUMNS) + 1)}$10:")
     for row in sheet.iter_rows(min_row=10):
         assert all(cell.border.left.style == cell.border.bottom.style == "thin" for cell in row)
 

@@ -246,42 +246,63 @@ def compare_rpl(
         When the lists have no stretch in common.
     """
     sides = side_by_side(old, new, names, moved_m)
-    new = sides.new
-    fine_km = kp_series_km(line_length_km(old.lonlat), DENSE_KM)
-    fine_km = fine_km[sides.alignment.inside(fine_km)]
-    fine = sides.translated(fine_km)
-    offsets_m = np.abs([row.offset_m for row in fine])
-    lengths_km = sides.length_km
-    cable_km = _difference(*(sides.stated_km(which, "cable_km") for which in (0, 1)))
-    beside = sides.beside
-    changes = [_in_kp(change, sides.kps[1]) for change in span_changes(old, new, beside, moved_m / 1000.0)]
-    paid_km = cable_km if cable_km is not None else lengths_km[1] - lengths_km[0]
-    moved = runs(fine_km, offsets_m > moved_m)
-    table_km = sides.alignment.old_range_km[0] + kp_series_km(lengths_km[0], step_km)
+    table_km = sides.alignment.old_range_km[0] + kp_series_km(sides.length_km[0], step_km)
     return Comparison(
         old=names[0],
         new=names[1],
-        length_km=lengths_km[1] - lengths_km[0],
-        cable_km=cable_km,
-        max_depth_m=_difference(*(sides.deepest_m(which) for which in (0, 1))),
-        greatest_offset=sides.in_stated_kps([fine[int(offsets_m.argmax())]])[0],
-        table=sides.in_stated_kps(sides.translated(table_km)),
-        moved_ranges=tuple((sides.kps[0].figure_km(a), sides.kps[0].figure_km(b)) for a, b, _ in moved),
+        **_lengths(sides, cost_per_cable_km),
+        **_line(sides, moved_m),
         **sides.positions(moved_m),
-        **_crossings(old, new, sides),
-        event_changes=event_changes(*sides.along, beside.pairs) if "Event" in {*old.columns} & {*new.columns} else (),
-        position_changes=position_changes(old, new, beside.pairs),
-        cable_changes=tuple(change for change in changes if change.column == "CableType"),
-        span_changes=tuple(change for change in changes if change.column != "CableType"),
-        not_compared=not_compared(old, new),
-        level_change=_levels(old, new),
-        cable_cost=None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
+        **_columns(sides, moved_m),
+        table=sides.in_stated_kps(sides.translated(table_km)),
         is_reversed=sides.is_reversed,
         is_renumbered=not sides.matched.are_numbers_kept,
         old_segment=sides.segment(0),
         new_segment=sides.segment(1),
         shift=sides.shift,
     )
+
+
+def _lengths(sides: SideBySide, cost_per_cable_km: float | None) -> dict[str, Any]:
+    """Differences of length, cable, cost and depth, for `Comparison`."""
+    was_km, is_km = sides.length_km
+    cable_km = _difference(*(sides.stated_km(which, "cable_km") for which in (0, 1)))
+    paid_km = is_km - was_km if cable_km is None else cable_km
+    return {
+        "length_km": is_km - was_km,
+        "cable_km": cable_km,
+        "cable_cost": None if cost_per_cable_km is None else paid_km * cost_per_cable_km,
+        "max_depth_m": _difference(*(sides.deepest_m(which) for which in (0, 1))),
+    }
+
+
+def _line(sides: SideBySide, moved_m: float) -> dict[str, Any]:
+    """Where the line lies aside, at the KPs that the old list states, for `Comparison`."""
+    fine_km = kp_series_km(line_length_km(sides.old.lonlat), DENSE_KM)
+    fine_km = fine_km[sides.alignment.inside(fine_km)]
+    fine = sides.translated(fine_km)
+    offsets_m = np.abs([row.offset_m for row in fine])
+    stated, moved = sides.kps[0], runs(fine_km, offsets_m > moved_m)
+    return {
+        "greatest_offset": sides.in_stated_kps([fine[int(offsets_m.argmax())]])[0],
+        "moved_ranges": tuple((stated.figure_km(a), stated.figure_km(b)) for a, b, _ in moved),
+    }
+
+
+def _columns(sides: SideBySide, moved_m: float) -> dict[str, Any]:
+    """What the columns say otherwise, for `Comparison`."""
+    old, new, beside = sides.old, sides.new, sides.beside
+    changes = [_in_kp(change, sides.kps[1]) for change in span_changes(old, new, beside, moved_m / 1000.0)]
+    have_events = "Event" in {*old.columns} & {*new.columns}
+    return {
+        **_crossings(old, new, sides),
+        "event_changes": event_changes(*sides.along, beside.pairs) if have_events else (),
+        "position_changes": position_changes(old, new, beside.pairs),
+        "cable_changes": tuple(change for change in changes if change.column == "CableType"),
+        "span_changes": tuple(change for change in changes if change.column != "CableType"),
+        "not_compared": not_compared(old, new),
+        "level_change": _levels(old, new),
+    }
 
 
 def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:

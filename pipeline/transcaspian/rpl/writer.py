@@ -25,7 +25,6 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.pagebreak import Break, ColBreak
 from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.core.errors import ExportError
@@ -442,18 +441,21 @@ def lay_out_row(sheet: Worksheet, number: int, names: Sequence[str]) -> None:
 
 
 def lay_out_page(sheet: Worksheet, heading_row: int, columns: int) -> None:
-    """A4 across; the first page has the columns of `COLUMNS`, the one to its right the others."""
+    """A4 across; the first pages have what stands above the list and the columns of `COLUMNS`, the next ones the
+    others, with the headings and the number of each position once more."""
     width = sum(WIDTHS.get(name, WIDTH) for name in COLUMNS)
     sheet.print_title_rows = f"{heading_row}:{heading_row}"
     sheet.print_title_cols = "A:B"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = A4
     sheet.page_setup.scale = int(100 * PAGE_MM / (width * MM_PER_WIDTH))
-    sheet.page_setup.pageOrder = "overThenDown"
     for side in ("left", "right", "top", "bottom"):
         setattr(sheet.page_margins, side, MARGIN_IN)
-    sheet.col_breaks = ColBreak()
-    sheet.col_breaks.append(Break(id=len(COLUMNS)))
+    last, first = get_column_letter(len(COLUMNS)), get_column_letter(len(COLUMNS) + 1)
+    areas = [f"A1:{last}{sheet.max_row}"]
+    if columns > len(COLUMNS):
+        areas.append(f"{first}{heading_row}:{get_column_letter(columns)}{sheet.max_row}")
+    sheet.print_area = areas
     sheet.oddFooter.center.text = "Page &P of &N"
 
 
