@@ -486,7 +486,57 @@ def layouts() -> list[Layout]:
             columns='[columns]\n"column K" = "Depth (m)"\n',
         ),
     ]
-    return [*every, *vector_layouts()]
+    return [*every, *further_layouts(), *vector_layouts()]
+
+
+def further_layouts() -> list[Layout]:
+    """As ships, offices and other programs write them."""
+    dated = (Column("Date", lambda at: "2026-05-01"), Column("Time (UTC)", lambda at: "14:05:00"), *PLAIN)
+    negative = (
+        Column("Target Burial Depth (m)", fixed("target_burial_m", 2, -1.0), of_span=True),
+        Column("Burial Depth (m)", fixed("burial_m", 2, -1.0), of_span=True),
+    )
+    metres = Column("KP (m)", lambda at: f"{at.route_km * 1000:,.1f}")
+    statute = Column("KP (statute miles)", fixed("route_km", 4, 1.609344))
+    before = {
+        name: Column(
+            name, lambda at, key=key, letters=letters: "{2} {0} {1}".format(*ddm(getattr(at, key), letters).split())
+        )
+        for name, key, letters in (("Latitude", "lat_deg", "NS"), ("Longitude", "lon_deg", "EW"))
+    }
+    signs = {
+        name: Column(name, lambda at, key=key, letters=letters: ddm(getattr(at, key), letters, "{:d}° {:07.4f}' {}"))
+        for name, key, letters in (("Latitude", "lat_deg", "NS"), ("Longitude", "lon_deg", "EW"))
+    }
+    below: Grid = [[], ["Notes:"], ["1. Depths are below LAT."], ["2. See drawing 12-345."]]
+    passed = ("11 `1. Depths are below LAT.`", "12 `2. See drawing 12-345.`")
+    return [
+        Layout(
+            "date and time of a ship's log", lambda p: to_csv(p / "a.csv", flat(dated)), ("left out: Date, Time (UTC)",)
+        ),
+        Layout(
+            "negative burial",
+            lambda p: to_csv(p / "a.csv", flat((*PLAIN[:-1], *negative))),
+            ("TargetBurialDepth is negative in 5 rows", "BurialDepth is negative in 5 rows"),
+        ),
+        Layout("KP in metres with thousands", lambda p: to_csv(p / "a.csv", flat(swap(PLAIN, DistCumulative=metres)))),
+        Layout("KP in statute miles", lambda p: to_csv(p / "a.csv", flat(swap(PLAIN, DistCumulative=statute)))),
+        Layout("hemisphere before the angle", lambda p: to_csv(p / "a.csv", flat(swap(PLAIN, **before)))),
+        Layout("degree and minute signs", lambda p: to_csv(p / "a.csv", flat(swap(PLAIN, **signs)))),
+        Layout("UTF-16 with tabs", lambda p: to_csv(p / "a.csv", flat(), "\t", "utf-16"), ("read as UTF-16",)),
+        Layout("columns in reverse order", lambda p: to_csv(p / "a.csv", flat(PLAIN[::-1]))),
+        Layout("notes under the table", lambda p: to_csv(p / "a.csv", [*flat(), *below]), passed),
+        Layout("positions at the left, spans at the right", lambda p: to_csv(p / "a.csv", beside_each_other())),
+    ]
+
+
+def beside_each_other() -> Grid:
+    """A table of positions and a table of spans, whose rows begin together."""
+    of_spans = tuple(column for column in PLAIN if column.of_span)
+    ends = Column("From Pos", as_it_is("from_pos")), Column("To Pos", as_it_is("to_pos"))
+    left = flat(tuple(column for column in PLAIN if not column.of_span))
+    right = [*headings((*ends, *of_spans)), *[[c.cell(span) for c in (*ends, *of_spans)] for span in TRUTH.spans], []]
+    return [[*a, None, *b] for a, b in zip(left, right, strict=True)]
 
 
 def vector_layouts() -> list[Layout]:

@@ -151,7 +151,7 @@ ANGLES = (*PLAIN[:2], LAT, LON, Column("Lat (DD)", fixed("lat_deg", 5)), *PLAIN[
         (edited(8, 3, None), (8, "C"), "an empty cell"),
         (edited(5, 3, "see chart"), (5, "C"), "`see chart`"),
         (edited(3, 7, "10,499"), (3, "G"), "decimal point"),
-        (edited(1, 11, "Depth (miles)"), (1, "K"), "km, m, nm, ft or fathoms"),
+        (edited(1, 11, "Depth (miles)"), (1, "K"), "km, m, nm, statute miles, ft or fathoms"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(grid: Grid, at: tuple[int, str], says: str, tmp_path: Path) -> None:
@@ -216,6 +216,16 @@ def eastings(folder: Path) -> Path:
     return to_csv(folder / "a.csv", [["Pos No", "Easting", "Northing", "KP"], ["1", "390000", "4494000", "0"]])
 
 
+def whole_list_by_eastings(folder: Path) -> Path:
+    columns = [Column("Easting (m)", lambda at: "390000.0"), Column("Northing (m)", lambda at: "4494000.0")]
+    return to_csv(folder / "a.csv", flat((PLAIN[0], PLAIN[1], *columns, *PLAIN[4:])))
+
+
+def old_workbook(folder: Path) -> Path:
+    (folder / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    return folder / "a.xls"
+
+
 def two_lists(folder: Path) -> Path:
     return to_xlsx(folder / "a.xlsx", flat(), lambda sheet: sheet.parent.copy_worksheet(sheet))
 
@@ -228,6 +238,8 @@ def two_lists(folder: Path) -> Path:
         (some_points, "holds 3 points and 6 lines"),
         (linking, "links to other files"),
         (eastings, "states positions by easting and northing"),
+        (whole_list_by_eastings, "save them as points of a GeoPackage with their CRS"),
+        (old_workbook, "is a workbook of a format that is not read (.xls): save it as .xlsx"),
         (two_lists, "has the sheets RPL, RPL Copy: name the one with the list"),
     ],
 )

@@ -16,6 +16,7 @@ METRES_PER = {
     "km": 1000.0,
     "m": 1.0,
     "nm": 1000.0 * KM_PER_NM,
+    "statute mi": 1609.344,
     "cm": 0.01,
     "mm": 0.001,
     "ft": 0.3048,
@@ -34,6 +35,7 @@ UNIT_NAMES = {
     "fm": "fm fms fth fths fthm fthms fathom fathoms",
     "yd": "yd yds yard yards",
     "in": "inch inches",
+    "statute mi": "statute smi statutemile statutemiles",
     "mi": "mi mile miles",
     "deg": "deg degs degree degrees ° º degt °t",
     "min": "min mins minute minutes",
@@ -198,6 +200,8 @@ def read_heading(text: str) -> Heading:
         unit = "mag"
     if "nautical" in text.lower():
         unit = "nm"
+    elif "statute" in text.lower():
+        unit = "statute mi"
     either = EITHER.get(key)
     if not (field or either or is_other_datum):
         field, either = by_words({SAME_WORD.get(word, word) for word in words}, unit)

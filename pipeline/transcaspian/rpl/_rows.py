@@ -99,9 +99,16 @@ def first_text(table: SheetTable, row: int) -> str:
     return as_cell(table.raw(row, table.filled(row)[0])).text.strip()
 
 
+def is_headings(table: SheetTable, row: int) -> bool:
+    """Whether most cells of a row, and more than one, are headings."""
+    filled = table.filled(row)
+    known = sum(read_heading(as_cell(table.raw(row, column)).text).known for column in filled)
+    return known > 1 and 2 * known > len(filled)
+
+
 def row_notes(table: SheetTable, rows: ListRows) -> Iterator[str]:
     """What was passed over."""
-    again = [row for row, text in rows.passed if read_heading(text).known]
+    again = [row for row, _ in rows.passed if is_headings(table, row)]
     if again:
         yield f"rows {some([*map(str, again)])} repeat the headings: they were passed over"
     told = [f"{row} `{text[:40]}`" for row, text in rows.passed if row not in again]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,16 @@ __all__ = ["Fault", "RplSheet", "Understood", "place", "read_rpl", "read_rpl_she
 
 SHOWN_FAULTS = 3
 VECTORS = (".gpkg", ".geojson", ".json", ".kml", ".shp", ".fgb")
+OLD_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
 DISTANCE_WORDS = ("dist", "length", "kp", "chainage")
+EASTINGS = (
+    "{path} states positions by easting and northing: expected latitude and longitude on WGS 84; save them as points "
+    "of a GeoPackage with their CRS, which is read"
+)
 DEPTH_WORDS = ("depth", "burial")
 ALL_POSITION_FIELDS = {**POSITION_FIELDS, **OTHER_POSITION_FIELDS}
 NATIVE_UNITS = ("km", "m", "deg", "%", "fraction", "factor")
-UNIT_LIST = "km, m, nm, ft or fathoms"
+UNIT_LIST = "km, m, nm, statute miles, ft or fathoms"
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMa
     positions = read_positions(reading, rows.positions)
     check_names(reading, rows.positions)
     spans, span_rows = read_spans(reading, rows, positions)
+    spans = below_seabed(reading, spans, span_rows)
     if len(positions) < 2:
         reading.fault(reading.heading_row, "PosNo", f"{len(positions)} positions below the headings", "two or more")
     whole = [position for position in positions if position is not None]
@@ -180,6 +186,8 @@ def table_of(path: Path, sheet: str | None, columns: ColumnMap) -> SheetTable:
         from transcaspian.rpl._features import open_features
 
         return open_features(path, sheet)
+    if suffix in OLD_WORKBOOKS:
+        raise IngestError(f"{path} is a workbook of a format that is not read ({suffix}): save it as .xlsx, or as CSV")
     if suffix not in (*TEXTS, *WORKBOOKS):
         formats = ", ".join((*TEXTS, *WORKBOOKS, *VECTORS))
         raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected one of {formats}")
@@ -190,7 +198,7 @@ def needed_headings(path: Path, table: SheetTable, columns: ColumnMap) -> Headin
     """The rows of the headings."""
     found = find_headings(table, columns)
     if found is None and states_eastings(table):
-        raise IngestError(f"{path} states positions by easting and northing: expected latitude and longitude on WGS 84")
+        raise IngestError(EASTINGS.format(path=path))
     if found is None:
         raise IngestError(
             f"{path} has no row of headings in its first {WITHIN_ROWS} rows that are understood: expected Pos No, "
@@ -222,6 +230,8 @@ def check_columns(path: Path, reading: SheetReading) -> None:
         parts = [item.field for item in reading.rows.headings.values() if item.field[:3] == axis[:3]]
         if not notations:
             missing.append(axis + (f" (of which there is only {', '.join(parts)})" if parts else ""))
+    if len(missing) == len(reading.angles) and states_eastings(reading.table):
+        raise IngestError(EASTINGS.format(path=path))
     if missing:
         raise IngestError(
             f"{path}, row {reading.heading_row}: the headings lack {' and '.join(missing)}; found "
@@ -491,6 +501,26 @@ def reading_notes(reading: SheetReading) -> Iterator[str]:
     if "BurialDepth" in reading.where and "TargetBurialDepth" not in reading.where:
         text = reading.heading("BurialDepth").text
         yield f"`{text}` was read as burial achieved; where it is the target, say `Target Burial Depth` by --columns"
+
+
+def below_seabed(reading: SheetReading, spans: list[Span], rows: Sequence[int]) -> list[Span]:
+    """The spans with burial positive below the seabed; a column that never is has it the other way."""
+    for column, name in (("TargetBurialDepth", "target_burial_m"), ("BurialDepth", "burial_m")):
+        stated = [getattr(span, name) for span in spans]
+        negative = [index for index, value in enumerate(stated) if value is not None and value < 0]
+        if not negative:
+            continue
+        if any(value is not None and value > 0 for value in stated):
+            row = rows[negative[0]]
+            expected = "a burial of one sign in all rows: a cable does not lie both above and below the seabed"
+            reading.fault_at(row, reading.where[column], column, expected)
+            continue
+        reading.notes.append(f"{column} is negative in {len(negative)} rows: it was read as burial below the seabed")
+        spans = [
+            span if value is None else replace(span, **{name: abs(value)})
+            for span, value in zip(spans, stated, strict=True)
+        ]
+    return spans
 
 
 def depth_notes(rpl: Rpl) -> Iterator[str]:
