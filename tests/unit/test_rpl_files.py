@@ -684,7 +684,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("a.xls", OLE, r"suffix \.xls"),
+        ("a.xls", OLE, r"save it as \.xlsx"),
         ("a.xlsx", OLE + b"\0" * 600, "old format"),
         ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
         ("a.xlsx", b"", "is empty"),
