@@ -119,8 +119,8 @@ def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMa
     Parameters
     ----------
     path
-        ``.csv`` (comma, semicolon or tab; UTF-8, cp1251 or cp1252), ``.xlsx``, or the points or lines of a GeoPackage,
-        GeoJSON, KML, Shapefile or FlatGeobuf.
+        ``.csv`` (comma, semicolon or tab; UTF-8, UTF-16, cp1251 or cp1252), ``.xlsx``, or the points or lines of a
+        GeoPackage, GeoJSON, KML, Shapefile or FlatGeobuf.
     sheet
         Name of the sheet, layer or system, where the file holds several.
     columns
