@@ -12,7 +12,8 @@ import shapely
 from tests.conftest import COARSE, RAW, ROOT
 from tests.layer_tables import LAYERS
 from tests.unit.test_reuse import Recorder, undeclared
-from transcaspian.analyses.design.stage import design_systems
+from transcaspian.analyses.design.config import Design
+from transcaspian.analyses.design.stage import design_systems, own_line_notes
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import Findings
 from transcaspian.engineering import line_length_km
@@ -23,6 +24,7 @@ from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.order import READ
 from transcaspian.runs.stages.route_systems import Routed, route_systems, routed_of, shore_landings
+from transcaspian.study import load_study
 
 STUDY = ROOT / "studies" / "digital_silk_way.toml"
 STAGE: AnyStage = next(stage for stage in OPTIONAL if stage.name == "design")
@@ -141,3 +143,15 @@ def test_without_data_it_is_insufficient_information(made: tuple[Any, ...]) -> N
     assert totals["earthquake"] is None
     assert totals["mud_volcano"] is None
     assert totals["anchor"] is not None
+
+
+def test_the_plan_says_of_each_system_what_of_its_own_line_it_does_not_heed() -> None:
+    asked = {"systems.main.via": [[50.5, 42.0]], "systems.reserve-2023.keep_out": [[[50, 41], [51, 41], [51, 42]]]}
+    study = load_study(STUDY, asked)
+    main, reserve = own_line_notes(study, study.required_table(Design))
+    assert main == (
+        "main: its own route heeds via; plans that push systems apart and the best place of the branching unit did not"
+    )
+    assert reserve == "reserve-2023: its own route heeds keep_out; plans that push systems apart did not"
+    plain = load_study(STUDY)
+    assert not list(own_line_notes(plain, plain.required_table(Design)))

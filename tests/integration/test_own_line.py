@@ -38,6 +38,8 @@ north_deg = 44.0
 grid_step_arcsec = 300.0
 [rules.landing_approach]
 max_km = 40.0
+[alternatives]
+count = 1
 """
 pytestmark = pytest.mark.usefixtures("without_pictures")
 

@@ -363,7 +363,7 @@ def test_the_surface_needs_one_thread_of_linear_algebra(monkeypatch: pytest.Monk
         seen.extend(threads())
         return CloughTocher2DInterpolator(*args)
 
-    monkeypatch.setattr("transcaspian.seabed.depth.CloughTocher2DInterpolator", watched)
+    monkeypatch.setattr("scipy.interpolate.CloughTocher2DInterpolator", watched)
     with threadpool_limits(2, user_api="blas"):
         before = threads()
         lake_model(bowl_m())

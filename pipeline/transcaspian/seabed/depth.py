@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CloughTocher2DInterpolator, RegularGridInterpolator
 from scipy.ndimage import uniform_filter
 from scipy.spatial import Delaunay, QhullError
 from shapely.geometry.base import BaseGeometry
@@ -238,6 +237,8 @@ def _resampled(
     grid: Grid, lon: NDArray[np.float64], lat: NDArray[np.float64], signed_depth_m: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """A source as fine as the grid: mean over the cell, then bilinear; NaN where the nearest node has no data."""
+    from scipy.interpolate import RegularGridInterpolator  # 0.2 s, which only runs with new depths need
+
     finite = np.isfinite(signed_depth_m)
     size = tuple(max(1, round(grid.step_deg / float(np.median(np.diff(axis))))) for axis in (lat, lon))
     weight = uniform_filter(finite.astype(float), size, mode="constant")
@@ -348,6 +349,8 @@ def _surface(
     rows, cols = np.nonzero(known)
     if not len(rows):
         return surface
+    from scipy.interpolate import CloughTocher2DInterpolator
+
     try:
         triangles = Delaunay(_mercator(points[:, 0], points[:, 1]))
     except (QhullError, ValueError) as exc:
