@@ -281,6 +281,21 @@ def test_pictures_and_bands_are_not_taken_for_depths(tmp_path: Path) -> None:
     with pytest.raises(IngestError, match="has the bands 1, 2, 3: name the one"):
         read(path)
     assert read(path, layer="2").notes == ("rgb.tif: band 2 of 3 is read",)
+    with rasterio.open(path, "r+") as out:
+        out.descriptions = ("z", "z", "error")
+    with pytest.raises(IngestError, match="bands z, z, error: name one by its number"):
+        read(path, layer="z")
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_grid_without_a_place_is_not_placed_by_its_columns_and_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    made = {"driver": "GTiff", "height": 60, "width": 60, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with rasterio.open(path, "w", **made) as out:
+        out.write(np.full((1, 60, 60), -100, "float32"))
+    (tmp_path / "a.tfw").write_text("0.05\n0\n0\n-0.05\n49.5\n42.5\n")
+    with pytest.raises(IngestError, match="does not say where it lies"):
+        read(path)
 
 
 def test_only_the_window_of_the_area_is_read_whatever_the_size(tmp_path: Path) -> None:

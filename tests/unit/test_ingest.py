@@ -78,6 +78,15 @@ def test_csv_of_points(tmp_path: Path) -> None:
     assert read.quarantine["reason"].str.startswith("the geometry is empty").tolist() == [True]
 
 
+@pytest.mark.parametrize(("magnitude", "expected"), [("999", "at most 10"), ("-999", "at least -5")])
+def test_a_magnitude_that_no_earthquake_has_is_set_aside(tmp_path: Path, magnitude: str, expected: str) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text(f"event_id,lon,lat,magnitude_mw\nx,50.5,41,6.8\ny,50.6,41,{magnitude}\n")
+    read = read_layer(file(path, "earthquakes"))
+    assert read.layer["magnitude_mw"].tolist() == [6.8]
+    assert read.quarantine["reason"].str.endswith(f"expected {expected}").tolist() == [True]
+
+
 def test_a_comma_at_the_end_of_rows_shifts_no_column(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_text("event_id,lon,lat,magnitude_mw,depth_km\nq1,50.5,41.5,5.5,30,\nq2,51.5,42.5,6.0,10,\n")

@@ -170,3 +170,9 @@ def test_a_seabed_deeper_than_the_sea_is_refused_with_the_value_and_its_count() 
         check_elevation(raster(seabed), WATER, -29.5, max_depth_m=1025.0)
     on_land = WATER - box(49.9, 42.6, 50.4, 43.1)
     check_elevation(raster(seabed), on_land, -29.5, max_depth_m=1025.0)
+
+
+@pytest.mark.parametrize("fill", [np.inf, -np.inf])
+def test_what_is_infinite_is_no_depth_that_is_missing(fill: float) -> None:
+    with pytest.raises(IngestError, match=f"285 of them {fill} m"):
+        refuse_implausible(given_file(), with_block(natural(), fill))

@@ -318,6 +318,8 @@ def test_no_go_without_a_buffer_is_named() -> None:
         no_go_areas([("p", Point(51, 42), 0.0)])
     with pytest.raises(SeabedError, match=r"`p`.*buffer of -1"):
         no_go_areas([("p", Point(51, 42), -1.0)])
+    with pytest.raises(SeabedError, match=r"`p`.*buffer of 1e\+300 m: expected a number from 0 to 1,000,000"):
+        no_go_areas([("p", Point(51, 42), 1e300)])
 
 
 def test_walls_hold_every_cell_that_is_touched() -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tests.conftest import STUDY
 from transcaspian.core.errors import StudyError
 from transcaspian.study import load_study, parse_override, study_schema
+from transcaspian.study.load import read_tables, study_of
 from transcaspian.study.whole import WholeStudy
 
 
@@ -59,6 +60,13 @@ def test_override_reaches_keys_and_members_of_lists() -> None:
 )
 def test_override_values_are_toml_or_text(text: str, expected: tuple[str, object]) -> None:
     assert parse_override(text) == expected
+
+
+def test_a_list_is_not_said_to_be_empty_where_a_member_is_wrong() -> None:
+    tables = read_tables(STUDY)
+    tables["systems"] = [tables["systems"][0] | {"name": "A to\x1b B"}]
+    with pytest.raises(StudyError, match=r"control character U\+001B: remove it$"):
+        study_of(tables, "study")
 
 
 def test_select_keeps_the_order_of_the_study() -> None:

@@ -41,8 +41,8 @@ class Field:
         Name of the column; after a colon, which of its definitions this is.
     required
         Always filled. In a file that is read the column must be there too, unless ``default`` stands in.
-    choices, minimum
-        The values allowed, and the smallest number.
+    choices, minimum, maximum
+        The values allowed, and the smallest and the largest number.
     aliases
         Other names of the column in a file that is read.
     decimals
@@ -57,6 +57,7 @@ class Field:
     default: str | float | bool | None = None
     choices: tuple[str, ...] = ()
     minimum: float | None = None
+    maximum: float | None = None
     aliases: tuple[str, ...] = ()
     decimals: int | None = None
 
@@ -303,7 +304,15 @@ define(
     Field("event_id", "str", "identifier in the catalogue", aliases=("id",)),
     Field("time_utc", "str", "origin time, ISO 8601, UTC", aliases=("time",)),
     Field("depth_km", "float", "focal depth, positive down", "km", aliases=("depth",)),
-    Field("magnitude_mw", "float", "moment magnitude", "Mw", aliases=("mag", "magnitude", "mw")),
+    Field(
+        "magnitude_mw",
+        "float",
+        "moment magnitude",
+        "Mw",
+        minimum=-5,
+        maximum=10,
+        aliases=("mag", "magnitude", "mw"),
+    ),
     Field("landing_id", "str", "identifier in the study"),
     Field("snap_km", "float", "distance from the place given in the study to the shoreline, geodesic", "km"),
     Field("layer", "str", "the layer the feature was read for"),

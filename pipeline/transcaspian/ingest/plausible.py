@@ -28,7 +28,7 @@ def refuse_implausible(file: DataFile, values: Floats, factor: float | None = No
     Parameters
     ----------
     values
-        As the file has them, any shape; NaN is no data.
+        As the file has them, any shape; NaN is no data, what is infinite is not.
     factor
         Metres above sea level in a unit of them; None: metres, up or down by ``file.values``.
 
@@ -37,7 +37,7 @@ def refuse_implausible(file: DataFile, values: Floats, factor: float | None = No
     IngestError
         When there is such a value; the message has it, how often it stands there, and what to declare.
     """
-    known = values[np.isfinite(values)]
+    known = values[~np.isnan(values)]
     elevation_m = known * ((-1.0 if file.values == "depth_m_down" else 1.0) if factor is None else factor)
     wrong = known[(elevation_m < LOWEST_M) | (elevation_m > HIGHEST_M)]
     if wrong.size:

@@ -93,6 +93,11 @@ def described(file: DataFile, driver: str, source: DatasetReader) -> RasterFile:
     path, place = file.path, source.transform
     if place.b or place.d:
         raise IngestError(f"{path} is rotated: warp it north-up (gdalwarp)")
+    if place.is_identity:  # what GDAL gives where the file has none: its columns and rows would be degrees
+        raise IngestError(
+            f"{path} does not say where it lies (no geotransform): write its place and CRS into the file "
+            "(gdal_translate -a_ullr west north east south -a_srs EPSG:4326)"
+        )
     positive, unit = SURVEYS.get(driver, ("", ""))
     band = 1 if driver in SURVEYS else chosen_band(file, source)
     check_block(path, source.block_shapes[band - 1], NUMBER_BYTES)
@@ -124,6 +129,8 @@ def chosen_band(file: DataFile, source: DatasetReader) -> int:
         raise IngestError(f"{path} has no band `{file.layer}`: it has {', '.join(names)}")
     if file.layer is None and source.count != 1:
         raise IngestError(f"{path} has the bands {', '.join(names)}: name the one with the elevations by `layer`")
+    if names.count(file.layer) > 1:
+        raise IngestError(f'{path} has the bands {", ".join(names)}: name one by its number, as layer = "1"')
     band = 1 if file.layer is None else names.index(file.layer) + 1 if file.layer in names else int(file.layer)
     if not source.dtypes[band - 1].startswith(("int", "uint", "float")):  # GDAL has some that NumPy does not know
         raise IngestError(f"{path} holds values of type {source.dtypes[band - 1]}: expected numbers")

@@ -66,6 +66,8 @@ def value_of(item: Field, row: Mapping[str, Any], columns: Mapping[str, str], fi
         raise UnusableError(f"{item.name} is {raw!r}: expected one of {', '.join(item.choices)}")
     if item.minimum is not None and float(value) < item.minimum:
         raise UnusableError(f"{item.name} is {raw!r}: expected at least {item.minimum:g}")
+    if item.maximum is not None and float(value) > item.maximum:
+        raise UnusableError(f"{item.name} is {raw!r}: expected at most {item.maximum:g}")
     return value
 
 

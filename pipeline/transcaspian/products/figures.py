@@ -144,9 +144,10 @@ class Figures:
         )
         if self.bound is not None:
             bound = self.bound
-            figures |= derived(lower_bound_km=bound.lower / 1000.0, gap=bound.gap, kept_share=bound.kept_share)
+            certain = {"lower_bound_km": bound.lower / 1000.0, "gap": bound.gap, "kept_share": bound.kept_share}
             if self.path.bound is not None:
-                figures |= derived(gap_of_path=self.path.bound.gap)
+                certain["gap_of_path"] = self.path.bound.gap
+            figures |= derived(**{name: value for name, value in certain.items() if value is not None})
         if self.engineered is not None:
             figures |= engineering_as_manifest(self.engineered)
         if published is not None:

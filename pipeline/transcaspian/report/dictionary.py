@@ -112,6 +112,8 @@ def meaning_of(field: Field) -> str:
         said.append(f"one of {', '.join(f'`{choice}`' for choice in field.choices)}")
     if field.minimum is not None:
         said.append(f"at least {field.minimum:g}")
+    if field.maximum is not None:
+        said.append(f"at most {field.maximum:g}")
     return "; ".join(said)
 
 

@@ -56,9 +56,12 @@ class Bound:
     kept_share: float
 
     @property
-    def gap(self) -> float:
-        """``upper / lower - 1``: no line is cheaper than the path by more than this share of the least cost."""
-        return self.upper / self.lower - 1.0 if self.lower > 0 else float("inf")
+    def gap(self) -> float | None:
+        """``upper / lower - 1``: no line is cheaper than the path by more than this share of the least cost.
+
+        None where nothing is certain, as of ends that lie within a cell or two.
+        """
+        return self.upper / self.lower - 1.0 if self.lower > 0 else None
 
 
 @dataclass(frozen=True)

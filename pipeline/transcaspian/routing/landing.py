@@ -21,6 +21,8 @@ TOUCH_DEG = 5e-6
 EDGE_DEG = 1e-6
 """What lies so near to the edge of the area runs along it: a file may have been cut to it before, within rounding."""
 DEFAULT_APPROACH_CELLS = 3.0
+MIN_APART_M = 1.0
+"""Landings that come ashore nearer to each other are one place: rounding alone parts them by less."""
 _LONGEST_EDGE_DEG = 0.02
 
 
@@ -118,7 +120,7 @@ def check_apart(start: ShoreLanding, end: ShoreLanding) -> None:
     LandingError
         When there is nothing between them to route.
     """
-    if (start.lon, start.lat) == (end.lon, end.lat):
+    if GEOD.inv(start.lon, start.lat, end.lon, end.lat)[2] < MIN_APART_M:
         raise LandingError(
             f"landings {start.name} and {end.name} come ashore at one place, {start.lon:.5f} E, {start.lat:.5f} N: "
             "move one of them, there is nothing to route between them"

@@ -22,6 +22,8 @@ Shapes = NDArray[np.object_]
 
 _QUARTER_SEGMENTS = 32
 _SEGMENT_M = 1000.0
+MAX_BUFFER_M = 1e6
+"""Wider ones are no distance that anything keeps, and beyond what the projection around a feature holds for."""
 _SEGMENT_DEG = 0.01
 
 
@@ -47,11 +49,11 @@ def geodesic_buffers(geometries: Sequence[BaseGeometry], buffers_m: Sequence[flo
     Raises
     ------
     SeabedError
-        When a buffer is negative or not a number.
+        When a buffer is negative, not a number or wider than `MAX_BUFFER_M`.
     """
     found, widths_m = np.array(geometries, dtype=object), np.asarray(buffers_m, float)
-    for width_m in widths_m[~(np.isfinite(widths_m) & (widths_m >= 0))]:
-        raise SeabedError(f"a no-go area has a buffer of {width_m} m: expected a number of at least 0")
+    for width_m in widths_m[~((widths_m >= 0) & (widths_m <= MAX_BUFFER_M))]:
+        raise SeabedError(f"a no-go area has a buffer of {width_m} m: expected a number from 0 to {MAX_BUFFER_M:,.0f}")
     wide = widths_m > 0
     if not wide.any():
         return list(found)
@@ -95,8 +97,10 @@ def no_go_areas(hazards: Sequence[tuple[str, BaseGeometry, float]]) -> list[Base
         When a buffer is no distance, or a hazard without extent has no buffer; the message names the hazard.
     """
     for hazard_id, _, buffer_m in hazards:
-        if not (np.isfinite(buffer_m) and buffer_m >= 0):
-            raise SeabedError(f"hazard `{hazard_id}` has a buffer of {buffer_m} m: expected a number of at least 0")
+        if not 0 <= buffer_m <= MAX_BUFFER_M:
+            raise SeabedError(
+                f"hazard `{hazard_id}` has a buffer of {buffer_m} m: expected a number from 0 to {MAX_BUFFER_M:,.0f}"
+            )
     areas = geodesic_buffers([geometry for _, geometry, _ in hazards], [buffer_m for _, _, buffer_m in hazards])
     for open_one in np.flatnonzero(~_are_closed(areas)).tolist():
         hazard_id, geometry, buffer_m = hazards[open_one]

@@ -79,7 +79,11 @@ def check_unique(table: str, identifiers: Sequence[str]) -> None:
 def explain(error: ValidationError, of: str = "a study") -> str:
     """All that is wrong, one sentence each: the key, what was found, what was expected; ``of``: what has the keys."""
     sentences = []
-    for item in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    within = {item["loc"][:depth] for item in found for depth in range(1, len(item["loc"]))}
+    for item in found:
+        if item["type"] == "too_short" and item["loc"] in within:
+            continue  # of a list the members in which something is wrong do not count
         key = ".".join(str(part) for part in item["loc"]) or "the study"
         if item["type"] == "missing":
             sentences.append(f"`{key}` is missing")

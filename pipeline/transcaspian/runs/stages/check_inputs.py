@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
+from shapely import MultiPolygon, Polygon
 
 from transcaspian import routing
 from transcaspian.core.errors import NoRouteError
+from transcaspian.core.grid import GEOD
 from transcaspian.runs.stages.divide_waters import shores_of
 from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.own_lines import check_line
 from transcaspian.runs.stages.route_systems import ends_of, problem_of, shore_landings
 from transcaspian.runs.stages.run_notes import depth_notes
+from transcaspian.runs.stages.tiles import WIDTH_DEG
 from transcaspian.study import System
 
 
@@ -58,6 +62,7 @@ def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], syst
         When that is so.
     """
     ends = ends_of(inputs, ground.water, system)
+    check_one_water(ground.water, system, ends)
     problem = replace(problem_of(inputs.study, ground, ground.cost.friction_cost), metric_of=None)
     entries = [routing.entry_cell(problem, end) for end in ends]
     if len({int(waters[entry.row, entry.col]) for entry in entries}) > 1:
@@ -65,3 +70,25 @@ def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], syst
             f"system {system.id}: no water outside the no-go areas leads from {ends[0].name} to {ends[1].name}: they "
             "lie in separate waters, or the water between them is narrower than a cell; use a finer grid step"
         )
+
+
+def check_one_water(
+    water: Polygon | MultiPolygon, system: System, ends: tuple[routing.ShoreLanding, routing.ShoreLanding]
+) -> None:
+    """Refuse a system whose landings lie on separate bodies of water, be what parts them narrower than a cell.
+
+    Raises
+    ------
+    NoRouteError
+        When that is so.
+    """
+    bodies = shapely.get_parts(water)
+    first, second = (bodies[shapely.dwithin(bodies, shapely.Point(end.lonlat), WIDTH_DEG)] for end in ends)
+    if not len(first) or not len(second) or any(one is other for one in first for other in second):
+        return
+    near = shapely.get_coordinates(shapely.shortest_line(shapely.union_all(first), shapely.union_all(second)))
+    away_m = GEOD.inv(*near[0], *near[1])[2]
+    raise NoRouteError(
+        f"system {system.id}: {ends[0].name} and {ends[1].name} lie on separate bodies of water of sources.shoreline, "
+        f"{away_m:,.4g} m apart at {near[0][0]:.5f} E, {near[0][1]:.5f} N: where they are one, close the gap"
+    )

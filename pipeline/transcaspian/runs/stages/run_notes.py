@@ -78,7 +78,10 @@ def gap_notes(results: Results, routes: Mapping[str, engineering.EngineeredRoute
         if bound is None:
             continue
         published = routes[system_id].course.cost if system_id in routes else placed.path.cost
-        gap = published / bound.lower - 1.0 if bound.lower > 0 else np.inf
+        if bound.lower <= 0:
+            yield f"{system_id}: its landings are too few cells apart for a bound on its cost: use a finer grid"
+            continue
+        gap = published / bound.lower - 1.0
         if gap > limit:
             advice = "use a finer grid" if rules is not None and rules.proven else "set routing.proven, or allow for it"
             yield (
