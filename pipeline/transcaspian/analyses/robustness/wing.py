@@ -56,7 +56,7 @@ WING: Analysis = Wing(
         "robustness",
         "area",
         "water_level",
-        "sea",
+        "max_depth_m",
         "criteria",
         "constraints",
         "cost",

@@ -21,8 +21,8 @@ def study_document(
 ) -> dict[str, Any]:
     """A study as stages depend on it.
 
-    Beside its own keys it has ``sketches``, ``barriers`` and ``diverse_from``, as of `Study`, and ``landing_points``:
-    where the landings are.
+    Beside its own keys it has ``sketches``, ``barriers``, ``diverse_from`` and ``max_depth_m``, as of `Study`, and
+    ``landing_points``: where the landings are. ``area`` is the grid and no more.
 
     Parameters
     ----------
@@ -33,6 +33,8 @@ def study_document(
     """
     return study.model_dump(mode="json") | {
         "systems": [system.model_dump(mode="json") for system in systems],
+        "area": study.area.model_dump(mode="json", exclude={"max_depth_m"}),
+        "max_depth_m": study.max_depth_m,
         "own_lists": dict(own_lists),
         "sketches": sorted(study.sketches),
         "barriers": [one.model_dump(mode="json") for one in study.barriers],
@@ -45,7 +47,7 @@ def system_document(document: Mapping[str, Any], study: Study, system: System, o
     """The document of a study as a system depends on it.
 
     ``start`` and ``end``: its landings; ``line``: what people ask of its line, with the hash of a list of its own;
-    ``built_with``: the systems that are built together with it.
+    ``lay``: how it is to be laid; ``built_with``: the systems that are built together with it.
 
     Parameters
     ----------
@@ -58,6 +60,7 @@ def system_document(document: Mapping[str, Any], study: Study, system: System, o
     return {
         **document,
         "line": system.line_keys | ({} if own is None else {"list": own}),
+        "lay": system.lay.model_dump(mode="json") if system.lay else None,
         **{end: study.landing(landing_id).model_dump(mode="json") for end, landing_id in ends.items()},
         "built_with": [{"id": one.id, "name": one.name, "own_assets": [*one.own_assets]} for one in beside]
         if len(beside) > 1
@@ -73,4 +76,8 @@ def leaves(document: Mapping[str, Any], stage: AnyStage) -> dict[str, Any]:
         for name in key.split("."):
             value = None if value is None else value[name]
         found |= flattened(value, key)
-    return {key: value for key, value in found.items() if stage.reads_remarks or key.rpartition(".")[2] not in REMARKS}
+    return {
+        key: value
+        for key, value in found.items()
+        if stage.reads_remarks or key in stage.study or key.rpartition(".")[2] not in REMARKS
+    }

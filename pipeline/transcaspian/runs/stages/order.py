@@ -32,6 +32,14 @@ ENDS = tuple(f"{end}.{key}" for end in ("start", "end") for key in ("name", "lon
 LINE = ("direction", "rules.landing_approach", "rules.via", "line", *ENDS)
 """What every line of a system depends on, beside the ground."""
 
+SHOWN_ENDS = tuple(
+    f"{end}{place}.{remark}"
+    for end in ("start", "end")
+    for place in ("", ".beach_manhole", ".cable_station")
+    for remark in ("source", "status")
+)
+"""What lists show of the landings beside where they are: a position that is assumed says so, and by what."""
+
 
 def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     """Read and validate the study and every file it names."""
@@ -114,7 +122,7 @@ DEPTH = Stage(
     "depth",
     "depth below the water level, and closed areas",
     model_bed,
-    study=("area", "water_level", "sea", "no_go", "barriers"),
+    study=("area", "water_level", "max_depth_m", "no_go", "barriers"),
     data=("seabed", "shoreline", "hazards", "constraints"),
     reads_remarks=False,
 )
@@ -145,7 +153,7 @@ WATERS = Stage(
     "waters",
     "waters of the states, and lower seas",
     divide_waters,
-    study=("water_level", "engineering.sectors", "engineering.water_levels"),
+    study=("area", "water_level", "engineering.sectors", "engineering.water_levels"),
     data=("borders", "sectors"),
     reads_remarks=False,
 )
@@ -161,7 +169,7 @@ ENGINEERING = Stage(
     "cable, neighbours, Route Position Lists",
     engineer_systems,
     study=(
-        *("water_level", "sketches", "built_with", "start.name", "end.name", "engineering", "line"),
+        *("water_level", "sketches", "built_with", "start", "end", *SHOWN_ENDS, "engineering", "line", "lay"),
         *("no_go", "constraints", "barriers", "area"),
     ),
     data=("hazards", "cables", "borders", "sectors", "constraints"),

@@ -31,7 +31,8 @@ class Stage(Generic[Takes, Value]):
     reads_built_with
         Whether the value of a system depends on those of the systems that it is built together with.
     reads_remarks
-        Whether the value shows what the study says of its figures: their sources and statuses.
+        Whether the value shows what the study says of its figures: their sources and statuses. Where it does not,
+        those that ``study`` names one by one count all the same.
     """
 
     name: str
