@@ -623,7 +623,7 @@ CASES = [
     Case(
         "deeper than the sea",
         ((SEABED, own("sea.tif")),),
-        ("max_depth_m 1025 m", "-1300 m", "nodata", "raise max_depth_m in [sea]"),
+        ("max_depth_m 1025 m", "-1300 m", "nodata", "raise max_depth_m in [area]"),
         raster(np.where((np.arange(120)[:, None] == 70) & (np.arange(90) == 45), -1300.0, SLOPING)),
     ),
     Case("no data that is not a number", ((SEABED, own("sea.tif", ", nodata = nan")),), ("sources.seabed.nodata",)),

@@ -13,7 +13,5 @@ class Trawling(AnalysisTable, Cited):
 
     def check_study(self, study: Study) -> None:
         """Refuse a depth that this sea does not have."""
-        if study.sea is not None and self.max_depth_m > study.sea.max_depth_m:
-            raise ValueError(
-                f"trawling.max_depth_m is {self.max_depth_m:g}: the sea is {study.sea.max_depth_m:g} m deep"
-            )
+        if self.max_depth_m > study.max_depth_m:
+            raise ValueError(f"trawling.max_depth_m is {self.max_depth_m:g}: the sea is {study.max_depth_m:g} m deep")

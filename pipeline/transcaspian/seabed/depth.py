@@ -196,7 +196,7 @@ def _check_deepest(source: SeabedRaster, water_polygon: BaseGeometry, level_m_ms
             f"inside the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, most "
             f"often {values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by "
             "nodata in sources.seabed, with the sign that it has in the file; else check the file, or raise "
-            "max_depth_m in [sea] or [area]"
+            "max_depth_m in [area]"
         )
 
 

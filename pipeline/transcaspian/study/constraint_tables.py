@@ -147,7 +147,7 @@ class FollowConstraint(Constraint):
 
     The separation is ``max(min_separation_m, separation_depths × depth)``. The weight is how much more a metre costs
     that follows nothing; it is 0 (off) where it is not given, because no gain was measured: more than 0.1 made lines
-    worse. Pipelines are followed only where ``kinds`` names them.
+    worse, and a run notes it. Pipelines are followed only where ``kinds`` names them.
     """
 
     role: Literal["follow"] = "follow"

@@ -59,7 +59,7 @@ class Identity(Model):
 class Area(Cited):
     """Extent of the study and the step of its grid.
 
-    ``max_depth_m``: the deepest that the sea in it can be, where ``[sea]`` does not say it with a source of its own.
+    ``max_depth_m``: the deepest that the sea in it can be; a seabed that is deeper is refused.
     """
 
     west_deg: Longitude
@@ -101,7 +101,7 @@ class WaterLevel(Cited):
 
 
 class Sea(Cited):
-    """What is known of this sea; a seabed that says otherwise is refused."""
+    """Where ``area.max_depth_m`` stood before; read for one more version, with a note."""
 
     max_depth_m: Positive
 
@@ -515,6 +515,17 @@ class Study(Model):
     def max_depth_m(self) -> float:
         """The deepest that the sea can be below its level: what lies deeper in the seabed is none of it."""
         return self.area.max_depth_m or (self.sea.max_depth_m if self.sea else DEEPEST_SEA_M)
+
+    @property
+    def renamed_keys(self) -> tuple[str, ...]:
+        """Keys of an earlier version that it has, each with what to write now."""
+        if self.sea is None:
+            return ()
+        unread = "" if self.area.max_depth_m is None else ", and not read, for [area] has one"
+        return (
+            f"[sea] max_depth_m is an old key{unread}: write max_depth_m = {self.max_depth_m:g} in [area] and remove "
+            "[sea], which the next version refuses",
+        )
 
     @property
     def data_sets(self) -> dict[str, SourceRef]:

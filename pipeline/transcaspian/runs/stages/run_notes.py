@@ -14,13 +14,18 @@ from transcaspian.runs.stages.divide_waters import Waters
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
-from transcaspian.study.schema import DEFAULT_MAX_GAP
+from transcaspian.study.constraint_tables import FollowConstraint
+from transcaspian.study.schema import DEFAULT_MAX_GAP, Study
+
+MAX_USEFUL_FOLLOW_WEIGHT = 0.1
+"""Of following cables; what was measured stands in docs/method/validation.md."""
 
 
 def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]) -> tuple[str, ...]:
     """All notes of a run: of systems that are missing, the data, the routes, and what the optional stages found."""
     return (
         *(f"{system_id}: it cannot be laid: {reason}" for system_id, reason in results.missing.items()),
+        *study_notes(results.inputs.study),
         *seabed_notes(results.inputs, results.laid.ground.seabed),
         *line_notes(results),
         *gap_notes(results, routes),
@@ -29,6 +34,18 @@ def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]
         *neighbour_notes(results.inputs, routes),
         *(f"{name}: {note}" for name, found in results.further.items() for note in found.value.notes),
     )
+
+
+def study_notes(study: Study) -> Iterator[str]:
+    """Of old keys, of weights that made lines worse where they were tried, and of what joint planning leaves out."""
+    yield from (f"study: {said}" for said in study.renamed_keys)
+    for one in study.constraints:
+        if isinstance(one, FollowConstraint) and one.weight > MAX_USEFUL_FOLLOW_WEIGHT:
+            yield (
+                f"constraint {one.id}: its weight {one.weight:g} is more than {MAX_USEFUL_FOLLOW_WEIGHT:g}: such "
+                "weights made lines worse where they were compared with laid cables; lower it, or look at the line "
+                "without it"
+            )
 
 
 def seabed_notes(inputs: Inputs, ground: Seabed) -> Iterator[str]:
