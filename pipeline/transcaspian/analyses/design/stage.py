@@ -215,8 +215,9 @@ def own_line_notes(study: Study, rules: Design) -> Iterator[str]:
     for system in study.systems:
         deaf = ["plans that push systems apart"] if system.id in rules.systems else []
         deaf += ["the best place of the branching unit"] if system.id == trunk else []
-        if deaf and system.line_keys:
-            yield f"{system.id}: its own route heeds {', '.join(system.line_keys)}; {' and '.join(deaf)} did not"
+        asked = [*system.line_keys, *(["diverse_from"] if system.diverse_from else [])]
+        if deaf and asked:
+            yield f"{system.id}: its own route heeds {', '.join(asked)}; {' and '.join(deaf)} did not"
 
 
 def curve_notes(curve: routing.SeparationCurve, chosen: DesignPoint) -> list[str]:

@@ -22,7 +22,6 @@ from transcaspian.study.engineering_tables import Slope
 from transcaspian.study.schema import AnalysisTable, Study
 
 DepthCause = Literal["anchoring", "fishing", "ice", "other"]
-PaidCriterion = Literal["depth", "slope", "shallow", "hazards", "earthquakes", "unknown", "crossings"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=1, le=9998)]
 Magnitude = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
@@ -226,7 +225,8 @@ class RiskRules(AnalysisTable, Cited):
     ``service_years``, ``discount_rate``: of the present value of repairs. ``max_routes``: how often the router is asked
     for one front. ``tolerance``: the front is fine enough where no supported point can lie farther from it, as a share
     of its extents. ``stretch_km``: length of the stretches that the faults of a published route are given for.
-    ``paid_criteria``: criteria of the cost surface whose friction is money: their share of the base cost is paid.
+    ``paid_criteria``: criteria, and constraints by their ids, whose friction is money: their share of the base cost is
+    paid.
     """
 
     service_years: Positive
@@ -234,7 +234,7 @@ class RiskRules(AnalysisTable, Cited):
     max_routes: Annotated[int, Field(ge=3, le=100)] = 25
     tolerance: Annotated[float, Field(gt=0, le=0.5)] = 0.01
     stretch_km: Positive
-    paid_criteria: tuple[PaidCriterion, ...] = ()
+    paid_criteria: tuple[Identifier, ...] = ()
     earthquakes: EarthquakeRisk | None = None
     mud_volcanoes: MudVolcanoRisk | None = None
     by_depth: Annotated[tuple[DepthRisk, ...], Field(min_length=1)]
@@ -268,8 +268,15 @@ class RiskRules(AnalysisTable, Cited):
         Raises
         ------
         ValueError
-            When a rule of engineering lays something that is no option here, or there are none.
+            When a rule of engineering lays something that is no option here, or there are none; or what is paid adds
+            no friction.
         """
+        steer = [*type(study.criteria).model_fields, *(one.id for one in study.constraints if one.id in study.weights)]
+        if unknown := [name for name in self.paid_criteria if name not in steer]:
+            raise ValueError(
+                f"risk.paid_criteria names `{unknown[0]}`, which is no criterion and no constraint with friction: "
+                f"expected some of {', '.join(steer)}"
+            )
         engineering = study.engineering
         if engineering is None:
             raise ValueError("[risk] needs the tables of [engineering]: lengths of sections, and the published routes")

@@ -25,6 +25,7 @@ from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN,
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.own_lines import confined
+from transcaspian.runs.stages.steering import steered_by
 from transcaspian.seabed import sample, slope_deg
 from transcaspian.study import Engineering
 from transcaspian.study.base import cited
@@ -124,10 +125,21 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
     hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
     base_usd = inputs.study.cost.base_cost_usd_per_km
-    paid = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
+    paid = paid_friction(inputs, ground, rules)
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
     options = options_of(rules, hazard.causes, base_usd)
     return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
+
+
+def paid_friction(inputs: Inputs, ground: Seabed, rules: RiskRules) -> list[NDArray[np.float32]]:
+    """The weighted frictions that are money: of criteria as the cost has them, and of constraints; NaN off water."""
+    found = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
+    for constraint in inputs.study.constraints:
+        if constraint.id in rules.paid_criteria:
+            steering = steered_by(inputs, ground.grid, ground.depth, constraint)
+            weighted = np.float32(steering.weight) * steering.friction()
+            found.append(np.where(ground.depth.water, weighted, np.float32(np.nan)))
+    return found
 
 
 def catalogue_of(inputs: Inputs) -> Catalogue:
