@@ -40,6 +40,11 @@ HAZARD_MARKS = {
     for item in CORE_STYLES["hazards"][0].categories
 }
 """Mark, colour and name of each kind."""
+CONSTRAINT_MARKS = {
+    item.value: (MARKERS[item.symbol.marker], item.symbol.colour, item.label)
+    for item in CORE_STYLES["constraints"][0].categories
+}
+"""As of hazards, of the kinds of constraints."""
 NO_GO_COLOUR = CORE_STYLES["no_go"][0].symbol.colour
 ALTERNATIVE_DASHES = (0, (5, 2.5))
 CONTOURS_M = (50, 200, 500, 800)
@@ -86,6 +91,7 @@ def draw_map(
     draw_corridors(axes, layers["corridors"], layers["routes"])
     draw_cables(axes, layers["cables"])
     draw_hazards(axes, layers["hazards"], layers["no_go"])
+    draw_constraints(axes, open_constraints(layers))
     draw_alternatives(axes, layers["alternatives"], layers["routes"])
     draw_routes(axes, layers["routes"], layers["kp_marks"])
     draw_landings(axes, layers["landing_points"])
@@ -171,6 +177,25 @@ def draw_hazards(axes: Any, hazards: gpd.GeoDataFrame, no_go: gpd.GeoDataFrame) 
         )
     for row in hazards.itertuples():
         mark, colour, _ = HAZARD_MARKS[row.kind]
+        point = row.geometry.representative_point()
+        axes.plot(
+            point.x, point.y, mark, color=colour, markersize=3.5, markeredgecolor="white", markeredgewidth=0.4, zorder=6
+        )
+
+
+def open_constraints(layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+    """The constraints that close nothing: barriers are among the no-go areas. None: the study has no constraints."""
+    constraints = layers.get("constraints")
+    return None if constraints is None else constraints[constraints["role"] != "barrier"]
+
+
+def draw_constraints(axes: Any, constraints: gpd.GeoDataFrame | None) -> None:
+    """A mark of its kind at each feature, and lines and edges where it has them."""
+    for row in () if constraints is None else constraints.itertuples():
+        mark, colour, _ = CONSTRAINT_MARKS[row.kind]
+        edges = row.geometry.boundary if shapely.get_dimensions(row.geometry) == 2 else row.geometry
+        for line in shapely.get_parts(edges) if shapely.get_dimensions(edges) == 1 else ():
+            axes.plot(*shapely.get_coordinates(line).T, color=colour, linewidth=0.7, zorder=5)
         point = row.geometry.representative_point()
         axes.plot(
             point.x, point.y, mark, color=colour, markersize=3.5, markeredgecolor="white", markeredgewidth=0.4, zorder=6
@@ -270,6 +295,12 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         Line2D([], [], marker=mark, color=colour, linestyle="none", markersize=4, label=label)
         for kind, (mark, colour, label) in HAZARD_MARKS.items()
         if kind in kinds
+    ]
+    constraints = open_constraints(layers)
+    handles += [
+        Line2D([], [], marker=mark, color=colour, linestyle="none", markersize=4, label=label)
+        for kind, (mark, colour, label) in CONSTRAINT_MARKS.items()
+        if constraints is not None and kind in set(constraints["kind"])
     ]
     if len(layers["no_go"]):
         handles.append(Patch(facecolor="none", edgecolor=NO_GO_COLOUR, hatch="////", label="no-go with its buffer"))

@@ -99,7 +99,7 @@ def map_svg(layers: Layers, grid: Grid, depth_m: NDArray[np.float32], title: str
     draw_depth(element(root, "g", data_layer="depth"), frame, grid, depth_m)
     colours = system_colours(list(layers["routes"]["system_id"]))
     for item in MAP_LAYERS:
-        if len(layers[item.name]):
+        if len(layers.get(item.name, ())):
             group = element(root, "g", data_layer=item.name, class_="on" if item.shown else "off")
             item.draw(group, frame, layers[item.name], colours)
     cursor = element(root, "g", id="map-cursor", class_="off", transform="translate(0,0)")
@@ -205,14 +205,24 @@ def by_system(name: str, **kind: object) -> Draw:
 
 def draw_hazards(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """A mark of its kind at each hazard, and the edge of those that are areas."""
+    draw_marked(group, frame, data, "hazards")
+
+
+def draw_constraints(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
+    """As hazards; barriers are among the no-go areas."""
+    draw_marked(group, frame, data[data["role"] != "barrier"], "constraints")
+
+
+def draw_marked(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, name: str) -> None:
+    """A mark of its kind at each feature of a layer, and lines and edges where it has them."""
     for row in data.itertuples():
         if row.geometry is None or row.geometry.is_empty:
             continue
-        symbol = symbol_of("hazards", row.kind)
+        symbol = symbol_of(name, row.kind)
         for path in lines_of(row.geometry, frame):
             element(group, "path", d=path, fill="none", stroke=symbol.colour, stroke_width=0.8, class_="line solid")
         mark = marker(group, frame, row.geometry.representative_point(), symbol, 4.0)
-        element(mark, "title", f"{row.name}: {symbol_label('hazards', row.kind)}")
+        element(mark, "title", f"{row.name}: {symbol_label(name, row.kind)}")
 
 
 def draw_crossings(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
@@ -303,6 +313,7 @@ MAP_LAYERS: tuple[MapLayer, ...] = (
         styled("no_go", fill="#7a0177", fill_opacity=0.18, stroke_width=1),
     ),
     MapLayer("cables", "cables and pipelines", True, styled("cables", "kind", fill="none", stroke_width=1.2)),
+    MapLayer("constraints", "constraints that close nothing", True, draw_constraints),
     MapLayer("hazards", "hazards", True, draw_hazards),
     MapLayer("alternatives", "alternatives", False, by_system("alternatives", fill="none", stroke_width=1.5)),
     MapLayer("routes", "routes", True, by_system("routes", fill="none", stroke_width=2.5)),

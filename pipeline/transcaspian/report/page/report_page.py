@@ -78,7 +78,7 @@ def page_html(page: Page) -> str:
         systems=systems,
         map=Markup(as_html(map_svg(page.layers, page.grid, page.depth_m, map_title(systems)))),
         profiles=[Markup(profile) for profile in profiles_of(systems, page.layers)],
-        map_layers=[item for item in reversed(MAP_LAYERS) if len(page.layers[item.name])],
+        map_layers=[item for item in reversed(MAP_LAYERS) if len(page.layers.get(item.name, ()))],
         colour_of={item.name: CORE_STYLES[item.name][0].symbol.colour for item in MAP_LAYERS},
         depths=depth_legend(page.depth_m),
         sources=sources_table(page.about),
