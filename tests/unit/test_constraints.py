@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from tests.conftest import RAW, ROOT
 from transcaspian import seabed
+from transcaspian.analyses.risk.stage import paid_friction
 from transcaspian.core.constraint_data import ConstraintFeatures, ConstraintRaster, Wanted
 from transcaspian.core.errors import IngestError, SeabedError, StudyError
 from transcaspian.core.grid import Grid
@@ -35,6 +37,7 @@ from transcaspian.ingest import read_constraint
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import closed_areas, price_bed
 from transcaspian.runs.stages.read_inputs import read_inputs
+from transcaspian.runs.stages.run_notes import study_notes
 from transcaspian.runs.stages.steering import check_constraints, frictions_of
 from transcaspian.seabed import DepthModel
 from transcaspian.seabed.features import distance_m, greatest_inside, ridges
@@ -383,6 +386,27 @@ def test_a_system_that_asks_for_diversity_follows_no_such_cable(tmp_path: Path) 
     assert cost.friction_cost.min() >= 1
     with pytest.raises(StudyError, match="asks for diversity from `Kafoss`, which is no cable"):
         check_constraints(inputs_of(tmp_path, diverse.format("Kafoss"), cables=follow), bed.water)
+
+
+def test_friction_that_is_paid_may_be_that_of_a_constraint(tmp_path: Path) -> None:
+    vector(tmp_path, "areas.gpkg", [box(30, 43, 31, 44)])
+    rock = f'kind = "rock"\nfriction = 2.0\nweight = 1.5\n{data("areas.gpkg")}'
+    inputs = inputs_of(tmp_path, bottom=rock)
+    grid, depth = model(inputs)
+    cost = seabed.CostSurface(np.ones(grid.shape, np.float32), {"depth": np.full(grid.shape, 0.5, np.float32)})
+    ground = SimpleNamespace(grid=grid, depth=depth, cost=cost)
+    for names, inside, outside in ((("bottom",), 3.0, 0.0), (("bottom", "depth"), 3.5, 0.5), (("depth",), 0.5, 0.5)):
+        paid = np.sum(paid_friction(inputs, ground, SimpleNamespace(paid_criteria=names)), axis=0)  # type: ignore[arg-type]
+        at = grid.to_rowcol(np.array([30.5, 35.5]), np.array([43.5, 43.5]))
+        np.testing.assert_allclose(paid[tuple(np.rint(part).astype(int) for part in at)], [inside, outside])
+
+
+def test_a_strong_weight_of_following_is_noted(tmp_path: Path) -> None:
+    vector(tmp_path, "lines.gpkg", [LineString([(29, 42.5), (40, 42.5)])])
+    weak, strong = (f'kind = "telecom_cable"\nweight = {weight}\n{data("lines.gpkg")}' for weight in (0.1, 0.11))
+    assert not list(study_notes(study_of(tmp_path, cables=weak)))
+    (note,) = study_notes(study_of(tmp_path, cables=strong))
+    assert note.startswith("constraint cables: its weight 0.11 is more than 0.1")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import Point
+from shapely import Point, box
 
 from tests.conftest import COARSE, RAW, STUDY, TINY
 from transcaspian.core import code_hash as closure
@@ -30,8 +30,9 @@ from transcaspian.core.registry import wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.routing._kernels.layout import RowRuns
 from transcaspian.runs import cache
+from transcaspian.runs.archive.live import live_in
 from transcaspian.runs.cache.store import ABANDONED_S
-from transcaspian.runs.engine import OPTIONAL, STAGES, RunSettings, run_study
+from transcaspian.runs.engine import OPTIONAL, STAGES, RunSettings, StudyRun, run_study
 from transcaspian.runs.stages.ingredients import REMARKS
 from transcaspian.runs.stages.order import (
     ALTERNATIVES,
@@ -44,6 +45,7 @@ from transcaspian.runs.stages.order import (
     ROUTES,
     WRITE,
 )
+from transcaspian.runs.stages.read_inputs import wanted_study
 from transcaspian.study import load_study
 from transcaspian.study.own_line import OwnLine
 
@@ -280,7 +282,7 @@ class Recorder:
             return partial(self._table_of, getattr(self._value, name))
         key = f"{self._prefix}.{name}".lstrip(".")
         value = getattr(self._value, name)
-        if key in ("study", "study.study", "study.rules", "study.engineering") and value is not None:
+        if key in ("study", "study.study", "study.rules", "study.engineering", "study.routing") and value is not None:
             return Recorder(value, self._read, key, self._each)
         if key == "layers":
             return Layers(value, self._read)
@@ -387,6 +389,58 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     }
 
 
+STEERED = """
+extends = "{study}"
+
+[area]
+grid_step_arcsec = 300
+
+[rules.landing_approach]
+max_km = 40.0
+
+[[systems]]
+id = "main"
+via = [{{ lon_deg = 50.4, lat_deg = 41.3, radius_km = 5.0 }}]
+keep_out = [[[50.0, 41.9], [50.3, 41.9], [50.3, 42.2], [50.0, 41.9]]]
+diverse_from = ["planned-turkmen"]
+{constraints}
+"""
+CONSTRAINT = """
+[[constraints]]
+id = "layer-{number}"
+kind = "{kind}"
+source = "test"
+status = "ASSUMED"
+{keys}
+"""
+AREA = 'data = { path = "area.geojson", citation = "test", status = "ASSUMED" }'
+CONSTRAINTS = {"anchorage": AREA, "fairway": f"friction = 1.0\n{AREA}", "telecom_cable": 'from_source = "cables"'}
+
+
+@pytest.mark.slow
+def test_stages_name_what_they_read_of_constraints_and_of_lines_that_people_give(tmp_path: Path) -> None:
+    text = "".join(
+        CONSTRAINT.format(number=number, kind=kind, keys=keys)
+        for number, (kind, keys) in enumerate(CONSTRAINTS.items())
+    )
+    (tmp_path / "study.toml").write_text(STEERED.format(study=STUDY.as_posix(), constraints=text))
+    gpd.GeoDataFrame(geometry=[box(50.6, 41.0, 50.8, 41.2)], crs=4326).to_file(tmp_path / "area.geojson")
+    settings = RunSettings(tmp_path / "study.toml", tmp_path / "out", ("main",), raw_dir=RAW)
+    seen: dict[Any, set[str]] = {}
+
+    def perform(stage: Any, *args: Any) -> Any:
+        if stage is not READ:
+            args = (Recorder(args[0], seen.setdefault(stage, set()), "", each=stage in EACH), *args[1:])
+        return stage.function(*args)
+
+    with live_in(tmp_path / "out" / "trans-caspian") as live:
+        StudyRun(settings, wanted_study(settings), Told(), perform, live, []).results()
+    assert {stage.name: sorted(undeclared(stage, read)) for stage, read in seen.items()} == {
+        stage.name: [] for stage in seen
+    }
+    assert {"study.constraints", "system.via", "study.diverse_from"} <= set().union(*seen.values())
+
+
 def test_what_repeats_other_stages_names_all_that_they_name() -> None:
     for stage in (DEPTH, COST):
         assert {"landings" if key == "landing_points" else key for key in stage.study} <= set(ROBUSTNESS.study)
@@ -472,6 +526,7 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
         {"criteria.slope.source": "another norm"},
         {"criteria.slope.status": "DERIVED"},
         {"review.max_shift_km": 17.0},
+        {"routing.max_gap": 0.3},
         {"cost.base_cost_usd_per_km": 30_000.0},
     ):
         assert computed(**shown) == {"write"}, shown

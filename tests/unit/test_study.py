@@ -42,6 +42,19 @@ def test_study_is_frozen() -> None:
         study.cost.base_cost_usd_per_km = 1.0  # type: ignore[misc]
 
 
+def test_the_old_key_of_the_deepest_sea_is_read_with_a_note(tmp_path: Path) -> None:
+    old = tmp_path / "old.toml"
+    text = STUDY.read_text().replace("\nmax_depth_m = 1025.0", "", 1)
+    old.write_text(text + '\n[sea]\nmax_depth_m = 800.0\nsource = "a chart"\nstatus = "REAL"\n')
+    alone = load_study(old)
+    assert alone.max_depth_m == 800.0
+    assert "[sea] max_depth_m is an old key: write max_depth_m = 800 in [area]" in alone.renamed_keys[0]
+    both = load_study(old, {"area.max_depth_m": 1025.0})
+    assert both.max_depth_m == 1025.0
+    assert "and not read, for [area] has one: write max_depth_m = 1025" in both.renamed_keys[0]
+    assert load_study(STUDY).renamed_keys == ()
+
+
 def test_override_reaches_keys_and_members_of_lists() -> None:
     study = load_study(STUDY, {"criteria.slope.weight": 2.5, "landings.aktau.lon_deg": 51.2})
     assert study.criteria.slope.weight == 2.5
