@@ -129,7 +129,8 @@ def test_what_a_reader_opens_on_its_way_is_read_in_its_process() -> None:
 @pytest.mark.parametrize("reader", ["hangs", "gives"])
 def test_it_ends_with_the_process_that_asks_however_that_ends(tmp_path: Path, reader: str) -> None:
     code = (
-        "import sys, threading, time\nfrom tests import unreliable_readers as readers\n"
+        f"import sys, threading, time\nsys.path.insert(0, {str(ROOT)!r})\n"
+        "from tests import unreliable_readers as readers\n"
         "from tests.unit.test_reading import asked\nfrom transcaspian.core.reading import read\n"
         "print(read(asked(readers.process_id)).value, flush=True)\n"
         f"read(asked(readers.{reader}{', 1' if reader == 'gives' else ''})); time.sleep(60)"

@@ -130,6 +130,8 @@ def _finished(
     """
     grid, sea = problem.grid, problem.with_cost(prices).terrain
     path = _priced(sea, line)
+    if path.length_m == 0.0:  # both ends are one place: nothing could be cheaper
+        return path
     bound = None
     ends = landings[0].lonlat, landings[1].lonlat
     certified = problem.checked_cost.copy()
