@@ -120,7 +120,7 @@ def read_drawn(
     sha256 = sha256_of(path)
     if path.suffix.lower() in LISTS:
         return _list(path, layer, sha256, status, columns)
-    if columns is not NO_MAP:
+    if columns != NO_MAP:
         raise IngestError(f"{path} is no table: --columns names the headings of a list in .csv or .xlsx")
     data = open_vector(path, layer, limits)
     if not len(data):
