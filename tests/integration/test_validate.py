@@ -194,7 +194,7 @@ def test_the_files_say_the_same(fitted: tuple[Path, str], document: dict[str, An
     for layer in VALIDATION:
         with fiona.open(folder / "validation.gpkg", layer=layer.name) as source:
             assert list(source.schema["properties"]) == list(layer.field_names)
-            expected = {"control": 2 * len(ENDS), "not_compared": 0}.get(layer.name, len(ENDS))
+            expected = {"control": 2 * len(ENDS), "not_compared": 0, "mirrored": 0}.get(layer.name, len(ENDS))
             assert len(source) == expected
     for row, item in zip(rows, document["sections"], strict=True):
         assert float(row["routed_mean_km"]) == pytest.approx(item["routed_mean_km"], rel=1e-5)
