@@ -94,7 +94,9 @@ def test_the_main_route_passes_the_waters_of_azerbaijan_and_kazakhstan(real) -> 
         ("KZ", "seabed"), ("KZ", "fishing"), ("KZ", "territorial"),
     ]  # fmt: skip
     assert sum(item.length_km for item in along) == pytest.approx(line_length_km(route), abs=1e-6)
-    assert [event.name for event in boundary_events(along)] == ["TW", "FZ", "MEDIAN", "FZ", "TW"]
+    events = boundary_events(along)
+    assert [event.name for event in events] == ["", "TW", "FZ", "MEDIAN", "FZ", "TW"]
+    assert events[0].remarks == "AZ seabed sector"
     assert [item.territorial_water for item in along] == ["AZ", "", "", "", "", "KZ"]
     assert [item.state for item in along] == ["AZ"] * 3 + ["KZ"] * 3
     limits = [15 * KM_PER_NM, 25 * KM_PER_NM]

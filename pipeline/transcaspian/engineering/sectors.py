@@ -283,7 +283,7 @@ def boundary_events(along: Sequence[Stretch]) -> list[Event]:
 
     Remarks name the seabed sector where it changes; that in which the route begins has an event without a name.
     """
-    found = [Event(item.from_km, "", item.seabed_sector) for item in along[:1]]
+    found = [Event(item.from_km, "", item.seabed_sector) for item in along[:1] if item.state]
     for before, after in pairwise(along):
         if not (before.state and after.state):
             name = "EDGE"
