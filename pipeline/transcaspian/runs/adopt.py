@@ -108,13 +108,13 @@ def overlay_text(edits: Edits, study: Study, extends: str, done: Adoption) -> st
 def _lines(edits: Edits, study: Study, extends: str, done: Adoption) -> Iterator[str]:
     yield f"# Edits of run {done.run}. Review them, and keep this file with the study."
     yield f"extends = {_toml(Path(extends).as_posix())}"
+    if edits.remarks == ():
+        yield "remarks = []"  # before all tables, of the last of which it would be a key
     for item in (*study.adopted, done):
         yield from ("", "[[adopted]]", *(f"{name} = {_toml(value)}" for name, value in item.model_dump().items()))
     for system_id, changed in edits.systems.items():
         yield from ("", "[[systems]]", f"id = {_toml(system_id)}", *(f"# {told}" for told in changed.told))
         yield from _system_lines(changed, study, system_id)
-    if edits.remarks is not None:
-        yield "remarks = []" if not edits.remarks else ""
     for lon, lat, system, text, who, when in edits.remarks or ():
         yield from ("", "[[remarks]]", f"lon_deg = {lon!r}", f"lat_deg = {lat!r}", f"text = {_toml(text)}")
         further = {"system": system, "who": who, "when": when}
