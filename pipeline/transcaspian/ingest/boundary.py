@@ -6,12 +6,11 @@ PROJ or HDF5 is loaded in the process that computes.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcaspian.core.reading import READERS, Reading, ReadingLimits, prepare, read
-from transcaspian.ingest.warnings import notes_of
+from transcaspian.ingest.warnings import with_warnings
 
 if TYPE_CHECKING:
     from transcaspian.core.constraint_data import ConstraintData, Wanted
@@ -25,19 +24,19 @@ if TYPE_CHECKING:
 def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:
     """Read a vector file as the layer of its role: `layer_reader.read_layer`, behind the boundary."""
     answer = read(Reading(layer_here, file.path, (file, bounds), file.layer, reading_limits(file)))
-    return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+    return with_warnings(file.path, answer)
 
 
 def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     """Read the seabed: `seabed_reader.read_seabed`, behind the boundary."""
     answer = read(Reading(seabed_here, file.path, (file, bounds), file.layer, reading_limits(file)))
-    return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+    return with_warnings(file.path, answer)
 
 
 def read_constraint(file: DataFile, wanted: Wanted, bounds: Bounds) -> ConstraintData:
     """Read the data of a constraint: `constraint_reader.read_constraint`, behind the boundary."""
     answer = read(Reading(constraint_here, file.path, (file, wanted, bounds), file.layer, reading_limits(file)))
-    return replace(answer.value, notes=(*answer.value.notes, *notes_of(file.path, answer.warnings)))
+    return with_warnings(file.path, answer)
 
 
 def read_land_graph(name: str, bounds: Bounds) -> LandData:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -14,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.rpl.as_laid import AsLaid
-from transcaspian.rpl.writer import A4, BOLD, BOX, GREY, LINE_PT, lines_in, moment, with_fixed_times
+from transcaspian.rpl.writer import A4, BOLD, BOX, GREY, LINE_PT, lines_in, save_book
 
 SHEETS: dict[str, tuple[tuple[str, int, str], ...]] = {
     "Out of tolerance": (
@@ -45,10 +44,7 @@ def write_as_laid_xlsx(path: Path, found: AsLaid, *, created_utc: str) -> None:
     created_utc
         ISO 8601, UTC: the date of the file.
     """
-    created = moment(created_utc)
     book = Workbook()
-    book.properties.creator = "transcaspian"
-    book.properties.created = created.replace(tzinfo=None)
     summary = book.active
     summary.title = "Summary"
     for row in summary_rows(found):
@@ -59,9 +55,7 @@ def write_as_laid_xlsx(path: Path, found: AsLaid, *, created_utc: str) -> None:
     rows: tuple[Sequence[Any], ...] = (found.findings, found.stretches, found.positions, found.bodies)
     for (title, columns), items in zip(SHEETS.items(), rows, strict=True):
         fill_sheet(book.create_sheet(title), columns, [astuple(item) for item in items])
-    raw = io.BytesIO()
-    book.save(raw)
-    path.write_bytes(with_fixed_times(raw.getvalue(), created))
+    save_book(path, book, created_utc)
 
 
 def summary_rows(found: AsLaid) -> list[tuple[Any, ...]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transcaspian.core.reading import Reading, ReadingLimits, read
-from transcaspian.ingest.warnings import notes_of
+from transcaspian.ingest.warnings import with_warnings
 from transcaspian.rpl.column_map import NO_MAP, ColumnMap
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMa
     """`reader.read_rpl_sheet`: a list of any usual layout, with the faults of its cells."""
     path = Path(path)
     answer = read(Reading(sheet_here, path, (path, sheet, columns), sheet, remedy=REMEDY))
-    return replace(answer.value, notes=(*answer.value.notes, *notes_of(path, answer.warnings)))
+    return with_warnings(path, answer)
 
 
 def read_drawn(
@@ -61,7 +60,7 @@ def read_drawn(
     """`drawn.read_drawn`: the cables of a file, whatever its columns."""
     allowed = ReadingLimits(limits.max_read_s, limits.max_read_mb)
     answer = read(Reading(drawn_here, path, (path, layer, name_column, limits, status, columns), layer, allowed))
-    return replace(answer.value, notes=(*answer.value.notes, *notes_of(path, answer.warnings)))
+    return with_warnings(path, answer)
 
 
 def read_pairs(path: Path) -> tuple[PositionPair, ...]:

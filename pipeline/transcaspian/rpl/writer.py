@@ -144,10 +144,7 @@ def write_rpl_xlsx(path: Path, rpl: Rpl, *, created_utc: str) -> None:
     ExportError
         When the list cannot be printed: see `printed_rows`.
     """
-    created = moment(created_utc)
     book = Workbook()
-    book.properties.creator = "transcaspian"
-    book.properties.created = created.replace(tzinfo=None)
     sheet = book.active
     sheet.title = "RPL"
     rows = list(printed_rows(rpl, created_utc))
@@ -155,6 +152,20 @@ def write_rpl_xlsx(path: Path, rpl: Rpl, *, created_utc: str) -> None:
         for column, (name, value) in enumerate(row, start=1):
             fill(sheet.cell(number, column), name, value, decimals_of(rpl))
     lay_out(sheet, heading_row=len(rows) - len(rpl.positions) - len(rpl.spans), headings=headings_of(rpl))
+    save_book(path, book, created_utc)
+
+
+def save_book(path: Path, book: Workbook, created_utc: str) -> None:
+    """Write a workbook of ours; equal content gives equal bytes.
+
+    Parameters
+    ----------
+    created_utc
+        ISO 8601, UTC: the date of the file.
+    """
+    created = moment(created_utc)
+    book.properties.creator = "transcaspian"
+    book.properties.created = created.replace(tzinfo=None)
     raw = io.BytesIO()
     book.save(raw)
     path.write_bytes(with_fixed_times(raw.getvalue(), created))
