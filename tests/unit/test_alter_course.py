@@ -127,7 +127,7 @@ def test_no_chain_of_the_same_points_does_it_with_fewer(seed: int, tolerance: fl
         patch.setattr(alter_course, "STEPS", 9)
         patch.setattr(alter_course, "END_KM", 0.0)
         patch.setattr(alter_course, "STRAY_M", ())
-        points = alter_course._candidates(path.lonlat)
+        points = alter_course._candidates(path.lonlat, alter_course.STEPS)
         course = alter_courses(sea, path, SEA, None, wanted)
     chains = list(all_chains(sea, points, wanted))
     enough = [chain for chain in chains if chain[1] <= (1 + tolerance) * path.cost * (1 + 1e-12)]

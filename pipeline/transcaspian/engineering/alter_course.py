@@ -151,7 +151,7 @@ def _through(held: list[HeldPoints]) -> str:
 def _points_along(path: LeastCostPath, rules: AlterCourseRules) -> tuple[Floats, list[HeldPoints]]:
     """Places where a course may alter, shape ``(n, 2)``, and which of them are held."""
     if not isinstance(path, HeldPath):
-        return _candidates(path.lonlat), []
+        return _candidates(path.lonlat, STEPS), []
     held, lines = path.held, pieces_between(path)
     lengths_km = [line_length_km(line) for line in lines]
     points: list[Floats] = []
@@ -188,7 +188,7 @@ def headings_change_deg(lonlat: Floats) -> Floats:
     return signed_deg(np.asarray(out)[1:] - arriving)
 
 
-def _candidates(path_lonlat: Floats, steps: int = STEPS) -> Floats:
+def _candidates(path_lonlat: Floats, steps: int) -> Floats:
     """Places where a course may alter, in the order of the path; shape ``(n, 2)``.
 
     Points of the path at equal steps, closer by the landings, and at its corners. A leg between two points of a path
