@@ -24,7 +24,7 @@ run: $(READY) ## set up and run the main job on the embedded data
 	@$(BIN)/transcaspian run $(STUDY)
 
 test: $(READY) ## set up and run the tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --max-worker-restart 1
 
 soak: $(READY) ## the long trials: 500 damaged files of each format, 300 kills of decisions, a month of nights served and one by a worker, each fault once, 20,000 seas
 	@$(BIN)/python -m tests.soak.mutants
