@@ -15,7 +15,7 @@ from tests.unit.test_reuse import Recorder, undeclared
 from transcaspian.analyses.design.config import Design
 from transcaspian.analyses.design.stage import design_systems, own_line_notes
 from transcaspian.core.errors import SeparationError
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.engineering import line_length_km
 from transcaspian.runs import cache
 from transcaspian.runs.engine import OPTIONAL, AnyStage, RunSettings
@@ -40,7 +40,7 @@ FEWER = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inputs, Seabed, Findings, set[str]]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Inputs, Seabed, AnalysisResult, set[str]]:
     """What the stage finds, with what it read."""
     settings = RunSettings(STUDY, tmp_path_factory.mktemp("out"), ("main", "reserve-2023"), FEWER, RAW)
     inputs = READ.function(settings)

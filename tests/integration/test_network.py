@@ -168,7 +168,7 @@ def test_a_run_publishes_the_network_and_whose_data_it_rests_on(run: Path) -> No
     manifest = json.loads((run / "manifest.json").read_text())
     assert {item["role"]: item["id"] for item in manifest["sources"]}["railway"] == "scgraph_data"
     assert manifest["ingest"]["railway"]["kept"] > 1000, "the review holds a run whose railways were lost"
-    published = manifest["findings"]["network"]["published"]
+    published = manifest["analyses"]["network"]["published"]
     assert {"agrees", "differs", "no counterpart"} <= {row["verdict"] for row in published}
     assert all(row["explanation"] for row in published)
     for name in ("network.md", "report.html"):

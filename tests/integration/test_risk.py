@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import COARSE, RAW, STUDY
 from transcaspian.analyses.risk.stage import moment, weigh_risk
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.runs.cache import pack
 from transcaspian.runs.engine import RunSettings
@@ -50,11 +50,11 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def found(given: tuple[Any, ...]) -> Findings:
+def found(given: tuple[Any, ...]) -> AnalysisResult:
     return weigh_risk(*given)
 
 
-def test_no_point_of_the_front_is_worse_than_another(found: Findings) -> None:
+def test_no_point_of_the_front_is_worse_than_another(found: AnalysisResult) -> None:
     front = found.layers["risk_front"]
     assert len(front) >= 6
     assert (np.diff(front["cost_usd"]) > 0).all()
@@ -66,14 +66,14 @@ def test_no_point_of_the_front_is_worse_than_another(found: Findings) -> None:
     assert (front["is_supported"] == front["price_usd"].notna()).all()
 
 
-def test_at_its_price_no_other_point_is_better(found: Findings) -> None:
+def test_at_its_price_no_other_point_is_better(found: AnalysisResult) -> None:
     front = found.layers["risk_front"]
     for _, point in front[front["is_supported"]].iterrows():
         values = front["cost_usd"] + point["price_usd"] * front["faults_at_most_per_year"]
         assert point["cost_usd"] + point["price_usd"] * point["faults_at_most_per_year"] <= values.min() * (1 + 1e-9)
 
 
-def test_sections_and_causes_add_up(found: Findings) -> None:
+def test_sections_and_causes_add_up(found: AnalysisResult) -> None:
     front = found.layers["risk_front"].set_index("point_id")
     sections = found.layers["risk_sections"]
     sums = sections.groupby("point_id")[SUMMED].sum().loc[front.index]
@@ -86,7 +86,7 @@ def test_sections_and_causes_add_up(found: Findings) -> None:
     np.testing.assert_allclose(front[kinds].sum(axis=1), front["length_km"])
 
 
-def test_lines_are_whole_routes_and_sections_follow_each_other(given: tuple[Any, ...], found: Findings) -> None:
+def test_lines_are_whole_routes_and_sections_follow_each_other(given: tuple[Any, ...], found: AnalysisResult) -> None:
     _, ground, routed, _ = given
     ends = [(routed.landings[name].lon, routed.landings[name].lat) for name in ("sumgait", "aktau")]
     sections: gpd.GeoDataFrame = found.layers["risk_sections"]
@@ -102,7 +102,7 @@ def test_lines_are_whole_routes_and_sections_follow_each_other(given: tuple[Any,
             np.testing.assert_allclose(before.geometry.coords[-1], after.geometry.coords[0], atol=1e-9)
 
 
-def test_the_engineered_route_is_of_the_published_order(given: tuple[Any, ...], found: Findings) -> None:
+def test_the_engineered_route_is_of_the_published_order(given: tuple[Any, ...], found: AnalysisResult) -> None:
     figures = found.figures["routes"]["main"]
     assert 0.05 < figures["faults_at_most_per_1000km_year"] < 1.0
     stretches = found.layers["route_risk"]
@@ -118,7 +118,7 @@ def test_the_engineered_route_is_of_the_published_order(given: tuple[Any, ...], 
     assert better.any()
 
 
-def test_the_raster_is_silent_where_no_cable_may_lie(given: tuple[Any, ...], found: Findings) -> None:
+def test_the_raster_is_silent_where_no_cable_may_lie(given: tuple[Any, ...], found: AnalysisResult) -> None:
     (surface,) = found.surfaces
     is_open = np.isfinite(given[1].cost.friction_cost)
     assert np.isnan(surface.array[~is_open]).all()
@@ -126,7 +126,7 @@ def test_the_raster_is_silent_where_no_cable_may_lie(given: tuple[Any, ...], fou
     assert (surface.array[known] > 0).mean() > 0.99
 
 
-def test_the_same_twice(given: tuple[Any, ...], found: Findings) -> None:
+def test_the_same_twice(given: tuple[Any, ...], found: AnalysisResult) -> None:
     assert pack(weigh_risk(*given)).sha256 == pack(found).sha256
 
 

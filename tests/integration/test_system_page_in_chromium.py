@@ -66,14 +66,14 @@ def test_it_stands_in_the_manifest_and_tells_what_that_tells(opened: webdriver.C
         found = opened.find_element(By.ID, section)
         assert found.is_displayed(), section
         assert found.rect["height"] > 100, section
-    findings = manifest["findings"]
-    (length_km,) = [row["length_km"] for row in findings["network"]["paths"] if row["path_id"] == "china-azerbaijan"]
+    analyses = manifest["analyses"]
+    (length_km,) = [row["length_km"] for row in analyses["network"]["paths"] if row["path_id"] == "china-azerbaijan"]
     assert f"{length_km:,.0f}" in opened.find_element(By.ID, "branches").text
-    for point in findings["design"]["curve"]:
+    for point in analyses["design"]["curve"]:
         assert f"{point['cost_km']:,.1f}" in opened.find_element(By.ID, "design").text
-    for system_id, route in findings["risk"]["routes"].items():
+    for system_id, route in analyses["risk"]["routes"].items():
         assert f"{route['faults_at_most_per_year']:.4f}" in opened.find_element(By.ID, "risk").text, system_id
-    for row in findings["robustness"]["systems"].values():
+    for row in analyses["robustness"]["systems"].values():
         assert f"{row['near_share']:.1%}" in opened.find_element(By.ID, "robustness").text
 
 

@@ -9,7 +9,7 @@ from toy_wing.config import Trawling
 from toy_wing.layers import TRAWLED_ROUTES
 from toy_wing.reach import share_reached
 
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.frames import frame, known
 from transcaspian.core.grid import length_m
 from transcaspian.seabed import sample
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from transcaspian.runs.stages.inputs import Inputs
 
 
-def find_trawled(inputs: Inputs, laid: Handover) -> Findings:
+def find_trawled(inputs: Inputs, laid: Handover) -> AnalysisResult:
     """The length of each path that trawls reach."""
     rules, ground = inputs.study.required_table(Trawling), laid.ground.seabed
     rows, figures = [], {}
@@ -33,4 +33,4 @@ def find_trawled(inputs: Inputs, laid: Handover) -> Findings:
         )
         figures[system_id] = {"trawled_km": trawled_km, "status": "DERIVED"}
     note = f"trawls reach {rules.max_depth_m:g} m"
-    return Findings({TRAWLED_ROUTES.name: frame(TRAWLED_ROUTES, rows)}, figures=figures, notes=(note,))
+    return AnalysisResult({TRAWLED_ROUTES.name: frame(TRAWLED_ROUTES, rows)}, figures=figures, notes=(note,))

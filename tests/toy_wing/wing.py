@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from toy_wing.config import Trawling
 
     from transcaspian.analyses.contract import Analysis
-    from transcaspian.core.findings import Findings
+    from transcaspian.core.findings import AnalysisResult
     from transcaspian.core.registry import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
@@ -27,7 +27,7 @@ def table() -> type[Trawling]:
     return Trawling
 
 
-def compute(inputs: Inputs, laid: Handover) -> Findings:
+def compute(inputs: Inputs, laid: Handover) -> AnalysisResult:
     """Its stage."""
     from toy_wing.stage import find_trawled
 
@@ -41,7 +41,7 @@ def layers() -> LayerSet:
     return LAYER_SET
 
 
-def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+def sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     """Its section of the page of the whole system."""
     from toy_wing.sections import trawling_sections
 

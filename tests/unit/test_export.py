@@ -331,7 +331,8 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
         study={"id": "sea"},
         code_sha256="c",
         sources=[{"role": "seabed"}],
-        findings={},
+        analyses={},
+        findings=[],
         systems=[],
         ingest={"cables": {"read": 1}},
         seabed={},
@@ -342,7 +343,7 @@ def test_the_manifest_is_json_for_everybody(tmp_path: Path) -> None:
     export.write_manifest(tmp_path / "manifest.json", manifest)
     text = (tmp_path / "manifest.json").read_text(encoding="utf-8")
     assert json.loads(text) == manifest
-    assert manifest["schema_version"] == 2
+    assert manifest["schema_version"] == 3
     assert list(json.loads(text)) == sorted(manifest)
     with pytest.raises(ValueError, match="JSON"):
         export.write_manifest(tmp_path / "b.json", {"value": float("nan")})

@@ -51,7 +51,7 @@ def system(number: int, lat_deg: float) -> dict[str, Any]:
 
 
 WORLD: World = {
-    "schema_version": 2,
+    "schema_version": 3,
     "document": {
         "engineering": {"neighbours": {}, "sectors": {}},
         "sources": {"cables": {}, "borders": {}},
@@ -77,7 +77,8 @@ def made(folder: Path, world: World) -> ArchivedRun:
         code_sha256="0" * 64,
         sources=[{"role": "seabed", "id": "bed", "version": "1", "sha256": "0" * 64}],
         systems=[{"id": name, "figures": figures_of(item)} for name, item in world["systems"].items()],
-        findings={},
+        analyses={},
+        findings=[],
         ingest={
             role: {"read": kept + world["quarantined"], "kept": kept, "quarantined": world["quarantined"]}
             for role, kept in world["ingest"].items()
@@ -396,7 +397,7 @@ def longer(record: dict[str, Any]) -> None:
 UNREADABLE = {
     "no manifest": (lambda folder: (folder / MANIFEST).unlink(), f"{MANIFEST} is missing or cannot be read"),
     "a cut manifest": (damage(MANIFEST, 700), f"{MANIFEST} is missing or cannot be read"),
-    "another schema": (in_manifest(lambda record: record.update(schema_version=3)), "Input should be 1 or 2"),
+    "another schema": (in_manifest(lambda record: record.update(schema_version=4)), "Input should be 1, 2 or 3"),
     "no schema": (in_manifest(lambda record: record.pop("schema_version")), "schema_version: Field required"),
     "no systems": (in_manifest(lambda record: record.update(systems=[])), "`systems` is []"),
     "no table": (in_manifest(lambda record: record.pop("ingest")), "`ingest` is missing"),

@@ -212,7 +212,7 @@ def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeyp
                 assert share[raster.index(lon, lat)] >= 1 / len(own) - 1e-6
             assert np.nanmax(share) <= 1.0
     assert set(flips["step"]) == {"up", "down", "off"}
-    told = json.loads((one / "manifest.json").read_text())["findings"]["robustness"]["systems"]
+    told = json.loads((one / "manifest.json").read_text())["analyses"]["robustness"]["systems"]
     for system_id in sure.index:  # weights are turned where the route as given is the recommended one
         own_flips = flips[flips["system_id"] == system_id]
         assert (len(own_flips) == 0) == ("already goes" in told[system_id]["unturned"])

@@ -21,7 +21,7 @@ from tests.layer_tables import LAYERS, PUBLISHED
 from tests.unit.test_page import ABOUT, ENDS, GRID, HOSTILE, Parts, layers
 from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
 from transcaspian.analyses.risk.sections import FRONT_COLUMNS
-from transcaspian.core.findings import Findings, Surface
+from transcaspian.core.findings import AnalysisResult, Surface
 from transcaspian.core.frames import frame
 from transcaspian.report.page import SystemPage, has_system_page, write_system_page
 from transcaspian.report.page.axes import Scale, covering, figure, log_ticks
@@ -45,7 +45,7 @@ def faults(scale: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def network(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
+def network(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
     places = {
         "b": (80.4, 44.2, "border"),
         "a": (*ENDS[1], "landing"),
@@ -101,10 +101,10 @@ def network(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
             "status": "REAL", "ours_status": None,
         },
     ]  # fmt: skip
-    return rows, Findings(figures={"paths": [], "published": published}, notes=(f"a note of {name}",))
+    return rows, AnalysisResult(figures={"paths": [], "published": published}, notes=(f"a note of {name}",))
 
 
-def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
+def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
     lines = {"main": LineString(ENDS), "reserve": LineString(ENDS + np.array((0.5, -0.1)))}
     points = [
         ("apart-0", 0.0, 30.11, 757.6, 0.0),
@@ -178,10 +178,10 @@ def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
             for way in ("best place", "separate")
         ],
     }  # fmt: skip
-    return rows, Findings(figures=figures, notes=("planned together",))
+    return rows, AnalysisResult(figures=figures, notes=("planned together",))
 
 
-def risk(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
+def risk(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
     points = [(5.55, 0.52), (8.27, 0.0727), (11.8, 0.031), (15.2, 0.0247)]
     front = [
         {
@@ -204,10 +204,10 @@ def risk(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
             }
         },
     }  # fmt: skip
-    return {"risk_front": front}, Findings(figures=figures)
+    return {"risk_front": front}, AnalysisResult(figures=figures)
 
 
-def robustness(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
+def robustness(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
     share = np.zeros(GRID.shape, np.float32)
     share[20:70, 15:25] = np.linspace(0.02, 1.0, 50, dtype=np.float32)[:, None]
     ranks = [
@@ -242,7 +242,7 @@ def robustness(name: str) -> tuple[dict[str, list[dict[str, Any]]], Findings]:
     }  # fmt: skip
     surface = Surface("corridor_probability_main", share, f"share of samples {name}", "1", "probability")
     rows = {"rank_acceptability": [rank | {"geometry": LineString(ENDS)} for rank in ranks]}
-    return rows, Findings(figures=figures, surfaces=(surface,), notes=("how sure",))
+    return rows, AnalysisResult(figures=figures, surfaces=(surface,), notes=("how sure",))
 
 
 MAKE = {"network": network, "design": design, "risk": risk, "robustness": robustness}
@@ -250,11 +250,11 @@ MAKE = {"network": network, "design": design, "risk": risk, "robustness": robust
 
 def page(tables: tuple[str, ...] = TABLES, name: str = "Main", **changes: Any) -> SystemPage:
     found = layers(name)
-    findings = {}
+    results = {}
     for table in tables:
-        rows, findings[table] = MAKE[table](name)
+        rows, results[table] = MAKE[table](name)
         found |= {layer: frame(LAYERS[layer], records) for layer, records in rows.items()}
-    whole = SystemPage(ABOUT, load_study(SILK_WAY, {}), found, GRID, findings)
+    whole = SystemPage(ABOUT, load_study(SILK_WAY, {}), found, GRID, results)
     return replace(whole, **changes)
 
 
@@ -354,11 +354,11 @@ def test_a_section_stands_only_where_something_was_found(tmp_path: Path, tables:
 
 def test_findings_with_nothing_in_them_leave_no_section(tmp_path: Path) -> None:
     bare = page(())
-    empty = Findings(figures={"paths": [], "published": []})
-    no_samples = Findings(
+    empty = AnalysisResult(figures={"paths": [], "published": []})
+    no_samples = AnalysisResult(
         figures={"samples": 0, "seed": 1, "near_km": 1.0, "grid_step_arcsec": 1.0, "status": "DERIVED", "systems": {}}
     )
-    text = text_of(tmp_path, replace(bare, findings={"network": empty, "robustness": no_samples}))
+    text = text_of(tmp_path, replace(bare, results={"network": empty, "robustness": no_samples}))
     assert '<section class="part"' not in text
     assert has_system_page({"network": empty})
     assert not has_system_page({})
@@ -373,7 +373,7 @@ def test_what_is_not_known_is_said_to_be_so(tmp_path: Path) -> None:
     nowhere = replace(found.surfaces[0], array=np.full(GRID.shape, np.nan, np.float32))
     whole = page(("robustness",))
     text = text_of(
-        tmp_path, replace(whole, findings={"robustness": replace(found, figures=figures, surfaces=(nowhere,))})
+        tmp_path, replace(whole, results={"robustness": replace(found, figures=figures, surfaces=(nowhere,))})
     )
     for name in ("near-shares", "length-quantiles"):
         assert "insufficient information" in "".join(drawn(text, name).itertext())

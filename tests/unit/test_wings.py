@@ -94,7 +94,7 @@ def test_a_question_in_a_folder_of_its_own_is_part_of_everything(site: Path, tmp
         ]
     assert (folder / "geojson" / "trawled_routes.geojson").is_file()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["findings"]["trawling"]["main"]["trawled_km"] == pytest.approx(row["trawled_km"])
+    assert manifest["analyses"]["trawling"]["main"]["trawled_km"] == pytest.approx(row["trawled_km"])
     assert manifest["study"]["document"]["trawling"]["max_depth_m"] == 60.0
     assert manifest["code"]["sha256"] != code_sha256(), "the code of the question counts, too"
     page = (folder / "system.html").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import click
 from transcaspian.cli.options import POSITIVE, default_option, raw_folder_option, runs_options
 from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.core.errors import OrchestratorError
-from transcaspian.runs.health import Finding, HealthLimits, health
+from transcaspian.runs.health import Check, HealthLimits, health
 
 EXIT_NOT_WELL = 1
 RUNNING = "Of a run that Prefect shows as running."
@@ -47,12 +47,10 @@ def health_command(
     sys.exit(0 if is_well else EXIT_NOT_WELL)
 
 
-def _nights(
-    orchestrator: Orchestrator | None, out_dir: Path, limits: HealthLimits, now: datetime
-) -> tuple[Finding, ...]:
+def _nights(orchestrator: Orchestrator | None, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Check, ...]:
     if orchestrator is None:
-        return (Finding("nights", True, "not asked: only the command `transcaspian` asks Prefect"),)
+        return (Check("nights", True, "not asked: only the command `transcaspian` asks Prefect"),)
     try:
         return orchestrator.nights(out_dir, limits, now)
     except OrchestratorError as exc:
-        return (Finding("nights", False, str(exc)),)
+        return (Check("nights", False, str(exc)),)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
-    from transcaspian.runs.health import Finding, HealthLimits
+    from transcaspian.runs.health import Check, HealthLimits
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Orchestrator(Protocol):
         """Serve a study until interrupted."""
         ...
 
-    def nights(self, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Finding, ...]:
+    def nights(self, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Check, ...]:
         """Nights that are late, stuck or did not end well, as the server of the schedule knows them.
 
         Raises

@@ -20,7 +20,7 @@ from transcaspian.core.errors import WingError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from transcaspian.core.findings import Findings
+    from transcaspian.core.findings import AnalysisResult
     from transcaspian.core.layers import Layer
     from transcaspian.core.styles import Group, Stops, Style
 
@@ -107,14 +107,14 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
 
     meaning: str
     table: Callable[[], type[BaseModel]]
-    compute: Callable[[InputsT, HandoverT], Findings]
+    compute: Callable[[InputsT, HandoverT], AnalysisResult]
     study: tuple[str, ...]
     data: tuple[str, ...] = ()
     stage_order: int = 100
     page_order: int = 100
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
-    sections: Callable[[PageT, Findings], Iterator[SectionT]] | None = None
+    sections: Callable[[PageT, AnalysisResult], Iterator[SectionT]] | None = None
     preview: Callable[[InputsT, HandoverT], Mapping[str, Mapping[str, tuple[str, float | None, str]]]] | None = None
 
     @property

@@ -13,6 +13,10 @@ Status = Literal["REAL", "DERIVED", "ASSUMED"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 """Published or measured; computed here; a default to replace."""
 
+Severity = Literal["critical", "major", "minor", "information"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""Of findings, from the most severe."""
+
 Zone = Literal["territorial", "fishing", "seabed"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
 CONSTRAINT_KINDS: tuple[str, ...] = tuple(kind.name for kind in KINDS)

@@ -14,8 +14,9 @@ from transcaspian.core.code_hash import library_versions
 from transcaspian.core.template import IN_WHEEL
 from transcaspian.core.version import __version__
 
-SCHEMA_VERSION = 2
-"""2: with what `transcaspian.runs.revisions.facts` needs of seabed and systems."""
+SCHEMA_VERSION = 3
+"""2: with what `transcaspian.runs.revisions.facts` needs of seabed and systems. 3: ``findings`` are those of the run,
+ranked; the figures of analyses, which had that name, are ``analyses``."""
 PACKAGE = Path(__file__).parents[1]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # loaded when it is asked for, and Ctrl-C is listened to
     from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told
     from transcaspian.cli.orchestrator import ServeSettings
     from transcaspian.runs.engine import RunResult, RunSettings, Watch
-    from transcaspian.runs.health import Finding, HealthLimits
+    from transcaspian.runs.health import Check, HealthLimits
 
 # Prefect logs a failed task with its traceback. At a terminal our own progress and one clear sentence are what a
 # person needs; deployments keep Prefect's logging, because they do not come through here.
@@ -95,7 +95,7 @@ class Prefect:
 
         serve(settings)
 
-    def nights(self, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Finding, ...]:
+    def nights(self, out_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Check, ...]:
         """Ask the server of ``PREFECT_API_URL``, where it names one."""
         quieten()
         from transcaspian.orchestration.prefect_environment import go_round_proxies, read_settings

@@ -16,7 +16,7 @@ from prefect.settings import get_current_settings
 
 from transcaspian.orchestration.project import default_paths, project_folder
 from transcaspian.orchestration.serve import check_server
-from transcaspian.runs.health import Finding
+from transcaspian.runs.health import Check
 
 FLOW = filters.FlowFilter(name=filters.FlowFilterName(any_=["trans-caspian"]))
 ENDED = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
@@ -45,7 +45,7 @@ class Asked:
     now: datetime
 
 
-def nights(asked: Asked) -> Iterator[Finding]:
+def nights(asked: Asked) -> Iterator[Check]:
     """Ask the server of ``PREFECT_API_URL``, where it names one.
 
     Raises
@@ -55,17 +55,17 @@ def nights(asked: Asked) -> Iterator[Finding]:
     """
     api = get_current_settings().api.url
     if not api:
-        yield Finding("nights", True, "not asked: PREFECT_API_URL names no server")
+        yield Check("nights", True, "not asked: PREFECT_API_URL names no server")
         return
     check_server(api)
     with get_client(sync_client=True) as client:
         deployments = client.read_deployments(flow_filter=FLOW, limit=AT_MOST)
         bad = [*late(client, asked), *stuck(client, asked), *ended_badly(client, deployments)]
     for told in bad:
-        yield Finding("nights", False, told)
+        yield Check("nights", False, told)
     if not bad:
         names = ", ".join(sorted(item.name for item in deployments)) or "no deployment"
-        yield Finding("nights", True, f"none is late, stuck or failed ({names} at {api})")
+        yield Check("nights", True, f"none is late, stuck or failed ({names} at {api})")
 
 
 def late(client: SyncPrefectClient, asked: Asked) -> Iterator[str]:

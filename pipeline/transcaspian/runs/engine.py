@@ -45,13 +45,13 @@ from transcaspian.runs.stages.order import (
 from transcaspian.runs.stages.stage import REUSED, AnyStage, Perform, Stage, Takes, Value, Watch, perform_directly
 
 if TYPE_CHECKING:
-    from transcaspian.core.findings import Findings
+    from transcaspian.core.findings import AnalysisResult
     from transcaspian.study import Study
 
 __all__ = ["REUSED", "STAGES", "AnyStage", "RunResult", "RunSettings", "Watch", "check_study", "run_study"]
 
 
-OPTIONAL: tuple[Stage[[Inputs, Handover], Findings], ...] = tuple(
+OPTIONAL: tuple[Stage[[Inputs, Handover], AnalysisResult], ...] = tuple(
     Stage(wing.name, wing.meaning, wing.compute, study=wing.study, data=wing.data) for wing in wings()
 )
 """Stages of analyses: performed where the study has a table of their name, each with the systems that were laid."""

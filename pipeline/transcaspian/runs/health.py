@@ -23,7 +23,7 @@ CLOCK_SLACK_H = 0.1
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """One thing that was looked at."""
 
     name: str
@@ -43,63 +43,63 @@ class HealthLimits:
     max_run_h: float = 6.0
 
 
-def health(home: Path, raw_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Finding, ...]:
+def health(home: Path, raw_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Check, ...]:
     """Look at the runs of a study in ``home`` and at the sources in ``raw_dir``."""
     return (*_archive(home, limits, now), _disk(home, limits), _sources(raw_dir))
 
 
-def _archive(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Finding]:
+def _archive(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Check]:
     try:
         yield from _published(home, limits, now)
         if home.is_dir():
             yield from _runs(home)
     except TranscaspianError as exc:
-        yield Finding("register", False, str(exc))
+        yield Check("register", False, str(exc))
 
 
-def _published(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Finding]:
+def _published(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Check]:
     run = last_published(home)
     if run is None:
-        yield Finding("published run", False, f"nothing is published yet in {home}")
+        yield Check("published run", False, f"nothing is published yet in {home}")
         return
     confirmed = confirmed_utc(home)
     if confirmed is None:
-        yield Finding("age", False, "latest.json does not say when the published run was found to be current")
+        yield Check("age", False, "latest.json does not say when the published run was found to be current")
     else:
         age_h = (now - confirmed).total_seconds() / 3600
         told = f"{run.name} was current {age_h:.1f} h ago"
         if age_h < -CLOCK_SLACK_H:
             told = f"{run.name} was current {-age_h:.1f} h in the future: a clock was moved"
-        yield Finding("age", -CLOCK_SLACK_H <= age_h <= limits.max_age_h, f"{told}; at most {limits.max_age_h:g} h")
+        yield Check("age", -CLOCK_SLACK_H <= age_h <= limits.max_age_h, f"{told}; at most {limits.max_age_h:g} h")
     faults = verify_run(run)
-    yield Finding("published run", not faults, faults[0] if faults else "every file is as it was written")
+    yield Check("published run", not faults, faults[0] if faults else "every file is as it was written")
 
 
-def _runs(home: Path) -> Iterator[Finding]:
+def _runs(home: Path) -> Iterator[Check]:
     runs = runs_in(home)
     # one that was held before the published run is history: it need not be looked at any more
     latest = next((number for number, run in enumerate(runs) if run.is_latest), -1)
     held = [run.name for run in runs[latest + 1 :] if run.state == HELD]
-    yield Finding("held for review", not held, f"{', '.join(held)}: a person must look" if held else "none")
+    yield Check("held for review", not held, f"{', '.join(held)}: a person must look" if held else "none")
     unreadable = [run.name for run in runs if run.fault]
-    yield Finding("manifests", not unreadable, ", ".join(unreadable) or "all can be read")
+    yield Check("manifests", not unreadable, ", ".join(unreadable) or "all can be read")
     strangers = [run.name for run in runs if run.state == UNKNOWN]
     told = f"{', '.join(strangers)}: not in the register" if strangers else "every run is in the register"
-    yield Finding("register", not strangers, told)
+    yield Check("register", not strangers, told)
     left = leftovers(home)
-    yield Finding("leftovers", True, ", ".join(left) + ": the next run removes them" if left else "none")
-    yield Finding("at work", True, at_work(home) or "no run")
+    yield Check("leftovers", True, ", ".join(left) + ": the next run removes them" if left else "none")
+    yield Check("at work", True, at_work(home) or "no run")
 
 
-def _disk(home: Path, limits: HealthLimits) -> Finding:
+def _disk(home: Path, limits: HealthLimits) -> Check:
     place = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
     free_gb = shutil.disk_usage(place).free / 1e9
-    return Finding("disk", free_gb >= limits.min_free_gb, f"{free_gb:.1f} GB free; at least {limits.min_free_gb:g}")
+    return Check("disk", free_gb >= limits.min_free_gb, f"{free_gb:.1f} GB free; at least {limits.min_free_gb:g}")
 
 
-def _sources(raw_dir: Path) -> Finding:
+def _sources(raw_dir: Path) -> Check:
     try:
         bad = [str(item) for item in verify_sources(raw_dir, load_registry(raw_dir / REGISTRY_NAME)) if not item.ok]
     except TranscaspianError as exc:
         bad = [str(exc)]
-    return Finding("sources", not bad, "; ".join(bad) or "every file is the one registered")
+    return Check("sources", not bad, "; ".join(bad) or "every file is the one registered")

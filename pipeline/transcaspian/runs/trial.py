@@ -173,10 +173,10 @@ def beside(before: ArchivedRun | None, system_id: str, now: Mapping[str, Any]) -
 
 def previews(before: ArchivedRun | None, further: Mapping[str, Preview]) -> list[Figure]:
     """Figures of analyses, beside the published ones."""
-    findings = before.manifest.get("findings", {}) if before else {}
+    analyses = before.analyses if before else {}
     found = []
     for key, (name, value, unit) in further.items():
-        was: Any = findings
+        was: Any = analyses
         for step in key.split("/"):
             was = was.get(step) if isinstance(was, Mapping) else None
         found.append(Figure(name, unit, was, value))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transcaspian.analyses.design import charts
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.report.page.content import NONE, Column, Table, records_table
 from transcaspian.report.page.parts import Block, Picture, Section
 from transcaspian.report.page.system import SystemPage
@@ -40,7 +40,7 @@ WAY_COLUMNS = (
 )
 
 
-def design_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+def design_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     """Main and reserve as one design, and the branch to a third landing."""
     figures, layers = found.figures, page.layers
     names = " and ".join(figures["systems"])

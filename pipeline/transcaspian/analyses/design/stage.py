@@ -33,7 +33,7 @@ from transcaspian.analyses.design.tables import (
     way_figures,
 )
 from transcaspian.core.errors import SeparationError
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.frames import frames, known
 from transcaspian.core.linear_reference import vertices_km
 from transcaspian.engineering.cable import engineer_cable
@@ -54,7 +54,7 @@ Lines = NDArray[np.float64]
 
 def design_systems(
     inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, engineering.EngineeredRoute]
-) -> Findings:
+) -> AnalysisResult:
     """Plan the systems of the table ``[design]`` together, price their separation, and join the third landing.
 
     Raises
@@ -82,7 +82,7 @@ def design_systems(
         layers |= branch_layers(inputs, branch, ground, ways)
         figures["branching"] = branch_figures(inputs, branch, ways)
         notes += branch_notes(branch, ways)
-    return Findings(layers=layers, figures=figures, notes=tuple(notes))
+    return AnalysisResult(layers=layers, figures=figures, notes=tuple(notes))
 
 
 def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> routing.SeparationCurve:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.design.config import Design
-    from transcaspian.core.findings import Findings
+    from transcaspian.core.findings import AnalysisResult
     from transcaspian.core.registry import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
@@ -26,7 +26,7 @@ def table() -> type[Design]:
     return Design
 
 
-def compute(inputs: Inputs, laid: Handover) -> Findings:
+def compute(inputs: Inputs, laid: Handover) -> AnalysisResult:
     """Its stage."""
     from transcaspian.analyses.design.stage import design_systems
 
@@ -40,7 +40,7 @@ def layers() -> LayerSet:
     return LAYER_SET
 
 
-def sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+def sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     """Its sections of the page of the whole system."""
     from transcaspian.analyses.design.sections import design_sections
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from transcaspian.analyses.network import charts
 from transcaspian.analyses.network.page import amount
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.report.page.chart_map import Layers
 from transcaspian.report.page.content import NONE, Column, Table, layer_table, records_table
 from transcaspian.report.page.parts import Block, Picture, Section
@@ -56,7 +56,7 @@ DELAYS_NOTE = "One way where nothing else is said; group index, amplifiers and e
 PUBLISHED_NOTE = "A figure agrees when ours is within its rounding (±). Nothing is tuned to any of them."
 
 
-def network_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+def network_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     """The corridor, and its branches beside what was published."""
     layers, published = page.layers, found.figures["published"]
     if len(layers["network_nodes"]):

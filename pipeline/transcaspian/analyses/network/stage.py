@@ -15,7 +15,7 @@ from transcaspian.analyses.network.paths import Path, path_along, shortest_chain
 from transcaspian.analyses.network.published import Subject, compare
 from transcaspian.analyses.network.tables import network_figures, network_layers, published_record
 from transcaspian.core.errors import NetworkError
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.grid import length_m
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ LAND_NOTE = (
 )
 
 
-def find_network(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Findings:
+def find_network(
+    inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]
+) -> AnalysisResult:
     """Lay the legs, join them to paths, measure lengths and delays, and set published figures beside them.
 
     Raises
@@ -56,7 +58,7 @@ def find_network(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Map
     if rows:
         pages["network_published.csv"] = published_csv([published_record(row) for row in rows])
     layers = network_layers(rules, places, found.legs, paths)
-    return Findings(layers, figures=network_figures(paths, rows), notes=notes, pages=pages)
+    return AnalysisResult(layers, figures=network_figures(paths, rows), notes=notes, pages=pages)
 
 
 def check_network(inputs: Inputs) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 
 from transcaspian.analyses.risk import charts
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.report.page.content import Column, Table, layer_table, records_table
 from transcaspian.report.page.parts import Block, Picture, Section
@@ -53,7 +53,7 @@ LEDGER_COLUMNS = (
 )
 
 
-def risk_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+def risk_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     """The fronts of the systems, and what makes the faults of each route."""
     figures, front = found.figures, page.layers["risk_front"]
     fronts = {system_id: front[front["system_id"] == system_id] for system_id in dict.fromkeys(front["system_id"])}

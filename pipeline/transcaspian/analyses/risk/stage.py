@@ -19,7 +19,7 @@ from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_ca
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
-from transcaspian.core.findings import Findings, Surface
+from transcaspian.core.findings import AnalysisResult, Surface
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
@@ -82,13 +82,15 @@ class Weighed:
         return account.cost_usd + self.annuity * account.repair_usd_per_year
 
 
-def weigh_risk(inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Findings:
+def weigh_risk(
+    inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]
+) -> AnalysisResult:
     """Faults expected of the engineered routes, and of every system the front of cost against faults."""
     weighed = prepare(inputs, ground)
     cells = open_cells(weighed)
     fronts = {system.id: front_of(weighed, cells, routed, system) for system in inputs.systems}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
-    return Findings(
+    return AnalysisResult(
         layers=frames(
             {
                 RISK_FRONT: [row for name, front in fronts.items() for row in front_rows(weighed, name, front)],

@@ -8,7 +8,7 @@ from typing import Any
 from transcaspian.analyses.robustness import charts
 from transcaspian.analyses.robustness.charts import ShareBar
 from transcaspian.analyses.robustness.config import Robustness
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.report.page.content import NONE, Column, Table, records_table, shown
 from transcaspian.report.page.parts import Block, Picture, Section
 from transcaspian.report.page.system import SystemPage
@@ -39,7 +39,7 @@ RANKS_NOTE = (
 )
 
 
-def robustness_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
+def robustness_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     """Where sampled routes go, how many stay near, and how far weights can be turned."""
     figures = found.figures
     pictures = (heat_maps(page, found), sample_bars(page, figures), tornados(page, figures["systems"]))
@@ -53,7 +53,7 @@ def robustness_sections(page: SystemPage, found: Findings) -> Iterator[Section]:
     yield Section("robustness", "How sure", lead, tuple(blocks) if figures["systems"] else ())
 
 
-def heat_maps(page: SystemPage, found: Findings) -> tuple[Picture, ...]:
+def heat_maps(page: SystemPage, found: AnalysisResult) -> tuple[Picture, ...]:
     """Where the sampled routes of each system go."""
     surfaces = {surface.name.removeprefix("corridor_probability_"): surface for surface in found.surfaces}
     return tuple(

@@ -27,7 +27,7 @@ from transcaspian.analyses.robustness.found import Candidate, Sample, SystemSamp
 from transcaspian.analyses.robustness.tables import robustness_findings
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import RoutingError
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import Lost, spread
 from transcaspian.runs.stages.inputs import Inputs
@@ -66,7 +66,7 @@ class SampledSystem:
 
 def find_robustness(
     inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]
-) -> Findings:
+) -> AnalysisResult:
     """Draw the samples, route them, turn each weight, and count.
 
     Samples are routed on the grid of the table, spread as `core.spread` says; the same seed gives the same bytes.

@@ -14,7 +14,7 @@ from transcaspian.analyses.robustness.counts import HeatMap, Share, interval_of,
 from transcaspian.analyses.robustness.flips import Flip
 from transcaspian.analyses.robustness.found import SystemSamples, Turn
 from transcaspian.analyses.robustness.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
-from transcaspian.core.findings import Findings, Surface
+from transcaspian.core.findings import AnalysisResult, Surface
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.grid import Grid
 from transcaspian.core.system_figures import percent
@@ -26,9 +26,9 @@ def robustness_findings(
     heat_grid: Grid,
     grid: Grid,
     base_cost_usd_per_km: float,
-) -> Findings:
+) -> AnalysisResult:
     """What the samples came to, as layers, rasters, figures and notes."""
-    return Findings(
+    return AnalysisResult(
         layers=frames(
             {
                 ROBUSTNESS: [system_row(rules, item, base_cost_usd_per_km) for item in systems],

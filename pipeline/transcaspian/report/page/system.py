@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.grid import Grid
 from transcaspian.core.registry import wings
 from transcaspian.export import Description
@@ -27,8 +27,8 @@ class SystemPage:
     ----------
     layers
         The published layers by name, those of analyses too.
-    findings
-        What analyses found, by their names.
+    results
+        What analyses gave, by their names.
     report
         Name of the file of the run's own report, which stands beside this one.
     """
@@ -37,7 +37,7 @@ class SystemPage:
     study: Study
     layers: Layers
     grid: Grid
-    findings: Mapping[str, Findings]
+    results: Mapping[str, AnalysisResult]
     report: str = "report.html"
 
 
@@ -48,7 +48,7 @@ def write_system_page(path: Path, page: SystemPage) -> None:
 
 def system_html(page: SystemPage) -> str:
     """The whole page."""
-    notes = [(name, note) for name, found in page.findings.items() for note in found.notes]
+    notes = [(name, note) for name, found in page.results.items() for note in found.notes]
     sections = [section for section in sections_of(page) if section.blocks]
     return rendered(
         "system.html.j2",
@@ -58,7 +58,7 @@ def system_html(page: SystemPage) -> str:
         report=page.report,
         sections=sections,
         notes=notes,
-        given=given_table(page.study, list(shown_in(page.findings))),
+        given=given_table(page.study, list(shown_in(page.results))),
         sources=sources_table(page.about),
         assumptions=assumptions_table(page.study),
         resolution_km=resolution_km(page.about),
@@ -67,8 +67,8 @@ def system_html(page: SystemPage) -> str:
 
 def sections_of(page: SystemPage) -> Iterator[Section]:
     """The sections whose findings are there, in the order they are read."""
-    for name, sections in shown_in(page.findings).items():
-        yield from sections(page, page.findings[name])
+    for name, sections in shown_in(page.results).items():
+        yield from sections(page, page.results[name])
 
 
 def given_table(study: Study, names: Sequence[str]) -> Table:
@@ -79,12 +79,12 @@ def given_table(study: Study, names: Sequence[str]) -> Table:
     return Table(title, ("table of the study", "status", "source"), tuple(rows), (False,) * 3)
 
 
-def shown_in(findings: Mapping[str, Findings]) -> dict[str, Callable[[SystemPage, Findings], Iterator[Section]]]:
-    """What makes the sections of each analysis that found something, by its name, in the order they are read."""
+def shown_in(results: Collection[str]) -> dict[str, Callable[[SystemPage, AnalysisResult], Iterator[Section]]]:
+    """What makes the sections of each analysis that gave something, by its name, in the order they are read."""
     ordered = sorted(wings(), key=lambda wing: (wing.page_order, wing.name))
-    return {wing.name: wing.sections for wing in ordered if wing.sections is not None and wing.name in findings}
+    return {wing.name: wing.sections for wing in ordered if wing.sections is not None and wing.name in results}
 
 
-def has_system_page(findings: Mapping[str, Findings]) -> bool:
-    """Whether any analysis found something that the page has a section for."""
-    return bool(shown_in(findings))
+def has_system_page(results: Collection[str]) -> bool:
+    """Whether any analysis gave something that the page has a section for."""
+    return bool(shown_in(results))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from transcaspian.core.errors import ExportError
+from transcaspian.core.findings import Finding
 from transcaspian.runs.archive.manifest_schema import manifest_fault
 from transcaspian.runs.archive.pointer import latest_name
 from transcaspian.runs.archive.register import HELD, PUBLISHED, UNKNOWN, Register, RegisterEntry, read_register
@@ -70,6 +71,18 @@ class ArchivedRun:
     def created_utc(self) -> str:
         """The moment of the run; empty where the manifest does not say."""
         return str(self.manifest.get("run", {}).get("created_utc", ""))
+
+    @property
+    def analyses(self) -> Mapping[str, Any]:
+        """Figures of analyses, by their names; in manifests before the third schema these are called findings."""
+        key = "findings" if self.manifest.get("schema_version", 0) < 3 else "analyses"
+        return dict(self.manifest.get(key, {}))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a reader must know of the run, the most severe first; of manifests before the third schema nothing."""
+        rows = self.manifest.get("findings", ()) if self.manifest.get("schema_version", 0) >= 3 else ()
+        return tuple(map(Finding.of_manifest, rows))
 
     @property
     def lengths_km(self) -> dict[str, float]:

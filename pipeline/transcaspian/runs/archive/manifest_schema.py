@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from transcaspian.core.vocabulary import Severity, Status
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -61,18 +63,35 @@ class ManifestSystem(ManifestPart):
     figures: dict[str, ManifestFigure]
 
 
+class ManifestPlace(ManifestPart):
+    kp_km: float | None
+    lonlat: Annotated[list[float], Field(min_length=2, max_length=2)] | None
+
+
+class ManifestFinding(ManifestPart):
+    kind: str
+    severity: Severity
+    subject: str
+    sentence: str
+    action: str
+    source: str
+    status: Status
+    place: ManifestPlace | None
+
+
 class ManifestFile(ManifestPart):
     sha256: Sha256
     bytes: Annotated[int, Field(ge=0)]
 
 
 class _Manifest(ManifestPart):
-    schema_version: Literal[1, 2]
+    schema_version: Literal[1, 2, 3]
     run: ManifestRun
     study: ManifestStudy
     code: ManifestCode
     sources: list[ManifestSource]
     systems: list[ManifestSystem] = []
+    findings: list[ManifestFinding] | dict[str, Any] = []
     files: Annotated[dict[FileName, ManifestFile], Field(min_length=1)]
 
 

@@ -80,7 +80,7 @@ class Record(ManifestPart):
     A manifest of schema 1, of an earlier version, does not have all of it.
     """
 
-    schema_version: Literal[1, 2]
+    schema_version: Literal[1, 2, 3]
     study: _ComparedStudy
     ingest: dict[str, _Counts]
     seabed: _Seabed

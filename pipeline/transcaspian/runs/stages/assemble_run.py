@@ -10,7 +10,7 @@ import numpy as np
 
 from transcaspian import export, ingest
 from transcaspian.core.constraint_data import ConstraintRaster
-from transcaspian.core.findings import Findings
+from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.layers import CONSTRAINTS
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
@@ -28,6 +28,7 @@ from transcaspian.runs.stages.engineer_systems import Engineered, number_positio
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import Seabed
+from transcaspian.runs.stages.run_findings import findings_of
 from transcaspian.runs.stages.run_notes import notes_of
 from transcaspian.runs.stages.steering import steering_of
 
@@ -52,8 +53,9 @@ class Assembled:
     layers: Mapping[str, gpd.GeoDataFrame]
     rasters: tuple[export.Raster, ...]
     engineered: Engineered
-    further: Mapping[str, Findings]
+    further: Mapping[str, AnalysisResult]
     notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
     @property
     def asked(self) -> list[str]:
@@ -80,6 +82,7 @@ def assemble(settings: RunSettings, results: Results) -> Assembled:
         engineered=engineered,
         further=further,
         notes=notes_of(results, engineered.routes),
+        findings=findings_of(results),
     )
 
 

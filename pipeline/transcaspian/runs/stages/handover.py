@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from transcaspian.core.findings import Findings
+    from transcaspian.core.findings import AnalysisResult
     from transcaspian.engineering import EngineeredRoute
     from transcaspian.routing import Alternatives
     from transcaspian.runs.cache import BySystem, Cached, Hashed
@@ -81,7 +81,7 @@ class Results:
     laid: Handover
     corridors: BySystem[NearOptimal]
     waters: Cached[Waters]
-    further: Mapping[str, Cached[Findings]]
+    further: Mapping[str, Cached[AnalysisResult]]
     missing: Mapping[str, str]
 
     def hashes(self, system_ids: Collection[str]) -> dict[str, str]:

@@ -76,7 +76,8 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
             "criteria_rasters": run.settings.criteria_rasters,
         },
         systems=[item.as_manifest() for item in run.figures],
-        findings={name: found.figures for name, found in run.further.items()},
+        analyses={name: found.figures for name, found in run.further.items()},
+        findings=[asdict(item) for item in run.findings],
         files=files,
         **missing,
     )

@@ -1,0 +1,23 @@
+"""What a reader of a run must know before deciding anything by it: collected from who knows it, and ranked.
+
+Rooms and analyses say what they find, as functions of their values that give `Finding`s. Here they are asked, in the
+order in which findings of equal severity are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transcaspian.core.findings import Finding, ranked
+from transcaspian.runs.stages.handover import Results
+
+
+def findings_of(results: Results) -> tuple[Finding, ...]:
+    """All findings of a run, the most severe first."""
+    return ranked(_all_of(results))
+
+
+def _all_of(results: Results) -> Iterator[Finding]:
+    """Of the rooms that every run goes through, then of the analyses that the study asks for."""
+    for found in results.further.values():
+        yield from found.value.findings
