@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from tests.conftest import RAW, ROOT
+from tests.depth_models import exact
 from transcaspian import seabed
 from transcaspian.analyses.risk.stage import paid_friction
 from transcaspian.core.constraint_data import ConstraintFeatures, ConstraintRaster, Wanted
@@ -104,7 +105,7 @@ def test_inside_is_what_gdal_burns_and_no_feature_vanishes_between_centres() -> 
 
 def lake(depth_m: float = 100.0) -> DepthModel:
     water = np.ones(GRID.shape, bool)
-    return DepthModel(np.full(GRID.shape, depth_m, np.float32), water, 0.1, ~water)
+    return exact(GRID, np.full(GRID.shape, depth_m), water)
 
 
 @given(st.floats(1.0, 3000.0), st.floats(5.0, 80.0))
@@ -260,7 +261,7 @@ def data(name: str) -> str:
 def model(inputs: Inputs) -> Any:
     grid = inputs.study.area.grid()
     water = np.ones(grid.shape, bool)
-    return grid, DepthModel(np.full(grid.shape, 100.0, np.float32), water, 0.1, ~water)
+    return grid, exact(grid, np.full(grid.shape, 100.0), water)
 
 
 def test_every_role_acts_by_one_mechanism_with_a_weight_of_its_own(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import STUDY
+from tests.depth_models import exact
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
 from transcaspian.engineering import (
@@ -35,7 +36,7 @@ from transcaspian.rpl.model import SAME_PLACE_M, Rpl
 from transcaspian.rpl.qa import Tolerances, check_rpl
 from transcaspian.rpl.reader import read_rpl, read_rpl_sheet
 from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
-from transcaspian.seabed import CostSurface, DepthModel
+from transcaspian.seabed import CostSurface
 from transcaspian.study import load_study
 
 GRID = Grid.covering(50.0, 41.3, 51.7, 41.9, 1 / 60)
@@ -56,7 +57,7 @@ def made(assets: tuple[Asset, ...]) -> EngineeredRoute:
         Zone("BB", "seabed", shapely.box(50.8, 41, 52, 43)),
     ]
     ground = Surroundings(
-        GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
+        GRID, exact(GRID, depth_m, wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5, assets=assets, waters=given_waters(zones, "x", "REAL"),
     )  # fmt: skip
     course = Course(LINE, headings_change_deg(LINE), 1.0, 1.0, 0.005)

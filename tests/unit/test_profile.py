@@ -8,10 +8,11 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.depth_models import exact
 from transcaspian.core.grid import Grid
 from transcaspian.engineering.profile import seabed_bends, seabed_profile
 from transcaspian.engineering.scenarios import route_at_level, sea_at_level
-from transcaspian.seabed import DepthModel, area_km2
+from transcaspian.seabed import area_km2
 
 GRID = Grid.covering(50.0, 41.0, 51.0, 42.0, 1 / 120)
 EAST_M, NORTH_M = (step[GRID.rows // 2] for step in GRID.spacing_m())
@@ -94,7 +95,7 @@ def test_the_sea_at_a_level_is_where_it_is_deeper_than_the_fall() -> None:
 
     beach = np.broadcast_to(0.001 * EAST_M * np.arange(GRID.cols), GRID.shape).astype(np.float32)
     water = shapely.box(*GRID.bounds)
-    model = DepthModel(beach, np.ones(GRID.shape, bool), 0.1, np.zeros(GRID.shape, bool))
+    model = exact(GRID, beach, np.ones(GRID.shape, bool))
     sea = sea_at_level(GRID, model, water, -29.5, -34.5)
     assert sea.fall_m == 5.0
     cells = np.sum(beach[0] > 5.0)

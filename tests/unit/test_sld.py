@@ -13,6 +13,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from tests.conftest import STUDY
+from tests.depth_models import exact
 from transcaspian.core.grid import Grid
 from transcaspian.engineering import (
     Asset,
@@ -27,7 +28,7 @@ from transcaspian.engineering import (
 from transcaspian.engineering.sectors import Zone, given_waters
 from transcaspian.report import sld_picture as sld
 from transcaspian.routing import RoutingProblem, least_cost_path
-from transcaspian.seabed import CostSurface, DepthModel
+from transcaspian.seabed import CostSurface
 from transcaspian.study import load_study
 
 GRID = Grid.covering(50.0, 41.0, 54.0, 42.0, 1 / 30)
@@ -54,7 +55,7 @@ def made_route() -> EngineeredRoute:
     )
     pipe = Asset("pipe", "Pipe", "pipeline", "", "operating", 10.0, shapely.LineString([(51, 41), (51, 42)]))
     ground = Surroundings(
-        GRID, DepthModel(depth_m, wet, 0.1, ~wet), CostSurface(cost, {"crossings": cost}), WATER, None, -29.5,
+        GRID, exact(GRID, depth_m, wet), CostSurface(cost, {"crossings": cost}), WATER, None, -29.5,
         assets=(pipe,), waters=waters,
     )  # fmt: skip
     path = least_cost_path(RoutingProblem(GRID, cost), (50.1, 41.5), (53.9, 41.5))

@@ -14,6 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import RAW, STUDY, TINY
+from tests.depth_models import exact
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km
 from transcaspian.engineering import (
@@ -38,7 +39,7 @@ from transcaspian.runs.stages.lay_courses import LaidCourse
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.run_notes import neighbour_notes
 from transcaspian.runs.stages.steering import frictions_of
-from transcaspian.seabed import CostSurface, DepthModel
+from transcaspian.seabed import CostSurface
 from transcaspian.study import NeighbourRules, load_study
 
 GRID = Grid.covering(49.0, 40.0, 53.0, 44.0, 1 / 15)
@@ -67,7 +68,7 @@ def met(**points: Points) -> dict[str, Met]:
 def listed(points: Points, met: Met) -> EngineeredRoute:
     wet = np.ones(GRID.shape, bool)
     ground = Surroundings(
-        GRID, DepthModel(DEPTH_M, wet, 0.1, ~wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
+        GRID, exact(GRID, DEPTH_M, wet), CostSurface(np.ones(GRID.shape, np.float32), {}),
         shapely.box(*GRID.bounds), None, -29.5,
     )  # fmt: skip
     own = laid("own", points)
@@ -222,7 +223,7 @@ def test_sketches_of_systems_are_neither_crossed_nor_priced(tmp_path: Path) -> N
     assert "pipeline-acg-oil-1" in names
     grid = inputs.study.area.grid()
     wet = np.ones(grid.shape, bool)
-    depth = DepthModel(np.full(grid.shape, 50.0, np.float32), wet, 0.1, ~wet)
+    depth = exact(grid, np.full(grid.shape, 50.0), wet)
     assert not frictions_of(inputs, grid, depth)["crossings"][1].any()
     without = {f"systems.{system.id}.own_assets": [] for system in inputs.study.systems}
     assert frictions_of(inputs_of(tmp_path, "main", **planned, **without), grid, depth)["crossings"][1].any()

@@ -27,16 +27,23 @@ from transcaspian.seabed.criteria import (
     slope_friction,
     unknown_friction,
 )
-from transcaspian.seabed.depth import DepthModel, check_elevation, model_depth
+from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
+from transcaspian.seabed.elevation_check import check_elevation
+from transcaspian.seabed.kriging import Kriging
 from transcaspian.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
 from transcaspian.seabed.sampling import sample
 from transcaspian.seabed.slope import slope_deg
+from transcaspian.seabed.surface import DepthSurface, SourceError
 from transcaspian.seabed.water import area_km2, area_of, polygons_of, water_mask
 
 __all__ = [
     "METRES_PER_DEGREE",
     "CostSurface",
     "DepthModel",
+    "DepthRules",
+    "DepthSurface",
+    "Kriging",
+    "SourceError",
     "Steering",
     "arc_m",
     "area_km2",

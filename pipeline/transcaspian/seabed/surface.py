@@ -1,0 +1,109 @@
+"""Depth on the grid with what is known of it, cell by cell: its standard error, its source, and what that resolves."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import uniform_filter
+
+from transcaspian.core.grid import Grid, metric_m
+
+NO_SOURCE = 255
+"""In `DepthSurface.source`: no source has a depth there."""
+# CATZOC C of S-57 (A 1.2, M_QUAL): 2 m and 5 % of the depth; in shallower water no grid without soundings is better
+_SHALLOW_M, _CATZOC_C_M, _CATZOC_C_SHARE = 20.0, 2.0, 0.05
+_SLOPE_OVER_DEG = 1 / 6
+
+Floats = NDArray[np.floating]
+
+
+class DepthSurface(NamedTuple):
+    """Depth and what is known of it, each of shape ``grid.shape``.
+
+    Attributes
+    ----------
+    depth_m
+        float32, below the declared water level, positive down, never negative; NaN on land and where there is no data.
+    error_m
+        float32, one standard error; NaN where it is not known.
+    source
+        uint8, index among the seabeds of the study in their order; `NO_SOURCE` where none has a depth.
+    resolution_m
+        float32, spacing of the data that the cell rests on; NaN where there is no depth.
+    """
+
+    depth_m: NDArray[np.float32]
+    error_m: NDArray[np.float32]
+    source: NDArray[np.uint8]
+    resolution_m: NDArray[np.float32]
+
+    @classmethod
+    def of_one_source(
+        cls, grid: Grid, depth_m: ArrayLike, error_m: ArrayLike, resolution_deg: float, index: int = 0
+    ) -> DepthSurface:
+        """The surface of a single source, whose data lie so many degrees apart everywhere."""
+        depth = np.asarray(depth_m, np.float32)
+        known = ~np.isnan(depth)
+        spacing_m = metric_m(grid.lat_deg, resolution_deg)[1][:, np.newaxis]
+        return cls(
+            depth,
+            np.where(known, np.asarray(error_m, np.float32), np.float32(np.nan)),
+            np.where(known, np.uint8(index), np.uint8(NO_SOURCE)),
+            np.where(known, spacing_m.astype(np.float32), np.float32(np.nan)),
+        )
+
+
+class SourceError(NamedTuple):
+    """Standard error of the depths of a source, beside that of what lies between them.
+
+    Attributes
+    ----------
+    base_m, depth_share
+        Of any depth, and a share of it.
+    slope_m
+        For each metre that the bed falls in a kilometre, over ten minutes of arc.
+    """
+
+    base_m: float = 1.19
+    depth_share: float = 0.132
+    slope_m: float = 4.0
+
+
+def error_of_source_m(grid: Grid, signed_depth_m: Floats, error: SourceError) -> Floats:
+    """One standard error of the source at each cell, shape ``grid.shape``; NaN where there is no depth.
+
+    In less than 20 m of water it is never below CATZOC C (2 m and 5 % of the depth).
+
+    Parameters
+    ----------
+    signed_depth_m
+        Positive down; negative where the bed lies above the water level.
+    """
+    depth_m = np.maximum(signed_depth_m, 0.0)
+    slope_m_per_km = _slope_m_per_km(grid, signed_depth_m)
+    found = np.sqrt(error.base_m**2 + (error.depth_share * depth_m) ** 2 + (error.slope_m * slope_m_per_km) ** 2)
+    charted = _CATZOC_C_M + _CATZOC_C_SHARE * depth_m
+    return np.where(depth_m < _SHALLOW_M, np.maximum(found, charted), found)
+
+
+def _slope_m_per_km(grid: Grid, signed_depth_m: Floats) -> Floats:
+    """Fall of the bed between means over ten minutes of arc, twice that apart; water without depth counts as none."""
+    cells = max(1, round(_SLOPE_OVER_DEG / grid.step_deg))
+    known = np.isfinite(signed_depth_m)
+    share = uniform_filter(known.astype(float), cells, mode="nearest")
+    total = uniform_filter(np.where(known, signed_depth_m, 0.0), cells, mode="nearest")
+    mean = np.divide(total, share, out=np.zeros(grid.shape), where=share > 1e-9)
+    east_m, north_m = grid.spacing_m()
+    falls = [_difference(mean, cells, axis) for axis in (0, 1)]
+    return 1000.0 * np.hypot(falls[0] / north_m[:, np.newaxis], falls[1] / east_m[:, np.newaxis])
+
+
+def _difference(values: Floats, cells: int, axis: int) -> Floats:
+    """Change per cell between so many cells before and after; fewer at the edges."""
+    index = np.arange(values.shape[axis])
+    before, after = np.maximum(index - cells, 0), np.minimum(index + cells, index[-1])
+    apart = np.maximum(after - before, 1)
+    change: Floats = (np.take(values, after, axis) - np.take(values, before, axis)) / np.expand_dims(apart, 1 - axis)
+    return change
