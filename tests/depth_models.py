@@ -10,7 +10,7 @@ from transcaspian.seabed import DepthModel, DepthSurface
 
 
 def exact(
-    grid: Grid, depth_m: ArrayLike, wet: NDArray, error_m: float = 0.0, resolution_deg: float = 0.1
+    grid: Grid, depth_m: ArrayLike, wet: NDArray[np.bool_], error_m: float = 0.0, resolution_deg: float = 0.1
 ) -> DepthModel:
     """The depths as they are given, with one error everywhere."""
     surface = DepthSurface.of_one_source(grid, depth_m, error_m, resolution_deg)
