@@ -6,6 +6,7 @@ m off in the Caspian, and from Baltic heights straight to Caspian depths (EPSG:5
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,19 @@ WGS84_ELLIPSOID = (6378137.0, 298.257223563)
 NO_DATUM = ("unknown", "undefined", "not specified", "unspecified", "unnamed", "not_specified")
 SEA_LEVELS = {5714: "mean sea level", 5705: "Baltic 1977", 3855: "the geoid EGM2008", 5773: "the geoid EGM96"}
 """Heights that count as from mean sea level here, as EPSG codes: the geoids are within a metre or two of it."""
-STEPS = (5611, 5735)
+NO_HEIGHTS = (5714, 5715)
+"""What EPSG calls mean sea level: no datum, for it differs from place to place."""
+DATUM_NAMES = {
+    "baltic-1977": 5705,
+    "caspian": 5611,
+    "aioc95": 5797,
+    "black-sea": 5735,
+    "egm96": 5773,
+    "egm2008": 3855,
+}
+"""Names that a study may give a vertical datum by, as EPSG codes of heights: they do not say which way values count."""
+UNKNOWN = "unknown"
+STEPS = (5611, 5735, 5797)
 """Heights that a way leads over which PROJ does not find by itself: from Caspian depths to Baltic heights by 5611."""
 SEA_LEVEL_NAMES = ("mean sea level", "msl", "baltic", "egm96", "egm2008", "egm08", "egm84", "geoid")
 HOW_STATED = (
@@ -93,11 +106,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class Vertical:
-    """How values come to metres above mean sea level: ``factor * value + offset_m``."""
+    """How values come to metres above mean sea level: ``factor * value + offset_m``.
+
+    ``is_known``: whether the level is that of a datum or a figure, and not "mean sea level", which is neither.
+    """
 
     name: str
     factor: float = 1.0
     offset_m: float = 0.0
+    is_known: bool = True
 
 
 def stated_crs(path: Path, found: CRS | None, declared: str | None, role: str) -> CRS:
@@ -229,9 +246,11 @@ def above_sea_level(stated: CRS | str | None) -> Vertical | None:
         A vertical CRS, or the name of a datum; None or empty: not stated.
     """
     if stated is None or stated == "":
-        return Vertical("not stated, taken as mean sea level")
+        return Vertical("not stated, taken as mean sea level", is_known=False)
     if isinstance(stated, str) and not stated.upper().startswith(("EPSG:", "VERT")):
-        return Vertical(stated) if any(name in stated.lower() for name in SEA_LEVEL_NAMES) else None
+        said = stated.lower()
+        is_known = any(name in said for name in SEA_LEVEL_NAMES[2:])
+        return Vertical(stated, is_known=is_known) if any(name in said for name in SEA_LEVEL_NAMES) else None
     if isinstance(stated, str):
         try:
             crs = CRS.from_user_input(stated)
@@ -239,6 +258,14 @@ def above_sea_level(stated: CRS | str | None) -> Vertical | None:
             return None
         return above_sea_level(vertical_of(crs) or crs)
     return next((way for code in SEA_LEVELS if (way := _way(stated, code))), None)
+
+
+def named_datum(given: str) -> Vertical | None:
+    """How values come from a vertical datum that a study names; None where it is none, or the way is not known."""
+    code = DATUM_NAMES.get(re.sub(r"[\s_]+", "-", given.strip().lower()))
+    said = given.strip() if code is None else f"EPSG:{code}"
+    found = above_sea_level(said) if said.upper().startswith("EPSG:") else None
+    return found if found is not None and found.is_known else None
 
 
 def _way(crs: CRS, code: int) -> Vertical | None:
@@ -255,7 +282,8 @@ def _way(crs: CRS, code: int) -> Vertical | None:
             names.append(step.description)
         else:
             told = f"{crs.name}: {', '.join(names)}" if names else crs.name
-            return Vertical(told, round(float(at[1] - at[0]), 12), round(float(at[0]), 9))
+            factor, offset_m = round(float(at[1] - at[0]), 12), round(float(at[0]), 9)
+            return Vertical(told, factor, offset_m, is_known=crs.to_epsg() not in NO_HEIGHTS)
     return None
 
 

@@ -44,16 +44,17 @@ def refuse_implausible(file: DataFile, values: Floats, factor: float | None = No
         value, count = commonest(wrong)
         raise IngestError(
             f"{file.path} has {wrong.size:,} nodes that no sea and no land has, {count:,} of them {shown(value)} m "
-            f"(expected elevations of {LOWEST_M:,.0f} to {HIGHEST_M:,.0f} m): {remedy(value)}; or give the file in "
+            f"(expected elevations of {LOWEST_M:,.0f} to {HIGHEST_M:,.0f} m): {remedy(file, value)}; or give the file in "
             "metres"
         )
     for value, count, why in suspects(known):
-        raise IngestError(f"{file.path} has {count:,} nodes of exactly {shown(value)} m, {why}: {remedy(value)}")
+        raise IngestError(f"{file.path} has {count:,} nodes of exactly {shown(value)} m, {why}: {remedy(file, value)}")
 
 
-def remedy(value: float) -> str:
+def remedy(file: DataFile, value: float) -> str:
     """What to declare."""
-    return f"where that stands for no data, say so by nodata = {shown(value)} in sources.seabed, or in the file itself"
+    key = f"nodata = {shown(value)} in sources.{file.role}"
+    return f"where that stands for no data, say so by {key}, or in the file itself"
 
 
 def shown(value: float) -> str:

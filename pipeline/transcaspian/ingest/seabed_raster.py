@@ -23,7 +23,15 @@ class SeabedRaster:
     effective_resolution_deg
         Spacing of independent data, which may be coarser than the step of the file.
     uncertainty_m
-        As the file has it (BAG and S-102), of the shape of the elevations; None: it has none.
+        One standard error of each node, of the shape of the elevations: as the file has it (BAG and S-102), or a grid
+        that the study names. None: there is none.
+    error_m, share_of_depth
+        One standard error is ``error_m + share_of_depth · depth`` as the study states it: figures, or of each node by
+        GEBCO's types. None: not stated.
+    between_m
+        What interpolation between soundings or contours adds, of each node; None: the nodes are data themselves.
+    has_known_datum
+        Whether the level that the file counts from is known.
     notes
         What a person should know of the file.
     """
@@ -36,3 +44,7 @@ class SeabedRaster:
     uncertainty_m: NDArray[np.float32] | None = None
     notes: tuple[str, ...] = ()
     understood: Understood = NOTHING
+    error_m: NDArray[np.float32] | float | None = None
+    share_of_depth: NDArray[np.float32] | float = 0.0
+    between_m: NDArray[np.float32] | None = None
+    has_known_datum: bool = True

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from transcaspian.core.catzoc import TID_CLASSES, errors_of_types
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.claims import claims_of
 from transcaspian.ingest.datums import WGS84, Operation, operation_to_wgs84, stated_crs
@@ -14,10 +18,14 @@ from transcaspian.ingest.plausible import refuse_implausible
 from transcaspian.ingest.raster_file import RasterFile, opened_by_gdal
 from transcaspian.ingest.seabed_raster import SeabedRaster
 from transcaspian.ingest.understood import Understood
-from transcaspian.ingest.warp import bounds_in, warped
+from transcaspian.ingest.warp import bounds_in, nearest, warped
 from transcaspian.ingest.window import Bounds, Nodes, window_of
 from transcaspian.sources.datafile import DataFile
 
+Floats = NDArray[np.float64]
+
+POINT_SUFFIXES = (".xyz", ".txt", ".csv", ".gpkg", ".geojson", ".json", ".shp", ".fgb")
+"""Of files that hold soundings or contours."""
 TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
@@ -27,7 +35,7 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     Parameters
     ----------
     file
-        GeoTIFF, netCDF, BAG or S-102, by its content; ``file.layer`` names the variable or band where there are
+        GeoTIFF, netCDF, BAG or S-102, by its content, or soundings or contours; ``file.layer`` names the variable or band where there are
         several; ``file.values`` says whether they are elevations (up) or depths (down), where the file does not.
     bounds
         ``(west, south, east, north)``, degrees.
@@ -39,11 +47,21 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
         that is not known, or values that no sea and no land has.
     """
     check_file(file.path, file.limits)
+    if is_of_points(file):
+        from transcaspian.ingest.seabed_points import read_points
+
+        return read_points(file, bounds)
     with opened(file) as raster:
         operation, notes = place_of(file, raster, bounds)
         claims = claims_of(file, raster)
         nodes = read_nodes(file, raster, operation, bounds)
     refuse_implausible(file, nodes.values, claims.factor)
+    stated = file.stated_error
+    if stated is not None and stated.raster is not None:
+        beside = read_beside(file, stated.raster, nodes, bounds)
+        refuse_negative(stated.raster, beside)
+        nodes = replace(nodes, error=beside / abs(claims.factor))
+    error_m, share = error_of(file, nodes, operation, bounds)
     if operation.transformer is not None:
         nodes = warped(file.path, nodes, operation, file.limits)
     if not np.isfinite(nodes.values).any():
@@ -65,9 +83,92 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
             units=claims.shown,
             count=f"{nodes.y.size} × {nodes.x.size} nodes",
             in_area=f"{np.isfinite(nodes.values).mean():.1%} with data",
-            detail=f"resolves {resolution_deg:g}°",
+            detail=f"resolves {resolution_deg:g}°{told_error(file, has_band=raster.read_error is not None)}",
         ),
+        error_m=error_m,
+        share_of_depth=share,
+        has_known_datum=claims.has_known_datum,
     )
+
+
+def is_of_points(file: DataFile) -> bool:
+    """Whether a seabed is soundings or contours, by what the study says or by its suffix."""
+    return file.kind in ("soundings", "contours") or (file.kind is None and file.path.suffix.lower() in POINT_SUFFIXES)
+
+
+def read_beside(file: DataFile, path: Path, nodes: Nodes, bounds: Bounds | None) -> Floats:
+    """The values of a raster with the nodes of a seabed, in their order.
+
+    Parameters
+    ----------
+    file
+        Of the seabed.
+    path
+        Of the other raster.
+    nodes
+        Of the seabed, in its own CRS.
+
+    Raises
+    ------
+    IngestError
+        When it cannot be read, or has other nodes.
+    """
+    beside = replace(file, path=path, layer=None, nodata=None)
+    check_file(path, file.limits)
+    with opened(beside) as raster:
+        operation, _ = place_of(beside, raster, bounds)
+        found = read_nodes(beside, raster, operation, bounds)
+    slack = 0.01 * abs(nodes.x[1] - nodes.x[0])
+    for name, axis, other in (("columns", nodes.x, found.x), ("rows", nodes.y, found.y)):
+        if axis.shape != other.shape or np.abs(axis - other).max() > slack:
+            raise IngestError(
+                f"{path} has other nodes than {file.path.name}: {other.size} {name} from {other[0]:g} to {other[-1]:g}, "
+                f"expected {axis.size} from {axis[0]:g} to {axis[-1]:g}; resample it onto that grid (gdalwarp -te -ts)"
+            )
+    return found.values
+
+
+def refuse_negative(path: Path, values: Floats) -> None:
+    """Refuse standard errors that are none."""
+    if not np.isfinite(values).any() or np.nanmin(values) < 0:
+        raise IngestError(
+            f"{path} holds no standard errors: expected metres of 0 and more at nodes with data, found "
+            f"{'no data' if not np.isfinite(values).any() else f'{np.nanmin(values):g}'}"
+        )
+
+
+def error_of(
+    file: DataFile, nodes: Nodes, operation: Operation, bounds: Bounds | None
+) -> tuple[NDArray[np.float32] | float | None, NDArray[np.float32] | float]:
+    """Metres and share of the depth that a study states as the error; those of GEBCO's types by node.
+
+    Parameters
+    ----------
+    nodes
+        In the CRS of the file.
+    """
+    stated = file.stated_error
+    if stated is None or stated.raster is not None:
+        return None, 0.0
+    if stated.tid is None:
+        return stated.error_m, stated.share_of_depth
+    types = Nodes(nodes.x, nodes.y, read_beside(file, stated.tid, nodes, bounds))
+    if operation.transformer is not None:
+        types = warped(file.path, types, operation, file.limits, nearest)
+    known = types.values[np.isfinite(types.values)]
+    if unknown := sorted(set(np.unique(known)) - {0.0, *map(float, TID_CLASSES)}):
+        raise IngestError(
+            f"{stated.tid} holds {', '.join(f'{value:g}' for value in unknown[:5])}, which are no type identifiers of "
+            "GEBCO's grids since 2020: expected 10 to 17, 40 to 46, 70 to 72, and 0 for land"
+        )
+    return errors_of_types(types.values)
+
+
+def told_error(file: DataFile, *, has_band: bool) -> str:
+    """The error of a seabed, behind what stands before it in a table; empty: nothing says it."""
+    if file.stated_error is not None:
+        return f", error {file.stated_error.told}"
+    return ", error in the file" if has_band else ""
 
 
 def coarser_step_deg(nodes: Nodes) -> float:

@@ -39,6 +39,7 @@ from transcaspian.ingest.limits import check_features, check_file, check_vertice
 from transcaspian.sources.datafile import DataFile, Limits
 from transcaspian.sources.service_errors import service_error
 
+TEXTS = (".csv", ".xyz", ".txt")
 LON_NAMES = ("lon", "longitude", "lon_deg", "x", "long")
 LAT_NAMES = ("lat", "latitude", "lat_deg", "y")
 ALL = Limits()
@@ -68,8 +69,24 @@ def open_placed(file: DataFile, bounds: Bounds | None = None) -> tuple[gpd.GeoDa
     IngestError
         When the file is missing, too large, of another format, damaged, or says no CRS that is known.
     """
-    data = read_as_is(file.path, file.layer, file.limits, file.encoding)
-    if data.crs is None and file.crs is None and file.path.suffix.lower() == ".csv":
+    return placed(file, read_as_is(file.path, file.layer, file.limits, file.encoding), bounds)
+
+
+def placed(
+    file: DataFile, data: gpd.GeoDataFrame, bounds: Bounds | None
+) -> tuple[gpd.GeoDataFrame, Operation, tuple[str, ...]]:
+    """Features brought to EPSG:4326, as `open_placed` gives them; texts, which cannot state a CRS, are taken as that.
+
+    Parameters
+    ----------
+    file
+        Where they come from.
+    data
+        In the CRS that they state.
+    bounds
+        As of `open_placed`.
+    """
+    if data.crs is None and file.crs is None and file.path.suffix.lower() in TEXTS:
         operation = Operation(WGS84, is_assumed=not file.is_registered)
     else:
         found = None if data.crs is None else pyproj.CRS(data.crs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -30,16 +32,31 @@ def sample(grid: Grid, array: ArrayLike, lon_deg: ArrayLike, lat_deg: ArrayLike)
     if values.shape != grid.shape:
         raise ValueError(f"the array has shape {values.shape}, its grid {grid.shape}")
     row, col = np.broadcast_arrays(*grid.to_rowcol(lon_deg, lat_deg))
-    inside = (row >= -0.5) & (row <= grid.rows - 0.5) & (col >= -0.5) & (col <= grid.cols - 0.5)
-    row = np.clip(np.where(inside, row, 0.0), 0, grid.rows - 1)
-    col = np.clip(np.where(inside, col, 0.0), 0, grid.cols - 1)
+    return sample_at(values, row, col)
+
+
+def sample_at(values: NDArray[Any], row: ArrayLike, col: ArrayLike) -> NDArray[np.float64]:
+    """Bilinear value at fractional rows and columns, as `sample` has it.
+
+    Parameters
+    ----------
+    values
+        ``(rows, cols)``; NaN is no data.
+    row, col
+        Of one shape; whole numbers at the centres.
+    """
+    row, col = np.asarray(row, float), np.asarray(col, float)
+    rows, cols = values.shape
+    inside = (row >= -0.5) & (row <= rows - 0.5) & (col >= -0.5) & (col <= cols - 0.5)
+    row = np.clip(np.where(inside, row, 0.0), 0, rows - 1)
+    col = np.clip(np.where(inside, col, 0.0), 0, cols - 1)
     row_0, col_0 = np.floor(row).astype(int), np.floor(col).astype(int)
     total, weights = np.zeros(row.shape), np.zeros(row.shape)
     for row_step in (0, 1):
         for col_step in (0, 1):
             weight = np.abs(1 - row_step - (row - row_0)) * np.abs(1 - col_step - (col - col_0))
             corner = values[
-                np.minimum(row_0 + row_step, grid.rows - 1), np.minimum(col_0 + col_step, grid.cols - 1)
+                np.minimum(row_0 + row_step, rows - 1), np.minimum(col_0 + col_step, cols - 1)
             ].astype(float)
             weight = np.where(np.isnan(corner), 0.0, weight)
             total += weight * np.nan_to_num(corner)

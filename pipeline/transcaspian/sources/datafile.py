@@ -23,13 +23,34 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class StatedError:
+    """One standard error of the depths of a seabed, as the study states it.
+
+    Attributes
+    ----------
+    error_m, share_of_depth
+        They add up.
+    raster, tid
+        Grids with the nodes of the seabed: of standard errors in metres, or of GEBCO's type identifiers; None: none.
+    told
+        For a table.
+    """
+
+    error_m: float = 0.0
+    share_of_depth: float = 0.0
+    raster: Path | None = None
+    tid: Path | None = None
+    told: str = ""
+
+
+@dataclass(frozen=True)
 class DataFile:
     """What every reader takes.
 
     Attributes
     ----------
     role
-        ``seabed``, ``shoreline``, ``cables``, ``hazards`` or ``earthquakes``.
+        ``seabed``, ``shoreline``, ``cables``, ``hazards`` or ``earthquakes``; of several seabeds ``seabed.<name>``.
     layer
         Layer or netCDF variable inside the file; None where there is only one.
     citation, status
@@ -42,6 +63,8 @@ class DataFile:
         Seabed only: the value that stands for no data, and the unit, where the file does not say so itself.
     zero_m_msl
         Seabed only: height of the level that its values count from above mean sea level, metres; None: as it says.
+    kind, depth_column, vertical_datum, stated_error
+        Seabed only, as `transcaspian.study.seabed_tables.SeabedRef` has them.
     crs
         Where the file states none: code or text that PROJ knows.
     columns
@@ -74,4 +97,8 @@ class DataFile:
     encoding: str | None = None
     on_error: str | None = None
     is_registered: bool = False
+    kind: str | None = None
+    depth_column: str | None = None
+    vertical_datum: str | None = None
+    stated_error: StatedError | None = None
     limits: Limits = Limits()

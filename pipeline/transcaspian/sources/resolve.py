@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from transcaspian.core.catzoc import ERRORS
 from transcaspian.core.errors import SourceError
 from transcaspian.sources.beside import ignored_beside, opened_beside
 from transcaspian.sources.catalogue import REGISTRY_NAME, Registry, Remote, Source, load_registry
-from transcaspian.sources.datafile import DataFile, Limits
+from transcaspian.sources.datafile import DataFile, Limits, StatedError
 from transcaspian.sources.editions import Slot, path_of
 from transcaspian.sources.verify import embedded, sha256_of
 from transcaspian.study import SourceRef, Study
+from transcaspian.study.seabed_tables import SeabedError, SeabedRef
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,58 @@ def resolve_sources(study: Study, study_path: Path, raw_dir: Path) -> dict[str, 
             resolved[role] = _embedded(role, ref, ref.registry, registry, raw_dir)
         elif ref.path is not None:
             resolved[role] = _users_own(role, ref, ref.path, study_path)
+    check_twins(resolved)
+    for role, ref in study.sources.seabeds.items():
+        resolved[role] = _as_seabed(ref, resolved[role], study_path)
     limits = Limits(**study.limits.model_dump())
     return {role: replace(item, file=replace(item.file, limits=limits)) for role, item in resolved.items()}
+
+
+def check_twins(resolved: Mapping[str, ResolvedSource]) -> None:
+    """Refuse two seabeds that are one file by its bytes.
+
+    Raises
+    ------
+    SourceError
+        When that is so.
+    """
+    found: dict[tuple[str, str | None], str] = {}
+    for role, item in resolved.items():
+        if not role.startswith("seabed"):
+            continue
+        first = found.setdefault((item.provenance.sha256, item.file.layer), role)
+        if first != role:
+            raise SourceError(
+                f"{key_of(first)} and {key_of(role)} are the same file by its bytes ({item.provenance.file}): it would "
+                "agree with itself; remove one"
+            )
+
+
+def _as_seabed(ref: SeabedRef, item: ResolvedSource, study_path: Path) -> ResolvedSource:
+    """With what a study says of a seabed; the files of its error count as part of it."""
+    stated = ref.error and _stated_error(item.provenance.role, ref.error, study_path)
+    beside = {path.name: sha256_of(path) for path in (stated.raster, stated.tid) if path} if stated else {}
+    file = replace(
+        item.file,
+        kind=ref.kind,
+        depth_column=ref.depth_column,
+        vertical_datum=ref.vertical_datum,
+        stated_error=stated,
+    )
+    return ResolvedSource(file, replace(item.provenance, beside={**item.provenance.beside, **beside}))
+
+
+def _stated_error(role: str, error: SeabedError, study_path: Path) -> StatedError:
+    """The error of a seabed as the study states it."""
+    places = {}
+    for name in ("raster", "tid"):
+        given = getattr(error, name)
+        places[name] = None if given is None else _file_of(f"{key_of(role)}.error.{name}", given, study_path)
+    error_m, share = ERRORS[error.catzoc] if error.catzoc else (error.error_m or 0.0, error.share_of_depth or 0.0)
+    figures = f"{error_m:g} m + {share:.1%} of the depth"
+    shown = next((f"{name} {path.name}" for name, path in places.items() if path), figures)
+    told = f"class {error.catzoc}: {figures}" if error.catzoc else shown
+    return StatedError(error_m, share, places["raster"], places["tid"], f"{told} ({error.status})")
 
 
 def registry_of(study: Study, raw_dir: Path) -> Registry | None:
@@ -157,7 +209,7 @@ def _plain(file: str) -> str:
 
 
 def _check_kind(role: str, source: Source | Remote) -> None:
-    if source.kind != role and not role.startswith("constraints."):
+    if source.kind != role.partition(".")[0] and not role.startswith("constraints."):
         raise SourceError(
             f"{key_of(role)} names `{source.id}`, which is registered as {source.kind}: name a source of kind {role}"
         )
@@ -211,11 +263,7 @@ def _embedded(role: str, ref: SourceRef, source_id: str, registry: Registry, raw
 
 
 def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> ResolvedSource:
-    if given.startswith("/vsi"):
-        raise SourceError(f"{key_of(role)}.path is {given}: virtual paths are not read, give a file on this disk")
-    path = (study_path.resolve().parent / given).resolve()
-    if not path.is_file():
-        raise SourceError(f"{key_of(role)}.path names {path}, which is not a file: paths count from the study file")
+    path = _file_of(f"{key_of(role)}.path", given, study_path)
     provenance = Provenance(
         role=role,
         id=path.stem,
@@ -231,6 +279,16 @@ def _users_own(role: str, ref: SourceRef, given: str, study_path: Path) -> Resol
         ignored=ignored_beside(path),
     )
     return _resolved(ref, path, provenance, None)
+
+
+def _file_of(key: str, given: str, study_path: Path) -> Path:
+    """The file that a key of a study names."""
+    if given.startswith("/vsi"):
+        raise SourceError(f"{key} is {given}: virtual paths are not read, give a file on this disk")
+    path = (study_path.resolve().parent / given).resolve()
+    if not path.is_file():
+        raise SourceError(f"{key} names {path}, which is not a file: paths count from the study file")
+    return path
 
 
 def _resolved(ref: SourceRef, path: Path, provenance: Provenance, described: Source | Remote | None) -> ResolvedSource:

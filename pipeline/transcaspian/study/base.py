@@ -84,7 +84,7 @@ def explain(error: ValidationError, of: str = "a study") -> str:
     for item in found:
         if item["type"] == "too_short" and item["loc"] in within:
             continue  # of a list the members in which something is wrong do not count
-        key = ".".join(str(part) for part in item["loc"]) or "the study"
+        key = ".".join(str(part) for part in item["loc"] if not str(part).startswith("(")) or "the study"
         if item["type"] == "missing":
             sentences.append(f"`{key}` is missing")
         elif item["type"] == "extra_forbidden":

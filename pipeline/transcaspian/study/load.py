@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +69,24 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     if wanted.resolve() in [one.resolve() for one in (*extending, path)]:
         raise StudyError(f"study file {path} extends {wanted}, which leads back to it: remove one `{EXTENDS}`")
     below = read_tables(wanted, (*extending, path))
-    for ref in (*below.get("sources", {}).values(), *(one.get("data") for one in below.get("constraints", ()))):
-        if isinstance(ref, dict) and isinstance(ref.get("path"), str):
-            ref["path"] = os.path.relpath(wanted.parent / ref["path"], path.parent)
+    for ref in refs_in(below):
+        for name in ("path", "raster", "tid"):
+            if isinstance(ref.get(name), str):
+                ref[name] = os.path.relpath(wanted.parent / ref[name], path.parent)
     for system in below.get("systems", ()):
         if isinstance(system, dict) and isinstance(system.get("rpl"), str):
             system["rpl"] = os.path.relpath(wanted.parent / system["rpl"], path.parent)
     return merged(below, tables)
+
+
+def refs_in(tables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The tables of a study that name files: data sets, each of several, and those of their errors."""
+    given = [*tables.get("sources", {}).values(), *(one.get("data") for one in tables.get("constraints", ()))]
+    for ref in (ref for item in given for ref in (item if isinstance(item, list) else [item])):
+        if isinstance(ref, dict):
+            yield ref
+            if isinstance(ref.get("error"), dict):
+                yield ref["error"]
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

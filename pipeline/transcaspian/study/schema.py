@@ -29,6 +29,7 @@ from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstrain
 from transcaspian.study.engineering_tables import Engineering
 from transcaspian.study.own_line import Adoption, OwnLine, Remark, ViaRules
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
+from transcaspian.study.seabed_tables import DEFAULT_FUSION, SEABED, SeabedFusion, SeabedRef, Seabeds
 from transcaspian.study.source_ref import SourceRef
 
 MAX_GRID_CELLS = 200_000_000
@@ -109,7 +110,7 @@ class Sea(Cited):
 class Sources(Model):
     """The data sets of the study by their role; those without a default must be given."""
 
-    seabed: SourceRef
+    seabed: Seabeds
     shoreline: SourceRef
     cables: SourceRef | None = None
     hazards: SourceRef | None = None
@@ -118,9 +119,16 @@ class Sources(Model):
     sectors: SourceRef | None = None
 
     def by_role(self) -> dict[str, SourceRef]:
-        """The data sets that are given, in a fixed order."""
-        roles = ("seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "sectors")
-        return {role: ref for role in roles if (ref := getattr(self, role)) is not None}
+        """The data sets that are given, in a fixed order; several seabeds as ``seabed.<name>``."""
+        roles = ("shoreline", "cables", "hazards", "earthquakes", "borders", "sectors")
+        return {**self.seabeds, **{role: ref for role in roles if (ref := getattr(self, role)) is not None}}
+
+    @property
+    def seabeds(self) -> dict[str, SeabedRef]:
+        """The seabeds by their roles, the lowest first."""
+        if isinstance(self.seabed, SeabedRef):
+            return {SEABED: self.seabed}
+        return {f"{SEABED}.{ref.name}": ref for ref in sorted(self.seabed, key=lambda ref: ref.priority)}
 
 
 class Place(Cited):
@@ -388,6 +396,7 @@ class Study(Model):
     cost: Cost
     criteria: Criteria
     no_go: NoGo
+    seabed_fusion: SeabedFusion | None = None
     constraints: tuple[AnyConstraint, ...] = ()
     rules: Rules
     routing: RoutingRules | None = None
@@ -510,6 +519,11 @@ class Study(Model):
         return tuple(
             other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
         )
+
+    @property
+    def fusion(self) -> SeabedFusion:
+        """How several seabeds become one."""
+        return self.seabed_fusion or DEFAULT_FUSION
 
     @property
     def max_depth_m(self) -> float:

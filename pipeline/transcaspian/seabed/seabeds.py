@@ -1,0 +1,188 @@
+"""The seabeds of a study, one over the other, as one depth model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from transcaspian.core.catzoc import ERRORS
+from transcaspian.core.errors import SeabedError
+from transcaspian.core.grid import Grid
+from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
+from transcaspian.seabed.fusion import disagreements, fused, resolution_m_of
+from transcaspian.seabed.sampling import sample_at
+from transcaspian.seabed.seabed_layer import FINER_SHARE, FULL, Floats, SeabedLayer, feathered, spacing_of
+from transcaspian.seabed.surface import SourceError
+from transcaspian.seabed.water import water_mask
+
+if TYPE_CHECKING:  # a kept depth does not depend on how files are read
+    from transcaspian.ingest import SeabedRaster
+
+JUST_DRY_M = -0.01
+"""Stands for a bed above the water level where how far is not known."""
+NOT_STATED = "C"
+"""The class of a seabed whose error nothing says: ASSUMED."""
+
+
+class FusionRules(NamedTuple):
+    """How seabeds become one, as of `transcaspian.study.seabed_tables.SeabedFusion`."""
+
+    feather_m: float = 500.0
+    max_disagreement: float = 2.0
+    unknown_datum_error_m: float = 1.5
+
+
+def model_seabeds(
+    grid: Grid,
+    sources: Sequence[SeabedRaster],
+    water_polygon: BaseGeometry,
+    level_m_msl: float,
+    rules: DepthRules = DepthRules(),
+    fusion: FusionRules = FusionRules(),
+) -> DepthModel:
+    """Depth of the water on the grid from several seabeds, each over those before it.
+
+    A seabed that is finer than the grid stays on its own nodes, from which profiles are taken; coarser ones are joined
+    as `model_depth` does it. See `fusion.fused` for what becomes of them where they overlap.
+
+    Parameters
+    ----------
+    grid, water_polygon, level_m_msl, rules
+        As of `model_depth`.
+    sources
+        The lowest first.
+
+    Raises
+    ------
+    SeabedError
+        As of `model_depth`, and when one has no data on the water.
+    """
+    water = water_mask(grid, water_polygon)
+    layers = []
+    for number, source in enumerate(sources):
+        if _is_finer(source, grid):
+            layer = _fine_layer(number, source, level_m_msl, fusion, grid)
+        else:
+            layer = _coarse_layer(number, source, model_of(grid, source, water_polygon, level_m_msl, rules), fusion, grid)
+        _check_overlap(layer, grid, water, source.source_id)
+        layers.append(layer)
+    found = fused(grid, layers, water)
+    return DepthModel(
+        found.surface,
+        water,
+        max(source.effective_resolution_deg for source in sources),
+        found.drying,
+        tuple(layers) if any(layer.is_finer_than(grid) for layer in layers) else (),
+        tuple(disagreements(grid, layers, water, fusion.max_disagreement)),
+    )
+
+
+def model_of(
+    grid: Grid, source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float, rules: DepthRules
+) -> DepthModel:
+    """A seabed coarser than the grid, with the error that the study states of it where it does."""
+    if isinstance(source.error_m, float):
+        rules = rules._replace(error=SourceError(source.error_m, float(np.mean(source.share_of_depth)), 0.0))
+    elif source.error_m is not None:
+        depth_m = np.maximum(level_m_msl - source.elevation_m, 0.0)
+        source = replace(source, uncertainty_m=source.error_m + source.share_of_depth * depth_m)
+    return model_depth(grid, source, water_polygon, level_m_msl, rules)
+
+
+def _is_finer(source: SeabedRaster, grid: Grid) -> bool:
+    step_deg = max(abs(float(axis[1] - axis[0])) for axis in (source.lon_deg, source.lat_deg))
+    return step_deg < FINER_SHARE * grid.step_deg
+
+
+def _fine_layer(
+    number: int, source: SeabedRaster, level_m_msl: float, fusion: FusionRules, grid: Grid
+) -> SeabedLayer:
+    """A seabed on its own nodes."""
+    depth_m = (level_m_msl - source.elevation_m).astype(np.float32)
+    middle_deg = float(source.lat_deg[source.lat_deg.size // 2])
+    return SeabedLayer(
+        number,
+        source.lon_deg,
+        source.lat_deg,
+        depth_m,
+        node_error_m(source, depth_m, fusion),
+        _weights(number, source, fusion, grid),
+        resolution_m_of(source.effective_resolution_deg, middle_deg),
+    )
+
+
+def node_error_m(source: SeabedRaster, depth_m: NDArray[np.float32], fusion: FusionRules) -> NDArray[np.float32]:
+    """One standard error of each node: the source's own, that of interpolation, and that of an unknown datum.
+
+    Parameters
+    ----------
+    source
+        Its error is that of its file or of a grid beside it, else as the study states it, else that of a chart of the
+        class `NOT_STATED`, which also stands where a node has none.
+    depth_m
+        At the nodes, positive down.
+    """
+    metres, share = ERRORS[NOT_STATED]
+    below_m = np.maximum(depth_m, np.float32(0))
+    own = metres + share * below_m
+    if source.uncertainty_m is not None:
+        own = np.where(np.isfinite(source.uncertainty_m), source.uncertainty_m, own)
+    elif source.error_m is not None:
+        stated = source.error_m + source.share_of_depth * below_m
+        own = np.where(np.isfinite(stated), stated, own)
+    between = 0.0 if source.between_m is None else np.nan_to_num(source.between_m)
+    datum = 0.0 if source.has_known_datum else fusion.unknown_datum_error_m
+    return np.sqrt(own**2 + between**2 + datum**2).astype(np.float32)
+
+
+def _weights(number: int, source: SeabedRaster, fusion: FusionRules, grid: Grid) -> NDArray[np.uint8]:
+    """How much each node counts; all of those of the lowest seabed do, and none where there is no data."""
+    known = np.isfinite(source.elevation_m)
+    if number == 0:
+        return np.where(known, FULL, 0).astype(np.uint8)
+    west, south, east, north = grid.bounds
+    beyond = (
+        (source.lat_deg[0] >= north, source.lat_deg[-1] <= south),
+        (source.lon_deg[0] <= west, source.lon_deg[-1] >= east),
+    )
+    share = feathered(known, spacing_of(source.lat_deg, source.lon_deg), fusion.feather_m, beyond)
+    return np.round(FULL * share).astype(np.uint8)
+
+
+def _coarse_layer(
+    number: int, source: SeabedRaster, model: DepthModel, fusion: FusionRules, grid: Grid
+) -> SeabedLayer:
+    """A seabed on the cells of the grid."""
+    datum = 0.0 if source.has_known_datum else fusion.unknown_datum_error_m
+    weight = np.full(grid.shape, FULL, np.uint8)
+    if number:
+        rows = np.interp(-grid.lat_deg, -source.lat_deg, np.arange(source.lat_deg.size), -1, -1)
+        cols = np.interp(grid.lon_deg, source.lon_deg, np.arange(source.lon_deg.size), -1, -1)
+        of_nodes = _weights(number, source, fusion, grid)
+        weight = np.nan_to_num(np.round(sample_at(of_nodes, *np.meshgrid(rows, cols, indexing="ij")))).astype(np.uint8)
+    return SeabedLayer(
+        number,
+        grid.lon_deg,
+        grid.lat_deg,
+        np.where(model.drying, np.float32(JUST_DRY_M), model.depth_m),
+        np.hypot(model.error_m, np.float32(datum)).astype(np.float32),
+        weight,
+        float(np.nanmean(model.surface.resolution_m)),
+    )
+
+
+def _check_overlap(layer: SeabedLayer, grid: Grid, water: NDArray[np.bool_], name: str) -> None:
+    """Refuse a seabed that says nothing of the water."""
+    rows, cols = (np.rint(at).astype(int) for at in grid.to_rowcol(*np.meshgrid(layer.lon_deg, layer.lat_deg)))
+    inside = (rows >= 0) & (rows < grid.rows) & (cols >= 0) & (cols < grid.cols) & np.isfinite(layer.depth_m)
+    if not water[rows[inside], cols[inside]].any():
+        west, south, east, north = layer.bounds
+        raise SeabedError(
+            f"the seabed `{name}` has no data on the water of the study's area: it spans {west:g}…{east:g}° E, "
+            f"{south:g}…{north:g}° N; take it out, or check its extent and its CRS"
+        )
