@@ -106,11 +106,11 @@ def show_understood(study_path: Path, inputs: Inputs) -> None:
         )
     for name, data in inputs.constraints.items():
         click.echo(f"  constraint {name}: {data.told}")
-    raster = inputs.seabed
-    click.echo(
-        f"  seabed: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
-        f"resolves {raster.effective_resolution_deg:g}°"
-    )
+    for role, raster in inputs.seabeds.items():
+        click.echo(
+            f"  {role}: {raster.elevation_m.shape[0]} × {raster.elevation_m.shape[1]} nodes, "
+            f"resolves {raster.effective_resolution_deg:g}°"
+        )
     Console(highlight=False, width=SOURCES_WIDTH).print(sources_table(inputs))
     for source in inputs.provenance:
         for name in source.beside:
@@ -129,7 +129,8 @@ def sources_table(inputs: Inputs) -> Table:
     shown = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("source", *HEADINGS):
         shown.add_column(heading, overflow="fold")
-    rows = {"seabed": inputs.seabed.understood, **{role: read.understood for role, read in inputs.layers.items()}}
+    rows = {role: read.understood for role, read in inputs.seabeds.items()}
+    rows |= {role: read.understood for role, read in inputs.layers.items()}
     for role, understood in rows.items():
         shown.add_row(role, *map(escape, understood.cells))
     return shown

@@ -1,4 +1,4 @@
-"""How well a depth is known by the class of its survey: the zones of confidence of charts, and what GEBCO's grid tells."""
+"""How well a depth is known: the zones of confidence of charts, and the types of GEBCO's grid."""
 
 from __future__ import annotations
 

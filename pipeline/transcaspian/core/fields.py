@@ -26,6 +26,7 @@ from transcaspian.core.vocabulary import (
     BendKind,
     HazardVerdict,
     ParallelKind,
+    SpanVerdict,
 )
 
 FieldType = Literal["str", "int", "float", "bool"]
@@ -195,6 +196,10 @@ define(
     Field("kind:bend", "str", "hollow (suspension) or crest (chafing)", choices=get_args(BendKind)),
     Field("worst_deg_per_km", "float", "greatest bend in it", "deg/km"),
     Field("limit_deg_per_km", "float", "limit of the study", "deg/km"),
+    Field("span_m", "float", "length of the free span", "m"),
+    Field("height_m", "float", "most that the cable is above the seabed in it", "m"),
+    Field("verdict:span", "str", "critical: beyond a limit of the study", choices=get_args(SpanVerdict)),
+    Field("resolution_m", "float", "spacing of the seabed data; empty: no depth", "m"),
     Field("level_m_msl", "float", "water level against mean sea level", "m"),
     Field("from_extension_km", "float", "route that lies dry before the first water", "km"),
     Field("to_extension_km", "float", "route that lies dry after the last water", "km"),
@@ -326,7 +331,7 @@ define(
 define(
     *(
         Field(f"{name}_id", "str", "identifier: system and kilometre")
-        for name in ("kp", "segment", "sample", "bend", "stretch")
+        for name in ("kp", "segment", "sample", "bend", "span", "stretch")
     ),
     Field("crossing_id", "str", "identifier: system, asset and kilometre"),
     Field("run_id", "str", "identifier: system, asset and kilometre"),

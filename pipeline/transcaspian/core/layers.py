@@ -249,6 +249,16 @@ SEABED_BENDS = Layer(
     columns("bend_id! system_id from_kp_km to_kp_km kind:bend worst_deg_per_km limit_deg_per_km status"),
     key="bend_id",
 )
+FREE_SPANS = Layer(
+    "free_spans",
+    "LineString",
+    "where the cable hangs free between humps of the seabed, and stretches whose data cannot show it",
+    columns(
+        """span_id! system_id from_kp_km to_kp_km verdict:span span_m height_m depth_m resolution_m target_burial_m
+        status"""
+    ),
+    key="span_id",
+)
 SCENARIO_ROUTES = Layer(
     "scenario_routes",
     "LineString",
@@ -361,6 +371,7 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         SLD,
         ROUTE_PROFILE,
         SEABED_BENDS,
+        FREE_SPANS,
         SCENARIO_ROUTES,
         SCENARIO_SEAS,
         LEAST_COST_PATHS,

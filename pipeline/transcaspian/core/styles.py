@@ -183,7 +183,11 @@ CORE_GROUPS: tuple[Group, ...] = (
         order=15,
         note="Copy the GeoPackage of a run, edit these layers in QGIS, and give the copy to `transcaspian adopt`.",
     ),
-    Group("Along the route", ("sld", "route_profile", "seabed_bends", "route_sectors", "route_findings"), order=20),
+    Group(
+        "Along the route",
+        ("sld", "route_profile", "seabed_bends", "free_spans", "route_sectors", "route_findings"),
+        order=20,
+    ),
     Group(
         "Neighbours and hazards",
         ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "constraints", "no_go"),
@@ -295,6 +299,19 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
                 ("crest", "crest: may chafe", VERMILION),
             ),
             other="other",
+        ),
+    ),
+    "free_spans": (
+        Style(
+            "verdict",
+            Symbol(QUIET, 1.4),
+            "verdict",
+            classes(
+                Symbol(QUIET, 1.4),
+                ("critical", "critical: beyond a limit of the study", VERMILION),
+                ("within limits", "free span within the limits", SKY),
+            ),
+            other="insufficient information",
         ),
     ),
     "route_findings": (Style("finding", Symbol(UNDECIDED, 2.0), label='"found"', label_from_scale=750_000),),

@@ -25,6 +25,7 @@ from transcaspian.engineering.crossings import (
     in_order,
     parallel_runs,
 )
+from transcaspian.engineering.free_spans import FreeSpan, free_spans
 from transcaspian.engineering.leg_findings import (
     LegFinding,
     area_findings,
@@ -53,7 +54,7 @@ from transcaspian.engineering.together import Met
 from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.vertices import at_sea
-from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample
+from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample, seabed_at
 from transcaspian.study import CableRule, Engineering, NeighbourRules
 
 PRICE_STEP_KM = 0.05
@@ -108,6 +109,8 @@ class EngineeredRoute:
         By whose waters they lie in; empty where the study does not tell.
     at_levels
         The route at lower levels of the sea.
+    free_spans
+        Where the cable hangs free, and where that is not known; empty where the study has no rules for it.
     findings
         Where a list that a person gives and the rules differ.
     """
@@ -123,6 +126,7 @@ class EngineeredRoute:
     nearby: tuple[Nearby, ...]
     stretches: tuple[Stretch, ...]
     at_levels: tuple[RouteAtLevel, ...]
+    free_spans: tuple[FreeSpan, ...] = ()
     findings: tuple[LegFinding, ...] = ()
 
 
@@ -173,6 +177,7 @@ def engineer_route(
         nearby=listing_of(ground, profile, rules),
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
+        free_spans=spans_of(ground, course, rules),
         findings=tuple(sorted(differs, key=lambda item: (item.from_km, item.to_km, item.rule))),
     )
 
@@ -241,6 +246,16 @@ def price_paid_km(ground: Surroundings, course: Course, crossing: Crossing) -> f
     kp_km = kp_km[(kp_km >= 0) & (kp_km <= line_length_km(course.lonlat))]
     places = positions_at_km(course.lonlat, kp_km)
     return float(np.nansum(sample(ground.grid, friction, places.lon_deg, places.lat_deg)) * PRICE_STEP_KM)
+
+
+def spans_of(ground: Surroundings, course: Course, rules: Engineering) -> tuple[FreeSpan, ...]:
+    """Free spans of the legs, from the finest seabed that there is."""
+
+    def sample_seabed(lon_deg: Floats, lat_deg: Floats) -> tuple[Floats, Floats]:
+        found = seabed_at(ground.grid, ground.depth, lon_deg, lat_deg)
+        return found.depth_m, found.resolution_m
+
+    return free_spans(course.lonlat, sample_seabed, rules.free_spans) if rules.free_spans else ()
 
 
 def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tuple[RouteAtLevel, ...]:

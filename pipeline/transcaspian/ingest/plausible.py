@@ -44,8 +44,8 @@ def refuse_implausible(file: DataFile, values: Floats, factor: float | None = No
         value, count = commonest(wrong)
         raise IngestError(
             f"{file.path} has {wrong.size:,} nodes that no sea and no land has, {count:,} of them {shown(value)} m "
-            f"(expected elevations of {LOWEST_M:,.0f} to {HIGHEST_M:,.0f} m): {remedy(file, value)}; or give the file in "
-            "metres"
+            f"(expected elevations of {LOWEST_M:,.0f} to {HIGHEST_M:,.0f} m): {remedy(file, value)}; or give the "
+            "file in metres"
         )
     for value, count, why in suspects(known):
         raise IngestError(f"{file.path} has {count:,} nodes of exactly {shown(value)} m, {why}: {remedy(file, value)}")

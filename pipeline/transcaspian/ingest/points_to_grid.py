@@ -1,4 +1,4 @@
-"""From soundings and contours to a grid: a smooth surface between them, with what it may be off. Arrays in, arrays out."""
+"""From soundings and contours to a grid: a smooth surface between them, and its error. Arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def gridded(lonlat: Floats, elevation_m: Floats, spacing_deg: float) -> Gridded 
     """The smooth surface through points, where they are not too far apart.
 
     Clough–Tocher on a Delaunay triangulation in degrees of equal length. Between the corners of a triangle the surface
-    may be off by the spread of their elevations, less near a corner: the standard error is the standard deviation of the
-    three, times the distance from the nearest point over half the spacing, at most once.
+    may be off by the spread of their elevations, less near a corner: the standard error is the standard deviation of
+    the three, times the distance from the nearest point over half the spacing, at most once.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -19,7 +20,7 @@ from transcaspian.ingest.points_to_grid import Gridded, gridded, mean_spacing_de
 from transcaspian.ingest.raster_file import RasterFile
 from transcaspian.ingest.seabed_raster import SeabedRaster
 from transcaspian.ingest.understood import Understood
-from transcaspian.ingest.vectors import FORMATS, open_placed, placed, read_as_is
+from transcaspian.ingest.vectors import FORMATS, placed, read_as_is
 from transcaspian.sources.datafile import DataFile
 
 Floats = NDArray[np.float64]
@@ -37,14 +38,14 @@ class Depths(NamedTuple):
     """Points with values as the file has them.
 
     ``lonlat`` ``(n, 2)`` degrees, ``values`` ``(n,)``; ``spacing_deg``: distance of the data, degrees of latitude;
-    ``interval``: of contours, in the unit of the values, else 0; ``count``: how many features they are of.
+    ``interval``: of contours, in the unit of the values, else 0; ``shown``: how many features they are of.
     """
 
     lonlat: Floats
     values: Floats
     spacing_deg: float
     interval: float
-    count: str
+    shown: str
 
 
 def read_points(file: DataFile, bounds: Bounds | None) -> SeabedRaster:
@@ -94,7 +95,7 @@ def read_points(file: DataFile, bounds: Bounds | None) -> SeabedRaster:
             operation=operation.shown,
             axes="lon, lat" if operation.crs.is_geographic else "x, y",
             units=claims.shown,
-            count=found.count,
+            count=found.shown,
             in_area=f"{near.mean():.1%} of the points",
             detail=f"{column}, resolves {resolution_deg:g}°{error}",
         ),
@@ -102,6 +103,7 @@ def read_points(file: DataFile, bounds: Bounds | None) -> SeabedRaster:
         share_of_depth=file.stated_error.share_of_depth if file.stated_error else 0.0,
         between_m=between_m.astype(np.float32),
         has_known_datum=claims.has_known_datum,
+        role=file.role,
     )
 
 
@@ -115,9 +117,10 @@ def opened(file: DataFile, bounds: Bounds | None) -> tuple[gpd.GeoDataFrame, Ope
         return placed(file, read_xyz(file), bounds)
     raw = read_as_is(file.path, file.layer, file.limits, file.encoding)
     data, operation, notes = placed(file, raw, bounds)
-    has_z = shapely.has_z(raw.geometry.to_numpy())
-    if "z" not in data.columns and len(data) and has_z.all() and (shapely.get_type_id(raw.geometry.to_numpy()) == 0).all():
-        data["z"] = shapely.get_z(raw.geometry.to_numpy())
+    points = raw.geometry.to_numpy()
+    is_3d = len(points) > 0 and bool((shapely.has_z(points) & (shapely.get_type_id(points) == 0)).all())
+    if is_3d and "z" not in data.columns:
+        data["z"] = shapely.get_z(points)
     return data, operation, notes
 
 
@@ -132,8 +135,7 @@ def read_xyz(file: DataFile) -> gpd.GeoDataFrame:
     try:
         with file.path.open(encoding="utf-8-sig") as text:
             first = next((line for line in text if line.strip() and not line.startswith("#")), "")
-        heading = [part.strip().strip('"') for part in pd.Series([first]).str.split(r"[\s,;]+", regex=True)[0] if part.strip()]
-        has_heading = bool(heading) and not any(map(is_number, heading))
+        has_heading = not any(map(is_number, re.split(r"[\s,;]+", first.strip())))
         table = pd.read_csv(
             file.path,
             sep=";" if ";" in first else "," if "," in first else r"\s+",
@@ -148,7 +150,8 @@ def read_xyz(file: DataFile) -> gpd.GeoDataFrame:
             f"{file.path} has {table.shape[1]} columns and no depth column: expected rows of x, y and depth"
         )
     check_features(file.path, len(table), file.limits)
-    names = [str(name).strip() for name in table.columns] if has_heading else ["x", "y", "z", *map(str, table.columns[3:])]
+    plain = ["x", "y", "z", *map(str, range(3, table.shape[1]))]
+    names = [str(name).strip() for name in table.columns] if has_heading else plain
     table.columns = pd.Index(names)
     x, y = (pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in names[:2])
     if bad := int((~(np.isfinite(x) & np.isfinite(y))).sum()):
@@ -255,8 +258,8 @@ def in_area(file: DataFile, found: Depths, bounds: Bounds | None) -> NDArray[np.
             f"{west:g}…{east:g}° E, {south:g}…{north:g}° N: "
             + ("longitude and latitude look swapped" if is_swapped else "give the seabed of this sea")
         )
-    near: NDArray[np.bool_] = (x >= west - margin) & (x <= east + margin) & (y >= south - margin) & (y <= north + margin)
-    return near
+    is_near = (x >= west - margin) & (x <= east + margin) & (y >= south - margin) & (y <= north + margin)
+    return np.asarray(is_near)
 
 
 def surface_of(file: DataFile, found: Depths, claims: Claims) -> Gridded:
@@ -272,7 +275,8 @@ def surface_of(file: DataFile, found: Depths, claims: Claims) -> Gridded:
     made = gridded(found.lonlat, claims.factor * found.values + claims.offset_m, spacing_deg)
     if made is None or not np.isfinite(made.elevation_m).any():
         raise IngestError(
-            f"{file.path}: its {len(found.lonlat)} depths span no surface, they lie on a line or too far apart for their "
-            f"distance of {spacing_deg:g}°: say by effective_resolution_deg in sources.{file.role} how far apart they lie"
+            f"{file.path}: its {len(found.lonlat)} depths span no surface, they lie on a line or too far apart for "
+            f"their distance of {spacing_deg:g}°: say how far apart they lie by effective_resolution_deg in "
+            f"sources.{file.role}"
         )
     return made

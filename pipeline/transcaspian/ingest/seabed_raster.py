@@ -32,6 +32,8 @@ class SeabedRaster:
         What interpolation between soundings or contours adds, of each node; None: the nodes are data themselves.
     has_known_datum
         Whether the level that the file counts from is known.
+    role
+        ``seabed``, or of one of several ``seabed.<name>``.
     notes
         What a person should know of the file.
     """
@@ -48,3 +50,4 @@ class SeabedRaster:
     share_of_depth: NDArray[np.float32] | float = 0.0
     between_m: NDArray[np.float32] | None = None
     has_known_datum: bool = True
+    role: str = "seabed"

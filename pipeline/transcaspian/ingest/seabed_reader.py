@@ -35,8 +35,9 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     Parameters
     ----------
     file
-        GeoTIFF, netCDF, BAG or S-102, by its content, or soundings or contours; ``file.layer`` names the variable or band where there are
-        several; ``file.values`` says whether they are elevations (up) or depths (down), where the file does not.
+        GeoTIFF, netCDF, BAG or S-102, by its content, or soundings or contours; ``file.layer`` names the variable or
+        band where there are several; ``file.values`` says whether they are elevations (up) or depths (down), where the
+        file does not.
     bounds
         ``(west, south, east, north)``, degrees.
 
@@ -88,6 +89,7 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
         error_m=error_m,
         share_of_depth=share,
         has_known_datum=claims.has_known_datum,
+        role=file.role,
     )
 
 
@@ -122,8 +124,9 @@ def read_beside(file: DataFile, path: Path, nodes: Nodes, bounds: Bounds | None)
     for name, axis, other in (("columns", nodes.x, found.x), ("rows", nodes.y, found.y)):
         if axis.shape != other.shape or np.abs(axis - other).max() > slack:
             raise IngestError(
-                f"{path} has other nodes than {file.path.name}: {other.size} {name} from {other[0]:g} to {other[-1]:g}, "
-                f"expected {axis.size} from {axis[0]:g} to {axis[-1]:g}; resample it onto that grid (gdalwarp -te -ts)"
+                f"{path} has other nodes than {file.path.name}: {other.size} {name} from {other[0]:g} to "
+                f"{other[-1]:g}, expected {axis.size} from {axis[0]:g} to {axis[-1]:g}; resample it onto that grid "
+                "(gdalwarp -te -ts)"
             )
     return found.values
 

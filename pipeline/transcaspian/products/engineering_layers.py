@@ -11,6 +11,7 @@ from shapely import LineString, Point
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.layers import (
     CROSSINGS,
+    FREE_SPANS,
     PARALLEL_RUNS,
     ROUTE_FINDINGS,
     ROUTE_HAZARDS,
@@ -23,6 +24,7 @@ from transcaspian.core.layers import (
     SLD,
     Layer,
 )
+from transcaspian.core.linear_reference import range_at
 from transcaspian.core.vocabulary import LAND_CABLE
 from transcaspian.engineering import EngineeredRoute, KpRange, cut, sld_segments
 from transcaspian.products.figures import Figures
@@ -42,6 +44,7 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
         SLD: sld_rows,
         ROUTE_PROFILE: profile_rows,
         SEABED_BENDS: bend_rows,
+        FREE_SPANS: free_span_rows,
         SCENARIO_ROUTES: scenario_rows,
         CROSSINGS: crossing_rows,
         PARALLEL_RUNS: parallel_rows,
@@ -138,6 +141,19 @@ def bend_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Row
             bend_id=f"{system_id}/{bend.from_km:.3f}",
             limit_deg_per_km=rules.profile.bend_limit_deg_per_km,
             **range_of(system_id, bend),
+        )
+
+
+def free_span_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows:
+    """Rows of the layer ``free_spans``."""
+    for span in route.free_spans:
+        burial = range_at(route.cable.burial, (span.from_km + span.to_km) / 2).rule
+        yield FREE_SPANS.row(
+            line_of(route, span),
+            span,
+            span_id=f"{system_id}/{span.from_km:.3f}",
+            target_burial_m=burial.target_m,
+            **range_of(system_id, span),
         )
 
 

@@ -300,7 +300,7 @@ class StudyRun:
     @cached_property
     def data(self) -> dict[str, str]:
         """Hash of each data set as it was read, by its role."""
-        read = {"seabed": self.inputs.seabed, **self.inputs.layers}
+        read = {**self.inputs.seabeds, **self.inputs.layers}
         read |= {name: item.value for name, item in self.inputs.further.items()}
         read |= {f"constraints.{name}": item for name, item in self.inputs.constraints.items()}
         return {role: cache.digest(value) for role, value in read.items()}

@@ -146,7 +146,7 @@ class Disagreement(NamedTuple):
 
     @property
     def is_beyond(self) -> bool:
-        """Whether they differ more than their errors allow: in more cells than by chance, or by twice as much in one."""
+        """Whether they differ more than their errors allow: in more cells than by chance."""
         return self.beyond_share > CHANCE_SHARE
 
     @property

@@ -55,9 +55,9 @@ def sample_at(values: NDArray[Any], row: ArrayLike, col: ArrayLike) -> NDArray[n
     for row_step in (0, 1):
         for col_step in (0, 1):
             weight = np.abs(1 - row_step - (row - row_0)) * np.abs(1 - col_step - (col - col_0))
-            corner = values[
-                np.minimum(row_0 + row_step, rows - 1), np.minimum(col_0 + col_step, cols - 1)
-            ].astype(float)
+            corner = values[np.minimum(row_0 + row_step, rows - 1), np.minimum(col_0 + col_step, cols - 1)].astype(
+                float
+            )
             weight = np.where(np.isnan(corner), 0.0, weight)
             total += weight * np.nan_to_num(corner)
             weights += weight

@@ -144,7 +144,8 @@ def on_grid(layer: SeabedLayer, grid: Grid) -> OnGrid:
     """
     north, west = grid.to_rowcol(layer.lon_deg[0], layer.lat_deg[0])
     south, east = grid.to_rowcol(layer.lon_deg[-1], layer.lat_deg[-1])
-    rows, cols = _cells(north, south, layer.lat_deg.size, grid.rows), _cells(west, east, layer.lon_deg.size, grid.cols)
+    rows = _cells(float(north), float(south), layer.lat_deg.size, grid.rows)
+    cols = _cells(float(west), float(east), layer.lon_deg.size, grid.cols)
     known = np.isfinite(layer.depth_m)
     weight = np.where(known, layer.weight, 0).astype(np.float32)
 
@@ -152,7 +153,7 @@ def on_grid(layer: SeabedLayer, grid: Grid) -> OnGrid:
         of_rows = np.add.reduceat(values, rows.begins, axis=0, dtype=float)
         cells = np.zeros(grid.shape)
         sums = np.add.reduceat(of_rows, cols.begins, axis=1)
-        cells[np.ix_(rows.index[rows.inside], cols.index[cols.inside])] = sums[np.ix_(rows.inside, cols.inside)]
+        cells[np.ix_(rows.cells[rows.inside], cols.cells[cols.inside])] = sums[np.ix_(rows.inside, cols.inside)]
         return cells
 
     total = on_cells(weight)
@@ -166,19 +167,19 @@ def on_grid(layer: SeabedLayer, grid: Grid) -> OnGrid:
         for values in (layer.depth_m, layer.error_m)
     )
     room = np.full(grid.shape, np.inf)
-    room[np.ix_(rows.index[rows.inside], cols.index[cols.inside])] = FULL * np.outer(
+    room[np.ix_(rows.cells[rows.inside], cols.cells[cols.inside])] = FULL * np.outer(
         rows.room[rows.inside], cols.room[cols.inside]
     )
     return OnGrid(depth_m, error_m, total / room)
 
 
 class _Cells(NamedTuple):
-    """Cells along an axis that nodes lie in: their indices, where the nodes of each begin, which lie on the grid.
+    """Cells along an axis that nodes lie in, where the nodes of each begin, which lie on the grid.
 
     ``room``: how many nodes each has room for.
     """
 
-    index: NDArray[np.intp]
+    cells: NDArray[np.intp]
     begins: NDArray[np.intp]
     inside: NDArray[np.intp]
     room: NDArray[np.intp]

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from transcaspian.core.catzoc import ERRORS
+from transcaspian.core.catzoc import ERRORS, Catzoc
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
 from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
-from transcaspian.seabed.fusion import disagreements, fused, resolution_m_of
-from transcaspian.seabed.sampling import sample_at
+from transcaspian.seabed.fusion import disagreements, fused, resolution_m_of, sampled
+from transcaspian.seabed.sampling import sample, sample_at
 from transcaspian.seabed.seabed_layer import FINER_SHARE, FULL, Floats, SeabedLayer, feathered, spacing_of
 from transcaspian.seabed.surface import SourceError
 from transcaspian.seabed.water import water_mask
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # a kept depth does not depend on how files are read
 
 JUST_DRY_M = -0.01
 """Stands for a bed above the water level where how far is not known."""
-NOT_STATED = "C"
+NOT_STATED: Catzoc = "C"
 """The class of a seabed whose error nothing says: ASSUMED."""
 
 
@@ -42,8 +42,8 @@ def model_seabeds(
     sources: Sequence[SeabedRaster],
     water_polygon: BaseGeometry,
     level_m_msl: float,
-    rules: DepthRules = DepthRules(),
-    fusion: FusionRules = FusionRules(),
+    rules: DepthRules,
+    fusion: FusionRules,
 ) -> DepthModel:
     """Depth of the water on the grid from several seabeds, each over those before it.
 
@@ -68,8 +68,10 @@ def model_seabeds(
         if _is_finer(source, grid):
             layer = _fine_layer(number, source, level_m_msl, fusion, grid)
         else:
-            layer = _coarse_layer(number, source, model_of(grid, source, water_polygon, level_m_msl, rules), fusion, grid)
-        _check_overlap(layer, grid, water, source.source_id)
+            layer = _coarse_layer(
+                number, source, model_of(grid, source, water_polygon, level_m_msl, rules), fusion, grid
+            )
+        _check_overlap(layer, grid, water, source.role)
         layers.append(layer)
     found = fused(grid, layers, water)
     return DepthModel(
@@ -82,6 +84,37 @@ def model_seabeds(
     )
 
 
+class SeabedAt(NamedTuple):
+    """The seabed at places, arrays of their shape: depth, one standard error, spacing of the data; NaN is no data."""
+
+    depth_m: Floats
+    error_m: Floats
+    resolution_m: Floats
+
+
+def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayLike) -> SeabedAt:
+    """The seabed at places from its finest source: from its own nodes where it is finer than the grid, else bilinear.
+
+    Parameters
+    ----------
+    grid, depth
+        Of the study.
+    lon_deg, lat_deg
+        Degrees, of one shape.
+    """
+    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    surface = depth.surface
+    depth_m = sample(grid, surface.depth_m, lon, lat)
+    if depth.layers:
+        found = SeabedAt(*sampled(depth.layers, lon, lat))
+        is_dry_land = np.isnan(depth_m)
+        return SeabedAt(*(np.where(is_dry_land, np.nan, part) for part in (np.maximum(found.depth_m, 0.0), *found[1:])))
+    row, col = (np.rint(at).astype(int) for at in grid.to_rowcol(lon, lat))
+    cells = np.clip(row, 0, grid.rows - 1), np.clip(col, 0, grid.cols - 1)
+    resolution_m = np.where(np.isnan(depth_m), np.nan, surface.resolution_m[cells])
+    return SeabedAt(depth_m, sample(grid, surface.error_m, lon, lat), resolution_m)
+
+
 def model_of(
     grid: Grid, source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float, rules: DepthRules
 ) -> DepthModel:
@@ -91,7 +124,12 @@ def model_of(
     elif source.error_m is not None:
         depth_m = np.maximum(level_m_msl - source.elevation_m, 0.0)
         source = replace(source, uncertainty_m=source.error_m + source.share_of_depth * depth_m)
-    return model_depth(grid, source, water_polygon, level_m_msl, rules)
+    try:
+        return model_depth(grid, source, water_polygon, level_m_msl, rules)
+    except SeabedError as exc:
+        if source.role == "seabed":
+            raise
+        raise SeabedError(f"sources.{source.role}: {exc}") from exc
 
 
 def _is_finer(source: SeabedRaster, grid: Grid) -> bool:
@@ -99,9 +137,7 @@ def _is_finer(source: SeabedRaster, grid: Grid) -> bool:
     return step_deg < FINER_SHARE * grid.step_deg
 
 
-def _fine_layer(
-    number: int, source: SeabedRaster, level_m_msl: float, fusion: FusionRules, grid: Grid
-) -> SeabedLayer:
+def _fine_layer(number: int, source: SeabedRaster, level_m_msl: float, fusion: FusionRules, grid: Grid) -> SeabedLayer:
     """A seabed on its own nodes."""
     depth_m = (level_m_msl - source.elevation_m).astype(np.float32)
     middle_deg = float(source.lat_deg[source.lat_deg.size // 2])
@@ -154,9 +190,7 @@ def _weights(number: int, source: SeabedRaster, fusion: FusionRules, grid: Grid)
     return np.round(FULL * share).astype(np.uint8)
 
 
-def _coarse_layer(
-    number: int, source: SeabedRaster, model: DepthModel, fusion: FusionRules, grid: Grid
-) -> SeabedLayer:
+def _coarse_layer(number: int, source: SeabedRaster, model: DepthModel, fusion: FusionRules, grid: Grid) -> SeabedLayer:
     """A seabed on the cells of the grid."""
     datum = 0.0 if source.has_known_datum else fusion.unknown_datum_error_m
     weight = np.full(grid.shape, FULL, np.uint8)
@@ -183,6 +217,6 @@ def _check_overlap(layer: SeabedLayer, grid: Grid, water: NDArray[np.bool_], nam
     if not water[rows[inside], cols[inside]].any():
         west, south, east, north = layer.bounds
         raise SeabedError(
-            f"the seabed `{name}` has no data on the water of the study's area: it spans {west:g}…{east:g}° E, "
+            f"sources.{name} has no data on the water of the study's area: it spans {west:g}…{east:g}° E, "
             f"{south:g}…{north:g}° N; take it out, or check its extent and its CRS"
         )

@@ -134,7 +134,7 @@ def check_twins(resolved: Mapping[str, ResolvedSource]) -> None:
 
 def _as_seabed(ref: SeabedRef, item: ResolvedSource, study_path: Path) -> ResolvedSource:
     """With what a study says of a seabed; the files of its error count as part of it."""
-    stated = ref.error and _stated_error(item.provenance.role, ref.error, study_path)
+    stated = None if ref.error is None else _stated_error(item.provenance.role, ref.error, study_path)
     beside = {path.name: sha256_of(path) for path in (stated.raster, stated.tid) if path} if stated else {}
     file = replace(
         item.file,
@@ -153,7 +153,9 @@ def _stated_error(role: str, error: SeabedError, study_path: Path) -> StatedErro
         given = getattr(error, name)
         places[name] = None if given is None else _file_of(f"{key_of(role)}.error.{name}", given, study_path)
     error_m, share = ERRORS[error.catzoc] if error.catzoc else (error.error_m or 0.0, error.share_of_depth or 0.0)
-    figures = f"{error_m:g} m + {share:.1%} of the depth"
+    figures = " + ".join(
+        [*([f"{error_m:g} m"] if error_m or not share else []), *([f"{share:.1%} of the depth"] if share else [])]
+    )
     shown = next((f"{name} {path.name}" for name, path in places.items() if path), figures)
     told = f"class {error.catzoc}: {figures}" if error.catzoc else shown
     return StatedError(error_m, share, places["raster"], places["tid"], f"{told} ({error.status})")

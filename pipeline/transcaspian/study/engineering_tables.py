@@ -46,6 +46,27 @@ class ProfileRules(Cited):
     bend_limit_deg_per_km: Positive
 
 
+class FreeSpanRules(Cited):
+    """A cable as it lies on the seabed, and from which free span on it is critical.
+
+    ``residual_tension_kn``: what tension stays in it at the bottom; ``submerged_weight_n_per_m``: of the cable in
+    water. A span is listed from ``min_height_m`` above the seabed, and is critical beyond ``max_length_m`` or
+    ``max_height_m``.
+    """
+
+    residual_tension_kn: Positive
+    submerged_weight_n_per_m: Positive
+    max_length_m: Positive
+    max_height_m: Positive
+    min_height_m: NotNegative
+
+    @model_validator(mode="after")
+    def _limits_ascend(self) -> Self:
+        if self.min_height_m > self.max_height_m:
+            raise ValueError(f"min_height_m {self.min_height_m:g} is more than max_height_m {self.max_height_m:g}")
+        return self
+
+
 class CableRule(Cited):
     """Where a rule holds: all conditions that are given must be met; one without any holds everywhere.
 
@@ -279,6 +300,7 @@ class Engineering(Model):
     land_tail: LandTailRules | None = None
     sectors: SectorRules | None = None
     listing: ListingRules | None = None
+    free_spans: FreeSpanRules | None = None
     water_levels: WaterLevels | None = None
 
     @field_validator("burial")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from transcaspian.core.catzoc import Catzoc
-from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive, Text, check_unique
+from transcaspian.study.base import Cited, Identifier, NotNegative, Positive, Text, check_unique
 from transcaspian.study.source_ref import SourceRef
 
 SEABED = "seabed"
@@ -21,8 +21,8 @@ Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 class SeabedError(Cited):
     """One standard error of the depths of a seabed: figures, a raster, GEBCO's grid of types, or a class.
 
-    ``error_m`` and ``share_of_depth`` add up. ``raster``: a grid of standard errors in metres, ``tid``: GEBCO's grid of
-    type identifiers, each a file beside the study with the nodes of the seabed. ``catzoc``: the class of a chart's survey.
+    ``error_m`` and ``share_of_depth`` add up. ``raster``: a grid of standard errors in metres, ``tid``: GEBCO's grid
+    of type identifiers, each a file beside the study with the nodes of the seabed. ``catzoc``: the class of a chart.
     """
 
     error_m: NotNegative | None = None
@@ -100,9 +100,9 @@ Seabeds = Annotated[
 class SeabedFusion(Cited):
     """How several seabeds become one.
 
-    ``feather_km``: width of the seam inside the edge of a seabed, over which it comes to count; in a narrow strip at most
-    half of what its middle is away from the edge. ``max_disagreement``: seabeds that differ by more than so many of their
-    combined standard errors are noted. ``unknown_datum_error_m``: what a vertical datum that is not known adds.
+    ``feather_km``: width of the seam inside the edge of a seabed, over which it comes to count; in a narrow strip at
+    most half of what its middle is away from the edge. ``max_disagreement``: seabeds that differ by more than so many
+    of their combined standard errors are noted. ``unknown_datum_error_m``: what an unknown vertical datum adds.
     """
 
     feather_km: NotNegative = 0.5

@@ -16,6 +16,7 @@ from transcaspian.core.grid import GEOD
 from transcaspian.runs.stages.divide_waters import shores_of
 from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
+from transcaspian.runs.stages.overlaps import overlap_notes
 from transcaspian.runs.stages.own_lines import check_line
 from transcaspian.runs.stages.route_systems import ends_of, problem_of, shore_landings
 from transcaspian.runs.stages.run_notes import depth_notes, study_notes
@@ -45,7 +46,7 @@ def check_inputs(inputs: Inputs) -> tuple[str, ...]:
     waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
     for system in (one for one in study.systems if not one.line_keys):
         check_system(inputs, ground, waters, system)
-    return (*study_notes(study), *depth_notes(bed))
+    return (*study_notes(study), *depth_notes(bed), *overlap_notes(inputs, bed.depth))
 
 
 def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], system: System) -> None:

@@ -123,14 +123,14 @@ class Inputs:
 
     ``numbers``: those of the positions in the last run, by system id, so that a position keeps its own. ``further``:
     what analyses have read for themselves, by name. ``own_lists``: lines that the study gives, by
-    system id. ``constraints``: the data of each constraint by its id.
+    system id. ``constraints``: the data of each constraint by its id. ``seabeds``: by their roles, the lowest first.
     """
 
     study: Study
     study_sha256: str
     systems: tuple[System, ...]
     provenance: tuple[Provenance, ...]
-    seabed: SeabedRaster
+    seabeds: Mapping[str, SeabedRaster]
     layers: Mapping[str, Ingested]
     numbers: Mapping[str, Numbers]
     further: Mapping[str, FurtherInput] = field(default_factory=dict)
@@ -197,7 +197,7 @@ def shores_in(water: BaseGeometry) -> int:
 
 def reading_notes(inputs: Inputs) -> tuple[str, ...]:
     """What a person should know of the files as they were read."""
-    notes = [f"seabed: {note}" for note in inputs.seabed.notes]
+    notes = [f"{role}: {note}" for role, read in inputs.seabeds.items() for note in read.notes]
     notes += [f"{role}: {note}" for role, read in inputs.layers.items() for note in read.notes]
     notes += [f"constraint {name}: {note}" for name, read in inputs.constraints.items() for note in read.notes]
     notes += [

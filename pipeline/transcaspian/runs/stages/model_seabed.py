@@ -18,6 +18,7 @@ from transcaspian import seabed
 from transcaspian.core.grid import Grid
 from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.steering import barrier_rows, check_constraints, follows_any_of, steered_by, steering_of
+from transcaspian.study.seabed_tables import SeabedRef
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,25 @@ def model_bed(inputs: Inputs) -> Bed:
     water = water_polygon(inputs)
     no_go = checked_areas(inputs, water)
     grid = inputs.study.area.grid()
-    depth = seabed.model_depth(grid, inputs.seabed, water, inputs.study.water_level.level_m_msl)
-    return Bed(grid, water, depth, no_go)
+    return Bed(grid, water, depth_of(inputs, grid, water), no_go)
+
+
+def depth_of(inputs: Inputs, grid: Grid, water: Polygon | MultiPolygon) -> seabed.DepthModel:
+    """The depth of one seabed, or of several one over the other."""
+    study, sources = inputs.study, list(inputs.seabeds.values())
+    level_m_msl = study.water_level.level_m_msl
+    if isinstance(study.sources.seabed, SeabedRef):
+        return seabed.model_of(grid, sources[0], water, level_m_msl, seabed.DepthRules())
+    rules = study.fusion
+    fusion = seabed.FusionRules(1000.0 * rules.feather_km, rules.max_disagreement, rules.unknown_datum_error_m)
+    return seabed.model_seabeds(grid, sources, water, level_m_msl, seabed.DepthRules(), fusion)
 
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
     """The closed areas, after a look whether the seabed can be of this water; nothing is computed on the grid yet."""
     study = inputs.study
-    seabed.check_elevation(inputs.seabed, water, study.water_level.level_m_msl, study.max_depth_m)
+    for source in inputs.seabeds.values():
+        seabed.check_elevation(source, water, study.water_level.level_m_msl, study.max_depth_m)
     return closed_areas(inputs)
 
 

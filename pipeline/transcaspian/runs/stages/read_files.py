@@ -11,6 +11,7 @@ from transcaspian.ingest import ROLE_LAYERS, boundary, features_of_kinds
 from transcaspian.runs import cache
 from transcaspian.sources.resolve import ResolvedSource
 from transcaspian.study import BarrierConstraint, CrossingConstraint, FollowConstraint
+from transcaspian.study.seabed_tables import SEABED
 
 if TYPE_CHECKING:
     from transcaspian.core.constraint_data import ConstraintData
@@ -28,8 +29,8 @@ READ_FILES = "read"
 
 def read_files(
     study: Study, sources: Mapping[str, ResolvedSource], store: cache.Store | None, *, forced: bool
-) -> tuple[SeabedRaster, dict[str, Ingested], dict[str, ConstraintData]]:
-    """The seabed, every layer by its role, and the data of every constraint by its id.
+) -> tuple[dict[str, SeabedRaster], dict[str, Ingested], dict[str, ConstraintData]]:
+    """The seabeds and every layer by its role, and the data of every constraint by its id.
 
     Parameters
     ----------
@@ -54,14 +55,19 @@ def read_files(
     def read_one(role: str, file: DataFile) -> Any:
         if role in asked:
             return boundary.read_constraint(file, asked[role], bounds)
-        return boundary.read_seabed(file, bounds) if role == "seabed" else boundary.read_layer(file, bounds=bounds)
+        return boundary.read_seabed(file, bounds) if is_seabed(role) else boundary.read_layer(file, bounds=bounds)
 
     keeper = cache.Keeper(store, frozenset([READ_FILES] if forced else ()), lambda _: None)
     wanted = {role: ingredients(source, bounds, asked.get(role)) for role, source in sources.items()}
     found = {role: item.value for role, item in keeper.obtain(READ_FILES, wanted, read).items()}
-    layers = {role: found[role] for role in sources if role != "seabed" and role not in asked}
+    layers = {role: found[role] for role in sources if not is_seabed(role) and role not in asked}
     own = {role.removeprefix(CONSTRAINTS): found[role] for role in sources if role in asked}
-    return found["seabed"], layers, own | of_data_sets(study, layers)
+    return {role: found[role] for role in study.sources.seabeds}, layers, own | of_data_sets(study, layers)
+
+
+def is_seabed(role: str) -> bool:
+    """Whether a role is that of a seabed."""
+    return role.partition(".")[0] == SEABED
 
 
 def wanted_of(constraint: Constraint) -> Wanted:
@@ -89,7 +95,7 @@ def of_data_sets(study: Study, layers: Mapping[str, Ingested]) -> dict[str, Cons
 
 def ingredients(source: ResolvedSource, bounds: Sequence[float], asked: Wanted | None) -> dict[str, Any]:
     """All that what is read depends on: the bytes, what the study says of them, the readers and their libraries."""
-    reader: Callable[..., Any] = boundary.seabed_here if source.provenance.role == "seabed" else boundary.layer_here
+    reader: Callable[..., Any] = boundary.seabed_here if is_seabed(source.provenance.role) else boundary.layer_here
     said = cache.flattened(asdict(source.file) | {"path": source.file.path.name, "bounds": list(bounds)})
     if asked is not None:
         reader, said = boundary.constraint_here, said | cache.flattened(asdict(asked), "asked")

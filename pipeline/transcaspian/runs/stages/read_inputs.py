@@ -24,7 +24,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     store = Store(settings.out_dir / study.study.id) if is_run and settings.reuse else None
-    seabed, layers, constraints = read_files(study, sources, store, forced=settings.since == READ_FILES)
+    seabeds, layers, constraints = read_files(study, sources, store, forced=settings.since == READ_FILES)
     return Inputs(
         study=study,
         study_sha256=hash_json(study.model_dump(mode="json")),
@@ -34,7 +34,7 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
             *(item.provenance for item in further.values()),
             *(own.provenance for own in own_lists.values() if own.provenance is not None),
         ),
-        seabed=seabed,
+        seabeds=seabeds,
         layers=layers,
         numbers=read_numbers(settings.out_dir / study.study.id),
         further=further,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from transcaspian.core.findings import Finding, ranked
 from transcaspian.runs.stages.handover import Results
+from transcaspian.runs.stages.overlaps import overlap_findings
 
 
 def findings_of(results: Results) -> tuple[Finding, ...]:
@@ -19,5 +20,6 @@ def findings_of(results: Results) -> tuple[Finding, ...]:
 
 def _all_of(results: Results) -> Iterator[Finding]:
     """Of the rooms that every run goes through, then of the analyses that the study asks for."""
+    yield from overlap_findings(results.inputs, results.laid.ground.seabed.depth)
     for found in results.further.values():
         yield from found.value.findings

@@ -14,6 +14,7 @@ from transcaspian.runs.stages.divide_waters import Waters
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
+from transcaspian.runs.stages.overlaps import overlap_notes
 from transcaspian.study.constraint_tables import FollowConstraint
 from transcaspian.study.schema import DEFAULT_MAX_GAP, Study
 
@@ -54,6 +55,7 @@ def seabed_notes(inputs: Inputs, ground: Seabed) -> Iterator[str]:
     yield f"seabed: depths and slopes come from data that resolve {resolution_deg:g}°, not from the finer grid"
     yield from reading_notes(inputs)
     yield from depth_notes(ground)
+    yield from overlap_notes(inputs, ground.depth)
 
 
 def depth_notes(ground: Bed) -> Iterator[str]:

@@ -128,12 +128,12 @@ def counts_of(inputs: Inputs) -> dict[str, dict[str, int]]:
 
 def seabed_facts(inputs: Inputs, ground: Seabed) -> dict[str, float]:
     """What the seabed data are, and how much they do not say; elevations as read, within the study's area."""
-    elevation_m = inputs.seabed.elevation_m
+    elevations_m = [source.elevation_m for source in inputs.seabeds.values()]
     return {
         "effective_resolution_deg": ground.depth.effective_resolution_deg,
         "grid_step_deg": ground.grid.step_deg,
-        "min_elevation_m": float(np.nanmin(elevation_m)),
-        "max_elevation_m": float(np.nanmax(elevation_m)),
+        "min_elevation_m": min(float(np.nanmin(values)) for values in elevations_m),
+        "max_elevation_m": max(float(np.nanmax(values)) for values in elevations_m),
         "unknown_share": unknown_share(ground),
     }
 
@@ -194,7 +194,7 @@ def map_credits(inputs: Inputs) -> str:
     sources = "; ".join(f"{source.role}: {source.citation}" for source in inputs.provenance)
     return (
         f"Depth below {level.level_m_msl:g} m MSL ({level.epoch}); seabed data resolve "
-        f"{inputs.seabed.effective_resolution_deg:g}°. {sources}"
+        f"{' and '.join(f'{read.effective_resolution_deg:g}°' for read in inputs.seabeds.values())}. {sources}"
     )
 
 
