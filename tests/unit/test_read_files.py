@@ -40,7 +40,7 @@ def test_what_was_read_is_taken_again(monkeypatch: pytest.MonkeyPatch, first: tu
     settings, before = first
     roles, now = read_again(monkeypatch, settings)
     assert not roles
-    assert digest(now.seabed) == digest(before.seabed)
+    assert digest(now.seabeds) == digest(before.seabeds)
     assert {role: digest(read) for role, read in now.layers.items()} == {
         role: digest(read) for role, read in before.layers.items()
     }

@@ -29,9 +29,11 @@ from transcaspian.seabed.criteria import (
 )
 from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
 from transcaspian.seabed.elevation_check import check_elevation
+from transcaspian.seabed.fusion import Disagreement
 from transcaspian.seabed.kriging import Kriging
 from transcaspian.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
 from transcaspian.seabed.sampling import sample
+from transcaspian.seabed.seabeds import FusionRules, model_of, model_seabeds, seabed_at
 from transcaspian.seabed.slope import slope_deg
 from transcaspian.seabed.surface import DepthSurface, SourceError
 from transcaspian.seabed.water import area_km2, area_of, polygons_of, water_mask
@@ -42,6 +44,8 @@ __all__ = [
     "DepthModel",
     "DepthRules",
     "DepthSurface",
+    "Disagreement",
+    "FusionRules",
     "Kriging",
     "SourceError",
     "Steering",
@@ -65,6 +69,8 @@ __all__ = [
     "hazard_friction",
     "inside_friction",
     "model_depth",
+    "model_of",
+    "model_seabeds",
     "no_go_areas",
     "no_go_layer",
     "own_or_default_m",
@@ -73,6 +79,7 @@ __all__ = [
     "rasterise_walls",
     "ridge_half_width_m",
     "sample",
+    "seabed_at",
     "shallow_friction",
     "slope_deg",
     "slope_friction",

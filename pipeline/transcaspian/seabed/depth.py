@@ -16,8 +16,10 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
+from transcaspian.seabed.fusion import Disagreement
 from transcaspian.seabed.kriging import Kriging, Scattered, kriged
 from transcaspian.seabed.nodes import Nodes, nodes_around
+from transcaspian.seabed.seabed_layer import SeabedLayer
 from transcaspian.seabed.surface import DepthSurface, SourceError, error_of_source_m
 from transcaspian.seabed.water import water_mask
 
@@ -44,12 +46,18 @@ class DepthModel:
     drying
         Water of the shoreline whose seabed lies above the declared level: depth 0 there. The shoreline and the
         level then speak of different years.
+    layers
+        The seabeds on their own nodes, the lowest first, where one of them is finer than the grid; else none.
+    disagreements
+        Of seabeds that overlap.
     """
 
     surface: DepthSurface
     water: NDArray[np.bool_]
     effective_resolution_deg: float
     drying: NDArray[np.bool_]
+    layers: tuple[SeabedLayer, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
 
     @property
     def depth_m(self) -> NDArray[np.float32]:

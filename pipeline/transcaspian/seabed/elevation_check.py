@@ -52,7 +52,7 @@ def check_elevation(
     found = source.elevation_m[::stride, ::stride][wet].astype(float)
     found = found[np.isfinite(found)]
     if found.size:
-        _check_nodes(found, level_m_msl)
+        _check_nodes(found, level_m_msl, f"sources.{source.role}")
 
 
 def _check_swapped(source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float) -> None:
@@ -63,7 +63,7 @@ def _check_swapped(source: SeabedRaster, water_polygon: BaseGeometry, level_m_ms
     shares = [float((part[np.isfinite(part)] > level_m_msl).mean()) for part in _parted(elevation_m, inside)]
     if len(shares) == 2 and shares[0] > _MOST_DRY_SHARE > shares[1] and shares[0] - shares[1] > _MOST_DRY_SHARE:
         raise SeabedError(
-            f"sources.shoreline looks like land given as water: sources.seabed lies above the water level of "
+            f"sources.shoreline looks like land given as water: sources.{source.role} lies above the water level of "
             f"{level_m_msl:g} m at {percent(shares[0])} of its nodes inside the polygons and at {percent(shares[1])} "
             "outside them; give the water as polygons, with islands as holes"
         )
@@ -75,25 +75,25 @@ def _parted(values: NDArray[np.float32], inside: NDArray[np.bool_]) -> list[NDAr
     return parts if all(np.isfinite(part).any() for part in parts) else []
 
 
-def _check_nodes(found: NDArray[np.float64], level_m_msl: float) -> None:
-    """Refuse elevations of nodes in the water that cannot be those of its bed, shape ``(n,)``."""
+def _check_nodes(found: NDArray[np.float64], level_m_msl: float, key: str) -> None:
+    """Refuse elevations of nodes in the water that cannot be those of its bed, shape ``(n,)``; ``key`` names them."""
     low, middle, high = np.quantile(found, (0.05, 0.5, 0.95))
     if high - low < _FLAT_M and abs(middle - level_m_msl) < _AT_LEVEL_M:
         raise SeabedError(
-            f"sources.seabed is flat at {middle:g} m inside the shoreline, the water level being {level_m_msl:g} m: "
+            f"{key} is flat at {middle:g} m inside the shoreline, the water level being {level_m_msl:g} m: "
             "the grid holds the surface of the water, not its bed; give a bathymetry"
         )
     dry = float((found > level_m_msl).mean())
     zeros, near = int((found == 0).sum()), int(((found != 0) & (np.abs(found) <= _NEAR_ZERO_M)).sum())
     if zeros >= _MANY_ZEROS and zeros > _TIMES_AS_MANY * near:
         raise SeabedError(
-            f"sources.seabed is exactly 0 m at {percent(zeros / found.size)} of its nodes inside the shoreline, where "
+            f"{key} is exactly 0 m at {percent(zeros / found.size)} of its nodes inside the shoreline, where "
             f"{near:,} have any other figure within {_NEAR_ZERO_M:g} m of it: where 0 stands for no data, say so by "
-            "nodata = 0.0 in sources.seabed, or in the file itself"
+            f"nodata = 0.0 in {key}, or in the file itself"
         )
     if dry > _MOST_DRY_SHARE:
         raise SeabedError(
-            f"sources.seabed lies above the water level of {level_m_msl:g} m at {percent(dry)} of its nodes inside the "
+            f"{key} lies above the water level of {level_m_msl:g} m at {percent(dry)} of its nodes inside the "
             f'shoreline (median {middle:g} m): where the file holds depths, give values = "depth_m_down"; else check '
             "water_level.level_m_msl and the file"
         )
@@ -107,9 +107,9 @@ def _check_deepest(source: SeabedRaster, water_polygon: BaseGeometry, level_m_ms
     if found.size:
         values, counts = np.unique(found, return_counts=True)
         raise SeabedError(
-            f"sources.seabed is deeper than the sea's max_depth_m {max_depth_m:g} m at {found.size:,} of its nodes "
-            f"inside the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, most "
-            f"often {values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by "
-            "nodata in sources.seabed, with the sign that it has in the file; else check the file, or raise "
+            f"sources.{source.role} is deeper than the sea's max_depth_m {max_depth_m:g} m at {found.size:,} of its "
+            f"nodes inside the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, "
+            f"most often {values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by "
+            f"nodata in sources.{source.role}, with the sign that it has in the file; else check the file, or raise "
             "max_depth_m in [area]"
         )
