@@ -134,7 +134,7 @@ def way_claim(file: DataFile, raster: RasterFile, vertical: Vertical) -> str:
     """``up`` or ``down``: as the file says, or the study where it does not; up where neither does."""
     part = vertical_of(raster.crs)
     by_crs = "" if part is None or part.name.lower().startswith(NO_DATUM) else "down" if vertical.factor < 0 else "up"
-    if file.vertical_datum is not None and not by_crs and vertical.factor < 0:
+    if not by_crs and vertical.factor < 0:
         by_crs = "down"
     said = WAYS[file.values] if file.values is not None else ""
     ways = {way for way in (raster.positive, by_crs, said) if way}

@@ -109,7 +109,7 @@ def _check_deepest(source: SeabedRaster, water_polygon: BaseGeometry, level_m_ms
         raise SeabedError(
             f"sources.{source.role} is deeper than the sea's max_depth_m {max_depth_m:g} m at {found.size:,} of its "
             f"nodes inside the shoreline: elevations down to {found.min():g} m, the water being at {level_m_msl:g} m, "
-            f"most often {values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so by "
-            f"nodata in sources.{source.role}, with the sign that it has in the file; else check the file, or raise "
+            f"most often {values[counts.argmax()]:g} m ({counts.max():,} nodes). Where that stands for no data, say so "
+            f"by nodata in sources.{source.role}, with the sign that it has in the file; else check the file, or raise "
             "max_depth_m in [area]"
         )
