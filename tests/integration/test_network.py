@@ -168,9 +168,24 @@ def test_a_run_publishes_the_network_and_whose_data_it_rests_on(run: Path) -> No
     manifest = json.loads((run / "manifest.json").read_text())
     assert {item["role"]: item["id"] for item in manifest["sources"]}["railway"] == "scgraph_data"
     assert manifest["ingest"]["railway"]["kept"] > 1000, "the review holds a run whose railways were lost"
-    published = manifest["analyses"]["network"]["published"]
-    assert {"agrees", "differs", "no counterpart"} <= {row["verdict"] for row in published}
+    published = manifest["published"]["figures"]
+    assert {row["verdict"] for row in published} == {"consistent", "not consistent", "cannot be told"}
     assert all(row["explanation"] for row in published)
+    by_path = {row["of"]: row for row in published if row["figure_id"] == "length-china-azerbaijan"}
+    assert by_path["china-azerbaijan"]["ours"] == pytest.approx(2956.2, abs=1.0)
+    assert (by_path["china-azerbaijan"]["verdict"], by_path["china-azerbaijan"]["ours_counts"]) == (
+        "consistent", "line_on_land",
+    )  # fmt: skip
+    assert [row["branch"] for row in manifest["published"]["branches"]] == ["China – Azerbaijan", "China – Russia"]
+    for name in ("report.html", "system.html"):
+        text = (run / name).read_text(encoding="utf-8")
+        assert "Published figures beside ours" in text
+        assert "Branches of the network" in text
+    abroad = legs["abroad_km"]
+    assert abroad["astana-aktobe"] == pytest.approx(97.0, abs=2.0)  # in Russia
+    assert abroad["aktobe-oral"] == pytest.approx(19.5, abs=2.0)  # in Russia
+    assert 1.0 < abroad["almaty-kyzylorda"] < 17.0  # in Kyrgyzstan: the highway runs along the border
+    assert abroad["almaty-astana"] == 0.0
     for name in ("network.md", "report.html"):
         assert "OpenStreetMap" in (run / name).read_text(encoding="utf-8")
-    assert (run / "network_published.csv").read_bytes().count(b"\r\n") == len(published) + 1
+    assert (run / "published.csv").read_bytes().count(b"\r\n") == len(published) + 1

@@ -55,6 +55,7 @@ def test_the_published_turkmen_length_is_shorter_than_the_geodesic(result: RunRe
     turkmen = next(item for item in result.figures if item.system_id == "turkmen")
     assert turkmen.published_km is not None
     assert turkmen.published_km < turkmen.geodesic_km < turkmen.length_km
+    assert turkmen.verdict == "not consistent"
 
 
 def test_routes_stay_in_the_water_and_out_of_no_go(package: Path) -> None:

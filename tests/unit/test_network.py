@@ -7,35 +7,29 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
+import shapely
 from geopandas.testing import assert_geodataframe_equal
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import STUDY
 from tests.unit.test_reuse import Recorder, undeclared
-from transcaspian.analyses.network.config import Network, PublishedFigure, chained
-from transcaspian.analyses.network.delay import Delay, delay_of, fibre_us_per_km
+from transcaspian.analyses.network.abroad import abroad_of, states_by_code
+from transcaspian.analyses.network.config import Network, chained
+from transcaspian.analyses.network.delay import delay_of, fibre_us_per_km
 from transcaspian.analyses.network.legs import Leg, amplifiers_on, geodesic_line
-from transcaspian.analyses.network.page import amount, published_csv
 from transcaspian.analyses.network.paths import path_along, shortest_chain
-from transcaspian.analyses.network.published import (
-    AGREES,
-    ALONE,
-    DIFFERS,
-    NEARLY,
-    ComparedFigure,
-    Subject,
-    compare,
-    verdict_of,
-)
-from transcaspian.analyses.network.stage import check_network, find_network
+from transcaspian.analyses.network.stage import check_network, find_network, subjects_of
 from transcaspian.analyses.network.tables import network_layers
 from transcaspian.core.errors import NetworkError, StudyError
+from transcaspian.core.frames import frame
 from transcaspian.core.grid import GEOD
 from transcaspian.core.land_graph import LandGraph
+from transcaspian.core.layers import STATES
 from transcaspian.core.registry import wings
 from transcaspian.runs import cache
 from transcaspian.study import Study, load_study
@@ -135,15 +129,6 @@ id = "some"
 name = "Sumgait to Beyneu"
 branch = "only"
 legs = ["sea", "land"]
-[[network.published]]
-id = "all-km"
-what = "length of all"
-quantity = "length_km"
-value = 1200.0
-tolerance = 50.0
-of = ["all", "main"]
-source = "somebody"
-status = "REAL"
 """
 
 
@@ -204,12 +189,6 @@ def test_the_default_study_stays_without_a_network() -> None:
         ("network.amplifiers.spacing_km", 0, "network.amplifiers.spacing_km"),
         ("network.equipment.node_us", -1.0, "network.equipment.node_us"),
         ("network.land.uncertainty_percent", -1.0, "network.land.uncertainty_percent"),
-        ("network.published.all-km.of", ["none"], "figure `all-km` names the system or path `none`"),
-        ("network.published.all-km.related", ["none"], "figure `all-km` names the published figure `none`"),
-        ("network.published.all-km.to_value", 1000.0, "to_value 1000 is not above value 1200"),
-        ("network.published.all-km.tolerance", 1200.0, "tolerance 1200 is not less than value 1200"),
-        ("network.published.all-km.quantity", "delay_ratio", "a delay_ratio names 2 figures in `related`"),
-        ("network.published.all-km.quantity", "weight_kg", "network.published.0.quantity"),
     ],
 )
 def test_a_network_that_makes_no_sense_is_one_sentence(small: Path, key: str, value: object, says: str) -> None:
@@ -317,140 +296,67 @@ def test_a_given_leg_is_drawn_on_the_geodesic() -> None:
     assert spans.sum() == pytest.approx(GEOD.inv(55, 45, 60, 45)[2] / 1000.0)
 
 
-# published figures
-
-PATH = Subject("p", "P", 3320.0, 3410.0, 3410.0, 2545.0, 364.0, 2300.0, 113.0, Delay(16.7, 0.01, 0.1))
-SYSTEM = Subject("s", "S", 359.0, 362.5, 383.0, 358.6, 359.0, 0.0, 0.0, cost_usd=8.8e6)
+# ways through other states
 
 
-def figure(figure_id: str, quantity: str, value: float, tolerance: float, **more: Any) -> PublishedFigure:
-    values = {"what": figure_id, "source": "somebody", "status": "REAL"} | more
-    return PublishedFigure(id=figure_id, quantity=quantity, value=value, tolerance=tolerance, **values)
+def states_layer(*boxes: tuple[str, tuple[float, float, float, float], float | None]) -> gpd.GeoDataFrame:
+    rows = [
+        {"state": code, "source": "t", "status": "REAL", "position_accuracy_m": off_m, "geometry": shapely.box(*box)}
+        for code, box, off_m in boxes
+    ]
+    return frame(STATES, rows)
 
 
-def rows_of(*figures: PublishedFigure) -> list[ComparedFigure]:
-    rules = rules_of(load_study(SILK_WAY)).model_copy(update={"published": figures})
-    return compare(rules, {"p": PATH, "s": SYSTEM}, 24500.0)
+def test_a_way_is_cut_at_the_borders_of_other_states_and_as_long_as_it_winds() -> None:
+    line = np.column_stack([np.linspace(50.0, 60.0, 101), np.full(101, 45.0)])
+    drawn_km = GEOD.line_length(*line.T) / 1000.0
+    states = states_by_code(
+        states_layer(
+            ("KZ", (40, 40, 54, 50), 1000.0), ("RU", (54, 44, 55, 46), 1000.0), ("CN", (55, 40, 57, 50), None),
+            ("KG", (50, 45.0 + 0.004, 60, 46), 1000.0), ("UZ", (40, 30, 70, 40), 1000.0),
+        )
+    )  # fmt: skip
+    found = {item.state: item for item in abroad_of(line, 2.0 * drawn_km, ("KZ",), states)}
+    assert set(found) == {"CN", "RU"}  # KG is beside the way, nearer than its border is known to be
+    assert found["CN"].km == found["CN"].min_km == found["CN"].max_km == pytest.approx(2 * drawn_km / 5, rel=1e-4)
+    assert found["RU"].km == pytest.approx(2 * drawn_km / 10, rel=1e-4)
+    per_deg_km = 2 * drawn_km / 10
+    off_km = 2 * 1000.0 / 111_200 * per_deg_km
+    assert found["RU"].max_km - found["RU"].km == pytest.approx(off_km, rel=1e-3)
+    assert found["RU"].km - found["RU"].min_km == pytest.approx(off_km, rel=1e-3)
+    assert [item.state for item in abroad_of(line, drawn_km, ("KZ", "RU", "CN"), states)] == []
 
 
-@pytest.mark.parametrize(
-    ("value", "verdict", "says"),
-    [
-        (360.0, AGREES, "The straight line from end to end is 359 km"),
-        (365.0, DIFFERS, "fits the length of cable rather than of route: our route is 359.0 km, our cable with slack"),
-        (380.0, DIFFERS, "fits the cable to be made rather than the route"),
-        (400.0, DIFFERS, "our route with an allowance of 11.4%"),
-        (300.0, DIFFERS, "59 km shorter than the straight line of 359 km from end to end: no cable of that length"),
-    ],
-)
-def test_the_length_of_a_system_is_explained_by_the_length_that_it_is(value: float, verdict: str, says: str) -> None:
-    (row,) = rows_of(figure("f", "length_km", value, 4.0, of=("s",)))
-    assert (row.verdict, row.ours) == (verdict, 359.0)
-    assert row.difference == pytest.approx(359.0 - value)
-    assert says in row.explanation
-
-
-@pytest.mark.parametrize(
-    ("value", "verdict", "says"),
-    [
-        (3300.0, AGREES, "ours 1.30"),
-        (3200.0, NEARLY, "Ours may be off by 113 km"),
-        (3550.0, DIFFERS, "With slack on land our cable is 3,410 ± 113 km, which fits"),
-        (2900.0, DIFFERS, "Without the 364 km under the sea ours is 2,956 ± 113 km: within that it fits"),
-        (2750.0, DIFFERS, "have to be 2,386 km instead of 2,956 ± 113 km; the straight lines between their nodes are"),
-        (2600.0, DIFFERS, "2,300 km, longer than that: the published line does not pass these nodes"),
-        (2400.0, DIFFERS, "inconsistent"),
-    ],
-)
-def test_the_length_of_a_path_is_explained_by_what_would_make_it_fit(value: float, verdict: str, says: str) -> None:
-    (row,) = rows_of(figure("f", "length_km", value, 50.0, of=("p",)))
-    assert row.verdict == verdict
-    assert says in row.explanation
-
-
-def test_a_range_is_met_at_its_nearest_end() -> None:
-    (row,) = rows_of(figure("f", "length_km", 380.0, 5.0, to_value=400.0, of=("s",)))
-    assert row.difference == pytest.approx(359.0 - 380.0)
-    (inside,) = rows_of(figure("f", "length_km", 350.0, 1.0, to_value=400.0, of=("s",)))
-    assert (inside.difference, inside.verdict) == (0.0, AGREES)
-
-
-def test_a_delay_is_read_as_one_way_and_as_a_round_trip() -> None:
-    """13 and 19 ms over 2,800 and 3,500 km, by hand: 12.5/2850 to 13.5/2750 and 18.5/3600 to 19.5/3400 µs/km."""
-    length = figure("new", "length_km", 2800.0, 50.0)
-    before = figure("old", "length_km", 3500.0, 100.0, former=True)
-    fast = figure("fast", "delay_ms", 13.0, 0.5, of=("p",), related=("new",))
-    slow = figure("slow", "delay_ms", 19.0, 0.5, former=True, related=("old",))
-    ratio = figure("ratio", "delay_ratio", 1.5, 0.05, related=("slow", "fast"))
-    less = figure("less", "reduction_km", 700.0, 50.0, related=("new",))
-    rows = {row.figure.id: row for row in rows_of(length, before, fast, slow, ratio, less)}
-    assert rows["fast"].ours == pytest.approx(16.81)
-    assert rows["fast"].verdict == DIFFERS
-    assert "2,655 km of fibre one way or 1,327 km as a round trip" in rows["fast"].explanation
-    assert "4.39 to 4.91 µs/km, rounding of both figures included: it fits the fibre" in rows["fast"].explanation
-    assert "As a round trip it would be faster than light in vacuum" in rows["fast"].explanation
-    assert (rows["slow"].verdict, rows["slow"].ours) == (ALONE, None)
-    assert "5.14 to 5.74 µs/km" in rows["slow"].explanation
-    assert "1.9 ms must come from elsewhere" in rows["slow"].explanation
-    assert "would add 2.2 ms, which fits" in rows["slow"].explanation
-    assert "19 / 13 = 1.46, which is the figure within its rounding; the delay falls by 31.6%" in (
-        rows["ratio"].explanation
-    )
-    assert "shorter by 20.0%: length alone explains 63% of that at most" in rows["ratio"].explanation
-    assert "the line was 3,500 km and becomes 20.0% shorter, which saves 3.43 ms" in rows["less"].explanation
-
-
-def test_a_delay_that_no_fibre_has_is_said_to_be_none() -> None:
-    length = figure("new", "length_km", 3000.0, 50.0)
-    (_, row) = rows_of(length, figure("fast", "delay_ms", 13.0, 0.5, related=("new",)))
-    assert "less than the fibre alone, it does not fit" in row.explanation
-    (_, row) = rows_of(length, figure("both", "delay_ms", 29.4, 0.5, related=("new",)))
-    assert "As a round trip it fits the fibre too" in row.explanation
-
-
-def test_capacity_has_no_counterpart_and_cost_is_set_beside_the_base_cost() -> None:
-    length = figure("km", "length_km", 370.0, 5.0)
-    capacity = figure("tbit", "capacity_tbit_s", 400.0, 50.0)
-    cost = figure("usd", "cost_usd", 50.8e6, 5e4, of=("s",), related=("km",))
-    _, first, second = rows_of(length, capacity, cost)
-    assert (first.verdict, first.explanation) == (ALONE, "Nothing here computes what a line can carry.")
-    assert second.difference == pytest.approx(8.8e6 - 50.8e6, abs=1e5)
-    assert "137,297 USD per km, 5.6 times" in second.explanation
-
-
-@given(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100))
-def test_a_verdict_is_kinder_with_uncertainty_and_never_the_other_way(off: float, tol: float, unsure: float) -> None:
-    order = [AGREES, NEARLY, DIFFERS]
-    assert order.index(verdict_of(off, tol, unsure)) <= order.index(verdict_of(off, tol, 0.0))
-    assert (verdict_of(off, tol, unsure) == AGREES) == (off <= tol + 1e-9)
-
-
-def test_every_published_figure_of_the_project_has_its_row() -> None:
-    """The figures of the project's list of facts, by quantity."""
-    rules = rules_of(load_study(SILK_WAY))
-    found = {(item.quantity, item.value) for item in rules.published}
-    lengths = [380.0, 340.0, 330.0, 370.0, 300.0, 2800.0, 3000.0, 3500.0, 3650.0]
-    assert {("length_km", value) for value in lengths} <= found
-    assert {("reduction_km", 700.0), ("reduction_km", 650.0), ("delay_ms", 13.0), ("delay_ms", 19.0)} <= found
-    assert {("delay_ratio", 1.5), ("capacity_tbit_s", 400.0), ("capacity_tbit_s", 4.0), ("cost_usd", 50.8e6)} <= found
-    assert {item.to_value for item in rules.published if item.to_value} == {400.0, 6.0}
-    rows = compare(rules, {}, 24500.0)
-    assert [row.figure.id for row in rows] == [item.id for item in rules.published]
-    assert {row.verdict for row in rows} == {ALONE}
-
-
-def test_amounts_are_written_with_the_digits_that_mean_something() -> None:
-    assert [amount(*item) for item in ((380.0, "km"), (16.816, "ms"), (50.8e6, "USD"), (1.5, "1"), (-21.04, "km"))] == [
-        "380 km", "16.82 ms", "50,800,000 USD", "1.5", "-21 km",
-    ]  # fmt: skip
-    assert published_csv([]) == "\r\n"
+def test_legs_of_a_path_abroad_are_told_and_added(small: Path) -> None:
+    study = load_study(small)
+    states = states_layer(("KZ", (40, 40, 53, 50), None), ("UZ", (53, 40, 54, 50), None))
+    inputs = straight_inputs(study, layers={"states": SimpleNamespace(layer=states)})
+    found = find_network(inputs, None, straight_route(study), {})  # type: ignore[arg-type]
+    legs = found.layers["network_legs"].set_index("leg_id")
+    paths = found.layers["network_paths"].set_index("path_id")
+    assert legs.loc["land", "abroad_km"] > 80
+    assert np.isnan(legs.loc["sea", "abroad_km"])
+    assert paths.loc["all", "abroad_km"] == legs.loc["land", "abroad_km"]
+    (finding,) = found.findings
+    assert f"land {legs.loc['land', 'abroad']}" in finding.sentence
+    (whole, some) = subjects_of(found)
+    assert whole.abroad_km == pytest.approx(legs.loc["land", "abroad_km"], abs=1e-6)
+    lengths = {one.counts: one.value for one in whole.readings["length_km"]}
+    assert lengths["line"] == pytest.approx(legs["length_km"].sum())
+    assert lengths["line_on_land"] == pytest.approx(legs.loc[["land", "rest"], "length_km"].sum())
+    delays = {one.counts: one.value for one in some.readings["delay_ms"]}
+    assert delays["round_trip"] == pytest.approx(2 * delays["one_way"])
+    assert delays["one_way_on_land"] == pytest.approx(legs.loc["land", "fibre_ms"], abs=1e-6)
+    without = find_network(straight_inputs(study), None, straight_route(study), {})  # type: ignore[arg-type]
+    assert without.layers["network_paths"]["abroad_km"].isna().all()
+    assert without.findings == ()
 
 
 # the stage
 
 
 def straight_inputs(study: Study, **change: Any) -> Any:
-    """What the first stage reads, without sources: a railway and a highway between Aktau and Beyneu."""
+    """What the first stage reads, without sources: a railway and a highway between Aktau and Beyneu, and no states."""
     ends = np.array([[51.3, 43.7], [55.1, 45.3]])
     apart_km = GEOD.inv(*ends[0], *ends[1])[2] / 1000.0
     land = {
@@ -458,7 +364,7 @@ def straight_inputs(study: Study, **change: Any) -> Any:
         for name, winds in (("railway", 1.05), ("highway", 1.2))
     }
     ways = {name: further(graph) for name, graph in land.items()}
-    values = {"study": study, "systems": study.select(["main"]), "further": ways}
+    values = {"study": study, "systems": study.select(["main"]), "further": ways, "layers": {}}
     return SimpleNamespace(**(values | change))
 
 
@@ -491,13 +397,10 @@ def test_the_stage_finds_legs_paths_and_rows(small: Path) -> None:
     assert paths.loc["all", parts].sum() == pytest.approx(paths.loc["all", "one_way_ms"])
     assert paths.loc["all", "equipment_ms"] == pytest.approx((2 * 40 + 2 * 5) / 1000)
     assert paths.loc["some", "from_node"] == "sumgait"
-    assert [row["of"] for row in found.figures["published"]] == ["all", "main"]
     page = found.pages["network.md"]
     assert "From far to Sumgait" in page
-    assert "length of all" in page
-    assert all(row["explanation"] in page for row in found.figures["published"])
     assert "- railway: railway of X." in page
-    assert found.pages["network_published.csv"].count("\r\n") == 3
+    assert set(found.pages) == {"network.md"}
     assert any("OpenStreetMap" in note for note in found.notes)
 
 
@@ -520,7 +423,6 @@ def test_a_run_of_other_systems_leaves_out_what_needs_them_and_says_so(small: Pa
     assert found.layers["network_legs"]["leg_id"].tolist() == ["land", "rest"]
     assert len(found.layers["network_paths"]) == 0
     assert sum("is left out: this run leaves out the systems of sea" in note for note in found.notes) == 2
-    assert [row["of"] for row in found.figures["published"]] == [None]
 
 
 def torn(study: Study, name: str) -> Any:

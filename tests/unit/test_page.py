@@ -58,6 +58,7 @@ def layers(name: str = "Main", *, engineered: bool = True) -> dict[str, gpd.GeoD
             | {
                 "name": name, "from_landing": "a", "to_landing": "b", "length_km": kp_km[-1], "geodesic_km": kp_km[-1],
                 "published_km": 380.0, "published_source": name, "difference_km": kp_km[-1] - 380, "max_depth_m": 300.0,
+                "published_verdict": "not consistent",
                 "cost_usd": 8.5e6, "geometry": route,
             }
         ],
@@ -97,7 +98,9 @@ def layers(name: str = "Main", *, engineered: bool = True) -> dict[str, gpd.GeoD
 def page(**changes: Any) -> Page:
     depth_m = np.full(GRID.shape, 100.0, np.float32)
     depth_m[:10] = np.nan
-    given = Page(ABOUT, load_study(STUDY, {}), layers(), GRID, depth_m, ("first note",))
+    given = Page(
+        ABOUT, load_study(STUDY, {}), layers(), GRID, depth_m, ("first note",), {"figures": [], "branches": []}
+    )
     return replace(given, **changes)
 
 
@@ -241,7 +244,7 @@ def test_all_that_the_study_assumes_is_listed() -> None:
     assert rows == [("a", "REAL", "s"), ("a.b.x", "ASSUMED", "t")]
     study = load_study(STUDY, {}).model_dump(mode="json")
     keys = {key for key, _, _ in cited(study, "")}
-    assert {"water_level", "landings.aktau", "criteria.slope", "cost", "systems.main.published"} <= keys
+    assert {"water_level", "landings.aktau", "criteria.slope", "cost", "published.length-main"} <= keys
 
 
 def test_runs_and_bands() -> None:

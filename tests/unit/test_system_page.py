@@ -87,21 +87,7 @@ def network(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]
             for path, branch, wanted in paths
         ],
     }  # fmt: skip
-    published = [
-        {
-            "figure_id": "p", "what": f"length {name}", "quantity": "length_km", "unit": "km", "of": "china-az",
-            "published": 2800.0, "published_to": None, "tolerance": 50.0, "ours": 3364.6, "difference": 564.6,
-            "verdict": "differs", "explanation": f"It differs because of {name}.", "remarks": "its ends are not named",
-            "source": f"paper {name}", "status": "REAL", "ours_status": "DERIVED",
-        },
-        {
-            "figure_id": "q", "what": "capacity", "quantity": "capacity_tbit_s", "unit": "Tbit/s", "of": None,
-            "published": 4.0, "published_to": 6.0, "tolerance": 0.5, "ours": None, "difference": None,
-            "verdict": "no counterpart", "explanation": "Nothing computes it.", "remarks": None, "source": "s",
-            "status": "REAL", "ours_status": None,
-        },
-    ]  # fmt: skip
-    return rows, AnalysisResult(figures={"paths": [], "published": published}, notes=(f"a note of {name}",))
+    return rows, AnalysisResult(figures={"paths": []}, notes=(f"a note of {name}",))
 
 
 def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
@@ -245,6 +231,27 @@ def robustness(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResu
     return rows, AnalysisResult(figures=figures, surfaces=(surface,), notes=("how sure",))
 
 
+def published(name: str) -> dict[str, list[dict[str, Any]]]:
+    figures = [
+        {
+            "figure_id": "p", "what": f"length {name}", "quantity": "length_km", "unit": "km", "of": "china-az",
+            "name": f"{name} China", "published": 2800.0, "published_to": None, "tolerance": 50.0, "counts": None,
+            "former": False, "ours": 3364.6, "ours_counts": "line", "uncertainty": 113.0, "difference": 564.6,
+            "verdict": "not consistent", "holds_as": None, "explanation": f"It differs because of {name}.",
+            "remarks": "its ends are not named", "source": f"paper {name}", "status": "REAL", "ours_status": "DERIVED",
+        },
+        {
+            "figure_id": "q", "what": "capacity", "quantity": "capacity_tbit_s", "unit": "Tbit/s", "of": None,
+            "name": None, "published": 4.0, "published_to": 6.0, "tolerance": 0.5, "counts": None, "former": False,
+            "ours": None, "ours_counts": None, "uncertainty": None, "difference": None, "verdict": "cannot be told",
+            "holds_as": None, "explanation": "Nothing computes it.", "remarks": None, "source": "s", "status": "REAL",
+            "ours_status": None,
+        },
+    ]  # fmt: skip
+    return {"figures": figures, "branches": []}
+
+
+NOTHING_PUBLISHED: dict[str, list[dict[str, Any]]] = {"figures": [], "branches": []}
 MAKE = {"network": network, "design": design, "risk": risk, "robustness": robustness}
 
 
@@ -254,7 +261,7 @@ def page(tables: tuple[str, ...] = TABLES, name: str = "Main", **changes: Any) -
     for table in tables:
         rows, results[table] = MAKE[table](name)
         found |= {layer: frame(LAYERS[layer], records) for layer, records in rows.items()}
-    whole = SystemPage(ABOUT, load_study(SILK_WAY, {}), found, GRID, results)
+    whole = SystemPage(ABOUT, load_study(SILK_WAY, {}), found, GRID, results, published(name))
     return replace(whole, **changes)
 
 
@@ -303,12 +310,12 @@ def test_every_figure_of_the_findings_is_there(tmp_path: Path) -> None:
         ("3,365", "113", "364", "3,000", "2,545", "3,413", "16.711", "0.0057", "0.102", "16.82", "33.64"),
         (
             "2,800 km ± 50 km",
-            "3,364.6 km",
+            "3,365 ± 113 km",
             "+564.6 km",
-            "differs",
-            "It differs because of Main. (its ends are not named)",
+            "not consistent",
+            "length Main, Main China: It differs because of Main. (its ends are not named)",
         ),
-        ("4 Tbit/s to 6 Tbit/s ± 0.5 Tbit/s", "no counterpart", "paper Main", "insufficient information"),
+        ("4 Tbit/s to 6 Tbit/s ± 0.5 Tbit/s", "cannot be told", "paper Main", "insufficient information"),
         ("30.1", "40.6", "757.6", "766.9", "1.23%", "0.88%", "361.3", "none outside the zones"),
         ("6.7", "17.5", "0.5", "2.3", "849.5", "868.3", "2.2%", "687.2", "693.2", "16,835,422"),
         ("41.2750° N, 50.9083° E", "5,550,000", "0.5200", "0.0727", "88,747", "9,520,000", "368.2", "knee"),
@@ -344,7 +351,7 @@ def test_a_section_stands_only_where_something_was_found(tmp_path: Path, tables:
         "robustness": ["robustness"],
     }  # fmt: skip
     sections = re.findall(r'<section class="part" id="([^"]*)"', text)
-    assert sections == [section for table in TABLES if table in tables for section in wanted[table]]
+    assert sections == [*(section for table in TABLES if table in tables for section in wanted[table]), "published"]
     for section in sections:
         assert f'<a href="#{section}">' in text
     for body in re.findall(r'<section class="part".*?</section>', text, re.S):
@@ -354,11 +361,13 @@ def test_a_section_stands_only_where_something_was_found(tmp_path: Path, tables:
 
 def test_findings_with_nothing_in_them_leave_no_section(tmp_path: Path) -> None:
     bare = page(())
-    empty = AnalysisResult(figures={"paths": [], "published": []})
+    empty = AnalysisResult(figures={"paths": []})
     no_samples = AnalysisResult(
         figures={"samples": 0, "seed": 1, "near_km": 1.0, "grid_step_arcsec": 1.0, "status": "DERIVED", "systems": {}}
     )
-    text = text_of(tmp_path, replace(bare, results={"network": empty, "robustness": no_samples}))
+    text = text_of(
+        tmp_path, replace(bare, published=NOTHING_PUBLISHED, results={"network": empty, "robustness": no_samples})
+    )
     assert '<section class="part"' not in text
     assert has_system_page({"network": empty})
     assert not has_system_page({})

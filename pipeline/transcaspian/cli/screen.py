@@ -76,7 +76,8 @@ def show_result(console: Console, result: RunResult) -> None:
     console.print(figures_table(result.figures, result.missing))
     console.print(
         "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
-        "gap: no line on the cost grid is cheaper by more than that",
+        "differs: our cable less the published length, see published figures in the report; gap: no line on the cost "
+        "grid is cheaper by more than that",
         soft_wrap=True,
     )
     shown = result.folder

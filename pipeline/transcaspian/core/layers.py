@@ -124,6 +124,15 @@ SECTOR_AREAS = Layer(
     ingested=True,
     published=False,
 )
+STATES = Layer(
+    "states",
+    "Polygon",
+    "states on land, for ways that may leave them",
+    columns("state! source status position_accuracy_m"),
+    key="state",
+    ingested=True,
+    published=False,
+)
 CROSSINGS = Layer(
     "crossings",
     "Point",
@@ -188,8 +197,8 @@ ROUTES = Layer(
     "the engineered route of each system, from landing to landing: geodesic legs between alter courses",
     columns(
         """system_id name from_landing to_landing length_km geodesic_km published_km published_source difference_km
-        max_depth_m depth_unknown_km seabed_resolution_deg seabed_length_km alter_courses cable_km spare_cable_km
-        cost_usd friction_cost engineering_excess optimality_gap revision status"""
+        published_verdict max_depth_m depth_unknown_km seabed_resolution_deg seabed_length_km alter_courses cable_km
+        spare_cable_km cost_usd friction_cost engineering_excess optimality_gap revision status"""
     ),
     key="system_id",
 )
@@ -393,7 +402,7 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         MEDIAN_LINES,
         ROUTE_SECTORS,
     ),
-    40: (EARTHQUAKES, BORDERS, SECTOR_AREAS),
+    40: (EARTHQUAKES, BORDERS, SECTOR_AREAS, STATES),
     90: (QUARANTINE,),
 }
 """Layers of every run, and those that are only read, by where they stand among those of analyses."""

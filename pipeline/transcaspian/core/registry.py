@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from transcaspian.core.findings import AnalysisResult
     from transcaspian.core.layers import Layer
+    from transcaspian.core.reconciled import Subject
     from transcaspian.core.styles import Group, Stops, Style
 
 GROUP = "transcaspian.analyses"
@@ -100,6 +101,8 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
         Refuses what can be seen to fail before anything is computed.
     sections
         Its sections of the page of the whole system.
+    subjects
+        What it found that published figures may speak of; of the id of a system, further figures of that.
     preview
         Figures of each system that a what-if shows, by the way to them in its figures of the manifest: name, value and
         unit, by system id.
@@ -115,12 +118,13 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, AnalysisResult], Iterator[SectionT]] | None = None
+    subjects: Callable[[AnalysisResult], Iterator[Subject]] | None = None
     preview: Callable[[InputsT, HandoverT], Mapping[str, Mapping[str, tuple[str, float | None, str]]]] | None = None
 
     @property
     def shown(self) -> tuple[Callable[..., Any], ...]:
         """Its parts that the files of a run depend on beside what it found."""
-        return tuple(part for part in (self.layers, self.sections) if part is not None)
+        return tuple(part for part in (self.layers, self.sections, self.subjects) if part is not None)
 
 
 AnyWing = Wing[Any, Any, Any, Any, Any]

@@ -11,8 +11,9 @@ class SystemFigures:
 
     Attributes
     ----------
-    published_km
-        The length as published; None where there is none.
+    published_km, difference_km, verdict
+        The first length that was published of it, our cable less that, and whether the two are consistent; None and
+        empty where there is none.
     max_depth_m
         None: insufficient information.
     gap
@@ -26,11 +27,8 @@ class SystemFigures:
     max_depth_m: float | None
     cost_usd: float
     gap: float | None
-
-    @property
-    def difference_km(self) -> float | None:
-        """Routed less published length; None where nothing is published."""
-        return None if self.published_km is None else self.length_km - self.published_km
+    difference_km: float | None = None
+    verdict: str = ""
 
 
 def percent(share: float) -> str:

@@ -21,6 +21,7 @@ from transcaspian.core.layers import (
     HAZARDS,
     QUARANTINE,
     SECTOR_AREAS,
+    STATES,
     Layer,
 )
 from transcaspian.core.reading_place import at
@@ -38,6 +39,7 @@ ROLE_LAYERS = {
     "earthquakes": EARTHQUAKES,
     "borders": BORDERS,
     "sectors": SECTOR_AREAS,
+    "states": STATES,
 }
 """What a data set is read as, by its role."""
 

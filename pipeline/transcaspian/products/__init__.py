@@ -2,6 +2,26 @@
 
 from transcaspian.products.base_layers import constraint_layer, read_layers, sea_layers, system_layers
 from transcaspian.products.figures import Figures, figures_of
+from transcaspian.products.reconciliation import (
+    Reconciled,
+    published_csv,
+    published_figures,
+    published_findings,
+    reconcile,
+)
 from transcaspian.products.water_layers import water_layers
 
-__all__ = ["Figures", "constraint_layer", "figures_of", "read_layers", "sea_layers", "system_layers", "water_layers"]
+__all__ = [
+    "Figures",
+    "Reconciled",
+    "constraint_layer",
+    "figures_of",
+    "published_csv",
+    "published_figures",
+    "published_findings",
+    "read_layers",
+    "reconcile",
+    "sea_layers",
+    "system_layers",
+    "water_layers",
+]

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon
 
 from transcaspian.core.frames import known
-from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.grid import GEOD, Grid, length_m
+from transcaspian.core.reconciled import Reading, Subject
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.engineering import EngineeredRoute, Profile, RouteAtLevel, route_at_level, seabed_profile
+from transcaspian.products.reconciliation import Reconciled
 from transcaspian.routing import Alternative, Alternatives, Bound, LeastCostPath
 from transcaspian.seabed import DepthModel, area_km2
 from transcaspian.study import Study, System
@@ -52,6 +54,12 @@ class Figures:
         The seabed under the route.
     declared
         The route at the declared water level: what of it lies dry or in shallow water.
+    tails_km
+        Cable ashore from both stations to the ends of the route; None where the study has no rules for it.
+    stations_km
+        Geodesic between both stations.
+    reconciled
+        Published figures of it beside ours.
     """
 
     system: System
@@ -60,6 +68,9 @@ class Figures:
     profile: Profile
     declared: RouteAtLevel
     base_cost_usd_per_km: float
+    tails_km: float | None = None
+    stations_km: float | None = None
+    reconciled: tuple[Reconciled, ...] = ()
     corridors: tuple[CorridorFigures, ...] = ()
     alternatives: Alternatives = field(default_factory=Alternatives)
 
@@ -100,21 +111,43 @@ class Figures:
         return None if bound is None else replace(bound, upper=1000.0 * self.friction_cost_km)
 
     @property
-    def published_km(self) -> float | None:
-        """The length as published, or None."""
-        return self.system.published.length_km if self.system.published else None
+    def published(self) -> Reconciled | None:
+        """The first length that was published of it, beside ours; None where there is none."""
+        return next((row for row in self.reconciled if row.figure.quantity == "length_km"), None)
 
     @property
     def first(self) -> SystemFigures:
         """Those that stand first."""
+        published = self.published
         return SystemFigures(
             self.system.id,
             self.length_km,
             self.geodesic_km,
-            self.published_km,
+            published.figure.value if published else None,
             self.max_depth_m,
             self.cost_usd,
             None if self.bound is None else self.bound.gap,
+            published.difference if published else None,
+            published.verdict if published else "",
+        )
+
+    @property
+    def subject(self) -> Subject:
+        """The system as published figures speak of it; without rules of engineering its cable is the route."""
+        cable = self.engineered.cable if self.engineered is not None else None
+        cable_km = cable.length_km if cable is not None else self.length_km
+        lengths = [Reading("cable", cable_km)]
+        if self.tails_km is not None:
+            lengths.append(Reading("cable_to_stations", cable_km + self.tails_km, rests_on="stations that are ASSUMED"))
+        if cable is not None:
+            made_km = cable_km + (self.tails_km or 0.0) + cable.spare_km
+            lengths.append(Reading("cable_made", made_km, rests_on="a rate of spare cable that is ASSUMED"))
+        return Subject(
+            id=self.system.id,
+            name=self.system.name,
+            geodesic_km=self.geodesic_km,
+            stations_km=self.stations_km,
+            readings={"length_km": tuple(lengths), "cost_usd": (Reading("cable_laid", self.cost_usd),)},
         )
 
     def beside(self, areas: Mapping[float, MultiPolygon], alternatives: Alternatives | None, grid: Grid) -> Figures:
@@ -130,7 +163,7 @@ class Figures:
 
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""
-        system, published = self.system, self.system.published
+        system, published = self.system, self.published
         figures = derived(
             length_km=self.length_km,
             geodesic_km=self.geodesic_km,
@@ -151,9 +184,8 @@ class Figures:
         if self.engineered is not None:
             figures |= engineering_as_manifest(self.engineered)
         if published is not None:
-            figures["published"] = {"value": published.length_km, "unit": "km"} | published.model_dump(
-                include={"status", "source"}
-            )
+            figures["published"] = {"value": published.figure.value, "unit": "km", "verdict": published.verdict}
+            figures["published"] |= published.figure.model_dump(include={"status", "source"})
         return {
             "id": system.id,
             "name": system.name,
@@ -239,7 +271,24 @@ def figures_of(
         profile=profile,
         declared=at_declared_level(study, profile),
         base_cost_usd_per_km=study.cost.base_cost_usd_per_km,
+        tails_km=tails_km(study, system, path.lonlat if engineered is None else engineered.lonlat),
+        stations_km=float(length_m(stations_of(study, system))) / 1000.0,
     )
+
+
+def stations_of(study: Study, system: System) -> NDArray[np.float64]:
+    """The stations of a system, shape ``(2, 2)``; a landing that gives none has it at its own position."""
+    ends = (study.landing(system.from_landing), study.landing(system.to_landing))
+    return np.array([[at.lon_deg, at.lat_deg] for at in (end.cable_station or end for end in ends)])
+
+
+def tails_km(study: Study, system: System, lonlat: NDArray[np.float64]) -> float | None:
+    """Cable ashore with its slack, from both stations straight to the ends of a route; None without rules for it."""
+    rules = study.engineering.land_tail if study.engineering else None
+    if rules is None:
+        return None
+    away_m = GEOD.inv(*stations_of(study, system).T, *lonlat[[0, -1]].T)[2]
+    return float(np.sum(away_m)) / 1000.0 * (1.0 + rules.slack_percent / 100.0)
 
 
 def at_declared_level(study: Study, profile: Profile) -> RouteAtLevel:

@@ -1,4 +1,4 @@
-"""Routed, geodesic and published lengths beside each other: what agrees, what does not, and by how much."""
+"""Routed, geodesic and published lengths beside each other, with the verdict on each."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
         {"marker": "|", "color": "#000000", "markersize": 15, "markeredgewidth": 2},
     ),
     "length_km": ("route (DERIVED)", {"marker": "o", "color": "#D55E00", "markersize": 8, "markeredgewidth": 0}),
+    "cable_km": ("cable (DERIVED)", {"marker": "s", "color": "#009E73", "markersize": 6, "markeredgewidth": 0}),
     "published_km": ("published (REAL)", {"marker": "D", "color": "#0072B2", "markersize": 8, "markeredgewidth": 0}),
 }
 NEVER_TUNED = (
-    "Published lengths are never tuned to: they may include slack, other landings and a surveyed route. A length under "
-    "the geodesic is inconsistent with its landings. "
+    "Published lengths are never tuned to. Differences are those of our cable; why each is consistent or not stands in "
+    "the report, under published figures. "
 )
 
 
@@ -50,7 +51,7 @@ def draw_lengths_figure(path: Path, *, routes: gpd.GeoDataFrame, title: str, cre
     axes.grid(axis="x", color="#999999", linewidth=0.3, alpha=0.6)
     for label, mark in MARKS.values():
         axes.plot([], [], linestyle="none", label=label, **mark)
-    figure.legend(loc="upper left", bbox_to_anchor=(0.19, 1 - 0.42 / height_in), ncols=3, fontsize=8, frameon=False)
+    figure.legend(loc="upper left", bbox_to_anchor=(0.19, 1 - 0.42 / height_in), ncols=2, fontsize=8, frameon=False)
     figure.text(0.03, 1 - 0.35 / height_in, literal(title), fontsize=12.5, fontweight="bold")
     small_print(figure, NEVER_TUNED + credits, 0.03, 0.1 / height_in, 0.94 * WIDTH_IN)
     save_png(figure, path)
@@ -63,4 +64,4 @@ def said(row: Mapping[str, Any]) -> str:
     if pd.isna(row["published_km"]):
         return f"{text}\nnothing published"
     text += f"\npublished {row['published_km']:,.0f} km: {row['difference_km']:+,.1f} km".replace("-", "\u2212")
-    return f"{text}\nINCONSISTENT: under the geodesic" if row["published_km"] < row["geodesic_km"] else text
+    return f"{text}\n{row['published_verdict']}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -28,6 +28,7 @@ from transcaspian.study.base import (
 from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstraint
 from transcaspian.study.engineering_tables import Engineering
 from transcaspian.study.own_line import Adoption, OwnLine, Remark, ViaRules
+from transcaspian.study.published import PublishedFigure
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
 from transcaspian.study.seabed_tables import DEFAULT_FUSION, SEABED, SeabedFusion, SeabedRef, Seabeds
 from transcaspian.study.source_ref import SourceRef
@@ -117,10 +118,11 @@ class Sources(Model):
     earthquakes: SourceRef | None = None
     borders: SourceRef | None = None
     sectors: SourceRef | None = None
+    states: SourceRef | None = None
 
     def by_role(self) -> dict[str, SourceRef]:
         """The data sets that are given, in a fixed order; several seabeds as ``seabed.<name>``."""
-        roles = ("shoreline", "cables", "hazards", "earthquakes", "borders", "sectors")
+        roles = ("shoreline", "cables", "hazards", "earthquakes", "borders", "sectors", "states")
         return {**self.seabeds, **{role: ref for role in roles if (ref := getattr(self, role)) is not None}}
 
     @property
@@ -162,7 +164,7 @@ class Lay(Cited):
 
 
 class PublishedLength(Cited):
-    """A length that was published for a system: shown beside ours, never tuned to."""
+    """Where a figure of ``[[published]]`` stood before; read for one more version, with a note."""
 
     length_km: Positive
     remarks: str = ""
@@ -404,6 +406,7 @@ class Study(Model):
     corridor: CorridorLimits | None = None
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
+    published: tuple[PublishedFigure, ...] = ()
     remarks: tuple[Remark, ...] = ()
     adopted: tuple[Adoption, ...] = ()
     review: ReviewRules = REVIEW_DEFAULTS
@@ -533,13 +536,47 @@ class Study(Model):
     @property
     def renamed_keys(self) -> tuple[str, ...]:
         """Keys of an earlier version that it has, each with what to write now."""
-        if self.sea is None:
-            return ()
-        unread = "" if self.area.max_depth_m is None else ", and not read, for [area] has one"
-        return (
-            f"[sea] max_depth_m is an old key{unread}: write max_depth_m = {self.max_depth_m:g} in [area] and remove "
-            "[sea], which the next version refuses",
+        return (*self._old_sea(), *self._old_lengths(), *(old for table in self.tables for old in table.renamed_keys))
+
+    def _old_sea(self) -> Iterator[str]:
+        if self.sea is not None:
+            unread = "" if self.area.max_depth_m is None else ", and not read, for [area] has one"
+            yield (
+                f"[sea] max_depth_m is an old key{unread}: write max_depth_m = {self.max_depth_m:g} in [area] and "
+                "remove [sea], which the next version refuses"
+            )
+
+    def _old_lengths(self) -> Iterator[str]:
+        for system in self.systems:
+            if system.published is not None:
+                yield (
+                    f"systems.{system.id}.published is an old key: write a [[published]] with quantity = "
+                    f'"length_km", value = {system.published.length_km:g} and of = ["{system.id}"], and remove it; the '
+                    "next version refuses it"
+                )
+
+    @property
+    def tables(self) -> tuple[AnalysisTable, ...]:
+        """The tables of further questions that it has."""
+        return tuple(table for _, table in self if isinstance(table, AnalysisTable))
+
+    @property
+    def published_figures(self) -> tuple[PublishedFigure, ...]:
+        """Every published figure, also those that stand under old keys."""
+        lengths = (
+            PublishedFigure(
+                id=f"length-{system.id}",
+                what=f"length of {system.name}",
+                quantity="length_km",
+                value=system.published.length_km,
+                of=(system.id,),
+                **system.published.model_dump(include={"remarks", "source", "status"}),
+            )
+            for system in self.systems
+            if system.published is not None
         )
+        figures = (*lengths, *(figure for table in self.tables for figure in table.published_figures))
+        return (*self.published, *figures)
 
     @property
     def data_sets(self) -> dict[str, SourceRef]:
@@ -627,3 +664,18 @@ class AnalysisTable(Model):
     def summary(self) -> str:
         """How much there is of it, for `transcaspian check`; empty: nothing to count."""
         return ""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Ids of what published figures may speak of, beside the systems."""
+        return ()
+
+    @property
+    def published_figures(self) -> tuple[PublishedFigure, ...]:
+        """Published figures that stand in it under an old key."""
+        return ()
+
+    @property
+    def renamed_keys(self) -> tuple[str, ...]:
+        """Keys of an earlier version that it has, each with what to write now."""
+        return ()

@@ -8,14 +8,18 @@ from pydantic import create_model, model_validator
 
 from transcaspian.core.errors import WingError
 from transcaspian.core.registry import wings
-from transcaspian.study.schema import AnalysisTable, Study
+from transcaspian.study.base import check_unique
+from transcaspian.study.published import check_published
+from transcaspian.study.schema import Study
 
 
 def fits_analyses(study: Study) -> Study:
-    """Let the table of each analysis check itself against the rest."""
-    for _, table in study:
-        if isinstance(table, AnalysisTable):
-            table.check_study(study)
+    """Let the table of each analysis check itself against the rest, and published figures against all of it."""
+    for table in study.tables:
+        table.check_study(study)
+    subjects = {system.id for system in study.systems}.union(*(table.subjects for table in study.tables))
+    check_unique("published", [figure.id for figure in study.published_figures])
+    check_published(study.published_figures, subjects)
     return study
 
 

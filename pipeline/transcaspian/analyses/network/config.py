@@ -16,15 +16,14 @@ from transcaspian.study.base import (
     Longitude,
     Model,
     NotNegative,
-    PlainText,
     Positive,
     Text,
     check_unique,
 )
+from transcaspian.study.published import PublishedFigure
 from transcaspian.study.schema import AnalysisTable, Study
 
 Along = Literal["railway", "highway", "shorter"]
-Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
 Names = Annotated[tuple[Identifier, ...], Field(min_length=1)]
 
 
@@ -144,7 +143,7 @@ class EquipmentRules(Cited):
 
 
 class CompensationRules(Cited):
-    """What fibre that compensates dispersion adds in lines of an older design; used to read older figures only."""
+    """What explained older delays before; read for one more version, with a note, and not used."""
 
     us_per_km: NotNegative
 
@@ -176,49 +175,11 @@ class LandRules(Cited):
     uncertainty_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
-class PublishedFigure(Cited):
-    """A published figure: shown beside ours, never tuned to.
-
-    Attributes
-    ----------
-    of
-        Systems and paths of which it may be said; one row of the table for each. Empty: nothing here is its match.
-    value, to_value, tolerance
-        The figure, or the first and the last of a range; how far it is rounded, in the same unit.
-    former
-        Said of the lines as they were, which the study does not describe.
-    related
-        Figures of the same publication that it must agree with: of a delay or a cost the length; of a reduction the
-        length that is left; of a ratio the former and the new delay.
-    """
-
-    id: Identifier
-    what: Text
-    quantity: Quantity
-    value: Positive
-    to_value: Positive | None = None
-    tolerance: NotNegative
-    former: bool = False
-    of: tuple[Identifier, ...] = ()
-    related: tuple[Identifier, ...] = ()
-    remarks: PlainText = ""
-
-    @model_validator(mode="after")
-    def _ascends(self) -> Self:
-        if self.to_value is not None and self.to_value <= self.value:
-            raise ValueError(f"figure `{self.id}`: to_value {self.to_value:g} is not above value {self.value:g}")
-        if self.tolerance >= self.value:
-            raise ValueError(f"figure `{self.id}`: tolerance {self.tolerance:g} is not less than value {self.value:g}")
-        wanted = {"reduction_km": 1, "delay_ratio": 2}.get(self.quantity, 0)
-        if wanted and len(self.related) != wanted:
-            raise ValueError(f"figure `{self.id}`: a {self.quantity} names {wanted} figures in `related`")
-        if len(self.related) > max(wanted, 1):
-            raise ValueError(f"figure `{self.id}`: expected at most one figure in `related`")
-        return self
-
-
 class Network(AnalysisTable):
-    """The network of a study."""
+    """The network of a study.
+
+    ``published`` and ``compensation`` are keys of an earlier version.
+    """
 
     nodes: Annotated[tuple[Node, ...], Field(min_length=2)]
     legs: Annotated[tuple[NetworkLeg, ...], Field(min_length=1)]
@@ -233,11 +194,10 @@ class Network(AnalysisTable):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        tables: dict[str, Sequence[Node | NetworkLeg | NetworkPath | PublishedFigure]] = {
+        tables: dict[str, Sequence[Node | NetworkLeg | NetworkPath]] = {
             "network.nodes": self.nodes,
             "network.legs": self.legs,
             "network.paths": self.paths,
-            "network.published": self.published,
         }
         for table, members in tables.items():
             check_unique(table, [member.id for member in members])
@@ -257,17 +217,7 @@ class Network(AnalysisTable):
                 chained(
                     path.id, [(legs[leg_id].id, legs[leg_id].from_node, legs[leg_id].to_node) for leg_id in path.legs]
                 )
-        self._check_figures()
         return self
-
-    def _check_figures(self) -> None:
-        figures = {figure.id: figure for figure in self.published}
-        for figure in self.published:
-            for other in figure.related:
-                known(f"figure `{figure.id}`", "published figure", other, set(figures) - {figure.id})
-            quantities = [figures[other].quantity for other in figure.related]
-            if set(quantities) - ({"delay_ms"} if figure.quantity == "delay_ratio" else {"length_km"}):
-                raise ValueError(f"figure `{figure.id}` of the kind {figure.quantity} is related to {quantities}")
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -299,9 +249,26 @@ class Network(AnalysisTable):
                         f"`{leg.system}` lands at {' and '.join(f'`{name}`' for name in systems[leg.system])}: name "
                         "those by `landing` of the nodes"
                     )
-        for figure in self.published:
-            for subject in figure.of:
-                known(f"figure `{figure.id}`", "system or path", subject, {*systems, *(path.id for path in self.paths)})
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Its paths: published figures may speak of them."""
+        return tuple(path.id for path in self.paths)
+
+    @property
+    def published_figures(self) -> tuple[PublishedFigure, ...]:
+        """Where ``[[published]]`` stood before."""
+        return self.published
+
+    @property
+    def renamed_keys(self) -> tuple[str, ...]:
+        """Keys of an earlier version."""
+        old = {
+            "network.published is an old key: write [[published]]": bool(self.published),
+            "network.compensation is an old key and not used, for no source says that these lines have such fibre: "
+            "remove it": self.compensation is not None,
+        }
+        return tuple(f"{said}; the next version refuses it" for said, is_there in old.items() if is_there)
 
     @property
     def summary(self) -> str:

@@ -24,6 +24,8 @@ define(
     Field("highway_km", "float", "length along highways, where it was sought and found", "km"),
     Field("amplifiers", "int", "amplifiers between its ends", "1"),
     Field("fibre_ms", "float", "one way, delay in its fibre", "ms"),
+    Field("abroad_km", "float", "of its length, in states where it neither begins nor ends; empty: not known", "km"),
+    Field("abroad", "str", "these states with their lengths; in brackets what borders that are off may make of it"),
     Field("paths", "str", "paths that use it, by their identifiers"),
     Field("path_id", "str", "identifier"),
     Field("branch", "str", "paths of one branch are variants of each other", required=True),
@@ -55,7 +57,7 @@ NETWORK_LEGS = Layer(
     "railways and highways derive from OpenStreetMap, ODbL 1.0",
     columns(
         """leg_id! kind:leg from_node to_node system_id? length_km:way geodesic_km cable_km access_km joined_km
-        uncertainty_km railway_km highway_km amplifiers fibre_ms paths source status"""
+        uncertainty_km railway_km highway_km abroad_km abroad amplifiers fibre_ms paths source status"""
     ),
     key="leg_id",
     asked_by="network",
@@ -67,7 +69,7 @@ NETWORK_PATHS = Layer(
     "ways through the network from end to end, with their delay",
     columns(
         """path_id! name! branch from_node to_node nodes legs:path length_km:way subsea_km railway_km:path
-        highway_km:path given_km uncertainty_km geodesic_km cable_km amplifiers fibre_ms amplifiers_ms
+        highway_km:path given_km abroad_km abroad uncertainty_km geodesic_km cable_km amplifiers fibre_ms amplifiers_ms
         equipment_ms one_way_ms round_trip_ms status"""
     ),
     key="path_id",

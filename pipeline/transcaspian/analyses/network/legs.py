@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.analyses.network.abroad import Abroad, State, abroad_of
 from transcaspian.analyses.network.config import GivenLeg, LandLeg, LandRules, Network, SubseaLeg
 from transcaspian.analyses.network.land import Attachment, LandNet, LandRoute
 from transcaspian.core.errors import NetworkError
@@ -79,6 +80,8 @@ class Leg:
         How far the length may be off; 0 where no uncertainty is stated.
     railway_km, highway_km
         Length along either, where it was sought; None elsewhere.
+    abroad
+        What of it lies in states where it neither begins nor ends; None: not known.
     """
 
     id: str
@@ -97,6 +100,7 @@ class Leg:
     system: str | None = None
     railway_km: float | None = None
     highway_km: float | None = None
+    abroad: tuple[Abroad, ...] | None = None
 
     @property
     def geodesic_km(self) -> float:
@@ -189,7 +193,11 @@ class _Try:
 
 
 def land_legs(
-    legs: Sequence[LandLeg], places: Mapping[str, NetworkPlace], nets: Mapping[str, LandNet], rules: Network
+    legs: Sequence[LandLeg],
+    places: Mapping[str, NetworkPlace],
+    nets: Mapping[str, LandNet],
+    rules: Network,
+    states: Mapping[str, State],
 ) -> dict[str, Leg]:
     """Cables along railways and highways, by leg.
 
@@ -197,6 +205,8 @@ def land_legs(
     ----------
     nets
         The graphs that the legs ask for, by name.
+    states
+        By their codes; empty: what leaves the states of its ends is not known.
 
     Raises
     ------
@@ -216,7 +226,13 @@ def land_legs(
     for leg in legs:
         if not found[leg.id]:
             raise NetworkError(f"leg `{leg.id}`: {'; '.join(faults[leg.id])}. {REMEDY}")
-    return {leg.id: _land_leg(leg, found[leg.id], places, rules) for leg in legs}
+    return {leg.id: with_abroad(_land_leg(leg, found[leg.id], places, rules), places, states) for leg in legs}
+
+
+def with_abroad(leg: Leg, places: Mapping[str, NetworkPlace], states: Mapping[str, State]) -> Leg:
+    """A leg on land with what of it lies in other states."""
+    home = [places[end].country for end in (leg.from_node, leg.to_node)]
+    return replace(leg, abroad=abroad_of(leg.lonlat, leg.length_km, home, states)) if states else leg
 
 
 def _tries(legs: Sequence[LandLeg], places: Mapping[str, NetworkPlace], net: LandNet) -> list[_Try | str]:

@@ -1,24 +1,20 @@
-"""The page of the network and the table of published figures beside ours, as text."""
+"""The page of the network, as text."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from transcaspian.analyses.network.config import Network
 from transcaspian.analyses.network.delay import fibre_us_per_km
 from transcaspian.analyses.network.legs import Leg, NetworkPlace
 from transcaspian.analyses.network.paths import Path
-from transcaspian.analyses.network.published import ComparedFigure
 from transcaspian.report.markdown import table
 
 INTRODUCTION = (
     "Lengths are along the way on WGS84, delays one way unless it says otherwise. Lengths and delays are DERIVED from "
-    "the routes of this run, from railways and highways, and from the parameters below; nothing is tuned to published "
-    "figures."
+    "the routes of this run, from railways and highways, and from the parameters below. What others published "
+    "stands in the reports and in published.csv, beside ours."
 )
 NO_WAYS = "None: no leg of the study follows a railway or a highway."
 PATH_HEADINGS = (
@@ -27,22 +23,13 @@ PATH_HEADINGS = (
 DELAY_HEADINGS = ("path", "fibre", "amplifiers", "terminals and nodes", "nodes on the way")
 LEG_HEADINGS = (
     "leg", "follows", "length", "may be off by", "straight line", "along railway", "along highway", "gaps closed",
+    "in other states",
 )  # fmt: skip
-PUBLISHED_HEADINGS = ("published", "of", "figure", "ours", "difference", "verdict", "source")
-
-
-def published_csv(records: Sequence[Mapping[str, Any]]) -> str:
-    """Rows of `published_record`, with the names of their columns; lines end in CRLF."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return text.getvalue()
 
 
 @dataclass(frozen=True)
 class NetworkFound:
-    """What was found of a network: its places, legs and paths, and published figures beside ours.
+    """What was found of a network: its places, legs and paths.
 
     ``credits``: whose data the ways on land are.
     """
@@ -51,14 +38,11 @@ class NetworkFound:
     places: Mapping[str, NetworkPlace]
     legs: Sequence[Leg]
     paths: Sequence[Path]
-    rows: Sequence[ComparedFigure]
     credits: Sequence[str]
 
 
 def network_page(title: str, found: NetworkFound, notes: Sequence[str]) -> str:
-    """The network in Markdown: paths, legs, what others published, what all rests on."""
-    rows = found.rows
-    explained = [f"- {subject_of(row)}: {row.explanation or 'Ours agrees.'}{remarks_of(row)}" for row in rows]
+    """The network in Markdown: paths, legs, what all rests on."""
     parts = [
         f"# {title}: the network\n",
         f"{INTRODUCTION}\n",
@@ -69,12 +53,6 @@ def network_page(title: str, found: NetworkFound, notes: Sequence[str]) -> str:
         table(DELAY_HEADINGS, [delay_row(path, found.places) for path in found.paths]),
         "## Legs\n",
         table(LEG_HEADINGS, [leg_row(leg, found.places) for leg in found.legs]),
-        "## Published figures beside ours\n",
-        "A figure agrees when ours is within its rounding. What the rounding is, the study says.\n",
-        table(PUBLISHED_HEADINGS, [published_row(row) for row in rows]),
-        "### What would explain them\n",
-        *explained,
-        "",
         "## Parameters\n",
         table(("parameter", "value", "status", "source"), list(parameter_rows(found.rules))),
         "## Sources of ways on land\n",
@@ -125,44 +103,13 @@ def leg_row(leg: Leg, places: Mapping[str, NetworkPlace]) -> tuple[str, ...]:
         km(leg.railway_km),
         km(leg.highway_km),
         km(leg.joined_km or None),
-    )
-
-
-def subject_of(row: ComparedFigure) -> str:
-    """What a row says something of."""
-    return f"{row.figure.what}, {row.subject.name}" if row.subject else row.figure.what
-
-
-def remarks_of(row: ComparedFigure) -> str:
-    """The remarks of a figure, as a sentence."""
-    return f" ({row.figure.remarks})" if row.figure.remarks else ""
-
-
-def amount(value: float, unit: str) -> str:
-    """A figure with its unit, without a digit more than it has a meaning for."""
-    digits = 0 if abs(value) >= 10_000 else 2 if unit in ("ms", "1") else 1
-    text = f"{value:,.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}{'' if unit == '1' else f' {unit}'}"
-
-
-def published_row(row: ComparedFigure) -> tuple[str, ...]:
-    """A published figure in the table."""
-    figure = row.figure
-    last = f" to {amount(figure.to_value, row.unit)}" if figure.to_value is not None else ""
-    return (
-        figure.what,
-        row.subject.name if row.subject else "–",
-        f"{amount(figure.value, row.unit)}{last} ± {amount(figure.tolerance, row.unit)} ({figure.status})",
-        "–" if row.ours is None else f"{amount(row.ours, row.unit)} (DERIVED)",
-        "–" if row.difference is None else f"{'+' if row.difference > 0 else ''}{amount(row.difference, row.unit)}",
-        row.verdict,
-        figure.source,
+        "not known" if leg.abroad is None else "; ".join(map(str, leg.abroad)) or "–",
     )
 
 
 def parameter_rows(rules: Network) -> Iterator[tuple[str, ...]]:
     """Every parameter with its source."""
-    tables = ("fibre", "amplifiers", "equipment", "compensation", "land_cable", "land")
+    tables = ("fibre", "amplifiers", "equipment", "land_cable", "land")
     for name in tables:
         values = getattr(rules, name)
         if values is not None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from transcaspian.analyses.network.abroad import Abroad, together
 from transcaspian.analyses.network.config import Network, chained
 from transcaspian.analyses.network.delay import Delay, delay_of
 from transcaspian.analyses.network.legs import SEA_AND_LAND, Leg, geodesic_km
@@ -52,6 +53,22 @@ class Path:
     def geodesic_km(self) -> float:
         """Straight from end to end."""
         return geodesic_km(self.lonlat[0], self.lonlat[-1])
+
+    @property
+    def land_km(self) -> float:
+        """Of all its legs but those under the sea."""
+        return self.length_km - self.by_kind_km["subsea"]
+
+    @property
+    def land_cable_km(self) -> float:
+        """Cable of these legs, with slack."""
+        return sum(leg.cable_km for leg in self.legs if leg.follows != "subsea")
+
+    @property
+    def abroad(self) -> tuple[Abroad, ...] | None:
+        """What of it lies in states where the leg neither begins nor ends; None: not known of any leg on land."""
+        known = [leg.abroad for leg in self.legs if leg.abroad is not None]
+        return together(known) if known else None
 
     @property
     def is_assumed(self) -> bool:

@@ -1,22 +1,25 @@
-"""An optional stage: the network that the systems are part of, its branches, and published figures beside ours."""
+"""An optional stage: the network that the systems are part of, and its branches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from transcaspian.analyses.network.abroad import State, states_by_code
 from transcaspian.analyses.network.config import GivenLeg, LandLeg, Network, SubseaLeg, node_position
+from transcaspian.analyses.network.delay import MS_PER_US
 from transcaspian.analyses.network.land import LandNet
 from transcaspian.analyses.network.legs import Leg, NetworkPlace, SubseaRoute, given_leg, land_legs, subsea_leg
-from transcaspian.analyses.network.page import NetworkFound, network_page, published_csv
+from transcaspian.analyses.network.page import NetworkFound, network_page
 from transcaspian.analyses.network.paths import Path, path_along, shortest_chain
-from transcaspian.analyses.network.published import Subject, compare
-from transcaspian.analyses.network.tables import network_figures, network_layers, published_record
+from transcaspian.analyses.network.tables import network_figures, network_layers
 from transcaspian.core.errors import NetworkError
-from transcaspian.core.findings import AnalysisResult
+from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.grid import length_m
+from transcaspian.core.reconciled import Reading, Subject
 
 if TYPE_CHECKING:
     from transcaspian.core.land_graph import LandGraph
@@ -36,7 +39,7 @@ LAND_NOTE = (
 def find_network(
     inputs: Inputs, ground: Seabed, routed: Routed, engineered: Mapping[str, EngineeredRoute]
 ) -> AnalysisResult:
-    """Lay the legs, join them to paths, measure lengths and delays, and set published figures beside them.
+    """Lay the legs, join them to paths, and measure lengths and delays.
 
     Raises
     ------
@@ -46,19 +49,30 @@ def find_network(
     rules = inputs.study.required_table(Network)
     places = places_of(inputs.study, rules)
     routes = subsea_routes(inputs, routed, engineered)
-    legs = legs_of(rules, places, routes, ways_in(inputs))
+    legs = legs_of(rules, places, routes, ways_in(inputs), states_in(inputs))
     paths, notes = paths_of(rules, legs)
-    base_cost = inputs.study.cost.base_cost_usd_per_km
-    subjects = {item.id: item for item in (*system_subjects(inputs, routes, engineered), *map(path_subject, paths))}
-    rows = compare(rules, subjects, base_cost)
     credits = [f"{name}: {graph.credit}" for name, graph in ways_in(inputs).items()]
     notes = (*notes, *(LAND_NOTE for _ in credits[:1]))
-    found = NetworkFound(rules, places, list(legs.values()), paths, rows, credits)
+    found = NetworkFound(rules, places, list(legs.values()), paths, credits)
     pages = {"network.md": network_page(inputs.study.study.title, found, notes)}
-    if rows:
-        pages["network_published.csv"] = published_csv([published_record(row) for row in rows])
     layers = network_layers(rules, places, found.legs, paths)
-    return AnalysisResult(layers, figures=network_figures(paths, rows), notes=notes, pages=pages)
+    return AnalysisResult(
+        layers, figures=network_figures(paths), notes=notes, pages=pages, findings=tuple(left_states(paths))
+    )
+
+
+def left_states(paths: Sequence[Path]) -> Iterator[Finding]:
+    """The legs of paths that leave the states that they join."""
+    legs = {leg.id: leg for path in paths for leg in path.legs if leg.abroad}
+    told = [f"{leg.id} {', '.join(map(str, leg.abroad or ()))}" for leg in legs.values()]
+    if told:
+        yield Finding(
+            kind="way through another state",
+            severity="minor",
+            sentence=f"{len(told)} legs on land leave the states that they join: {'; '.join(told)}",
+            action="Give these legs another way by `along`, nodes and `via`, or ask whether the cable may lie there.",
+            source="layer network_legs, sources.states",
+        )
 
 
 def check_network(inputs: Inputs) -> None:
@@ -83,6 +97,11 @@ def check_network(inputs: Inputs) -> None:
 def ways_in(inputs: Inputs) -> dict[str, LandGraph]:
     """Railways and highways that were read, by name."""
     return {name: inputs.further[name].value for name in ("railway", "highway") if name in inputs.further}
+
+
+def states_in(inputs: Inputs) -> dict[str, State]:
+    """States on land, by their codes; none where the study names no data set of them."""
+    return states_by_code(inputs.layers["states"].layer) if "states" in inputs.layers else {}
 
 
 def places_of(study: Study, rules: Network) -> dict[str, NetworkPlace]:
@@ -118,11 +137,12 @@ def legs_of(
     places: Mapping[str, NetworkPlace],
     routes: Mapping[str, SubseaRoute],
     land: Mapping[str, LandGraph],
+    states: Mapping[str, State] = MappingProxyType({}),
 ) -> dict[str, Leg]:
     """The legs by id, in the order of the study; without those of systems that this run was not asked for."""
     nets = {name: LandNet(graph, rules.land.join_km) for name, graph in land.items()}
     landing_of = {node.id: node.landing for node in rules.nodes}
-    on_land = land_legs([leg for leg in rules.legs if isinstance(leg, LandLeg)], places, nets, rules)
+    on_land = land_legs([leg for leg in rules.legs if isinstance(leg, LandLeg)], places, nets, rules, states)
     found: dict[str, Leg] = {}
     for leg in rules.legs:
         if isinstance(leg, LandLeg):
@@ -156,40 +176,30 @@ def paths_of(rules: Network, legs: Mapping[str, Leg]) -> tuple[list[Path], tuple
     return found, tuple(notes)
 
 
-def system_subjects(
-    inputs: Inputs, routes: Mapping[str, SubseaRoute], engineered: Mapping[str, EngineeredRoute]
-) -> Iterator[Subject]:
-    """The systems as published figures speak of them."""
-    for system in inputs.systems:
-        route = routes[system.id]
-        cable_km = route.length_km if route.cable_km is None else route.cable_km
-        spare_km = engineered[system.id].cable.spare_km if system.id in engineered else 0.0
-        ends = route.lonlat[[0, -1]]
+def subjects_of(found: AnalysisResult) -> Iterator[Subject]:
+    """The paths that were found, as published figures speak of them."""
+    for row in found.figures["paths"]:
+        land_km, us_per_km = row["length_km"] - row["subsea_km"], row["fibre_ms"] / row["cable_km"] / MS_PER_US
+        way_km, way_ms = row["uncertainty_km"], row["uncertainty_km"] * us_per_km * MS_PER_US
+        on_land_ms = row["land_cable_km"] * us_per_km * MS_PER_US
         yield Subject(
-            id=system.id,
-            name=system.name,
-            length_km=route.length_km,
-            cable_km=cable_km,
-            made_km=cable_km + spare_km,
-            geodesic_km=float(length_m(ends)) / 1000.0,
-            subsea_km=route.length_km,
-            land_geodesic_km=0.0,
-            uncertainty_km=0.0,
-            cost_usd=route.length_km * inputs.study.cost.base_cost_usd_per_km,
+            id=row["path_id"],
+            name=row["name"],
+            branch=row["branch"],
+            geodesic_km=row["geodesic_km"],
+            us_per_km=us_per_km,
+            abroad_km=row["abroad_km"] or 0.0,
+            remarks=(f"Of the way lie {row['abroad']}.",) if row["abroad"] else (),
+            readings={
+                "length_km": (
+                    Reading("line", row["length_km"], way_km),
+                    Reading("line_on_land", land_km, way_km),
+                    Reading("line_cable", row["cable_km"], way_km, "a slack on land that is ASSUMED"),
+                ),
+                "delay_ms": (
+                    Reading("one_way", row["one_way_ms"], way_ms),
+                    Reading("one_way_on_land", on_land_ms, way_ms, "a slack on land that is ASSUMED"),
+                    Reading("round_trip", row["round_trip_ms"], 2 * way_ms),
+                ),
+            },
         )
-
-
-def path_subject(path: Path) -> Subject:
-    """A path as published figures speak of it."""
-    return Subject(
-        id=path.id,
-        name=path.name,
-        length_km=path.length_km,
-        cable_km=path.cable_km,
-        made_km=path.cable_km,
-        geodesic_km=path.geodesic_km,
-        subsea_km=path.by_kind_km["subsea"],
-        land_geodesic_km=sum(leg.geodesic_km for leg in path.legs if leg.follows != "subsea"),
-        uncertainty_km=path.uncertainty_km,
-        delay=path.delay,
-    )

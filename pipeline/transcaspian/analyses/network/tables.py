@@ -8,12 +8,12 @@ from typing import Any
 import geopandas as gpd
 from shapely import LineString, Point
 
+from transcaspian.analyses.network.abroad import Abroad
 from transcaspian.analyses.network.config import Network
 from transcaspian.analyses.network.delay import MS_PER_US, fibre_us_per_km
 from transcaspian.analyses.network.layers import NETWORK_LEGS, NETWORK_NODES, NETWORK_PATHS
 from transcaspian.analyses.network.legs import Leg, NetworkPlace
 from transcaspian.analyses.network.paths import Path
-from transcaspian.analyses.network.published import ComparedFigure
 from transcaspian.core.frames import Row, frames
 
 
@@ -47,6 +47,7 @@ def leg_row(leg: Leg, paths: Sequence[str], us_per_km: float) -> Row:
         leg_id=leg.id,
         kind=leg.follows,
         system_id=leg.system,
+        **abroad_values(leg.abroad),
         fibre_ms=leg.cable_km * us_per_km * MS_PER_US,
         paths=", ".join(paths) or None,
         status=leg.status,
@@ -64,41 +65,27 @@ def path_row(path: Path) -> Row:
         nodes=", ".join(path.nodes),
         legs=", ".join(leg.id for leg in path.legs),
         **{f"{kind}_km": length_km for kind, length_km in path.by_kind_km.items()},
+        **abroad_values(path.abroad),
         status="ASSUMED" if path.is_assumed else "DERIVED",
     )
 
 
-def network_figures(paths: Sequence[Path], rows: Sequence[ComparedFigure]) -> dict[str, Any]:
-    """Paths, and published figures beside ours, as the manifest holds them."""
-    return {
-        "paths": [
-            {key: rounded(value) for key, value in path_row(path).items() if key != "geometry"} for path in paths
-        ],
-        "published": [published_record(row) for row in rows],
-    }
+def abroad_values(found: Sequence[Abroad] | None) -> dict[str, Any]:
+    """What lies in other states, for a row."""
+    if found is None:
+        return {"abroad_km": None, "abroad": None}
+    return {"abroad_km": sum(item.km for item in found), "abroad": "; ".join(map(str, found)) or None}
 
 
-def published_record(row: ComparedFigure) -> dict[str, Any]:
-    """A published figure beside ours: a row of the table."""
-    figure = row.figure
-    return {
-        "figure_id": figure.id,
-        "what": figure.what,
-        "quantity": figure.quantity,
-        "unit": row.unit,
-        "of": row.subject.id if row.subject else None,
-        "published": figure.value,
-        "published_to": figure.to_value,
-        "tolerance": figure.tolerance,
-        "ours": rounded(row.ours),
-        "difference": rounded(row.difference),
-        "verdict": row.verdict,
-        "explanation": row.explanation,
-        "remarks": figure.remarks or None,
-        "source": figure.source,
-        "status": figure.status,
-        "ours_status": None if row.ours is None else "DERIVED",
-    }
+def network_figures(paths: Sequence[Path]) -> dict[str, Any]:
+    """Paths as the manifest holds them."""
+    return {"paths": [path_figures(path) for path in paths]}
+
+
+def path_figures(path: Path) -> dict[str, Any]:
+    """A path as the manifest holds it: the row of its layer, and its cable on land."""
+    row = path_row(path) | {"land_cable_km": path.land_cable_km}
+    return {key: rounded(value) for key, value in row.items() if key != "geometry"}
 
 
 def rounded(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The network that subsea systems are part of: nodes, legs, paths, delay, published figures beside ours."""
+"""The network that subsea systems are part of: nodes, legs, paths, delay."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.network.config import Network
     from transcaspian.core.findings import AnalysisResult
+    from transcaspian.core.reconciled import Subject
     from transcaspian.core.registry import LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
@@ -48,6 +49,13 @@ def sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     return network_sections(page, found)
 
 
+def subjects(found: AnalysisResult) -> Iterator[Subject]:
+    """Its paths, of which published figures may speak."""
+    from transcaspian.analyses.network.stage import subjects_of
+
+    return subjects_of(found)
+
+
 def read(study: Study) -> Mapping[str, FurtherInput]:
     """Railways and highways around its nodes."""
     from transcaspian.analyses.network.read_ways import read_ways
@@ -64,15 +72,16 @@ def check_inputs(inputs: Inputs) -> None:
 
 WING: Analysis = Wing(
     name="network",
-    meaning="network on land and under the sea: branches, delay, published figures",
+    meaning="network on land and under the sea: branches, delay",
     table=table,
     compute=compute,
-    study=("study.title", "network", "systems", "landings", "cost"),
-    data=("railway", "highway"),
+    study=("study.title", "network", "systems", "landings"),
+    data=("railway", "highway", "states"),
     stage_order=30,
     page_order=10,
     read=read,
     check_inputs=check_inputs,
     layers=layers,
     sections=sections,
+    subjects=subjects,
 )

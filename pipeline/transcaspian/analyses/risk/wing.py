@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transcaspian.core.reconciled import Reading, Subject
 from transcaspian.core.registry import Wing
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ def sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
     return risk_sections(page, found)
 
 
+def subjects(found: AnalysisResult) -> Iterator[Subject]:
+    """The laying cost of each system, beside which published costs stand."""
+    for system_id, row in found.figures["routes"].items():
+        reading = Reading("cable_protected", row["cost_usd"], rests_on="prices of armour and burial that are ASSUMED")
+        yield Subject(id=system_id, name=system_id, geodesic_km=0.0, readings={"cost_usd": (reading,)})
+
+
 WING: Analysis = Wing(
     name="risk",
     meaning="expected faults and repairs, and the front of cost against them",
@@ -80,4 +88,5 @@ WING: Analysis = Wing(
     layers=layers,
     sections=sections,
     preview=preview,
+    subjects=subjects,
 )

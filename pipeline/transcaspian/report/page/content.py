@@ -13,6 +13,7 @@ import pandas as pd
 
 from transcaspian.core.frames import of_system
 from transcaspian.core.layer_catalogue import all_layers
+from transcaspian.core.reconciled import COUNTS, amount, signed
 from transcaspian.core.styles import system_colours
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
@@ -197,9 +198,51 @@ SUMMARY_COLUMNS = (
     ("geodesic", "geodesic_km", "km", ".1f", "DERIVED"),
     ("published", "published_km", "km", ",.0f", "REAL"),
     ("differs", "difference_km", "km", "+.1f", "DERIVED"),
+    ("verdict", "published_verdict", "", "", "DERIVED"),
     ("deepest", "max_depth_m", "m", ".0f", "DERIVED"),
     ("cable", "cable_km", "km", ".1f", "DERIVED"),
     ("gap", "optimality_gap", "%", ".1%", "DERIVED"),
+)
+Published = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Published figures beside ours, and the branches of the network, as the manifest has them."""
+PUBLISHED_COLUMNS = (
+    Column("what", "published"),
+    Column("name", "of", empty=NONE),
+    Column("figure"),
+    Column("status"),
+    Column("ours", empty=NONE, is_figure=True),
+    Column("counted", "which counts", empty=NONE),
+    Column("difference", "ours less published", empty=NONE, is_figure=True),
+    Column("verdict"),
+    Column("source"),
+)
+PUBLISHED_NOTE = (
+    "Like with like: a figure is compared with what it counts. Consistent: the difference is within the rounding of "
+    "the figure (±) and our own uncertainty. Cannot be told: it depends on what the source does not say. Nothing is "
+    "tuned to any of them."
+)
+BRANCH_COLUMNS = (
+    Column("branch"),
+    Column("former_length_km", "was, km", ",.0f", NONE),
+    Column("reduction_km", "reduced by, km", ",.0f", NONE),
+    Column("length_km", "is, km", ",.0f", NONE),
+    Column("ours_length_km", "ours, km", ",.0f", NONE),
+    Column("uncertainty_length_km", "± km", ",.0f", NONE),
+    Column("length_km_verdict", "length"),
+    Column("length_km_holds_if", "holds if", empty=NONE),
+    Column("length_km_of", "of", empty=NONE),
+    Column("former_delay_ms", "was, ms", ",.1f", NONE),
+    Column("delay_ms", "is, ms", ",.1f", NONE),
+    Column("former_delay_fit", "was, over its length", empty=NONE),
+    Column("delay_fit", "is, over its length", empty=NONE),
+    Column("ours_delay_ms", "ours, ms", ",.2f", NONE),
+    Column("uncertainty_delay_ms", "± ms", ",.2f", NONE),
+    Column("delay_ms_verdict", "delay"),
+    Column("delay_ms_holds_if", "holds if", empty=NONE),
+)
+BRANCHES_NOTE = (
+    "Published lengths and delays are REAL (their sources stand below), ours DERIVED, of the path of the branch that "
+    "comes nearest. No source describes the former lines, so nothing of ours stands beside them."
 )
 FIGURES: tuple[tuple[str, str, str, str], ...] = (
     ("length of the route", "length_km", ",.1f", "km"),
@@ -274,8 +317,37 @@ def summary_table(routes: gpd.GeoDataFrame) -> Table:
     for row in routes.to_dict("records"):
         figures = (shown(row[field], form, NONE) for _, field, _, form, _ in SUMMARY_COLUMNS)
         rows.append((f"{row['system_id']}: {row['name']}", *figures))
-    headings = (f"{name}, {unit} ({status})" for name, _, unit, _, status in SUMMARY_COLUMNS)
-    return Table("Systems", ("system", *headings), tuple(rows), (False, *([True] * len(SUMMARY_COLUMNS))))
+    headings = (f"{name}{f', {unit}' if unit else ''} ({status})" for name, _, unit, _, status in SUMMARY_COLUMNS)
+    are_figures = (False, *(bool(form) for *_, form, _ in SUMMARY_COLUMNS))
+    return Table("Systems", ("system", *headings), tuple(rows), are_figures)
+
+
+def published_tables(found: Published) -> tuple[Table, ...]:
+    """The branches of the network with old and new figures, and every published figure beside ours."""
+    rows = [published_row(row) for row in found["figures"]]
+    sentences = tuple(
+        f"{row['what']}{f', {name}' if (name := row['name']) else ''}: {row['explanation']}"
+        + (f" ({row['remarks']})" if row["remarks"] else "")
+        for row in found["figures"]
+    )
+    tables = (
+        records_table("Branches of the network", BRANCH_COLUMNS, found["branches"], "", BRANCHES_NOTE),
+        records_table("Published figures beside ours", PUBLISHED_COLUMNS, rows, "", PUBLISHED_NOTE, sentences),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def published_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A published figure as it is read."""
+    unit, last, ours = row["unit"], row["published_to"], row["ours"]
+    figure = f"{amount(row['published'], unit)}{'' if last is None else f' to {amount(last, unit)}'}"
+    return {
+        **row,
+        "figure": f"{figure} ± {amount(row['tolerance'], unit)}",
+        "ours": None if ours is None else amount(ours, unit, row["uncertainty"]),
+        "difference": None if ours is None else signed(row["difference"], unit),
+        "counted": COUNTS.get(row["ours_counts"]),
+    }
 
 
 def system_parts(layers: Layers) -> tuple[SystemPart, ...]:
@@ -304,7 +376,8 @@ def figures_of(row: Mapping[str, Any]) -> Iterator[Figure]:
         yield Figure(
             "published length", f"{shown(row['published_km'], ',.0f')} km", "REAL", row["published_source"] or ""
         )
-        yield Figure("route less published", f"{shown(row['difference_km'], '+,.1f')} km", "DERIVED")
+        verdict = row["published_verdict"]
+        yield Figure("cable less published", f"{shown(row['difference_km'], '+,.1f')} km: {verdict}", "DERIVED")
     cost = f"{shown(row['cost_usd'] / 1e6, ',.2f')} million USD"
     yield Figure("cost at the base price per km", cost, "ASSUMED", "price per km of the study; friction is not paid")
 

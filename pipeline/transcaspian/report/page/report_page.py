@@ -17,8 +17,10 @@ from transcaspian.export import Description
 from transcaspian.report.page.chart_map import MAP_LAYERS, Layers, Mercator, map_svg
 from transcaspian.report.page.chart_profile import profile_svg
 from transcaspian.report.page.content import (
+    Published,
     SystemPart,
     assumptions_table,
+    published_tables,
     script_data,
     sources_table,
     summary_table,
@@ -45,6 +47,8 @@ class Page:
         Shape ``grid.shape``, below the declared level, NaN where not known.
     notes
         What a person should know before reading the figures.
+    published
+        Published figures beside ours, and the branches of the network.
     system_page
         Name of the file of the page of the whole system, which stands beside this one; empty: there is none.
     """
@@ -55,6 +59,7 @@ class Page:
     grid: Grid
     depth_m: NDArray[np.float32]
     notes: tuple[str, ...]
+    published: Published
     system_page: str = ""
 
 
@@ -75,6 +80,7 @@ def page_html(page: Page) -> str:
         data=Markup(as_json(script_data(page.layers, Mercator(*page.grid.bounds)))),
         notes=page.notes,
         summary=summary_table(page.layers["routes"]),
+        published=published_tables(page.published),
         systems=systems,
         map=Markup(as_html(map_svg(page.layers, page.grid, page.depth_m, map_title(systems)))),
         profiles=[Markup(profile) for profile in profiles_of(systems, page.layers)],

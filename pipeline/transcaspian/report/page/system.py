@@ -11,12 +11,14 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.registry import wings
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers
-from transcaspian.report.page.content import Table, assumptions_table, sources_table
-from transcaspian.report.page.parts import Section
+from transcaspian.report.page.content import Published, Table, assumptions_table, published_tables, sources_table
+from transcaspian.report.page.parts import Block, Section
 from transcaspian.report.page.report_page import resolution_km
 from transcaspian.report.page.shell import rendered
 from transcaspian.study import Study
 from transcaspian.study.base import cited
+
+PUBLISHED_LEAD = "What others published beside ours: what agrees, what does not, and what cannot be told."
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class SystemPage:
         The published layers by name, those of analyses too.
     results
         What analyses gave, by their names.
+    published
+        Published figures beside ours, and the branches of the network.
     report
         Name of the file of the run's own report, which stands beside this one.
     """
@@ -38,6 +42,7 @@ class SystemPage:
     layers: Layers
     grid: Grid
     results: Mapping[str, AnalysisResult]
+    published: Published
     report: str = "report.html"
 
 
@@ -69,6 +74,8 @@ def sections_of(page: SystemPage) -> Iterator[Section]:
     """The sections whose findings are there, in the order they are read."""
     for name, sections in shown_in(page.results).items():
         yield from sections(page, page.results[name])
+    blocks = tuple(Block(table=table) for table in published_tables(page.published))
+    yield Section("published", "Published figures", PUBLISHED_LEAD, blocks)
 
 
 def given_table(study: Study, names: Sequence[str]) -> Table:

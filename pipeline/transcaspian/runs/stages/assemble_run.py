@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,12 +14,16 @@ from transcaspian.core.constraint_data import ConstraintRaster
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.layers import CONSTRAINTS
+from transcaspian.core.registry import asked_of
 from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
 from transcaspian.products import (
     Figures,
+    Reconciled,
     constraint_layer,
     figures_of,
+    published_figures,
     read_layers,
+    reconcile,
     sea_layers,
     system_layers,
     water_layers,
@@ -31,6 +36,7 @@ from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.run_findings import findings_of
 from transcaspian.runs.stages.run_notes import notes_of
 from transcaspian.runs.stages.steering import steering_of
+from transcaspian.study import Study
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Assembled:
     ----------
     missing
         Why a system could not be laid, by its id.
+    published
+        Published figures beside ours, and the branches of the network.
     further
         What the optional stages found, by their names.
     """
@@ -50,6 +58,7 @@ class Assembled:
     missing: Mapping[str, str]
     ground: Seabed
     figures: tuple[Figures, ...]
+    published: Mapping[str, Any]
     layers: Mapping[str, gpd.GeoDataFrame]
     rasters: tuple[export.Raster, ...]
     engineered: Engineered
@@ -69,21 +78,40 @@ def assemble(settings: RunSettings, results: Results) -> Assembled:
     inputs, ground = results.inputs, results.laid.ground.seabed
     engineered = number_positions(inputs, results.laid.routes)
     further = {name: found.value for name, found in results.further.items()}
-    figures = figures_by_system(results, engineered)
+    figures, reconciled = beside_published(inputs.study, figures_by_system(results, engineered), further)
     return Assembled(
         settings=settings,
         inputs=inputs,
         missing=results.missing,
         ground=ground,
         figures=figures,
+        published=published_figures(reconciled),
         layers=layers_of(results, figures)
         | {key: layer for one in further.values() for key, layer in one.layers.items()},
         rasters=tuple(rasters_of(settings, results)),
         engineered=engineered,
         further=further,
         notes=notes_of(results, engineered.routes),
-        findings=findings_of(results),
+        findings=findings_of(results, reconciled),
     )
+
+
+def beside_published(
+    study: Study, figures: Sequence[Figures], further: Mapping[str, AnalysisResult]
+) -> tuple[tuple[Figures, ...], tuple[Reconciled, ...]]:
+    """The figures of systems with what others published of them, and all published figures beside ours."""
+    ways = [
+        subject
+        for wing in asked_of(study)
+        if wing.subjects is not None and wing.name in further
+        for subject in wing.subjects(further[wing.name])
+    ]
+    rows = reconcile(study.published_figures, (*(item.subject for item in figures), *ways))
+    mine = {
+        item.system.id: tuple(row for row in rows if row.subject and row.subject.id == item.system.id)
+        for item in figures
+    }
+    return tuple(replace(item, reconciled=mine[item.system.id]) for item in figures), rows
 
 
 def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures, ...]:

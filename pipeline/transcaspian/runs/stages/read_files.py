@@ -23,6 +23,8 @@ CONSTRAINTS = "constraints."
 """Before the id of a constraint: the role of its data."""
 MIN_WITHIN_KM = 50.0
 """So far around the area features of constraints are kept: cells at its edge see what lies beyond."""
+ON_LAND = ("states",)
+"""Data sets that are not of the sea: the area of the study is no bound to them."""
 READ_FILES = "read"
 """What is read is kept under the name of the stage."""
 
@@ -55,7 +57,9 @@ def read_files(
     def read_one(role: str, file: DataFile) -> Any:
         if role in asked:
             return boundary.read_constraint(file, asked[role], bounds)
-        return boundary.read_seabed(file, bounds) if is_seabed(role) else boundary.read_layer(file, bounds=bounds)
+        if is_seabed(role):
+            return boundary.read_seabed(file, bounds)
+        return boundary.read_layer(file, bounds=None if role in ON_LAND else bounds)
 
     keeper = cache.Keeper(store, frozenset([READ_FILES] if forced else ()), lambda _: None)
     wanted = {role: ingredients(source, bounds, asked.get(role)) for role, source in sources.items()}

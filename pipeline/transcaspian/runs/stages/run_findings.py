@@ -6,16 +6,23 @@ order in which findings of equal severity are told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from transcaspian.core.findings import Finding, ranked
+from transcaspian.products import Reconciled, published_findings
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.overlaps import overlap_findings
 
 
-def findings_of(results: Results) -> tuple[Finding, ...]:
-    """All findings of a run, the most severe first."""
-    return ranked(_all_of(results))
+def findings_of(results: Results, published: Sequence[Reconciled] = ()) -> tuple[Finding, ...]:
+    """All findings of a run, the most severe first.
+
+    Parameters
+    ----------
+    published
+        Published figures beside ours.
+    """
+    return ranked((*_all_of(results), *published_findings(published)))
 
 
 def _all_of(results: Results) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from transcaspian import export, ingest
 from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
+from transcaspian.products import published_csv
 from transcaspian.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
@@ -30,6 +31,7 @@ from transcaspian.runs.stages.run_notes import unknown_share
 from transcaspian.study import Study
 
 REPORT = "report.html"
+PUBLISHED_CSV = "published.csv"
 
 
 def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
@@ -76,6 +78,7 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
             "criteria_rasters": run.settings.criteria_rasters,
         },
         systems=[item.as_manifest() for item in run.figures],
+        published=run.published,
         analyses={name: found.figures for name, found in run.further.items()},
         findings=[asdict(item) for item in run.findings],
         files=files,
@@ -179,10 +182,10 @@ def pages(run: Assembled, about: export.Description) -> dict[str, Callable[[Path
         title=f"{about.title} · revision {about.revision}",
         credits=map_credits(run.inputs),
     )
-    page = Page(about, study, run.layers, grid, depth_m, run.notes)
+    page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published)
     found: dict[str, Callable[[Path], None]] = {**drawn, REPORT: partial(write_page, page=page)}
     if has_system_page(run.further):
-        whole = SystemPage(about, study, run.layers, grid, run.further, REPORT)
+        whole = SystemPage(about, study, run.layers, grid, run.further, run.published, REPORT)
         found[REPORT] = partial(write_page, page=replace(page, system_page=SYSTEM_PAGE))
         found[SYSTEM_PAGE] = partial(write_system_page, page=whole)
     return found
@@ -199,10 +202,11 @@ def map_credits(inputs: Inputs) -> str:
 
 
 def texts_of(run: Assembled) -> dict[str, Callable[[Path], None]]:
-    """What writes the pages of the optional stages, by the name of the file."""
-    return {
-        name: partial(write_text, text=text) for found in run.further.values() for name, text in found.pages.items()
-    }
+    """What writes the table of published figures and the pages of the optional stages, by the name of the file."""
+    texts = {name: text for found in run.further.values() for name, text in found.pages.items()}
+    if run.published["figures"]:
+        texts[PUBLISHED_CSV] = published_csv(run.published["figures"])
+    return {name: partial(write_text, text=text) for name, text in texts.items()}
 
 
 def write_text(path: Path, text: str) -> None:
