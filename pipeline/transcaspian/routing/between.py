@@ -102,7 +102,7 @@ def _draft(
     """One attempt: the line, and the cost that prices it (coastal walls by the landings filled)."""
     entries = [entry_cell(problem, at) for at in landings]
     ends = entries[0].lonlat, entries[1].lonlat
-    inner = None if within is None else in_band(problem, ends, within.keep, within.block)
+    inner = None if within is None else in_band(problem, ends, *within.whole_blocks)
     if inner is None:
         inner = least_cost_path(problem, *ends, names=(landings[0].name, landings[1].name))
     priced = problem.checked_cost.copy()

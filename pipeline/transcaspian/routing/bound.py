@@ -2,20 +2,24 @@
 
 **Lower bound.** Let L be continuous, zero at the start, and nowhere rise faster than the cost: |∇L| ≤ cost. Then any
 line from the start to a point costs at least L there, because along the line L rises by at most the cost. Such an L is
-made on the corners of blocks of cells with each block's *lowest* cost: a march gives a first guess, a few more with
-lowered costs where it came out too steep bring it near, and the result is divided by the highest steepness left.
-Whether the bound holds is read from that finished function and from nothing else.
+made on the corners of blocks of cells with each block's *lowest* cost. A march gives a first guess; where it came out
+too steep, costs are lowered and it marches again. What is left too steep is put right band by band of L: a band is made
+narrower by the highest steepness in it. Whether the bound holds is read from the finished function and from nothing
+else.
 
 **What may be left out.** A line through a point costs at least L_from + L_to there. Blocks where that exceeds the cost
-of a path in hand are left out, and smaller blocks of the rest are looked at: a finer bound, fewer blocks, and so on.
-Both fields always cover everything that is not proven useless; nothing is split along the way from start to end.
+of a path in hand are left out, and smaller blocks of the rest are looked at: a finer bound, fewer blocks, and so on,
+down to a quarter of a cell. Both fields always cover everything that is not proven useless; nothing is split along the
+way from start to end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +28,24 @@ from transcaspian.core.grid import Grid, metric_m
 from transcaspian.routing._kernels import nodes
 from transcaspian.routing._kernels.buckets import Buckets, seed
 from transcaspian.routing.problem import Ends, RoutingProblem
-from transcaspian.routing.terrain import cell_of, locate, pooled
+from transcaspian.routing.terrain import locate, pooled
 
-_STEERINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 4.0, 4.0)
+_STEERINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 4.0)
 """Powers of the steepness by which marched costs are lowered, march by march: ever fewer blocks are too steep."""
-_STEEP_ENOUGH = 1.005
+_WORTH_A_MARCH = 0.0075
+"""Share of the path's cost by which a march must raise the bound for another one to follow."""
+_BANDS, _UP_TO = 1 << 14, 1.05
+"""Bands of L that are put right, up to so many times the path's cost: beyond, L matters no more."""
 _ROUNDING = 1e-6
-_MAX_NODES = 500_000
-"""The first blocks are as small as this many allow."""
-_MAX_ROUGH_NODES = 30_000
-_LARGEST_BLOCK = 32
-_FINEST_SHARE = 2
+_MAX_FIRST_BLOCKS = 30_000
+"""The first blocks are so large that a march over all of them takes milliseconds."""
+_SMALLEST_BLOCK = 0.5
+_CLOSE_GAP, _FAR_GAP = 0.01, 0.025
+_FEW_BLOCKS, _FEW, _MANY = 300_000, 1 / 64, 0.6
+"""Smaller blocks are looked at where so many are left of them: a share of the cells, the larger one while the gap is
+far, or 300,000. None are below a gap of one percent."""
+_AT_ONCE_BLOCKS, _AT_ONCE = 100_000, 1 / 128
+"""As many are looked at before the march over what is kept; more of them beside it."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +77,39 @@ class Bound:
 
 @dataclass(frozen=True)
 class Kept:
-    """Blocks that a line as cheap as the path in hand could enter, with the bound that left out the others."""
+    """Blocks that a line as cheap as the path in hand could enter, with the bound that left out the others.
+
+    Attributes
+    ----------
+    keep
+        By block.
+    block
+        Side of a block, cells: a power of two, or a half.
+    bound
+        What is certain.
+    """
 
     keep: NDArray[np.bool_]
-    block: int
+    block: float
     bound: Bound
 
+    @property
+    def finer(self) -> int:
+        """How many blocks half as large are left."""
+        return 4 * int(self.keep.sum())
 
-def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: int | None = None) -> Kept:
+    @property
+    def whole_blocks(self) -> tuple[NDArray[np.bool_], int]:
+        """``keep`` and ``block`` by blocks of whole cells."""
+        if self.block >= 1:
+            return self.keep, int(self.block)
+        rows, cols = (side // 2 for side in self.keep.shape)
+        return np.asarray(self.keep.reshape(rows, 2, cols, 2).any(axis=(1, 3))), 1
+
+
+def narrowed(
+    problem: RoutingProblem, ends: Ends, upper: float, finest_block: float | None = None, kept: Kept | None = None
+) -> Kept:
     """Leave out all that no line of cost ``upper`` can enter.
 
     Parameters
@@ -85,78 +121,110 @@ def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: in
     upper
         Cost of a path between them, by `polyline_cost` on the same cost.
     finest_block
-        Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: a
-        half of the side of the first.
+        Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: as small as
+        is worth the time.
+    kept
+        What is left by now, as of `soon_narrowed`.
     """
-    grid = problem.grid
-    if finest_block is None:
-        finest_block = max(1, first_block(grid) // _FINEST_SHARE)
-    cells = [cell_of(grid, *locate(grid, *end, "an end")) for end in ends]
-    lower = 0.0
-    keep: NDArray[np.bool_] | None = None
-    block = first_block(grid)
-    while True:
-        _, lowest = pooled(problem.cost, block)
-        if keep is not None:
-            wider = np.repeat(np.repeat(keep, 2, axis=0), 2, axis=1)[: lowest.shape[0], : lowest.shape[1]]
-            lowest[~wider] = np.inf
-        keep, found = _level(grid, lowest, block, cells, upper)
-        lower = max(lower, found)
-        if block <= finest_block:
-            break
-        block //= 2
-    return _kept(grid, keep, block, lower, upper)
+    cells = problem.grid.rows * problem.grid.cols
+
+    def goes_on(kept: Kept) -> bool:
+        if finest_block is not None:
+            return kept.block > finest_block
+        gap = kept.bound.gap or np.inf
+        return gap > _CLOSE_GAP and kept.finer <= max(_FEW_BLOCKS, cells * (_FEW if gap < _FAR_GAP else _MANY))
+
+    return _narrowed(problem, ends, upper, goes_on, kept)
 
 
-def rough_bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
-    """What is certain at little cost: one look at blocks so large that a march over them takes milliseconds.
+def soon_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
+    """As `narrowed`, as far as it takes less time than a march over what it leaves out.
 
     Parameters
     ----------
     problem, ends, upper
         As in `narrowed`.
     """
-    grid, block = problem.grid, 1
-    while grid.rows * grid.cols / block**2 > _MAX_ROUGH_NODES:
-        block *= 2
-    cells = [cell_of(grid, *locate(grid, *end, "an end")) for end in ends]
-    _, lowest = pooled(problem.cost, block, problem.effort.threads)
-    keep, lower = _level(grid, lowest, block, cells, upper)
-    return _kept(grid, keep, block, lower, upper).bound
+    few = max(_AT_ONCE_BLOCKS, _AT_ONCE * problem.grid.rows * problem.grid.cols)
+    return _narrowed(problem, ends, upper, lambda kept: kept.finer <= few)
 
 
-def _kept(grid: Grid, keep: NDArray[np.bool_], block: int, lower: float, upper: float) -> Kept:
-    """What is left of the grid, with its share of the cells."""
-    rows = np.minimum(grid.rows - np.arange(keep.shape[0]) * block, block)
-    cols = np.minimum(grid.cols - np.arange(keep.shape[1]) * block, block)
-    kept = float((keep * rows[:, None] * cols).sum())
-    return Kept(keep, block, Bound(min(lower, upper), upper, kept / (grid.rows * grid.cols)))
+def rough_bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
+    """What is certain at little cost: no blocks but those over which a march takes milliseconds.
+
+    Parameters
+    ----------
+    problem, ends, upper
+        As in `narrowed`.
+    """
+    return _narrowed(problem, ends, upper, lambda kept: kept.finer <= _MAX_FIRST_BLOCKS).bound
 
 
-def first_block(grid: Grid) -> int:
+def _narrowed(
+    problem: RoutingProblem,
+    ends: Ends,
+    upper: float,
+    goes_on: Callable[[Kept], bool],
+    kept: Kept | None = None,
+) -> Kept:
+    """Look at ever smaller blocks while ``goes_on`` says of what is kept that it is worth it."""
+    grid = problem.grid
+    places = [locate(grid, *end, "an end") for end in ends]
+    while kept is None or (kept.block > _SMALLEST_BLOCK and goes_on(kept)):
+        block = kept.block / 2 if kept is not None else _first_block(grid)
+        lowest = _lowest(problem, block)
+        if kept is not None:
+            lowest[~_halved(kept.keep)[: lowest.shape[0], : lowest.shape[1]]] = np.inf
+        at = [(int((row + 0.5) / block), int((col + 0.5) / block)) for row, col in places]
+        keep, lower = _level(_blocks(grid, block, lowest), at, upper)
+        lower = min(lower, upper) if kept is None else min(max(lower, kept.bound.lower), upper)
+        kept = Kept(keep, block, Bound(lower, upper, _share(grid, keep, block)))
+    return kept
+
+
+def _first_block(grid: Grid) -> float:
     """Side of the largest blocks, a power of two."""
-    block = 1
-    while block < _LARGEST_BLOCK and grid.rows * grid.cols / block**2 > _MAX_NODES:
+    block = 1.0
+    while grid.rows * grid.cols / block**2 > _MAX_FIRST_BLOCKS:
         block *= 2
     return block
 
 
-def _level(
-    grid: Grid, lowest: NDArray[np.float32], block: int, ends: list[tuple[int, int]], upper: float
-) -> tuple[NDArray[np.bool_], float]:
-    """The blocks that stay, and a lower bound for a line from end to end."""
+def _lowest(problem: RoutingProblem, block: float) -> NDArray[np.float32]:
+    """Lowest cost of each block; blocks smaller than a cell have the cell's."""
+    _, lowest = pooled(problem.cost, max(1, int(block)), problem.effort.threads)
+    return lowest if block >= 1 else _halved(lowest)
+
+
+def _halved(blocks: NDArray[Any]) -> NDArray[Any]:
+    """What is true of blocks for each of their four quarters."""
+    return np.repeat(np.repeat(blocks, 2, axis=0), 2, axis=1)
+
+
+def _share(grid: Grid, keep: NDArray[np.bool_], block: float) -> float:
+    """Share of the grid's cells in kept blocks."""
+    rows = np.minimum(grid.rows - np.arange(keep.shape[0]) * block, block)
+    cols = np.minimum(grid.cols - np.arange(keep.shape[1]) * block, block)
+    return float(rows @ keep @ cols) / (grid.rows * grid.cols)
+
+
+def _blocks(grid: Grid, block: float, lowest: NDArray[np.float32]) -> nodes.Blocks:
+    """The blocks as kernels take them."""
     padded = np.pad(lowest, 1, constant_values=np.inf)
-    dx_m, dy_m = _shortest_sides_m(grid, block, lowest.shape[0])
-    blocks = [(row // block, col // block) for row, col in ends]
+    return nodes.Blocks(padded, *_shortest_sides_m(grid, block, lowest.shape[0]), *nodes.twins(padded))
+
+
+def _level(blocks: nodes.Blocks, at: Sequence[tuple[int, int]], upper: float) -> tuple[NDArray[np.bool_], float]:
+    """The blocks that stay, and a lower bound for a line between the blocks of the ends."""
+    corners = [np.array(nodes.corners(blocks, row + 1, col + 1)) for row, col in at]
     with ThreadPoolExecutor(2) as threads:
-        first, second = threads.map(partial(_certain, padded, dx_m, dy_m), blocks, blocks[::-1])
-    keep = np.empty(lowest.shape, np.bool_)
-    nodes.could_pass(padded, first, second, upper * (1 + _ROUNDING), keep)
-    corners = [_corners(padded, at) for at in blocks]
+        first, second = threads.map(partial(_certain, blocks, upper), corners, corners[::-1])
+    keep = np.empty(tuple(side - 2 for side in blocks.lowest.shape), np.bool_)
+    nodes.could_pass(blocks, first, second, upper * (1 + _ROUNDING), keep)
     return keep, float(max(first[corners[1]].min(), second[corners[0]].min()))
 
 
-def _shortest_sides_m(grid: Grid, block: int, n_blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _shortest_sides_m(grid: Grid, block: float, n_blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sides of the blocks of each padded row, metres, where they are shortest."""
     edge_deg = np.clip(grid.north_deg - grid.step_deg * block * np.arange(n_blocks + 1), -90.0, 90.0)
     dx_m, dy_m = metric_m(edge_deg, grid.step_deg * block)
@@ -165,43 +233,33 @@ def _shortest_sides_m(grid: Grid, block: int, n_blocks: int) -> tuple[NDArray[np
     return dx_m, dy_m
 
 
-def _corners(padded: NDArray[np.float32], block: tuple[int, int]) -> NDArray[np.int64]:
-    """Flat indices of a block's four nodes."""
-    return np.array(nodes.corners(padded, block[0] + 1, block[1] + 1))
-
-
 def _certain(
-    padded: NDArray[np.float32],
-    dx_m: NDArray[np.float64],
-    dy_m: NDArray[np.float64],
-    start: tuple[int, int],
-    end: tuple[int, int],
+    blocks: nodes.Blocks, upper: float, start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """L on the nodes: zero on the start's block, as great as can be had on the end's, inf where nothing leads."""
-    marched = padded.copy()
-    best, best_at_end = np.zeros(0), -1.0
+    """L on the nodes: zero on the start's, as great as can be had on the end's, inf where nothing leads."""
+    marched, per_band = blocks.lowest.copy(), _BANDS / max(_UP_TO * upper, 1e-9)
+    value, flag = np.empty(blocks.nodes), np.empty(blocks.nodes, np.uint8)
+    # marched costs only fall, and how wide a bucket is changes no value
+    range_of_costs = blocks.lowest[np.isfinite(blocks.lowest)]
+    at_end = -np.inf
     for power in _STEERINGS:
-        value = _marched(marched, dx_m, dy_m, _corners(padded, start))
-        steepest = nodes.steer(padded, dx_m, dy_m, value, marched, power)
-        value /= max(1.0, steepest) * (1 + _ROUNDING)
-        at_end = float(value[_corners(padded, end)].min())
-        if at_end > best_at_end:
-            best, best_at_end = value, at_end
-        if steepest < _STEEP_ENOUGH:
+        value.fill(np.inf)
+        flag.fill(0)
+        queue = Buckets(range_of_costs, *_longest_and_shortest_m(blocks), 0.0)
+        seed(queue.queue, value, flag, start, np.zeros(4, np.float32))
+        while queue.waiting:
+            queue.make_room()
+            nodes.march_nodes(blocks, marched, value, flag, queue.queue)
+        steepest_at = np.ones(_BANDS)
+        nodes.steer(blocks, value, marched, power, steepest_at, per_band)
+        nodes.rescale(value, np.concatenate([[0.0], np.cumsum(1.0 / (per_band * steepest_at))]), per_band)
+        before, at_end = at_end, float(value[end].min())
+        if not at_end > before + _WORTH_A_MARCH * upper:
             break
-    return best
-
-
-def _marched(
-    cost: NDArray[np.float32], dx_m: NDArray[np.float64], dy_m: NDArray[np.float64], starts: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """First-order T on the nodes."""
-    # twice the nodes, for those that part two blocks
-    value = np.full(2 * (cost.shape[0] - 1) * (cost.shape[1] - 1), np.inf)
-    flag = np.zeros(value.size, np.uint8)
-    queue = Buckets(cost.ravel(), max(dx_m.max(), dy_m.max()), min(dx_m.min(), dy_m.min()), 0.0)
-    seed(queue.queue, value, flag, starts, np.zeros(4, np.float32))
-    while queue.waiting:
-        queue.make_room()
-        nodes.march_nodes(cost, dx_m, dy_m, value, flag, queue.queue)
+    value /= max(1.0, nodes.steepest(blocks, value)) * (1 + _ROUNDING)
     return value
+
+
+def _longest_and_shortest_m(blocks: nodes.Blocks) -> tuple[float, float]:
+    sides_m = np.concatenate([blocks.dx_m, blocks.dy_m])
+    return float(sides_m.max()), float(sides_m.min())

@@ -2,7 +2,7 @@
 
 *Fast*: fields from both ends on blocks of cells, by their mean and by their lowest cost, for a passage narrower than a
 block is in the lowest only; the fine march only where one of the sums is near its lowest. What it may have missed is
-bounded.
+bounded; where the costs of blocks tell too little of their cells, the whole grid is marched.
 *Full*: the whole grid. *Proven*: the fine march wherever a cheaper line could pass at all, see `bound`.
 """
 
@@ -18,7 +18,7 @@ from scipy import ndimage
 from transcaspian.core.errors import GridError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels.layout import band_layout, full_layout
-from transcaspian.routing.bound import narrowed, rough_bound
+from transcaspian.routing.bound import narrowed, rough_bound, soon_narrowed
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
 from transcaspian.routing.path import LeastCostPath, measured, trace_on
@@ -31,6 +31,8 @@ _BLOCKS = ((2_000_000, 8), (200_000, 4))
 """Side of a block in cells for grids of at least so many cells; smaller grids are marched whole."""
 _SLACK = 0.01
 """The fine march covers the blocks whose lowest cost from end to end is within one percent of the best."""
+_BLIND = 1.5
+"""A path that costs so many times what the lowest costs of blocks say is no news of them: the whole grid is marched."""
 _WIDEN = 4.0
 _WIDEST_SLACK = 0.2
 
@@ -64,10 +66,10 @@ def least_cost_path(
     """
     ends = (start_lonlat, end_lonlat)
     _check_ends(problem, ends, names)
-    mode, polish = problem.effort.mode, problem.effort.polish
+    mode = problem.effort.mode
     block = block_of(problem.grid) if mode != "full" and problem.metric_of is None else 1
-    quick = problem.with_effort(polish=polish or (QUICK if block > 1 else THOROUGH))
-    path = (_fast(quick, ends, block) if block > 1 else None) or _by_field(quick, ends, names)
+    quick = problem.with_effort(polish=problem.effort.polish or QUICK)
+    path = (_fast(quick, ends, block) if block > 1 else None) or _by_field(problem, ends, names)
     if problem.metric_of is not None or mode == "full":
         return path
     return (
@@ -85,11 +87,16 @@ def _check_ends(problem: RoutingProblem, ends: Ends, names: Names) -> None:
 
 def _proven(problem: RoutingProblem, ends: Ends, path: LeastCostPath) -> LeastCostPath:
     """The cheapest path over all cells that a line cheaper than the path in hand could enter, with its bound."""
-    kept = narrowed(problem, ends, path.cost)
-    again = in_band(problem, ends, kept.keep, kept.block)
+    kept = soon_narrowed(problem, ends, path.cost)
+    with ThreadPoolExecutor(1) as beside:
+        # the march and the polish of one line leave a processor idle for much of the time
+        tighter = beside.submit(narrowed, problem, ends, path.cost, kept=kept)
+        if problem.effort.threads < 2:
+            tighter.result()
+        again = in_band(problem, ends, *kept.whole_blocks)
     if again is not None and again.cost < path.cost:
         path = again
-    return replace(path, bound=replace(kept.bound, upper=path.cost))
+    return replace(path, bound=replace(tighter.result().bound, upper=path.cost))
 
 
 def block_of(grid: Grid) -> int:
@@ -116,7 +123,7 @@ def blocks_grid(grid: Grid, block: int) -> Grid:
 
 
 def _fast(problem: RoutingProblem, ends: Ends, block: int) -> LeastCostPath | None:
-    """The path by blocks; None where no band of blocks leads through."""
+    """The path by blocks; None where no band of blocks leads through, or where their costs tell too little."""
     pools = pooled(problem.cost, block, problem.effort.threads)
     through = [_through_blocks(problem, ends, block, pool) for pool in pools]
     slack = _SLACK
@@ -124,7 +131,7 @@ def _fast(problem: RoutingProblem, ends: Ends, block: int) -> LeastCostPath | No
         near = np.logical_or.reduce([total <= total.min() * (1 + slack) for total in through])
         path = in_band(problem, ends, ndimage.binary_dilation(near, np.ones((3, 3), bool)), block)
         if path is not None:
-            return path
+            return path if path.cost <= _BLIND * float(through[1].min()) else None
         slack *= _WIDEN
     return None
 

@@ -111,6 +111,43 @@ def give_back(queue, piece):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def next_piece(queue, value, here):  # type: ignore[no-untyped-def]
+    """Take the first piece of the lowest bucket that holds any, from ``here`` on.
+
+    Cells must wait, see `can_go_on`.
+
+    Returns
+    -------
+    piece, bucket
+        The piece, -1 when the heap needs more room first; and its bucket.
+    """
+    state = queue.state[0]
+    piece = np.int64(-1)
+    while piece < 0:
+        if (state.in_heap > 0 or too_often(state)) and not lowest_alone(queue, value, here):
+            break
+        piece = take(queue, here)
+        if piece < 0:
+            here = next_bucket(queue, here)
+    return piece, here
+
+
+@inlined
+def lower(queue, value, flag, here, cell, before, t):  # type: ignore[no-untyped-def]
+    """Lower a cell's T from ``before`` to ``t``, and queue it unless it waits in the right bucket already.
+
+    While a heap is in use, the cell's T there is out of date by now, and the cell is queued once more.
+    """
+    value[_U(cell)] = t
+    state = queue.state[0]
+    bucket = np.int64(t * queue.per_width)
+    waiting = flag[_U(cell)]
+    if waiting & QUEUED == 0 or np.int64(before * queue.per_width) != bucket or state.in_heap > 0:
+        flag[_U(cell)] = waiting | QUEUED
+        push(queue, max(bucket, here), cell)
+
+
+@inlined
 def can_go_on(state):  # type: ignore[no-untyped-def]
     """Whether cells wait and there is room for the neighbours of a piece."""
     return state.waiting + state.in_heap > 0 and state.free_pieces >= ROOM_FOR_PIECE

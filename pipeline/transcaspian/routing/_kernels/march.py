@@ -224,17 +224,11 @@ def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
     cost, value, flag, row_of, base, dx_m, dy_m = front
     state = queue.state[0]
     here = state.here
-    in_order = state.in_heap > 0
     fine = announced.base.size > 0
     while n < limit and buckets.can_go_on(state):
-        if in_order or buckets.too_often(state):
-            if not buckets.lowest_alone(queue, value, here):
-                break
-            in_order = state.in_heap > 0
-        piece = buckets.take(queue, here)
+        piece, here = buckets.next_piece(queue, value, here)
         if piece < 0:
-            here = buckets.next_bucket(queue, here)
-            continue
+            break
         visits, again = 0, 0
         for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[_U(piece)]):
             i = np.int64(queue.cells[_U(e)])
@@ -273,11 +267,7 @@ def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
                     other = _across(value, sides, q, q - 1, q + 1, WEST, EAST)
                     t = upwind(other, k, x, y)
                 if t < before:
-                    value[_U(q)] = t
-                    bucket = np.int64(t * queue.per_width)
-                    if sides & QUEUED == 0 or np.int64(before * queue.per_width) != bucket or in_order:
-                        flag[_U(q)] = sides | QUEUED
-                        buckets.push(queue, max(bucket, here), q)
+                    buckets.lower(queue, value, flag, here, q, before, t)
         state.visits += visits
         state.again += again
         buckets.give_back(queue, piece)
@@ -295,17 +285,11 @@ def march_by_steps(front, queue, announced, n, limit):  # type: ignore[no-untype
     cost, value, flag, row_of, base, dx_m, dy_m = front
     state = queue.state[0]
     here = state.here
-    in_order = state.in_heap > 0
     half = _F(0.5)
     while n < limit and buckets.can_go_on(state):
-        if in_order or buckets.too_often(state):
-            if not buckets.lowest_alone(queue, value, here):
-                break
-            in_order = state.in_heap > 0
-        piece = buckets.take(queue, here)
+        piece, here = buckets.next_piece(queue, value, here)
         if piece < 0:
-            here = buckets.next_bucket(queue, here)
-            continue
+            break
         for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[_U(piece)]):
             i = np.int64(queue.cells[_U(e)])
             known = flag[_U(i)]
@@ -335,12 +319,7 @@ def march_by_steps(front, queue, announced, n, limit):  # type: ignore[no-untype
                         continue
                     t = k + (f + cost[_U(q)]) * (diagonal if row != 0 and col != 0 else y if row != 0 else x)
                     if t < before:
-                        value[_U(q)] = t
-                        bucket = np.int64(t * queue.per_width)
-                        waiting = flag[_U(q)]
-                        if waiting & QUEUED == 0 or np.int64(before * queue.per_width) != bucket or in_order:
-                            flag[_U(q)] = waiting | QUEUED
-                            buckets.push(queue, max(bucket, here), q)
+                        buckets.lower(queue, value, flag, here, q, before, t)
         buckets.give_back(queue, piece)
     state.here = here
     return n
