@@ -20,6 +20,7 @@ from transcaspian.routing.problem import (
     QUICK,
     THOROUGH,
     Effort,
+    FinerCost,
     FixedLegs,
     MetricOf,
     Polish,
@@ -45,7 +46,7 @@ from transcaspian.routing.through import (
 
 __all__ = [
     "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "Corridor",
-    "CostField", "Effort", "EntryCell", "EventPlace", "Finish", "FixedLegs", "Held", "HeldPath", "Joined",
+    "CostField", "Effort", "EntryCell", "EventPlace", "FinerCost", "Finish", "FixedLegs", "Held", "HeldPath", "Joined",
     "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies", "RoutingProblem",
     "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound", "UnitRules",
     "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints", "corridor",

@@ -16,8 +16,8 @@ from transcaspian.routing.bound import Kept, narrowed, rough_bound
 from transcaspian.routing.exact_water import Cells, around, half_wet, half_wet_around, is_clear, violations
 from transcaspian.routing.landing import EntryCell, ShoreLanding, approach_km, entry_cell
 from transcaspian.routing.path import LONGEST_LEG_CELLS, LeastCostPath, measured, price
-from transcaspian.routing.problem import THOROUGH, RoutingProblem
-from transcaspian.routing.refine import refine
+from transcaspian.routing.problem import THOROUGH, FinerCost, RoutingProblem
+from transcaspian.routing.refine import HALF_WIDTH_CELLS, add_finer, refine
 from transcaspian.routing.search import in_band, least_cost_path
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cells_on
 
@@ -146,6 +146,8 @@ def _finished(
             path = _cheaper(problem, sea, path, _draft(problem, landings, kept)[0])
     if problem.effort.refinement > 1 and problem.metric_of is None:
         path = _cheaper(problem, sea, path, _refined(problem, path))
+    for finer in problem.finer if problem.metric_of is None else ():
+        path = _on_finer_cells(problem, sea, path, finer)
     return path if bound is None else replace(path, bound=replace(bound, upper=path.cost))
 
 
@@ -160,9 +162,26 @@ def _cheaper(problem: RoutingProblem, sea: Terrain, path: LeastCostPath, line: N
     return found if found.cost < path.cost and is_clear(problem, line) else path
 
 
-def _refined(problem: RoutingProblem, path: LeastCostPath) -> NDArray[np.float64]:
+def _on_finer_cells(problem: RoutingProblem, sea: Terrain, path: LeastCostPath, finer: FinerCost) -> LeastCostPath:
+    """The path, each stretch by finer data sought again on them: what is cheaper there stands, where it is fair."""
+    (west, south, east, north), beside = finer.bounds, HALF_WIDTH_CELLS * problem.grid.step_deg
+    lon, lat = path.lonlat.T
+    inside = (lon >= west - beside) & (lon <= east + beside) & (lat >= south - beside) & (lat <= north + beside)
+    changes = np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))).reshape(-1, 2)
+    for begin, end in changes[::-1]:
+        part = LeastCostPath(path.lonlat[begin:end], np.inf, np.inf)
+        line = np.vstack([path.lonlat[:begin], _refined(problem, part, finer), path.lonlat[end:]])
+        if not np.array_equal(line, path.lonlat) and is_clear(problem, line):
+            path = _priced(sea, line)
+    return path
+
+
+def _refined(problem: RoutingProblem, path: LeastCostPath, finer: FinerCost | None = None) -> NDArray[np.float64]:
     """The line on finer cells, but for its ends by the shore; what touches land or no-go is closed."""
-    grid, is_open, factor = problem.grid, np.isfinite(problem.checked_cost), problem.effort.refinement
+    grid, is_open = problem.grid, np.isfinite(problem.checked_cost)
+    factor = problem.effort.refinement if finer is None else finer.factor
+    if len(path.lonlat) < 2:
+        return path.lonlat
     under = cells_on(grid, path.lonlat)
     wet = np.flatnonzero(is_open[under] & ~half_wet(problem, grid, under))
     if wet.size < 2 or wet[-1] - wet[0] < 2:
@@ -177,6 +196,8 @@ def _refined(problem: RoutingProblem, path: LeastCostPath) -> NDArray[np.float64
         fine_cols = (cols[half, None, None] * factor + 0 * side[:, None] + side).ravel()
         dry = half_wet(problem, band.grid, (fine_rows, fine_cols))
         band.cells.cost[band.layout.index(fine_rows[dry], fine_cols[dry])] = np.inf
+        if finer is not None:
+            add_finer(band, keep, finer, grid)
 
     inner = LeastCostPath(path.lonlat[first : last + 1], np.inf, np.inf)
     exact = refine(problem, inner, factor=factor, adjust=close).lonlat

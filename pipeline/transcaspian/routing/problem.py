@@ -92,6 +92,27 @@ class FixedLegs:
 
 Waypoint = ViaDisc | FixedLegs
 
+
+@dataclass(frozen=True, eq=False)
+class FinerCost:
+    """What is known of the cost on finer cells than those of the grid, somewhere in it.
+
+    Attributes
+    ----------
+    bounds
+        ``(west, south, east, north)``, degrees, of where it is known.
+    factor
+        Finer cells along the side of a cell.
+    added
+        Of a frame of finer cells, what each adds to the cost of the cell that it lies in, ``(rows, cols)`` per metre;
+        NaN where no more is known.
+    """
+
+    bounds: tuple[float, float, float, float]
+    factor: int
+    added: Callable[[Grid], NDArray[np.floating]] = field(repr=False)
+
+
 _MADE_OF_COST = ("checked_cost", "metric", "terrain")
 
 
@@ -121,6 +142,9 @@ class RoutingProblem:
         Makes the metric of a cost where the cost depends on direction; nowhere cheaper than the cost itself.
     effort
         How hard lines are sought.
+    finer
+        Where the cost is known on finer cells: lines between landings are sought again there, in a band around them.
+        Not done where the cost depends on direction.
     waypoints
         What lines between landings pass, in this order; only `route_through` heeds them.
 
@@ -164,6 +188,7 @@ class RoutingProblem:
     metric_of: MetricOf | None = field(default=None, repr=False)
     effort: Effort = Effort()
     waypoints: tuple[Waypoint, ...] = ()
+    finer: tuple[FinerCost, ...] = ()
 
     def __post_init__(self) -> None:
         check_shape(self.grid, self.cost)

@@ -13,11 +13,15 @@ from transcaspian.routing._kernels import descent
 from transcaspian.routing._kernels.layout import band_layout
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.path import LeastCostPath, measured, price, trace_on
-from transcaspian.routing.problem import QUICK, RoutingProblem
+from transcaspian.routing.problem import QUICK, FinerCost, RoutingProblem
 from transcaspian.routing.terrain import PaddedTerrain, check_shape, padded_terrain
 
 HALF_WIDTH_CELLS = 8
 FACTOR = 4
+BLOCK_CELLS = 32
+"""Finer costs are asked for in squares of so many cells of the grid."""
+LOWEST_COST = np.float32(1.0)
+"""Of clear seabed: no finer cell costs less."""
 
 
 def refine(
@@ -71,6 +75,48 @@ def refine(
     except NoRouteError:
         return given
     return found if found.cost < given.cost else given
+
+
+def add_finer(band: PaddedTerrain, keep: NDArray[np.bool_], finer: FinerCost, grid: Grid) -> None:
+    """Add to the cells of a band what is known of them on finer cells, in place; walls stay walls.
+
+    Parameters
+    ----------
+    band
+        Of cells ``finer.factor`` times as fine as those of the grid.
+    keep
+        Cells of the grid that are in the band, ``(rows, cols)``.
+    finer
+        What is known.
+    grid
+        Of the problem.
+    """
+    west, south, east, north = finer.bounds
+    (top, bottom), (left, right) = grid.to_rowcol([west, east], [north, south])
+    known = np.zeros(grid.shape, np.bool_)
+    known[max(int(top), 0) : max(int(bottom) + 2, 0), max(int(left), 0) : max(int(right) + 2, 0)] = True
+    rows, cols = np.nonzero(keep & known)
+    for block in np.unique(np.column_stack([rows, cols]) // BLOCK_CELLS, axis=0) * BLOCK_CELLS:
+        _add_block(band, keep & known, finer, grid, block)
+
+
+def _add_block(
+    band: PaddedTerrain, wanted: NDArray[np.bool_], finer: FinerCost, grid: Grid, block: NDArray[np.int64]
+) -> None:
+    (row, col), factor = block, finer.factor
+    cells = wanted[row : row + BLOCK_CELLS, col : col + BLOCK_CELLS]
+    frame = Grid(
+        grid.west_deg + col * grid.step_deg,
+        grid.north_deg - row * grid.step_deg,
+        grid.step_deg / factor,
+        cells.shape[0] * factor,
+        cells.shape[1] * factor,
+    )
+    added = finer.added(frame)
+    rows, cols = np.nonzero(np.kron(cells, np.ones((factor, factor), np.bool_)) & np.isfinite(added))
+    index = band.layout.index(rows + row * factor, cols + col * factor)
+    cost = band.cells.cost
+    cost[index] = np.maximum(cost[index] + added[rows, cols], LOWEST_COST)
 
 
 def finer_grid(grid: Grid, factor: int) -> Grid:

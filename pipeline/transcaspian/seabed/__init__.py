@@ -29,6 +29,7 @@ from transcaspian.seabed.criteria import (
 )
 from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
 from transcaspian.seabed.elevation_check import check_elevation
+from transcaspian.seabed.finer import mean_friction, node_slope_deg
 from transcaspian.seabed.fusion import Disagreement
 from transcaspian.seabed.kriging import Kriging
 from transcaspian.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
@@ -68,11 +69,13 @@ __all__ = [
     "geodesic_buffer",
     "hazard_friction",
     "inside_friction",
+    "mean_friction",
     "model_depth",
     "model_of",
     "model_seabeds",
     "no_go_areas",
     "no_go_layer",
+    "node_slope_deg",
     "own_or_default_m",
     "polygons_of",
     "raster_on_grid",

@@ -105,6 +105,8 @@ def sampled(layers: Sequence[SeabedLayer], lon_deg: Floats, lat_deg: Floats) -> 
     shape = np.shape(lon_deg)
     depth_m, error_m, resolution_m = np.full((3, *shape), np.nan)
     for layer in layers:
+        if not layer.is_near(lon_deg, lat_deg):
+            continue
         here = layer.at(lon_deg, lat_deg)
         is_its = (here.weight >= COVERED) | ((here.weight > 0) & np.isnan(depth_m))
         depth_m, error_m = mixed(Sampled(depth_m, error_m, here.weight), here)

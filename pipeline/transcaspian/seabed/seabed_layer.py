@@ -74,6 +74,13 @@ class SeabedLayer:
         """``(west, south, east, north)`` of the nodes, degrees."""
         return float(self.lon_deg[0]), float(self.lat_deg[-1]), float(self.lon_deg[-1]), float(self.lat_deg[0])
 
+    def is_near(self, lon_deg: Floats, lat_deg: Floats) -> bool:
+        """Whether one of some places may lie in it."""
+        west, south, east, north = self.bounds
+        margin = self.step_deg
+        in_lon = (lon_deg >= west - margin) & (lon_deg <= east + margin)
+        return bool((in_lon & (lat_deg >= south - margin) & (lat_deg <= north + margin)).any())
+
     def at(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> Sampled:
         """What it says of places, bilinear; a place whose nearest node has no data has none.
 

@@ -25,8 +25,21 @@ def slope_deg(grid: Grid, depth_m: ArrayLike) -> NDArray[np.float32]:
     numpy.ndarray
         Shape ``grid.shape``; NaN where the depth is unknown or no neighbour is known.
     """
-    depth = np.asarray(depth_m, dtype=np.float32)
-    dx_m, dy_m = grid.spacing_m()
+    return slope_between(np.asarray(depth_m, dtype=np.float32), *grid.spacing_m())
+
+
+def slope_between(
+    depth: NDArray[np.float32], dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """As `slope_deg`, of nodes that lie so far apart along each row and from row to row.
+
+    Parameters
+    ----------
+    depth
+        ``(rows, cols)``; NaN is unknown.
+    dx_m, dy_m
+        ``(rows,)``.
+    """
     east = _gradient(depth, dx_m.astype(np.float32)[:, np.newaxis], axis=1)
     north = _gradient(depth, dy_m.astype(np.float32)[:, np.newaxis], axis=0)
     neither = np.isnan(east) & np.isnan(north)

@@ -285,7 +285,7 @@ class RouteSamples(Router):
             seabed.sd_share_of_depth if seabed else 0.0,
             drawn.level_shift_m,
         )
-        return replace(depth, surface=depth.surface._replace(depth_m=depth_m))
+        return replace(depth, surface=depth.surface._replace(depth_m=depth_m), layers=())
 
 
 class TurnWeights(Router):

@@ -138,7 +138,7 @@ ROUTES = Stage(
     "routes",
     "least-cost paths",
     route_systems,
-    study=("area", "routing.proven", "routing.refinement", *LINE),
+    study=("area", "routing.proven", "routing.refinement", "criteria.depth", "criteria.slope", *LINE),
     data=("cables", "shoreline"),
     reads_remarks=False,
 )

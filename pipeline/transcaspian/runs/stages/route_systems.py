@@ -13,6 +13,7 @@ from shapely import MultiPolygon, Polygon
 from transcaspian import routing
 from transcaspian.core.errors import LandingError
 from transcaspian.runs.stages.each_system import Failed, each_system
+from transcaspian.runs.stages.finer_costs import finer_costs
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed
 from transcaspian.runs.stages.own_lines import line_of, own_ends
@@ -40,7 +41,11 @@ class Routed:
 
 def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Failed]:
     """Bring the landings of every system to the shore, and find the least-cost path between them."""
-    problem = replace(problem_of(inputs.study, ground, ground.cost.friction_cost), effort=effort_of(inputs.study))
+    problem = replace(
+        problem_of(inputs.study, ground, ground.cost.friction_cost),
+        effort=effort_of(inputs.study),
+        finer=finer_costs(inputs, ground),
+    )
 
     def route(system: System) -> SystemPath:
         snapped = snapped_ends(inputs, ground.water, system)

@@ -73,8 +73,18 @@ def seabed_criteria(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dic
     slope_bands = [(band.from_deg, band.to_deg, band.friction) for band in criteria.slope.bands]
     shallow = criteria.shallow.model_dump(include={"limit_m", "approach_km", "friction"})
     return {
-        "depth": lambda: seabed.depth_friction(depth_m, depth_bands),
-        "slope": lambda: seabed.slope_friction(seabed.slope_deg(grid, depth_m), slope_bands),
+        "depth": lambda: seabed.mean_friction(
+            grid,
+            depth,
+            seabed.depth_friction(depth_m, depth_bands),
+            lambda layer: seabed.depth_friction(layer.depth_m, depth_bands),
+        ),
+        "slope": lambda: seabed.mean_friction(
+            grid,
+            depth,
+            seabed.slope_friction(seabed.slope_deg(grid, depth_m), slope_bands),
+            lambda layer: seabed.slope_friction(seabed.node_slope_deg(layer), slope_bands),
+        ),
         "shallow": lambda: seabed.shallow_friction(grid, depth_m, landing_points(inputs), **shallow),
         "unknown": lambda: seabed.unknown_friction(depth_m, depth.water, criteria.unknown.friction),
     }

@@ -1,0 +1,53 @@
+"""What seabeds that are finer than the grid say of the friction in its cells, and of that in parts of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcaspian.core.grid import Grid, metric_m
+from transcaspian.seabed.depth import DepthModel
+from transcaspian.seabed.fusion import cells_of
+from transcaspian.seabed.seabed_layer import SeabedLayer
+from transcaspian.seabed.slope import slope_between
+
+FrictionOfNodes = Callable[[SeabedLayer], NDArray[np.float32]]
+"""Friction at each node of a seabed."""
+
+
+def mean_friction(
+    grid: Grid, depth: DepthModel, friction: NDArray[np.float32], of_nodes: FrictionOfNodes
+) -> NDArray[np.float32]:
+    """Friction of cells by the mean of the nodes in them, where a seabed that is finer than the grid covers them.
+
+    The mean of a friction is not that of a mean depth: sand waves and steep banks that a cell averages away count.
+
+    Parameters
+    ----------
+    grid, depth
+        Of the study.
+    friction
+        By the depth of the cells, shape ``grid.shape``.
+    """
+    cells = [cells_of(layer, grid) for layer in depth.layers]
+    for number, layer in enumerate(depth.layers):
+        if not layer.is_finer_than(grid):
+            continue
+        seen = cells[number].weight
+        for above in cells[number + 1 :]:
+            seen = seen * (1.0 - above.weight)
+        mean = cells_of(
+            replace(layer, depth_m=np.where(np.isnan(layer.depth_m), np.nan, of_nodes(layer))), grid
+        ).depth_m
+        friction = np.where(seen > 0, (1.0 - seen) * friction + seen * np.nan_to_num(mean), friction).astype(np.float32)
+    return friction
+
+
+def node_slope_deg(layer: SeabedLayer) -> NDArray[np.float32]:
+    """Angle of steepest descent at the nodes of a seabed, as `slope.slope_deg` has it for cells."""
+    east_m, _ = metric_m(layer.lat_deg, abs(float(layer.lon_deg[1] - layer.lon_deg[0])))
+    _, north_m = metric_m(layer.lat_deg, abs(float(layer.lat_deg[1] - layer.lat_deg[0])))
+    return slope_between(layer.depth_m, east_m, north_m)
