@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from transcaspian.core.kinds import CONSTRAINT_ROLES
 from transcaspian.core.vocabulary import (
+    BOUNDARY_KINDS,
     BURIAL_METHODS,
     CABLE_KINDS,
     CABLE_STATES,
@@ -305,6 +306,17 @@ define(
         choices=get_args(HazardVerdict),
     ),
     Field("sector_id", "str", "identifier; of sectors computed here, state and zone", aliases=("id", "fid")),
+    Field("line_id:agreed", "str", "identifier of the agreed line; empty: none", aliases=("id", "fid")),
+    Field("from_third_state", "str", "state that meets both where the line begins; empty: not known", default=""),
+    Field("to_third_state", "str", "state that meets both where the line ends; empty: not known", default=""),
+    Field("ends_status", "str", "status of its two ends; empty: that of the line", choices=STATUSES),
+    Field("kind:boundary", "str", "how the line is known", choices=BOUNDARY_KINDS),
+    Field(
+        "entered_by",
+        "str",
+        "how the line is known on which the route comes into it from another state; empty: it does not",
+        choices=BOUNDARY_KINDS,
+    ),
     Field("shoreline_id", "str", "identifier of the water body", aliases=("id", "fid")),
     Field("border_id", "str", "identifier", aliases=("id", "fid")),
     Field("event_id", "str", "identifier in the catalogue", aliases=("id",)),
@@ -342,6 +354,7 @@ define(
     Field("corridor_id", "str", "identifier: system and excess limit"),
     Field("alternative_id", "str", "identifier: system and rank"),
     Field("median_id", "str", "identifier: the two states and a number"),
+    Field("boundary_id", "str", "identifier: the line and a number"),
     Field("no_go_id", "str", "identifier"),
     Field("quarantine_id", "str", "identifier"),
 )

@@ -133,6 +133,18 @@ STATES = Layer(
     ingested=True,
     published=False,
 )
+AGREED_LINES = Layer(
+    "agreed_lines",
+    "LineString",
+    "lines that two states have agreed on between their seabed sectors",
+    columns(
+        """line_id:agreed! state_a! state_b! from_third_state to_third_state source status ends_status
+        position_accuracy_m remarks"""
+    ),
+    key="line_id",
+    ingested=True,
+    published=False,
+)
 CROSSINGS = Layer(
     "crossings",
     "Point",
@@ -173,15 +185,22 @@ SECTORS = Layer(
 MEDIAN_LINES = Layer(
     "median_lines",
     "LineString",
-    "lines as far from the shore of one state as from that of another; not the lines of the treaties",
+    "lines as far from the shore of one state as from that of another, where no agreed line parts them",
     columns("median_id! state_a state_b length_km method status"),
     key="median_id",
+)
+BOUNDARY_LINES = Layer(
+    "boundary_lines",
+    "LineString",
+    "lines between seabed sectors that are not of equal distance: agreed by two states, or assumed from the end of one",
+    columns("boundary_id! line_id:agreed state_a state_b kind:boundary length_km method source status"),
+    key="boundary_id",
 )
 ROUTE_SECTORS = Layer(
     "route_sectors",
     "LineString",
     "stretches of each route by whose waters they lie in",
-    columns("stretch_id! system_id from_kp_km to_kp_km length_km state zone status"),
+    columns("stretch_id! system_id from_kp_km to_kp_km length_km state zone status entered_by"),
     key="stretch_id",
 )
 LANDING_POINTS = Layer(
@@ -400,9 +419,10 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         ROUTE_HAZARDS,
         SECTORS,
         MEDIAN_LINES,
+        BOUNDARY_LINES,
         ROUTE_SECTORS,
     ),
-    40: (EARTHQUAKES, BORDERS, SECTOR_AREAS, STATES),
+    40: (EARTHQUAKES, BORDERS, SECTOR_AREAS, STATES, AGREED_LINES),
     90: (QUARANTINE,),
 }
 """Layers of every run, and those that are only read, by where they stand among those of analyses."""

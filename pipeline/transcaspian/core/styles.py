@@ -195,7 +195,12 @@ CORE_GROUPS: tuple[Group, ...] = (
         order=30,
     ),
     Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors"), order=40),
-    Group("Waters of the states", ("median_lines", "sectors"), ("median_lines",), order=80),
+    Group(
+        "Waters of the states",
+        ("boundary_lines", "median_lines", "sectors"),
+        ("boundary_lines", "median_lines"),
+        order=80,
+    ),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas"), order=90),
     Group("Base", ("quarantine", "coastline"), ("coastline",), order=120),
 )
@@ -420,6 +425,20 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "median_lines": (Style("median line", Symbol(BLUE, 0.4, "dash"), label='"state_a" || \'–\' || "state_b"'),),
+    "boundary_lines": (
+        Style(
+            "how it is known",
+            Symbol(BLUE, 0.6),
+            "kind",
+            classes(
+                Symbol(BLUE, 0.6),
+                ("agreed", "agreed line", BLUE),
+                ("assumed", "assumed from the end of one", PINK),
+            ),
+            other="other",
+            label='"state_a" || \'–\' || "state_b" || \', \' || "kind"',
+        ),
+    ),
     "quarantine": (Style("in quarantine", Symbol(VERMILION, 2.0, marker="star"), label='"reason"'),),
 }
 """The styles of the layers of all runs; the first is the one a layer opens with."""

@@ -17,6 +17,11 @@ Severity = Literal["critical", "major", "minor", "information"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Of findings, from the most severe."""
 
+BoundaryKind = Literal["agreed", "given", "equidistance", "assumed"]
+BOUNDARY_KINDS: tuple[BoundaryKind, ...] = get_args(BoundaryKind)
+"""How a line between two sectors is known: agreed by the states; the edge of an area that the study gives; equally far
+from both shores; assumed, from the end of an agreed line to where equidistance goes on."""
+
 Zone = Literal["territorial", "fishing", "seabed"]
 ZONES: tuple[Zone, ...] = get_args(Zone)
 CONSTRAINT_KINDS: tuple[str, ...] = tuple(kind.name for kind in KINDS)

@@ -4,6 +4,7 @@ Values in, values out; no file is opened.
 """
 
 from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
+from transcaspian.engineering.agreed_lines import AgreedLine, Agreement, agree, agreed_waters
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
 from transcaspian.engineering.leg_findings import LegFinding
@@ -14,6 +15,7 @@ from transcaspian.engineering.route import EngineeredRoute, Surroundings, engine
 from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
 from transcaspian.engineering.sectors import (
     Border,
+    BoundaryLine,
     Shores,
     StateWaters,
     Stretch,
@@ -30,8 +32,11 @@ from transcaspian.engineering.together import Laid, Met, meetings
 from transcaspian.rpl.numbering import numbered
 
 __all__ = [
+    "AgreedLine",
+    "Agreement",
     "Asset",
     "Border",
+    "BoundaryLine",
     "Course",
     "Crossing",
     "EngineeredRoute",
@@ -55,6 +60,8 @@ __all__ = [
     "Surface",
     "Surroundings",
     "Zone",
+    "agree",
+    "agreed_waters",
     "classes_on",
     "cut",
     "drawn_positions",

@@ -107,6 +107,8 @@ class EngineeredRoute:
         Hazards, and stretches without data.
     stretches
         By whose waters they lie in; empty where the study does not tell.
+    by_equidistance
+        The same as if there were no agreed line; empty where there is none.
     at_levels
         The route at lower levels of the sea.
     free_spans
@@ -128,6 +130,7 @@ class EngineeredRoute:
     at_levels: tuple[RouteAtLevel, ...]
     free_spans: tuple[FreeSpan, ...] = ()
     findings: tuple[LegFinding, ...] = ()
+    by_equidistance: tuple[Stretch, ...] = ()
 
 
 def engineer_route(
@@ -150,6 +153,7 @@ def engineer_route(
     if listed is not None:
         cable = stated_cable(planned, listed, rules)
     along = stretches(course.lonlat, ground.waters) if ground.waters else ()
+    equidistant = ground.waters.by_equidistance if ground.waters else None
     found = [
         *course_events(course, label.from_name, label.to_name),
         *cable_events(cable),
@@ -179,6 +183,7 @@ def engineer_route(
         at_levels=levels_of(profile, ground.level_m_msl, rules),
         free_spans=spans_of(ground, course, rules),
         findings=tuple(sorted(differs, key=lambda item: (item.from_km, item.to_km, item.rule))),
+        by_equidistance=stretches(course.lonlat, equidistant) if equidistant else (),
     )
 
 

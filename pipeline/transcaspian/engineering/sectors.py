@@ -1,15 +1,17 @@
 """Whose waters a route lies in: territorial water, fishing zone and seabed sector of the coastal states.
 
 Given areas decide where a study has them. Without, a place belongs to the state whose shore is nearest along the
-ellipsoid, and the zones count from that shore: an equidistance line, labelled as such, and not the modified median
-lines of the treaties, whose coordinates the study may give.
+ellipsoid, and the zones count from that shore: an equidistance line, labelled as such. Lines that states have agreed on
+come before it (`transcaspian.engineering.agreed_lines`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -22,7 +24,7 @@ from transcaspian.core.errors import EngineeringError
 from transcaspian.core.geodesy import to_ecef_m
 from transcaspian.core.grid import GEOD, KM_PER_NM, Grid
 from transcaspian.core.linear_reference import Event, KpRange, line_length_km, positions_at_km
-from transcaspian.core.vocabulary import STATUSES, ZONES
+from transcaspian.core.vocabulary import STATUSES, ZONES, BoundaryKind
 from transcaspian.rpl.model import SAME_PLACE_M
 from transcaspian.seabed import arc_m, area_of, boundary_lonlat, polygons_of
 
@@ -44,12 +46,22 @@ UNKNOWN = -1
 TERRITORIAL, FISHING, SEABED = range(len(ZONES))
 
 
+BOUNDARY_EVENTS: Mapping[BoundaryKind, str] = MappingProxyType(
+    {"agreed": "BOUNDARY", "given": "BOUNDARY", "equidistance": "MEDIAN", "assumed": "EDGE"}
+)
+"""The event where a route passes from one state's sector to another's, by how the line between them is known."""
+
+
 @dataclass(frozen=True)
 class Stretch(KpRange):
-    """A stretch of route in one state's zone; ``state`` and ``zone`` are empty where nothing is known."""
+    """A stretch of route in one state's zone; ``state`` and ``zone`` are empty where nothing is known.
+
+    ``entered_by``: how the line is known on which the route comes into it from another state; empty where it does not.
+    """
 
     state: str
     zone: str
+    entered_by: BoundaryKind | Literal[""] = ""
 
     @property
     def territorial_water(self) -> str:
@@ -82,6 +94,22 @@ class Zone:
 
 
 @dataclass(frozen=True)
+class BoundaryLine:
+    """A line between two states that is not one of equal distance: agreed, or assumed from the end of an agreed one.
+
+    ``line_id``, ``source``: of the agreed one.
+    """
+
+    line_id: str
+    state_a: str
+    state_b: str
+    kind: BoundaryKind
+    lonlat: Floats
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
 class StateWaters:
     """What tells whose waters a place lies in.
 
@@ -96,6 +124,10 @@ class StateWaters:
         How the boundaries were computed.
     step_km
         Between places of a route at which to look first.
+    kind_at
+        How the line between two states is known at a place on it, shape ``(2,)``.
+    by_equidistance
+        The same without any agreed line; None where there is none.
     """
 
     states: tuple[str, ...]
@@ -103,6 +135,8 @@ class StateWaters:
     method: str
     status: str
     step_km: float = ROUTE_STEP_KM
+    kind_at: Callable[[Floats, frozenset[str]], BoundaryKind] = lambda _lonlat, _states: "equidistance"
+    by_equidistance: StateWaters | None = None
 
     def class_at(self, lonlat: Floats) -> Ints:
         """What `look` says without the margin."""
@@ -125,6 +159,13 @@ class Shores:
         """Along the ellipsoid to the nearest point of each state's shore, shape ``(n, states)``."""
         at = to_ecef_m(lonlat[:, 0], lonlat[:, 1])
         return np.column_stack([arc_m(tree.query(at, workers=-1)[0]) for tree in self.trees])
+
+    def distances_to_m(self, state: str, lonlat: Floats) -> Floats:
+        """Along the ellipsoid to the nearest point of one state's shore, shape ``(n,)``; infinite where it has none."""
+        if state not in self.states:
+            return np.full(len(lonlat), np.inf)
+        tree = self.trees[self.states.index(state)]
+        return arc_m(tree.query(to_ecef_m(lonlat[:, 0], lonlat[:, 1]), workers=-1)[0])
 
     def thinned(self, every: int) -> Shores:
         """The same shores by every n-th point: quick, and near enough where areas follow cells anyway."""
@@ -239,11 +280,13 @@ def given_waters(zones: Sequence[Zone], source: str, status: str, otherwise: Sta
                     zone[inside] = np.minimum(zone[inside], kind)
         return np.where(state == UNKNOWN, UNKNOWN, state * len(ZONES) + zone), np.zeros(len(lonlat))
 
+    def kind_at(lonlat: Floats, pair: frozenset[str]) -> BoundaryKind:
+        return "given" if rest is None or ZONES[SEABED] in given else rest.kind_at(lonlat, pair)
+
     method = f"{', '.join(name for name in ZONES if name in given)} as given: {source}"
-    if rest is None:
-        return StateWaters(states, look, method, status, GIVEN_STEP_KM)
-    weaker = max(status, rest.status, key=STATUSES.index)
-    return StateWaters(states, look, f"{method}; other zones: {rest.method}", weaker, GIVEN_STEP_KM)
+    if rest is not None:
+        method, status = f"{method}; other zones: {rest.method}", max(status, rest.status, key=STATUSES.index)
+    return StateWaters(states, look, method, status, GIVEN_STEP_KM, kind_at)
 
 
 def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
@@ -271,15 +314,20 @@ def stretches(lonlat: Floats, waters: StateWaters) -> tuple[Stretch, ...]:
         state, zone = waters.named(code)
         if found and (found[-1].state, found[-1].zone) == (state, zone):
             found[-1] = replace(found[-1], to_km=to_km)
-        else:
-            found.append(Stretch(found[-1].to_km if found else 0.0, to_km, state, zone))
+            continue
+        from_km, before = (found[-1].to_km, found[-1].state) if found else (0.0, "")
+        changes = bool(state and before and before != state)
+        at = positions_at_km(lonlat, [from_km]).lonlat[0]
+        how = waters.kind_at(at, frozenset((before, state))) if changes else ""
+        found.append(Stretch(from_km, to_km, state, zone, how))
     found[-1] = replace(found[-1], to_km=length_km)
     return tuple(found)
 
 
 def boundary_events(along: Sequence[Stretch]) -> list[Event]:
-    """``TW``, ``FZ`` or ``MEDIAN`` wherever a route passes from one zone or state to another, ``EDGE`` where the
-    knowledge of whose waters they are begins or ends.
+    """``TW`` or ``FZ`` wherever a route passes from one zone to another, ``BOUNDARY`` or ``MEDIAN`` from one state to
+    another by an agreed line or one of equal distance, ``EDGE`` where the knowledge of whose waters they are begins or
+    ends, or is only assumed.
 
     Remarks name the seabed sector where it changes; that in which the route begins has an event without a name.
     """
@@ -287,12 +335,13 @@ def boundary_events(along: Sequence[Stretch]) -> list[Event]:
     for before, after in pairwise(along):
         if not (before.state and after.state):
             name = "EDGE"
-        elif before.state != after.state:
-            name = "MEDIAN"
+        elif after.entered_by:
+            name = BOUNDARY_EVENTS[after.entered_by]
         else:
             name = "TW" if "territorial" in (before.zone, after.zone) else "FZ"
         sector = f"; {after.seabed_sector}" if after.state and after.state != before.state else ""
-        found.append(Event(after.from_km, name, f"{_called(before)} to {_called(after)}{sector}"))
+        how = f"; {_HOW[after.entered_by]}" if after.entered_by else ""
+        found.append(Event(after.from_km, name, f"{_called(before)} to {_called(after)}{sector}{how}"))
     return found
 
 
@@ -328,23 +377,35 @@ def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters
     )
 
 
-def median_lines(grid: Grid, codes: Ints, water: BaseGeometry, shores: Shores) -> dict[tuple[str, str], list[Floats]]:
+def median_lines(
+    grid: Grid, codes: Ints, water: BaseGeometry, shores: Shores, others: Sequence[BoundaryLine] = ()
+) -> dict[tuple[str, str], list[Floats]]:
     """Lines as far from the shore of one state as from that of another, by the two states; vertices within a metre.
 
     A vertex lies between the centres of two neighbouring cells that belong to the two states, where their distances
     are equal.
+
+    Parameters
+    ----------
+    codes
+        From `classes_on`.
+    others
+        Lines that part states otherwise: within a cell of one there is no median of its two states.
     """
     state = np.where(codes == UNKNOWN, UNKNOWN, codes // len(ZONES))
     areas = [area_of(grid, state == i) for i in range(len(shores.states))]
     found: dict[tuple[str, str], list[Floats]] = {}
     for i, j in combinations(range(len(shores.states)), 2):
+        pair = {shores.states[i], shores.states[j]}
         shared = shapely.get_parts(shapely.intersection(areas[i], areas[j]))
         edges = shapely.line_merge(shapely.MultiLineString([part for part in shared if part.geom_type == "LineString"]))
         for edge in shapely.get_parts(edges):
             exact = _equidistant(_unit_edges(shapely.get_coordinates(edge), grid.step_deg), shores, i, j, grid.step_deg)
             if len(exact) < 2:
                 continue
-            inside = shapely.get_parts(shapely.intersection(shapely.LineString(exact), water))
+            parted = [shapely.LineString(line.lonlat) for line in others if {line.state_a, line.state_b} == pair]
+            beyond = shapely.difference(water, shapely.buffer(shapely.union_all(parted), 1.5 * grid.step_deg))
+            inside = shapely.get_parts(shapely.intersection(shapely.LineString(exact), beyond))
             pieces = [shapely.get_coordinates(part) for part in inside if part.geom_type == "LineString"]
             found.setdefault((shores.states[i], shores.states[j]), []).extend(pieces)
     return {pair: pieces for pair, pieces in found.items() if pieces}
@@ -431,6 +492,16 @@ def _changes(
                 b, after = half, found
         yield b, after
         low_km, code = b, after
+
+
+_HOW: Mapping[BoundaryKind, str] = MappingProxyType(
+    {
+        "agreed": "agreed line",
+        "given": "line of the study",
+        "equidistance": "equidistance, not agreed",
+        "assumed": "course of the line assumed",
+    }
+)
 
 
 def _called(item: Stretch) -> str:

@@ -33,7 +33,7 @@ GROUPS = (
 """Events that a list names all of, or none: where it has one of a group, the others of the group are left to it."""
 SPAN_EVENTS = {"Tr": "cable_type", "SLACK": "slack_percent", "PLDN": "burial", "PLUP": "burial", "PROT": "burial"}
 """Events that stand between spans, and what of the spans changes there."""
-WATER_EVENTS = ("TW", "FZ", "MEDIAN", "EDGE", "EEZ")
+WATER_EVENTS = ("TW", "FZ", "BOUNDARY", "MEDIAN", "EDGE", "EEZ")
 
 
 @dataclass(frozen=True)

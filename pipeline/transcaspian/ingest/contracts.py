@@ -14,6 +14,7 @@ import shapely
 from transcaspian.core.errors import IngestError
 from transcaspian.core.frames import Row, frame
 from transcaspian.core.layers import (
+    AGREED_LINES,
     BORDERS,
     CABLES,
     COASTLINE,
@@ -40,6 +41,7 @@ ROLE_LAYERS = {
     "borders": BORDERS,
     "sectors": SECTOR_AREAS,
     "states": STATES,
+    "agreed_lines": AGREED_LINES,
 }
 """What a data set is read as, by its role."""
 

@@ -9,11 +9,12 @@ from transcaspian.products.reconciliation import (
     published_findings,
     reconcile,
 )
-from transcaspian.products.water_layers import water_layers
+from transcaspian.products.water_layers import boundary_layer, water_layers
 
 __all__ = [
     "Figures",
     "Reconciled",
+    "boundary_layer",
     "constraint_layer",
     "figures_of",
     "published_csv",

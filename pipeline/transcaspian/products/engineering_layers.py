@@ -231,6 +231,7 @@ def stretch_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> 
             stretch_id=f"{system_id}/{item.from_km:.3f}",
             state=item.state or None,
             zone=item.zone or None,
+            entered_by=item.entered_by or None,
             **range_of(system_id, item),
         )
 

@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from transcaspian.core.frames import frames
-from transcaspian.core.layers import MEDIAN_LINES, SECTORS
-from transcaspian.engineering import Zone, line_length_km
+from transcaspian.core.layers import BOUNDARY_LINES, MEDIAN_LINES, SECTORS
+from transcaspian.core.vocabulary import BoundaryKind
+from transcaspian.engineering import BoundaryLine, Zone, line_length_km
 from transcaspian.seabed import area_km2
+
+METHODS: Mapping[BoundaryKind, str] = {
+    "agreed": "as the two states agreed, inside the water of the study",
+    "assumed": "the shortest way from the end of the agreed line to where equal distance goes on: not known",
+}
 
 
 def water_layers(
@@ -44,9 +50,25 @@ def water_layers(
             state_a=state_a,
             state_b=state_b,
             length_km=line_length_km(line),
-            method="as far from the one shore as from the other, on the ellipsoid; not the line of a treaty",
+            method="as far from the one shore as from the other, on the ellipsoid; not agreed",
         )
         for (state_a, state_b), pieces in medians.items()
         for number, line in enumerate(pieces, 1)
     )
     return frames({SECTORS: areas, MEDIAN_LINES: lines})
+
+
+def boundary_layer(boundaries: Sequence[BoundaryLine]) -> dict[str, gpd.GeoDataFrame]:
+    """The layer ``boundary_lines`` by name."""
+    lines = (
+        BOUNDARY_LINES.row(
+            LineString(line.lonlat),
+            line,
+            boundary_id=f"{line.line_id}/{number}",
+            length_km=line_length_km(line.lonlat),
+            method=METHODS[line.kind],
+            status=line.status,
+        )
+        for number, line in enumerate(boundaries, 1)
+    )
+    return frames({BOUNDARY_LINES: lines})

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 BODIES = {"RPTR": "repeater", "ROPA": "amplifier", "BU": "branching unit", "JT": "joint"}
 CROSSINGS = ("Xing",)
-BOUNDARIES = ("TW", "FZ", "EEZ", "MEDIAN", "EDGE")
+BOUNDARIES = ("TW", "FZ", "EEZ", "BOUNDARY", "MEDIAN", "EDGE")
 BENT_DEG = 1.0
 """What a stretch turns in all before it is no longer called straight: the rounding of the positions turns it less."""
 

@@ -119,10 +119,11 @@ class Sources(Model):
     borders: SourceRef | None = None
     sectors: SourceRef | None = None
     states: SourceRef | None = None
+    agreed_lines: SourceRef | None = None
 
     def by_role(self) -> dict[str, SourceRef]:
         """The data sets that are given, in a fixed order; several seabeds as ``seabed.<name>``."""
-        roles = ("shoreline", "cables", "hazards", "earthquakes", "borders", "sectors", "states")
+        roles = ("shoreline", "cables", "hazards", "earthquakes", "borders", "sectors", "states", "agreed_lines")
         return {**self.seabeds, **{role: ref for role in roles if (ref := getattr(self, role)) is not None}}
 
     @property

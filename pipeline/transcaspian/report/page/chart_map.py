@@ -299,12 +299,16 @@ def categories_in(name: str, values: Iterable[str]) -> list[Category]:
 
 
 MAP_LAYERS: tuple[MapLayer, ...] = (
-    MapLayer("sectors", "waters of the states (equidistance)", False, styled("sectors", fill="none", stroke_width=0.8)),
+    MapLayer("sectors", "waters of the states", False, styled("sectors", fill="none", stroke_width=0.8)),
     MapLayer("scenario_seas", "shore at lower levels", False, styled("scenario_seas", fill="none", stroke_width=1)),
     MapLayer("corridors", "corridors", False, styled("corridors", fill="#238b45", fill_opacity=0.1, stroke_width=0.5)),
     MapLayer("coastline", "shoreline", True, styled("coastline", fill="none", stroke_width=0.8)),
+    MapLayer("median_lines", "median lines (not agreed)", True, styled("median_lines", fill="none", stroke_width=1)),
     MapLayer(
-        "median_lines", "median lines (not of any treaty)", True, styled("median_lines", fill="none", stroke_width=1)
+        "boundary_lines",
+        "agreed lines",
+        True,
+        styled("boundary_lines", "kind", fill="none", stroke_width=1.4),
     ),
     MapLayer(
         "no_go",

@@ -310,7 +310,11 @@ def _zones(before: RouteFacts, now: RouteFacts, rules: ReviewRules) -> Iterator[
 
 ASPECTS = (
     ("crossings", (("engineering.neighbours",),), _crossings),
-    ("states and zones", (("engineering.sectors",), ("sources.borders", "sources.sectors")), _zones),
+    (
+        "states and zones",
+        (("engineering.sectors",), ("sources.borders", "sources.sectors", "sources.agreed_lines")),
+        _zones,
+    ),
 )
 """What some studies ask for: what it is, the keys that ask for it (one of each), and what compares it."""
 

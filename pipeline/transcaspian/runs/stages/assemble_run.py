@@ -19,6 +19,7 @@ from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRIC
 from transcaspian.products import (
     Figures,
     Reconciled,
+    boundary_layer,
     constraint_layer,
     figures_of,
     published_figures,
@@ -164,15 +165,16 @@ def constraint_layers(inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
 
 def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:
     """The layers of the states' waters."""
-    role = "sectors" if "sectors" in inputs.layers else "borders"
-    return water_layers(
+    roles = {"sectors" if "sectors" in inputs.layers else "borders", "agreed_lines", "shoreline"}
+    made = water_layers(
         zones.areas if zones else (),
         zones.medians if zones else {},
         method=zones.method if zones else "",
-        source="; ".join(item.citation for item in inputs.provenance if item.role in (role, "shoreline")),
+        source="; ".join(item.citation for item in inputs.provenance if item.role in roles),
         status=zones.status if zones else "",
         step_deg=ground.grid.step_deg,
     )
+    return {**made, **boundary_layer(zones.boundaries if zones else ())}
 
 
 def criterion_rasters(results: Results) -> Iterator[export.Raster]:

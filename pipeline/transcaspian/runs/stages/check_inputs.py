@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon
 from transcaspian import routing
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import GEOD
-from transcaspian.runs.stages.divide_waters import shores_of
+from transcaspian.runs.stages.divide_waters import state_waters
 from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.overlaps import overlap_notes
@@ -41,7 +41,7 @@ def check_inputs(inputs: Inputs) -> tuple[str, ...]:
     bed = model_bed(inputs)
     for system in study.systems:
         check_line(inputs, bed.water, list(bed.no_go.geometry), system)
-    shores_of(inputs, bed.water)
+    state_waters(inputs, bed)
     ground = with_cost(bed, price_bed(inputs, bed))
     waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
     for system in (one for one in study.systems if not one.line_keys):

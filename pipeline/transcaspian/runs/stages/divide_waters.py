@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -29,13 +30,16 @@ class StateZones:
     Attributes
     ----------
     medians
-        Equidistance lines by the two states, where they were derived.
+        Equidistance lines by the two states, where they were derived and no agreed line parts the states.
+    boundaries
+        Agreed lines, and what is assumed from their ends.
     method, status
         How the boundaries were found.
     """
 
     areas: tuple[engineering.Zone, ...]
     medians: Mapping[tuple[str, str], list[NDArray[np.float64]]]
+    boundaries: tuple[engineering.BoundaryLine, ...]
     method: str
     status: str
 
@@ -62,33 +66,76 @@ def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
 def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
     """The waters as areas that follow the cells, and the lines between the states."""
     shores = shores_of(inputs, bed.water)
-    waters = state_waters(inputs, bed, shores)
-    on_cells = state_waters(inputs, bed, shores.thinned(SHORE_POINTS_FOR_CELLS)) if shores else waters
+    agreement = agreement_of(inputs, bed, shores)
+    waters = state_waters(inputs, bed, shores, agreement)
+    thinned = shores.thinned(SHORE_POINTS_FOR_CELLS) if shores else None
+    on_cells = state_waters(inputs, bed, thinned, agreement)
     if waters is None or on_cells is None:
         return None
     codes = engineering.classes_on(bed.grid, bed.depth.water, on_cells)
-    own_sectors = any(row["zone"] == "seabed" for row in rows_of(inputs, "sectors"))
-    medians = {} if shores is None or own_sectors else engineering.median_lines(bed.grid, codes, bed.water, shores)
-    return StateZones(engineering.zone_areas(bed.grid, codes, bed.water, waters), medians, waters.method, waters.status)
+    medians = {}
+    if shores is not None and not gives_sectors(inputs):
+        medians = engineering.median_lines(bed.grid, codes, bed.water, shores, agreement.lines)
+    areas = engineering.zone_areas(bed.grid, codes, bed.water, waters)
+    return StateZones(areas, medians, agreement.lines, waters.method, waters.status)
 
 
-def state_waters(inputs: Inputs, bed: Bed, shores: engineering.Shores | None = None) -> engineering.StateWaters | None:
-    """What tells whose waters a place is: the study's own areas, and equidistance for what it has no areas for.
+def state_waters(
+    inputs: Inputs,
+    bed: Bed,
+    shores: engineering.Shores | None = None,
+    agreement: engineering.Agreement | None = None,
+) -> engineering.StateWaters | None:
+    """What tells whose waters a place is: the study's own areas, agreed lines, and equidistance for the rest.
 
-    None where it has neither areas nor borders. ``shores``: by default those that the borders divide.
+    None where it has neither areas nor borders.
+
+    Parameters
+    ----------
+    shores, agreement
+        By default those that the borders divide, and what agreed lines change of them.
     """
     rules = sector_rules(inputs)
     if rules is None:
         return None
     waters = None
     if shores := shores or shores_of(inputs, bed.water):
-        waters = engineering.equidistance_waters(shores, rules.territorial_nm, rules.fishing_nm)
+        limits_nm = (rules.territorial_nm, rules.fishing_nm)
+        agreement = agreement or agreement_of(inputs, bed, shores)
+        equidistant = engineering.equidistance_waters(shores, *limits_nm)
+        waters = engineering.agreed_waters(equidistant, shores, agreement, limits_nm)
     given = [engineering.Zone(row["state"], row["zone"], row["geometry"]) for row in rows_of(inputs, "sectors")]
     if not given:
         return waters
     layer = inputs.layers["sectors"].layer
     source, status = "; ".join(sorted(set(layer["source"]))), max(layer["status"], key=STATUSES.index)
     return engineering.given_waters(given, source, status, waters)
+
+
+def agreement_of(inputs: Inputs, bed: Bed, shores: engineering.Shores | None) -> engineering.Agreement:
+    """What agreed lines change of equidistance; nothing where there is none, or seabed sectors are given as areas."""
+    if shores is None or gives_sectors(inputs):
+        return engineering.Agreement({}, ())
+    lines = [
+        engineering.AgreedLine(
+            f"{row['line_id']}/{number}" if number else row["line_id"],
+            row["state_a"],
+            row["state_b"],
+            shapely.get_coordinates(part),
+            row["from_third_state"],
+            row["to_third_state"],
+            row["source"],
+            row["status"],
+        )
+        for row in rows_of(inputs, "agreed_lines")
+        for number, part in enumerate(shapely.get_parts(shapely.line_merge(row["geometry"])))
+    ]
+    return engineering.agree(shores, lines, bed.water, bed.grid)
+
+
+def gives_sectors(inputs: Inputs) -> bool:
+    """Whether the study gives seabed sectors as areas."""
+    return any(row["zone"] == "seabed" for row in rows_of(inputs, "sectors"))
 
 
 def shores_of(inputs: Inputs, water: BaseGeometry) -> engineering.Shores | None:

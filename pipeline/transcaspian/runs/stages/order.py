@@ -154,7 +154,7 @@ WATERS = Stage(
     "waters of the states, and lower seas",
     divide_waters,
     study=("area", "water_level", "engineering.sectors", "engineering.water_levels"),
-    data=("borders", "sectors"),
+    data=("borders", "sectors", "agreed_lines"),
     reads_remarks=False,
 )
 COURSES = Stage(
@@ -172,7 +172,7 @@ ENGINEERING = Stage(
         *("water_level", "sketches", "built_with", "start", "end", *SHOWN_ENDS, "engineering", "line", "lay"),
         *("no_go", "constraints", "barriers", "area"),
     ),
-    data=("hazards", "cables", "borders", "sectors", "constraints"),
+    data=("hazards", "cables", "borders", "sectors", "agreed_lines", "constraints"),
     reads_built_with=True,
     reads_remarks=False,
 )
