@@ -99,7 +99,7 @@ def test_the_picture_names_cable_waters_events_and_what_is_not_known(
     sld.draw_sld(path, route, "sources of it all")
     (figure,) = drawn
     texts = [text.get_text() for text in figure.findobj() if hasattr(text, "get_text")]
-    for wanted in ("Sea: Main", "revision A", "SA", "plough, 1 m", "AA seabed", "MEDIAN", "RPTR", "LP", "Xing",
+    for wanted in ("Sea: Main", "revision A", "SA", "plough, 1 m", "AA seabed", "BOUNDARY", "RPTR", "LP", "Xing",
                    "insufficient information", "sources of it all", "KP, km", "depth, m"):  # fmt: skip
         assert any(wanted in text for text in texts), wanted
     depth = figure.axes[2]

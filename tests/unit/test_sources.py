@@ -53,7 +53,7 @@ def test_a_flipped_byte_is_found_and_named(tmp_path: Path) -> None:
 
 def test_roles_of_the_default_study_resolve() -> None:
     sources = resolve_sources(load_study(STUDY), STUDY, find_raw_dir(STUDY))
-    assert list(sources) == ["seabed", "shoreline", "cables", "hazards", "earthquakes", "borders"]
+    assert list(sources) == ["seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "agreed_lines"]
     assert sources["seabed"].file.effective_resolution_deg == 0.1
 
 

@@ -13,6 +13,7 @@ from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
 from transcaspian.engineering.profile import Profile, seabed_profile
 from transcaspian.engineering.route import EngineeredRoute, Surroundings, engineer_route, lay_course
 from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
+from transcaspian.engineering.sector_findings import sector_findings
 from transcaspian.engineering.sectors import (
     Border,
     BoundaryLine,
@@ -78,6 +79,7 @@ __all__ = [
     "route_at_level",
     "sea_at_level",
     "seabed_profile",
+    "sector_findings",
     "shores_of",
     "sld_segments",
     "zone_areas",

@@ -218,6 +218,9 @@ def agree(shores: Shores, lines: Sequence[AgreedLine], water: BaseGeometry, grid
     courses = [_to_shore(sea, line.lonlat) for line in lines]
     courses += [sea.over(join.lonlat, _PAD_CELLS * sea.step_deg) for join in joins]
     faces = _faces(courses, sea)
+    for line, course in zip(lines, courses, strict=False):
+        if not len(_pieces(faces, course)):
+            raise _parts_nothing(line, "it borders no water that lines enclose")
     owners = _owners(faces, [*lines, *joins], courses, shores)
     areas = _areas(faces, owners, courses, sea)
     return Agreement(areas, (*_in_water(lines, "agreed", water), *_in_water(joins, "assumed", water)))
@@ -322,20 +325,23 @@ def _owners(
             for face in np.unique(tree.query(shapely.points(_beside(pieces, side)), "within")[1]):
                 if owners.setdefault(int(face), state) != state:
                     at = faces[face].representative_point()
-                    raise EngineeringError(
-                        f"sources.agreed_lines: {line.line_id} does not part {line.state_a} and {line.state_b}: the "
-                        f"water about {at.x:.3f}° E, {at.y:.3f}° N lies on both its sides; expected a line that ends "
-                        "on the shore, on another agreed line, or where a third state is named "
-                        "(from_third_state, to_third_state)"
-                    )
+                    raise _parts_nothing(line, f"the water about {at.x:.3f}° E, {at.y:.3f}° N lies on both its sides")
     return owners
+
+
+def _parts_nothing(line: AgreedLine, why: str) -> EngineeringError:
+    return EngineeringError(
+        f"sources.agreed_lines: {line.line_id} does not part {line.state_a} and {line.state_b}: {why}; expected a line "
+        "that ends on the shore, on another agreed line, or where a third state is named (from_third_state, "
+        "to_third_state)"
+    )
 
 
 def _pieces(faces: NDArray[np.object_], course: Floats) -> Floats:
     """Segments of a line between the places where it meets edges of faces, shape ``(n, 2, 2)``."""
     cut = shapely.intersection(shapely.LineString(course), shapely.union_all(shapely.boundary(faces)))
     coordinates = [shapely.get_coordinates(part) for part in shapely.get_parts(cut) if part.geom_type == "LineString"]
-    return np.concatenate([np.stack([part[:-1], part[1:]], axis=1) for part in coordinates])
+    return np.concatenate([np.empty((0, 2, 2)), *(np.stack([part[:-1], part[1:]], axis=1) for part in coordinates)])
 
 
 def _beside(pieces: Floats, side: float) -> Floats:

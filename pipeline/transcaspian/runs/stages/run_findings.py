@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from transcaspian import engineering
 from transcaspian.core.findings import Finding, ranked
 from transcaspian.products import Reconciled, published_findings
 from transcaspian.runs.stages.handover import Results
@@ -28,5 +29,7 @@ def findings_of(results: Results, published: Sequence[Reconciled] = ()) -> tuple
 def _all_of(results: Results) -> Iterator[Finding]:
     """Of the rooms that every run goes through, then of the analyses that the study asks for."""
     yield from overlap_findings(results.inputs, results.laid.ground.seabed.depth)
+    for system_id, route in results.laid.routes.items():
+        yield from engineering.sector_findings(system_id, route)
     for found in results.further.values():
         yield from found.value.findings
