@@ -221,7 +221,7 @@ def agree(shores: Shores, lines: Sequence[AgreedLine], water: BaseGeometry, grid
     for line, course in zip(lines, courses, strict=False):
         if not len(_pieces(faces, course)):
             raise _parts_nothing(line, "it borders no water that lines enclose")
-    owners = _owners(faces, [*lines, *joins], courses, shores)
+    owners = _owners(faces, [*lines, *joins], courses, shores, len(lines))
     areas = _areas(faces, owners, courses, sea)
     return Agreement(areas, (*_in_water(lines, "agreed", water), *_in_water(joins, "assumed", water)))
 
@@ -308,22 +308,22 @@ def _faces(courses: Iterable[Floats], sea: _Equidistance) -> NDArray[np.object_]
 
 
 def _owners(
-    faces: NDArray[np.object_], lines: Sequence[AgreedLine], courses: Sequence[Floats], shores: Shores
+    faces: NDArray[np.object_], lines: Sequence[AgreedLine], courses: Sequence[Floats], shores: Shores, agreed: int
 ) -> dict[int, str]:
-    """The state of each face that a line borders.
+    """The state of each face that a line borders; the first ``agreed`` of the lines decide before the others.
 
     Raises
     ------
     EngineeringError
-        When a face lies on both sides of a line, or no shore tells the sides.
+        When a face lies on both sides of an agreed line, or no shore tells the sides.
     """
     tree = shapely.STRtree(faces)
     owners: dict[int, str] = {}
-    for line, course in zip(lines, courses, strict=True):
+    for number, (line, course) in enumerate(zip(lines, courses, strict=True)):
         pieces = _pieces(faces, course)
         for state, side in zip(_left_and_right(line, shores), (1.0, -1.0), strict=True):
             for face in np.unique(tree.query(shapely.points(_beside(pieces, side)), "within")[1]):
-                if owners.setdefault(int(face), state) != state:
+                if owners.setdefault(int(face), state) != state and number < agreed:
                     at = faces[face].representative_point()
                     raise _parts_nothing(line, f"the water about {at.x:.3f}° E, {at.y:.3f}° N lies on both its sides")
     return owners
