@@ -33,7 +33,7 @@ from transcaspian.study.review_limits import REVIEW_DEFAULTS
 
 LAYERS = (ROUTES, CROSSINGS, ROUTE_SECTORS)
 PACKAGE = "sea.gpkg"
-UNITS = {"cost": "usd", "max_depth": "m"}
+UNITS = {"cost": "usd", "cost_base": "usd", "max_depth": "m"}
 World = dict[str, Any]
 
 
@@ -44,7 +44,14 @@ def system(number: int, lat_deg: float) -> dict[str, Any]:
         "from_landing": f"west-{number}",
         "to_landing": f"east-{number}",
         "lonlat": [(50.0, lat_deg), (51.2, lat_deg)],
-        "figures": {"cost": 2.5e6, "max_depth": 700.0, "depth_unknown": 1.0, "dry": 0.5, "shallow": 12.0},
+        "figures": {
+            "cost": 2.5e6,
+            "cost_base": 7.5e6,
+            "max_depth": 700.0,
+            "depth_unknown": 1.0,
+            "dry": 0.5,
+            "shallow": 12.0,
+        },
         "crossed": [("cable-a", 20.0), ("cable-b", 60.0)],
         "zones": [("AZ", "territorial"), ("AZ", "seabed"), ("KZ", "seabed"), ("KZ", "territorial")],
     }
@@ -207,6 +214,9 @@ CASES = [
          {"max_length_change_percent": 25.0}),
     Case("dearer", figure("cost", 2.7e6), "main",
          ("cost 2,500,000 USD → 2,700,000 USD, +8.0%", "review.max_cost_change_percent 5"),
+         {"max_cost_change_percent": 8.1}),
+    Case("dearer by the cost book", figure("cost_base", 8.1e6), "main",
+         ("cost by the cost book 7,500,000 USD → 8,100,000 USD, +8.0%", "review.max_cost_change_percent 5"),
          {"max_cost_change_percent": 8.1}),
     Case("deeper", figure("max_depth", 751.0), "main",
          ("deepest point 700.0 m → 751.0 m", "review.max_depth_change_m 50"), {"max_depth_change_m": 51.0}),
@@ -459,7 +469,7 @@ worlds = st.builds(
         "crossed": crossed, "zones": zones,
     }},
     st.lists(st.tuples(st.floats(48.0, 52.0), st.floats(38.0, 44.0)), min_size=2, max_size=9, unique=True),
-    st.tuples(small, st.none() | small, small, small, small),
+    st.tuples(small, small, st.none() | small, small, small, small),
     st.lists(st.tuples(st.sampled_from("abc"), small), max_size=5),
     st.lists(st.tuples(st.sampled_from(["AZ", "KZ", None]), st.sampled_from(["seabed", None])), max_size=5),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from transcaspian.core.cost_range import MILLION
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE
 from transcaspian.runs.archive.register import PUBLISHED
@@ -77,7 +78,8 @@ def show_result(console: Console, result: RunResult) -> None:
     console.print(
         "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
         "differs: our cable less the published length, see published figures in the report; gap: no line on the cost "
-        "grid is cheaper by more than that",
+        "grid is cheaper by more than that\n"
+        "cost: base and range by [prices] of the study; without that table the length at the price of [cost]",
         soft_wrap=True,
     )
     shown = result.folder
@@ -125,7 +127,7 @@ def figures_table(figures: Sequence[SystemFigures], missing: Iterable[str] = ())
             _or_dash(item.published_km, ".0f"),
             _or_dash(item.difference_km, "+.1f"),
             "unknown" if item.max_depth_m is None else f"{item.max_depth_m:.0f}",
-            f"{item.cost_usd / 1e6:.2f}",
+            f"{item.cost_usd / MILLION:.2f}" if item.cost is None else str(item.cost),
             "–" if item.gap is None else f"{100 * item.gap:.1f}",
         )
     for system_id in missing:

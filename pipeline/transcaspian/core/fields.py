@@ -161,7 +161,21 @@ define(
     Field("bearing_deg", "float", "direction of travel, clockwise from true north", "deg"),
     Field("area_km2", "float", "area on the WGS84 ellipsoid", "km²"),
     Field("friction_cost", "float", "what the router minimised, in equivalent km of clear seabed", "km"),
-    Field("cost_usd", "float", "length times the base cost per km; friction steers, it is not paid", "USD"),
+    Field(
+        "cost_usd",
+        "float",
+        "length times the base cost per km; friction steers, it is not paid. For one version more: see cost_base_usd",
+        "USD",
+    ),
+    *(
+        Field(f"cost_{end}_usd", "float", f"cost by the study's cost book {by}; empty: it has none", "USD")
+        for end, by in (
+            ("low", "at its low prices"),
+            ("base", "at its base prices"),
+            ("high", "at its high prices"),
+        )
+    ),
+    Field("cost_status", "str", "status of the three costs; empty: the study has no cost book", choices=STATUSES),
     Field("cable_km", "float", "length of cable as laid, with its slack; empty: not engineered", "km"),
     Field("published_km", "float", "first length that was published of the system; empty: none", "km"),
     Field("published_source", "str", "where that length was published"),
@@ -352,11 +366,23 @@ define(
     Field("scenario_id", "str", "identifier: system and level"),
     Field("level_id", "str", "identifier: the level"),
     Field("corridor_id", "str", "identifier: system and excess limit"),
+    Field("bill_id", "str", "identifier: system and item"),
     Field("alternative_id", "str", "identifier: system and rank"),
     Field("median_id", "str", "identifier: the two states and a number"),
     Field("boundary_id", "str", "identifier: the line and a number"),
     Field("no_go_id", "str", "identifier"),
     Field("quarantine_id", "str", "identifier"),
+)
+
+# What is bought
+define(
+    Field("item", "str", "what is bought"),
+    Field("quantity", "float", "how much of it"),
+    Field("unit", "str", "what the quantity is counted in"),
+    *(
+        Field(f"price_{end}", "float", f"{end} price of a unit, USD; of the contingency its percentage")
+        for end in ("low", "base", "high")
+    ),
 )
 
 # What people know of a line, and where it differs from rules

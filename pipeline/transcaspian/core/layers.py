@@ -217,7 +217,8 @@ ROUTES = Layer(
     columns(
         """system_id name from_landing to_landing length_km geodesic_km published_km published_source difference_km
         published_verdict max_depth_m depth_unknown_km seabed_resolution_deg seabed_length_km alter_courses cable_km
-        spare_cable_km cost_usd friction_cost engineering_excess optimality_gap revision status"""
+        spare_cable_km cost_low_usd cost_base_usd cost_high_usd cost_status cost_usd friction_cost engineering_excess
+        optimality_gap revision status"""
     ),
     key="system_id",
 )
@@ -256,9 +257,21 @@ SLD = Layer(
     "straight-line diagram: stretches of each route that are alike in cable, slack, burial and waters",
     columns(
         """segment_id! system_id from_kp_km to_kp_km length_km cable_type cable_rule slack_percent slack_rule
-        protection_method target_burial_m burial_rule state zone min_depth_m max_depth_m steepest_deg status"""
+        protection_method target_burial_m burial_rule state zone min_depth_m max_depth_m steepest_deg cost_low_usd
+        cost_base_usd cost_high_usd cost_status status"""
     ),
     key="segment_id",
+)
+BILL = Layer(
+    "bill",
+    "LineString",
+    "what each route costs, item by item by the study's cost book; the items make up the cost of the layer routes",
+    columns(
+        """bill_id! system_id item! quantity unit price_low price_base price_high cost_low_usd cost_base_usd
+        cost_high_usd source status"""
+    ),
+    key="bill_id",
+    asked_by="prices",
 )
 ROUTE_PROFILE = Layer(
     "route_profile",
@@ -397,6 +410,7 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         LANDING_POINTS,
         KP_MARKS,
         SLD,
+        BILL,
         ROUTE_PROFILE,
         SEABED_BENDS,
         FREE_SPANS,

@@ -185,7 +185,7 @@ CORE_GROUPS: tuple[Group, ...] = (
     ),
     Group(
         "Along the route",
-        ("sld", "route_profile", "seabed_bends", "free_spans", "route_sectors", "route_findings"),
+        ("sld", "route_profile", "seabed_bends", "free_spans", "route_sectors", "route_findings", "bill"),
         order=20,
     ),
     Group(
@@ -320,6 +320,7 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "route_findings": (Style("finding", Symbol(UNDECIDED, 2.0), label='"found"', label_from_scale=750_000),),
+    "bill": (Style("item", Symbol(QUIET, 0.4)),),
     "edit_vertices": (Style("vertex", Symbol(BLACK, 2.4, marker="square"), label='"PosNo"', label_from_scale=750_000),),
     "edit_via": (Style("via", Symbol(PINK, 3.2, marker="diamond"), label='"order"'),),
     "edit_keep_out": (Style("keep out", Symbol(VERMILION, 0.5, fill="hatched")),),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from transcaspian.core.cost_range import CostRange
+
 
 @dataclass(frozen=True)
 class SystemFigures:
@@ -18,6 +20,10 @@ class SystemFigures:
         None: insufficient information.
     gap
         No line on the cost grid is cheaper by more than this share; None where that was not asked for.
+    cost_usd
+        The length times the base cost per km.
+    cost
+        By the cost book of the study; None where it has none.
     """
 
     system_id: str
@@ -29,6 +35,7 @@ class SystemFigures:
     gap: float | None
     difference_km: float | None = None
     verdict: str = ""
+    cost: CostRange | None = None
 
 
 def percent(share: float) -> str:

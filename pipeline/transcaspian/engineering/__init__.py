@@ -6,6 +6,15 @@ Values in, values out; no file is opened.
 from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.engineering.agreed_lines import AgreedLine, Agreement, agree, agreed_waters
 from transcaspian.engineering.alter_course import Course
+from transcaspian.engineering.bill import (
+    Bill,
+    BillItem,
+    Quantities,
+    bill_of,
+    bill_of_route,
+    bill_of_segment,
+    quantities_of,
+)
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
 from transcaspian.engineering.leg_findings import LegFinding
 from transcaspian.engineering.listed import Label
@@ -36,6 +45,8 @@ __all__ = [
     "AgreedLine",
     "Agreement",
     "Asset",
+    "Bill",
+    "BillItem",
     "Border",
     "BoundaryLine",
     "Course",
@@ -51,6 +62,7 @@ __all__ = [
     "ParallelRun",
     "Positions",
     "Profile",
+    "Quantities",
     "Register",
     "RouteAtLevel",
     "SeaAtLevel",
@@ -63,6 +75,9 @@ __all__ = [
     "Zone",
     "agree",
     "agreed_waters",
+    "bill_of",
+    "bill_of_route",
+    "bill_of_segment",
     "classes_on",
     "cut",
     "drawn_positions",
@@ -76,6 +91,7 @@ __all__ = [
     "meetings",
     "numbered",
     "positions_at_km",
+    "quantities_of",
     "route_at_level",
     "sea_at_level",
     "seabed_profile",

@@ -117,7 +117,8 @@ def systems_table(result: RunResult) -> list[dict[str, Any]]:
             "geodesic_km": round(item.geodesic_km, 3),
             "published_km": item.published_km,
             "max_depth_m": item.max_depth_m,
-            "cost_usd": round(item.cost_usd),
+            **({} if item.cost is None else item.cost.by_name),
+            "cost_usd": round(item.cost_usd, 2),
         }
         for item in result.figures
     ]
@@ -138,14 +139,15 @@ def summary(result: RunResult, state: str) -> str:
         f"# Run {result.folder.name}",
         f"{state}; report: [{report}]({report.absolute().as_uri()})",
         "",
-        "| system | route km | published km | deepest m |",
-        "|---|---:|---:|---:|",
+        "| system | route km | published km | deepest m | cost, USD (low–high) |",
+        "|---|---:|---:|---:|---:|",
     ]
     for item in result.figures:
         published = "–" if item.published_km is None else f"{item.published_km:,.0f}"
         deepest = "insufficient information" if item.max_depth_m is None else f"{item.max_depth_m:,.0f}"
-        lines.append(f"| {item.system_id} | {item.length_km:,.1f} | {published} | {deepest} |")
-    lines += ["", "Route lengths and depths are DERIVED, published lengths REAL.", ""]
+        cost = "no cost book" if item.cost is None else item.cost.in_full
+        lines.append(f"| {item.system_id} | {item.length_km:,.1f} | {published} | {deepest} | {cost} |")
+    lines += ["", "Route lengths and depths are DERIVED, published lengths REAL, costs by [prices] of the study.", ""]
     lines += [f"- {note}" for note in result.notes]
     changes = result.folder / "changes.md"
     if not result.reused and changes.is_file():

@@ -30,7 +30,7 @@ from transcaspian.core.layers import (
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
-from transcaspian.products.figures import CorridorFigures, Figures
+from transcaspian.products.figures import NO_COST, CorridorFigures, Figures
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, sample
 from transcaspian.study import Constraint, Study, System
@@ -130,7 +130,7 @@ def route_row(study: Study, figures: Figures) -> Row:
     system, route = figures.system, figures.engineered
     return ROUTES.row(
         LineString(figures.lonlat),
-        *(figures, figures.first, figures.profile, system, study.study),
+        *(figures, figures.first, figures.profile, system, study.study, figures.cost or NO_COST),
         system_id=system.id,
         published_source=figures.published.figure.source if figures.published else None,
         published_verdict=figures.first.verdict or None,

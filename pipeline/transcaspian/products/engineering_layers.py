@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ from shapely import LineString, Point
 
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.layers import (
+    BILL,
     CROSSINGS,
     FREE_SPANS,
     PARALLEL_RUNS,
@@ -26,10 +28,11 @@ from transcaspian.core.layers import (
 )
 from transcaspian.core.linear_reference import range_at
 from transcaspian.core.vocabulary import LAND_CABLE
-from transcaspian.engineering import EngineeredRoute, KpRange, cut, sld_segments
-from transcaspian.products.figures import Figures
+from transcaspian.engineering import EngineeredRoute, KpRange, bill_of_route, bill_of_segment, cut, sld_segments
+from transcaspian.products.figures import NO_COST, Figures
 from transcaspian.rpl.model import PUBLISHED_POSITION_FIELDS, PUBLISHED_SPAN_FIELDS, columns_of
 from transcaspian.study import Engineering, Study
+from transcaspian.study.price_tables import Prices
 
 Rows = Iterator[Row]
 MIN_DRAWN_KM = 0.05
@@ -38,10 +41,11 @@ MIN_DRAWN_KM = 0.05
 
 def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gpd.GeoDataFrame]:
     """The layers by name; empty where the study has no rules of engineering."""
+    prices = study.prices
     makers: dict[Layer, Callable[[str, EngineeredRoute, Engineering], Rows]] = {
         RPL_POINTS: point_rows,
         RPL_LINES: span_rows,
-        SLD: sld_rows,
+        SLD: partial(sld_rows, prices=prices),
         ROUTE_PROFILE: profile_rows,
         SEABED_BENDS: bend_rows,
         FREE_SPANS: free_span_rows,
@@ -52,6 +56,8 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
         ROUTE_SECTORS: stretch_rows,
         ROUTE_FINDINGS: finding_rows,
     }
+    if prices is not None:
+        makers[BILL] = partial(bill_rows, prices=prices)
     rules = study.engineering
     made = [(item.system.id, item.engineered) for item in figures if item.engineered is not None]
     return frames(
@@ -80,12 +86,13 @@ def span_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Row
         yield RPL_LINES.row(line, system_id=system_id, SeqNo=sequence, **columns_of(span, PUBLISHED_SPAN_FIELDS))
 
 
-def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows:
-    """Rows of the layer ``sld``."""
+def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices: Prices | None) -> Rows:
+    """Rows of the layer ``sld``; without a cost book they have no costs."""
     for item in sld_segments(route):
+        cost = NO_COST if prices is None else bill_of_segment(prices, item).total
         yield SLD.row(
             line_of(route, item),
-            *(item, item.cable.rule, item.slack.rule),
+            *(item, item.cable.rule, item.slack.rule, cost),
             segment_id=f"{system_id}/{item.from_km:.3f}",
             cable_rule=item.cable.rule.id,
             slack_rule=item.slack.rule.id,
@@ -95,6 +102,23 @@ def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows
             state=item.waters.state if item.waters else None,
             zone=item.waters.zone if item.waters else None,
             **range_of(system_id, item),
+        )
+
+
+def bill_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices: Prices) -> Rows:
+    """Rows of the layer ``bill``, each drawn along the legs of the route."""
+    legs = LineString(route.course.lonlat)
+    for item in bill_of_route(prices, route).items:
+        price = item.price
+        yield BILL.row(
+            legs,
+            *(item, item.cost, price),
+            bill_id=f"{system_id}/{item.item}",
+            system_id=system_id,
+            price_low=price.low,
+            price_base=price.base,
+            price_high=price.high,
+            status=item.cost.cost_status,
         )
 
 

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
+from transcaspian.core.cost_range import COST_COLUMNS, CostRange
 from transcaspian.core.frames import known
 from transcaspian.core.grid import GEOD, Grid, length_m
 from transcaspian.core.reconciled import Reading, Subject
 from transcaspian.core.system_figures import SystemFigures
-from transcaspian.engineering import EngineeredRoute, Profile, RouteAtLevel, route_at_level, seabed_profile
+from transcaspian.engineering import (
+    Bill,
+    EngineeredRoute,
+    Profile,
+    RouteAtLevel,
+    bill_of_route,
+    route_at_level,
+    seabed_profile,
+)
 from transcaspian.products.reconciliation import Reconciled
 from transcaspian.routing import Alternative, Alternatives, Bound, LeastCostPath
 from transcaspian.seabed import DepthModel, area_km2
 from transcaspian.study import Study, System
 
+NO_COST = SimpleNamespace(**dict.fromkeys((*COST_COLUMNS, "cost_status")))
+"""Columns of costs where there is no cost book."""
 UNITS = {"km": "km", "m": "m", "km2": "km²", "usd": "USD"}
 
 
@@ -60,6 +72,8 @@ class Figures:
         Geodesic between both stations.
     reconciled
         Published figures of it beside ours.
+    bill
+        What the engineered route costs; None where the study has no cost book.
     """
 
     system: System
@@ -71,6 +85,7 @@ class Figures:
     tails_km: float | None = None
     stations_km: float | None = None
     reconciled: tuple[Reconciled, ...] = ()
+    bill: Bill | None = None
     corridors: tuple[CorridorFigures, ...] = ()
     alternatives: Alternatives = field(default_factory=Alternatives)
 
@@ -98,6 +113,11 @@ class Figures:
     def cost_usd(self) -> float:
         """Base cost: friction steers, it is not paid."""
         return self.length_km * self.base_cost_usd_per_km
+
+    @property
+    def cost(self) -> CostRange | None:
+        """By the cost book; None where the study has none."""
+        return None if self.bill is None else self.bill.total
 
     @property
     def friction_cost_km(self) -> float:
@@ -129,6 +149,7 @@ class Figures:
             None if self.bound is None else self.bound.gap,
             published.difference if published else None,
             published.verdict if published else "",
+            self.cost,
         )
 
     @property
@@ -172,9 +193,9 @@ class Figures:
             depth_unknown_km=self.profile.unknown_km,
             dry_km=self.declared.dry_length_km,
             shallow_km=self.declared.shallow_length_km,
-            cost_usd=self.cost_usd,
             friction_cost_km=self.friction_cost_km,
         )
+        figures |= costs_as_manifest(self.cost_usd, self.cost)
         if self.bound is not None:
             bound = self.bound
             certain = {"lower_bound_km": bound.lower / 1000.0, "gap": bound.gap, "kept_share": bound.kept_share}
@@ -196,7 +217,30 @@ class Figures:
             "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
             "alternatives_missing": self.alternatives.reason,
             "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
+            "bill": [] if self.bill is None else bill_as_manifest(self.bill),
         }
+
+
+def costs_as_manifest(cost_usd: float, cost: CostRange | None) -> dict[str, Any]:
+    """A length at the base price, which is an average of other systems, and the cost by the cost book (or None)."""
+    made = derived(cost_usd=cost_usd, **(dict.fromkeys(COST_COLUMNS) if cost is None else cost.by_name))
+    status = "ASSUMED" if cost is None else cost.cost_status
+    return {name: figure | {"status": "ASSUMED" if name == "cost" else status} for name, figure in made.items()}
+
+
+def bill_as_manifest(bill: Bill) -> list[dict[str, Any]]:
+    """The items of a bill, for the manifest."""
+    return [
+        {
+            "item": item.item,
+            "quantity": item.quantity,
+            "unit": item.unit,
+            **item.cost.by_name,
+            "status": item.cost.cost_status,
+            "source": item.price.source,
+        }
+        for item in bill.items
+    ]
 
 
 def waters_as_manifest(route: EngineeredRoute) -> list[dict[str, Any]]:
@@ -273,6 +317,7 @@ def figures_of(
         base_cost_usd_per_km=study.cost.base_cost_usd_per_km,
         tails_km=tails_km(study, system, path.lonlat if engineered is None else engineered.lonlat),
         stations_km=float(length_m(stations_of(study, system))) / 1000.0,
+        bill=None if study.prices is None or engineered is None else bill_of_route(study.prices, engineered),
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Preview = tuple[str, float | None, str]
 """Name, value and unit of a figure."""
-FIGURES = ("length", "cable", "cost", "friction_cost", "max_depth")
+FIGURES = ("length", "cable", "cost", "cost_base", "friction_cost", "max_depth")
 """Figures of the manifest that are shown, where both have them."""
 
 
@@ -106,7 +106,7 @@ class TrialRun(StudyRun):
         """
         check_further(self.inputs)
         asked = [wing.preview for wing in asked_of(self.inputs.study) if wing.preview is not None]
-        laid, courses = self.laid(with_lists=with_lists or bool(asked))
+        laid, courses = self.laid(with_lists=with_lists or bool(asked) or self.inputs.study.prices is not None)
         self.found = laid
         further: dict[str, dict[str, Preview]] = {}
         for preview in asked:
@@ -124,7 +124,8 @@ class TrialRun(StudyRun):
 
     def measured(self, system: System, laid: Handover, courses: BySystem[LaidCourse]) -> dict[str, Any]:
         """Figures of a system as a manifest has them."""
-        from transcaspian.products.figures import derived, figures_of
+        from transcaspian.engineering import bill_of_route
+        from transcaspian.products.figures import costs_as_manifest, derived, figures_of
 
         study, ground = self.inputs.study, laid.ground.seabed
         path, route = laid.paths[system.id].path, laid.routes.get(system.id)
@@ -132,13 +133,13 @@ class TrialRun(StudyRun):
             made: dict[str, Any] = figures_of(study, system, path, route, ground.grid, ground.depth).as_manifest()
             return dict(made["figures"])
         at = courses[system.id]
+        cost = None if route is None or study.prices is None else bill_of_route(study.prices, route).total
         return derived(
             length_km=at.profile.length_km,
-            cost_usd=at.profile.length_km * study.cost.base_cost_usd_per_km,
             friction_cost_km=at.course.cost / 1000.0,
             max_depth_m=at.profile.max_depth_m,
             **({} if route is None else {"cable_km": route.cable.length_km}),
-        )
+        ) | costs_as_manifest(at.profile.length_km * study.cost.base_cost_usd_per_km, cost)
 
     def laid(self, *, with_lists: bool) -> tuple[Handover, BySystem[LaidCourse]]:
         """The systems with their legs; lists take longest, and only some figures need them."""

@@ -28,6 +28,7 @@ from transcaspian.study.base import (
 from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstraint
 from transcaspian.study.engineering_tables import Engineering
 from transcaspian.study.own_line import Adoption, OwnLine, Remark, ViaRules
+from transcaspian.study.price_tables import Prices
 from transcaspian.study.published import PublishedFigure
 from transcaspian.study.review_limits import REVIEW_DEFAULTS, ReviewRules
 from transcaspian.study.seabed_tables import DEFAULT_FUSION, SEABED, SeabedFusion, SeabedRef, Seabeds
@@ -293,7 +294,10 @@ class NoGo(Cited):
 
 
 class Cost(Cited):
-    """What a kilometre of cable costs laid; friction steers the route but is not paid."""
+    """What a kilometre of route costs laid, for ``cost_usd`` alone; every other cost is of `[prices]`.
+
+    Friction steers the route but is not paid.
+    """
 
     base_cost_usd_per_km: Positive
 
@@ -397,6 +401,7 @@ class Study(Model):
     landings: tuple[Landing, ...]
     systems: Annotated[tuple[System, ...], Field(min_length=1)]
     cost: Cost
+    prices: Prices | None = None
     criteria: Criteria
     no_go: NoGo
     seabed_fusion: SeabedFusion | None = None

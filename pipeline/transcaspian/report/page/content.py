@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from transcaspian.core.cost_range import COST_COLUMNS, CostRange
 from transcaspian.core.frames import of_system
 from transcaspian.core.layer_catalogue import all_layers
 from transcaspian.core.reconciled import COUNTS, amount, signed
@@ -159,6 +160,21 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
         ),
     ),
     (
+        "bill",
+        "Cost",
+        "By the cost book of the study, as if the system was built alone. Low and high are sums of all low and of all "
+        "high prices: limits, not probabilities.",
+        (
+            Column("item"),
+            Column("quantity", "quantity", ",.2f"),
+            Column("unit"),
+            Column("cost_low_usd", "low, USD", ",.2f"),
+            Column("cost_base_usd", "base, USD", ",.2f"),
+            Column("cost_high_usd", "high, USD", ",.2f"),
+            Column("status"),
+        ),
+    ),
+    (
         "alternatives",
         "Alternatives",
         "Cheapest lines that keep their distance from the route and from each other, with legs by the same rules.",
@@ -201,6 +217,7 @@ SUMMARY_COLUMNS = (
     ("verdict", "published_verdict", "", "", "DERIVED"),
     ("deepest", "max_depth_m", "m", ".0f", "DERIVED"),
     ("cable", "cable_km", "km", ".1f", "DERIVED"),
+    ("cost", "cost_base_usd", "USD", ",.2f", "by the cost book"),
     ("gap", "optimality_gap", "%", ".1%", "DERIVED"),
 )
 Published = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -378,14 +395,18 @@ def figures_of(row: Mapping[str, Any]) -> Iterator[Figure]:
         )
         verdict = row["published_verdict"]
         yield Figure("cable less published", f"{shown(row['difference_km'], '+,.1f')} km: {verdict}", "DERIVED")
-    cost = f"{shown(row['cost_usd'] / 1e6, ',.2f')} million USD"
-    yield Figure("cost at the base price per km", cost, "ASSUMED", "price per km of the study; friction is not paid")
+    if not pd.isna(row["cost_base_usd"]):
+        low, base, high = (row[name] for name in COST_COLUMNS)
+        cost = CostRange(low, base, high, row["cost_status"])
+        yield Figure("cost", f"{cost.in_full} USD", cost.cost_status, "table [prices] of the study")
+    base = f"{shown(row['cost_usd'], ',.2f')} USD"
+    yield Figure("length at the base price per km", base, "ASSUMED", "table [cost] of the study; no cost of this route")
 
 
 def tables_of(system_id: str, layers: Layers) -> Iterator[Table]:
     """The tables of a system that have rows."""
     for name, title, note, columns in SYSTEM_TABLES:
-        own = of_system(layers[name], system_id)
+        own = of_system(layers[name], system_id) if name in layers else ()
         if len(own):
             yield layer_table(name, own, title, note, columns)
 

@@ -105,6 +105,7 @@ class Measure:
 ROUTE_MEASURES = (
     Measure("length", "length", "km", "max_length_change_percent", "layer routes"),
     Measure("cost", "cost", "USD", "max_cost_change_percent", "layer routes, cost_usd"),
+    Measure("cost_base", "cost by the cost book", "USD", "max_cost_change_percent", "layer bill"),
     Measure("max_depth", "deepest point", "m", "max_depth_change_m", "layer routes, max_depth_m"),
     Measure("depth_unknown", "route of unknown depth", "km", "max_unknown_change_km", "layer routes, depth_unknown_km"),
     Measure("dry", "route that lies dry", "km", "max_dry_change_km", "changes.md, rasters/depth.tif along the route"),
@@ -143,7 +144,7 @@ def review(now: ArchivedRun, before: ArchivedRun | None, rules: ReviewRules) -> 
         return Review((*quarantined, old))
     new = read_facts(now)
     held = (*quarantined, *_systems(old, new, rules), *_data(old.record, record, rules))
-    return Review(held, tuple(_not_recorded(old)))
+    return Review(held, tuple(_not_recorded(old, new)))
 
 
 def facts_of_published(run: ArchivedRun) -> RunFacts | Reason:
@@ -340,11 +341,13 @@ def _half_lost(role: str, before: int | None, now: int | None) -> Iterator[Reaso
         yield Reason(role, f"{before:,} features in the area → {now:,}: fewer than half", ALWAYS, f"sources.{role}")
 
 
-def _not_recorded(old: RunFacts) -> Iterator[str]:
+def _not_recorded(old: RunFacts, new: RunFacts) -> Iterator[str]:
     """What the version that made the run before did not record: it counts from the next run on."""
-    route = next(iter(old.routes.values()))
-    facts = {*route.figures, *old.record.seabed.model_dump(exclude_none=True)}
-    lacking = [item.meaning for item in (*ROUTE_MEASURES, *SEABED_MEASURES) if item.name not in facts]
+    had, has = (
+        {*next(iter(run.routes.values())).figures, *run.record.seabed.model_dump(exclude_none=True)}
+        for run in (old, new)
+    )
+    lacking = [item.meaning for item in (*ROUTE_MEASURES, *SEABED_MEASURES) if item.name in has - had]
     if lacking:
         yield (f"review: {', '.join(lacking)} not compared: not recorded by the version that made run {old.name}")
 

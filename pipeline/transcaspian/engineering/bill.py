@@ -1,0 +1,165 @@
+"""What a route costs: quantities of its engineered sections times the prices of the study's cost book.
+
+Every cost that a run publishes comes from `bill_of`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from math import fsum
+
+from transcaspian.core.cost_range import CostRange
+from transcaspian.core.vocabulary import LAND_CABLE, Status
+from transcaspian.engineering.route import EngineeredRoute
+from transcaspian.engineering.sld import Segment, sld_segments
+from transcaspian.study.price_tables import Price, Prices
+
+Burial = tuple[str, float]
+"""Method and depth of lowering, m."""
+LANDINGS = 2
+"""Of a system."""
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """What is made, laid and built.
+
+    Attributes
+    ----------
+    cable_km
+        As laid, with slack, by type.
+    burial_km
+        Over ground, by method and depth of lowering: all of the route, surface laid too.
+    spare_km, land_km
+        Cable beyond what is laid; cable ashore.
+    units
+        Numbers by the short name of the event: RPTR, ROPA, BU.
+    crossings
+        Numbers by the kind of what is crossed.
+    landings, systems
+        How often a landing, and how often a vessel is mobilised.
+    """
+
+    cable_km: Mapping[str, float] = field(default_factory=dict)
+    burial_km: Mapping[Burial, float] = field(default_factory=dict)
+    spare_km: float = 0.0
+    land_km: float = 0.0
+    units: Mapping[str, int] = field(default_factory=dict)
+    crossings: Mapping[str, int] = field(default_factory=dict)
+    landings: int = 0
+    systems: int = 0
+
+    @property
+    def route_km(self) -> float:
+        """Length over ground."""
+        return fsum(self.burial_km.values())
+
+
+@dataclass(frozen=True)
+class BillItem:
+    """One line of a bill: ``quantity`` in ``unit`` times ``price``."""
+
+    item: str
+    quantity: float
+    unit: str
+    price: Price
+    cost: CostRange
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The items of a cost and their sum, to the cent."""
+
+    items: tuple[BillItem, ...]
+
+    @property
+    def total(self) -> CostRange:
+        """Of all items."""
+        return CostRange.sum(item.cost for item in self.items)
+
+
+def bill_of(prices: Prices, bought: Quantities) -> Bill:
+    """The bill of what is bought; nothing stands in it of which there is none.
+
+    Each amount is rounded to the cent, and the total is the sum of the rounded amounts. The low total is the sum of all
+    low prices with the low contingency, and the high one that of all high prices: limits, not quantiles.
+    """
+    items = [_item(*line) for line in _lines(prices, bought) if line[1] > 0]
+    return Bill((*items, _contingency(prices.contingency_percent, CostRange.sum(item.cost for item in items))))
+
+
+def _lines(prices: Prices, bought: Quantities) -> Iterator[tuple[str, float, str, Price]]:
+    """Name, quantity, unit and price of every item."""
+    days = 0.0
+    for cable_type, km in bought.cable_km.items():
+        yield f"cable {cable_type}", km, "km", prices.cable[cable_type]  # type: ignore[index]
+    for (method, target_m), km in bought.burial_km.items():
+        burial = prices.burial_of(method, target_m)
+        days += km / burial.km_per_day
+        yield method if target_m == 0 else f"{method} to {target_m:g} m", km, "km", burial
+    units = {"RPTR": ("repeaters", prices.repeater), "ROPA": ("remote amplifiers", prices.ropa)}
+    units["BU"] = ("branching units", prices.branching_unit)
+    for event, (name, price) in units.items():
+        yield name, bought.units.get(event, 0), "each", price
+    for kind, number in bought.crossings.items():
+        yield f"crossings of {kind.replace('_', ' ')}s", number, "each", prices.crossing[kind]  # type: ignore[index]
+    yield "shore ends", bought.landings, "each", prices.shore_end
+    yield "landing stations", bought.landings, "each", prices.landing_station
+    yield "land tails", bought.land_km, "km", prices.land_tail
+    yield "spare cable", bought.spare_km, "km", prices.spare
+    yield "survey", bought.route_km, "km", prices.survey
+    yield "mobilisation", bought.systems, "each", prices.mobilisation
+    yield "vessel, laying", days, "days", prices.vessel_day
+    yield "vessel, other days", bought.systems * prices.vessel_day.days_per_system, "days", prices.vessel_day
+    yield "permits", bought.landings, "each", prices.permits
+
+
+def _item(name: str, quantity: float, unit: str, price: Price) -> BillItem:
+    low, base, high = (round(quantity * one, 2) for one in (price.low, price.base, price.high))
+    return BillItem(name, quantity, unit, price, CostRange(low, base, high, _status(price)))
+
+
+def _contingency(share: Price, of: CostRange) -> BillItem:
+    low = round(of.cost_low_usd * share.low / 100.0, 2)
+    base = round(of.cost_base_usd * share.base / 100.0, 2)
+    high = round(of.cost_high_usd * share.high / 100.0, 2)
+    return BillItem("contingency", of.cost_base_usd, "USD", share, CostRange(low, base, high, _status(share)))
+
+
+def _status(price: Price) -> Status:
+    return "ASSUMED" if price.status == "ASSUMED" else "DERIVED"
+
+
+def quantities_of(route: EngineeredRoute) -> Quantities:
+    """What the sections of an engineered route, its land tails, amplifiers and crossings come to."""
+    laid = _laid(sld_segments(route))
+    return replace(
+        laid,
+        spare_km=route.cable.spare_km,
+        land_km=fsum(span.cable_km or 0.0 for span in route.rpl.spans if span.cable_type == LAND_CABLE),
+        units=Counter(amplifier.event for amplifier in route.cable.amplifiers),
+        crossings=Counter(crossing.asset.kind for crossing, _ in route.crossings),
+        landings=LANDINGS,
+        systems=1,
+    )
+
+
+def bill_of_route(prices: Prices, route: EngineeredRoute) -> Bill:
+    """The bill of an engineered route, as if it was built alone."""
+    return bill_of(prices, quantities_of(route))
+
+
+def bill_of_segment(prices: Prices, segment: Segment) -> Bill:
+    """The bill of one stretch of the straight-line diagram: of what is paid by the km."""
+    return bill_of(prices, _laid((segment,)))
+
+
+def _laid(segments: tuple[Segment, ...]) -> Quantities:
+    cable_km: defaultdict[str, float] = defaultdict(float)
+    burial_km: defaultdict[Burial, float] = defaultdict(float)
+    for part in segments:
+        cable_km[part.cable.rule.cable_type] += part.length_km * (1.0 + part.slack.rule.slack_percent / 100.0)
+        burial_km[part.burial.rule.method, part.burial.rule.target_m] += part.length_km
+    return Quantities(cable_km, burial_km)

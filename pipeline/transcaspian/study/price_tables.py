@@ -1,0 +1,149 @@
+"""The cost book: what cable, work and permits cost. Every cost of the product is computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from transcaspian.core.vocabulary import (
+    BURIAL_METHODS,
+    CABLE_KINDS,
+    CABLE_TYPES,
+    BurialMethod,
+    CableKind,
+    CableType,
+    Status,
+)
+from transcaspian.study.base import Model, NotNegative, Positive, Text, check_unique
+from transcaspian.study.engineering_tables import Engineering
+
+CURRENCY = "USD"
+NO_SOURCE = "no source is given"
+Year = Annotated[int, Field(ge=1900, le=2200)]
+
+
+class Price(Model):
+    """A price as it is known, from ``low`` to ``high``.
+
+    One without a ``source`` is ASSUMED. ``currency`` and ``year`` may be repeated here: they must be those of the book.
+    """
+
+    low: NotNegative
+    base: NotNegative
+    high: NotNegative
+    source: Text = NO_SOURCE
+    status: Status = "ASSUMED"
+    currency: Text | None = None
+    year: Year | None = None
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if not self.low <= self.base <= self.high:
+            raise ValueError(
+                f"low {self.low:g}, base {self.base:g} and high {self.high:g} do not ascend: expected low <= base "
+                "<= high"
+            )
+        if self.status != "ASSUMED" and self.source == NO_SOURCE:
+            raise ValueError(f"the price is {self.status} without a source: name the source, or write ASSUMED")
+        return self
+
+
+class BurialPrice(Price):
+    """Gear and crew for a kilometre of burial, and how fast the vessel, which is paid by the day, gets on.
+
+    ``to_m``: the greatest depth of lowering that the price holds for; of several of one method the first that reaches
+    the target holds, and beyond the deepest of them that one: a list may state more than any rule asks for.
+    """
+
+    method: BurialMethod
+    to_m: NotNegative
+    km_per_day: Positive
+
+
+class VesselPrice(Price):
+    """A day of the lay vessel. ``days_per_system``: loading, transit, shore ends, tests and weather."""
+
+    days_per_system: NotNegative
+
+
+class Prices(Model):
+    """The cost book of a study.
+
+    ``cable`` and ``spare`` per km of cable, ``survey`` per km of route, ``land_tail`` per km ashore; ``repeater``,
+    ``ropa`` and ``branching_unit`` each, ``crossing`` each by what is crossed; ``shore_end``, ``landing_station`` and
+    ``permits`` for each landing; ``mobilisation`` for each system; ``contingency_percent`` of all of these.
+    ``outside``: what costs do not include, to be read beside published budgets.
+    """
+
+    currency: Text
+    year: Year
+    outside: tuple[Text, ...] = ()
+    cable: dict[CableType, Price]
+    burial: tuple[BurialPrice, ...]
+    repeater: Price
+    ropa: Price
+    branching_unit: Price
+    crossing: dict[CableKind, Price]
+    shore_end: Price
+    landing_station: Price
+    land_tail: Price
+    spare: Price
+    survey: Price
+    mobilisation: Price
+    vessel_day: VesselPrice
+    permits: Price
+    contingency_percent: Price
+
+    @model_validator(mode="after")
+    def _is_one_book(self) -> Self:
+        if self.currency != CURRENCY:
+            raise ValueError(
+                f"currency is {self.currency}, and costs are published in {CURRENCY}: convert the prices at a rate of "
+                f"{self.year} and name it in their sources"
+            )
+        for key, price in self.items():
+            if price.currency not in (None, self.currency):
+                raise ValueError(f"{key} is in {price.currency}, the book in {self.currency}: convert it")
+            if price.year not in (None, self.year):
+                raise ValueError(
+                    f"{key} is of {price.year}, the book of {self.year}: bring it to prices of {self.year}"
+                )
+        check_unique("prices.burial", [f"{price.method} to {price.to_m:g} m" for price in self.burial])
+        for table, kinds, priced in (
+            ("cable", CABLE_TYPES, self.cable),
+            ("burial", BURIAL_METHODS, {price.method for price in self.burial}),
+            ("crossing", CABLE_KINDS, self.crossing),
+        ):
+            if missing := [kind for kind in kinds if kind not in priced]:
+                raise ValueError(f"{table} has no price of {missing[0]}: add it, for what has no price is not free")
+        return self
+
+    def items(self) -> Iterator[tuple[str, Price]]:
+        """Every price with its key."""
+        for name, value in self:
+            if isinstance(value, Price):
+                yield f"prices.{name}", value
+            elif isinstance(value, dict):
+                yield from ((f"prices.{name}.{key}", price) for key, price in value.items())
+        yield from ((f"prices.burial {price.method} to {price.to_m:g} m", price) for price in self.burial)
+
+    def burial_of(self, method: str, target_m: float) -> BurialPrice:
+        """The price of burial by a method to a depth of lowering; beyond the greatest of the book that of it."""
+        depths = sorted((price for price in self.burial if price.method == method), key=lambda price: price.to_m)
+        return next((price for price in depths if price.to_m >= target_m), depths[-1])
+
+    def doubts(self, rules: Engineering | None) -> Iterator[str]:
+        """What a reader of the costs should know of the book, beside the rules of engineering that it prices."""
+        if without := [key for key, price in self.items() if price.source == NO_SOURCE]:
+            yield f"no source is given of {', '.join(without)}: ASSUMED; name where each price comes from"
+        if rules is None:
+            yield "without the tables of [engineering] nothing is laid that could be priced: no cost by [prices]"
+            return
+        for rule in rules.burial:
+            if (reached_m := self.burial_of(rule.method, rule.target_m).to_m) < rule.target_m:
+                yield (
+                    f"prices.burial has no {rule.method} to {rule.target_m:g} m, which rule `{rule.id}` of "
+                    f"engineering.burial asks for: the price to {reached_m:g} m is taken; add one"
+                )
