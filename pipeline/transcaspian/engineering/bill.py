@@ -70,9 +70,10 @@ class BillItem:
 
 @dataclass(frozen=True)
 class Bill:
-    """The items of a cost and their sum, to the cent."""
+    """The items of a cost and their sum, to the cent; ``outside``: what is in none of them."""
 
     items: tuple[BillItem, ...]
+    outside: tuple[str, ...] = ()
 
     @property
     def total(self) -> CostRange:
@@ -87,7 +88,8 @@ def bill_of(prices: Prices, bought: Quantities) -> Bill:
     low prices with the low contingency, and the high one that of all high prices: limits, not quantiles.
     """
     items = [_item(*line) for line in _lines(prices, bought) if line[1] > 0]
-    return Bill((*items, _contingency(prices.contingency_percent, CostRange.sum(item.cost for item in items))))
+    contingency = _contingency(prices.contingency_percent, CostRange.sum(item.cost for item in items))
+    return Bill((*items, contingency), prices.outside)
 
 
 def _lines(prices: Prices, bought: Quantities) -> Iterator[tuple[str, float, str, Price]]:

@@ -153,6 +153,16 @@ class Figures:
         )
 
     @property
+    def cost_reading(self) -> Reading:
+        """The cost as published budgets are compared with it: by the cost book where there is one."""
+        if self.bill is None:
+            return Reading("cable_laid", self.cost_usd)
+        total = self.bill.total
+        outside = f"; outside of it: {', '.join(self.bill.outside)}" if self.bill.outside else ""
+        rests = f"prices that are {total.cost_status}, million USD: {total}{outside}"
+        return Reading("system_built", total.cost_base_usd, rests_on=rests)
+
+    @property
     def subject(self) -> Subject:
         """The system as published figures speak of it; without rules of engineering its cable is the route."""
         cable = self.engineered.cable if self.engineered is not None else None
@@ -168,7 +178,7 @@ class Figures:
             name=self.system.name,
             geodesic_km=self.geodesic_km,
             stations_km=self.stations_km,
-            readings={"length_km": tuple(lengths), "cost_usd": (Reading("cable_laid", self.cost_usd),)},
+            readings={"length_km": tuple(lengths), "cost_usd": (self.cost_reading,)},
         )
 
     def beside(self, areas: Mapping[float, MultiPolygon], alternatives: Alternatives | None, grid: Grid) -> Figures:

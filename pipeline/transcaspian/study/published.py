@@ -13,7 +13,7 @@ from transcaspian.study.base import Cited, Identifier, NotNegative, PlainText, P
 COUNTED: Mapping[Quantity, tuple[Counts, ...]] = {
     "length_km": ("cable", "cable_to_stations", "cable_made", "line", "line_on_land", "line_cable"),
     "delay_ms": ("one_way", "one_way_on_land", "round_trip"),
-    "cost_usd": ("cable_laid", "cable_protected"),
+    "cost_usd": ("cable_laid", "cable_protected", "system_built"),
 }
 """What the figures of a quantity may count."""
 RELATED: Mapping[Quantity, tuple[Quantity, int, int]] = {
