@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
@@ -14,7 +17,7 @@ from click.testing import CliRunner
 from shapely import box
 from shapely.geometry import mapping
 
-from tests.conftest import RAW, silent
+from tests.conftest import RAW, STUDY, silent
 from transcaspian import cli
 from transcaspian.core.errors import TranscaspianError
 from transcaspian.runs.engine import RunSettings, check_study, run_study
@@ -312,3 +315,42 @@ def test_a_run_tells_all_seabeds_and_computes_only_what_depends_on_one(sea: Path
     survey(sea, lambda lon, lat: 0 * lon + 0.6, "sigma.tif")
     again = run_study(settings, silent)
     assert not again.reused
+
+
+HUMPS_DEG = (1.200, 1.2008, 1.300, 1.3012)
+"""Two pairs of ridges across the route, 67 m and 101 m apart, 4 m high."""
+
+
+def humps(lon: Any, lat: Any) -> Any:
+    """Flat ground with the ridges; elevation, metres."""
+    return -100.0 + sum(4.0 * np.exp(-0.5 * ((lon - at) / 0.00004) ** 2) for at in HUMPS_DEG) + 0.0 * lat
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_free_spans_between_known_humps_are_listed_and_nothing_is_said_beyond_the_survey(
+    sea: Path, tmp_path: Path
+) -> None:
+    write_grid(sea / "flat.tif", lambda lon, lat: 0 * lon - 100.0, (0, 40, 3, 42), 0.1)
+    survey(sea, humps, step_deg=0.00005, bounds=(1.1, 40.98, 1.4, 41.02))
+    text = STUDY.read_text(encoding="utf-8")
+    begins = [match.start() for match in re.finditer(r"(?m)^\[", text)]
+    tables = [text[a:b] for a, b in itertools.pairwise([*begins, len(text)])]
+    rules = "".join(part for part in tables if re.match(r"\[+engineering\.(?!sectors|land_tail|water_levels)", part))
+    path = study(sea, BASE.replace("sea.tif", "flat.tif"), own("survey.tif", 'vertical_datum = "egm96"', ERROR))
+    path.write_text(path.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    found = run_study(RunSettings(path, tmp_path / "out", raw_dir=RAW), silent)
+    spans = gpd.read_file(found.folder / "small.gpkg", layer="free_spans").sort_values("from_kp_km")
+    unknown = spans[spans["verdict"] == "insufficient information"]
+    critical = spans[spans["verdict"] == "critical"].to_dict("records")
+    assert len(unknown) == 2
+    assert unknown["span_m"].isna().all()
+    between = [row for row in critical if row["span_m"] < 110 and row["height_m"] < 4.0]
+    lengths_m = [row["span_m"] for row in between]
+    for known_m in (0.0008 * 84_140, 0.0012 * 84_140):
+        assert min(abs(length - known_m) for length in lengths_m) < 9.0
+    manifest = json.loads((found.folder / "manifest.json").read_text())
+    assert {item["kind"] for item in manifest["findings"]} >= {"free spans", "free spans not known"}
+    rows = (found.folder / "rpl" / "a-b.csv").read_text(encoding="utf-8-sig")
+    assert "Free Span 1" in rows
+    profile = gpd.read_file(found.folder / "small.gpkg", layer="route_profile")
+    assert profile["depth_m"].notna().mean() > 0.99

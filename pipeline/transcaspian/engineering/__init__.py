@@ -16,6 +16,7 @@ from transcaspian.engineering.bill import (
     quantities_of,
 )
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
+from transcaspian.engineering.free_spans import span_findings
 from transcaspian.engineering.leg_findings import LegFinding
 from transcaspian.engineering.listed import Label
 from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
@@ -98,5 +99,6 @@ __all__ = [
     "sector_findings",
     "shores_of",
     "sld_segments",
+    "span_findings",
     "zone_areas",
 ]

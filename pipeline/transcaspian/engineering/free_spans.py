@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.findings import Finding, Place
 from transcaspian.core.linear_reference import KpRange, line_length_km, positions_at_km, runs
 from transcaspian.core.vocabulary import NOT_KNOWN, SpanVerdict
 from transcaspian.study import FreeSpanRules
@@ -142,3 +143,50 @@ def hanging(along_m: Floats, depth_m: Floats, curvature_per_m: float) -> Iterato
 def _is_below(x: Floats, y: Floats, a: int, b: int, c: int) -> bool:
     """Whether the middle of three points lies on or below the line between the others."""
     return bool((y[b] - y[a]) * (x[c] - x[a]) <= (y[c] - y[a]) * (x[b] - x[a]))
+
+
+def span_findings(system_id: str, spans: Sequence[FreeSpan]) -> Iterator[Finding]:
+    """What free spans of a route say to a reader: the critical ones, and how much of it cannot be told.
+
+    Parameters
+    ----------
+    system_id
+        Of the route.
+    spans
+        Of `free_spans`.
+    """
+    key = "[engineering.free_spans]"
+    critical = [span for span in spans if span.verdict == "critical"]
+    if critical:
+        worst = max(critical, key=lambda span: span.span_m or 0.0)
+        yield Finding(
+            kind="free spans",
+            severity="major",
+            subject=system_id,
+            sentence=f"the cable hangs free beyond the limits of the study in {len(critical)} spans, the longest "
+            f"{worst.span_m:.0f} m long and {worst.height_m:.1f} m above the seabed",
+            action="move the line, or plan rock, bags or less tension there (layer free_spans)",
+            source=f"{key}: {worst.resolution_m:.0f} m between the data there",
+            place=Place(kp_km=worst.from_km),
+        )
+    unknown_km = sum(span.length_km for span in spans if span.verdict == NOT_KNOWN)
+    if unknown_km > 0:
+        yield Finding(
+            kind="free spans not known",
+            severity="information",
+            subject=system_id,
+            sentence=f"{NOT_KNOWN} about free spans over {unknown_km:.1f} km: the seabed data are too coarse there",
+            action="survey the route, and give the survey in sources.seabed",
+            source=key,
+        )
+
+
+def span_header(spans: Sequence[FreeSpan]) -> Iterator[tuple[str, str]]:
+    """Rows above a list: each critical span with its KPs, its length and its height."""
+    critical = [span for span in spans if span.verdict == "critical"]
+    for number, span in enumerate(critical, 1):
+        yield (
+            f"Free Span {number}",
+            f"{span.from_km:.3f} to {span.to_km:.3f} km from the start, {span.span_m:.0f} m long, "
+            f"{span.height_m:.1f} m above the seabed",
+        )

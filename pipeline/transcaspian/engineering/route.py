@@ -25,7 +25,7 @@ from transcaspian.engineering.crossings import (
     in_order,
     parallel_runs,
 )
-from transcaspian.engineering.free_spans import FreeSpan, free_spans
+from transcaspian.engineering.free_spans import FreeSpan, free_spans, span_header
 from transcaspian.engineering.leg_findings import (
     LegFinding,
     area_findings,
@@ -169,19 +169,21 @@ def engineer_route(
         rpl = list_with_events(label, stated_list(listed, course, left_to_rules(found, listed), cable, profile, along))
         differs += findings_of(listed, ground, course, profile, rules)
         differs += [*cable_findings(listed, planned), *crossing_findings(listed, crossed)]
+    hanging = spans_of(ground, course, rules)
+    rpl = finished(rpl, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water)
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
         profile=profile,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
-        rpl=finished(rpl, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water),
+        rpl=replace(rpl, header=(*rpl.header, *span_header(hanging))),
         crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
         parallel_runs=beside,
         nearby=listing_of(ground, profile, rules),
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
-        free_spans=spans_of(ground, course, rules),
+        free_spans=hanging,
         findings=tuple(sorted(differs, key=lambda item: (item.from_km, item.to_km, item.rule))),
         by_equidistance=stretches(course.lonlat, equidistant) if equidistant else (),
     )

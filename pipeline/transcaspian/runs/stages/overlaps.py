@@ -9,6 +9,7 @@ from transcaspian.core.system_figures import percent
 from transcaspian.core.vocabulary import Severity
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.seabed import DepthModel, Disagreement
+from transcaspian.study.seabed_tables import SEABED
 
 
 def overlap_findings(inputs: Inputs, depth: DepthModel) -> Iterator[Finding]:
@@ -18,7 +19,7 @@ def overlap_findings(inputs: Inputs, depth: DepthModel) -> Iterator[Finding]:
     for item in depth.disagreements:
         low, high = names[item.low], names[item.high]
         told = (
-            f"{high} lies {abs(item.median_m):.1f} m {'deeper' if item.median_m > 0 else 'shallower'} than {low} in "
+            f"{high} lies {abs(item.median_m):.1f} m {'deeper' if item.median_m >= 0 else 'shallower'} than {low} in "
             f"the median of {item.cells:,} cells (RMS {item.rms_m:.1f} m; {item.expected_rms_m:.1f} m by their errors)"
         )
         worst = f"most at {abs(item.worst_m):.1f} m, where their errors allow {item.worst_error_m:.1f} m"
@@ -49,7 +50,19 @@ def action_of(item: Disagreement, low: str, high: str) -> str:
     return "nothing: the difference is evidence that their errors are of the right size"
 
 
+def datum_notes(inputs: Inputs) -> Iterator[str]:
+    """Of several seabeds, those that count from a level that is not known."""
+    added_m = inputs.study.fusion.unknown_datum_error_m
+    for role, source in inputs.seabeds.items():
+        if not source.has_known_datum and role != SEABED:
+            yield (
+                f"{role}: it names no vertical datum (mean sea level is none) and is read as from mean sea level: "
+                f"{added_m:g} m are added to its error ({inputs.study.fusion.status}); name it by vertical_datum"
+            )
+
+
 def overlap_notes(inputs: Inputs, depth: DepthModel) -> Iterator[str]:
-    """The same as notes."""
+    """The same as notes, after those on datums."""
+    yield from datum_notes(inputs)
     for item in overlap_findings(inputs, depth):
         yield f"seabed: {item}; {item.action}" if item.severity != "information" else f"seabed: {item}"

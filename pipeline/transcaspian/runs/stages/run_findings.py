@@ -31,5 +31,6 @@ def _all_of(results: Results) -> Iterator[Finding]:
     yield from overlap_findings(results.inputs, results.laid.ground.seabed.depth)
     for system_id, route in results.laid.routes.items():
         yield from engineering.sector_findings(system_id, route)
+        yield from engineering.span_findings(system_id, route.free_spans)
     for found in results.further.values():
         yield from found.value.findings
