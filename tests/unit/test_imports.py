@@ -47,7 +47,7 @@ ONLY_IN = {
     "psycopg": ("runs",),
     "pystac": ("export",),
     "openpyxl": ("ingest", "rpl", "export"),
-    "numba": ("routing", "seabed"),
+    "numba": ("core", "routing"),  # one place says how kernels are compiled and kept; routing adds an intrinsic
     "matplotlib": ("report", "runs"),
     "click": ("cli",),
     "httpx": ("sources", "orchestration"),  # there for the errors of Prefect's client, and whether one can be made

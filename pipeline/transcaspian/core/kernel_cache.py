@@ -10,9 +10,12 @@ This module loads no numba: a run in which nothing is computed asks it only whet
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import os
+import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -20,10 +23,14 @@ from pathlib import Path
 
 from transcaspian.core.environment import is_writable, temporary_folder, user_folder
 
-KERNELS = Path(__file__).parents[1] / "routing" / "_kernels"
+PACKAGE = Path(__file__).parents[1]
+KERNELS = ("core/compiled.py", "routing/_kernels/*.py", "seabed/_feature_kernels.py")
+"""Where the package has kernels: patterns of paths."""
 COMPILE = "transcaspian.routing.compile_kernels"
 """The module that compiles all kernels, run in a process of its own."""
 _ALL_THERE = "complete"
+_MOST_VERSIONS = 6
+"""So many folders are kept: those that runs used last."""
 _beside: list[subprocess.Popen[bytes]] = []
 
 
@@ -33,7 +40,7 @@ def version() -> str:
     digest = hashlib.sha256(f"Python {sys.version_info[:2]}".encode())
     for package in ("numba", "llvmlite"):
         digest.update(f"{package} {importlib.metadata.version(package)}".encode())
-    for source in sorted(KERNELS.glob("*.py")):
+    for source in sorted(found for pattern in KERNELS for found in PACKAGE.glob(pattern)):
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
@@ -58,8 +65,21 @@ def folder() -> Path:
 
 
 def mark_complete() -> None:
-    """Note that all kernels are there."""
+    """Note that all kernels are there, and remove folders of versions that no run has used for long."""
     (folder() / _ALL_THERE).touch()
+    marks = [mark for mark in folder().parent.glob(f"*/{_ALL_THERE}") if re.fullmatch("[0-9a-f]{16}", mark.parent.name)]
+    for old in sorted(marks, key=lambda mark: mark.stat().st_mtime, reverse=True)[_MOST_VERSIONS:]:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _mark_used() -> bool:
+    """Note when the folder was used last; False where kernels are missing."""
+    mark = folder() / _ALL_THERE
+    if not mark.exists():
+        return False
+    with contextlib.suppress(OSError):  # a folder that cannot be written is not pruned, either
+        os.utime(mark)
+    return True
 
 
 def compile_beside() -> None:
@@ -67,7 +87,7 @@ def compile_beside() -> None:
 
     Compiling holds Python's lock, so a thread would only take turns with what it should run beside.
     """
-    if not _beside and not (folder() / _ALL_THERE).exists() and is_writable(folder()):
+    if not _beside and not _mark_used() and is_writable(folder()):
         nowhere = subprocess.DEVNULL
         command = [sys.executable, "-m", COMPILE]
         _beside.append(subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere))

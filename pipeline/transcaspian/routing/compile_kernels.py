@@ -1,4 +1,4 @@
-"""Compile the kernels of the router by using them once, on a small sea; ``python -m`` runs it beside a first run.
+"""Compile all kernels by using them once, on a small sea; ``python -m`` runs it beside a first run.
 
 A kernel that is not used here is compiled when it is used first.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
@@ -18,14 +19,18 @@ from transcaspian.routing.metric import Metric, slope_metric
 from transcaspian.routing.problem import RoutingProblem
 from transcaspian.routing.refine import refine
 from transcaspian.routing.search import least_cost_path
+from transcaspian.seabed.features import distance_m, greatest_inside
 
 SIDE_CELLS = 460
 """The fast mode works on blocks from 200,000 cells on."""
 
 
 def compile_kernels() -> None:
-    """Route over a sea with an island in every mode, isotropic and by slope."""
+    """Lay features on a grid, and route over a sea with an island in every mode, isotropic and by slope."""
     grid = Grid(50.0, 42.0, 0.01, SIDE_CELLS, SIDE_CELLS)
+    area = [shapely.box(51.0, 40.0, 51.1, 40.1)]
+    distance_m(grid, area, 5000.0)  # the seabed's come first: a run needs them first
+    greatest_inside(grid, area, [1.0])
     row, col = np.indices(grid.shape, np.float32) / SIDE_CELLS
     cost = 2 + np.sin(6 * row) * np.cos(5 * col)
     cost[np.hypot(row - 0.5, col - 0.5) < 0.1] = np.inf

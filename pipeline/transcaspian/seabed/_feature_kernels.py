@@ -8,15 +8,16 @@ line: within 1e-5 of the geodesic at 100 km.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from transcaspian.core.compiled import allocating
 
 DEG = np.pi / 180.0
 SURE = 1.05
 """What is farther than that in the plane of the cell's own latitude, squared, is farther in that of the middle, too."""
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def window(
     frame: NDArray[np.float64], shape: tuple[int, int], box: NDArray[np.float64], reach_m: float
 ) -> tuple[int, int, int, int]:
@@ -32,7 +33,7 @@ def window(
     return max(row_0, 0), min(row_1, shape[0]), max(col_0, 0), min(col_1, shape[1])
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def extent(xy: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
     """``(x0, y0, x1, y1)`` of some vertices."""
     box = np.array([np.inf, np.inf, -np.inf, -np.inf])
@@ -42,7 +43,7 @@ def extent(xy: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64
     return box
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def add_distance(
     frame: NDArray[np.float64],
     metric: NDArray[np.float64],
@@ -84,7 +85,7 @@ def add_distance(
                     near[row - corner[0], col - corner[1]] = d
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def flip_inside(
     frame: NDArray[np.float64],
     xy: NDArray[np.float64],
@@ -112,7 +113,7 @@ def flip_inside(
                 odd[row - corner[0], col] = not odd[row - corner[0], col]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def fill_odd(odd: NDArray[np.bool_]) -> bool:
     """From the marks of `flip_inside` to the cells inside, in place; whether there is any."""
     found = False
@@ -125,7 +126,7 @@ def fill_odd(odd: NDArray[np.bool_]) -> bool:
     return found
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def touch(
     frame: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], value: float, out: NDArray[np.float32]
 ) -> None:
@@ -150,7 +151,7 @@ def touch(
             to_row += abs(1.0 / dy)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def near_features(
     frame: NDArray[np.float64],
     metric: NDArray[np.float64],
@@ -204,7 +205,7 @@ def near_features(
                     out[r0 + row, c0 + col] += price[feature] * (1.0 - d / reach_m)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def inside_features(
     frame: NDArray[np.float64],
     xy: NDArray[np.float64],

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.routing._kernels.compiled import inlined, kernel
+from transcaspian.core.compiled import inlined, kernel
 from transcaspian.routing._kernels.heap import heap_drop, heap_push
 
 PIECE = 60

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.routing._kernels.compiled import allocating, inlined, kernel
+from transcaspian.core.compiled import allocating, inlined, kernel
 from transcaspian.routing._kernels.layout import RowRuns
 
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.compiled import kernel
 from transcaspian.core.errors import GridError
 from transcaspian.core.grid import Grid
-from transcaspian.routing._kernels.compiled import kernel
 
 PAD = 2
 _MAX_ROWS = 65_535 - 2 * PAD

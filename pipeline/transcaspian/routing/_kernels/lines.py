@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from transcaspian.routing._kernels.compiled import inlined, kernel
+from transcaspian.core.compiled import inlined, kernel
 
 _U = np.uintp
 _F = np.float32

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.compiled import inlined, kernel
 from transcaspian.routing._kernels import buckets
 from transcaspian.routing._kernels.buckets import QUEUED, VISITED
-from transcaspian.routing._kernels.compiled import inlined, kernel
 
 _U = np.uintp
 _F = np.float32

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.compiled import allocating, inlined, kernel
 from transcaspian.routing._kernels import buckets
-from transcaspian.routing._kernels.compiled import allocating, inlined, kernel
 
 
 class Blocks(NamedTuple):

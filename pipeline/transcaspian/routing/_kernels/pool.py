@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from transcaspian.routing._kernels.compiled import allocating
+from transcaspian.core.compiled import allocating
 
 
 @allocating

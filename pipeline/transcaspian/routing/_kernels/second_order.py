@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.compiled import inlined, kernel
 from transcaspian.routing._kernels import buckets, lines
-from transcaspian.routing._kernels.compiled import inlined, kernel
 from transcaspian.routing._kernels.heap import heap_drop, heap_push
 from transcaspian.routing._kernels.march import upwind
 from transcaspian.routing._kernels.prefetch import prefetch

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.routing._kernels.compiled import allocating, kernel
+from transcaspian.core.compiled import allocating, kernel
 from transcaspian.routing._kernels.descent import segment_cost
 from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 

@@ -1,4 +1,8 @@
-"""How kernels are compiled: by numba, without Python's lock, and kept where the next checkout finds them."""
+"""How kernels are compiled: by numba, without Python's lock, and kept where the next checkout finds them.
+
+Only modules of kernels import this one, and they are imported where they are used first: loading numba takes longer
+than an unchanged run.
+"""
 
 from __future__ import annotations
 
