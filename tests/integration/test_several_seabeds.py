@@ -313,8 +313,14 @@ def test_a_run_tells_all_seabeds_and_computes_only_what_depends_on_one(sea: Path
     told: list[str] = []
     assert run_study(settings, lambda stage, *_: told.append(stage.name)).reused
     survey(sea, lambda lon, lat: 0 * lon + 0.6, "sigma.tif")
-    again = run_study(settings, silent)
+    told_of: list[tuple[str, str]] = []
+    again = run_study(
+        settings, lambda stage, seconds, why: told_of.append((stage.meaning, why)) if seconds is None else None
+    )
     assert not again.reused
+    begun = [meaning for meaning, _ in told_of]
+    assert "depth below the water level, and closed areas" in begun
+    assert "depth of each of several seabeds that is coarser than the grid" not in begun
 
 
 HUMPS_DEG = (1.200, 1.2008, 1.300, 1.3012)

@@ -21,6 +21,10 @@ def length_m(lonlat: ArrayLike) -> float:
     return float(GEOD.line_length(points[:, 0], points[:, 1])) if len(points) > 1 else 0.0
 
 
+FINER_SHARE = 0.99
+"""A step is shorter than another where it is less than this share of it."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """A north-up lon/lat raster frame; cells are pixels, row 0 is the northernmost.
@@ -121,6 +125,10 @@ class Grid:
         lon = self.west_deg + (np.asarray(col, float) + 0.5) * self.step_deg
         lat = self.north_deg - (np.asarray(row, float) + 0.5) * self.step_deg
         return lon, lat
+
+    def is_coarser_than(self, step_deg: float) -> bool:
+        """Whether several nodes of a step lie in a cell; axes of files are rounded."""
+        return step_deg < FINER_SHARE * self.step_deg
 
     def contains(self, lon_deg: float, lat_deg: float) -> bool:
         """Whether a point lies inside the outer edges."""

@@ -51,3 +51,8 @@ class SeabedRaster:
     between_m: NDArray[np.float32] | None = None
     has_known_datum: bool = True
     role: str = "seabed"
+
+    @property
+    def step_deg(self) -> float:
+        """Spacing of the nodes, the coarser of the two directions."""
+        return max(abs(float(axis[1] - axis[0])) for axis in (self.lon_deg, self.lat_deg))

@@ -29,9 +29,10 @@ from transcaspian.runs.cache import WHOLE, BySystem, Cached
 from transcaspian.runs.stages.each_system import Failed
 from transcaspian.runs.stages.handover import CachedGround, Handover, Results
 from transcaspian.runs.stages.ingredients import leaves, study_document, system_document
-from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written
+from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, coarse_roles
 from transcaspian.runs.stages.order import (
     ALTERNATIVES,
+    COARSE,
     CORRIDORS,
     COST,
     COURSES,
@@ -46,6 +47,8 @@ from transcaspian.runs.stages.stage import REUSED, AnyStage, Perform, Stage, Tak
 
 if TYPE_CHECKING:
     from transcaspian.core.findings import AnalysisResult
+    from transcaspian.runs.stages.model_seabed import Bed
+    from transcaspian.seabed import DepthModel
     from transcaspian.study import Study
 
 __all__ = ["REUSED", "STAGES", "AnyStage", "RunResult", "RunSettings", "Watch", "check_study", "run_study"]
@@ -192,7 +195,7 @@ class StudyRun:
     def results(self) -> Results:
         """All that is published, stage by stage."""
         study = self.inputs.study
-        bed = self.obtain(DEPTH, self.inputs)
+        bed = self.bed()
         ground = CachedGround(bed, self.obtain(COST, self.inputs, bed))
         paths = self.obtain_each(ROUTES, ground)
         corridors = self.obtain_each(CORRIDORS, ground, paths) if study.corridor else BySystem()
@@ -207,6 +210,21 @@ class StudyRun:
             if self.document.get(stage.name) is not None
         }
         return Results(self.inputs, laid, corridors.only(self.ids), waters, further, self.missing)
+
+    def bed(self) -> Cached[Bed]:
+        """Depth and closed areas; several seabeds each by itself where it can be, so that one that changes is one."""
+        common, shoreline = self.ingredients(COARSE, leaves(self.document, COARSE), {}), self.data["shoreline"]
+        wanted = {
+            role: common | {"data": {role: self.data[role], "shoreline": shoreline}}
+            for role in coarse_roles(self.inputs)
+        }
+        if not wanted:
+            return self.obtain(DEPTH, self.inputs)
+
+        def compute(roles: Sequence[str], why: str) -> dict[str, DepthModel]:
+            return self.timed(why, COARSE, self.inputs, roles)
+
+        return self.obtain(DEPTH, self.inputs, BySystem(self.kept(COARSE, wanted, compute)))
 
     def obtain(self, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Cached[Value]:
         """The value of a stage."""

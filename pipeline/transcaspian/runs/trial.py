@@ -15,7 +15,7 @@ from transcaspian.runs.cache import BySystem
 from transcaspian.runs.engine import StudyRun, check_further
 from transcaspian.runs.stages.handover import CachedGround, Handover
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
-from transcaspian.runs.stages.order import COST, COURSES, DEPTH, ENGINEERING, ROUTES
+from transcaspian.runs.stages.order import COST, COURSES, ENGINEERING, ROUTES
 from transcaspian.runs.stages.stage import Stage, Takes, Value, Watch
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class TrialRun(StudyRun):
     def laid(self, *, with_lists: bool) -> tuple[Handover, BySystem[LaidCourse]]:
         """The systems with their legs; lists take longest, and only some figures need them."""
         study = self.inputs.study
-        bed = self.obtain(DEPTH, self.inputs)
+        bed = self.bed()
         ground = CachedGround(bed, self.obtain(COST, self.inputs, bed))
         paths = self.obtain_each(ROUTES, ground)
         courses: BySystem[LaidCourse] = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()

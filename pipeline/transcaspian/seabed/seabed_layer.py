@@ -17,8 +17,6 @@ Singles = NDArray[np.float32]
 
 FULL = 255
 """Weight of a node that counts whole; weights are kept in a byte."""
-FINER_SHARE = 0.99
-"""A step is shorter than another where it is less than this share of it: axes are rounded."""
 NARROW_SHARE = 0.5
 """Of the distance of the middle of a strip from its edge: no seam is wider."""
 
@@ -67,7 +65,7 @@ class SeabedLayer:
 
     def is_finer_than(self, grid: Grid) -> bool:
         """Whether it has several nodes in a cell."""
-        return self.step_deg < FINER_SHARE * grid.step_deg
+        return grid.is_coarser_than(self.step_deg)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
 from transcaspian.seabed.fusion import disagreements, fused, resolution_m_of, sampled
 from transcaspian.seabed.sampling import sample, sample_at
-from transcaspian.seabed.seabed_layer import FINER_SHARE, FULL, Floats, SeabedLayer, feathered, spacing_of
+from transcaspian.seabed.seabed_layer import FULL, Floats, SeabedLayer, feathered, spacing_of
 from transcaspian.seabed.surface import SourceError
 from transcaspian.seabed.water import water_mask
 
@@ -44,6 +45,7 @@ def model_seabeds(
     level_m_msl: float,
     rules: DepthRules,
     fusion: FusionRules,
+    known: Mapping[str, DepthModel] = MappingProxyType({}),
 ) -> DepthModel:
     """Depth of the water on the grid from several seabeds, each over those before it.
 
@@ -56,6 +58,9 @@ def model_seabeds(
         As of `model_depth`.
     sources
         The lowest first.
+    known
+        What `model_of` gave of those that are coarser than the grid, by their roles; those that are not there are
+        modelled here.
 
     Raises
     ------
@@ -65,12 +70,11 @@ def model_seabeds(
     water = water_mask(grid, water_polygon)
     layers = []
     for number, source in enumerate(sources):
-        if _is_finer(source, grid):
+        if grid.is_coarser_than(source.step_deg):
             layer = _fine_layer(number, source, level_m_msl, fusion, grid)
         else:
-            layer = _coarse_layer(
-                number, source, model_of(grid, source, water_polygon, level_m_msl, rules), fusion, grid
-            )
+            model = known.get(source.role) or model_of(grid, source, water_polygon, level_m_msl, rules)
+            layer = _coarse_layer(number, source, model, fusion, grid)
         _check_overlap(layer, grid, water, source.role)
         layers.append(layer)
     found = fused(grid, layers, water)
@@ -130,11 +134,6 @@ def model_of(
         if source.role == "seabed":
             raise
         raise SeabedError(f"sources.{source.role}: {exc}") from exc
-
-
-def _is_finer(source: SeabedRaster, grid: Grid) -> bool:
-    step_deg = max(abs(float(axis[1] - axis[0])) for axis in (source.lon_deg, source.lat_deg))
-    return step_deg < FINER_SHARE * grid.step_deg
 
 
 def _fine_layer(number: int, source: SeabedRaster, level_m_msl: float, fusion: FusionRules, grid: Grid) -> SeabedLayer:

@@ -155,6 +155,13 @@ class Written:
     notes: tuple[str, ...]
 
 
+def coarse_roles(inputs: Inputs) -> tuple[str, ...]:
+    """Of several seabeds, those that are coarser than the grid: each is modelled, and kept, alone."""
+    grid = inputs.study.area.grid()
+    several = {role: source for role, source in inputs.seabeds.items() if "." in role}
+    return tuple(role for role, source in several.items() if not grid.is_coarser_than(source.step_deg))
+
+
 def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
     """All water inside the study's area.
 

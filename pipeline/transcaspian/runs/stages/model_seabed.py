@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -48,23 +49,35 @@ def with_cost(bed: Bed, cost: seabed.CostSurface) -> Seabed:
     return Seabed(bed.grid, bed.water, bed.depth, bed.no_go, cost)
 
 
-def model_bed(inputs: Inputs) -> Bed:
+def model_bed(inputs: Inputs, coarse: Mapping[str, seabed.DepthModel] = MappingProxyType({})) -> Bed:
     """Depth below the declared water level, and the areas that no route enters."""
     water = water_polygon(inputs)
     no_go = checked_areas(inputs, water)
     grid = inputs.study.area.grid()
-    return Bed(grid, water, depth_of(inputs, grid, water), no_go)
+    return Bed(grid, water, depth_of(inputs, grid, water, coarse), no_go)
 
 
-def depth_of(inputs: Inputs, grid: Grid, water: Polygon | MultiPolygon) -> seabed.DepthModel:
-    """The depth of one seabed, or of several one over the other."""
+def model_coarse(inputs: Inputs, roles: Sequence[str]) -> dict[str, seabed.DepthModel]:
+    """The depth of some of several seabeds, each alone, by their roles."""
+    grid, water, level_m_msl = inputs.study.area.grid(), water_polygon(inputs), inputs.study.water_level.level_m_msl
+    rules = seabed.DepthRules()
+    return {role: seabed.model_of(grid, inputs.seabeds[role], water, level_m_msl, rules) for role in roles}
+
+
+def depth_of(
+    inputs: Inputs,
+    grid: Grid,
+    water: Polygon | MultiPolygon,
+    coarse: Mapping[str, seabed.DepthModel] = MappingProxyType({}),
+) -> seabed.DepthModel:
+    """The depth of one seabed, or of several one over the other; ``coarse``: those of them that are known already."""
     study, sources = inputs.study, list(inputs.seabeds.values())
     level_m_msl = study.water_level.level_m_msl
     if isinstance(study.sources.seabed, SeabedRef):
         return seabed.model_of(grid, sources[0], water, level_m_msl, seabed.DepthRules())
     rules = study.fusion
     fusion = seabed.FusionRules(1000.0 * rules.feather_km, rules.max_disagreement, rules.unknown_datum_error_m)
-    return seabed.model_seabeds(grid, sources, water, level_m_msl, seabed.DepthRules(), fusion)
+    return seabed.model_seabeds(grid, sources, water, level_m_msl, seabed.DepthRules(), fusion, coarse)
 
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:

@@ -5,6 +5,8 @@ Each is a typed function that imports what it computes with: its value depends o
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from transcaspian.runs.stages.stage import Stage
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from transcaspian.runs.stages.lay_courses import LaidCourse
     from transcaspian.runs.stages.model_seabed import Bed
     from transcaspian.runs.stages.route_systems import SystemPath
-    from transcaspian.seabed import CostSurface
+    from transcaspian.seabed import CostSurface, DepthModel
     from transcaspian.study import Study
 
 ENDS = tuple(f"{end}.{key}" for end in ("start", "end") for key in ("name", "lon_deg", "lat_deg", "max_snap_km"))
@@ -48,11 +50,18 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     return read_inputs(settings, study)
 
 
-def model_bed(inputs: Inputs) -> Bed:
+def model_coarse(inputs: Inputs, roles: Sequence[str]) -> dict[str, DepthModel]:
+    """The depth of some of several seabeds, each alone."""
+    from transcaspian.runs.stages.model_seabed import model_coarse
+
+    return model_coarse(inputs, roles)
+
+
+def model_bed(inputs: Inputs, coarse: Mapping[str, DepthModel] = MappingProxyType({})) -> Bed:
     """Depth below the declared water level, and the areas that no route enters."""
     from transcaspian.runs.stages.model_seabed import model_bed
 
-    return model_bed(inputs)
+    return model_bed(inputs, coarse)
 
 
 def price_bed(inputs: Inputs, bed: Cached[Bed]) -> CostSurface:
@@ -118,11 +127,20 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
 
 
 READ = Stage("read", "study, sources and layers under contract", read_inputs)
+COARSE = Stage(
+    "depth",
+    "depth of each of several seabeds that is coarser than the grid",
+    model_coarse,
+    study=("area", "water_level"),
+    data=("seabed", "shoreline"),
+    reads_remarks=False,
+)
+"""No stage of its own, but a part of the next: kept seabed by seabed."""
 DEPTH = Stage(
     "depth",
     "depth below the water level, and closed areas",
     model_bed,
-    study=("area", "water_level", "max_depth_m", "no_go", "barriers"),
+    study=("area", "water_level", "max_depth_m", "seabed_fusion", "no_go", "barriers"),
     data=("seabed", "shoreline", "hazards", "constraints"),
     reads_remarks=False,
 )
