@@ -116,12 +116,11 @@ def opened(file: DataFile, bounds: Bounds | None) -> tuple[gpd.GeoDataFrame, Ope
     if file.path.suffix.lower() in TEXTS:
         return placed(file, read_xyz(file), bounds)
     raw = read_as_is(file.path, file.layer, file.limits, file.encoding)
-    data, operation, notes = placed(file, raw, bounds)
     points = raw.geometry.to_numpy()
-    is_3d = len(points) > 0 and bool((shapely.has_z(points) & (shapely.get_type_id(points) == 0)).all())
-    if is_3d and "z" not in data.columns:
-        data["z"] = shapely.get_z(points)
-    return data, operation, notes
+    if len(points) and (shapely.has_z(points) & (shapely.get_dimensions(points) == 0)).all() and "z" not in raw.columns:
+        raw = raw.explode(ignore_index=True)
+        raw["z"] = shapely.get_z(raw.geometry.to_numpy())
+    return placed(file, raw, bounds)
 
 
 def read_xyz(file: DataFile) -> gpd.GeoDataFrame:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.catzoc import TID_CLASSES, errors_of_types
 from transcaspian.core.errors import IngestError
-from transcaspian.ingest.claims import claims_of
+from transcaspian.ingest.claims import Claims, claims_of
 from transcaspian.ingest.datums import WGS84, Operation, operation_to_wgs84, stated_crs
 from transcaspian.ingest.limits import check_cells, check_file
 from transcaspian.ingest.plausible import refuse_implausible
@@ -57,11 +57,7 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
         claims = claims_of(file, raster)
         nodes = read_nodes(file, raster, operation, bounds)
     refuse_implausible(file, nodes.values, claims.factor)
-    stated = file.stated_error
-    if stated is not None and stated.raster is not None:
-        beside = read_beside(file, stated.raster, nodes, bounds)
-        refuse_negative(stated.raster, beside)
-        nodes = replace(nodes, error=beside / abs(claims.factor))
+    nodes = with_stated_errors(file, nodes, bounds, abs(claims.factor))
     error_m, share = error_of(file, nodes, operation, bounds)
     if operation.transformer is not None:
         nodes = warped(file.path, nodes, operation, file.limits)
@@ -76,21 +72,53 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
         file.source_id,
         None if nodes.error is None else (abs(claims.factor) * nodes.error).astype(np.float32),
         tuple(f"{file.path.name}: {note}" for note in (*raster.notes, *notes, *claims.notes)),
-        Understood(
-            format=raster.format,
-            crs=operation.crs.name,
-            operation=operation.shown,
-            axes="lon, lat" if operation.crs.is_geographic else "x, y",
-            units=claims.shown,
-            count=f"{nodes.y.size} × {nodes.x.size} nodes",
-            in_area=f"{np.isfinite(nodes.values).mean():.1%} with data",
-            detail=f"resolves {resolution_deg:g}°{told_error(file, has_band=raster.read_error is not None)}",
-        ),
+        understood_of(file, raster, operation, claims, nodes),
         error_m=error_m,
         share_of_depth=share,
         has_known_datum=claims.has_known_datum,
         role=file.role,
     )
+
+
+def understood_of(file: DataFile, raster: RasterFile, operation: Operation, claims: Claims, nodes: Nodes) -> Understood:
+    """What was understood of a grid, for a table.
+
+    Parameters
+    ----------
+    file, raster, operation, claims
+        What was read, what it says of itself, and how it is brought to elevations on WGS 84.
+    nodes
+        As they were read, on WGS 84.
+    """
+    resolution_deg = file.effective_resolution_deg or coarser_step_deg(nodes)
+    return Understood(
+        format=raster.format,
+        crs=operation.crs.name,
+        operation=operation.shown,
+        axes="lon, lat" if operation.crs.is_geographic else "x, y",
+        units=claims.shown,
+        count=f"{nodes.y.size} × {nodes.x.size} nodes",
+        in_area=f"{np.isfinite(nodes.values).mean():.1%} with data",
+        detail=f"resolves {resolution_deg:g}°{told_error(file, has_band=raster.read_error is not None)}",
+    )
+
+
+def with_stated_errors(file: DataFile, nodes: Nodes, bounds: Bounds | None, metres: float) -> Nodes:
+    """The nodes with the grid of standard errors that the study names, where it does.
+
+    Parameters
+    ----------
+    file, nodes, bounds
+        Of the seabed, in its own CRS and unit.
+    metres
+        In a unit of its values.
+    """
+    stated = file.stated_error
+    if stated is None or stated.raster is None:
+        return nodes
+    errors_m = read_beside(file, stated.raster, nodes, bounds)
+    refuse_negative(stated.raster, errors_m)
+    return replace(nodes, error=errors_m / metres)
 
 
 def is_of_points(file: DataFile) -> bool:

@@ -31,8 +31,9 @@ NOT_STATED: Catzoc = "C"
 
 
 class FusionRules(NamedTuple):
-    """How seabeds become one, as of `transcaspian.study.seabed_tables.SeabedFusion`."""
+    """How seabeds become one, as of `transcaspian.study.seabed_tables.SeabedFusion`; ``depth``: of each."""
 
+    depth: DepthRules
     feather_m: float = 500.0
     max_disagreement: float = 2.0
     unknown_datum_error_m: float = 1.5
@@ -43,7 +44,6 @@ def model_seabeds(
     sources: Sequence[SeabedRaster],
     water_polygon: BaseGeometry,
     level_m_msl: float,
-    rules: DepthRules,
     fusion: FusionRules,
     known: Mapping[str, DepthModel] = MappingProxyType({}),
 ) -> DepthModel:
@@ -54,7 +54,7 @@ def model_seabeds(
 
     Parameters
     ----------
-    grid, water_polygon, level_m_msl, rules
+    grid, water_polygon, level_m_msl
         As of `model_depth`.
     sources
         The lowest first.
@@ -73,7 +73,7 @@ def model_seabeds(
         if grid.is_coarser_than(source.step_deg):
             layer = _fine_layer(number, source, level_m_msl, fusion, grid)
         else:
-            model = known.get(source.role) or model_of(grid, source, water_polygon, level_m_msl, rules)
+            model = known.get(source.role) or model_of(grid, source, water_polygon, level_m_msl, fusion.depth)
             layer = _coarse_layer(number, source, model, fusion, grid)
         _check_overlap(layer, grid, water, source.role)
         layers.append(layer)

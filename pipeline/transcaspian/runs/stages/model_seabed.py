@@ -75,9 +75,11 @@ def depth_of(
     level_m_msl = study.water_level.level_m_msl
     if isinstance(study.sources.seabed, SeabedRef):
         return seabed.model_of(grid, sources[0], water, level_m_msl, seabed.DepthRules())
-    rules = study.fusion
-    fusion = seabed.FusionRules(1000.0 * rules.feather_km, rules.max_disagreement, rules.unknown_datum_error_m)
-    return seabed.model_seabeds(grid, sources, water, level_m_msl, seabed.DepthRules(), fusion, coarse)
+    seams = study.fusion
+    fusion = seabed.FusionRules(
+        seabed.DepthRules(), 1000.0 * seams.feather_km, seams.max_disagreement, seams.unknown_datum_error_m
+    )
+    return seabed.model_seabeds(grid, sources, water, level_m_msl, fusion, coarse)
 
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:
