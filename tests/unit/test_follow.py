@@ -19,7 +19,6 @@ from tests.conftest import RAW, ROOT
 from transcaspian import cli
 from transcaspian.analyses.validation.follow import (
     Distances,
-    Estimate,
     FollowGroup,
     group_of,
     groups_of,
@@ -28,7 +27,7 @@ from transcaspian.analyses.validation.follow import (
     middle_of,
     mirrored,
 )
-from transcaspian.analyses.validation.summary import contest
+from transcaspian.analyses.validation.summary import Estimate, contest
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import GEOD
 
@@ -74,7 +73,7 @@ def distances(
 def test_it_is_a_gain_only_where_all_of_it_holds_on_enough_cables() -> None:
     assert group_of(distances(9.0, 10.0, 120), True, True).verdict == "a gain"
     few = group_of(distances(9.0, 10.0, 30), True, True)
-    assert few.verdict == "no gain shown: 30 cable systems, at least 100 are needed"
+    assert few.verdict == "no gain shown: 30 independent cables, at least 100 are needed"
     assert "the mirrored network does as well" in group_of(distances(9.0, 8.0, 120), True, True).verdict
     worse = group_of(distances(11.0, 12.0, 120), True, True)
     assert worse.to_circle.value == pytest.approx(0.10, abs=0.02)
@@ -157,7 +156,7 @@ def test_each_cable_is_tried_on_a_network_without_itself_beside_its_mirror_image
     km = wet["medians_km"]
     assert 0.5 < km["rule"] < km["circle"]  # its own line would be met to some metres
     assert km["rule"] < km["mirrored"]
-    assert "7 cable systems, at least 100 are needed" in wet["verdict"]
+    assert "independent cables, at least 100 are needed" in wet["verdict"]
     assert "no gain shown" in " ".join(done.output.split())
     page = (folder / "validation.md").read_text()
     assert "## Following other cables" in page

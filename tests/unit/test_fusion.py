@@ -140,16 +140,6 @@ def test_seabeds_within_their_errors_agree_and_others_do_not() -> None:
     assert 41.7 < apart.lat_deg < 41.9
 
 
-def test_one_hump_that_no_error_allows_is_found_with_its_place() -> None:
-    high = strip()
-    high.depth_m[195:215, 45:65] -= 80.0
-    (item,) = disagreements(GRID, [whole(error_m=2.0), high], WATER, 2.0)
-    assert item.beyond_share < 0.05
-    assert item.is_beyond
-    assert not item.is_steady
-    assert (item.lon_deg, item.lat_deg) == (pytest.approx(50.2275, abs=0.01), pytest.approx(41.7975, abs=0.01))
-
-
 def test_a_difference_that_varies_is_not_one_of_levels() -> None:
     high = strip()
     high.depth_m[:] += np.linspace(-60, 60, high.lon_deg.size, dtype=np.float32)

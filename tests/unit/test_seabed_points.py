@@ -125,7 +125,6 @@ def test_contours_without_depths_are_refused(tmp_path: Path) -> None:
         ("50.1 41.1\n50.2 41.2\n", "2 columns and no depth column"),
         ("50.1 41.1 -20\n50.2 here -30\n50.3 41.2 -30\n", "1 rows have no number in the first two columns"),
         ("10.1 41.1 -20\n10.2 41.2 -30\n10.3 41.5 -30\n", "give the seabed of this sea"),
-        ("410000 4550000 -20\n420000 4560000 -30\n430000 4550000 -30\n", "are no degrees; name their CRS by crs"),
         ("41.1 50.1 -20\n41.2 50.2 -30\n41.5 50.3 -30\n", "longitude and latitude look swapped"),
         ("50.1 41.1 -20\n50.2 41.2 -30\n", "depths at 2 places: expected at least three"),
         ("50.1 41.1 -20\n50.2 41.2 -30\n50.3 41.3 -20\n50.4 41.4 -20\n", "span no surface"),

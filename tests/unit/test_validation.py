@@ -21,7 +21,7 @@ from transcaspian.analyses.validation.fit import REACH, folds, hold_out, search
 from transcaspian.analyses.validation.lines import cables_of, unwrapped
 from transcaspian.analyses.validation.preference import LEAST_COPIES, aside, costs_at, preference
 from transcaspian.analyses.validation.sections import CutRules, sections_of
-from transcaspian.analyses.validation.summary import LEAST_CABLES, by_system, contest
+from transcaspian.analyses.validation.summary import MIN_UNITS, contest
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import CABLES
@@ -363,13 +363,9 @@ class TestStatistics:
         assert found.wilcoxon_p == pytest.approx(2 * 2 / 2**7)  # rank sum 1: of 2^7 signs those of {} and {1}
 
     def test_few_cables_decide_nothing(self) -> None:
-        found = contest([1.0] * (LEAST_CABLES - 1))
+        found = contest([1.0] * (MIN_UNITS - 1))
         assert (found.sign_p, found.wilcoxon_p) == (None, None)
         assert contest([]).median_difference is None
-
-    def test_sections_of_a_cable_are_one_witness_weighed_by_length(self) -> None:
-        assert by_system(["a", "b", "a"], [1.0, 5.0, 4.0], [30.0, 7.0, 10.0]) == {"a": 1.75, "b": 5.0}
-        assert by_system(["a", "b", "a"], [1.0, np.nan, np.nan], [30.0, 7.0, 10.0]) == {"a": 1.0}
 
 
 class TestFit:

@@ -16,6 +16,7 @@ from transcaspian.analyses.validation.tables import (
     contests,
     fit_row,
     follow_title,
+    stratum_title,
     verdict,
     weight_options,
     weights_toml,
@@ -36,7 +37,7 @@ from transcaspian.core.system_figures import percent
 Rules = TypeVar("Rules", CutRules, FitRules)
 
 SHOWN = 12
-HEADINGS = ("laid\nkm", "\nratio", "mean\nrouted", "\nshort", "\ncircle", "\naside", "near\n%", "cheaper\n%")
+HEADINGS = ("laid\nkm", "\nratio", "mean\nrouted", "\nshort", "\ncircle", "\nmirror", "near\n%", "cheaper\n%")
 CUT, RULES, ASKED = CutRules(), FitRules(), ValidationSettings
 STATUS = "What the lines are, where the file does not say it: REAL as laid or surveyed, ASSUMED as drawn."
 OBJECTIVE = "What a fit makes small: mean distance over length, or the share that is not near."
@@ -57,8 +58,10 @@ OBJECTIVE = "What a fit makes small: mean distance over length, or the share tha
 @default_option("--least-km", kind=float, default=CUT.least_km, meaning="Shorter is not compared.")
 @default_option("--step-km", kind=float, default=ASKED.step_km, meaning="Between samples on lines.")
 @default_option("--within-km", kind=float, default=ASKED.within_km, meaning="What counts as near.")
-@default_option("--aside-km", kind=float, default=ASKED.aside_km, meaning="How far the control is moved.")
-@default_option("--twins-km", kind=float, default=ASKED.twins_km, meaning="Of a twin, where cables are followed.")
+@default_option("--aside-km", kind=float, default=ASKED.aside_km, meaning="How far copies are moved.")
+@default_option(
+    "--twins-km", kind=float, default=ASKED.twins_km, meaning="Cables nearer for most of their way are one unit."
+)
 @click.option("--fit", "is_fit", is_flag=True, help="Fit the weights of the criteria on some cables; changes no study.")
 @click.option("--hold-out", type=float, help=f"Share of cables kept aside.  [default: {RULES.share:g}]")
 @default_option("--seed", kind=click.IntRange(0), default=RULES.seed, meaning="Of the fit.")
@@ -103,7 +106,7 @@ def show_found(console: Console, found: Validation, folder: Path) -> None:
         console,
         "ratio: routed over laid; mean: distance to the cable, both ways, km: of the routed line, the shortest way "
         "over water, the great circle\n"
-        f"aside: of the routed line to the cable moved {found.settings.aside_km:g} km, to the side that is nearer\n"
+        "mirror: of the routed line to the cable mirrored across the great circle, which keeps its ends and shape\n"
         f"near: share of the cable within {found.settings.within_km:g} km of the routed line; cheaper: share of "
         "copies moved aside that lie on cheaper ground, 50 is no preference\n"
         "* drawn straight from end to end: decides nothing. All DERIVED; a cable is REAL or ASSUMED as its file has it",
@@ -115,8 +118,11 @@ def show_found(console: Console, found: Validation, folder: Path) -> None:
             f"the great circle leaves the water for {sum(share > 0 for share in off)} of {len(off)}, over up to "
             f"{percent(max(off))} of its length",
         )
-    for _, contest, meaning in contests(found):
-        say(console, f"{meaning}: {verdict(contest)}")
+    for stratum in found.strata:
+        counts = f"{counted(stratum.units, 'unit')}, {counted(stratum.sections, 'section')}"
+        say(console, f"{stratum_title(stratum)} ({counts}): {stratum.verdict}")
+        for _, contest, meaning in contests(stratum):
+            say(console, f"  {meaning}: {verdict(contest)}")
     for group in found.follow:
         say(
             console,
@@ -141,7 +147,7 @@ def sections_table(found: Validation) -> Table:
             f"{item.routed.reading.mean_km:.1f}",
             f"{item.shortest.reading.mean_km:.1f}",
             f"{item.great_circle.reading.mean_km:.1f}",
-            f"{item.nearer_control_km:.1f}",
+            f"{item.mirror_km:.1f}" if item.mirror_km == item.mirror_km else "–",
             f"{100 * item.routed.reading.within_share:.0f}",
             "–" if rank is None else f"{100 * rank:.0f}",
         )

@@ -30,7 +30,6 @@ DOWN_NAMES = ("depth", "depth_m", "dep", "sounding", "valsou", "valdco", "contou
 UP_NAMES = ("elevation", "elevation_m", "elev", "height", "altitude", "z", "contour", "level")
 """Names of the column, by which way its values count; the first that the file has is taken."""
 VERTICES_PER_SPACING = 2.0
-MAX_DEG = 360.0
 HALF_INTERVAL = 0.5 / np.sqrt(3.0)
 """Standard error between two contours over their interval: a depth anywhere between them is as likely."""
 
@@ -252,11 +251,6 @@ def in_area(file: DataFile, found: Depths, bounds: Bounds | None) -> NDArray[np.
     west, south, east, north = bounds
     (x, y), margin = found.lonlat.T, 4 * found.spacing_deg
     if not ((x >= west) & (x <= east) & (y >= south) & (y <= north)).any():
-        if np.abs(x).max() > MAX_DEG or np.abs(y).max() > MAX_DEG:
-            raise IngestError(
-                f"{file.path} spans x {x.min():,.0f}…{x.max():,.0f}, y {y.min():,.0f}…{y.max():,.0f}: these are no "
-                f'degrees; name their CRS by crs in sources.{file.role}, as crs = "EPSG:32639"'
-            )
         is_swapped = ((y >= west) & (y <= east) & (x >= south) & (x <= north)).any()
         raise IngestError(
             f"{file.path} spans {x.min():g}…{x.max():g}° E, {y.min():g}…{y.max():g}° N, outside the study's area "

@@ -18,8 +18,6 @@ COVERED = 0.5
 """A cell counts as one of a seabed whose weight there is as much."""
 CHANCE_SHARE = 0.05
 """So many cells differ by more than two standard errors by chance."""
-FAR = 2.0
-"""A single cell that differs by so many times the limit is one too many."""
 STEADY_SHARE = 0.2
 """Where the spread of the differences is less than this share of their median, the difference is one of levels."""
 
@@ -133,8 +131,6 @@ class Disagreement(NamedTuple):
         Share of the cells that differ by more than the limit.
     worst_m, worst_error_m, lon_deg, lat_deg
         The difference that is the most of their combined error, that error, and where.
-    limit
-        In combined standard errors.
     """
 
     low: int
@@ -149,13 +145,11 @@ class Disagreement(NamedTuple):
     worst_error_m: float
     lon_deg: float
     lat_deg: float
-    limit: float
 
     @property
     def is_beyond(self) -> bool:
-        """Whether they differ more than their errors allow: in more cells than by chance, or far in one."""
-        is_far = abs(self.worst_m) > FAR * self.limit * self.worst_error_m
-        return self.beyond_share > CHANCE_SHARE or is_far
+        """Whether they differ more than their errors allow: in more cells than by chance."""
+        return self.beyond_share > CHANCE_SHARE
 
     @property
     def is_steady(self) -> bool:
@@ -205,7 +199,6 @@ def _compared(
         worst_error_m=float(error_m[worst]),
         lon_deg=float(grid.lon_deg[cols[worst]]),
         lat_deg=float(grid.lat_deg[rows[worst]]),
-        limit=limit,
     )
 
 

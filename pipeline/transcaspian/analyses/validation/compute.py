@@ -17,12 +17,14 @@ from transcaspian.analyses.validation.follow import (
     FollowedSection,
     Network,
     Shapes,
+    end_of,
     groups_of,
     is_in_water,
+    middle_of,
     mirrored,
     rules_of,
 )
-from transcaspian.analyses.validation.lines import Cable, cables_of
+from transcaspian.analyses.validation.lines import Cable, cables_of, unwrapped
 from transcaspian.analyses.validation.outcome import (
     ComparedSection,
     Control,
@@ -30,16 +32,18 @@ from transcaspian.analyses.validation.outcome import (
     FitRules,
     FittedWeights,
     MeasuredLine,
+    Side,
     Validation,
     ValidationSettings,
     drawn_straight,
     notes_on,
-    per_system,
+    per_unit,
     summarise,
 )
-from transcaspian.analyses.validation.preference import aside, preference
+from transcaspian.analyses.validation.preference import bowed, preference
 from transcaspian.analyses.validation.sections import CableSection, CutRules, end_at, sections_of
-from transcaspian.analyses.validation.summary import by_system
+from transcaspian.analyses.validation.summary import by_unit
+from transcaspian.analyses.validation.units import units_of
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import IngestError, LandingError, RoutingError, StudyError
 from transcaspian.core.grid import length_m
@@ -61,9 +65,11 @@ Say = Callable[[str], None]
 
 OWN_SHARE, OWN_KM = 0.5, 1.0
 """An asset of the study that lies so far along a cable so near to it is that cable, and steers no route here."""
-FEW_SYSTEMS = 10
+FEW_UNITS = 10
 """With fewer cables each is held out once in turn."""
 SAMPLES_OF_A_FIT = 200
+SAMPLE_KM = 1.0
+"""Between the vertices of a line that is moved."""
 
 
 def validate(settings: ValidationSettings, say: Say) -> Validation:
@@ -95,7 +101,9 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
             "--fit: following is measured and not fitted, because each cable is tried on a network without itself: set "
             f"constraints.{network.rules[0].id}.weight=0 to fit the other weights"
         )
+    units = dict(zip(map(id, sections), units_of(sections, settings.twins_km), strict=True))
     compared, unrouted = compare_all(inputs, ground, sections, settings, say, network)
+    compared = tuple(replace(item, unit=units[id(item.section)]) for item in compared)
     refused = (*refused, *unrouted)
     if not compared:
         raise none_left(settings.cables_path, refused, cables, inputs)
@@ -308,24 +316,42 @@ def compare_section(
             off_water_share=off_water(ground, line, settings.step_km),
         )
 
-    controls = []
-    for offset_km in (-settings.aside_km, settings.aside_km):
-        copy = aside(section.lonlat, offset_km)
-        controls.append(Control(offset_km, copy, read(routed, copy), off_water(ground, copy, settings.step_km)))
+    def control(side: Side, offset_km: float | None, copy: Floats) -> Control:
+        return Control(side, offset_km, copy, read(routed, copy), off_water(ground, copy, settings.step_km))
+
+    middle = middle_of(section.lonlat, free_km(inputs))
     steps_km = settings.aside_km / 2 * np.arange(1, settings.copies + 1)
-    ranked = preference(ground.grid, friction, section.lonlat, [*-steps_km[::-1], *steps_km], settings.step_km)
+    ranked = preference(ground.grid, friction, middle, [*-steps_km[::-1], *steps_km], settings.step_km)
     return ComparedSection(
         section,
+        section.cable.system,
+        is_in_water(circle, ground.water),
         length_m(section.lonlat) / 1000,
         MeasuredLine(routed, read(routed)),
         MeasuredLine(shortest, read(shortest)),
         MeasuredLine(circle, read(circle)),
-        tuple(controls),
+        tuple(control(*copy) for copy in copies_of(section.lonlat, settings.aside_km)),
         ranked,
         drawn_straight(section.cable),
         closed_share(ground, section.lonlat, settings.step_km),
         None if network is None else followed_lines(inputs, network, section, others, routed),
     )
+
+
+def free_km(inputs: Inputs) -> float:
+    """How far from a landing the study charges less or nothing: there a line is judged by no cost."""
+    shallow, crossings = inputs.study.criteria.shallow, inputs.study.criteria.crossings
+    return max(shallow.approach_km, crossings.free_radius_km if crossings is not None else 0.0)
+
+
+def copies_of(laid: Floats, aside_km: float) -> Iterator[tuple[Side, float | None, Floats]]:
+    """The as-laid line elsewhere: its middle to port and to starboard, and its mirror image; its ends stay."""
+    line = even(laid, SAMPLE_KM)
+    end_km = end_of(float(length_m(line)) / 1000.0)
+    yield "port", -aside_km, bowed(line, -aside_km, end_km)
+    yield "starboard", aside_km, bowed(line, aside_km, end_km)
+    (image,) = mirrored(np.array([shapely.LineString(line)], dtype=object), line[0], line[-1])
+    yield "mirror", None, unwrapped(shapely.get_coordinates(image))
 
 
 def followed_lines(
@@ -368,9 +394,9 @@ def distances_of(
 
         shared = {"circle": item.great_circle.reading.mean_km, "shortest": item.shortest.reading.mean_km}
         yield Distances(
-            item.section.cable.system,
+            item.unit,
             item.laid_km,
-            is_in_water(item.great_circle.lonlat, ground.water),
+            item.in_water,
             {**shared, "rule": item.routed.reading.mean_km, "mirrored": away_km(lines.mirrored)},
             {
                 **shared,
@@ -428,18 +454,18 @@ def fit_weights(
         When fewer than two cable systems say anything, or no criterion differs from place to place.
     """
     fit = _Fit(inputs, ground, [item for item in compared if not item.straight], settings, rules)
-    systems = fit.systems
-    few = len(systems) < FEW_SYSTEMS
-    splits = folds(systems, rules.share, rules.seed) if few else (hold_out(systems, rules.share, rules.seed),)
+    units = fit.units
+    few = len(units) < FEW_UNITS
+    splits = folds(units, rules.share, rules.seed) if few else (hold_out(units, rules.share, rules.seed),)
     readings: list[FitReading] = []
     searches: list[Search] = []
     for number, split in enumerate(splits, start=1):
         say(f"fit {number} of {len(splits) + few}: trained on {len(split.train)}, held out {len(split.held_out)}")
         searches.append(fit.search(split.train))
         readings += fit.readings(searches[-1].factors, split.held_out, split.train, held_out=True)
-    trained = systems if few else splits[0].train
+    trained = units if few else splits[0].train
     if few:
-        say(f"fit {len(splits) + 1} of {len(splits) + 1}: trained on all {len(systems)}")
+        say(f"fit {len(splits) + 1} of {len(splits) + 1}: trained on all {len(units)}")
         searches.append(fit.search(trained))
     found = searches[-1]
     readings += fit.readings(found.factors, trained, trained, held_out=False)
@@ -467,10 +493,10 @@ class _Fit:
         rules: FitRules,
     ) -> None:
         self.inputs, self.ground, self.told, self.settings, self.rules = inputs, ground, told, settings, rules
-        self.systems = tuple(dict.fromkeys(item.section.cable.system for item in told))
-        if len(self.systems) < 2:
+        self.units = tuple(dict.fromkeys(item.unit for item in told))
+        if len(self.units) < 2:
             raise IngestError(
-                f"{settings.cables_path}: {len(self.systems)} cables can be fitted on, and --fit needs at least 2: one "
+                f"{settings.cables_path}: {len(self.units)} cables can be fitted on, and --fit needs at least 2: one "
                 "to train on and one to hold out; lines drawn straight from end to end do not count"
             )
         self.frictions = frictions_of(inputs, ground.grid, ground.depth)
@@ -502,13 +528,13 @@ class _Fit:
         return with_cost(self.ground, cost_of(self.inputs, self.ground, weighted))
 
     def read(
-        self, factors: Floats, systems: Sequence[str], *, is_quick: bool = False
+        self, factors: Floats, units: Sequence[str], *, is_quick: bool = False
     ) -> list[tuple[ComparedSection, LineDistances]]:
-        """Route the sections of these systems by other weights."""
+        """Route the sections of these units by other weights."""
         ground = self.ground_of(factors)
         found = []
         for item in self.told:
-            if item.section.cable.system in systems:
+            if item.unit in units:
                 line = route(
                     self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True, is_quick=is_quick
                 )
@@ -519,7 +545,7 @@ class _Fit:
         return found
 
     def search(self, train: Sequence[str]) -> Search:
-        """The factors that bring the training cables nearest, a mean over systems."""
+        """The factors that bring the training cables nearest, a mean over units."""
 
         def objective(factors: Floats) -> float:
             read = self.read(factors, train, is_quick=True)
@@ -527,26 +553,26 @@ class _Fit:
                 reading.mean_km / item.laid_km if self.rules.objective == "distance" else 1.0 - reading.within_share
                 for item, reading in read
             ]
-            systems = [item.section.cable.system for item, _ in read]
-            return float(np.mean(list(by_system(systems, values, [item.laid_km for item, _ in read]).values())))
+            units = [item.unit for item, _ in read]
+            return float(np.mean(list(by_unit(units, values, [item.laid_km for item, _ in read]).values())))
 
         return search(objective, len(self.names), evaluations=self.rules.evaluations, seed=self.rules.seed)
 
     def readings(
-        self, factors: Floats, systems: Sequence[str], train: Sequence[str], *, held_out: bool
+        self, factors: Floats, units: Sequence[str], train: Sequence[str], *, held_out: bool
     ) -> list[FitReading]:
-        """Mean distances of each of these systems, by fitted weights and by the others."""
-        read = self.read(factors, systems)
-        fitted = by_system(
-            [item.section.cable.system for item, _ in read],
+        """Mean distances of each of these units, by fitted weights and by the others."""
+        read = self.read(factors, units)
+        fitted = by_unit(
+            [item.unit for item, _ in read],
             [reading.mean_km for _, reading in read],
             [item.laid_km for item, _ in read],
         )
         own = [item for item, _ in read]
-        study = per_system(own, lambda item: item.routed.reading.mean_km)
-        shortest = per_system(own, lambda item: item.shortest.reading.mean_km)
-        circle = per_system(own, lambda item: item.great_circle.reading.mean_km)
-        near = per_system(own, lambda item: self.near_training(item, train)) if held_out else {}
+        study = per_unit(own, lambda item: item.routed.reading.mean_km)
+        shortest = per_unit(own, lambda item: item.shortest.reading.mean_km)
+        circle = per_unit(own, lambda item: item.great_circle.reading.mean_km)
+        near = per_unit(own, lambda item: self.near_training(item, train)) if held_out else {}
         return [
             FitReading(name, held_out, fitted[name], study[name], shortest[name], circle[name], near.get(name, 1.0))
             for name in fitted
@@ -555,8 +581,6 @@ class _Fit:
     def near_training(self, item: ComparedSection, train: Sequence[str]) -> float:
         """Share of a held-out line that lies near any training line: there it is no independent witness."""
         points = even(item.section.lonlat, self.settings.step_km)
-        lines = [
-            even(one.section.lonlat, self.settings.step_km) for one in self.told if one.section.cable.system in train
-        ]
+        lines = [even(one.section.lonlat, self.settings.step_km) for one in self.told if one.unit in train]
         away_km = np.min([apart_km(points, line) for line in lines], axis=0)
         return float((away_km <= self.settings.within_km).mean())

@@ -21,7 +21,7 @@ _WIDER, _NARROWER = 1.5, 0.85
 
 @dataclass(frozen=True)
 class Split:
-    """Cable systems that weights are fitted on, and those that are kept aside."""
+    """Units that weights are fitted on, and those that are kept aside."""
 
     train: tuple[str, ...]
     held_out: tuple[str, ...]
@@ -49,23 +49,23 @@ class Search:
     evaluations: int
 
 
-def hold_out(systems: Sequence[str], share: float, seed: int) -> Split:
-    """Keep a share of the systems aside, by lot: at least one, and leave at least one."""
-    shuffled = _shuffled(systems, seed)
+def hold_out(units: Sequence[str], share: float, seed: int) -> Split:
+    """Keep a share of the units aside, by lot: at least one, and leave at least one."""
+    shuffled = _shuffled(units, seed)
     count = min(max(1, round(share * len(shuffled))), len(shuffled) - 1)
     return Split(tuple(shuffled[count:]), tuple(shuffled[:count]))
 
 
-def folds(systems: Sequence[str], share: float, seed: int) -> tuple[Split, ...]:
-    """So many splits that each system is held out once, about a share of them at a time."""
-    shuffled = _shuffled(systems, seed)
+def folds(units: Sequence[str], share: float, seed: int) -> tuple[Split, ...]:
+    """So many splits that each unit is held out once, about a share of them at a time."""
+    shuffled = _shuffled(units, seed)
     count = min(max(2, round(1 / share)), len(shuffled))
     groups = [shuffled[start::count] for start in range(count)]
     return tuple(Split(tuple(name for name in shuffled if name not in group), tuple(group)) for group in groups)
 
 
-def _shuffled(systems: Sequence[str], seed: int) -> list[str]:
-    unique = sorted(set(systems))
+def _shuffled(units: Sequence[str], seed: int) -> list[str]:
+    unique = sorted(set(units))
     return [unique[i] for i in np.random.default_rng(seed).permutation(len(unique))]
 
 

@@ -9,7 +9,7 @@ of the one held out) flatter where they stay and are unfair where they go, so bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from transcaspian.analyses.validation.lines import Cable
 from transcaspian.analyses.validation.sections import CableSection
-from transcaspian.analyses.validation.summary import Contest, by_system, contest
+from transcaspian.analyses.validation.summary import Contest, Estimate, bootstrapped, by_unit, nearer
 from transcaspian.core.constraint_data import ConstraintFeatures
 from transcaspian.core.line_distance import even, within_share
 from transcaspian.core.linear_reference import line_length_km
@@ -36,30 +36,19 @@ OWN_SHARE, OWN_KM = 0.5, 1.0
 STEP_KM, DENSE_DEG = 1.0, 0.1
 END_KM, END_SHARE = 20.0, 0.2
 """What lies so near an end, or in such a share of the way, is no part of the middle."""
+MAX_FREE_SHARE = 0.4
+"""Of a line, what free approaches may take at each end: a fifth is left to be judged."""
 DRY_KM = 10.0
 """A great circle is in water where no land lies on it farther than that from an end."""
 MIN_UNITS = 100
-MIN_GAIN, MAX_TO_SHORTEST, MAX_P = -0.03, 0.03, 0.05
-"""What a gain must hold: paired median to the circle, interval to the shortest way, p against the mirror image."""
-RESAMPLES, SEED = 2000, 1
+MIN_GAIN, MAX_TO_SHORTEST = -0.03, 0.03
+"""What a gain must hold: paired median to the circle, interval to the shortest way; and it beats the mirror image."""
 LINES = ("circle", "shortest", "rule", "mirrored")
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A value with the 95 % interval of a bootstrap over cable systems; shares, 0.1 is 10 % farther."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{100 * self.value:+.1f} % [{100 * self.low:+.1f}, {100 * self.high:+.1f}]"
-
-
-@dataclass(frozen=True)
 class FollowGroup:
-    """What the four lines say of some cables, a value per cable system.
+    """What the four lines say of some cables, a value per unit.
 
     Attributes
     ----------
@@ -73,7 +62,7 @@ class FollowGroup:
         Of the rule: paired median of its distance over that of the circle, less 1; geometric mean over that of the
         shortest way, less 1.
     beats_mirror
-        Distance on the mirrored network less that of the rule.
+        Whether the rule lies nearer than on the mirrored network.
     """
 
     in_water: bool
@@ -87,13 +76,11 @@ class FollowGroup:
     @property
     def falls_short(self) -> tuple[str, ...]:
         """What a gain would need and this does not hold."""
-        mirror = self.beats_mirror
-        is_beaten = mirror.sign_p is not None and mirror.sign_p < MAX_P and mirror.wins > mirror.losses
         needs = (
-            (self.units >= MIN_UNITS, f"{self.units} cable systems, at least {MIN_UNITS} are needed"),
+            (self.units >= MIN_UNITS, f"{self.units} independent cables, at least {MIN_UNITS} are needed"),
             (self.to_circle.value <= MIN_GAIN, f"paired median to the circle {self.to_circle}"),
             (self.to_shortest.high < MAX_TO_SHORTEST, f"to the shortest way {self.to_shortest}"),
-            (is_beaten, "the mirrored network does as well"),
+            (self.beats_mirror.is_shown, "the mirrored network does as well"),
         )
         return tuple(why for holds, why in needs if not holds)
 
@@ -118,7 +105,7 @@ class FollowedSection:
 class Distances:
     """Mean distances of the lines from a section, km, by line; with twins, and without."""
 
-    system: str
+    unit: str
     length_km: float
     in_water: bool
     with_twins: Mapping[str, float]
@@ -192,11 +179,23 @@ def lies_along(shape: shapely.Geometry, lines: Sequence[Floats]) -> bool:
     return any(within_share(points, line, OWN_KM) >= OWN_SHARE for line in near)
 
 
-def middle_of(lonlat: Floats) -> Floats:
-    """Points on a line every kilometre, without its ends."""
+def middle_of(lonlat: Floats, free_km: float = 0.0) -> Floats:
+    """Points on a line every kilometre, without its ends.
+
+    Parameters
+    ----------
+    free_km
+        What lies so near an end is none of it either, but for a fifth of the line.
+    """
     points, length_km = even(lonlat, STEP_KM), line_length_km(lonlat)
-    skipped = round(min(END_KM, END_SHARE * length_km) / length_km * len(points))
+    without_km = max(end_of(length_km), min(free_km, MAX_FREE_SHARE * length_km))
+    skipped = round(without_km / length_km * len(points))
     return points[skipped : len(points) - skipped]
+
+
+def end_of(length_km: float) -> float:
+    """How much of a line is its end."""
+    return min(END_KM, END_SHARE * length_km)
 
 
 def is_twin(shape: shapely.Geometry, middle: Floats, twins_km: float) -> bool:
@@ -256,11 +255,11 @@ def groups_of(found: Sequence[Distances]) -> Iterator[FollowGroup]:
 
 def group_of(those: Sequence[Distances], in_water: bool, has_twins: bool) -> FollowGroup:
     """What the lines say of some sections."""
-    systems, lengths_km = [item.system for item in those], [item.length_km for item in those]
+    units, lengths_km = [item.unit for item in those], [item.length_km for item in those]
 
     def of(line: str) -> Floats:
         values = [(item.with_twins if has_twins else item.without_twins)[line] for item in those]
-        return np.array(list(by_system(systems, values, lengths_km).values()))
+        return np.array(list(by_unit(units, values, lengths_km).values()))
 
     km = {line: np.maximum(of(line), 1e-6) for line in LINES}
     logs = {line: np.log(km["rule"] / km[line]) for line in ("circle", "shortest")}
@@ -271,12 +270,5 @@ def group_of(those: Sequence[Distances], in_water: bool, has_twins: bool) -> Fol
         medians_km={line: float(np.median(values)) for line, values in km.items()},
         to_circle=bootstrapped(logs["circle"], np.median),
         to_shortest=bootstrapped(logs["shortest"], np.mean),
-        beats_mirror=contest(km["mirrored"] - km["rule"]),
+        beats_mirror=nearer(km["rule"], km["mirrored"]),
     )
-
-
-def bootstrapped(logs: Floats, statistic: Callable[..., Floats]) -> Estimate:
-    """A statistic of paired log ratios as a share, with its interval by resampling units."""
-    draws = np.random.default_rng(SEED).integers(0, len(logs), (RESAMPLES, len(logs)))
-    low, high = np.quantile(statistic(logs[draws], axis=1), (0.025, 0.975))
-    return Estimate(*(float(np.expm1(value)) for value in (statistic(logs), low, high)))

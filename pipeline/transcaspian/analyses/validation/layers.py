@@ -10,10 +10,15 @@ from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import Group
 from transcaspian.core.vocabulary import EndKind
 
+SIDES = ("port", "starboard", "mirror")
+"""Where the controls of a cable lie."""
+
 define(
     Field("section_id", "int", "number of the section of a cable", required=True),
     Field("name:section", "str", "name of the cable, with number of line and section", required=True),
     Field("cable", "str", "what groups the lines of one cable", required=True),
+    Field("unit:cables", "str", "what groups cables that are one witness: a system, and its twins", required=True),
+    Field("circle_in_water", "bool", "whether the great circle between its ends stays in water", required=True),
     Field("features", "str", "positions in the file of the features it is of, from 0", required=True),
     Field("vertex_spacing_km", "float", "mean length of a leg as it is in the file", "km"),
     Field("is_straight", "bool", "drawn straight from end to end: left out of medians and tests", required=True),
@@ -36,7 +41,8 @@ define(
     Field("hausdorff_km", "float", "greatest distance from a point of one to the other line", "km"),
     Field("within_share", "float", "share of the as-laid line within the distance that counts as near", "1"),
     Field("off_water_share", "float", "share of it on land or outside the area", "1"),
-    Field("offset_km", "float", "how far it was moved, to starboard where positive", "km"),
+    Field("control_side", "str", "to which side it was moved, or mirrored", required=True, choices=SIDES),
+    Field("offset_km", "float", "how far its middle was moved, to starboard where positive; empty: mirrored", "km"),
     Field("control_off_water_share", "float", "share of the moved line on land or outside the area", "1"),
     Field("number", "int", "running number", required=True),
 )
@@ -45,8 +51,8 @@ AS_LAID = Layer(
     "LineString",
     "the cables that routed lines are compared with, cut to the water of the study",
     columns(
-        """section_id name:section cable features length_km vertex_spacing_km is_straight dry_km:as_laid
-        closed_share:as_laid from_end from_moved_km to_end to_moved_km mean_cost cost_copies
+        """section_id name:section cable unit:cables circle_in_water features length_km vertex_spacing_km is_straight
+        dry_km:as_laid closed_share:as_laid from_end from_moved_km to_end to_moved_km mean_cost cost_copies
         cost_copies_left_out cost_percentile cost_p position_accuracy_m source status"""
     ),
     key="section_id",
@@ -67,8 +73,9 @@ GREAT_CIRCLE = _compared("great_circle", "geodesics between the ends, over land 
 MIRRORED = _compared("mirrored", "lines as routed, but following the network mirrored across the great circle")
 CONTROL = _compared(
     "control",
-    "as-laid lines moved aside; the figures are those of the routed line read as if the cable lay there",
-    "offset_km control_off_water_share",
+    "as-laid lines moved aside or mirrored, with their own ends; the figures are those of the routed line read as if "
+    "the cable lay there",
+    "control_side offset_km control_off_water_share",
 )
 NOT_COMPARED = Layer(
     "not_compared",

@@ -15,7 +15,7 @@ from transcaspian.analyses.validation.follow import FollowedSection, FollowGroup
 from transcaspian.analyses.validation.lines import Cable
 from transcaspian.analyses.validation.preference import Preference
 from transcaspian.analyses.validation.sections import CableSection, CutRules
-from transcaspian.analyses.validation.summary import Contest, by_system, contest
+from transcaspian.analyses.validation.summary import MIN_UNITS, Contest, by_unit, contest, nearer
 from transcaspian.core.line_distance import LineDistances, read_off
 from transcaspian.core.system_figures import percent
 from transcaspian.rpl.drawn import Drawn, Refused
@@ -23,9 +23,12 @@ from transcaspian.study import Study
 
 Floats = NDArray[np.float64]
 Objective = Literal["distance", "share"]
+Side = Literal["port", "starboard", "mirror"]
 
 STRAIGHT_KM = 0.1
 """A line that lies no farther from the geodesic between its ends was drawn, not surveyed: its position says nothing."""
+MAX_OFF_WATER = 0.05
+"""A control that leaves the water for more of its way is beaten by any line that stays in it: it is no control."""
 COARSE_KM = 20.0
 """Lines with fewer vertices are schematic: what is found of them is about the drawing."""
 
@@ -51,9 +54,9 @@ class ValidationSettings:
     step_km, within_km
         Between samples on lines; what counts as near.
     twins_km
-        A cable so near to more than half of the middle of another is its twin, where the study follows cables.
+        A cable so near to more than half of the middle of another is its twin: both are one unit.
     aside_km, copies
-        How far the control is moved; how many copies on each side rank the cost, at every half of that distance.
+        How far the middle of a control is moved; how many copies on each side rank the cost, at every half of that.
     fit
         None: weights are not fitted.
     """
@@ -85,9 +88,14 @@ class MeasuredLine:
 
 @dataclass(frozen=True)
 class Control:
-    """The as-laid line moved aside, and the routed line read against it as if it lay there."""
+    """The as-laid line elsewhere, with its own ends, and the routed line read against it as if it lay there.
 
-    offset_km: float
+    ``offset_km``: how far its middle was moved aside, to starboard where positive; None: the mirror image across the
+    great circle.
+    """
+
+    side: Side
+    offset_km: float | None
     lonlat: Floats
     reading: LineDistances
     off_water_share: float
@@ -99,10 +107,14 @@ class ComparedSection:
 
     Attributes
     ----------
+    unit
+        What groups cables that are one witness (`units_of`).
+    in_water
+        Whether the great circle stays in water.
     routed, shortest, great_circle
         By the study's weights; the shortest way over the same water; the geodesic between the ends.
     controls
-        To port and to starboard.
+        To port, to starboard, and mirrored.
     straight
         Whether the line was drawn straight from end to end: it decides nothing then.
     closed_share
@@ -112,6 +124,8 @@ class ComparedSection:
     """
 
     section: CableSection
+    unit: str
+    in_water: bool
     laid_km: float
     routed: MeasuredLine
     shortest: MeasuredLine
@@ -123,16 +137,17 @@ class ComparedSection:
     followed: FollowedSection | None = None
 
     @property
-    def nearer_control_km(self) -> float:
-        """Mean distance of the routed line to the copy on the side that is nearer to it."""
-        return min(control.reading.mean_km for control in self.controls)
+    def mirror_km(self) -> float:
+        """Mean distance of the routed line to the mirror image of the cable; NaN where that leaves the water."""
+        image = next(control for control in self.controls if control.side == "mirror")
+        return image.reading.mean_km if image.off_water_share <= MAX_OFF_WATER else float("nan")
 
 
 @dataclass(frozen=True)
 class FitReading:
-    """Mean distances of one cable system, km, by who drew the line."""
+    """Mean distances of one unit, km, by who drew the line."""
 
-    system: str
+    unit: str
     held_out: bool
     fitted_km: float
     study_km: float
@@ -180,24 +195,42 @@ class FittedWeights:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What all cables say together, a value per cable system.
+class Stratum:
+    """What cables say together whose great circles stay in water, or whose great circles cross land.
 
     Attributes
     ----------
-    beats_great_circle, beats_shortest, beats_control
-        Mean distance of the other less that of the routed line; of the control the nearer side counts.
+    medians
+        Over sections. No ratio of two of them says anything: it reaches 11 % by chance.
+    beats_great_circle, beats_shortest, beats_mirror
+        Whether the routed line lies nearer to the cable than the other line does, or than it lies to the mirror image
+        of the cable.
     prefers_cheap
         One half less the percentile of the cost.
     """
 
+    in_water: bool
+    units: int
     systems: int
     sections: int
     medians: Mapping[str, float | None]
     beats_great_circle: Contest
     beats_shortest: Contest
-    beats_control: Contest
+    beats_mirror: Contest
     prefers_cheap: Contest
+
+    @property
+    def verdict(self) -> str:
+        """What the routed line is shown to know here, in words."""
+        if self.units < MIN_UNITS:
+            return f"insufficient information: at least {MIN_UNITS} independent cables are needed"
+        if not self.beats_great_circle.is_shown:
+            return "no gain over the great circle is shown"
+        if not self.beats_shortest.is_shown:
+            return "nearer than the great circle, and not shown nearer than the shortest way over water: it avoids land"
+        if not self.beats_mirror.is_shown:
+            return "nearer than both, and not shown nearer to the cable than to its mirror image"
+        return "a gain over the great circle, the shortest way and the mirror image"
 
 
 @dataclass(frozen=True)
@@ -215,7 +248,7 @@ class Validation:
     drawn: Drawn
     compared: tuple[ComparedSection, ...]
     refused: tuple[Refused, ...]
-    summary: Summary
+    strata: tuple[Stratum, ...]
     fit: FittedWeights | None
     notes: tuple[str, ...]
     follow: tuple[FollowGroup, ...] = ()
@@ -253,37 +286,50 @@ def notes_on(compared: Sequence[ComparedSection]) -> Iterable[str]:
         yield f"{assumed} of {len(compared)} lines are published as ASSUMED: drawn, not as laid"
 
 
-def summarise(compared: Sequence[ComparedSection]) -> Summary:
-    """Medians over sections; contests over cable systems, straight lines left out of both."""
+def summarise(compared: Sequence[ComparedSection]) -> tuple[Stratum, ...]:
+    """The strata that have cables, with the circle in water first; lines drawn straight are left out of all."""
     told = [item for item in compared if not item.straight]
+    return tuple(
+        stratum_of(those, in_water)
+        for in_water in (True, False)
+        if (those := [i for i in told if i.in_water is in_water])
+    )
 
-    def differences(of: Callable[[ComparedSection], float]) -> Contest:
-        return contest(per_system(told, of).values())
 
+def stratum_of(those: Sequence[ComparedSection], in_water: bool) -> Stratum:
+    """What these cables say together: a value per unit."""
+
+    def of(figure: Callable[[ComparedSection], float]) -> list[float]:
+        values = per_unit(those, figure)
+        return [values.get(unit, float("nan")) for unit in units]
+
+    units = list(dict.fromkeys(item.unit for item in those))
+    routed = of(lambda item: item.routed.reading.mean_km)
     columns = {
-        f"{name}_{figure}": [getattr(getattr(item, name).reading, figure) for item in told]
+        f"{name}_{figure}": [getattr(getattr(item, name).reading, figure) for item in those]
         for name in ("routed", "shortest", "great_circle")
         for figure in ("length_ratio", "mean_km", "hausdorff_km", "within_share", "off_water_share")
     }
-    columns["control_mean_km"] = [item.nearer_control_km for item in told]
-    columns["cost_percentile"] = [item.preference.percentile for item in told if item.preference.percentile is not None]
-    return Summary(
-        systems=len({item.section.cable.system for item in told}),
-        sections=len(told),
+    columns["mirror_mean_km"] = [item.mirror_km for item in those if np.isfinite(item.mirror_km)]
+    ranks = [item.preference.percentile for item in those]
+    columns["cost_percentile"] = [rank for rank in ranks if rank is not None]
+    return Stratum(
+        in_water=in_water,
+        units=len(units),
+        systems=len({item.section.cable.system for item in those}),
+        sections=len(those),
         medians={name: float(np.median(column)) if column else None for name, column in columns.items()},
-        beats_great_circle=differences(lambda item: item.great_circle.reading.mean_km - item.routed.reading.mean_km),
-        beats_shortest=differences(lambda item: item.shortest.reading.mean_km - item.routed.reading.mean_km),
-        beats_control=differences(lambda item: item.nearer_control_km - item.routed.reading.mean_km),
-        prefers_cheap=differences(
-            lambda item: np.nan if item.preference.percentile is None else 0.5 - item.preference.percentile
+        beats_great_circle=nearer(routed, of(lambda item: item.great_circle.reading.mean_km)),
+        beats_shortest=nearer(routed, of(lambda item: item.shortest.reading.mean_km)),
+        beats_mirror=nearer(routed, of(lambda item: item.mirror_km)),
+        prefers_cheap=contest(
+            of(lambda item: np.nan if item.preference.percentile is None else 0.5 - item.preference.percentile)
         ),
     )
 
 
-def per_system(compared: Sequence[ComparedSection], of: Callable[[ComparedSection], float]) -> dict[str, float]:
-    """A figure per cable system, its sections weighed by length."""
-    return by_system(
-        [item.section.cable.system for item in compared],
-        [of(item) for item in compared],
-        [item.laid_km for item in compared],
+def per_unit(compared: Sequence[ComparedSection], of: Callable[[ComparedSection], float]) -> dict[str, float]:
+    """A figure per unit, its sections weighed by length."""
+    return by_unit(
+        [item.unit for item in compared], [of(item) for item in compared], [item.laid_km for item in compared]
     )

@@ -79,6 +79,17 @@ def aside(lonlat: Floats, offset_km: float) -> Floats:
     return moved
 
 
+def bowed(lonlat: Floats, offset_km: float, end_km: float) -> Floats:
+    """A line moved aside with its ends where they are: by the whole offset beyond ``end_km`` from both, less before.
+
+    So it leaves its landings by the same approaches as the line itself.
+    """
+    steps_km = np.asarray(GEOD.line_lengths(lonlat[:, 0], lonlat[:, 1])) / 1000.0
+    along_km = np.concatenate([[0.0], np.cumsum(steps_km)])
+    share = np.clip(np.minimum(along_km, along_km[-1] - along_km) / max(end_km, 1e-9), 0.0, 1.0)
+    return lonlat + share[:, None] * (aside(lonlat, offset_km) - lonlat)
+
+
 def preference(
     grid: Grid, cost: NDArray[np.floating], lonlat: Floats, offsets_km: Sequence[float], step_km: float
 ) -> Preference:

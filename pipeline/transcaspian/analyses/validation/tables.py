@@ -26,9 +26,10 @@ from transcaspian.analyses.validation.outcome import (
     FitReading,
     FittedWeights,
     MeasuredLine,
+    Stratum,
     Validation,
 )
-from transcaspian.analyses.validation.summary import LEAST_CABLES, Contest
+from transcaspian.analyses.validation.summary import MIN_UNITS, Contest
 from transcaspian.core.frames import frame, known
 from transcaspian.core.layers import Layer
 from transcaspian.core.line_distance import LineDistances, read_off
@@ -36,7 +37,7 @@ from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
 from transcaspian.core.vocabulary import STATUSES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DERIVED = "derived here"
 LISTED = 40
 """So many of what was not compared stand on the page; the rest is counted, and stands in the files."""
@@ -56,10 +57,10 @@ def validation_layers(found: Validation) -> dict[str, gpd.GeoDataFrame]:
             )
             records[MIRRORED.name].append(line_record(MIRRORED, number, item, MeasuredLine(image, reading)))
         for control in item.controls:
-            side = "port" if control.offset_km < 0 else "starboard"
             record = line_record(CONTROL, number, item, MeasuredLine(control.lonlat, control.reading))
             record |= {
-                "line_id": f"{number}/control/{side}",
+                "line_id": f"{number}/control/{control.side}",
+                "control_side": control.side,
                 "offset_km": control.offset_km,
                 "control_off_water_share": control.off_water_share,
             }
@@ -86,6 +87,8 @@ def laid_record(number: int, item: ComparedSection, found: Validation) -> dict[s
         "section_id": number,
         "name": section.label,
         "cable": cable.system,
+        "unit": item.unit,
+        "circle_in_water": item.in_water,
         "features": ", ".join(map(str, cable.features)),
         "length_km": item.laid_km,
         "vertex_spacing_km": cable.spacing_km,
@@ -138,7 +141,7 @@ def row_values(number: int, item: ComparedSection, found: Validation) -> dict[st
     for name, line in lines.items():
         values |= {f"{name}_{figure}": value for figure, value in reading_values(line.reading).items()}
     for control in item.controls:
-        side = "port" if control.offset_km < 0 else "starboard"
+        side = control.side
         values[f"control_{side}_mean_km"] = control.reading.mean_km
         values[f"control_{side}_off_water_share"] = control.off_water_share
     return values
@@ -172,7 +175,7 @@ def document_of(found: Validation, created_utc: str, code_sha256: str) -> dict[s
         },
         "settings": settings,
         "notes": list(found.notes),
-        "summary": summary_document(found),
+        "strata": [stratum_document(stratum) for stratum in found.strata],
         "follow": [asdict(group) | {"verdict": group.verdict} for group in found.follow],
         "sections": [row_values(number, item, found) for number, item in enumerate(found.compared, start=1)],
         "not_compared": [
@@ -182,15 +185,17 @@ def document_of(found: Validation, created_utc: str, code_sha256: str) -> dict[s
     }
 
 
-def summary_document(found: Validation) -> dict[str, Any]:
-    """The summary for programs."""
-    summary = found.summary
+def stratum_document(stratum: Stratum) -> dict[str, Any]:
+    """What cables of a stratum say together, for programs."""
     return {
-        "systems": summary.systems,
-        "sections": summary.sections,
-        "least_cables": LEAST_CABLES,
-        "medians": dict(summary.medians),
-        **{name: contest_document(contest) for name, contest, _ in contests(found)},
+        "in_water": stratum.in_water,
+        "units": stratum.units,
+        "systems": stratum.systems,
+        "sections": stratum.sections,
+        "min_units": MIN_UNITS,
+        "medians": dict(stratum.medians),
+        "verdict": stratum.verdict,
+        **{name: contest_document(contest) for name, contest, _ in contests(stratum)},
     }
 
 
@@ -217,19 +222,19 @@ def fit_document(fit: FittedWeights) -> dict[str, Any]:
     }
 
 
-def contests(found: Validation) -> tuple[tuple[str, Contest, str], ...]:
+def contests(stratum: Stratum) -> tuple[tuple[str, Contest, str], ...]:
     """What was tested, with the words for it."""
-    summary = found.summary
     return (
-        ("beats_great_circle", summary.beats_great_circle, "routed line nearer than the great circle"),
-        ("beats_shortest", summary.beats_shortest, "routed line nearer than the shortest way over water"),
-        (
-            "beats_control",
-            summary.beats_control,
-            f"routed line nearer to the cable than to its copy {found.settings.aside_km:g} km aside",
-        ),
-        ("prefers_cheap", summary.prefers_cheap, "cable on cheaper ground than its copies aside"),
+        ("beats_great_circle", stratum.beats_great_circle, "routed line nearer than the great circle"),
+        ("beats_shortest", stratum.beats_shortest, "routed line nearer than the shortest way over water"),
+        ("beats_mirror", stratum.beats_mirror, "routed line nearer to the cable than to its mirror image"),
+        ("prefers_cheap", stratum.prefers_cheap, "cable on cheaper ground than its copies aside"),
     )
+
+
+def stratum_title(stratum: Stratum) -> str:
+    """Which cables these are."""
+    return "great circle in water" if stratum.in_water else "great circle crosses land"
 
 
 def verdict(contest: Contest) -> str:
@@ -237,8 +242,9 @@ def verdict(contest: Contest) -> str:
     decided = contest.wins + contest.losses
     said = f"{contest.wins} of {contest.count}"
     if contest.sign_p is None or contest.wilcoxon_p is None:
-        return f"{said}: insufficient information, cables that differ: {decided}, at least {LEAST_CABLES} are needed"
-    return f"{said}; sign test p = {contest.sign_p:.2g}, Wilcoxon p = {contest.wilcoxon_p:.2g}"
+        return f"{said}: insufficient information, units that differ: {decided}, at least {MIN_UNITS} are needed"
+    paired = f"; paired median {contest.ratio}" if contest.ratio else ""
+    return f"{said}{paired}; sign test p = {contest.sign_p:.2g}, Wilcoxon p = {contest.wilcoxon_p:.2g}"
 
 
 def weights_toml(found: Validation, fit: FittedWeights) -> str:
@@ -260,7 +266,7 @@ def weight_options(found: Validation, fit: FittedWeights) -> str:
 
 def trained_on(fit: FittedWeights) -> str:
     """The names of the cables that the weights are of."""
-    names = [item.system for item in fit.of(held_out=False)]
+    names = [item.unit for item in fit.of(held_out=False)]
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
@@ -326,7 +332,8 @@ def section_headings(within_km: float) -> list[str]:
         "routed mean km",
         "shortest mean km",
         "circle mean km",
-        "aside mean km",
+        "mirror image mean km",
+        "aside mean km, port / starboard",
         "routed Hausdorff km",
         "circle Hausdorff km",
         f"routed {near}",
@@ -349,7 +356,8 @@ def section_cells(item: ComparedSection) -> list[str]:
         f"{routed.mean_km:.1f}",
         f"{item.shortest.reading.mean_km:.1f}",
         f"{circle.mean_km:.1f}",
-        " / ".join(f"{control.reading.mean_km:.1f}" for control in item.controls),
+        f"{item.mirror_km:.1f}" if np.isfinite(item.mirror_km) else "off the water",
+        " / ".join(f"{one.reading.mean_km:.1f}" for one in item.controls if one.offset_km is not None),
         f"{routed.hausdorff_km:.1f}",
         f"{circle.hausdorff_km:.1f}",
         percent(routed.within_share),
@@ -360,13 +368,22 @@ def section_cells(item: ComparedSection) -> list[str]:
 
 
 def _summary(found: Validation) -> Iterator[str]:
-    summary = found.summary
     yield (
-        f"{summary.sections} sections of {summary.systems} cables; lines drawn straight are left out. Medians are over "
-        f"sections; tests are two-sided over cables, and fewer than {LEAST_CABLES} decide nothing."
+        "Cables whose great circle stays in water stand apart from those whose circle crosses land: there any line "
+        "that goes round the land is nearer. A unit is one witness: the lines of a cable system, and cables within "
+        f"{found.settings.twins_km:g} km of more than half of each other's middle. Tests are two-sided over units, and "
+        f"fewer than {MIN_UNITS} decide nothing. Paired median: of the ratio of both distances to the same cable, less "
+        "1, with its 95 % interval; a ratio of two medians says nothing. Lines drawn straight are left out."
     )
+    for stratum in found.strata:
+        yield ""
+        yield from _stratum(stratum)
+
+
+def _stratum(stratum: Stratum) -> Iterator[str]:
+    title = stratum_title(stratum)
+    yield f"### {title[0].upper()}{title[1:]}: {stratum.units} units, {stratum.sections} sections"
     yield ""
-    names = ("routed", "shortest", "great_circle")
     rows = []
     for figure, meaning in (
         ("length_ratio", "length over as laid"),
@@ -375,19 +392,21 @@ def _summary(found: Validation) -> Iterator[str]:
         ("within_share", "share within"),
         ("off_water_share", "share off the water"),
     ):
-        rows.append([meaning, *(number(summary.medians[f"{name}_{figure}"]) for name in names)])
-    yield from table(["median", "routed", "shortest over water", "great circle"], rows)
+        names = ("routed", "shortest", "great_circle")
+        rows.append([meaning, *(number(stratum.medians[f"{name}_{figure}"]) for name in names)])
+    yield from table(["median over sections", "routed", "shortest over water", "great circle"], rows)
     yield ""
-    aside = number(summary.medians["control_mean_km"])
-    yield f"- median mean distance of the routed line to the copy aside, nearer side: {aside} km"
-    yield f"- median share of copies on cheaper ground: {number(summary.medians['cost_percentile'])}"
-    yield from (f"- {meaning}: {verdict(contest)}" for _, contest, meaning in contests(found))
+    yield f"- **{stratum.verdict}**"
+    yield from (f"- {meaning}: {verdict(contest)}" for _, contest, meaning in contests(stratum))
+    mirror = number(stratum.medians["mirror_mean_km"])
+    yield f"- median mean distance of the routed line to the mirror image of the cable: {mirror} km"
+    yield f"- median share of copies on cheaper ground: {number(stratum.medians['cost_percentile'])}"
 
 
 def _follow(found: Validation) -> Iterator[str]:
     yield "## Following other cables"
     yield (
-        "Each cable was tried on the network without itself and its system. Distances are medians over cable systems, "
+        "Each cable was tried on the network without itself and its system. Distances are medians over units, "
         "km; in brackets 95 % intervals. *Mirrored* is the rule on the network mirrored across the great circle. "
         f"Twins: cables within {found.settings.twins_km:g} km of more than half of the middle of the one tried."
     )
@@ -398,7 +417,7 @@ def _follow(found: Validation) -> Iterator[str]:
 
 
 FOLLOW_HEADINGS = (
-    *("cables", "systems", "circle", "shortest", "rule", "mirrored"),
+    *("cables", "units", "circle", "shortest", "rule", "mirrored"),
     *("rule to circle, paired", "rule to shortest, mean", "nearer than mirrored"),
 )
 
@@ -449,7 +468,7 @@ def _fit(found: Validation, fit: FittedWeights) -> Iterator[str]:
 
 
 def _held_out(fit: FittedWeights, within_km: float) -> Iterator[str]:
-    headings = ["cables", "fitted", "study's weights", "shortest over water", "great circle"]
+    headings = ["units", "fitted", "study's weights", "shortest over water", "great circle"]
     rows = [fit_row("held out", fit.of(held_out=True)), fit_row("trained on", fit.of(held_out=False))]
     yield from table(["median of mean distance, km", *headings], rows)
     yield ""

@@ -15,6 +15,7 @@ from transcaspian.study.seabed_tables import SEABED
 def overlap_findings(inputs: Inputs, depth: DepthModel) -> Iterator[Finding]:
     """A finding for each two seabeds that have cells in common."""
     names = [role.partition(".")[2] or role for role in inputs.seabeds]
+    limit = inputs.study.fusion.max_disagreement
     for item in depth.disagreements:
         low, high = names[item.low], names[item.high]
         told = (
@@ -23,9 +24,7 @@ def overlap_findings(inputs: Inputs, depth: DepthModel) -> Iterator[Finding]:
         )
         worst = f"most at {abs(item.worst_m):.1f} m, where their errors allow {item.worst_error_m:.1f} m"
         if item.is_beyond:
-            told += (
-                f"; {percent(item.beyond_share)} of them differ by more than {item.limit:g} standard errors, {worst}"
-            )
+            told += f"; {percent(item.beyond_share)} of them differ by more than {limit:g} standard errors, {worst}"
         yield Finding(
             kind="seabeds that disagree" if item.is_beyond else "seabeds that overlap",
             severity=severity_of(item),
