@@ -27,7 +27,7 @@ CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(
     ["transcaspian.runs.stages.write_run", "transcaspian.runs.stages.read_inputs", "tests.faults.harness"]
 )
-CUT = ("[corridor]", "[alternatives]", "[engineering.alter_course]")
+CUT = ("[cost_tolerance]", "[alternatives]", "[engineering.alter_course]")
 
 
 def small_study(folder: Path, study: Path) -> Path:

@@ -82,7 +82,7 @@ def test_samples_are_the_same_to_the_byte_on_a_cluster(
     wanted = run_study(RunSettings(STUDY, tmp_path / "threads", ("main",), overrides, RAW, reuse=False), silent)
     settings = RunSettings(STUDY, tmp_path / "dask", ("main",), overrides, RAW, reuse=False)
     found = run_as_flow(trans_caspian, settings, silent, cluster.scheduler_address)
-    for name in ("trans-caspian.gpkg", "manifest.json", "rasters/corridor_probability_main.tif"):
+    for name in ("trans-caspian.gpkg", "manifest.json", "rasters/route_probability_main.tif"):
         assert (found.folder / name).read_bytes() == (wanted.folder / name).read_bytes(), name
 
 

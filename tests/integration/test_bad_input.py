@@ -164,7 +164,7 @@ def risky(*changes: str) -> tuple[Edit, ...]:
     for old, new in zip(changes[::2], changes[1::2], strict=True):
         assert old in text, f"the tables of risk no longer have {old!r}"
         text = text.replace(old, new, 1)
-    return (("[corridor]\n", text + "\n[corridor]\n"),)
+    return (("[cost_tolerance]\n", text + "\n[cost_tolerance]\n"),)
 
 
 FLAT = np.full((120, 90), -200.0)

@@ -148,7 +148,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Pat
         SILK_WAY,
         tmp_path_factory.mktemp("silk"),
         ("main",),
-        {**COARSE, "routing": None, "corridor": None, "alternatives": None},
+        {**COARSE, "routing": None, "cost_tolerance": None, "alternatives": None},
         RAW,
     )
     return run_study(settings, silent).folder

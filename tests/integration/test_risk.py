@@ -35,7 +35,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
         "routing.proven": False,
         "routing.refinement": 1,
         "alternatives.count": 1,
-        "corridor.excess_limits": [0.01],
+        "cost_tolerance.excess_limits": [0.01],
         "risk.max_routes": 10,
     }
     settings = RunSettings(

@@ -245,13 +245,15 @@ def coarse(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("coarse"), overrides=wanted, raw_dir=RAW), silent)
 
 
-def test_corridors_are_published_nested_in_the_water(coarse: RunResult) -> None:
+def test_zones_are_published_nested_in_the_water(coarse: RunResult) -> None:
     package = coarse.folder / "trans-caspian.gpkg"
-    corridors = gpd.read_file(package, layer="corridors").set_index("corridor_id")
+    zones = gpd.read_file(package, layer="cost_tolerance_zones").set_index("zone_id")
+    old = gpd.read_file(package, layer="corridors").set_index("corridor_id")
+    assert old.geometry.tolist() == zones.geometry.tolist()
     water = unary_union(list(gpd.read_file(package, layer="coastline").geometry))
-    assert set(corridors["system_id"]) == {"main", "main-2023", "reserve-2023", "turkmen"}
+    assert set(zones["system_id"]) == {"main", "main-2023", "reserve-2023", "turkmen"}
     for route in gpd.read_file(package, layer="routes").itertuples():
-        own = corridors[corridors["system_id"] == route.system_id]
+        own = zones[zones["system_id"] == route.system_id]
         assert list(own["excess_limit"]) == [0.005, 0.01, 0.02, 0.05]
         assert own["area_km2"].is_monotonic_increasing
         assert (own["mean_width_km"] * route.length_km).tolist() == pytest.approx(own["area_km2"].tolist())
@@ -262,7 +264,7 @@ def test_corridors_are_published_nested_in_the_water(coarse: RunResult) -> None:
         assert own.geometry.iloc[-1].difference(water).area < 1e-9
         # but for the approaches, which leave the cells
         assert route.geometry.difference(own.geometry.iloc[-1]).length < 0.02 * route.geometry.length
-        with rasterio.open(coarse.folder / "rasters" / f"corridor_excess_{route.system_id}.tif") as source:
+        with rasterio.open(coarse.folder / "rasters" / f"cost_excess_{route.system_id}.tif") as source:
             excess = source.read(1)
             assert source.units == ("1",)
             assert np.isnan(source.nodata)
@@ -318,7 +320,7 @@ def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> Non
         # legs, as the route has: a path bends at most of its points
         assert bends(line.geometry) < 40
         assert bends(route.geometry) == route["alter_courses"]
-        assert [item["excess_limit"] for item in system["corridors"]] == [0.005, 0.01, 0.02, 0.05]
+        assert [item["excess_limit"] for item in system["cost_tolerance_zones"]] == [0.005, 0.01, 0.02, 0.05]
 
 
 def test_fewer_alternatives_than_asked_are_told(tmp_path: Path) -> None:
@@ -333,7 +335,7 @@ def test_fewer_alternatives_than_asked_are_told(tmp_path: Path) -> None:
 
 def test_another_sea_is_another_study(tmp_path: Path) -> None:
     result = run_study(RunSettings(HERE / "black_sea.toml", tmp_path, raw_dir=RAW), silent)
-    assert not list(result.folder.glob("rasters/corridor*"))
+    assert not list(result.folder.glob("rasters/c*_excess*"))
     (figures,) = result.figures
     assert 1.0 <= figures.length_km / figures.geodesic_km < 1.2
     assert figures.max_depth_m is not None

@@ -24,7 +24,7 @@ FEW = {
     "rules.landing_approach.max_km": 25.0,
     "routing.proven": False,
     "routing.refinement": 1,
-    "corridor": None,
+    "cost_tolerance": None,
     "design.separations_km": [20.0],
     "design.least_separation_km": 35.0,
     "risk.max_routes": 4,
@@ -34,7 +34,7 @@ FEW = {
     "robustness.flip_factor": 2.0,
 }
 MOST_BYTES = 3_000_000
-SECTIONS = ("corridor", "branches", "design", "branching", "risk", "robustness", "rests")
+SECTIONS = ("network", "branches", "design", "branching", "risk", "robustness", "rests")
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_the_two_pages_lead_to_each_other(opened: webdriver.Chrome, run: Path) -
 
 def test_names_on_the_maps_lie_on_no_other_name(opened: webdriver.Chrome) -> None:
     """As the browser draws them, with the letters that it has."""
-    for svg in opened.find_elements(By.CSS_SELECTOR, "svg.corridor, svg.crossing"):
+    for svg in opened.find_elements(By.CSS_SELECTOR, "svg.network, svg.crossing"):
         boxes = opened.execute_script(
             "return [...arguments[0].querySelectorAll('.names text')].map(one => {const box ="
             "one.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom, one.textContent];})",
@@ -111,7 +111,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(opened: webdriver.Chrome) -
     )
     try:
         assert opened.execute_script("return document.documentElement.scrollWidth") <= 390
-        for text in opened.find_elements(By.CSS_SELECTOR, "svg.corridor .names text, svg.crossing .names text"):
+        for text in opened.find_elements(By.CSS_SELECTOR, "svg.network .names text, svg.crossing .names text"):
             assert text.rect["height"] > 9, text.text  # a letter is still to be read
     finally:
         opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

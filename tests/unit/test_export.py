@@ -198,7 +198,7 @@ def test_what_does_not_read_back_is_named(tmp_path: Path) -> None:
 
 
 def rasters(
-    names: tuple[str, ...] = ("depth", "cost", "criterion_slope", "corridor_excess_main"),
+    names: tuple[str, ...] = ("depth", "cost", "criterion_slope", "cost_excess_main"),
 ) -> tuple[Raster, ...]:
     return tuple(Raster(name, depth(), f"what {name} is", "m", DEPTH_STOPS) for name in names)
 

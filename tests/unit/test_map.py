@@ -17,7 +17,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.layers import (
     ALTERNATIVES,
     COASTLINE,
-    CORRIDORS,
+    COST_TOLERANCE_ZONES,
     HAZARDS,
     KP_MARKS,
     LANDING_POINTS,
@@ -37,8 +37,8 @@ LAYERS = EMPTY | {
     "kp_marks": frame(
         KP_MARKS, [{"system_id": "main", "kp_km": 50.0, "bearing_deg": 36.0, "geometry": Point(50, 41.5)}]
     ),
-    "corridors": frame(
-        CORRIDORS,
+    "cost_tolerance_zones": frame(
+        COST_TOLERANCE_ZONES,
         [
             {"system_id": "main", "excess_limit": limit, "geometry": MultiPolygon([LINE.buffer(20 * limit)])}
             for limit in (0.01, 0.02)
@@ -88,7 +88,7 @@ def test_every_kind_of_hazard_has_a_mark() -> None:
 
 def test_the_legend_tells_of_corridors_and_alternatives_where_there_are_some() -> None:
     labels = [handle.get_label() for handle in legend(LAYERS)]
-    assert "corridors: lines up to 2 % over the path" in labels
+    assert "cost-tolerance zones: lines up to 2 % over the route" in labels
     assert "alternatives, 10 km off except near the ends" in labels
     assert not any(
         "over the path" in handle.get_label() or "alternatives" in handle.get_label() for handle in legend(EMPTY)

@@ -17,12 +17,14 @@ from shapely import LineString, Point
 
 from tests.conftest import STUDY
 from tests.layer_tables import LAYERS, PUBLISHED
+from transcaspian.core.findings import Advice, AnalysisResult, Finding, Place
 from transcaspian.core.frames import frame
 from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.layers import ALTERNATIVES
 from transcaspian.core.linear_reference import runs
 from transcaspian.export import Description
 from transcaspian.report.bands import joined
-from transcaspian.report.page import Page, write_page
+from transcaspian.report.page import Page, first_page, write_page
 from transcaspian.report.page.chart_map import Mercator
 from transcaspian.report.page.content import Figure, cited, figures_of, shown
 from transcaspian.report.page.shell import integrity
@@ -38,6 +40,16 @@ ABOUT = Description(
     bounds=GRID.bounds, water_level="below −29.5 m", resolution_deg=0.1, grid_step_deg=0.05, system_ids=("main",),
     sources=(SEABED,),
     code_version="0.1.0", code_sha256="1" * 64,
+)  # fmt: skip
+
+
+ADVICE = (Advice("main", "change it before the survey", ("move it",)),)
+FINDINGS = tuple(
+    Finding(
+        kind=f"kind {number}", severity="major", subject="main", sentence=f"sentence {number} of 7 km",
+        action=f"action {number}", source="layer routes", place=Place(12.3),
+    )
+    for number in range(7)
 )  # fmt: skip
 
 
@@ -98,9 +110,11 @@ def layers(name: str = "Main", *, engineered: bool = True) -> dict[str, gpd.GeoD
 def page(**changes: Any) -> Page:
     depth_m = np.full(GRID.shape, 100.0, np.float32)
     depth_m[:10] = np.nan
-    given = Page(
-        ABOUT, load_study(STUDY, {}), layers(), GRID, depth_m, ("first note",), {"figures": [], "branches": []}
-    )
+    study = load_study(STUDY, {})
+    said = changes.pop("said", (ADVICE, FINDINGS))
+    first = first_page(study, changes.get("layers") or layers(), said, {})
+    none = {"figures": [], "branches": []}
+    given = Page(ABOUT, study, layers(), GRID, depth_m, ("first note",), none, first)
     return replace(given, **changes)
 
 
@@ -164,9 +178,44 @@ def test_what_is_text_stays_text(tmp_path: Path) -> None:
 def test_the_limits_of_the_seabed_come_before_every_figure(tmp_path: Path) -> None:
     text = Parts(text_of(tmp_path, page())).text
     assert "The seabed data resolve 0.1° (about 11 km)." in text
-    assert text.index("The seabed data resolve") < text.index("380")
+    assert text.index("seabed data that resolve 0.1° (about 11 km): no survey") < text.index("380")
     for said in ("below −29.5 m", "first note", "Somebody 2009", "insufficient information", "0" * 64, "public domain"):
         assert said in text
+
+
+def test_what_to_do_the_options_and_five_findings_stand_first(tmp_path: Path) -> None:
+    text = Parts(text_of(tmp_path, page())).text
+    places = [text.index(said) for said in ("change it before the survey: move it", "Options", "sentence 0 of 7 km")]
+    places += [text.index(f"sentence {number} of 7 km") for number in range(1, 5)]
+    places += [text.index("All 7 findings"), text.index("Map and profile"), text.index("Appendix")]
+    assert places == sorted(places)
+    before, after = text.split("Appendix", 1)
+    assert "sentence 5" not in before
+    assert "first note" not in before
+    assert "first note" in after
+    for number in range(7):
+        assert f"sentence {number} of 7 km" in after
+        assert f"action {number}" in after
+
+
+def test_a_run_without_findings_says_so(tmp_path: Path) -> None:
+    text = Parts(text_of(tmp_path, page(said=((Advice("main", "it can go to the survey"),), ())))).text
+    assert "No finding was raised." in text
+    assert "main: it can go to the survey" in text
+
+
+def test_options_are_the_routes_their_alternatives_and_what_analyses_add() -> None:
+    study, shown_layers = load_study(STUDY, {}), layers()
+    other = {"alternative_id": "main/1", "system_id": "main", "rank": 1, "length_km": 400.0, "excess": 0.05}
+    route = shown_layers["routes"].geometry.iloc[0]
+    shown_layers["alternatives"] = frame(ALTERNATIVES, [other | {"geometry": route}])
+    added = {"main": {"faults a year": "0.10"}, "main/point 3": {"faults a year": "0.07"}}
+    found = first_page(study, shown_layers, ((), ()), {"risk": AnalysisResult(options=added)}).options
+    assert found.headings == ("option", "km", "against the route", "base price, MUSD", "faults a year")
+    usd = study.cost.base_cost_usd_per_km
+    assert [row[0] for row in found.rows] == ["main", "main/1", "main/point 3"]
+    assert found.rows[1][1:] == ("400.0", "+5.0%", f"{400 * usd / 1e6:.2f}", "–")
+    assert found.rows[2] == ("main/point 3", "–", "–", "–", "0.07")
 
 
 def test_every_figure_has_its_status(tmp_path: Path) -> None:

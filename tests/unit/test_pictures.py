@@ -78,7 +78,10 @@ def test_a_run_has_its_pictures(tmp_path: Path) -> None:
     every += ["figures/profile_main.png", "sld/main.png"]
     assert list(made()) == every
     assert list(made(routes={})) == every[:3]
-    assert list(made(SEA | {name: EMPTY[name] for name in ("corridors", "alternatives")}, routes={})) == every[:2]
+    assert (
+        list(made(SEA | {name: EMPTY[name] for name in ("cost_tolerance_zones", "alternatives")}, routes={}))
+        == every[:2]
+    )
     assert list(made(EMPTY, routes={})) == ["map.png"]
 
 

@@ -504,7 +504,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     assert told.computed == {"waters", "courses", "engineering", "alternatives", "write"}
 
 
-LINES = {"routes", "corridors", "courses", "engineering", "alternatives"}
+LINES = {"routes", "zones", "courses", "engineering", "alternatives"}
 
 
 @pytest.mark.slow
@@ -540,7 +540,7 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
     ):
         assert computed(**listed) == {"engineering", "write"}, listed
     assert computed(**{"area.max_depth_m": 1030.0}) == {"depth", "write"}, "what it lets pass is the same"
-    assert computed(**{"corridor.excess_limits": [0.02]}) == {"corridors", "write"}
+    assert computed(**{"cost_tolerance.excess_limits": [0.02]}) == {"zones", "write"}
     assert computed(**{"alternatives.count": 1}) == {"alternatives", "write"}
     assert computed(**{"engineering.neighbours.approach_km": 1.0}) == {"engineering", "write"}
     assert computed(**{"landings.aktau.name": "Another town"}) == {*LINES, "write"}, "alternatives name the towns"

@@ -167,7 +167,7 @@ RULES = {
         "default_accuracy_m": 5000.0, "epicentre_accuracy_km": 20.0, "source": "tests", "status": "ASSUMED",
     },
 }  # fmt: skip
-QUICK = {**COARSE, "routing.proven": False, "routing.refinement": 1, "corridor": None, "engineering": None}
+QUICK = {**COARSE, "routing.proven": False, "routing.refinement": 1, "cost_tolerance": None, "engineering": None}
 
 
 @pytest.mark.slow
@@ -185,7 +185,7 @@ def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeyp
             runs.append(run_study(settings, silent).folder)
     one, three = runs
     package = one / "trans-caspian.gpkg"
-    for name in ("trans-caspian.gpkg", "rasters/corridor_probability_main.tif", "manifest.json"):
+    for name in ("trans-caspian.gpkg", "rasters/route_probability_main.tif", "manifest.json"):
         assert (one / name).read_bytes() == (three / name).read_bytes(), name
     sure = gpd.read_file(package, layer="robustness").set_index("system_id")
     samples = gpd.read_file(package, layer="sample_routes")
@@ -205,7 +205,7 @@ def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeyp
         ranked = [routes.geometry[system_id], *others]  # as they are published: what is done to one is done to all
         assert [line.wkb for line in best.geometry] == [line.wkb for line in ranked]
         assert best["best_share"].sum() == pytest.approx(1.0)
-        with rasterio.open(one / "rasters" / f"corridor_probability_{system_id}.tif") as raster:
+        with rasterio.open(one / "rasters" / f"route_probability_{system_id}.tif") as raster:
             share = raster.read(1)
             for line in own.geometry:  # every sampled route runs over cells that were counted
                 lon, lat = line.interpolate(0.5, normalized=True).coords[0]

@@ -100,23 +100,23 @@ def test_grid_of_the_study_is_thirty_arc_seconds() -> None:
     ("key", "value", "says"),
     [
         (
-            "corridor.excess_limits",
+            "cost_tolerance.excess_limits",
             [0.02, 0.01],
-            r"`corridor`: excess_limits has 0\.02 before 0\.01: expected ascending",
+            r"`cost_tolerance`: excess_limits has 0\.02 before 0\.01: expected ascending",
         ),
-        ("corridor.excess_limits", [0.01, 0.01], r"`corridor`: excess_limits has 0\.01 before 0\.01"),
+        ("cost_tolerance.excess_limits", [0.01, 0.01], r"`cost_tolerance`: excess_limits has 0\.01 before 0\.01"),
         (
-            "corridor.excess_limits",
+            "cost_tolerance.excess_limits",
             [0.0, 0.01],
-            r"`corridor\.excess_limits\.0` is 0\.0: input should be greater than 0",
+            r"`cost_tolerance\.excess_limits\.0` is 0\.0: input should be greater than 0",
         ),
         (
-            "corridor.excess_limits",
+            "cost_tolerance.excess_limits",
             [5],
-            r"`corridor\.excess_limits\.0` is 5.*: input should be less than or equal to 1",
+            r"`cost_tolerance\.excess_limits\.0` is 5.*: input should be less than or equal to 1",
         ),
-        ("corridor.excess_limits", [], r"`corridor`: excess_limits is empty: expected at least one"),
-        ("corridor.source", "", r"`corridor\.source`"),
+        ("cost_tolerance.excess_limits", [], r"`cost_tolerance`: excess_limits is empty: expected at least one"),
+        ("cost_tolerance.source", "", r"`cost_tolerance\.source`"),
         ("alternatives.count", 0, r"`alternatives\.count` is 0: input should be greater than or equal to 1"),
         ("alternatives.count", 11, r"`alternatives\.count` is 11: input should be less than or equal to 10"),
         ("alternatives.count", 1.5, r"`alternatives\.count` is 1\.5: input should be a valid integer"),
@@ -129,20 +129,20 @@ def test_grid_of_the_study_is_thirty_arc_seconds() -> None:
         ("alternatives.min_share", 1.1, r"`alternatives\.min_share` is 1\.1: input should be less than or equal to 1"),
     ],
 )
-def test_corridors_and_alternatives_that_make_no_sense_are_one_sentence(key: str, value: object, says: str) -> None:
+def test_zones_and_alternatives_that_make_no_sense_are_one_sentence(key: str, value: object, says: str) -> None:
     with pytest.raises(StudyError, match=says) as caught:
         load_study(STUDY, {key: value})
     assert "; " not in str(caught.value)
 
 
-def test_corridors_and_alternatives_are_asked_for_or_not_computed() -> None:
+def test_zones_and_alternatives_are_asked_for_or_not_computed() -> None:
     study = load_study(STUDY)
-    assert study.corridor is not None
-    assert study.corridor.excess_limits == (0.005, 0.01, 0.02, 0.05)
+    assert study.cost_tolerance is not None
+    assert study.cost_tolerance.excess_limits == (0.005, 0.01, 0.02, 0.05)
     assert study.alternatives is not None
     assert (study.alternatives.count, study.alternatives.min_share) == (2, 0.5)
     other = load_study(STUDY.parents[1] / "tests" / "integration" / "black_sea.toml")
-    assert other.corridor is None
+    assert other.cost_tolerance is None
     assert other.alternatives is None
 
 
@@ -193,7 +193,7 @@ extends = "base/trans.toml"
 id = "other"
 [criteria.slope]
 weight = 2.5
-[corridor]
+[cost_tolerance]
 excess_limits = [0.1]
 [sources]
 cables = { path = "own.geojson", citation = "ours" }
@@ -208,6 +208,17 @@ to_landing = "aktau"
 """
 
 
+def test_the_old_name_of_cost_tolerance_is_read_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text(f'extends = "{STUDY.as_posix()}"\n[corridor]\nexcess_limits = [0.1]\n')
+    study = load_study(tmp_path / "old.toml")
+    assert study.cost_tolerance is not None
+    assert study.cost_tolerance.excess_limits == (0.1,)
+    assert study.cost_tolerance.status == "ASSUMED"
+    assert any("[cost_tolerance]" in told for told in study.renamed_keys)
+    assert type(study).model_validate_json(study.model_dump_json()) == study
+    assert load_study(STUDY).renamed_keys == ()
+
+
 def test_a_study_may_say_only_what_differs_from_another(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     text = STUDY.read_text().replace('hazards = { registry = "hazards-caspian", status = "ASSUMED" }',
@@ -218,8 +229,8 @@ def test_a_study_may_say_only_what_differs_from_another(tmp_path: Path) -> None:
     assert (study.study.id, study.study.title) == ("other", base.study.title)
     assert study.criteria.slope.weight == 2.5
     assert study.criteria.slope.bands == base.criteria.slope.bands
-    assert study.corridor is not None
-    assert study.corridor.excess_limits == (0.1,)
+    assert study.cost_tolerance is not None
+    assert study.cost_tolerance.excess_limits == (0.1,)
     assert study.landing("aktau").lon_deg == 51.2
     assert study.landing("aktau").lat_deg == base.landing("aktau").lat_deg
     assert [system.id for system in study.systems] == [*(system.id for system in base.systems), "further"]

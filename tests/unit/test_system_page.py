@@ -18,12 +18,12 @@ from shapely import LineString, MultiLineString, Point
 
 from tests.conftest import STUDY
 from tests.layer_tables import LAYERS, PUBLISHED
-from tests.unit.test_page import ABOUT, ENDS, GRID, HOSTILE, Parts, layers
+from tests.unit.test_page import ABOUT, ADVICE, ENDS, FINDINGS, GRID, HOSTILE, Parts, layers
 from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
 from transcaspian.analyses.risk.sections import FRONT_COLUMNS
 from transcaspian.core.findings import AnalysisResult, Surface
 from transcaspian.core.frames import frame
-from transcaspian.report.page import SystemPage, has_system_page, write_system_page
+from transcaspian.report.page import SystemPage, first_page, has_system_page, write_system_page
 from transcaspian.report.page.axes import Scale, covering, figure, log_ticks
 from transcaspian.report.page.placing import MARK, Box, place_names
 from transcaspian.report.page.shell import integrity
@@ -226,7 +226,7 @@ def robustness(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResu
         "samples": 30, "seed": 7, "near_km": 10.0, "grid_step_arcsec": 120.0, "status": "DERIVED",
         "systems": {"main": row},
     }  # fmt: skip
-    surface = Surface("corridor_probability_main", share, f"share of samples {name}", "1", "probability")
+    surface = Surface("route_probability_main", share, f"share of samples {name}", "1", "probability")
     rows = {"rank_acceptability": [rank | {"geometry": LineString(ENDS)} for rank in ranks]}
     return rows, AnalysisResult(figures=figures, surfaces=(surface,), notes=("how sure",))
 
@@ -261,7 +261,9 @@ def page(tables: tuple[str, ...] = TABLES, name: str = "Main", **changes: Any) -
     for table in tables:
         rows, results[table] = MAKE[table](name)
         found |= {layer: frame(LAYERS[layer], records) for layer, records in rows.items()}
-    whole = SystemPage(ABOUT, load_study(SILK_WAY, {}), found, GRID, results, published(name))
+    study = load_study(SILK_WAY, {})
+    first = first_page(study, found, (ADVICE, FINDINGS), results)
+    whole = SystemPage(ABOUT, study, found, GRID, results, published(name), first)
     return replace(whole, **changes)
 
 
@@ -347,14 +349,14 @@ def test_every_table_says_what_its_figures_are(tmp_path: Path) -> None:
 def test_a_section_stands_only_where_something_was_found(tmp_path: Path, tables: tuple[str, ...]) -> None:
     text = text_of(tmp_path, page(tables))
     wanted = {
-        "network": ["corridor", "branches"], "design": ["design", "branching"], "risk": ["risk"],
+        "network": ["network", "branches"], "design": ["design", "branching"], "risk": ["risk"],
         "robustness": ["robustness"],
     }  # fmt: skip
     sections = re.findall(r'<section class="part" id="([^"]*)"', text)
     assert sections == [*(section for table in TABLES if table in tables for section in wanted[table]), "published"]
     for section in sections:
         assert f'<a href="#{section}">' in text
-    for body in re.findall(r'<section class="part".*?</section>', text, re.S):
+    for body in re.findall(r'<section class="part.*?</section>', text, re.S):
         assert "<figure" in body
     assert "[network]" not in text or "network" in tables
 
@@ -461,7 +463,7 @@ def test_the_tornado_is_logarithmic(tmp_path: Path) -> None:
 
 
 def test_branches_are_told_apart_by_letter_too(tmp_path: Path) -> None:
-    svg = drawn(text_of(tmp_path, page()), "corridor-map")
+    svg = drawn(text_of(tmp_path, page()), "network-map")
     assert {one.get("data-branch") for one in svg.iter("path") if one.get("data-branch")} == {
         "China – Azerbaijan",
         "China – Russia",

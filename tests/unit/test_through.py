@@ -24,7 +24,7 @@ from transcaspian.routing import (
     ShoreLanding,
     ThroughBound,
     ViaDisc,
-    corridor_through,
+    excess_through,
     route_between,
     route_through,
     violations,
@@ -213,10 +213,10 @@ def replace_rules(**changes: float) -> AlterCourseRules:
     return RULES.model_copy(update=changes)
 
 
-def test_the_corridor_of_a_line_through_a_disc_is_about_that_line() -> None:
+def test_the_zone_of_a_line_through_a_disc_is_about_that_line() -> None:
     problem = sea(4)
     path = route_through(replace(problem, waypoints=(ViaDisc((50.4, 41.65)),)), WEST, EAST)
-    near = corridor_through(problem, WEST, EAST, path)
+    near = excess_through(problem, WEST, EAST, path)
     row, col = (np.round(part).astype(int) for part in GRID.to_rowcol(*path.lonlat.T))
     assert np.nanmax(near.excess[row, col]) < 0.02
     assert isinstance(path, HeldPath)

@@ -21,6 +21,7 @@ from transcaspian.runs.archive.register import PUBLISHED
 from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.runs.engine import REUSED, AnyStage, RunResult, Watch
 
+FIRST_FINDINGS = 5
 HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
 
 
@@ -47,9 +48,11 @@ def json_progress() -> Watch:
 
 
 def json_result(result: RunResult) -> None:
-    """A line of JSON for each note, and one for the run with its figures."""
+    """A line of JSON for each note and finding, and one for the run with its figures."""
     for note in result.notes:
         log("note", run=result.folder.name, note=note)
+    for found in result.findings:
+        log("finding", run=result.folder.name, **asdict(found))
     log(
         "run",
         run=result.folder.name,
@@ -58,6 +61,7 @@ def json_result(result: RunResult) -> None:
         folder=str(result.folder),
         systems=[asdict(item) for item in result.figures],
         missing=dict(result.missing),
+        advice=[asdict(item) for item in result.advice],
     )
 
 
@@ -80,8 +84,10 @@ def show_result(console: Console, result: RunResult) -> None:
         "differs: our cable less the published length, see published figures in the report; gap: no line on the cost "
         "grid is cheaper by more than that\n"
         "cost: base and range by [prices] of the study; without that table the length at the price of [cost]",
+        markup=False,
         soft_wrap=True,
     )
+    show_findings(console, result)
     shown = result.folder
     packages = sorted(shown.glob("*.gpkg"))
     further = [path for path in (shown / SYSTEM_PAGE,) if path.is_file()]
@@ -92,6 +98,16 @@ def show_result(console: Console, result: RunResult) -> None:
     else:
         told = f"not published ({result.state}): `transcaspian runs publish {shown.name}` publishes it"
     say(console, told)
+
+
+def show_findings(console: Console, result: RunResult) -> None:
+    """What to do about each system, and the first findings; the report has all."""
+    for item in result.advice:
+        say(console, f"what to do: {item}")
+    for found in result.findings[:FIRST_FINDINGS]:
+        say(console, f"{found.severity}: {found}")
+    if (more := len(result.findings) - FIRST_FINDINGS) > 0:
+        say(console, f"{counted(more, 'further finding')}: report.html, layer findings")
 
 
 def say(console: Console, text: str) -> None:

@@ -21,6 +21,7 @@ from transcaspian.core.vocabulary import (
     HAZARD_KINDS,
     LAND_CABLE,
     LAND_METHODS,
+    SEVERITIES,
     STATUSES,
     ZONES,
     AssetVerdict,
@@ -240,14 +241,15 @@ define(
     Field("burial_rule", "str", "rule of the study that decided it"),
 )
 
-# Corridors and alternatives
+# Cost-tolerance zones and alternatives
 define(
     Field(
         "excess_limit",
         "float",
-        "greatest share that the best line through it costs more than that of the layer least_cost_paths",
+        "greatest share that the best line through it costs more than that of the layer routes",
         "1",
     ),
+    Field("cheaper_km2", "float", "area through which some line costs less than that of the layer routes", "km²"),
     Field("mean_width_km", "float", "area over the length of the route", "km"),
     Field("rank", "int", "1: the first sought; each keeps away from the route and from all of lower rank"),
     Field(
@@ -365,6 +367,7 @@ define(
     Field("listing_id", "str", "identifier: system, feature and kilometre"),
     Field("scenario_id", "str", "identifier: system and level"),
     Field("level_id", "str", "identifier: the level"),
+    Field("zone_id", "str", "identifier: system and excess limit"),
     Field("corridor_id", "str", "identifier: system and excess limit"),
     Field("bill_id", "str", "identifier: system and item"),
     Field("alternative_id", "str", "identifier: system and rank"),
@@ -388,6 +391,11 @@ define(
 # What people know of a line, and where it differs from rules
 define(
     Field("finding_id", "str", "identifier"),
+    Field("severity", "str", "critical, major, minor or information", choices=SEVERITIES),
+    Field("kind:finding", "str", "what it is about, the same for all that say the same"),
+    Field("system_id:finding", "str", "the system; empty: the run as a whole"),
+    Field("sentence", "str", "what is found"),
+    Field("action", "str", "what to do"),
     Field("found", "str", "what the line or its list has"),
     Field("expected", "str", "what the rule asks for"),
     Field("rule:leg", "str", "key of the study, or the check of lists that asks for it"),

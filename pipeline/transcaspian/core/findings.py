@@ -6,7 +6,7 @@ The modules of values that a run publishes are loaded with this one, so it loads
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,68 @@ class Finding:
         return f"{self.subject + ': ' if self.subject else ''}{self.sentence}{f' ({self.place})' if self.place else ''}"
 
 
+TO_DO: dict[Severity, str] = {"critical": "do not build it as it is", "major": "change it before the survey"}
+"""What is recommended of a system by its most severe finding; of any other it can go to the survey."""
+READY = "it can go to the survey"
+FIRST_ACTIONS = 2
+"""So many are named in one sentence."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is recommended of a system.
+
+    Attributes
+    ----------
+    to_do
+        Of `TO_DO`, or `READY`.
+    actions
+        Of the findings that ask for it, the most severe first.
+    instead_of
+        Ids of the systems that it is an alternative of: one of them is built.
+    """
+
+    system_id: str
+    to_do: str
+    actions: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """All but the system."""
+        which = f" (or {', '.join(self.instead_of)}: one is built)" if self.instead_of else ""
+        more = f"; {len(self.actions) - FIRST_ACTIONS} more" if len(self.actions) > FIRST_ACTIONS else ""
+        actions = f"{'; '.join(self.actions[:FIRST_ACTIONS])}{more}"
+        return f"{': '.join(filter(None, (self.to_do, actions)))}{which}"
+
+    def __str__(self) -> str:
+        return f"{self.system_id}: {self.sentence}"
+
+
+def advice(alternatives: Mapping[str, Sequence[str]], findings: Sequence[Finding]) -> tuple[Advice, ...]:
+    """What to do about each system, by its findings that are critical or major.
+
+    Parameters
+    ----------
+    alternatives
+        Of every system by its id, the ids of those that are not built together with it.
+    findings
+        In their rank.
+
+    Examples
+    --------
+    >>> one = Finding(kind="k", severity="major", subject="a", sentence="", action="move it", source="")
+    >>> [str(item) for item in advice({"a": (), "b": ()}, [one])]
+    ['a: change it before the survey: move it', 'b: it can go to the survey']
+    """
+    found = []
+    for system_id, others in alternatives.items():
+        own = [item for item in findings if item.subject == system_id and item.severity in TO_DO]
+        actions = dict.fromkeys(item.action for item in own)
+        found.append(Advice(system_id, TO_DO[own[0].severity] if own else READY, tuple(actions), tuple(others)))
+    return tuple(found)
+
+
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The most severe first; of equal severity the first of each kind, as they come, then the second of each.
 
@@ -132,6 +194,9 @@ class AnalysisResult:
         Text by the relative name of its file.
     findings
         In any order: the run ranks them.
+    options
+        Figures of what could be built, as they are shown, by their headings: of a system and its alternatives
+        (``main``, ``main/1``), and of designs that the analysis adds (``main/point 3``).
     """
 
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
@@ -140,3 +205,4 @@ class AnalysisResult:
     notes: tuple[str, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

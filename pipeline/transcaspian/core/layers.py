@@ -324,6 +324,13 @@ ROUTE_FINDINGS = Layer(
     columns("finding_id! system_id FromPos ToPos from_kp_km to_kp_km rule:leg found expected status"),
     key="finding_id",
 )
+FINDINGS = Layer(
+    "findings",
+    "Point",
+    "what a reader must know of the run, the most severe first; those of no place have no geometry",
+    columns("finding_id! severity! kind:finding! system_id:finding sentence! kp_km action! source! status"),
+    key="finding_id",
+)
 EDIT_VERTICES = Layer(
     "edit_vertices",
     "Point",
@@ -359,10 +366,17 @@ KP_MARKS = Layer(
     columns("kp_id! system_id kp_km depth_m seabed_resolution_deg bearing_deg"),
     key="kp_id",
 )
+COST_TOLERANCE_ZONES = Layer(
+    "cost_tolerance_zones",
+    "Polygon",
+    "all seabed through which some line goes that costs at most a share more than the published route",
+    columns("zone_id! system_id excess_limit area_km2 mean_width_km cheaper_km2 status"),
+    key="zone_id",
+)
 CORRIDORS = Layer(
     "corridors",
     "Polygon",
-    "near-optimal corridors: all seabed that some line costing little more than the least-cost path goes through",
+    "retired: the layer cost_tolerance_zones under its old name, for one version more",
     columns("corridor_id! system_id excess_limit area_km2 mean_width_km status"),
     key="corridor_id",
 )
@@ -417,9 +431,11 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         SCENARIO_ROUTES,
         SCENARIO_SEAS,
         LEAST_COST_PATHS,
+        COST_TOLERANCE_ZONES,
         CORRIDORS,
         ALTERNATIVES,
         ROUTE_FINDINGS,
+        FINDINGS,
     ),
     10: (EDIT_VERTICES, EDIT_VIA, EDIT_KEEP_OUT, EDIT_REMARKS),
     20: (

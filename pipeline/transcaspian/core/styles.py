@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.kinds import KIND_BY_NAME
-from transcaspian.core.vocabulary import CONSTRAINT_KINDS, HAZARD_KINDS, NOT_KNOWN
+from transcaspian.core.vocabulary import CONSTRAINT_KINDS, HAZARD_KINDS, NOT_KNOWN, SEVERITIES, Severity
 
 Dash = Literal["solid", "dash", "dot"]
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
@@ -74,7 +74,7 @@ EXCESS_STOPS: Stops = (
     (0.02, "#c7e9c0"),
     (0.05, "#f7fcf5"),
 )
-"""Share that the best line through a cell costs more than the least-cost path."""
+"""Share that the best line through a cell costs more than the published route."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,10 @@ class Group:
     note: str = ""
 
 
+SEVERE: dict[Severity, str] = {"critical": "#a4161a", "major": "#d55e00", "minor": "#e69f00", "information": "#666666"}
+"""Colours of findings."""
 CORE_GROUPS: tuple[Group, ...] = (
+    Group("Findings", ("findings",), ("findings",), order=-10),
     Group("Route", ("landing_points", "kp_marks", "routes"), ("landing_points", "kp_marks", "routes"), order=0),
     Group("Route Position List", ("rpl_points", "rpl_lines"), order=10),
     Group(
@@ -194,7 +197,12 @@ CORE_GROUPS: tuple[Group, ...] = (
         ("crossings", "cables", "hazards", "constraints", "no_go"),
         order=30,
     ),
-    Group("Other lines", ("alternatives", "least_cost_paths", "corridors"), ("alternatives", "corridors"), order=40),
+    Group(
+        "Other lines",
+        ("alternatives", "least_cost_paths", "cost_tolerance_zones", "corridors"),
+        ("alternatives", "cost_tolerance_zones"),
+        order=40,
+    ),
     Group(
         "Waters of the states",
         ("boundary_lines", "median_lines", "sectors"),
@@ -319,6 +327,16 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             other="insufficient information",
         ),
     ),
+    "findings": (
+        Style(
+            "severity",
+            Symbol(QUIET, 2.6, marker="triangle"),
+            "severity",
+            tuple(Category(name, name, Symbol(SEVERE[name], 3.0, marker="triangle")) for name in SEVERITIES),
+            label='"kind"',
+            label_from_scale=2_000_000,
+        ),
+    ),
     "route_findings": (Style("finding", Symbol(UNDECIDED, 2.0), label='"found"', label_from_scale=750_000),),
     "bill": (Style("item", Symbol(QUIET, 0.4)),),
     "edit_vertices": (Style("vertex", Symbol(BLACK, 2.4, marker="square"), label='"PosNo"', label_from_scale=750_000),),
@@ -338,6 +356,14 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
     "scenario_routes": (Style("level", Symbol(BLUE, 0.8), label='"level_m_msl"', label_from_scale=1_500_000),),
     "scenario_seas": (Style("shore at that level", Symbol(BLUE, 0.3, "dash"), label='"level_id"'),),
     "least_cost_paths": (Style("path", Symbol("#555555", 0.4, "dot")),),
+    "cost_tolerance_zones": (
+        Style(
+            "limit",
+            Symbol("#238b45", 0.2, fill="solid", opacity=0.1),
+            label="format_number(100 * \"excess_limit\", 1) || ' %'",
+            label_from_scale=750_000,
+        ),
+    ),
     "corridors": (
         Style(
             "limit",

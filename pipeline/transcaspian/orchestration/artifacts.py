@@ -73,6 +73,8 @@ def log_result(result: RunResult) -> None:
     logger = get_run_logger()
     for note in result.notes:
         logger.info("note: %s", note)
+    for found in result.findings:
+        logger.info("%s: %s", found.severity, found)
     logger.info("run %s: %s", result.folder.name, state_of(result))
 
 
@@ -125,7 +127,7 @@ def systems_table(result: RunResult) -> list[dict[str, Any]]:
 
 
 def summary(result: RunResult, state: str) -> str:
-    """The run in Markdown: figures, notes, where to find it, and what changed against the published run before it.
+    """The run in Markdown: what to do, findings, figures, notes, where to find it, what changed since the run before.
 
     Parameters
     ----------
@@ -138,6 +140,10 @@ def summary(result: RunResult, state: str) -> str:
     lines = [
         f"# Run {result.folder.name}",
         f"{state}; report: [{report}]({report.absolute().as_uri()})",
+        "",
+        *(f"- {item}" for item in result.advice),
+        "",
+        *(f"1. **{found.severity}** {found}. {found.action}" for found in result.findings),
         "",
         "| system | route km | published km | deepest m | cost, USD (low–high) |",
         "|---|---:|---:|---:|---:|",

@@ -1,6 +1,6 @@
 """What a run publishes: the figures of each system and the layers, made from values to the table of layers."""
 
-from transcaspian.products.base_layers import constraint_layer, read_layers, sea_layers, system_layers
+from transcaspian.products.base_layers import constraint_layer, finding_layer, read_layers, sea_layers, system_layers
 from transcaspian.products.figures import Figures, figures_of
 from transcaspian.products.reconciliation import (
     Reconciled,
@@ -17,6 +17,7 @@ __all__ = [
     "boundary_layer",
     "constraint_layer",
     "figures_of",
+    "finding_layer",
     "published_csv",
     "published_figures",
     "published_findings",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from shapely import LineString, Point
 
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
+from transcaspian.core.findings import Finding, Place
 from transcaspian.core.frames import Row, frame, frames, known, typed
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import (
@@ -17,6 +21,8 @@ from transcaspian.core.layers import (
     COASTLINE,
     CONSTRAINTS,
     CORRIDORS,
+    COST_TOLERANCE_ZONES,
+    FINDINGS,
     HAZARDS,
     KP_MARKS,
     LANDING_POINTS,
@@ -30,7 +36,7 @@ from transcaspian.core.layers import (
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
-from transcaspian.products.figures import NO_COST, CorridorFigures, Figures
+from transcaspian.products.figures import NO_COST, Figures, ZoneFigures
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, sample
 from transcaspian.study import Constraint, Study, System
@@ -39,14 +45,15 @@ from transcaspian.study import Constraint, Study, System
 def system_layers(
     study: Study, figures: Sequence[Figures], landings: Mapping[str, ShoreLanding], grid: Grid, depth: DepthModel
 ) -> dict[str, gpd.GeoDataFrame]:
-    """The layers of systems by name: routes, what was engineered, corridors and alternatives."""
+    """The layers of systems by name: routes, what was engineered, cost-tolerance zones and alternatives."""
     interval_km = study.rules.kp_marks.interval_km
     rows: dict[Layer, Iterator[Row]] = {
         ROUTES: (route_row(study, item) for item in figures),
         LANDING_POINTS: (landing_row(study, *item) for item in landings.items()),
         KP_MARKS: (row for item in figures for row in kp_rows(item, grid, depth, interval_km)),
         LEAST_COST_PATHS: (path_row(study, item) for item in figures),
-        CORRIDORS: (corridor_row(item.system, area) for item in figures for area in item.corridors),
+        COST_TOLERANCE_ZONES: (zone_row(item.system, zone) for item in figures for zone in item.zones),
+        CORRIDORS: (old_zone_row(item.system, zone) for item in figures for zone in item.zones),
         ALTERNATIVES: (
             alternative_row(study, item.system, found) for item in figures for found in item.alternatives.found
         ),
@@ -157,10 +164,16 @@ def path_row(study: Study, figures: Figures) -> Row:
     )
 
 
-def corridor_row(system: System, corridor: CorridorFigures) -> Row:
-    """One row of the layer ``corridors``."""
-    corridor_id = f"{system.id}/{corridor.excess_limit}"
-    return CORRIDORS.row(corridor.polygon, corridor, corridor_id=corridor_id, system_id=system.id)
+def zone_row(system: System, zone: ZoneFigures) -> Row:
+    """One row of the layer ``cost_tolerance_zones``."""
+    zone_id = f"{system.id}/{zone.excess_limit}"
+    return COST_TOLERANCE_ZONES.row(zone.polygon, zone, zone_id=zone_id, system_id=system.id)
+
+
+def old_zone_row(system: System, zone: ZoneFigures) -> Row:
+    """The same in the layer ``corridors``, its old name."""
+    zone_id = f"{system.id}/{zone.excess_limit}"
+    return CORRIDORS.row(zone.polygon, zone, corridor_id=zone_id, system_id=system.id)
 
 
 def alternative_row(study: Study, system: System, found: Alternative) -> Row:
@@ -173,6 +186,38 @@ def alternative_row(study: Study, system: System, found: Alternative) -> Row:
         length_km=found.line.length_m / 1000.0,
         least_separation_km=known(found.least_separation_km),
     )
+
+
+def finding_layer(findings: Sequence[Finding], figures: Sequence[Figures]) -> dict[str, gpd.GeoDataFrame]:
+    """The layer ``findings``: each where it is, by its position or its KP on the route of its system."""
+    lines = {item.system.id: item.lonlat for item in figures}
+    ids: Counter[str] = Counter()
+    rows = []
+    for item in findings:
+        name = f"{item.subject or 'run'}/{item.kind}"
+        ids[name] += 1
+        number = f"/{ids[name]}" if ids[name] > 1 else ""
+        kp_km = item.place.kp_km if item.place else None
+        rows.append(
+            FINDINGS.row(
+                finding_point(item.place, lines.get(item.subject)),
+                item,
+                finding_id=f"{name}{number}",
+                system_id=item.subject or None,
+                kp_km=kp_km,
+                status=item.status,
+            )
+        )
+    return frames({FINDINGS: rows})
+
+
+def finding_point(place: Place | None, lonlat: NDArray[np.float64] | None) -> Point | None:
+    """Where a finding is; None where that is not known."""
+    if place is None:
+        return None
+    if place.lonlat is not None:
+        return Point(place.lonlat)
+    return None if place.kp_km is None or lonlat is None else Point(positions_at_km(lonlat, [place.kp_km]).lonlat[0])
 
 
 def landing_row(study: Study, landing_id: str, snapped: ShoreLanding) -> Row:

@@ -36,19 +36,23 @@ UNITS = {"km": "km", "m": "m", "km2": "km²", "usd": "USD"}
 
 
 @dataclass(frozen=True)
-class CorridorFigures:
-    """The corridor of one excess limit; its mean width is its area over the length of the route."""
+class ZoneFigures:
+    """The cost-tolerance zone of one excess limit; its mean width is its area over the length of the route.
+
+    ``cheaper_km2``: area through which some line costs less than the published route.
+    """
 
     excess_limit: float
     area_km2: float
     mean_width_km: float
+    cheaper_km2: float
     polygon: MultiPolygon
 
     def as_manifest(self) -> dict[str, Any]:
         """Limit and figures, for the manifest."""
         return {
             "excess_limit": self.excess_limit,
-            "figures": derived(area_km2=self.area_km2, mean_width_km=self.mean_width_km),
+            "figures": derived(area_km2=self.area_km2, mean_width_km=self.mean_width_km, cheaper_km2=self.cheaper_km2),
         }
 
 
@@ -86,7 +90,7 @@ class Figures:
     stations_km: float | None = None
     reconciled: tuple[Reconciled, ...] = ()
     bill: Bill | None = None
-    corridors: tuple[CorridorFigures, ...] = ()
+    zones: tuple[ZoneFigures, ...] = ()
     alternatives: Alternatives = field(default_factory=Alternatives)
 
     @property
@@ -181,16 +185,20 @@ class Figures:
             readings={"length_km": tuple(lengths), "cost_usd": (self.cost_reading,)},
         )
 
-    def beside(self, areas: Mapping[float, MultiPolygon], alternatives: Alternatives | None, grid: Grid) -> Figures:
-        """With its corridors, measured, and its alternatives.
+    def beside(
+        self, areas: Mapping[float, MultiPolygon], cheaper_km2: float, alternatives: Alternatives | None, grid: Grid
+    ) -> Figures:
+        """With its cost-tolerance zones, measured, and its alternatives.
 
         Parameters
         ----------
         areas
-            Of each corridor by its excess limit; empty when the study asks for none, as ``alternatives`` is None.
+            Of each zone by its excess limit; empty when the study asks for none, as ``alternatives`` is None.
+        cheaper_km2
+            Area through which some line costs less than the route.
         """
-        corridors = tuple(corridor_figures(limit, area, self.length_km, grid) for limit, area in areas.items())
-        return replace(self, corridors=corridors, alternatives=alternatives or Alternatives())
+        zones = tuple(zone_figures(limit, area, cheaper_km2, self.length_km, grid) for limit, area in areas.items())
+        return replace(self, zones=zones, alternatives=alternatives or Alternatives())
 
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""
@@ -223,7 +231,7 @@ class Figures:
             "from_landing": system.from_landing,
             "to_landing": system.to_landing,
             "figures": figures,
-            "corridors": [corridor.as_manifest() for corridor in self.corridors],
+            "cost_tolerance_zones": [zone.as_manifest() for zone in self.zones],
             "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
             "alternatives_missing": self.alternatives.reason,
             "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
@@ -353,7 +361,7 @@ def at_declared_level(study: Study, profile: Profile) -> RouteAtLevel:
     return route_at_level(profile, level_m_msl, level_m_msl, shallow_m)
 
 
-def corridor_figures(limit: float, polygon: MultiPolygon, length_km: float, grid: Grid) -> CorridorFigures:
-    """Measure a corridor on the ellipsoid."""
+def zone_figures(limit: float, polygon: MultiPolygon, cheaper_km2: float, length_km: float, grid: Grid) -> ZoneFigures:
+    """Measure a zone on the ellipsoid."""
     area = area_km2(polygon, grid.step_deg)
-    return CorridorFigures(limit, area, area / length_km, polygon)
+    return ZoneFigures(limit, area, area / length_km, cheaper_km2, polygon)

@@ -1,4 +1,4 @@
-"""Corridors of one system beside its path, and alternatives beside its route, with what each costs more."""
+"""Cost-tolerance zones of one system and alternatives beside its route, with what each costs more."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LEFT_IN, LEGEND_IN, HEAD_IN, FOOT_IN = 0.75, 2.4, 0.6, 1.5
 MARGIN_DEG = 0.25
 TITLE_LETTERS_PER_INCH = 7.5
 SHADES = ("#00441b", "#238b45", "#66c2a4", "#b2e2e2")
-"""Of corridors from the narrowest limit on; told apart by lightness alone."""
+"""Of zones from the narrowest limit on; told apart by lightness alone."""
 LINE_STYLES = ((0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)))
 
 
@@ -49,8 +49,8 @@ def draw_alternatives_figure(
     layers: Mapping[str, gpd.GeoDataFrame],
     credits: str,
 ) -> None:
-    """Draw the corridors and alternatives of a system as PNG; the same values give the same bytes."""
-    own = {name: of_system(layers[name], system_id) for name in ("routes", "alternatives", "corridors")}
+    """Draw the zones and alternatives of a system as PNG; the same values give the same bytes."""
+    own = {name: of_system(layers[name], system_id) for name in ("routes", "alternatives", "cost_tolerance_zones")}
     west, south, east, north = extent(own)
     shape = (north - south) * stretch_of(south, north) / (east - west)
     map_width_in = min(MAP_WIDTH_IN, MAP_HEIGHT_IN / shape)
@@ -62,11 +62,11 @@ def draw_alternatives_figure(
     axes.set_facecolor(LAND)
     draw_depth(axes, *cropped(grid, depth_m, (west, south, east, north)), opacity=0.55)
     draw_shoreline(axes, layers["coastline"], 2)
-    handles = [*draw_lines(axes, own), *draw_corridors(axes, own["corridors"])]
+    handles = [*draw_lines(axes, own), *draw_zones(axes, own["cost_tolerance_zones"])]
     frame_map(axes, (west, south, east, north))
     beside = ((LEFT_IN + map_width_in + 0.1) / width_in, (FOOT_IN + map_height_in) / height_in)
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=beside, fontsize=8, frameon=False)
-    title = literal(f"{own['routes']['name'].iloc[0]}: corridors and alternatives")
+    title = literal(f"{own['routes']['name'].iloc[0]}: cost-tolerance zones and alternatives")
     heading = textwrap.fill(title, int(TITLE_LETTERS_PER_INCH * (width_in - LEFT_IN)))
     figure.text(LEFT_IN / width_in, 1 - 0.15 / height_in, heading, fontsize=11.5, fontweight="bold", va="top")
     small_print(figure, credits, LEFT_IN / width_in, 0.1 / height_in, width_in - LEFT_IN - 0.2)
@@ -81,9 +81,9 @@ def extent(own: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, fl
     return float(west), float(south), float(east), float(north)
 
 
-def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame) -> list[Any]:
-    """Each corridor from the widest to the narrowest, one above the other; what the legend says of them."""
-    ordered = corridors.sort_values("excess_limit")
+def draw_zones(axes: Any, zones: gpd.GeoDataFrame) -> list[Any]:
+    """Each zone from the widest to the narrowest, one above the other; what the legend says of them."""
+    ordered = zones.sort_values("excess_limit")
     handles: list[Any] = []
     for number, row in reversed(list(enumerate(ordered.itertuples()))):
         colour = SHADES[min(number, len(SHADES) - 1)]

@@ -88,7 +88,7 @@ def draw_map(
     draw_unknown(axes, layers["coastline"])
     draw_seabed(figure, axes, grid, depth_m)
     draw_shoreline(axes, layers["coastline"], 3)
-    draw_corridors(axes, layers["corridors"], layers["routes"])
+    draw_zones(axes, layers["cost_tolerance_zones"], layers["routes"])
     draw_cables(axes, layers["cables"])
     draw_hazards(axes, layers["hazards"], layers["no_go"])
     draw_constraints(axes, open_constraints(layers))
@@ -202,19 +202,19 @@ def draw_constraints(axes: Any, constraints: gpd.GeoDataFrame | None) -> None:
         )
 
 
-def draw_corridors(axes: Any, corridors: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
-    """The widest corridor of each system, lightly in the colour of its route; islands stay clear."""
+def draw_zones(axes: Any, zones: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
+    """The widest zone of each system, lightly in the colour of its route; islands stay clear."""
     colour_of = system_colours(routes["system_id"])
-    for row in widest(corridors).itertuples():
+    for row in widest(zones).itertuples():
         outline = outline_of(row.geometry)
         colour = colour_of[row.system_id]
         axes.add_patch(PathPatch(outline, facecolor=colour, linewidth=0, alpha=0.13, zorder=3.2))
         axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.4, alpha=0.5, zorder=3.3))
 
 
-def widest(corridors: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Of each system the corridor with the greatest limit."""
-    return corridors[corridors["excess_limit"] == corridors["excess_limit"].max()]
+def widest(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Of each system the zone with the greatest limit."""
+    return zones[zones["excess_limit"] == zones["excess_limit"].max()]
 
 
 def draw_alternatives(axes: Any, alternatives: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> None:
@@ -286,9 +286,9 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
         apart_km = layers["alternatives"]["min_separation_km"].max()
         label = f"alternatives, {apart_km:g} km off except near the ends"
         handles.append(Line2D([], [], color="#555555", linestyle=ALTERNATIVE_DASHES, linewidth=1, label=label))
-    if len(layers["corridors"]):
-        limit = layers["corridors"]["excess_limit"].max()
-        label = f"corridors: lines up to {100 * limit:g} % over the path"
+    if len(layers["cost_tolerance_zones"]):
+        limit = layers["cost_tolerance_zones"]["excess_limit"].max()
+        label = f"cost-tolerance zones: lines up to {100 * limit:g} % over the route"
         handles.append(Patch(facecolor="#555555", alpha=0.2, label=label))
     kinds = set(layers["hazards"]["kind"])
     handles += [

@@ -44,7 +44,7 @@ def pictures(
             draw_lengths_figure, routes=layers["routes"], title=f"{title}: lengths", credits=credits
         )
     for system_id in layers["routes"]["system_id"]:
-        if any(len(of_system(layers[name], system_id)) for name in ("corridors", "alternatives")):
+        if any(len(of_system(layers[name], system_id)) for name in ("cost_tolerance_zones", "alternatives")):
             found[f"figures/alternatives_{system_id}.png"] = partial(
                 draw_alternatives_figure, system_id=system_id, **sea
             )

@@ -4,11 +4,18 @@ All of it speaks of one value, the `RoutingProblem`: a grid, the cost of its cel
 a line is worth.
 """
 
-from transcaspian.routing.alternatives import Alternative, Alternatives, Apart, Finish, alternatives, densified
+from transcaspian.routing.alternatives import (
+    Alternative,
+    Alternatives,
+    Apart,
+    Finish,
+    alternatives,
+    densified,
+)
 from transcaspian.routing.between import route_between
 from transcaspian.routing.bound import Bound
 from transcaspian.routing.branching import Branching, Joined, UnitRules, join_third
-from transcaspian.routing.corridor import TIE, Corridor, corridor, corridor_between, corridor_polygon, ties
+from transcaspian.routing.cost_excess import TIE, CostExcess, cost_excess, excess_between, ties, zone_polygon
 from transcaspian.routing.exact_water import violations
 from transcaspian.routing.field import CostField, nearest_reachable, solve, solve_directional
 from transcaspian.routing.joint import JointPlan, Link, SeparationCurve, plan_together, separation_curve
@@ -37,7 +44,7 @@ from transcaspian.routing.through import (
     HeldPath,
     ThroughBound,
     check_waypoints,
-    corridor_through,
+    excess_through,
     pieces_between,
     priced_as_laid,
     route_through,
@@ -45,14 +52,14 @@ from transcaspian.routing.through import (
 )
 
 __all__ = [
-    "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "Corridor",
+    "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "CostExcess",
     "CostField", "Effort", "EntryCell", "EventPlace", "FinerCost", "Finish", "FixedLegs", "Held", "HeldPath", "Joined",
     "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies", "RoutingProblem",
     "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound", "UnitRules",
-    "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints", "corridor",
-    "corridor_between", "corridor_polygon", "corridor_through", "densified", "entry_cell", "isotropic_metric",
+    "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints", "cost_excess",
+    "densified", "entry_cell", "excess_between", "excess_through", "isotropic_metric",
     "join_third", "least_cost_path", "leg_costs", "nearest_reachable", "pieces_between", "plan_together",
     "polyline_cost", "price", "priced_as_laid", "refine", "route_between", "route_through", "separation_curve",
     "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore", "solve", "solve_directional", "ties",
-    "trace", "violations", "without_repeats",
+    "trace", "violations", "without_repeats", "zone_polygon",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.kernel_cache import mark_complete
-from transcaspian.routing.corridor import corridor
+from transcaspian.routing.cost_excess import cost_excess
 from transcaspian.routing.field import solve
 from transcaspian.routing.metric import Metric, slope_metric
 from transcaspian.routing.problem import RoutingProblem
@@ -39,7 +39,7 @@ def compile_kernels() -> None:
     for mode in ("fast", "full", "proven"):
         path = least_cost_path(problem.with_effort(mode=mode), *ends)
     refine(problem, path)
-    corridor(problem, ends, path.lonlat)
+    cost_excess(problem, ends, path.lonlat)
     solve(problem, ends[:1], order=1)
     _route_by_slope(grid, cost)
 

@@ -94,7 +94,7 @@ def both_fields(problem: RoutingProblem, ends: Ends) -> tuple[NDArray[np.float32
     if not np.isfinite(there[cell_at(problem.grid, *ends[1])]):
         (lon, lat), (to_lon, to_lat) = ends
         raise NoRouteError(
-            f"there is no corridor from {lon:.5f} E, {lat:.5f} N to {to_lon:.5f} E, {to_lat:.5f} N: "
+            f"there is no way by water from {lon:.5f} E, {lat:.5f} N to {to_lon:.5f} E, {to_lat:.5f} N: "
             "they lie in separate waters"
         )
     return there, back

@@ -20,7 +20,7 @@ from transcaspian.core.geodesy import arc_squared_m2
 from transcaspian.core.grid import GEOD
 from transcaspian.routing.between import Landings, for_pricing, price_coast, route_between
 from transcaspian.routing.bound import Bound, narrowed
-from transcaspian.routing.corridor import Corridor, corridor_between
+from transcaspian.routing.cost_excess import CostExcess, excess_between
 from transcaspian.routing.exact_water import violations
 from transcaspian.routing.field import solve
 from transcaspian.routing.landing import ShoreLanding, entry_cell
@@ -105,8 +105,8 @@ def route_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
     return HeldPath(path.lonlat, path.cost, path.length_m, _summed(plain, stops, found, path), path.sea, held)
 
 
-def corridor_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding, path: LeastCostPath) -> Corridor:
-    """`corridor_between` for a line through waypoints: of each stretch between two of them, as a share of the whole.
+def excess_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding, path: LeastCostPath) -> CostExcess:
+    """`excess_between` for a line through waypoints: of each stretch between two of them, as a share of the whole.
 
     Parameters
     ----------
@@ -116,15 +116,15 @@ def corridor_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLan
         From it.
     """
     if not isinstance(path, HeldPath):
-        return corridor_between(problem, start, end, path)
+        return excess_between(problem, start, end, path)
     stops = [Held(np.array([start.lonlat]), start.name), *path.held, Held(np.array([end.lonlat]), end.name)]
     excess = np.full(problem.grid.shape, np.nan, np.float32)
     for line, before, after in zip(pieces_between(path), stops[:-1], stops[1:], strict=True):
         ends = _anchor(before, -1, (start, end)), _anchor(after, 0, (start, end))
         if len(line) > 1:
-            near = corridor_between(problem, *ends, LeastCostPath(line, np.inf, np.inf))
+            near = excess_between(problem, *ends, LeastCostPath(line, np.inf, np.inf))
             excess = np.fmin(excess, near.excess * np.float32(near.path_cost / path.cost))
-    return Corridor(problem.grid, excess, path.cost, path.lonlat, path.ends)
+    return CostExcess(problem.grid, excess, path.cost, path.lonlat, path.ends)
 
 
 def pieces_between(path: HeldPath) -> list[NDArray[np.float64]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate
 
 from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, WingError, lacks_memory
+from transcaspian.core.findings import Advice, Finding
 from transcaspian.core.kernel_cache import compile_beside
 from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
@@ -33,7 +34,6 @@ from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, coarse
 from transcaspian.runs.stages.order import (
     ALTERNATIVES,
     COARSE,
-    CORRIDORS,
     COST,
     COURSES,
     DEPTH,
@@ -42,6 +42,7 @@ from transcaspian.runs.stages.order import (
     ROUTES,
     WATERS,
     WRITE,
+    ZONES,
 )
 from transcaspian.runs.stages.stage import REUSED, AnyStage, Perform, Stage, Takes, Value, Watch, perform_directly
 
@@ -58,16 +59,16 @@ OPTIONAL: tuple[Stage[[Inputs, Handover], AnalysisResult], ...] = tuple(
     Stage(wing.name, wing.meaning, wing.compute, study=wing.study, data=wing.data) for wing in wings()
 )
 """Stages of analyses: performed where the study has a table of their name, each with the systems that were laid."""
-RENAMED = {"publish": WRITE.name}
+RENAMED = {"publish": WRITE.name, "corridors": ZONES.name}
 """Names that stages had in the version before, and that are still understood in this one."""
 STAGES: tuple[AnyStage, ...] = (
     READ,
     DEPTH,
     COST,
     ROUTES,
-    CORRIDORS,
     WATERS,
     COURSES,
+    ZONES,
     ENGINEERING,
     ALTERNATIVES,
     *OPTIONAL,
@@ -89,6 +90,10 @@ class RunResult:
         Whether nothing had changed, and a run of before stands.
     missing
         Why a system could not be laid, by its id: the run is held for it.
+    findings
+        The most severe first.
+    advice
+        What is recommended of each system.
     """
 
     folder: Path
@@ -97,6 +102,8 @@ class RunResult:
     state: str = PUBLISHED
     reused: bool = False
     missing: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
     @property
     def latest(self) -> Path:
@@ -190,7 +197,16 @@ class StudyRun:
         if cached.is_kept and run.is_latest:
             confirm_run(self.home, run.name, created)
         notes = (*self.notes, *written.notes)
-        return RunResult(run.folder, written.figures, notes, run.state, cached.is_kept, self.missing)
+        return RunResult(
+            run.folder,
+            written.figures,
+            notes,
+            run.state,
+            cached.is_kept,
+            self.missing,
+            written.findings,
+            written.advice,
+        )
 
     def results(self) -> Results:
         """All that is published, stage by stage."""
@@ -198,9 +214,9 @@ class StudyRun:
         bed = self.bed()
         ground = CachedGround(bed, self.obtain(COST, self.inputs, bed))
         paths = self.obtain_each(ROUTES, ground)
-        corridors = self.obtain_each(CORRIDORS, ground, paths) if study.corridor else BySystem()
         waters = self.obtain(WATERS, self.inputs, bed)
         courses = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()
+        zones = self.obtain_each(ZONES, ground, paths, courses) if study.cost_tolerance else BySystem()
         engineered = self.obtain_each(ENGINEERING, ground, courses) if study.engineering else BySystem()
         alternatives = self.obtain_each(ALTERNATIVES, ground, paths, courses) if study.alternatives else BySystem()
         laid = Handover(self.inputs.systems, ground, paths, engineered, alternatives)
@@ -209,7 +225,7 @@ class StudyRun:
             for stage in OPTIONAL
             if self.document.get(stage.name) is not None
         }
-        return Results(self.inputs, laid, corridors.only(self.ids), waters, further, self.missing)
+        return Results(self.inputs, laid, zones.only(self.ids), waters, further, self.missing)
 
     def bed(self) -> Cached[Bed]:
         """Depth and closed areas; several seabeds each by itself where it can be, so that one that changes is one."""

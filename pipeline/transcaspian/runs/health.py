@@ -6,12 +6,15 @@ What a scheduler knows of the nights, who schedules them adds (`transcaspian.cli
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from transcaspian.core.errors import TranscaspianError
+from transcaspian.core.findings import TO_DO, Finding
+from transcaspian.core.vocabulary import SEVERITIES
 from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
 from transcaspian.runs.archive.live import at_work, leftovers
 from transcaspian.runs.archive.pointer import confirmed_utc
@@ -71,8 +74,17 @@ def _published(home: Path, limits: HealthLimits, now: datetime) -> Iterator[Chec
         if age_h < -CLOCK_SLACK_H:
             told = f"{run.name} was current {-age_h:.1f} h in the future: a clock was moved"
         yield Check("age", -CLOCK_SLACK_H <= age_h <= limits.max_age_h, f"{told}; at most {limits.max_age_h:g} h")
+    yield Check("findings", True, _told(run.findings))
     faults = verify_run(run)
     yield Check("published run", not faults, faults[0] if faults else "every file is as it was written")
+
+
+def _told(findings: Sequence[Finding]) -> str:
+    """How many findings the published run has, and those to act on first: they say nothing of the machinery."""
+    counts = Counter(item.severity for item in findings)
+    counted = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+    first = [str(item) for item in findings if item.severity in TO_DO]
+    return "; ".join([counted or "none", *first])
 
 
 def _runs(home: Path) -> Iterator[Check]:

@@ -126,9 +126,18 @@ def study_of(tables: Mapping[str, Any], place: str) -> Study:
     from transcaspian.study.whole import WholeStudy  # asks the registry, whose tables import this room
 
     try:
-        return WholeStudy.model_validate_json(json.dumps(without_emptied(tables), default=str))
+        return WholeStudy.model_validate_json(json.dumps(with_new_names(without_emptied(tables)), default=str))
     except ValidationError as exc:
         raise StudyError(f"{place}: {explain(exc)}") from exc
+
+
+def with_new_names(tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``[corridor]`` stands for ``[cost_tolerance]``, key by key, for one version more."""
+    if not isinstance(old := tables.get("corridor"), dict):
+        return tables
+    new = tables.get("cost_tolerance")
+    both = new | old if isinstance(new, dict) else old
+    return {**tables, "corridor": both, "cost_tolerance": both}
 
 
 def without_emptied(tables: Mapping[str, Any]) -> dict[str, Any]:

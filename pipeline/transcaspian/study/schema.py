@@ -347,15 +347,15 @@ class DirectionRules(Cited):
     full_slope_deg: Annotated[float, Field(gt=0, le=90, allow_inf_nan=False)]
 
 
-class CorridorLimits(Cited):
-    """Which near-optimal corridors are drawn: by how much the best line through a cell may cost more, as a share."""
+class CostTolerance(Cited):
+    """Which zones are drawn: by how much the best line through a cell may cost more than the route, as a share."""
 
     excess_limits: tuple[Annotated[float, Field(gt=0, le=1)], ...]
 
     @model_validator(mode="after")
     def _ascends(self) -> Self:
         if not self.excess_limits:
-            raise ValueError("excess_limits is empty: expected at least one, or no table [corridor]")
+            raise ValueError("excess_limits is empty: expected at least one, or no table [cost_tolerance]")
         for low, high in pairwise(self.excess_limits):
             if low >= high:
                 raise ValueError(f"excess_limits has {low} before {high}: expected ascending limits")
@@ -387,7 +387,7 @@ class LimitRules(Model):
 class Study(Model):
     """A whole study; tables of further questions are those that analyses register (`study.whole`).
 
-    Without ``corridor`` or ``alternatives`` none is computed, without ``direction`` all directions cost the same,
+    Without ``cost_tolerance`` or ``alternatives`` none is computed, without ``direction`` all directions cost the same,
     without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the router
     found, with no Route Position List, and without ``review`` its defaults hold.
     """
@@ -409,13 +409,15 @@ class Study(Model):
     rules: Rules
     routing: RoutingRules | None = None
     direction: DirectionRules | None = None
-    corridor: CorridorLimits | None = None
+    cost_tolerance: CostTolerance | None = None
+    corridor: CostTolerance | None = None  # old name of cost_tolerance, see `study.load.with_new_names`
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
     published: tuple[PublishedFigure, ...] = ()
     remarks: tuple[Remark, ...] = ()
     adopted: tuple[Adoption, ...] = ()
     review: ReviewRules = REVIEW_DEFAULTS
+
     limits: LimitRules = LimitRules()
 
     @model_validator(mode="after")
@@ -529,6 +531,12 @@ class Study(Model):
             other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
         )
 
+    def alternatives_of(self, system_id: str) -> tuple[str, ...]:
+        """Ids of the systems that one is not built together with."""
+        system = next(one for one in self.systems if one.id == system_id)
+        together = {system_id, *(other.id for other in self.built_with(system))}
+        return tuple(other.id for other in self.systems if other.id not in together)
+
     @property
     def fusion(self) -> SeabedFusion:
         """How several seabeds become one."""
@@ -542,7 +550,12 @@ class Study(Model):
     @property
     def renamed_keys(self) -> tuple[str, ...]:
         """Keys of an earlier version that it has, each with what to write now."""
-        return (*self._old_sea(), *self._old_lengths(), *(old for table in self.tables for old in table.renamed_keys))
+        return (
+            *self._old_sea(),
+            *self._old_zones(),
+            *self._old_lengths(),
+            *(old for table in self.tables for old in table.renamed_keys),
+        )
 
     def _old_sea(self) -> Iterator[str]:
         if self.sea is not None:
@@ -551,6 +564,10 @@ class Study(Model):
                 f"[sea] max_depth_m is an old key{unread}: write max_depth_m = {self.max_depth_m:g} in [area] and "
                 "remove [sea], which the next version refuses"
             )
+
+    def _old_zones(self) -> Iterator[str]:
+        if self.corridor is not None:
+            yield "[corridor] is an old name: write [cost_tolerance], with the same keys; the next version refuses it"
 
     def _old_lengths(self) -> Iterator[str]:
         for system in self.systems:

@@ -1,4 +1,4 @@
-"""The network as a map of the whole corridor, and the lengths of its paths beside what was published of them."""
+"""The network as a map of the whole network, and the lengths of its paths beside what was published of them."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def letter_of(number: int) -> str:
     return chr(ord("A") + number % 26)
 
 
-def corridor_svg(layers: Layers) -> ET.Element:
+def whole_svg(layers: Layers) -> ET.Element:
     """Nodes and legs from end to end, the branches as bands under their legs; a box where the crossing is."""
     nodes, legs = layers["network_nodes"], layers["network_legs"]
-    return network_svg("corridor-map", layers, bounds_of(nodes, legs), crossing_bounds(legs))
+    return network_svg("network-map", layers, bounds_of(nodes, legs), crossing_bounds(legs))
 
 
 def crossing_svg(layers: Layers) -> ET.Element | None:
@@ -83,7 +83,7 @@ def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDA
     """
     nodes, legs, paths = (layers[layer] for layer in ("network_nodes", "network_legs", "network_paths"))
     frame = Mercator(*(float(value) for value in bounds))
-    root = sea_svg(name, told(nodes, legs, paths), frame, layers, look="corridor", simplified_deg=SIMPLIFIED_DEG)
+    root = sea_svg(name, told(nodes, legs, paths), frame, layers, look="network", simplified_deg=SIMPLIFIED_DEG)
     seen = shapely.box(*bounds)
     taken = draw_graticule(root, frame)
     draw_bands(element(root, "g", class_="bands"), frame, legs, paths)
@@ -254,7 +254,7 @@ def places_on(frame: Mercator, legs: gpd.GeoDataFrame) -> NDArray[np.float64]:
     return np.vstack([np.empty((0, 2)), *lines])
 
 
-def corridor_keys(layers: Layers) -> tuple[Key, ...]:
+def whole_keys(layers: Layers) -> tuple[Key, ...]:
     """What the map shows: kinds of legs and of nodes, and the branches."""
     nodes, legs, paths = (layers[name] for name in ("network_nodes", "network_legs", "network_paths"))
     kinds = categories_in("network_legs", legs["kind"])

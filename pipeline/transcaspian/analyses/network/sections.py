@@ -1,4 +1,4 @@
-"""The network on the page of the system: the corridor, and its branches."""
+"""The network on the page of the system: its map, and its branches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transcaspian.report.page.parts import Block, Picture, Section
 from transcaspian.report.page.system import SystemPage
 
 OSM_CREDIT = "Ways on land: © OpenStreetMap contributors, Open Database License (ODbL) 1.0."
-CORRIDOR_NOTE = (
+NETWORK_NOTE = (
     "Mercator. Only the shoreline of the study's own sea is drawn. Thin legs are on no path. Names that find no room "
     "are in the map of the crossing. "
 )
@@ -44,11 +44,11 @@ DELAYS_NOTE = "One way where nothing else is said; group index, amplifiers and e
 
 
 def network_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
-    """The corridor, and its branches beside what was published."""
+    """The network, and its branches beside what was published."""
     layers, published = page.layers, page.published["figures"]
     if len(layers["network_nodes"]):
         lead = "The whole network with the legs that join its places; ways on land show the general direction only."
-        yield Section("corridor", "Corridor", lead, (Block(corridor(layers)),))
+        yield Section("network", "Network", lead, (Block(network_maps(layers)),))
     paths = layers["network_paths"]
     blocks: list[Block] = []
     if len(paths):
@@ -66,14 +66,14 @@ def network_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Sectio
     yield Section("branches", "Branches", lead, tuple(blocks))
 
 
-def corridor(layers: Layers) -> tuple[Picture, ...]:
-    """The map of the whole corridor, and that of the crossing where there is one."""
+def network_maps(layers: Layers) -> tuple[Picture, ...]:
+    """The map of the whole network, and that of the crossing where there is one."""
     on_land = layers["network_legs"]["kind"].isin(["railway", "highway"]).any()
     whole = Picture(
-        "Corridor",
-        charts.corridor_svg(layers),
-        charts.corridor_keys(layers),
-        CORRIDOR_NOTE + (OSM_CREDIT if on_land else ""),
+        "Network",
+        charts.whole_svg(layers),
+        charts.whole_keys(layers),
+        NETWORK_NOTE + (OSM_CREDIT if on_land else ""),
     )
     crossing = charts.crossing_svg(layers)
-    return (whole,) if crossing is None else (whole, Picture("Crossing, as in the box of the corridor", crossing))
+    return (whole,) if crossing is None else (whole, Picture("Crossing, as in the box of the network", crossing))

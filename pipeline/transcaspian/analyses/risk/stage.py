@@ -13,13 +13,20 @@ from shapely import LineString
 from transcaspian import routing
 from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
 from transcaspian.analyses.risk.config import RiskRules
+from transcaspian.analyses.risk.findings import (
+    DesignCost,
+    cause_findings,
+    dominated_findings,
+    dominating,
+    price_findings,
+)
 from transcaspian.analyses.risk.front import trace_front
 from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
-from transcaspian.core.findings import AnalysisResult, Surface
+from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
@@ -90,6 +97,7 @@ def weigh_risk(
     cells = open_cells(weighed)
     fronts = {system.id: front_of(weighed, cells, routed, system) for system in inputs.systems}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
+    designs = {name: designs_of(weighed, fronts[name], ledger, engineered[name]) for name, ledger in ledgers.items()}
     return AnalysisResult(
         layers=frames(
             {
@@ -113,7 +121,69 @@ def weigh_risk(
         ),
         figures=figures(weighed, fronts, ledgers),
         notes=tuple(notes(weighed, fronts, ledgers)),
+        options=dict(shown_options(designs)),
+        findings=tuple(findings_of(designs)),
     )
+
+
+@dataclass(frozen=True)
+class Designs:
+    """The design of a route beside the points of its front.
+
+    ``margin``: the share by which a point must be better to be named.
+    """
+
+    route: DesignCost
+    front: tuple[DesignCost, ...]
+    knee: int
+    margin: float
+    base_usd: float
+    faults_per_year: Mapping[str, float]
+
+    @property
+    def best(self) -> DesignCost:
+        """The point that is better than the route, else the knee."""
+        return dominating(self.route, self.front, self.knee, self.margin) or self.front[self.knee]
+
+
+def designs_of(weighed: Weighed, front: Front[LaidRoute], ledger: Ledger, route: EngineeredRoute) -> Designs:
+    """A route beside its front."""
+    account = ledger.account()
+    points = tuple(
+        design_cost(weighed, f"point {place}", point.found.ledger.account())
+        for place, point in enumerate(front.points, 1)
+    )
+    margin = weighed.rules.tolerance + max(route.course.excess, 0.0)
+    base_usd = account.length_km * weighed.inputs.study.cost.base_cost_usd_per_km
+    return Designs(
+        design_cost(weighed, "the route", account), points, front.knee, margin, base_usd, account.at_most_per_year
+    )
+
+
+def shown_options(designs: Mapping[str, Designs]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The engineered routes, and of each front the point that is better, else the knee."""
+    for name, found in designs.items():
+        for option, cost in ((name, found.route), (f"{name}/{found.best.name}", found.best)):
+            yield (
+                option,
+                {
+                    "cable and burial, MUSD": f"{cost.cost_usd / 1e6:.1f}",
+                    "faults a year": f"{cost.faults_per_year:.3f}",
+                },
+            )
+
+
+def findings_of(designs: Mapping[str, Designs]) -> Iterator[Finding]:
+    """What a reader must know of the engineered routes beside their fronts."""
+    for name, found in designs.items():
+        yield from dominated_findings(name, found.route, found.front, found.knee, found.margin)
+        yield from price_findings(name, found.route, found.base_usd)
+    yield from cause_findings([found.faults_per_year for found in designs.values()])
+
+
+def design_cost(weighed: Weighed, name: str, account: Account) -> DesignCost:
+    """What an account comes to."""
+    return DesignCost(name, account.cost_usd, account.at_most, weighed.present_value(account))
 
 
 def prepare(inputs: Inputs, ground: Seabed) -> Weighed:

@@ -55,7 +55,7 @@ def robustness_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Sec
 
 def heat_maps(page: SystemPage, found: AnalysisResult) -> tuple[Picture, ...]:
     """Where the sampled routes of each system go."""
-    surfaces = {surface.name.removeprefix("corridor_probability_"): surface for surface in found.surfaces}
+    surfaces = {surface.name.removeprefix("route_probability_"): surface for surface in found.surfaces}
     return tuple(
         Picture(
             f"{system_id}: where sampled routes go",

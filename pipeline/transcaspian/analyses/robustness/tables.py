@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ from shapely import LineString
 from transcaspian import routing
 from transcaspian.analyses.robustness.config import Robustness
 from transcaspian.analyses.robustness.counts import HeatMap, Share, interval_of, quantiles, share_of
+from transcaspian.analyses.robustness.findings import Rank, candidate_findings, sample_findings
 from transcaspian.analyses.robustness.flips import Flip
 from transcaspian.analyses.robustness.found import SystemSamples, Turn
 from transcaspian.analyses.robustness.layers import RANK_ACCEPTABILITY, ROBUSTNESS, SAMPLE_ROUTES, WEIGHT_FLIPS
-from transcaspian.core.findings import AnalysisResult, Surface
+from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.grid import Grid
 from transcaspian.core.system_figures import percent
+from transcaspian.core.vocabulary import NOT_KNOWN
 
 
 def robustness_findings(
@@ -37,7 +40,9 @@ def robustness_findings(
                 WEIGHT_FLIPS: [flip_row(*turn) for item in systems for turn in item.turns],
             }
         ),
-        surfaces=tuple(heat_surface(rules, item, heat_grid, grid) for item in systems),
+        surfaces=tuple(
+            surface for item in systems for surface in under_both_names(heat_surface(rules, item, heat_grid, grid))
+        ),
         figures={
             "samples": rules.samples,
             "seed": rules.seed,
@@ -47,7 +52,28 @@ def robustness_findings(
             "systems": {item.system_id: system_figures(rules, item, base_cost_usd_per_km) for item in systems},
         },
         notes=tuple(note for item in systems for note in notes_of(rules, item)),
+        options={name: figures for item in systems for name, figures in options_of(item)},
+        findings=tuple(finding for item in systems for finding in findings_of(rules, item)),
     )
+
+
+def options_of(item: SystemSamples) -> Iterator[tuple[str, dict[str, str]]]:
+    """In how many samples each candidate is the cheapest, by the id of the option."""
+    for number in range(len(item.candidates)):
+        share = best_share(item, number).share
+        rank = f"/{number}" if number else ""
+        yield f"{item.system_id}{rank}", {"cheapest in": NOT_KNOWN if share is None else percent(share)}
+
+
+def findings_of(rules: Robustness, item: SystemSamples) -> Iterator[Finding]:
+    """What a reader must know of one system."""
+    ranks = [
+        Rank(candidate.name, best_share(item, number), excess_median(item, number))
+        for number, candidate in enumerate(item.candidates)
+    ]
+    yield from candidate_findings(item.system_id, ranks)
+    lost = [sample.reason for sample in item.samples if sample.lonlat is None]
+    yield from sample_findings(item.system_id, near_share(rules, item), rules.near_km, lost)
 
 
 def heat_surface(rules: Robustness, item: SystemSamples, heat_grid: Grid, grid: Grid) -> Surface:
@@ -58,7 +84,13 @@ def heat_surface(rules: Robustness, item: SystemSamples, heat_grid: Grid, grid: 
         f"share of {len(item.routed)} sampled routes of {item.system_id} that go through a cell of "
         f"{rules.heat_cell_arcsec:g} arc-seconds"
     )
-    return Surface(f"corridor_probability_{item.system_id}", heat.on(grid), meaning, "1", "probability")
+    return Surface(f"route_probability_{item.system_id}", heat.on(grid), meaning, "1", "probability")
+
+
+def under_both_names(surface: Surface) -> tuple[Surface, Surface]:
+    """A raster, and the same under its old name for one version more."""
+    old = surface.name.replace("route_probability", "corridor_probability")
+    return surface, replace(surface, name=old, meaning=f"{surface.meaning}; old name of {surface.name}")
 
 
 def near_share(rules: Robustness, item: SystemSamples) -> Share:
@@ -109,15 +141,26 @@ def best_share(item: SystemSamples, number: int) -> Share:
     return share_of([item.best(sample) == name for sample in item.routed])
 
 
+def excesses(item: SystemSamples, number: int) -> list[float]:
+    """What a candidate costs more than the cheapest, of the samples in which it is open."""
+    return [
+        sample.candidate_costs_km[number] / min(sample.candidate_costs_km) - 1.0
+        for sample in item.routed
+        if np.isfinite(sample.candidate_costs_km[number])
+    ]
+
+
+def excess_median(item: SystemSamples, number: int) -> float | None:
+    """The median of those; None where the candidate is closed in all."""
+    found = excesses(item, number)
+    return float(np.median(found)) if found else None
+
+
 def rank_rows(item: SystemSamples) -> Iterator[Row]:
     """Rows of the layer ``rank_acceptability`` of one system."""
     for number, candidate in enumerate(item.candidates):
         share = best_share(item, number)
-        excess = [
-            sample.candidate_costs_km[number] / min(sample.candidate_costs_km) - 1.0
-            for sample in item.routed
-            if np.isfinite(sample.candidate_costs_km[number])
-        ]
+        excess = excesses(item, number)
         yield RANK_ACCEPTABILITY.row(
             LineString(candidate.lonlat),
             candidate_id=f"{item.system_id}/{candidate.name}",
@@ -127,7 +170,7 @@ def rank_rows(item: SystemSamples) -> Iterator[Row]:
             best_low=share.low,
             best_high=share.high,
             closed_share=1.0 - len(excess) / len(item.routed) if item.routed else None,
-            excess_median=float(np.median(excess)) if excess else None,
+            excess_median=excess_median(item, number),
         )
 
 

@@ -27,7 +27,7 @@ PICTURE_PIXELS = 900
 """Greatest side of the picture of the depth: finer than the embedded seabed data, small enough to send by mail."""
 MARGIN_DEG = 0.35
 KP_LABEL_KM = 50.0
-SIMPLIFIED_DEG = {"coastline": 0.002, "scenario_seas": 0.01, "corridors": 0.005, "sectors": 0.01}
+SIMPLIFIED_DEG = {"coastline": 0.002, "scenario_seas": 0.01, "cost_tolerance_zones": 0.005, "sectors": 0.01}
 
 Layers = Mapping[str, gpd.GeoDataFrame]
 
@@ -301,7 +301,12 @@ def categories_in(name: str, values: Iterable[str]) -> list[Category]:
 MAP_LAYERS: tuple[MapLayer, ...] = (
     MapLayer("sectors", "waters of the states", False, styled("sectors", fill="none", stroke_width=0.8)),
     MapLayer("scenario_seas", "shore at lower levels", False, styled("scenario_seas", fill="none", stroke_width=1)),
-    MapLayer("corridors", "corridors", False, styled("corridors", fill="#238b45", fill_opacity=0.1, stroke_width=0.5)),
+    MapLayer(
+        "cost_tolerance_zones",
+        "cost-tolerance zones",
+        False,
+        styled("cost_tolerance_zones", fill="#238b45", fill_opacity=0.1, stroke_width=0.5),
+    ),
     MapLayer("coastline", "shoreline", True, styled("coastline", fill="none", stroke_width=0.8)),
     MapLayer("median_lines", "median lines (not agreed)", True, styled("median_lines", fill="none", stroke_width=1)),
     MapLayer(

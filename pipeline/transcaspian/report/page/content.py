@@ -187,13 +187,14 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
         ),
     ),
     (
-        "corridors",
-        "Corridors",
-        "All seabed through which some line runs that costs at most so much more than the least-cost path.",
+        "cost_tolerance_zones",
+        "Cost-tolerance zones",
+        "All seabed through which some line runs that costs at most so much more than the published route.",
         (
             Column("excess_limit", "costs more by at most", ".1%"),
             Column("area_km2", "area, km²", ",.0f"),
             Column("mean_width_km", "mean width, km", ".1f"),
+            Column("cheaper_km2", "with lines that cost less, km²", ",.0f"),
         ),
     ),
 )

@@ -26,6 +26,7 @@ from transcaspian.report.page.content import (
     summary_table,
     system_parts,
 )
+from transcaspian.report.page.first_page import FirstPage
 from transcaspian.report.page.shell import as_json, rendered
 from transcaspian.report.page.svg import as_html
 from transcaspian.study import Study
@@ -49,6 +50,8 @@ class Page:
         What a person should know before reading the figures.
     published
         Published figures beside ours, and the branches of the network.
+    first
+        What stands first on it.
     system_page
         Name of the file of the page of the whole system, which stands beside this one; empty: there is none.
     """
@@ -60,6 +63,7 @@ class Page:
     depth_m: NDArray[np.float32]
     notes: tuple[str, ...]
     published: Published
+    first: FirstPage
     system_page: str = ""
 
 
@@ -79,6 +83,7 @@ def page_html(page: Page) -> str:
         system_page=page.system_page,
         data=Markup(as_json(script_data(page.layers, Mercator(*page.grid.bounds)))),
         notes=page.notes,
+        first=page.first,
         summary=summary_table(page.layers["routes"]),
         published=published_tables(page.published),
         systems=systems,

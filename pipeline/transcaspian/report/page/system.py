@@ -12,6 +12,7 @@ from transcaspian.core.registry import wings
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers
 from transcaspian.report.page.content import Published, Table, assumptions_table, published_tables, sources_table
+from transcaspian.report.page.first_page import FirstPage
 from transcaspian.report.page.parts import Block, Section
 from transcaspian.report.page.report_page import resolution_km
 from transcaspian.report.page.shell import rendered
@@ -33,6 +34,8 @@ class SystemPage:
         What analyses gave, by their names.
     published
         Published figures beside ours, and the branches of the network.
+    first
+        What stands first on it.
     report
         Name of the file of the run's own report, which stands beside this one.
     """
@@ -43,6 +46,7 @@ class SystemPage:
     grid: Grid
     results: Mapping[str, AnalysisResult]
     published: Published
+    first: FirstPage
     report: str = "report.html"
 
 
@@ -60,6 +64,7 @@ def system_html(page: SystemPage) -> str:
         ("report.css", "system.css"),
         "system.js",
         about=page.about,
+        first=page.first,
         report=page.report,
         sections=sections,
         notes=notes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import numpy as np
 
 from transcaspian import export, ingest
 from transcaspian.core.constraint_data import ConstraintRaster
-from transcaspian.core.findings import AnalysisResult, Finding
+from transcaspian.core.findings import Advice, AnalysisResult, Finding, advice
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.layers import CONSTRAINTS
 from transcaspian.core.registry import asked_of
@@ -22,6 +23,7 @@ from transcaspian.products import (
     boundary_layer,
     constraint_layer,
     figures_of,
+    finding_layer,
     published_figures,
     read_layers,
     reconcile,
@@ -68,18 +70,25 @@ class Assembled:
     findings: tuple[Finding, ...]
 
     @property
+    def advice(self) -> tuple[Advice, ...]:
+        """What is recommended of each system that was asked for."""
+        study = self.inputs.study
+        return advice({system_id: study.alternatives_of(system_id) for system_id in self.asked}, self.findings)
+
+    @property
     def asked(self) -> list[str]:
         """Ids of the systems that were asked for."""
         laid = {system.id for system in self.inputs.systems}
         return [system.id for system in self.inputs.study.systems if system.id in laid or system.id in self.missing]
 
 
-def assemble(settings: RunSettings, results: Results) -> Assembled:
+def assemble(settings: RunSettings, results: Results, created: datetime) -> Assembled:
     """Measure the systems, and make layers and rasters of all that was found."""
     inputs, ground = results.inputs, results.laid.ground.seabed
     engineered = number_positions(inputs, results.laid.routes)
     further = {name: found.value for name, found in results.further.items()}
     figures, reconciled = beside_published(inputs.study, figures_by_system(results, engineered), further)
+    findings = findings_of(results, (figures, reconciled), created)
     return Assembled(
         settings=settings,
         inputs=inputs,
@@ -88,12 +97,13 @@ def assemble(settings: RunSettings, results: Results) -> Assembled:
         figures=figures,
         published=published_figures(reconciled),
         layers=layers_of(results, figures)
+        | finding_layer(findings, figures)
         | {key: layer for one in further.values() for key, layer in one.layers.items()},
         rasters=tuple(rasters_of(settings, results)),
         engineered=engineered,
         further=further,
         notes=notes_of(results, engineered.routes),
-        findings=findings_of(results, reconciled),
+        findings=findings,
     )
 
 
@@ -117,7 +127,7 @@ def beside_published(
 
 def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures, ...]:
     """The figures of each system that was laid."""
-    ground, corridors = results.laid.ground.seabed, results.corridors
+    ground, zones = results.laid.ground.seabed, results.zones
     return tuple(
         figures_of(
             results.inputs.study,
@@ -127,7 +137,8 @@ def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures
             ground.grid,
             ground.depth,
         ).beside(
-            corridors[system.id].areas if system.id in corridors else {},
+            zones[system.id].areas if system.id in zones else {},
+            zones[system.id].cheaper_km2 if system.id in zones else 0.0,
             results.laid.alternatives.get(system.id),
             ground.grid,
         )
@@ -191,7 +202,7 @@ def criterion_rasters(results: Results) -> Iterator[export.Raster]:
 
 
 def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raster]:
-    """Depth, cost, the criteria where they are asked for, the corridor of each system, and what analyses found."""
+    """Depth, cost, the criteria where they are asked for, the excess of each system, and what analyses found."""
     ground = results.laid.ground.seabed
     resolves = f"seabed data resolve {ground.depth.effective_resolution_deg:g} deg"
     depth = f"water depth below the declared level, positive down; {resolves}"
@@ -200,9 +211,10 @@ def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raste
     yield export.Raster("cost", ground.cost.friction_cost, cost, "1", COST_STOPS)
     if settings.criteria_rasters:
         yield from criterion_rasters(results)
-    for system_id, near in results.corridors.items():
-        meaning = f"what the best line through a cell costs more than the least-cost path of {system_id}, as a share"
-        yield export.Raster(f"corridor_excess_{system_id}", near.corridor.excess, meaning, "1", EXCESS_STOPS)
+    for system_id, near in results.zones.items():
+        meaning = f"what the best line through a cell costs more than the published route of {system_id}, as a share"
+        for name, retired in (("cost_excess", ""), ("corridor_excess", "; old name of cost_excess")):
+            yield export.Raster(f"{name}_{system_id}", near.near.excess, f"{meaning}{retired}", "1", EXCESS_STOPS)
     for found in results.further.values():
         for item in found.value.surfaces:
             yield export.Raster(item.name, item.array, item.meaning, item.unit, surface_stops(item.colours))

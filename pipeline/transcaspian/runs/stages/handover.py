@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transcaspian.routing import Alternatives
     from transcaspian.runs.cache import BySystem, Cached, Hashed
     from transcaspian.runs.stages.divide_waters import Waters
-    from transcaspian.runs.stages.find_corridors import NearOptimal
+    from transcaspian.runs.stages.find_zones import NearOptimal
     from transcaspian.runs.stages.inputs import Inputs
     from transcaspian.runs.stages.model_seabed import Bed, Seabed
     from transcaspian.runs.stages.route_systems import Routed, SystemPath
@@ -79,13 +79,13 @@ class Results:
 
     inputs: Inputs
     laid: Handover
-    corridors: BySystem[NearOptimal]
+    zones: BySystem[NearOptimal]
     waters: Cached[Waters]
     further: Mapping[str, Cached[AnalysisResult]]
     missing: Mapping[str, str]
 
     def hashes(self, system_ids: Collection[str]) -> dict[str, str]:
         """Hashes of all values; why a system is missing counts as one."""
-        parts: list[Hashed] = [self.laid, self.corridors, self.waters, *self.further.values()]
+        parts: list[Hashed] = [self.laid, self.zones, self.waters, *self.further.values()]
         found = {name: sha256 for part in parts for name, sha256 in part.hashes(system_ids).items()}
         return found | {f"{system_id} is missing": reason for system_id, reason in self.missing.items()}

@@ -16,6 +16,7 @@ from shapely.ops import unary_union
 
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import IngestError
+from transcaspian.core.findings import Advice, Finding
 from transcaspian.core.system_figures import SystemFigures
 
 if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
@@ -153,6 +154,8 @@ class Written:
     run_id: str
     figures: tuple[SystemFigures, ...]
     notes: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
 
 def coarse_roles(inputs: Inputs) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transcaspian.runs.cache import BySystem, Cached
     from transcaspian.runs.stages.divide_waters import Waters
     from transcaspian.runs.stages.each_system import Failed
-    from transcaspian.runs.stages.find_corridors import NearOptimal
+    from transcaspian.runs.stages.find_zones import NearOptimal
     from transcaspian.runs.stages.handover import CachedGround, Results
     from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written
     from transcaspian.runs.stages.lay_courses import LaidCourse
@@ -78,13 +78,13 @@ def route_systems(inputs: Inputs, ground: CachedGround) -> dict[str, SystemPath 
     return route_systems(inputs, ground.seabed)
 
 
-def find_corridors(
-    inputs: Inputs, ground: CachedGround, paths: BySystem[SystemPath]
+def find_zones(
+    inputs: Inputs, ground: CachedGround, paths: BySystem[SystemPath], courses: BySystem[LaidCourse]
 ) -> dict[str, NearOptimal | Failed]:
-    """The corridor of every system."""
-    from transcaspian.runs.stages.find_corridors import find_corridors
+    """The cost-tolerance zones of every system."""
+    from transcaspian.runs.stages.find_zones import find_zones
 
-    return find_corridors(inputs, ground.seabed, paths)
+    return find_zones(inputs, ground.seabed, paths, courses)
 
 
 def divide_waters(inputs: Inputs, bed: Cached[Bed]) -> Waters:
@@ -160,13 +160,6 @@ ROUTES = Stage(
     data=("cables", "shoreline"),
     reads_remarks=False,
 )
-CORRIDORS = Stage(
-    "corridors",
-    "corridors of the paths, and equally cheap ways",
-    find_corridors,
-    study=("corridor", *LINE),
-    reads_remarks=False,
-)
 WATERS = Stage(
     "waters",
     "waters of the states, and lower seas",
@@ -180,6 +173,13 @@ COURSES = Stage(
     "legs along the paths, and the seabed under them",
     lay_courses,
     study=("water_level", "engineering.alter_course", "engineering.profile", "line"),
+    reads_remarks=False,
+)
+ZONES = Stage(
+    "zones",
+    "cost-tolerance zones of the routes, and equally cheap ways",
+    find_zones,
+    study=("cost_tolerance", *LINE),
     reads_remarks=False,
 )
 ENGINEERING = Stage(

@@ -79,7 +79,7 @@ def unknown_share(ground: Bed) -> float:
 
 def line_notes(results: Results) -> Iterator[str]:
     """Of ways that cost the same, and of alternatives that do not exist."""
-    for system_id, near in results.corridors.items():
+    for system_id, near in results.zones.items():
         if near.ways > 1:
             yield f"{system_id}: {near.ways} ways cost the same within {routing.TIE:.1%}; the route takes one of them"
     for system_id, laid in results.laid.paths.items():

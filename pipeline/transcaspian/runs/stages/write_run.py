@@ -16,7 +16,7 @@ from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
 from transcaspian.products import published_csv
-from transcaspian.report.page import Page, SystemPage, has_system_page, write_page, write_system_page
+from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
 from transcaspian.runs.archive.folder import RunFolder, open_run
@@ -36,7 +36,7 @@ PUBLISHED_CSV = "published.csv"
 
 def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
     """Write every layer, raster, the map and the manifest, read them back, and register the run at once."""
-    run = assemble(settings, results)
+    run = assemble(settings, results, created)
     before = last_published(live.home)
     wanted_sha256 = hash_json([run.inputs.study_sha256, run.asked])
     run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), code_of_run(run.inputs.study), created)
@@ -44,7 +44,13 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
         record = write_files(folder, run, before)
         compared = compare_run(ArchivedRun(folder.path, record), before, run)
         decide_run(folder, record, run, compared, before.name if before else "")
-    return Written(folder.run_id, tuple(item.first for item in run.figures), (*run.notes, *compared.notes))
+    return Written(
+        folder.run_id,
+        tuple(item.first for item in run.figures),
+        (*run.notes, *compared.notes),
+        run.findings,
+        run.advice,
+    )
 
 
 def code_of_run(study: Study) -> str:
@@ -81,6 +87,7 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
         published=run.published,
         analyses={name: found.figures for name, found in run.further.items()},
         findings=[asdict(item) for item in run.findings],
+        advice=[asdict(item) for item in run.advice],
         files=files,
         **missing,
     )
@@ -182,10 +189,11 @@ def pages(run: Assembled, about: export.Description) -> dict[str, Callable[[Path
         title=f"{about.title} · revision {about.revision}",
         credits=map_credits(run.inputs),
     )
-    page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published)
+    first = first_page(study, run.layers, (run.advice, run.findings), run.further)
+    page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published, first)
     found: dict[str, Callable[[Path], None]] = {**drawn, REPORT: partial(write_page, page=page)}
     if has_system_page(run.further):
-        whole = SystemPage(about, study, run.layers, grid, run.further, run.published, REPORT)
+        whole = SystemPage(about, study, run.layers, grid, run.further, run.published, first, REPORT)
         found[REPORT] = partial(write_page, page=replace(page, system_page=SYSTEM_PAGE))
         found[SYSTEM_PAGE] = partial(write_system_page, page=whole)
     return found

@@ -1,9 +1,9 @@
-"""The near-optimal corridor: what the best line through each cell costs more than the least-cost path."""
+"""What the best line through each cell costs more than a line: within a tolerance, its cost-tolerance zone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -26,7 +26,7 @@ _APART_CELLS = 10.0
 
 
 @dataclass(frozen=True)
-class Corridor:
+class CostExcess:
     """Excess cost of the best line through each cell.
 
     Attributes
@@ -35,7 +35,7 @@ class Corridor:
         Frame of the values.
     excess
         ``(rows, cols)`` float32, ``(T_from + T_to) / T* − 1``, a share of the cost of the path, never negative; NaN at
-        walls and where no water leads to.
+        walls and where no water leads to. Of a line that costs more than the path see `above`.
     path_cost
         T*, the sum of the two fields on the path, in units of cost times metres.
     path_lonlat
@@ -50,8 +50,16 @@ class Corridor:
     path_lonlat: NDArray[np.float64]
     ends_lonlat: Ends
 
+    def above(self, price: float) -> tuple[CostExcess, NDArray[np.bool_]]:
+        """The excess over a line that costs ``price`` times the path; and the cells of lines that cost less than it.
 
-def corridor(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.float64]) -> Corridor:
+        Those have an excess of 0.
+        """
+        excess = (1.0 + self.excess.astype(np.float64)) / price - 1.0
+        return replace(self, excess=np.maximum(excess, 0.0).astype(np.float32)), excess < 0
+
+
+def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.float64]) -> CostExcess:
     """Fields of least cost from both ends, solved at once, and what their sum exceeds its value on the path by.
 
     The cells with an excess of at most ε are those that some line of at most (1 + ε) times the path's cost goes
@@ -78,20 +86,20 @@ def corridor(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.float6
     path_cost = float(np.median(on_path[np.isfinite(on_path)]))
     excess = np.maximum(total / path_cost - 1.0, 0.0).astype(np.float32)
     excess[np.isinf(excess)] = np.nan
-    return Corridor(problem.grid, excess, path_cost, path_lonlat, ends)
+    return CostExcess(problem.grid, excess, path_cost, path_lonlat, ends)
 
 
 def ties(problem: RoutingProblem, ends: Ends, *, tolerance: float = TIE) -> tuple[LeastCostPath, ...]:
     """Paths by different ways that cost the same within a tolerance, cheapest first; one where the best is alone.
 
-    Halfway by cost, the cells of the near-optimal corridor form one group for each way; the ways around an island form
+    Halfway by cost, the cells of least excess form one group for each way; the ways around an island form
     two. The cheapest path through each group is returned, in two halves, one from each field, if it is somewhere more
     than ten cells away from the cheaper ones.
 
     Parameters
     ----------
     problem, ends
-        As in `corridor`.
+        As in `cost_excess`.
     tolerance
         Highest excess over the least cost, a share. Below a tenth of a percent the fields cannot tell.
     """
@@ -123,8 +131,8 @@ def _parted(grid: Grid, paths: Sequence[LeastCostPath]) -> tuple[LeastCostPath, 
     return tuple(path for path, _ in kept)
 
 
-def corridor_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding, path: LeastCostPath) -> Corridor:
-    """`corridor` from landing to landing: between the open cells where they join the grid.
+def excess_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding, path: LeastCostPath) -> CostExcess:
+    """`cost_excess` from landing to landing: between the open cells where they join the grid.
 
     Parameters
     ----------
@@ -140,13 +148,13 @@ def corridor_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLan
     NoRouteError
         The landings are in separate waters.
     """
-    return corridor(problem, entry_ends(problem, start, end), path.lonlat)
+    return cost_excess(problem, entry_ends(problem, start, end), path.lonlat)
 
 
-def corridor_polygon(problem: RoutingProblem, corridor: Corridor, limit: float) -> shapely.MultiPolygon:
+def zone_polygon(problem: RoutingProblem, near: CostExcess, limit: float) -> shapely.MultiPolygon:
     """The cells with an excess of at most a limit, as an area in the exact water and out of the exact no-go areas.
 
-    Through every point of the corridor runs a near-optimal line, so the set hangs together; a cell that does not
+    Through every point of the zone runs a line of at most that excess, so the set hangs together; a cell that does not
     touch the cells of the line and its ends is an error of the fields and is left out. Pieces that only the shoreline
     or a no-go area cuts off stay.
 
@@ -154,7 +162,7 @@ def corridor_polygon(problem: RoutingProblem, corridor: Corridor, limit: float) 
     ----------
     problem
         Its polygons cut the area.
-    corridor
+    near
         Of the same problem.
     limit
         Highest excess, a share of the cost of the path.
@@ -164,12 +172,12 @@ def corridor_polygon(problem: RoutingProblem, corridor: Corridor, limit: float) 
     MultiPolygon
         Valid, lon/lat degrees; its outer edges follow the edges of cells, the shoreline and the no-go areas.
     """
-    area = shapely.intersection(area_of(corridor.grid, _joined(corridor, corridor.excess <= limit)), problem.water)
+    area = shapely.intersection(area_of(near.grid, _joined(near, near.excess <= limit)), problem.water)
     return polygons_of(area if problem.forbidden is None else shapely.difference(area, problem.forbidden))
 
 
-def _joined(corridor: Corridor, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _joined(near: CostExcess, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The pieces of a set of cells that the path or one of its ends lies in; corners join."""
     label, _ = ndimage.label(inside, structure=_EIGHT)
-    wanted = label[cells_on(corridor.grid, np.vstack([densified(corridor.path_lonlat), corridor.ends_lonlat]))]
+    wanted = label[cells_on(near.grid, np.vstack([densified(near.path_lonlat), near.ends_lonlat]))]
     return np.isin(label, wanted[wanted > 0])

@@ -1,4 +1,4 @@
-"""The corridor: an ellipse on uniform cost, nested, around islands on both sides, inside the exact water."""
+"""Cost-tolerance zones: an ellipse on uniform cost, nested, around islands on both sides, inside the exact water."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import Grid
-from transcaspian.routing import Corridor, RoutingProblem, corridor, corridor_polygon, least_cost_path
+from transcaspian.routing import CostExcess, RoutingProblem, cost_excess, least_cost_path, zone_polygon
 from transcaspian.seabed import area_km2
 
 GRID = Grid(50.0, 42.0, 1 / 120, 120, 180)
@@ -35,18 +37,18 @@ def sea_around(*islands: shapely.Geometry) -> np.ndarray:
     return cost
 
 
-def around_path(cost: np.ndarray) -> Corridor:
+def around_path(cost: np.ndarray) -> CostExcess:
     problem = RoutingProblem(GRID, cost)
-    return corridor(problem, (WEST, EAST), least_cost_path(problem, WEST, EAST).lonlat)
+    return cost_excess(problem, (WEST, EAST), least_cost_path(problem, WEST, EAST).lonlat)
 
 
 def polygon_of(
-    near: Corridor, limit: float, water: shapely.Geometry = FRAME, forbidden: shapely.Geometry | None = None
+    near: CostExcess, limit: float, water: shapely.Geometry = FRAME, forbidden: shapely.Geometry | None = None
 ) -> shapely.MultiPolygon:
-    return corridor_polygon(RoutingProblem(GRID, open_sea(), water, forbidden), near, limit)
+    return zone_polygon(RoutingProblem(GRID, open_sea(), water, forbidden), near, limit)
 
 
-def excess_on(near: Corridor, line: shapely.LineString) -> np.ndarray:
+def excess_on(near: CostExcess, line: shapely.LineString) -> np.ndarray:
     row, col = GRID.to_rowcol(*shapely.get_coordinates(shapely.segmentize(line, STEP_DEG / 4)).T)
     return near.excess[np.round(row).astype(int), np.round(col).astype(int)]
 
@@ -82,7 +84,7 @@ def test_the_area_is_measured_on_the_ellipsoid() -> None:
 
 @settings(max_examples=15)
 @given(seed=st.integers(0, 2**31), walls=st.floats(0, 0.1))
-def test_corridors_are_nested_hang_together_and_hold_the_line(seed: int, walls: float) -> None:
+def test_zones_are_nested_hang_together_and_hold_the_line(seed: int, walls: float) -> None:
     random = np.random.default_rng(seed)
     cost = np.exp(2.0 * ndimage.gaussian_filter(random.normal(size=GRID.shape), 5)).astype(np.float32)
     cost[np.kron(random.random((24, 36)) < walls, np.ones((5, 5), bool))] = np.nan
@@ -153,8 +155,8 @@ def test_what_the_fields_err_by_at_a_landing_is_no_excess(seed: int) -> None:
 def test_separate_waters_have_none() -> None:
     cost = open_sea()
     cost[:, 90] = np.nan
-    with pytest.raises(NoRouteError, match=r"no corridor from 50\.4.*separate waters"):
-        corridor(RoutingProblem(GRID, cost), (WEST, EAST), np.array([WEST, EAST]))
+    with pytest.raises(NoRouteError, match=r"no way by water from 50\.4.*separate waters"):
+        cost_excess(RoutingProblem(GRID, cost), (WEST, EAST), np.array([WEST, EAST]))
 
 
 def test_pieces_that_the_fields_scatter_are_left_out() -> None:
@@ -163,3 +165,45 @@ def test_pieces_that_the_fields_scatter_are_left_out() -> None:
     area = polygon_of(near, 0.01)
     assert len(area.geoms) == 1
     assert area.bounds[3] < 41.7
+
+
+def by_graph(cost: np.ndarray, reach: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Least costs from both ends by a graph of straight steps of up to some cells: another method than the fields'."""
+    rows, cols = cost.shape
+    dx_m, dy_m = (
+        Geodesic.WGS84.Inverse(41.5, 50.0, 41.5 + down, 50.0 + across)["s12"]
+        for down, across in ((0.0, STEP_DEG), (STEP_DEG, 0.0))
+    )
+    number = np.arange(rows * cols).reshape(cost.shape)
+    begin, end, weight = [], [], []
+    for down in range(reach + 1):
+        for across in range(-reach, reach + 1):
+            if np.gcd(down, across) != 1 or (down, across) == (0, -1):
+                continue
+            here = np.s_[: rows - down, max(0, -across) : cols - max(0, across)]
+            there = np.s_[down:, max(0, across) : cols + min(0, across)]
+            samples = np.linspace(0, 1, 2 * reach + 1)
+            row, col = np.mgrid[: rows - down, max(0, -across) : cols - max(0, across)]
+            along = [ndimage.map_coordinates(cost, [row + s * down, col + s * across], order=1) for s in samples]
+            begin.append(number[here].ravel())
+            end.append(number[there].ravel())
+            weight.append((np.trapezoid(along, samples, axis=0) * np.hypot(down * dy_m, across * dx_m)).ravel())
+    steps = (np.concatenate(begin), np.concatenate(end))
+    graph = csr_array((np.concatenate(weight), steps), shape=(cost.size, cost.size))
+    sources = [int(number[tuple(np.round(GRID.to_rowcol(*at)).astype(int))]) for at in (WEST, EAST)]
+    there, back = dijkstra(graph, directed=False, indices=sources)
+    return there.reshape(cost.shape), back.reshape(cost.shape)
+
+
+@pytest.mark.parametrize("seed", [3, 14])
+def test_zones_are_those_of_an_independent_field(seed: int) -> None:
+    """Over the price of a line that costs 1 % more than the best, as the engineered route does."""
+    random = np.random.default_rng(seed)
+    cost = (1.0 + np.abs(ndimage.gaussian_filter(random.normal(size=GRID.shape), 12)) * 10).astype(np.float32)
+    near, is_cheaper = around_path(cost).above(1.01)
+    there, back = by_graph(cost.astype(float))
+    excess = (there + back) / (1.01 * (there + back).min()) - 1.0
+    for limit in (0.01, 0.02, 0.05):
+        assert (near.excess <= limit).sum() == pytest.approx((excess <= limit).sum(), rel=0.03), limit
+    assert is_cheaper.sum() == pytest.approx((excess < 0).sum(), rel=0.06)
+    assert near.excess[is_cheaper].max() == 0.0

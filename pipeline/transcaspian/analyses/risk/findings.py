@@ -1,0 +1,156 @@
+"""What a reader must know of cost against risk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from transcaspian.core.findings import Finding
+from transcaspian.core.vocabulary import RiskCause, Status
+
+COST_APART = 0.05
+"""Two prices of one route that differ by more than this share are said to differ."""
+OFF_BY = 2.0
+"""Shares of causes that differ from the published ones by more than this factor are said to differ."""
+NATURAL: tuple[RiskCause, ...] = ("earthquake", "mud_volcano", "ice")
+
+
+@dataclass(frozen=True)
+class DesignCost:
+    """A design of a system: what it costs to lay, and what is expected to break it.
+
+    Attributes
+    ----------
+    faults_per_year
+        At most: where a rate is not known the greatest of the study counts.
+    """
+
+    name: str
+    cost_usd: float
+    faults_per_year: float
+    present_value_usd: float
+
+
+@dataclass(frozen=True)
+class PublishedShare:
+    """How large a share of all faults causes have together, as published; a single figure stands twice."""
+
+    name: str
+    causes: tuple[RiskCause, ...]
+    low: float
+    high: float
+    source: str
+    status: Status = "REAL"
+
+
+PUBLISHED_SHARES = (
+    PublishedShare("natural causes", NATURAL, 0.08, 0.12, "Carter et al. 2009 (UNEP-WCMC/ICPC): 8-12 % of all faults"),
+    PublishedShare("anchors", ("anchoring",), 0.25, 0.25, "TeleGeography 2017 after ICPC: 25 % of all faults"),
+    PublishedShare("fishing", ("fishing",), 0.38, 0.38, "TeleGeography 2017 after ICPC: 38 % of all faults"),
+)
+
+
+def dominated_findings(
+    system_id: str, route: DesignCost, front: Sequence[DesignCost], knee: int, margin: float
+) -> Iterator[Finding]:
+    """The design of a route where points of its own front are cheaper and have fewer faults.
+
+    Parameters
+    ----------
+    knee
+        Place of the knee in the front: it is named where it dominates, else the point of least present value.
+    margin
+        Share by which a point must be better in one of the two: lines of a front have no legs.
+    """
+    best = dominating(route, front, knee, margin)
+    if best is None:
+        return
+    yield Finding(
+        kind="dominated design",
+        severity="major",
+        subject=system_id,
+        sentence=(
+            f"the design costs {_musd(route)} with {route.faults_per_year:.3f} faults a year; {best.name} of its front "
+            f"costs {_musd(best)} with {best.faults_per_year:.3f}"
+        ),
+        action=f"take cable and burial of {best.name} of the front",
+        source="layer risk_front; rates of [risk]",
+        status="ASSUMED",
+    )
+
+
+def dominating(route: DesignCost, front: Sequence[DesignCost], knee: int, margin: float) -> DesignCost | None:
+    """The point of a front that is named as better than a route; None where there is none. See `dominated_findings`."""
+    better = [point for point in front if _dominates(point, route, margin)]
+    if front[knee] in better:
+        return front[knee]
+    return min(better, key=lambda point: point.present_value_usd, default=None)
+
+
+def _dominates(point: DesignCost, route: DesignCost, margin: float) -> bool:
+    is_no_worse = point.cost_usd <= route.cost_usd and point.faults_per_year <= route.faults_per_year
+    within = 1.0 - margin
+    is_better = point.cost_usd < within * route.cost_usd or point.faults_per_year < within * route.faults_per_year
+    return is_no_worse and is_better
+
+
+def _musd(design: DesignCost) -> str:
+    return f"{design.cost_usd / 1e6:.1f} million USD"
+
+
+def price_findings(system_id: str, route: DesignCost, base_usd: float) -> Iterator[Finding]:
+    """Two prices of one route: at the base price per km, and of its cable and burial."""
+    if abs(route.cost_usd / base_usd - 1.0) <= COST_APART:
+        return
+    yield Finding(
+        kind="two costs",
+        severity="minor",
+        subject=system_id,
+        sentence=(
+            f"the route costs {base_usd / 1e6:.2f} million USD at the base price per km and "
+            f"{route.cost_usd / 1e6:.2f} by its cable and burial"
+        ),
+        action="quote the cost by cable and burial; the base price compares lengths only",
+        source="layer routes, cost_usd; table [risk]",
+        status="ASSUMED",
+    )
+
+
+def cause_findings(faults_per_year: Sequence[Mapping[str, float]]) -> Iterator[Finding]:
+    """Shares of causes that are far from those published of all cables; one finding for all routes.
+
+    Parameters
+    ----------
+    faults_per_year
+        Of each route by cause.
+    """
+    totals = [sum(by_cause.values()) for by_cause in faults_per_year]
+    told = []
+    for published in PUBLISHED_SHARES:
+        ours = [
+            sum(by_cause.get(cause, 0.0) for cause in published.causes) / total
+            for by_cause, total in zip(faults_per_year, totals, strict=True)
+            if total > 0 and any(cause in by_cause for cause in published.causes)
+        ]
+        if ours and not published.low / OFF_BY <= float(np.median(ours)) <= published.high * OFF_BY:
+            told.append(f"{published.name} make {_range(min(ours), max(ours))} of its faults ({_published(published)})")
+    if told:
+        yield Finding(
+            kind="causes of faults",
+            severity="minor",
+            sentence="; ".join(told).replace("its faults", "the faults", 1),
+            action="replace the rates of [risk] by those of the sea: they decide armour and burial",
+            source="; ".join(dict.fromkeys(item.source for item in PUBLISHED_SHARES)),
+            status="ASSUMED",
+        )
+
+
+def _range(low: float, high: float) -> str:
+    first, last = f"{100 * low:.2g}", f"{100 * high:.2g}"
+    return f"{first} %" if first == last else f"{first} to {last} %"
+
+
+def _published(share: PublishedShare) -> str:
+    return f"published {_range(share.low, share.high)}"
