@@ -12,7 +12,7 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from tests.integration.conftest import asked_by
+from tests.integration.conftest import asked_by, check_first_page
 from transcaspian.runs.engine import RunResult
 
 MOST_BYTES = 6_000_000
@@ -73,6 +73,10 @@ def test_what_a_reader_looks_for_is_there_and_seen(opened: webdriver.Chrome) -> 
     assert opened.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     routes = opened.find_elements(By.CSS_SELECTOR, '[data-layer="routes"] path')
     assert [path.rect["width"] > 50 for path in routes] == [True] * 4
+
+
+def test_the_first_page_is_enough_to_decide_by(browser: webdriver.Chrome, page: Path) -> None:
+    check_first_page(browser, page.as_uri())
 
 
 def test_pointing_at_the_profile_shows_the_place_on_the_map(opened: webdriver.Chrome) -> None:

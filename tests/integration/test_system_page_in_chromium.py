@@ -11,7 +11,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from tests.conftest import COARSE, RAW, STUDY, silent, without
-from tests.integration.conftest import asked_by
+from tests.integration.conftest import asked_by, check_first_page
 from transcaspian.runs.engine import RunSettings, run_study
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,10 @@ def opened(browser: webdriver.Chrome, run: Path) -> webdriver.Chrome:
     browser.set_window_size(1280, 1400)
     browser.get((run / "system.html").as_uri())
     return browser
+
+
+def test_the_first_page_is_enough_to_decide_by(browser: webdriver.Chrome, run: Path) -> None:
+    check_first_page(browser, (run / "system.html").as_uri())
 
 
 def test_it_is_small_and_asks_nothing_of_anybody(opened: webdriver.Chrome, run: Path) -> None:
