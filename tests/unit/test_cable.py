@@ -27,7 +27,7 @@ def cited(**keys: object) -> dict[str, object]:
     return keys | {"source": "test", "status": "ASSUMED"}
 
 
-def profile_of(depth_m: list[float], step_km: float = 0.5, slope_deg: float = 0.0) -> Profile:
+def profile_of(depth_m: list[float], step_km: float = 0.5, slope_deg: float = 0.0, error_m: float = np.nan) -> Profile:
     n = len(depth_m)
     flat = np.zeros(n)
     return Profile(
@@ -36,6 +36,8 @@ def profile_of(depth_m: list[float], step_km: float = 0.5, slope_deg: float = 0.
         lat_deg=flat,
         bearing_deg=flat,
         depth_m=np.array(depth_m, float),
+        depth_error_m=np.full(n, error_m),
+        resolution_m=np.full(n, np.nan),
         in_line_slope_deg=np.full(n, slope_deg),
         side_slope_deg=flat,
         bend_deg_per_km=flat,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,12 +25,12 @@ from transcaspian.rpl.practice import check_practice
 from transcaspian.rpl.qa import check_rpl
 from transcaspian.rpl.reader import read_rpl, read_rpl_sheet
 from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
-from transcaspian.study import Chart, DepthError, Landing, LandTailRules, Lay, Place, load_study
+from transcaspian.study import Chart, Landing, LandTailRules, Lay, Place, load_study
 
 RULES = load_study(STUDY).engineering
 assert RULES is not None
 TAIL = LandTailRules(beach_manhole_m=100.0, slack_percent=2.0, method="duct", source="s", status="ASSUMED")
-BARE = RULES.model_copy(update={"rpl": RULES.rpl.model_copy(update={"depth_error": None}), "land_tail": TAIL})
+BARE = RULES.model_copy(update={"land_tail": TAIL})
 BOUNDS = (49.0, 41.0, 52.0, 43.0)
 SEA = shapely.box(50.0, 41.0, 51.0, 43.0)
 LINE = [("1", "LP", 50.0, 42.0, None), ("2", "AC", 50.4, 42.05, 94.53), ("3", "LP", 51.0, 42.0, 3.27)]
@@ -143,10 +144,11 @@ def test_lists_with_land_tails_hold_in_print(manhole_m: float, station_m: float,
 def test_a_depth_is_printed_to_what_is_known_of_it(
     depth_m: float, base_m: float, share: float, printed: float, error_m: float, tmp_path: Path
 ) -> None:
-    error = DepthError(base_m=base_m, depth_share=share, source="s", status="DERIVED")
-    rules = RULES.model_copy(update={"rpl": RULES.rpl.model_copy(update={"depth_error": error})})  # type: ignore[union-attr]
     label = Label("main", "t", "A", "l", "W", "E")
-    rpl = finished(rpl_through([*LINE[:1], (*LINE[1][:4], depth_m), LINE[2]]), label, rules, 0.1, BOUNDS, SEA)
+    listed = rpl_through([*LINE[:1], (*LINE[1][:4], depth_m), LINE[2]])
+    known = replace(listed.positions[1], depth_error_m=float(np.hypot(base_m, share * depth_m)))
+    listed = replace(listed, positions=(listed.positions[0], known, listed.positions[2]))
+    rpl = finished(listed, label, RULES, 0.1, BOUNDS, SEA)
     at = rpl.positions[1]
     assert (at.depth_m, round(at.depth_error_m, 2)) == (printed, error_m)  # type: ignore[arg-type]
     assert at.depth_resolution_m == pytest.approx(0.1 * KM_PER_DEG * 1000)

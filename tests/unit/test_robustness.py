@@ -18,7 +18,7 @@ from shapely import LineString, Point, box
 
 from tests.conftest import COARSE, RAW, STUDY, silent
 from transcaspian.analyses.robustness.counts import QUANTILES, HeatMap, quantiles, share_of
-from transcaspian.analyses.robustness.draws import Spreads, depth_with_error, draw, moved, smooth_error
+from transcaspian.analyses.robustness.draws import Spreads, correlated_error, depth_with_error, draw, moved
 from transcaspian.analyses.robustness.flips import RUNGS, Flip, find_flip, ladder
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
@@ -36,7 +36,9 @@ def test_a_draw_depends_on_seed_and_number_alone() -> None:
     one, again = (draw(7, 3, ("depth", "slope"), 4, SPREADS) for _ in range(2))
     assert one.factors == again.factors
     np.testing.assert_array_equal(one.hazard_offsets, again.hazard_offsets)
-    np.testing.assert_array_equal(smooth_error(GRID, 20.0, one.error_rng), smooth_error(GRID, 20.0, again.error_rng))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(
+        correlated_error(GRID, 0.4, 20.0, one.error_rng), correlated_error(GRID, 0.4, 20.0, again.error_rng)
+    )  # type: ignore[arg-type]
     assert draw(7, 4, ("depth", "slope"), 4, SPREADS).factors != one.factors
     assert draw(8, 3, ("depth", "slope"), 4, SPREADS).factors != one.factors
     certain = dataclasses.replace(SPREADS, weight_factor=None, has_seabed_error=False)
@@ -59,28 +61,34 @@ def test_draws_have_the_spread_that_was_asked_for() -> None:
     assert np.mean(moved_m[:, 2] < 2500) == pytest.approx(0.25, abs=0.03), "evenly over the disc"
 
 
-@pytest.mark.parametrize("correlation_km", [8.0, 30.0])
-def test_an_error_of_the_depth_is_as_smooth_as_it_says(correlation_km: float) -> None:
-    fields = np.array([smooth_error(GRID, correlation_km, np.random.default_rng(number)) for number in range(60)])
+@pytest.mark.parametrize(("alike_share", "correlation_km"), [(0.4, 18.0), (0.0, 8.0), (0.4, 60.0)])
+def test_errors_of_the_depth_are_as_alike_as_the_model_says(alike_share: float, correlation_km: float) -> None:
+    fields = np.array(
+        [correlated_error(GRID, alike_share, correlation_km, np.random.default_rng(number)) for number in range(400)]
+    )
     assert fields.shape[1:] == GRID.shape
-    assert fields.std() == pytest.approx(1.0, rel=0.05)
-    assert abs(fields.mean()) < 0.1
+    assert fields.var() == pytest.approx(1.0, rel=0.12)
+    assert abs(fields.mean()) < 0.12
     dx_m, dy_m = GRID.spacing_m()
-    for lag in (2, 6, 12):
+    for lag in (2, 6, 12, 50):
         rows = np.mean(fields[:, lag:] * fields[:, :-lag])
         cols = np.mean(fields[:, :, lag:] * fields[:, :, :-lag])
         for found, distance_km in ((rows, lag * dy_m[90] / 1000), (cols, lag * dx_m[90] / 1000)):
-            assert found == pytest.approx(np.exp(-((distance_km / correlation_km) ** 2)), abs=0.08)
+            expected = alike_share + (1 - alike_share) * np.exp(-distance_km / correlation_km)
+            assert found == pytest.approx(expected, abs=0.12)
     edge, middle = fields[:, 0].std(), fields[:, 90].std()
-    assert edge == pytest.approx(middle, rel=0.15)
+    assert edge == pytest.approx(middle, rel=0.1)
 
 
 def test_what_has_no_depth_gets_none() -> None:
     depth = np.array([[np.nan, 0.0, 10.0, 800.0]], np.float32)
     error = np.array([[1.0, -1.0, 1.0, 1.0]], np.float32)
-    found = depth_with_error(depth, error, 5.0, 0.1, -1.0)
+    standard_error_m = np.array([[5.0, 5.0, 5.0, 80.0]], np.float32)
+    found = depth_with_error(depth, error, standard_error_m, -1.0)
     np.testing.assert_allclose(found, [[np.nan, 0.0, 14.0, 879.0]])
-    np.testing.assert_array_equal(depth_with_error(depth, None, 5.0, 0.1, 0.0), depth)
+    np.testing.assert_array_equal(depth_with_error(depth, None, standard_error_m, 0.0), depth)
+    not_known = np.full(depth.shape, np.nan, np.float32)
+    np.testing.assert_array_equal(depth_with_error(depth, error, not_known, 0.0), depth)
 
 
 @given(st.floats(0, 360), st.floats(1, 40_000))
@@ -160,9 +168,7 @@ RULES = {
     "systems": ["main", "main-2023"], "source": "tests", "status": "ASSUMED",
     "weights": {"factor": 3.0, "source": "tests", "status": "ASSUMED"},
     "water_level": {"sd_m": 0.3, "source": "tests", "status": "ASSUMED"},
-    "seabed": {
-        "sd_m": 5.0, "sd_share_of_depth": 0.1, "correlation_km": 15.0, "source": "tests", "status": "ASSUMED",
-    },
+    "seabed": {"source": "tests", "status": "ASSUMED"},
     "positions": {
         "default_accuracy_m": 5000.0, "epicentre_accuracy_km": 20.0, "source": "tests", "status": "ASSUMED",
     },

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from transcaspian.core.catzoc import CLASSES
 from transcaspian.core.kinds import CONSTRAINT_ROLES
 from transcaspian.core.vocabulary import (
     BOUNDARY_KINDS,
@@ -197,6 +198,22 @@ define(
 # Depth and seabed
 define(
     Field("depth_m", "float", "water depth below the declared level; empty: insufficient information", "m"),
+    Field("depth_error_m", "float", "one standard error of depth_m; empty: not known", "m"),
+    Field("depth_resolution_m", "float", "spacing of the seabed data there: no slope or bend is told over less", "m"),
+    Field("max_depth_error_m", "float", "one standard error of the depth at the deepest place; empty: not known", "m"),
+    Field(
+        "zone_of_confidence",
+        "str",
+        "worst CATZOC class of the stretch by the standard errors of its depths alone; U: not assessed",
+        choices=CLASSES,
+    ),
+    Field(
+        "change_from_kp_km",
+        "float",
+        "the change where it begins lies here at the earliest, by one standard error of the depth; empty: not by depth",
+        "km",
+    ),
+    Field("change_to_kp_km", "float", "and here at the latest", "km"),
     Field(
         "min_depth_m", "float", "smallest water depth below the declared level; empty: insufficient information", "m"
     ),

@@ -151,7 +151,7 @@ CROSSINGS = Layer(
     "register of crossings of each route with other cables and pipelines, and with systems that are built with it",
     columns(
         """crossing_id! system_id cable_id:met! name:asset kind:asset owner state:asset kp_km asset_kp_km angle_deg
-        least_angle_deg aimed_angle_deg depth_m price_km position_accuracy_m verdict:asset rule status"""
+        least_angle_deg aimed_angle_deg depth_m depth_error_m price_km position_accuracy_m verdict:asset rule status"""
     ),
     key="crossing_id",
 )
@@ -216,9 +216,9 @@ ROUTES = Layer(
     "the engineered route of each system, from landing to landing: geodesic legs between alter courses",
     columns(
         """system_id name from_landing to_landing length_km geodesic_km published_km published_source difference_km
-        published_verdict max_depth_m depth_unknown_km seabed_resolution_deg seabed_length_km alter_courses cable_km
-        spare_cable_km cost_low_usd cost_base_usd cost_high_usd cost_status cost_usd friction_cost engineering_excess
-        optimality_gap revision status"""
+        published_verdict max_depth_m max_depth_error_m depth_unknown_km seabed_resolution_deg seabed_length_km
+        alter_courses cable_km spare_cable_km cost_low_usd cost_base_usd cost_high_usd cost_status cost_usd
+        friction_cost engineering_excess optimality_gap revision status"""
     ),
     key="system_id",
 )
@@ -257,8 +257,8 @@ SLD = Layer(
     "straight-line diagram: stretches of each route that are alike in cable, slack, burial and waters",
     columns(
         """segment_id! system_id from_kp_km to_kp_km length_km cable_type cable_rule slack_percent slack_rule
-        protection_method target_burial_m burial_rule state zone min_depth_m max_depth_m steepest_deg cost_low_usd
-        cost_base_usd cost_high_usd cost_status status"""
+        protection_method target_burial_m burial_rule state zone min_depth_m max_depth_m steepest_deg zone_of_confidence
+        change_from_kp_km change_to_kp_km cost_low_usd cost_base_usd cost_high_usd cost_status status"""
     ),
     key="segment_id",
 )
@@ -278,8 +278,8 @@ ROUTE_PROFILE = Layer(
     "Point",
     "the seabed under each route, at equal steps",
     columns(
-        """sample_id! system_id kp_km depth_m in_line_slope_deg side_slope_deg bend_deg_per_km
-        seabed_resolution_deg"""
+        """sample_id! system_id kp_km depth_m depth_error_m in_line_slope_deg side_slope_deg bend_deg_per_km
+        depth_resolution_m seabed_resolution_deg"""
     ),
     key="sample_id",
 )
@@ -306,7 +306,7 @@ SCENARIO_ROUTES = Layer(
     "each route at lower levels of the sea: shore ends, dry and shallow stretches; the line is the part under water",
     columns(
         """scenario_id! system_id level_m_msl from_extension_km to_extension_km dry_km submerged_km shallow_km
-        shallow_ranges shallow_limit_m unknown_km max_depth_m:level status"""
+        shallow_ranges shallow_limit_m unknown_km max_depth_m:level max_depth_error_m status"""
     ),
     key="scenario_id",
 )
@@ -363,7 +363,7 @@ KP_MARKS = Layer(
     "kp_marks",
     "Point",
     "kilometre points along each route",
-    columns("kp_id! system_id kp_km depth_m seabed_resolution_deg bearing_deg"),
+    columns("kp_id! system_id kp_km depth_m depth_error_m seabed_resolution_deg bearing_deg"),
     key="kp_id",
 )
 COST_TOLERANCE_ZONES = Layer(

@@ -51,6 +51,26 @@ DEPTH_STOPS: Stops = (
     (6000.0, "#02061a"),
 )
 """Depth in metres and its colour; between two stops the colour goes over evenly."""
+DEPTH_ERROR_STOPS: Stops = (
+    (0.0, "#f7fcf5"),
+    (2.0, "#fee8c8"),
+    (10.0, "#fdbb84"),
+    (50.0, "#e34a33"),
+    (200.0, "#7f0000"),
+)
+"""One standard error of a depth in metres."""
+DEPTH_SOURCE_STOPS: Stops = tuple(
+    (float(number), colour) for number, colour in enumerate((SKY, ORANGE, GREEN, PINK, YELLOW, VERMILION, BLUE, BLACK))
+)
+"""Seabeds of a study by their number; those after the last are as the last."""
+DEPTH_RESOLUTION_STOPS: Stops = (
+    (1.0, "#00441b"),
+    (50.0, "#41ab5d"),
+    (500.0, "#c7e9c0"),
+    (2000.0, "#fdbb84"),
+    (12000.0, "#b30000"),
+)
+"""Spacing of seabed data in metres."""
 COST_STOPS: Stops = (
     (1.0, "#ffffcc"),
     (1.5, "#fed976"),

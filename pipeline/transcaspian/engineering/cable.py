@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.core.linear_reference import KpRange
+from transcaspian.core.linear_reference import KpRange, runs
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.profile import Profile
 from transcaspian.study import AmplifierRules, BurialRule, CableRule, CableTypeRule, Engineering, SlackRule, SpareRules
@@ -26,9 +26,14 @@ METHODS = ("plough", "trenching", "jetting", "surface laid")
 
 @dataclass(frozen=True)
 class RuleSection(KpRange, Generic[Rule]):
-    """A stretch of the route and the rule that decided it."""
+    """A stretch of the route and the rule that decided it.
+
+    ``change_km``: the KPs between which it may begin, by one standard error of the depth; None: not by depth, or not
+    known.
+    """
 
     rule: Rule
+    change_km: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,10 @@ def engineer_cable(
     slack = _moved_to(slack, changes_km, 2 * step_km)
     burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, limits.min_burial_km)
     burial = _moved_to(burial, _off_crossings(changes_km, profile, distance_km, rules.burial), 2 * step_km)
+    types, slack, burial = (
+        _with_intervals(sections, profile, distance_km, of_kind)
+        for sections, of_kind in ((types, rules.cable_types), (slack, rules.slack), (burial, rules.burial))
+    )
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
     amplifiers = tuple(
@@ -219,6 +228,33 @@ def _decided(profile: Profile, distance_km: Mapping[str, Floats], rules: Sequenc
     """Index of the first rule that is met at each sample, shape ``(n,)``."""
     met = np.stack([_is_met(profile, distance_km, rule) for rule in rules])
     return met.argmax(axis=0)
+
+
+def _with_intervals(
+    sections: Sequence[RuleSection[Rule]], profile: Profile, distance_km: Mapping[str, Floats], rules: Sequence[Rule]
+) -> tuple[RuleSection[Rule], ...]:
+    """The sections with the KPs between which each may begin, for all that its depth is known.
+
+    That is where a depth one standard error off would be decided otherwise, as far as this reaches without a break.
+    """
+    step_km, error_m = profile.step_km, np.nan_to_num(profile.depth_error_m)
+    off = [replace(profile, depth_m=np.maximum(profile.depth_m + error, 0.0)) for error in (-error_m, error_m)]
+    shallower, deeper = (_decided(one, distance_km, rules) for one in off)
+    at_limit = np.zeros(len(error_m), bool)
+    for limit_m in {limit for rule in rules for limit in (rule.from_depth_m, rule.to_depth_m) if limit}:
+        changes = np.diff(profile.depth_m >= limit_m)
+        at_limit[:-1] |= changes
+        at_limit[1:] |= changes
+    open_km = [
+        (from_km, to_km)
+        for from_km, to_km, _ in runs(profile.kp_km, ((shallower != deeper) | at_limit) & (profile.depth_error_m > 0))
+    ]
+
+    def interval(at_km: float) -> tuple[float, float] | None:
+        near = [(a, b) for a, b in open_km if a - 3 * step_km <= at_km <= b + 3 * step_km]
+        return (min(at_km, *(a for a, _ in near)), max(at_km, *(b for _, b in near))) if near else None
+
+    return (sections[0], *(replace(item, change_km=interval(item.from_km)) for item in sections[1:]))
 
 
 def _is_met(profile: Profile, distance_km: Mapping[str, Floats], rule: CableRule) -> NDArray[np.bool_]:

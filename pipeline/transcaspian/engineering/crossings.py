@@ -87,11 +87,12 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Crossing(Meeting):
-    """A route over another asset; ``depth_m`` is None where it is not known."""
+    """A route over another asset; ``depth_m`` and its standard error are None where they are not known."""
 
     lon_deg: float
     lat_deg: float
     depth_m: float | None
+    depth_error_m: float | None
     verdict: AssetVerdict
 
 
@@ -234,6 +235,7 @@ def _crossing(
         lat_deg=float(point[1]),
         angle_deg=angle_deg,
         depth_m=known(profile.depth_at([kp_km])[0]),
+        depth_error_m=known(profile.error_at([kp_km])[0]),
         verdict=verdict if asset.is_placed(rules.trusted_accuracy_m) else NOT_KNOWN,
     )
 

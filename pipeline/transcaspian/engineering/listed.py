@@ -12,7 +12,7 @@ from transcaspian.core.linear_reference import geodesic_legs
 from transcaspian.core.second_crs import Bounds, second_coordinates
 from transcaspian.engineering.land_tail import with_land_tails
 from transcaspian.rpl.model import PROVISIONAL, STRAIGHT, STRAIGHT_KM, Position, Rpl, longest_straight_km
-from transcaspian.study import Chart, DepthError, Engineering, Landing, Lay
+from transcaspian.study import Chart, Engineering, Landing, Lay
 
 DEPTH_STEPS_M = (100.0, 10.0, 1.0, 0.1)
 KM_PER_DEG = float(geodesic_legs([(0.0, 45.0), (0.0, 46.0)])[1][0])
@@ -61,9 +61,7 @@ def finished(
         Polygon of the water, lon/lat.
     """
     given = {at.pos_no for at in label.stated.positions if at.depth_m is not None} if label.stated else set()
-    positions = tuple(
-        at if at.pos_no in given else with_depth(at, rules.rpl.depth_error, resolution_deg) for at in rpl.positions
-    )
+    positions = tuple(at if at.pos_no in given else with_depth(at, resolution_deg) for at in rpl.positions)
     made = with_lay(replace(rpl, positions=positions), label)
     if label.ends and not label.names_ends:
         made = with_provisional(made, label.ends)
@@ -74,17 +72,17 @@ def finished(
     return replace(made, positions=positions, header=tuple(header(made, label, resolution_deg)), second=second)
 
 
-def with_depth(at: Position, error: DepthError | None, resolution_deg: float) -> Position:
+def with_depth(at: Position, resolution_deg: float) -> Position:
     """The position with its depth as far as it is known: to the greatest step of `DEPTH_STEPS_M` within its error."""
-    if at.depth_m is None:
+    depth_m, error_m = at.depth_m, at.depth_error_m
+    if depth_m is None:
         return at
-    resolution_m = resolution_deg * KM_PER_DEG * 1000.0 if np.isfinite(resolution_deg) else None
-    if error is None:
-        return replace(at, depth_resolution_m=resolution_m)
-    error_m = float(np.hypot(error.base_m, error.depth_share * at.depth_m))
+    if at.depth_resolution_m is None and np.isfinite(resolution_deg):
+        at = replace(at, depth_resolution_m=resolution_deg * KM_PER_DEG * 1000.0)
+    if error_m is None:
+        return at
     step_m = next((step for step in DEPTH_STEPS_M if step <= error_m), DEPTH_STEPS_M[-1])
-    depth_m = round(round(at.depth_m / step_m) * step_m, 1)
-    return replace(at, depth_m=depth_m, depth_error_m=error_m, depth_resolution_m=resolution_m)
+    return replace(at, depth_m=round(round(depth_m / step_m) * step_m, 1))
 
 
 def with_lay(rpl: Rpl, label: Label) -> Rpl:

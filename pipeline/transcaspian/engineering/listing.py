@@ -208,11 +208,22 @@ def silent_registers(profile: Profile, registers: Sequence[Register], found: Seq
 
 
 def coverage_gaps(profile: Profile) -> tuple[Nearby, ...]:
-    """Stretches without a depth."""
+    """Stretches without a depth, and those whose data hold no slope or bend as short as a sample could show."""
+    without = [
+        (from_km, to_km, "seabed: no depth") for from_km, to_km, _ in runs(profile.kp_km, np.isnan(profile.depth_m))
+    ]
+    coarse = [
+        (from_km, to_km, f"seabed: slopes, bends and suspensions over less than {coarsest_km(profile, part):.2g} km")
+        for from_km, to_km, part in runs(profile.kp_km, profile.resolution_m > 2000.0 * profile.step_km)
+    ]
     return tuple(
-        Nearby(from_km, to_km, None, "seabed: no depth", None, None, NOT_KNOWN)
-        for from_km, to_km, _ in runs(profile.kp_km, np.isnan(profile.depth_m))
+        Nearby(from_km, to_km, None, what, None, None, NOT_KNOWN) for from_km, to_km, what in (*without, *coarse)
     )
+
+
+def coarsest_km(profile: Profile, part: slice) -> float:
+    """Spacing of the coarsest seabed data of some samples."""
+    return float(np.nanmax(profile.resolution_m[part])) / 1000.0
 
 
 def _verdict(feature: Feature, nearest_m: float) -> HazardVerdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import Event, Range, geodesic_legs, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import CablePlan
+from transcaspian.engineering.cable import CablePlan, RuleSection
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, Position, Span
@@ -53,16 +54,23 @@ def cable_events(cable: CablePlan) -> list[Event]:
     ]
     for number, (before, after) in enumerate(pairwise(cable.types), 1):
         change = f"{before.rule.cable_type} to {after.rule.cable_type}"
-        found += [Event(after.from_km, "Tr", change), Event(after.from_km, f"JT {number}")]
+        found += [Event(after.from_km, "Tr", change + _within(after)), Event(after.from_km, f"JT {number}")]
     for old, new in pairwise(cable.slack):
         percent = f"slack {old.rule.slack_percent:g} to {new.rule.slack_percent:g} %"
-        found.append(Event(new.from_km, "SLACK", percent))
+        found.append(Event(new.from_km, "SLACK", percent + _within(new)))
     for ending, beginning in pairwise(cable.burial):
         ploughs = beginning.rule.method == "plough", ending.rule.method == "plough"
         name = "PLDN" if ploughs[0] else "PLUP" if ploughs[1] else "PROT"
-        remarks = f"{beginning.rule.method}, target {beginning.rule.target_m:g} m"
+        remarks = f"{beginning.rule.method}, target {beginning.rule.target_m:g} m{_within(beginning)}"
         found.append(Event(beginning.from_km, name, remarks))
     return found
+
+
+def _within(section: RuleSection[Any]) -> str:
+    """Between which KPs the section may begin, for all that its depth is known; empty where that does not matter."""
+    if section.change_km is None:
+        return ""
+    return f", by depth between KP {section.change_km[0]:.1f} and {section.change_km[1]:.1f}"
 
 
 def depth_events(profile: Profile, marks_m: Iterable[float], others: Sequence[Event]) -> list[Event]:
@@ -114,7 +122,7 @@ def rows(
     slack_percent = [section.rule.slack_percent for section in _of_spans(cable.slack, at.kp_km)]
     azimuth_deg, span_km = geodesic_legs(at.lonlat)
     cable_km = np.concatenate([[0.0], np.cumsum(span_km * (1.0 + np.array(slack_percent) / 100.0))])
-    positions = _positions(at, np.concatenate([[0.0], np.cumsum(span_km)]), cable_km, profile.depth_at(at.kp_km))
+    positions = _positions(at, np.concatenate([[0.0], np.cumsum(span_km)]), cable_km, profile)
     types, burial = _of_spans(cable.types, at.kp_km), _of_spans(cable.burial, at.kp_km)
     where = _of_spans(waters or [Stretch(0.0, 0.0, "", "")], at.kp_km)
     spans = tuple(
@@ -137,8 +145,9 @@ def rows(
     return positions, spans
 
 
-def _positions(at: Stations, route_km: Floats, cable_km: Floats, depth_m: Floats) -> tuple[Position, ...]:
+def _positions(at: Stations, route_km: Floats, cable_km: Floats, profile: Profile) -> tuple[Position, ...]:
     """Positions, numbered from 1; arrays of shape ``(n,)``."""
+    known_of = np.column_stack([of(at.kp_km) for of in (profile.depth_at, profile.error_at, profile.resolution_at)])
     return tuple(
         Position(
             pos_no=str(number),
@@ -148,10 +157,12 @@ def _positions(at: Stations, route_km: Floats, cable_km: Floats, depth_m: Floats
             route_km=float(along_km),
             cable_km=float(along_cable_km),
             depth_m=known(here_m),
+            depth_error_m=known(error_m) if np.isfinite(here_m) else None,
+            depth_resolution_m=known(spacing_m) if np.isfinite(here_m) else None,
             remarks="; ".join(dict.fromkeys(event.remarks for event in events if event.remarks)),
         )
-        for number, (events, (lon_deg, lat_deg), along_km, along_cable_km, here_m) in enumerate(
-            zip(at.events, at.lonlat, route_km, cable_km, depth_m, strict=True), start=1
+        for number, (events, (lon_deg, lat_deg), along_km, along_cable_km, (here_m, error_m, spacing_m)) in enumerate(
+            zip(at.events, at.lonlat, route_km, cable_km, known_of, strict=True), start=1
         )
     )
 

@@ -11,7 +11,7 @@ from transcaspian.core.frames import known
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import KpRange, line_length_km, positions_at_km, runs
 from transcaspian.core.vocabulary import BendKind
-from transcaspian.seabed import sample
+from transcaspian.seabed import DepthModel, SeabedAt, sample, seabed_at
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +27,10 @@ class Profile:
     ----------
     kp_km, lon_deg, lat_deg, bearing_deg
         Where the sample lies, and the direction of travel there.
-    depth_m
-        Below the declared water level, positive down.
+    depth_m, depth_error_m
+        Below the declared water level, positive down, and one standard error of it.
+    resolution_m
+        Spacing of the seabed data under the sample: slopes and bends are taken over no less.
     in_line_slope_deg
         Along the route, positive where the seabed falls away in the direction of travel.
     side_slope_deg
@@ -36,7 +38,7 @@ class Profile:
     bend_deg_per_km
         Change of the in-line slope, positive on a crest and negative in a hollow.
     resolution_deg
-        What the seabed data resolve: slopes and bends of anything smaller are not in them.
+        What the coarsest of the seabed data resolve.
     """
 
     kp_km: Floats
@@ -44,6 +46,8 @@ class Profile:
     lat_deg: Floats
     bearing_deg: Floats
     depth_m: Floats
+    depth_error_m: Floats
+    resolution_m: Floats
     in_line_slope_deg: Floats
     side_slope_deg: Floats
     bend_deg_per_km: Floats
@@ -65,6 +69,11 @@ class Profile:
         return known(np.fmax.reduce(self.depth_m))
 
     @property
+    def max_depth_error_m(self) -> float | None:
+        """One standard error of the greatest depth."""
+        return None if self.max_depth_m is None else known(self.depth_error_m[np.nanargmax(self.depth_m)])
+
+    @property
     def unknown_km(self) -> float:
         """Length without a depth."""
         return float(np.isnan(self.depth_m).mean()) * self.length_km
@@ -84,6 +93,15 @@ class Profile:
         """Depth at any KP, between the samples around it; NaN where one of them has none."""
         return np.interp(np.asarray(kp_km, float), self.kp_km, self.depth_m)
 
+    def error_at(self, kp_km: ArrayLike) -> Floats:
+        """One standard error of the depth at any KP, as `depth_at`."""
+        return np.interp(np.asarray(kp_km, float), self.kp_km, self.depth_error_m)
+
+    def resolution_at(self, kp_km: ArrayLike) -> Floats:
+        """Spacing of the seabed data at any KP, metres: that of the nearest sample."""
+        nearest = np.rint(np.asarray(kp_km, float) / max(self.step_km, 1e-9)).astype(int)
+        return self.resolution_m[np.clip(nearest, 0, len(self.kp_km) - 1)]
+
 
 @dataclass(frozen=True)
 class SeabedBend(KpRange):
@@ -94,17 +112,23 @@ class SeabedBend(KpRange):
 
 
 def seabed_profile(
-    grid: Grid, depth_m: ArrayLike, lonlat: ArrayLike, resolution_deg: float, sample_step_km: float = SAMPLE_STEP_KM
+    grid: Grid,
+    seabed: DepthModel | ArrayLike,
+    lonlat: ArrayLike,
+    resolution_deg: float,
+    sample_step_km: float = SAMPLE_STEP_KM,
 ) -> Profile:
     """Sample the seabed along a line of geodesic legs.
 
-    Slopes are central differences over a step to either side, one-sided beside unknown depths and at the ends; the
-    side slope is measured between points a step to port and to starboard.
+    Slopes are differences to points ahead and behind, to port and to starboard: a step away, or half the spacing of the
+    data where that is farther, because a slope over less is none that the data hold. They are one-sided beside unknown
+    depths and at the ends. Bends are changes of slope over the same distances.
 
     Parameters
     ----------
-    grid, depth_m
-        Depth below the declared water level, shape ``grid.shape``; NaN is unknown.
+    grid, seabed
+        Depth below the declared water level with what is known of it; of an array of depths alone, shape
+        ``grid.shape``, NaN where unknown, neither error nor resolution is known.
     lonlat
         Vertices, shape ``(n, 2)``, degrees.
     sample_step_km
@@ -114,27 +138,44 @@ def seabed_profile(
     count = max(3, int(np.ceil(length_km / sample_step_km)) + 1)
     places = positions_at_km(lonlat, np.linspace(0.0, length_km, count))
     step_m = 1000.0 * length_km / (count - 1)
-    depths = np.asarray(depth_m)
+    here, error_m, resolution_m = _seabed_at(grid, seabed, places.lon_deg, places.lat_deg)
+    over_m = np.fmax(step_m, resolution_m / 2)
 
     def depth_beside(side_deg: float) -> Floats:
-        lon, lat, _ = GEOD.fwd(places.lon_deg, places.lat_deg, places.bearing_deg + side_deg, np.full(count, step_m))
-        return sample(grid, depths, lon, lat)
+        lon, lat, _ = GEOD.fwd(places.lon_deg, places.lat_deg, places.bearing_deg + side_deg, over_m)
+        return _seabed_at(grid, seabed, lon, lat).depth_m
 
-    here = sample(grid, depths, places.lon_deg, places.lat_deg)
-    edge = [np.nan]
-    ahead, behind = np.concatenate([here[1:], edge]), np.concatenate([edge, here[:-1]])
-    falls_deg = np.degrees(np.arctan(np.diff(here) / step_m))
+    behind, ahead = (_along(places.kp_km, here, sign * over_m / 1000.0) for sign in (-1, 1))
+    falls_deg = [np.degrees(np.arctan(fall_m / over_m)) for fall_m in (here - behind, ahead - here)]
     return Profile(
         kp_km=places.kp_km,
         lon_deg=places.lon_deg,
         lat_deg=places.lat_deg,
         bearing_deg=places.bearing_deg,
         depth_m=here,
-        in_line_slope_deg=_slope_deg(behind, here, ahead, step_m),
-        side_slope_deg=_slope_deg(depth_beside(-90.0), here, depth_beside(90.0), step_m),
-        bend_deg_per_km=np.concatenate([edge, np.diff(falls_deg), edge]) / (step_m / 1000.0),
+        depth_error_m=error_m,
+        resolution_m=resolution_m,
+        in_line_slope_deg=_slope_deg(behind, here, ahead, over_m),
+        side_slope_deg=_slope_deg(depth_beside(-90.0), here, depth_beside(90.0), over_m),
+        bend_deg_per_km=(falls_deg[1] - falls_deg[0]) / (over_m / 1000.0),
         resolution_deg=resolution_deg,
     )
+
+
+def _seabed_at(grid: Grid, seabed: DepthModel | ArrayLike, lon_deg: Floats, lat_deg: Floats) -> SeabedAt:
+    """The finest seabed at places; of depths alone no more is known."""
+    if isinstance(seabed, DepthModel):
+        return seabed_at(grid, seabed, lon_deg, lat_deg)
+    not_known = np.full(len(lon_deg), np.nan)
+    return SeabedAt(sample(grid, seabed, lon_deg, lat_deg), not_known, not_known)
+
+
+def _along(kp_km: Floats, depth_m: Floats, by_km: Floats) -> Floats:
+    """Depth so far ahead of each sample; NaN beyond the ends and where a sample beside it has none."""
+    at_km = kp_km + by_km
+    slack_km = 1e-6 * kp_km[-1]
+    inside = (at_km >= -slack_km) & (at_km <= kp_km[-1] + slack_km)
+    return np.where(inside, np.interp(at_km, kp_km, depth_m), np.nan)
 
 
 def seabed_bends(profile: Profile, limit_deg_per_km: float) -> tuple[SeabedBend, ...]:
@@ -150,8 +191,8 @@ def seabed_bends(profile: Profile, limit_deg_per_km: float) -> tuple[SeabedBend,
     return tuple(sorted(found, key=lambda bend: bend.from_km))
 
 
-def _slope_deg(before: Floats, here: Floats, after: Floats, step_m: float) -> Floats:
-    """Angle of the fall from ``before`` to ``after``, a step to either side, by what is known of the three."""
+def _slope_deg(before: Floats, here: Floats, after: Floats, step_m: Floats) -> Floats:
+    """Angle of the fall from ``before`` to ``after``, so far to either side, by what is known of the three."""
     per_m = (after - before) / (2 * step_m)
     per_m = np.where(np.isnan(per_m), (after - here) / step_m, per_m)
     per_m = np.where(np.isnan(per_m), (here - before) / step_m, per_m)

@@ -228,14 +228,14 @@ def neighbours(
 def lay_course(ground: Surroundings, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
     """The legs along a path, and the seabed under them."""
     sea = path.sea or RoutingProblem(ground.grid, ground.cost.friction_cost).terrain
-    depth_m, resolution_deg = ground.depth.depth_m, ground.depth.effective_resolution_deg
-    below = seabed_profile(ground.grid, depth_m, path.lonlat, resolution_deg)
+    seabed, resolution_deg = ground.depth, ground.depth.effective_resolution_deg
+    below = seabed_profile(ground.grid, seabed, path.lonlat, resolution_deg)
     try:
         course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m)
     except EngineeringError as exc:
         raise EngineeringError(f"{name}: {exc}") from exc
     step_km = rules.profile.sample_step_km
-    return course, seabed_profile(ground.grid, depth_m, course.lonlat, resolution_deg, step_km)
+    return course, seabed_profile(ground.grid, seabed, course.lonlat, resolution_deg, step_km)
 
 
 def price_paid_km(ground: Surroundings, course: Course, crossing: Crossing) -> float:

@@ -55,8 +55,8 @@ class RouteAtLevel:
         Stretches of water shallower than the limit, dry ones not counted.
     unknown_km
         Length without a depth: nothing is said about it.
-    max_depth_m
-        None where no depth is known.
+    max_depth_m, max_depth_error_m
+        None where no depth is known; the error is one standard error.
     """
 
     level_m_msl: float
@@ -67,6 +67,7 @@ class RouteAtLevel:
     unknown_km: float
     submerged_km: float
     max_depth_m: float | None
+    max_depth_error_m: float | None
 
     @property
     def dry_length_km(self) -> float:
@@ -120,4 +121,5 @@ def route_at_level(profile: Profile, declared_m_msl: float, level_m_msl: float, 
         unknown_km=lengths["unknown"],
         submerged_km=profile.length_km - lengths["before"] - lengths["after"] - lengths["between"],
         max_depth_m=float(np.nanmax(depth_m)) if wet.any() else None,
+        max_depth_error_m=profile.max_depth_error_m if wet.any() else None,
     )

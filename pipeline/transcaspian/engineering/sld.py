@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from transcaspian.core.catzoc import ERRORS, Catzoc
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
 from transcaspian.engineering.cable import RuleSection
@@ -15,12 +19,16 @@ from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.study import BurialRule, CableTypeRule, SlackRule
 
+Floats = NDArray[np.float64]
+_ZONES: tuple[Catzoc, ...] = ("A1", "B", "C")
+
 
 @dataclass(frozen=True)
 class Segment(KpRange):
     """A stretch with its sections; ``waters`` is None where the study does not tell.
 
-    ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known.
+    ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known, and
+    ``zone_of_confidence`` is the worst of them. ``change_km``: the KPs between which it may begin, by the depth.
     """
 
     cable: RuleSection[CableTypeRule]
@@ -30,6 +38,8 @@ class Segment(KpRange):
     min_depth_m: float | None
     max_depth_m: float | None
     steepest_deg: float | None
+    zone_of_confidence: Catzoc
+    change_km: tuple[float, float] | None
 
 
 def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
@@ -47,6 +57,9 @@ def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
     middle_km = (from_km + to_km) / 2
     profile, cable = route.profile, route.cable
     inside = (profile.kp_km >= from_km) & (profile.kp_km <= to_km)
+    kinds: tuple[Sequence[RuleSection[Any]], ...] = (cable.types, cable.slack, cable.burial)
+    sections = [range_at(kind, middle_km) for kind in kinds]
+    changes = [one.change_km for one in sections if one.change_km and abs(one.from_km - from_km) <= JOINED_KM]
     depths_m = np.concatenate([profile.depth_m[inside], profile.depth_at([from_km, to_km])])
     return Segment(
         from_km=from_km,
@@ -58,4 +71,21 @@ def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
         min_depth_m=known(np.fmin.reduce(depths_m)),
         max_depth_m=known(np.fmax.reduce(depths_m)),
         steepest_deg=known(np.fmax.reduce(profile.steepest_deg[inside], initial=np.nan)),
+        zone_of_confidence=confidence_zone(profile.depth_m[inside], profile.depth_error_m[inside]),
+        change_km=(min(a for a, _ in changes), max(b for _, b in changes)) if changes else None,
     )
+
+
+def confidence_zone(depth_m: Floats, error_m: Floats) -> Catzoc:
+    """The CATZOC class that the standard errors of some depths allow; position and coverage are not looked at.
+
+    So A2, which asks of a depth what B asks, is not given. A place without depth or error leaves all of them not
+    assessed.
+    """
+    if not len(depth_m) or np.isnan(depth_m + error_m).any():
+        return "U"
+    for zone in _ZONES:
+        base_m, share = ERRORS[zone]
+        if (error_m <= base_m + share * depth_m).all():
+            return zone
+    return "D"

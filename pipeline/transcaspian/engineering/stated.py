@@ -307,8 +307,9 @@ def _filled(given: Position, made: Position) -> Position:
     new = [event for event in made.event.split(" / ") if event and event not in has]
     event = " / ".join([*([given.event] if given.event else []), *new])
     remarks = "; ".join(text for text in (given.remarks, made.remarks if new else "") if text)
-    depth_m = made.depth_m if given.depth_m is None else given.depth_m
-    return replace(given, event=event, remarks=remarks, depth_m=depth_m)
+    of_depth = given if given.depth_m is not None else made
+    depth = {name: getattr(of_depth, name) for name in ("depth_m", "depth_error_m", "depth_resolution_m")}
+    return replace(given, event=event, remarks=remarks, **depth)
 
 
 def _filled_spans(listed: Listed, made: Sequence[Span], index: Sequence[int]) -> Iterator[Span]:

@@ -78,7 +78,11 @@ def meetings(systems: Mapping[str, Laid], pairs: Iterable[tuple[str, str]], rule
         met[second] = met[second].and_also(
             one.asset,
             [
-                replace(_turned(crossing, one.asset), depth_m=known(other.profile.depth_at([crossing.asset_kp_km])[0]))
+                replace(
+                    _turned(crossing, one.asset),
+                    depth_m=known(other.profile.depth_at([crossing.asset_kp_km])[0]),
+                    depth_error_m=known(other.profile.error_at([crossing.asset_kp_km])[0]),
+                )
                 for crossing in crossed
             ],
             [_turned(end, one.asset) for end in shared],

@@ -141,6 +141,7 @@ def route_row(study: Study, figures: Figures) -> Row:
         system_id=system.id,
         published_source=figures.published.figure.source if figures.published else None,
         published_verdict=figures.first.verdict or None,
+        max_depth_error_m=figures.profile.max_depth_error_m,
         depth_unknown_km=figures.profile.unknown_km,
         seabed_resolution_deg=figures.profile.resolution_deg,
         alter_courses=len(route.course.alter_course_deg) if route else None,
@@ -230,7 +231,7 @@ def landing_row(study: Study, landing_id: str, snapped: ShoreLanding) -> Row:
 def kp_rows(figures: Figures, grid: Grid, depth: DepthModel, interval_km: float) -> Iterator[Row]:
     """Rows of the layer ``kp_marks`` of one system, from KP 0 to the end of the line."""
     places = positions_at_km(figures.lonlat, kp_series_km(figures.length_km, interval_km))
-    depth_m = sample(grid, depth.depth_m, places.lon_deg, places.lat_deg)
+    depth_m, error_m = (sample(grid, of, places.lon_deg, places.lat_deg) for of in depth.surface[:2])
     for i, kp_km in enumerate(places.kp_km):
         yield KP_MARKS.row(
             Point(places.lonlat[i]),
@@ -238,6 +239,7 @@ def kp_rows(figures: Figures, grid: Grid, depth: DepthModel, interval_km: float)
             system_id=figures.system.id,
             kp_km=kp_km,
             depth_m=depth_m[i],
+            depth_error_m=error_m[i],
             seabed_resolution_deg=figures.profile.resolution_deg,
             bearing_deg=places.bearing_deg[i],
         )

@@ -101,6 +101,8 @@ def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices:
             burial_rule=item.burial.rule.id,
             state=item.waters.state if item.waters else None,
             zone=item.waters.zone if item.waters else None,
+            change_from_kp_km=item.change_km[0] if item.change_km else None,
+            change_to_kp_km=item.change_km[1] if item.change_km else None,
             **range_of(system_id, item),
         )
 
@@ -149,9 +151,11 @@ def profile_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> 
             system_id=system_id,
             kp_km=kp_km,
             depth_m=profile.depth_m[i],
+            depth_error_m=profile.depth_error_m[i],
             in_line_slope_deg=profile.in_line_slope_deg[i],
             side_slope_deg=profile.side_slope_deg[i],
             bend_deg_per_km=profile.bend_deg_per_km[i],
+            depth_resolution_m=profile.resolution_m[i],
             seabed_resolution_deg=profile.resolution_deg,
         )
 

@@ -322,7 +322,7 @@ def figures_of(
 ) -> Figures:
     """Measure a system: lengths on WGS84, depths below the declared level, base cost."""
     profile = (
-        seabed_profile(grid, depth.depth_m, path.lonlat, depth.effective_resolution_deg)
+        seabed_profile(grid, depth, path.lonlat, depth.effective_resolution_deg)
         if engineered is None
         else engineered.profile
     )

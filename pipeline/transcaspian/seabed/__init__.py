@@ -34,13 +34,14 @@ from transcaspian.seabed.fusion import Disagreement
 from transcaspian.seabed.kriging import Kriging
 from transcaspian.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
 from transcaspian.seabed.sampling import sample
-from transcaspian.seabed.seabeds import FusionRules, model_of, model_seabeds, seabed_at
+from transcaspian.seabed.seabeds import FusionRules, SeabedAt, model_of, model_seabeds, seabed_at
 from transcaspian.seabed.slope import slope_deg
-from transcaspian.seabed.surface import DepthSurface, SourceError
+from transcaspian.seabed.surface import NO_SOURCE, DepthSurface, SourceError
 from transcaspian.seabed.water import area_km2, area_of, polygons_of, water_mask
 
 __all__ = [
     "METRES_PER_DEGREE",
+    "NO_SOURCE",
     "CostSurface",
     "DepthModel",
     "DepthRules",
@@ -48,6 +49,7 @@ __all__ = [
     "Disagreement",
     "FusionRules",
     "Kriging",
+    "SeabedAt",
     "SourceError",
     "Steering",
     "arc_m",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # a kept depth does not depend on how files are read
 
 # Below this many grid steps between its nodes, a source resolves the shore itself and is only resampled
 _FINE_STEPS = 2.0
+# Points of the shoreline lie so far apart, in steps of the source: more would outnumber its nodes
+_SHORE_STEPS = 0.25
 Floats = NDArray[np.float64]
 
 
@@ -226,9 +228,11 @@ def _brackets(axis: Floats, at: Floats) -> tuple[NDArray[np.intp], NDArray[np.in
 
 
 def _shore_points(grid: Grid, water_polygon: BaseGeometry, step_deg: float) -> Floats:
-    """Points of the shoreline, a quarter of the source's step apart, without the frame the water was cut at."""
-    outline = shapely.segmentize(water_polygon.boundary, max(step_deg / 4, grid.step_deg))
-    shore = np.unique(shapely.get_coordinates(outline), axis=0)
+    """Points of the shoreline, one in each square of `_SHORE_STEPS` of the source, without the frame of the water."""
+    apart_deg = max(_SHORE_STEPS * step_deg, grid.step_deg)
+    shore = shapely.get_coordinates(shapely.segmentize(water_polygon.boundary, apart_deg))
+    squares = np.floor(shore / apart_deg).astype(np.int64)
+    shore = shore[np.sort(np.unique(squares, axis=0, return_index=True)[1])]
     west, south, east, north = grid.bounds
     frame = grid.step_deg
     inside = (shore[:, 0] > west + frame) & (shore[:, 0] < east - frame)

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import uniform_filter
 
+from transcaspian.core.catzoc import ERRORS
 from transcaspian.core.grid import Grid, metric_m
 
 NO_SOURCE = 255
 """In `DepthSurface.source`: no source has a depth there."""
-# CATZOC C of S-57 (A 1.2, M_QUAL): 2 m and 5 % of the depth; in shallower water no grid without soundings is better
-_SHALLOW_M, _CATZOC_C_M, _CATZOC_C_SHARE = 20.0, 2.0, 0.05
+# In shallower water no grid without soundings is better than CATZOC C
+_SHALLOW_M = 20.0
 _SLOPE_OVER_DEG = 1 / 6
 
 Floats = NDArray[np.floating]
@@ -84,7 +85,8 @@ def error_of_source_m(grid: Grid, signed_depth_m: Floats, error: SourceError) ->
     depth_m = np.maximum(signed_depth_m, 0.0)
     slope_m_per_km = _slope_m_per_km(grid, signed_depth_m)
     found = np.sqrt(error.base_m**2 + (error.depth_share * depth_m) ** 2 + (error.slope_m * slope_m_per_km) ** 2)
-    charted = _CATZOC_C_M + _CATZOC_C_SHARE * depth_m
+    base_m, share = ERRORS["C"]
+    charted = base_m + share * depth_m
     return np.where(depth_m < _SHALLOW_M, np.maximum(found, charted), found)
 
 

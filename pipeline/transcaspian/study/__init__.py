@@ -14,6 +14,7 @@ from transcaspian.study.constraint_tables import (
     FrictionConstraint,
     Season,
 )
+from transcaspian.study.depth_tables import DepthModelRules
 from transcaspian.study.engineering_tables import (
     AlterCourseRules,
     AmplifierRules,
@@ -49,6 +50,7 @@ __all__ = [
     "Constraint",
     "CrossingConstraint",
     "DepthError",
+    "DepthModelRules",
     "DistanceConstraint",
     "Engineering",
     "FollowConstraint",

@@ -176,7 +176,7 @@ class SpareRules(Cited):
 
 
 class DepthError(Cited):
-    """One standard deviation of a depth: the root of ``base_m`` squared and ``depth_share`` times the depth squared."""
+    """Where the error of depths stood before; accepted for one more version, with a note."""
 
     base_m: Positive
     depth_share: NotNegative
@@ -206,8 +206,7 @@ class Chart(Cited):
 class RplRules(Cited):
     """Positions of the list beyond the alter courses, when one keeps its number, and what the list says of them.
 
-    ``depth_error``: depths are printed to what is known of them; without, to 0.1 m. ``second_crs``: the reference
-    system of an authority, as ``EPSG:28409``, for two more columns.
+    ``second_crs``: the reference system of an authority, as ``EPSG:28409``, for two more columns.
     """
 
     depth_marks_m: tuple[Positive, ...] = ()

@@ -26,6 +26,7 @@ from transcaspian.study.base import (
     check_unique,
 )
 from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstraint
+from transcaspian.study.depth_tables import DEPTH_MODEL_DEFAULTS, DepthModelRules
 from transcaspian.study.engineering_tables import Engineering
 from transcaspian.study.own_line import Adoption, OwnLine, Remark, ViaRules
 from transcaspian.study.price_tables import Prices
@@ -397,6 +398,7 @@ class Study(Model):
     area: Area
     water_level: WaterLevel
     sea: Sea | None = None
+    depth_model: DepthModelRules = DEPTH_MODEL_DEFAULTS
     sources: Sources
     landings: tuple[Landing, ...]
     systems: Annotated[tuple[System, ...], Field(min_length=1)]
@@ -553,6 +555,7 @@ class Study(Model):
         return (
             *self._old_sea(),
             *self._old_zones(),
+            *self._old_depth_error(),
             *self._old_lengths(),
             *(old for table in self.tables for old in table.renamed_keys),
         )
@@ -568,6 +571,14 @@ class Study(Model):
     def _old_zones(self) -> Iterator[str]:
         if self.corridor is not None:
             yield "[corridor] is an old name: write [cost_tolerance], with the same keys; the next version refuses it"
+
+    def _old_depth_error(self) -> Iterator[str]:
+        if self.engineering is not None and self.engineering.rpl.depth_error is not None:
+            yield (
+                "[engineering.rpl.depth_error] is an old key, and not read: lists print depths to the error of the "
+                "depth model; write its figures in [depth_model.source_error] and remove it, for the next version "
+                "refuses it"
+            )
 
     def _old_lengths(self) -> Iterator[str]:
         for system in self.systems:

@@ -151,7 +151,7 @@ class Prepared:
             effort=routing.Effort(threads=1),
         )
         path = routing.route_between(problem, first, last)
-        profile = seabed_profile(ground.grid, ground.depth.depth_m, path.lonlat, ground.depth.effective_resolution_deg)
+        profile = seabed_profile(ground.grid, ground.depth, path.lonlat, ground.depth.effective_resolution_deg)
         return {
             "from_snap_km": first.snap_km,
             "to_snap_km": last.snap_km,
@@ -160,6 +160,7 @@ class Prepared:
             "friction_cost": path.cost / 1000.0,
             "cost_usd": profile.length_km * study.cost.base_cost_usd_per_km,
             "max_depth_m": profile.max_depth_m,
+            "max_depth_error_m": profile.max_depth_error_m,
             "depth_unknown_km": profile.unknown_km,
             "seabed_resolution_deg": profile.resolution_deg,
             "geometry": LineString(path.lonlat),

@@ -81,7 +81,10 @@ BRANCHING_UNITS = Layer(
     "branching_units",
     "Point",
     "where a third landing is joined to a trunk",
-    columns("unit_id way trunk third_landing depth_m legs_km friction_cost:unit unit_price_km saving source status"),
+    columns(
+        """unit_id way trunk third_landing depth_m depth_error_m legs_km friction_cost:unit unit_price_km saving source
+        status"""
+    ),
     key="unit_id",
     asked_by="design",
 )

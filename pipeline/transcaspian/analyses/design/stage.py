@@ -49,6 +49,7 @@ from transcaspian.study import Engineering, Study
 
 BEST, ON_TRUNK, SEPARATE = "best place", "on the trunk", "separate"
 
+DEPTH_COLUMNS = (("depth_m", "depth_m"), ("depth_error_m", "error_m"))
 Lines = NDArray[np.float64]
 
 
@@ -286,7 +287,7 @@ def cable_km(inputs: Inputs, ground: Seabed, rules: Engineering, lonlat: Lines) 
     """Cable along a line."""
     depth = ground.depth
     profile = engineering.seabed_profile(
-        ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, rules.profile.sample_step_km
+        ground.grid, depth, lonlat, depth.effective_resolution_deg, rules.profile.sample_step_km
     )
     near = hazard_distances_km(profile, features_of(inputs), rules.cable_types + rules.slack + rules.burial)
     return engineer_cable(profile, near, rules, vertices_km(lonlat)).length_km
@@ -298,8 +299,9 @@ def branch_layers(inputs: Inputs, branch: BranchingRules, ground: Seabed, ways: 
     units = []
     for way in ways:
         if (unit := way.unit) is not None:
-            depth_m = sample(ground.grid, ground.depth.depth_m, np.array([unit.lon]), np.array([unit.lat]))
-            units.append(unit_row(way, unit, branch, known(depth_m[0]), 1.0 - way.cost / separate.cost))
+            at, seabed = (np.array([unit.lon]), np.array([unit.lat])), ground.depth.surface
+            depth = {name: known(sample(ground.grid, getattr(seabed, of), *at)[0]) for name, of in DEPTH_COLUMNS}
+            units.append(unit_row(way, unit, branch, depth, 1.0 - way.cost / separate.cost))
     return frames({BRANCHING_UNITS: units, BRANCH_LEGS: [row for way in ways for row in leg_rows(way, revision)]})
 
 

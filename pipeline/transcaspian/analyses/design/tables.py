@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,13 +125,15 @@ def shared_rows(point_id: str, events: Sequence[SharedEvent]) -> Iterator[Row]:
             )
 
 
-def unit_row(way: BranchWay, unit: Branching, rules: BranchingRules, depth_m: float | None, saving: float) -> Row:
-    """One row of the layer ``branching_units``."""
+def unit_row(
+    way: BranchWay, unit: Branching, rules: BranchingRules, depth: Mapping[str, float | None], saving: float
+) -> Row:
+    """One row of the layer ``branching_units``; ``depth`` has its columns of the depth."""
     return BRANCHING_UNITS.row(
         Point(unit.lon, unit.lat),
         *(way, rules),
         unit_id=f"{rules.trunk}/{rules.third_landing}/{way.way}",
-        depth_m=depth_m,
+        **depth,
         legs_km=way.length_km,
         friction_cost=way.cost / 1000.0,
         unit_price_km=unit.price / 1000.0,

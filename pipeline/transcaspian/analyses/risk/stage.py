@@ -76,7 +76,7 @@ class Weighed:
         """What could be laid on a line."""
         rules, depth = self.inputs.study.required_table(Engineering), self.ground.depth
         step_km = rules.profile.sample_step_km
-        profile = seabed_profile(self.ground.grid, depth.depth_m, lonlat, depth.effective_resolution_deg, step_km)
+        profile = seabed_profile(self.ground.grid, depth, lonlat, depth.effective_resolution_deg, step_km)
         return self.survey_profile(profile)
 
     def survey_profile(self, profile: Any) -> SurveyedLine:

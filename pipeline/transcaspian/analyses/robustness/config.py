@@ -23,15 +23,16 @@ class LevelUncertainty(Cited):
 
 
 class SeabedUncertainty(Cited):
-    """The error of the depth: a smooth normal field with the greater of two standard deviations at each place.
+    """The error of the depth: a normal field with the standard error of the depth model at each place.
 
-    ``correlation_km``: distance at which two errors have the correlation 1/e. Errors of a coarse grid are alike over
-    about the step of its data.
+    Errors are alike as ``depth_model.source_error`` says. What is given here stands instead: the greater of ``sd_m``
+    and ``sd_share_of_depth`` for the standard error; ``alike_share`` and ``correlation_km`` for how alike errors are.
     """
 
-    sd_m: NotNegative
-    sd_share_of_depth: Annotated[float, Field(ge=0, le=1)]
-    correlation_km: Positive
+    sd_m: NotNegative | None = None
+    sd_share_of_depth: Annotated[float, Field(ge=0, le=1)] | None = None
+    alike_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    correlation_km: Positive | None = None
 
 
 class PositionUncertainty(Cited):

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.fft import irfft2, next_fast_len, rfft2
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.grid import GEOD, Grid
 
 Floats = NDArray[np.float64]
 
-_NODES_PER_SIGMA = 4
-"""A smooth field needs no more nodes than so many in the width of its kernel; between them it is interpolated."""
-_KERNEL_REACH = 4.0
+_MARGIN = 6.0
+"""Correlation lengths after which two errors are taken to have nothing in common: exp(−6) is 0.2 %."""
 
 
 @dataclass(frozen=True)
@@ -112,29 +111,31 @@ def moved(geometry: BaseGeometry, azimuth_deg: float, distance_m: float) -> Base
     return shapely.transform(geometry, lambda points: points + shift)
 
 
-def smooth_error(grid: Grid, correlation_km: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """A smooth normal field of mean 0 and variance 1, shape ``grid.shape``, with the correlation ``exp(−d² / L²)``.
+def correlated_error(
+    grid: Grid, alike_share: float, correlation_km: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """A normal field of mean 0 and variance 1, shape ``grid.shape``: how depths are wrong together.
 
-    White noise under a Gaussian kernel with the standard deviation ``L / 2`` (its autocorrelation is a Gaussian of
-    twice the variance). East and west ``L`` is true in the middle of the grid; over the Caspian it is off by up to a
-    tenth in the north and the south.
+    The correlation of two places ``h`` apart is ``alike_share + (1 − alike_share) exp(−h / correlation_km)``: a part
+    that all places share, and one by circulant embedding (Dietrich, C. R. and Newsam, G. N. (1997), Fast and exact
+    simulation of stationary Gaussian processes, SIAM J. Sci. Comput. 18, 1088–1107) on a torus that is larger than the
+    grid by `_MARGIN` correlation lengths. East and west distances are true in the middle of the grid.
     """
     dx_m, dy_m = grid.spacing_m()
-    sigma = 500.0 * correlation_km / np.array([dy_m.mean(), dx_m[grid.rows // 2]])
-    step = np.maximum(1, np.floor(sigma / _NODES_PER_SIGMA)).astype(int)
-    nodes = -(-np.array(grid.shape) // step) + 1
-    own = sigma / step
-    margin = np.ceil(_KERNEL_REACH * own).astype(int)  # so that the field is as rough at its edge as in its middle
-    noise = rng.standard_normal(nodes + 2 * margin, dtype=np.float32)
-    smooth = gaussian_filter(noise, own, mode="wrap", truncate=_KERNEL_REACH)
-    smooth = smooth[margin[0] : margin[0] + nodes[0], margin[1] : margin[1] + nodes[1]]
-    smooth *= np.float32(np.sqrt(4 * np.pi * own[0] * own[1]))  # smoothed white noise has the variance 1 / (4 π s s)
-    fine = zoom(smooth, ((nodes - 1) * step + 1) / nodes, order=1)
-    return np.ascontiguousarray(fine[: grid.rows, : grid.cols], np.float32)
+    cell_km = np.array([dy_m.mean(), dx_m[grid.rows // 2]]) / 1000.0
+    cells = np.array(grid.shape) + np.ceil(_MARGIN * correlation_km / cell_km)
+    shape = [next_fast_len(int(count), True) for count in cells]
+    along, across = (np.minimum(np.arange(n), n - np.arange(n)) * km for n, km in zip(shape, cell_km, strict=True))
+    alike = np.exp(-np.hypot(along[:, np.newaxis], across) / correlation_km).astype(np.float32)
+    amplitude = np.sqrt(np.maximum(rfft2(alike).real, 0.0))
+    everywhere = rng.standard_normal()
+    field = irfft2(amplitude * rfft2(rng.standard_normal(shape, dtype=np.float32)), s=shape)
+    field = field[: grid.rows, : grid.cols]
+    return (np.sqrt(alike_share) * everywhere + np.sqrt(1 - alike_share) * field).astype(np.float32)
 
 
 def depth_with_error(
-    depth_m: ArrayLike, error: ArrayLike | None, sd_m: float, sd_share_of_depth: float, level_shift_m: float
+    depth_m: ArrayLike, error: ArrayLike | None, standard_error_m: ArrayLike, level_shift_m: float
 ) -> NDArray[np.float32]:
     """A depth as one sample has it: never negative, and NaN where it was.
 
@@ -143,12 +144,12 @@ def depth_with_error(
     depth_m
         Below the declared level, positive down.
     error
-        From `smooth_error`, same shape; None: none.
-    sd_m, sd_share_of_depth
-        The greater of ``sd_m`` and the share of the depth is the standard deviation of the error at each place.
+        From `correlated_error`, same shape; None: none.
+    standard_error_m
+        Of the depth at each place; where it is not known (NaN) the depth is drawn as it is.
     level_shift_m
         By how much the water stands higher.
     """
     depth = np.asarray(depth_m, np.float32)
-    wrong = 0.0 if error is None else np.asarray(error) * np.maximum(np.float32(sd_m), sd_share_of_depth * depth)
+    wrong = 0.0 if error is None else np.asarray(error) * np.nan_to_num(np.asarray(standard_error_m, np.float32))
     return np.maximum(depth + wrong + np.float32(level_shift_m), np.float32(0)).astype(np.float32)

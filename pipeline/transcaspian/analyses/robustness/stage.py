@@ -12,15 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transcaspian import routing
-from transcaspian.analyses.robustness.config import Robustness
+from transcaspian.analyses.robustness.config import Robustness, SeabedUncertainty
 from transcaspian.analyses.robustness.draws import (
     Draw,
     Spreads,
+    correlated_error,
     depth_with_error,
     draw,
     moved,
     offsets,
-    smooth_error,
 )
 from transcaspian.analyses.robustness.flips import Flip, find_flip, ladder
 from transcaspian.analyses.robustness.found import Candidate, Sample, SystemSamples, Turn
@@ -273,19 +273,26 @@ class RouteSamples(Router):
 
     def depth_as_drawn(self, drawn: Draw) -> DepthModel:
         """The depth of a sample."""
-        depth, grid = self.bed.depth, self.bed.grid
+        depth, model = self.bed.depth, self.inputs.study.depth_model.source_error
         seabed = self.rules.seabed
         error = None
         if seabed is not None and drawn.error_rng is not None:
-            error = smooth_error(grid, seabed.correlation_km, drawn.error_rng)
-        depth_m = depth_with_error(
-            depth.depth_m,
-            error,
-            seabed.sd_m if seabed else 0.0,
-            seabed.sd_share_of_depth if seabed else 0.0,
-            drawn.level_shift_m,
-        )
+            alike_share = model.alike_share if seabed.alike_share is None else seabed.alike_share
+            error = correlated_error(
+                self.bed.grid, alike_share, seabed.correlation_km or model.correlation_km, drawn.error_rng
+            )
+        standard_error_m = stated_error_m(seabed, depth.depth_m)
+        if standard_error_m is None:
+            standard_error_m = depth.error_m
+        depth_m = depth_with_error(depth.depth_m, error, standard_error_m, drawn.level_shift_m)
         return replace(depth, surface=depth.surface._replace(depth_m=depth_m), layers=())
+
+
+def stated_error_m(rules: SeabedUncertainty | None, depth_m: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """The standard error of depths that the table of the samples states; None: it leaves that to the depth model."""
+    if rules is None or (rules.sd_m is None and rules.sd_share_of_depth is None):
+        return None
+    return np.fmax(np.float32(rules.sd_m or 0.0), np.float32(rules.sd_share_of_depth or 0.0) * depth_m)
 
 
 class TurnWeights(Router):

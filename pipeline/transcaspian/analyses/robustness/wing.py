@@ -57,6 +57,7 @@ WING: Analysis = Wing(
         "area",
         "water_level",
         "max_depth_m",
+        "depth_model",
         "criteria",
         "constraints",
         "cost",

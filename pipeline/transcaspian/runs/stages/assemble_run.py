@@ -16,7 +16,15 @@ from transcaspian.core.findings import Advice, AnalysisResult, Finding, advice
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.layers import CONSTRAINTS
 from transcaspian.core.registry import asked_of
-from transcaspian.core.styles import COST_STOPS, DEPTH_STOPS, EXCESS_STOPS, FRICTION_STOPS
+from transcaspian.core.styles import (
+    COST_STOPS,
+    DEPTH_ERROR_STOPS,
+    DEPTH_RESOLUTION_STOPS,
+    DEPTH_SOURCE_STOPS,
+    DEPTH_STOPS,
+    EXCESS_STOPS,
+    FRICTION_STOPS,
+)
 from transcaspian.products import (
     Figures,
     Reconciled,
@@ -39,6 +47,7 @@ from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.run_findings import findings_of
 from transcaspian.runs.stages.run_notes import notes_of
 from transcaspian.runs.stages.steering import steering_of
+from transcaspian.seabed import NO_SOURCE, DepthSurface
 from transcaspian.study import Study
 
 
@@ -201,12 +210,23 @@ def criterion_rasters(results: Results) -> Iterator[export.Raster]:
         )
 
 
+def known_of_depth(surface: DepthSurface) -> Iterator[export.Raster]:
+    """What is known of the depth: its standard error, its source, and how far apart the data of that lie."""
+    yield export.Raster("depth_error", surface.error_m, "one standard error of the depth", "m", DEPTH_ERROR_STOPS)
+    source = np.where(surface.source == NO_SOURCE, np.nan, surface.source).astype(np.float32)
+    meaning = "which of the seabeds of the study the depth is from, counted from 0 in their order"
+    yield export.Raster("depth_source", source, meaning, "1", DEPTH_SOURCE_STOPS)
+    meaning = "spacing of the seabed data that the depth rests on"
+    yield export.Raster("depth_resolution", surface.resolution_m, meaning, "m", DEPTH_RESOLUTION_STOPS)
+
+
 def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raster]:
     """Depth, cost, the criteria where they are asked for, the excess of each system, and what analyses found."""
     ground = results.laid.ground.seabed
     resolves = f"seabed data resolve {ground.depth.effective_resolution_deg:g} deg"
     depth = f"water depth below the declared level, positive down; {resolves}"
     yield export.Raster("depth", ground.depth.depth_m, depth, "m", DEPTH_STOPS, shown=True)
+    yield from known_of_depth(ground.depth.surface)
     cost = "1 + sum of weighted friction: what the router minimises per metre"
     yield export.Raster("cost", ground.cost.friction_cost, cost, "1", COST_STOPS)
     if settings.criteria_rasters:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,9 @@ from transcaspian.core.grid import Grid
 from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.steering import barrier_rows, check_constraints, follows_any_of, steered_by, steering_of
 from transcaspian.study.seabed_tables import SeabedRef
+
+if TYPE_CHECKING:
+    from transcaspian.study import DepthModelRules
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def model_bed(inputs: Inputs, coarse: Mapping[str, seabed.DepthModel] = MappingP
 def model_coarse(inputs: Inputs, roles: Sequence[str]) -> dict[str, seabed.DepthModel]:
     """The depth of some of several seabeds, each alone, by their roles."""
     grid, water, level_m_msl = inputs.study.area.grid(), water_polygon(inputs), inputs.study.water_level.level_m_msl
-    rules = seabed.DepthRules()
+    rules = depth_rules(inputs.study.depth_model)
     return {role: seabed.model_of(grid, inputs.seabeds[role], water, level_m_msl, rules) for role in roles}
 
 
@@ -72,14 +76,24 @@ def depth_of(
 ) -> seabed.DepthModel:
     """The depth of one seabed, or of several one over the other; ``coarse``: those of them that are known already."""
     study, sources = inputs.study, list(inputs.seabeds.values())
-    level_m_msl = study.water_level.level_m_msl
+    rules, level_m_msl = depth_rules(inputs.study.depth_model), study.water_level.level_m_msl
     if isinstance(study.sources.seabed, SeabedRef):
-        return seabed.model_of(grid, sources[0], water, level_m_msl, seabed.DepthRules())
+        return seabed.model_of(grid, sources[0], water, level_m_msl, rules)
     seams = study.fusion
-    fusion = seabed.FusionRules(
-        seabed.DepthRules(), 1000.0 * seams.feather_km, seams.max_disagreement, seams.unknown_datum_error_m
-    )
+    fusion = seabed.FusionRules(rules, 1000.0 * seams.feather_km, seams.max_disagreement, seams.unknown_datum_error_m)
     return seabed.model_seabeds(grid, sources, water, level_m_msl, fusion, coarse)
+
+
+def depth_rules(rules: DepthModelRules) -> seabed.DepthRules:
+    """The study's table of the depth model, as the seabed takes it."""
+    kriging = seabed.Kriging(
+        range_km=rules.range_km,
+        scale_km=rules.scale_km,
+        node_error_m=rules.node_error_m,
+        shore_error_m=rules.shoreline_error_m,
+    )
+    error = seabed.SourceError(rules.source_error.base_m, rules.source_error.depth_share, rules.source_error.slope_m)
+    return seabed.DepthRules(kriging, error, rules.shoreline_m_msl)
 
 
 def checked_areas(inputs: Inputs, water: Polygon | MultiPolygon) -> gpd.GeoDataFrame:

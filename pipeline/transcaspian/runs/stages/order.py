@@ -131,7 +131,7 @@ COARSE = Stage(
     "depth",
     "depth of each of several seabeds that is coarser than the grid",
     model_coarse,
-    study=("area", "water_level"),
+    study=("area", "water_level", "depth_model"),
     data=("seabed", "shoreline"),
     reads_remarks=False,
 )
@@ -140,7 +140,7 @@ DEPTH = Stage(
     "depth",
     "depth below the water level, and closed areas",
     model_bed,
-    study=("area", "water_level", "max_depth_m", "seabed_fusion", "no_go", "barriers"),
+    study=("area", "water_level", "max_depth_m", "depth_model", "seabed_fusion", "no_go", "barriers"),
     data=("seabed", "shoreline", "hazards", "constraints"),
     reads_remarks=False,
 )

@@ -19,6 +19,7 @@ from transcaspian.core.system_figures import percent
 from transcaspian.engineering.findings import Steered, friction_along_km, route_findings, silent_findings
 from transcaspian.products import Figures, Reconciled, published_findings
 from transcaspian.routing.findings import alternative_findings
+from transcaspian.runs.stages.depth_findings import depth_findings
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
@@ -49,6 +50,7 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     """Of the rooms that every run goes through, then of the analyses that the study asks for."""
     inputs, (figures, published) = results.inputs, measured
     yield from missing_findings(results.missing)
+    yield from depth_findings(inputs, results.laid.ground.seabed.depth)
     yield from overlap_findings(inputs, results.laid.ground.seabed.depth)
     for system_id, route in results.laid.routes.items():
         yield from engineering.sector_findings(system_id, route)

@@ -10,6 +10,7 @@ import numpy as np
 from transcaspian import engineering, routing
 from transcaspian.core.system_figures import percent
 from transcaspian.core.vocabulary import NOT_KNOWN, ZONES
+from transcaspian.runs.stages.depth_findings import depth_findings
 from transcaspian.runs.stages.divide_waters import Waters
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
@@ -58,6 +59,7 @@ def seabed_notes(inputs: Inputs, ground: Seabed) -> Iterator[str]:
     yield from reading_notes(inputs)
     yield from depth_notes(ground)
     yield from overlap_notes(inputs, ground.depth)
+    yield from (f"seabed: {found}" for found in depth_findings(inputs, ground.depth) if found.severity != "information")
 
 
 def depth_notes(ground: Bed) -> Iterator[str]:

@@ -1,0 +1,64 @@
+"""How the depth between data is modelled, and how far its source may be off."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from transcaspian.study.base import Cited, Identifier, NotNegative, Positive, Text
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class SourceErrorRules(Cited):
+    """One standard error of the depths of a source that does not state its own.
+
+    ``base_m``, ``depth_share`` times the depth, and ``slope_m`` times the fall of the bed in metres per kilometre over
+    ten minutes of arc are added in squares. Errors ``h`` apart are alike by
+    ``alike_share + (1 - alike_share) exp(-h / correlation_km)``. ``measured_on``: the entry of the registry that the
+    figures were measured on; of any other seabed they are assumed, whatever ``status`` says. ``bias``: what is known of
+    a bias, as a sentence that the run tells; it is not taken off.
+    """
+
+    measured_on: Identifier | None = None
+    bias: Text | None = None
+    base_m: NotNegative
+    depth_share: NotNegative
+    slope_m: NotNegative
+    alike_share: Share
+    correlation_km: Positive
+
+
+class DepthModelRules(Cited):
+    """How depths are joined where a source is coarser than the grid: ordinary kriging, Matérn 3/2.
+
+    ``range_km`` of the covariance; ``scale_km``: the distance over which leave-one-out errors set its local variance;
+    ``node_error_m``: how nearly the surface meets a depth of the source. ``shoreline_m_msl``: height that the shoreline
+    was drawn at (without it, the declared water level), known to ``shoreline_error_m``.
+    """
+
+    range_km: Positive = 80.0
+    scale_km: Positive = 15.0
+    node_error_m: Positive = 0.5
+    shoreline_m_msl: Annotated[float, Field(ge=-500, le=500, allow_inf_nan=False)] | None = None
+    shoreline_error_m: Positive = 3.0
+    source_error: SourceErrorRules
+
+
+DEPTH_MODEL_DEFAULTS = DepthModelRules(
+    source="chosen on ETOPO1 in the Caspian by nodes left out: assumed for any other seabed",
+    status="ASSUMED",
+    source_error=SourceErrorRules(
+        measured_on="etopo1-caspian",
+        base_m=1.19,
+        depth_share=0.132,
+        slope_m=4.0,
+        alike_share=0.4,
+        correlation_km=18.0,
+        source="ETOPO1 against ETOPO 2022 in the Caspian, 10' block means, fitted on half of the sea and tested on the "
+        "other half: assumed for any other sea and source",
+        status="ASSUMED",
+    ),
+)
+"""Of a study that says nothing of it."""
