@@ -32,7 +32,7 @@ def test_every_source_says_where_it_comes_from(source) -> None:  # type: ignore[
     assert all((source.licence, source.credit, source.citation, source.datum, source.epoch, source.crop))
     assert source.file in (RAW / "LICENSES.md").read_text(encoding="utf-8")
     if source.origin == "package":
-        assert source.package in _recipe.REQUIREMENTS
+        assert source.package in (*_recipe.REQUIREMENTS, _recipe.DEBIAN)
         assert source.member
         assert source.origin_sha256
 
@@ -53,7 +53,17 @@ def test_a_flipped_byte_is_found_and_named(tmp_path: Path) -> None:
 
 def test_roles_of_the_default_study_resolve() -> None:
     sources = resolve_sources(load_study(STUDY), STUDY, find_raw_dir(STUDY))
-    assert list(sources) == ["seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "agreed_lines"]
+    wanted = ["seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "agreed_lines", "islands"]
+    assert list(sources) == wanted
+        "seabed",
+        "shoreline",
+        "cables",
+        "hazards",
+        "earthquakes",
+        "borders",
+        "agreed_lines",
+        "islands",
+    ]
     assert sources["seabed"].file.effective_resolution_deg == 0.1
 
 

@@ -351,6 +351,8 @@ define(
         choices=BOUNDARY_KINDS,
     ),
     Field("shoreline_id", "str", "identifier of the water body", aliases=("id", "fid")),
+    Field("island_id", "str", "identifier of the island", aliases=("id", "fid")),
+    Field("epoch", "str", "of when the outline is; empty: not stated"),
     Field("border_id", "str", "identifier", aliases=("id", "fid")),
     Field("event_id", "str", "identifier in the catalogue", aliases=("id",)),
     Field("time_utc", "str", "origin time, ISO 8601, UTC", aliases=("time",)),

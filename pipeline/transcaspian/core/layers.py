@@ -77,8 +77,16 @@ COASTLINE = Layer(
     "coastline",
     "Polygon",
     "the water body at the shoreline; islands are holes",
-    columns("shoreline_id! name source status position_accuracy_m"),
+    columns("shoreline_id! name source status position_accuracy_m epoch"),
     key="shoreline_id",
+    ingested=True,
+)
+ISLANDS = Layer(
+    "islands",
+    "Polygon",
+    "islands that the shoreline does not have: land, whatever it says",
+    columns("island_id! name state source epoch status position_accuracy_m"),
+    key="island_id",
     ingested=True,
 )
 CABLES = Layer(
@@ -440,6 +448,7 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
     10: (EDIT_VERTICES, EDIT_VIA, EDIT_KEEP_OUT, EDIT_REMARKS),
     20: (
         COASTLINE,
+        ISLANDS,
         CABLES,
         HAZARDS,
         CONSTRAINTS,

@@ -230,7 +230,7 @@ CORE_GROUPS: tuple[Group, ...] = (
         order=80,
     ),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas"), order=90),
-    Group("Base", ("quarantine", "coastline"), ("coastline",), order=120),
+    Group("Base", ("quarantine", "islands", "coastline"), ("islands", "coastline"), order=120),
 )
 """Every layer of all runs stands in one of them."""
 
@@ -394,6 +394,7 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
     ),
     "alternatives": (system_style(Symbol(BLACK, 0.6, "dash")),),
     "coastline": (Style("shoreline", Symbol(SHORE, 0.3)),),
+    "islands": (Style("island", Symbol(SHORE, 0.3, fill="hatched"), label='"name"', label_from_scale=750_000),),
     "cables": (
         Style(
             "kind",

@@ -172,11 +172,17 @@ class Shores:
         return _with_trees(self.states, [points[::every] for points in self.lonlat])
 
 
-def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float, area: Bounds | None = None) -> Shores:
+def shores_of(
+    water: BaseGeometry,
+    borders: Sequence[Border],
+    max_off_km: float,
+    area: Bounds | None = None,
+    islands: Sequence[tuple[str, BaseGeometry]] = (),
+) -> Shores:
     """Divide the shoreline among the states.
 
     The outline of the greatest water is cut where the borders meet it; a piece belongs to the state that both its ends
-    name. Islands, and shores of other waters, belong to the state whose piece is nearest.
+    name. Islands, and shores of other waters, belong to the state whose piece is nearest, unless it is given.
 
     Parameters
     ----------
@@ -185,6 +191,8 @@ def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float,
     area
         ``(west, south, east, north)`` that the water was cut to, degrees: its edges are no shore, and a border beyond
         them only tells whose the shore next to them is. None: it was not cut.
+    islands
+        Areas of land with the state that they belong to.
 
     Raises
     ------
@@ -214,12 +222,20 @@ def shores_of(water: BaseGeometry, borders: Sequence[Border], max_off_km: float,
         )
     states = tuple(sorted(pieces))
     main_shores = _with_trees(states, [np.vstack(pieces[state]) for state in states])
+    known = [(state, area) for state, area in islands if state in states]
     others = [boundary_lonlat(hole, SHORE_STEP_M) for part in polygons for hole in part.interiors]
     others += [boundary_lonlat(part.exterior, SHORE_STEP_M) for part in polygons if part is not main]
     for shore in (kept for points in others if len(kept := _off_edges(points, area))):
-        nearest = np.unravel_index(int(main_shores.distances_m(shore).argmin()), (len(shore), len(states)))[1]
-        pieces[states[int(nearest)]].append(shore)
+        pieces[_owner(shore, main_shores, known)].append(shore)
     return _with_trees(states, [np.vstack(pieces[state]) for state in states])
+
+
+def _owner(shore: Floats, main_shores: Shores, known: Sequence[tuple[str, BaseGeometry]]) -> str:
+    """The state of an island or another water: as given, or that of the nearest shore."""
+    line = shapely.LineString(shore) if len(shore) > 1 else shapely.Point(shore[0])
+    given = [state for state, area in known if shapely.intersects(area, line)]
+    nearest = np.unravel_index(int(main_shores.distances_m(shore).argmin()), (len(shore), len(main_shores.states)))[1]
+    return given[0] if len(set(given)) == 1 else main_shores.states[int(nearest)]
 
 
 def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float) -> StateWaters:

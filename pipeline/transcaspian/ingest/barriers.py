@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.layers import COASTLINE, HAZARDS, Layer
+from transcaspian.core.layers import COASTLINE, HAZARDS, ISLANDS, Layer
 from transcaspian.core.xmltext import xml_text
 from transcaspian.ingest.geometry import AN_ISLAND, UnusableError, drawable, nested
 from transcaspian.ingest.values import as_bool, cell, is_empty
@@ -55,7 +55,7 @@ def refuse_lost(
     told = listed([f"feature {item.index}{called(layer, columns, item.row)}: {item.reason}" for item in lost])
     if stops_all:
         raise IngestError(f'{file.path}: {told}. Correct it, or say on_error = "quarantine" in sources.{file.role}')
-    if layer is COASTLINE:
+    if layer in (COASTLINE, ISLANDS):
         raise IngestError(f"{file.path}: part of the shoreline cannot be used; {told}. Correct it or take it out")
     raise IngestError(
         f"{file.path}: what is or may be a no-go area cannot be used, and is never left out; {told}. Correct it, say "
@@ -79,7 +79,7 @@ def refuse_islands(layer: Layer, kept: Sequence[Mapping[str, Any]], file: DataFi
 def may_close(layer: Layer, columns: Mapping[str, str], row: Mapping[str, Any]) -> bool:
     """Whether a row keeps routes out, or cannot be told not to: land, or a hazard that is no-go."""
     if layer is not HAZARDS:
-        return layer is COASTLINE
+        return layer in (COASTLINE, ISLANDS)
     closed, kind = cell(row, columns, "no_go"), cell(row, columns, "kind")
     if is_empty(closed):
         return kind not in NAMED["kind"].choices

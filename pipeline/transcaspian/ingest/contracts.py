@@ -20,6 +20,7 @@ from transcaspian.core.layers import (
     COASTLINE,
     EARTHQUAKES,
     HAZARDS,
+    ISLANDS,
     QUARANTINE,
     SECTOR_AREAS,
     STATES,
@@ -42,6 +43,7 @@ ROLE_LAYERS = {
     "sectors": SECTOR_AREAS,
     "states": STATES,
     "agreed_lines": AGREED_LINES,
+    "islands": ISLANDS,
 }
 """What a data set is read as, by its role."""
 

@@ -18,7 +18,7 @@ from transcaspian.ingest.vectors import FORMATS, open_placed
 from transcaspian.sources.datafile import DataFile
 
 # A study without these features can be routed; one without water cannot
-MAY_BE_EMPTY = {"cables", "hazards", "earthquakes", "agreed_lines"}
+MAY_BE_EMPTY = {"cables", "hazards", "earthquakes", "agreed_lines", "islands"}
 
 
 def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:

@@ -77,6 +77,8 @@ def stand_in(item: Field, file: DataFile, index: int) -> Any:
         return file.citation or file.source_id
     if item.name == "status":
         return file.status
+    if item.name == "epoch" and file.epoch:
+        return file.epoch
     if item.required and item.name.endswith("_id"):
         return f"{file.source_id}-{index}"
     return item.default

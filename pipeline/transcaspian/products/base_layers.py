@@ -24,6 +24,7 @@ from transcaspian.core.layers import (
     COST_TOLERANCE_ZONES,
     FINDINGS,
     HAZARDS,
+    ISLANDS,
     KP_MARKS,
     LANDING_POINTS,
     LEAST_COST_PATHS,
@@ -74,14 +75,14 @@ def read_layers(
     Parameters
     ----------
     read
-        By name of the layer (``coastline``, ``cables``, ``hazards``); one that the study does not name is published
-        empty.
+        By name of the layer (``coastline``, ``islands``, ``cables``, ``hazards``); one that the study does not name is
+        published empty.
     quarantined
         What the readers could not use.
     """
     rejected = [rows for rows in quarantined if len(rows)]
     return {
-        **{layer.name: read.get(layer.name, frame(layer, [])) for layer in (COASTLINE, CABLES, HAZARDS)},
+        **{layer.name: read.get(layer.name, frame(layer, [])) for layer in (COASTLINE, ISLANDS, CABLES, HAZARDS)},
         NO_GO.name: no_go,
         QUARANTINE.name: gpd.GeoDataFrame(pd.concat(rejected, ignore_index=True), crs=rejected[0].crs)
         if rejected

@@ -19,7 +19,14 @@ from transcaspian.routing.cost_excess import TIE, CostExcess, cost_excess, exces
 from transcaspian.routing.exact_water import violations
 from transcaspian.routing.field import CostField, nearest_reachable, solve, solve_directional
 from transcaspian.routing.joint import JointPlan, Link, SeparationCurve, plan_together, separation_curve
-from transcaspian.routing.landing import EntryCell, ShoreLanding, check_apart, entry_cell, snap_to_shore
+from transcaspian.routing.landing import (
+    EntryCell,
+    ShoreLanding,
+    check_apart,
+    entry_cell,
+    snap_to_shore,
+    water_to_land_at,
+)
 from transcaspian.routing.metric import Metric, isotropic_metric, slope_metric
 from transcaspian.routing.path import LeastCostPath, along_geodesics, leg_costs, polyline_cost, price, trace
 from transcaspian.routing.polygon_copies import PolygonCopies
@@ -61,5 +68,5 @@ __all__ = [
     "join_third", "least_cost_path", "leg_costs", "nearest_reachable", "pieces_between", "plan_together",
     "polyline_cost", "price", "priced_as_laid", "refine", "route_between", "route_through", "separation_curve",
     "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore", "solve", "solve_directional", "ties",
-    "trace", "violations", "without_repeats", "zone_polygon",
+    "trace", "violations", "water_to_land_at", "without_repeats", "zone_polygon",
 ]  # fmt: skip

@@ -53,7 +53,7 @@ class EntryCell:
 def snap_to_shore(
     water: shapely.Geometry, lon: float, lat: float, max_snap_km: float, name: str, area: Bounds | None = None
 ) -> ShoreLanding:
-    """Point of the shoreline (of the sea or of an island) nearest to a landing, on land or on water.
+    """Point of the outline of the water nearest to a landing, on land or on water.
 
     Distances from the landing are true in the azimuthal equidistant projection centred on it (Snyder 1987, ch. 25).
 
@@ -83,7 +83,8 @@ def snap_to_shore(
     if shapely.is_empty(shoreline):
         raise LandingError(
             f"landing {name} has no shoreline to go to: the water reaches all edges of [area] and has no shore in it; "
-            "enlarge [area] to take in the coast, or give a shoreline that has it"
+            "enlarge [area] to take in the coast, give a shoreline that has it, or say island = true where it is on an "
+            "island"
         )
     found = _nearest_geodesic(shoreline, lon, lat)
     _, _, distance_m = GEOD.inv(lon, lat, found[0], found[1])
@@ -92,9 +93,29 @@ def snap_to_shore(
         raise LandingError(
             f"landing {name} at {lon:.5f} E, {lat:.5f} N is {snap_km:.1f} km from the shoreline, more than the "
             f"{max_snap_km:g} km allowed; the nearest shore is at {found[0]:.5f} E, {found[1]:.5f} N: "
-            "correct its position or raise the limit"
+            "correct its position, raise the limit, or say island = true where it is on an island"
         )
     return ShoreLanding(found[0], found[1], snap_km, name)
+
+
+def water_to_land_at(water: shapely.Geometry, lon: float, lat: float, island: bool = False) -> shapely.Geometry:
+    """The water with those islands only that a landing may be on.
+
+    An islet off a town is nobody's landing: without ``island`` those count alone that the position lies on.
+
+    Parameters
+    ----------
+    water
+        Polygon or multipolygon, lon/lat degrees; islands are holes.
+    island
+        Whether the landing is on an island, by word of the study: then no mainland counts, where there is an island.
+    """
+    at, parts = shapely.Point(lon, lat), shapely.get_parts(water)
+    holes = [[shapely.Polygon(hole) for hole in part.interiors] for part in parts]
+    if island and any(holes):
+        return shapely.MultiPolygon([hole for of_part in holes for hole in of_part])
+    kept = [[hole.exterior for hole in of_part if shapely.intersects(hole, at)] for of_part in holes]
+    return shapely.MultiPolygon([(part.exterior, rings) for part, rings in zip(parts, kept, strict=True)])
 
 
 def shore_of(water: shapely.Geometry, area: Bounds | None) -> shapely.Geometry:

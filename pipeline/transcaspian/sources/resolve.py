@@ -303,6 +303,7 @@ def _resolved(ref: SourceRef, path: Path, provenance: Provenance, described: Sou
         layer=ref.layer or (remote.layer if remote else None),
         citation=provenance.citation,
         status=ref.status,
+        epoch=provenance.epoch,
         effective_resolution_deg=ref.effective_resolution_deg
         or (described.effective_resolution_deg if described else None),
         values=(remote.values if remote else None) or ref.values,

@@ -122,10 +122,21 @@ class Sources(Model):
     sectors: SourceRef | None = None
     states: SourceRef | None = None
     agreed_lines: SourceRef | None = None
+    islands: SourceRef | None = None
 
     def by_role(self) -> dict[str, SourceRef]:
         """The data sets that are given, in a fixed order; several seabeds as ``seabed.<name>``."""
-        roles = ("shoreline", "cables", "hazards", "earthquakes", "borders", "sectors", "states", "agreed_lines")
+        roles = (
+            "shoreline",
+            "cables",
+            "hazards",
+            "earthquakes",
+            "borders",
+            "sectors",
+            "states",
+            "agreed_lines",
+            "islands",
+        )
         return {**self.seabeds, **{role: ref for role in roles if (ref := getattr(self, role)) is not None}}
 
     @property
@@ -146,7 +157,9 @@ class Place(Cited):
 class Landing(Cited):
     """A place where a system comes ashore; the pipeline snaps it to the shoreline.
 
-    ``beach_manhole``, ``cable_station``: where they are, if that is known; they do not move with the water level.
+    ``island``: it is on the shore of an island. Without, it comes to that of the mainland, or of the island that its
+    position lies on. ``beach_manhole``, ``cable_station``: where they are, if that is known; they do not move with the
+    water level.
     """
 
     id: Identifier
@@ -155,6 +168,7 @@ class Landing(Cited):
     lon_deg: Longitude
     lat_deg: Latitude
     max_snap_km: Positive
+    island: bool = False
     beach_manhole: Place | None = None
     cable_station: Place | None = None
 

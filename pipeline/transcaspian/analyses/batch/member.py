@@ -140,7 +140,10 @@ class Prepared:
         water, forbidden = self.polygons.here()
         ends = (member.pair.start, member.pair.end)
         first, last = (
-            routing.snap_to_shore(water, end.lon_deg, end.lat_deg, end.max_snap_km, end.name, study.area.bounds)
+            routing.snap_to_shore(
+                routing.water_to_land_at(water, end.lon_deg, end.lat_deg),
+                *(end.lon_deg, end.lat_deg, end.max_snap_km, end.name, study.area.bounds),
+            )
             for end in ends
         )
         routing.check_apart(first, last)

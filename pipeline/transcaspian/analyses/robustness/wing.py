@@ -72,7 +72,7 @@ WING: Analysis = Wing(
         "rules.via",
         "own_lists",
     ),
-    data=("seabed", "shoreline", "hazards", "cables", "earthquakes", "constraints"),
+    data=("seabed", "shoreline", "islands", "hazards", "cables", "earthquakes", "constraints"),
     stage_order=20,
     page_order=40,
     layers=layers,

@@ -308,6 +308,7 @@ MAP_LAYERS: tuple[MapLayer, ...] = (
         styled("cost_tolerance_zones", fill="#238b45", fill_opacity=0.1, stroke_width=0.5),
     ),
     MapLayer("coastline", "shoreline", True, styled("coastline", fill="none", stroke_width=0.8)),
+    MapLayer("islands", "islands beside the shoreline", True, styled("islands", fill="none", stroke_width=0.8)),
     MapLayer("median_lines", "median lines (not agreed)", True, styled("median_lines", fill="none", stroke_width=1)),
     MapLayer(
         "boundary_lines",

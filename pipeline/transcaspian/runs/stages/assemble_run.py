@@ -185,7 +185,7 @@ def constraint_layers(inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
 
 def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dict[str, gpd.GeoDataFrame]:
     """The layers of the states' waters."""
-    roles = {"sectors" if "sectors" in inputs.layers else "borders", "agreed_lines", "shoreline"}
+    roles = {"sectors" if "sectors" in inputs.layers else "borders", "agreed_lines", "shoreline", "islands"}
     made = water_layers(
         zones.areas if zones else (),
         zones.medians if zones else {},

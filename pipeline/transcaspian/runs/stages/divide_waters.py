@@ -144,7 +144,8 @@ def shores_of(inputs: Inputs, water: BaseGeometry) -> engineering.Shores | None:
     borders = borders_of(inputs)
     if not rules or not borders:
         return None
-    return engineering.shores_of(water, borders, rules.max_border_off_km, inputs.study.area.bounds)
+    islands = [(row["state"], row["geometry"]) for row in rows_of(inputs, "islands")]
+    return engineering.shores_of(water, borders, rules.max_border_off_km, inputs.study.area.bounds, islands)
 
 
 def borders_of(inputs: Inputs) -> list[engineering.Border]:

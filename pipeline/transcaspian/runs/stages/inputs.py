@@ -166,7 +166,7 @@ def coarse_roles(inputs: Inputs) -> tuple[str, ...]:
 
 
 def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
-    """All water inside the study's area.
+    """All water inside the study's area; what one of shoreline and islands has as land is land.
 
     Raises
     ------
@@ -175,6 +175,8 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
     """
     water, _ = joined(inputs)
     water = water.intersection(box(*inputs.study.area.bounds))
+    if "islands" in inputs.layers:
+        water = water.difference(unary_union(list(inputs.layers["islands"].layer.geometry)))
     polygons = [part for part in getattr(water, "geoms", [water]) if isinstance(part, Polygon) and not part.is_empty]
     if not polygons:
         raise IngestError(

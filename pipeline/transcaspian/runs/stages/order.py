@@ -141,7 +141,7 @@ DEPTH = Stage(
     "depth below the water level, and closed areas",
     model_bed,
     study=("area", "water_level", "max_depth_m", "depth_model", "seabed_fusion", "no_go", "barriers"),
-    data=("seabed", "shoreline", "hazards", "constraints"),
+    data=("seabed", "shoreline", "islands", "hazards", "constraints"),
     reads_remarks=False,
 )
 COST = Stage(
@@ -157,7 +157,7 @@ ROUTES = Stage(
     "least-cost paths",
     route_systems,
     study=("area", "routing.proven", "routing.refinement", "criteria.depth", "criteria.slope", *LINE),
-    data=("cables", "shoreline"),
+    data=("cables", "shoreline", "islands"),
     reads_remarks=False,
 )
 WATERS = Stage(
@@ -165,7 +165,7 @@ WATERS = Stage(
     "waters of the states, and lower seas",
     divide_waters,
     study=("area", "water_level", "engineering.sectors", "engineering.water_levels"),
-    data=("borders", "sectors", "agreed_lines"),
+    data=("borders", "sectors", "agreed_lines", "islands"),
     reads_remarks=False,
 )
 COURSES = Stage(
@@ -190,7 +190,7 @@ ENGINEERING = Stage(
         *("water_level", "sketches", "built_with", "start", "end", *SHOWN_ENDS, "engineering", "line", "lay"),
         *("no_go", "constraints", "barriers", "area"),
     ),
-    data=("hazards", "cables", "borders", "sectors", "agreed_lines", "constraints"),
+    data=("hazards", "cables", "borders", "sectors", "agreed_lines", "islands", "constraints"),
     reads_built_with=True,
     reads_remarks=False,
 )

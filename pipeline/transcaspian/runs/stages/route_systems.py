@@ -116,7 +116,10 @@ def shore_landings(
 ) -> dict[str, routing.ShoreLanding]:
     """The landings on the shoreline, by their id; ``area``: what the water was cut to, as of a study."""
     return {
-        place.id: routing.snap_to_shore(water, place.lon_deg, place.lat_deg, place.max_snap_km, place.name, area)
+        place.id: routing.snap_to_shore(
+            routing.water_to_land_at(water, place.lon_deg, place.lat_deg, place.island),
+            *(place.lon_deg, place.lat_deg, place.max_snap_km, place.name, area),
+        )
         for place in landings
     }
 
