@@ -55,15 +55,6 @@ def test_roles_of_the_default_study_resolve() -> None:
     sources = resolve_sources(load_study(STUDY), STUDY, find_raw_dir(STUDY))
     wanted = ["seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "agreed_lines", "islands"]
     assert list(sources) == wanted
-        "seabed",
-        "shoreline",
-        "cables",
-        "hazards",
-        "earthquakes",
-        "borders",
-        "agreed_lines",
-        "islands",
-    ]
     assert sources["seabed"].file.effective_resolution_deg == 0.1
 
 

@@ -84,7 +84,7 @@ COASTLINE = Layer(
 ISLANDS = Layer(
     "islands",
     "Polygon",
-    "islands that the shoreline does not have: land, whatever it says",
+    "islands beside those of the shoreline",
     columns("island_id! name state source epoch status position_accuracy_m"),
     key="island_id",
     ingested=True,

@@ -14,7 +14,7 @@ from transcaspian import export, ingest
 from transcaspian.core.constraint_data import ConstraintRaster
 from transcaspian.core.findings import Advice, AnalysisResult, Finding, advice
 from transcaspian.core.layer_catalogue import surface_stops
-from transcaspian.core.layers import CONSTRAINTS
+from transcaspian.core.layers import CONSTRAINTS, ISLANDS
 from transcaspian.core.registry import asked_of
 from transcaspian.core.styles import (
     COST_STOPS,
@@ -42,7 +42,7 @@ from transcaspian.products import (
 from transcaspian.runs.stages.divide_waters import StateZones
 from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
 from transcaspian.runs.stages.handover import Results
-from transcaspian.runs.stages.inputs import Inputs, RunSettings
+from transcaspian.runs.stages.inputs import Inputs, RunSettings, islands_beside, joined
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.run_findings import findings_of
 from transcaspian.runs.stages.run_notes import notes_of
@@ -163,7 +163,8 @@ def layers_of(results: Results, figures: tuple[Figures, ...]) -> dict[str, gpd.G
         **zone_layers(inputs, ground, waters.zones),
         **sea_layers(waters.seas, ground.depth),
         **read_layers(
-            {ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()},
+            {ingest.ROLE_LAYERS[role].name: read.layer for role, read in inputs.layers.items()}
+            | {ISLANDS.name: islands_beside(inputs, joined(inputs)[0])},
             ground.no_go,
             [
                 read.quarantine

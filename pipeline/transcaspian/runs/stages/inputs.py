@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import shapely
 from shapely import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
@@ -17,14 +18,19 @@ from shapely.ops import unary_union
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import IngestError
 from transcaspian.core.findings import Advice, Finding
+from transcaspian.core.layers import ISLANDS
 from transcaspian.core.system_figures import SystemFigures
 
 if TYPE_CHECKING:  # the stages after the first one do not depend on how files are found and read
+    import geopandas as gpd
+
     from transcaspian.ingest import Ingested, SeabedRaster
     from transcaspian.rpl.model import Numbers, Rpl
     from transcaspian.sources.resolve import Provenance
     from transcaspian.study import Study, System
 
+NEW_LAND = 0.9
+"""An island is one beside the shoreline where more than this share of it lies in the water of that; a default."""
 SEAM_DEG, SEAM_M = 1e-6, 0.11
 """Land narrower than this between two bodies of water is none; the same along a meridian, in metres."""
 
@@ -166,7 +172,7 @@ def coarse_roles(inputs: Inputs) -> tuple[str, ...]:
 
 
 def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
-    """All water inside the study's area; what one of shoreline and islands has as land is land.
+    """All water inside the study's area, less the islands beside the shoreline.
 
     Raises
     ------
@@ -175,8 +181,7 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
     """
     water, _ = joined(inputs)
     water = water.intersection(box(*inputs.study.area.bounds))
-    if "islands" in inputs.layers:
-        water = water.difference(unary_union(list(inputs.layers["islands"].layer.geometry)))
+    water = water.difference(unary_union(list(islands_beside(inputs, water).geometry)))
     polygons = [part for part in getattr(water, "geoms", [water]) if isinstance(part, Polygon) and not part.is_empty]
     if not polygons:
         raise IngestError(
@@ -184,6 +189,28 @@ def water_polygon(inputs: Inputs) -> Polygon | MultiPolygon:
             "check [area] and the order of coordinates in the file"
         )
     return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+
+
+def islands_beside(inputs: Inputs, water: BaseGeometry) -> gpd.GeoDataFrame:
+    """The islands that count beside the shoreline.
+
+    One that is land there already for a tenth or more is the same land: where the shoreline is known better, its
+    outline stands.
+
+    Parameters
+    ----------
+    water
+        Of the shoreline, EPSG:4326.
+    """
+    from transcaspian.core.frames import frame
+
+    if "islands" not in inputs.layers:
+        return frame(ISLANDS, [])
+    islands = inputs.layers["islands"].layer
+    outlines = islands.geometry.to_numpy()
+    share = shapely.area(shapely.intersection(outlines, water)) / shapely.area(outlines)
+    known_m = inputs.layers["shoreline"].layer["position_accuracy_m"].max(skipna=False)
+    return islands[(share > NEW_LAND) | ~(islands["position_accuracy_m"] > known_m)]
 
 
 def joined(inputs: Inputs) -> tuple[BaseGeometry, int]:
@@ -222,6 +249,13 @@ def reading_notes(inputs: Inputs) -> tuple[str, ...]:
             f"shoreline: its bodies of water are joined over gaps narrower than {SEAM_M:g} m, as tiles have them: "
             f"{gone} shore{'s' if gone > 1 else ''} less"
         )
+    if "islands" in inputs.layers:
+        islands = inputs.layers["islands"].layer
+        if same := len(islands) - len(islands_beside(inputs, joined(inputs)[0])):
+            notes.append(
+                f"islands: {same} of {len(islands)} are land of the shoreline already, which is known better: its "
+                "outline stands"
+            )
     if "borders" in inputs.layers and (
         beyond := len(inputs.layers["borders"].layer) - inputs.layers["borders"].counts.in_area
     ):
