@@ -229,11 +229,9 @@ class StudyRun:
 
     def bed(self) -> Cached[Bed]:
         """Depth and closed areas; several seabeds each by itself where it can be, so that one that changes is one."""
-        common, shoreline = self.ingredients(COARSE, leaves(self.document, COARSE), {}), self.data["shoreline"]
-        wanted = {
-            role: common | {"data": {role: self.data[role], "shoreline": shoreline}}
-            for role in coarse_roles(self.inputs)
-        }
+        common = self.ingredients(COARSE, leaves(self.document, COARSE), {})
+        land = {role: sha256 for role, sha256 in self.data.items() if role in ("shoreline", "islands")}
+        wanted = {role: common | {"data": {role: self.data[role], **land}} for role in coarse_roles(self.inputs)}
         if not wanted:
             return self.obtain(DEPTH, self.inputs)
 

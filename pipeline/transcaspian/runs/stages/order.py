@@ -132,7 +132,7 @@ COARSE = Stage(
     "depth of each of several seabeds that is coarser than the grid",
     model_coarse,
     study=("area", "water_level", "depth_model"),
-    data=("seabed", "shoreline"),
+    data=("seabed", "shoreline", "islands"),
     reads_remarks=False,
 )
 """No stage of its own, but a part of the next: kept seabed by seabed."""
