@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,14 @@ from transcaspian.analyses.robustness.findings import Rank, candidate_findings
 from transcaspian.core.findings import Finding, Place, advice, ranked
 from transcaspian.core.vocabulary import SEVERITIES, STATUSES
 from transcaspian.engineering import RouteAtLevel, Stretch
-from transcaspian.engineering.findings import Steered, level_findings, silent_findings, state_findings
+from transcaspian.engineering.findings import (
+    Steered,
+    depth_limits_m,
+    level_findings,
+    limit_findings,
+    silent_findings,
+    state_findings,
+)
 from transcaspian.routing import Alternative
 from transcaspian.routing.findings import alternative_findings
 from transcaspian.runs.stages.run_findings import age_findings
@@ -141,7 +149,8 @@ def test_a_route_that_is_best_in_few_samples_is_told_with_the_line_that_is_best(
 
 
 def at_level(level_m: float, dry_km: float, shallow_km: float = 0.0) -> RouteAtLevel:
-    return RouteAtLevel(level_m, 0.0, dry_km, 0.0, ((1.0, 1.0 + shallow_km),), 0.0, 400.0 - dry_km, 100.0)
+    shallow = ((1.0, 1.0 + shallow_km),)
+    return RouteAtLevel(level_m, 0.0, dry_km, 0.0, shallow, 0.0, 400.0 - dry_km, 100.0, 10.0)
 
 
 def test_lengths_that_lie_dry_are_told_now_and_at_the_worst_level() -> None:
@@ -163,6 +172,24 @@ def test_criteria_that_never_act_are_told_with_the_slope() -> None:
     assert not list(silent_findings({"main": Steered({"slope": 1.0, "unknown": 0.0}, 5.0)}, 3.0))
     one_acts = silent | {"other": Steered({"slope": 0.2, "depth": 0.0, "unknown": 0.0}, 4.0)}
     assert not list(silent_findings(one_acts, 3.0))
+
+
+def test_depths_within_their_error_of_a_limit_are_told_with_the_limit() -> None:
+    kp_km = np.linspace(0, 100, 101)
+    profile: Any = SimpleNamespace(
+        kp_km=kp_km, length_km=100.0, step_km=1.0, depth_m=kp_km.copy(), depth_error_m=np.full(101, 5.0)
+    )
+    (found,) = limit_findings("main", profile, (15.0, 50.0, 500.0))
+    assert "on 22 km" in found.sentence
+    assert "(11 km) of 15 m" in found.sentence
+    assert found.place == Place(10.0)
+    assert not list(limit_findings("main", profile, (500.0,)))
+    assert not list(limit_findings("main", profile, ()))
+    profile.depth_error_m[:] = np.nan  # not known is not zero, and decides nothing
+    assert not list(limit_findings("main", profile, (15.0, 50.0)))
+    study = load_study(STUDY)
+    assert study.engineering is not None
+    assert {12.0, 15.0, 50.0, 200.0} <= set(depth_limits_m(study.engineering))
 
 
 def test_states_without_a_landing_are_told_where_the_route_enters_them() -> None:

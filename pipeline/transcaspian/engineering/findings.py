@@ -18,12 +18,15 @@ from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.scenarios import RouteAtLevel
 from transcaspian.seabed import sample
+from transcaspian.study import CableRule, Engineering
 
 MIN_DRY_KM = 1.0
 """Dry or shallow lengths below are within the resolution of the embedded seabed at a landing."""
 WITHOUT_DEPTH = "unknown"
 """The criterion of seabed without a depth: where all is known it has nothing to act on."""
 MAJOR_UNKNOWN_KM = 5.0
+MIN_UNDECIDED_SHARE = 0.05
+"""Of the route: less is where a change of cable would be moved to another event anyhow."""
 STRAIGHT = 1e-3
 """A route longer than its geodesic by no more than this share is that geodesic."""
 
@@ -121,6 +124,41 @@ def straight_findings(system_id: str, route: EngineeredRoute, steered: Steered) 
         ),
         action="take it as a straight line for the survey to bend, not as an optimised route",
         source="layers routes, route_profile",
+    )
+
+
+def depth_limits_m(rules: Engineering) -> tuple[float, ...]:
+    """Depths at which rules of cable, slack, burial or shallow water change."""
+    by_depth: tuple[CableRule, ...] = (*rules.cable_types, *rules.slack, *rules.burial)
+    limits = {limit for rule in by_depth for limit in (rule.from_depth_m, rule.to_depth_m) if limit}
+    return tuple(sorted(limits | ({rules.water_levels.shallow_m} if rules.water_levels else set())))
+
+
+def limit_findings(system_id: str, profile: Profile, limits_m: Sequence[float]) -> Iterator[Finding]:
+    """How much of a route lies within one standard error of its depth from a depth at which a rule changes.
+
+    Parameters
+    ----------
+    limits_m
+        Positive down, below the declared level.
+    """
+    off_m = np.abs(profile.depth_m[:, np.newaxis] - np.asarray(limits_m, float))
+    within = off_m <= profile.depth_error_m[:, np.newaxis]
+    undecided_km = float(within.any(axis=1).sum()) * profile.step_km if len(limits_m) else 0.0
+    if undecided_km < MIN_UNDECIDED_SHARE * profile.length_km:
+        return
+    worst = int(within.sum(axis=0).argmax())
+    yield Finding(
+        kind="depth error decides",
+        severity="minor",
+        subject=system_id,
+        sentence=(
+            f"on {undecided_km:.0f} km the depth is within its own error of a limit of the rules, most of it "
+            f"({within[:, worst].sum() * profile.step_km:.0f} km) of {limits_m[worst]:g} m"
+        ),
+        action="plan cable and burial there for both sides of the limit, and survey first where they change",
+        source="layer route_profile, depth_error_m; [engineering]",
+        place=Place(float(profile.kp_km[int(within[:, worst].argmax())])),
     )
 
 

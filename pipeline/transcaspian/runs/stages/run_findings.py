@@ -16,7 +16,14 @@ from transcaspian import engineering
 from transcaspian.core.findings import Finding, ranked
 from transcaspian.core.frames import known
 from transcaspian.core.system_figures import percent
-from transcaspian.engineering.findings import Steered, friction_along_km, route_findings, silent_findings
+from transcaspian.engineering.findings import (
+    Steered,
+    depth_limits_m,
+    friction_along_km,
+    limit_findings,
+    route_findings,
+    silent_findings,
+)
 from transcaspian.products import Figures, Reconciled, published_findings
 from transcaspian.routing.findings import alternative_findings
 from transcaspian.runs.stages.depth_findings import depth_findings
@@ -66,6 +73,9 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
             ends = (item.system.from_landing, item.system.to_landing)
             states = {inputs.study.landing(end).country for end in ends}
             yield from route_findings(item.system.id, states, item.engineered, item.declared, steered[item.system.id])
+            if inputs.study.engineering is not None:
+                limits_m = depth_limits_m(inputs.study.engineering)
+                yield from limit_findings(item.system.id, item.engineered.profile, limits_m)
         yield from gap_findings(inputs.study, item)
     yield from silent_findings(steered, slope_begins_deg(inputs.study))
     yield from age_findings(inputs.study, created)
