@@ -24,7 +24,7 @@ COUNTS: Mapping[Counts, str] = {
     "round_trip": "there and back, from end to end",
     "cable_laid": "cable made and laid at a price per km of route, without land tails, spare, stations, equipment, "
     "survey and permits",
-    "cable_protected": "the same with armour and burial by their prices",
+    "cable_protected": "cable made and laid at a price per km of route, with armour and burial by their prices",
     "system_built": "the system built by the cost book: cable, laying, burial, repeaters, crossings, shore ends, "
     "stations, land tails, spare, survey, mobilisation, permits and contingency",
 }
