@@ -56,7 +56,7 @@ def test_a_strip_changes_nothing_outside_its_edge_and_counts_whole_inside_its_se
 def test_along_the_seam_depth_goes_smoothly_from_one_to_the_other_and_its_error_holds_the_difference() -> None:
     layers = [whole(), strip(130.0)]
     lon = np.linspace(50.19, 50.225, 400)
-    depth_m, error_m, _ = sampled(layers, lon, np.full(lon.shape, 41.8))
+    depth_m, error_m, *_ = sampled(layers, lon, np.full(lon.shape, 41.8))
     assert (np.diff(depth_m) >= -1e-4).all()
     assert np.abs(np.diff(depth_m)).max() < 3.0  # 30 m over 300 m, at steps of 7 m
     halfway = int(np.argmin(np.abs(depth_m - 115.0)))

@@ -200,6 +200,7 @@ define(
     Field("depth_m", "float", "water depth below the declared level; empty: insufficient information", "m"),
     Field("depth_error_m", "float", "one standard error of depth_m; empty: not known", "m"),
     Field("depth_resolution_m", "float", "spacing of the seabed data there: no slope or bend is told over less", "m"),
+    Field("depth_source", "int", "which of the seabeds of the study the depth is from, counted from 0 in their order"),
     Field("max_depth_error_m", "float", "one standard error of the depth at the deepest place; empty: not known", "m"),
     Field(
         "zone_of_confidence",

@@ -287,7 +287,7 @@ ROUTE_PROFILE = Layer(
     "the seabed under each route, at equal steps",
     columns(
         """sample_id! system_id kp_km depth_m depth_error_m in_line_slope_deg side_slope_deg bend_deg_per_km
-        depth_resolution_m seabed_resolution_deg"""
+        depth_resolution_m depth_source seabed_resolution_deg"""
     ),
     key="sample_id",
 )

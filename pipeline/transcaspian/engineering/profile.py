@@ -31,6 +31,8 @@ class Profile:
         Below the declared water level, positive down, and one standard error of it.
     resolution_m
         Spacing of the seabed data under the sample: slopes and bends are taken over no less.
+    source
+        Index of the seabed among those of the study, in their order.
     in_line_slope_deg
         Along the route, positive where the seabed falls away in the direction of travel.
     side_slope_deg
@@ -48,6 +50,7 @@ class Profile:
     depth_m: Floats
     depth_error_m: Floats
     resolution_m: Floats
+    source: Floats
     in_line_slope_deg: Floats
     side_slope_deg: Floats
     bend_deg_per_km: Floats
@@ -138,7 +141,7 @@ def seabed_profile(
     count = max(3, int(np.ceil(length_km / sample_step_km)) + 1)
     places = positions_at_km(lonlat, np.linspace(0.0, length_km, count))
     step_m = 1000.0 * length_km / (count - 1)
-    here, error_m, resolution_m = _seabed_at(grid, seabed, places.lon_deg, places.lat_deg)
+    here, error_m, resolution_m, source = _seabed_at(grid, seabed, places.lon_deg, places.lat_deg)
     over_m = np.fmax(step_m, resolution_m / 2)
 
     def depth_beside(side_deg: float) -> Floats:
@@ -155,6 +158,7 @@ def seabed_profile(
         depth_m=here,
         depth_error_m=error_m,
         resolution_m=resolution_m,
+        source=source,
         in_line_slope_deg=_slope_deg(behind, here, ahead, over_m),
         side_slope_deg=_slope_deg(depth_beside(-90.0), here, depth_beside(90.0), over_m),
         bend_deg_per_km=(falls_deg[1] - falls_deg[0]) / (over_m / 1000.0),
@@ -167,7 +171,7 @@ def _seabed_at(grid: Grid, seabed: DepthModel | ArrayLike, lon_deg: Floats, lat_
     if isinstance(seabed, DepthModel):
         return seabed_at(grid, seabed, lon_deg, lat_deg)
     not_known = np.full(len(lon_deg), np.nan)
-    return SeabedAt(sample(grid, seabed, lon_deg, lat_deg), not_known, not_known)
+    return SeabedAt(sample(grid, seabed, lon_deg, lat_deg), not_known, not_known, not_known)
 
 
 def _along(kp_km: Floats, depth_m: Floats, by_km: Floats) -> Floats:

@@ -39,7 +39,7 @@ from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
 from transcaspian.products.figures import NO_COST, Figures, ZoneFigures
 from transcaspian.routing import Alternative, ShoreLanding
-from transcaspian.seabed import DepthModel, sample
+from transcaspian.seabed import DepthModel, seabed_at
 from transcaspian.study import Constraint, Study, System
 
 
@@ -232,7 +232,7 @@ def landing_row(study: Study, landing_id: str, snapped: ShoreLanding) -> Row:
 def kp_rows(figures: Figures, grid: Grid, depth: DepthModel, interval_km: float) -> Iterator[Row]:
     """Rows of the layer ``kp_marks`` of one system, from KP 0 to the end of the line."""
     places = positions_at_km(figures.lonlat, kp_series_km(figures.length_km, interval_km))
-    depth_m, error_m = (sample(grid, of, places.lon_deg, places.lat_deg) for of in depth.surface[:2])
+    depth_m, error_m, *_ = seabed_at(grid, depth, places.lon_deg, places.lat_deg)
     for i, kp_km in enumerate(places.kp_km):
         yield KP_MARKS.row(
             Point(places.lonlat[i]),

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 from shapely import LineString, Point
 
 from transcaspian.core.frames import Row, frames
@@ -156,6 +157,7 @@ def profile_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> 
             side_slope_deg=profile.side_slope_deg[i],
             bend_deg_per_km=profile.bend_deg_per_km[i],
             depth_resolution_m=profile.resolution_m[i],
+            depth_source=None if np.isnan(profile.source[i]) else int(profile.source[i]),
             seabed_resolution_deg=profile.resolution_deg,
         )
 

@@ -92,8 +92,8 @@ def mixed(low: Sampled, high: Sampled | OnGrid) -> tuple[Floats, Floats]:
     return np.where(known, depth_m, np.nan), np.where(known, error_m, np.nan)
 
 
-def sampled(layers: Sequence[SeabedLayer], lon_deg: Floats, lat_deg: Floats) -> tuple[Floats, Floats, Floats]:
-    """Depth, error and resolution in metres at places, each from the seabeds on their own nodes.
+def sampled(layers: Sequence[SeabedLayer], lon_deg: Floats, lat_deg: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Depth, error and resolution in metres at places from the seabeds on their own nodes, and the number of each.
 
     Parameters
     ----------
@@ -103,15 +103,18 @@ def sampled(layers: Sequence[SeabedLayer], lon_deg: Floats, lat_deg: Floats) -> 
         Degrees, of one shape.
     """
     shape = np.shape(lon_deg)
-    depth_m, error_m, resolution_m = np.full((3, *shape), np.nan)
+    depth_m, error_m, resolution_m, number = np.full((4, *shape), np.nan)
     for layer in layers:
         if not layer.is_near(lon_deg, lat_deg):
             continue
         here = layer.at(lon_deg, lat_deg)
         is_its = (here.weight >= COVERED) | ((here.weight > 0) & np.isnan(depth_m))
         depth_m, error_m = mixed(Sampled(depth_m, error_m, here.weight), here)
-        resolution_m = np.where(is_its, layer.resolution_m, resolution_m)
-    return depth_m, error_m, resolution_m
+        resolution_m, number = (
+            np.where(is_its, layer.resolution_m, resolution_m),
+            np.where(is_its, layer.number, number),
+        )
+    return depth_m, error_m, resolution_m, number
 
 
 class Disagreement(NamedTuple):

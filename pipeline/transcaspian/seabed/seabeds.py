@@ -89,11 +89,15 @@ def model_seabeds(
 
 
 class SeabedAt(NamedTuple):
-    """The seabed at places, arrays of their shape: depth, one standard error, spacing of the data; NaN is no data."""
+    """The seabed at places, arrays of their shape; NaN is no data.
+
+    ``error_m``: one standard error; ``resolution_m``: spacing of the data; ``source``: index among the seabeds.
+    """
 
     depth_m: Floats
     error_m: Floats
     resolution_m: Floats
+    source: Floats
 
 
 def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayLike) -> SeabedAt:
@@ -115,8 +119,10 @@ def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayL
         return SeabedAt(*(np.where(is_dry_land, np.nan, part) for part in (np.maximum(found.depth_m, 0.0), *found[1:])))
     row, col = (np.rint(at).astype(int) for at in grid.to_rowcol(lon, lat))
     cells = np.clip(row, 0, grid.rows - 1), np.clip(col, 0, grid.cols - 1)
-    resolution_m = np.where(np.isnan(depth_m), np.nan, surface.resolution_m[cells])
-    return SeabedAt(depth_m, sample(grid, surface.error_m, lon, lat), resolution_m)
+    resolution_m, source = (
+        np.where(np.isnan(depth_m), np.nan, of[cells]) for of in (surface.resolution_m, surface.source)
+    )
+    return SeabedAt(depth_m, sample(grid, surface.error_m, lon, lat), resolution_m, source)
 
 
 def model_of(
