@@ -14,6 +14,7 @@ from tests.conftest import COARSE, RAW, STUDY
 from transcaspian.analyses.risk.stage import moment, weigh_risk
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import RISK_CAUSES
+from transcaspian.engineering import bill_of_route
 from transcaspian.runs.cache import pack
 from transcaspian.runs.engine import RunSettings
 from transcaspian.runs.stages.each_system import values_of
@@ -149,3 +150,16 @@ def test_times_that_cannot_be_read_are_no_times() -> None:
     assert moment("2000-11-25 18:09:11") == np.datetime64("2000-11-25T18:09:11")
     for text in ("", "yesterday", None, float("nan")):
         assert np.isnat(moment(text))
+
+
+def test_a_route_costs_here_what_it_costs_everywhere(given: tuple[Any, ...], found: AnalysisResult) -> None:
+    inputs, _, _, routes = given
+    for system_id, route in routes.items():
+        cost = bill_of_route(inputs.study.prices, route).total
+        told = found.figures["routes"][system_id]
+        assert told["cost_usd"] == told["cost_base_usd"] == cost.cost_base_usd
+        assert (told["cost_low_usd"], told["cost_high_usd"]) == (cost.cost_low_usd, cost.cost_high_usd)
+    front = found.layers["risk_front"]
+    assert (front["cost_usd"] == front["cost_base_usd"]).all()
+    # lines of the same sea with the same landings: what is not paid by the km is the same
+    assert front["cost_base_usd"].min() > 0.5 * cost.cost_base_usd

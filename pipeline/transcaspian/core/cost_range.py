@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from math import fsum
+from types import SimpleNamespace
 
 from transcaspian.core.vocabulary import Status
 
 MILLION = 1e6
 COST_COLUMNS = ("cost_low_usd", "cost_base_usd", "cost_high_usd")
+NO_COST = SimpleNamespace(**dict.fromkeys((*COST_COLUMNS, "cost_status")))
+"""The columns of costs where there is no cost book."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class CostRange:
             round(fsum(item.cost_high_usd for item in items), 2),
             "ASSUMED" if any(item.cost_status == "ASSUMED" for item in items) else "DERIVED",
         )
+
+    def shared_out(self, weights: Sequence[float]) -> list[CostRange]:
+        """In proportion to weights, not all 0; the parts make up the whole to the cent.
+
+        >>> [part.cost_base_usd for part in CostRange(0.0, 1.0, 9.0, "ASSUMED").shared_out([1, 1, 1])]
+        [0.33, 0.34, 0.33]
+        """
+        upto = list(accumulate(weights))
+        ends = [[round(amount * part / upto[-1], 2) for part in (0.0, *upto)] for amount in self.by_name.values()]
+        parts = zip(*([round(end - begin, 2) for begin, end in pairwise(one)] for one in ends), strict=True)
+        return [CostRange(low, base, high, self.cost_status) for low, base, high in parts]
 
     @property
     def by_name(self) -> dict[str, float]:

@@ -262,7 +262,8 @@ RPL_LINES = Layer(
 SLD = Layer(
     "sld",
     "LineString",
-    "straight-line diagram: stretches of each route that are alike in cable, slack, burial and waters",
+    "straight-line diagram: stretches of each route that are alike in cable, slack, burial and waters; the cost of the "
+    "route is shared out to them by what laying each costs",
     columns(
         """segment_id! system_id from_kp_km to_kp_km length_km cable_type cable_rule slack_percent slack_rule
         protection_method target_burial_m burial_rule state zone min_depth_m max_depth_m steepest_deg zone_of_confidence
@@ -394,7 +395,7 @@ ALTERNATIVES = Layer(
     "cheapest lines that keep away from the published route and from each other, with legs by the same rules",
     columns(
         """alternative_id! system_id rank length_km excess separated_share least_separation_km min_separation_km
-        end_zone_km revision status"""
+        end_zone_km cost_low_usd cost_base_usd cost_high_usd cost_status revision status"""
     ),
     key="alternative_id",
 )

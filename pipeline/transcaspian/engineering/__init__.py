@@ -12,8 +12,9 @@ from transcaspian.engineering.bill import (
     Quantities,
     bill_of,
     bill_of_route,
-    bill_of_segment,
+    quantities_along,
     quantities_of,
+    segment_costs,
 )
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
 from transcaspian.engineering.free_spans import span_findings
@@ -78,7 +79,6 @@ __all__ = [
     "agreed_waters",
     "bill_of",
     "bill_of_route",
-    "bill_of_segment",
     "classes_on",
     "cut",
     "drawn_positions",
@@ -92,11 +92,13 @@ __all__ = [
     "meetings",
     "numbered",
     "positions_at_km",
+    "quantities_along",
     "quantities_of",
     "route_at_level",
     "sea_at_level",
     "seabed_profile",
     "sector_findings",
+    "segment_costs",
     "shores_of",
     "sld_segments",
     "span_findings",

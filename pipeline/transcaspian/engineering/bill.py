@@ -6,16 +6,26 @@ Every cost that a run publishes comes from `bill_of`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import fsum
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from transcaspian.core.cost_range import CostRange
-from transcaspian.core.vocabulary import LAND_CABLE, Status
-from transcaspian.engineering.route import EngineeredRoute
-from transcaspian.engineering.sld import Segment, sld_segments
+from transcaspian.core.linear_reference import vertices_km
+from transcaspian.core.vocabulary import CROSSING, LAND_CABLE, Status
+from transcaspian.engineering.cable import CablePlan, engineer_cable
+from transcaspian.engineering.crossings import Crossing, crossing_distances_km, crossings
+from transcaspian.engineering.profile import seabed_profile
+from transcaspian.engineering.route import EngineeredRoute, Surroundings, hazard_distances_km
+from transcaspian.engineering.sld import Segment, segments_of, sld_segments
+from transcaspian.study import Engineering
 from transcaspian.study.price_tables import Price, Prices
 
+Kind = TypeVar("Kind")
 Burial = tuple[str, float]
 """Method and depth of lowering, m."""
 LANDINGS = 2
@@ -46,15 +56,41 @@ class Quantities:
     burial_km: Mapping[Burial, float] = field(default_factory=dict)
     spare_km: float = 0.0
     land_km: float = 0.0
-    units: Mapping[str, int] = field(default_factory=dict)
-    crossings: Mapping[str, int] = field(default_factory=dict)
+    units: Mapping[str, float] = field(default_factory=dict)
+    crossings: Mapping[str, float] = field(default_factory=dict)
     landings: int = 0
     systems: int = 0
+
+    def __add__(self, other: Quantities) -> Quantities:
+        return Quantities(
+            _added(self.cable_km, other.cable_km),
+            _added(self.burial_km, other.burial_km),
+            self.spare_km + other.spare_km,
+            self.land_km + other.land_km,
+            _added(self.units, other.units),
+            _added(self.crossings, other.crossings),
+            self.landings + other.landings,
+            self.systems + other.systems,
+        )
+
+    def at_length(self, route_km: float) -> Quantities:
+        """The same mixture of cable and burial over another length, with the same landings, units and crossings."""
+        share = route_km / self.route_km
+        return replace(
+            self,
+            cable_km={kind: share * km for kind, km in self.cable_km.items()},
+            burial_km={kind: share * km for kind, km in self.burial_km.items()},
+            spare_km=share * self.spare_km,
+        )
 
     @property
     def route_km(self) -> float:
         """Length over ground."""
         return fsum(self.burial_km.values())
+
+
+def _added(one: Mapping[Kind, float], other: Mapping[Kind, float]) -> dict[Kind, float]:
+    return {kind: one.get(kind, 0) + other.get(kind, 0) for kind in {**one, **other}}
 
 
 @dataclass(frozen=True)
@@ -136,13 +172,40 @@ def _status(price: Price) -> Status:
 
 def quantities_of(route: EngineeredRoute) -> Quantities:
     """What the sections of an engineered route, its land tails, amplifiers and crossings come to."""
-    laid = _laid(sld_segments(route))
+    land_km = fsum(span.cable_km or 0.0 for span in route.rpl.spans if span.cable_type == LAND_CABLE)
+    crossed = [crossing for crossing, _ in route.crossings]
+    return _planned(sld_segments(route), route.cable, crossed, land_km)
+
+
+def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering, land_km: float = 0.0) -> Quantities:
+    """What a line that has no list comes to, with the cable that the rules of engineering give it.
+
+    Parameters
+    ----------
+    ground
+        Of it the seabed, the features that rules are about, and the assets that the line may cross.
+    lonlat
+        Vertices of its geodesic legs, shape ``(n, 2)``.
+    land_km
+        Of its land tails, which only a list has.
+    """
+    depth, line = ground.depth, np.asarray(lonlat, float)
+    resolution_deg, step_km = depth.effective_resolution_deg, rules.profile.sample_step_km
+    profile = seabed_profile(ground.grid, depth, line, resolution_deg, step_km)
+    crossed = crossings(line, profile, ground.assets, rules.neighbours) if rules.neighbours else []
+    near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
+    near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
+    cable = engineer_cable(profile, near, rules, vertices_km(line))
+    return _planned(segments_of(profile, cable), cable, crossed, land_km)
+
+
+def _planned(segments: Sequence[Segment], cable: CablePlan, crossed: Sequence[Crossing], land_km: float) -> Quantities:
     return replace(
-        laid,
-        spare_km=route.cable.spare_km,
-        land_km=fsum(span.cable_km or 0.0 for span in route.rpl.spans if span.cable_type == LAND_CABLE),
-        units=Counter(amplifier.event for amplifier in route.cable.amplifiers),
-        crossings=Counter(crossing.asset.kind for crossing, _ in route.crossings),
+        _laid(segments),
+        spare_km=cable.spare_km,
+        land_km=land_km,
+        units=Counter(amplifier.event for amplifier in cable.amplifiers),
+        crossings=Counter(crossing.asset.kind for crossing in crossed),
         landings=LANDINGS,
         systems=1,
     )
@@ -153,12 +216,13 @@ def bill_of_route(prices: Prices, route: EngineeredRoute) -> Bill:
     return bill_of(prices, quantities_of(route))
 
 
-def bill_of_segment(prices: Prices, segment: Segment) -> Bill:
-    """The bill of one stretch of the straight-line diagram: of what is paid by the km."""
-    return bill_of(prices, _laid((segment,)))
+def segment_costs(prices: Prices, route: EngineeredRoute, segments: Sequence[Segment]) -> list[CostRange]:
+    """The cost of a route shared out to its stretches, in proportion to what making and laying each costs."""
+    laying = [bill_of(prices, _laid((segment,))).total.cost_base_usd for segment in segments]
+    return bill_of_route(prices, route).total.shared_out(laying)
 
 
-def _laid(segments: tuple[Segment, ...]) -> Quantities:
+def _laid(segments: Sequence[Segment]) -> Quantities:
     cable_km: defaultdict[str, float] = defaultdict(float)
     burial_km: defaultdict[Burial, float] = defaultdict(float)
     for part in segments:

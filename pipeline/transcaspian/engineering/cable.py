@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.core.linear_reference import KpRange, runs
+from transcaspian.core.linear_reference import KpRange, range_at, runs
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.profile import Profile
 from transcaspian.study import AmplifierRules, BurialRule, CableRule, CableTypeRule, Engineering, SlackRule, SpareRules
@@ -85,14 +85,14 @@ def engineer_cable(
     )
     types = _moved_to(types, vertices_km, step_km)
     changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
-    slack = sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, limits.min_slack_km)
-    slack = _moved_to(slack, changes_km, 2 * step_km)
     burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, limits.min_burial_km)
     burial = _moved_to(burial, _off_crossings(changes_km, profile, distance_km, rules.burial), 2 * step_km)
-    types, slack, burial = (
-        _with_intervals(sections, profile, distance_km, of_kind)
-        for sections, of_kind in ((types, rules.cable_types), (slack, rules.slack), (burial, rules.burial))
-    )
+    methods = [range_at(burial, kp_km).rule.method for kp_km in profile.kp_km.tolist()]
+    slack = slack_sections(profile, distance_km, rules, methods)
+    slack = _moved_to(slack, changes_km, 2 * step_km)
+    types = _with_intervals(types, profile, distance_km, rules.cable_types)
+    slack = _with_intervals(slack, profile, distance_km, rules.slack, _elsewhere(rules.slack, methods))
+    burial = _with_intervals(burial, profile, distance_km, rules.burial)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
     amplifiers = tuple(
@@ -113,6 +113,19 @@ def _off_crossings(
     reach_km = clear_km + 2 * profile.step_km
     away_km = np.interp(places_km, profile.kp_km, np.minimum(distance_km[CROSSING], 2 * reach_km))
     return places_km[away_km > reach_km]
+
+
+def slack_sections(
+    profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, methods: Sequence[str]
+) -> tuple[RuleSection[SlackRule], ...]:
+    """Slack along a route; ``methods``: how it is buried at each sample of the profile."""
+    min_km, elsewhere = rules.sections.min_slack_km, _elsewhere(rules.slack, methods)
+    return sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, min_km, elsewhere)
+
+
+def _elsewhere(rules: Sequence[SlackRule], methods: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """By the id of a rule for some methods, the samples that are buried otherwise."""
+    return {rule.id: ~np.isin(methods, rule.methods) for rule in rules if rule.methods}
 
 
 def burial_rank(rule: BurialRule) -> float:
@@ -150,14 +163,16 @@ def sections_by_rule(
     rules: Sequence[Rule],
     rank: Callable[[Rule], float],
     min_km: float,
+    excluded: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[RuleSection[Rule], ...]:
     """Stretches of the profile by the first rule that is met, none of them shorter than ``min_km``.
 
     ``rank`` orders the rules: a stretch may be given a rule of a higher rank than was decided (heavier cable, more
     slack, a shallower burial) so that it becomes long enough, never of a lower one. Of all such divisions the one with
-    the lowest rank times length is taken, by dynamic programming.
+    the lowest rank times length is taken, by dynamic programming. ``excluded``: by the id of a rule, the samples at
+    which it is not met whatever its own conditions.
     """
-    decided = _decided(profile, distance_km, rules)
+    decided = _decided(profile, distance_km, rules, excluded)
     ranks, of_rule = np.unique([rank(rule) for rule in rules], return_inverse=True)
     by_sample = of_rule[decided]
     required = np.maximum(by_sample[:-1], by_sample[1:])
@@ -224,14 +239,24 @@ def _runs_back(cost: Floats, start: Ints) -> list[tuple[int, int, int]]:
     return found[::-1]
 
 
-def _decided(profile: Profile, distance_km: Mapping[str, Floats], rules: Sequence[CableRule]) -> Ints:
-    """Index of the first rule that is met at each sample, shape ``(n,)``."""
-    met = np.stack([_is_met(profile, distance_km, rule) for rule in rules])
+def _decided(
+    profile: Profile,
+    distance_km: Mapping[str, Floats],
+    rules: Sequence[CableRule],
+    excluded: Mapping[str, NDArray[np.bool_]] | None = None,
+) -> Ints:
+    """Index of the first rule that is met at each sample, shape ``(n,)``; ``excluded`` as in `sections_by_rule`."""
+    out = excluded or {}
+    met = np.stack([_is_met(profile, distance_km, rule) & ~out.get(rule.id, np.False_) for rule in rules])
     return met.argmax(axis=0)
 
 
 def _with_intervals(
-    sections: Sequence[RuleSection[Rule]], profile: Profile, distance_km: Mapping[str, Floats], rules: Sequence[Rule]
+    sections: Sequence[RuleSection[Rule]],
+    profile: Profile,
+    distance_km: Mapping[str, Floats],
+    rules: Sequence[Rule],
+    excluded: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[RuleSection[Rule], ...]:
     """The sections with the KPs between which each may begin, for all that its depth is known.
 
@@ -239,7 +264,7 @@ def _with_intervals(
     """
     step_km, error_m = profile.step_km, np.nan_to_num(profile.depth_error_m)
     off = [replace(profile, depth_m=np.maximum(profile.depth_m + error, 0.0)) for error in (-error_m, error_m)]
-    shallower, deeper = (_decided(one, distance_km, rules) for one in off)
+    shallower, deeper = (_decided(one, distance_km, rules, excluded) for one in off)
     at_limit = np.zeros(len(error_m), bool)
     for limit_m in {limit for rule in rules for limit in (rule.from_depth_m, rule.to_depth_m) if limit}:
         changes = np.diff(profile.depth_m >= limit_m)

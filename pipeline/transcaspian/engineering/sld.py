@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from transcaspian.core.catzoc import ERRORS, Catzoc
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
-from transcaspian.engineering.cable import RuleSection
+from transcaspian.engineering.cable import CablePlan, RuleSection
 from transcaspian.engineering.listing_rows import JOINED_KM
+from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.study import BurialRule, CableTypeRule, SlackRule
@@ -44,18 +45,23 @@ class Segment(KpRange):
 
 def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
     """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one."""
-    cable, end_km = route.cable, route.profile.length_km
-    kinds = (cable.types, cable.slack, cable.burial, route.stretches)
+    return segments_of(route.profile, route.cable, route.stretches)
+
+
+def segments_of(profile: Profile, cable: CablePlan, waters: Sequence[Stretch] = ()) -> tuple[Segment, ...]:
+    """The stretches of any cable on any profile."""
+    end_km = profile.length_km
+    kinds = (cable.types, cable.slack, cable.burial, waters)
     kept_km = [0.0]
     for edge_km in sorted({item.from_km for kind in kinds for item in kind[1:]}):
         if min(edge_km - kept_km[-1], end_km - edge_km) > JOINED_KM:
             kept_km.append(edge_km)
-    return tuple(_segment(route, from_km, to_km) for from_km, to_km in pairwise([*kept_km, end_km]))
+    edges_km = pairwise([*kept_km, end_km])
+    return tuple(_segment(profile, cable, waters, from_km, to_km) for from_km, to_km in edges_km)
 
 
-def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
+def _segment(profile: Profile, cable: CablePlan, waters: Sequence[Stretch], from_km: float, to_km: float) -> Segment:
     middle_km = (from_km + to_km) / 2
-    profile, cable = route.profile, route.cable
     inside = (profile.kp_km >= from_km) & (profile.kp_km <= to_km)
     kinds: tuple[Sequence[RuleSection[Any]], ...] = (cable.types, cable.slack, cable.burial)
     sections = [range_at(kind, middle_km) for kind in kinds]
@@ -67,7 +73,7 @@ def _segment(route: EngineeredRoute, from_km: float, to_km: float) -> Segment:
         cable=range_at(cable.types, middle_km),
         slack=range_at(cable.slack, middle_km),
         burial=range_at(cable.burial, middle_km),
-        waters=range_at(route.stretches, middle_km) if route.stretches else None,
+        waters=range_at(waters, middle_km) if waters else None,
         min_depth_m=known(np.fmin.reduce(depths_m)),
         max_depth_m=known(np.fmax.reduce(depths_m)),
         steepest_deg=known(np.fmax.reduce(profile.steepest_deg[inside], initial=np.nan)),

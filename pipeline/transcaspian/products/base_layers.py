@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely import LineString, Point
 
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
+from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import Finding, Place
 from transcaspian.core.frames import Row, frame, frames, known, typed
 from transcaspian.core.grid import Grid
@@ -37,7 +38,7 @@ from transcaspian.core.layers import (
 from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
-from transcaspian.products.figures import NO_COST, Figures, ZoneFigures
+from transcaspian.products.figures import Figures, ZoneFigures
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, seabed_at
 from transcaspian.study import Constraint, Study, System
@@ -56,7 +57,9 @@ def system_layers(
         COST_TOLERANCE_ZONES: (zone_row(item.system, zone) for item in figures for zone in item.zones),
         CORRIDORS: (old_zone_row(item.system, zone) for item in figures for zone in item.zones),
         ALTERNATIVES: (
-            alternative_row(study, item.system, found) for item in figures for found in item.alternatives.found
+            alternative_row(study, item.system, found, cost)
+            for item in figures
+            for found, cost in zip(item.alternatives.found, item.alternative_costs, strict=True)
         ),
     }
     return {**frames(rows), **engineering_layers(study, figures), **edit_layers(study, figures)}
@@ -178,11 +181,11 @@ def old_zone_row(system: System, zone: ZoneFigures) -> Row:
     return CORRIDORS.row(zone.polygon, zone, corridor_id=zone_id, system_id=system.id)
 
 
-def alternative_row(study: Study, system: System, found: Alternative) -> Row:
-    """One row of the layer ``alternatives``."""
+def alternative_row(study: Study, system: System, found: Alternative, cost: CostRange | None) -> Row:
+    """One row of the layer ``alternatives``; ``cost``: by the cost book, None without one."""
     return ALTERNATIVES.row(
         LineString(found.line.lonlat),
-        *(found, study.alternatives, study.study),
+        *(found, study.alternatives, study.study, cost or NO_COST),
         alternative_id=f"{system.id}/{found.rank}",
         system_id=system.id,
         length_km=found.line.length_m / 1000.0,

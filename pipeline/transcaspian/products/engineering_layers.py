@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString, Point
 
+from transcaspian.core.cost_range import NO_COST
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.layers import (
     BILL,
@@ -29,8 +30,8 @@ from transcaspian.core.layers import (
 )
 from transcaspian.core.linear_reference import range_at
 from transcaspian.core.vocabulary import LAND_CABLE
-from transcaspian.engineering import EngineeredRoute, KpRange, bill_of_route, bill_of_segment, cut, sld_segments
-from transcaspian.products.figures import NO_COST, Figures
+from transcaspian.engineering import EngineeredRoute, KpRange, bill_of_route, cut, segment_costs, sld_segments
+from transcaspian.products.figures import Figures
 from transcaspian.rpl.model import PUBLISHED_POSITION_FIELDS, PUBLISHED_SPAN_FIELDS, columns_of
 from transcaspian.study import Engineering, Study
 from transcaspian.study.price_tables import Prices
@@ -89,8 +90,9 @@ def span_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Row
 
 def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices: Prices | None) -> Rows:
     """Rows of the layer ``sld``; without a cost book they have no costs."""
-    for item in sld_segments(route):
-        cost = NO_COST if prices is None else bill_of_segment(prices, item).total
+    segments = sld_segments(route)
+    costs = [NO_COST] * len(segments) if prices is None else segment_costs(prices, route, segments)
+    for item, cost in zip(segments, costs, strict=True):
         yield SLD.row(
             line_of(route, item),
             *(item, item.cable.rule, item.slack.rule, cost),

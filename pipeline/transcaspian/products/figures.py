@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,8 +29,6 @@ from transcaspian.routing import Alternative, Alternatives, Bound, LeastCostPath
 from transcaspian.seabed import DepthModel, area_km2
 from transcaspian.study import Study, System
 
-NO_COST = SimpleNamespace(**dict.fromkeys((*COST_COLUMNS, "cost_status")))
-"""Columns of costs where there is no cost book."""
 UNITS = {"km": "km", "m": "m", "km2": "km²", "usd": "USD"}
 
 
@@ -92,6 +89,7 @@ class Figures:
     bill: Bill | None = None
     zones: tuple[ZoneFigures, ...] = ()
     alternatives: Alternatives = field(default_factory=Alternatives)
+    alternative_costs: tuple[CostRange | None, ...] = ()
 
     @property
     def lonlat(self) -> NDArray[np.float64]:
@@ -200,6 +198,10 @@ class Figures:
         zones = tuple(zone_figures(limit, area, cheaper_km2, self.length_km, grid) for limit, area in areas.items())
         return replace(self, zones=zones, alternatives=alternatives or Alternatives())
 
+    def with_alternatives_at(self, costs: Sequence[CostRange]) -> Figures:
+        """With what each of its alternatives costs by the cost book; none is given where the study has none."""
+        return replace(self, alternative_costs=tuple(costs) or (None,) * len(self.alternatives.found))
+
     def as_manifest(self) -> dict[str, Any]:
         """Every figure with its unit and its status, for the manifest."""
         system, published = self.system, self.published
@@ -232,7 +234,10 @@ class Figures:
             "to_landing": system.to_landing,
             "figures": figures,
             "cost_tolerance_zones": [zone.as_manifest() for zone in self.zones],
-            "alternatives": [alternative_as_manifest(found) for found in self.alternatives.found],
+            "alternatives": [
+                alternative_as_manifest(found, cost)
+                for found, cost in zip(self.alternatives.found, self.alternative_costs, strict=True)
+            ],
             "alternatives_missing": self.alternatives.reason,
             "waters": [] if self.engineered is None else waters_as_manifest(self.engineered),
             "bill": [] if self.bill is None else bill_as_manifest(self.bill),
@@ -241,9 +246,13 @@ class Figures:
 
 def costs_as_manifest(cost_usd: float, cost: CostRange | None) -> dict[str, Any]:
     """A length at the base price, which is an average of other systems, and the cost by the cost book (or None)."""
-    made = derived(cost_usd=cost_usd, **(dict.fromkeys(COST_COLUMNS) if cost is None else cost.by_name))
-    status = "ASSUMED" if cost is None else cost.cost_status
-    return {name: figure | {"status": "ASSUMED" if name == "cost" else status} for name, figure in made.items()}
+    base = derived(cost_usd=cost_usd)["cost"] | {"status": "ASSUMED"}
+    return {"cost": base} | (derived(**dict.fromkeys(COST_COLUMNS)) if cost is None else book_figures(cost))
+
+
+def book_figures(cost: CostRange) -> dict[str, Any]:
+    """A cost by the cost book, for the manifest."""
+    return {name: figure | {"status": cost.cost_status} for name, figure in derived(**cost.by_name).items()}
 
 
 def bill_as_manifest(bill: Bill) -> list[dict[str, Any]]:
@@ -287,8 +296,8 @@ def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
     )
 
 
-def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
-    """Rank and figures of an alternative, for the manifest."""
+def alternative_as_manifest(found: Alternative, cost: CostRange | None) -> dict[str, Any]:
+    """Rank and figures of an alternative, for the manifest; ``cost``: by the cost book, None without one."""
     return {
         "rank": found.rank,
         "figures": derived(
@@ -298,7 +307,8 @@ def alternative_as_manifest(found: Alternative) -> dict[str, Any]:
             separated_share=found.separated_share,
             least_separation_km=known(found.least_separation_km),
             end_zone_km=found.end_zone_km,
-        ),
+        )
+        | ({} if cost is None else book_figures(cost)),
     }
 
 

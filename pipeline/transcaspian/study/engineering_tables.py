@@ -109,9 +109,19 @@ class CableTypeRule(CableRule):
 
 
 class SlackRule(CableRule):
-    """Cable laid beyond the length over ground."""
+    """Cable laid beyond the length over ground. ``methods``: how the cable is buried there; empty: in any way.
+
+    A cable that is buried as it is laid follows the seabed and needs little slack at any depth; one that is laid on the
+    seabed needs more where that is steep or rough.
+    """
 
     slack_percent: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
+    methods: tuple[BurialMethod, ...] = ()
+
+    @property
+    def is_unconditional(self) -> bool:
+        """Whether it holds everywhere."""
+        return super().is_unconditional and not self.methods
 
 
 class BurialRule(CableRule):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import combinations
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -35,19 +37,20 @@ from transcaspian.analyses.design.tables import (
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.frames import frames, known
-from transcaspian.core.linear_reference import vertices_km
-from transcaspian.engineering.cable import engineer_cable
-from transcaspian.engineering.route import hazard_distances_km
+from transcaspian.engineering import Quantities, quantities_along
+from transcaspian.engineering.bill import LANDINGS
 from transcaspian.routing.joint import crossings
 from transcaspian.routing.shared import ANCHOR, EARTHQUAKE, MUD_VOLCANO
-from transcaspian.runs.stages.engineer_systems import features_of
+from transcaspian.runs.stages.engineer_systems import assets_of, features_of
 from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.lay_courses import bare_ground
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed, effort_of, problem_of, shore_landings
 from transcaspian.seabed import sample
-from transcaspian.study import Engineering, Study
+from transcaspian.study import Study
 
 BEST, ON_TRUNK, SEPARATE = "best place", "on the trunk", "separate"
+UNIT = "unit"
 
 DEPTH_COLUMNS = (("depth_m", "depth_m"), ("depth_error_m", "error_m"))
 Lines = NDArray[np.float64]
@@ -253,11 +256,11 @@ def branch_ways(
         return WayLeg(path, from_place, to_landing, factor, sum(crossings(path.lonlat, other) for other in others))
 
     def way(name: str, unit: routing.Branching | None, legs: tuple[WayLeg, ...], cost: float) -> BranchWay:
-        return BranchWay(name, unit, legs, cost, cables_km(inputs, ground, legs))
+        return BranchWay(name, unit, legs, cost, bought(inputs, ground, legs))
 
     def through(name: str, unit: routing.Branching) -> BranchWay:
         at = zip(unit.legs, ids, unit.factors, strict=True)
-        return way(name, unit, tuple(leg(path, "unit", end, factor) for path, end, factor in at), unit.cost)
+        return way(name, unit, tuple(leg(path, UNIT, end, factor) for path, end, factor in at), unit.cost)
 
     own = (leg(joined.trunk, ids[0], ids[1]), leg(joined.separate, ids[2], ids[joined.separate_to]))
     separate = way(SEPARATE, None, own, joined.separate_cost)
@@ -277,20 +280,20 @@ def joined_third(
     return routing.join_third(problem, (first, second), third, rules, trunk)
 
 
-def cables_km(inputs: Inputs, ground: Seabed, legs: Sequence[WayLeg]) -> float | None:
-    """Cable along all legs with the slack of the study's rules; None without any."""
+def bought(inputs: Inputs, ground: Seabed, legs: Sequence[WayLeg]) -> Quantities | None:
+    """What all legs come to by the study's rules; None without any.
+
+    Legs from a unit are built at once, with the unit; else each is a system.
+    """
     rules = inputs.study.engineering
-    return None if rules is None else float(sum(cable_km(inputs, ground, rules, leg.path.lonlat) for leg in legs))
-
-
-def cable_km(inputs: Inputs, ground: Seabed, rules: Engineering, lonlat: Lines) -> float:
-    """Cable along a line."""
-    depth = ground.depth
-    profile = engineering.seabed_profile(
-        ground.grid, depth, lonlat, depth.effective_resolution_deg, rules.profile.sample_step_km
-    )
-    near = hazard_distances_km(profile, features_of(inputs), rules.cable_types + rules.slack + rules.burial)
-    return engineer_cable(profile, near, rules, vertices_km(lonlat)).length_km
+    if rules is None:
+        return None
+    near = replace(bare_ground(inputs, ground), features=features_of(inputs), assets=assets_of(inputs))
+    laid = reduce(add, (quantities_along(near, leg.path.lonlat, rules) for leg in legs))
+    ends = sum(1 if leg.from_place == UNIT else LANDINGS for leg in legs)
+    if ends == LANDINGS * len(legs):
+        return laid
+    return replace(laid, landings=ends, systems=1, units={**laid.units, "BU": 1})
 
 
 def branch_layers(inputs: Inputs, branch: BranchingRules, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:
@@ -311,7 +314,9 @@ def branch_figures(inputs: Inputs, branch: BranchingRules, ways: Sequence[Branch
         "trunk": branch.trunk,
         "third_landing": branch.third_landing,
         "rules": branch.model_dump(mode="json", exclude_none=True),
-        "ways": [way_figures(way, ways[-1], inputs.study.cost.base_cost_usd_per_km) for way in ways],
+        "ways": [
+            way_figures(way, ways[-1], inputs.study.cost.base_cost_usd_per_km, inputs.study.prices) for way in ways
+        ],
     }
 
 

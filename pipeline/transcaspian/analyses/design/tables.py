@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from shapely import LineString, MultiLineString, Point
 
 from transcaspian.analyses.design.config import BranchingRules
 from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
+from transcaspian.core.cost_range import COST_COLUMNS
 from transcaspian.core.frames import Row, known
 from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.engineering import Quantities, bill_of
 from transcaspian.routing import Branching, JointPlan, LeastCostPath, SharedHazard
 from transcaspian.routing.shared import SharedPart
+from transcaspian.study.price_tables import Prices
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,19 @@ class WayLeg:
 class BranchWay:
     """One way of joining a third landing: a unit and its legs, or no unit and a cable of its own.
 
-    ``cable_km``: the cable of all legs with slack; None where the study has no rules for it.
+    ``bought``: cable, burial and units of all legs; None where the study has no rules for it.
     """
 
     way: str
     unit: Branching | None
     legs: tuple[WayLeg, ...]
     cost: float
-    cable_km: float | None
+    bought: Quantities | None
+
+    @property
+    def cable_km(self) -> float | None:
+        """The cable of all legs with slack; None where the study has no rules for it."""
+        return None if self.bought is None else sum(self.bought.cable_km.values())
 
     @property
     def crosses(self) -> int:
@@ -188,14 +196,16 @@ def shared_figures(found: SharedHazard | None, one: str, other: str) -> Any:
     }
 
 
-def way_figures(way: BranchWay, separate: BranchWay, usd_per_km: float) -> dict[str, Any]:
-    """A way of joining for the manifest, beside a cable of its own."""
+def way_figures(way: BranchWay, separate: BranchWay, usd_per_km: float, prices: Prices | None) -> dict[str, Any]:
+    """A way of joining for the manifest, beside a cable of its own; its costs are without land tails."""
+    cost = None if prices is None or way.bought is None else bill_of(prices, way.bought).total
     return {
         "way": way.way,
         "cost_km": way.cost / 1000.0,
         "saving": 1.0 - way.cost / separate.cost,
         "length_km": way.length_km,
         "cable_km": way.cable_km,
+        **(dict.fromkeys((*COST_COLUMNS, "cost_status")) if cost is None else asdict(cost)),
         "laid_usd": way.length_km * usd_per_km,
         "unit": None if way.unit is None else {"lon_deg": way.unit.lon, "lat_deg": way.unit.lat},
         "crossings_of_other_systems": way.crosses,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from transcaspian.analyses.risk.front import Point
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, ledger_of, step_costs
 from transcaspian.analyses.risk.protection import Options, feasible, remaining
 from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
+from transcaspian.core.cost_range import CostRange
 
 Floats = NDArray[np.float64]
 
@@ -105,6 +106,8 @@ class Planner:
         Fewest steps in a run of one armour and of one burial, for a line.
     name
         Of the system, for messages.
+    total
+        What a line with its cable costs by the cost book; None: what its steps cost.
     """
 
     cells: Cells
@@ -113,6 +116,7 @@ class Planner:
     survey: Callable[[Floats], SurveyedLine]
     least: Callable[[SurveyedLine], tuple[int, int]]
     name: str
+    total: Callable[[Floats, Ledger], CostRange] | None = None
     lines: list[tuple[Floats, SurveyedLine]] = field(default_factory=list)
 
     def solve(self, price: float) -> Point[LaidRoute]:
@@ -129,6 +133,7 @@ class Planner:
             lonlat, line = self.lines[at]
             choice = cheapest_choice(costs[at], self.least(line), self.name)
             ledger = ledger_of(line, self.options, choice)
-            sums = ledger.account()
-            points.append(Point(sums.cost_usd, sums.at_most, price, LaidRoute(lonlat, ledger)))
+            if self.total is not None:
+                ledger = replace(ledger, total=self.total(lonlat, ledger))
+            points.append(Point(ledger.paid_usd, ledger.account().at_most, price, LaidRoute(lonlat, ledger)))
         return min(points, key=lambda point: point.at(price))

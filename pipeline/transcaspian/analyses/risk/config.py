@@ -144,13 +144,14 @@ class MudVolcanoRisk(Cited):
 class Protection(Cited):
     """One way to protect the cable, where it may be used, what it costs and what it keeps off.
 
-    ``price``: USD per km as a share of ``cost.base_cost_usd_per_km``; those of armour and burial add up. ``passes``:
+    ``price``: USD per km as a share of ``cost.base_cost_usd_per_km``, those of armour and burial add up; not read where
+    the study has ``[prices]``, and for one version more. ``passes``:
     the share of the faults of a cause that remain; a cause left out is not kept off. ``where_unknown``: it may be used
     where the depth (or the slope, where that has a limit) is not known.
     """
 
     id: Identifier
-    price: NotNegative
+    price: NotNegative | None = None
     from_depth_m: NotNegative = 0.0
     to_depth_m: Positive | None = None
     where_unknown: bool = False
@@ -167,7 +168,7 @@ class ArmourOption(Protection):
     """A type of cable."""
 
     cable_type: CableType
-    price: Positive
+    price: Positive | None = None
 
 
 class BurialOption(Protection):
@@ -277,6 +278,9 @@ class RiskRules(AnalysisTable, Cited):
                 f"risk.paid_criteria names `{unknown[0]}`, which is no criterion and no constraint with friction: "
                 f"expected some of {', '.join(steer)}"
             )
+        unpriced = [item.id for item in (*self.armour, *self.burial) if item.price is None]
+        if study.prices is None and unpriced:
+            raise ValueError(f"`{unpriced[0]}` of [risk] has no price, and the study has no [prices]: give that table")
         engineering = study.engineering
         if engineering is None:
             raise ValueError("[risk] needs the tables of [engineering]: lengths of sections, and the published routes")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transcaspian.core.cost_range import MILLION, CostRange
 from transcaspian.core.findings import Finding
 from transcaspian.core.vocabulary import RiskCause, Status
 
@@ -25,12 +26,23 @@ class DesignCost:
     ----------
     faults_per_year
         At most: where a rate is not known the greatest of the study counts.
+    cost
+        By the cost book, of which ``cost_usd`` is the base; None where the study has none.
     """
 
     name: str
     cost_usd: float
     faults_per_year: float
     present_value_usd: float
+    cost: CostRange | None = None
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Its cost among the options of the first page."""
+        if self.cost is None:
+            return {"cable and burial, MUSD": f"{self.cost_usd / MILLION:.1f}"}
+        low, base, high = (f"{amount / MILLION:.1f}" for amount in self.cost.by_name.values())
+        return {"cost book, MUSD": f"{base} ({low}\u2013{high})"}
 
 
 @dataclass(frozen=True)

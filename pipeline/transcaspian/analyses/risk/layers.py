@@ -45,7 +45,7 @@ define(
     Field("point_id:front", "str", "the point of the front: system and rank", required=True),
     Field("rank:front", "int", "from 1, the cheapest", required=True),
     Field("price_usd", "float", "price of a fault a year at which no other point is better; empty: at none", "USD"),
-    Field("cost_usd:paid", "float", "cable, burial and what else is paid, by the prices of the study", "USD"),
+    Field("cost_usd:paid", "float", "as cost_base_usd; without a cost book by the shares of [risk]", "USD"),
     Field("repair_days_per_year", "float", "expected days from fault to service, from faults at most", "d/a"),
     Field("repair_usd_per_year", "float", "expected cost of repairs, from faults at most", "USD/a"),
     Field("present_value_usd", "float", "laying cost and repairs of the service life, discounted", "USD"),
@@ -73,7 +73,8 @@ RISK_FRONT = Layer(
     "lines, without legs, of least laying cost and expected faults together: none costs less and has fewer faults "
     "than another",
     columns(
-        "point_id:front system_id rank:front price_usd cost_usd:paid",
+        """point_id:front system_id rank:front price_usd cost_low_usd cost_base_usd cost_high_usd cost_status
+        cost_usd:paid""",
         *_FAULTS,
         """repair_days_per_year repair_usd_per_year present_value_usd is_supported is_knee
         is_least_present_value length_km""",
@@ -90,7 +91,7 @@ RISK_SECTIONS = Layer(
     "stretches of the routes of the layer risk_front with one cable type and one burial",
     columns(
         """section_id:risk point_id:front system_id from_kp_km to_kp_km length_km cable_type protection_method
-        target_burial_m cost_usd:paid""",
+        target_burial_m cost_low_usd cost_base_usd cost_high_usd cost_status cost_usd:paid""",
         *_FAULTS,
         "status",
     ),

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from transcaspian.analyses.risk.config import RepairRisk
 from transcaspian.analyses.risk.protection import Options, feasible, remaining, repairs_at
 from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
+from transcaspian.core.cost_range import CostRange
 from transcaspian.core.linear_reference import KpRange, range_at
 from transcaspian.engineering import Profile
 from transcaspian.engineering.cable import CablePlan
@@ -105,6 +106,9 @@ class Ledger:
         Shape ``(steps,)``; repairs per year.
     faults, at_most
         Per year, shape ``(causes, steps)``; NaN in ``faults`` is not known.
+    total
+        What the whole line costs by the cost book, with all that is not paid by the km; None: the study has none, and
+        the steps make up the cost.
     """
 
     causes: tuple[str, ...]
@@ -115,6 +119,12 @@ class Ledger:
     at_most: Floats
     repair_days: Floats
     repair_usd: Floats
+    total: CostRange | None = None
+
+    @property
+    def paid_usd(self) -> float:
+        """What the whole line costs."""
+        return float(self.cost_usd.sum()) if self.total is None else self.total.cost_base_usd
 
     def account(self, first: int = 0, after: int | None = None) -> Account:
         """The steps from ``first`` to the one before ``after``, together; all of them by default."""

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.analyses.risk.config import ArmourOption, BurialOption, Protection, RepairRisk, RiskRules
 from transcaspian.analyses.risk.rates import banded
+from transcaspian.engineering import Quantities, bill_of
+from transcaspian.study.price_tables import Prices
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -49,13 +51,29 @@ class Options:
         )
 
 
-def options_of(rules: RiskRules, causes: Sequence[str], base_usd_per_km: float) -> Options:
-    """The options of a study with their prices."""
-    prices = np.add.outer([item.price for item in rules.armour], [item.price for item in rules.burial])
-    armour, burial = (_passing(items, causes) for items in (rules.armour, rules.burial))
-    return Options(
-        rules.armour, rules.burial, tuple(causes), base_usd_per_km * prices, armour[:, np.newaxis] * burial[np.newaxis]
-    )
+def options_of(
+    rules: RiskRules, causes: Sequence[str], base_usd_per_km: float, prices: Prices | None = None
+) -> Options:
+    """The options of a study with what a kilometre of each pair costs.
+
+    Parameters
+    ----------
+    prices
+        The cost book; without one prices are shares of the base cost.
+    """
+    if prices is None:
+        armour, burial = ([item.price or 0.0 for item in items] for items in (rules.armour, rules.burial))
+        usd_per_km = base_usd_per_km * np.add.outer(armour, burial)
+    else:
+        usd_per_km = np.array([[_usd_of_km(prices, one, other) for other in rules.burial] for one in rules.armour])
+    passes = _passing(rules.armour, causes)[:, np.newaxis] * _passing(rules.burial, causes)[np.newaxis]
+    return Options(rules.armour, rules.burial, tuple(causes), usd_per_km, passes)
+
+
+def _usd_of_km(prices: Prices, armour: ArmourOption, burial: BurialOption) -> float:
+    """Base cost of a kilometre without slack, with the vessel, survey and contingency."""
+    laid = Quantities({armour.cable_type: 1.0}, {(burial.method, burial.target_m): 1.0})
+    return bill_of(prices, laid).total.cost_base_usd
 
 
 def _passing(items: Sequence[Protection], causes: Sequence[str]) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from shapely import LineString
 from transcaspian import routing
 from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
 from transcaspian.analyses.risk.config import RiskRules
+from transcaspian.analyses.risk.costs import LineCosts
 from transcaspian.analyses.risk.findings import (
     DesignCost,
     cause_findings,
@@ -26,10 +27,19 @@ from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_ca
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
+from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
-from transcaspian.engineering import EngineeredRoute, cut, seabed_profile
+from transcaspian.engineering import (
+    EngineeredRoute,
+    Profile,
+    bill_of_route,
+    cut,
+    quantities_of,
+    seabed_profile,
+)
+from transcaspian.runs.stages.engineer_systems import assets_of, features_of, system_asset
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.own_lines import confined
 from transcaspian.runs.stages.steering import steered_by
@@ -72,21 +82,24 @@ class Weighed:
         """Present value of a USD a year over the service life."""
         return annuity(self.rules.discount_rate, self.rules.service_years)
 
-    def survey(self, lonlat: NDArray[np.float64]) -> SurveyedLine:
-        """What could be laid on a line."""
+    def profile(self, lonlat: NDArray[np.float64]) -> Profile:
+        """The seabed under a line, at the steps of the study."""
         rules, depth = self.inputs.study.required_table(Engineering), self.ground.depth
         step_km = rules.profile.sample_step_km
-        profile = seabed_profile(self.ground.grid, depth, lonlat, depth.effective_resolution_deg, step_km)
-        return self.survey_profile(profile)
+        return seabed_profile(self.ground.grid, depth, lonlat, depth.effective_resolution_deg, step_km)
+
+    def survey(self, lonlat: NDArray[np.float64]) -> SurveyedLine:
+        """What could be laid on a line."""
+        return self.survey_profile(self.profile(lonlat))
 
     def survey_profile(self, profile: Any) -> SurveyedLine:
         """What could be laid on the seabed of a profile."""
         paid = sample(self.ground.grid, self.paid_usd_per_km, profile.lon_deg, profile.lat_deg)
         return survey_line(self.hazard, self.options, self.rules.repair, profile, np.nan_to_num(paid))
 
-    def present_value(self, account: Account) -> float:
-        """Laying cost, and repairs of the service life at their present value."""
-        return account.cost_usd + self.annuity * account.repair_usd_per_year
+    def present_value(self, ledger: Ledger) -> float:
+        """Cost, and repairs of the service life at their present value."""
+        return ledger.paid_usd + self.annuity * float(ledger.repair_usd.sum())
 
 
 def weigh_risk(
@@ -95,7 +108,8 @@ def weigh_risk(
     """Faults expected of the engineered routes, and of every system the front of cost against faults."""
     weighed = prepare(inputs, ground)
     cells = open_cells(weighed)
-    fronts = {system.id: front_of(weighed, cells, routed, system) for system in inputs.systems}
+    costs = {system.id: line_costs(weighed, system, engineered) for system in inputs.systems}
+    fronts = {system.id: front_of(weighed, cells, routed, system, costs[system.id]) for system in inputs.systems}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     designs = {name: designs_of(weighed, fronts[name], ledger, engineered[name]) for name, ledger in ledgers.items()}
     return AnalysisResult(
@@ -130,14 +144,15 @@ def weigh_risk(
 class Designs:
     """The design of a route beside the points of its front.
 
-    ``margin``: the share by which a point must be better to be named.
+    ``margin``: the share by which a point must be better to be named. ``base_usd``: the length at the base price; None
+    where the study has a cost book, by which all costs are.
     """
 
     route: DesignCost
     front: tuple[DesignCost, ...]
     knee: int
     margin: float
-    base_usd: float
+    base_usd: float | None
     faults_per_year: Mapping[str, float]
 
     @property
@@ -150,13 +165,13 @@ def designs_of(weighed: Weighed, front: Front[LaidRoute], ledger: Ledger, route:
     """A route beside its front."""
     account = ledger.account()
     points = tuple(
-        design_cost(weighed, f"point {place}", point.found.ledger.account())
-        for place, point in enumerate(front.points, 1)
+        design_cost(weighed, f"point {place}", point.found.ledger) for place, point in enumerate(front.points, 1)
     )
     margin = weighed.rules.tolerance + max(route.course.excess, 0.0)
-    base_usd = account.length_km * weighed.inputs.study.cost.base_cost_usd_per_km
+    at_base_price = account.length_km * weighed.inputs.study.cost.base_cost_usd_per_km
+    base_usd = at_base_price if ledger.total is None else None
     return Designs(
-        design_cost(weighed, "the route", account), points, front.knee, margin, base_usd, account.at_most_per_year
+        design_cost(weighed, "the route", ledger), points, front.knee, margin, base_usd, account.at_most_per_year
     )
 
 
@@ -166,10 +181,7 @@ def shown_options(designs: Mapping[str, Designs]) -> Iterator[tuple[str, dict[st
         for option, cost in ((name, found.route), (f"{name}/{found.best.name}", found.best)):
             yield (
                 option,
-                {
-                    "cable and burial, MUSD": f"{cost.cost_usd / 1e6:.1f}",
-                    "faults a year": f"{cost.faults_per_year:.3f}",
-                },
+                cost.shown | {"faults a year": f"{cost.faults_per_year:.3f}"},
             )
 
 
@@ -177,13 +189,15 @@ def findings_of(designs: Mapping[str, Designs]) -> Iterator[Finding]:
     """What a reader must know of the engineered routes beside their fronts."""
     for name, found in designs.items():
         yield from dominated_findings(name, found.route, found.front, found.knee, found.margin)
-        yield from price_findings(name, found.route, found.base_usd)
+        if found.base_usd is not None:
+            yield from price_findings(name, found.route, found.base_usd)
     yield from cause_findings([found.faults_per_year for found in designs.values()])
 
 
-def design_cost(weighed: Weighed, name: str, account: Account) -> DesignCost:
-    """What an account comes to."""
-    return DesignCost(name, account.cost_usd, account.at_most, weighed.present_value(account))
+def design_cost(weighed: Weighed, name: str, ledger: Ledger) -> DesignCost:
+    """What a line with its cable comes to."""
+    faults = float(ledger.at_most.sum())
+    return DesignCost(name, ledger.paid_usd, faults, weighed.present_value(ledger), ledger.total)
 
 
 def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
@@ -199,7 +213,7 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = paid_friction(inputs, ground, rules)
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
-    options = options_of(rules, hazard.causes, base_usd)
+    options = options_of(rules, hazard.causes, base_usd, inputs.study.prices)
     return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
 
 
@@ -241,7 +255,27 @@ def open_cells(weighed: Weighed) -> Cells:
     return survey_cells(weighed.hazard, weighed.options, is_open, places, weighed.paid_usd_per_km)
 
 
-def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> Front[LaidRoute]:
+def line_costs(weighed: Weighed, system: System, engineered: Mapping[str, EngineeredRoute]) -> LineCosts | None:
+    """What prices the lines of a system; None where the study has no cost book."""
+    study, inputs = weighed.inputs.study, weighed.inputs
+    if study.prices is None:
+        return None
+    beside = [other for other in study.built_with(system) if other.id in engineered]
+    assets = [system_asset(inputs, other, engineered[other.id].lonlat) for other in beside]
+    land_km = quantities_of(engineered[system.id]).land_km if system.id in engineered else 0.0
+    return LineCosts(
+        study.prices,
+        study.required_table(Engineering),
+        weighed.options,
+        features_of(inputs),
+        (*assets_of(inputs), *assets),
+        land_km,
+    )
+
+
+def front_of(
+    weighed: Weighed, cells: Cells, routed: Routed, system: System, costs: LineCosts | None
+) -> Front[LaidRoute]:
     """The front of a system: lines by the router, armour and burial with the least lengths of the study."""
     ground, study = weighed.ground, weighed.inputs.study
     sections = study.required_table(Engineering).sections
@@ -257,7 +291,13 @@ def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> 
         step_km = float(line.step_km[0])
         return tuple(int(np.ceil(km / step_km - 1e-9)) for km in (sections.min_cable_type_km, sections.min_burial_km))  # type: ignore[return-value]
 
-    planner = Planner(cells, weighed.options, route, weighed.survey, least, system.name)
+    def total(lonlat: NDArray[np.float64], ledger: Ledger) -> CostRange:
+        assert costs is not None
+        return costs.total(lonlat, weighed.profile(lonlat), ledger)
+
+    planner = Planner(
+        cells, weighed.options, route, weighed.survey, least, system.name, None if costs is None else total
+    )
 
     def worth(cheapest: Point[LaidRoute]) -> float:
         """The price at which a fault costs what its repairs do: there the present value is least, or nearly."""
@@ -269,8 +309,9 @@ def front_of(weighed: Weighed, cells: Cells, routed: Routed, system: System) -> 
 
 def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
     """The engineered route with the cable that the rules of the study gave it."""
-    line = weighed.survey_profile(route.profile)
-    return ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
+    line, prices = weighed.survey_profile(route.profile), weighed.inputs.study.prices
+    ledger = ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
+    return ledger if prices is None else replace(ledger, total=bill_of_route(prices, route).total)
 
 
 def faults_of_routes(
@@ -284,7 +325,7 @@ def faults_of_routes(
 
 def least_present_value(weighed: Weighed, front: Front[LaidRoute]) -> int:
     """Place of the point of least present value."""
-    return int(np.argmin([weighed.present_value(point.found.ledger.account()) for point in front.points]))
+    return int(np.argmin([weighed.present_value(point.found.ledger) for point in front.points]))
 
 
 def faults_record(account: Account) -> dict[str, Any]:
@@ -311,13 +352,14 @@ def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Ite
         account = ledger.account()
         yield RISK_FRONT.row(
             LineString(point.found.lonlat),
-            account,
+            *(account, ledger.total or NO_COST),
+            cost_usd=ledger.paid_usd,
             point_id=f"{system_id}/{place + 1}",
             system_id=system_id,
             rank=place + 1,
             price_usd=point.price if front.supported[place] else None,
             **faults_record(account),
-            present_value_usd=weighed.present_value(account),
+            present_value_usd=weighed.present_value(ledger),
             is_supported=front.supported[place],
             is_knee=place == knee,
             is_least_present_value=place == least,
@@ -341,10 +383,16 @@ def section_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> I
     """Rows of the layer ``risk_sections`` of one system."""
     options = weighed.options
     for place, point in enumerate(front.points):
-        for account, armour, burial in point.found.ledger.sections():
+        ledger = point.found.ledger
+        sections = ledger.sections()
+        shares: list[CostRange | None] = [None] * len(sections)
+        if ledger.total is not None:
+            shares = [*ledger.total.shared_out([account.cost_usd for account, _, _ in sections])]
+        for (account, armour, burial), cost in zip(sections, shares, strict=True):
             yield RISK_SECTIONS.row(
                 LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
-                *(account, options.armour[armour]),
+                *(account, options.armour[armour], cost or NO_COST),
+                cost_usd=account.cost_usd if cost is None else cost.cost_base_usd,
                 section_id=f"{system_id}/{place + 1}/{account.from_km:.3f}",
                 point_id=f"{system_id}/{place + 1}",
                 system_id=system_id,
@@ -384,7 +432,7 @@ def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: M
         "not_modelled": dict(weighed.hazard.missing),
         "present_value": {"service_years": rules.service_years, "discount_rate": rules.discount_rate},
         "earthquakes": None if weighed.recurrence is None else earthquake_figures(weighed.recurrence),
-        "routes": {name: summary(weighed, ledger.account()) for name, ledger in ledgers.items()},
+        "routes": {name: summary(weighed, ledger) for name, ledger in ledgers.items()},
         "fronts": {name: front_figures(weighed, front) for name, front in fronts.items()},
     }
 
@@ -412,15 +460,17 @@ def front_figures(weighed: Weighed, front: Front[LaidRoute]) -> dict[str, Any]:
         "points": len(front.points),
         "routes_sought": front.solved,
         "gap": front.gap,
-        **{name: summary(weighed, front.points[at].found.ledger.account()) for name, at in corners.items()},
+        **{name: summary(weighed, front.points[at].found.ledger) for name, at in corners.items()},
     }
 
 
-def summary(weighed: Weighed, account: Account) -> dict[str, Any]:
+def summary(weighed: Weighed, ledger: Ledger) -> dict[str, Any]:
     """The figures of a route as JSON holds them."""
+    account = ledger.account()
     return {
         "length_km": account.length_km,
-        "cost_usd": account.cost_usd,
+        **({} if ledger.total is None else asdict(ledger.total)),
+        "cost_usd": ledger.paid_usd,
         "faults_per_year": account.faults,
         "faults_at_most_per_year": account.at_most,
         "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
@@ -428,7 +478,7 @@ def summary(weighed: Weighed, account: Account) -> dict[str, Any]:
         "unknown_km": account.unknown_km,
         "repair_days_per_year": account.repair_days_per_year,
         "repair_usd_per_year": account.repair_usd_per_year,
-        "present_value_usd": weighed.present_value(account),
+        "present_value_usd": weighed.present_value(ledger),
     }
 
 
@@ -450,10 +500,10 @@ def notes(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Map
             f"all is known; on {account.unknown_km:.1f} km a rate is not known"
         )
     for name, front in fronts.items():
-        knee = front.points[front.knee].found.ledger.account()
+        knee = front.points[front.knee].found.ledger
         yield (
-            f"{name}: front of {len(front.points)} routes; the knee costs USD {knee.cost_usd / 1e6:.2f} million with "
-            f"{knee.at_most:.3f} faults a year"
+            f"{name}: front of {len(front.points)} routes; the knee costs USD {knee.paid_usd / 1e6:.2f} million with "
+            f"{knee.account().at_most:.3f} faults a year"
         )
         if front.gap > weighed.rules.tolerance:
             yield (

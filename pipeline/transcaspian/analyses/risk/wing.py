@@ -62,6 +62,8 @@ def sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
 def subjects(found: AnalysisResult) -> Iterator[Subject]:
     """The laying cost of each system, beside which published costs stand."""
     for system_id, row in found.figures["routes"].items():
+        if "cost_base_usd" in row:
+            continue  # the cost of the route by the cost book, which stands beside them already
         reading = Reading("cable_protected", row["cost_usd"], rests_on="prices of armour and burial that are ASSUMED")
         yield Subject(id=system_id, name=system_id, geodesic_km=0.0, readings={"cost_usd": (reading,)})
 
@@ -79,10 +81,9 @@ WING: Analysis = Wing(
         "landing_points",
         "systems",
         "rules.landing_approach",
-        "engineering.profile",
-        "engineering.sections",
+        *("engineering", "prices", "built_with", "sketches", "no_go"),
     ),
-    data=("hazards", "earthquakes", "constraints"),
+    data=("hazards", "cables", "earthquakes", "constraints"),
     stage_order=10,
     page_order=30,
     layers=layers,

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from transcaspian.analyses.robustness.flips import Flip
 from transcaspian.core.vocabulary import FlipStep
+from transcaspian.engineering import Quantities, bill_of
+from transcaspian.study.price_tables import Prices
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +61,8 @@ class Turn:
 class SystemSamples:
     """All that was found of one system; the first candidate is the recommended route.
 
-    ``unturned``: why its weights were not turned one by one; empty where they were.
+    ``unturned``: why its weights were not turned one by one; empty where they were. ``book``: the cost book, and what
+    the route comes to; None where the study has no book.
     """
 
     system_id: str
@@ -67,6 +70,14 @@ class SystemSamples:
     samples: tuple[Sample, ...]
     turns: tuple[tuple[Turn, Flip | None], ...]
     unturned: str = ""
+    book: tuple[Prices, Quantities] | None = None
+
+    def cost_base_usd(self, length_km: float) -> float | None:
+        """The cost of the route's cable and burial over another length; None without a cost book."""
+        if self.book is None:
+            return None
+        prices, bought = self.book
+        return bill_of(prices, bought.at_length(length_km)).total.cost_base_usd
 
     @property
     def routed(self) -> tuple[Sample, ...]:

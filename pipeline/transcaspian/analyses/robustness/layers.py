@@ -14,6 +14,7 @@ _SPREADS = tuple(
         ("length_p{}_km", "the length", "km"),
         ("friction_cost_p{}", "what the router minimised", "km"),
         ("cost_p{}_usd", "the length times the base cost", "USD"),
+        ("cost_base_p{}_usd", "the cost by the cost book, of the route's cable and burial over that length", "USD"),
     )
     for percent in ("05", "25", "50", "75", "95")
 )

@@ -120,7 +120,8 @@ def samples_table(figures: Mapping[str, Any]) -> Table:
     )
     note = (
         f"{figures['samples']} samples, seed {figures['seed']}, routed on a grid of {figures['grid_step_arcsec']:g} "
-        "arc-seconds. What is uncertain, and by how much, the study says (ASSUMED)."
+        "arc-seconds. What is uncertain, and by how much, the study says (ASSUMED). Costs: the cable and burial of the "
+        "route over the lengths of the samples, at base prices; without a cost book the lengths at the base price."
     )
     records = [sample_record(system_id, row) for system_id, row in figures["systems"].items()]
     return records_table("Results of the samples", columns, records, figures["status"], note)
@@ -128,7 +129,8 @@ def samples_table(figures: Mapping[str, Any]) -> Table:
 
 def sample_record(system_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the samples of a system say; quantiles are unknown where not one has a route."""
-    costs = {at: row.get(f"cost_p{at}_usd") for at in COSTS}
+    by_book = {at: row.get(f"cost_base_p{at}_usd") for at in COSTS}
+    costs = {at: row.get(f"cost_p{at}_usd") if by_book[at] is None else by_book[at] for at in COSTS}
     return {
         **{f"length_p{at}_km": None for at in LENGTHS},
         **row,

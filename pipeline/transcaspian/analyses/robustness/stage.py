@@ -30,6 +30,7 @@ from transcaspian.core.errors import RoutingError
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import Lost, spread
+from transcaspian.engineering import EngineeredRoute, Quantities, quantities_of
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, barrier_areas, cost_of, model_bed, price_bed
 from transcaspian.runs.stages.own_lines import line_of
@@ -37,6 +38,7 @@ from transcaspian.runs.stages.route_systems import problem_of, shore_landings
 from transcaspian.runs.stages.steering import steering_of
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
 from transcaspian.study import Study, System
+from transcaspian.study.price_tables import Prices
 
 if TYPE_CHECKING:
     from transcaspian.engineering import EngineeredRoute
@@ -88,6 +90,7 @@ def find_robustness(
                 tuple(sample[subject.system.id] for sample in samples),
                 tuple((turn, flip) for turn, flip in flips if turn.system_id == subject.system.id),
                 unturned[subject.system.id],
+                book_of(inputs, engineered.get(subject.system.id)),
             )
             for subject in subjects
         ],
@@ -95,6 +98,12 @@ def find_robustness(
         ground.grid,
         inputs.study.cost.base_cost_usd_per_km,
     )
+
+
+def book_of(inputs: Inputs, route: EngineeredRoute | None) -> tuple[Prices, Quantities] | None:
+    """The cost book and what a route comes to; None without either."""
+    prices = inputs.study.prices
+    return None if prices is None or route is None else (prices, quantities_of(route))
 
 
 def samples_of(work: RouteSamples, count: int) -> list[dict[str, Sample]]:

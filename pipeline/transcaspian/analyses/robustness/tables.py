@@ -103,9 +103,10 @@ def system_row(rules: Robustness, item: SystemSamples, base_cost_usd_per_km: flo
     near, best = near_share(rules, item), best_share(item, 0)
     lengths = quantiles([sample.length_km for sample in item.routed])
     costs = quantiles([sample.cost_km for sample in item.routed])
-    spread = {f"length_p{round(100 * at):02d}_km": value for at, value in lengths.items()}
+    spread: dict[str, float | None] = {f"length_p{round(100 * at):02d}_km": value for at, value in lengths.items()}
     spread |= {f"friction_cost_p{round(100 * at):02d}": value for at, value in costs.items()}
     spread |= {f"cost_p{round(100 * at):02d}_usd": value * base_cost_usd_per_km for at, value in lengths.items()}
+    spread |= {f"cost_base_p{round(100 * at):02d}_usd": item.cost_base_usd(value) for at, value in lengths.items()}
     return ROBUSTNESS.row(
         LineString(item.candidates[0].lonlat),
         *(item, rules),

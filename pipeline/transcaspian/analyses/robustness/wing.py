@@ -61,6 +61,7 @@ WING: Analysis = Wing(
         "criteria",
         "constraints",
         "cost",
+        "prices",
         "landings",
         "no_go",
         "systems",

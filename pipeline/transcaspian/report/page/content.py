@@ -181,7 +181,8 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
         (
             Column("rank"),
             Column("length_km", "length, km", ".1f"),
-            Column("excess", "cost against the route's", "+.2%"),
+            Column("excess", "weighted length against the route's", "+.2%"),
+            Column("cost_base_usd", "cost, USD", ",.2f", NONE),
             Column("separated_share", "share apart", ".0%"),
             Column("least_separation_km", "least distance, km", ".1f", NONE),
         ),

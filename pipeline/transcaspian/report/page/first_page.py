@@ -114,7 +114,8 @@ def option_records(
         system_id = str(route["system_id"])
         rows = {system_id: line_record(route["length_km"], usd_per_km) | cost_record(route)}
         for other in of_system(layers["alternatives"], system_id).to_dict("records"):
-            rows[str(other["alternative_id"])] = line_record(other["length_km"], usd_per_km, other["excess"])
+            line = line_record(other["length_km"], usd_per_km, other["excess"])
+            rows[str(other["alternative_id"])] = line | cost_record(other)
         further: dict[str, dict[str, str | None]] = {
             option: {} for option in added if option.startswith(f"{system_id}/") and option not in rows
         }
@@ -132,7 +133,7 @@ def line_record(length_km: float, usd_per_km: float, excess: float | None = None
 
 
 def cost_record(route: Mapping[str, Any]) -> dict[str, str | None]:
-    """What a route costs by the cost book of the study; nothing without one."""
+    """What a line costs by the cost book of the study; nothing without one."""
     if pd.isna(route["cost_base_usd"]):
         return {}
     low, base, high = (f"{route[name] / 1e6:.1f}" for name in COST_COLUMNS)

@@ -12,6 +12,7 @@ import numpy as np
 
 from transcaspian import export, ingest
 from transcaspian.core.constraint_data import ConstraintRaster
+from transcaspian.core.cost_range import CostRange
 from transcaspian.core.findings import Advice, AnalysisResult, Finding, advice
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.layers import CONSTRAINTS, ISLANDS
@@ -25,6 +26,7 @@ from transcaspian.core.styles import (
     EXCESS_STOPS,
     FRICTION_STOPS,
 )
+from transcaspian.engineering import EngineeredRoute, bill_of, quantities_along, quantities_of
 from transcaspian.products import (
     Figures,
     Reconciled,
@@ -40,7 +42,7 @@ from transcaspian.products import (
     water_layers,
 )
 from transcaspian.runs.stages.divide_waters import StateZones
-from transcaspian.runs.stages.engineer_systems import Engineered, number_positions
+from transcaspian.runs.stages.engineer_systems import Engineered, number_positions, priced_ground
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, islands_beside, joined
 from transcaspian.runs.stages.model_seabed import Seabed
@@ -48,7 +50,7 @@ from transcaspian.runs.stages.run_findings import findings_of
 from transcaspian.runs.stages.run_notes import notes_of
 from transcaspian.runs.stages.steering import steering_of
 from transcaspian.seabed import NO_SOURCE, DepthSurface
-from transcaspian.study import Study
+from transcaspian.study import Study, System
 
 
 @dataclass(frozen=True)
@@ -145,14 +147,28 @@ def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures
             engineered.routes.get(system.id),
             ground.grid,
             ground.depth,
-        ).beside(
+        )
+        .beside(
             zones[system.id].areas if system.id in zones else {},
             zones[system.id].cheaper_km2 if system.id in zones else 0.0,
             results.laid.alternatives.get(system.id),
             ground.grid,
         )
+        .with_alternatives_at(alternative_costs(results, engineered.routes, system))
         for system in results.inputs.systems
     )
+
+
+def alternative_costs(results: Results, routes: Mapping[str, EngineeredRoute], system: System) -> tuple[CostRange, ...]:
+    """What the alternatives of a system cost by the cost book; empty where the study has none."""
+    study, route = results.inputs.study, routes.get(system.id)
+    found = results.laid.alternatives.get(system.id)
+    if study.prices is None or study.engineering is None or route is None or found is None:
+        return ()
+    ground = priced_ground(results.inputs, results.laid.ground.seabed, system, routes)
+    land_km = quantities_of(route).land_km
+    bought = (quantities_along(ground, one.line.lonlat, study.engineering, land_km) for one in found.found)
+    return tuple(bill_of(study.prices, one).total for one in bought)
 
 
 def layers_of(results: Results, figures: tuple[Figures, ...]) -> dict[str, gpd.GeoDataFrame]:

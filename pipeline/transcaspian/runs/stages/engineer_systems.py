@@ -72,6 +72,15 @@ def engineer_systems(
     return each_system(inputs.systems, engineer)
 
 
+def priced_ground(
+    inputs: Inputs, ground: Seabed, system: System, routes: Mapping[str, engineering.EngineeredRoute]
+) -> engineering.Surroundings:
+    """The ground on which lines of a system are priced: hazards, and what they may cross, systems built with it too."""
+    beside = [other for other in inputs.study.built_with(system) if other.id in routes]
+    assets = (system_asset(inputs, other, routes[other.id].lonlat) for other in beside)
+    return replace(bare_ground(inputs, ground), features=features_of(inputs), assets=(*assets_of(inputs), *assets))
+
+
 def meetings_of(inputs: Inputs, courses: Mapping[str, LaidCourse]) -> dict[str, engineering.Met]:
     """What the systems meet of each other, by id; nothing where the study has no rules for neighbours."""
     study = inputs.study
