@@ -170,7 +170,8 @@ def _narrowed(
     """Look at ever smaller blocks while ``goes_on`` says of what is kept that it is worth it."""
     grid = problem.grid
     places = [locate(grid, *end, "an end") for end in ends]
-    while kept is None or (kept.block > _SMALLEST_BLOCK and goes_on(kept)):
+    # where no block stays, no other line can cost less: there is nothing to look at in smaller ones
+    while kept is None or (kept.keep.any() and kept.block > _SMALLEST_BLOCK and goes_on(kept)):
         block = kept.block / 2 if kept is not None else _first_block(grid)
         lowest = _lowest(problem, block)
         if kept is not None:
