@@ -51,8 +51,12 @@ bench: $(BENCH_READY) ## measure router and export beside their peers, batches o
 	@$(BENCH_VENV)/bin/python -m benchmarks.export
 	@$(BENCH_VENV)/bin/python -m benchmarks.batch --routes 100
 
-bench-full: $(BENCH_READY) ## ten made seas and the real one at 6 million cells, three runs each
-	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 6 --seeds 10 --runs 3
+bench-full: $(BENCH_READY) ## ten seas of each of four kinds, slow peers on the first, 6 and 25 million cells (an hour)
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --seeds 10 --runs 3 --works field path
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 6 --runs 3 --works field path --no-memory
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 25 --runs 3 --works field path --no-memory \
+	  --cases caspian-like caspian --peers scikit-fmm xarray-spatial dijkstra3d
+	@$(BENCH_VENV)/bin/python -m benchmarks.report README.md
 
 serve: $(READY) ## serve the flow, with its schedule, to a Prefect server of your own
 	@$(BIN)/transcaspian serve

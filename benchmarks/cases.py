@@ -205,19 +205,30 @@ class MadeSea:
     """Friction 1…100 with structure of 10–100 km, no-go zones over 36 % of the rectangle; the same at every resolution.
 
     A cell is closed when its centre lies in a closed zone.
+
+    Attributes
+    ----------
+    contrast
+        Highest friction over lowest.
+    land_scales
+        Scales of the closed zones, see `Surface`.
+    closed_share
+        Of the rectangle.
     """
 
     name = "caspian-like"
     bounds = (47.0, 38.0, 54.0, 47.0)
+    contrast = 100.0
+    land_scales: tuple[float, ...] = (3.0, 6.0)
     closed_share = 0.36
 
     def __init__(self, seed: int = 1) -> None:
         self.name = self.name if seed == 1 else f"{self.name} {seed}"
         self._friction = Surface(self.bounds, (1.2, 2.5, 5.0), seed)
-        self._land = Surface(self.bounds, (3.0, 6.0), seed + 1)
+        self._land = Surface(self.bounds, self.land_scales, seed + 1)
         lat, lon = self._coarse_axes()
         heights = self._heights(lat, lon)
-        self._shore = float(np.quantile(heights, 1 - self.closed_share))
+        self._shore = self._shore_of(heights)
         self.source, self.target = self._far_ends(lat, lon, heights < self._shore)
 
     def grid(self, cells: float) -> Grid:
@@ -231,12 +242,16 @@ class MadeSea:
 
         def chunk(first: int, last: int) -> Floats:
             lat, lon = axes(frame, np.arange(first, last), np.arange(frame.cols))
-            friction = np.float32(10) ** (2 * expit(np.float32(1.7) * self._friction(lat, lon)))
+            friction = np.float32(self.contrast) ** expit(np.float32(1.7) * self._friction(lat, lon))
             if closed:
                 friction[self._heights(lat, lon) >= self._shore] = np.nan
             return friction
 
         return cost_in_chunks(frame, out, chunk)
+
+    def _shore_of(self, heights: Floats) -> float:
+        """Height from which on the sea is closed."""
+        return float(np.quantile(heights, 1 - self.closed_share))
 
     def _heights(self, lat: NDArray[Any], lon: NDArray[Any]) -> Floats:
         """Height of the land, without a unit; it rises toward the rectangle's edges and is above all outside."""
@@ -264,6 +279,63 @@ class MadeSea:
         ends = [int(np.argmin(row + col)), int(np.argmax(row + col))]
         first, second = ((float(lon[col[i]]), float(lat[row[i]])) for i in ends)
         return first, second
+
+
+class Archipelago(MadeSea):
+    """As the first, with islands and straits of some kilometres all over it."""
+
+    name = "archipelago"
+    land_scales = (0.8, 1.2)
+    closed_share = 0.3
+
+
+class Contrast(MadeSea):
+    """As the first, with a friction of 1…10,000."""
+
+    name = "contrast"
+    contrast = 1e4
+
+
+class Walled(MadeSea):
+    """A sea whose closed zones are drawn, not made by lot."""
+
+    def _shore_of(self, heights: Floats) -> float:
+        return 0.5
+
+
+class Serpentine(Walled):
+    """Walls across the rectangle from alternate sides, and the friction of the first sea between them."""
+
+    name = "serpentine"
+    wall_deg, gap_deg, between_deg = 0.04, 0.12, 0.5
+
+    def _heights(self, lat: NDArray[Any], lon: NDArray[Any]) -> Floats:
+        """2 outside, 1 in the walls, else 0."""
+        west, south, east, north = self.bounds
+        number, within = np.divmod(lat - south - 0.1, self.between_deg)
+        is_open = np.where(number[:, None] % 2 == 0, lon < east - self.gap_deg, lon > west + self.gap_deg)
+        walls = (within < self.wall_deg)[:, None] & is_open
+        inside = ((lat > south) & (lat < north))[:, None] & ((lon > west) & (lon < east))
+        return np.where(inside, walls, 2).astype(np.float32)
+
+
+class Even(Walled):
+    """Open water of one friction: what a field should be is the geodesic, which no solver has made."""
+
+    name = "even"
+    contrast = 1.0
+
+    def _heights(self, lat: NDArray[Any], lon: NDArray[Any]) -> Floats:
+        west, south, east, north = self.bounds
+        inside = ((lat > south) & (lat < north))[:, None] & ((lon > west) & (lon < east))
+        return np.where(inside, 0, 2).astype(np.float32)
+
+    def exact(self, frame: Frame) -> Floats:
+        """Cost from the source at every centre."""
+        lat, lon = axes(frame, np.arange(frame.rows), np.arange(frame.cols))
+        lat, lon = np.broadcast_arrays(lat[:, None], lon)
+        first = (np.full(lat.shape, place) for place in self.source)
+        return GEOD.inv(*first, lon, lat)[2].astype(np.float32)
 
 
 class Caspian:
@@ -338,4 +410,7 @@ class Case:
         return cls(sea, grid, Sheet.like(grid, sea.source))
 
 
-SEAS: dict[str, Callable[[], Sea]] = {MadeSea.name: MadeSea, Caspian.name: Caspian}
+MADE: dict[str, Callable[[int], Sea]] = {kind.name: kind for kind in (MadeSea, Archipelago, Contrast, Serpentine)}
+"""Kinds of sea that are made from a seed."""
+SEAS: dict[str, Callable[[], Sea]] = {kind.name: kind for kind in (MadeSea, Archipelago, Contrast, Serpentine, Even)}
+SEAS[Caspian.name] = Caspian

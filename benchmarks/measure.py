@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import gc
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cases import SEAS, Case, Floats, MadeSea, Sea, Sheet, finer, finer_cost
+from benchmarks.cases import SEAS, Case, Even, Floats, MadeSea, Sea, Sheet, finer, finer_cost
 from benchmarks.grass import Grass
 from benchmarks.peers import WORKS, Job, Solver
 from transcaspian.core.grid import Grid
@@ -41,7 +42,7 @@ class Reference:
     grid, cost
         The finer sea; for a sheet, on its plane.
     at_centres
-        Costs from the source at the centres of the frame's own cells; NaN near the source.
+        Costs from the source at the centres of the frame's own cells, on an `Even` sea exact; NaN near the source.
     path_cost
         Cost of the best path found on the finer sea.
     """
@@ -68,6 +69,8 @@ class Reference:
         # a coarse centre lies between the four fine cells in the middle of its block
         middle = REFINEMENT // 2
         truth = sum(field.value[middle - i :: REFINEMENT, middle - j :: REFINEMENT] for i in (0, 1) for j in (0, 1)) / 4
+        if isinstance(sea, Even):
+            truth = sea.exact(frame)
         row, col = (float(v) for v in frame.to_rowcol(*sea.source))
         truth[np.hypot(np.arange(frame.rows)[:, None] - row, np.arange(frame.cols) - col) < NEAR_SOURCE_CELLS] = np.nan
         return cls(grid, fine_cost, truth, best)
@@ -147,7 +150,7 @@ def measure(
             continue
         solvers = taking_part(work, wanted)
         finer_sea = references[True].cost if references else None
-        seconds, results = interleaved({s.name: prepared.job(work, s, finer_sea) for s in solvers}, runs)
+        seconds, cpu, results = interleaved({s.name: prepared.job(work, s, finer_sea) for s in solvers}, runs)
         for solver in solvers:
             row = {
                 "case": case.sea.name,
@@ -155,6 +158,7 @@ def measure(
                 "work": work,
                 "solver": solver.name,
                 "seconds_median": round(seconds[solver.name], 4),
+                "cpu_seconds_median": round(cpu[solver.name], 4),
                 "runs": runs,
                 "peak_bytes_per_cell": peak_bytes_per_cell(case, work, solver) if memory else None,
                 "median_error": None,
@@ -180,17 +184,26 @@ def taking_part(work: str, wanted: Sequence[str]) -> list[Solver]:
     ]
 
 
-def interleaved(jobs: dict[str, Job], runs: int) -> tuple[dict[str, float], dict[str, NDArray[Any]]]:
-    """Median seconds of each job after one warm-up, run in turn (A B C A B C …), and each one's result as read."""
+def interleaved(jobs: dict[str, Job], runs: int) -> tuple[dict[str, float], dict[str, float], dict[str, NDArray[Any]]]:
+    """Median seconds of each job after one warm-up, and those of the processor, run in turn (A B C A B C …).
+
+    Last comes each one's result as read.
+    """
     results = {name: np.array(job.read(job.work())) for name, job in jobs.items()}
-    times: dict[str, list[float]] = {name: [] for name in jobs}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
     for _ in range(runs):
         for name, job in jobs.items():
             gc.collect()
-            began = time.perf_counter()
+            began, cpu_began = time.perf_counter(), _cpu_seconds()
             job.work()
-            times[name].append(time.perf_counter() - began)
-    return {name: statistics.median(t) for name, t in times.items()}, results
+            times[name].append((time.perf_counter() - began, _cpu_seconds() - cpu_began))
+    wall, cpu = ({name: statistics.median(t[i] for t in each) for name, each in times.items()} for i in (0, 1))
+    return wall, cpu, results
+
+
+def _cpu_seconds() -> float:
+    """What this process and the programs that it has begun have taken of all processors."""
+    return sum(os.times()[:4])
 
 
 # ---- memory, in a process of its own

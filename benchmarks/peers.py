@@ -102,6 +102,11 @@ def our_field(grid: Grid, cost: Floats, source: LonLat) -> Job:
     return Job(lambda: solve(RoutingProblem(grid, cost), [source]), lambda field: field.value)
 
 
+def our_field_on_one_thread(grid: Grid, cost: Floats, source: LonLat) -> Job:
+    """The same values."""
+    return Job(lambda: solve(RoutingProblem(grid, cost, effort=Effort(threads=1)), [source]), lambda field: field.value)
+
+
 def our_path(mode: Mode) -> Callable[[Grid, Floats, LonLat, LonLat], Job]:
     """Source to target in one of the router's modes."""
 
@@ -318,6 +323,7 @@ def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) 
 
 FIELDS = (
     Solver("transcaspian", "transcaspian", "pipeline", "eikonal, order 2, ellipsoid", our_field),
+    Solver("transcaspian, one thread", "transcaspian", "pipeline", "the same", our_field_on_one_thread),
     Solver("scikit-fmm order 2", "scikit-fmm", "skfmm", "eikonal, order 2", scikit_fmm_field),
     Solver("eikonalfm order 2", "eikonalfm", "eikonalfm", "eikonal, order 2", eikonalfm_field),
     Solver("scikit-image MCP_Geometric", "scikit-image", "skimage", "8 directions", scikit_image_field),

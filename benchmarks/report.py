@@ -21,6 +21,7 @@ KEYS = (
     "work",
     "solver",
     "seconds_median",
+    "cpu_seconds_median",
     "runs",
     "peak_bytes_per_cell",
     "median_error",
@@ -49,6 +50,7 @@ def document(measured: Sequence[dict[str, Any]], leaks: dict[str, int]) -> dict[
     return {
         "date": date.today().isoformat(),
         "machine": machine(),
+        "load": round(os.getloadavg()[2], 1),
         "python": platform.python_version(),
         "versions": {**{name: _version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}, **solvers},
         "leaks_of_6_walls": leaks,
@@ -70,7 +72,7 @@ def as_markdown(made: dict[str, Any]) -> str:
     versions = made["versions"]
     known = ", ".join(f"{name} {number}" for name, number in sorted(versions.items()) if number)
     missing = sorted(name for name, number in versions.items() if number is None)
-    parts = [f"{made['date']}; {made['machine']}; Python {made['python']}; {known}."]
+    parts = [f"{made['date']}; {made['machine']}; Python {made['python']}; {known}.", _shared(made)]
     if missing:
         parts.append("Not installed, therefore not measured: " + ", ".join(missing) + ".")
     for work, title in WORK_TITLES.items():
@@ -85,6 +87,26 @@ def as_markdown(made: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def _shared(made: dict[str, Any]) -> str:
+    """How busy the machine was: with more work than processors, wall times are longer than they need be."""
+    load, cores = made["load"], os.cpu_count() or 1
+    shared = "the machine was shared, compare the seconds of the processor" if load > cores else "the machine was idle"
+    return f"Load in the last quarter of an hour: {load} on {cores} cores; {shared}."
+
+
+def with_last(made: dict[str, Any], results: Path = RESULTS) -> dict[str, Any]:
+    """The rows of the last results, where they were not measured again, before the new ones."""
+    last = json.loads((results / "latest.json").read_text(encoding="utf-8"))
+
+    def key(row: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in ("case", "cells", "work", "solver"))
+
+    again = {key(row) for row in made["rows"]}
+    kept = [row for row in last["rows"] if key(row) not in again and set(row) == set(KEYS)]
+    cutting = {*made["paths_that_cut_walls"], *(last["paths_that_cut_walls"] if kept else ())}
+    return made | {"rows": kept + made["rows"], "paths_that_cut_walls": sorted(cutting)}
+
+
 def over_seeds(rows: Sequence[dict[str, Any]]) -> str:
     """A table of the peers' times over ours, and their errors, over all seas of a kind: median and worst for us.
 
@@ -94,18 +116,23 @@ def over_seeds(rows: Sequence[dict[str, Any]]) -> str:
         As published; a sea of another seed has its number after its name.
     """
     groups: dict[tuple[str, int, str, str], list[dict[str, Any]]] = {}
+    ours: dict[tuple[str, int, str], float] = {}
     for row in rows:
         kind = row["case"].rstrip("0123456789 ")
+        # the first row of each work is our own
+        ours.setdefault((row["case"], row["cells"], row["work"]), row["cpu_seconds_median"] or 1e-9)
         groups.setdefault((kind, row["cells"], row["work"], row["solver"]), []).append(row)
     lines = [
-        "| seas | cells | work | solver | seeds | × ours, median | × ours, worst | error, median | error, worst |",
-        "|---|---:|---|---|---:|---:|---:|---:|---:|",
+        "| seas | cells | work | solver | seeds | × ours, median | × ours, worst | × processor, median "
+        "| error, median | error, worst |",
+        "|---|---:|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for (kind, cells, work, solver), group in groups.items():
         ratios = [row["ratio_to_ours"] for row in group]
+        cpu = [row["cpu_seconds_median"] / ours[row["case"], cells, work] for row in group]
         errors = [100 * error for row in group if (error := _error(row)) is not None]
         error = f"{median(errors):.3f} % | {max(errors):.3f} %" if errors else "– | –"
-        over_ours = f"{len(group)} | {median(ratios):.2f} | {min(ratios):.2f}"
+        over_ours = f"{len(group)} | {median(ratios):.2f} | {min(ratios):.2f} | {median(cpu):.2f}"
         lines.append(f"| {kind} | {cells:,} | {work} | {solver} | {over_ours} | {error} |")
     return "\n".join(lines)
 
@@ -134,18 +161,19 @@ def write_between_marks(page: Path, table: str) -> None:
 
 def main() -> None:
     """Write the table over all seeds of the last results into the pages that are named."""
-    rows = json.loads((RESULTS / "latest.json").read_text(encoding="utf-8"))["rows"]
+    made = json.loads((RESULTS / "latest.json").read_text(encoding="utf-8"))
+    table = f"{made['date']}; {made['machine']}. {_shared(made)}\n\n{over_seeds(made['rows'])}"
     for page in sys.argv[1:]:
-        write_between_marks(Path(page), over_seeds(rows))
-    print(over_seeds(rows))
+        write_between_marks(Path(page), table)
+    print(table)
 
 
 def _table(work: str, rows: Sequence[dict[str, Any]], cutting: Sequence[str]) -> str:
     accuracy = "median_error" if work == "field" else "path_excess"
     title = "median error" if work == "field" else "path excess"
     lines = [
-        f"| case | cells | solver | seconds | × ours | bytes/cell | {title} |",
-        "|---|---:|---|---:|---:|---:|---:|",
+        f"| case | cells | solver | seconds | of the processor | × ours | bytes/cell | {title} |",
+        "|---|---:|---|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
         mark = " †" if work != "field" and row["solver"] in cutting else ""
@@ -153,7 +181,7 @@ def _table(work: str, rows: Sequence[dict[str, Any]], cutting: Sequence[str]) ->
         memory = "–" if row["peak_bytes_per_cell"] is None else f"{row['peak_bytes_per_cell']:.0f}"
         lines.append(
             f"| {row['case']} | {row['cells']:,} | {row['solver']}{mark} | {row['seconds_median']:.3f} "
-            f"| {row['ratio_to_ours']:.2f} | {memory} | {error} |"
+            f"| {row['cpu_seconds_median']:.3f} | {row['ratio_to_ours']:.2f} | {memory} | {error} |"
         )
     return "\n".join(lines)
 

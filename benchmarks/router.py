@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from benchmarks.cases import SEAS, Case, MadeSea
+from benchmarks.cases import MADE, SEAS, Case, MadeSea
 from benchmarks.measure import all_leaks, measure
 from benchmarks.peers import WORKS
-from benchmarks.report import as_markdown, document, save
+from benchmarks.report import as_markdown, document, save, with_last
 
 NOBODY = "nobody"
 QUICK_PEERS = ["scikit-fmm", "xarray-spatial", "dijkstra3d"]
@@ -30,11 +30,12 @@ def asked(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--works", nargs="+", choices=sorted(WORKS), default=list(WORKS))
     parser.add_argument("--peers", nargs="*", default=[], help="parts of names; default: all that are installed")
     parser.add_argument(
-        "--seeds", type=int, default=1, help="made seas, of the seeds 1, 2, ...; slow peers on the first"
+        "--seeds", type=int, default=1, help="seas of each kind, of the seeds 1, 2, ...; slow peers on the first"
     )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-memory", action="store_true", help="do not measure memory (a process for each row)")
     parser.add_argument("--no-save", action="store_true", help="print the table only")
+    parser.add_argument("--add", action="store_true", help="keep the rows of the last results beside the new ones")
     return parser.parse_args(words)
 
 
@@ -44,8 +45,8 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     seen = set()
     seas = [(name, SEAS[name]) for name in options.cases]
-    if MadeSea.name in options.cases:
-        seas += [(f"{MadeSea.name} {seed}", partial(MadeSea, seed)) for seed in range(2, options.seeds + 1)]
+    kinds = [name for name in options.cases if name in MADE]
+    seas += [(f"{name} {seed}", partial(MADE[name], seed)) for name in kinds for seed in range(2, options.seeds + 1)]
     for name, make in seas:
         sea = make()
         first_seed = name in SEAS
@@ -58,7 +59,8 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
             for row in measure(case, options.works, peers, options.runs, memory and not options.no_memory):
                 rows.append(row)
                 print(
-                    f"{row['case']} {row['cells']:,} {row['work']} {row['solver']}: {row['seconds_median']} s",
+                    f"{row['case']} {row['cells']:,} {row['work']} {row['solver']}: {row['seconds_median']} s "
+                    f"({row['cpu_seconds_median']} s of the processor)",
                     file=sys.stderr,
                 )
     return rows
@@ -72,7 +74,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if options.no_save:
         print(as_markdown(made))
     else:
-        print(save(made))
+        print(save(with_last(made) if options.add else made))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks.cases import Case, MadeSea, Sheet, finer, finer_cost
+from benchmarks.cases import MADE, SEAS, Case, Even, MadeSea, Sheet, finer, finer_cost
 from benchmarks.measure import Reference, leaks, measure
 from benchmarks.peers import FIELDS
-from benchmarks.report import BEGIN, END, KEYS, as_rows, over_seeds, write_between_marks
+from benchmarks.report import BEGIN, END, KEYS, as_rows, over_seeds, with_last, write_between_marks
+from transcaspian.core.grid import GEOD
+from transcaspian.routing import RoutingProblem, least_cost_path
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,40 @@ def test_our_solver_comes_near_to_its_reference_and_holds_walls(sea: MadeSea) ->
     assert leaks(FIELDS[0]) == 0
 
 
+@pytest.mark.parametrize("kind", [*MADE, Even.name])
+def test_every_kind_of_sea_has_a_way_between_its_ends(kind: str) -> None:
+    sea = SEAS[kind]()
+    grid = sea.grid(60_000)
+    problem = RoutingProblem(grid, sea.cost(grid))
+    path = least_cost_path(problem, sea.source, sea.target)
+    assert path.length_m > 400_000
+    if kind == "serpentine":
+        assert path.length_m > 5_000_000  # to and fro between the walls
+
+
+def test_on_an_even_sea_the_field_is_the_geodesic() -> None:
+    sea = Even()
+    case = Case.of(sea, 30_000)
+    truth = sea.exact(case.grid)
+    row, col = 20, 30
+    _, _, metres = GEOD.inv(*sea.source, *(float(v) for v in case.grid.to_lonlat(row, col)))
+    assert truth[row, col] == pytest.approx(metres, rel=1e-6)
+    reference = Reference.of(sea, case.grid, sea.cost(case.grid))
+    job = FIELDS[0].job(case.grid, sea.cost(case.grid), sea.source)
+    assert reference.median_error(job.read(job.work())) < 0.003
+
+
+def test_rows_of_an_earlier_run_stay_where_they_were_not_measured_again(tmp_path: Path) -> None:
+    def row(case: str, seconds: float) -> dict[str, Any]:
+        return dict.fromkeys(KEYS, 1) | {"case": case, "seconds_median": seconds}
+
+    last = {"rows": [row("a", 1.0), row("b", 1.0)], "paths_that_cut_walls": ["peer"]}
+    (tmp_path / "latest.json").write_text(json.dumps(last), encoding="utf-8")
+    both = with_last({"rows": [row("b", 2.0), row("c", 2.0)], "paths_that_cut_walls": []}, tmp_path)
+    assert [(one["case"], one["seconds_median"]) for one in both["rows"]] == [("a", 1.0), ("b", 2.0), ("c", 2.0)]
+    assert both["paths_that_cut_walls"] == ["peer"]
+
+
 def test_rows_have_the_published_keys(sea: MadeSea) -> None:
     rows = list(measure(Case.of(sea, 30_000), ["field", "path"], ["nobody"], runs=1, memory=False))
     assert {tuple(row) for row in as_rows(rows)} == {KEYS}
@@ -77,12 +115,13 @@ def test_rows_have_the_published_keys(sea: MadeSea) -> None:
 
 def test_a_table_over_seeds_shows_the_median_and_the_worst(tmp_path: Path) -> None:
     rows = [
-        {"case": f"caspian-like{name}", "cells": 6, "work": "field", "solver": "peer", "ratio_to_ours": ratio,
-         "median_error": ratio / 1000, "path_excess": None}
+        {"case": f"caspian-like{name}", "cells": 6, "work": "field", "solver": solver, "ratio_to_ours": ratio,
+         "cpu_seconds_median": ratio * share, "median_error": ratio / 1000, "path_excess": None}
+        for solver, share in (("ours", 1.0), ("peer", 0.8))
         for name, ratio in (("", 5.0), (" 2", 3.0), (" 10", 9.0))
     ]  # fmt: skip
     table = over_seeds(rows)
-    assert table.splitlines()[-1] == "| caspian-like | 6 | field | peer | 3 | 5.00 | 3.00 | 0.500 % | 0.900 % |"
+    assert table.splitlines()[-1] == "| caspian-like | 6 | field | peer | 3 | 5.00 | 3.00 | 0.80 | 0.500 % | 0.900 % |"
     page = tmp_path / "page.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     write_between_marks(page, table)
