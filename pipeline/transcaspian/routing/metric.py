@@ -155,8 +155,8 @@ def slope_metric(
         raise GridError(f"the depth has shape {depth_m.shape} and the grid {grid.shape}: bring it to this grid")
     cost = _checked_cost(grid, cost_per_m)
     depth = np.asarray(depth_m, np.float32)
-    factors = float(side_factor), float(in_line_factor), float(full_slope_deg)
-    return Metric(grid, *selling.slope_tensor(cost, depth, *grid.spacing_m(), *factors))
+    factors = selling.SlopeFactors(float(side_factor), float(in_line_factor), float(full_slope_deg))
+    return Metric(grid, *selling.slope_tensor(cost, depth, *grid.spacing_m(), factors))
 
 
 def _checked_cost(grid: Grid, cost_per_m: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -265,9 +265,7 @@ def descended(
     parts: list[NDArray[np.float64]] = []
     lowest = np.inf
     while True:
-        part, ok = descent.descend(
-            value, sea.cells, *start, sources[:, 0].copy(), sources[:, 1].copy(), STEP_CELLS, SOURCE_REACH_CELLS
-        )
+        part, ok = descent.descend(sea.cells, value, start, sources, STEP_CELLS, SOURCE_REACH_CELLS)
         parts.append(part)
         if ok:
             return np.vstack(parts)

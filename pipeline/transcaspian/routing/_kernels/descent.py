@@ -324,27 +324,39 @@ def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _seen_source(cells, r, c, src_r, src_c, reach):  # type: ignore[no-untyped-def]
-    for s in range(src_r.size):
-        if max(abs(src_r[s] - r), abs(src_c[s] - c)) > reach:
+def _seen_source(cells, r, c, sources, reach):  # type: ignore[no-untyped-def]
+    """Index of the first source within ``reach`` cells and in sight; -1 where there is none."""
+    for s in range(sources.shape[0]):
+        if max(abs(sources[s, 0] - r), abs(sources[s, 1] - c)) > reach:
             continue
-        if mean_cost(cells, r, c, src_r[s], src_c[s]) < np.inf:
+        if mean_cost(cells, r, c, sources[s, 0], sources[s, 1]) < np.inf:
             return s
     return -1
 
 
 @allocating
-def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-untyped-def]
-    """Heun's method down T from (r, c) to a source; T falls at every step, so it ends.
+def descend(cells, value, start, sources, step, reach):  # type: ignore[no-untyped-def]
+    """Heun's method down T from a position to a source; T falls at every step, so it ends.
 
+    A least-cost line runs against the gradient of T: ``dx/ds = -M⁻¹ ∇T / |M⁻¹ ∇T|`` (Sethian 1999, SIAM Rev. 41:199).
     Where the interpolated slope misleads (a wall ahead, a step that does not lead down) the next point is the
     best lower cell centre in sight.
+
+    Parameters
+    ----------
+    cells, value, start, sources
+        As of `stairs`.
+    step
+        Length of a step, cells.
+    reach
+        Cells along either axis within which a source in sight is gone to straight.
 
     Returns
     -------
     points, ok
         ``(n, 2)`` positions (row, col) from the target to the source; ok is False when the descent got stuck.
     """
+    r, c = start[0], start[1]
     room = 1024
     out = np.empty((room, 2))
     out[0, 0] = r
@@ -352,10 +364,9 @@ def descend(value, cells, r, c, src_r, src_c, step, reach):  # type: ignore[no-u
     n, level = 1, np.inf
     ok = _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
     while ok:
-        s = _seen_source(cells, r, c, src_r, src_c, reach)
+        s = _seen_source(cells, r, c, sources, reach)
         if s >= 0:
-            out[n, 0] = src_r[s]
-            out[n, 1] = src_c[s]
+            out[n] = sources[s]
             n += 1
             break
         a_r, a_c = _heading(value, cells, r, c)

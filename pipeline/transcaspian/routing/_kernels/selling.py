@@ -74,6 +74,24 @@ class Dependants(NamedTuple):
     cells: NDArray[np.int32]
 
 
+class Tensor(NamedTuple):
+    """The metric M of one cell, east-east, east-north and north-north, squared cost per metre, and the cell's sides."""
+
+    ee: float
+    en: float
+    nn: float
+    dx_m: float
+    dy_m: float
+
+
+class SlopeFactors(NamedTuple):
+    """Cost on a full slope over that on flat ground, along and across the contours, and the angle that is full."""
+
+    side: float
+    in_line: float
+    full_slope_deg: float
+
+
 class Front(NamedTuple):
     """T of every cell, float64, and whether it is final."""
 
@@ -183,24 +201,25 @@ def selling(rr, rc, cc):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _tensor(costs, q):  # type: ignore[no-untyped-def]
-    """The metric of a cell: east-east, east-north, north-north."""
-    return float(costs.tensor[0, q]), float(costs.tensor[1, q]), float(costs.tensor[2, q])
+def _tensor(costs, q, row):  # type: ignore[no-untyped-def]
+    """The `Tensor` of the cell q in a row."""
+    ee, en, nn = float(costs.tensor[0, q]), float(costs.tensor[1, q]), float(costs.tensor[2, q])
+    return Tensor(ee, en, nn, costs.dx_m[row], costs.dy_m[row])
 
 
 @kernel
-def _dual(ee, en, nn, dx, dy):  # type: ignore[no-untyped-def]
+def _dual(m):  # type: ignore[no-untyped-def]
     """``D = M⁻¹`` per cell: entries (row, row), (row, column), (column, column); rows point south."""
-    total = ee * nn - en * en
-    return ee / (total * dy * dy), en / (total * dx * dy), nn / (total * dx * dx)
+    det = m.ee * m.nn - m.en * m.en
+    return m.ee / (det * m.dy_m * m.dy_m), m.en / (det * m.dx_m * m.dy_m), m.nn / (det * m.dx_m * m.dx_m)
 
 
 @kernel
-def _step_cost(ee, en, nn, dx, dy, d_r, d_c):  # type: ignore[no-untyped-def]
-    """Metric length of an offset."""
-    east = d_c * dx
-    north = -d_r * dy
-    return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
+def _step_cost(m, d_r, d_c):  # type: ignore[no-untyped-def]
+    """Metric length ``(eᵀ M e)^½`` of an offset e."""
+    east = d_c * m.dx_m
+    north = -d_r * m.dy_m
+    return math.sqrt(m.ee * east * east + 2.0 * m.en * east * north + m.nn * north * north)
 
 
 @allocating
@@ -231,7 +250,7 @@ def stencils(costs, clear):  # type: ignore[no-untyped-def]
             if clear[r, c] == 0:
                 continue
             q = r * cols + c
-            rr, rc, cc = _dual(*_tensor(costs, q), costs.dx_m[r], costs.dy_m[r])
+            rr, rc, cc = _dual(_tensor(costs, q, r))
             w0, r0, c0, w1, r1, c1, w2, r2, c2 = selling(rr, rc, cc)
             negligible = _NEGLIGIBLE * (rr + cc)
             seen = 0
@@ -395,7 +414,7 @@ def mark_uneven(costs, stencils):  # type: ignore[no-untyped-def]
             x = r * cols + c
             if not costs.cost[x] < np.inf:
                 continue
-            ee, en, nn = _tensor(costs, x)
+            own = _tensor(costs, x, r)
             for k in range(14):
                 d_r, d_c = _reach(stencils.offset, x, k)
                 if d_r == 0 and d_c == 0:
@@ -403,7 +422,7 @@ def mark_uneven(costs, stencils):  # type: ignore[no-untyped-def]
                 outside = not (0 <= r + d_r < rows and 0 <= c + d_c < cols)
                 if outside and (k < 8 or stencils.sides[x] >> ((k - 8) & ~1) & 3):
                     continue  # nothing comes from outside, and nothing bends round the edge of the grid
-                in_own_metric = _step_cost(ee, en, nn, costs.dx_m[r], costs.dy_m[r], d_r, d_c)
+                in_own_metric = _step_cost(own, d_r, d_c)
                 price = segment_cost(costs, float(r), float(c), float(r + d_r), float(c + d_c))
                 if not (price < _EVEN * in_own_metric and in_own_metric < _EVEN * price):
                     stencils.sides[x] |= UNEVEN
@@ -526,16 +545,20 @@ def march(costs, stencils, dependants, seeds, seed_values, second_order):  # typ
 
 
 @kernel
-def _highest(ee, en, nn):  # type: ignore[no-untyped-def]
-    """Cost per metre in the most expensive direction."""
-    return math.sqrt(0.5 * (ee + nn) + math.hypot(0.5 * (ee - nn), en))
+def _highest(m):  # type: ignore[no-untyped-def]
+    """Cost per metre in the most expensive direction: the root of the larger eigenvalue of M."""
+    return math.sqrt(0.5 * (m.ee + m.nn) + math.hypot(0.5 * (m.ee - m.nn), m.en))
 
 
 @kernel
-def _reaches(ee, en, nn, dx, dy, radius):  # type: ignore[no-untyped-def]
-    """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it."""
-    reach = radius * _highest(ee, en, nn) * min(dx, dy)
-    rr, _, cc = _dual(ee, en, nn, dx, dy)
+def _reaches(m, radius):  # type: ignore[no-untyped-def]
+    """Size of a ball: cost reached, and half the sides in rows and columns of the box that holds it.
+
+    Where ``eᵀ M e`` is at most the square of the reach, e reaches as far as the reach times the root of the dual's
+    diagonal.
+    """
+    reach = radius * _highest(m) * min(m.dx_m, m.dy_m)
+    rr, _, cc = _dual(m)
     return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
 
 
@@ -545,20 +568,19 @@ def _unevenness(costs, cols, row, col, radius):  # type: ignore[no-untyped-def]
 
     The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
     """
-    a, b, d = _tensor(costs, row * cols + col)
-    dx, dy = costs.dx_m[row], costs.dy_m[row]
-    det = a * d - b * b
-    reach, wide_r, wide_c = _reaches(a, b, d, dx, dy, radius)
+    middle = _tensor(costs, row * cols + col, row)
+    det = middle.ee * middle.nn - middle.en * middle.en
+    reach, wide_r, wide_c = _reaches(middle, radius)
     low, high = 1.0, 1.0
     for r in range(max(row - wide_r, 0), min(row + wide_r + 1, costs.dx_m.size)):
         for c in range(max(col - wide_c, 0), min(col + wide_c + 1, cols)):
             if not costs.cost[r * cols + c] < np.inf:
                 continue
-            ee, en, nn = _tensor(costs, r * cols + c)
-            if max(abs(r - row), abs(c - col)) > radius and _step_cost(a, b, d, dx, dy, r - row, c - col) > reach:
+            if max(abs(r - row), abs(c - col)) > radius and _step_cost(middle, r - row, c - col) > reach:
                 continue
-            half = 0.5 * (d * ee - 2.0 * b * en + a * nn) / det
-            product = (ee * nn - en * en) / det
+            m = _tensor(costs, r * cols + c, r)
+            half = 0.5 * (middle.nn * m.ee - 2.0 * middle.en * m.en + middle.ee * m.nn) / det
+            product = (m.ee * m.nn - m.en * m.en) / det
             spread = math.sqrt(max(half * half - product, 0.0))
             high = max(high, half + spread)
             low = min(low, product / (half + spread))
@@ -596,9 +618,8 @@ def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
         Flat indices and costs.
     """
     r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
-    q = r0 * cols + c0
-    a, b, d = _tensor(cells, q)
-    reach, wide_r, wide_c = _reaches(a, b, d, cells.dx_m[r0], cells.dy_m[r0], radius)
+    middle = _tensor(cells, r0 * cols + c0, r0)
+    reach, wide_r, wide_c = _reaches(middle, radius)
     top, left = max(r0 - wide_r, 0), max(c0 - wide_c, 0)
     bottom, right = min(r0 + wide_r, cells.dx_m.size - 1), min(c0 + wide_c, cols - 1)
     near = np.empty((bottom - top + 1) * (right - left + 1), np.int64)
@@ -607,7 +628,7 @@ def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     for r in range(top, bottom + 1):
         for c in range(left, right + 1):
             in_circle = (r - row) ** 2 + (c - col) ** 2 <= radius * radius
-            if not in_circle and _step_cost(a, b, d, cells.dx_m[r0], cells.dy_m[r0], r - row, c - col) > reach:
+            if not in_circle and _step_cost(middle, r - row, c - col) > reach:
                 continue
             t = segment_cost(cells, row, col, float(r), float(c))
             if t < np.inf:
@@ -618,15 +639,17 @@ def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
 
 
 @allocating
-def slope_tensor(  # type: ignore[no-untyped-def]
-    cost, depth, dx_m, dy_m, side_factor, in_line_factor, full_slope_deg
-):
+def slope_tensor(cost, depth, dx_m, dy_m, factors):  # type: ignore[no-untyped-def]
     """Tensor ``c² (f_in² g gᵀ + f_side² t tᵀ)`` of each cell; see `metric.slope_metric`.
 
     Parameters
     ----------
     cost, depth
         ``(rows, cols)``; a cost of inf is a wall, a depth of NaN is unknown.
+    dx_m, dy_m
+        Spacing of each row.
+    factors
+        `SlopeFactors`.
 
     Returns
     -------
@@ -655,9 +678,9 @@ def slope_tensor(  # type: ignore[no-untyped-def]
                 ee[r, c] = f * f
                 nn[r, c] = f * f
                 continue
-            share = min(math.degrees(math.atan(steep)) / full_slope_deg, 1.0)
-            along = (1.0 + (in_line_factor - 1.0) * share) ** 2 * f * f
-            across = (1.0 + (side_factor - 1.0) * share) ** 2 * f * f
+            share = min(math.degrees(math.atan(steep)) / factors.full_slope_deg, 1.0)
+            along = (1.0 + (factors.in_line - 1.0) * share) ** 2 * f * f
+            across = (1.0 + (factors.side - 1.0) * share) ** 2 * f * f
             g_e /= steep
             g_n /= steep
             ee[r, c] = along * g_e * g_e + across * g_n * g_n
