@@ -36,7 +36,6 @@ from transcaspian.runs.engine import OPTIONAL, STAGES, RunSettings, StudyRun, ru
 from transcaspian.runs.stages.ingredients import REMARKS
 from transcaspian.runs.stages.order import (
     ALTERNATIVES,
-    CORRIDORS,
     COST,
     COURSES,
     DEPTH,
@@ -44,6 +43,7 @@ from transcaspian.runs.stages.order import (
     READ,
     ROUTES,
     WRITE,
+    ZONES,
 )
 from transcaspian.runs.stages.read_inputs import wanted_study
 from transcaspian.study import load_study
@@ -321,7 +321,7 @@ class Layers(dict[str, Any]):
 
 
 METHODS = {"study.landing", "study.engineering.model_dump"}
-EACH = (ROUTES, CORRIDORS, COURSES, ENGINEERING, ALTERNATIVES)
+EACH = (ROUTES, ZONES, COURSES, ENGINEERING, ALTERNATIVES)
 """Stages that have a value of each system."""
 ROLES = {"further": "railway"}
 """Roles of data that stand elsewhere in the inputs."""
