@@ -126,7 +126,8 @@ def table_with(first: str, headings: Sequence[str], is_narrow: bool = False) -> 
         Whether it has so many columns that names are cut.
     """
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=is_narrow)
-    table.add_column(first, max_width=20 if is_narrow else None, no_wrap=True)
+    # where there is no room for all, names are broken, never figures
+    table.add_column(first, max_width=20 if is_narrow else None, overflow="fold")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     return table
@@ -134,7 +135,7 @@ def table_with(first: str, headings: Sequence[str], is_narrow: bool = False) -> 
 
 def figures_table(figures: Sequence[SystemFigures], missing: Iterable[str] = ()) -> Table:
     """One row per system, as wide as its figures; ``missing``: ids of those that could not be laid."""
-    table = table_with("system", HEADINGS)
+    table = table_with("system", HEADINGS, is_narrow=True)
     for item in figures:
         table.add_row(
             item.system_id,
@@ -143,7 +144,7 @@ def figures_table(figures: Sequence[SystemFigures], missing: Iterable[str] = ())
             _or_dash(item.published_km, ".0f"),
             _or_dash(item.difference_km, "+.1f"),
             "unknown" if item.max_depth_m is None else f"{item.max_depth_m:.0f}",
-            f"{item.cost_usd / MILLION:.2f}" if item.cost is None else str(item.cost),
+            f"{item.cost_usd / MILLION:.3g}" if item.cost is None else item.cost.in_short,
             "–" if item.gap is None else f"{100 * item.gap:.1f}",
         )
     for system_id in missing:

@@ -64,7 +64,16 @@ class CostRange:
         """To the cent, as base and range."""
         return f"{self.cost_base_usd:,.2f} ({self.cost_low_usd:,.2f}–{self.cost_high_usd:,.2f})"
 
+    @property
+    def in_short(self) -> str:
+        """In millions, for narrow tables: the range without decimals where it is of tens."""
+        decimals = 0 if self.cost_low_usd >= 10 * MILLION else 1
+        return self._in_millions(f"{{:.1f}} ({{:.{decimals}f}}–{{:.{decimals}f}})")
+
     def __str__(self) -> str:
         """In millions, as base and range."""
+        return self._in_millions("{:,.2f} ({:,.2f}–{:,.2f})")
+
+    def _in_millions(self, form: str) -> str:
         amounts = (self.cost_base_usd, self.cost_low_usd, self.cost_high_usd)
-        return "{:,.2f} ({:,.2f}–{:,.2f})".format(*(amount / MILLION for amount in amounts))
+        return form.format(*(amount / MILLION for amount in amounts))
