@@ -112,6 +112,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             Column("state"),
             Column("angle_deg", "angle, °", ".0f"),
             Column("depth_m", "depth, m", ".0f"),
+            Column("depth_error_m", "± m", ".0f"),
             ACCURACY,
             Column("verdict"),
         ),
@@ -157,6 +158,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             Column("shallow_limit_m", "shallow is under, m", ".0f", NONE),
             Column("unknown_km", "no depth, km", ".1f"),
             Column("max_depth_m", "deepest, m", ".0f"),
+            Column("max_depth_error_m", "± m", ".0f"),
         ),
     ),
     (
@@ -209,6 +211,7 @@ POSITION_COLUMNS = (
     Column("DistCumulative", "Route, km", ".3f"),
     Column("CableDistCumulative", "Cable, km", ".3f"),
     Column("ApproxDepth", "Depth, m", ".0f"),
+    Column("DepthError", "± m", ".0f"),
     Column("Remarks", empty=""),
 )
 SUMMARY_COLUMNS = (
@@ -271,6 +274,7 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
     ("spare cable", "spare_cable_km", ",.1f", "km"),
     ("alter courses", "alter_courses", ",.0f", ""),
     ("greatest depth", "max_depth_m", ",.0f", "m"),
+    ("one standard error of it", "max_depth_error_m", ",.0f", "m"),
     ("without a depth", "depth_unknown_km", ",.1f", "km"),
     ("no line on the cost grid is cheaper by more than", "optimality_gap", ".1%", ""),
 )
