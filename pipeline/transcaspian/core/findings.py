@@ -137,7 +137,7 @@ def advice(alternatives: Mapping[str, Sequence[str]], findings: Sequence[Finding
     found = []
     for system_id, others in alternatives.items():
         own = [item for item in findings if item.subject == system_id and item.severity in TO_DO]
-        actions = dict.fromkeys(item.action for item in own)
+        actions = dict.fromkeys(item.action.rstrip(".") for item in own)
         found.append(Advice(system_id, TO_DO[own[0].severity] if own else READY, tuple(actions), tuple(others)))
     return tuple(found)
 
