@@ -20,7 +20,7 @@ from transcaspian import seabed
 from transcaspian.core.grid import Grid
 from transcaspian.runs.stages.inputs import Inputs, water_polygon
 from transcaspian.runs.stages.steering import barrier_rows, check_constraints, follows_any_of, steered_by, steering_of
-from transcaspian.study.seabed_tables import SeabedRef
+from transcaspian.study.seabed_tables import SEABED
 
 if TYPE_CHECKING:
     from transcaspian.study import DepthModelRules
@@ -77,7 +77,7 @@ def depth_of(
     """The depth of one seabed, or of several one over the other; ``coarse``: those of them that are known already."""
     study, sources = inputs.study, list(inputs.seabeds.values())
     rules, level_m_msl = depth_rules(inputs.study.depth_model), study.water_level.level_m_msl
-    if isinstance(study.sources.seabed, SeabedRef):
+    if SEABED in inputs.seabeds:
         return seabed.model_of(grid, sources[0], water, level_m_msl, rules)
     seams = study.fusion
     fusion = seabed.FusionRules(rules, 1000.0 * seams.feather_km, seams.max_disagreement, seams.unknown_datum_error_m)
