@@ -176,8 +176,18 @@ def test_locked_legs_keep_what_the_list_states_and_the_rest_is_engineered(sea: P
 def test_an_alternative_of_an_earlier_run_is_the_line(sea: Path, published: Path) -> None:
     wanted = pyogrio.read_dataframe(published / f"{NAME}.gpkg", layer="alternatives").iloc[0]
     run = run_own(sea, f'adopt = {{ run = "{published.name}", id = "{wanted.alternative_id}" }}')
-    length_km = {item.system_id: item.length_km for item in run.figures}[SYSTEM]
-    assert length_km == pytest.approx(wanted.length_km, abs=1e-4)
+    routes = pyogrio.read_dataframe(run.folder / f"{NAME}.gpkg", layer="routes").set_index("system_id").loc[SYSTEM]
+    beaches_km = routes["from_shore_km"] + routes["to_shore_km"]
+    assert routes["length_km"] - beaches_km == pytest.approx(wanted.length_km, abs=1e-4)
+
+
+def test_a_route_of_an_earlier_run_comes_back_with_its_manholes(sea: Path, published: Path) -> None:
+    was = pyogrio.read_dataframe(published / f"{NAME}.gpkg", layer="routes").set_index("system_id").loc[SYSTEM]
+    run = run_own(sea, f'adopt = {{ run = "{published.name}", id = "{SYSTEM}", layer = "routes" }}')
+    now = pyogrio.read_dataframe(run.folder / f"{NAME}.gpkg", layer="routes").set_index("system_id").loc[SYSTEM]
+    assert now["length_km"] == pytest.approx(was["length_km"], abs=1e-4)
+    rpl = tc.read_rpl(run.folder / "rpl" / f"{SYSTEM}.csv")
+    assert next((at.event, at.route_km) for at in rpl.positions if "BMH" in at.event) == ("BMH", 0.0)
 
 
 # -- places to pass
@@ -236,10 +246,10 @@ def test_what_cannot_be_is_refused_by_check(sea: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("locked", "says"),
     [
-        ('[["4", "3"]]', "`4` does not come before `3` in the list"),
-        ('[["3", "999"]]', "names the position `999`"),
-        ('[["1", "4"]]', "`1`, which lies on the land tail of its list"),
-        ('[["3", "5"], ["4", "6"]]', "overlap: lock them as one"),
+        ('[["6", "5"]]', "`6` does not come before `5` in the list"),
+        ('[["5", "999"]]', "names the position `999`"),
+        ('[["1", "5"]]', "`1`, which lies on the land tail of its list"),
+        ('[["5", "7"], ["6", "8"]]', "overlap: lock them as one"),
     ],
 )
 def test_locked_legs_that_cannot_be_are_refused(sea: Path, published: Path, locked: str, says: str) -> None:

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from itertools import pairwise, permutations
 from pathlib import Path
+from typing import Any
 
 import fiona
 import geopandas as gpd
@@ -21,9 +22,8 @@ from shapely.ops import unary_union
 from tests.conftest import COARSE, RAW, STUDY, TINY, silent
 from tests.layer_tables import ALWAYS
 from transcaspian.core.grid import GEOD
-from transcaspian.engineering import line_length_km, positions_at_km
+from transcaspian.engineering import cut, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import headings_change_deg
-from transcaspian.rpl.model import waterlines
 from transcaspian.rpl.reader import read_rpl
 from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
@@ -58,12 +58,18 @@ def test_the_published_turkmen_length_is_shorter_than_the_geodesic(result: RunRe
     assert turkmen.verdict == "not consistent"
 
 
+def at_sea(route: Any) -> LineString:
+    """A row of the layer ``routes`` without what lies ashore, between beach manhole and shoreline."""
+    line = route.geometry.geoms[0] if route.geometry.geom_type.startswith("Multi") else route.geometry
+    return LineString(cut(line.coords, route.from_shore_km, route.length_km - route.to_shore_km))
+
+
 def test_routes_stay_in_the_water_and_out_of_no_go(package: Path) -> None:
     routes = gpd.read_file(package, layer="routes")
     coastline = unary_union(list(gpd.read_file(package, layer="coastline").geometry))
     no_go = unary_union(list(gpd.read_file(package, layer="no_go").geometry))
     assert not no_go.is_empty
-    for route in routes.geometry:
+    for route in map(at_sea, routes.itertuples()):
         # the two landings lie on the shoreline itself, so a trace of rounding is left there
         dry_km = sum(
             line_length_km(part.coords)
@@ -91,16 +97,16 @@ def test_all_totals_reconcile(package: Path, result: RunResult, suffix: str) -> 
         assert own_lines["DistBetweenPos"].tolist() == pytest.approx(legs_km, abs=1e-6)
         route = routes.loc[name]
         printed = read_rpl(result.folder / "rpl" / f"{name}.{suffix}")
-        at_sea = own_lines["CableType"] != "LAND"  # the land tails are no part of the route
-        shore = own_points[own_points["Event"].str.split(" / ").apply(lambda names: "LP" in names)].iloc[-1]
-        printed_shore = waterlines(printed)[-1]
+        is_sea = own_lines["CableType"] != "LAND"  # the land tails are no part of the route
+        end = own_points[own_points["Event"].str.split(" / ").apply(lambda names: "BMH" in names)].iloc[-1]
+        printed_end = [at for at in printed.positions if "BMH" in at.event.split(" / ")][-1]
         printed_sea = [span for span in printed.spans if span.cable_type != "LAND"]
         for total, *others in (
-            (sum(np.array(legs_km)[at_sea]), shore["DistCumulative"], own_lines["DistBetweenPos"][at_sea].sum(),
-             route["length_km"], figures["length"], printed_shore.route_km,
+            (sum(np.array(legs_km)[is_sea]), end["DistCumulative"], own_lines["DistBetweenPos"][is_sea].sum(),
+             route["length_km"], figures["length"], printed_end.route_km,
              sum(span.route_km for span in printed_sea), line_length_km(route.geometry.coords)),
-            (figures["cable"], shore["CableDistCumulative"], own_lines["CableDistBetweenPos"][at_sea].sum(),
-             route["cable_km"], printed_shore.cable_km, sum(span.cable_km for span in printed_sea)),
+            (figures["cable"], end["CableDistCumulative"], own_lines["CableDistBetweenPos"][is_sea].sum(),
+             route["cable_km"], printed_end.cable_km, sum(span.cable_km for span in printed_sea)),
         ):  # fmt: skip
             assert others == pytest.approx([total] * len(others), abs=0.001)
         # a landing whose own position lies in the water has no place for its station
@@ -147,10 +153,11 @@ def test_routes_begin_and_end_at_the_landing_points(package: Path) -> None:
     routes = gpd.read_file(package, layer="routes")
     landings = gpd.read_file(package, layer="landing_points").set_index("landing_id").geometry
     for route in routes.itertuples():
-        line = route.geometry.geoms[0] if route.geometry.geom_type.startswith("Multi") else route.geometry
-        assert line.coords[0] == landings[route.from_landing].coords[0]
-        assert line.coords[-1] == landings[route.to_landing].coords[0]
-        assert route.length_km == pytest.approx(line_length_km(line.coords), abs=1e-3)
+        ends = at_sea(route).coords[0], at_sea(route).coords[-1]
+        for end, landing in zip(ends, (route.from_landing, route.to_landing), strict=True):
+            assert end == pytest.approx(landings[landing].coords[0], abs=1e-7)
+        assert (route.from_shore_km, route.to_shore_km) == pytest.approx((0.1, 0.1))
+        assert route.length_km == pytest.approx(line_length_km(route.geometry.coords), abs=1e-3)
 
 
 def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, result: RunResult) -> None:
@@ -159,10 +166,10 @@ def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, r
     rows = gpd.read_file(package, layer="crossings")
     place = {(row.system_id, row.cable_id): row for row in rows.itertuples()}
     assert {pair: round(row.kp_km, 1) for pair, row in place.items()} == {
-        ("main", "turkmen"): 37.0,
-        ("turkmen", "main"): 58.5,
-        ("reserve-2023", "turkmen"): 32.6,
-        ("turkmen", "reserve-2023"): 88.0,
+        ("main", "turkmen"): 37.1,
+        ("turkmen", "main"): 58.6,
+        ("reserve-2023", "turkmen"): 32.7,
+        ("turkmen", "reserve-2023"): 88.1,
     }
     lists = {name: read_rpl(result.folder / "rpl" / f"{name}.csv") for name in routes.index}
     for one, other in permutations(routes.index, 2):

@@ -19,15 +19,17 @@ from transcaspian.analyses.network.legs import SEA_AND_LAND
 from transcaspian.analyses.validation.layers import VALIDATION
 from transcaspian.core.fields import FIELDS, Field, columns, define
 from transcaspian.core.layers import BORDERS, HAZARDS, Layer
-from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, ZONE_COLOURS
+from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, INSTALLATION_COLOURS, ZONE_COLOURS
 from transcaspian.core.vocabulary import (
-    BURIAL_METHODS,
     CABLE_TYPES,
+    INSTALLATION_KINDS,
     NOT_KNOWN,
+    PROTECTION_METHODS,
     ZONES,
     AssetVerdict,
     HazardVerdict,
     Joining,
+    LandingVerdict,
     LegKind,
     RiskVerdict,
     SharedKind,
@@ -136,9 +138,10 @@ def test_lists_of_words_are_the_same_wherever_they_stand() -> None:
     assert get_args(SharedKind) == SHARED_KINDS
     assert set(get_args(LegKind)) == set(SEA_AND_LAND)
     assert set(get_args(Joining)) == {BEST, ON_TRUNK, SEPARATE}
-    assert all(NOT_KNOWN in get_args(verdict) for verdict in (AssetVerdict, HazardVerdict, RiskVerdict))
+    assert all(NOT_KNOWN in get_args(verdict) for verdict in (AssetVerdict, HazardVerdict, LandingVerdict, RiskVerdict))
     assert set(CABLE_COLOURS) == set(CABLE_TYPES)
-    assert set(BURIAL_COLOURS) == set(BURIAL_METHODS)
+    assert set(BURIAL_COLOURS) == set(PROTECTION_METHODS)
+    assert set(INSTALLATION_COLOURS) == set(INSTALLATION_KINDS)
     assert set(ZONE_COLOURS) == set(ZONES)
 
 

@@ -122,8 +122,8 @@ def test_the_list_holds_whatever_crosses_the_route(crossed: list[tuple[float, fl
     for crossing, _ in route.crossings:
         near = [p for p in positions if abs((p.route_km or 0.0) - crossing.kp_km) < 0.00135 and "Xing" in p.event]
         assert any(f"({crossing.asset.asset_id})" in position.remarks for position in near)
-    for records in (crossing_rows, sld_rows):
-        keys = [next(iter(record.values())) for record in records("main", route, RULES)]
+    for records in (crossing_rows("main", route, RULES), sld_rows("main", route, RULES, None)):
+        keys = [next(iter(record.values())) for record in records]
         assert len(set(keys)) == len(keys)
     assert sld_segments(route)[-1].to_km == route.profile.length_km
 

@@ -15,7 +15,14 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import Event, cut, line_length_km, runs, vertices_km
 from transcaspian.engineering.alter_course import Course, headings_change_deg
 from transcaspian.engineering.cable import engineer_cable
-from transcaspian.engineering.listing_rows import cable_events, course_events, depth_events, rows, stations
+from transcaspian.engineering.listing_rows import (
+    cable_events,
+    course_events,
+    depth_events,
+    rows,
+    shore_events,
+    stations,
+)
 from transcaspian.engineering.profile import seabed_profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.study import load_study
@@ -36,7 +43,12 @@ def listed(points: list[tuple[float, float]], events: list[Event], waters: list[
     course = Course(lonlat, headings_change_deg(lonlat), 1.0, 1.0, 0.005)
     profile = seabed_profile(GRID, SEABED, lonlat, 0.05)
     cable = engineer_cable(profile, {}, RULES, vertices_km(lonlat))
-    found = [*course_events(course, "West", "East"), *cable_events(cable), *events]
+    found = [
+        *shore_events(profile, ("West", "East"), "level", ()),
+        *course_events(course),
+        *cable_events(cable),
+        *events,
+    ]
     found += depth_events(profile, RULES.rpl.depth_marks_m, found)
     return cable, profile, *rows(stations(course, found), cable, profile, waters)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import RAW, STUDY, TINY
 from tests.depth_models import exact
+from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km
 from transcaspian.engineering import (
@@ -32,6 +33,7 @@ from transcaspian.engineering import (
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.crossings import crossings, parallel_runs
 from transcaspian.engineering.profile import seabed_profile
+from transcaspian.engineering.together import common_causes
 from transcaspian.rpl.practice import check_practice
 from transcaspian.runs.stages.engineer_systems import assets_of, meetings_of
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
@@ -40,7 +42,7 @@ from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.run_notes import neighbour_notes
 from transcaspian.runs.stages.steering import frictions_of
 from transcaspian.seabed import CostSurface
-from transcaspian.study import NeighbourRules, load_study
+from transcaspian.study import NeighbourRules, Place, load_study
 
 GRID = Grid.covering(49.0, 40.0, 53.0, 44.0, 1 / 15)
 DEPTH_M = np.full(GRID.shape, 100.0, np.float32)
@@ -249,7 +251,56 @@ def test_only_systems_that_are_built_together_meet(tmp_path: Path) -> None:
     laid_ = {name: laid(name, line) for name, line in lines.items()}
     courses = {name: LaidCourse(one.course, one.profile) for name, one in laid_.items()}
     assert set(meetings_of(inputs_of(tmp_path, *lines), courses).values()) == {Met()}
-    together = {"systems.main.coexists_with": ["main-2023"]}
+    together = {"systems.main.coexists_with": ["main-2023"], "systems.main-2023.alternative_of": ""}
     found = meetings_of(inputs_of(tmp_path, *lines, **together), courses)
     assert [c.asset.owner for c in found["main"].crossings] == ["AzerTelecom; KazTransCom"]
     assert [c.asset.name for c in found["main-2023"].crossings] == ["Trans-Caspian main, as contracted"]
+
+
+# -- alternatives of one link, and what systems share
+
+
+def test_plans_of_one_link_are_never_built_together() -> None:
+    study = load_study(STUDY)
+    by_id = {system.id: system for system in study.systems}
+    assert study.alternative_of(by_id["main-2023"]) == "main"
+    assert study.alternative_of(by_id["main"]) == ""
+    free = load_study(STUDY, {f"systems.{name}.coexists_with": None for name in ("main", "main-2023")})
+    told = {system.id: [other.id for other in free.built_with(system)] for system in free.systems}
+    assert told["main"] == ["reserve-2023", "turkmen"]
+    assert told["main-2023"] == ["reserve-2023", "turkmen"]
+
+
+def test_of_systems_that_exclude_each_other_the_first_is_the_plan() -> None:
+    study = load_study(STUDY, {"systems.main-2023.alternative_of": ""})
+    assert [study.alternative_of(system) for system in study.systems] == ["", "main", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"main-2023.alternative_of": "main-2023"}, "itself"),
+        ({"main-2023.alternative_of": "mian"}, "no system of the study: expected one of main, reserve-2023, turkmen"),
+        ({"main.alternative_of": "main-2023"}, "itself an alternative"),
+        ({"main.coexists_with": ["main-2023"]}, "both are built"),
+    ],
+)
+def test_an_alternative_that_cannot_be_one_is_one_sentence(keys: dict[str, object], says: str) -> None:
+    with pytest.raises(StudyError, match=says):
+        load_study(STUDY, {f"systems.{key}": value for key, value in keys.items()})
+
+
+def test_a_shared_manhole_or_station_is_a_common_cause() -> None:
+    study = load_study(STUDY)
+    landings = {landing.id: landing for landing in study.landings}
+    by_id = {system.id: system for system in study.systems}
+    (found,) = common_causes([(by_id["main-2023"], by_id["turkmen"])], landings)
+    assert (found.what, found.place) == ("beach manhole", "Siyazan")
+    assert "their faults are not independent" in found.finding.sentence
+    station = Place(lon_deg=49.8, lat_deg=40.55, source="s", status="REAL")
+    beside = Place(lon_deg=49.8003, lat_deg=40.55, source="s", status="REAL")
+    landings["sumgait"] = landings["sumgait"].model_copy(update={"cable_station": station})
+    landings["buzovna"] = landings["buzovna"].model_copy(update={"cable_station": beside})
+    (found,) = common_causes([(by_id["main"], by_id["reserve-2023"])], landings)
+    assert found.what == "cable landing station"
+    assert list(common_causes([(by_id["main"], by_id["turkmen"])], landings)) == []

@@ -14,20 +14,22 @@ from transcaspian.core.catzoc import CLASSES
 from transcaspian.core.kinds import CONSTRAINT_ROLES
 from transcaspian.core.vocabulary import (
     BOUNDARY_KINDS,
-    BURIAL_METHODS,
     CABLE_KINDS,
     CABLE_STATES,
     CABLE_TYPES,
     CONSTRAINT_KINDS,
     HAZARD_KINDS,
+    INSTALLATION_KINDS,
     LAND_CABLE,
     LAND_METHODS,
+    PROTECTION_METHODS,
     SEVERITIES,
     STATUSES,
     ZONES,
     AssetVerdict,
     BendKind,
     HazardVerdict,
+    LandingVerdict,
     ParallelKind,
     SpanVerdict,
 )
@@ -155,6 +157,8 @@ define(
 define(
     Field("length_km", "float", "its length, geodesic on WGS84", "km"),
     Field("geodesic_km", "float", "geodesic between its ends", "km"),
+    Field("alternative_of", "str", "the system that it is another plan of: only one of them is built; empty: of none"),
+    Field("built_with", "str", "the systems that are built together with it; empty: none"),
     Field("from_landing", "str", "landing where it begins, at KP 0", required=True),
     Field("to_landing", "str", "landing where it ends", required=True),
     Field("from_kp_km", "float", "where it begins, along the route from KP 0", "km"),
@@ -248,14 +252,65 @@ define(
     Field("lost_km2", "float", "less than inside the shoreline", "km²"),
 )
 
+# Landings
+define(
+    Field("from_shore_km", "float", "route ashore where it begins, from the beach manhole to the shoreline", "km"),
+    Field("to_shore_km", "float", "route ashore where it ends, from the shoreline to the beach manhole", "km"),
+    Field("sheet_id", "str", "identifier: system and landing"),
+    Field("landing_level_id", "str", "identifier: system, landing, level and wind"),
+    Field("neighbour_row_id", "str", "identifier: system, landing and feature"),
+    Field("manhole_event", "str", "BMH: the beach manhole; otherwise what stands for it, for none is known"),
+    Field(
+        "height_m:manhole",
+        "float",
+        "of the manhole above the declared level, positive up; empty: see height_status",
+        "m",
+    ),
+    Field("height_status", "str", "status of height_m, or insufficient information"),
+    Field("shore_km", "float", "from the manhole to the shoreline, along the route", "km"),
+    Field(
+        "waterline_km", "float", "from the manhole to the waterline; empty: insufficient information, or no water", "km"
+    ),
+    Field(
+        "shore_end_km", "float", "from the waterline to lay_depth_m; empty: insufficient information, or never", "km"
+    ),
+    Field("lay_km", "float", "from the manhole to lay_depth_m; empty: no water there is so deep", "km"),
+    Field("lay_depth_m", "float", "least depth of the main lay vessel, of the study", "m"),
+    Field("max_shore_end_km", "float", "limit of the study for lay_km", "km"),
+    Field("landing_slope_deg", "float", "mean slope of the first 3 km from the waterline", "deg"),
+    *(
+        field
+        for depth in (3, 5, 10, 15)
+        for field in (
+            Field(f"to_{depth}m_m", "float", f"from the waterline to {depth} m of water; empty: never reached", "m"),
+            Field(f"to_{depth}m_min_m", "float", "the same if all is deeper by one error; empty: not known", "m"),
+            Field(f"to_{depth}m_max_m", "float", "the same if all is shallower by one error; empty: not known", "m"),
+        )
+    ),
+    Field("set_up_m", "float", "by how much wind raises (positive) or lowers the water", "m"),
+    Field("stands_m_msl", "float", "where the water stands then, against mean sea level", "m"),
+    Field("verdict:landing", "str", "whether a barge can lay the shore end", choices=get_args(LandingVerdict)),
+    Field("not_known", "str", "what the sheet does not say"),
+    Field("group", "str", "hazard, constraint, or cable: with pipelines, and systems of the study"),
+    Field("neighbour_id", "str", "identifier of the feature in its data set"),
+    Field("distance_m", "float", "geodesic from the manhole; 0 inside", "m"),
+    Field("bearing_from_deg", "float", "from the manhole, clockwise from true north; 0 inside", "deg"),
+)
+
 # Cable and burial
 define(
     Field("cable_type", "str", "armour of the cable", choices=CABLE_TYPES),
     Field("cable_rule", "str", "rule of the study that decided it"),
     Field("slack_percent", "float", "cable beyond the length over ground", "%"),
     Field("slack_rule", "str", "rule of the study that decided it"),
-    Field("protection_method", "str", "how the cable is buried, or that it is not", choices=BURIAL_METHODS),
+    Field("protection_method", "str", "how the cable is buried, or that it is not", choices=PROTECTION_METHODS),
     Field("target_burial_m", "float", "depth of lowering below the seabed", "m"),
+    Field(
+        "installation",
+        "str",
+        "beach: from the manhole to the waterline; shore end, shallow: by barge; main lay: by the main lay vessel",
+        choices=INSTALLATION_KINDS,
+    ),
     Field("burial_rule", "str", "rule of the study that decided it"),
 )
 
@@ -459,7 +514,7 @@ define(
         "ProtectionMethod",
         "str",
         "how the cable is buried, or that it is not",
-        choices=(*BURIAL_METHODS, *LAND_METHODS),
+        choices=(*PROTECTION_METHODS, *LAND_METHODS),
     ),
     Field("TargetBurialDepth", "float", "depth of lowering below the seabed", "m", decimals=2),
     Field("TerritorialWater", "str", "state in whose territorial water the span lies; empty: none or not known"),
@@ -468,5 +523,9 @@ define(
     Field("FiberPair", "str", "pairs of fibres; empty: not stated"),
     Field("LayDirection", "str", "landing that the cable is laid from; empty: not stated"),
     Field("DepthError", "float", "one standard deviation of ApproxDepth; empty: not stated", "m", decimals=1),
+    Field(
+        "Height", "float", "ashore: above the declared level, positive up; empty: not known, or at sea", "m", decimals=1
+    ),
+    Field("HeightStatus", "str", "status of the height ashore, or insufficient information; empty at sea"),
     Field("DepthResolution", "float", "spacing of the seabed data that the depth is from", "m", decimals=0),
 )

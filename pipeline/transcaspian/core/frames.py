@@ -18,6 +18,15 @@ Row = dict[str, Any]
 DTYPES = {"str": "str", "int": "Int64", "float": "float64", "bool": "bool"}
 
 
+def as_alternative(plan: object) -> str:
+    """What stands behind the name of a system that is an alternative of another; empty where it is of none.
+
+    >>> as_alternative("main")
+    ' (alternative of main)'
+    """
+    return f" (alternative of {plan})" if isinstance(plan, str) and plan else ""
+
+
 def known(value: float | np.floating[Any] | None) -> float | None:
     """A figure, or None where a cell is empty, holds NaN or is infinite."""
     return float(value) if value is not None and np.isfinite(value) else None

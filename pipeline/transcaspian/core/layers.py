@@ -221,12 +221,13 @@ LANDING_POINTS = Layer(
 ROUTES = Layer(
     "routes",
     "LineString",
-    "the engineered route of each system, from landing to landing: geodesic legs between alter courses",
+    "the engineered route of each system, from beach manhole to beach manhole: geodesic legs between alter courses",
     columns(
         """system_id name from_landing to_landing length_km geodesic_km published_km published_source difference_km
         published_verdict max_depth_m max_depth_error_m depth_unknown_km seabed_resolution_deg seabed_length_km
         alter_courses cable_km spare_cable_km cost_low_usd cost_base_usd cost_high_usd cost_status cost_usd
-        friction_cost engineering_excess optimality_gap revision status"""
+        friction_cost engineering_excess optimality_gap revision status alternative_of built_with
+        from_shore_km to_shore_km"""
     ),
     key="system_id",
 )
@@ -243,7 +244,7 @@ RPL_POINTS = Layer(
     "Route Position List: the positions",
     columns(
         """system_id SeqNo PosNo! Event Latitude Longitude DistCumulative CableDistCumulative ApproxDepth Remarks
-        ChartNo DepthError DepthResolution"""
+        ChartNo DepthError DepthResolution Height HeightStatus"""
     ),
     key="PosNo",
     key_of="system_id",
@@ -267,7 +268,7 @@ SLD = Layer(
     columns(
         """segment_id! system_id from_kp_km to_kp_km length_km cable_type cable_rule slack_percent slack_rule
         protection_method target_burial_m burial_rule state zone min_depth_m max_depth_m steepest_deg zone_of_confidence
-        change_from_kp_km change_to_kp_km cost_low_usd cost_base_usd cost_high_usd cost_status status"""
+        change_from_kp_km change_to_kp_km cost_low_usd cost_base_usd cost_high_usd cost_status status installation"""
     ),
     key="segment_id",
 )
@@ -325,6 +326,38 @@ SCENARIO_SEAS = Layer(
     "the sea at lower levels, as far as the seabed data tell",
     columns("level_id! level_m_msl fall_m area_km2 lost_km2 seabed_resolution_deg status"),
     key="level_id",
+)
+LANDING_SHEETS = Layer(
+    "landing_sheets",
+    "Point",
+    "what is known of each landing of a route, at its beach manhole; insufficient information is said to be so",
+    columns(
+        """sheet_id! system_id landing_id name manhole_event height_m:manhole height_status shore_km waterline_km
+        shore_end_km lay_depth_m max_shore_end_km landing_slope_deg to_3m_m to_3m_min_m to_3m_max_m to_5m_m to_5m_min_m
+        to_5m_max_m to_10m_m to_10m_min_m to_10m_max_m to_15m_m to_15m_min_m to_15m_max_m state zone verdict:landing
+        not_known status"""
+    ),
+    key="sheet_id",
+)
+LANDING_LEVELS = Layer(
+    "landing_levels",
+    "Point",
+    "each landing of a route at the levels of the study, with the wind's set-down and set-up; drawn at its waterline",
+    columns(
+        """landing_level_id! sheet_id system_id landing_id level_m_msl set_up_m stands_m_msl waterline_km shore_end_km
+        lay_km lay_depth_m max_shore_end_km verdict:landing status"""
+    ),
+    key="landing_level_id",
+)
+LANDING_NEIGHBOURS = Layer(
+    "landing_neighbours",
+    "LineString",
+    "what lies near each beach manhole, with distance and bearing",
+    columns(
+        """neighbour_row_id! sheet_id system_id landing_id group neighbour_id name:near kind:met distance_m
+        bearing_from_deg position_accuracy_m status"""
+    ),
+    key="neighbour_row_id",
 )
 ROUTE_FINDINGS = Layer(
     "route_findings",
@@ -439,6 +472,9 @@ CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
         FREE_SPANS,
         SCENARIO_ROUTES,
         SCENARIO_SEAS,
+        LANDING_SHEETS,
+        LANDING_LEVELS,
+        LANDING_NEIGHBOURS,
         LEAST_COST_PATHS,
         COST_TOLERANCE_ZONES,
         CORRIDORS,

@@ -29,7 +29,11 @@ ORANGE, VERMILION, PINK, BLACK = "#E69F00", "#D55E00", "#CC79A7", "#000000"
 SYSTEM_COLOURS = (VERMILION, GREEN, PINK, ORANGE, BLACK, SKY)
 """One route after another; `system_colours` begins again after the last."""
 CABLE_COLOURS = {"DA": VERMILION, "RA": ORANGE, "SA": YELLOW, "LWP": SKY, "LW": BLUE}
-BURIAL_COLOURS = {"plough": GREEN, "jetting": SKY, "trenching": PINK, "surface laid": "#999999"}
+BURIAL_COLOURS = {"plough": GREEN, "jetting": SKY, "trenching": PINK, "surface laid": "#999999"} | {
+    "beach trench": "#8c6d31",
+    "HDD": "#5c4a1f",
+}
+INSTALLATION_COLOURS = {"beach": "#8c6d31", "shore end": ORANGE, "shallow": YELLOW, "main lay": BLUE}
 ZONE_COLOURS = {"territorial": BLUE, "fishing": SKY, "seabed": "#cfe6f5"}
 GOOD, BAD, UNDECIDED = GREEN, VERMILION, ORANGE
 """Colours of verdicts; the last is that of "insufficient information", neither good nor bad and never left out."""
@@ -229,6 +233,7 @@ CORE_GROUPS: tuple[Group, ...] = (
         ("boundary_lines", "median_lines"),
         order=80,
     ),
+    Group("Landings", ("landing_sheets", "landing_levels", "landing_neighbours"), ("landing_sheets",), order=85),
     Group("Lower levels of the sea", ("scenario_routes", "scenario_seas"), order=90),
     Group("Base", ("quarantine", "islands", "coastline"), ("islands", "coastline"), order=120),
 )
@@ -275,9 +280,18 @@ UNKNOWN_SYMBOL = Symbol("#bbbbbb", 0.8, "dot")
 _KP_LABEL = 'CASE WHEN "kp_km" % 10 = 0 THEN \'KP \' || format_number("kp_km", 0) END'
 _RANGE_LABEL = "format_number(\"length_km\", 1) || ' km'"
 
+LANDING_VERDICTS = classes(
+    Symbol(QUIET, 3.0, marker="diamond"),
+    ("viable", "viable", GOOD),
+    ("not viable", "not viable: choose another", BAD),
+    (NOT_KNOWN, NOT_KNOWN, UNDECIDED),
+)
+
+_SYSTEM_LABEL = "\"system_id\" || coalesce(' (alternative of ' || \"alternative_of\" || ')', '')"
+
 CORE_STYLES: dict[str, tuple[Style, ...]] = {
     "routes": (
-        system_style(Symbol(BLACK, 0.9), '"system_id"'),
+        system_style(Symbol(BLACK, 0.9), _SYSTEM_LABEL),
         Style("plain", Symbol(VERMILION, 0.9)),
     ),
     "landing_points": (Style("landing", Symbol("#111111", 3.0, marker="diamond"), label='"name"'),),
@@ -301,6 +315,7 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
     "sld": (
         Style("cable type", UNKNOWN_SYMBOL, "cable_type", categories(CABLE_COLOURS, 1.6)),
         Style("protection", UNKNOWN_SYMBOL, "protection_method", categories(BURIAL_COLOURS, 1.6)),
+        Style("installation", UNKNOWN_SYMBOL, "installation", categories(INSTALLATION_COLOURS, 1.6)),
         Style("greatest depth", UNKNOWN_SYMBOL, "max_depth_m", bands=depth_bands(1.6)),
         Style(
             "waters", UNKNOWN_SYMBOL, "zone", categories(ZONE_COLOURS, 1.6), label='"state"', label_from_scale=1_500_000
@@ -374,6 +389,9 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
         ),
     ),
     "scenario_routes": (Style("level", Symbol(BLUE, 0.8), label='"level_m_msl"', label_from_scale=1_500_000),),
+    "landing_sheets": (Style("verdict", UNKNOWN_SYMBOL, "verdict", LANDING_VERDICTS, label='"name"'),),
+    "landing_levels": (Style("verdict", UNKNOWN_SYMBOL, "verdict", LANDING_VERDICTS, label='"stands_m_msl"'),),
+    "landing_neighbours": (Style("near", Symbol(QUIET, 0.3, "dot"), label='"name"', label_from_scale=250_000),),
     "scenario_seas": (Style("shore at that level", Symbol(BLUE, 0.3, "dash"), label='"level_id"'),),
     "least_cost_paths": (Style("path", Symbol("#555555", 0.4, "dot")),),
     "cost_tolerance_zones": (

@@ -45,13 +45,21 @@ CABLE_TYPES: tuple[CableType, ...] = get_args(CableType)
 """Armour, from the heaviest: double, rock, single; light-weight protected; light-weight."""
 BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
 BURIAL_METHODS: tuple[BurialMethod, ...] = get_args(BurialMethod)
+BeachMethod = Literal["beach trench", "HDD"]
+BEACH_METHODS: tuple[BeachMethod, ...] = get_args(BeachMethod)
+"""How the cable comes from the waterline to the beach manhole; HDD: horizontal directional drilling."""
+PROTECTION_METHODS: tuple[str, ...] = (*BURIAL_METHODS, *BEACH_METHODS)
+InstallationKind = Literal["beach", "shore end", "shallow", "main lay"]
+INSTALLATION_KINDS: tuple[InstallationKind, ...] = get_args(InstallationKind)
+"""From the manhole to the waterline; by barge from there; by barge over a shoal between; by the main lay vessel."""
 LAND_CABLE = "LAND"
-"""Cable type of a land tail, from the cable landing station to the waterline."""
+"""Cable type of a land tail, from the cable landing station to the beach manhole."""
 LandMethod = Literal["duct", "trench"]
 LAND_METHODS: tuple[LandMethod, ...] = get_args(LandMethod)
 RiskCause = Literal["earthquake", "mud_volcano", "anchoring", "fishing", "ice", "other"]
 RISK_CAUSES: tuple[RiskCause, ...] = get_args(RiskCause)
 
+LandingVerdict = Literal["viable", "not viable", "insufficient information"]
 AssetVerdict = Literal["pass", "fail", "insufficient information"]
 HazardVerdict = Literal["clear", "inside", "insufficient information"]
 RiskVerdict = Literal["known", "insufficient information"]

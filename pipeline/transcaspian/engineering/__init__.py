@@ -18,6 +18,8 @@ from transcaspian.engineering.bill import (
 )
 from transcaspian.engineering.crossings import Asset, Crossing, ParallelRun, drawn_positions
 from transcaspian.engineering.free_spans import span_findings
+from transcaspian.engineering.landing import Installation
+from transcaspian.engineering.landing_sheet import LandingSheet, Stand, landing_findings
 from transcaspian.engineering.leg_findings import LegFinding
 from transcaspian.engineering.listed import Label
 from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
@@ -40,7 +42,7 @@ from transcaspian.engineering.sectors import (
     zone_areas,
 )
 from transcaspian.engineering.sld import Segment, sld_segments
-from transcaspian.engineering.together import Laid, Met, meetings
+from transcaspian.engineering.together import CommonCause, Laid, Met, common_causes, meetings
 from transcaspian.rpl.numbering import numbered
 
 __all__ = [
@@ -51,13 +53,16 @@ __all__ = [
     "BillItem",
     "Border",
     "BoundaryLine",
+    "CommonCause",
     "Course",
     "Crossing",
     "EngineeredRoute",
     "Feature",
+    "Installation",
     "KpRange",
     "Label",
     "Laid",
+    "LandingSheet",
     "LegFinding",
     "Met",
     "Nearby",
@@ -70,6 +75,7 @@ __all__ = [
     "SeaAtLevel",
     "Segment",
     "Shores",
+    "Stand",
     "StateWaters",
     "Stretch",
     "Surface",
@@ -80,12 +86,14 @@ __all__ = [
     "bill_of",
     "bill_of_route",
     "classes_on",
+    "common_causes",
     "cut",
     "drawn_positions",
     "engineer_route",
     "equidistance_waters",
     "given_waters",
     "kp_series_km",
+    "landing_findings",
     "lay_course",
     "line_length_km",
     "median_lines",

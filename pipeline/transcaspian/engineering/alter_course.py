@@ -8,7 +8,7 @@ chain uses them: one that cuts land or a no-go area is taken out and the program
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -59,6 +59,9 @@ class Course:
         Of the legs and of the path they follow, by the same quadrature.
     tolerance
         What was asked for.
+    ashore
+        How many vertices lie on land before the shoreline and after it: beach manholes, where they are elsewhere.
+        Costs are of what lies at sea.
     """
 
     lonlat: Floats
@@ -66,6 +69,26 @@ class Course:
     cost: float
     path_cost: float
     tolerance: float
+    ashore: tuple[int, int] = (0, 0)
+
+    @property
+    def at_sea(self) -> Course:
+        """From shoreline to shoreline."""
+        before, after = self.ashore
+        lonlat = self.lonlat[before : len(self.lonlat) - after]
+        return replace(self, lonlat=lonlat, alter_course_deg=headings_change_deg(lonlat), ashore=(0, 0))
+
+    @property
+    def ashore_km(self) -> tuple[float, float]:
+        """How much of it lies ashore, from each manhole to the shoreline."""
+        before, after = self.ashore
+        return line_length_km(self.lonlat[: before + 1]), line_length_km(self.lonlat[len(self.lonlat) - after - 1 :])
+
+    def from_manholes(self, first: Floats, last: Floats) -> Course:
+        """With legs from and to beach manholes, each a position of shape ``(1, 2)``, or ``(0, 2)`` where it is none."""
+        lonlat = np.vstack([first, self.lonlat, last])
+        ashore = len(first), len(last)
+        return replace(self, lonlat=lonlat, alter_course_deg=headings_change_deg(lonlat), ashore=ashore)
 
     @property
     def excess(self) -> float:

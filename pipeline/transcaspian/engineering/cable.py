@@ -68,7 +68,7 @@ class CablePlan:
 def engineer_cable(
     profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, vertices_km: Floats
 ) -> CablePlan:
-    """Sections by rule, amplifiers and lengths of a route.
+    """Sections by rule, amplifiers and lengths of a route; ashore by the rules of the shallowest water.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def engineer_cable(
         KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
         burial within two samples of either, so that the list has no positions a few metres apart.
     """
-    limits, step_km = rules.sections, profile.step_km
+    limits, step_km, profile = rules.sections, profile.step_km, profile.as_shallow_ashore()
     types = sections_by_rule(
         profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
     )

@@ -109,8 +109,8 @@ def _level(at: RouteAtLevel) -> str:
 def straight_findings(system_id: str, route: EngineeredRoute, steered: Steered) -> Iterator[Finding]:
     """A route that is the geodesic between its landings, and why."""
     profile = route.profile
-    geodesic_km = GEOD.inv(*route.lonlat[0], *route.lonlat[-1])[2] / 1000.0
-    if profile.length_km > geodesic_km * (1.0 + STRAIGHT):
+    geodesic_km = GEOD.inv(*route.sea_lonlat[0], *route.sea_lonlat[-1])[2] / 1000.0
+    if profile.length_km - sum(profile.ashore_km) > geodesic_km * (1.0 + STRAIGHT):
         return
     acting = ", ".join(f"{name} ({steered.friction_km[name]:.1f} km)" for name in steered.acting[:3])
     slope = "" if steered.steepest_deg is None else f"; steepest slope {steered.steepest_deg:.2f}°"

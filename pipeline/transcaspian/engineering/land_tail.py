@@ -1,4 +1,4 @@
-"""The cable ashore at an end of a route: from the cable landing station by the beach manhole to the waterline."""
+"""The cable ashore at an end of a route: from the cable landing station to the beach manhole, and where that is."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from transcaspian.engineering.listing_rows import JOINED_KM
 from transcaspian.rpl.model import PROVISIONAL, Position, Rpl, Span
 from transcaspian.study import Landing, LandTailRules, Place
 
+TURNS_DEG = (0.0, 180.0, *(sign * turn for turn in (30.0, 60.0, 90.0, 120.0, 150.0) for sign in (1.0, -1.0)))
+"""Directions in which land is sought for a manhole, from that of the landing's own position."""
+
 
 @dataclass(frozen=True)
 class Ashore:
@@ -28,18 +31,21 @@ class Ashore:
 
 
 def with_land_tails(rpl: Rpl, ends: tuple[Landing, Landing], rules: LandTailRules, water: BaseGeometry) -> Rpl:
-    """The list with a land tail at either end; KP 0 stays at the first waterline, and the tail before it is negative.
+    """The list with a land tail at either end; KP 0 stays at its first position, and the tail before it is negative.
 
     Parameters
     ----------
     rpl
-        From waterline to waterline.
+        From beach manhole to beach manhole, or from waterline to waterline: what is missing between the end and the
+        station is added.
     ends
         The landings that it begins and ends at.
     water
         Polygon of the water, lon/lat: a beach manhole is not assumed in it.
     """
-    first, last = (places_ashore(landing, rpl, at, rules, water) for landing, at in zip(ends, (0, -1), strict=True))
+    first, last = (
+        places_ashore(landing, rpl.positions[at], rules, water) for landing, at in zip(ends, (0, -1), strict=True)
+    )
     start, *before = joined(rpl.positions[0], first, rules.slack_percent, -1)
     end, *after = joined(rpl.positions[-1], last, rules.slack_percent, 1)
     positions = (*before[::-1], start, *rpl.positions[1:-1], end, *after)
@@ -56,38 +62,50 @@ def with_land_tails(rpl: Rpl, ends: tuple[Landing, Landing], rules: LandTailRule
     )
 
 
-def places_ashore(
-    landing: Landing, rpl: Rpl, end: int, rules: LandTailRules, water: BaseGeometry
-) -> tuple[Ashore, ...]:
-    """Beach manhole and cable landing station, from the water inland; none where no place for a manhole is known.
+def places_ashore(landing: Landing, end: Position, rules: LandTailRules, water: BaseGeometry) -> tuple[Ashore, ...]:
+    """Beach manhole and cable landing station inland of the end of a list, as far as the list does not have them.
 
-    Parameters
-    ----------
-    end
-        0 or -1: of the list, whose waterline the landing is.
+    None where no place for a manhole is known.
     """
-    manhole = _manhole(landing, rpl, end, rules, water)
+    has_manhole = any(event.name == "BMH" for event in end.events)
+    manhole = (
+        Ashore("BMH", end.lon_deg, end.lat_deg, "")
+        if has_manhole
+        else manhole_of(landing, (end.lon_deg, end.lat_deg), rules, water)
+    )
     if manhole is None:
         return ()
     station = _station(landing, manhole, water)
-    return (manhole, station) if station else (manhole,)
+    return tuple(place for place in (None if has_manhole else manhole, station) if place is not None)
 
 
-def _manhole(landing: Landing, rpl: Rpl, end: int, rules: LandTailRules, water: BaseGeometry) -> Ashore | None:
-    at = rpl.positions[end]
+def manhole_of(
+    landing: Landing, shore: tuple[float, float], rules: LandTailRules, water: BaseGeometry
+) -> Ashore | None:
+    """The beach manhole of a landing: the same for every system that lands there.
+
+    Parameters
+    ----------
+    shore
+        Where the landing comes to the shoreline, longitude and latitude.
+
+    Returns
+    -------
+    Ashore | None
+        The one that is given; else the landing's own position, if that is near; else inland of the shoreline, as near
+        to the direction of that position as there is land. None where there is none.
+    """
     if landing.beach_manhole:
         return _given("BMH", f"{landing.name}, beach manhole", landing.beach_manhole)
-    to_own_deg, _, own_m = GEOD.inv(at.lon_deg, at.lat_deg, landing.lon_deg, landing.lat_deg)
+    to_own_deg, _, own_m = GEOD.inv(*shore, landing.lon_deg, landing.lat_deg)
     own = Place(lon_deg=landing.lon_deg, lat_deg=landing.lat_deg, source=landing.source, status=landing.status)
     if 1000.0 * JOINED_KM < own_m <= rules.beach_manhole_m and not _in_water(water, own.lon_deg, own.lat_deg):
         return _given("BMH", f"{landing.name}, beach manhole", own)
-    azimuth_deg = geodesic_legs(rpl.lonlat)[0]
-    inland_deg = azimuth_deg[0] + 180.0 if end == 0 else azimuth_deg[-1]
-    for direction_deg in [float(to_own_deg)] * (own_m > rules.beach_manhole_m) + [float(inland_deg)]:
-        lon_deg, lat_deg, _ = GEOD.fwd(at.lon_deg, at.lat_deg, direction_deg, rules.beach_manhole_m)
-        if not _in_water(water, lon_deg, lat_deg):
-            assumed = f"{PROVISIONAL}: assumed {rules.beach_manhole_m:g} m behind the waterline"
-            return Ashore("BMH", lon_deg, lat_deg, f"{landing.name}, beach manhole; {assumed}")
+    for turn_deg in TURNS_DEG:
+        at = GEOD.fwd(*shore, to_own_deg + turn_deg, rules.beach_manhole_m)[:2]
+        if not _in_water(water, *at):
+            assumed = f"{PROVISIONAL}: assumed {rules.beach_manhole_m:g} m behind the shoreline"
+            return Ashore("BMH", *at, f"{landing.name}, beach manhole; {assumed}")
     return None
 
 
@@ -112,25 +130,31 @@ def _in_water(water: BaseGeometry, lon_deg: float, lat_deg: float) -> bool:
 
 
 def joined(shore: Position, places: Sequence[Ashore], slack_percent: float, way: int) -> list[Position]:
-    """The waterline and the positions inland of it; places no farther apart than `JOINED_KM` share one.
+    """The end of a list and the positions inland of it; places no farther apart than `JOINED_KM` share one.
 
     Parameters
     ----------
     way
-        -1 before the first waterline, where figures fall inland; 1 beyond the last one.
+        -1 before the first position, where figures fall inland; 1 beyond the last one.
     """
     found = [shore]
     for place in places:
         at = found[-1]
         km = float(geodesic_legs([(at.lon_deg, at.lat_deg), (place.lon_deg, place.lat_deg)])[1][0])
         if km <= JOINED_KM:
-            found[-1] = replace(at, event=f"{at.event} / {place.event}", remarks=f"{at.remarks}; {place.remarks}")
+            found[-1] = replace(
+                at, event=_both(at.event, place.event, " / "), remarks=_both(at.remarks, place.remarks, "; ")
+            )
             continue
         route_km = (at.route_km or 0.0) + way * km
         cable_km = (at.cable_km or 0.0) + way * km * (1 + slack_percent / 100)
         inland = Position("", place.event, place.lon_deg, place.lat_deg, route_km, cable_km, remarks=place.remarks)
         found.append(inland)
     return found
+
+
+def _both(one: str, other: str, between: str) -> str:
+    return between.join(filter(None, (one, other)))
 
 
 def _spans(positions: Sequence[Position], rules: LandTailRules, code: str) -> Iterator[Span]:

@@ -62,7 +62,8 @@ def course_findings(
     listed: Listed, course: Course, rules: AlterCourseRules, max_depth_m: float | None
 ) -> Iterator[LegFinding]:
     """Legs that are too short, and turns that are too sharp or have too little room."""
-    at_km = vertices_km(course.lonlat)
+    begins_km, course = course.ashore_km[0], course.at_sea
+    at_km = begins_km + vertices_km(course.lonlat)
     legs_km = np.diff(at_km)
     key = "engineering.alter_course"
     for i, leg_km in enumerate(legs_km.tolist()):
@@ -88,7 +89,8 @@ def area_findings(
     listed: Listed, course: Course, grid: Grid, water: shapely.Geometry, closed: shapely.Geometry | None
 ) -> Iterator[LegFinding]:
     """Legs on land or in closed areas."""
-    for (from_km, to_km), leg in zip(pairwise(vertices_km(course.lonlat)), pairwise(course.lonlat), strict=True):
+    begins_km, lonlat = course.ashore_km[0], course.at_sea.lonlat
+    for (from_km, to_km), leg in zip(pairwise(begins_km + vertices_km(lonlat)), pairwise(lonlat), strict=True):
         drawn = along_geodesics(grid, np.array(leg))
         for rule, limits in (("sources.shoreline", (water, None)), ("no_go", (shapely.box(*grid.bounds), closed))):
             pieces = violations(drawn, *limits)

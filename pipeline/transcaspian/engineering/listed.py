@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.linear_reference import geodesic_legs
 from transcaspian.core.second_crs import Bounds, second_coordinates
+from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.engineering.land_tail import with_land_tails
 from transcaspian.rpl.model import PROVISIONAL, STRAIGHT, STRAIGHT_KM, Position, Rpl, longest_straight_km
 from transcaspian.study import Chart, Engineering, Landing, Lay
@@ -23,7 +24,8 @@ class Label:
     """What the Route Position List says about itself.
 
     ``ends``: its landings, where they are known by more than their names; ``lay``: how it is to be laid; ``stated``:
-    the list that a person gives, which stands; ``locked``: only these legs of it, each from a PosNo to another.
+    the list that a person gives, which stands; ``locked``: only these legs of it, each from a PosNo to another;
+    ``level_m_msl``: the declared level, that heights ashore are above.
     """
 
     system_id: str
@@ -36,6 +38,7 @@ class Label:
     lay: Lay | None = None
     stated: Rpl | None = None
     locked: tuple[tuple[str, str], ...] = ()
+    level_m_msl: float | None = None
 
     @property
     def names_ends(self) -> bool:
@@ -66,6 +69,7 @@ def finished(
     if label.ends and not label.names_ends:
         made = with_provisional(made, label.ends)
         made = with_land_tails(made, label.ends, rules.land_tail, water) if rules.land_tail else made
+    made = with_heights(made, label)
     positions = tuple(replace(at, chart=at.chart or chart_of(at, rules.rpl.charts)) for at in made.positions)
     crs = rules.rpl.second_crs
     second = second_coordinates(made.lonlat, crs, bounds) if crs else None
@@ -73,7 +77,12 @@ def finished(
 
 
 def with_depth(at: Position, resolution_deg: float) -> Position:
-    """The position with its depth as far as it is known: to the greatest step of `DEPTH_STEPS_M` within its error."""
+    """The position with its depth as far as it is known: to the greatest step of `DEPTH_STEPS_M` within its error.
+
+    At a waterline it is 0, whatever coarse data have there.
+    """
+    if any(event.name == "LP" for event in at.events):
+        return replace(at, depth_m=0.0, depth_error_m=None, depth_resolution_m=None)
     depth_m, error_m = at.depth_m, at.depth_error_m
     if depth_m is None:
         return at
@@ -83,6 +92,25 @@ def with_depth(at: Position, resolution_deg: float) -> Position:
         return at
     step_m = next((step for step in DEPTH_STEPS_M if step <= error_m), DEPTH_STEPS_M[-1])
     return replace(at, depth_m=round(round(depth_m / step_m) * step_m, 1))
+
+
+def with_heights(rpl: Rpl, label: Label) -> Rpl:
+    """The list with heights of manholes and stations, as far as the study gives them: there is no depth ashore."""
+    middle = len(rpl.positions) // 2
+    positions = tuple(with_height(at, label, 0 if index < middle else 1) for index, at in enumerate(rpl.positions))
+    return replace(rpl, positions=positions)
+
+
+def with_height(at: Position, label: Label, end: int) -> Position:
+    """A position with its height above the declared level, where it is ashore."""
+    names = {event.name for event in at.events}
+    if not names & {"BMH", "CLS"} or "LP" in names or label.ends is None:
+        return at
+    landing = label.ends[end]
+    place = landing.beach_manhole if "BMH" in names else landing.cable_station
+    if place is None or place.height_m_msl is None or label.level_m_msl is None:
+        return replace(at, depth_m=None, height_status=NOT_KNOWN)
+    return replace(at, depth_m=None, height_m=place.height_m_msl - label.level_m_msl, height_status=place.status)
 
 
 def with_lay(rpl: Rpl, label: Label) -> Rpl:
@@ -101,9 +129,10 @@ def with_lay(rpl: Rpl, label: Label) -> Rpl:
 
 
 def with_provisional(rpl: Rpl, ends: tuple[Landing, Landing]) -> Rpl:
-    """The list with the waterline of every landing that is assumed marked."""
+    """The list with both waterlines marked where the landing is assumed."""
     positions = list(rpl.positions)
-    for index, landing in zip((0, -1), ends, strict=True):
+    shores = [i for i, at in enumerate(positions) if any(event.name == "LP" for event in at.events)] or [0, -1]
+    for index, landing in zip((shores[0], shores[-1]), ends, strict=True):
         if landing.status == "ASSUMED":
             at = positions[index]
             marked = [at.remarks, f"{PROVISIONAL}: {landing.source}"]
@@ -119,7 +148,8 @@ def chart_of(at: Position, charts: Sequence[Chart]) -> str:
 
 def header(rpl: Rpl, label: Label, resolution_deg: float) -> Iterator[tuple[str, str]]:
     """What stands above the list besides its title: where KP 0 is, what is provisional, and what is not known."""
-    yield "KP origin", f"KP 0.000 is the waterline (LP) of {label.from_name}; a land tail before it has negative KP"
+    origin = "beach manhole (BMH)" if _begins_at_manhole(rpl) else "shoreline"
+    yield "KP origin", f"KP 0.000 is the {origin} of {label.from_name}; a land tail before it has negative KP"
     if any(at.depth_error_m is not None for at in rpl.positions):
         yield "Accuracy", "depths are printed to what is known of them: Depth Error is one standard deviation"
     if provisional := with_remark(rpl, PROVISIONAL):
@@ -128,6 +158,10 @@ def header(rpl: Rpl, label: Label, resolution_deg: float) -> Iterator[tuple[str,
     if straight_km > STRAIGHT_KM:
         data = f"the seabed data have a value every {resolution_deg * KM_PER_DEG:.1f} km"
         yield STRAIGHT, f"no alter course in {straight_km:.1f} km: no data that would bend the route ({data})"
+
+
+def _begins_at_manhole(rpl: Rpl) -> bool:
+    return any(not at.route_km and "BMH" in [event.name for event in at.events] for at in rpl.positions)
 
 
 def with_remark(rpl: Rpl, word: str) -> list[Position]:

@@ -209,9 +209,7 @@ def silent_registers(profile: Profile, registers: Sequence[Register], found: Seq
 
 def coverage_gaps(profile: Profile) -> tuple[Nearby, ...]:
     """Stretches without a depth, and those whose data hold no slope or bend as short as a sample could show."""
-    without = [
-        (from_km, to_km, "seabed: no depth") for from_km, to_km, _ in runs(profile.kp_km, np.isnan(profile.depth_m))
-    ]
+    without = [(from_km, to_km, "seabed: no depth") for from_km, to_km, _ in runs(profile.kp_km, profile.is_unknown)]
     coarse = [
         (from_km, to_km, f"seabed: slopes, bends and suspensions over less than {coarsest_km(profile, part):.2g} km")
         for from_km, to_km, part in runs(profile.kp_km, profile.resolution_m > 2000.0 * profile.step_km)

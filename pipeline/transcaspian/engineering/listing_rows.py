@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import Event, Range, geodesic_legs, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.cable import CablePlan, RuleSection
+from transcaspian.engineering.landing import Installation, waterlines_km
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, Position, Span
@@ -33,14 +34,37 @@ class Stations:
     events: tuple[tuple[Event, ...], ...]
 
 
-def course_events(course: Course, from_name: str, to_name: str) -> list[Event]:
-    """The waterline at both ends and the alter courses between them."""
-    at_km = vertices_km(course.lonlat)
-    turns = [
-        Event(float(kp_km), "AC", f"{abs(turn):.1f} deg to {'starboard' if turn > 0 else 'port'}")
-        for kp_km, turn in zip(at_km[1:-1], course.alter_course_deg, strict=True)
+def course_events(course: Course) -> list[Event]:
+    """The alter courses at sea."""
+    begins_km, sea = course.ashore_km[0], course.at_sea
+    return [
+        Event(begins_km + float(kp_km), "AC", f"{abs(turn):.1f} deg to {'starboard' if turn > 0 else 'port'}")
+        for kp_km, turn in zip(vertices_km(sea.lonlat)[1:-1], sea.alter_course_deg, strict=True)
     ]
-    return [Event(0.0, "LP", from_name), *turns, Event(float(at_km[-1]), "LP", to_name)]
+
+
+def shore_events(
+    profile: Profile, names: tuple[str, str], water_level: str, sections: Sequence[Installation]
+) -> Iterator[Event]:
+    """The waterline at both ends, at the level that depths are below, and the outer ends of the shore ends.
+
+    Parameters
+    ----------
+    names
+        Of the two landings.
+    water_level
+        In words, with its date.
+    """
+    begin_km, end_km = profile.ashore_km[0], profile.length_km - profile.ashore_km[1]
+    lines_km = waterlines_km(profile) or profile.ashore_km
+    wet_km = lines_km[0], profile.length_km - lines_km[1]
+    for shore_km, kp_km, name in zip((begin_km, end_km), wet_km, names, strict=True):
+        yield Event(kp_km, "LP", f"{name}; waterline at {water_level.removeprefix('water level ')}")
+        if any(profile.ashore_km) and abs(shore_km - kp_km) > JOINED_KM:
+            yield Event(shore_km, "", "shoreline as the data have it")
+    for before, after in pairwise(sections):
+        if "main lay" in (before.kind, after.kind):
+            yield Event(after.from_km, "SE", f"{before.kind} to {after.kind}")
 
 
 def cable_events(cable: CablePlan) -> list[Event]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,6 +42,10 @@ class Profile:
         Change of the in-line slope, positive on a crest and negative in a hollow.
     resolution_deg
         What the coarsest of the seabed data resolve.
+    ashore_km
+        How much of it lies on land before the shoreline and after it, from beach manholes; no seabed is known there.
+    drying_m
+        Height of the seabed above the level where it lies dry, 0 elsewhere; None where nothing is known of it.
     """
 
     kp_km: Floats
@@ -55,6 +60,8 @@ class Profile:
     side_slope_deg: Floats
     bend_deg_per_km: Floats
     resolution_deg: float
+    ashore_km: tuple[float, float] = (0.0, 0.0)
+    drying_m: Floats | None = None
 
     @property
     def length_km(self) -> float:
@@ -77,9 +84,51 @@ class Profile:
         return None if self.max_depth_m is None else known(self.depth_error_m[np.nanargmax(self.depth_m)])
 
     @property
+    def at_sea(self) -> NDArray[np.bool_]:
+        """Which samples do not lie ashore, shape ``(n,)``."""
+        before_km, after_km = self.ashore_km
+        return (self.kp_km >= before_km) & (self.kp_km <= self.length_km - after_km)
+
+    @property
+    def signed_depth_m(self) -> Floats:
+        """Depth, and where the seabed lies dry its height above the level, negative; shape ``(n,)``."""
+        return self.depth_m if self.drying_m is None else self.depth_m - self.drying_m
+
+    @property
+    def is_unknown(self) -> NDArray[np.bool_]:
+        """Which samples at sea have no depth, shape ``(n,)``."""
+        return np.isnan(self.depth_m) & self.at_sea
+
+    @property
     def unknown_km(self) -> float:
-        """Length without a depth."""
-        return float(np.isnan(self.depth_m).mean()) * self.length_km
+        """Length at sea without a depth."""
+        return float(self.is_unknown.mean()) * self.length_km
+
+    def as_shallow_ashore(self) -> Profile:
+        """The same, with depth 0 ashore: a beach is the shallowest water, not unknown seabed."""
+        return replace(self, depth_m=np.where(self.at_sea, self.depth_m, 0.0))
+
+    def sea_part(self) -> Profile:
+        """The samples that do not lie ashore, with their KPs."""
+        kept = self.at_sea
+        arrays: dict[str, Any] = {
+            name: value[kept] for name, value in vars(self).items() if isinstance(value, np.ndarray)
+        }
+        return replace(self, **(arrays | {"ashore_km": (0.0, 0.0)}))
+
+    def with_ashore(self, ashore_km: tuple[float, float]) -> Profile:
+        """The same, where so much at the ends lies ashore: no depth or slope of the sea is one of land."""
+        sea = replace(self, ashore_km=ashore_km).at_sea
+        return replace(
+            self,
+            ashore_km=ashore_km,
+            depth_m=np.where(sea, self.depth_m, np.nan),
+            depth_error_m=np.where(sea, self.depth_error_m, np.nan),
+            resolution_m=np.where(sea, self.resolution_m, np.nan),
+            in_line_slope_deg=np.where(sea, self.in_line_slope_deg, np.nan),
+            side_slope_deg=np.where(sea, self.side_slope_deg, np.nan),
+            bend_deg_per_km=np.where(sea, self.bend_deg_per_km, np.nan),
+        )
 
     @property
     def steepest_deg(self) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
-from transcaspian.core.linear_reference import line_length_km, positions_at_km, vertices_km
+from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km, vertices_km
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.alter_course import Course, alter_courses
 from transcaspian.engineering.cable import CablePlan, engineer_cable
@@ -26,6 +26,9 @@ from transcaspian.engineering.crossings import (
     parallel_runs,
 )
 from transcaspian.engineering.free_spans import FreeSpan, free_spans, span_header
+from transcaspian.engineering.land_tail import manhole_of
+from transcaspian.engineering.landing import Installation, installation, protected_ashore
+from transcaspian.engineering.landing_sheet import Around, LandingSheet, landing_sheets
 from transcaspian.engineering.leg_findings import (
     LegFinding,
     area_findings,
@@ -45,17 +48,33 @@ from transcaspian.engineering.listing import (
     silent_registers,
     surface_listing,
 )
-from transcaspian.engineering.listing_rows import cable_events, course_events, depth_events, rows, stations
+from transcaspian.engineering.listing_rows import (
+    JOINED_KM,
+    cable_events,
+    course_events,
+    depth_events,
+    rows,
+    shore_events,
+    stations,
+)
 from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
 from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
-from transcaspian.engineering.stated import Listed, left_to_rules, listed_on, stated_cable, stated_list, with_tails
+from transcaspian.engineering.stated import (
+    Listed,
+    from_manholes,
+    left_to_rules,
+    listed_on,
+    stated_cable,
+    stated_list,
+    with_tails,
+)
 from transcaspian.engineering.together import Met
 from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.vertices import at_sea
 from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample, seabed_at
-from transcaspian.study import CableRule, Engineering, NeighbourRules
+from transcaspian.study import CableRule, Engineering, Landing, LandTailRules, NeighbourRules
 
 PRICE_STEP_KM = 0.05
 SHALLOWEST_PRICED_DEG = 10.0
@@ -99,8 +118,11 @@ class EngineeredRoute:
 
     Attributes
     ----------
-    lonlat
-        Its line as a map draws it, shape ``(n, 2)``: the vertices of the legs, and points on the geodesics between.
+    lonlat, sea_lonlat
+        Its line as a map draws it, shape ``(n, 2)``: the vertices of the legs, and points on the geodesics between;
+        from beach manhole to beach manhole, and from shoreline to shoreline.
+    installation
+        How it is laid, from KP 0 to the end.
     crossings, parallel_runs
         Of other cables and pipelines; a crossing with the price that the router paid, in km of clear seabed.
     nearby
@@ -113,13 +135,17 @@ class EngineeredRoute:
         The route at lower levels of the sea.
     free_spans
         Where the cable hangs free, and where that is not known; empty where the study has no rules for it.
+    landings
+        The sheet of its first and of its last landing.
     findings
         Where a list that a person gives and the rules differ.
     """
 
     course: Course
     lonlat: Floats
+    sea_lonlat: Floats
     profile: Profile
+    installation: tuple[Installation, ...]
     bends: tuple[SeabedBend, ...]
     cable: CablePlan
     rpl: Rpl
@@ -129,6 +155,7 @@ class EngineeredRoute:
     stretches: tuple[Stretch, ...]
     at_levels: tuple[RouteAtLevel, ...]
     free_spans: tuple[FreeSpan, ...] = ()
+    landings: tuple[LandingSheet, ...] = ()
     findings: tuple[LegFinding, ...] = ()
     by_equidistance: tuple[Stretch, ...] = ()
 
@@ -146,16 +173,17 @@ def engineer_route(
         What it meets of the systems that it is built together with.
     """
     crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
-    near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
-    near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
-    cable = planned = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
-    listed = None if label.stated is None else listed_on(course, at_sea(label.stated), label.locked)
+    sections = installation(profile, rules.landing, rules.sections.min_burial_km)
+    cable = planned = planned_cable(ground, course, profile, rules, crossed, sections)
+    listed = None if label.stated is None else listed_of(label, course)
     if listed is not None:
         cable = stated_cable(planned, listed, rules)
-    along = stretches(course.lonlat, ground.waters) if ground.waters else ()
+    along = waters_along(course, ground.waters) if ground.waters else ()
     equidistant = ground.waters.by_equidistance if ground.waters else None
     found = [
-        *course_events(course, label.from_name, label.to_name),
+        *manhole_events(course, label, rules, ground.water),
+        *shore_events(profile, (label.from_name, label.to_name), label.water_level, sections),
+        *course_events(course),
         *cable_events(cable),
         *crossing_events(crossed),
         *boundary_events(along),
@@ -174,7 +202,9 @@ def engineer_route(
     return EngineeredRoute(
         course=course,
         lonlat=along_geodesics(ground.grid, course.lonlat),
+        sea_lonlat=along_geodesics(ground.grid, course.at_sea.lonlat),
         profile=profile,
+        installation=sections,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
         rpl=replace(rpl, header=(*rpl.header, *span_header(hanging))),
@@ -184,9 +214,71 @@ def engineer_route(
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
         free_spans=hanging,
+        landings=tuple(sheets_of(ground, (profile, rpl, along), label, rules, met)),
         findings=tuple(sorted(differs, key=lambda item: (item.from_km, item.to_km, item.rule))),
-        by_equidistance=stretches(course.lonlat, equidistant) if equidistant else (),
+        by_equidistance=waters_along(course, equidistant) if equidistant else (),
     )
+
+
+def planned_cable(
+    ground: Surroundings,
+    course: Course,
+    profile: Profile,
+    rules: Engineering,
+    crossed: Sequence[Crossing],
+    sections: Sequence[Installation],
+) -> CablePlan:
+    """The cable by the rules alone, protected as each section of installation allows."""
+    near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
+    near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
+    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
+    return replace(cable, burial=protected_ashore(cable.burial, sections, rules.landing))
+
+
+def manhole_events(course: Course, label: Label, rules: Engineering, water: shapely.Geometry) -> Iterator[Event]:
+    """The beach manholes that the legs run from and to."""
+    ends_km, sea = (0.0, line_length_km(course.lonlat)), course.at_sea.lonlat
+    for end, kp_km in zip((0, -1), ends_km, strict=True):
+        if course.ashore[end] and label.ends and rules.land_tail:
+            place = manhole_of(label.ends[end], tuple(sea[end].tolist()), rules.land_tail, water)
+            yield Event(kp_km, "BMH", place.remarks if place else "")
+
+
+def sheets_of(
+    ground: Surroundings, laid: tuple[Profile, Rpl, Sequence[Stretch]], label: Label, rules: Engineering, met: Met
+) -> Iterator[LandingSheet]:
+    """The sheet of either landing.
+
+    Parameters
+    ----------
+    laid
+        Seabed, list and waters of the route.
+    """
+    around = Around(ground.features, [*ground.assets, *met.assets])
+    for end, sheet in landing_sheets(*laid, around, ground.level_m_msl, rules):
+        name = (label.from_name, label.to_name)[end]
+        yield replace(sheet, name=name, landing_id=label.ends[end].id if label.ends else "")
+
+
+def waters_along(course: Course, waters: StateWaters) -> tuple[Stretch, ...]:
+    """By whose waters a route lies in; a beach counts to the waters that it leads to."""
+    begins_km = course.ashore_km[0]
+    along = [
+        replace(item, from_km=item.from_km + begins_km, to_km=item.to_km + begins_km)
+        for item in stretches(course.at_sea.lonlat, waters)
+    ]
+    along[0] = replace(along[0], from_km=0.0)
+    along[-1] = replace(along[-1], to_km=line_length_km(course.lonlat))
+    return tuple(along)
+
+
+def listed_of(label: Label, course: Course) -> Listed:
+    """The list that a person gives, on the legs; one that says nothing of its ends gets the manholes of the legs."""
+    assert label.stated is not None
+    stated = at_sea(label.stated)
+    if not label.locked and any(course.ashore):
+        stated = from_manholes(stated, course)
+    return listed_on(course, stated, label.locked)
 
 
 def listing_of(ground: Surroundings, profile: Profile, rules: Engineering) -> tuple[Nearby, ...]:
@@ -225,8 +317,23 @@ def neighbours(
     return crossed, parallel_runs(course.lonlat, profile, others, explained, rules)
 
 
-def lay_course(ground: Surroundings, path: LeastCostPath, rules: Engineering, name: str) -> tuple[Course, Profile]:
-    """The legs along a path, and the seabed under them."""
+def lay_course(
+    ground: Surroundings,
+    path: LeastCostPath,
+    rules: Engineering,
+    name: str,
+    ends: tuple[Landing, Landing] | None = None,
+) -> tuple[Course, Profile]:
+    """The legs along a path, and the seabed under them.
+
+    Parameters
+    ----------
+    name
+        Of the system, for messages.
+    ends
+        The landings whose beach manholes the legs run from and to, where the study has rules for the land; None: they
+        run from shoreline to shoreline.
+    """
     sea = path.sea or RoutingProblem(ground.grid, ground.cost.friction_cost).terrain
     seabed, resolution_deg = ground.depth, ground.depth.effective_resolution_deg
     below = seabed_profile(ground.grid, seabed, path.lonlat, resolution_deg)
@@ -234,8 +341,32 @@ def lay_course(ground: Surroundings, path: LeastCostPath, rules: Engineering, na
         course = alter_courses(sea, path, ground.water, ground.forbidden, rules.alter_course, below.max_depth_m)
     except EngineeringError as exc:
         raise EngineeringError(f"{name}: {exc}") from exc
+    if ends is not None and rules.land_tail is not None:
+        course = course.from_manholes(*manholes(course, ends, rules.land_tail, ground.water))
     step_km = rules.profile.sample_step_km
-    return course, seabed_profile(ground.grid, seabed, course.lonlat, resolution_deg, step_km)
+    profile = seabed_profile(ground.grid, seabed, course.lonlat, resolution_deg, step_km)
+    return course, with_drying(profile.with_ashore(course.ashore_km), ground)
+
+
+def with_drying(profile: Profile, ground: Surroundings) -> Profile:
+    """The profile with how high the seabed stands where it is dry."""
+    if ground.depth.drying_m is None:
+        return profile
+    # between a dry cell and a wet one the water ends where the seabed passes the level
+    dry_m = np.nan_to_num(sample(ground.grid, ground.depth.drying_m, profile.lon_deg, profile.lat_deg))
+    signed_m = profile.depth_m - dry_m
+    return replace(profile, depth_m=np.maximum(signed_m, 0.0), drying_m=np.maximum(-signed_m, 0.0))
+
+
+def manholes(
+    course: Course, ends: tuple[Landing, Landing], rules: LandTailRules, water: shapely.Geometry
+) -> Iterator[Floats]:
+    """The beach manhole at either end of a course, shape ``(1, 2)``; ``(0, 2)`` where it is its end, or not known."""
+    for end, landing in zip((0, -1), ends, strict=True):
+        shore = course.lonlat[end]
+        place = manhole_of(landing, tuple(shore.tolist()), rules, water)
+        lonlat = np.empty((0, 2)) if place is None else np.array([[place.lon_deg, place.lat_deg]])
+        yield lonlat if len(lonlat) and line_length_km(np.vstack([shore, lonlat])) > JOINED_KM else np.empty((0, 2))
 
 
 def price_paid_km(ground: Surroundings, course: Course, crossing: Crossing) -> float:
@@ -262,7 +393,13 @@ def spans_of(ground: Surroundings, course: Course, rules: Engineering) -> tuple[
         found = seabed_at(ground.grid, ground.depth, lon_deg, lat_deg)
         return found.depth_m, found.resolution_m
 
-    return free_spans(course.lonlat, sample_seabed, rules.free_spans) if rules.free_spans else ()
+    if rules.free_spans is None:
+        return ()
+    begins_km = course.ashore_km[0]
+    return tuple(
+        replace(item, from_km=item.from_km + begins_km, to_km=item.to_km + begins_km)
+        for item in free_spans(course.at_sea.lonlat, sample_seabed, rules.free_spans)
+    )
 
 
 def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tuple[RouteAtLevel, ...]:
@@ -270,7 +407,9 @@ def levels_of(profile: Profile, declared_m_msl: float, rules: Engineering) -> tu
     if rules.water_levels is None:
         return ()
     shallow_m = rules.water_levels.shallow_m
-    return tuple(route_at_level(profile, declared_m_msl, level, shallow_m) for level in rules.water_levels.levels_m_msl)
+    return tuple(
+        route_at_level(profile, declared_m_msl, level, shallow_m) for level in rules.water_levels.below(declared_m_msl)
+    )
 
 
 def hazard_distances_km(profile: Profile, features: Sequence[Feature], rules: Sequence[CableRule]) -> dict[str, Floats]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import runs
+from transcaspian.engineering.landing import waterlines_km
 from transcaspian.engineering.profile import Profile
 from transcaspian.seabed import DepthModel, area_km2, area_of, polygons_of
 
@@ -48,7 +49,7 @@ class RouteAtLevel:
     Attributes
     ----------
     from_extension_km, to_extension_km
-        Route that lies dry before the first and after the last water: by so much the shore ends grow.
+        Route that lies dry from the shoreline to the first and from the last water: by so much the beaches grow.
     dry_km
         Route that lies dry between.
     shallow_km
@@ -99,27 +100,24 @@ def route_at_level(profile: Profile, declared_m_msl: float, level_m_msl: float, 
     shallow_m
         Water shallower than that counts as shallow.
     """
-    depth_m = profile.depth_m - (declared_m_msl - level_m_msl)
-    dry, wet = depth_m <= 0, depth_m > 0
-    first, last = (int(wet.argmax()), len(wet) - 1 - int(wet[::-1].argmax())) if wet.any() else (len(wet), -1)
-    before, after = np.arange(len(wet)) < first, np.arange(len(wet)) > last
-    lengths = {
-        name: sum(to_km - from_km for from_km, to_km, _ in runs(profile.kp_km, where))
-        for name, where in (
-            ("before", dry & before),
-            ("after", dry & after & ~before),
-            ("between", dry & ~before & ~after),
-            ("unknown", np.isnan(depth_m)),
-        )
-    }
+    fall_m, kp_km, sea = declared_m_msl - level_m_msl, profile.kp_km, profile.at_sea
+    depth_m = profile.depth_m - fall_m
+    shore_km = profile.ashore_km[0], profile.length_km - profile.ashore_km[1]
+    lines_km = waterlines_km(profile, fall_m)
+    wet_km = (shore_km[1], shore_km[1]) if lines_km is None else (lines_km[0], profile.length_km - lines_km[1])
+    between = (kp_km > wet_km[0]) & (kp_km < wet_km[1])
+    with np.errstate(invalid="ignore"):
+        dry = sum(to_km - from_km for from_km, to_km, _ in runs(kp_km, (depth_m <= 0) & between))
+        shallow = runs(kp_km, sea & (depth_m > 0) & (depth_m < shallow_m))
+    before_km, after_km = wet_km[0] - shore_km[0], shore_km[1] - wet_km[1]
     return RouteAtLevel(
         level_m_msl=level_m_msl,
-        from_extension_km=lengths["before"],
-        to_extension_km=lengths["after"],
-        dry_km=lengths["between"],
-        shallow_km=tuple((a, b) for a, b, _ in runs(profile.kp_km, wet & (depth_m < shallow_m))),
-        unknown_km=lengths["unknown"],
-        submerged_km=profile.length_km - lengths["before"] - lengths["after"] - lengths["between"],
-        max_depth_m=float(np.nanmax(depth_m)) if wet.any() else None,
-        max_depth_error_m=profile.max_depth_error_m if wet.any() else None,
+        from_extension_km=before_km,
+        to_extension_km=after_km,
+        dry_km=dry,
+        shallow_km=tuple((a, b) for a, b, _ in shallow),
+        unknown_km=sum(to_km - from_km for from_km, to_km, _ in runs(kp_km, profile.is_unknown)),
+        submerged_km=shore_km[1] - shore_km[0] - before_km - after_km - dry,
+        max_depth_m=None if lines_km is None else float(np.nanmax(depth_m)),
+        max_depth_error_m=None if lines_km is None else profile.max_depth_error_m,
     )

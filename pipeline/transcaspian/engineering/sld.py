@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from transcaspian.core.catzoc import ERRORS, Catzoc
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
 from transcaspian.engineering.cable import CablePlan, RuleSection
+from transcaspian.engineering.landing import Installation
 from transcaspian.engineering.listing_rows import JOINED_KM
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.route import EngineeredRoute
@@ -30,6 +31,7 @@ class Segment(KpRange):
 
     ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known, and
     ``zone_of_confidence`` is the worst of them. ``change_km``: the KPs between which it may begin, by the depth.
+    ``installation`` is None of a line that is not engineered as a route.
     """
 
     cable: RuleSection[CableTypeRule]
@@ -41,23 +43,32 @@ class Segment(KpRange):
     steepest_deg: float | None
     zone_of_confidence: Catzoc
     change_km: tuple[float, float] | None
+    installation: Installation | None = None
 
 
 def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
     """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one."""
-    return segments_of(route.profile, route.cable, route.stretches)
+    return segments_of(route.profile, route.cable, route.stretches, route.installation)
 
 
-def segments_of(profile: Profile, cable: CablePlan, waters: Sequence[Stretch] = ()) -> tuple[Segment, ...]:
+def segments_of(
+    profile: Profile,
+    cable: CablePlan,
+    waters: Sequence[Stretch] = (),
+    installation: Sequence[Installation] = (),
+) -> tuple[Segment, ...]:
     """The stretches of any cable on any profile."""
     end_km = profile.length_km
-    kinds = (cable.types, cable.slack, cable.burial, waters)
+    kinds = (cable.types, cable.slack, cable.burial, installation, waters)
     kept_km = [0.0]
     for edge_km in sorted({item.from_km for kind in kinds for item in kind[1:]}):
         if min(edge_km - kept_km[-1], end_km - edge_km) > JOINED_KM:
             kept_km.append(edge_km)
     edges_km = pairwise([*kept_km, end_km])
-    return tuple(_segment(profile, cable, waters, from_km, to_km) for from_km, to_km in edges_km)
+    found = (_segment(profile, cable, waters, from_km, to_km) for from_km, to_km in edges_km)
+    if not installation:
+        return tuple(found)
+    return tuple(replace(one, installation=range_at(installation, (one.from_km + one.to_km) / 2)) for one in found)
 
 
 def _segment(profile: Profile, cable: CablePlan, waters: Sequence[Stretch], from_km: float, to_km: float) -> Segment:

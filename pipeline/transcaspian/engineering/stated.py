@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import Event, positions_at_km, range_at, vertices_km
+from transcaspian.core.vocabulary import PROTECTION_METHODS
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import ARMOUR, METHODS, Amplifier, CablePlan, RuleSection, cable_along, spare_km
+from transcaspian.engineering.cable import ARMOUR, Amplifier, CablePlan, RuleSection, cable_along, spare_km
 from transcaspian.engineering.listing_rows import JOINED_KM, rows, stations
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
@@ -29,8 +30,11 @@ GROUPS = (
     ("RPTR", "ROPA"),
     ("Xing",),
     ("WD",),
+    ("LP",),
+    ("SE",),
 )
 """Events that a list names all of, or none: where it has one of a group, the others of the group are left to it."""
+KNOWN_METHODS = {name.lower(): name for name in PROTECTION_METHODS}
 SPAN_EVENTS = {"Tr": "cable_type", "SLACK": "slack_percent", "PLDN": "burial", "PLUP": "burial", "PROT": "burial"}
 """Events that stand between spans, and what of the spans changes there."""
 WATER_EVENTS = ("TW", "FZ", "BOUNDARY", "MEDIAN", "EDGE", "EEZ")
@@ -101,6 +105,24 @@ def listed_on(course: Course, stated: Rpl, locked: Sequence[tuple[str, str]] = (
     return Listed(rpl, kp_on(course, rpl), tuple(given))
 
 
+def from_manholes(stated: Rpl, course: Course) -> Rpl:
+    """A list that states nothing but where it goes, with the manholes that its legs run from and to."""
+    before, after = course.ashore
+    ends = course.lonlat[:before].tolist(), course.lonlat[len(course.lonlat) - after :].tolist()
+    first, last = ([Position("", "", lon, lat, None) for lon, lat in places] for places in ends)
+    positions = (*first, *stated.positions, *last)
+    names = [str(number) for number in range(1, len(positions) + 1)]
+    spans = ([_span_between()] * before, stated.spans, [_span_between()] * after)
+    return replace(
+        stated,
+        positions=tuple(replace(at, pos_no=name) for at, name in zip(positions, names, strict=True)),
+        spans=tuple(
+            replace(span, from_pos=a, to_pos=b)
+            for span, (a, b) in zip((span for part in spans for span in part), pairwise(names), strict=True)
+        ),
+    )
+
+
 def _vertex_at(course: Course, at: Position) -> int:
     return int(np.abs(course.lonlat - (at.lon_deg, at.lat_deg)).sum(axis=1).argmin())
 
@@ -139,10 +161,8 @@ def type_of(span: Span) -> str | None:
 
 def burial_of(span: Span) -> tuple[str, float] | None:
     """Method and target of a span as rules know them; None where it states none, or others."""
-    method = span.protection_method.strip().lower()
-    if method not in METHODS or span.target_burial_m is None:
-        return None
-    return method, span.target_burial_m
+    method = KNOWN_METHODS.get(span.protection_method.strip().lower())
+    return None if method is None or span.target_burial_m is None else (method, span.target_burial_m)
 
 
 def stated_cable(planned: CablePlan, listed: Listed, rules: Engineering) -> CablePlan:

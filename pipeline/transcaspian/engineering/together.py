@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from itertools import product
+from typing import Literal, TypeVar
 
 import numpy as np
 
+from transcaspian.core.findings import Finding, Place
 from transcaspian.core.frames import known
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import line_length_km, signed_deg
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.crossings import SHARED_END_KM, Asset, Crossing, Meeting, SharedEnd, crossings, in_order
 from transcaspian.engineering.profile import Profile
-from transcaspian.study import NeighbourRules
+from transcaspian.study import Landing, NeighbourRules, System
+from transcaspian.study import Place as GivenPlace
 
 AnyMeeting = TypeVar("AnyMeeting", bound=Meeting)
 
@@ -134,3 +137,57 @@ def _is_at(end: SharedEnd, crossing: Crossing, rules: NeighbourRules) -> bool:
 def _turned(meeting: AnyMeeting, asset: Asset) -> AnyMeeting:
     """The same meeting, seen from the other system."""
     return replace(meeting, asset=asset, kp_km=meeting.asset_kp_km, asset_kp_km=meeting.kp_km)
+
+
+@dataclass(frozen=True)
+class CommonCause:
+    """What one event would take from two systems that are built together: a manhole, or a station, that both have."""
+
+    system_id: str
+    other_system_id: str
+    what: Literal["beach manhole", "cable landing station"]
+    place: str
+    lon_deg: float
+    lat_deg: float
+
+    @property
+    def finding(self) -> Finding:
+        """As a reader of the run is told of it."""
+        return Finding(
+            kind="common cause",
+            severity="minor",
+            subject=self.system_id,
+            sentence=f"{self.system_id} and {self.other_system_id} end in one {self.what} at {self.place}: one event "
+            "there cuts both, and their faults are not independent",
+            action="count both as one where availabilities are combined, or give one of them another landing",
+            source="landings of the study",
+            place=Place(lonlat=(self.lon_deg, self.lat_deg)),
+        )
+
+
+def common_causes(pairs: Iterable[tuple[System, System]], landings: Mapping[str, Landing]) -> Iterator[CommonCause]:
+    """Manholes and stations that two systems share.
+
+    Parameters
+    ----------
+    pairs
+        Systems that are built together, each pair once.
+    landings
+        By id.
+    """
+    for one, other in pairs:
+        for mine, its in product((one.from_landing, one.to_landing), (other.from_landing, other.to_landing)):
+            first, second = landings[mine], landings[its]
+            if mine == its or _is_one(first.beach_manhole, second.beach_manhole):
+                at = first.beach_manhole or first
+                yield CommonCause(one.id, other.id, "beach manhole", first.name, at.lon_deg, at.lat_deg)
+            elif _is_one(first.cable_station, second.cable_station) and first.cable_station:
+                at = first.cable_station
+                yield CommonCause(one.id, other.id, "cable landing station", first.name, at.lon_deg, at.lat_deg)
+
+
+def _is_one(place: GivenPlace | None, other: GivenPlace | None) -> bool:
+    """Whether two places are given and lie no farther apart than ends that share a landing."""
+    if place is None or other is None:
+        return False
+    return float(GEOD.inv(place.lon_deg, place.lat_deg, other.lon_deg, other.lat_deg)[2]) <= 1000.0 * SHARED_END_KM

@@ -2,6 +2,7 @@
 
 from transcaspian.products.base_layers import constraint_layer, finding_layer, read_layers, sea_layers, system_layers
 from transcaspian.products.figures import Figures, figures_of
+from transcaspian.products.landing_layers import landing_files
 from transcaspian.products.reconciliation import (
     Reconciled,
     published_csv,
@@ -18,6 +19,7 @@ __all__ = [
     "constraint_layer",
     "figures_of",
     "finding_layer",
+    "landing_files",
     "published_csv",
     "published_figures",
     "published_findings",

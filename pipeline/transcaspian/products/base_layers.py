@@ -39,6 +39,7 @@ from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
 from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
 from transcaspian.products.figures import Figures, ZoneFigures
+from transcaspian.products.landing_layers import landing_layers
 from transcaspian.routing import Alternative, ShoreLanding
 from transcaspian.seabed import DepthModel, seabed_at
 from transcaspian.study import Constraint, Study, System
@@ -62,7 +63,12 @@ def system_layers(
             for found, cost in zip(item.alternatives.found, item.alternative_costs, strict=True)
         ),
     }
-    return {**frames(rows), **engineering_layers(study, figures), **edit_layers(study, figures)}
+    return {
+        **frames(rows),
+        **engineering_layers(study, figures),
+        **landing_layers(study, figures),
+        **edit_layers(study, figures),
+    }
 
 
 def sea_layers(seas: Sequence[SeaAtLevel], depth: DepthModel) -> dict[str, gpd.GeoDataFrame]:
@@ -143,12 +149,16 @@ def route_row(study: Study, figures: Figures) -> Row:
         LineString(figures.lonlat),
         *(figures, figures.first, figures.profile, system, study.study, figures.cost or NO_COST),
         system_id=system.id,
+        alternative_of=study.alternative_of(system) or None,
+        built_with="; ".join(other.id for other in study.built_with(system)) or None,
         published_source=figures.published.figure.source if figures.published else None,
         published_verdict=figures.first.verdict or None,
         max_depth_error_m=figures.profile.max_depth_error_m,
         depth_unknown_km=figures.profile.unknown_km,
         seabed_resolution_deg=figures.profile.resolution_deg,
-        alter_courses=len(route.course.alter_course_deg) if route else None,
+        from_shore_km=figures.profile.ashore_km[0],
+        to_shore_km=figures.profile.ashore_km[1],
+        alter_courses=len(route.course.at_sea.alter_course_deg) if route else None,
         cable_km=route.cable.length_km if route else None,
         spare_cable_km=route.cable.spare_km if route else None,
         friction_cost=figures.friction_cost_km,

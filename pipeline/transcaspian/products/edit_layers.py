@@ -28,12 +28,12 @@ def edit_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gpd.GeoDa
 
 
 def vertex_rows(figures: Figures) -> Iterator[Row]:
-    """The vertices of a route, with the numbers that its list gives them."""
+    """The vertices of a route from shoreline to shoreline, with the numbers that its list gives them."""
     route, system_id = figures.engineered, figures.system.id
     if route is None:
         return
     at = {(position.lon_deg, position.lat_deg): position.pos_no for position in route.rpl.positions}
-    for number, (lon, lat) in enumerate(route.course.lonlat.tolist(), 1):
+    for number, (lon, lat) in enumerate(route.course.at_sea.lonlat.tolist(), 1):
         yield EDIT_VERTICES.row(
             Point(lon, lat),
             vertex_id=f"{system_id}/{number}",

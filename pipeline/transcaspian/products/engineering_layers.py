@@ -102,6 +102,7 @@ def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices:
             protection_method=item.burial.rule.method,
             target_burial_m=item.burial.rule.target_m,
             burial_rule=item.burial.rule.id,
+            installation=item.installation.kind if item.installation else None,
             state=item.waters.state if item.waters else None,
             zone=item.waters.zone if item.waters else None,
             change_from_kp_km=item.change_km[0] if item.change_km else None,
@@ -192,7 +193,9 @@ def free_span_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -
 def scenario_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Rows:
     """Rows of the layer ``scenario_routes``; a route that lies dry altogether keeps its whole line."""
     for at in route.at_levels:
-        from_km, to_km = at.from_extension_km, route.profile.length_km - at.to_extension_km
+        before_km, after_km = route.profile.ashore_km
+        from_km = before_km + at.from_extension_km
+        to_km = route.profile.length_km - after_km - at.to_extension_km
         if from_km >= to_km:
             from_km, to_km = 0.0, route.profile.length_km
         yield SCENARIO_ROUTES.row(

@@ -97,6 +97,11 @@ class Figures:
         return self.path.lonlat if self.engineered is None else self.engineered.lonlat
 
     @property
+    def sea_lonlat(self) -> NDArray[np.float64]:
+        """The published line from shoreline to shoreline, shape ``(n, 2)``."""
+        return self.path.lonlat if self.engineered is None else self.engineered.sea_lonlat
+
+    @property
     def length_km(self) -> float:
         """Sum of the geodesic legs."""
         return self.profile.length_km
@@ -284,7 +289,7 @@ def waters_as_manifest(route: EngineeredRoute) -> list[dict[str, Any]]:
 def engineering_as_manifest(route: EngineeredRoute) -> dict[str, Any]:
     """Figures of legs and cable, for the manifest."""
     return derived(
-        alter_courses=float(len(route.course.alter_course_deg)),
+        alter_courses=float(len(route.course.at_sea.alter_course_deg)),
         engineering_excess=route.course.excess,
         cable_km=route.cable.length_km,
         spare_cable_km=route.cable.spare_km,

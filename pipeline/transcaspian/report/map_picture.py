@@ -17,7 +17,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from transcaspian.core.frames import of_system
+from transcaspian.core.frames import as_alternative, of_system
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, LAND, SHORE, system_colours
 from transcaspian.report.chart import (
@@ -47,6 +47,7 @@ CONSTRAINT_MARKS = {
 """As of hazards, of the kinds of constraints."""
 NO_GO_COLOUR = CORE_STYLES["no_go"][0].symbol.colour
 ALTERNATIVE_DASHES = (0, (5, 2.5))
+OTHER_PLAN_DASHES = (0, (6, 1.2))
 CONTOURS_M = (50, 200, 500, 800)
 LANDING_MARGIN_DEG = 0.9
 KP_LABEL_KM = 50.0
@@ -234,7 +235,7 @@ def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame)
         colour = colour_of[row.system_id]
         line = np.asarray(getattr(row.geometry, "geoms", [row.geometry])[0].coords).T[:2]
         axes.plot(*line, color="white", linewidth=3.2, zorder=7)
-        axes.plot(*line, color=colour, linewidth=1.8, zorder=8)
+        axes.plot(*line, color=colour, linewidth=1.8, linestyle=dashes_of(row), zorder=8)
         marks = of_system(kp_marks, row.system_id)
         for mark in marks.itertuples():
             named = mark.kp_km % KP_LABEL_KM == 0 and mark.kp_km > 0
@@ -246,6 +247,11 @@ def draw_routes(axes: Any, routes: gpd.GeoDataFrame, kp_marks: gpd.GeoDataFrame)
                     textcoords="offset points", fontsize=6.5, color=colour, zorder=10,
                     path_effects=[withStroke(linewidth=1.6, foreground="white")],
                 )  # fmt: skip
+
+
+def dashes_of(row: Any) -> Any:
+    """Of a route: dashed where it is an alternative of another, of which only one is built."""
+    return OTHER_PLAN_DASHES if as_alternative(row.alternative_of) else "solid"
 
 
 def ticks_across(place: Any, bearing_deg: float, length_m: float) -> tuple[list[float], list[float]]:
@@ -279,7 +285,13 @@ def legend(layers: Mapping[str, gpd.GeoDataFrame]) -> list[Any]:
     routes = layers["routes"]
     colour_of = system_colours(routes["system_id"])
     handles: list[Any] = [
-        Line2D([], [], color=colour_of[row.system_id], linewidth=2, label=f"{row.system_id}: {row.length_km:.0f} km")
+        Line2D(
+            *([], []),
+            color=colour_of[row.system_id],
+            linewidth=2,
+            linestyle=dashes_of(row),
+            label=f"{row.system_id}: {row.length_km:.0f} km{as_alternative(row.alternative_of)}",
+        )
         for row in routes.itertuples()
     ]
     if len(layers["alternatives"]):

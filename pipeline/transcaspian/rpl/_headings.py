@@ -99,6 +99,8 @@ ALIASES = {
     "ChartNo": "chartno chart chartnumber",
     "DepthError": "deptherror deptherror1sigma depthuncertainty",
     "DepthResolution": "depthresolution",
+    "Height": "height",
+    "HeightStatus": "heightstatus",
 }
 SCHEMA = (*COLUMNS, *OTHER_POSITION_FIELDS, *OTHER_SPAN_FIELDS, "FromPos", "ToPos")
 SHORTENED = {name[:10].lower(): name for name in SCHEMA if len(name) > 10}
@@ -112,7 +114,7 @@ EITHER = {
     **dict.fromkeys(("cablelength", "cabledistance", "cabledist"), CABLE_EITHER),
 }
 DISTANCES = (*ROUTE_EITHER, *CABLE_EITHER)
-DEPTHS = ("ApproxDepth", "TargetBurialDepth", "BurialDepth", "DepthError", "DepthResolution")
+DEPTHS = ("ApproxDepth", "TargetBurialDepth", "BurialDepth", "DepthError", "DepthResolution", "Height")
 HEMISPHERES = {"Latitude": "NS", "Longitude": "EW"}
 SAME_WORD = {
     word: stem

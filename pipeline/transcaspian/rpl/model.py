@@ -30,6 +30,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "BMH": "beach manhole",
         "LP": "landing point: the waterline at the declared level",
+        "SE": "outer end of a shore end or a shoal: a barge lays one side of it, the main lay vessel the other",
         "CLS": "cable landing station",
         "BU": "branching unit",
         "RPTR": "repeater",
@@ -107,7 +108,13 @@ SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
 """Columns of a span, and the attribute of `Span` that each is."""
 
 OTHER_POSITION_FIELDS: Mapping[str, str] = MappingProxyType(
-    {"ChartNo": "chart", "DepthError": "depth_error_m", "DepthResolution": "depth_resolution_m"}
+    {
+        "ChartNo": "chart",
+        "DepthError": "depth_error_m",
+        "DepthResolution": "depth_resolution_m",
+        "Height": "height_m",
+        "HeightStatus": "height_status",
+    }
 )
 OTHER_SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -128,6 +135,8 @@ COLUMNS: tuple[str, ...] = (
 )
 """The columns of a printed list in their order."""
 
+BARE = ("Latitude", "Longitude")
+"""Columns of a list that states nothing but where it goes."""
 PUBLISHED_POSITION_FIELDS: Mapping[str, str] = MappingProxyType({**POSITION_FIELDS, **OTHER_POSITION_FIELDS})
 PUBLISHED_SPAN_FIELDS: Mapping[str, str] = MappingProxyType(
     {**SPAN_FIELDS, "FiberPair": "fiber_pair", "LayDirection": "lay_direction"}
@@ -164,6 +173,9 @@ class Position:
         Number of the nautical chart that shows it.
     depth_error_m, depth_resolution_m
         One standard deviation of the depth, and the spacing of the seabed data; None where it is not known.
+    height_m, height_status
+        Of a position ashore, above the declared water level, positive up, and how well it is known; None and empty at
+        sea, None and `insufficient information` where it is not known.
     """
 
     pos_no: str
@@ -177,6 +189,8 @@ class Position:
     chart: str = ""
     depth_error_m: float | None = None
     depth_resolution_m: float | None = None
+    height_m: float | None = None
+    height_status: str = ""
 
     @property
     def events(self) -> tuple[EventName, ...]:
@@ -327,6 +341,13 @@ def cumulative(rpl: Rpl, name: str) -> Cumulative:
 def waterlines(rpl: Rpl) -> list[Position]:
     """The landing points: where the route enters and leaves the water."""
     return [at for at in rpl.positions if any(event.name == "LP" for event in at.events)]
+
+
+def route_ends_km(rpl: Rpl) -> tuple[float, ...]:
+    """KP of the last beach manhole and the last waterline of a list, as far as it has them: one is the route's end."""
+    events = [(event.name, at.route_km) for at in rpl.positions for event in at.events]
+    last = {name: km for name, km in events if name in ("LP", "BMH")}
+    return tuple(km for km in last.values() if km is not None)
 
 
 def longest_straight_km(rpl: Rpl) -> float:

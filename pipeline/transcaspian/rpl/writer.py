@@ -45,7 +45,17 @@ NAME = "Route Position List"
 TENTHS_OF_MILLI = 10_000  # a printed minute has four decimals
 # A leg that was rounded by itself differs from rounded cumulatives by half a metre thrice; more is another length
 RECONCILES_KM = 0.002
-APPENDED = ("LatDecimal", "LonDecimal", "ChartNo", "FiberPair", "LayDirection", "DepthError", "DepthResolution")
+APPENDED = (
+    "LatDecimal",
+    "LonDecimal",
+    "ChartNo",
+    "FiberPair",
+    "LayDirection",
+    "DepthError",
+    "DepthResolution",
+    "Height",
+    "HeightStatus",
+)
 """Columns to the right of `COLUMNS` that every list has."""
 AS_LAID = ("LayVessel", "DateInstalled", "BurialDepth")
 """Columns to the right of them, where the list states any."""

@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import IngestError, StudyError
-from transcaspian.rpl.model import Position, Rpl, Span
+from transcaspian.core.linear_reference import cut, line_length_km
+from transcaspian.rpl.model import BARE, Position, Rpl, Span
 from transcaspian.runs.archive.archived_runs import ArchivedRun, find_run
 from transcaspian.runs.stages.inputs import OwnList, RunSettings
 from transcaspian.sources.resolve import Provenance
 from transcaspian.sources.verify import sha256_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from transcaspian.core.layers import Layer
     from transcaspian.study import Study, System
-
-BARE = ("Latitude", "Longitude")
-"""Columns of a list that states nothing but where it goes."""
 
 
 def read_own_lists(study: Study, settings: RunSettings) -> dict[str, OwnList]:
@@ -140,4 +140,12 @@ def _lines_of(run: ArchivedRun, wanted: str, name: str | None) -> Iterator[tuple
         if len(rows) == 1:
             line = shapely.line_merge(rows.geometry.iloc[0])
             if line.geom_type == "LineString":
-                yield layer, shapely.get_coordinates(line)
+                yield layer, _at_sea(shapely.get_coordinates(line), rows.iloc[0])
+
+
+def _at_sea(lonlat: NDArray[np.float64], row: pd.Series) -> NDArray[np.float64]:
+    """A published line from shoreline to shoreline: routes say how much of them lies ashore."""
+    before_km, after_km = (float(row.get(name, 0.0) or 0.0) for name in ("from_shore_km", "to_shore_km"))
+    if not before_km + after_km > 0:
+        return lonlat
+    return cut(lonlat, before_km, line_length_km(lonlat) - after_km)

@@ -52,6 +52,8 @@ class DepthModel:
         The seabeds on their own nodes, the lowest first, where one of them is finer than the grid; else none.
     disagreements
         Of seabeds that overlap.
+    drying_m
+        Height of that seabed above the level, float32, 0 elsewhere; None: not known, and it counts as 0.
     """
 
     surface: DepthSurface
@@ -60,6 +62,7 @@ class DepthModel:
     drying: NDArray[np.bool_]
     layers: tuple[SeabedLayer, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    drying_m: NDArray[np.float32] | None = None
 
     @property
     def depth_m(self) -> NDArray[np.float32]:
@@ -143,7 +146,8 @@ def model_depth(
     error_m = np.hypot(of_source_m, between_m)
     depth_m = np.maximum(signed_m, 0.0)
     surface = DepthSurface.of_one_source(grid, depth_m, error_m, source.effective_resolution_deg)
-    return DepthModel(surface, water, source.effective_resolution_deg, signed_m < 0)
+    drying_m = np.nan_to_num(np.maximum(-signed_m, 0.0)).astype(np.float32)
+    return DepthModel(surface, water, source.effective_resolution_deg, signed_m < 0, drying_m=drying_m)
 
 
 def _joined(

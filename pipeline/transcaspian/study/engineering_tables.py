@@ -6,7 +6,15 @@ from typing import Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from transcaspian.core.vocabulary import CROSSING, BurialMethod, CableType, HazardKind, LandMethod, NearKind
+from transcaspian.core.vocabulary import (
+    CROSSING,
+    BeachMethod,
+    BurialMethod,
+    CableType,
+    HazardKind,
+    LandMethod,
+    NearKind,
+)
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -227,15 +235,51 @@ class RplRules(Cited):
 
 
 class LandTailRules(Cited):
-    """The cable ashore, from the station by the beach manhole to the waterline: a section of its own in the list.
+    """The cable ashore, from the station to the beach manhole: a section of its own in the list.
 
-    ``beach_manhole_m``: how far behind the waterline a manhole is assumed, towards the landing's own position, where
+    ``beach_manhole_m``: how far behind the shoreline a manhole is assumed, towards the landing's own position, where
     the landing does not give one. Its own position then stands for the station that it does not give either.
     """
 
     beach_manhole_m: Positive
     slack_percent: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
     method: LandMethod
+
+
+class LandingRules(Cited):
+    """How a route comes ashore, from the beach manhole out to where the main lay vessel can work.
+
+    ``beach_method``, ``beach_burial_m``: from the manhole to the waterline. ``shore_end_method``,
+    ``shore_end_burial_m``: from there, by barge, to the first water of ``min_lay_depth_m``, the least depth that the
+    main lay vessel works in. ``max_shore_end_km``: from the manhole to that water; a landing that needs more is not
+    viable. ``wind_set_up_m``: by how much wind raises and lowers the water at the shore; not given: not known.
+    ``near_km``: how near to a manhole its sheet lists what lies there.
+    """
+
+    beach_method: BeachMethod = "beach trench"
+    beach_burial_m: Positive = 2.0
+    shore_end_method: BurialMethod = "trenching"
+    shore_end_burial_m: NotNegative = 1.0
+    min_lay_depth_m: Positive = 10.0
+    max_shore_end_km: Positive = 25.0
+    near_km: Positive = 10.0
+    wind_set_up_m: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _works_by_a_barge(self) -> Self:
+        if self.shore_end_method == "plough":
+            raise ValueError("shore_end_method = `plough`: the main lay vessel tows it; expected another method")
+        if (self.shore_end_method == "surface laid") != (self.shore_end_burial_m == 0):
+            raise ValueError(f"`{self.shore_end_method}` with shore_end_burial_m = {self.shore_end_burial_m:g}")
+        return self
+
+
+LANDING_DEFAULTS = LandingRules(
+    source="least depth: a vessel of 6.5 m draught (SCV Khankendi: bakushipyard, offshore-energy.biz) with 3.5 m under "
+    "the keel; methods, depths of burial and the limit are engineering defaults",
+    status="ASSUMED",
+)
+"""Of a study without ``[engineering.landing]``."""
 
 
 class NeighbourRules(Cited):
@@ -284,10 +328,17 @@ class ListingRules(Cited):
 
 
 class WaterLevels(Cited):
-    """Levels of the sea, at or below the declared one, at which landings and shallow water are looked at again."""
+    """Levels of the sea at which landings and shallow water are looked at again; those above the declared one are not.
+
+    So one study serves every declared level: that of ``water_level`` is the one key that a lower sea changes.
+    """
 
     levels_m_msl: Annotated[tuple[Annotated[float, Field(ge=-500, le=500)], ...], Field(min_length=1)]
     shallow_m: Positive
+
+    def below(self, declared_m_msl: float) -> tuple[float, ...]:
+        """The levels at or below the declared one: of the land that a higher sea would flood nothing is known."""
+        return tuple(level for level in self.levels_m_msl if level <= declared_m_msl)
 
 
 class Engineering(Model):
@@ -307,6 +358,7 @@ class Engineering(Model):
     spare: SpareRules
     rpl: RplRules
     land_tail: LandTailRules | None = None
+    landing: LandingRules = LANDING_DEFAULTS
     sectors: SectorRules | None = None
     listing: ListingRules | None = None
     free_spans: FreeSpanRules | None = None

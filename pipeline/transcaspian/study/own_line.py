@@ -107,7 +107,7 @@ class Adoption(Model):
     file: PlainText = ""
 
 
-CAN_BE_EMPTIED = ("from_approach", "to_approach", "rpl", "adopt")
+CAN_BE_EMPTIED = ("from_approach", "to_approach", "rpl", "adopt", "alternative_of")
 """Keys that a study which extends another takes away by an empty text."""
 
 

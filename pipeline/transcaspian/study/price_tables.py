@@ -11,6 +11,7 @@ from transcaspian.core.vocabulary import (
     BURIAL_METHODS,
     CABLE_KINDS,
     CABLE_TYPES,
+    BeachMethod,
     BurialMethod,
     CableKind,
     CableType,
@@ -57,7 +58,7 @@ class BurialPrice(Price):
     the target holds, and beyond the deepest of them that one: a list may state more than any rule asks for.
     """
 
-    method: BurialMethod
+    method: BurialMethod | BeachMethod
     to_m: NotNegative
     km_per_day: Positive
 
@@ -130,8 +131,12 @@ class Prices(Model):
         yield from ((f"prices.burial {price.method} to {price.to_m:g} m", price) for price in self.burial)
 
     def burial_of(self, method: str, target_m: float) -> BurialPrice:
-        """The price of burial by a method to a depth of lowering; beyond the greatest of the book that of it."""
-        depths = sorted((price for price in self.burial if price.method == method), key=lambda price: price.to_m)
+        """The price of burial by a method to a depth of lowering; beyond the greatest of the book that of it.
+
+        A beach without a price of its own costs what trenching does.
+        """
+        named = method if any(price.method == method for price in self.burial) else "trenching"
+        depths = sorted((price for price in self.burial if price.method == named), key=lambda price: price.to_m)
         return next((price for price in depths if price.to_m >= target_m), depths[-1])
 
     def doubts(self, rules: Engineering | None) -> Iterator[str]:
@@ -141,6 +146,9 @@ class Prices(Model):
         if rules is None:
             yield "without the tables of [engineering] nothing is laid that could be priced: no cost by [prices]"
             return
+        beach = rules.landing.beach_method
+        if beach not in {price.method for price in self.burial}:
+            yield f"prices.burial has no {beach}, which engineering.landing.beach_method asks for: trenching is taken"
         for rule in rules.burial:
             if (reached_m := self.burial_of(rule.method, rule.target_m).to_m) < rule.target_m:
                 yield (

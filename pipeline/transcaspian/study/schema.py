@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
@@ -148,10 +148,11 @@ class Sources(Model):
 
 
 class Place(Cited):
-    """A position ashore."""
+    """A position ashore; ``height_m_msl``: of the ground there, positive up from mean sea level."""
 
     lon_deg: Longitude
     lat_deg: Latitude
+    height_m_msl: Annotated[float, Field(ge=-500, le=9000, allow_inf_nan=False)] | None = None
 
 
 class Landing(Cited):
@@ -192,6 +193,7 @@ class System(OwnLine):
 
     ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
     ``coexists_with``: systems that it is built together with; not given, it is with every other.
+    ``alternative_of``: the system whose link it is another plan of: of the two only one is built.
     ``diverse_from``: cables that it must not share a fate with, by their ids or those of constraints: it follows none.
     """
 
@@ -202,6 +204,7 @@ class System(OwnLine):
     published: PublishedLength | None = None
     own_assets: tuple[Text, ...] = ()
     coexists_with: tuple[Identifier, ...] | None = None
+    alternative_of: Identifier | None = None
     diverse_from: tuple[Text, ...] = ()
     lay: Lay | None = None
 
@@ -451,6 +454,7 @@ class Study(Model):
                 raise ValueError(f"system `{system.id}` begins and ends at the landing `{system.from_landing}`")
             self._check_lay(system)
             self._check_coexists(system)
+            self._check_alternative(system)
             self._check_apart(system)
         for landing in self.landings:
             self._check_inside(landing)
@@ -501,6 +505,21 @@ class Study(Model):
                     f"{', '.join(others) or 'none, for it is the only system'}"
                 )
 
+    def _check_alternative(self, system: System) -> None:
+        if system.alternative_of is None:
+            return
+        key = f"system `{system.id}` is alternative_of `{system.alternative_of}`"
+        plan = next((other for other in self.systems if other.id == system.alternative_of), None)
+        if plan is None or plan.id == system.id:
+            others = ", ".join(other.id for other in self.systems if other.id != system.id)
+            raise ValueError(
+                f"{key}, which is {'itself' if plan else 'no system of the study'}: expected one of {others}"
+            )
+        if plan.alternative_of is not None:
+            raise ValueError(f"{key}, itself an alternative of `{plan.alternative_of}`: name that one")
+        if plan.id in (system.coexists_with or ()) or system.id in (plan.coexists_with or ()):
+            raise ValueError(f"{key} and coexists_with says that both are built: remove one of the two keys")
+
     def _check_apart(self, system: System) -> None:
         begin, end = self.landing(system.from_landing), self.landing(system.to_landing)
         if (begin.lon_deg, begin.lat_deg) == (end.lon_deg, end.lat_deg):
@@ -511,12 +530,12 @@ class Study(Model):
 
     def _check_levels(self) -> None:
         levels = self.engineering.water_levels if self.engineering else None
-        for level in levels.levels_m_msl if levels else ():
-            if level > self.water_level.level_m_msl:
-                raise ValueError(
-                    f"engineering.water_levels has {level:g} m, above the declared level of "
-                    f"{self.water_level.level_m_msl:g} m: the land it would flood is not in the depth model"
-                )
+        declared_m_msl = self.water_level.level_m_msl
+        if levels is not None and not levels.below(declared_m_msl):
+            raise ValueError(
+                f"engineering.water_levels has {levels.levels_m_msl[0]:g} m and no level at or below the declared "
+                f"{declared_m_msl:g} m: the land that a higher sea would flood is not in the depth model"
+            )
 
     def _check_inside(self, landing: Landing) -> None:
         west, south, east, north = self.area.bounds
@@ -537,14 +556,43 @@ class Study(Model):
     def built_with(self, system: System) -> tuple[System, ...]:
         """The other systems that are built together with one: either names the other in ``coexists_with``.
 
-        One without the key names every other. All else are alternatives of it.
+        One without the key names every other. Plans of one link are never built together. All else are alternatives of
+        it.
         """
 
         def names(one: System, other: System) -> bool:
             return one.coexists_with is None or other.id in one.coexists_with
 
+        def is_one_link(one: System, other: System) -> bool:
+            return (one.alternative_of or one.id) == (other.alternative_of or other.id)
+
         return tuple(
-            other for other in self.systems if other.id != system.id and (names(system, other) or names(other, system))
+            other
+            for other in self.systems
+            if not is_one_link(system, other) and (names(system, other) or names(other, system))
+        )
+
+    def built_pairs(self, systems: Sequence[System]) -> list[tuple[System, System]]:
+        """Those of some systems that are built together, each pair once, in their order."""
+        return [pair for pair in combinations(systems, 2) if pair[1] in self.built_with(pair[0])]
+
+    def alternative_of(self, system: System) -> str:
+        """The system that one is an alternative of: as it says, else the first before it that it is never built with.
+
+        Empty: of none.
+        """
+        if system.alternative_of is not None:
+            return system.alternative_of
+        together = {other.id for other in self.built_with(system)}
+        before = self.systems[: [one.id for one in self.systems].index(system.id)]
+        shared = {system.from_landing, system.to_landing}
+        return next(
+            (
+                one.id
+                for one in before
+                if one.id not in together and one.alternative_of is None and shared & {one.from_landing, one.to_landing}
+            ),
+            "",
         )
 
     def alternatives_of(self, system_id: str) -> tuple[str, ...]:

@@ -45,10 +45,11 @@ class Options:
         return next(place for place, item in enumerate(self.armour) if item.cable_type == cable_type)
 
     def burial_of(self, method: str, target_m: float) -> int:
-        """Place of a burial."""
-        return next(
-            place for place, item in enumerate(self.burial) if (item.method, item.target_m) == (method, target_m)
-        )
+        """Place of a burial; of one that the study has no option of, as by a shore, that which protects next best."""
+        exact = [i for i, item in enumerate(self.burial) if (item.method, item.target_m) == (method, target_m)]
+        next_best = sorted(range(len(self.burial)), key=lambda i: self.burial[i].target_m)
+        no_deeper = [i for i in next_best if self.burial[i].target_m <= target_m]
+        return (exact or no_deeper[-1:] or next_best)[0]
 
 
 def options_of(

@@ -32,9 +32,11 @@ from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import (
+    CommonCause,
     EngineeredRoute,
     Profile,
     bill_of_route,
+    common_causes,
     cut,
     quantities_of,
     seabed_profile,
@@ -309,7 +311,7 @@ def front_of(
 
 def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
     """The engineered route with the cable that the rules of the study gave it."""
-    line, prices = weighed.survey_profile(route.profile), weighed.inputs.study.prices
+    line, prices = weighed.survey_profile(route.profile.sea_part()), weighed.inputs.study.prices
     ledger = ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
     return ledger if prices is None else replace(ledger, total=bill_of_route(prices, route).total)
 
@@ -432,9 +434,17 @@ def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: M
         "not_modelled": dict(weighed.hazard.missing),
         "present_value": {"service_years": rules.service_years, "discount_rate": rules.discount_rate},
         "earthquakes": None if weighed.recurrence is None else earthquake_figures(weighed.recurrence),
+        "common_causes": [asdict(cause) for cause in shared_ends_of(weighed)],
         "routes": {name: summary(weighed, ledger) for name, ledger in ledgers.items()},
         "fronts": {name: front_figures(weighed, front) for name, front in fronts.items()},
     }
+
+
+def shared_ends_of(weighed: Weighed) -> list[CommonCause]:
+    """Manholes and stations that systems share which are built together: no rate is known of what befalls them."""
+    study = weighed.inputs.study
+    landings = {landing.id: landing for landing in study.landings}
+    return list(common_causes(study.built_pairs(weighed.inputs.systems), landings))
 
 
 def earthquake_figures(quakes: Recurrence) -> dict[str, Any]:

@@ -79,6 +79,7 @@ WING: Analysis = Wing(
         "constraints",
         "area",
         "landing_points",
+        "landings",
         "systems",
         "rules.landing_approach",
         *("engineering", "prices", "built_with", "sketches", "no_go"),

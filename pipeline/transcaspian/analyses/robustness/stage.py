@@ -138,7 +138,7 @@ def subjects_of(
 
     def subject(system: System) -> SampledSystem:
         route = engineered.get(system.id)
-        lonlat = routed.paths[system.id].lonlat if route is None else route.lonlat
+        lonlat = routed.paths[system.id].lonlat if route is None else route.sea_lonlat
         others = routed.alternatives[system.id].found if system.id in routed.alternatives else ()
         candidates = [Candidate("route", lonlat)]
         candidates += [Candidate(f"alternative {other.rank}", other.line.lonlat) for other in others]

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from transcaspian.core.frames import as_alternative
 from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import all_styles
 from transcaspian.core.styles import DEPTH_STOPS, LAND, Category, Symbol, rgb_at, system_colours
@@ -181,7 +182,7 @@ def draw_shapes(
 def title_of(row: Any) -> str:
     """What a feature is called: its name, or the system it belongs to."""
     found = [str(getattr(row, column)) for column in ("name", "system_id", "level_id") if hasattr(row, column)]
-    return found[0] if found else ""
+    return found[0] + as_alternative(getattr(row, "alternative_of", None)) if found else ""
 
 
 def styled(name: str, column: str = "", **kind: object) -> Draw:
@@ -198,7 +199,12 @@ def by_system(name: str, **kind: object) -> Draw:
 
     def draw(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
         own = {system_id: replace(all_styles()[name][0].symbol, colour=colour) for system_id, colour in colours.items()}
-        draw_shapes(group, frame, data, name, lambda row: own[row.system_id], **kind)
+
+        def symbol(row: Any) -> Symbol:
+            drawn = own[row.system_id]
+            return replace(drawn, dash="dash") if as_alternative(getattr(row, "alternative_of", None)) else drawn
+
+        draw_shapes(group, frame, data, name, symbol, **kind)
 
     return draw
 

@@ -10,15 +10,18 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from transcaspian.core.cost_range import COST_COLUMNS, CostRange
-from transcaspian.core.frames import of_system
+from transcaspian.core.frames import as_alternative, of_system
 from transcaspian.core.layer_catalogue import all_layers
 from transcaspian.core.reconciled import COUNTS, amount, signed
 from transcaspian.core.styles import system_colours
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers, Mercator
+from transcaspian.report.page.landing_map import landing_svg
+from transcaspian.report.page.svg import as_html
 from transcaspian.study import Study
 from transcaspian.study.base import cited
 
@@ -64,7 +67,7 @@ class Table:
 
 @dataclass(frozen=True)
 class SystemPart:
-    """What the page says of one system."""
+    """What the page says of one system; ``landings``: their maps; ``alternative``: of which other system it is one."""
 
     id: str
     name: str
@@ -72,6 +75,8 @@ class SystemPart:
     figures: tuple[Figure, ...]
     tables: tuple[Table, ...]
     positions: Table | None
+    landings: tuple[Markup, ...] = ()
+    alternative: str = ""
 
 
 FROM_TO = (Column("from_kp_km", "from KP, km", ".1f"), Column("to_kp_km", "to KP, km", ".1f"))
@@ -174,6 +179,61 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             Column("cost_base_usd", "base, USD", ",.2f"),
             Column("cost_high_usd", "high, USD", ",.2f"),
             Column("status"),
+        ),
+    ),
+    (
+        "landing_sheets",
+        "Landings",
+        "Distances run along the route from the waterline; in brackets, what one error of the depths leaves open. The "
+        "files landings/ have all of it.",
+        (
+            Column("name"),
+            Column("manhole_event", "stands for the manhole", empty=NONE),
+            Column("height_m", "height, m", "+.1f"),
+            Column("waterline_km", "manhole to waterline, km", ".2f"),
+            Column("shore_end_km", "shore end by barge, km", ".1f"),
+            Column("landing_slope_deg", "slope of the first 3 km, °", ".2f"),
+            *(
+                column
+                for depth in (3, 5, 10, 15)
+                for column in (
+                    Column(f"to_{depth}m_m", f"to {depth} m, m", ",.0f"),
+                    Column(f"to_{depth}m_min_m", "(from", ",.0f"),
+                    Column(f"to_{depth}m_max_m", "to)", ",.0f"),
+                )
+            ),
+            Column("state"),
+            Column("zone"),
+            Column("verdict"),
+            Column("not_known", "not known"),
+        ),
+    ),
+    (
+        "landing_levels",
+        "Landings at lower levels",
+        "With the wind's set-down and set-up; the beach manhole does not move.",
+        (
+            Column("landing_id", "landing"),
+            Column("level_m_msl", "level, m on MSL", ".1f"),
+            Column("set_up_m", "wind, m", "+.1f"),
+            Column("waterline_km", "manhole to waterline, km", ".2f"),
+            Column("shore_end_km", "shore end by barge, km", ".1f"),
+            Column("lay_km", "manhole to main lay, km", ".1f"),
+            Column("verdict"),
+        ),
+    ),
+    (
+        "landing_neighbours",
+        "Near the landings",
+        "Assets, hazards and features of constraints, from the beach manhole.",
+        (
+            Column("landing_id", "landing"),
+            Column("group"),
+            Column("name", empty=NONE),
+            Column("kind"),
+            Column("distance_m", "distance, m", ",.0f"),
+            Column("bearing_from_deg", "bearing, °", ".0f"),
+            Column("position_accuracy_m", "known to, m", ",.0f", "not stated"),
         ),
     ),
     (
@@ -339,7 +399,7 @@ def summary_table(routes: gpd.GeoDataFrame) -> Table:
     rows = []
     for row in routes.to_dict("records"):
         figures = (shown(row[field], form, NONE) for _, field, _, form, _ in SUMMARY_COLUMNS)
-        rows.append((f"{row['system_id']}: {row['name']}", *figures))
+        rows.append((f"{row['system_id']}: {row['name']}{as_alternative(row['alternative_of'])}", *figures))
     headings = (f"{name}{f', {unit}' if unit else ''} ({status})" for name, _, unit, _, status in SUMMARY_COLUMNS)
     are_figures = (False, *(bool(form) for *_, form, _ in SUMMARY_COLUMNS))
     return Table("Systems", ("system", *headings), tuple(rows), are_figures)
@@ -379,11 +439,13 @@ def system_parts(layers: Layers) -> tuple[SystemPart, ...]:
     return tuple(
         SystemPart(
             id=row["system_id"],
-            name=row["name"],
+            name=f"{row['name']}{as_alternative(row['alternative_of'])}",
             colour=colours[row["system_id"]],
             figures=tuple(figures_of(row)),
             tables=tuple(tables_of(row["system_id"], layers)),
             positions=positions_of(row["system_id"], layers),
+            alternative=as_alternative(row["alternative_of"]),
+            landings=tuple(landing_maps(row["system_id"], layers)),
         )
         for row in layers["routes"].to_dict("records")
     )
@@ -415,6 +477,12 @@ def tables_of(system_id: str, layers: Layers) -> Iterator[Table]:
         own = of_system(layers[name], system_id) if name in layers else ()
         if len(own):
             yield layer_table(name, own, title, note, columns)
+
+
+def landing_maps(system_id: str, layers: Layers) -> Iterator[Markup]:
+    """The map of each landing of a system."""
+    for row in of_system(layers["landing_sheets"], system_id).to_dict("records"):
+        yield Markup(as_html(landing_svg(layers, row)))
 
 
 def positions_of(system_id: str, layers: Layers) -> Table | None:

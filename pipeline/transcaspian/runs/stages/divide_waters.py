@@ -55,7 +55,7 @@ class Waters:
 def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
     """The waters of each state as areas, and the sea at each of the study's lower levels."""
     study, rules = inputs.study, inputs.study.engineering
-    levels = rules.water_levels.levels_m_msl if rules and rules.water_levels else ()
+    levels = rules.water_levels.below(inputs.study.water_level.level_m_msl) if rules and rules.water_levels else ()
     seas = tuple(
         engineering.sea_at_level(bed.grid, bed.depth, bed.water, study.water_level.level_m_msl, level)
         for level in levels

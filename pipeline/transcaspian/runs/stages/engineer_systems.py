@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import shapely
@@ -95,11 +94,7 @@ def meetings_of(inputs: Inputs, courses: Mapping[str, LaidCourse]) -> dict[str, 
         for system in systems
     }
     asked = {system.id for system in inputs.systems}
-    pairs = [
-        (one.id, other.id)
-        for one, other in combinations(systems, 2)
-        if other in study.built_with(one) and asked & {one.id, other.id}
-    ]
+    pairs = [(one.id, other.id) for one, other in study.built_pairs(systems) if asked & {one.id, other.id}]
     return engineering.meetings(laid, pairs, rules)
 
 
@@ -152,6 +147,7 @@ def label_of(study: Study, system: System) -> engineering.Label:
         water_level=f"water level {level.level_m_msl:g} m MSL ({level.epoch})",
         from_name=ends[0].name,
         to_name=ends[1].name,
+        level_m_msl=level.level_m_msl,
         ends=ends,
         lay=system.lay,
     )

@@ -35,11 +35,12 @@ def find_alternatives(
 
 
 def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse | None) -> routing.LeastCostPath:
-    """The line that the layer ``routes`` has, with its cost: the legs, or the path where there are none."""
+    """The published line from shoreline to shoreline, with its cost: the legs, or the path where there are none."""
     if laid is None:
         return path
-    lonlat = routing.along_geodesics(ground.grid, laid.course.lonlat)
-    return routing.LeastCostPath(lonlat, laid.course.cost, 1000.0 * laid.profile.length_km)
+    sea = laid.course.at_sea
+    lonlat = routing.along_geodesics(ground.grid, sea.lonlat)
+    return routing.LeastCostPath(lonlat, sea.cost, 1000.0 * engineering.line_length_km(sea.lonlat))
 
 
 def finish_of(inputs: Inputs, ground: Seabed, system: System) -> routing.Finish | None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from transcaspian import engineering
+from transcaspian.rpl.model import BARE
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.own_lines import areas_of
 from transcaspian.runs.stages.route_systems import SystemPath
-from transcaspian.study import System
+from transcaspian.study import Landing, System
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,21 @@ def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath])
 
     def lay(system: System) -> LaidCourse:
         ground = within_areas(common, system)
-        return LaidCourse(*engineering.lay_course(ground, paths[system.id].path, rules, system.id))
+        ends = None if has_ends(inputs, system) else ends_of(inputs, system)
+        return LaidCourse(*engineering.lay_course(ground, paths[system.id].path, rules, system.id, ends))
 
     return each_system(inputs.systems, lay)
+
+
+def ends_of(inputs: Inputs, system: System) -> tuple[Landing, Landing]:
+    """The landings of a system."""
+    return inputs.study.landing(system.from_landing), inputs.study.landing(system.to_landing)
+
+
+def has_ends(inputs: Inputs, system: System) -> bool:
+    """Whether the whole line is a list that states more than where it goes: its KPs and its ends stand."""
+    own = inputs.own_lists.get(system.id)
+    return own is not None and system.gives_whole_line and own.rpl.columns != BARE
 
 
 def within_areas(ground: engineering.Surroundings, system: System) -> engineering.Surroundings:

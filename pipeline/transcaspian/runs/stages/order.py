@@ -172,7 +172,10 @@ COURSES = Stage(
     "courses",
     "legs along the paths, and the seabed under them",
     lay_courses,
-    study=("water_level", "engineering.alter_course", "engineering.profile", "line"),
+    study=(
+        *("water_level", "engineering.alter_course", "engineering.profile", "engineering.land_tail", "line"),
+        *("start", "end"),
+    ),
     reads_remarks=False,
 )
 ZONES = Stage(

@@ -62,6 +62,7 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     for system_id, route in results.laid.routes.items():
         yield from engineering.sector_findings(system_id, route)
         yield from engineering.span_findings(system_id, route.free_spans)
+    yield from _of_landings(results)
     yield from published_findings(published)
     for found in results.further.values():
         yield from found.value.findings
@@ -152,3 +153,15 @@ def age_findings(study: Study, created: datetime) -> Iterator[Finding]:
         source=level.source,
         status=level.status,
     )
+
+
+def _of_landings(results: Results) -> Iterator[Finding]:
+    """Landings that are not viable, and what systems that are built together share ashore."""
+    inputs, rules = results.inputs, results.inputs.study.engineering
+    if rules is not None:
+        for system_id, route in results.laid.routes.items():
+            for sheet in route.landings:
+                yield from engineering.landing_findings(system_id, sheet, rules.landing)
+    landings = {landing.id: landing for landing in inputs.study.landings}
+    for cause in engineering.common_causes(inputs.study.built_pairs(inputs.systems), landings):
+        yield cause.finding

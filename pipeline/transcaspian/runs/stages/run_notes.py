@@ -136,8 +136,14 @@ def told_by_rule(findings: Sequence[engineering.LegFinding]) -> Iterator[str]:
 
 
 def water_notes(inputs: Inputs, waters: Waters) -> Iterator[str]:
-    """Of waters whose state is not known."""
+    """Of waters whose state is not known, and of levels that are not looked at."""
     rules = inputs.study.engineering
+    declared_m_msl = inputs.study.water_level.level_m_msl
+    if rules is not None and rules.water_levels is not None:
+        above = [level for level in rules.water_levels.levels_m_msl if level > declared_m_msl]
+        if above:
+            levels = ", ".join(f"{level:g}" for level in above)
+            yield f"waters: levels of {levels} m are above the declared {declared_m_msl:g} m and are not looked at"
     if rules is not None and rules.sectors is not None and waters.zones is None:
         yield (
             "waters: insufficient information; the study has rules for them but neither sources.borders nor "

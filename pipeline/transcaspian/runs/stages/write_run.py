@@ -15,7 +15,7 @@ from transcaspian import export, ingest
 from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
-from transcaspian.products import published_csv
+from transcaspian.products import landing_files, published_csv
 from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
@@ -210,8 +210,10 @@ def map_credits(inputs: Inputs) -> str:
 
 
 def texts_of(run: Assembled) -> dict[str, Callable[[Path], None]]:
-    """What writes the table of published figures and the pages of the optional stages, by the name of the file."""
-    texts = {name: text for found in run.further.values() for name, text in found.pages.items()}
+    """What writes landing sheets, published figures and the pages of the optional stages, by the name of the file."""
+    texts = landing_files(run.layers)
+    for found in run.further.values():
+        texts |= found.pages
     if run.published["figures"]:
         texts[PUBLISHED_CSV] = published_csv(run.published["figures"])
     return {name: partial(write_text, text=text) for name, text in texts.items()}
