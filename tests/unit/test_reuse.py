@@ -331,7 +331,13 @@ NAMED = {"system": ("id", "from_landing", "to_landing"), "landing": ("id",)}
 """What names a system and its landings: each value is kept by the first, and by what is read of the others."""
 LINE = {"own_lists", "system.gives_whole_line", *(f"system.{key}" for key in OwnLine.model_fields)}
 """What people ask of the line of a system: ``line`` of each, or ``own_lists`` of all."""
-INSTEAD = {"systems": "built_with", "landings": "landing_points", "weights": "criteria", "fusion": "seabed_fusion"}
+INSTEAD = {
+    "systems": "built_with",
+    "built_with": "systems",
+    "landings": "landing_points",
+    "weights": "criteria",
+    "fusion": "seabed_fusion",
+}
 """By key of the study what stands for as much of it as a stage reads."""
 
 

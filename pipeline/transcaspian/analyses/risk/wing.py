@@ -82,7 +82,7 @@ WING: Analysis = Wing(
         "landings",
         "systems",
         "rules.landing_approach",
-        *("engineering", "prices", "built_with", "sketches", "no_go"),
+        *("engineering", "prices", "sketches", "no_go"),
     ),
     data=("hazards", "cables", "earthquakes", "constraints"),
     stage_order=10,
