@@ -21,8 +21,8 @@ def study_document(
 ) -> dict[str, Any]:
     """A study as stages depend on it.
 
-    Beside its own keys it has ``sketches``, ``barriers``, ``diverse_from`` and ``max_depth_m``, as of `Study`,
-    ``built_with``: ids by system, and ``landing_points``: where the landings are. ``area`` is the grid and no more.
+    Beside its own keys it has ``sketches``, ``barriers``, ``diverse_from`` and ``max_depth_m``, as of `Study`, and
+    ``landing_points``: where the landings are. ``area`` is the grid and no more.
 
     Parameters
     ----------
@@ -39,7 +39,6 @@ def study_document(
         "sketches": sorted(study.sketches),
         "barriers": [one.model_dump(mode="json") for one in study.barriers],
         "diverse_from": {system_id: [*names] for system_id, names in study.diverse_from.items()},
-        "built_with": {one.id: [other.id for other in study.built_with(one)] for one in study.systems},
         "landing_points": {landing.id: [landing.lon_deg, landing.lat_deg] for landing in study.landings},
     }
 
