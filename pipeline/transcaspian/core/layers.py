@@ -93,7 +93,10 @@ CABLES = Layer(
     "cables",
     "LineString",
     "cables and pipelines that lie there or are planned",
-    columns("cable_id! name:asset! kind:asset! owner state:asset! source status position_accuracy_m remarks"),
+    columns(
+        """cable_id! name:asset! kind:asset! owner state:asset! source status position_accuracy_m remarks
+        published_length_km"""
+    ),
     key="cable_id",
     ingested=True,
 )
@@ -101,7 +104,11 @@ HAZARDS = Layer(
     "hazards",
     "Unknown",
     "what a cable keeps away from",
-    columns("hazard_id! name! kind:hazard! source status position_accuracy_m buffer_m no_go! remarks"),
+    columns(
+        """hazard_id! name! kind:hazard! source status position_accuracy_m buffer_m no_go! remarks
+        published_min_depth_m published_max_depth_m published_distance_km distance_from_lon_deg distance_from_lat_deg
+        within_id"""
+    ),
     key="hazard_id",
     ingested=True,
 )

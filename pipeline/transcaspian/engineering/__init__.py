@@ -6,6 +6,7 @@ Values in, values out; no file is opened.
 from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.engineering.agreed_lines import AgreedLine, Agreement, agree, agreed_waters
 from transcaspian.engineering.alter_course import Course
+from transcaspian.engineering.asset_check import asset_findings, contradictions
 from transcaspian.engineering.bill import (
     Bill,
     BillItem,
@@ -83,10 +84,12 @@ __all__ = [
     "Zone",
     "agree",
     "agreed_waters",
+    "asset_findings",
     "bill_of",
     "bill_of_route",
     "classes_on",
     "common_causes",
+    "contradictions",
     "cut",
     "drawn_positions",
     "engineer_route",

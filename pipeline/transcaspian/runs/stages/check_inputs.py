@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from shapely import MultiPolygon, Polygon
 
-from transcaspian import routing
+from transcaspian import engineering, routing
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import GEOD
 from transcaspian.runs.stages.divide_waters import state_waters
-from transcaspian.runs.stages.inputs import Inputs, water_polygon
+from transcaspian.runs.stages.inputs import Inputs, rows_of, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
 from transcaspian.runs.stages.overlaps import overlap_notes
 from transcaspian.runs.stages.own_lines import check_line
@@ -46,7 +46,9 @@ def check_inputs(inputs: Inputs) -> tuple[str, ...]:
     waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
     for system in (one for one in study.systems if not one.line_keys):
         check_system(inputs, ground, waters, system)
-    return (*study_notes(study), *depth_notes(bed), *overlap_notes(inputs, bed.depth))
+    odd = engineering.contradictions(rows_of(inputs, "hazards"), rows_of(inputs, "cables"), bed.grid, bed.depth)
+    notes = (f"{contradiction}: correct the position, or state the accuracy that covers it" for contradiction in odd)
+    return (*study_notes(study), *depth_notes(bed), *overlap_notes(inputs, bed.depth), *notes)
 
 
 def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], system: System) -> None:

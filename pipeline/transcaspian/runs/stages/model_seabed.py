@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -138,10 +138,19 @@ def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
     """Hazards marked no-go and barriers of constraints, with their buffers, as the layer ``no_go``."""
     hazards = inputs.layers.get("hazards")
     rows = [] if hazards is None else [row for row in hazards.layer.to_dict("records") if row["no_go"]]
-    closed = seabed.no_go_layer(rows, default_buffers_m(inputs))
+    defaults = default_buffers_m(inputs)
+    closed = seabed.no_go_layer([as_known(row, defaults) for row in rows], defaults)
     if not inputs.study.barriers:
         return closed
     return gpd.GeoDataFrame(pd.concat([closed, barrier_areas(inputs)], ignore_index=True), crs=closed.crs)
+
+
+def as_known(row: dict[str, Any], default_buffer_m: Mapping[str, float]) -> dict[str, Any]:
+    """A closed point that is known no better than its buffer is wide, with a buffer round all places it may be at."""
+    accuracy_m, buffer_m = row["position_accuracy_m"], seabed.own_or_default_m(row, default_buffer_m)
+    if row["geometry"].geom_type != "Point" or buffer_m is None or not accuracy_m > buffer_m:
+        return row
+    return {**row, "buffer_m": buffer_m + accuracy_m}
 
 
 def barrier_areas(inputs: Inputs) -> gpd.GeoDataFrame:

@@ -28,7 +28,7 @@ from transcaspian.products import Figures, Reconciled, published_findings
 from transcaspian.routing.findings import alternative_findings
 from transcaspian.runs.stages.depth_findings import depth_findings
 from transcaspian.runs.stages.handover import Results
-from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.overlaps import overlap_findings
 from transcaspian.runs.stages.steering import steering_of
@@ -59,6 +59,9 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     yield from missing_findings(results.missing)
     yield from depth_findings(inputs, results.laid.ground.seabed.depth)
     yield from overlap_findings(inputs, results.laid.ground.seabed.depth)
+    assets = (rows_of(inputs, "hazards"), rows_of(inputs, "cables"))
+    bed = results.laid.ground.seabed
+    yield from engineering.asset_findings(engineering.contradictions(*assets, bed.grid, bed.depth))
     for system_id, route in results.laid.routes.items():
         yield from engineering.sector_findings(system_id, route)
         yield from engineering.span_findings(system_id, route.free_spans)
