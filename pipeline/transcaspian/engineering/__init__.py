@@ -44,6 +44,7 @@ from transcaspian.engineering.sectors import (
 )
 from transcaspian.engineering.sld import Segment, sld_segments
 from transcaspian.engineering.together import CommonCause, Laid, Met, common_causes, meetings
+from transcaspian.engineering.waterline import waterline_findings
 from transcaspian.rpl.numbering import numbered
 
 __all__ = [
@@ -113,5 +114,6 @@ __all__ = [
     "shores_of",
     "sld_segments",
     "span_findings",
+    "waterline_findings",
     "zone_areas",
 ]

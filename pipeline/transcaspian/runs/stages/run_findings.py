@@ -61,6 +61,9 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     yield from overlap_findings(inputs, results.laid.ground.seabed.depth)
     assets = (rows_of(inputs, "hazards"), rows_of(inputs, "cables"))
     bed = results.laid.ground.seabed
+    epochs = {row["epoch"] for row in rows_of(inputs, "shoreline") if isinstance(row["epoch"], str)}
+    epoch = "; ".join(sorted(epochs))
+    yield from engineering.waterline_findings(bed.grid, bed.depth, epoch)
     yield from engineering.asset_findings(engineering.contradictions(*assets, bed.grid, bed.depth))
     for system_id, route in results.laid.routes.items():
         yield from engineering.sector_findings(system_id, route)
