@@ -152,11 +152,12 @@ def write_between_marks(page: Path, table: str) -> None:
     SystemExit
         When a mark is missing.
     """
-    text = page.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
+    # a page may also speak of the marks, in the middle of a line
+    lines = page.read_text(encoding="utf-8").split("\n")
+    if lines.count(BEGIN) != 1 or lines.count(END) != 1:
         raise SystemExit(f"{page}: expected the lines {BEGIN} and {END}, once each, around the place of the table")
-    head, rest = text.split(BEGIN)
-    page.write_text(f"{head}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    lines[lines.index(BEGIN) + 1 : lines.index(END)] = [table]
+    page.write_text("\n".join(lines), encoding="utf-8")
 
 
 def main() -> None:

@@ -123,9 +123,9 @@ def test_a_table_over_seeds_shows_the_median_and_the_worst(tmp_path: Path) -> No
     table = over_seeds(rows)
     assert table.splitlines()[-1] == "| caspian-like | 6 | field | peer | 3 | 5.00 | 3.00 | 0.80 | 0.500 % | 0.900 % |"
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    page.write_text(f"before {BEGIN}, {END}\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     write_between_marks(page, table)
-    assert page.read_text(encoding="utf-8") == f"before\n{BEGIN}\n{table}\n{END}\nafter\n"
+    assert page.read_text(encoding="utf-8") == f"before {BEGIN}, {END}\n{BEGIN}\n{table}\n{END}\nafter\n"
     page.write_text("no marks", encoding="utf-8")
     with pytest.raises(SystemExit, match="once each"):
         write_between_marks(page, table)
