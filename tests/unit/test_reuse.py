@@ -334,6 +334,7 @@ LINE = {"own_lists", "system.gives_whole_line", *(f"system.{key}" for key in Own
 INSTEAD = {
     "systems": "built_with",
     "built_with": "systems",
+    "built_pairs": "systems",
     "landings": "landing_points",
     "weights": "criteria",
     "fusion": "seabed_fusion",
