@@ -109,7 +109,7 @@ def test_manifest_page_screen_and_summary_say_the_same(
             assert cents(asdict(first)[column]) == cents(usd)
             assert f"{usd:,.2f}" in page
             assert f"{usd:,.2f}" in said
-        assert str(first) in shown
+        assert f"{first.cost_base_usd / 1e6:.1f}" in shown  # the screen rounds
 
 
 def test_an_alternative_is_priced_by_the_same_book(layers: dict[str, gpd.GeoDataFrame]) -> None:
