@@ -82,7 +82,23 @@ def places_ashore(landing: Landing, end: Position, rules: LandTailRules, water: 
 def manhole_of(
     landing: Landing, shore: tuple[float, float], rules: LandTailRules, water: BaseGeometry
 ) -> Ashore | None:
-    """The beach manhole of a landing: the same for every system that lands there.
+    """The beach manhole of a landing, at `manhole_lonlat`, and what the list says of it."""
+    at = manhole_lonlat(landing, shore, rules, water)
+    if at is None:
+        return None
+    name = f"{landing.name}, beach manhole"
+    if landing.beach_manhole:
+        return _given("BMH", name, landing.beach_manhole)
+    if at == (landing.lon_deg, landing.lat_deg):
+        return _given("BMH", name, Place(lon_deg=at[0], lat_deg=at[1], source=landing.source, status=landing.status))
+    assumed = f"{PROVISIONAL}: assumed {rules.beach_manhole_m:g} m behind the shoreline"
+    return Ashore("BMH", *at, f"{name}; {assumed}")
+
+
+def manhole_lonlat(
+    landing: Landing, shore: tuple[float, float], rules: LandTailRules, water: BaseGeometry
+) -> tuple[float, float] | None:
+    """Where the beach manhole of a landing is: the same for every system that lands there.
 
     Parameters
     ----------
@@ -91,21 +107,20 @@ def manhole_of(
 
     Returns
     -------
-    Ashore | None
+    tuple | None
         The one that is given; else the landing's own position, if that is near; else inland of the shoreline, as near
         to the direction of that position as there is land. None where there is none.
     """
     if landing.beach_manhole:
-        return _given("BMH", f"{landing.name}, beach manhole", landing.beach_manhole)
+        return landing.beach_manhole.lon_deg, landing.beach_manhole.lat_deg
     to_own_deg, _, own_m = GEOD.inv(*shore, landing.lon_deg, landing.lat_deg)
-    own = Place(lon_deg=landing.lon_deg, lat_deg=landing.lat_deg, source=landing.source, status=landing.status)
-    if 1000.0 * JOINED_KM < own_m <= rules.beach_manhole_m and not _in_water(water, own.lon_deg, own.lat_deg):
-        return _given("BMH", f"{landing.name}, beach manhole", own)
+    is_near = 1000.0 * JOINED_KM < own_m <= rules.beach_manhole_m
+    if is_near and not _in_water(water, landing.lon_deg, landing.lat_deg):
+        return landing.lon_deg, landing.lat_deg
     for turn_deg in TURNS_DEG:
-        at = GEOD.fwd(*shore, to_own_deg + turn_deg, rules.beach_manhole_m)[:2]
-        if not _in_water(water, *at):
-            assumed = f"{PROVISIONAL}: assumed {rules.beach_manhole_m:g} m behind the shoreline"
-            return Ashore("BMH", *at, f"{landing.name}, beach manhole; {assumed}")
+        lon_deg, lat_deg, _ = GEOD.fwd(*shore, to_own_deg + turn_deg, rules.beach_manhole_m)
+        if not _in_water(water, lon_deg, lat_deg):
+            return lon_deg, lat_deg
     return None
 
 

@@ -26,7 +26,7 @@ from transcaspian.engineering.crossings import (
     parallel_runs,
 )
 from transcaspian.engineering.free_spans import FreeSpan, free_spans, span_header
-from transcaspian.engineering.land_tail import manhole_of
+from transcaspian.engineering.land_tail import manhole_lonlat, manhole_of
 from transcaspian.engineering.landing import Installation, installation, protected_ashore
 from transcaspian.engineering.landing_sheet import Around, LandingSheet, landing_sheets
 from transcaspian.engineering.leg_findings import (
@@ -364,8 +364,8 @@ def manholes(
     """The beach manhole at either end of a course, shape ``(1, 2)``; ``(0, 2)`` where it is its end, or not known."""
     for end, landing in zip((0, -1), ends, strict=True):
         shore = course.lonlat[end]
-        place = manhole_of(landing, tuple(shore.tolist()), rules, water)
-        lonlat = np.empty((0, 2)) if place is None else np.array([[place.lon_deg, place.lat_deg]])
+        place = manhole_lonlat(landing, tuple(shore.tolist()), rules, water)
+        lonlat = np.empty((0, 2)) if place is None else np.array([place])
         yield lonlat if len(lonlat) and line_length_km(np.vstack([shore, lonlat])) > JOINED_KM else np.empty((0, 2))
 
 

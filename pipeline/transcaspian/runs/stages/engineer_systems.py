@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import shapely
@@ -94,7 +95,11 @@ def meetings_of(inputs: Inputs, courses: Mapping[str, LaidCourse]) -> dict[str, 
         for system in systems
     }
     asked = {system.id for system in inputs.systems}
-    pairs = [(one.id, other.id) for one, other in study.built_pairs(systems) if asked & {one.id, other.id}]
+    pairs = [
+        (one.id, other.id)
+        for one, other in combinations(systems, 2)
+        if other in study.built_with(one) and asked & {one.id, other.id}
+    ]
     return engineering.meetings(laid, pairs, rules)
 
 
