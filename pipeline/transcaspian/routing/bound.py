@@ -251,6 +251,8 @@ def _certain(
         while queue.waiting:
             queue.make_room()
             nodes.march_nodes(blocks, marched, value, flag, queue.queue)
+        if not np.isfinite(upper):
+            break  # without a line there are no bands to put right
         steepest_at = np.ones(_BANDS)
         nodes.steer(blocks, value, marched, power, steepest_at, per_band)
         nodes.rescale(value, np.concatenate([[0.0], np.cumsum(1.0 / (per_band * steepest_at))]), per_band)

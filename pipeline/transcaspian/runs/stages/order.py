@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from transcaspian.seabed import CostSurface, DepthModel
     from transcaspian.study import Study
 
-ENDS = tuple(f"{end}.{key}" for end in ("start", "end") for key in ("name", "lon_deg", "lat_deg", "max_snap_km"))
+ENDS = tuple(
+    f"{end}.{key}" for end in ("start", "end") for key in ("name", "lon_deg", "lat_deg", "max_snap_km", "island")
+)
 """What is read of the two landings of a system."""
 LINE = ("direction", "rules.landing_approach", "rules.via", "line", *ENDS)
 """What every line of a system depends on, beside the ground."""
