@@ -58,6 +58,7 @@ WING: Analysis = Wing(
         "water_level",
         "max_depth_m",
         "depth_model",
+        "seabed_fusion",
         "criteria",
         "constraints",
         "cost",
