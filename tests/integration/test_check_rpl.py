@@ -19,8 +19,8 @@ def check(*args: object) -> Result:
 
 
 def said(result: Result) -> list[str]:
-    """What is said below the table of columns, one line for each of 26, but for notes and warnings."""
-    below = result.output.splitlines()[27:]
+    """What is said below the table of columns, one line for each of 28, but for notes and warnings."""
+    below = result.output.splitlines()[29:]
     return [line for line in below if not line.startswith(("note: ", "warning: "))]
 
 
