@@ -104,6 +104,25 @@ def test_frames_geometries_and_our_classes_come_back(default_run: Any) -> None:
     assert shapely.equals_exact(there_and_back(point), point, tolerance=0)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "beach trench", "target_m": 2.0},
+        {"method": "HDD", "target_m": 0.0},
+        {"method": "surface laid", "target_m": 1.5},
+        {"method": "as found", "target_m": -0.5, "id": "as-stated"},
+        {"near": ("crossing", "anchorage"), "within_km": 0.25},
+    ],
+    ids=str,
+)
+def test_rules_that_no_study_could_hold_come_back(changes: dict[str, Any]) -> None:
+    rule = load_study(STUDY).engineering.burial[0].model_copy(update=changes)
+    back = there_and_back((rule, [rule]))
+    assert back == (rule, [rule])
+    assert type(back[0]) is type(rule)
+    assert {name: getattr(back[0], name) for name in changes} == changes
+
+
 class Local:
     """Neither a dataclass nor of the package."""
 

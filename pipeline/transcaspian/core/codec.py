@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy as np
     import pandas as pd
+    from pydantic import BaseModel
 
 HOME = "transcaspian."
 ALIGNMENT = 64
@@ -99,7 +100,7 @@ class _Packer:
         if _is_of(value, "geopandas", "GeoDataFrame"):
             return self.frame(value)
         if _is_of(value, "pydantic", "BaseModel"):
-            return {"model": _name(type(value)), "of": value.model_dump(mode="json")}
+            return self.model(value)
         if is_dataclass(value) and not isinstance(value, type):
             own = {field.name: self.tree(getattr(value, field.name)) for field in fields(value)}
             return {"class": _name(type(value)), "fields": own}
@@ -111,6 +112,18 @@ class _Packer:
         if isinstance(value, Mapping):
             return {"map": [[self.tree(key), self.tree(item)] for key, item in value.items()]}
         raise TypeError(f"a value of type {type(value).__name__} cannot be kept")
+
+    def model(self, value: BaseModel) -> dict[str, Any]:
+        """A table of a study; one that no study could hold, as a rule of what a list states, field by field."""
+        from pydantic import ValidationError
+
+        own = value.model_dump(mode="json", warnings=False)
+        try:
+            type(value).model_validate_json(json.dumps(own))
+        except ValidationError:
+            fields = {name: self.tree(getattr(value, name)) for name in type(value).model_fields}
+            return {"model": _name(type(value)), "fields": fields}
+        return {"model": _name(type(value)), "of": own}
 
     def array(self, array: np.ndarray[Any, Any]) -> dict[str, Any]:
         """Where an array stands in the block."""
@@ -177,7 +190,10 @@ class _Unpacker:
         if "model" in tree:
             from pydantic import BaseModel
 
-            return _class(tree["model"], BaseModel).model_validate_json(json.dumps(tree["of"]))
+            model = _class(tree["model"], BaseModel)
+            if "fields" in tree:
+                return model.model_construct(**{name: self.value(item) for name, item in tree["fields"].items()})
+            return model.model_validate_json(json.dumps(tree["of"]))
         if "class" in tree:
             return _class(tree["class"], object)(**{name: self.value(item) for name, item in tree["fields"].items()})
         if "map" in tree:
