@@ -126,6 +126,7 @@ def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
             "ways": [
                 {
                     "way": way, "cost_km": cost, "saving": saving, "length_km": 687.2, "cable_km": cable,
+                    "cost_low_usd": 9e6, "cost_base_usd": 12345678.9, "cost_high_usd": 15e6, "cost_status": "ASSUMED",
                     "laid_usd": 16835422.0, "unit": unit, "crossings_of_other_systems": 2, "status": "DERIVED",
                 }
                 for way, cost, saving, cable, unit in (
@@ -319,7 +320,7 @@ def test_every_figure_of_the_findings_is_there(tmp_path: Path) -> None:
         ),
         ("4 Tbit/s to 6 Tbit/s ± 0.5 Tbit/s", "cannot be told", "paper Main", "insufficient information"),
         ("30.1", "40.6", "757.6", "766.9", "1.23%", "0.88%", "361.3", "none outside the zones"),
-        ("6.7", "17.5", "0.5", "2.3", "849.5", "868.3", "2.2%", "687.2", "693.2", "16,835,422"),
+        ("6.7", "17.5", "0.5", "2.3", "849.5", "868.3", "2.2%", "687.2", "693.2", "12,345,678.90", "16,835,422"),
         ("41.2750° N, 50.9083° E", "5,550,000", "0.5200", "0.0727", "88,747", "9,520,000", "368.2", "knee"),
         ("9.87", "0.0010", "0.0300", "0.0500", "0.0090", "0.0900", "0.1025", "3.4", "91,234", "11.11"),
         ("70.0%", "52.1% to 83.3%", "4.2", "359.0", "359.5", "365.6", "8.80", "8.95"),
@@ -511,7 +512,7 @@ def test_columns_of_the_tables_exist() -> None:
         ("risk_front", FRONT_COLUMNS),
     ):
         assert {column.field for column in columns} <= set(LAYERS[layer].field_names)
-    assert set(TABLES) | {"constraints"} == {layer.asked_by for layer in PUBLISHED if layer.asked_by}
+    assert set(TABLES) | {"constraints", "prices"} == {layer.asked_by for layer in PUBLISHED if layer.asked_by}
 
 
 places = st.tuples(st.floats(60, 940), st.floats(60, 540))
