@@ -111,7 +111,7 @@ def test_pointing_at_a_route_shows_the_place_in_its_profile(opened: webdriver.Ch
 def test_the_keyboard_is_enough(opened: webdriver.Chrome) -> None:
     slider = opened.find_element(By.ID, "kp")
     slider.send_keys(Keys.END)
-    assert "KP 358" in readout(opened)
+    assert "KP 359" in readout(opened)
     assert "KP 35" in (slider.get_attribute("aria-valuetext") or "")
     slider.send_keys(Keys.HOME)
     assert "KP 0.00" in readout(opened)
