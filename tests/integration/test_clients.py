@@ -15,7 +15,7 @@ import pytest
 import rasterio
 
 from tests.conftest import need, without
-from tests.layer_tables import ALWAYS, GROUPS, PUBLISHED, STYLES
+from tests.layer_tables import DEFAULT, GROUPS, PUBLISHED, STYLES
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 from transcaspian import export
 from transcaspian.core.layers import Layer
@@ -66,7 +66,7 @@ def seen_by_qgis(folder: Path, study_id: str, layers: Sequence[Layer], home: Pat
 
 @pytest.fixture(scope="module")
 def in_qgis(default_run: RunResult, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return seen_by_qgis(default_run.folder, "trans-caspian", ALWAYS, tmp_path_factory.mktemp("qgis"))
+    return seen_by_qgis(default_run.folder, "trans-caspian", DEFAULT, tmp_path_factory.mktemp("qgis"))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def every_layer_in_qgis(tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     return seen_by_qgis(folder, ABOUT.study_id, PUBLISHED, tmp_path_factory.mktemp("qgis"))
 
 
-@pytest.mark.parametrize(("seen", "layers"), [("in_qgis", ALWAYS), ("every_layer_in_qgis", PUBLISHED)])
+@pytest.mark.parametrize(("seen", "layers"), [("in_qgis", DEFAULT), ("every_layer_in_qgis", PUBLISHED)])
 def test_qgis_opens_the_stored_project_with_every_layer_in_its_group(
     seen: str, layers: Sequence[Layer], request: pytest.FixtureRequest
 ) -> None:
@@ -133,7 +133,7 @@ def test_qgis_counts_what_is_there(in_qgis: dict[str, Any], package: Path) -> No
 
 def test_r_reads_the_same_counts_and_extents(package: Path) -> None:
     program = need("Rscript", "r-base-core r-cran-sf")
-    names = [layer.name for layer in ALWAYS]
+    names = [layer.name for layer in DEFAULT]
     done = subprocess.run([program, "-e", SF_LOOK, str(package), *names], capture_output=True, text=True, check=False)
     if "there is no package called" in done.stderr:
         without("sf for R (Debian: r-cran-sf)")

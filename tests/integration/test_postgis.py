@@ -23,7 +23,7 @@ import shapely
 from click.testing import CliRunner
 
 from tests.conftest import without
-from tests.layer_tables import ALWAYS, PUBLISHED
+from tests.layer_tables import DEFAULT, PUBLISHED
 from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
 from tests.unit.test_handover import awkward
 from transcaspian import cli, export
@@ -170,10 +170,10 @@ def test_the_real_run_keeps_its_lengths_by_postgis_own_geodesics(
     assert {row[0] for row in rows} == {"main", "main-2023", "reserve-2023", "turkmen"}
     for _, ours_km, theirs_km in rows:
         assert theirs_km == pytest.approx(ours_km, abs=1e-6)
-    counted = read(server, schema, *(f"SELECT count(*) FROM {layer.name}" for layer in ALWAYS))
-    counts = {layer.name: rows[0][0] for layer, rows in zip(ALWAYS, counted, strict=True)}
+    counted = read(server, schema, *(f"SELECT count(*) FROM {layer.name}" for layer in DEFAULT))
+    counts = {layer.name: rows[0][0] for layer, rows in zip(DEFAULT, counted, strict=True)}
     package = default_run.folder / "trans-caspian.gpkg"
-    assert counts == {layer.name: len(gpd.read_file(package, layer=layer.name)) for layer in ALWAYS}
+    assert counts == {layer.name: len(gpd.read_file(package, layer=layer.name)) for layer in DEFAULT}
 
 
 def test_clients_find_geometries_indexes_and_comments(server: Server, schema: str, run: Path) -> None:

@@ -20,7 +20,7 @@ from shapely import LineString, Point
 from shapely.ops import unary_union
 
 from tests.conftest import COARSE, RAW, STUDY, TINY, silent
-from tests.layer_tables import ALWAYS
+from tests.layer_tables import DEFAULT
 from transcaspian.core.grid import GEOD
 from transcaspian.engineering import cut, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import headings_change_deg
@@ -191,7 +191,7 @@ def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, r
     assert not [name for name in (*rows["cable_id"], *beside["cable_id"]) if name.startswith("planned-")]
 
 
-@pytest.mark.parametrize("layer", ALWAYS, ids=lambda layer: layer.name)
+@pytest.mark.parametrize("layer", DEFAULT, ids=lambda layer: layer.name)
 def test_layers_have_the_columns_of_the_table(package: Path, result: RunResult, layer) -> None:  # type: ignore[no-untyped-def]
     with fiona.open(package, layer=layer.name) as source:
         assert tuple(source.schema["properties"]) == layer.field_names

@@ -27,7 +27,7 @@ from transcaspian.engineering import (
     shores_of,
     zone_areas,
 )
-from transcaspian.engineering.sectors import boundary_events, stretches
+from transcaspian.engineering.sectors import BoundaryLine, boundary_events, stretches
 from transcaspian.seabed import area_km2, water_mask
 
 SEA = shapely.box(50.0, 41.0, 51.5, 42.0)
@@ -137,6 +137,8 @@ def test_between_two_meridians_the_median_is_the_meridian_between() -> None:
     assert np.abs(inner[:, 0] - 50.3).max() < 1e-5
     away_m = shores.distances_m(vertices)
     assert np.abs(away_m[:, 0] - away_m[:, 1]).max() < 1.0
+    agreed = [BoundaryLine("t", "BB", "AA", "agreed", line, "treaty", "CITED") for line in lines]
+    assert not median_lines(grid, codes, sea, shores, agreed)  # nothing is left of it, not a line of no length
     zones = zone_areas(grid, codes, sea, waters)
     assert sum(area_km2(zone.area, grid.step_deg) for zone in zones) == pytest.approx(area_km2(sea, grid.step_deg))
     for a, b in pairwise(zones):

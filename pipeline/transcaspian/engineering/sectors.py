@@ -422,7 +422,8 @@ def median_lines(
             parted = [shapely.LineString(line.lonlat) for line in others if {line.state_a, line.state_b} == pair]
             beyond = shapely.difference(water, shapely.buffer(shapely.union_all(parted), 1.5 * grid.step_deg))
             inside = shapely.get_parts(shapely.intersection(shapely.LineString(exact), beyond))
-            pieces = [shapely.get_coordinates(part) for part in inside if part.geom_type == "LineString"]
+            lines = [part for part in inside if part.geom_type == "LineString" and not part.is_empty]
+            pieces = [shapely.get_coordinates(line) for line in lines]
             found.setdefault((shores.states[i], shores.states[j]), []).extend(pieces)
     return {pair: pieces for pair, pieces in found.items() if pieces}
 
