@@ -38,6 +38,7 @@ def profile_of(depth_m: list[float], step_km: float = 0.5, slope_deg: float = 0.
         depth_m=np.array(depth_m, float),
         depth_error_m=np.full(n, error_m),
         resolution_m=np.full(n, np.nan),
+        source=flat,
         in_line_slope_deg=np.full(n, slope_deg),
         side_slope_deg=flat,
         bend_deg_per_km=flat,
