@@ -108,7 +108,15 @@ def test_the_engineered_route_is_of_the_published_order(given: tuple[Any, ...], 
     assert 0.05 < figures["faults_at_most_per_1000km_year"] < 1.0
     stretches = found.layers["route_risk"]
     assert stretches["faults_at_most_per_year"].sum() == pytest.approx(figures["faults_at_most_per_year"])
-    assert stretches["length_km"].sum() == pytest.approx(given[3]["main"].profile.length_km)
+    # a beach has no faults of the sea: from the first sample of the profile in the water to the last one
+    profile = given[3]["main"].profile
+    wet_km = profile.kp_km[profile.at_sea]
+    assert min(profile.ashore_km) > 0
+    assert (stretches["from_kp_km"].min(), stretches["to_kp_km"].max()) == (wet_km[0], wet_km[-1])
+    assert stretches["length_km"].sum() == pytest.approx(wet_km[-1] - wet_km[0])
+    assert figures["length_km"] == pytest.approx(wet_km[-1] - wet_km[0])
+    dry_km = profile.length_km - figures["length_km"]
+    assert sum(profile.ashore_km) <= dry_km < sum(profile.ashore_km) + 2 * profile.step_km
     assert (stretches["verdict"] == "insufficient information").tolist() == (stretches["unknown_km"] > 0).tolist()
     assert set(stretches["status"]) == {"ASSUMED"}
     # the rules of engineering know nothing of faults: some route costs no more and has no more of them
