@@ -226,10 +226,12 @@ def test_manifest_lists_every_file_with_its_hash(result: RunResult) -> None:
     assert {source["role"] for source in manifest["sources"]} == {
         "seabed",
         "shoreline",
+        "islands",
         "cables",
         "hazards",
         "earthquakes",
         "borders",
+        "agreed_lines",
     }
 
 
