@@ -129,7 +129,7 @@ def test_land_between_two_bodies_of_water_stays_land(study: Write) -> None:
     path = study(box(0.3, 40.2, 1.5, 41.8), box(1.5 + dam_deg, 40.2, 2.7, 41.8))
     code, message = said(path)
     assert code != 0
-    assert "on separate bodies of water of sources.shoreline, 0.4155 m apart at 1.50000 E" in message
+    assert "on separate bodies of water of sources.shoreline, 0.4257 m apart at 1.50000 E, 40.20000 N" in message
     assert "joined" not in message
 
 
@@ -172,6 +172,11 @@ def test_the_edge_of_the_area_is_no_shore(study: Write) -> None:
     assert "no shore in it" in said(study(open_sea))[1]
     island = Polygon(open_sea.exterior, [box(0.2, 40.9, 0.3, 41.1).exterior.coords])
     code, message = said(study(island, ends=((0.31, 41.0), (2.95, 41.0))))
+    assert code != 0
+    assert "landing a has no shoreline to go to" in message
+    assert "say island = true where it is on an island" in message
+    coast = box(0.3, 39, 4, 43)
+    code, message = said(study(coast, ends=((0.31, 41.0), (2.95, 41.0))))
     assert code != 0
     assert "landing b at 2.95000 E" in message
     assert "km from the shoreline" in message
