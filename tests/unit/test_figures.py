@@ -25,6 +25,6 @@ def test_a_share_has_one_decimal() -> None:
 
 def test_an_alternative_within_the_end_zones_has_no_least_separation() -> None:
     line = LeastCostPath(np.array([[50.0, 40.0], [51.0, 40.0]]), 1.0, 85_000.0)
-    found = alternative_as_manifest(Alternative(1, line, 0.1, 1.0, float("inf"), 42.5))
+    found = alternative_as_manifest(Alternative(1, line, 0.1, 1.0, float("inf"), 42.5), None)
     assert found["figures"]["least_separation"]["value"] is None
     json.dumps(found, allow_nan=False)
