@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import STUDY
+from transcaspian.core.linear_reference import KpRange
 from transcaspian.engineering.cable import (
     ARMOUR,
     amplifier_positions,
@@ -224,3 +225,58 @@ def test_a_rule_for_crossings_that_gives_way_to_a_plough_is_refused(rules: tuple
 def test_a_plough_is_no_rule_for_crossings() -> None:
     with pytest.raises(ValueError, match="a plough near a crossing cuts what it crosses"):
         BurialRule(**cited(id="x", method="plough", target_m=1.0, near=("crossing",), within_km=0.5))
+
+
+# -- joints and amplifiers where they can be laid and repaired
+
+
+@settings(max_examples=60)
+@given(st.lists(st.floats(0.0, 400.0), max_size=6), st.floats(0.5, 1.5), st.floats(310.0, 395.0))
+def test_joints_and_repeaters_keep_clear_where_they_can(places_km: list[float], clear_km: float, sea_km: float) -> None:
+    third = round(sea_km / 0.25 / 3)
+    profile = profile_of([30.0] * third + [400.0] * third + [30.0] * third, step_km=0.25)
+    kept = [KpRange(km - clear_km, km + clear_km) for km in places_km]
+    ends = np.array([0.0, profile.length_km])
+    plain, plan = (engineer_cable(profile, {}, ENGINEERING, ends, off) for off in ((), kept))
+    assert [item.rule for item in plan.types] == [item.rule for item in plain.types]
+    for before, after in pairwise(plan.types):
+        assert before.to_km == after.from_km
+    bodies_km = [item.from_km for item in plan.types[1:]] + [item.kp_km for item in plan.amplifiers]
+    assert not [km for km in bodies_km if any(item.from_km + 1e-9 < km < item.to_km - 1e-9 for item in kept)]
+    heavy_km, plain_km = (
+        sum(item.length_km for item in one.types if item.rule.cable_type == "DA") for one in (plan, plain)
+    )
+    assert heavy_km >= plain_km - 1e-9
+    at_km = [0.0, *(item.cable_km for item in plan.amplifiers), plan.length_km]
+    assert max(b - a for a, b in pairwise(at_km)) <= ENGINEERING.amplifiers.repeater_spacing_km + 1e-6
+    if not kept:
+        assert plan == plain
+
+
+def test_a_joint_moves_into_the_lighter_cable_and_a_repeater_to_the_nearer_side() -> None:
+    profile = profile_of([30.0] * 101 + [120.0] * 1300, step_km=0.25)
+    ends = np.array([0.0, profile.length_km])
+    plain = engineer_cable(profile, {}, ENGINEERING, ends)
+    joint_km, repeater_km = plain.types[0].to_km, plain.amplifiers[1].kp_km
+    kept = [KpRange(joint_km - 0.1, joint_km + 0.9), KpRange(repeater_km - 0.3, repeater_km + 0.7)]
+    plan = engineer_cable(profile, {}, ENGINEERING, ends, kept)
+    assert plan.types[0].to_km == plan.types[1].from_km == joint_km + 0.9
+    assert plan.amplifiers[1].kp_km == repeater_km - 0.3
+    assert (plan.amplifiers[0].kp_km, plan.amplifiers[2].kp_km) == (
+        plain.amplifiers[0].kp_km,
+        plain.amplifiers[2].kp_km,
+    )
+
+
+@pytest.mark.parametrize("length_km", [150.0, 250.0])
+def test_pumped_amplifiers_stay_within_their_reach(length_km: float) -> None:
+    profile = profile_of([30.0] * (round(length_km / 0.25) + 1), step_km=0.25)
+    ends, reach_km = np.array([0.0, length_km]), ENGINEERING.amplifiers.ropa_from_terminal_km
+    plain = engineer_cable(profile, {}, ENGINEERING, ends)
+    kept = [KpRange(item.kp_km - 0.6, item.kp_km + 0.6) for item in plain.amplifiers]
+    plan = engineer_cable(profile, {}, ENGINEERING, ends, kept)
+    assert {item.event for item in plan.amplifiers} == {"ROPA"}
+    assert plan.amplifiers[0].cable_km <= reach_km
+    assert plan.length_km - plan.amplifiers[-1].cable_km <= reach_km + 1e-9
+    for item, before in zip(plan.amplifiers, plain.amplifiers, strict=True):
+        assert abs(item.kp_km - before.kp_km) == pytest.approx(0.6)

@@ -66,7 +66,11 @@ class CablePlan:
 
 
 def engineer_cable(
-    profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, vertices_km: Floats
+    profile: Profile,
+    distance_km: Mapping[str, Floats],
+    rules: Engineering,
+    vertices_km: Floats,
+    kept_off: Sequence[KpRange] = (),
 ) -> CablePlan:
     """Sections by rule, amplifiers and lengths of a route; ashore by the rules of the shallowest water.
 
@@ -78,12 +82,16 @@ def engineer_cable(
     vertices_km
         KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
         burial within two samples of either, so that the list has no positions a few metres apart.
+    kept_off
+        Where neither joint nor amplifier is to lie. A change of type moves to the nearest place that the heavier cable
+        reaches by growing, an amplifier to the nearest one that makes no span too long; where there is none, they stay.
     """
     limits, step_km, profile = rules.sections, profile.step_km, profile.as_shallow_ashore()
     types = sections_by_rule(
         profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
     )
     types = _moved_to(types, vertices_km, step_km)
+    types = _with_clear_joints(types, kept_off, limits.min_cable_type_km)
     changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
     burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, limits.min_burial_km)
     burial = _moved_to(burial, _off_crossings(changes_km, profile, distance_km, rules.burial), 2 * step_km)
@@ -95,10 +103,7 @@ def engineer_cable(
     burial = _with_intervals(burial, profile, distance_km, rules.burial)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
-    amplifiers = tuple(
-        Amplifier(event, float(np.interp(at_km, cable_km, edges_km)), at_km)
-        for event, at_km in amplifier_positions(length_km, rules.amplifiers)
-    )
+    amplifiers = _clear_amplifiers(edges_km, cable_km, rules.amplifiers, kept_off)
     joints = len(types) - 1 + 2 * len(amplifiers) + 2
     return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
 
@@ -150,6 +155,58 @@ def amplifier_positions(cable_km: float, rules: AmplifierRules) -> list[tuple[st
         return [("ROPA", at_km) for at_km in sorted(ends)]
     spans = int(np.ceil(cable_km / rules.repeater_spacing_km))
     return [("RPTR", cable_km * i / spans) for i in range(1, spans)]
+
+
+def clear_place_km(at_km: float, kept: Sequence[KpRange], from_km: float, to_km: float) -> float:
+    """The nearest KP from ``from_km`` to ``to_km`` outside all of the stretches; ``at_km`` where there is none."""
+
+    def is_clear(kp_km: float) -> bool:
+        return not any(item.from_km < kp_km < item.to_km for item in kept)
+
+    if is_clear(at_km):
+        return at_km
+    edges_km = [kp_km for item in kept for kp_km in (item.from_km, item.to_km) if from_km <= kp_km <= to_km]
+    return min(filter(is_clear, edges_km), key=lambda kp_km: abs(kp_km - at_km), default=at_km)
+
+
+def _with_clear_joints(
+    types: Sequence[RuleSection[CableTypeRule]], kept_off: Sequence[KpRange], min_km: float
+) -> tuple[RuleSection[CableTypeRule], ...]:
+    """The sections with every change where a joint may lie; the lighter cable of the two gives way."""
+    moved = list(types)
+    for i in range(len(moved) - 1):
+        before, after = moved[i], moved[i + 1]
+        if ARMOUR.index(before.rule.cable_type) > ARMOUR.index(after.rule.cable_type):
+            reach_km = before.to_km, after.to_km - min_km
+        else:
+            reach_km = before.from_km + min_km, before.to_km
+        at_km = clear_place_km(before.to_km, kept_off, *reach_km)
+        moved[i], moved[i + 1] = replace(before, to_km=at_km), replace(after, from_km=at_km)
+    return tuple(moved)
+
+
+def _clear_amplifiers(
+    edges_km: Floats, cable_km: Floats, rules: AmplifierRules, kept_off: Sequence[KpRange]
+) -> tuple[Amplifier, ...]:
+    """Amplifiers where they may lie: repeaters with no span longer than the spacing, pumped ones within their reach.
+
+    ``edges_km``, ``cable_km``: from `cable_along`.
+    """
+    length_km, found, last_km = float(cable_km[-1]), [], 0.0
+    planned = amplifier_positions(length_km, rules)
+    for number, (event, at_km) in enumerate(planned):
+        reach_km, left = rules.repeater_spacing_km, len(planned) - number
+        least_km, most_km = length_km - left * reach_km, last_km + reach_km
+        if event == "ROPA":
+            reach_km = rules.ropa_from_terminal_km
+            least_km = length_km - reach_km if left == 1 else 0.0
+            most_km = reach_km if number == 0 else length_km
+        limits_km = np.interp([max(least_km, last_km), min(most_km, length_km)], cable_km, edges_km)
+        kp_km = float(np.interp(at_km, cable_km, edges_km))
+        clear_km = clear_place_km(kp_km, kept_off, *limits_km.tolist())
+        last_km = at_km if clear_km == kp_km else float(np.interp(clear_km, edges_km, cable_km))
+        found.append(Amplifier(event, clear_km, last_km))
+    return tuple(found)
 
 
 def spare_km(cable_km: float, joints: int, rules: SpareRules) -> float:

@@ -14,6 +14,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km, vertices_km
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.alter_course import Course, alter_courses
+from transcaspian.engineering.bodies import kept_off
 from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import (
     Asset,
@@ -174,11 +175,11 @@ def engineer_route(
     """
     crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
     sections = installation(profile, rules.landing, rules.sections.min_burial_km)
-    cable = planned = planned_cable(ground, course, profile, rules, crossed, sections)
+    along = waters_along(course, ground.waters) if ground.waters else ()
+    cable = planned = planned_cable(ground, course, profile, rules, (crossed, along), sections)
     listed = None if label.stated is None else listed_of(label, course)
     if listed is not None:
         cable = stated_cable(planned, listed, rules)
-    along = waters_along(course, ground.waters) if ground.waters else ()
     equidistant = ground.waters.by_equidistance if ground.waters else None
     found = [
         *manhole_events(course, label, rules, ground.water),
@@ -225,13 +226,17 @@ def planned_cable(
     course: Course,
     profile: Profile,
     rules: Engineering,
-    crossed: Sequence[Crossing],
+    passed: tuple[Sequence[Crossing], Sequence[Stretch]],
     sections: Sequence[Installation],
 ) -> CablePlan:
-    """The cable by the rules alone, protected as each section of installation allows."""
+    """The cable by the rules alone, protected as each section of installation allows.
+
+    ``passed``: what the route crosses, and whose waters it passes.
+    """
+    crossed, along = passed
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
-    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat))
+    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat), list(kept_off(course, crossed, along)))
     return replace(cable, burial=protected_ashore(cable.burial, sections, rules.landing))
 
 
