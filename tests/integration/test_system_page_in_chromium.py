@@ -21,7 +21,6 @@ SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 FEW = {
     **COARSE,
     "area.grid_step_arcsec": 180,
-    "design.branching.third_landing": "kuryk",  # such cells are wider than the channel to Turkmenbashi
     "rules.landing_approach.max_km": 25.0,
     "routing.proven": False,
     "routing.refinement": 1,

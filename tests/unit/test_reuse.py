@@ -402,7 +402,6 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
 
     # the study that asks for the optional stages too
     few = {"robustness.samples": 2, "robustness.grid_step_arcsec": 120.0, "robustness.flip_factor": 1.5}
-    few["design.branching.third_landing"] = "kuryk"  # cells of 120″ are wider than the channel to Turkmenbashi
     settings = RunSettings(STUDY.parent / "digital_silk_way.toml", tmp_path, ("main",), COARSE | few, RAW)
     run_study(settings, lambda stage, seconds, told: None, perform)
     study = load_study(settings.study_path)

@@ -154,3 +154,19 @@ def test_a_headland_between_cell_centres_is_never_crossed() -> None:
     assert tuple(path.lonlat[0]) == (ends[0].lon, ends[0].lat)
     assert tuple(path.lonlat[-1]) == (ends[1].lon, ends[1].lat)
     assert shapely.length(shapely.difference(shapely.LineString(path.lonlat), water)) < 1e-6
+
+
+def test_a_winding_channel_half_a_cell_wide_is_passed() -> None:
+    stairs = [centre(row, col) for step in range(8) for row, col in ((16 + step, 16 + step), (16 + step, 17 + step))]
+    basins = [
+        shapely.box(lon - 0.04, lat - 0.04, lon + 0.04, lat + 0.04) for lon, lat in (centre(13, 11), centre(26, 28))
+    ]
+    channel = shapely.LineString([centre(16, 11), *stairs, centre(23, 28)]).buffer(STEP_DEG / 4)
+    water = shapely.union_all([*basins, channel])
+    lon, lat = np.meshgrid(SMALL.lon_deg, SMALL.lat_deg)
+    cost = np.where(shapely.contains_xy(water, lon, lat), 1, np.nan).astype(np.float32)
+    ends = [
+        snap_to_shore(water, *centre(row, col), 20, name) for row, col, name in ((8, 11, "North"), (31, 28, "South"))
+    ]
+    path = route_between(RoutingProblem(SMALL, cost, water), *ends)
+    assert shapely.covers(water.buffer(1e-6), shapely.LineString(path.lonlat))

@@ -57,7 +57,9 @@ class TestDatums:
         assert (way.factor, way.offset_m) == (-1.0, -28.0)
         level_m_msl = way.factor * 1.5 + way.offset_m  # today's water stands 1.5 m below chart zero
         assert level_m_msl == pytest.approx(-29.5)
-        assert above_sea_level(CRS(5734)) is None
+        terminal = above_sea_level(CRS(5734))  # EPSG: "1.7 m above Caspian datum and 26.3 m below Baltic datum"
+        assert terminal is not None
+        assert (terminal.factor, terminal.offset_m) == (-1.0, -26.3)
 
     def test_pulkovo_taken_for_wgs84_is_95_m_off(self) -> None:
         operation = operation_to_wgs84(Path("f"), CRS("EPSG:4284"), AREA)

@@ -17,7 +17,7 @@ from transcaspian.routing.exact_water import Cells, around, half_wet, half_wet_a
 from transcaspian.routing.landing import EntryCell, ShoreLanding, approach_km, entry_cell
 from transcaspian.routing.path import LONGEST_LEG_CELLS, LeastCostPath, measured, price
 from transcaspian.routing.problem import THOROUGH, FinerCost, RoutingProblem
-from transcaspian.routing.refine import HALF_WIDTH_CELLS, add_finer, refine
+from transcaspian.routing.refine import HALF_WIDTH_CELLS, add_finer, finer_grid, refine
 from transcaspian.routing.search import in_band, least_cost_path
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cells_on
 
@@ -26,6 +26,8 @@ Landings = tuple[ShoreLanding, ShoreLanding]
 MAX_REPAIRS = 24
 _END_VERTICES = 12
 _WIDEST_REPAIR_CELLS = 64
+NARROW_FACTOR = 16
+"""How much finer than the grid a draft is sought again, where no line over whole cells passes a narrow water."""
 
 
 def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding) -> LeastCostPath:
@@ -63,23 +65,29 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
     )
     # `cut` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
     cut = wide = asked
+    drafts: list[tuple[NDArray[np.float64], NDArray[np.float32]]] = []
     for attempt in range(MAX_REPAIRS):
         trial = rough.with_cost(wide)
         try:
             line, cost = _draft(trial, landings)
         except (NoRouteError, LandingError) as narrow:
-            if wide is cut:
-                if attempt == 0:
-                    raise
-                raise NoRouteError(
-                    f"{narrow} (after {attempt} cells or groups of cells that touch land or no-go were closed: "
-                    "the water there may be narrower than a cell; use a finer grid step)"
-                ) from None
-            wide = cut
-            continue
+            if wide is not cut:
+                wide = cut
+                continue
+            if not drafts:
+                raise
+            for draft, cost in drafts:
+                line = _through_narrows(rough, draft)
+                if is_clear(problem, line):
+                    return _finished(rough, landings, line, for_pricing(np.minimum(asked, cost)), proven)
+            raise NoRouteError(
+                f"{narrow} (after {attempt} cells or groups of cells that touch land or no-go were closed: the water "
+                f"there may be narrower than a {NARROW_FACTOR}th of a cell; use a finer grid step)"
+            ) from None
         bad = violations(line, problem.water, problem.forbidden)
         if not bad:
             return _finished(trial, landings, line, for_pricing(np.minimum(asked, cost)), proven)
+        drafts.append((line, cost))
         cells = _cells_under(grid, cut, bad)
         cut = cut.copy()
         cut[cells] = np.inf
@@ -117,6 +125,11 @@ def _draft(
     line = _straight_end(problem, sea, line)
     line = _straight_end(problem, sea, line[::-1])[::-1]
     return np.ascontiguousarray(_short_legs(problem.grid, line)), priced
+
+
+def _through_narrows(problem: RoutingProblem, line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The line again on much finer cells, of which those that touch land or no-go are closed."""
+    return _refined(problem.with_effort(refinement=NARROW_FACTOR), LeastCostPath(line, np.inf, np.inf))
 
 
 def _finished(
@@ -182,8 +195,8 @@ def _refined(problem: RoutingProblem, path: LeastCostPath, finer: FinerCost | No
     factor = problem.effort.refinement if finer is None else finer.factor
     if len(path.lonlat) < 2:
         return path.lonlat
-    under = cells_on(grid, path.lonlat)
-    wet = np.flatnonzero(is_open[under] & ~half_wet(problem, grid, under))
+    fine = finer_grid(grid, factor)
+    wet = np.flatnonzero(is_open[cells_on(grid, path.lonlat)] & ~half_wet(problem, fine, cells_on(fine, path.lonlat)))
     if wet.size < 2 or wet[-1] - wet[0] < 2:
         return path.lonlat
     first, last = int(wet[0]), int(wet[-1])
