@@ -112,10 +112,9 @@ def option_records(
     """
     for route in layers["routes"].to_dict("records"):
         system_id = str(route["system_id"])
-        rows = {system_id: line_record(route["length_km"], usd_per_km) | cost_record(route)}
+        rows = {system_id: line_record(route, usd_per_km)}
         for other in of_system(layers["alternatives"], system_id).to_dict("records"):
-            line = line_record(other["length_km"], usd_per_km, other["excess"])
-            rows[str(other["alternative_id"])] = line | cost_record(other)
+            rows[str(other["alternative_id"])] = line_record(other, usd_per_km, other["excess"])
         further: dict[str, dict[str, str | None]] = {
             option: {} for option in added if option.startswith(f"{system_id}/") and option not in rows
         }
@@ -123,21 +122,16 @@ def option_records(
             yield {OPTION: option, **figures, **added.get(option, {})}
 
 
-def line_record(length_km: float, usd_per_km: float, excess: float | None = None) -> dict[str, str | None]:
-    """Figures of a line: its length, its cost against that of the route, and what its length costs."""
-    return {
-        "km": f"{length_km:.1f}",
-        "against the route": None if excess is None else shown(excess, "+.1%"),
-        "base price, MUSD": f"{length_km * usd_per_km / 1e6:.2f}",
-    }
+def line_record(line: Mapping[str, Any], usd_per_km: float, excess: float | None = None) -> dict[str, str | None]:
+    """Figures of a line: its length, its friction cost against that of the route, and its cost by the cost book.
 
-
-def cost_record(route: Mapping[str, Any]) -> dict[str, str | None]:
-    """What a line costs by the cost book of the study; nothing without one."""
-    if pd.isna(route["cost_base_usd"]):
-        return {}
-    low, base, high = (f"{route[name] / 1e6:.1f}" for name in COST_COLUMNS)
-    return {"cost book, MUSD": f"{base} ({low}\u2013{high})"}
+    Without a cost book, what its length costs at the base price.
+    """
+    record = {"km": f"{line['length_km']:.1f}", "against the route": None if excess is None else shown(excess, "+.1%")}
+    if pd.isna(line["cost_base_usd"]):
+        return record | {"base price, MUSD": f"{line['length_km'] * usd_per_km / 1e6:.2f}"}
+    low, base, high = (f"{line[name] / 1e6:.1f}" for name in COST_COLUMNS)
+    return record | {"cost book, MUSD": f"{base} ({low}\u2013{high})"}
 
 
 def overview(layers: Layers) -> ET.Element:

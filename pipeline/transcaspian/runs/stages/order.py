@@ -5,13 +5,12 @@ Each is a typed function that imports what it computes with: its value depends o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from transcaspian.runs.stages.stage import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from transcaspian.engineering import EngineeredRoute
@@ -59,11 +58,11 @@ def model_coarse(inputs: Inputs, roles: Sequence[str]) -> dict[str, DepthModel]:
     return model_coarse(inputs, roles)
 
 
-def model_bed(inputs: Inputs, coarse: Mapping[str, DepthModel] = MappingProxyType({})) -> Bed:
+def model_bed(inputs: Inputs, coarse: Mapping[str, DepthModel] | None = None) -> Bed:
     """Depth below the declared water level, and the areas that no route enters."""
     from transcaspian.runs.stages.model_seabed import model_bed
 
-    return model_bed(inputs, coarse)
+    return model_bed(inputs, coarse or {})
 
 
 def price_bed(inputs: Inputs, bed: Cached[Bed]) -> CostSurface:
