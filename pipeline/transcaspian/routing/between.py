@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,8 @@ from transcaspian.routing.search import in_band, least_cost_path
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cells_on
 
 Landings = tuple[ShoreLanding, ShoreLanding]
+Draft = tuple[NDArray[np.float64], NDArray[np.float32]]
+"""A line between landings, and the cost that prices it: coastal walls by the landings filled."""
 
 MAX_REPAIRS = 24
 _END_VERTICES = 12
@@ -58,37 +61,34 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
     for area in (problem.water, problem.forbidden):
         if area is not None:
             shapely.prepare(area)
-    landings, grid, asked = (start, end), problem.grid, problem.checked_cost
-    proven = problem.effort.mode == "proven"
-    rough = problem.with_effort(
-        mode="fast" if proven else problem.effort.mode, polish=problem.effort.polish or THOROUGH
-    )
+    landings, proven = (start, end), problem.effort.mode == "proven"
+    mode = "fast" if proven else problem.effort.mode
+    rough = problem.with_effort(mode=mode, polish=problem.effort.polish or THOROUGH)
+    trial, (line, cost) = _clear_draft(rough, landings)
+    return _finished(trial, landings, line, for_pricing(np.minimum(problem.checked_cost, cost)), proven)
+
+
+def _clear_draft(problem: RoutingProblem, landings: Landings) -> tuple[RoutingProblem, Draft]:
+    """A draft that is in the exact water and out of the no-go areas, and the problem with the cells that it is on."""
     # `cut` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
-    cut = wide = asked
-    drafts: list[tuple[NDArray[np.float64], NDArray[np.float32]]] = []
+    cut = wide = problem.checked_cost
+    drafts: list[Draft] = []
     for attempt in range(MAX_REPAIRS):
-        trial = rough.with_cost(wide)
+        trial = problem.with_cost(wide)
         try:
-            line, cost = _draft(trial, landings)
+            draft = _draft(trial, landings)
         except (NoRouteError, LandingError) as narrow:
             if wide is not cut:
                 wide = cut
                 continue
             if not drafts:
                 raise
-            for draft, cost in drafts:
-                line = _through_narrows(rough, draft)
-                if is_clear(problem, line):
-                    return _finished(rough, landings, line, for_pricing(np.minimum(asked, cost)), proven)
-            raise NoRouteError(
-                f"{narrow} (after {attempt} cells or groups of cells that touch land or no-go were closed: the water "
-                f"there may be narrower than a {NARROW_FACTOR}th of a cell; use a finer grid step)"
-            ) from None
-        bad = violations(line, problem.water, problem.forbidden)
+            return problem, _through_narrows(problem, drafts, narrow)
+        bad = violations(draft[0], problem.water, problem.forbidden)
         if not bad:
-            return _finished(trial, landings, line, for_pricing(np.minimum(asked, cost)), proven)
-        drafts.append((line, cost))
-        cells = _cells_under(grid, cut, bad)
+            return trial, draft
+        drafts.append(draft)
+        cells = _cells_under(problem.grid, cut, bad)
         cut = cut.copy()
         cut[cells] = np.inf
         if not np.isfinite(cut).any():
@@ -99,15 +99,29 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
         if not np.isfinite(wide).any():
             wide = cut
     raise NoRouteError(
-        f"no route from {start.name} to {end.name} stays over water outside the no-go areas after {MAX_REPAIRS} "
-        "repairs: use a finer grid step"
+        f"no route from {landings[0].name} to {landings[1].name} stays over water outside the no-go areas after "
+        f"{MAX_REPAIRS} repairs: use a finer grid step"
     )
 
 
-def _draft(
-    problem: RoutingProblem, landings: Landings, within: Kept | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """One attempt: the line, and the cost that prices it (coastal walls by the landings filled)."""
+def _through_narrows(problem: RoutingProblem, drafts: Sequence[Draft], narrow: Exception) -> Draft:
+    """The first draft that is clear when it is sought again on much finer cells, closed where they touch land or no-go.
+
+    ``narrow``: why no line over whole cells was left.
+    """
+    finer = problem.with_effort(refinement=NARROW_FACTOR)
+    for draft, cost in drafts:
+        line = _refined(finer, LeastCostPath(draft, np.inf, np.inf))
+        if is_clear(problem, line):
+            return line, cost
+    raise NoRouteError(
+        f"{narrow} (after {len(drafts)} cells or groups of cells that touch land or no-go were closed: the water there "
+        f"may be narrower than a {NARROW_FACTOR}th of a cell; use a finer grid step)"
+    ) from None
+
+
+def _draft(problem: RoutingProblem, landings: Landings, within: Kept | None = None) -> Draft:
+    """One attempt."""
     entries = [entry_cell(problem, at) for at in landings]
     ends = entries[0].lonlat, entries[1].lonlat
     inner = None if within is None else in_band(problem, ends, *within.whole_blocks)
@@ -125,11 +139,6 @@ def _draft(
     line = _straight_end(problem, sea, line)
     line = _straight_end(problem, sea, line[::-1])[::-1]
     return np.ascontiguousarray(_short_legs(problem.grid, line)), priced
-
-
-def _through_narrows(problem: RoutingProblem, line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The line again on much finer cells, of which those that touch land or no-go are closed."""
-    return _refined(problem.with_effort(refinement=NARROW_FACTOR), LeastCostPath(line, np.inf, np.inf))
 
 
 def _finished(
