@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from tests.conftest import ROOT
 from transcaspian import cli
 from transcaspian.cli.orchestrator import ServeSettings
 from transcaspian.cli.screen import json_progress, json_result
@@ -26,6 +30,43 @@ class Recorded:
 
     def serve(self, settings: ServeSettings) -> None:
         self.asked.append(settings)
+
+
+def test_help_has_a_whole_line_for_each_command_and_loads_none_of_them() -> None:
+    asked = "import sys; from transcaspian import cli; cli.command.main(['--help'], standalone_mode=False); "
+    asked += "print(sorted({'numpy', 'pydantic', 'numba', 'pyproj', 'prefect'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert told.endswith("[]\n"), told
+    assert "..." not in told.partition("Commands:")[2]
+    for name in cli.PLACES:
+        assert re.search(rf"^  {name} +\S.*\.$", told, re.MULTILINE), name
+        shown = CliRunner().invoke(cli.command, [name, "--help"])
+        assert shown.exit_code == 0, name
+        assert "..." not in shown.output.partition("Commands:")[2], name
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["rnu"], "No such command 'rnu'. Did you mean 'run'?"),
+        (["check", "--set", "criteria.slop.weight=2"], "no table `criteria.slop`: did you mean `criteria.slope`?"),
+        (["check", "--set", "systems.mian.name=x"], "no table `systems.mian`: did you mean `systems.main`?"),
+        (["check", "--set", "criteria.slope.weigth=2"], "did you mean `weight`?"),
+        (["check", "--set", "engineering.slack.slack-deep.slack_pct=2"], "did you mean `slack_percent`?"),
+        (
+            ["check", "--set", "review.kraken=2"],
+            "`review.kraken` is not a key of a study: remove it or correct its name",
+        ),
+    ],
+)
+def test_a_mistyped_name_is_told_with_the_one_that_was_meant(
+    given: list[str], meant: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(args=given)
+    assert ended.value.code == 2
+    assert meant in capsys.readouterr().err
 
 
 def test_kept_values_are_listed_and_pruned(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -24,26 +25,26 @@ from transcaspian.core.version import __version__
 __all__ = ["EXIT_BAD_INPUT", "any_streams", "command", "main", "one_sentence"]
 
 PLACES = {
-    "init": "init_command:init",
-    "run": "study_command:run",
-    "check": "study_command:check",
-    "try": "try_command:try_keys",
-    "adopt": "adopt_command:adopt",
-    "batch": "batch_command:batch",
-    "serve": "serve_command:serve",
-    "runs": "runs_command:runs",
-    "cache": "cache_command:cache",
-    "health": "health_command:health_command",
-    "publish": "publish_command:publish",
-    "check-rpl": "lists_command:check_list",
-    "compare-rpl": "lists_command:compare_lists",
-    "compare-as-laid": "as_laid_command:compare_laid",
-    "validate": "validate_command:validate",
-    "sources": "sources_command:sources",
-    "schema": "reference_command:schema",
-    "dictionary": "reference_command:dictionary",
+    "init": ("init_command:init", "Lay out a project in a folder: studies, data, a flow."),
+    "run": ("study_command:run", "Run a study: route, engineer, write and publish."),
+    "check": ("study_command:check", "Validate a study and its sources; route nothing."),
+    "try": ("try_command:try_keys", "Show what a change of keys would give; publish nothing."),
+    "adopt": ("adopt_command:adopt", "Take edits made in QGIS into an overlay of the study."),
+    "batch": ("batch_command:batch", "Route many pairs under many weightings."),
+    "serve": ("serve_command:serve", "Serve the flow from this process, every night."),
+    "runs": ("runs_command:runs", "Look at runs, compare them, decide which is published."),
+    "cache": ("cache_command:cache", "Look after what runs keep for the next one."),
+    "health": ("health_command:health_command", "Say whether all is well: exit code 0, else 1."),
+    "publish": ("publish_command:publish", "Hand a published run on, to PostGIS for one."),
+    "check-rpl": ("lists_command:check_list", "Check a Route Position List row by row."),
+    "compare-rpl": ("lists_command:compare_lists", "Compare two Route Position Lists KP to KP."),
+    "compare-as-laid": ("as_laid_command:compare_laid", "Compare a list as laid with its design."),
+    "validate": ("validate_command:validate", "Compare routed lines with cables that lie."),
+    "sources": ("sources_command:sources", "Look after the data sets in data/raw."),
+    "schema": ("reference_command:schema", "Print the JSON schema of a study file."),
+    "dictionary": ("reference_command:dictionary", "Print the data dictionary of all layers."),
 }
-"""Module and name of each command."""
+"""Module and name of each command, and what it does: shown without loading it."""
 
 
 class Commands(click.Group):
@@ -57,9 +58,14 @@ class Commands(click.Group):
         """The command of a name."""
         if cmd_name not in PLACES:
             return None
-        module, _, name = PLACES[cmd_name].partition(":")
+        module, _, name = PLACES[cmd_name][0].partition(":")
         found: click.Command = getattr(import_module(f"transcaspian.cli.{module}"), name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What each does, in a line of its own."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, does) for name, (_, does) in PLACES.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -67,7 +73,12 @@ class Commands(click.Group):
         """The command that is invoked; `check` reads at once, so what reads is loaded beside the command itself."""
         if args[:1] == ["check"] and "--help" not in args:
             prepare(*READERS)
-        return super().resolve_command(ctx, args)
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as exc:
+            if near := get_close_matches(args[0], PLACES, 1):
+                exc.message = f"{exc.message} Did you mean '{near[0]}'?"
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke the command; an interrupt, and what came of one, is told by `core.interrupt` and not by click."""

@@ -36,6 +36,9 @@ def list_entries(home: Path) -> None:
 @cache_mb_option
 @runs_options
 def prune(cache_mb: float, home: Path) -> None:
-    """Remove the values that were unused longest, until the rest takes no more than --cache-mb."""
+    """Remove the values that were unused longest.
+
+    Until the rest takes no more than --cache-mb.
+    """
     gone = Store(home).prune(cache_mb)
     click.echo(f"removed {counted(len(gone), 'value')}")

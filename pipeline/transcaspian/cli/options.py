@@ -12,8 +12,6 @@ from typing import Any
 
 import click
 
-from transcaspian.study import parse_override
-
 DEFAULT_STUDY = Path("studies/trans_caspian.toml")
 DEFAULT_RAW = Path("data/raw")
 DEFAULT_OUT = Path("data/processed")
@@ -45,6 +43,8 @@ def out_option(meaning: str) -> Decorator:
 
 
 def _overrides(context: click.Context, option: click.Parameter, texts: Sequence[str]) -> dict[str, Any]:
+    from transcaspian.study import parse_override  # help is shown without it
+
     return dict(map(parse_override, texts))
 
 

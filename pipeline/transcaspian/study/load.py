@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def study_of(tables: Mapping[str, Any], place: str) -> Study:
     try:
         return WholeStudy.model_validate_json(json.dumps(with_new_names(without_emptied(tables)), default=str))
     except ValidationError as exc:
-        raise StudyError(f"{place}: {explain(exc)}") from exc
+        raise StudyError(f"{place}: {explain(exc, model=WholeStudy)}") from exc
 
 
 def with_new_names(tables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -165,10 +166,12 @@ def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:
     *way, last = dotted_key.split(".")
     place: Any = tables
     for depth, name in enumerate(way):
-        place = _step_into(place, name)
+        within, place = place, _step_into(place, name)
         if not isinstance(place, dict | list):
             found = ".".join(way[: depth + 1])
-            raise StudyError(f"--set {dotted_key}: the study has no table `{found}`")
+            near = get_close_matches(name, _tables_in(within), 1, cutoff=0.75)
+            meant = f": did you mean `{'.'.join([*way[:depth], *near])}`?" if near else ""
+            raise StudyError(f"--set {dotted_key}: the study has no table `{found}`{meant}")
     if not isinstance(place, dict):
         raise StudyError(f"--set {dotted_key}: `{'.'.join(way)}` is a list: name a member by its id, then a key")
     place[last] = value
@@ -178,6 +181,13 @@ def _step_into(place: Any, name: str) -> Any:
     if isinstance(place, list):
         return next((item for item in place if isinstance(item, dict) and item.get("id") == name), None)
     return place.get(name)
+
+
+def _tables_in(place: Any) -> list[str]:
+    """Names of the tables in a table, ids of the members of a list."""
+    if isinstance(place, list):
+        return [str(item["id"]) for item in place if isinstance(item, dict) and "id" in item]
+    return [name for name, inner in place.items() if isinstance(inner, dict | list)]
 
 
 def parse_override(text: str) -> tuple[str, Any]:
