@@ -77,7 +77,7 @@ class Commands(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as exc:
             if near := get_close_matches(args[0], PLACES, 1):
-                exc.message = f"{exc.message} Did you mean '{near[0]}'?"
+                raise click.UsageError(f"{exc.format_message()} Did you mean '{near[0]}'?", ctx) from exc
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
