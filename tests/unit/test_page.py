@@ -43,7 +43,7 @@ ABOUT = Description(
 )  # fmt: skip
 
 
-ADVICE = (Advice("main", "change it before the survey", ("move it",)),)
+ADVICE = (Advice("main", "to settle before the survey", ("move it",)),)
 FINDINGS = tuple(
     Finding(
         kind=f"kind {number}", severity="major", subject="main", sentence=f"sentence {number} of 7 km",
@@ -185,7 +185,7 @@ def test_the_limits_of_the_seabed_come_before_every_figure(tmp_path: Path) -> No
 
 def test_what_to_do_the_options_and_five_findings_stand_first(tmp_path: Path) -> None:
     text = Parts(text_of(tmp_path, page())).text
-    places = [text.index(said) for said in ("change it before the survey: move it", "Options", "sentence 0 of 7 km")]
+    places = [text.index(said) for said in ("to settle before the survey: move it", "Options", "sentence 0 of 7 km")]
     places += [text.index(f"sentence {number} of 7 km") for number in range(1, 5)]
     places += [text.index("All 7 findings"), text.index("Map and profile"), text.index("Appendix")]
     assert places == sorted(places)

@@ -232,7 +232,7 @@ def test_findings_name_what_disagrees_and_leave_out_what_agrees() -> None:
     )
     found = list(published_findings(rows))
     assert [(item.severity, item.subject) for item in found] == [
-        ("minor", "s"), ("information", "s"), ("minor", ""), ("major", "s"),
+        ("minor", "s"), ("information", "s"), ("minor", ""), ("major", ""),
     ]  # fmt: skip
     assert "300 km, is not consistent with ours: it is 39 km shorter than the geodesic of 339 km" in found[0].sentence
     assert "50.8 and 40.0 million USD, 5.8 and 4.5 times ours of 8.80 million USD" in found[3].sentence

@@ -48,10 +48,11 @@ class Finding:
     kind
         A short name, the same for all findings that say the same of different systems: ``dominated design``.
     severity
-        ``critical``: it cannot be built, or not be relied on, as it is. ``major``: it changes which route or design
-        to choose. ``minor``: to be settled before the survey. ``information``: good to know.
+        ``critical``: it cannot be built as it is. ``major``: it changes the plan: the line, its design, its permits
+        or its budget. ``minor``: a question to settle by the survey, the plan stays. ``information``: good to know.
+        What each kind has stands in ``docs/reference/findings.md``.
     subject
-        Id of the system; empty: the run as a whole.
+        Id of the system whose route it is about; empty: the run as a whole.
     sentence
         One: subject, verb, figure, unit.
     action
@@ -80,7 +81,7 @@ class Finding:
         return f"{self.subject + ': ' if self.subject else ''}{self.sentence}{f' ({self.place})' if self.place else ''}"
 
 
-TO_DO: dict[Severity, str] = {"critical": "do not build it as it is", "major": "change it before the survey"}
+TO_DO: dict[Severity, str] = {"critical": "do not build it as it is", "major": "to settle before the survey"}
 """What is recommended of a system by its most severe finding; of any other it can go to the survey."""
 READY = "it can go to the survey"
 FIRST_ACTIONS = 2
@@ -132,7 +133,7 @@ def advice(alternatives: Mapping[str, Sequence[str]], findings: Sequence[Finding
     --------
     >>> one = Finding(kind="k", severity="major", subject="a", sentence="", action="move it", source="")
     >>> [str(item) for item in advice({"a": (), "b": ()}, [one])]
-    ['a: change it before the survey: move it', 'b: it can go to the survey']
+    ['a: to settle before the survey: move it', 'b: it can go to the survey']
     """
     found = []
     for system_id, others in alternatives.items():

@@ -80,6 +80,18 @@ def route_findings(
     yield from rule_findings(system_id, route)
 
 
+def unengineered_finding(system_id: str) -> Finding:
+    """What is not known of a line that is the router's alone."""
+    return Finding(
+        kind="not engineered",
+        severity="major",
+        subject=system_id,
+        sentence=f"its legs, cable, burial, crossings and landings are not planned: {NOT_KNOWN}",
+        action="give the rules of engineering ([engineering])",
+        source="layer least_cost_paths",
+    )
+
+
 def level_findings(system_id: str, declared: RouteAtLevel, at_levels: Sequence[RouteAtLevel]) -> Iterator[Finding]:
     """Lengths that lie dry or in shallow water, at the declared level and at the worst of the scenario."""
     worst = max((declared, *at_levels), key=lambda one: one.dry_length_km)

@@ -19,7 +19,7 @@ def sector_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]
         if after.entered_by == "assumed":
             yield Finding(
                 kind="assumed boundary",
-                severity="major",
+                severity="minor",
                 subject=system_id,
                 sentence=f"passes from {before.state} to {after.state} seabed by a line whose course is assumed",
                 action="get the line that the two states have agreed on and give it in sources.agreed_lines",
@@ -50,13 +50,20 @@ def _changed_states(system_id: str, route: EngineeredRoute) -> Iterator[Finding]
     both = [", ".join(states) for states in (agreed, equidistant)]
     yield Finding(
         kind="agreed line changes states",
-        severity="critical",
+        severity="major",
         subject=system_id,
         sentence=f"crosses the seabed of {both[0]} by agreed lines, of {both[1]} by equidistance ({lengths})",
-        action="ask for the permits by the agreed lines; have the course of the line confirmed by both states",
+        action=f"ask {' and '.join(sorted(set(agreed)))} for the permits{_not_asked(agreed, equidistant)}; have both "
+        "states confirm the course of the agreed line",
         source=LAYER,
         place=Place(next((item.from_km for item in route.stretches if item.entered_by == "agreed"), None)),
     )
+
+
+def _not_asked(agreed: Sequence[str], equidistant: Sequence[str]) -> str:
+    """States that equidistance alone would have asked."""
+    dropped = sorted(set(equidistant) - set(agreed))
+    return f", not {' and '.join(dropped)}" if dropped else ""
 
 
 def states_along(stretches: Sequence[Stretch]) -> tuple[str, ...]:

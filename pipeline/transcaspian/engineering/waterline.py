@@ -13,6 +13,9 @@ from transcaspian.seabed import DepthModel, slope_deg
 SHALLOW_M = 5.0
 """Of the water by the shore whose slope and error are looked at; a default."""
 
+MAX_OFF_KM = 1.0
+"""A waterline that may be farther off moves shore ends and landings, and is to be settled."""
+
 
 def waterline_findings(grid: Grid, depth: DepthModel, epoch: str) -> Iterator[Finding]:
     """The shoreline stands for the waterline: of when it is, and what the error of the seabed is on its slope.
@@ -26,14 +29,14 @@ def waterline_findings(grid: Grid, depth: DepthModel, epoch: str) -> Iterator[Fi
     near = (depth.depth_m > 0) & (depth.depth_m <= SHALLOW_M) & (slope > 0) & np.isfinite(depth.error_m)
     if not near.any():
         return
-    error_m, off_m = depth.error_m[near], depth.error_m[near] / slope[near]
+    error_m, off_km = depth.error_m[near], float(np.median(depth.error_m[near] / slope[near])) / 1000.0
     yield Finding(
         kind="waterline",
-        severity="information",
+        severity="minor" if off_km >= MAX_OFF_KM else "information",
         sentence=(
             f"the waterline is that of the shoreline ({epoch or 'epoch not stated'}), not of the declared level: by "
             f"the shore the seabed is known to {np.median(error_m):.1f} m, on its slope "
-            f"{np.median(off_m) / 1000:.1f} km (medians)"
+            f"{off_km:.1f} km (medians)"
         ),
         action="give a shoreline of the declared level, or a survey of the landings",
         source="layer coastline; rasters depth and depth_error",

@@ -307,7 +307,7 @@ def figure_finding(row: Reconciled, subject: Subject, ours: Reading) -> Finding:
 
 
 def cost_finding(rows: Sequence[Reconciled]) -> Iterator[Finding]:
-    """Published costs of a system beside ours, which count less."""
+    """Published costs of a system beside ours; it is about the prices of the study, not about the route."""
     for row in rows[:1]:
         if row.ours is None or row.subject is None:
             continue
@@ -316,10 +316,9 @@ def cost_finding(rows: Sequence[Reconciled]) -> Iterator[Finding]:
         yield Finding(
             kind="cost against published",
             severity="major",
-            subject=row.subject.id,
             sentence=(
-                f"Published costs are {published} million USD, {times} times ours of {row.ours.value / 1e6:,.2f} "
-                f"million USD, which counts {COUNTS[row.ours.counts]}"
+                f"Published costs of {row.subject.id} are {published} million USD, {times} times ours of "
+                f"{row.ours.value / 1e6:,.2f} million USD, which counts {COUNTS[row.ours.counts]}"
             ),
             action="Budget by a list of what is counted, stations, survey and land lines too; not by a price per km.",
             source="; ".join(f"published.{one.figure.id}: {one.figure.source}" for one in rows),
@@ -329,28 +328,6 @@ def cost_finding(rows: Sequence[Reconciled]) -> Iterator[Finding]:
 def rank(row: Reconciled) -> tuple[int, float]:
     """Of the rows of a figure the best one is first: by its verdict, then by its difference."""
     return VERDICTS.index(row.verdict), round(abs(row.difference or 0.0), 3)
-
-
-def finding_on(row: Reconciled, subject: Subject) -> Finding:
-    """What a reader must know of a published figure."""
-    figure, is_cost = row.figure, row.figure.quantity == "cost_usd"
-    published = amount(figure.value, row.unit)
-    sentence = f"The published {figure.what}, {published}, is {row.verdict}"
-    if row.verdict == UNKNOWN:
-        sentence = f"Whether the published {figure.what}, {published}, agrees with ours cannot be told"
-    beside = said(row.ours, row.unit) if row.ours else "none"
-    return Finding(
-        kind="cost against published" if is_cost else "published figure",
-        severity="major" if is_cost else "minor" if row.verdict == INCONSISTENT else "information",
-        subject="" if subject.branch else subject.id,
-        sentence=f"{sentence}: ours, {COUNTS[row.ours.counts] if row.ours else 'nothing'}, is {beside}.",
-        action=(
-            "Budget by a list of what is counted (survey, stations, land lines, repairs), not by the price per km."
-            if is_cost
-            else "Ask who published it what the figure counts, and between which places; do not plan by it before."
-        ),
-        source=f"published.{figure.id}: {figure.source}",
-    )
 
 
 def published_csv(found: Sequence[Mapping[str, Any]]) -> str:

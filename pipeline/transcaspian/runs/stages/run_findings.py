@@ -7,7 +7,7 @@ order in which findings of equal severity are told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -23,6 +23,7 @@ from transcaspian.engineering.findings import (
     limit_findings,
     route_findings,
     silent_findings,
+    unengineered_finding,
 )
 from transcaspian.products import Figures, Reconciled, published_findings
 from transcaspian.routing.findings import alternative_findings
@@ -37,6 +38,8 @@ from transcaspian.study.schema import DEFAULT_MAX_GAP
 
 PRICE_ERROR = 0.001
 """Share that the price of a line may be off by."""
+REGISTERS = {"cables": "cables and pipelines", "hazards": "hazards"}
+"""What is read of them by the role of the source."""
 YEAR = re.compile(r"(?:19|20)\d\d")
 Measured = tuple[Sequence[Figures], Sequence[Reconciled]]
 """Figures of each system that was laid, and published figures beside ours."""
@@ -57,6 +60,7 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     """Of the rooms that every run goes through, then of the analyses that the study asks for."""
     inputs, (figures, published) = results.inputs, measured
     yield from missing_findings(results.missing)
+    yield from unread_findings(inputs.layers)
     yield from depth_findings(inputs, results.laid.ground.seabed.depth)
     yield from overlap_findings(inputs, results.laid.ground.seabed.depth)
     assets = (rows_of(inputs, "hazards"), rows_of(inputs, "cables"))
@@ -83,6 +87,8 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
             if inputs.study.engineering is not None:
                 limits_m = depth_limits_m(inputs.study.engineering)
                 yield from limit_findings(item.system.id, item.engineered.profile, limits_m)
+        else:
+            yield unengineered_finding(item.system.id)
         yield from gap_findings(inputs.study, item)
     yield from silent_findings(steered, slope_begins_deg(inputs.study))
     yield from age_findings(inputs.study, created)
@@ -98,6 +104,20 @@ def missing_findings(missing: Mapping[str, str]) -> Iterator[Finding]:
             sentence=f"it cannot be laid: {reason}",
             action="change what the reason names, and run again",
             source="manifest.json, missing",
+        )
+
+
+def unread_findings(roles: Collection[str]) -> Iterator[Finding]:
+    """Registers that the study does not name; ``roles``: of the sources that were read."""
+    missing = [role for role in REGISTERS if role not in roles]
+    if missing:
+        yield Finding(
+            kind="register not given",
+            severity="minor",
+            sentence=f"no source of {' and of '.join(REGISTERS[role] for role in missing)} is given: what of them lies "
+            "on a route is not known",
+            action=f"give {' and '.join(f'sources.{role}' for role in missing)}, or ask the owners and authorities",
+            source="table [sources] of the study",
         )
 
 
