@@ -88,6 +88,29 @@ def test_shallow_water_is_known_no_better_than_a_chart_of_class_c() -> None:
         assert np.nanmedian(model.error_m) == pytest.approx(expected, rel=1e-3)
 
 
+def test_a_share_of_the_depth_is_not_carried_beyond_the_water_it_was_measured_in() -> None:
+    grid = Grid.covering(50.0, 41.0, 51.0, 42.0, 1 / 60)
+    lon, lat = np.arange(49.5, 51.6, 0.1), np.arange(40.5, 42.6, 0.1)
+    for depth_m, counted_m in ((400.0, 400.0), (1000.0, 1000.0), (2200.0, 1000.0)):
+        rules = DepthRules(Kriging(), SourceError(3.0, 0.1, 0.0, measured_to_m=1000.0))
+        source = raster(np.full((lat.size, lon.size), -depth_m), lon, lat)
+        model = model_depth(grid, source, box(*grid.bounds), 0.0, rules)
+        assert np.nanmedian(model.error_m) == pytest.approx(np.hypot(3.0, 0.1 * counted_m), rel=1e-3)
+
+
+def test_a_profile_bends_no_more_between_cells_than_the_seabed_does() -> None:
+    lon, lat = np.arange(29.5, 32.6, 0.1), np.arange(42.0, 44.1, 0.1)
+    grid = Grid.covering(30.0, 42.5, 32.0, 43.5, 1 / 30)
+    at = np.meshgrid(lon, lat)
+    height_m, width_deg = 2000.0, 0.12
+    source = raster(-height_m / (1 + np.exp(-(at[0] - 31.0 + 0.3 * (at[1] - 43.0)) / width_deg)), lon, lat)
+    model = model_depth(grid, source, box(*grid.bounds), 0.0)
+    depth_m = seabed_profile(grid, model, np.array([[30.3, 43.1], [31.7, 42.9]]), 0.1, sample_step_km=0.2).depth_m
+    across_km = width_deg * 111.2 * np.cos(np.radians(43.0))
+    steepest = height_m / (6 * np.sqrt(3) * across_km**2) * 0.2**2  # greatest curvature of the logistic, over 200 m
+    assert np.abs(np.diff(depth_m, 2)).max() < 1.3 * steepest
+
+
 def test_a_survey_s_own_error_stands_instead() -> None:
     grid = Grid.covering(50.0, 41.0, 50.5, 41.5, 1 / 60)
     lon, lat = np.arange(49.9, 50.6, 1 / 60), np.arange(40.9, 41.6, 1 / 60)

@@ -17,14 +17,18 @@ from scipy.stats import binomtest
 from shapely import LineString, Point, box
 
 from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.depth_models import exact
+from transcaspian.analyses.robustness.config import SeabedUncertainty
 from transcaspian.analyses.robustness.counts import QUANTILES, HeatMap, quantiles, share_of
 from transcaspian.analyses.robustness.draws import Spreads, correlated_error, depth_with_error, draw, moved
 from transcaspian.analyses.robustness.flips import RUNGS, Flip, find_flip, ladder
+from transcaspian.analyses.robustness.stage import with_error
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import on_threads, spreading
 from transcaspian.core.vocabulary import FlipStep
 from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.seabed import SeabedLayer, sample
 from transcaspian.study import load_study
 
 GRID = Grid(50.0, 43.0, 1 / 60, 180, 240)
@@ -89,6 +93,29 @@ def test_what_has_no_depth_gets_none() -> None:
     np.testing.assert_array_equal(depth_with_error(depth, None, standard_error_m, 0.0), depth)
     not_known = np.full(depth.shape, np.nan, np.float32)
     np.testing.assert_array_equal(depth_with_error(depth, error, not_known, 0.0), depth)
+
+
+def test_a_finer_seabed_is_off_by_its_own_error_and_stays() -> None:
+    wet = np.ones(GRID.shape, bool)
+    depth = exact(GRID, np.full(GRID.shape, 100.0), wet, error_m=20.0)
+    west, north = 51.0, 42.0
+    axes = west + 0.001 * np.arange(300), north - 0.001 * np.arange(200)
+    nodes = np.full((200, 300), 80.0, np.float32)
+    nodes[50:60] = np.nan
+    strip = SeabedLayer(
+        1, *axes, nodes, np.full(nodes.shape, 0.5, np.float32), np.full(nodes.shape, 255, np.uint8), 100
+    )
+    error = correlated_error(GRID, 0.4, 20.0, np.random.default_rng(3))
+    found = with_error(GRID, dataclasses.replace(depth, layers=(strip,)), error, None, 1.0)
+    np.testing.assert_allclose(found.depth_m, 101.0 + 20.0 * error, rtol=1e-5)
+    (drawn,) = found.layers
+    np.testing.assert_array_equal(np.isnan(drawn.depth_m), np.isnan(nodes))
+    expected = 81.0 + 0.5 * sample(GRID, error, *np.meshgrid(*axes))
+    np.testing.assert_allclose(drawn.depth_m[~np.isnan(nodes)], expected[~np.isnan(nodes)], atol=1e-3)
+    stated_rules = SeabedUncertainty(sd_m=3.0, source="a test", status="ASSUMED")
+    stated = with_error(GRID, found, error, stated_rules, 0.0).layers[0]
+    off_m = stated.depth_m - drawn.depth_m
+    np.testing.assert_allclose(off_m[0], 3.0 * sample(GRID, error, axes[0], np.full(300, north)), atol=1e-3)
 
 
 @given(st.floats(0, 360), st.floats(1, 40_000))

@@ -37,6 +37,7 @@ from transcaspian.seabed import (
     slope_deg,
     water_mask,
 )
+from transcaspian.seabed.sampling import smooth_at
 
 GRID = Grid.covering(50.0, 41.0, 52.0, 43.0, 1 / 60)
 LON, LAT = np.arange(49.75, 52.3, 0.1), np.arange(40.75, 43.3, 0.1)
@@ -265,6 +266,37 @@ def test_slope_at_the_edge_of_the_known_is_one_sided() -> None:
     alone = np.full(grid.shape, np.nan)
     alone[3, 3] = 10.0
     assert np.isnan(slope_deg(grid, alone)).all()
+
+
+def test_between_cells_a_smooth_depth_is_a_surface_of_second_degree_where_its_cells_are() -> None:
+    def bed(row: Any, col: Any) -> Any:
+        return 90.0 + 3.0 * row - 2.0 * col + 0.5 * row**2 + 0.25 * row * col - 0.125 * col**2
+
+    values = bed(*np.mgrid[0:12, 0:15])
+    row, col = np.random.default_rng(5).uniform(1.0, 10.0, (2, 300))
+    np.testing.assert_allclose(smooth_at(values, row, col), bed(row, col), rtol=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_smooth_depth_has_no_step_where_cells_are_unknown(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.uniform(0.0, 100.0, (9, 9))
+    values[rng.random(values.shape) < 0.25] = np.nan
+    row, col = rng.uniform(0.0, 8.0, 200), rng.integers(1, 8, 200).astype(float)
+    for at in ((row, col), (col, row)):
+        before, on, behind = (smooth_at(values, at[0] + by[0], at[1] + by[1]) for by in _either_side(at, col))
+        known = np.isfinite(before) & np.isfinite(behind)
+        np.testing.assert_allclose(before[known], behind[known], atol=1e-3)
+        np.testing.assert_allclose(on[known], behind[known], atol=1e-3)
+    at_nodes = smooth_at(values, *np.mgrid[0:9, 0:9])
+    np.testing.assert_allclose(at_nodes, values)
+
+
+def _either_side(at: tuple[np.ndarray, np.ndarray], edge: np.ndarray) -> list[tuple[float, float]]:
+    """Just before an edge between values, on it, and just behind."""
+    tiny = 1e-7
+    return [(by, 0.0) if at[0] is edge else (0.0, by) for by in (-tiny, 0.0, tiny)]
 
 
 def test_sample_is_bilinear_and_stays_off_what_is_unknown() -> None:

@@ -33,7 +33,8 @@ from transcaspian.seabed.finer import mean_friction, node_slope_deg
 from transcaspian.seabed.fusion import Disagreement
 from transcaspian.seabed.kriging import Kriging
 from transcaspian.seabed.no_go import geodesic_buffer, no_go_areas, no_go_layer, own_or_default_m, rasterise_walls
-from transcaspian.seabed.sampling import sample
+from transcaspian.seabed.sampling import on_nodes, sample
+from transcaspian.seabed.seabed_layer import SeabedLayer
 from transcaspian.seabed.seabeds import FusionRules, SeabedAt, model_of, model_seabeds, seabed_at
 from transcaspian.seabed.slope import slope_deg
 from transcaspian.seabed.surface import NO_SOURCE, DepthSurface, SourceError
@@ -50,6 +51,7 @@ __all__ = [
     "FusionRules",
     "Kriging",
     "SeabedAt",
+    "SeabedLayer",
     "SourceError",
     "Steering",
     "arc_m",
@@ -78,6 +80,7 @@ __all__ = [
     "no_go_areas",
     "no_go_layer",
     "node_slope_deg",
+    "on_nodes",
     "own_or_default_m",
     "polygons_of",
     "raster_on_grid",

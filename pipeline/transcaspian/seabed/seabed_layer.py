@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from transcaspian.core.grid import Grid, metric_m
-from transcaspian.seabed.sampling import sample_at
+from transcaspian.seabed.sampling import sample_at, smooth_at
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -80,7 +80,7 @@ class SeabedLayer:
         return bool((in_lon & (lat_deg >= south - margin) & (lat_deg <= north + margin)).any())
 
     def at(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> Sampled:
-        """What it says of places, bilinear; a place whose nearest node has no data has none.
+        """What it says of places: depth without kinks, the rest bilinear; one whose nearest node has no data has none.
 
         Parameters
         ----------
@@ -89,7 +89,8 @@ class SeabedLayer:
         """
         col = (np.asarray(lon_deg, float) - self.lon_deg[0]) / (self.lon_deg[1] - self.lon_deg[0])
         row = (np.asarray(lat_deg, float) - self.lat_deg[0]) / (self.lat_deg[1] - self.lat_deg[0])
-        depth_m, error_m, weight = (sample_at(values, row, col) for values in (self.depth_m, self.error_m, self.weight))
+        depth_m = smooth_at(self.depth_m, row, col)
+        error_m, weight = (sample_at(values, row, col) for values in (self.error_m, self.weight))
         known = np.isfinite(depth_m)
         return Sampled(depth_m, error_m, np.where(known, np.nan_to_num(weight) / FULL, 0.0))
 

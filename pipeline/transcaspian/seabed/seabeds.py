@@ -16,7 +16,7 @@ from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
 from transcaspian.seabed.depth import DepthModel, DepthRules, model_depth
 from transcaspian.seabed.fusion import disagreements, fused, resolution_m_of, sampled
-from transcaspian.seabed.sampling import sample, sample_at
+from transcaspian.seabed.sampling import sample, sample_at, smooth
 from transcaspian.seabed.seabed_layer import FULL, Floats, SeabedLayer, feathered, spacing_of
 from transcaspian.seabed.surface import SourceError
 from transcaspian.seabed.water import water_mask
@@ -101,7 +101,10 @@ class SeabedAt(NamedTuple):
 
 
 def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayLike) -> SeabedAt:
-    """The seabed at places from its finest source: from its own nodes where it is finer than the grid, else bilinear.
+    """The seabed at places from its finest source: from its own nodes where it is finer than the grid, else its cells.
+
+    Depth has no kinks between them (`sampling.smooth_at`): bilinear, a slope of some degrees bends at each cell by more
+    than its data do.
 
     Parameters
     ----------
@@ -112,7 +115,7 @@ def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayL
     """
     lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
     surface = depth.surface
-    depth_m = sample(grid, surface.depth_m, lon, lat)
+    depth_m = np.maximum(smooth(grid, surface.depth_m, lon, lat), 0.0)
     if depth.layers:
         found = SeabedAt(*sampled(depth.layers, lon, lat))
         is_dry_land = np.isnan(depth_m)

@@ -65,11 +65,14 @@ class SourceError(NamedTuple):
         Of any depth, and a share of it.
     slope_m
         For each metre that the bed falls in a kilometre, over ten minutes of arc.
+    measured_to_m
+        Deepest water that the share was measured in: deeper, the share of this depth stands.
     """
 
     base_m: float = 1.19
     depth_share: float = 0.132
     slope_m: float = 4.0
+    measured_to_m: float = np.inf
 
 
 def error_of_source_m(grid: Grid, signed_depth_m: Floats, error: SourceError) -> Floats:
@@ -84,7 +87,8 @@ def error_of_source_m(grid: Grid, signed_depth_m: Floats, error: SourceError) ->
     """
     depth_m = np.maximum(signed_depth_m, 0.0)
     slope_m_per_km = _slope_m_per_km(grid, signed_depth_m)
-    found = np.sqrt(error.base_m**2 + (error.depth_share * depth_m) ** 2 + (error.slope_m * slope_m_per_km) ** 2)
+    of_depth_m = error.depth_share * np.minimum(depth_m, error.measured_to_m)
+    found = np.sqrt(error.base_m**2 + of_depth_m**2 + (error.slope_m * slope_m_per_km) ** 2)
     base_m, share = ERRORS["C"]
     charted = base_m + share * depth_m
     return np.where(depth_m < _SHALLOW_M, np.maximum(found, charted), found)

@@ -17,8 +17,9 @@ class SourceErrorRules(Cited):
     ``base_m``, ``depth_share`` times the depth, and ``slope_m`` times the fall of the bed in metres per kilometre over
     ten minutes of arc are added in squares. Errors ``h`` apart are alike by
     ``alike_share + (1 - alike_share) exp(-h / correlation_km)``. ``measured_on``: the entry of the registry that the
-    figures were measured on; of any other seabed they are assumed, whatever ``status`` says. ``bias``: what is known of
-    a bias, as a sentence that the run tells; it is not taken off.
+    figures were measured on; of any other seabed they are assumed, whatever ``status`` says. ``measured_to_m``: the
+    deepest water that they were measured in; deeper, the share of that depth stands. ``bias``: what is known of a bias,
+    as a sentence that the run tells; it is not taken off.
     """
 
     measured_on: Identifier | None = None
@@ -26,6 +27,7 @@ class SourceErrorRules(Cited):
     base_m: NotNegative
     depth_share: NotNegative
     slope_m: NotNegative
+    measured_to_m: Positive | None = None
     alike_share: Share
     correlation_km: Positive
 
@@ -54,6 +56,7 @@ DEPTH_MODEL_DEFAULTS = DepthModelRules(
         base_m=1.19,
         depth_share=0.132,
         slope_m=4.0,
+        measured_to_m=1025.0,
         alike_share=0.4,
         correlation_km=18.0,
         source="ETOPO1 against ETOPO 2022 in the Caspian, 10' block means, fitted on half of the sea and tested on the "

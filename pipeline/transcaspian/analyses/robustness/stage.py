@@ -36,7 +36,7 @@ from transcaspian.runs.stages.model_seabed import Bed, barrier_areas, cost_of, m
 from transcaspian.runs.stages.own_lines import line_of
 from transcaspian.runs.stages.route_systems import problem_of, shore_landings
 from transcaspian.runs.stages.steering import steering_of
-from transcaspian.seabed import CostSurface, DepthModel, distance_to_points_m
+from transcaspian.seabed import CostSurface, DepthModel, SeabedLayer, distance_to_points_m, on_nodes
 from transcaspian.study import Study, System
 from transcaspian.study.price_tables import Prices
 
@@ -283,24 +283,51 @@ class RouteSamples(Router):
     def depth_as_drawn(self, drawn: Draw) -> DepthModel:
         """The depth of a sample."""
         depth, model = self.bed.depth, self.inputs.study.depth_model.source_error
-        seabed = self.rules.seabed
+        rules = self.rules.seabed
         error = None
-        if seabed is not None and drawn.error_rng is not None:
-            alike_share = model.alike_share if seabed.alike_share is None else seabed.alike_share
+        if rules is not None and drawn.error_rng is not None:
+            alike_share = model.alike_share if rules.alike_share is None else rules.alike_share
             error = correlated_error(
-                self.bed.grid, alike_share, seabed.correlation_km or model.correlation_km, drawn.error_rng
+                self.bed.grid, alike_share, rules.correlation_km or model.correlation_km, drawn.error_rng
             )
-        standard_error_m = stated_error_m(seabed, depth.depth_m)
-        if standard_error_m is None:
-            standard_error_m = depth.error_m
-        depth_m = depth_with_error(depth.depth_m, error, standard_error_m, drawn.level_shift_m)
-        return replace(depth, surface=depth.surface._replace(depth_m=depth_m), layers=())
+        return with_error(self.bed.grid, depth, error, rules, drawn.level_shift_m)
 
 
-def stated_error_m(rules: SeabedUncertainty | None, depth_m: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """The standard error of depths that the table of the samples states; None: it leaves that to the depth model."""
+def with_error(
+    grid: Grid, depth: DepthModel, error: NDArray[np.float32] | None, rules: SeabedUncertainty | None, shift_m: float
+) -> DepthModel:
+    """Depths as a sample has them, on the grid and on the nodes of finer seabeds: each is off by its own error.
+
+    Parameters
+    ----------
+    grid, depth
+        Of the samples.
+    error
+        From `correlated_error`; None: none.
+    rules
+        May state the error of all depths instead.
+    shift_m
+        By how much the water stands higher.
+    """
+
+    def wrong(depth_m: NDArray[np.float32], error_m: NDArray[np.float32], share: Any) -> NDArray[np.float32]:
+        return depth_with_error(depth_m, share, sampled_error_m(rules, depth_m, error_m), shift_m)
+
+    def of_nodes(layer: SeabedLayer) -> SeabedLayer:
+        share = None if error is None else on_nodes(grid, error, layer.lon_deg, layer.lat_deg)
+        return replace(layer, depth_m=wrong(layer.depth_m, layer.error_m, share))
+
+    surface = depth.surface
+    drawn = surface._replace(depth_m=wrong(surface.depth_m, surface.error_m, error))
+    return replace(depth, surface=drawn, layers=tuple(of_nodes(layer) for layer in depth.layers))
+
+
+def sampled_error_m(
+    rules: SeabedUncertainty | None, depth_m: NDArray[np.float32], error_m: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The standard error of depths that the table of the samples states; where it states none, the seabed's own."""
     if rules is None or (rules.sd_m is None and rules.sd_share_of_depth is None):
-        return None
+        return error_m
     return np.fmax(np.float32(rules.sd_m or 0.0), np.float32(rules.sd_share_of_depth or 0.0) * depth_m)
 
 

@@ -92,7 +92,9 @@ def depth_rules(rules: DepthModelRules) -> seabed.DepthRules:
         node_error_m=rules.node_error_m,
         shore_error_m=rules.shoreline_error_m,
     )
-    error = seabed.SourceError(rules.source_error.base_m, rules.source_error.depth_share, rules.source_error.slope_m)
+    source = rules.source_error
+    deepest_m = float("inf") if source.measured_to_m is None else source.measured_to_m
+    error = seabed.SourceError(source.base_m, source.depth_share, source.slope_m, deepest_m)
     return seabed.DepthRules(kriging, error, rules.shoreline_m_msl)
 
 
