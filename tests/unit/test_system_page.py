@@ -20,7 +20,7 @@ from tests.conftest import STUDY
 from tests.layer_tables import LAYERS, PUBLISHED
 from tests.unit.test_page import ABOUT, ADVICE, ENDS, FINDINGS, GRID, HOSTILE, Parts, layers
 from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
-from transcaspian.analyses.risk.sections import FRONT_COLUMNS
+from transcaspian.analyses.risk.sections import FRONT_COLUMNS, SERVICE_COLUMNS, STOCK_COLUMNS
 from transcaspian.core.findings import AnalysisResult, Surface
 from transcaspian.core.frames import frame
 from transcaspian.report.page import SystemPage, first_page, has_system_page, write_system_page
@@ -510,6 +510,8 @@ def test_columns_of_the_tables_exist() -> None:
         ("network_paths", PATH_COLUMNS),
         ("network_paths", DELAY_COLUMNS),
         ("risk_front", FRONT_COLUMNS),
+        ("availability", SERVICE_COLUMNS),
+        ("spare_stock", STOCK_COLUMNS),
     ):
         assert {column.field for column in columns} <= set(LAYERS[layer].field_names)
     assert set(TABLES) | {"constraints", "prices"} == {layer.asked_by for layer in PUBLISHED if layer.asked_by}

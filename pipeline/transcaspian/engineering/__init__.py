@@ -43,7 +43,15 @@ from transcaspian.engineering.sectors import (
     zone_areas,
 )
 from transcaspian.engineering.sld import Segment, sld_segments
-from transcaspian.engineering.together import CommonCause, Laid, Met, common_causes, meetings
+from transcaspian.engineering.together import (
+    CommonCause,
+    Laid,
+    Met,
+    common_causes,
+    meetings,
+    share_manhole,
+    share_station,
+)
 from transcaspian.engineering.waterline import waterline_findings
 from transcaspian.rpl.numbering import numbered
 
@@ -111,6 +119,8 @@ __all__ = [
     "seabed_profile",
     "sector_findings",
     "segment_costs",
+    "share_manhole",
+    "share_station",
     "shores_of",
     "sld_segments",
     "span_findings",

@@ -178,12 +178,23 @@ def common_causes(pairs: Iterable[tuple[System, System]], landings: Mapping[str,
     for one, other in pairs:
         for mine, its in product((one.from_landing, one.to_landing), (other.from_landing, other.to_landing)):
             first, second = landings[mine], landings[its]
-            if mine == its or _is_one(first.beach_manhole, second.beach_manhole):
+            if share_manhole(first, second):
                 at = first.beach_manhole or first
                 yield CommonCause(one.id, other.id, "beach manhole", first.name, at.lon_deg, at.lat_deg)
-            elif _is_one(first.cable_station, second.cable_station) and first.cable_station:
-                at = first.cable_station
+            elif share_station(first, second):
+                at = first.cable_station or first
                 yield CommonCause(one.id, other.id, "cable landing station", first.name, at.lon_deg, at.lat_deg)
+
+
+def share_manhole(first: Landing, second: Landing) -> bool:
+    """Whether two landings are one, or have one beach manhole."""
+    return first.id == second.id or _is_one(first.beach_manhole, second.beach_manhole)
+
+
+def share_station(first: Landing, second: Landing) -> bool:
+    """Whether two landings have one station; where one manhole serves both and a station is not given, it is."""
+    stations = first.cable_station, second.cable_station
+    return _is_one(*stations) or (share_manhole(first, second) and (first.id == second.id or None in stations))
 
 
 def _is_one(place: GivenPlace | None, other: GivenPlace | None) -> bool:

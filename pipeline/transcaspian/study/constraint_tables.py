@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from transcaspian.core.kinds import KIND_BY_NAME, ConstraintRole
 from transcaspian.core.vocabulary import CableKind, ConstraintKind
 from transcaspian.study.base import Cited, Identifier, Model, NotNegative, Positive, Text, check_bands
 from transcaspian.study.source_ref import SourceRef
 
-DayOfYear = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+
+def _of_calendar(text: str) -> str:
+    """A day that some year has."""
+    try:
+        date.fromisoformat(f"2000-{text}")
+    except ValueError as exc:
+        raise ValueError(f"{text} is no day of any year") from exc
+    return text
+
+
+DayOfYear = Annotated[
+    str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"), AfterValidator(_of_calendar)
+]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

@@ -18,10 +18,13 @@ from transcaspian.study.base import (
     check_bands,
     check_unique,
 )
+from transcaspian.study.constraint_tables import Season
 from transcaspian.study.engineering_tables import Slope
 from transcaspian.study.schema import AnalysisTable, Study
 
 DepthCause = Literal["anchoring", "fishing", "ice", "other"]
+OWN_VESSEL = "repair"
+"""The ship of ``risk.repair`` among those that repairs may wait for."""
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=1, le=9998)]
 Magnitude = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
@@ -220,6 +223,68 @@ class RepairRisk(Cited):
         return self
 
 
+class AshoreRisk(Cited):
+    """What befalls a place ashore: how often a year it takes all cables there out of service, and for how many days."""
+
+    events_per_year: NotNegative
+    repair_days: Positive
+
+
+class RepairVessel(Cited):
+    """A ship that repairs would wait for instead of that of ``risk.repair``; ``closed``: when it cannot come."""
+
+    id: Identifier
+    waiting_days: NotNegative
+    closed: Season | None = None
+
+
+class Depot(Model):
+    """Where spare cable lies: at a landing."""
+
+    id: Identifier
+    landing: Identifier
+
+
+class SpareStock(Cited):
+    """Spare cable by type and depot: what repairs need until new cable comes, with that confidence."""
+
+    replacement_days: Positive
+    confidence: Annotated[float, Field(ge=0.5, lt=1, allow_inf_nan=False)]
+    depots: Annotated[tuple[Depot, ...], Field(min_length=1)]
+
+
+class AvailabilityRules(Cited):
+    """How long systems that are built together are out of service, alone and at once.
+
+    ``anchor_drag_km``: how far an anchor is dragged; ``eruptions_per_year``: of one mud volcano. ``manhole``,
+    ``station``: of each; ``state``: of all landings in one.
+    """
+
+    anchor_drag_km: Positive
+    eruptions_per_year: Positive
+    manhole: AshoreRisk
+    station: AshoreRisk
+    state: AshoreRisk
+    vessels: tuple[RepairVessel, ...] = ()
+    spares: SpareStock | None = None
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        check_unique("risk.availability.vessels", [OWN_VESSEL, *(vessel.id for vessel in self.vessels)])
+        if self.spares is not None:
+            check_unique("risk.availability.spares.depots", [depot.id for depot in self.spares.depots])
+        return self
+
+    def check_landings(self, landings: Sequence[str]) -> None:
+        """Refuse a depot at what is no landing."""
+        for depot in self.spares.depots if self.spares else ():
+            if depot.landing not in landings:
+                raise ValueError(
+                    f"depot `{depot.id}` of risk.availability.spares lies at `{depot.landing}`, which is no landing: "
+                    f"expected one of {', '.join(landings)}"
+                )
+
+
 class RiskRules(AnalysisTable, Cited):
     """Expected faults, repairs, and the front of laying cost against them.
 
@@ -242,6 +307,7 @@ class RiskRules(AnalysisTable, Cited):
     armour: Annotated[tuple[ArmourOption, ...], Field(min_length=1)]
     burial: Annotated[tuple[BurialOption, ...], Field(min_length=1)]
     repair: RepairRisk
+    availability: AvailabilityRules | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -278,6 +344,8 @@ class RiskRules(AnalysisTable, Cited):
                 f"risk.paid_criteria names `{unknown[0]}`, which is no criterion and no constraint with friction: "
                 f"expected some of {', '.join(steer)}"
             )
+        if self.availability is not None:
+            self.availability.check_landings([landing.id for landing in study.landings])
         unpriced = [item.id for item in (*self.armour, *self.burial) if item.price is None]
         if study.prices is None and unpriced:
             raise ValueError(f"`{unpriced[0]}` of [risk] has no price, and the study has no [prices]: give that table")

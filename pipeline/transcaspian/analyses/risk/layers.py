@@ -16,6 +16,8 @@ _CAUSES = dict(
     )
 )
 
+OUTAGE_CAUSES = (*RISK_CAUSES, "manhole", "station", "state")
+"""What takes a system out of service: causes of faults, and what is ashore."""
 _FAULTS = (
     Field("faults_per_year", "float", "expected faults of all causes where they are known", "1/a"),
     Field("faults_at_most_per_year", "float", "the same, with the study's highest rates where one is not known", "1/a"),
@@ -65,6 +67,31 @@ define(
         "insufficient information: a rate is not known on part of it",
         choices=get_args(RiskVerdict),
     ),
+    Field("availability_id", "str", "identifier: the systems, and the ship that repairs wait for", required=True),
+    Field("other_system_id:service", "str", "the system that is built together with it; empty: the system alone"),
+    Field("ship", "str", "repair: that of risk.repair; else one of risk.availability.vessels", required=True),
+    Field("waiting_days", "float", "from the fault to the arrival of the ship, where no season keeps it away", "d"),
+    Field("outages_per_year", "float", "events that take the system out of service, of faults at most", "1/a"),
+    Field("other_outages_per_year", "float", "events that take the other system out of service", "1/a"),
+    Field("availability_percent", "float", "share of time with the system, or one of both, in service", "%"),
+    Field("out_h_per_year", "float", "time without the system, or without both", "h/a"),
+    Field("common_h_per_year", "float", "of out_h_per_year, by events that take both; empty: one system", "h/a"),
+    Field("coincidence_h_per_year", "float", "of out_h_per_year, by outages of either that meet", "h/a"),
+    Field("if_independent_h_per_year", "float", "what it would be if nothing took both", "h/a"),
+    Field("largest_common_cause", "str", "by which both are out longest; empty: by none", choices=OUTAGE_CAUSES),
+    Field("outage_id", "str", "identifier: the systems and a number", required=True),
+    Field("cause:outage", "str", "what takes them out of service", required=True, choices=OUTAGE_CAUSES),
+    Field("events_per_year", "float", "how often", "1/a", required=True),
+    Field("work_days", "float", "until the system is in service again, after the ship came; 0: not touched", "d"),
+    Field("other_work_days", "float", "until the other is; empty: one system", "d"),
+    Field("takes", "str", "one system, or both", required=True, choices=("one", "both")),
+    Field("by_ship", "bool", "the work waits for a ship; else it begins at once"),
+    Field("stock_id", "str", "identifier: depot and type", required=True),
+    Field("depot_id", "str", "the depot, by its identifier in the study", required=True),
+    Field("repairs_expected", "float", "repairs of the type from there until new cable comes, on the mean", "1"),
+    Field("repairs_covered", "int", "repairs that the stock is for", "1"),
+    Field("spare_km:stock", "float", "cable in stock: repairs covered, each as long as the longest there", "km"),
+    Field("joints", "int", "joints for these repairs", "1"),
 )
 
 RISK_FRONT = Layer(
@@ -109,5 +136,42 @@ ROUTE_RISK = Layer(
         "faults_at_most_per_1000km_year verdict:risk status",
     ),
     key="stretch_id",
+    asked_by="risk",
+)
+
+AVAILABILITY = Layer(
+    "availability",
+    "LineString",
+    "how long each system, and each two that are built together, are out of service, for each ship that repairs may "
+    "wait for",
+    columns(
+        """availability_id system_id other_system_id:service ship waiting_days outages_per_year other_outages_per_year
+        availability_percent out_h_per_year common_h_per_year coincidence_h_per_year if_independent_h_per_year
+        largest_common_cause status"""
+    ),
+    key="availability_id",
+    asked_by="risk",
+)
+
+OUTAGES = Layer(
+    "outages",
+    "LineString",
+    "the events that the layer availability is computed from: how often, which systems, and the days of work",
+    columns(
+        """outage_id system_id other_system_id:service cause:outage events_per_year work_days other_work_days takes
+        by_ship status"""
+    ),
+    key="outage_id",
+    asked_by="risk",
+)
+
+SPARE_STOCK = Layer(
+    "spare_stock",
+    "Point",
+    "spare cable by type and depot that repairs need until new cable comes",
+    columns(
+        """stock_id depot_id landing_id! cable_type repairs_expected repairs_covered spare_km:stock joints status"""
+    ),
+    key="stock_id",
     asked_by="risk",
 )

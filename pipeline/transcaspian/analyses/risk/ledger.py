@@ -179,16 +179,16 @@ def survey_line(
     repairs = repairs_at(options, repair, places.depth_m)
     return SurveyedLine(
         kp_km=profile.kp_km,
-        rate=_between(rates.rate),
-        at_most=_between(rates.at_most),
+        rate=midway(rates.rate),
+        at_most=midway(rates.at_most),
         may_lie=may_lie[..., :-1] & may_lie[..., 1:],
-        paid_usd_per_km=_between(np.asarray(paid_usd_per_km, float)),
-        repair_days=_between(repairs.days),
-        repair_usd=_between(repairs.usd),
+        paid_usd_per_km=midway(np.asarray(paid_usd_per_km, float)),
+        repair_days=midway(repairs.days),
+        repair_usd=midway(repairs.usd),
     )
 
 
-def _between(values: Floats) -> Floats:
+def midway(values: Floats) -> Floats:
     """Means of neighbours on the last axis."""
     return np.asarray((values[..., :-1] + values[..., 1:]) / 2)
 
@@ -220,7 +220,7 @@ def ledger_of(line: SurveyedLine, options: Options, choice: Ints) -> Ledger:
 
 def choice_of_cable(line: SurveyedLine, options: Options, cable: CablePlan) -> Ints:
     """Armour and burial of an engineered cable on the steps of its line: those in the middle of each."""
-    middle_km = _between(line.kp_km)
+    middle_km = midway(line.kp_km)
     return np.column_stack(
         [
             _along(middle_km, cable.types, [options.armour_of(part.rule.cable_type) for part in cable.types]),

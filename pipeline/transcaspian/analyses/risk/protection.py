@@ -128,11 +128,8 @@ def repairs_at(options: Options, rules: RepairRisk, depth_m: ArrayLike) -> Repai
     Days: waiting, on site, and what a buried cable takes longer. USD: mobilisation, the ship for its days of transit
     and all days on site, spare cable, and what the owner loses in all the days.
     """
-    longest = max(rules.bands, key=lambda band: (band.days_on_site, band.spare_km))
-    on_site, spare_km = (
-        np.nan_to_num(banded(depth_m, [(band.from_m, getattr(band, name)) for band in rules.bands]), nan=worst)
-        for name, worst in (("days_on_site", longest.days_on_site), ("spare_km", longest.spare_km))
-    )
+    on_site = _by_depth(rules, "days_on_site", depth_m)
+    spare_km = spare_at(rules, depth_m)
     on_site = on_site + np.array([item.repair_days for item in options.burial])[:, np.newaxis]
     days = rules.waiting_days + on_site
     usd = (
@@ -142,6 +139,17 @@ def repairs_at(options: Options, rules: RepairRisk, depth_m: ArrayLike) -> Repai
         + rules.outage_usd_per_day * days
     )
     return Repairs(days, usd)
+
+
+def spare_at(rules: RepairRisk, depth_m: ArrayLike) -> Floats:
+    """Cable that a repair at each place lays in, km, shape ``(n,)``."""
+    return _by_depth(rules, "spare_km", depth_m)
+
+
+def _by_depth(rules: RepairRisk, name: str, depth_m: ArrayLike) -> Floats:
+    longest = max(rules.bands, key=lambda band: (band.days_on_site, band.spare_km))
+    found = banded(depth_m, [(band.from_m, getattr(band, name)) for band in rules.bands])
+    return np.nan_to_num(found, nan=getattr(longest, name))
 
 
 def annuity(rate: float, years: float) -> float:

@@ -11,7 +11,7 @@ import geopandas as gpd
 from transcaspian.analyses.risk import charts
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import NOT_KNOWN
-from transcaspian.report.page.content import Column, Table, layer_table, records_table
+from transcaspian.report.page.content import NONE, Column, Table, layer_table, records_table
 from transcaspian.report.page.parts import Block, Picture, Section
 from transcaspian.report.page.system import SystemPage
 
@@ -51,6 +51,40 @@ LEDGER_COLUMNS = (
     Column("repair_usd_per_year", "repairs, USD a year", ",.0f"),
     Column("value_musd", "present value, million USD", ",.2f"),
 )
+SERVICE_COLUMNS = (
+    Column("system_id", "system"),
+    Column("other_system_id", "with", empty="alone"),
+    Column("ship", "repair ship"),
+    Column("waiting_days", "it comes after, days", ".0f"),
+    Column("availability_percent", "availability, %", ".4f"),
+    Column("out_h_per_year", "out of service, h a year", ".2f"),
+    Column("common_h_per_year", "of it by what takes both", ".2f", NONE),
+    Column("coincidence_h_per_year", "by coincidence", ".2f", NONE),
+    Column("if_independent_h_per_year", "if nothing took both", ".2f", NONE),
+    Column("largest_common_cause", "mostly by", empty=NONE),
+)
+STOCK_COLUMNS = (
+    Column("depot_id", "depot"),
+    Column("cable_type", "type"),
+    Column("repairs_expected", "repairs until new cable comes", ".3f"),
+    Column("repairs_covered", "repairs in stock", ".0f"),
+    Column("spare_km", "spare, km", ".1f"),
+    Column("joints", "joints", ".0f"),
+)
+
+
+def availability_blocks(page: SystemPage, status: str) -> Iterator[Block]:
+    """How long systems are out of service, and the spare that repairs need."""
+    note = (
+        "Both are out for 1 − e^(−c) + e^(−c) (1 − e^(−a)) (1 − e^(−b)) of the time: c, a, b are the mean numbers of "
+        "outages under repair that take both, and either alone. What they are is in the layer outages."
+    )
+    for name, title, said, columns in (
+        ("availability", "Availability", note, SERVICE_COLUMNS),
+        ("spare_stock", "Spare cable by depot and type", "", STOCK_COLUMNS),
+    ):
+        if len(page.layers[name]):
+            yield Block(table=layer_table(name, page.layers[name], title, said, columns, status))
 
 
 def risk_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
@@ -76,6 +110,8 @@ def risk_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
             status=figures["status"],
         )
         blocks += [Block((bars,)), Block(table=causes_table(figures, rows))]
+    if figures.get("availability"):
+        blocks += availability_blocks(page, figures["status"])
     blocks += [Block(table=front_table(system_id, points), is_folded=True) for system_id, points in fronts.items()]
     yield Section("risk", "Cost against risk", LEAD, tuple(blocks))
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from transcaspian import routing
+from transcaspian.analyses.risk.availability import Availability, CableLaid, SystemsLaid
 from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
+from transcaspian.analyses.risk.common_events import ExposedLine
 from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.costs import LineCosts
 from transcaspian.analyses.risk.findings import (
@@ -22,15 +24,22 @@ from transcaspian.analyses.risk.findings import (
     price_findings,
 )
 from transcaspian.analyses.risk.front import trace_front
-from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
-from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
-from transcaspian.analyses.risk.protection import Options, annuity, options_of
+from transcaspian.analyses.risk.layers import (
+    AVAILABILITY,
+    OUTAGES,
+    RISK_FRONT,
+    RISK_SECTIONS,
+    ROUTE_RISK,
+    SPARE_STOCK,
+)
+from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, midway, survey_line
+from transcaspian.analyses.risk.protection import Options, annuity, options_of, repairs_at, spare_at
 from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
-from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
+from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES, Status
 from transcaspian.engineering import (
     CommonCause,
     EngineeredRoute,
@@ -74,7 +83,7 @@ class Weighed:
     paid_usd_per_km: NDArray[np.float32]
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """Of every figure: assumed as soon as one figure that goes into it is."""
         statuses = {status for _, status, _ in cited(self.rules.model_dump(mode="json"))}
         return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
@@ -114,6 +123,7 @@ def weigh_risk(
     fronts = {system.id: front_of(weighed, cells, routed, system, costs[system.id]) for system in inputs.systems}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     designs = {name: designs_of(weighed, fronts[name], ledger, engineered[name]) for name, ledger in ledgers.items()}
+    service = services(weighed, engineered, ledgers)
     return AnalysisResult(
         layers=frames(
             {
@@ -124,6 +134,7 @@ def weigh_risk(
                     for name, ledger in ledgers.items()
                     for row in stretch_rows(weighed, name, engineered[name].lonlat, ledger)
                 ],
+                **(service.rows if service else {AVAILABILITY: [], OUTAGES: [], SPARE_STOCK: []}),
             }
         ),
         surfaces=(
@@ -135,10 +146,10 @@ def weigh_risk(
                 "faults",
             ),
         ),
-        figures=figures(weighed, fronts, ledgers),
+        figures=figures(weighed, fronts, ledgers) | {"availability": service.figures if service else None},
         notes=tuple(notes(weighed, fronts, ledgers)),
         options=dict(shown_options(designs)),
-        findings=tuple(findings_of(designs)),
+        findings=(*findings_of(designs), *(service.findings if service else ())),
     )
 
 
@@ -314,6 +325,53 @@ def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
     line, prices = weighed.survey_profile(route.profile.sea_part()), weighed.inputs.study.prices
     ledger = ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
     return ledger if prices is None else replace(ledger, total=bill_of_route(prices, route).total)
+
+
+def exposed_line(weighed: Weighed, system: System, route: EngineeredRoute, ledger: Ledger) -> ExposedLine:
+    """The engineered cable as events find it."""
+    sea, repair = route.profile.sea_part(), weighed.rules.repair
+    armour, burial = ledger.choice.T
+    depth_m = midway(sea.depth_m)
+    passes = np.ones(len(ledger.choice))
+    if "anchoring" in ledger.causes:
+        passes = weighed.options.passes[armour, burial, ledger.causes.index("anchoring")]
+    days = repairs_at(weighed.options, repair, depth_m).days[burial, np.arange(len(burial))]
+    study = weighed.inputs.study
+    return ExposedLine(
+        midway(sea.lon_deg),
+        midway(sea.lat_deg),
+        dict(zip(ledger.causes, ledger.at_most, strict=True)),
+        passes,
+        days - repair.waiting_days,
+        spare_at(repair, depth_m),
+        (study.landing(system.from_landing), study.landing(system.to_landing)),
+    )
+
+
+def services(
+    weighed: Weighed, engineered: Mapping[str, EngineeredRoute], ledgers: Mapping[str, Ledger]
+) -> Availability | None:
+    """Availability and spare of the engineered systems; None where the study does not ask for them."""
+    if weighed.rules.availability is None:
+        return None
+    systems = {system.id: system for system in weighed.inputs.systems if system.id in ledgers}
+    laid = SystemsLaid(
+        weighed.inputs.study,
+        weighed.rules,
+        weighed.hazard,
+        weighed.recurrence,
+        systems,
+        {name: exposed_line(weighed, systems[name], engineered[name], ledgers[name]) for name in systems},
+        {name: engineered[name].lonlat for name in systems},
+    )
+    armour = weighed.options.armour
+    cables = {
+        name: CableLaid(
+            [armour[place].cable_type for place in ledgers[name].choice[:, 0]], engineered[name].cable.spare_km
+        )
+        for name in systems
+    }
+    return Availability.of(laid, cables, weighed.status)
 
 
 def faults_of_routes(

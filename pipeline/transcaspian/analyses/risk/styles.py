@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from transcaspian.analyses.risk.layers import RISK_FRONT, RISK_SECTIONS, ROUTE_RISK
+from transcaspian.analyses.risk.layers import (
+    AVAILABILITY,
+    OUTAGES,
+    RISK_FRONT,
+    RISK_SECTIONS,
+    ROUTE_RISK,
+    SPARE_STOCK,
+)
 from transcaspian.core.registry import LayerSet
 from transcaspian.core.styles import (
     BLACK,
@@ -45,7 +52,7 @@ def fault_bands(size_mm: float) -> tuple[Band, ...]:
 
 
 LAYER_SET = LayerSet(
-    (RISK_FRONT, RISK_SECTIONS, ROUTE_RISK),
+    (RISK_FRONT, RISK_SECTIONS, ROUTE_RISK, AVAILABILITY, OUTAGES, SPARE_STOCK),
     {
         "risk_front": (
             system_style(Symbol(BLACK, 0.5), '"rank"'),
@@ -69,8 +76,42 @@ LAYER_SET = LayerSet(
                 (Category("known", "known", Symbol(GOOD, 1.4)),),
             ),
         ),
+        "availability": (
+            Style(
+                "availability",
+                UNKNOWN_SYMBOL,
+                "availability_percent",
+                bands=tuple(
+                    Band(low, high, label, Symbol(colour, 1.0))
+                    for low, high, label, colour in (
+                        (0.0, 99.0, "under 99 %", "#D55E00"),
+                        (99.0, 99.9, "99–99.9 %", "#E69F00"),
+                        (99.9, 99.99, "99.9–99.99 %", "#56B4E9"),
+                        (99.99, 100.01, "99.99 % and more", "#0072B2"),
+                    )
+                ),
+                label="round(\"availability_percent\", 4) || ' %'",
+            ),
+        ),
+        "outages": (
+            Style(
+                "takes both",
+                Symbol(UNDECIDED, 0.8),
+                "takes",
+                (Category("both", "both systems", Symbol("#D55E00", 1.0)),),
+            ),
+        ),
+        "spare_stock": (
+            Style("stock", Symbol(BLACK, 3.0), label="\"cable_type\" || ' ' || round(\"spare_km\", 1) || ' km'"),
+        ),
     },
-    (Group("Cost against risk", ("risk_front", "risk_sections", "route_risk"), order=60),),
+    (
+        Group(
+            "Cost against risk",
+            ("spare_stock", "risk_front", "risk_sections", "route_risk", "availability", "outages"),
+            order=60,
+        ),
+    ),
     {"faults": FAULT_STOPS},
     order=60,
 )
