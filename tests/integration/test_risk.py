@@ -80,7 +80,7 @@ def test_sections_and_causes_add_up(found: AnalysisResult) -> None:
     sums = sections.groupby("point_id")[SUMMED].sum().loc[front.index]
     np.testing.assert_allclose(sums.to_numpy(float), front[SUMMED].to_numpy(float), rtol=1e-9)
     causes = [f"{cause}_per_year" for cause in RISK_CAUSES]
-    for layer in found.layers.values():
+    for layer in (found.layers[name] for name in ("risk_front", "risk_sections", "route_risk")):
         known = layer["faults_per_year"].notna()
         np.testing.assert_allclose(layer[causes].sum(axis=1)[known], layer["faults_per_year"][known])
     kinds = ["da_km", "ra_km", "sa_km", "lwp_km", "lw_km"]
@@ -171,3 +171,28 @@ def test_a_route_costs_here_what_it_costs_everywhere(given: tuple[Any, ...], fou
     assert (front["cost_usd"] == front["cost_base_usd"]).all()
     # lines of the same sea with the same landings: what is not paid by the km is the same
     assert front["cost_base_usd"].min() > 0.5 * cost.cost_base_usd
+
+
+def test_a_system_alone_has_its_availability_and_spare(given: tuple[Any, ...], found: AnalysisResult) -> None:
+    rows = found.layers["availability"].set_index("ship")
+    assert list(rows.index) == ["repair", "by-canal"]
+    assert rows["other_system_id"].isna().all()
+    figures = found.figures["routes"]["main"]
+    events = found.layers["outages"]
+    at_sea = events[events["by_ship"]]
+    # several breaks by one earthquake are one outage
+    assert at_sea["events_per_year"].sum() == pytest.approx(figures["faults_at_most_per_year"], rel=0.01)
+    days = (at_sea["events_per_year"] * (at_sea["work_days"] + rows.loc["repair", "waiting_days"])).sum()
+    assert days == pytest.approx(figures["repair_days_per_year"], rel=0.01)
+    stock = found.layers["spare_stock"]
+    assert set(stock["depot_id"]) == {"west", "east"}
+    assert stock["repairs_expected"].sum() == pytest.approx(figures["faults_at_most_per_year"] * 365.0 / 365.25)
+    assert set(stock["cable_type"]) == {part.rule.cable_type for part in given[3]["main"].cable.types}
+
+
+def test_a_study_that_does_not_ask_for_availability_has_none(given: tuple[Any, ...]) -> None:
+    inputs, *rest = given
+    rules = inputs.study.risk.model_copy(update={"max_routes": 3, "availability": None})
+    plain = weigh_risk(replace(inputs, study=inputs.study.model_copy(update={"risk": rules})), *rest)
+    assert plain.figures["availability"] is None
+    assert all(plain.layers[name].empty for name in ("availability", "outages", "spare_stock"))
