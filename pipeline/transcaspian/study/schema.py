@@ -311,6 +311,25 @@ class NoGo(Cited):
     default_buffer_m: dict[HazardKind, NotNegative]
 
 
+class KnownHazards(Cited):
+    """How many hazards of a kind are published as known in a region, and which of them the data set holds.
+
+    ``in_data``: their ids. The others have no position, so no analysis counts them, and a finding says so.
+    """
+
+    region: Text
+    kind: HazardKind
+    count: Annotated[int, Field(ge=1)]
+    in_data: tuple[Identifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _holds_no_more_than_are_known(self) -> Self:
+        check_unique("known_hazards.in_data", list(self.in_data))
+        if len(self.in_data) > self.count:
+            raise ValueError(f"{len(self.in_data)} ids stand in `in_data`, of {self.count} that are known")
+        return self
+
+
 class Cost(Cited):
     """What a kilometre of route costs laid, for ``cost_usd`` alone; every other cost is of `[prices]`.
 
@@ -423,6 +442,7 @@ class Study(Model):
     prices: Prices | None = None
     criteria: Criteria
     no_go: NoGo
+    known_hazards: tuple[KnownHazards, ...] = ()
     seabed_fusion: SeabedFusion | None = None
     constraints: tuple[AnyConstraint, ...] = ()
     rules: Rules

@@ -30,6 +30,7 @@ from transcaspian.routing.findings import alternative_findings
 from transcaspian.runs.stages.depth_findings import depth_findings
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.known_hazards import known_hazard_findings
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.overlaps import overlap_findings
 from transcaspian.runs.stages.steering import steering_of
@@ -69,6 +70,7 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     epoch = "; ".join(sorted(epochs))
     yield from engineering.waterline_findings(bed.grid, bed.depth, epoch)
     yield from engineering.asset_findings(engineering.contradictions(*assets, bed.grid, bed.depth))
+    yield from known_hazard_findings(inputs)
     for system_id, route in results.laid.routes.items():
         yield from engineering.sector_findings(system_id, route)
         yield from engineering.span_findings(system_id, route.free_spans)
