@@ -196,3 +196,12 @@ def test_a_study_that_does_not_ask_for_availability_has_none(given: tuple[Any, .
     plain = weigh_risk(replace(inputs, study=inputs.study.model_copy(update={"risk": rules})), *rest)
     assert plain.figures["availability"] is None
     assert all(plain.layers[name].empty for name in ("availability", "outages", "spare_stock"))
+
+
+def test_points_of_the_front_say_how_far_their_rates_may_be_off(found: AnalysisResult) -> None:
+    front = found.layers["risk_front"]
+    assert (front["faults_low_per_year"] < front["faults_at_most_per_year"]).all()
+    assert (front["faults_high_per_year"] > front["faults_at_most_per_year"]).all()
+    total = found.figures["total"]
+    assert total["ours"] == pytest.approx(found.figures["routes"]["main"]["faults_at_most_per_1000km_year"])
+    assert any("faults per 1,000 km and year of all routes; published 0.3 (0.1 to 0.5)" in note for note in found.notes)

@@ -40,7 +40,8 @@ def faults(scale: float) -> dict[str, Any]:
     return {
         "length_km": 360.5, "cost_usd": 9.87e6 / scale, "faults_per_year": known,
         "faults_at_most_per_year": known + 0.0125, "faults_at_most_per_1000km_year": 1000 * (known + 0.0125) / 360.5,
-        "by_cause_per_year": by_cause, "unknown_km": 3.4, "repair_days_per_year": 2.25, "repair_usd_per_year": 91234.0,
+        "by_cause_per_year": by_cause, "by_cause_at_most_per_year": by_cause,
+        "unknown_km": 3.4, "repair_days_per_year": 2.25, "repair_usd_per_year": 91234.0,
         "present_value_usd": 11.11e6,
     }  # fmt: skip
 
@@ -174,6 +175,7 @@ def risk(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
         {
             "point_id": f"main/{rank + 1}", "system_id": "main", "rank": rank + 1, "cost_usd": cost * 1e6,
             "faults_per_year": faulty, "faults_at_most_per_year": faulty, "repair_days_per_year": 1.97,
+            "faults_low_per_year": faulty / 3, "faults_high_per_year": 2 * faulty,
             "repair_usd_per_year": 88747.0, "present_value_usd": 9.52e6, "is_knee": rank == 1,
             "is_least_present_value": rank == 2, "length_km": 368.2, "da_km": 10.0, "status": "ASSUMED",
             "geometry": LineString(ENDS),

@@ -223,6 +223,27 @@ class RepairRisk(Cited):
         return self
 
 
+class PublishedRate(Cited):
+    """What faults of laid cables are published to come to in total, and what the rates by depth are multiplied by.
+
+    ``low``, ``high``: the range of published totals. ``factor``: of all rates of ``by_depth``, whose shares by cause
+    stay as they are; a run says which factor brings its routes to the published total.
+    """
+
+    faults_per_1000km_year: Positive
+    low: NotNegative
+    high: Positive
+    factor: Positive = 1.0
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Self:
+        if not self.low <= self.faults_per_1000km_year <= self.high:
+            raise ValueError(
+                f"faults_per_1000km_year {self.faults_per_1000km_year:g} is not within {self.low:g} to {self.high:g}"
+            )
+        return self
+
+
 class AshoreRisk(Cited):
     """What befalls a place ashore: how often a year it takes all cables there out of service, and for how many days."""
 
@@ -308,6 +329,7 @@ class RiskRules(AnalysisTable, Cited):
     burial: Annotated[tuple[BurialOption, ...], Field(min_length=1)]
     repair: RepairRisk
     availability: AvailabilityRules | None = None
+    published_rate: PublishedRate | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -321,6 +343,11 @@ class RiskRules(AnalysisTable, Cited):
         for name, items in (("armour", self.armour), ("burial", [i for i in self.burial if i.to_slope_deg is None])):
             _check_cover(f"risk.{name}", items)
         return self
+
+    @property
+    def depth_factor(self) -> float:
+        """What the rates by depth are multiplied by."""
+        return 1.0 if self.published_rate is None else self.published_rate.factor
 
     @property
     def causes(self) -> tuple[RiskCause, ...]:

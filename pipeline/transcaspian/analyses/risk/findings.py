@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from transcaspian.analyses.risk.config import PublishedRate
 from transcaspian.core.cost_range import MILLION, CostRange
 from transcaspian.core.findings import Finding
 from transcaspian.core.vocabulary import RiskCause, Status
@@ -56,6 +57,11 @@ class PublishedShare:
     source: str
     status: Status = "REAL"
 
+    @property
+    def percent(self) -> str:
+        """The share in percent."""
+        return _range(self.low, self.high).removesuffix(" %")
+
 
 PUBLISHED_SHARES = (
     PublishedShare("natural causes", NATURAL, 0.08, 0.12, "Carter et al. 2009 (UNEP-WCMC/ICPC): 8-12 % of all faults"),
@@ -85,7 +91,8 @@ def dominated_findings(
         subject=system_id,
         sentence=(
             f"the design costs {_musd(route)} with {route.faults_per_year:.3f} faults a year; {best.name} of its front "
-            f"costs {_musd(best)} with {best.faults_per_year:.3f}"
+            f"costs {_musd(best)} with {best.faults_per_year:.3f}: {_less(route.cost_usd, best.cost_usd)} of the cost "
+            f"and {_less(route.faults_per_year, best.faults_per_year)} of the faults less"
         ),
         action=f"take cable and burial of {best.name} of the front",
         source="layer risk_front; rates of [risk]",
@@ -110,6 +117,60 @@ def _dominates(point: DesignCost, route: DesignCost, margin: float) -> bool:
 
 def _musd(design: DesignCost) -> str:
     return f"{design.cost_usd / 1e6:.1f} million USD"
+
+
+def _less(amount: float, than: float) -> str:
+    """By which share one is less than the other."""
+    return f"{100 * (1 - than / amount):.1f} %"
+
+
+@dataclass(frozen=True)
+class TotalRate:
+    """Faults of all routes of a run, per 1,000 km and year, beside what is published.
+
+    ``by_depth``: of it, what the factor of the study multiplies.
+    """
+
+    ours: float
+    by_depth: float
+    published: PublishedRate
+
+    @property
+    def factor(self) -> float | None:
+        """That brings the total to the published one; None: no factor of the rates by depth does."""
+        rest = self.published.faults_per_1000km_year - (self.ours - self.by_depth)
+        return self.published.factor * rest / self.by_depth if rest > 0 and self.by_depth > 0 else None
+
+    @property
+    def sentence(self) -> str:
+        """Ours and the published one."""
+        published = self.published
+        asked = f"; risk.published_rate.factor = {self.factor:.3g} makes them the same" if self.factor else ""
+        return (
+            f"{self.ours:.2f} faults per 1,000 km and year of all routes; published "
+            f"{published.faults_per_1000km_year:g} ({published.low:g} to {published.high:g}){asked}"
+        )
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """Where ours lies outside of the published range."""
+        if not self.published.low <= self.ours <= self.published.high:
+            yield Finding(
+                kind="faults in total",
+                severity="minor",
+                sentence=self.sentence,
+                action="set that factor, or replace the rates of [risk] by those of the sea",
+                source=self.published.source,
+                status=self.published.status,
+            )
+
+
+def total_rate(published: PublishedRate, routes: Sequence[tuple[float, Mapping[str, float]]]) -> TotalRate:
+    """Of routes: their lengths in km and their faults a year by cause."""
+    length_km = sum(length for length, _ in routes)
+    faults = sum(sum(by_cause.values()) for _, by_cause in routes)
+    natural = sum(by_cause.get(cause, 0.0) for _, by_cause in routes for cause in ("earthquake", "mud_volcano"))
+    return TotalRate(1000.0 * faults / length_km, 1000.0 * (faults - natural) / length_km, published)
 
 
 def price_findings(system_id: str, route: DesignCost, base_usd: float) -> Iterator[Finding]:

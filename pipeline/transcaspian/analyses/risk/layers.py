@@ -41,8 +41,14 @@ _LENGTHS = (
     ),
 )
 
+_RANGE = (
+    Field("faults_low_per_year", "float", "faults at most, with all rates at the low end of what is known", "1/a"),
+    Field("faults_high_per_year", "float", "the same at the high end; empty: the study has no published rate", "1/a"),
+)
+
 define(
     *_FAULTS,
+    *_RANGE,
     *_LENGTHS,
     Field("point_id:front", "str", "the point of the front: system and rank", required=True),
     Field("rank:front", "int", "from 1, the cheapest", required=True),
@@ -103,6 +109,7 @@ RISK_FRONT = Layer(
         """point_id:front system_id rank:front price_usd cost_low_usd cost_base_usd cost_high_usd cost_status
         cost_usd:paid""",
         *_FAULTS,
+        *_RANGE,
         """repair_days_per_year repair_usd_per_year present_value_usd is_supported is_knee
         is_least_present_value length_km""",
         *_LENGTHS,

@@ -140,7 +140,8 @@ def rates_at(hazard: Hazard, places: Places) -> Rates:
         near = mud_volcano_rate(rules.mud_volcanoes, places, hazard.mud_volcanoes)
         found["mud_volcano"] = near, near
     for item in rules.by_depth:
-        found[item.cause] = depth_rate(item, places)
+        known, at_most = depth_rate(item, places)
+        found[item.cause] = rules.depth_factor * known, rules.depth_factor * at_most
     causes = hazard.causes
     return Rates(causes, *(np.stack([found[cause][which] for cause in causes]) for which in (0, 1)))
 

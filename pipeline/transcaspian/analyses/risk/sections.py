@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 
 from transcaspian.analyses.risk import charts
+from transcaspian.analyses.risk.findings import PUBLISHED_SHARES
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.report.page.content import NONE, Column, Table, layer_table, records_table
@@ -31,6 +32,8 @@ FRONT_COLUMNS = (
     Column("rank", "point"),
     Column("cost_usd", "laying cost, USD", ",.0f"),
     Column("faults_at_most_per_year", "faults a year, at most", ".4f"),
+    Column("faults_low_per_year", "at the low end", ".4f", NONE),
+    Column("faults_high_per_year", "at the high end", ".4f", NONE),
     Column("repair_days_per_year", "repair, days a year", ".2f"),
     Column("repair_usd_per_year", "repairs, USD a year", ",.0f"),
     Column("present_value_usd", "present value, USD", ",.0f"),
@@ -110,6 +113,8 @@ def risk_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
             status=figures["status"],
         )
         blocks += [Block((bars,)), Block(table=causes_table(figures, rows))]
+    if figures["routes"]:
+        blocks.append(Block(table=shares_table(figures)))
     if figures.get("availability"):
         blocks += availability_blocks(page, figures["status"])
     blocks += [Block(table=front_table(system_id, points), is_folded=True) for system_id, points in fronts.items()]
@@ -129,6 +134,42 @@ def risk_rows(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
                 also = ", least present value" if is_both and name == "knee" else ""
                 rows.append((f"{system_id}: {word}{also}", front[name]))
     return rows
+
+
+def shares_table(figures: Mapping[str, Any]) -> Table:
+    """Shares of faults by cause of the engineered routes beside those of the cables of the world."""
+    routes = figures["routes"]
+    columns = (
+        Column("causes"),
+        *(Column(name, f"{name}, %", ".1f", NONE) for name in routes),
+        Column("published", "all cables of the world, %"),
+        Column("source"),
+    )
+    records = []
+    for one in PUBLISHED_SHARES:
+        shares = {name: share_of(row["by_cause_at_most_per_year"], one.causes) for name, row in routes.items()}
+        records.append({**shares, "causes": one.name, "published": one.percent, "source": one.source})
+    total = figures.get("total")
+    beside = (
+        ""
+        if total is None
+        else (
+            f" In total {total['ours']:.2f} faults per 1,000 km and year; published "
+            f"{total['published']['faults_per_1000km_year']:g} ({total['published']['low']:g} to "
+            f"{total['published']['high']:g})."
+        )
+    )
+    note = (
+        "Shown, not imposed: the world's shares contain bottom trawling, which this sea hardly has, and oceans without "
+        f"anchors.{beside}"
+    )
+    return records_table("Shares of faults by cause, beside the world's", columns, records, figures["status"], note)
+
+
+def share_of(by_cause: Mapping[str, float], causes: Sequence[str]) -> float | None:
+    """Percent of all faults that causes make; None where there is none."""
+    total = sum(by_cause.values())
+    return 100.0 * sum(by_cause.get(cause, 0.0) for cause in causes) / total if total > 0 else None
 
 
 def front_table(system_id: str, front: gpd.GeoDataFrame) -> Table:

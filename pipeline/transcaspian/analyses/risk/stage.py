@@ -18,10 +18,12 @@ from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.costs import LineCosts
 from transcaspian.analyses.risk.findings import (
     DesignCost,
+    TotalRate,
     cause_findings,
     dominated_findings,
     dominating,
     price_findings,
+    total_rate,
 )
 from transcaspian.analyses.risk.front import trace_front
 from transcaspian.analyses.risk.layers import (
@@ -34,6 +36,7 @@ from transcaspian.analyses.risk.layers import (
 )
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, midway, survey_line
 from transcaspian.analyses.risk.protection import Options, annuity, options_of, repairs_at, spare_at
+from transcaspian.analyses.risk.rate_range import RateRange, rate_range
 from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.cost_range import NO_COST, CostRange
@@ -89,6 +92,12 @@ class Weighed:
         return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
 
     @property
+    def range(self) -> RateRange | None:
+        """How far rates may be off; None where the study does not say."""
+        published = self.rules.published_rate
+        return None if published is None else rate_range(published, self.rules.earthquakes, self.recurrence)
+
+    @property
     def annuity(self) -> float:
         """Present value of a USD a year over the service life."""
         return annuity(self.rules.discount_rate, self.rules.service_years)
@@ -124,6 +133,7 @@ def weigh_risk(
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     designs = {name: designs_of(weighed, fronts[name], ledger, engineered[name]) for name, ledger in ledgers.items()}
     service = services(weighed, engineered, ledgers)
+    total = total_of(weighed, ledgers)
     return AnalysisResult(
         layers=frames(
             {
@@ -146,10 +156,14 @@ def weigh_risk(
                 "faults",
             ),
         ),
-        figures=figures(weighed, fronts, ledgers) | {"availability": service.figures if service else None},
-        notes=tuple(notes(weighed, fronts, ledgers)),
+        figures=figures(weighed, fronts, ledgers)
+        | {
+            "availability": service.figures if service else None,
+            "total": None if total is None else asdict(total) | {"factor": total.factor},
+        },
+        notes=(*notes(weighed, fronts, ledgers), *([] if total is None else [total.sentence])),
         options=dict(shown_options(designs)),
-        findings=(*findings_of(designs), *(service.findings if service else ())),
+        findings=(*findings_of(designs), *(service.findings if service else ()), *(total.findings if total else ())),
     )
 
 
@@ -327,6 +341,15 @@ def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
     return ledger if prices is None else replace(ledger, total=bill_of_route(prices, route).total)
 
 
+def total_of(weighed: Weighed, ledgers: Mapping[str, Ledger]) -> TotalRate | None:
+    """Faults of all engineered routes beside the published total; None where the study gives none."""
+    published = weighed.rules.published_rate
+    accounts = [ledger.account() for ledger in ledgers.values()]
+    if published is None or not accounts:
+        return None
+    return total_rate(published, [(account.length_km, account.at_most_per_year) for account in accounts])
+
+
 def exposed_line(weighed: Weighed, system: System, route: EngineeredRoute, ledger: Ledger) -> ExposedLine:
     """The engineered cable as events find it."""
     sea, repair = route.profile.sea_part(), weighed.rules.repair
@@ -419,6 +442,7 @@ def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Ite
             rank=place + 1,
             price_usd=point.price if front.supported[place] else None,
             **faults_record(account),
+            **range_record(weighed, account),
             present_value_usd=weighed.present_value(ledger),
             is_supported=front.supported[place],
             is_knee=place == knee,
@@ -426,6 +450,12 @@ def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Ite
             **lengths(weighed.options, ledger),
             status=weighed.status,
         )
+
+
+def range_record(weighed: Weighed, account: Account) -> dict[str, float | None]:
+    """Columns of how low and how high faults may be; empty where the study says nothing of it."""
+    low, high = (None, None) if weighed.range is None else weighed.range.of(account.at_most_per_year)
+    return {"faults_low_per_year": low, "faults_high_per_year": high}
 
 
 def lengths(options: Options, ledger: Ledger) -> dict[str, float]:
@@ -541,8 +571,10 @@ def summary(weighed: Weighed, ledger: Ledger) -> dict[str, Any]:
         "cost_usd": ledger.paid_usd,
         "faults_per_year": account.faults,
         "faults_at_most_per_year": account.at_most,
+        **range_record(weighed, account),
         "faults_at_most_per_1000km_year": 1000.0 * account.at_most / account.length_km,
         "by_cause_per_year": account.faults_per_year,
+        "by_cause_at_most_per_year": account.at_most_per_year,
         "unknown_km": account.unknown_km,
         "repair_days_per_year": account.repair_days_per_year,
         "repair_usd_per_year": account.repair_usd_per_year,
