@@ -276,7 +276,7 @@ CASES = [
     Case("burial of the surface", (("target_m = 0.0", "target_m = 1.0"),), ("at-crossing", "surface laid")),
     Case(
         "amplifiers that pass each other",
-        (("ropa_from_terminal_km = 105.0", "ropa_from_terminal_km = 200.0"),),
+        (("ropa_from_terminal_km = 105.0", "ropa_from_terminal_km = 220.0"),),
         ("ropa_from_terminal_km",),
     ),
     Case("tolerance zero", (("tolerance = 0.005", "tolerance = 0.0"),), ("engineering.alter_course.tolerance",)),

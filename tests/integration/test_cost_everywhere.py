@@ -32,7 +32,7 @@ def prices() -> Prices:
 @pytest.fixture(scope="module")
 def layers(default_run: RunResult) -> dict[str, gpd.GeoDataFrame]:
     package = default_run.folder / "trans-caspian.gpkg"
-    names = ("routes", "bill", "sld", "rpl_lines", "rpl_points", "crossings", "alternatives")
+    names = ("routes", "bill", "sld", "rpl_lines", "rpl_points", "crossings", "alternatives", "link_designs")
     return {name: gpd.read_file(package, layer=name) for name in names}
 
 
@@ -65,6 +65,7 @@ def by_hand(layers: dict[str, gpd.GeoDataFrame], prices: Prices, system_id: str,
     items["land"] = spans[spans["CableType"] == "LAND"]["CableDistBetweenPos"].sum() * price(prices.land_tail)
     items["repeaters"] = sum("RPTR" in event for event in events) * price(prices.repeater)
     items["ropa"] = sum("ROPA" in event for event in events) * price(prices.ropa)
+    items["feed"] = 2 * price(prices.power_feed) if items["repeaters"] else 0.0
     items["crossings"] = sum(price(prices.crossing[kind]) for kind in crossed["kind"])
     items["ends"] = 2 * (price(prices.shore_end) + price(prices.landing_station) + price(prices.permits))
     items["spare"] = spare_km * price(prices.spare)
@@ -110,6 +111,14 @@ def test_manifest_page_screen_and_summary_say_the_same(
             assert f"{usd:,.2f}" in page
             assert f"{usd:,.2f}" in said
         assert f"{first.cost_base_usd / 1e6:.1f}" in shown  # the screen rounds
+
+
+def test_the_link_design_of_the_list_costs_what_the_route_costs(layers: dict[str, gpd.GeoDataFrame]) -> None:
+    designs = layers["link_designs"]
+    for route in layers["routes"].to_dict("records"):
+        (chosen,) = designs[(designs["system_id"] == route["system_id"]) & designs["is_chosen"]].to_dict("records")
+        assert [cents(chosen[column]) for column in COLUMNS] == [cents(route[column]) for column in COLUMNS]
+        assert chosen["line_km"] == pytest.approx(route["cable_km"] + chosen["tails_km"])
 
 
 def test_an_alternative_is_priced_by_the_same_book(layers: dict[str, gpd.GeoDataFrame]) -> None:

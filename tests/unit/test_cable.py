@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import STUDY
 from transcaspian.core.linear_reference import KpRange
+from transcaspian.engineering.alter_course import Course
+from transcaspian.engineering.bodies import MARGIN_KM, kept_off
 from transcaspian.engineering.cable import (
     ARMOUR,
     amplifier_positions,
@@ -20,6 +24,7 @@ from transcaspian.engineering.cable import (
     sections_by_rule,
 )
 from transcaspian.engineering.crossings import crossing_distances_km
+from transcaspian.engineering.landing import Installation
 from transcaspian.engineering.profile import Profile
 from transcaspian.study import AmplifierRules, BurialRule, CableTypeRule, Engineering, SlackRule, load_study
 
@@ -169,6 +174,7 @@ def test_changes_of_cable_near_an_alter_course_move_there() -> None:
 
 ENGINEERING = load_study(STUDY).engineering
 assert ENGINEERING is not None
+ENGINEERING = Engineering(**dict(ENGINEERING) | {"amplifiers": REACH})
 AT_CROSSING = BurialRule(
     **cited(id="at-crossing", method="surface laid", target_m=0.0, near=("crossing",), within_km=0.6)
 )
@@ -280,3 +286,15 @@ def test_pumped_amplifiers_stay_within_their_reach(length_km: float) -> None:
     assert plan.length_km - plan.amplifiers[-1].cable_km <= reach_km + 1e-9
     for item, before in zip(plan.amplifiers, plain.amplifiers, strict=True):
         assert abs(item.kp_km - before.kp_km) == pytest.approx(0.6)
+
+
+def test_a_joint_keeps_clear_of_the_shore_end() -> None:
+    """A change of type that falls in the shore end moves out to the main lay, where a ship makes the joint."""
+    profile = profile_of([5.0] * 24 + [60.0] * 400, step_km=0.25)
+    km = profile.length_km
+    line = SimpleNamespace(lonlat=np.array([[50.0, 42.0], [51.0, 42.0]]))
+    laid = [Installation(0.0, 0.3, "beach"), Installation(0.3, 7.5, "shore end"), Installation(7.5, km, "main lay")]
+    off = list(kept_off(cast(Course, line), (), (), laid))
+    plain, plan = (engineer_cable(profile, {}, ENGINEERING, np.array([0.0, km]), one) for one in ((), off))
+    assert plain.types[0].to_km < 7.5
+    assert plan.types[0].to_km == plan.types[1].from_km == pytest.approx(7.5 + MARGIN_KM)

@@ -19,6 +19,7 @@ from shapely import LineString, MultiLineString, Point
 from tests.conftest import STUDY
 from tests.layer_tables import LAYERS, PUBLISHED
 from tests.unit.test_page import ABOUT, ADVICE, ENDS, FINDINGS, GRID, HOSTILE, Parts, layers
+from transcaspian.analyses.link.sections import COLUMNS as LINK_COLUMNS
 from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
 from transcaspian.analyses.risk.sections import FRONT_COLUMNS, SERVICE_COLUMNS, STOCK_COLUMNS
 from transcaspian.core.findings import AnalysisResult, Surface
@@ -516,7 +517,8 @@ def test_columns_of_the_tables_exist() -> None:
         ("spare_stock", STOCK_COLUMNS),
     ):
         assert {column.field for column in columns} <= set(LAYERS[layer].field_names)
-    assert set(TABLES) | {"constraints", "prices"} == {layer.asked_by for layer in PUBLISHED if layer.asked_by}
+    assert {column.field for column in LINK_COLUMNS} - {"chosen"} <= set(LAYERS["link_designs"].field_names)
+    assert set(TABLES) | {"constraints", "prices", "link"} == {layer.asked_by for layer in PUBLISHED if layer.asked_by}
 
 
 places = st.tuples(st.floats(60, 940), st.floats(60, 540))

@@ -181,14 +181,14 @@ def test_a_name_that_is_taken_is_refused(site: Path, name: str, says: str) -> No
 
 
 def test_orders_are_those_of_before() -> None:
-    assert [wing.name for wing in wings()] == ["risk", "robustness", "network", "design"]
+    assert [wing.name for wing in wings()] == ["risk", "robustness", "network", "design", "link"]
     by_page = sorted(wings(), key=lambda wing: wing.page_order)
-    assert [wing.name for wing in by_page] == ["network", "design", "risk", "robustness"]
+    assert [wing.name for wing in by_page] == ["network", "link", "design", "risk", "robustness"]
     assert {item.name for item in extensions()} == {wing.name for wing in wings()} | {"batch", "validation"}
 
 
 def test_a_stage_depends_on_its_own_analysis_alone() -> None:
-    folders = {name: f"transcaspian.analyses.{name}" for name in ("risk", "robustness", "network", "design")}
+    folders = {name: f"transcaspian.analyses.{name}" for name in ("risk", "robustness", "network", "design", "link")}
     for wing in wings():
         code = code_of(wing.compute)
         theirs = {name for name in code if name.startswith("transcaspian.analyses.")}

@@ -9,7 +9,7 @@ from typing import Literal
 Quantity = Literal["length_km", "reduction_km", "delay_ms", "delay_ratio", "capacity_tbit_s", "cost_usd"]
 Counts = Literal[
     "cable", "cable_to_stations", "cable_made", "line", "line_on_land", "line_cable",
-    "one_way", "one_way_on_land", "round_trip", "cable_laid", "cable_protected", "system_built",
+    "one_way", "one_way_on_land", "round_trip", "cable_laid", "cable_protected", "system_built", "fibre_pairs",
 ]  # fmt: skip
 """What a figure counts; published figures say it where their source does."""
 COUNTS: Mapping[Counts, str] = {
@@ -27,6 +27,7 @@ COUNTS: Mapping[Counts, str] = {
     "cable_protected": "cable made and laid at a price per km of route, with armour and burial by their prices",
     "system_built": "the system built by the cost book: cable, laying, burial, repeaters, crossings, shore ends, "
     "stations, land tails, spare, survey, mobilisation, permits and contingency",
+    "fibre_pairs": "all fibre pairs of the cable times what one carries, one way",
 }
 
 

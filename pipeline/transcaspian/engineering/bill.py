@@ -141,6 +141,8 @@ def _lines(prices: Prices, bought: Quantities) -> Iterator[tuple[str, float, str
     units["BU"] = ("branching units", prices.branching_unit)
     for event, (name, price) in units.items():
         yield name, bought.units.get(event, 0), "each", price
+    if prices.power_feed is not None and bought.units.get("RPTR"):
+        yield "power feed equipment", bought.landings, "each", prices.power_feed
     for kind, number in bought.crossings.items():
         yield f"crossings of {kind.replace('_', ' ')}s", number, "each", prices.crossing[kind]  # type: ignore[index]
     yield "shore ends", bought.landings, "each", prices.shore_end

@@ -1,4 +1,4 @@
-"""Where repeaters, joints and branching units may not lie: the stretches that `check_practice` would name."""
+"""Where repeaters, joints and branching units may not lie: what `check_practice` would name, and shore ends."""
 
 from __future__ import annotations
 
@@ -9,18 +9,30 @@ import numpy as np
 from transcaspian.core.linear_reference import KpRange, vertices_km
 from transcaspian.engineering.alter_course import Course, headings_change_deg
 from transcaspian.engineering.crossings import Crossing
+from transcaspian.engineering.landing import Installation
 from transcaspian.engineering.sectors import Stretch, boundary_events
 from transcaspian.rpl.practice import BOUNDARIES
 from transcaspian.rpl.qa import DEFAULTS, Tolerances
 
+BY_SHORE = ("beach", "shore end")
 MARGIN_KM = 0.02
 """Beyond what is asked for: a list is printed to a metre or so, and its depths to what is known of them."""
 
 
 def kept_off(
-    course: Course, crossed: Sequence[Crossing], along: Sequence[Stretch], tolerances: Tolerances = DEFAULTS
+    course: Course,
+    crossed: Sequence[Crossing],
+    along: Sequence[Stretch],
+    installed: Sequence[Installation] = (),
+    tolerances: Tolerances = DEFAULTS,
 ) -> Iterator[KpRange]:
-    """Stretches around crossings, boundaries and large alter courses, where a body is hard to lay or to repair."""
+    """Stretches around crossings, boundaries and large alter courses, and shore ends: there a body is hard to lay.
+
+    ``installed``: how the route is laid; a barge lays no bodies, and by the shore anchors and surf reach them.
+    """
+    yield from (
+        KpRange(item.from_km - MARGIN_KM, item.to_km + MARGIN_KM) for item in installed if item.kind in BY_SHORE
+    )
     for event in boundary_events(along):
         if event.name in BOUNDARIES:
             yield _around(event.kp_km, tolerances.boundary_clear_km)

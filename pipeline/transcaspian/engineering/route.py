@@ -236,7 +236,8 @@ def planned_cable(
     crossed, along = passed
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
-    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat), list(kept_off(course, crossed, along)))
+    off = list(kept_off(course, crossed, along, sections))
+    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat), off)
     return replace(cable, burial=protected_ashore(cable.burial, sections, rules.landing))
 
 

@@ -118,8 +118,14 @@ def related_to(figure: PublishedFigure, known: Mapping[str, PublishedFigure]) ->
 
 
 def holds(figure: PublishedFigure, reading: Reading) -> bool:
-    """Whether a figure of ours agrees with a published one within what both may be off."""
-    return abs(figure.off(reading.value)) <= figure.rounding + reading.uncertainty + EXACT * figure.value
+    """Whether a figure of ours agrees with a published one within what both may be off.
+
+    A capacity agrees with any that is less: a line need not be equipped for all that it can carry.
+    """
+    off = figure.off(reading.value)
+    if figure.quantity == "capacity_tbit_s" and off > 0:
+        return True
+    return abs(off) <= figure.rounding + reading.uncertainty + EXACT * figure.value
 
 
 def verdict_of(
@@ -181,8 +187,10 @@ def unmatched(figure: PublishedFigure, subject: Subject | None, ours: Reading | 
         yield "It is said of the lines as they were, which the study does not describe."
     elif subject is None and figure.of:
         yield "What it is said of is not part of this run."
+    elif figure.quantity == "capacity_tbit_s" and ours is None:
+        yield "No figure of this run says what a line can carry: that needs [link]."
     elif figure.quantity == "capacity_tbit_s":
-        yield "No figure of this run says what a line can carry."
+        yield "Ours is what the line can carry, which agrees with any capacity that is less."
     elif ours is None and subject is not None and figure.quantity not in ("reduction_km", "delay_ratio"):
         what = COUNTS[figure.counts] if figure.counts else figure.quantity
         yield f"This run has no such figure of {subject.name}: {what}."

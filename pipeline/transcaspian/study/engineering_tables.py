@@ -384,6 +384,16 @@ class Engineering(Model):
         return self
 
     @model_validator(mode="after")
+    def _repeaters_lie_apart(self) -> Self:
+        spacing_km, section_km = self.amplifiers.repeater_spacing_km, self.sections.min_cable_type_km
+        if spacing_km < section_km:
+            raise ValueError(
+                f"amplifiers.repeater_spacing_km {spacing_km:g} is shorter than the shortest section of cable "
+                f"(sections.min_cable_type_km {section_km:g}): raise it, or allow shorter sections"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _every_place_has_a_rule(self) -> Self:
         for name in ("cable_types", "slack", "burial"):
             rules: tuple[CableRule, ...] = getattr(self, name)

@@ -14,6 +14,7 @@ COUNTED: Mapping[Quantity, tuple[Counts, ...]] = {
     "length_km": ("cable", "cable_to_stations", "cable_made", "line", "line_on_land", "line_cable"),
     "delay_ms": ("one_way", "one_way_on_land", "round_trip"),
     "cost_usd": ("cable_laid", "cable_protected", "system_built"),
+    "capacity_tbit_s": ("fibre_pairs",),
 }
 """What the figures of a quantity may count."""
 RELATED: Mapping[Quantity, tuple[Quantity, int, int]] = {
