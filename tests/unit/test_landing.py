@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import MISSING, fields
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute, Feature, Label, Met, Surroundings, engineer_route
 from transcaspian.engineering.alter_course import Course, headings_change_deg
 from transcaspian.engineering.landing import approach, installation
-from transcaspian.engineering.landing_sheet import landing_findings, nearest
+from transcaspian.engineering.landing_sheet import landing_findings, nearest, waterline_within_km
 from transcaspian.engineering.profile import Profile, seabed_profile
 from transcaspian.engineering.route import manholes, with_drying
 from transcaspian.engineering.sld import sld_segments
@@ -188,6 +189,25 @@ def test_a_sheet_says_slope_contours_and_levels() -> None:
     assert by_stand[-29.5, 2.0].waterline_km is None  # inland of the shoreline: not known
     assert by_stand[-31.0, -2.0].waterline_km == pytest.approx(west.shore_km + 1.75, abs=0.05)
     assert by_stand[-31.0, -2.0].lay_km == pytest.approx(west.shore_km + 6.75, abs=0.05)
+    assert (by_stand[-29.5, 2.0].waterline_min_km, by_stand[-29.5, 2.0].waterline_max_km) == (None, None)
+    lower, declared, off_km = by_stand[-31.0, -2.0], by_stand[-29.5, 0.0], ERROR_M / 2.0
+    assert lower.waterline_min_km == pytest.approx(west.shore_km + 1.75 - off_km, abs=0.05)
+    assert lower.waterline_max_km == pytest.approx(west.shore_km + 1.75 + off_km, abs=0.05)
+    assert declared.waterline_min_km == pytest.approx(west.shore_km, abs=0.01), (
+        "inland of the shoreline nothing is known"
+    )
+    assert declared.waterline_max_km == pytest.approx(west.shore_km + off_km, abs=0.05)
+
+
+def test_where_no_error_is_known_a_waterline_has_no_bounds() -> None:
+    kp_km = np.linspace(0.0, 10.0, 101)
+    seen = approach(profile_of(kp_km, np.maximum(kp_km - 2.0, 0.0)), 0)
+    line_km = seen.first_km(0.0, 1.0)
+    unknown = dataclasses.replace(seen, error_m=np.full(seen.depth_m.shape, np.nan))
+    assert waterline_within_km(unknown, line_km, 1.0) == (None, None)
+    known = dataclasses.replace(seen, error_m=np.full(seen.depth_m.shape, 0.5))
+    assert waterline_within_km(known, line_km, 1.0) == (pytest.approx(2.5), pytest.approx(3.5))
+    assert waterline_within_km(known, None, -1.0) == (None, None)
 
 
 def test_a_landing_out_of_reach_of_the_barge_is_not_viable_and_the_finding_names_the_keys() -> None:

@@ -272,6 +272,15 @@ define(
         "waterline_km", "float", "from the manhole to the waterline; empty: insufficient information, or no water", "km"
     ),
     Field(
+        "waterline_min_km",
+        "float",
+        "the same with all depths deeper by one standard error, no nearer than the shoreline; empty: not known",
+        "km",
+    ),
+    Field(
+        "waterline_max_km", "float", "the same with all depths shallower by one standard error; empty: not known", "km"
+    ),
+    Field(
         "shore_end_km", "float", "from the waterline to lay_depth_m; empty: insufficient information, or never", "km"
     ),
     Field("lay_km", "float", "from the manhole to lay_depth_m; empty: no water there is so deep", "km"),

@@ -351,8 +351,8 @@ LANDING_LEVELS = Layer(
     "Point",
     "each landing of a route at the levels of the study, with the wind's set-down and set-up; drawn at its waterline",
     columns(
-        """landing_level_id! sheet_id system_id landing_id level_m_msl set_up_m stands_m_msl waterline_km shore_end_km
-        lay_km lay_depth_m max_shore_end_km verdict:landing status"""
+        """landing_level_id! sheet_id system_id landing_id level_m_msl set_up_m stands_m_msl waterline_km
+        waterline_min_km waterline_max_km shore_end_km lay_km lay_depth_m max_shore_end_km verdict:landing status"""
     ),
     key="landing_level_id",
 )

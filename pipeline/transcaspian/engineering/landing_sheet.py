@@ -58,6 +58,9 @@ class Stand:
     waterline_km
         From the manhole along the route; None: it lies inland of the shoreline, where nothing is known, or there is
         no water on the route.
+    waterline_min_km, waterline_max_km
+        The same with all depths deeper, no nearer than the shoreline, and shallower, by one standard error; None where
+        that is not known.
     lay_km
         From the manhole to the least depth of the main lay vessel; None: no water is so deep.
     """
@@ -65,6 +68,8 @@ class Stand:
     level_m_msl: float
     set_up_m: float
     waterline_km: float | None
+    waterline_min_km: float | None
+    waterline_max_km: float | None
     lay_km: float | None
     verdict: LandingVerdict
 
@@ -204,9 +209,37 @@ def contour(seabed: Approach, line_km: float | None, depth_m: float) -> Contour:
     judged = (seabed.depth_m > 0) & (seabed.depth_m <= 2 * depth_m)
     if not judged.any() or np.isnan(seabed.error_m[judged]).any():
         return Contour(depth_m, away_m(seabed), None, None)
-    error_m = np.nan_to_num(seabed.error_m)
-    deeper, shallower = (replace(seabed, depth_m=seabed.depth_m + sign * error_m) for sign in (1.0, -1.0))
+    deeper, shallower = within_error(seabed)
     return Contour(depth_m, away_m(seabed), away_m(deeper), away_m(shallower))
+
+
+def within_error(seabed: Approach) -> tuple[Approach, Approach]:
+    """With all depths deeper, and shallower, by one standard error; where that is not known, as they are."""
+    error_m = np.nan_to_num(seabed.error_m)
+    return replace(seabed, depth_m=seabed.depth_m + error_m), replace(seabed, depth_m=seabed.depth_m - error_m)
+
+
+def waterline_within_km(seabed: Approach, line_km: float | None, fall_m: float) -> tuple[float | None, float | None]:
+    """Between which distances from the manhole the waterline may lie by one standard error of the seabed.
+
+    Parameters
+    ----------
+    line_km
+        The waterline itself.
+    fall_m
+        By how much the sea is lower than the declared level.
+
+    Returns
+    -------
+    tuple
+        The nearest, at the shoreline or beyond, and the farthest; None where it is not known.
+    """
+    at = int(np.searchsorted(seabed.away_km, np.inf if line_km is None else line_km))
+    if line_km is None or np.isnan(seabed.error_m[max(at - 1, 1) : at + 1]).any():
+        return None, None
+    deeper, shallower = within_error(seabed)
+    nearest_km = deeper.first_km(0.0, fall_m)
+    return seabed.shore_km if nearest_km is None else nearest_km, shallower.first_km(0.0, fall_m)
 
 
 def stands(seabed: Approach, declared_m_msl: float, rules: Engineering) -> Iterator[Stand]:
@@ -218,7 +251,8 @@ def stands(seabed: Approach, declared_m_msl: float, rules: Engineering) -> Itera
             fall_m = declared_m_msl - level - wind_m
             lay_km = seabed.first_km(landing.min_lay_depth_m, fall_m)
             line_km = seabed.first_km(0.0, fall_m)
-            yield Stand(level, wind_m, line_km, lay_km, verdict(seabed, lay_km, landing))
+            within_km = waterline_within_km(seabed, line_km, fall_m)
+            yield Stand(level, wind_m, line_km, *within_km, lay_km, verdict(seabed, lay_km, landing))
 
 
 def verdict(seabed: Approach, lay_km: float | None, rules: LandingRules) -> LandingVerdict:

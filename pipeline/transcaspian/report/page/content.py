@@ -211,12 +211,15 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
     (
         "landing_levels",
         "Landings at lower levels",
-        "With the wind's set-down and set-up; the beach manhole does not move.",
+        "With the wind's set-down and set-up; the beach manhole does not move. In brackets, what one error of the "
+        "depths leaves open, no nearer than the shoreline.",
         (
             Column("landing_id", "landing"),
             Column("level_m_msl", "level, m on MSL", ".1f"),
             Column("set_up_m", "wind, m", "+.1f"),
             Column("waterline_km", "manhole to waterline, km", ".2f"),
+            Column("waterline_min_km", "(from", ".2f"),
+            Column("waterline_max_km", "to)", ".2f"),
             Column("shore_end_km", "shore end by barge, km", ".1f"),
             Column("lay_km", "manhole to main lay, km", ".1f"),
             Column("verdict"),
