@@ -13,10 +13,10 @@ from tests.conftest import COARSE, RAW, ROOT
 from tests.layer_tables import LAYERS
 from tests.unit.test_reuse import Recorder, undeclared
 from transcaspian.analyses.design.config import Design
-from transcaspian.analyses.design.stage import design_systems, own_line_notes
+from transcaspian.analyses.design.stage import design_systems, listed_ground, own_line_notes
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import AnalysisResult
-from transcaspian.engineering import line_length_km
+from transcaspian.engineering import bill_of, line_length_km, quantities_along
 from transcaspian.runs import cache
 from transcaspian.runs.engine import OPTIONAL, AnyStage, RunSettings
 from transcaspian.runs.stages.each_system import values_of
@@ -155,3 +155,21 @@ def test_the_plan_says_of_each_system_what_of_its_own_line_it_does_not_heed() ->
     assert reserve == "reserve-2023: its own route heeds keep_out; plans that push systems apart did not"
     plain = load_study(STUDY)
     assert not list(own_line_notes(plain, plain.required_table(Design)))
+
+
+def test_plans_cost_what_their_lines_cost_by_the_cost_book(made: tuple[Any, ...]) -> None:
+    """The quantities of each published line times the prices; the points of the curve are their sums, to the cent."""
+    inputs, ground, found, _ = made
+    study, routes = inputs.study, layer(made, "design_routes")
+    near = listed_ground(inputs, ground)
+    for row in routes.to_dict("records"):
+        lonlat = shapely.get_coordinates(row["geometry"])
+        bill = bill_of(study.prices, quantities_along(near, lonlat, study.engineering))
+        assert row["cost_base_usd"] == bill.total.cost_base_usd
+        assert row["cost_status"] == "ASSUMED"
+        assert row["cost_low_usd"] < row["cost_base_usd"] < row["cost_high_usd"]
+    sums = routes.groupby("point_id")["cost_base_usd"].sum()
+    for point in found.figures["curve"]:
+        assert round(100 * point["cost_base_usd"]) == round(100 * sums[point["point_id"]])
+        parts = [one["cost_base_usd"] for one in point["systems"].values()]
+        assert round(100 * sum(parts)) == round(100 * point["cost_base_usd"])

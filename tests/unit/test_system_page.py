@@ -102,8 +102,8 @@ def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
     curve = [
         {
             "point_id": point, "separation_asked_km": asked, "separation_reached_km": reached, "cost_km": cost,
-            "excess": excess, "lower_bound_km": cost - 5, "gap": 0.0088, "certain_lower_bound_km": None,
-            "certain_gap": None,
+            "cost_base_usd": 1e5 * cost, "excess": excess, "lower_bound_km": cost - 5, "gap": 0.0088,
+            "certain_lower_bound_km": None, "certain_gap": None,
             "systems": {key: {"length_km": 361.3, "cost_km": 383.0, "excess": excess} for key in lines},
             "shared_km": {
                 "main+reserve": {

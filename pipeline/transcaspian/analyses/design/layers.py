@@ -59,7 +59,8 @@ DESIGN_ROUTES = Layer(
     "lines of systems planned together, without legs, for each point of the curve of cost against separation",
     columns(
         """route_id! point_id system_id chosen separation_asked_km separation_reached_km length_km friction_cost
-        excess:joint joint_cost joint_excess gap certain_gap revision status"""
+        cost_low_usd cost_base_usd cost_high_usd cost_status excess:joint joint_cost
+        joint_excess gap certain_gap revision status"""
     ),
     key="route_id",
     asked_by="design",

@@ -16,6 +16,7 @@ CURVE_COLUMNS = (
     Column("separation_reached_km", "reached, km", ".1f", "none outside the zones"),
     Column("cost_km", "cost, km of clear seabed", ",.1f"),
     Column("excess", "over each for itself", ".2%"),
+    Column("cost_base_usd", "cost without land tails, USD", ",.2f", NONE),
     Column("gap", "no plan cheaper by more than", ".2%"),
 )
 SHARED_COLUMNS = (

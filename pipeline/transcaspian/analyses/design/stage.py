@@ -34,10 +34,11 @@ from transcaspian.analyses.design.tables import (
     unit_row,
     way_figures,
 )
+from transcaspian.core.cost_range import CostRange
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.frames import frames, known
-from transcaspian.engineering import Quantities, quantities_along
+from transcaspian.engineering import Quantities, bill_of, quantities_along
 from transcaspian.engineering.bill import LANDINGS
 from transcaspian.routing.joint import crossings
 from transcaspian.routing.shared import ANCHOR, EARTHQUAKE, MUD_VOLCANO
@@ -69,6 +70,7 @@ def design_systems(
     study, rules = inputs.study, inputs.study.required_table(Design)
     curve = planned(study, rules, ground, routed)
     points = [point_of(inputs, rules, ground, plan) for plan in curve.points]
+    points = [replace(point, costs=costs_of(inputs, ground, point.plan)) for point in points]
     chosen = chosen_of(rules, curve, points)
     revision = study.study.revision
     layers = frames(
@@ -288,12 +290,26 @@ def bought(inputs: Inputs, ground: Seabed, legs: Sequence[WayLeg]) -> Quantities
     rules = inputs.study.engineering
     if rules is None:
         return None
-    near = replace(bare_ground(inputs, ground), features=features_of(inputs), assets=assets_of(inputs))
+    near = listed_ground(inputs, ground)
     laid = reduce(add, (quantities_along(near, leg.path.lonlat, rules) for leg in legs))
     ends = sum(1 if leg.from_place == UNIT else LANDINGS for leg in legs)
     if ends == LANDINGS * len(legs):
         return laid
     return replace(laid, landings=ends, systems=1, units={**laid.units, "BU": 1})
+
+
+def listed_ground(inputs: Inputs, ground: Seabed) -> engineering.Surroundings:
+    """The seabed with what the rules of engineering are about, and what a line may cross."""
+    return replace(bare_ground(inputs, ground), features=features_of(inputs), assets=assets_of(inputs))
+
+
+def costs_of(inputs: Inputs, ground: Seabed, plan: routing.JointPlan) -> tuple[CostRange, ...]:
+    """What each line of a plan costs by the cost book, without land tails; empty where the study has none."""
+    rules, prices = inputs.study.engineering, inputs.study.prices
+    if rules is None or prices is None:
+        return ()
+    near = listed_ground(inputs, ground)
+    return tuple(bill_of(prices, quantities_along(near, path.lonlat, rules)).total for path in plan.paths)
 
 
 def branch_layers(inputs: Inputs, branch: BranchingRules, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:

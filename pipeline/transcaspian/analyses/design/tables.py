@@ -10,7 +10,7 @@ from shapely import LineString, MultiLineString, Point
 
 from transcaspian.analyses.design.config import BranchingRules
 from transcaspian.analyses.design.layers import BRANCH_LEGS, BRANCHING_UNITS, DESIGN_ROUTES, SHARED_HAZARDS
-from transcaspian.core.cost_range import COST_COLUMNS
+from transcaspian.core.cost_range import COST_COLUMNS, NO_COST, CostRange
 from transcaspian.core.frames import Row, known
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.engineering import Quantities, bill_of
@@ -23,13 +23,14 @@ from transcaspian.study.price_tables import Prices
 class DesignPoint:
     """A point of the curve: its plan, and what each pair of its systems shares, by kind; None: no data to tell.
 
-    ``events``: one by one, of all pairs.
+    ``events``: one by one, of all pairs. ``costs``: of each system by the cost book; empty where the study has none.
     """
 
     plan: JointPlan
     system_ids: tuple[str, ...]
     totals: dict[tuple[str, str], dict[str, SharedHazard | None]]
     events: list[SharedEvent]
+    costs: tuple[CostRange, ...] = ()
 
     @property
     def point_id(self) -> str:
@@ -95,10 +96,11 @@ class BranchWay:
 def route_rows(point: DesignPoint, chosen: bool, revision: str) -> Iterator[Row]:
     """Rows of the layer ``design_routes``."""
     plan = point.plan
-    for system_id, path, excess in zip(point.system_ids, plan.paths, plan.excesses, strict=True):
+    costs = point.costs or (NO_COST,) * len(point.system_ids)
+    for system_id, path, excess, cost in zip(point.system_ids, plan.paths, plan.excesses, costs, strict=True):
         yield DESIGN_ROUTES.row(
             LineString(path.lonlat),
-            *(point, plan),
+            *(point, plan, cost),
             route_id=f"{point.point_id}/{system_id}",
             system_id=system_id,
             chosen=chosen,
@@ -170,20 +172,33 @@ def point_figures(point: DesignPoint) -> dict[str, Any]:
         "separation_asked_km": plan.separation_km,
         "separation_reached_km": known(plan.reached_km),
         "cost_km": plan.cost / 1000.0,
+        **cost_figures(CostRange.sum(point.costs) if point.costs else None),
         "excess": plan.excess,
         "lower_bound_km": plan.lower_cost / 1000.0,
         "gap": plan.gap,
         "certain_lower_bound_km": None if plan.certain_cost is None else plan.certain_cost / 1000.0,
         "certain_gap": plan.certain_gap,
         "systems": {
-            system_id: {"length_km": path.length_m / 1000.0, "cost_km": path.cost / 1000.0, "excess": excess}
-            for system_id, path, excess in zip(point.system_ids, plan.paths, plan.excesses, strict=True)
+            system_id: {
+                "length_km": path.length_m / 1000.0,
+                "cost_km": path.cost / 1000.0,
+                **cost_figures(cost),
+                "excess": excess,
+            }
+            for system_id, path, excess, cost in zip(
+                point.system_ids, plan.paths, plan.excesses, point.costs or [None] * len(plan.paths), strict=True
+            )
         },
         "shared_km": {
             f"{one}+{other}": {kind: shared_figures(found, one, other) for kind, found in kinds.items()}
             for (one, other), kinds in point.totals.items()
         },
     }
+
+
+def cost_figures(cost: CostRange | None) -> dict[str, Any]:
+    """A cost without land tails for the manifest; empty without a cost book."""
+    return dict.fromkeys((*COST_COLUMNS, "cost_status")) if cost is None else asdict(cost)
 
 
 def shared_figures(found: SharedHazard | None, one: str, other: str) -> Any:
@@ -205,7 +220,7 @@ def way_figures(way: BranchWay, separate: BranchWay, usd_per_km: float, prices: 
         "saving": 1.0 - way.cost / separate.cost,
         "length_km": way.length_km,
         "cable_km": way.cable_km,
-        **(dict.fromkeys((*COST_COLUMNS, "cost_status")) if cost is None else asdict(cost)),
+        **cost_figures(cost),
         "laid_usd": way.length_km * usd_per_km,
         "unit": None if way.unit is None else {"lon_deg": way.unit.lon, "lat_deg": way.unit.lat},
         "crossings_of_other_systems": way.crosses,
