@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -25,12 +26,13 @@ from transcaspian.analyses.batch.config import load_batch
 from transcaspian.analyses.batch.files import GROUP_ROWS, RowFile, check_rows
 from transcaspian.analyses.batch.layers import BATCH_ROUTES
 from transcaspian.analyses.batch.member import RouteMembers
-from transcaspian.analyses.batch.plan import chunks_of, plan_members
+from transcaspian.analyses.batch.plan import BatchGround, chunks_of, plan_members
 from transcaspian.core.errors import IngestError, RoutingError, StudyError, TranscaspianError
 from transcaspian.core.spread import on_threads
 from transcaspian.rpl.pairs import read_pairs
 from transcaspian.runs.archive.archived_runs import run_at, verify_run
 from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import model_bed, price_bed
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.seabed import with_free_approaches
@@ -325,6 +327,14 @@ def test_the_work_travels_without_what_it_keeps() -> None:
     work.prepared(members[0].ground)
     assert len(pickle.dumps(work)) < 5e6, "not the ground, which a worker makes for itself"
     assert json.dumps(pickle.loads(pickle.dumps(work)).document) == json.dumps(work.document)
+
+
+@pytest.mark.parametrize("study", ["trans_caspian.toml", "digital_silk_way.toml"])
+def test_tables_of_analyses_refuse_no_member(study: str) -> None:
+    inputs = cast(Inputs, SimpleNamespace(study=load_study(STUDY.parent / study)))
+    assert len(inputs.study.tables) > 0, "what it has of analyses goes by the engineered route"
+    ground = BatchGround("w", "s", {"criteria.slope.weight": 2.0})
+    assert RouteMembers(inputs).study_on(ground).criteria.slope.weight == 2.0
 
 
 def test_the_example_batch_can_be_planned() -> None:

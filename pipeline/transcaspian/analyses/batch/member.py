@@ -32,7 +32,7 @@ from transcaspian.study.load import apply_override
 
 Row = dict[str, Any]
 
-AFTER_THE_PATH = {"cost_tolerance", "corridor", "alternatives", "engineering", "prices", "review"}
+AFTER_THE_PATH = {"cost_tolerance", "corridor", "alternatives", "engineering", "prices", "published", "review"}
 KEPT_GROUNDS = 2
 """The members come ground by ground, so that no more than two are in work at a time."""
 
@@ -49,7 +49,8 @@ class RouteMembers:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         # a batch ends at the path: rules of what comes after it could only refuse a scenario, or change nothing
-        self.document = inputs.study.model_dump(mode="json", exclude_none=True, exclude=AFTER_THE_PATH)
+        of_analyses = type(inputs.study).model_fields.keys() - Study.model_fields.keys()
+        self.document = inputs.study.model_dump(mode="json", exclude_none=True, exclude=AFTER_THE_PATH | of_analyses)
         self._beds: Shelf[Bed] = Shelf(KEPT_GROUNDS)
         self._frictions: Shelf[Any] = Shelf(1)
         self._grounds: Shelf[Prepared] = Shelf(KEPT_GROUNDS)
