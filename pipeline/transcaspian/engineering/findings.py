@@ -13,12 +13,14 @@ from transcaspian.core.findings import Finding, Place
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import KpRange
 from transcaspian.core.vocabulary import NOT_KNOWN, Severity
+from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.crossings import Crossing, ParallelRun
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.scenarios import RouteAtLevel
 from transcaspian.seabed import sample
 from transcaspian.study import CableRule, Engineering
+from transcaspian.study.agreement import MAX_PLOUGHED_SLACK_PERCENT
 
 MIN_DRY_KM = 1.0
 """Dry or shallow lengths below are within the resolution of the embedded seabed at a landing."""
@@ -29,6 +31,9 @@ MIN_UNDECIDED_SHARE = 0.05
 """Of the route: less is where a change of cable would be moved to another event anyhow."""
 STRAIGHT = 1e-3
 """A route longer than its geodesic by no more than this share is that geodesic."""
+
+MIN_TOO_SLACK_KM = 1.0
+"""Of ploughed cable with too much slack: less is where sections meet."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,32 @@ def depth_limits_m(rules: Engineering) -> tuple[float, ...]:
     by_depth: tuple[CableRule, ...] = (*rules.cable_types, *rules.slack, *rules.burial)
     limits = {limit for rule in by_depth for limit in (rule.from_depth_m, rule.to_depth_m) if limit}
     return tuple(sorted(limits | ({rules.water_levels.shallow_m} if rules.water_levels else set())))
+
+
+def slack_findings(system_id: str, cable: CablePlan) -> Iterator[Finding]:
+    """More slack than a plough lays, by rules or by a list that a person gives."""
+    km = too_slack_km(cable)
+    if km >= MIN_TOO_SLACK_KM:
+        yield Finding(
+            kind="slack on ploughed cable",
+            severity="minor",
+            subject=system_id,
+            sentence=(
+                f"slack of more than {MAX_PLOUGHED_SLACK_PERCENT:g} % on {km:.1f} km of ploughed cable contradicts how "
+                "it is laid: it follows the seabed"
+            ),
+            action='put a rule with methods = ["plough"] first in engineering.slack, or correct the list',
+            source="layer sld; the limit is an engineering default",
+            status="ASSUMED",
+        )
+
+
+def too_slack_km(cable: CablePlan) -> float:
+    """Length over ground of ploughed cable with more slack than that takes."""
+    ploughed = [item for item in cable.burial if item.rule.method == "plough"]
+    slack = [item for item in cable.slack if item.rule.slack_percent > MAX_PLOUGHED_SLACK_PERCENT]
+    both = (min(a.to_km, b.to_km) - max(a.from_km, b.from_km) for a in ploughed for b in slack)
+    return sum(km for km in both if km > 0)
 
 
 def limit_findings(system_id: str, profile: Profile, limits_m: Sequence[float]) -> Iterator[Finding]:

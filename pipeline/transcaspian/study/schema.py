@@ -12,6 +12,7 @@ from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.second_crs import second_crs
 from transcaspian.core.vocabulary import CableKind, CableState, HazardKind
+from transcaspian.study.agreement import Contradiction, rule_contradictions
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -677,6 +678,12 @@ class Study(Model):
         return tuple(table for _, table in self if isinstance(table, AnalysisTable))
 
     @property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Rules that contradict each other or their source."""
+        of_tables = (found for table in self.tables for found in table.contradictions(self))
+        return (*(rule_contradictions(self.engineering) if self.engineering else ()), *of_tables)
+
+    @property
     def published_figures(self) -> tuple[PublishedFigure, ...]:
         """Every published figure, also those that stand under old keys."""
         lengths = (
@@ -775,6 +782,10 @@ class AnalysisTable(Model):
 
     def check_study(self, study: Study) -> None:
         """Refuse, by a `ValueError`, what does not fit the rest of the study."""
+
+    def contradictions(self, study: Study) -> Iterator[Contradiction]:
+        """What fits, and says something else than the rest of the study."""
+        yield from ()
 
     @property
     def summary(self) -> str:

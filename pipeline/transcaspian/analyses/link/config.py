@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from transcaspian.study.agreement import Contradiction
 from transcaspian.study.base import Cited, NotNegative, Positive
 from transcaspian.study.schema import AnalysisTable, Study
 
@@ -121,6 +123,21 @@ class Link(AnalysisTable, Cited):
                     f"link.{key} of {budget_db:g} dB reaches {max(reach_km, 0.0):.1f} km at {self.db_per_km:.3f} dB "
                     f"per km and {self.fixed_db:g} dB, not over the shortest section of cable ({section_km:g} km, "
                     "engineering.sections.min_cable_type_km): raise the budget or lower the losses"
+                )
+
+    def contradictions(self, study: Study) -> Iterator[Contradiction]:
+        """Reaches by which lists get amplifiers, beyond what the budgets bridge."""
+        assert study.engineering is not None  # `check_study` refuses a study without
+        amplifiers = study.engineering.amplifiers
+        wanted_km = (amplifiers.unrepeatered_km, amplifiers.ropa_km, amplifiers.repeater_spacing_km)
+        names = ("unrepeatered_km", "ropa_km", "repeater_spacing_km")
+        for name, km, (key, budget_db) in zip(names, wanted_km, self.budgets_db.items(), strict=True):
+            if km > (reach_km := self.reach_km(budget_db)):
+                yield Contradiction(
+                    f"engineering.amplifiers.{name} is {km:g} km, and link.{key} of {budget_db:g} dB reaches "
+                    f"{reach_km:.0f} km",
+                    f"set it to {reach_km:.0f} km less the land tails, or raise the budget",
+                    f"link.{key}",
                 )
 
     @property

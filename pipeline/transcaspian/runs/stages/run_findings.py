@@ -23,6 +23,7 @@ from transcaspian.engineering.findings import (
     limit_findings,
     route_findings,
     silent_findings,
+    slack_findings,
     unengineered_finding,
 )
 from transcaspian.products import Figures, Reconciled, published_findings
@@ -89,11 +90,26 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
             if inputs.study.engineering is not None:
                 limits_m = depth_limits_m(inputs.study.engineering)
                 yield from limit_findings(item.system.id, item.engineered.profile, limits_m)
+            yield from slack_findings(item.system.id, item.engineered.cable)
         else:
             yield unengineered_finding(item.system.id)
         yield from gap_findings(inputs.study, item)
     yield from silent_findings(steered, slope_begins_deg(inputs.study))
     yield from age_findings(inputs.study, created)
+    yield from contradiction_findings(inputs.study)
+
+
+def contradiction_findings(study: Study) -> Iterator[Finding]:
+    """Rules that contradict each other or their source."""
+    for found in study.contradictions:
+        yield Finding(
+            kind="rules that contradict each other",
+            severity="minor",
+            sentence=found.sentence,
+            action=found.action,
+            source=found.source,
+            status="ASSUMED",
+        )
 
 
 def missing_findings(missing: Mapping[str, str]) -> Iterator[Finding]:

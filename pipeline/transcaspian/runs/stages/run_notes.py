@@ -41,6 +41,7 @@ def notes_of(results: Results, routes: Mapping[str, engineering.EngineeredRoute]
 def study_notes(study: Study) -> Iterator[str]:
     """Of old keys, of weights that made lines worse where they were tried, and of what joint planning leaves out."""
     yield from (f"study: {said}" for said in study.renamed_keys)
+    yield from (f"rules: {found}" for found in study.contradictions)
     if study.prices is not None:
         yield from (f"prices: {said}" for said in study.prices.doubts(study.engineering))
     for one in study.constraints:

@@ -1,0 +1,85 @@
+"""Rules that contradict each other or their source are named, with what to change; the default study has none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.conftest import STUDY
+from tests.unit.test_cable import profile_of
+from transcaspian.engineering.cable import engineer_cable
+from transcaspian.engineering.findings import slack_findings, too_slack_km
+from transcaspian.runs.stages.run_findings import contradiction_findings
+from transcaspian.runs.stages.run_notes import study_notes
+from transcaspian.study import Study, load_study
+
+
+def said(overrides: dict[str, Any]) -> list[str]:
+    return [str(one) for one in load_study(STUDY, overrides).contradictions]
+
+
+def test_the_default_study_agrees_with_itself() -> None:
+    assert said({}) == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says", "action"),
+    [
+        (
+            {"engineering.slack.slack-ploughed.slack_percent": 1.5},
+            "slack 1.5 % of rule `slack-ploughed` contradicts rule `plough`",
+            "put a rule with methods",
+        ),
+        (
+            {
+                "engineering.slack.slack-ploughed.methods": ["jetting"],
+                "engineering.slack.slack-deep.slack_percent": 2.0,
+            },
+            "slack 2 % of rule `slack-deep` contradicts rule `plough`, by which cable is ploughed there (at 600 m",
+            "put a rule with methods",
+        ),
+        (
+            {"engineering.burial.plough.to_depth_m": 1200.0},
+            "rule `lwp-deep` lays LWP where rule `plough` ploughs (at 1,100 m of water)",
+            "or give it armour",
+        ),
+        ({"engineering.burial.plough.status": "REAL"}, "rule `plough` of engineering.burial is REAL", "write ASSUMED"),
+        (
+            {"engineering.slack.slack-steep.methods": ["trenching"], "engineering.landing.shore_end_method": "jetting"},
+            "rule `slack-steep` of engineering.slack holds for trenching, which no rule of burial asks for",
+            "add the rule of burial",
+        ),
+        (
+            {"engineering.amplifiers.repeater_spacing_km": 120.0},
+            "repeater_spacing_km is 120 km, and link.repeatered.span_budget_db of 18 dB reaches 103 km",
+            "set it to 103 km less the land tails",
+        ),
+        ({"link.attenuation_db_per_km": 0.2}, "engineering.amplifiers.unrepeatered_km is 340 km", "raise the budget"),
+    ],
+)
+def test_a_contradiction_is_named_with_what_to_change(overrides: dict[str, Any], says: str, action: str) -> None:
+    study: Study = load_study(STUDY, overrides)
+    (first, *_) = [str(one) for one in study.contradictions if says in one.sentence]
+    assert action in first
+    assert f"rules: {first}" in list(study_notes(study)), "`check` and the notes of a run name it"
+    assert says in " ".join(one.sentence for one in contradiction_findings(study))
+
+
+def test_slack_on_cable_that_is_laid_on_the_seabed_contradicts_nothing() -> None:
+    assert said({"engineering.slack.slack-deep.slack_percent": 3.0}) == []
+
+
+def test_a_route_says_on_how_much_ploughed_cable_slack_is_too_much() -> None:
+    rules = load_study(STUDY, {"engineering.slack.slack-ploughed.slack_percent": 1.5}).engineering
+    assert rules is not None
+    profile = profile_of([5.0] * 40 + [100.0] * 60 + [300.0] * 101, step_km=0.25)
+    cable = engineer_cable(profile, {}, rules, np.array([0.0, profile.length_km]))
+    ploughed_km = sum(item.length_km for item in cable.burial if item.rule.method == "plough")
+    assert too_slack_km(cable) == pytest.approx(ploughed_km, abs=0.5)
+    (finding,) = slack_findings("a", cable)
+    assert f"on {too_slack_km(cable):.1f} km of ploughed cable" in finding.sentence
+    agreed = load_study(STUDY).engineering
+    assert agreed is not None
+    assert not list(slack_findings("a", engineer_cable(profile, {}, agreed, np.array([0.0, profile.length_km]))))
