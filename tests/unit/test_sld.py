@@ -33,6 +33,7 @@ from transcaspian.study import load_study
 
 GRID = Grid.covering(50.0, 41.0, 54.0, 42.0, 1 / 30)
 WATER = shapely.box(*GRID.bounds)
+SHORT_REACH = {"engineering.amplifiers.unrepeatered_km": 100.0, "engineering.amplifiers.ropa_km": 300.0}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def route() -> EngineeredRoute:
 
 @cache
 def made_route() -> EngineeredRoute:
-    rules = load_study(STUDY).engineering
+    rules = load_study(STUDY, SHORT_REACH).engineering
     assert rules is not None
     depth_m = np.broadcast_to(400 * np.sin(np.linspace(0, np.pi, GRID.cols)), GRID.shape).astype(np.float32).copy()
     depth_m[:, 60:62] = np.nan
