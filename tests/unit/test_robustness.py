@@ -200,7 +200,14 @@ RULES = {
         "default_accuracy_m": 5000.0, "epicentre_accuracy_km": 20.0, "source": "tests", "status": "ASSUMED",
     },
 }  # fmt: skip
-QUICK = {**COARSE, "routing.proven": False, "routing.refinement": 1, "cost_tolerance": None, "engineering": None}
+QUICK = {
+    **COARSE,
+    "routing.proven": False,
+    "routing.refinement": 1,
+    "cost_tolerance": None,
+    "engineering": None,
+    "link": None,
+}
 
 
 @pytest.mark.slow
