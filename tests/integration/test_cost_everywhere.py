@@ -127,7 +127,7 @@ def test_an_alternative_is_priced_by_the_same_book(layers: dict[str, gpd.GeoData
         route = routes.loc[one["system_id"]]
         assert 0 < one["cost_low_usd"] <= one["cost_base_usd"] <= one["cost_high_usd"]
         per_km = [row["cost_base_usd"] / row["length_km"] for row in (one, route)]
-        assert per_km[0] == pytest.approx(per_km[1], rel=0.3)
+        assert per_km[0] == pytest.approx(per_km[1], rel=0.1)
 
 
 def test_the_base_cost_of_a_length_keeps_its_meaning(layers: dict[str, gpd.GeoDataFrame]) -> None:

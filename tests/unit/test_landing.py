@@ -70,7 +70,9 @@ def route(m_per_km: float, level_m: float = LEVEL_M, features: tuple[Feature, ..
     assert rules.land_tail is not None
     course = Course(SHORES, headings_change_deg(SHORES), 1.0, 1.0, 0.005)
     course = course.from_manholes(*manholes(course, (WEST, EAST), rules.land_tail, SEA))
-    profile = with_drying(seabed_profile(GRID, depth, course.lonlat, 1 / 120).with_ashore(course.ashore_km), ground)
+    profile = with_drying(
+        seabed_profile(GRID, depth, course.lonlat, 1 / 120).with_ashore(course.ashore_km), ground.grid, depth
+    )
     label = Label(
         "main", "t", "A", f"water level {level_m:g} m MSL (2025-10)", "W", "E", (WEST, EAST), level_m_msl=level_m
     )

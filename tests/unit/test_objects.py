@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "pipeline" / "transcaspian" / "report" / "page"
 TOLD = sorted(
     path
-    for path in [*ROOT.glob("docs/**/*.md"), *PAGES.glob("*.j2"), *PAGES.glob("*.py")]
+    for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *PAGES.glob("*.j2"), *PAGES.glob("*.py")]
     if path.name not in ("tutorial.md", "compatibility.md")
 )
 COLUMNS = {

@@ -209,12 +209,13 @@ def test_options_are_the_routes_their_alternatives_and_what_analyses_add() -> No
     other = {"alternative_id": "main/1", "system_id": "main", "rank": 1, "length_km": 400.0, "excess": 0.05}
     route = shown_layers["routes"].geometry.iloc[0]
     shown_layers["alternatives"] = frame(ALTERNATIVES, [other | {"geometry": route}])
+    shown_layers["routes"][["from_shore_km", "to_shore_km"]] = 0.2, 0.3
     added = {"main": {"faults a year": "0.10"}, "main/point 3": {"faults a year": "0.07"}}
     found = first_page(study, shown_layers, ((), ()), {"risk": AnalysisResult(options=added)}).options
     assert found.headings == ("option", "km", "against the route", "base price, MUSD", "faults a year")
     usd = study.cost.base_cost_usd_per_km
     assert [row[0] for row in found.rows] == ["main", "main/1", "main/point 3"]
-    assert found.rows[1][1:] == ("400.0", "+5.0%", f"{400 * usd / 1e6:.2f}", "–")
+    assert found.rows[1][1:] == ("400.5", "+5.0%", f"{400.5 * usd / 1e6:.2f}", "–"), "with the beaches of the route"
     assert found.rows[2] == ("main/point 3", "–", "–", "–", "0.07")
 
 

@@ -14,6 +14,7 @@ from transcaspian.engineering.bill import (
     bill_of,
     bill_of_route,
     quantities_along,
+    quantities_ashore,
     quantities_of,
     segment_costs,
 )
@@ -25,7 +26,7 @@ from transcaspian.engineering.leg_findings import LegFinding
 from transcaspian.engineering.listed import Label
 from transcaspian.engineering.listing import Feature, Nearby, Register, Surface
 from transcaspian.engineering.profile import Profile, seabed_profile
-from transcaspian.engineering.route import EngineeredRoute, Surroundings, engineer_route, lay_course
+from transcaspian.engineering.route import EngineeredRoute, Surroundings, engineer_route, lay_course, with_drying
 from transcaspian.engineering.scenarios import RouteAtLevel, SeaAtLevel, route_at_level, sea_at_level
 from transcaspian.engineering.sector_findings import sector_findings
 from transcaspian.engineering.sectors import (
@@ -113,6 +114,7 @@ __all__ = [
     "numbered",
     "positions_at_km",
     "quantities_along",
+    "quantities_ashore",
     "quantities_of",
     "route_at_level",
     "sea_at_level",
@@ -125,5 +127,6 @@ __all__ = [
     "sld_segments",
     "span_findings",
     "waterline_findings",
+    "with_drying",
     "zone_areas",
 ]

@@ -19,8 +19,9 @@ from transcaspian.core.linear_reference import vertices_km
 from transcaspian.core.vocabulary import CROSSING, LAND_CABLE, Status
 from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import Crossing, crossing_distances_km, crossings
+from transcaspian.engineering.landing import installation, protected_ashore
 from transcaspian.engineering.profile import seabed_profile
-from transcaspian.engineering.route import EngineeredRoute, Surroundings, hazard_distances_km
+from transcaspian.engineering.route import EngineeredRoute, Surroundings, hazard_distances_km, with_drying
 from transcaspian.engineering.sld import Segment, segments_of, sld_segments
 from transcaspian.study import Engineering
 from transcaspian.study.price_tables import Price, Prices
@@ -180,7 +181,9 @@ def quantities_of(route: EngineeredRoute) -> Quantities:
 
 
 def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering, land_km: float = 0.0) -> Quantities:
-    """What a line that has no list comes to, with the cable that the rules of engineering give it.
+    """What a line at sea that has no list comes to, with the cable that the rules of engineering give it.
+
+    It is protected near the shore as a route is; its beaches are `quantities_ashore` of the route that it may replace.
 
     Parameters
     ----------
@@ -193,12 +196,21 @@ def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering
     """
     depth, line = ground.depth, np.asarray(lonlat, float)
     resolution_deg, step_km = depth.effective_resolution_deg, rules.profile.sample_step_km
-    profile = seabed_profile(ground.grid, depth, line, resolution_deg, step_km)
+    profile = with_drying(seabed_profile(ground.grid, depth, line, resolution_deg, step_km), ground.grid, depth)
     crossed = crossings(line, profile, ground.assets, rules.neighbours) if rules.neighbours else []
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
     cable = engineer_cable(profile, near, rules, vertices_km(line))
+    sections = installation(profile, rules.landing, rules.sections.min_burial_km)
+    cable = replace(cable, burial=protected_ashore(cable.burial, sections, rules.landing))
     return _planned(segments_of(profile, cable), cable, crossed, land_km)
+
+
+def quantities_ashore(route: EngineeredRoute) -> Quantities:
+    """What the beaches of a route come to, from its manholes to the shoreline: the same for any line between them."""
+    segments = sld_segments(route)
+    ends = zip((segments[0], segments[-1]), route.profile.ashore_km, strict=True)
+    return _laid([replace(part, from_km=0.0, to_km=km) for part, km in ends])
 
 
 def _planned(segments: Sequence[Segment], cable: CablePlan, crossed: Sequence[Crossing], land_km: float) -> Quantities:

@@ -162,24 +162,29 @@ def _joined(pieces: Sequence[Installation]) -> tuple[Installation, ...]:
     return (*found[:-1], replace(found[-1], to_km=pieces[-1].to_km))
 
 
-def protected_ashore(
-    burial: Sequence[RuleSection[BurialRule]], sections: Sequence[Installation], rules: LandingRules
-) -> tuple[RuleSection[BurialRule], ...]:
-    """Burial as the sections of installation allow it: beaches by their method, barges by that of shore ends.
+def protected_by(kind: InstallationKind, target_m: float) -> InstallationKind:
+    """Whose method protects the cable in a section of installation; ``target_m``: the depth of lowering by the rules.
 
     What lies on the seabed, as at a crossing, keeps to it in the shore end too.
     """
-    beach = _rule("beach", rules.beach_method, rules.beach_burial_m, rules)
-    by_barge = _rule("shore-end", rules.shore_end_method, rules.shore_end_burial_m, rules)
+    if kind == "beach":
+        return "beach"
+    return "shore end" if kind != "main lay" and target_m > 0 else "main lay"
+
+
+def protected_ashore(
+    burial: Sequence[RuleSection[BurialRule]], sections: Sequence[Installation], rules: LandingRules
+) -> tuple[RuleSection[BurialRule], ...]:
+    """Burial as the sections of installation allow it: see `protected_by`."""
+    own: dict[InstallationKind, BurialRule] = {
+        "beach": _rule("beach", rules.beach_method, rules.beach_burial_m, rules),
+        "shore end": _rule("shore-end", rules.shore_end_method, rules.shore_end_burial_m, rules),
+    }
     found: list[RuleSection[BurialRule]] = []
     for section in sections:
         for item in burial:
             from_km, to_km = max(item.from_km, section.from_km), min(item.to_km, section.to_km)
-            rule = item.rule
-            if section.kind == "beach":
-                rule = beach
-            elif section.kind != "main lay" and rule.target_m > 0:
-                rule = by_barge
+            rule = own.get(protected_by(section.kind, item.rule.target_m), item.rule)
             if to_km - from_km <= 0:
                 continue
             if found and found[-1].rule is rule:

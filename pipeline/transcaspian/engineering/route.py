@@ -351,15 +351,15 @@ def lay_course(
         course = course.from_manholes(*manholes(course, ends, rules.land_tail, ground.water))
     step_km = rules.profile.sample_step_km
     profile = seabed_profile(ground.grid, seabed, course.lonlat, resolution_deg, step_km)
-    return course, with_drying(profile.with_ashore(course.ashore_km), ground)
+    return course, with_drying(profile.with_ashore(course.ashore_km), ground.grid, ground.depth)
 
 
-def with_drying(profile: Profile, ground: Surroundings) -> Profile:
+def with_drying(profile: Profile, grid: Grid, depth: DepthModel) -> Profile:
     """The profile with how high the seabed stands where it is dry."""
-    if ground.depth.drying_m is None:
+    if depth.drying_m is None:
         return profile
     # between a dry cell and a wet one the water ends where the seabed passes the level
-    dry_m = np.nan_to_num(sample(ground.grid, ground.depth.drying_m, profile.lon_deg, profile.lat_deg))
+    dry_m = np.nan_to_num(sample(grid, depth.drying_m, profile.lon_deg, profile.lat_deg))
     signed_m = profile.depth_m - dry_m
     return replace(profile, depth_m=np.maximum(signed_m, 0.0), drying_m=np.maximum(-signed_m, 0.0))
 

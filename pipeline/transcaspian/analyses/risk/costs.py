@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from transcaspian.analyses.risk.ledger import Ledger
 from transcaspian.analyses.risk.protection import Options
 from transcaspian.core.cost_range import CostRange
+from transcaspian.core.linear_reference import range_at
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering import Asset, Feature, Profile, Quantities, bill_of
-from transcaspian.engineering.bill import LANDINGS
+from transcaspian.engineering.bill import LANDINGS, Burial
 from transcaspian.engineering.cable import amplifier_positions, cable_along, slack_sections, spare_km
 from transcaspian.engineering.crossings import Crossing, crossing_distances_km, crossings
+from transcaspian.engineering.landing import installation, protected_by
 from transcaspian.engineering.route import hazard_distances_km
 from transcaspian.study import Engineering
 from transcaspian.study.price_tables import Prices
@@ -27,7 +30,7 @@ Floats = NDArray[np.float64]
 class LineCosts:
     """Prices the lines of one system as its route is priced: slack, amplifiers, spare and crossings by the same rules.
 
-    ``assets``: what a line may cross; ``land_km``: of the land tails, which are those of the route.
+    ``assets``: what a line may cross; ``land_km`` of its land tails and ``beaches`` are those of the route.
     """
 
     prices: Prices
@@ -36,16 +39,18 @@ class LineCosts:
     features: tuple[Feature, ...]
     assets: tuple[Asset, ...]
     land_km: float
+    beaches: Quantities
 
     def total(self, lonlat: Floats, profile: Profile, ledger: Ledger) -> CostRange:
         """The cost of a line with its armour and burial."""
         crossed = crossings(lonlat, profile, self.assets, self.rules.neighbours) if self.rules.neighbours else ()
-        return bill_of(self.prices, self.quantities(profile, ledger, tuple(crossed))).total
+        return bill_of(self.prices, self.quantities(profile, ledger, tuple(crossed)) + self.beaches).total
 
     def quantities(self, profile: Profile, ledger: Ledger, crossed: tuple[Crossing, ...]) -> Quantities:
         """What the line comes to."""
         along_km = self.cable_km(profile, ledger, crossed)
-        laid, length_km = laid_quantities(self.options, ledger, np.diff(along_km)), float(along_km[-1])
+        methods = self.methods(profile, ledger)
+        laid, length_km = laid_quantities(self.options, ledger, np.diff(along_km), methods), float(along_km[-1])
         amplifiers = amplifier_positions(length_km, self.rules.amplifiers)
         joints = int((np.diff(ledger.choice[:, 0]) != 0).sum()) + 2 * len(amplifiers) + 2
         return replace(
@@ -58,6 +63,21 @@ class LineCosts:
             systems=1,
         )
 
+    def methods(self, profile: Profile, ledger: Ledger) -> list[Burial]:
+        """How each step is buried: as was chosen where the main lay vessel goes, elsewhere as it is for the route."""
+        rules = self.rules.landing
+        near: dict[str, Burial] = {
+            "beach": (rules.beach_method, rules.beach_burial_m),
+            "shore end": (rules.shore_end_method, rules.shore_end_burial_m),
+        }
+        sections = installation(profile, rules, self.rules.sections.min_burial_km)
+        middle_km = (ledger.kp_km[:-1] + ledger.kp_km[1:]) / 2
+        chosen = [self.options.burial[place] for place in ledger.choice[:, 1].tolist()]
+        return [
+            near.get(protected_by(range_at(sections, km).kind, one.target_m), (one.method, one.target_m))
+            for km, one in zip(middle_km.tolist(), chosen, strict=True)
+        ]
+
     def cable_km(self, profile: Profile, ledger: Ledger, crossed: tuple[Crossing, ...]) -> Floats:
         """Cable up to the end of each step with the slack of the study's rules."""
         rules = self.rules
@@ -69,14 +89,12 @@ class LineCosts:
         return np.interp(ledger.kp_km, edges_km, along_km)
 
 
-def laid_quantities(options: Options, ledger: Ledger, cable_km: Floats) -> Quantities:
-    """Cable by type and burial by method and depth; ``cable_km``: along each step, shape ``(steps,)``."""
-    armour, burial = ledger.choice.T
-    route_km = np.diff(ledger.kp_km)
+def laid_quantities(options: Options, ledger: Ledger, cable_km: Floats, methods: Sequence[Burial]) -> Quantities:
+    """Cable by type and burial by method and depth; both of each step."""
+    armour, burial_km = ledger.choice[:, 0], dict.fromkeys(methods, 0.0)
+    for method, km in zip(methods, np.diff(ledger.kp_km).tolist(), strict=True):
+        burial_km[method] += km
     return Quantities(
         {item.cable_type: float(cable_km[armour == place].sum()) for place, item in enumerate(options.armour)},
-        {
-            (item.method, item.target_m): float(route_km[burial == place].sum())
-            for place, item in enumerate(options.burial)
-        },
+        burial_km,
     )

@@ -47,11 +47,14 @@ from transcaspian.engineering import (
     CommonCause,
     EngineeredRoute,
     Profile,
+    Quantities,
     bill_of_route,
     common_causes,
     cut,
+    quantities_ashore,
     quantities_of,
     seabed_profile,
+    with_drying,
 )
 from transcaspian.runs.stages.engineer_systems import assets_of, features_of, system_asset
 from transcaspian.runs.stages.inputs import Inputs, rows_of
@@ -106,7 +109,8 @@ class Weighed:
         """The seabed under a line, at the steps of the study."""
         rules, depth = self.inputs.study.required_table(Engineering), self.ground.depth
         step_km = rules.profile.sample_step_km
-        return seabed_profile(self.ground.grid, depth, lonlat, depth.effective_resolution_deg, step_km)
+        profile = seabed_profile(self.ground.grid, depth, lonlat, depth.effective_resolution_deg, step_km)
+        return with_drying(profile, self.ground.grid, depth)
 
     def survey(self, lonlat: NDArray[np.float64]) -> SurveyedLine:
         """What could be laid on a line."""
@@ -289,14 +293,15 @@ def line_costs(weighed: Weighed, system: System, engineered: Mapping[str, Engine
         return None
     beside = [other for other in study.built_with(system) if other.id in engineered]
     assets = [system_asset(inputs, other, engineered[other.id].lonlat) for other in beside]
-    land_km = quantities_of(engineered[system.id]).land_km if system.id in engineered else 0.0
+    route = engineered.get(system.id)
+    ashore = (0.0, Quantities()) if route is None else (quantities_of(route).land_km, quantities_ashore(route))
     return LineCosts(
         study.prices,
         study.required_table(Engineering),
         weighed.options,
         features_of(inputs),
         (*assets_of(inputs), *assets),
-        land_km,
+        *ashore,
     )
 
 

@@ -93,7 +93,10 @@ def options_table(study: Study, layers: Layers, results: Mapping[str, AnalysisRe
             added.setdefault(option, {}).update(figures)
     records = list(option_records(study.cost.base_cost_usd_per_km, layers, added))
     headings = list(dict.fromkeys(heading for record in records for heading in record))
-    note = "NAME: the route as published; NAME/1: its first alternative, with legs by the same rules."
+    note = (
+        "NAME: the route as published; NAME/1: its first alternative, with legs by the same rules. Lengths and costs "
+        "are from beach manhole to beach manhole."
+    )
     columns = [Column(OPTION), *(Column(name, empty=NONE, is_figure=True) for name in headings if name != OPTION)]
     return records_table("Options", columns, [dict.fromkeys(headings) | record for record in records], "DERIVED", note)
 
@@ -113,8 +116,10 @@ def option_records(
     for route in layers["routes"].to_dict("records"):
         system_id = str(route["system_id"])
         rows = {system_id: line_record(route, usd_per_km)}
+        beaches_km = route["from_shore_km"] + route["to_shore_km"]
         for other in of_system(layers["alternatives"], system_id).to_dict("records"):
-            rows[str(other["alternative_id"])] = line_record(other, usd_per_km, other["excess"])
+            whole = other | {"length_km": other["length_km"] + beaches_km}
+            rows[str(other["alternative_id"])] = line_record(whole, usd_per_km, other["excess"])
         further: dict[str, dict[str, str | None]] = {
             option: {} for option in added if option.startswith(f"{system_id}/") and option not in rows
         }

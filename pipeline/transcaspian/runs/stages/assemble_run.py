@@ -26,7 +26,7 @@ from transcaspian.core.styles import (
     EXCESS_STOPS,
     FRICTION_STOPS,
 )
-from transcaspian.engineering import EngineeredRoute, bill_of, quantities_along, quantities_of
+from transcaspian.engineering import EngineeredRoute, bill_of, quantities_along, quantities_ashore, quantities_of
 from transcaspian.products import (
     Figures,
     Reconciled,
@@ -166,9 +166,9 @@ def alternative_costs(results: Results, routes: Mapping[str, EngineeredRoute], s
     if study.prices is None or study.engineering is None or route is None or found is None:
         return ()
     ground = priced_ground(results.inputs, results.laid.ground.seabed, system, routes)
-    land_km = quantities_of(route).land_km
+    land_km, beaches = quantities_of(route).land_km, quantities_ashore(route)
     bought = (quantities_along(ground, one.line.lonlat, study.engineering, land_km) for one in found.found)
-    return tuple(bill_of(study.prices, one).total for one in bought)
+    return tuple(bill_of(study.prices, one + beaches).total for one in bought)
 
 
 def layers_of(results: Results, figures: tuple[Figures, ...]) -> dict[str, gpd.GeoDataFrame]:
