@@ -17,7 +17,7 @@ from transcaspian.runs.engine import RunResult, RunSettings, run_study
 pytestmark = pytest.mark.usefixtures("without_pictures")
 CITED = 'source = "test"\nstatus = "ASSUMED"'
 RULES = STUDY.read_text(encoding="utf-8")
-WATER = box(0.3, 40.2, 2.7, 41.8)
+WATER = box(0.3, 40.4, 1.3, 41.6)
 
 
 @pytest.mark.slow
@@ -64,13 +64,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> R
     """A short route over an even, deep seabed with its own error, by the rules of the default study."""
     folder = tmp_path_factory.mktemp("plain")
     (folder / "shoreline.geojson").write_text(collection(({"epoch": "2025"}, WATER)))
-    far = box(0.5, 41.7, 0.52, 41.71)
+    far = box(0.5, 41.5, 0.52, 41.51)
     named = {"name": "Far", "position_accuracy_m": 10.0}
     (folder / "cables.geojson").write_text(
         collection(
             (
                 {**named, "cable_id": "c", "kind": "telecom_cable", "state": "operating"},
-                LineString([(0.5, 41.7), (0.6, 41.7)]),
+                LineString([(0.5, 41.5), (0.6, 41.5)]),
             )
         )
     )
@@ -84,14 +84,14 @@ def plain(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> R
     text = "\n".join(
         [
             'schema_version = 1\n[study]\nid = "plain"\ntitle = "Plain"\nrevision = "A"',
-            "[area]\nwest_deg = 0.0\nsouth_deg = 40.0\neast_deg = 3.0\nnorth_deg = 42.0\ngrid_step_arcsec = 240.0",
+            "[area]\nwest_deg = 0.0\nsouth_deg = 40.0\neast_deg = 1.6\nnorth_deg = 42.0\ngrid_step_arcsec = 120.0",
             CITED,
             f'[water_level]\nlevel_m_msl = 0.0\nepoch = "2099"\n{CITED}\n[sources]',
             'seabed = { path = "sea.tif", citation = "t", '
             'error = { catzoc = "A1", source = "test", status = "ASSUMED" } }',
             *[f'{role} = {{ path = "{role}.geojson", citation = "t" }}' for role in ("shoreline", "cables", "hazards")],
             landing("a", 0.3),
-            landing("b", 2.7),
+            landing("b", 1.3),
             '[[systems]]\nid = "a-b"\nname = "A to B"\nfrom_landing = "a"\nto_landing = "b"\n',
             RULES[RULES.index("[cost]") :].replace("[-29.5, -30.0, -31.0]", "[-0.5, -1.0]"),
         ]

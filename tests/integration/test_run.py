@@ -331,7 +331,7 @@ def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> Non
         route = routes.loc[system["id"]]
         least_km, share = apart(line.geometry, route.geometry, line["end_zone_km"])
         assert least_km == pytest.approx(line["least_separation_km"], abs=0.1)
-        assert share * line["length_km"] == pytest.approx(line["separated_share"] * line["length_km"], abs=0.1)
+        assert share * line["length_km"] == pytest.approx(line["separated_share"] * line["length_km"], abs=0.2)
         cost_km = told["figures"]["friction_cost"]["value"]
         assert line["excess"] == pytest.approx(cost_km / route["friction_cost"] - 1, abs=1e-5)
         # legs, as the route has: a path bends at most of its points
