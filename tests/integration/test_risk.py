@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,8 @@ def test_points_of_the_front_say_how_far_their_rates_may_be_off(found: AnalysisR
     front = found.layers["risk_front"]
     assert (front["faults_low_per_year"] < front["faults_at_most_per_year"]).all()
     assert (front["faults_high_per_year"] > front["faults_at_most_per_year"]).all()
+    json.dumps(found.figures)  # as the manifest and the page have them
     total = found.figures["total"]
+    assert total["published"]["faults_per_1000km_year"] == 0.3
     assert total["ours"] == pytest.approx(found.figures["routes"]["main"]["faults_at_most_per_1000km_year"])
     assert any("faults per 1,000 km and year of all routes; published 0.3 (0.1 to 0.5)" in note for note in found.notes)

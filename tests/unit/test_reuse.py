@@ -354,6 +354,7 @@ INSTEAD = {
     "systems": "built_with",
     "built_with": "systems",
     "built_pairs": "systems",
+    "alternative_of": "systems",
     "landings": "landing_points",
     "weights": "criteria",
     "fusion": "seabed_fusion",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -140,6 +141,11 @@ class TotalRate:
         """That brings the total to the published one; None: no factor of the rates by depth does."""
         rest = self.published.faults_per_1000km_year - (self.ours - self.by_depth)
         return self.published.factor * rest / self.by_depth if rest > 0 and self.by_depth > 0 else None
+
+    def as_figures(self) -> dict[str, Any]:
+        """For the manifest and the page."""
+        published = self.published.model_dump(mode="json")
+        return {"ours": self.ours, "by_depth": self.by_depth, "published": published, "factor": self.factor}
 
     @property
     def sentence(self) -> str:

@@ -163,7 +163,7 @@ def weigh_risk(
         figures=figures(weighed, fronts, ledgers)
         | {
             "availability": service.figures if service else None,
-            "total": None if total is None else asdict(total) | {"factor": total.factor},
+            "total": None if total is None else total.as_figures(),
         },
         notes=(*notes(weighed, fronts, ledgers), *([] if total is None else [total.sentence])),
         options=dict(shown_options(designs)),
