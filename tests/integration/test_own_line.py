@@ -119,7 +119,7 @@ def test_what_a_list_leaves_empty_is_engineered_and_what_it_states_stands(sea: P
     engineered, names = (
         {name.split(" ")[0] for at in rpl.positions for name in at.event.split(" / ")} for rpl in (ours, found)
     )
-    assert {"SLACK", "PLDN", "AC", "LP"} < engineered
+    assert {"PLDN", "AC", "LP"} < engineered
     assert names == engineered - {"Tr", "JT"}  # where the cable changes, and the joint there
     assert tc.check_rpl(found) == ()
     assert any("asks for cable DA" in note for note in run.notes)

@@ -498,7 +498,7 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.usefixtures("without_pictures")
 def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
-    settings = RunSettings(STUDY, tmp_path / "kept", ("main",), TINY, RAW)
+    settings = RunSettings(STUDY, tmp_path / "kept", ("main",), TINY | BARE, RAW)
 
     def run(**change: Any) -> tuple[Any, Told]:
         told = Told()
@@ -511,7 +511,7 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     assert again.reused
     assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
 
-    dearer = {**TINY, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
+    dearer = {**TINY, **BARE, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
     changed, told = run(overrides=dearer)
     assert told.computed == {"cost", *LINES, "write"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
@@ -530,19 +530,24 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
     assert told.computed == {"waters", "courses", "zones", "engineering", "alternatives", "write"}
 
+    _, told = run(overrides={key: value for key, value in dearer.items() if key not in BARE})
+    assert told.computed == {"link", "write"}
 
+
+BARE = {"link": None}
+"""Without the analysis of the default study, whose stage follows the engineered routes."""
 LINES = {"routes", "zones", "courses", "engineering", "alternatives"}
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_pictures")
 def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
-    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE | BARE, RAW)
     aktau = load_study(STUDY).landing("aktau")
 
     def computed(**change: Any) -> set[str]:
         told = Told()
-        run_study(dataclasses.replace(settings, overrides=COARSE | change), told)
+        run_study(dataclasses.replace(settings, overrides=COARSE | BARE | change), told)
         return told.computed
 
     assert computed() == {"write"}, "the values are there, and no run"
@@ -582,7 +587,7 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_pictures")
 def test_a_system_more_computes_that_system(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
-    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE | BARE, RAW)
     run_study(settings, Told())
     told, asked = Told(), {}
 

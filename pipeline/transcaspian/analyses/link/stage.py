@@ -65,14 +65,6 @@ def compare_links(inputs: Inputs, laid: Handover) -> AnalysisResult:
             "systems": {one.system_id: as_manifest(one) for one in compared},
         },
         findings=tuple(finding for one in compared for finding in one.findings),
-        options={
-            one.system_id: {
-                "link": best.named,
-                "carries": f"{best.capacity_tbit_s:,.0f} Tbit/s",
-            }
-            for one in compared
-            if (best := one.choice.design) is not None
-        },
     )
 
 
