@@ -6,4 +6,4 @@ LAYERS, PUBLISHED, STYLES = all_layers(), all_published(), all_styles()
 GROUPS = tuple(group for group in all_groups() if all(LAYERS[name].published for name in group.layers))
 ALWAYS = tuple(layer for layer in PUBLISHED if not layer.asked_by)
 DEFAULT = tuple(layer for layer in PUBLISHED if layer.asked_by in ("", "prices", "link"))
-"""Of the default study, which has a cost book, compares two designs of each link, and asks for no other optional stage."""
+"""Of the default study: it has a cost book, compares two designs of each link, and asks for no other optional stage."""
