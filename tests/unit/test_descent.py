@@ -7,7 +7,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -175,8 +175,28 @@ def test_a_finite_value_always_gives_a_line_that_enters_no_wall(cost: Costs) -> 
     assert {(b, a) for a, b in found} == set(found), "joined there, and back"
 
 
+@pytest.mark.parametrize("shift_cells", [0.0, 1e-6, -1e-6])
+@given(st.floats(-60.0, 70.0), st.floats(0.05, 0.45), st.booleans())
+def test_a_line_that_grazes_an_edge_passes_the_corner_that_it_aims_at(
+    shift_cells: float, lat: float, half: float, along_rows: bool
+) -> None:
+    """From one side of the edge to the other by less than a degree of longitude can tell; beside it, not."""
+    grid = Grid(50.0, lat, 0.002, 2, 2)
+    problem = RoutingProblem(grid, np.array([[1.0, WALL], [1.0, 1.0]]))
+    place = np.array([[half, descent.CLEAR_OF_EDGES_CELLS], [-half, -descent.CLEAR_OF_EDGES_CELLS]])
+    if along_rows:
+        place = place[::-1, ::-1] * -1.0
+    # towards the wall, which lies north-east of the corner, or away from it
+    place += 0.5 + shift_cells * np.array([-1.0, 1.0])
+    line = np.column_stack(grid.to_lonlat(place[:, 0], place[:, 1]))
+    there, back = polyline_cost(problem, line), polyline_cost(problem, line[::-1])
+    assert np.isfinite(there) == np.isfinite(back) == (shift_cells <= 0)
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 10**9))
+@example(3689)  # two fronts meet three steps from the source: their differences fall below every line
+@example(4091)
 def test_small_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
     """Lines within T, none through a wall, every bound below every line; every other sea depends on direction."""
     assert list(SmallSea.of(seed).faults()) == []

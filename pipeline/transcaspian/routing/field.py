@@ -16,9 +16,11 @@ from transcaspian.routing._kernels.layout import full_layout
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.metric import Metric
 from transcaspian.routing.problem import Ends, LonLat, RoutingProblem
-from transcaspian.routing.terrain import Terrain, cell_at, cell_of, padded_terrain, position
+from transcaspian.routing.terrain import Terrain, cell_at, padded_terrain, position
 
-_MIN_BALL_CELLS, _MAX_BALL_CELLS = 2, 10
+_RAYS_CELLS = 10
+"""Radius around a source in which T is the cost of lines: differences fall short by a part of a step where two fronts
+meet and where the front is strongly curved, and that is more than half a percent of a few steps."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,8 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
     if not sources_lonlat:
         raise RoutingError("no source to route from: give at least one (lon, lat)")
     sea = metric.terrain()
-    balls = [_ball(sea, lon, lat) for lon, lat in sources_lonlat]
-    seeds, values = (np.concatenate(parts) for parts in zip(*balls, strict=True))
+    rays = [_rays(sea, lon, lat) for lon, lat in sources_lonlat]
+    seeds, values = (np.concatenate(parts) for parts in zip(*rays, strict=True))
     stencils, longest = selling.stencils(sea.cells, selling.clearance(metric.ee))
     if longest > selling.LONGEST_OFFSET:
         raise GridError(
@@ -149,12 +151,9 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
     return _field(metric.grid, flat.reshape(metric.grid.shape).astype(np.float32), sources_lonlat)
 
 
-def _ball(sea: Terrain, lon: float, lat: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Cells around a source with the cost of the straight ray to each."""
-    row, col = position(sea, lon, lat, "the source")
-    cell = cell_of(sea.grid, row, col)
-    radius = selling.even_radius(sea.cells, sea.grid.cols, *cell, _MIN_BALL_CELLS, _MAX_BALL_CELLS)
-    return selling.ball(sea.cells, sea.grid.cols, row, col, radius)
+def _rays(sea: Terrain, lon: float, lat: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Cells around a source with the cost of the cheapest ray to each."""
+    return selling.rays(sea.cells, sea.grid.cols, *position(sea, lon, lat, "the source"), _RAYS_CELLS)
 
 
 def nearest_reachable(field: CostField, lon: float, lat: float) -> tuple[float, float, float] | None:

@@ -43,10 +43,10 @@ ISOTROPIC = np.empty((3, 0), np.float32)
 DIRECTIONAL_REACH_CELLS = 12
 """Under a metric a cell's value may come from so far: stencils are as long as the ratio of the costs of directions."""
 AT_A_CORNER_CELLS = 1e-8
-"""A segment that enters a cell for less than this on its way past a corner passes through the corner: no more than the
-rounding of coordinates.
-
-Measured along the segment, it is the same there and back, also where the segment keeps to an edge."""
+"""A segment that passes a corner nearer than this passes through it: no more than the rounding of coordinates."""
+ALONG_AN_EDGE_CELLS = 1e-2
+"""And no longer than this may it run so near to an edge, in a cell that it only grazes: which corner it passes is the
+same there and back, also where the segment keeps to an edge."""
 CLEAR_OF_EDGES_CELLS = 1e-7
 """How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
 
@@ -111,14 +111,16 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
     next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
     next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
-    longer = max(abs(d_r), abs(d_c))
+    longer, shorter = max(abs(d_r), abs(d_c)), min(abs(d_r), abs(d_c))
     done, total = 0.0, 0.0
     left = abs(r_end - r) + abs(c_end - c)
     while left > 0:
         at = min(min(next_r, next_c), 1.0)
         total += here * max(at - done, 0.0)
         done = max(at, done)
-        if abs(next_r - next_c) * longer < AT_A_CORNER_CELLS and left >= 2 and r != r_end and c != c_end:
+        apart = abs(next_r - next_c)
+        at_corner = apart * shorter < AT_A_CORNER_CELLS and apart * longer < ALONG_AN_EDGE_CELLS
+        if at_corner and left >= 2 and r != r_end and c != c_end:
             beside = min(_at(cells.cost, cells.rows, r + step_r, c), _at(cells.cost, cells.rows, r, c + step_c))
             if not beside < np.inf:
                 return np.inf

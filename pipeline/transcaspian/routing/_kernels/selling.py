@@ -40,9 +40,8 @@ also come by straight steps; and T is what straight steps cost, not the solution
 _EVEN = 1.25
 """Ratio of the price of a step to that in the cell's own metric up to which differences of T are trusted: for halves of
 a step in two cells, a ratio of the cells of 1.5."""
-_EVEN_BALL = 2.0
-"""How much the costs in a ball around a source may vary: the best compromise, measured, between straight rays, which go
-round nothing, and differences, which the curvature of the field near a source defeats."""
+_LEGS = tuple((r, c) for r in range(-4, 5) for c in range(-4, 5) if math.gcd(r, c) == 1)
+"""Legs of broken rays, (rows, columns): 48 directions, no more than a hundredth of a leg from any."""
 
 
 class Stencils(NamedTuple):
@@ -562,46 +561,13 @@ def _reaches(m, radius):  # type: ignore[no-untyped-def]
     return reach, int(max(radius, reach * math.sqrt(rr))) + 1, int(max(radius, reach * math.sqrt(cc))) + 1
 
 
-@kernel
-def _unevenness(costs, cols, row, col, radius):  # type: ignore[no-untyped-def]
-    """Highest over lowest cost per metre in a ball, in the worst direction, both as shares of the middle's.
-
-    The eigenvalues of ``M₀⁻¹ M`` say by which factors squared a tensor M differs from the middle's M₀.
-    """
-    middle = _tensor(costs, row * cols + col, row)
-    det = middle.ee * middle.nn - middle.en * middle.en
-    reach, wide_r, wide_c = _reaches(middle, radius)
-    low, high = 1.0, 1.0
-    for r in range(max(row - wide_r, 0), min(row + wide_r + 1, costs.dx_m.size)):
-        for c in range(max(col - wide_c, 0), min(col + wide_c + 1, cols)):
-            if not costs.cost[r * cols + c] < np.inf:
-                continue
-            if max(abs(r - row), abs(c - col)) > radius and _step_cost(middle, r - row, c - col) > reach:
-                continue
-            m = _tensor(costs, r * cols + c, r)
-            half = 0.5 * (middle.nn * m.ee - 2.0 * middle.en * m.en + middle.ee * m.nn) / det
-            product = (m.ee * m.nn - m.en * m.en) / det
-            spread = math.sqrt(max(half * half - product, 0.0))
-            high = max(high, half + spread)
-            low = min(low, product / (half + spread))
-    return math.sqrt(high / low)
-
-
-@kernel
-def even_radius(costs, cols, row, col, low, high):  # type: ignore[no-untyped-def]
-    """Largest radius of a ball, ``low`` to ``high`` cells, in which no cost varies by more than `_EVEN_BALL`."""
-    for radius in range(low + 1, high + 1):
-        if _unevenness(costs, cols, row, col, radius) > _EVEN_BALL:
-            return radius - 1
-    return high
-
-
 @allocating
-def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
-    """Cells near a source that see it over water, and the cost of the straight ray to each.
+def rays(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
+    """Cells near a source, and the cost of the cheapest ray to each: straight, or broken at centres of cells near it.
 
     Near are the cells within ``radius`` cells, and in cheap directions those within the cost of as many cells in the
-    most expensive one: there the field is curved the most, as seen by the long offsets of a strong preference.
+    most expensive one: there the field is curved the most, as seen by the long offsets of a strong preference. Rays are
+    lines, so that no value is below the price of one; a ray is broken where costs vary (Dijkstra 1959 over `_LEGS`).
 
     Parameters
     ----------
@@ -621,19 +587,46 @@ def ball(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     middle = _tensor(cells, r0 * cols + c0, r0)
     reach, wide_r, wide_c = _reaches(middle, radius)
     top, left = max(r0 - wide_r, 0), max(c0 - wide_c, 0)
-    bottom, right = min(r0 + wide_r, cells.dx_m.size - 1), min(c0 + wide_c, cols - 1)
-    near = np.empty((bottom - top + 1) * (right - left + 1), np.int64)
-    values = np.empty(near.size)
-    n = 0
-    for r in range(top, bottom + 1):
-        for c in range(left, right + 1):
+    height, width = min(r0 + wide_r + 1, cells.dx_m.size) - top, min(c0 + wide_c + 1, cols) - left
+    is_near = np.zeros((height, width), np.bool_)
+    value = np.full((height, width), np.inf)
+    keys, ids = np.empty(height * width), np.empty(height * width, np.int32)
+    size = 0
+    for i in range(height):
+        for j in range(width):
+            r, c = top + i, left + j
             in_circle = (r - row) ** 2 + (c - col) ** 2 <= radius * radius
-            if not in_circle and _step_cost(middle, r - row, c - col) > reach:
+            is_near[i, j] = in_circle or _step_cost(middle, r - row, c - col) <= reach
+            if is_near[i, j]:
+                value[i, j] = segment_cost(cells, row, col, float(r), float(c))
+                if value[i, j] < np.inf:
+                    heap_push(keys, ids, size, value[i, j], i * width + j)
+                    size += 1
+    while size > 0:
+        key, i, j = keys[0], ids[0] // width, ids[0] % width
+        size -= 1
+        heap_drop(keys, ids, size)
+        if key > value[i, j]:
+            continue
+        keys, ids = heap_room(keys, ids, size, len(_LEGS))
+        for d_r, d_c in _LEGS:
+            k, m = i + d_r, j + d_c
+            if not (0 <= k < height and 0 <= m < width) or not is_near[k, m] or value[k, m] <= key:
                 continue
-            t = segment_cost(cells, row, col, float(r), float(c))
-            if t < np.inf:
-                near[n] = r * cols + c
-                values[n] = t
+            r, c = float(top + i), float(left + j)
+            t = key + segment_cost(cells, r, c, r + d_r, c + d_c)
+            if t < value[k, m]:
+                value[k, m] = t
+                heap_push(keys, ids, size, t, k * width + m)
+                size += 1
+    near = np.empty(height * width, np.int64)
+    values = np.empty(height * width)
+    n = 0
+    for i in range(height):
+        for j in range(width):
+            if value[i, j] < np.inf:
+                near[n] = (top + i) * cols + left + j
+                values[n] = value[i, j]
                 n += 1
     return near[:n], values[:n]
 
