@@ -17,9 +17,9 @@ CREATED = "2026-01-31T12:00:00.000Z"
 PLACES = [
     ("1", "BMH", 51.1739, 43.6611, -3.0),
     ("2", "PLDN", 51.0512, 43.5718, 12.0),
-    ("3", "AC", 50.8807, 43.2214, 34.0),
+    ("3", "PLUP / AC", 50.8807, 43.2214, 34.0),
     ("3A", "Xing / AC", 50.7031, 42.8405, 61.5),
-    ("4", "WD 200", 50.4419, 42.2207, 200.0),
+    ("4", "PLDN / WD 200", 50.4419, 42.2207, 200.0),
     ("5", "AC", 50.2004, 41.6012, 388.0),
     ("6", "PLUP", 49.8101, 40.9003, 24.0),
     ("7", "BMH", 49.6702, 40.6001, -1.5),
@@ -41,7 +41,8 @@ def rpl_through(places: Sequence[tuple[str, str, float, float, float | None]], s
         cable_km = length_km * (1 + slack / 100)
         route_sum_km = (positions[-1].route_km or 0.0) + length_km
         cable_sum_km = (positions[-1].cable_km or 0.0) + cable_km
-        texts = ("DA1", "DA", "plough", 1.5, "KZ", "Kazakhstan")
+        method = "PLIB" if "Xing" in before[1] + here[1] else "plough"
+        texts = ("DA1", "DA", method, 1.5, "KZ", "Kazakhstan")
         spans.append(Span(before[0], here[0], azimuth_deg, length_km, slack, cable_km, *texts))
         positions.append(Position(*here[:4], route_sum_km, cable_sum_km, here[4], ""))
     return Rpl("north", "Aktau to Sumqayit", "B1", tuple(positions), tuple(spans), water_level="-28.0 m, Baltic 1977")

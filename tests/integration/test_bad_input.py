@@ -273,7 +273,7 @@ CASES = [
         (('id = "da-unknown"\n', 'id = "da-unknown"\nfrom_depth_m = 0.0\n'),),
         ("cable_types", "da-unknown", "holds everywhere"),
     ),
-    Case("burial of the surface", (("target_m = 0.0", "target_m = 1.0"),), ("at-crossing", "surface laid")),
+    Case("burial of the surface", (("target_m = 0.0", "target_m = 1.0"),), ("mattress-at-crossing", "mattress")),
     Case(
         "amplifiers that pass each other",
         (("ropa_from_terminal_km = 105.0", "ropa_from_terminal_km = 220.0"),),

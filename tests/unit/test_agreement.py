@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.conftest import STUDY
-from tests.unit.test_cable import profile_of
+from tests.unit.test_cable import legs_of, profile_of
 from transcaspian.engineering.cable import engineer_cable
 from transcaspian.engineering.findings import slack_findings, too_slack_km
 from transcaspian.runs.stages.run_findings import contradiction_findings
@@ -75,11 +74,11 @@ def test_a_route_says_on_how_much_ploughed_cable_slack_is_too_much() -> None:
     rules = load_study(STUDY, {"engineering.slack.slack-ploughed.slack_percent": 1.5}).engineering
     assert rules is not None
     profile = profile_of([5.0] * 40 + [100.0] * 60 + [300.0] * 101, step_km=0.25)
-    cable = engineer_cable(profile, {}, rules, np.array([0.0, profile.length_km]))
+    cable = engineer_cable(profile, {}, rules, legs_of([0.0, profile.length_km]))
     ploughed_km = sum(item.length_km for item in cable.burial if item.rule.method == "plough")
     assert too_slack_km(cable) == pytest.approx(ploughed_km, abs=0.5)
     (finding,) = slack_findings("a", cable)
     assert f"on {too_slack_km(cable):.1f} km of ploughed cable" in finding.sentence
     agreed = load_study(STUDY).engineering
     assert agreed is not None
-    assert not list(slack_findings("a", engineer_cable(profile, {}, agreed, np.array([0.0, profile.length_km]))))
+    assert not list(slack_findings("a", engineer_cable(profile, {}, agreed, legs_of([0.0, profile.length_km]))))

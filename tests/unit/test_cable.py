@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise, product
 from types import SimpleNamespace
 from typing import cast
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from tests.conftest import STUDY
 from transcaspian.core.linear_reference import KpRange
@@ -19,13 +21,12 @@ from transcaspian.engineering.cable import (
     ARMOUR,
     amplifier_positions,
     cable_along,
-    divided,
     engineer_cable,
-    sections_by_rule,
 )
-from transcaspian.engineering.crossings import crossing_distances_km
 from transcaspian.engineering.landing import Installation
+from transcaspian.engineering.laying import Legs
 from transcaspian.engineering.profile import Profile
+from transcaspian.engineering.rule_sections import RuleSection, divided, sections_by_rule
 from transcaspian.study import AmplifierRules, BurialRule, CableTypeRule, Engineering, SlackRule, load_study
 
 
@@ -50,6 +51,12 @@ def profile_of(depth_m: list[float], step_km: float = 0.5, slope_deg: float = 0.
         bend_deg_per_km=flat,
         resolution_deg=0.1,
     )
+
+
+def legs_of(vertices_km: ArrayLike, off: Sequence[KpRange] = (), crossed_km: Sequence[float] = ()) -> Legs:
+    """Legs without a turn."""
+    at_km = np.asarray(vertices_km, float)
+    return Legs(at_km, np.zeros(len(at_km)), [(km, "operating") for km in crossed_km], off)
 
 
 TYPES = (
@@ -125,8 +132,6 @@ def test_unknown_depth_meets_no_rule_about_depth() -> None:
 
 def test_cable_is_longer_by_its_slack() -> None:
     rules = [SlackRule(**cited(id=f"s{p}", slack_percent=float(p))) for p in (1, 3)]
-    from transcaspian.engineering.cable import RuleSection
-
     edges_km, cable_km = cable_along([RuleSection(0.0, 10.0, rules[0]), RuleSection(10.0, 15.0, rules[1])])
     assert edges_km.tolist() == [0, 10, 15]
     assert cable_km.tolist() == pytest.approx([0, 10.1, 10.1 + 5.15])
@@ -159,10 +164,12 @@ def test_no_span_between_repeaters_is_too_long(cable_km: float) -> None:
 def test_changes_of_cable_near_an_alter_course_move_there() -> None:
     rules = load_study(STUDY).engineering
     assert rules is not None
-    rules = rules.model_copy(update={"slack": tuple(rule for rule in rules.slack if not rule.methods)})
+    plough = rules.plough.model_copy(update={"max_section_km": 500.0})
+    slack = tuple(rule for rule in rules.slack if not rule.methods)
+    rules = rules.model_copy(update={"slack": slack, "plough": plough})
     depth_m = [30.0] * 101 + [120.0] * 101 + [400.0] * 200
     profile = profile_of(depth_m, step_km=0.25)
-    cable = engineer_cable(profile, {}, rules, np.array([0.0, 25.1, profile.length_km]))
+    cable = engineer_cable(profile, {}, rules, legs_of([0.0, 25.1, profile.length_km]))
     assert [s.rule.cable_type for s in cable.types] == ["DA", "RA", "SA"]
     assert cable.types[0].to_km == 25.1
     assert cable.slack[0].to_km == cable.types[1].to_km
@@ -186,29 +193,8 @@ def with_burial(*rules: BurialRule) -> Engineering:
     return Engineering(**dict(ENGINEERING) | {"burial": rules})
 
 
-@settings(max_examples=60)
-@given(
-    st.lists(st.floats(0.0, 30.0), min_size=1, max_size=3),
-    st.lists(st.floats(0.0, 30.0), max_size=4),
-    st.sampled_from([0.25, 0.5, 2.0]),
-)
-def test_no_plough_comes_near_a_crossing_wherever_the_route_turns(
-    crossed_km: list[float], turns_km: list[float], step_km: float
-) -> None:
-    profile = profile_of([100.0] * (round(30.0 / step_km) + 1), step_km)
-    away_km = crossing_distances_km(profile.kp_km, crossed_km)
-    turns = np.array([0.0, *sorted(turns_km), 30.0])
-    plan = engineer_cable(profile, {"crossing": away_km}, with_burial(AT_CROSSING, PLOUGH), turns)
-    for section in plan.burial:
-        if section.rule.method == "plough":
-            assert all(
-                at_km <= section.from_km - 0.6 + 1e-9 or at_km >= section.to_km + 0.6 - 1e-9 for at_km in crossed_km
-            )
-    assert any(section.rule.id == "at-crossing" for section in plan.burial)
-
-
 def test_a_study_without_a_rule_for_crossings_has_one() -> None:
-    assert [rule.id for rule in with_burial(PLOUGH).burial] == ["at-crossing", "plough"]
+    assert [rule.id for rule in with_burial(PLOUGH).burial] == ["mattress-at-crossing", "plib-at-crossing", "plough"]
     assert with_burial(AT_CROSSING, PLOUGH).burial == (AT_CROSSING, PLOUGH)
 
 
@@ -216,8 +202,8 @@ def test_a_study_without_a_rule_for_crossings_has_one() -> None:
     ("rules", "says"),
     [
         ((AT_CROSSING.model_copy(update={"from_depth_m": 10.0}), PLOUGH), ""),
+        ((AT_CROSSING.model_copy(update={"method": "jetting", "target_m": 1.5}), PLOUGH), ""),
         ((PLOUGH.model_copy(update={"to_depth_m": 50.0}), AT_CROSSING, PLOUGH), "put it first"),
-        ((AT_CROSSING.model_copy(update={"method": "jetting", "target_m": 1.5}), PLOUGH), "target_m of at most 1"),
     ],
 )
 def test_a_rule_for_crossings_that_gives_way_to_a_plough_is_refused(rules: tuple[BurialRule, ...], says: str) -> None:
@@ -244,7 +230,7 @@ def test_joints_and_repeaters_keep_clear_where_they_can(places_km: list[float], 
     profile = profile_of([30.0] * third + [400.0] * third + [30.0] * third, step_km=0.25)
     kept = [KpRange(km - clear_km, km + clear_km) for km in places_km]
     ends = np.array([0.0, profile.length_km])
-    plain, plan = (engineer_cable(profile, {}, ENGINEERING, ends, off) for off in ((), kept))
+    plain, plan = (engineer_cable(profile, {}, ENGINEERING, legs_of(ends, off)) for off in ((), kept))
     assert [item.rule for item in plan.types] == [item.rule for item in plain.types]
     for before, after in pairwise(plan.types):
         assert before.to_km == after.from_km
@@ -263,10 +249,10 @@ def test_joints_and_repeaters_keep_clear_where_they_can(places_km: list[float], 
 def test_a_joint_moves_into_the_lighter_cable_and_a_repeater_to_the_nearer_side() -> None:
     profile = profile_of([30.0] * 101 + [120.0] * 1300, step_km=0.25)
     ends = np.array([0.0, profile.length_km])
-    plain = engineer_cable(profile, {}, ENGINEERING, ends)
+    plain = engineer_cable(profile, {}, ENGINEERING, legs_of(ends))
     joint_km, repeater_km = plain.types[0].to_km, plain.amplifiers[1].kp_km
     kept = [KpRange(joint_km - 0.1, joint_km + 0.9), KpRange(repeater_km - 0.3, repeater_km + 0.7)]
-    plan = engineer_cable(profile, {}, ENGINEERING, ends, kept)
+    plan = engineer_cable(profile, {}, ENGINEERING, legs_of(ends, kept))
     assert plan.types[0].to_km == plan.types[1].from_km == joint_km + 0.9
     assert plan.amplifiers[1].kp_km == repeater_km - 0.3
     assert (plan.amplifiers[0].kp_km, plan.amplifiers[2].kp_km) == (
@@ -279,9 +265,9 @@ def test_a_joint_moves_into_the_lighter_cable_and_a_repeater_to_the_nearer_side(
 def test_pumped_amplifiers_stay_within_their_reach(length_km: float) -> None:
     profile = profile_of([30.0] * (round(length_km / 0.25) + 1), step_km=0.25)
     ends, reach_km = np.array([0.0, length_km]), ENGINEERING.amplifiers.ropa_from_terminal_km
-    plain = engineer_cable(profile, {}, ENGINEERING, ends)
+    plain = engineer_cable(profile, {}, ENGINEERING, legs_of(ends))
     kept = [KpRange(item.kp_km - 0.6, item.kp_km + 0.6) for item in plain.amplifiers]
-    plan = engineer_cable(profile, {}, ENGINEERING, ends, kept)
+    plan = engineer_cable(profile, {}, ENGINEERING, legs_of(ends, kept))
     assert {item.event for item in plan.amplifiers} == {"ROPA"}
     assert plan.amplifiers[0].cable_km <= reach_km
     assert plan.length_km - plan.amplifiers[-1].cable_km <= reach_km + 1e-9
@@ -296,6 +282,6 @@ def test_a_joint_keeps_clear_of_the_shore_end() -> None:
     line = SimpleNamespace(lonlat=np.array([[50.0, 42.0], [51.0, 42.0]]))
     laid = [Installation(0.0, 0.3, "beach"), Installation(0.3, 7.5, "shore end"), Installation(7.5, km, "main lay")]
     off = list(kept_off(cast(Course, line), (), (), laid))
-    plain, plan = (engineer_cable(profile, {}, ENGINEERING, np.array([0.0, km]), one) for one in ((), off))
+    plain, plan = (engineer_cable(profile, {}, ENGINEERING, legs_of([0.0, km], one)) for one in ((), off))
     assert plain.types[0].to_km < 7.5
     assert plan.types[0].to_km == plan.types[1].from_km == pytest.approx(7.5 + MARGIN_KM)

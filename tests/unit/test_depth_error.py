@@ -16,6 +16,7 @@ from tests.unit.test_seabed import LEVEL_M, caspian, raster
 from transcaspian.core.catzoc import ERRORS
 from transcaspian.core.grid import Grid
 from transcaspian.engineering.cable import engineer_cable
+from transcaspian.engineering.laying import Legs
 from transcaspian.engineering.profile import seabed_bends, seabed_profile
 from transcaspian.engineering.sld import confidence_zone
 from transcaspian.seabed import DepthRules, Kriging, SourceError, model_depth, sample
@@ -133,7 +134,7 @@ def test_a_change_by_depth_has_the_kps_between_which_it_may_lie() -> None:
     changes = {}
     for error_m in (0.0, 5.0):
         profile = seabed_profile(grid, exact(grid, depth_m, wet, error_m, 1 / 120), line, 0.01)
-        plan = engineer_cable(profile, {}, rules, np.array([0.0, profile.length_km]))
+        plan = engineer_cable(profile, {}, rules, Legs(np.array([0.0, profile.length_km]), np.zeros(2)))
         changes[error_m] = [section for section in plan.types[1:] if section.change_km]
     at = changes[5.0][0]
     from_km, to_km = at.change_km

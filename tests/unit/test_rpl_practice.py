@@ -74,12 +74,7 @@ PLANTED = [
         line({0.0: "LP", 40.0: "", 40.8: "BU", 80.0: "LP"}, {40.0: 60.0}),
         (("body-turn", 2),),
     ),
-    Planted(
-        "plough through",
-        ploughed(line(BENDS | {20.0: "Xing"}, TURN), 0, 1),
-        (("plough-crossing", 0), ("plough-crossing", 1)),
-    ),
-    Planted("plough up to", ploughed(line(BENDS | {20.0: "Xing", 20.3: "PLDN"}, TURN), 2), (("plough-crossing", 2),)),
+    Planted("plough up to", ploughed(line(BENDS | {20.0: "Xing", 20.3: "PLDN"}, TURN), 2), (("plough-standoff", 2),)),
     Planted("jump", line({0.0: "LP", 450.0: "AC", 520.0: "LP"}, {450.0: 10.0}), (("straight", 0), ("jumps", 1))),
     Planted("straight", line({0.0: "LP", 70.0: "WD 50", 120.0: "LP"}), (("straight", 0),)),
     Planted(
@@ -104,9 +99,37 @@ def test_a_plough_that_keeps_clear_is_not_named() -> None:
     clear = line(BENDS | {19.4: "PLUP", 20.0: "Xing", 20.6: "PLDN"}, TURN)
     assert rules_of(ploughed(clear, 0, 3)) == []
     assert rules_of(ploughed(clear, 0, 3), Tolerances(plough_clear_m=700.0)) == [
-        ("plough-crossing", 0),
-        ("plough-crossing", 3),
+        ("plough-standoff", 0),
+        ("plough-standoff", 3),
     ]
+
+
+def by_events(rpl: Rpl) -> Rpl:
+    """The list without a word of protection: its events say where the plough is."""
+    return replace(rpl, spans=tuple(replace(span, protection_method="") for span in rpl.spans))
+
+
+THROUGH = line(BENDS | {20.0: "Xing"}, TURN)
+
+
+@pytest.mark.parametrize(
+    ("rpl", "spans"),
+    [
+        (ploughed(THROUGH, 0, 1, 2), (0, 1)),
+        (ploughed(THROUGH, 0), (0,)),
+        (with_span(THROUGH, 1, protection_method="SEA PLOW V"), (1,)),
+        (by_events(line({0.0: "LP / PLDN", 20.0: "Xing / AC", 40.0: "PLUP", 60.0: "LP"}, {20.0: 9.0})), (0, 1)),
+        (by_events(line({0.0: "LP / PLDN", 20.0: "Xing / PLUP / AC", 60.0: "LP"}, {20.0: 9.0})), (0,)),
+        (by_events(line({0.0: "LP / PLDN", 19.0: "PLUP", 20.0: "Xing / AC", 60.0: "LP"}, {20.0: 9.0})), ()),
+        (by_events(line({0.0: "LP", 20.0: "Xing / AC", 21.0: "Plough Down", 60.0: "LP"}, {20.0: 9.0})), ()),
+        (line(BENDS | {20.0: "AC"}, TURN), ()),
+    ],
+)
+def test_a_plough_through_a_crossing_is_a_breach(rpl: Rpl, spans: tuple[int, ...]) -> None:
+    found = check_rpl(rpl)
+    assert [(breach.rule, breach.index) for breach in found] == [("plough-crossing", span) for span in spans]
+    assert all("PLUP before the crossing" in breach.expected for breach in found)
+    assert "plough-standoff" not in [rule for rule, _ in rules_of(rpl)]
 
 
 def test_a_list_that_says_why_it_is_straight_is_not_named() -> None:
@@ -144,6 +167,7 @@ def test_every_rule_is_applied_somewhere() -> None:
         with_position(sample, 3, route_km=1.0),
         replace(sample, positions=tuple(replace(at, route_km=(at.route_km or 0) * 1.01) for at in sample.positions),
                 spans=tuple(replace(s, route_km=(s.route_km or 0) * 1.01, cable_km=None) for s in sample.spans)),
+        ploughed(THROUGH, 0),
     ]  # fmt: skip
     faults = {breach.rule for rpl in wrong for breach in check_rpl(rpl)}
     assert planted == {rule.id for rule in RULES if rule.is_warning}

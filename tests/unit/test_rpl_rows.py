@@ -15,6 +15,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import Event, cut, line_length_km, runs, vertices_km
 from transcaspian.engineering.alter_course import Course, headings_change_deg
 from transcaspian.engineering.cable import engineer_cable
+from transcaspian.engineering.laying import Legs
 from transcaspian.engineering.listing_rows import (
     cable_events,
     course_events,
@@ -42,7 +43,7 @@ def listed(points: list[tuple[float, float]], events: list[Event], waters: list[
     lonlat = np.array(points)
     course = Course(lonlat, headings_change_deg(lonlat), 1.0, 1.0, 0.005)
     profile = seabed_profile(GRID, SEABED, lonlat, 0.05)
-    cable = engineer_cable(profile, {}, RULES, vertices_km(lonlat))
+    cable = engineer_cable(profile, {}, RULES, Legs.of(lonlat))
     found = [
         *shore_events(profile, ("West", "East"), "level", ()),
         *course_events(course),
@@ -98,7 +99,7 @@ def test_events_at_one_place_share_a_position_and_both_their_remarks() -> None:
     at_km = float(vertices_km(points)[1])
     crossing = [Event(at_km + 0.0003, "Xing", "pipeline A"), Event(at_km + 0.0004, "TW", "AZ to KZ")]
     _, _, positions, _ = listed(points, crossing, [])
-    (there,) = [p for p in positions if "AC" in p.event]
+    (there,) = [p for p in positions if "AC" in p.event.split(" / ")]
     assert there.event == "AC / Xing / TW"
     assert (there.lon_deg, there.lat_deg) == pytest.approx(points[1], abs=1e-9)
     assert "pipeline A" in there.remarks

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import STUDY
-from tests.unit.test_cable import cited, profile_of
+from tests.unit.test_cable import cited, legs_of, profile_of
 from transcaspian.core.linear_reference import range_at
-from transcaspian.engineering.cable import engineer_cable, slack_sections
+from transcaspian.engineering.cable import Laid, engineer_cable, slack_sections
 from transcaspian.study import Engineering, SlackRule, load_study
 
 PLOUGHED = SlackRule(**cited(id="ploughed", slack_percent=0.5, methods=("plough", "jetting")))
@@ -32,17 +32,19 @@ def rules_of(*slack: SlackRule) -> Engineering:
     )
 )
 def test_the_first_rule_of_depth_and_method_decides(samples: list[tuple[float, str]]) -> None:
-    depth_m, methods = [depth for depth, _ in samples], [method for _, method in samples]
-    profile = profile_of(depth_m)
-    found = slack_sections(profile, {}, rules_of(PLOUGHED, DEEP, ELSE), methods)
-    asked = [0.5 if method != "surface laid" else 1.5 if depth >= 200 else 0.7 for depth, method in samples]
-    for step, (one, other) in enumerate(pairwise(asked)):
-        assert range_at(found, (step + 0.5) * profile.step_km).rule.slack_percent == max(one, other)
+    profile = profile_of([depth for depth, _ in samples])
+    steps = list(pairwise(profile.kp_km.tolist()))
+    methods = [method for _, method in samples[:-1]]
+    laid = [Laid(from_km, to_km, method) for (from_km, to_km), method in zip(steps, methods, strict=True)]
+    found = slack_sections(profile, {}, rules_of(PLOUGHED, DEEP, ELSE), laid)
+    for (from_km, to_km), method, ends in zip(steps, methods, pairwise(profile.depth_m), strict=True):
+        asked = 0.5 if method != "surface laid" else 1.5 if max(ends) >= 200 else 0.7
+        assert range_at(found, (from_km + to_km) / 2).rule.slack_percent == asked
 
 
 def test_a_cable_that_is_ploughed_in_deep_water_has_the_slack_of_the_plough() -> None:
     profile = profile_of([500.0] * 80)
-    plan = engineer_cable(profile, {}, rules_of(PLOUGHED, DEEP, ELSE), profile.kp_km[[0, -1]])
+    plan = engineer_cable(profile, {}, rules_of(PLOUGHED, DEEP, ELSE), legs_of(profile.kp_km[[0, -1]]))
     assert {part.rule.method for part in plan.burial} == {"plough"}
     assert plan.length_km == pytest.approx(1.005 * profile.length_km)
 

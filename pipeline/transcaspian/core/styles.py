@@ -30,6 +30,8 @@ SYSTEM_COLOURS = (VERMILION, GREEN, PINK, ORANGE, BLACK, SKY)
 """One route after another; `system_colours` begins again after the last."""
 CABLE_COLOURS = {"DA": VERMILION, "RA": ORANGE, "SA": YELLOW, "LWP": SKY, "LW": BLUE}
 BURIAL_COLOURS = {"plough": GREEN, "jetting": SKY, "trenching": PINK, "surface laid": "#999999"} | {
+    "PLIB": BLUE,
+    "mattress": BLACK,
     "beach trench": "#8c6d31",
     "HDD": "#5c4a1f",
 }

@@ -45,10 +45,13 @@ CABLE_TYPES: tuple[CableType, ...] = get_args(CableType)
 """Armour, from the heaviest: double, rock, single; light-weight protected; light-weight."""
 BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
 BURIAL_METHODS: tuple[BurialMethod, ...] = get_args(BurialMethod)
+PostLayMethod = Literal["PLIB", "mattress"]
+POST_LAY_METHODS: tuple[PostLayMethod, ...] = get_args(PostLayMethod)
+"""Of cable that is laid on the seabed where no plough goes: inspected and buried afterwards by an ROV; covered."""
 BeachMethod = Literal["beach trench", "HDD"]
 BEACH_METHODS: tuple[BeachMethod, ...] = get_args(BeachMethod)
 """How the cable comes from the waterline to the beach manhole; HDD: horizontal directional drilling."""
-PROTECTION_METHODS: tuple[str, ...] = (*BURIAL_METHODS, *BEACH_METHODS)
+PROTECTION_METHODS: tuple[str, ...] = (*BURIAL_METHODS, *POST_LAY_METHODS, *BEACH_METHODS)
 InstallationKind = Literal["beach", "shore end", "shallow", "main lay"]
 INSTALLATION_KINDS: tuple[InstallationKind, ...] = get_args(InstallationKind)
 """From the manhole to the waterline; by barge from there; by barge over a shoal between; by the main lay vessel."""

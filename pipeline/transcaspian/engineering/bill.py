@@ -15,13 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from transcaspian.core.cost_range import CostRange
-from transcaspian.core.linear_reference import vertices_km
-from transcaspian.core.vocabulary import CROSSING, LAND_CABLE, Status
+from transcaspian.core.vocabulary import LAND_CABLE, Status
 from transcaspian.engineering.cable import CablePlan, engineer_cable
-from transcaspian.engineering.crossings import Crossing, crossing_distances_km, crossings
-from transcaspian.engineering.landing import installation, protected_ashore
+from transcaspian.engineering.crossings import Crossing, crossings
+from transcaspian.engineering.landing import installation
+from transcaspian.engineering.laying import Legs
 from transcaspian.engineering.profile import seabed_profile
-from transcaspian.engineering.route import EngineeredRoute, Surroundings, hazard_distances_km, with_drying
+from transcaspian.engineering.route import (
+    EngineeredRoute,
+    Surroundings,
+    crossed_assets,
+    hazard_distances_km,
+    with_drying,
+)
 from transcaspian.engineering.sld import Segment, segments_of, sld_segments
 from transcaspian.study import Engineering
 from transcaspian.study.price_tables import Price, Prices
@@ -199,10 +205,9 @@ def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering
     profile = with_drying(seabed_profile(ground.grid, depth, line, resolution_deg, step_km), ground.grid, depth)
     crossed = crossings(line, profile, ground.assets, rules.neighbours) if rules.neighbours else []
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
-    near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
-    cable = engineer_cable(profile, near, rules, vertices_km(line))
+    legs = Legs.of(line, crossed_assets(crossed))
     sections = installation(profile, rules.landing, rules.sections.min_burial_km)
-    cable = replace(cable, burial=protected_ashore(cable.burial, sections, rules.landing))
+    cable = engineer_cable(profile, near, rules, replace(legs, installed=sections))
     return _planned(segments_of(profile, cable), cable, crossed, land_km)
 
 

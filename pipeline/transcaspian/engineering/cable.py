@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transcaspian.core.linear_reference import KpRange, range_at, runs
+from transcaspian.core.linear_reference import KpRange
 from transcaspian.core.vocabulary import CROSSING
+from transcaspian.engineering.crossings import crossing_distances_km
+from transcaspian.engineering.landing import protected_ashore
+from transcaspian.engineering.laying import Legs, laid_sections
 from transcaspian.engineering.profile import Profile
-from transcaspian.study import AmplifierRules, BurialRule, CableRule, CableTypeRule, Engineering, SlackRule, SpareRules
+from transcaspian.engineering.rule_sections import RuleSection, joined, moved_to, sections_by_rule, with_intervals
+from transcaspian.study import AmplifierRules, BurialRule, CableTypeRule, Engineering, SlackRule, SpareRules
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Rule = TypeVar("Rule", bound=CableRule)
 
 ARMOUR = ("LW", "LWP", "SA", "RA", "DA")
 """From the lightest to the heaviest."""
-METHODS = ("plough", "trenching", "jetting", "surface laid")
+METHODS = ("plough", "trenching", "jetting", "PLIB", "surface laid", "mattress")
 """Each works wherever one before it does."""
-
-
-@dataclass(frozen=True)
-class RuleSection(KpRange, Generic[Rule]):
-    """A stretch of the route and the rule that decided it.
-
-    ``change_km``: the KPs between which it may begin, by one standard error of the depth; None: not by depth, or not
-    known.
-    """
-
-    rule: Rule
-    change_km: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +32,14 @@ class Amplifier:
     event: str
     kp_km: float
     cable_km: float
+
+
+@dataclass(frozen=True)
+class Laid(KpRange):
+    """A stretch that is laid by one method; ``change_km`` as in `RuleSection`."""
+
+    method: str
+    change_km: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,72 +62,98 @@ class CablePlan:
     spare_km: float
 
 
-def engineer_cable(
-    profile: Profile,
-    distance_km: Mapping[str, Floats],
-    rules: Engineering,
-    vertices_km: Floats,
-    kept_off: Sequence[KpRange] = (),
-) -> CablePlan:
+def engineer_cable(profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, legs: Legs) -> CablePlan:
     """Sections by rule, amplifiers and lengths of a route; ashore by the rules of the shallowest water.
+
+    Changes of cable type within a sample of a vertex of the legs are moved there, and changes of slack and burial
+    within two samples of either, so that the list has no positions a few metres apart. A change of type moves to the
+    nearest place for a joint that the heavier cable reaches by growing, an amplifier to the nearest one that makes no
+    span too long; where there is none, they stay.
 
     Parameters
     ----------
     distance_km
-        From each sample of the profile to the nearest hazard of a kind, by kind, and to the nearest crossing; a kind
-        left out is nowhere.
-    vertices_km
-        KP of the alter courses. Changes of cable type within a sample of one are moved there, and changes of slack and
-        burial within two samples of either, so that the list has no positions a few metres apart.
-    kept_off
-        Where neither joint nor amplifier is to lie. A change of type moves to the nearest place that the heavier cable
-        reaches by growing, an amplifier to the nearest one that makes no span too long; where there is none, they stay.
+        From each sample of the profile to the nearest hazard of a kind, by kind; a kind left out is nowhere.
+    legs
+        Where they turn, what they cross, and how they are installed.
     """
-    limits, step_km, profile = rules.sections, profile.step_km, profile.as_shallow_ashore()
+    limits, wet = rules.sections, profile.as_shallow_ashore()
+    away_km = crossing_distances_km(profile.kp_km, [kp_km for kp_km, _ in legs.crossed])
+    near = {**distance_km, CROSSING: away_km}
     types = sections_by_rule(
-        profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
+        wet, near, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
     )
-    types = _moved_to(types, vertices_km, step_km)
-    types = _with_clear_joints(types, kept_off, limits.min_cable_type_km)
-    changes_km = np.concatenate([vertices_km, [section.to_km for section in types]])
-    burial = sections_by_rule(profile, distance_km, rules.burial, burial_rank, limits.min_burial_km)
-    burial = _moved_to(burial, _off_crossings(changes_km, profile, distance_km, rules.burial), 2 * step_km)
-    methods = [range_at(burial, kp_km).rule.method for kp_km in profile.kp_km.tolist()]
-    slack = slack_sections(profile, distance_km, rules, methods)
-    slack = _moved_to(slack, changes_km, 2 * step_km)
-    types = _with_intervals(types, profile, distance_km, rules.cable_types)
-    slack = _with_intervals(slack, profile, distance_km, rules.slack, _elsewhere(rules.slack, methods))
-    burial = _with_intervals(burial, profile, distance_km, rules.burial)
+    types = moved_to(types, legs.vertices_km, wet.step_km)
+    types = _with_clear_joints(types, legs.kept_off, limits.min_cable_type_km)
+    changes_km = np.concatenate([legs.vertices_km, [section.to_km for section in types]])
+    burial = _buried(profile, distance_km, rules, legs, changes_km)
+    types = with_intervals(types, wet, near, rules.cable_types)
+    slack = slack_sections(wet, near, rules, laid_by(burial), changes_km)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
-    amplifiers = _clear_amplifiers(edges_km, cable_km, rules.amplifiers, kept_off)
+    amplifiers = _clear_amplifiers(edges_km, cable_km, rules.amplifiers, legs.kept_off)
     joints = len(types) - 1 + 2 * len(amplifiers) + 2
     return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
 
 
-def _off_crossings(
-    places_km: Floats, profile: Profile, distance_km: Mapping[str, Floats], rules: Sequence[BurialRule]
-) -> Floats:
-    """The places that a change of burial may be moved to and still keep its distance from a crossing."""
-    clear_km = max((rule.within_km or 0.0 for rule in rules if CROSSING in rule.near), default=0.0)
-    if not clear_km or CROSSING not in distance_km:
-        return places_km
-    reach_km = clear_km + 2 * profile.step_km
-    away_km = np.interp(places_km, profile.kp_km, np.minimum(distance_km[CROSSING], 2 * reach_km))
-    return places_km[away_km > reach_km]
+def _buried(
+    profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, legs: Legs, changes_km: Floats
+) -> tuple[RuleSection[BurialRule], ...]:
+    """Burial by the rules, by the sections of installation, and as it can be laid."""
+    wet = profile.as_shallow_ashore()
+    burial = sections_by_rule(wet, distance_km, rules.burial, burial_rank, rules.sections.min_burial_km)
+    burial = with_intervals(moved_to(burial, changes_km, 2 * wet.step_km), wet, distance_km, rules.burial)
+    if legs.installed:
+        burial = protected_ashore(burial, legs.installed, rules.landing)
+    return laid_sections(burial, wet, legs, rules)
+
+
+def laid_by(burial: Sequence[RuleSection[BurialRule]]) -> list[Laid]:
+    """Stretches that are laid by one method; neighbours differ."""
+    found: list[Laid] = []
+    for section in burial:
+        if found and found[-1].method == section.rule.method:
+            found[-1] = replace(found[-1], to_km=section.to_km)
+        else:
+            found.append(Laid(section.from_km, section.to_km, section.rule.method, section.change_km))
+    return found
 
 
 def slack_sections(
-    profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, methods: Sequence[str]
+    profile: Profile,
+    distance_km: Mapping[str, Floats],
+    rules: Engineering,
+    laid: Sequence[Laid],
+    changes_km: Floats | None = None,
 ) -> tuple[RuleSection[SlackRule], ...]:
-    """Slack along a route; ``methods``: how it is buried at each sample of the profile."""
-    min_km, elsewhere = rules.sections.min_slack_km, _elsewhere(rules.slack, methods)
-    return sections_by_rule(profile, distance_km, rules.slack, lambda rule: rule.slack_percent, min_km, elsewhere)
+    """Slack along a route: it changes with the method, and within a stretch of one method not too soon.
+
+    Parameters
+    ----------
+    laid
+        Stretches that follow each other from KP 0 to the end.
+    changes_km
+        Where other things change: changes of slack within two samples of one are moved there.
+    """
+    pieces = []
+    for stretch in laid:
+        usable = [rule for rule in rules.slack if not rule.methods or stretch.method in rule.methods]
+        here = slice(*_samples_around(profile, stretch))
+        part, near = profile.part(here), {kind: away_km[here] for kind, away_km in distance_km.items()}
+        found = sections_by_rule(part, near, usable, lambda rule: rule.slack_percent, rules.sections.min_slack_km)
+        found = moved_to(found, np.array([] if changes_km is None else changes_km), 2 * profile.step_km)
+        for section in with_intervals(found, part, near, usable):
+            from_km, to_km = max(section.from_km, stretch.from_km), min(section.to_km, stretch.to_km)
+            change_km = section.change_km if from_km > stretch.from_km else stretch.change_km
+            pieces.append((from_km, to_km, section.rule, change_km))
+    return joined(pieces)
 
 
-def _elsewhere(rules: Sequence[SlackRule], methods: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
-    """By the id of a rule for some methods, the samples that are buried otherwise."""
-    return {rule.id: ~np.isin(methods, rule.methods) for rule in rules if rule.methods}
+def _samples_around(profile: Profile, stretch: KpRange) -> tuple[int, int]:
+    """First sample, and the one after the last, of those that a stretch lies between."""
+    first = int(np.searchsorted(profile.kp_km, stretch.from_km + 1e-9, side="right")) - 1
+    last = int(np.searchsorted(profile.kp_km, stretch.to_km - 1e-9, side="left"))
+    return min(max(first, 0), len(profile.kp_km) - 2), min(last, len(profile.kp_km) - 1) + 1
 
 
 def burial_rank(rule: BurialRule) -> float:
@@ -212,158 +235,3 @@ def _clear_amplifiers(
 def spare_km(cable_km: float, joints: int, rules: SpareRules) -> float:
     """Cable made beyond what is laid."""
     return joints * rules.per_joint_km + cable_km * rules.depot_percent / 100.0
-
-
-def sections_by_rule(
-    profile: Profile,
-    distance_km: Mapping[str, Floats],
-    rules: Sequence[Rule],
-    rank: Callable[[Rule], float],
-    min_km: float,
-    excluded: Mapping[str, NDArray[np.bool_]] | None = None,
-) -> tuple[RuleSection[Rule], ...]:
-    """Stretches of the profile by the first rule that is met, none of them shorter than ``min_km``.
-
-    ``rank`` orders the rules: a stretch may be given a rule of a higher rank than was decided (heavier cable, more
-    slack, a shallower burial) so that it becomes long enough, never of a lower one. Of all such divisions the one with
-    the lowest rank times length is taken, by dynamic programming. ``excluded``: by the id of a rule, the samples at
-    which it is not met whatever its own conditions.
-    """
-    decided = _decided(profile, distance_km, rules, excluded)
-    ranks, of_rule = np.unique([rank(rule) for rule in rules], return_inverse=True)
-    by_sample = of_rule[decided]
-    required = np.maximum(by_sample[:-1], by_sample[1:])
-    min_steps = int(np.ceil(min_km / profile.step_km - 1e-9))
-    found = []
-    for first, last, level in divided(required, ranks - ranks[0], min_steps):
-        deciding = decided[first : last + 1]
-        at_level = deciding[of_rule[deciding] == level]
-        from_km, to_km = float(profile.kp_km[first]), float(profile.kp_km[last])
-        found.append(RuleSection(from_km, to_km, rules[int(np.bincount(at_level).argmax())]))
-    return tuple(found)
-
-
-def divided(required: Ints, weight: Floats, min_steps: int) -> list[tuple[int, int, int]]:
-    """Divide steps into runs of one level: ``(first step, step after the last, level)``.
-
-    Parameters
-    ----------
-    required
-        Lowest level of each step, shape ``(n,)``, from 0.
-    weight
-        What a step of each level costs, ascending.
-    min_steps
-        Smallest number of steps in a run (all of them, where there are fewer).
-
-    Returns
-    -------
-    list
-        The cheapest division, and among those the one with the smallest number of runs.
-    """
-    n, levels = len(required), len(weight)
-    min_steps = max(1, min(min_steps, n))
-    a_run = 1e-6 * (float(np.max(weight)) + 1.0) / levels
-    cost = np.full((n + 1, levels), np.inf)
-    start = np.zeros((n + 1, levels), np.int64)
-    # cheapest way to have covered the steps before `a` with a last run of another level
-    other = np.full((n + 1, levels), np.inf)
-    other[0] = 0.0
-    earliest = np.zeros(levels, np.int64)
-    for end in range(1, n + 1):
-        earliest[: required[end - 1]] = end
-        for level in range(int(required[end - 1]), levels):
-            low, high = earliest[level], end - min_steps + 1
-            if low >= high:
-                continue
-            ways = other[low:high, level] - weight[level] * np.arange(low, high)
-            best = int(ways.argmin())
-            cost[end, level] = ways[best] + weight[level] * end + a_run
-            start[end, level] = low + best
-        for level in range(levels):
-            other[end, level] = min((cost[end, k] for k in range(levels) if k != level), default=np.inf)
-    return _runs_back(cost, start)
-
-
-def _runs_back(cost: Floats, start: Ints) -> list[tuple[int, int, int]]:
-    end, level = len(cost) - 1, int(cost[-1].argmin())
-    found = []
-    while end > 0:
-        first = int(start[end, level])
-        found.append((first, end, level))
-        others = cost[first].copy()
-        others[level] = np.inf
-        end, level = first, int(others.argmin())
-    return found[::-1]
-
-
-def _decided(
-    profile: Profile,
-    distance_km: Mapping[str, Floats],
-    rules: Sequence[CableRule],
-    excluded: Mapping[str, NDArray[np.bool_]] | None = None,
-) -> Ints:
-    """Index of the first rule that is met at each sample, shape ``(n,)``; ``excluded`` as in `sections_by_rule`."""
-    out = excluded or {}
-    met = np.stack([_is_met(profile, distance_km, rule) & ~out.get(rule.id, np.False_) for rule in rules])
-    return met.argmax(axis=0)
-
-
-def _with_intervals(
-    sections: Sequence[RuleSection[Rule]],
-    profile: Profile,
-    distance_km: Mapping[str, Floats],
-    rules: Sequence[Rule],
-    excluded: Mapping[str, NDArray[np.bool_]] | None = None,
-) -> tuple[RuleSection[Rule], ...]:
-    """The sections with the KPs between which each may begin, for all that its depth is known.
-
-    That is where a depth one standard error off would be decided otherwise, as far as this reaches without a break.
-    """
-    step_km, error_m = profile.step_km, np.nan_to_num(profile.depth_error_m)
-    off = [replace(profile, depth_m=np.maximum(profile.depth_m + error, 0.0)) for error in (-error_m, error_m)]
-    shallower, deeper = (_decided(one, distance_km, rules, excluded) for one in off)
-    at_limit = np.zeros(len(error_m), bool)
-    for limit_m in {limit for rule in rules for limit in (rule.from_depth_m, rule.to_depth_m) if limit}:
-        changes = np.diff(profile.depth_m >= limit_m)
-        at_limit[:-1] |= changes
-        at_limit[1:] |= changes
-    open_km = [
-        (from_km, to_km)
-        for from_km, to_km, _ in runs(profile.kp_km, ((shallower != deeper) | at_limit) & (profile.depth_error_m > 0))
-    ]
-
-    def interval(at_km: float) -> tuple[float, float] | None:
-        near = [(a, b) for a, b in open_km if a - 3 * step_km <= at_km <= b + 3 * step_km]
-        return (min(at_km, *(a for a, _ in near)), max(at_km, *(b for _, b in near))) if near else None
-
-    return (sections[0], *(replace(item, change_km=interval(item.from_km)) for item in sections[1:]))
-
-
-def _is_met(profile: Profile, distance_km: Mapping[str, Floats], rule: CableRule) -> NDArray[np.bool_]:
-    met = np.ones(len(profile.kp_km), bool)
-    for values, low, high in (
-        (profile.depth_m, rule.from_depth_m, rule.to_depth_m),
-        (profile.steepest_deg, rule.from_slope_deg, rule.to_slope_deg),
-    ):
-        if low is not None:
-            met &= values >= low
-        if high is not None:
-            met &= values < high
-    if rule.within_km is not None:
-        near_km = [distance_km[kind] for kind in rule.near if kind in distance_km]
-        met &= np.min(near_km, axis=0) <= rule.within_km if near_km else False
-    return met
-
-
-def _moved_to(
-    sections: Sequence[RuleSection[Rule]], places_km: Floats, within_km: float
-) -> tuple[RuleSection[Rule], ...]:
-    """Move the changes between sections to a place within reach, where none of them loses its extent."""
-    moved = list(sections)
-    for i in range(len(moved) - 1):
-        change_km = moved[i].to_km
-        at_km = float(places_km[np.abs(places_km - change_km).argmin()]) if len(places_km) else np.inf
-        if abs(at_km - change_km) <= within_km and moved[i].from_km < at_km < moved[i + 1].to_km:
-            moved[i] = replace(moved[i], to_km=at_km)
-            moved[i + 1] = replace(moved[i + 1], from_km=at_km)
-    return tuple(moved)

@@ -15,6 +15,7 @@ from transcaspian.core.linear_reference import KpRange
 from transcaspian.core.vocabulary import NOT_KNOWN, Severity
 from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.crossings import Crossing, ParallelRun
+from transcaspian.engineering.laying import AT_BEND, AT_RECOVERY, REASONS, TOO_SHORT
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.scenarios import RouteAtLevel
@@ -83,6 +84,7 @@ def route_findings(
     yield from asset_findings(system_id, route)
     yield from hazard_findings(system_id, route)
     yield from rule_findings(system_id, route)
+    yield from laying_findings(system_id, route.cable)
 
 
 def unengineered_finding(system_id: str) -> Finding:
@@ -175,6 +177,32 @@ def too_slack_km(cable: CablePlan) -> float:
     slack = [item for item in cable.slack if item.rule.slack_percent > MAX_PLOUGHED_SLACK_PERCENT]
     both = (min(a.to_km, b.to_km) - max(a.from_km, b.from_km) for a in ploughed for b in slack)
     return sum(km for km in both if km > 0)
+
+
+def laying_findings(system_id: str, cable: CablePlan) -> Iterator[Finding]:
+    """Where the plan ploughs less than the rules of burial ask for, because a plough cannot, and why."""
+    actions = {
+        TOO_SHORT: "lower engineering.sections.min_burial_km, or plan for PLIB",
+        AT_BEND: "lengthen the legs beside it, or plan for PLIB",
+        AT_RECOVERY: "place the recoveries with the contractor",
+    }
+    for rule_id, action in actions.items():
+        sections = [item for item in cable.burial if item.rule.id == rule_id]
+        if sections:
+            km = sum(item.length_km for item in sections)
+            yield Finding(
+                kind="plough up",
+                severity="information" if rule_id == AT_RECOVERY else "minor",
+                subject=system_id,
+                sentence=(
+                    f"{km:.1f} km in {len(sections)} section{'s' * (len(sections) > 1)} are laid on the seabed and "
+                    f"buried afterwards (PLIB): {REASONS[rule_id]}"
+                ),
+                action=action,
+                source="layer sld, burial_rule; [engineering.plough], [engineering.sections]",
+                status="ASSUMED",
+                place=Place(sections[0].from_km),
+            )
 
 
 def limit_findings(system_id: str, profile: Profile, limits_m: Sequence[float]) -> Iterator[Finding]:

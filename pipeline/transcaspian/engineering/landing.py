@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import KpRange, runs
 from transcaspian.core.vocabulary import InstallationKind
-from transcaspian.engineering.cable import RuleSection
 from transcaspian.engineering.profile import Profile
+from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.study import BurialRule, LandingRules
 
 Floats = NDArray[np.float64]
@@ -165,7 +165,7 @@ def _joined(pieces: Sequence[Installation]) -> tuple[Installation, ...]:
 def protected_by(kind: InstallationKind, target_m: float) -> InstallationKind:
     """Whose method protects the cable in a section of installation; ``target_m``: the depth of lowering by the rules.
 
-    What lies on the seabed, as at a crossing, keeps to it in the shore end too.
+    What lies on the seabed keeps to it in the shore end too.
     """
     if kind == "beach":
         return "beach"

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid, length_m
 from transcaspian.core.linear_reference import KpRange, vertices_km
+from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import CablePlan, RuleSection
+from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.crossings import Crossing
+from transcaspian.engineering.laying import AT_BEND, SLIVER_KM, ploughed
+from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.engineering.stated import Listed, burial_of, has_burial, type_of
 from transcaspian.routing import along_geodesics, violations
 from transcaspian.rpl.qa import check_rpl
@@ -123,6 +126,19 @@ def cable_findings(listed: Listed, planned: CablePlan) -> Iterator[LegFinding]:
                 yield finding(
                     listed, from_km, to_km, f"{key}.{section.rule.id}", _said(stated, key), _said(wanted, key)
                 )
+
+
+def plough_findings(listed: Listed, stated: CablePlan, planned: CablePlan) -> Iterator[LegFinding]:
+    """Where the list ploughs through a crossing, or a bend that a plough cannot follow, over whatever length."""
+    for section in planned.burial:
+        if CROSSING not in section.rule.near and section.rule.id != AT_BEND:
+            continue
+        for down in ploughed(stated.burial):
+            from_km, to_km = max(down.from_km, section.from_km), min(down.to_km, section.to_km)
+            if to_km - from_km > SLIVER_KM:
+                found = f"ploughed {'at a crossing' if CROSSING in section.rule.near else 'around a bend'}"
+                rule = f"engineering.{'burial' if CROSSING in section.rule.near else 'plough'}.{section.rule.id}"
+                yield finding(listed, from_km, to_km, rule, found, "PLUP before it and PLDN behind it")
 
 
 def _overlaps(

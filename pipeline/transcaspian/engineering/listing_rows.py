@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import Event, Range, geodesic_legs, positions_at_km, vertices_km
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import CablePlan, RuleSection
+from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.landing import Installation, waterlines_km
+from transcaspian.engineering.laying import REASONS
 from transcaspian.engineering.profile import Profile
+from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, Position, Span
+from transcaspian.study import BurialRule
 
 Floats = NDArray[np.float64]
 
@@ -82,12 +85,26 @@ def cable_events(cable: CablePlan) -> list[Event]:
     for old, new in pairwise(cable.slack):
         percent = f"slack {old.rule.slack_percent:g} to {new.rule.slack_percent:g} %"
         found.append(Event(new.from_km, "SLACK", percent + _within(new)))
-    for ending, beginning in pairwise(cable.burial):
-        ploughs = beginning.rule.method == "plough", ending.rule.method == "plough"
-        name = "PLDN" if ploughs[0] else "PLUP" if ploughs[1] else "PROT"
-        remarks = f"{beginning.rule.method}, target {beginning.rule.target_m:g} m{_within(beginning)}"
-        found.append(Event(beginning.from_km, name, remarks))
-    return found
+    return [*found, *burial_events(cable.burial)]
+
+
+def burial_events(burial: Sequence[RuleSection[BurialRule]]) -> Iterator[Event]:
+    """Changes of protection; a plough that is down at an end of the route goes down, or comes up, there."""
+    if burial[0].rule.method == "plough":
+        yield Event(burial[0].from_km, "PLDN", _protection(burial[0]))
+    for ending, beginning in pairwise(burial):
+        was_down, is_down = (item.rule.method == "plough" for item in (ending, beginning))
+        name = "PROT" if was_down == is_down else "PLDN" if is_down else "PLUP"
+        yield Event(beginning.from_km, name, _protection(beginning))
+    if burial[-1].rule.method == "plough":
+        yield Event(burial[-1].to_km, "PLUP")
+
+
+def _protection(section: RuleSection[BurialRule]) -> str:
+    """Method and target, and why the plough is up where it is up for its own sake."""
+    rule = section.rule
+    because = f" ({REASONS[rule.id]})" if rule.id in REASONS else ""
+    return f"{rule.method}, target {rule.target_m:g} m{because}{_within(section)}"
 
 
 def _within(section: RuleSection[Any]) -> str:

@@ -71,7 +71,7 @@ class Profile:
     @property
     def step_km(self) -> float:
         """Distance between samples."""
-        return self.length_km / (len(self.kp_km) - 1)
+        return float(self.kp_km[-1] - self.kp_km[0]) / (len(self.kp_km) - 1)
 
     @property
     def max_depth_m(self) -> float | None:
@@ -110,11 +110,14 @@ class Profile:
 
     def sea_part(self) -> Profile:
         """The samples that do not lie ashore, with their KPs."""
-        kept = self.at_sea
+        return replace(self.part(self.at_sea), ashore_km=(0.0, 0.0))
+
+    def part(self, kept: slice | NDArray[np.bool_]) -> Profile:
+        """Some of the samples, with their KPs."""
         arrays: dict[str, Any] = {
             name: value[kept] for name, value in vars(self).items() if isinstance(value, np.ndarray)
         }
-        return replace(self, **(arrays | {"ashore_km": (0.0, 0.0)}))
+        return replace(self, **arrays)
 
     def with_ashore(self, ashore_km: tuple[float, float]) -> Profile:
         """The same, where so much at the ends lies ashore: no depth or slope of the sea is one of land."""

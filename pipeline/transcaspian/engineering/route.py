@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid
-from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km, vertices_km
-from transcaspian.core.vocabulary import CROSSING
+from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import Course, alter_courses
 from transcaspian.engineering.bodies import kept_off
 from transcaspian.engineering.cable import CablePlan, engineer_cable
@@ -20,7 +19,6 @@ from transcaspian.engineering.crossings import (
     Asset,
     Crossing,
     ParallelRun,
-    crossing_distances_km,
     crossing_events,
     crossings,
     in_order,
@@ -28,8 +26,9 @@ from transcaspian.engineering.crossings import (
 )
 from transcaspian.engineering.free_spans import FreeSpan, free_spans, span_header
 from transcaspian.engineering.land_tail import manhole_lonlat, manhole_of
-from transcaspian.engineering.landing import Installation, installation, protected_ashore
+from transcaspian.engineering.landing import Installation, installation
 from transcaspian.engineering.landing_sheet import Around, LandingSheet, landing_sheets
+from transcaspian.engineering.laying import Legs
 from transcaspian.engineering.leg_findings import (
     LegFinding,
     area_findings,
@@ -37,6 +36,7 @@ from transcaspian.engineering.leg_findings import (
     course_findings,
     crossing_findings,
     list_findings,
+    plough_findings,
 )
 from transcaspian.engineering.listed import Label, finished
 from transcaspian.engineering.listing import (
@@ -197,7 +197,8 @@ def engineer_route(
     else:
         rpl = list_with_events(label, stated_list(listed, course, left_to_rules(found, listed), cable, profile, along))
         differs += findings_of(listed, ground, course, profile, rules)
-        differs += [*cable_findings(listed, planned), *crossing_findings(listed, crossed)]
+        differs += [*cable_findings(listed, planned), *plough_findings(listed, cable, planned)]
+        differs += crossing_findings(listed, crossed)
     hanging = spans_of(ground, course, rules)
     rpl = finished(rpl, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water)
     return EngineeredRoute(
@@ -235,10 +236,14 @@ def planned_cable(
     """
     crossed, along = passed
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
-    near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
+    legs = Legs.of(course.lonlat, crossed_assets(crossed))
     off = list(kept_off(course, crossed, along, sections))
-    cable = engineer_cable(profile, near, rules, vertices_km(course.lonlat), off)
-    return replace(cable, burial=protected_ashore(cable.burial, sections, rules.landing))
+    return engineer_cable(profile, near, rules, replace(legs, kept_off=off, installed=sections))
+
+
+def crossed_assets(crossed: Sequence[Crossing]) -> list[tuple[float, str]]:
+    """KP and state of all that a route crosses."""
+    return [(crossing.kp_km, crossing.asset.state) for crossing in crossed]
 
 
 def manhole_events(course: Course, label: Label, rules: Engineering, water: shapely.Geometry) -> Iterator[Event]:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from transcaspian.core.catzoc import ERRORS, Catzoc
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
-from transcaspian.engineering.cable import CablePlan, RuleSection
+from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.landing import Installation
 from transcaspian.engineering.listing_rows import JOINED_KM
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.route import EngineeredRoute
+from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.study import BurialRule, CableTypeRule, SlackRule
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from transcaspian.core.linear_reference import Event, positions_at_km, range_at, vertices_km
 from transcaspian.core.vocabulary import PROTECTION_METHODS
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import ARMOUR, Amplifier, CablePlan, RuleSection, cable_along, spare_km
+from transcaspian.engineering.cable import ARMOUR, Amplifier, CablePlan, cable_along, spare_km
 from transcaspian.engineering.listing_rows import JOINED_KM, rows, stations
 from transcaspian.engineering.profile import Profile
+from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import COLUMNS, Position, Rpl, Span, stated_length_km
 from transcaspian.rpl.vertices import joined_ranges, sea_ends

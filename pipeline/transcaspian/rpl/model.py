@@ -47,7 +47,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "BOUNDARY": "agreed or given line between seabed sectors",
         "MEDIAN": "median line between seabed sectors: equally far from both shores, not agreed",
         "EDGE": "where it is no longer, or first, known whose waters they are, or a line is only assumed",
-        "PROT": "change of protection other than by plough",
+        "PROT": "change of protection with the plough up, or down, on both sides",
         "WD": "water depth",
         "JT": "joint",
     }

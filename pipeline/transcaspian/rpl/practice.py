@@ -11,12 +11,24 @@ from numpy.typing import NDArray
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import signed_deg
 from transcaspian.rpl.model import STRAIGHT, Position, Rpl
-from transcaspian.rpl.qa import DEFAULTS, Breach, Geometry, Tolerances, along, geometry_of, is_whole
+from transcaspian.rpl.qa import (
+    CROSSINGS,
+    DEFAULTS,
+    ROUNDED_M,
+    Breach,
+    Geometry,
+    Tolerances,
+    along,
+    geometry_of,
+    is_whole,
+    plough_of,
+    ploughed,
+    with_events,
+)
 
 Floats = NDArray[np.float64]
 
 BODIES = {"RPTR": "repeater", "ROPA": "amplifier", "BU": "branching unit", "JT": "joint"}
-CROSSINGS = ("Xing",)
 BOUNDARIES = ("TW", "FZ", "EEZ", "BOUNDARY", "MEDIAN", "EDGE")
 BENT_DEG = 1.0
 """What a stretch turns in all before it is no longer called straight: the rounding of the positions turns it less."""
@@ -52,7 +64,7 @@ def check_practice(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach,
     course = course_of(geometry)
     by_rule = [
         ("jumps", check_jumps(geometry, tolerances)),
-        ("plough-crossing", check_plough(rpl, course, tolerances)),
+        ("plough-standoff", check_plough(rpl, course, tolerances)),
         ("body-crossing", check_bodies_at(rpl, course, tolerances)),
         ("body-boundary", near(rpl, course, BOUNDARIES, tolerances.boundary_clear_km, "a boundary", WHY_BOUNDARY)),
         ("body-turn", check_turns(rpl, course, tolerances)),
@@ -84,11 +96,6 @@ def check_jumps(geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
         yield Breach("position", index + 1, "Latitude", found, f"expected {tolerances.jump_km:g} km or less", sentence)
 
 
-def with_events(rpl: Rpl, names: tuple[str, ...]) -> list[int]:
-    """Indices of the positions that have one of the events."""
-    return [index for index, at in enumerate(rpl.positions) if any(event.name in names for event in at.events)]
-
-
 def bodies(rpl: Rpl) -> list[tuple[int, str]]:
     """Index and name of each repeater, amplifier, joint and branching unit; of two at one position the first."""
     found = ((index, event) for index, at in enumerate(rpl.positions) for event in at.events if event.name in BODIES)
@@ -99,17 +106,15 @@ def bodies(rpl: Rpl) -> list[tuple[int, str]]:
 
 
 def check_plough(rpl: Rpl, course: Course, tolerances: Tolerances) -> Iterator[Breach]:
-    """Plough sections that run through a crossing, or up to it."""
+    """Plough sections that run up to a crossing; one through it is a breach: see `check_ploughed`."""
     crossed = with_events(rpl, CROSSINGS)
-    for index, span in enumerate(rpl.spans):
-        if "plough" not in span.protection_method.lower() and "plow" not in span.protection_method.lower():
-            continue
-        for at in crossed:
+    for index, is_down in enumerate(ploughed(rpl)):
+        for at in crossed if is_down else ():
             from_km, to_km = course.kp_km[index], course.kp_km[index + 1]
             away_m = 1000.0 * max(from_km - course.kp_km[at], course.kp_km[at] - to_km, 0.0)
-            if away_m < tolerances.plough_clear_m:
+            if at not in (index, index + 1) and away_m < tolerances.plough_clear_m - ROUNDED_M:
                 where = f"crossing at position {rpl.positions[at].pos_no}"
-                found = f"{span.protection_method} {'through' if away_m == 0 else f'{away_m:.0f} m from'} the {where}"
+                found = f"{plough_of(rpl, index)} {away_m:.0f} m from the {where}"
                 expected = f"expected the plough up within {tolerances.plough_clear_m:g} m of it"
                 sentence = "the gap is buried afterwards or covered: a plough cuts what it crosses"
                 yield Breach("span", index, "ProtectionMethod", found, expected, sentence)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import KM_PER_NM
 from transcaspian.core.linear_reference import geodesic_legs, signed_deg
-from transcaspian.rpl.model import SAME_PLACE_M, STRAIGHT_KM, Position, Rpl, Span, cumulative
+from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, STRAIGHT_KM, Position, Rpl, Span, cumulative
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +21,9 @@ MOST = 0.8
 LEAST_OFFSET_DEG = 1.0
 LEAST_SPANS_FOR_OFFSET = 4
 PRINTED_STEPS = (1.0, 0.1, 0.01, 0.001)
+CROSSINGS = ("Xing",)
+ROUNDED_M = SAME_PLACE_M + PRINT_M
+"""What a distance along a list may lack because its positions are printed to some decimals, or shared by events."""
 ASHORE = ("BMH", "LP", "CLS")
 
 
@@ -150,6 +153,7 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach, ...]
             ("cumulative", check_cumulative(rpl, "route_km", "DistCumulative", tolerances)),
             ("cumulative", check_cumulative(rpl, "cable_km", "CableDistCumulative", tolerances)),
             ("drift", check_drift(rpl, geometry, tolerances)),
+            ("plough-crossing", check_ploughed(rpl)),
         ]
     return in_order([replace(breach, rule=rule) for rule, breaches in by_rule for breach in breaches])
 
@@ -255,6 +259,41 @@ def check_joints(rpl: Rpl) -> Iterator[Breach]:
             if found != position.pos_no:
                 sentence = "the span does not join the positions that it stands between"
                 yield Breach("span", index, column, found or "nothing", f"expected {position.pos_no}", sentence)
+
+
+# -- what is laid
+
+
+def with_events(rpl: Rpl, names: tuple[str, ...]) -> list[int]:
+    """Indices of the positions that have one of the events."""
+    return [index for index, at in enumerate(rpl.positions) if any(event.name in names for event in at.events)]
+
+
+def ploughed(rpl: Rpl) -> list[bool]:
+    """Whether the plough is down in each span: by its protection or, without one, by the events PLDN and PLUP."""
+    found, is_down = [], False
+    for span, at in zip(rpl.spans, rpl.positions, strict=False):
+        names = [event.name for event in at.events]
+        is_down = "PLDN" in names or (is_down and "PLUP" not in names)
+        method = span.protection_method.strip().lower()
+        found.append("plough" in method or "plow" in method if method else is_down)
+    return found
+
+
+def plough_of(rpl: Rpl, index: int) -> str:
+    """What a span calls the plough."""
+    return rpl.spans[index].protection_method.strip() or "plough down"
+
+
+def check_ploughed(rpl: Rpl) -> Iterator[Breach]:
+    """A plough is up where the route crosses something, on both sides of it."""
+    crossed = set(with_events(rpl, CROSSINGS))
+    for index, is_down in enumerate(ploughed(rpl)):
+        for at in sorted(crossed & {index, index + 1}) if is_down else ():
+            found = f"{plough_of(rpl, index)} through the crossing at position {rpl.positions[at].pos_no}"
+            sentence = "the gap is buried afterwards or covered: a plough cuts what it crosses"
+            expected = "expected PLUP before the crossing and PLDN behind it"
+            yield Breach("span", index, "ProtectionMethod", found, expected, sentence)
 
 
 # -- against the geodesics

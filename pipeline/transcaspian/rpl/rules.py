@@ -82,6 +82,12 @@ RULES = (
     Rule("jumps", "no span is longer than {jump_km:g} km", VALIDATOR, "REAL", is_warning=True),
     Rule(
         "plough-crossing",
+        "a plough is up where the route crosses a cable or pipeline",
+        "recovered at a crossing, the gap buried afterwards or covered: practice",
+        "ASSUMED",
+    ),
+    Rule(
+        "plough-standoff",
         "a plough is up within {plough_clear_m:g} m of a crossing",
         "recovered at a crossing, the gap buried afterwards or covered: practice; distance: an engineering default",
         "ASSUMED",

@@ -7,13 +7,16 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from transcaspian.core.vocabulary import (
+    CABLE_STATES,
     CROSSING,
     BeachMethod,
     BurialMethod,
+    CableState,
     CableType,
     HazardKind,
     LandMethod,
     NearKind,
+    PostLayMethod,
 )
 from transcaspian.study.base import (
     Cited,
@@ -27,6 +30,7 @@ from transcaspian.study.base import (
     check_unique,
 )
 
+UNBURIED = ("surface laid", "mattress")
 Slope = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
 
 
@@ -120,11 +124,11 @@ class SlackRule(CableRule):
     """Cable laid beyond the length over ground. ``methods``: how the cable is buried there; empty: in any way.
 
     A cable that is buried as it is laid follows the seabed and needs little slack at any depth; one that is laid on the
-    seabed needs more where that is steep or rough.
+    seabed, to stay there or to be buried afterwards (`PLIB`), needs more.
     """
 
     slack_percent: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
-    methods: tuple[BurialMethod, ...] = ()
+    methods: tuple[BurialMethod | PostLayMethod, ...] = ()
 
     @property
     def is_unconditional(self) -> bool:
@@ -133,14 +137,18 @@ class SlackRule(CableRule):
 
 
 class BurialRule(CableRule):
-    """How the cable is protected, and how deep below the seabed it lies."""
+    """How the cable is protected, and how deep below the seabed it lies.
 
-    method: BurialMethod
+    ``PLIB``: laid on the seabed, inspected and buried afterwards; ``mattress``: laid on the seabed and covered. Rules
+    near a `crossing` hold from ``within_km`` before each crossing to as far behind it, whatever else holds there.
+    """
+
+    method: BurialMethod | PostLayMethod
     target_m: NotNegative
 
     @model_validator(mode="after")
     def _target_fits(self) -> Self:
-        if (self.method == "surface laid") != (self.target_m == 0):
+        if (self.method in UNBURIED) != (self.target_m == 0):
             raise ValueError(f"rule `{self.id}`: `{self.method}` with target_m = {self.target_m:g}")
         if CROSSING in self.near and self.method == "plough":
             raise ValueError(
@@ -149,16 +157,50 @@ class BurialRule(CableRule):
         return self
 
 
-AT_CROSSING = BurialRule(
-    id="at-crossing",
-    method="surface laid",
-    target_m=0.0,
-    near=(CROSSING,),
-    within_km=0.5,
-    source="a plough is recovered at a crossing, the gap covered or buried afterwards: practice; distance is a default",
+CROSSING_RULES = (
+    BurialRule(
+        id="mattress-at-crossing",
+        method="mattress",
+        target_m=0.0,
+        near=(CROSSING,),
+        within_km=0.05,
+        source="laid over what is crossed and covered: practice; the distance is an engineering default",
+        status="ASSUMED",
+    ),
+    BurialRule(
+        id="plib-at-crossing",
+        method="PLIB",
+        target_m=1.0,
+        near=(CROSSING,),
+        within_km=0.5,
+        source="a plough is recovered at a crossing, the gap buried afterwards: practice; the standoff is a default",
+        status="ASSUMED",
+    ),
+)
+"""The rules of burial that come first where a study has none for crossings."""
+
+
+class PloughRules(Cited):
+    """What a plough follows, and how long it stays down; where it is up the cable is buried afterwards.
+
+    ``crossed_states``: states of the crossed assets that rules near a `crossing` hold for. A plough follows bends of
+    ``turning_radius_m`` or more, ``layback_depth_factor`` times the depth behind the ship, which turns so much wider;
+    a bend with no room for that ends the section. A section longer than ``max_section_km`` is divided, and each
+    recovery takes ``recovery_km``. The least length of a section is ``engineering.sections.min_burial_km``.
+    """
+
+    crossed_states: tuple[CableState, ...] = CABLE_STATES
+    turning_radius_m: NotNegative = 500.0
+    layback_depth_factor: NotNegative = 3.0
+    max_section_km: Positive = 100.0
+    recovery_km: Positive = 0.5
+
+
+PLOUGH_DEFAULTS = PloughRules(
+    source="engineering default: no source was found for the turning radius, layback and longest section of a plough",
     status="ASSUMED",
 )
-"""The rule of burial that comes first where a study has none for crossings."""
+"""Of a study without ``[engineering.plough]``."""
 
 
 class SectionRules(Cited):
@@ -344,7 +386,7 @@ class WaterLevels(Cited):
 class Engineering(Model):
     """All rules that make a path a route. Of the rules for cable, slack and burial the first that is met decides.
 
-    Where no rule of burial is near a `crossing`, one comes first: surface laid within 0.5 km.
+    Where no rule of burial is near a `crossing`, two come first: a mattress within 0.05 km, and PLIB within 0.5 km.
     """
 
     alter_course: AlterCourseRules
@@ -353,6 +395,7 @@ class Engineering(Model):
     slack: Annotated[tuple[SlackRule, ...], Field(min_length=1)]
     neighbours: NeighbourRules | None = None
     burial: Annotated[tuple[BurialRule, ...], Field(min_length=1)]
+    plough: PloughRules = PLOUGH_DEFAULTS
     sections: SectionRules
     amplifiers: AmplifierRules
     spare: SpareRules
@@ -368,19 +411,27 @@ class Engineering(Model):
     @classmethod
     def _crossings_have_a_rule(cls, rules: tuple[BurialRule, ...], info: ValidationInfo) -> tuple[BurialRule, ...]:
         has_rule = any(CROSSING in rule.near for rule in rules)
-        return rules if has_rule or not info.data.get("neighbours") else (AT_CROSSING, *rules)
+        return rules if has_rule or not info.data.get("neighbours") else (*CROSSING_RULES, *rules)
 
     @model_validator(mode="after")
-    def _no_plough_at_crossings(self) -> Self:
-        for place, rule in enumerate(self.burial):
-            if CROSSING not in rule.near:
-                continue
-            for number, other in enumerate(self.burial):
-                if other.method == "plough" and (number < place or other.target_m < rule.target_m):
-                    raise ValueError(
-                        f"rule `{rule.id}` of engineering.burial holds near crossings and would give way to the plough "
-                        f"of `{other.id}`: put it first, with a target_m of at most {other.target_m:g}"
-                    )
+    def _rules_for_crossings_come_first(self) -> Self:
+        ploughed = [number for number, rule in enumerate(self.burial) if rule.method == "plough"]
+        for rule in self.burial[min(ploughed, default=len(self.burial)) :]:
+            if CROSSING in rule.near:
+                raise ValueError(
+                    f"rule `{rule.id}` of engineering.burial holds near crossings and stands behind the plough of "
+                    f"`{self.burial[ploughed[0]].id}`: put it first"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _plough_sections_can_be_divided(self) -> Self:
+        longest_km, shortest_km = self.plough.max_section_km, self.sections.min_burial_km
+        if "plough" in self.model_fields_set and longest_km < 2 * shortest_km:
+            raise ValueError(
+                f"plough.max_section_km {longest_km:g} is less than twice sections.min_burial_km {shortest_km:g}: a "
+                "longer section could not be divided into two that are long enough"
+            )
         return self
 
     @model_validator(mode="after")

@@ -15,12 +15,15 @@ from transcaspian.core.vocabulary import (
     BurialMethod,
     CableKind,
     CableType,
+    PostLayMethod,
     Status,
 )
 from transcaspian.study.base import Model, NotNegative, Positive, Text, check_unique
 from transcaspian.study.engineering_tables import Engineering
 
 CURRENCY = "USD"
+PRICED_AS = {"PLIB": "jetting", "mattress": "surface laid"}
+"""Of methods without a price of their own; a beach costs what trenching does. Mattresses stand in ``crossing``."""
 NO_SOURCE = "no source is given"
 Year = Annotated[int, Field(ge=1900, le=2200)]
 
@@ -58,7 +61,7 @@ class BurialPrice(Price):
     the target holds, and beyond the deepest of them that one: a list may state more than any rule asks for.
     """
 
-    method: BurialMethod | BeachMethod
+    method: BurialMethod | PostLayMethod | BeachMethod
     to_m: NotNegative
     km_per_day: Positive
 
@@ -132,12 +135,16 @@ class Prices(Model):
                 yield from ((f"prices.{name}.{key}", price) for key, price in value.items())
         yield from ((f"prices.burial {price.method} to {price.to_m:g} m", price) for price in self.burial)
 
+    def has_burial(self, method: str) -> bool:
+        """Whether the book has a price of a method."""
+        return any(price.method == method for price in self.burial)
+
     def burial_of(self, method: str, target_m: float) -> BurialPrice:
         """The price of burial by a method to a depth of lowering; beyond the greatest of the book that of it.
 
-        A beach without a price of its own costs what trenching does.
+        A method without a price of its own costs what `PRICED_AS` names.
         """
-        named = method if any(price.method == method for price in self.burial) else "trenching"
+        named = method if self.has_burial(method) else PRICED_AS.get(method, "trenching")
         depths = sorted((price for price in self.burial if price.method == named), key=lambda price: price.to_m)
         return next((price for price in depths if price.to_m >= target_m), depths[-1])
 
@@ -149,8 +156,10 @@ class Prices(Model):
             yield "without the tables of [engineering] nothing is laid that could be priced: no cost by [prices]"
             return
         beach = rules.landing.beach_method
-        if beach not in {price.method for price in self.burial}:
+        if not self.has_burial(beach):
             yield f"prices.burial has no {beach}, which engineering.landing.beach_method asks for: trenching is taken"
+        if not self.has_burial("PLIB"):
+            yield "prices.burial has no PLIB, by which cable is buried where no plough goes: jetting is taken; add one"
         for rule in rules.burial:
             if (reached_m := self.burial_of(rule.method, rule.target_m).to_m) < rule.target_m:
                 yield (

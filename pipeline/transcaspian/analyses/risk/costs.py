@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from transcaspian.core.linear_reference import range_at
 from transcaspian.core.vocabulary import CROSSING
 from transcaspian.engineering import Asset, Feature, Profile, Quantities, bill_of
 from transcaspian.engineering.bill import LANDINGS, Burial
-from transcaspian.engineering.cable import amplifier_positions, cable_along, slack_sections, spare_km
+from transcaspian.engineering.cable import Laid, amplifier_positions, cable_along, slack_sections, spare_km
 from transcaspian.engineering.crossings import Crossing, crossing_distances_km, crossings
 from transcaspian.engineering.landing import installation, protected_by
 from transcaspian.engineering.route import hazard_distances_km
@@ -83,9 +84,10 @@ class LineCosts:
         rules = self.rules
         near = hazard_distances_km(profile, self.features, rules.slack)
         near[CROSSING] = crossing_distances_km(profile.kp_km, [crossing.kp_km for crossing in crossed])
-        steps = np.clip(np.searchsorted(ledger.kp_km, profile.kp_km, side="right") - 1, 0, len(ledger.choice) - 1)
-        methods = [self.options.burial[place].method for place in ledger.choice[steps, 1].tolist()]
-        edges_km, along_km = cable_along(slack_sections(profile, near, rules, methods))
+        methods = [self.options.burial[place].method for place in ledger.choice[:, 1].tolist()]
+        steps = zip(pairwise(ledger.kp_km.tolist()), methods, strict=True)
+        laid = [Laid(begin_km, end_km, method) for (begin_km, end_km), method in steps]
+        edges_km, along_km = cable_along(slack_sections(profile, near, rules, laid))
         return np.interp(ledger.kp_km, edges_km, along_km)
 
 
