@@ -21,7 +21,7 @@ from transcaspian.analyses.risk.rates import Places, model_hazard
 from transcaspian.core.errors import RiskError
 from transcaspian.core.grid import Grid
 from transcaspian.engineering import seabed_profile
-from transcaspian.engineering.cable import divided
+from transcaspian.engineering.rule_sections import divided
 from transcaspian.routing import RoutingProblem, ShoreLanding, route_between
 from transcaspian.study import load_study
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from transcaspian.core.vocabulary import BurialMethod, CableType, RiskCause
+from transcaspian.core.vocabulary import POST_LAY_METHODS, BurialMethod, CableType, RiskCause
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -388,7 +388,8 @@ class RiskRules(AnalysisTable, Cited):
                 )
         buried = {(item.method, item.target_m) for item in self.burial}
         for buries in engineering.burial:
-            if (buries.method, buries.target_m) not in buried:
+            # what is buried or covered afterwards is as protected as the next best option
+            if buries.method not in POST_LAY_METHODS and (buries.method, buries.target_m) not in buried:
                 raise ValueError(
                     f"rule `{buries.id}` of engineering.burial is {buries.method} to {buries.target_m:g} m, which is "
                     "not among risk.burial: add it there with its price"
