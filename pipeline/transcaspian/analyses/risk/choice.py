@@ -1,6 +1,6 @@
 """Armour and burial along a line: the cheapest choice with least lengths of both, by dynamic programming.
 
-`transcaspian.engineering.rule_sections.divided` finds the best runs where a level costs the same on every step and a higher one
+`engineering.rule_sections.divided` finds the best runs where a level costs the same on every step and a higher one
 serves wherever a lower one does. Here the price of an option differs from step to step, options have no order, and two
 kinds of runs end in different places; so what is remembered is the option of each kind and how long it has run.
 """
