@@ -72,6 +72,26 @@ class Extension:
     layers: Callable[[], LayerSet] | None = None
 
 
+@dataclass(frozen=True)
+class FileReader:
+    """How a data set of an analysis is read, in the process that reads, and kept for the next run.
+
+    Attributes
+    ----------
+    function
+        Of a module; it imports what it reads with when it is called, with the file and the ``arguments``. It returns
+        plain values and arrays.
+    arguments
+        Plain values, arrays and geometries that what is read depends on.
+    meaning
+        What the features are that it counts.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    meaning: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     """A further question: a table of the study, a stage of the run, and what comes of it.
@@ -97,6 +117,11 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
         Where it stands among the others: first the lowest.
     read
         Reads, by name, what it needs beside the data sets of the study.
+    readers
+        How the data sets of its table are read, by their keys there; it is given the layers that were read before.
+    steering
+        What it adds to the cost of a metre: `transcaspian.seabed.Steering`, one for each that its table ``steers`` by.
+        It is given inputs, grid and depth, and asked where there are weights.
     check_inputs
         Refuses what can be seen to fail before anything is computed.
     sections
@@ -116,6 +141,8 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     stage_order: int = 100
     page_order: int = 100
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
+    readers: Callable[[StudyT, Mapping[str, Any]], Mapping[str, FileReader]] | None = None
+    steering: Callable[[InputsT, Any, Any], Iterator[Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, AnalysisResult], Iterator[SectionT]] | None = None
     subjects: Callable[[AnalysisResult], Iterator[Subject]] | None = None
@@ -124,7 +151,8 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     @property
     def shown(self) -> tuple[Callable[..., Any], ...]:
         """Its parts that the files of a run depend on beside what it found."""
-        return tuple(part for part in (self.layers, self.sections, self.subjects) if part is not None)
+        parts = (self.layers, self.sections, self.subjects, self.steering)
+        return tuple(part for part in parts if part is not None)
 
 
 AnyWing = Wing[Any, Any, Any, Any, Any]

@@ -7,13 +7,14 @@ PROJ or HDF5 is loaded in the process that computes.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transcaspian.core.reading import READERS, Reading, ReadingLimits, prepare, read
 from transcaspian.ingest.warnings import with_warnings
 
 if TYPE_CHECKING:
     from transcaspian.core.constraint_data import ConstraintData, Wanted
+    from transcaspian.core.registry import FileReader
     from transcaspian.ingest.barriers import Bounds
     from transcaspian.ingest.contracts import Ingested
     from transcaspian.ingest.land_graph_reader import LandData
@@ -37,6 +38,12 @@ def read_constraint(file: DataFile, wanted: Wanted, bounds: Bounds) -> Constrain
     """Read the data of a constraint: `constraint_reader.read_constraint`, behind the boundary."""
     answer = read(Reading(constraint_here, file.path, (file, wanted, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)
+
+
+def read_further(file: DataFile, reader: FileReader) -> Any:
+    """Read a data set of an analysis by its own reader, behind the boundary."""
+    arguments = (file, *reader.arguments)
+    return read(Reading(reader.function, file.path, arguments, file.layer, reading_limits(file))).value
 
 
 def read_land_graph(name: str, bounds: Bounds) -> LandData:

@@ -40,6 +40,7 @@ from transcaspian.runs.stages.order import (
     ENGINEERING,
     READ,
     ROUTES,
+    STEERED_BY,
     WATERS,
     WRITE,
     ZONES,
@@ -316,11 +317,14 @@ class StudyRun:
         after
             Hashes of the values of earlier stages.
         """
+        steered_by = self.document[STEERED_BY] if STEERED_BY in stage.study else {}
+        steering = [wing.steering for wing in wings() if wing.name in steered_by and wing.steering is not None]
+        roles = {*stage.data, *steered_by}
         return {
             "study": study,
-            "data": {role: sha256 for role, sha256 in self.data.items() if role.partition(".")[0] in stage.data},
+            "data": {role: sha256 for role, sha256 in self.data.items() if role.partition(".")[0] in roles},
             "after": after,
-            "code": cache.code_of(stage.function),
+            "code": cache.code_of(stage.function, *steering),
             "libraries": cache.library_versions(),
         }
 

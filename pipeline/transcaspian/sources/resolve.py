@@ -202,7 +202,12 @@ def _area(study: Study, margin_deg: float) -> dict[str, str]:
 
 def key_of(role: str) -> str:
     """The key of a study that names a data set."""
-    return f"{role}.data" if role.startswith("constraints.") else f"sources.{role}"
+    return f"{role}.data" if is_of_a_table(role) else f"sources.{role}"
+
+
+def is_of_a_table(role: str) -> bool:
+    """Whether a data set is not of ``[sources]``: of a constraint, or of the table of an analysis."""
+    return "." in role and not role.startswith("seabed.")
 
 
 def _plain(file: str) -> str:
@@ -211,7 +216,7 @@ def _plain(file: str) -> str:
 
 
 def _check_kind(role: str, source: Source | Remote) -> None:
-    if source.kind != role.partition(".")[0] and not role.startswith("constraints."):
+    if source.kind != role.partition(".")[0] and not is_of_a_table(role):
         raise SourceError(
             f"{key_of(role)} names `{source.id}`, which is registered as {source.kind}: name a source of kind {role}"
         )

@@ -81,13 +81,12 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def refs_in(tables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The tables of a study that name files: data sets, each of several, and those of their errors."""
-    given = [*tables.get("sources", {}).values(), *(one.get("data") for one in tables.get("constraints", ()))]
-    for ref in (ref for item in given for ref in (item if isinstance(item, list) else [item])):
-        if isinstance(ref, dict):
-            yield ref
-            if isinstance(ref.get("error"), dict):
-                yield ref["error"]
+    """The tables of a study that may name files: all of them, at any depth."""
+    for value in tables.values():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                yield inner
+                yield from refs_in(inner)
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -703,9 +703,15 @@ class Study(Model):
 
     @property
     def data_sets(self) -> dict[str, SourceRef]:
-        """Every data set of the study: by its role, and those of constraints as ``constraints.<id>``."""
+        """Every data set of the study: by its role, as ``constraints.<id>``, of an analysis as ``<name>.<key>``."""
         own = {f"constraints.{one.id}": one.data for one in self.constraints if one.data is not None}
-        return self.sources.by_role() | own
+        of_tables = {
+            f"{name}.{key}": ref
+            for name, table in self
+            if isinstance(table, AnalysisTable)
+            for key, ref in table.data_sets.items()
+        }
+        return self.sources.by_role() | own | of_tables
 
     @property
     def barriers(self) -> tuple[BarrierConstraint, ...]:
@@ -719,24 +725,34 @@ class Study(Model):
 
     @property
     def weights(self) -> dict[str, float]:
-        """The weights of all that adds to the cost: criteria by name, then constraints by id."""
+        """The weights of all that adds to the cost: criteria by name, constraints by id, and what analyses add."""
         criteria = {name: table.weight for name, table in self.criteria if table is not None}
-        return criteria | {one.id: one.weight for one in self.constraints if hasattr(one, "weight")}
+        constraints = {one.id: one.weight for one in self.constraints if hasattr(one, "weight")}
+        return criteria | constraints | {name: weight for one in self.tables for name, weight in one.steers.items()}
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
-        """The study with other weights of some criteria and constraints."""
+        """The study with other weights of some of what adds to the cost."""
         criteria = {
             name: table.model_copy(update={"weight": weights[name]}) for name, table in self.criteria if name in weights
         }
         constraints = tuple(
             one.model_copy(update={"weight": weights[one.id]}) if one.id in weights else one for one in self.constraints
         )
-        update = {"criteria": self.criteria.model_copy(update=criteria), "constraints": constraints}
+        tables = {name: table.with_steering(weights) for name, table in self if isinstance(table, AnalysisTable)}
+        update = {"criteria": self.criteria.model_copy(update=criteria), "constraints": constraints, **tables}
         return self.model_copy(update=update)
 
     def weight_key(self, name: str) -> str:
         """The dotted key of a weight, as of ``--set``."""
+        for table_name in self.steered_by:
+            if name in getattr(self, table_name).steers:
+                return f"{table_name}.steering.{name}.weight"
         return f"{'criteria' if name in type(self.criteria).model_fields else 'constraints'}.{name}.weight"
+
+    @property
+    def steered_by(self) -> tuple[str, ...]:
+        """The tables of analyses that add to the cost, by their names."""
+        return tuple(name for name, table in self if isinstance(table, AnalysisTable) and table.steers)
 
     @property
     def sketches(self) -> frozenset[str]:
@@ -791,6 +807,23 @@ class AnalysisTable(Model):
     def summary(self) -> str:
         """How much there is of it, for `transcaspian check`; empty: nothing to count."""
         return ""
+
+    @property
+    def data_sets(self) -> Mapping[str, SourceRef]:
+        """Files of its own, by a key that is unique in it: it says how they are read (`core.registry.Wing.readers`)."""
+        return {}
+
+    @property
+    def steers(self) -> Mapping[str, float]:
+        """The weights of what it adds to the cost of a metre, by a name that nothing else that adds to it has.
+
+        They stand in the study as ``<table>.steering.<name>.weight``.
+        """
+        return {}
+
+    def with_steering(self, weights: Mapping[str, float]) -> Self:
+        """The same with other weights of some of these; other names are not its own."""
+        return self
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ WING: Analysis = Wing(
         "seabed_fusion",
         "criteria",
         "constraints",
+        "steered_by",
         "cost",
         "prices",
         "landings",

@@ -217,8 +217,9 @@ def zone_layers(inputs: Inputs, ground: Seabed, zones: StateZones | None) -> dic
 def criterion_rasters(results: Results) -> Iterator[export.Raster]:
     """What each criterion and constraint adds to the cost of a metre."""
     ground = results.laid.ground.seabed
+    constraints = {one.id for one in results.inputs.study.constraints}
     for one in steering_of(results.inputs, ground.grid, ground.depth):
-        kind = "constraint" if one.name not in ground.cost.criteria else "criterion"
+        kind = "constraint" if one.name in constraints else "criterion"
         array = ground.cost.criteria.get(one.name)
         if array is None:
             array = np.where(ground.depth.water, np.float32(one.weight) * one.friction(), np.float32(np.nan))

@@ -21,7 +21,8 @@ def study_document(
 ) -> dict[str, Any]:
     """A study as stages depend on it.
 
-    Beside its own keys it has ``sketches``, ``barriers``, ``diverse_from`` and ``max_depth_m``, as of `Study`, and
+    Beside its own keys it has ``sketches``, ``barriers``, ``diverse_from`` and ``max_depth_m``, as of `Study`,
+    ``steered_by`` (tables of analyses that add to the cost) and
     ``landing_points``: where the landings are. ``area`` is the grid and no more.
 
     Parameters
@@ -38,6 +39,7 @@ def study_document(
         "own_lists": dict(own_lists),
         "sketches": sorted(study.sketches),
         "barriers": [one.model_dump(mode="json") for one in study.barriers],
+        "steered_by": {name: getattr(study, name).model_dump(mode="json") for name in study.steered_by},
         "diverse_from": {system_id: [*names] for system_id, names in study.diverse_from.items()},
         "landing_points": {landing.id: [landing.lon_deg, landing.lat_deg] for landing in study.landings},
     }

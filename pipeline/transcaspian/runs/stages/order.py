@@ -127,6 +127,8 @@ def write(live: Live, settings: RunSettings, results: Results, created: datetime
     return write(live, settings, results, created)
 
 
+STEERED_BY = "steered_by"
+"""Of the study: who reads it depends on the data and the code of the analyses that add to the cost, too."""
 READ = Stage("read", "study, sources and layers under contract", read_inputs)
 COARSE = Stage(
     "depth",
@@ -149,7 +151,7 @@ COST = Stage(
     "cost",
     "criteria and cost surface",
     price_bed,
-    study=("criteria", "constraints", "landing_points", "sketches", "diverse_from"),
+    study=("criteria", "constraints", "landing_points", "sketches", "diverse_from", STEERED_BY),
     data=("hazards", "cables", "earthquakes", "constraints"),
     reads_remarks=False,
 )

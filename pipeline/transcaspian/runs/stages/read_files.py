@@ -7,14 +7,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from transcaspian.core.constraint_data import Wanted
+from transcaspian.core.registry import asked_of
 from transcaspian.ingest import ROLE_LAYERS, boundary, features_of_kinds
 from transcaspian.runs import cache
-from transcaspian.sources.resolve import ResolvedSource
+from transcaspian.runs.stages.inputs import FurtherInput
+from transcaspian.sources.resolve import ResolvedSource, is_of_a_table
 from transcaspian.study import BarrierConstraint, CrossingConstraint, FollowConstraint
 from transcaspian.study.seabed_tables import SEABED
 
 if TYPE_CHECKING:
     from transcaspian.core.constraint_data import ConstraintData
+    from transcaspian.core.registry import FileReader
     from transcaspian.ingest import Ingested, SeabedRaster
     from transcaspian.sources.datafile import DataFile
     from transcaspian.study import Constraint, Study
@@ -61,12 +64,68 @@ def read_files(
             return boundary.read_seabed(file, bounds)
         return boundary.read_layer(file, bounds=None if role in ON_LAND else bounds)
 
-    keeper = cache.Keeper(store, frozenset([READ_FILES] if forced else ()), lambda _: None)
-    wanted = {role: ingredients(source, bounds, asked.get(role)) for role, source in sources.items()}
+    keeper = keeper_of(store, forced)
+    wanted = {
+        role: ingredients(source, bounds, asked.get(role))
+        for role, source in sources.items()
+        if role in asked or not is_of_a_table(role)
+    }
     found = {role: item.value for role, item in keeper.obtain(READ_FILES, wanted, read).items()}
-    layers = {role: found[role] for role in sources if not is_seabed(role) and role not in asked}
+    layers = {role: found[role] for role in wanted if not is_seabed(role) and role not in asked}
     own = {role.removeprefix(CONSTRAINTS): found[role] for role in sources if role in asked}
     return {role: found[role] for role in study.sources.seabeds}, layers, own | of_data_sets(study, layers)
+
+
+def keeper_of(store: cache.Store | None, forced: bool) -> cache.Keeper:
+    """What gives the files as they were read before, and reads the others."""
+    return cache.Keeper(store, frozenset([READ_FILES] if forced else ()), lambda _: None)
+
+
+def read_further(
+    study: Study,
+    sources: Mapping[str, ResolvedSource],
+    layers: Mapping[str, Ingested],
+    keeper: cache.Keeper,
+) -> dict[str, FurtherInput]:
+    """The data sets of analyses, by their roles.
+
+    Parameters
+    ----------
+    layers
+        What was read of the study.
+
+    Raises
+    ------
+    IngestError
+        When one cannot be read.
+    """
+    readers = {
+        f"{wing.name}.{key}": reader
+        for wing in asked_of(study)
+        if wing.readers is not None
+        for key, reader in wing.readers(study, layers).items()
+    }
+
+    def read(roles: Sequence[str], _: str) -> dict[str, Any]:
+        return {role: boundary.read_further(sources[role].file, readers[role]) for role in roles}
+
+    wanted = {role: further_ingredients(sources[role], reader) for role, reader in readers.items()}
+    found = {role: item.value for role, item in keeper.obtain(READ_FILES, wanted, read).items()} if wanted else {}
+    return {
+        role: FurtherInput(value, int(value["count"]), readers[role].meaning, sources[role].provenance)
+        for role, value in found.items()
+    }
+
+
+def further_ingredients(source: ResolvedSource, reader: FileReader) -> dict[str, Any]:
+    """All that a data set of an analysis depends on when it is read."""
+    said = cache.flattened(asdict(source.file) | {"path": source.file.path.name})
+    return {
+        "study": said | {"arguments": cache.digest(reader.arguments)},
+        "data": {source.provenance.file: source.provenance.sha256, **source.provenance.beside},
+        "code": cache.code_of(reader.function),
+        "libraries": cache.library_versions(),
+    }
 
 
 def is_seabed(role: str) -> bool:

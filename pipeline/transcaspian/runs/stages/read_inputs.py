@@ -7,7 +7,7 @@ from transcaspian.runs.cache import Store
 from transcaspian.runs.kept_numbers import read_numbers
 from transcaspian.runs.own_lists import read_own_lists
 from transcaspian.runs.stages.inputs import FurtherInput, Inputs, RunSettings, hash_json
-from transcaspian.runs.stages.read_files import READ_FILES, read_files
+from transcaspian.runs.stages.read_files import READ_FILES, keeper_of, read_files, read_further
 from transcaspian.sources.resolve import find_raw_dir, resolve_sources
 from transcaspian.study import Study, load_study, study_of
 
@@ -24,14 +24,16 @@ def read_inputs(settings: RunSettings, study: Study | None = None) -> Inputs:
     raw_dir = settings.raw_dir or find_raw_dir(settings.study_path)
     sources = resolve_sources(study, settings.study_path, raw_dir)
     store = Store(settings.out_dir / study.study.id) if is_run and settings.reuse else None
-    seabeds, layers, constraints = read_files(study, sources, store, forced=settings.since == READ_FILES)
+    forced = settings.since == READ_FILES
+    seabeds, layers, constraints = read_files(study, sources, store, forced=forced)
+    further |= read_further(study, sources, layers, keeper_of(store, forced))
     return Inputs(
         study=study,
         study_sha256=hash_json(study.model_dump(mode="json")),
         systems=study.select(settings.systems),
         provenance=(
             *(source.provenance for source in sources.values()),
-            *(item.provenance for item in further.values()),
+            *(item.provenance for role, item in further.items() if role not in sources),
             *(own.provenance for own in own_lists.values() if own.provenance is not None),
         ),
         seabeds=seabeds,

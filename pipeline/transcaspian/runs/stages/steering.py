@@ -16,6 +16,7 @@ from transcaspian.core.constraint_data import ConstraintFeatures, ConstraintRast
 from transcaspian.core.errors import SeabedError, StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.kinds import ASSET_KINDS
+from transcaspian.core.registry import wings
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.study import (
     BarrierConstraint,
@@ -44,13 +45,17 @@ def weighted_by(weights: Mapping[str, float], frictions: Mapping[str, Friction])
 
 
 def steering_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> Iterator[seabed.Steering]:
-    """All that adds to the cost of a metre and whose data is there: criteria first, then constraints as they stand."""
+    """All that adds to the cost of a metre and whose data is there: criteria, constraints as they stand, analyses."""
     weights = inputs.study.weights
     for name, friction in criteria_of(inputs, grid, depth).items():
         yield seabed.Steering(name, weights[name], friction)
     for constraint in inputs.study.constraints:
         if constraint.id in weights:
             yield steered_by(inputs, grid, depth, constraint)
+    names = inputs.study.steered_by
+    for wing in wings() if names else ():
+        if wing.name in names and wing.steering is not None:
+            yield from wing.steering(inputs, grid, depth)
 
 
 def criteria_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[str, Worked]:
