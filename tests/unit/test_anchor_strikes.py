@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from transcaspian.analyses.burial.strikes import (
     Divided,
     Seabed,
     Strikes,
+    accepted_per_km,
     crossings_of,
     exposure_h,
     needed_depth_m,
@@ -161,6 +163,26 @@ def test_the_needed_depth_leaves_no_more_than_is_allowed_and_never_less_for_more
         assert sum(rate for rate, deep in zip(per_year, penetration_m[0], strict=True) if deep > depth_m) <= limit
 
 
+@settings(max_examples=40)
+@given(
+    per_year=st.lists(st.tuples(*[st.floats(0, 1e-3)] * 2), min_size=1, max_size=6),
+    accepted=st.floats(1e-7, 1e-2),
+    lengths=st.lists(st.floats(0.1, 50.0), min_size=6, max_size=6),
+)
+def test_the_whole_route_keeps_to_what_is_accepted(
+    per_year: list[tuple[float, float]], accepted: float, lengths: list[float]
+) -> None:
+    rates, length_km = np.array(per_year), np.array(lengths[: len(per_year)])
+    penetration_m = np.tile([0.6, 1.4], (len(rates), 1))
+    strikes = Strikes(rates, rates, np.ones_like(rates))
+    per_km = accepted_per_km(strikes, penetration_m, length_km, accepted)
+    depth_m = needed_depth_m(strikes, penetration_m, per_km * length_km)
+    left = np.where(penetration_m > depth_m[:, np.newaxis], rates, 0.0).sum()
+    assert left <= accepted * (1 + 1e-9)
+    if rates.sum() <= accepted:
+        assert (depth_m == 0).all(), "what is accepted bare is not buried"
+
+
 def test_what_is_not_known_is_no_depth() -> None:
     strikes = Strikes(np.array([[np.nan, 1e-3], [0.0, 0.0]]), np.array([[1e-3, 1e-3], [0.0, 0.0]]), np.ones((2, 2)))
     depth_m = needed_depth_m(strikes, np.array([[0.6, 1.4], [np.nan, np.nan]]), np.full(2, 1e-5))
@@ -238,7 +260,7 @@ def test_a_density_of_ships_in_all_directions_is_the_tracks_that_it_counts() -> 
 
 def test_a_crossing_at_a_vertex_counts_once() -> None:
     at = CABLE[1]
-    bent = np.array([[*(at - [0.1, 0.3]), *at], [*at, *(at + [0.1, 0.3])]])
+    bent = np.array([[*(at - [0.1, 0.3]), *at], [*at, at[0] + 0.1, at[1] + 0.3]])
     crossed = crossings_of(CABLE, Passages(bent, np.zeros(2, int), np.ones(2), np.full(2, 10.0)))
     assert len(crossed.kp_km) == 1
     assert crossed.kp_km[0] == pytest.approx(line_length_km(CABLE[:2]), abs=1e-6)
@@ -263,6 +285,6 @@ def test_anchors_by_the_rules_that_were_read() -> None:
     for number in (40.0, 206.0, 600.0, 5000.0):
         assert by_rules(number)[2] == "ASSUMED", "beyond the rows that were read"
     sizes = [by_rules(number)[:2] for number in np.linspace(20.0, 5000.0, 200).tolist()]
-    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in zip(sizes, sizes[1:], strict=False))
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(sizes))
     assert anchor_of(SHIPS[0], rules()).status == "ASSUMED"
     assert anchor_of(SHIPS[1], rules()).mass_kg == 3000.0

@@ -61,10 +61,17 @@ def test_commands_exist_with_their_options(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_keys_that_are_set_are_keys_of_a_study(page: Path) -> None:
+def test_keys_that_are_set_are_keys_of_a_study(page: Path, tmp_path: Path) -> None:
+    studies = {"network": SILK_WAY}
+    for block in re.findall(r"```toml\n(extends.*?)```", page.read_text(encoding="utf-8"), re.S):
+        (tmp_path / "study.toml").write_text(block.replace('extends = "', f'extends = "{STUDY.parent.as_posix()}/', 1))
+        studies |= dict.fromkeys(
+            set(tomllib.loads(block)) - set(tomllib.loads(STUDY.read_text())), tmp_path / "study.toml"
+        )
+        break
     for text in overrides(page):
         key, value = parse_override(text)
-        load_study(SILK_WAY if key.startswith("network.") else STUDY, {key: value})
+        load_study(studies.get(key.partition(".")[0], STUDY), {key: value})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

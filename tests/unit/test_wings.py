@@ -180,14 +180,14 @@ def test_a_name_that_is_taken_is_refused(site: Path, name: str, says: str) -> No
 
 
 def test_orders_are_those_of_before() -> None:
-    assert [wing.name for wing in wings()] == ["risk", "robustness", "network", "design", "link"]
+    assert [wing.name for wing in wings()] == ["risk", "burial", "robustness", "network", "design", "link"]
     by_page = sorted(wings(), key=lambda wing: wing.page_order)
-    assert [wing.name for wing in by_page] == ["network", "link", "design", "risk", "robustness"]
+    assert [wing.name for wing in by_page] == ["network", "link", "design", "burial", "risk", "robustness"]
     assert {item.name for item in extensions()} == {wing.name for wing in wings()} | {"batch", "validation"}
 
 
 def test_a_stage_depends_on_its_own_analysis_alone() -> None:
-    folders = {name: f"transcaspian.analyses.{name}" for name in ("risk", "robustness", "network", "design", "link")}
+    folders = {name: f"transcaspian.analyses.{name}" for name in [wing.name for wing in wings()]}
     for wing in wings():
         code = code_of(wing.compute)
         theirs = {name for name in code if name.startswith("transcaspian.analyses.")}
@@ -201,8 +201,8 @@ def test_a_stage_depends_on_its_own_analysis_alone() -> None:
 
 def test_the_tables_of_analyses_are_found_by_their_class() -> None:
     study = load_study(STUDY.parent / "digital_silk_way.toml")
-    assert {wing.name for wing in asked_of(study)} == {wing.name for wing in wings()}
-    for wing in wings():
+    assert {wing.name for wing in wings()} - {wing.name for wing in asked_of(study)} == {"burial"}
+    for wing in asked_of(study):
         assert study.required_table(wing.table()) is getattr(study, wing.name)
     assert load_study(STUDY).table(wings()[0].table()) is None
     assert set(WholeStudy.model_fields) - set(Study.model_fields) == {wing.name for wing in wings()}

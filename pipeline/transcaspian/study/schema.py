@@ -744,15 +744,15 @@ class Study(Model):
 
     def weight_key(self, name: str) -> str:
         """The dotted key of a weight, as of ``--set``."""
-        for table_name in self.steered_by:
-            if name in getattr(self, table_name).steers:
+        for table_name, table in self:
+            if isinstance(table, AnalysisTable) and name in table.steers:
                 return f"{table_name}.steering.{name}.weight"
         return f"{'criteria' if name in type(self.criteria).model_fields else 'constraints'}.{name}.weight"
 
     @property
     def steered_by(self) -> tuple[str, ...]:
-        """The tables of analyses that add to the cost, by their names."""
-        return tuple(name for name, table in self if isinstance(table, AnalysisTable) and table.steers)
+        """The tables of analyses that add to the cost, by their names: those with a weight over 0."""
+        return tuple(name for name, table in self if isinstance(table, AnalysisTable) and any(table.steers.values()))
 
     @property
     def sketches(self) -> frozenset[str]:

@@ -89,12 +89,12 @@ def strike_findings(rules: Burial, route: Assessed) -> Iterator[Finding]:
     )
     accepted = 1.0 / rules.return_period_years
     told = f"{NOT_KNOWN}, at most {most:.2g} a year" if np.isnan(bare) else f"{bare:.2g} a year"
-    planned = NOT_KNOWN if np.isnan(left) else f"{left:.2g}"
+    planned = NOT_KNOWN if np.isnan(left) else f"{left:.2g} a year"
     yield Finding(
         kind="anchor strikes",
         severity="major" if left > accepted * (1 + 1e-9) else "information",
         subject=route.system_id,
-        sentence=f"anchor strikes on a bare cable: {told}; as planned {planned} a year, {accepted:.2g} accepted",
+        sentence=f"anchor strikes on a bare cable: {told}; as planned {planned}; accepted: {accepted:.2g}",
         action="bury to the targets of burial_sections" if not left <= accepted else "keep the plan of burial",
         source=f"{LAYER}, anchor_strikes",
         status="ASSUMED",

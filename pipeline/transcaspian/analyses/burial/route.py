@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from transcaspian.analyses.burial.config import THREAT_CAUSES, Burial, BurialTool, value_of
 from transcaspian.analyses.burial.layers import ANCHORS, ASHORE, BURIED, NO_TOOL, NOT_NEEDED, SHALLOW, SOIL_VERDICTS
 from transcaspian.analyses.burial.soil import CONTRADICTS, SoilAt, soil_at
-from transcaspian.analyses.burial.strikes import Anchors, Divided, Seabed, Strikes, needed_depth_m, strikes_of
+from transcaspian.analyses.burial.strikes import (
+    Anchors,
+    Divided,
+    Seabed,
+    Strikes,
+    accepted_per_km,
+    needed_depth_m,
+    strikes_of,
+)
 from transcaspian.analyses.burial.threats import threats_at
 from transcaspian.analyses.burial.tools import Fitness, Ground, bend_radius_m, fitness
 from transcaspian.analyses.burial.traffic import Ships
@@ -157,14 +165,14 @@ class Section(KpRange):
 
     @property
     def work_days(self) -> float | None:
-        """Days of work of its tool."""
+        """Days of work of its tool; None where none is asked for, or there is no tool."""
         tool = self.choice.tool
-        return None if tool is None else self.length_km / (value_of(tool.km_per_day) or np.inf)
+        return None if tool is None or self.target_m == 0 else self.length_km / (value_of(tool.km_per_day) or np.inf)
 
     def cost(self, prices: Prices | None) -> CostRange | None:
-        """Of burying it with its tool: gear, crew and days of the vessel; None without a tool or a cost book."""
+        """Of burying it with its tool: gear, crew and days of the vessel; None as `work_days`, or without prices."""
         tool = self.choice.tool
-        if tool is None or prices is None:
+        if tool is None or prices is None or self.target_m == 0:
             return None
         return burial_cost(prices, tool, self.choice.achievable_m or 0.0, self.length_km)
 
@@ -296,12 +304,12 @@ def assess(system_id: str, route: EngineeredRoute, study: Known) -> Assessed:
 def anchor_depths_m(study: Known, strikes: Strikes, penetration_m: Floats, length_km: Floats) -> Floats:
     """The target against anchors by section; NaN where traffic, soil or depth is not known.
 
-    What is accepted of the route is shared out by length, so the target does not depend on how it is cut.
+    What is accepted is of the whole route, so the target does not depend on how it is cut.
     """
     if not study.rules.has_traffic:
         return np.full(len(length_km), np.nan)
-    allowed_per_year = length_km / length_km.sum() / study.rules.return_period_years
-    return study.rules.factor_of_safety * needed_depth_m(strikes, penetration_m, allowed_per_year)
+    per_km = accepted_per_km(strikes, penetration_m, length_km, 1.0 / study.rules.return_period_years)
+    return study.rules.factor_of_safety * needed_depth_m(strikes, penetration_m, per_km * length_km)
 
 
 def planned_at(route: EngineeredRoute, from_km: float, to_km: float) -> tuple[str, float]:

@@ -130,8 +130,8 @@ def section_rows(study: Known, route: Assessed, about: Mapping[str, str]) -> Ite
         choice = part.choice
         yield BURIAL_SECTIONS.row(
             LineString(cut(route.lonlat, part.from_km, part.to_km)),
-            part,
             part.soil,
+            part,
             part.cost(study.prices) or NO_COST,
             burial_section_id=f"{route.system_id}/{number}",
             system_id=route.system_id,

@@ -242,13 +242,57 @@ def strikes_of(anchors: Anchors, ships: Ships, cable: Divided) -> Strikes:
     return Strikes(known, at_most, passages)
 
 
+def left_by_depth(strikes: Strikes, penetration_m: Floats) -> Floats:
+    """What burial leaves of the strikes on a section, shape ``(sections, 1 + ships)``.
+
+    Of a bare cable, and of one as deep as the anchors of each class go. NaN where strikes or penetration are not known.
+    """
+    bare = strikes.per_year.sum(axis=1, keepdims=True)
+    deeper = penetration_m[:, np.newaxis, :] > np.nan_to_num(penetration_m)[:, :, np.newaxis]
+    left = np.where(deeper, strikes.per_year[:, np.newaxis, :], 0.0).sum(axis=2)
+    unknown = np.isnan(bare) | (np.isnan(penetration_m) & (strikes.at_most_per_year > 0)).any(axis=1, keepdims=True)
+    return np.hstack([bare, np.where(unknown, np.nan, left)])
+
+
+def accepted_per_km(strikes: Strikes, penetration_m: Floats, length_km: Floats, accepted: float) -> float:
+    """How many strikes a year on a km a section may have, so that the whole route has no more than is accepted.
+
+    Where few places are struck they may have more than their share by length. What is not known counts as if it were
+    bare, at most; where that alone is too much, the share by length is all.
+
+    Parameters
+    ----------
+    penetration_m
+        Of each class in the soil of each section, shape ``(sections, ships)``; NaN: not known.
+    length_km
+        Of the sections.
+    accepted
+        Of the whole route, 1/a.
+    """
+    left = left_by_depth(strikes, penetration_m)
+    at_most = np.nan_to_num(strikes.at_most_per_year.sum(axis=1))
+    per_km = np.where(np.isnan(left), np.inf, left / length_km[:, np.newaxis])
+
+    def total(limit: float) -> float:
+        """On the whole route, where each section is as deep as the limit asks."""
+        bearable = np.where(per_km <= limit, np.nan_to_num(left), -1.0).max(axis=1)
+        return float(np.where(bearable < 0, at_most, bearable).sum())
+
+    limits = np.unique(per_km[np.isfinite(per_km)])
+    low, high = 0, len(limits)  # `total` grows with the limit
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if total(limits[middle]) <= accepted else (low, middle)
+    return max(float(limits[low - 1]) if low else 0.0, accepted / float(length_km.sum()))
+
+
 def needed_depth_m(strikes: Strikes, penetration_m: Floats, allowed_per_year: Floats) -> Floats:
     """The smallest depth of lowering, by section, that leaves no more strikes than are allowed there.
 
     Parameters
     ----------
     penetration_m
-        Of each class in the soil of each section, shape ``(sections, ships)``; NaN: not known.
+        As of `accepted_per_km`.
     allowed_per_year
         Shape ``(sections,)``.
 
@@ -257,11 +301,9 @@ def needed_depth_m(strikes: Strikes, penetration_m: Floats, allowed_per_year: Fl
     depth_m
         Shape ``(sections,)``, 0 where a bare cable is hit as seldom; NaN where strikes or penetration are not known.
     """
-    deeper = penetration_m[:, np.newaxis, :] > np.nan_to_num(penetration_m)[:, :, np.newaxis]
-    left = np.where(deeper, strikes.per_year[:, np.newaxis, :], 0.0).sum(axis=2)
-    enough = left <= allowed_per_year[:, np.newaxis]
-    depth_m = np.where(enough, penetration_m, np.inf).min(axis=1, initial=np.inf)
-    bare = strikes.per_year.sum(axis=1)
-    acts = strikes.at_most_per_year > 0
-    is_unknown = np.isnan(bare) | (np.isnan(penetration_m) & acts).any(axis=1)
-    return np.where(bare <= allowed_per_year, 0.0, np.where(is_unknown, np.nan, depth_m))
+    left = left_by_depth(strikes, penetration_m)
+    depths_m = np.hstack([np.zeros((len(left), 1)), penetration_m])
+    # a limit that is one of these figures times a length is not to fail by rounding
+    enough = left <= allowed_per_year[:, np.newaxis] * (1 + 1e-12)
+    depth_m = np.fmin.reduce(np.where(enough, depths_m, np.inf), axis=1)
+    return np.where(np.isinf(depth_m), np.nan, depth_m)
