@@ -281,7 +281,7 @@ def test_an_edited_style_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert now[1] != before[1]
 
 
-CACHED = ("code_of", "_closure", "_imported", "_beside", "_file_sha256")
+CACHED = ("code_of", "_closure", "_imported", "_path", "_beside", "_file_sha256")
 
 
 ROBUSTNESS = next(stage for stage in OPTIONAL if stage.name == "robustness")

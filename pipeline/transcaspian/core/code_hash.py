@@ -130,6 +130,7 @@ def _running(statements: Sequence[ast.AST]) -> Iterator[ast.AST]:
             yield from _running(getattr(one, inner, ()))
 
 
+@cache
 def _path(module: str) -> Path | None:
     """The file of a module; None where the name is not that of a module."""
     top, *below = module.split(".")

@@ -9,6 +9,7 @@ chain uses them: one that cuts land or a no-go area is taken out and the program
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -16,18 +17,19 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
-from transcaspian.core.grid import GEOD
+from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, signed_deg, vertices_km
 from transcaspian.engineering.held_legs import HeldPoints, arcs, held_by, is_whole, passing_by
 from transcaspian.routing import (
     HeldPath,
     LeastCostPath,
     Terrain,
-    along_geodesics,
+    clear_legs,
     leg_costs,
+    leg_pieces,
+    one_leg_more,
     pieces_between,
     price,
-    violations,
     without_repeats,
 )
 from transcaspian.seabed import METRES_PER_DEGREE
@@ -141,21 +143,22 @@ def alter_courses(
     turns = _turns(legs, radius_m, rules.max_alter_course_deg)
     for item in held:
         _hold(legs, turns, sea, points, item)
+    allowed = np.concatenate([turn.ravel() for turn in turns])
+    limits = _Limits(sea.grid, points, water, forbidden)
     for _ in range(_MOST_RUNS):
-        chain = _fewest(legs.cost, turns, (1.0 + rules.tolerance) * path.cost)
+        chain = _fewest(legs.cost, allowed, (1.0 + rules.tolerance) * path.cost)
         if chain is None:
             raise EngineeringError(
                 f"no legs are within the rules of [engineering.alter_course] (legs of {rules.min_leg_km:g} km "
                 f"or more, turns of {rules.max_alter_course_deg:g}° or less at a radius of {radius_m:,.0f} m, "
                 f"{rules.straight_approach_km:g} km straight at the landings){_through(held)}: relax one of them"
             )
-        cuts = [pair for pair in pairwise(chain) if not _is_fair(sea, points[list(pair)], water, forbidden)]
-        if not cuts:
-            lonlat = points[chain]
+        at, to = np.array(chain[:-1]), np.array(chain[1:])
+        cut = limits.cut(at, to)
+        if not cut.any():
             cost = float(sum(legs.cost[i, j] for i, j in pairwise(chain)))
-            return Course(lonlat, headings_change_deg(lonlat), cost, path.cost, rules.tolerance)
-        for i, j in cuts:
-            _close_unfair(legs.cost, sea, points, i, j, water, forbidden)
+            return Course(points[chain], headings_change_deg(points[chain]), cost, path.cost, rules.tolerance)
+        limits.close(legs.cost, at[cut], to[cut])
     raise EngineeringError(f"after {_MOST_RUNS} attempts legs still cut land or no-go: use a finer grid step")
 
 
@@ -295,7 +298,7 @@ def _turns(legs: _Legs, radius_m: float, max_deg: float) -> list[NDArray[np.bool
     return allowed
 
 
-def _fewest(cost: Floats, turns: list[NDArray[np.bool_]], budget: float) -> list[int] | None:
+def _fewest(cost: Floats, turns: NDArray[np.bool_], budget: float) -> list[int] | None:
     """Indices of the points of the chain with fewest legs within the budget, else of the cheapest; None without any."""
     n = len(cost)
     last = np.full((n, n), np.inf)
@@ -309,7 +312,7 @@ def _fewest(cost: Floats, turns: list[NDArray[np.bool_]], budget: float) -> list
             return _traced(befores, at, n - 1)
         if np.isfinite(total) and (cheapest is None or total < cheapest[0]):
             cheapest = (total, at, legs)
-        last, before = _one_more(cost, turns, last)
+        last, before = one_leg_more(cost, turns, last)
         befores.append(before)
         if not np.isfinite(last).any():
             break
@@ -317,19 +320,6 @@ def _fewest(cost: Floats, turns: list[NDArray[np.bool_]], budget: float) -> list
         return None
     _, at, legs = cheapest
     return _traced(befores[: legs - 1], at, n - 1)
-
-
-def _one_more(cost: Floats, turns: list[NDArray[np.bool_]], last: Floats) -> tuple[Floats, NDArray[np.int32]]:
-    """Cheapest chains with a leg more, by their last leg; and the point before that leg."""
-    n = len(cost)
-    longer = np.full((n, n), np.inf)
-    before = np.zeros((n, n), np.int32)
-    for at in range(1, n - 1):
-        ways = np.where(turns[at], last[:at, at, None], np.inf)
-        best = ways.argmin(axis=0)
-        before[at, at + 1 :] = best
-        longer[at, at + 1 :] = ways[best, np.arange(len(best))] + cost[at, at + 1 :]
-    return longer, before
 
 
 def _traced(befores: list[NDArray[np.int32]], at: int, end: int) -> list[int]:
@@ -340,22 +330,42 @@ def _traced(befores: list[NDArray[np.int32]], at: int, end: int) -> list[int]:
     return chain[::-1]
 
 
-def _close_unfair(
-    cost: Floats,
-    sea: Terrain,
-    points: Floats,
-    i: int,
-    j: int,
-    water: shapely.Geometry,
-    forbidden: shapely.Geometry | None,
-) -> None:
-    """Take out, in place, a leg that cuts land or no-go, and those of its neighbours that do so too."""
-    n = len(points)
-    for a in range(max(0, i - _AROUND), min(n, i + _AROUND + 1)):
-        for b in range(max(a + 1, j - _AROUND), min(n, j + _AROUND + 1)):
-            if np.isfinite(cost[a, b]) and not _is_fair(sea, points[[a, b]], water, forbidden):
-                cost[a, b] = np.inf
+@dataclass(frozen=True)
+class _Limits:
+    """What legs between points keep to exactly; a leg that was tested is not tested again.
 
+    Parameters
+    ----------
+    points
+        ``(n, 2)`` degrees; a leg is named by the indices of its ends.
+    water, forbidden
+        As of `alter_courses`.
+    """
 
-def _is_fair(sea: Terrain, leg: Floats, water: shapely.Geometry, forbidden: shapely.Geometry | None) -> bool:
-    return not violations(along_geodesics(sea.grid, leg), water, forbidden)
+    grid: Grid
+    points: Floats
+    water: shapely.Geometry
+    forbidden: shapely.Geometry | None
+
+    @cached_property
+    def _clear(self) -> NDArray[np.bool_]:
+        """Which legs were tested and are clear, ``(n, n)``."""
+        return np.zeros((len(self.points), len(self.points)), bool)
+
+    def cut(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether legs from ``i`` to ``j``, shape ``(k,)`` each, cut land or no-go."""
+        untested = ~self._clear[i, j]
+        if untested.any():
+            a, b = i[untested], j[untested]
+            ends, leg, _ = leg_pieces(self.grid, self.points[a], self.points[b])
+            self._clear[a, b] = clear_legs((ends, leg), self.water, self.forbidden)
+        return np.asarray(~self._clear[i, j])
+
+    def close(self, cost: Floats, i: NDArray[np.int64], j: NDArray[np.int64]) -> None:
+        """Take out, in place, legs that cut land or no-go, and those of their neighbours that do so too."""
+        near = np.zeros(cost.shape, bool)
+        for a, b in zip(i.tolist(), j.tolist(), strict=True):
+            near[max(0, a - _AROUND) : a + _AROUND + 1, max(0, b - _AROUND) : b + _AROUND + 1] = True
+        legs = np.nonzero(near & np.isfinite(cost))
+        cut = self.cut(*legs)
+        cost[legs[0][cut], legs[1][cut]] = np.inf

@@ -4,6 +4,7 @@ All of it speaks of one value, the `RoutingProblem`: a grid, the cost of its cel
 a line is worth.
 """
 
+from transcaspian.routing._kernels.chains import one_leg_more
 from transcaspian.routing.alternatives import (
     Alternative,
     Alternatives,
@@ -16,7 +17,7 @@ from transcaspian.routing.between import route_between
 from transcaspian.routing.bound import Bound
 from transcaspian.routing.branching import Branching, Joined, UnitRules, join_third
 from transcaspian.routing.cost_excess import TIE, CostExcess, cost_excess, excess_between, ties, zone_polygon
-from transcaspian.routing.exact_water import violations
+from transcaspian.routing.exact_water import clear_legs, violations
 from transcaspian.routing.field import CostField, nearest_reachable, solve, solve_directional
 from transcaspian.routing.joint import JointPlan, Link, SeparationCurve, plan_together, separation_curve
 from transcaspian.routing.landing import (
@@ -28,7 +29,7 @@ from transcaspian.routing.landing import (
     water_to_land_at,
 )
 from transcaspian.routing.metric import Metric, isotropic_metric, slope_metric
-from transcaspian.routing.path import LeastCostPath, along_geodesics, leg_costs, polyline_cost, price, trace
+from transcaspian.routing.path import LeastCostPath, along_geodesics, leg_costs, leg_pieces, polyline_cost, price, trace
 from transcaspian.routing.polygon_copies import PolygonCopies
 from transcaspian.routing.problem import (
     QUICK,
@@ -60,13 +61,14 @@ from transcaspian.routing.through import (
 
 __all__ = [
     "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "CostExcess",
-    "CostField", "Effort", "EntryCell", "EventPlace", "FinerCost", "Finish", "FixedLegs", "Held", "HeldPath", "Joined",
-    "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies", "RoutingProblem",
-    "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound", "UnitRules",
-    "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints", "cost_excess",
-    "densified", "entry_cell", "excess_between", "excess_through", "isotropic_metric",
-    "join_third", "least_cost_path", "leg_costs", "nearest_reachable", "pieces_between", "plan_together",
-    "polyline_cost", "price", "priced_as_laid", "refine", "route_between", "route_through", "separation_curve",
-    "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore", "solve", "solve_directional", "ties",
-    "trace", "violations", "water_to_land_at", "without_repeats", "zone_polygon",
+    "CostField", "Effort", "EntryCell", "EventPlace", "FinerCost", "Finish", "FixedLegs", "Held", "HeldPath",
+    "Joined", "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies",
+    "RoutingProblem", "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound",
+    "UnitRules", "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints",
+    "clear_legs", "cost_excess", "densified", "entry_cell", "excess_between", "excess_through", "isotropic_metric",
+    "join_third", "least_cost_path", "leg_costs", "leg_pieces", "nearest_reachable", "one_leg_more",
+    "pieces_between", "plan_together", "polyline_cost", "price", "priced_as_laid", "refine", "route_between",
+    "route_through", "separation_curve", "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore",
+    "solve", "solve_directional", "ties", "trace", "violations", "water_to_land_at", "without_repeats",
+    "zone_polygon",
 ]  # fmt: skip

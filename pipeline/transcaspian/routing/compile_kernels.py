@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.kernel_cache import mark_complete
+from transcaspian.routing._kernels.chains import one_leg_more
 from transcaspian.routing.cost_excess import cost_excess
 from transcaspian.routing.field import solve
 from transcaspian.routing.metric import Metric, slope_metric
@@ -42,6 +43,8 @@ def compile_kernels() -> None:
     cost_excess(problem, ends, path.lonlat)
     solve(problem, ends[:1], order=1)
     _route_by_slope(grid, cost)
+    legs = np.full((3, 3), np.inf)
+    one_leg_more(legs, np.ones(1, bool), legs)
 
 
 def _route_by_slope(grid: Grid, cost: NDArray[np.float32]) -> None:

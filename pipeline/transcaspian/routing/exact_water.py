@@ -30,16 +30,57 @@ def violations(
         As in `RoutingProblem`.
     """
     off = line.copy()
-    for end, beside in ((0, 1), (-1, -2)):
-        step = line[beside] - line[end]
-        off[end] += step * min(0.4, TOUCH_DEG / max(float(np.hypot(*step)), 1e-12))
-    legs = shapely.linestrings(np.stack([off[:-1], off[1:]], axis=1))
-    dry = legs[~shapely.covers(water, legs)]
-    pieces = [shapely.difference(dry, water)]
+    off[0], off[-1] = _off_the_ends(line[0], line[1]), _off_the_ends(line[-1], line[-2])
+    return list(_outside(shapely.linestrings(np.stack([off[:-1], off[1:]], axis=1)), water, forbidden)[0])
+
+
+def clear_legs(
+    pieces: tuple[NDArray[np.float64], NDArray[np.int64]], water: shapely.Geometry, forbidden: shapely.Geometry | None
+) -> NDArray[np.bool_]:
+    """Whether each of many legs has no `violations`.
+
+    Parameters
+    ----------
+    pieces
+        From `leg_pieces`; the ends of every leg may graze the shoreline.
+    water, forbidden
+        As in `RoutingProblem`.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(legs,)``.
+    """
+    (first, last), leg = pieces
+    begins = np.r_[True, leg[1:] != leg[:-1]]
+    off_first = np.where(begins[:, None], _off_the_ends(first, last), first)
+    off_last = np.where(np.r_[begins[1:], True][:, None], _off_the_ends(last, first), last)
+    _, outside = _outside(shapely.linestrings(np.stack([off_first, off_last], axis=1)), water, forbidden)
+    clear = np.ones(leg[-1] + 1, bool)
+    clear[leg[outside]] = False
+    return clear
+
+
+def _off_the_ends(end: NDArray[np.float64], beside: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ends of legs, moved by `TOUCH_DEG` towards the vertices beside them; ``(..., 2)`` degrees."""
+    step = beside - end
+    reach = np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-12)[..., None]
+    return np.asarray(end + step * np.minimum(0.4, TOUCH_DEG / reach))
+
+
+def _outside(
+    legs: NDArray[np.object_], water: shapely.Geometry, forbidden: shapely.Geometry | None
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Pieces of straight legs outside the water or inside the forbidden areas, and the index of the leg of each."""
+    index = np.flatnonzero(~shapely.covers(water, legs))
+    found = [shapely.difference(legs[index], water)]
     if forbidden is not None:
-        pieces.append(shapely.intersection(legs[shapely.intersects(forbidden, legs)], forbidden))
-    found = np.concatenate(pieces)
-    return list(found[shapely.length(found) > EXACT_DEG])
+        closed = np.flatnonzero(shapely.intersects(forbidden, legs))
+        found.append(shapely.intersection(legs[closed], forbidden))
+        index = np.concatenate([index, closed])
+    pieces = np.concatenate(found)
+    counts = shapely.length(pieces) > EXACT_DEG
+    return pieces[counts], index[counts]
 
 
 def is_clear(problem: RoutingProblem, line: NDArray[np.float64]) -> bool:

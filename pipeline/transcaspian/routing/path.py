@@ -117,7 +117,7 @@ def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
     """
     if len(start) == 0:
         return np.empty(0)
-    points, leg, metres = _pieces(sea.grid, start, end)
+    points, leg, metres = leg_pieces(sea.grid, start, end)
     row, col = sea.grid.to_rowcol(points[..., 0], points[..., 1])
     mean = descent.mean_costs(sea.cells, row[0], col[0], row[1], col[1])
     with np.errstate(invalid="ignore"):
@@ -137,16 +137,26 @@ def along_geodesics(grid: Grid, lonlat: NDArray[np.float64]) -> NDArray[np.float
     """
     if len(lonlat) < 2:
         return lonlat
-    points, _, _ = _pieces(grid, lonlat[:-1], lonlat[1:])
+    points, _, _ = leg_pieces(grid, lonlat[:-1], lonlat[1:])
     return np.vstack([points[0], lonlat[-1:]])
 
 
-def _pieces(
+def leg_pieces(
     grid: Grid, start: NDArray[np.float64], end: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Cut geodesic legs into pieces that are straight on the map: their ends, the leg each is of, and its metres.
+    """Cut geodesic legs into pieces that are straight on the map; the vertices of the legs stay exactly as they are.
 
-    The ends have shape ``(2, pieces, 2)``; the vertices of the legs stay exactly as they are.
+    Parameters
+    ----------
+    grid
+        Pieces are at most four of its cells long.
+    start, end
+        Ends of the legs, ``(n, 2)`` degrees each.
+
+    Returns
+    -------
+    ends, leg, metres
+        Ends of the pieces, ``(2, pieces, 2)`` degrees, the leg that each is of, and its geodesic length, m.
     """
     row, col = grid.to_rowcol(np.stack([start[:, 0], end[:, 0]]), np.stack([start[:, 1], end[:, 1]]))
     reach_cells = np.maximum(np.abs(row[1] - row[0]), np.abs(col[1] - col[0]))
