@@ -136,7 +136,7 @@ def alternatives(
         walls, and raises EngineeringError where no line can be made of one. None where the route is the path.
     """
     tries = _Tries(
-        problem=problem.with_effort(mode="fast", refinement=1),
+        problem=problem.with_effort(mode="fast", refinement=1, bounded=False),
         landings=(start, end),
         route=route,
         rules=rules,

@@ -63,8 +63,9 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
             shapely.prepare(area)
     landings, proven = (start, end), problem.effort.mode == "proven"
     mode = "fast" if proven else problem.effort.mode
-    rough = problem.with_effort(mode=mode, polish=problem.effort.polish or THOROUGH)
+    rough = problem.with_effort(mode=mode, polish=problem.effort.polish or THOROUGH, bounded=False)
     trial, (line, cost) = _clear_draft(rough, landings)
+    trial = trial.with_effort(bounded=problem.effort.bounded)
     return _finished(trial, landings, line, for_pricing(np.minimum(problem.checked_cost, cost)), proven)
 
 
@@ -159,7 +160,7 @@ def _finished(
     certified = problem.checked_cost.copy()
     under = _cells_of(grid, [shapely.LineString(path.lonlat)])
     certified[under] = prices[under]
-    if not proven and problem.effort.mode == "fast" and problem.metric_of is None:
+    if not proven and problem.effort.bounded and problem.effort.mode == "fast" and problem.metric_of is None:
         bound = rough_bound(problem.with_cost(certified), ends, path.cost)
     if proven:
         kept = narrowed(problem.with_cost(certified), ends, path.cost)

@@ -148,7 +148,7 @@ def join_third(
     NoRouteError
         The landings are in separate waters, or a unit may lie in no cell that they reach.
     """
-    problem = problem.with_effort(mode="fast")
+    problem = problem.with_effort(mode="fast", bounded=False)
     landings = (*ends, third)
     entries = [entry_cell(problem, at).lonlat for at in landings]
     fields = [solve(problem, [at]).value for at in entries]

@@ -73,7 +73,7 @@ def _outside(
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Pieces of straight legs outside the water or inside the forbidden areas, and the index of the leg of each."""
     index = np.flatnonzero(~shapely.covers(water, legs))
-    found = [shapely.difference(legs[index], water)]
+    found = [shapely.difference(legs[index], [_around_leg(water, leg) for leg in legs[index]])]
     if forbidden is not None:
         closed = np.flatnonzero(shapely.intersects(forbidden, legs))
         found.append(shapely.intersection(legs[closed], forbidden))
@@ -81,6 +81,13 @@ def _outside(
     pieces = np.concatenate(found)
     counts = shapely.length(pieces) > EXACT_DEG
     return pieces[counts], index[counts]
+
+
+def _around_leg(water: shapely.Geometry, leg: shapely.Geometry) -> shapely.Geometry:
+    """The water about a leg: an overlay with all of it takes five times as long."""
+    west, south, east, north = leg.bounds
+    near = shapely.clip_by_rect(water, west - TOUCH_DEG, south - TOUCH_DEG, east + TOUCH_DEG, north + TOUCH_DEG)
+    return near if near.is_valid else water
 
 
 def is_clear(problem: RoutingProblem, line: NDArray[np.float64]) -> bool:

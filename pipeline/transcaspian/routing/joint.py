@@ -272,7 +272,7 @@ _Lines = tuple[_Line, ...]
 def _planner(
     problem: RoutingProblem, links: Sequence[Link], landing_zone_km: float, own: Sequence[LeastCostPath] | None
 ) -> _Planner:
-    planner = _Planner(problem.with_effort(mode="fast"), tuple(links), 1000.0 * landing_zone_km)
+    planner = _Planner(problem.with_effort(mode="fast", bounded=False), tuple(links), 1000.0 * landing_zone_km)
     paths = own or [route_between(planner.problem, link.start, link.end) for link in links]
     planner.own = planner.lines_of(paths)
     return planner

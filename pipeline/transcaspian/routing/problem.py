@@ -65,12 +65,15 @@ class Effort:
         thoroughly, but quickly between the cells of a large grid. Under a metric always thoroughly.
     threads
         One or two for the march; the lines are the same.
+    bounded
+        Whether the fast mode says how much cheaper another line could be: not where nobody reads it.
     """
 
     mode: Mode = "fast"
     refinement: int = 1
     polish: Polish | None = None
     threads: int = 2
+    bounded: bool = True
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,9 @@ def least_cost_path(
     path = (_fast(quick, ends, block) if block > 1 else None) or _by_field(problem, ends, names)
     if problem.metric_of is not None or mode == "full":
         return path
-    return (
-        _proven(problem, ends, path) if mode == "proven" else replace(path, bound=rough_bound(problem, ends, path.cost))
-    )
+    if mode == "proven":
+        return _proven(problem, ends, path)
+    return replace(path, bound=rough_bound(problem, ends, path.cost)) if problem.effort.bounded else path
 
 
 def _check_ends(problem: RoutingProblem, ends: Ends, names: Names) -> None:

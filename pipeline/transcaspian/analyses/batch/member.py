@@ -152,7 +152,7 @@ class Prepared:
             problem_of(study, ground, self.cost_between(ends)),
             water=water,
             forbidden=forbidden,
-            effort=routing.Effort(threads=1),
+            effort=routing.Effort(threads=1, bounded=False),
         )
         path = routing.route_between(problem, first, last)
         profile = seabed_profile(ground.grid, ground.depth, path.lonlat, ground.depth.effective_resolution_deg)

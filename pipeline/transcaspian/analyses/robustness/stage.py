@@ -175,7 +175,7 @@ class Router:
             problem_of(study, bed, friction_cost),
             water=water,
             forbidden=forbidden if bed.no_go is self.bed.no_go else bed.forbidden,
-            effort=routing.Effort(polish=routing.QUICK, threads=1),
+            effort=routing.Effort(polish=routing.QUICK, threads=1, bounded=False),
         )
 
     def route(self, problem: routing.RoutingProblem, subject: SampledSystem) -> routing.LeastCostPath:

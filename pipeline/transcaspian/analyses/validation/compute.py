@@ -420,7 +420,7 @@ def route(
     problem = replace(
         problem,
         metric_of=problem.metric_of if is_weighted else None,
-        effort=routing.Effort(polish=routing.QUICK if is_quick else None),
+        effort=routing.Effort(polish=routing.QUICK if is_quick else None, bounded=False),
     )
     return routing.route_between(problem, section.start.place, section.end.place).lonlat
 
