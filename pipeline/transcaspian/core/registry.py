@@ -82,7 +82,7 @@ class FileReader:
         Of a module; it imports what it reads with when it is called, with the file and the ``arguments``. It returns
         plain values and arrays.
     arguments
-        Plain values, arrays and geometries that what is read depends on.
+        Plain values that what is read depends on.
     meaning
         What the features are that it counts.
     """
@@ -122,6 +122,8 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     steering
         What it adds to the cost of a metre: `transcaspian.seabed.Steering`, one for each that its table ``steers`` by.
         It is given inputs, grid and depth, and asked where there are weights.
+    steering_study
+        Dotted keys of the study that it reads beside its own table and the constraints.
     check_inputs
         Refuses what can be seen to fail before anything is computed.
     sections
@@ -143,6 +145,7 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     readers: Callable[[StudyT, Mapping[str, Any]], Mapping[str, FileReader]] | None = None
     steering: Callable[[InputsT, Any, Any], Iterator[Any]] | None = None
+    steering_study: tuple[str, ...] = ()
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, AnalysisResult], Iterator[SectionT]] | None = None
     subjects: Callable[[AnalysisResult], Iterator[Subject]] | None = None

@@ -318,13 +318,14 @@ class StudyRun:
             Hashes of the values of earlier stages.
         """
         steered_by = self.document[STEERED_BY] if STEERED_BY in stage.study else {}
-        steering = [wing.steering for wing in wings() if wing.name in steered_by and wing.steering is not None]
+        steering = [wing for wing in wings() if wing.name in steered_by]
         roles = {*stage.data, *steered_by}
+        read = (leaves(self.document, replace(stage, study=wing.steering_study)) for wing in steering)
         return {
-            "study": study,
+            "study": {**study, **{key: value for own in read for key, value in own.items()}},
             "data": {role: sha256 for role, sha256 in self.data.items() if role.partition(".")[0] in roles},
             "after": after,
-            "code": cache.code_of(stage.function, *steering),
+            "code": cache.code_of(stage.function, *(wing.steering for wing in steering if wing.steering is not None)),
             "libraries": cache.library_versions(),
         }
 

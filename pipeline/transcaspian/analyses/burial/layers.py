@@ -68,6 +68,7 @@ define(
     Field("told_id", "str", "identifier: file and reason", required=True),
     Field("file_id", "str", "the file, by its identifier in the study", required=True),
     Field("told", "str", "what was wrong, and what became of it", required=True),
+    Field("places", "str", "longitude and latitude of the first of them, degrees; empty: not known"),
     Field("count", "int", "how many positions, rows or features", "1", required=True),
     Field("of_count", "int", "of so many in the file", "1", required=True),
     Field("is_left_out", "bool", "true: not used; false: used as it says"),
@@ -117,8 +118,8 @@ BURIAL_TOOLS = Layer(
 BURIAL_DATA = Layer(
     "burial_data",
     "Point",
-    "what was wrong with files of traffic and soil: counted by reason, with some of the places",
-    columns("told_id file_id told count of_count is_left_out source status"),
+    "what was wrong with files of traffic and soil: counted by reason, at the first place",
+    columns("told_id file_id told count of_count is_left_out places source status"),
     key="told_id",
     asked_by="burial",
 )

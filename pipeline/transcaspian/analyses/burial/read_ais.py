@@ -26,8 +26,8 @@ ROWS_AT_ONCE = 500_000
 KNOTS = 3600.0 / 1852.0
 NO_SPEED_KN = 102.3
 """The code of AIS for a speed that is not available."""
-SHOWN = 200
-"""So many places of each reason are kept, for the map."""
+SHOWN = 20
+"""So many places of each reason are kept."""
 TOLERANCE_M = 50.0
 """How far a reduced track may stray from the positions."""
 TILES = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from shapely import to_wkb
 from shapely.ops import unary_union
 
 from transcaspian.analyses.burial.config import Burial
@@ -31,7 +32,7 @@ def readers_of(study: Study, layers: Mapping[str, Any]) -> dict[str, FileReader]
             if "islands" in layers:
                 water = water.difference(unary_union(list(layers["islands"].layer.geometry)))
             limits = file.model_dump(include={"max_gap_h", "max_speed_kn", "min_speed_kn", "time_format"})
-            reader = FileReader(ais_here, (limits, water, bounds), "positions of ships")
+            reader = FileReader(ais_here, (limits, to_wkb(water, hex=True), bounds), "positions of ships")
         elif file.form == "tracks":
             reader = FileReader(tracks_here, (tuple(ship.id for ship in rules.ships), bounds), "tracks of ships")
         else:
@@ -43,11 +44,13 @@ def readers_of(study: Study, layers: Mapping[str, Any]) -> dict[str, FileReader]
     return found
 
 
-def ais_here(file: DataFile, rules: Mapping[str, Any], water: Any, bounds: tuple[float, ...]) -> dict[str, Any]:
-    """In this process."""
+def ais_here(file: DataFile, rules: Mapping[str, Any], water: str, bounds: tuple[float, ...]) -> dict[str, Any]:
+    """In this process; ``water``: as hexadecimal WKB."""
+    from shapely import from_wkb
+
     from transcaspian.analyses.burial.read_ais import read_ais
 
-    return read_ais(file, rules, water, bounds)
+    return read_ais(file, rules, from_wkb(water), bounds)
 
 
 def tracks_here(file: DataFile, ships: tuple[str, ...], bounds: tuple[float, float, float, float]) -> dict[str, Any]:

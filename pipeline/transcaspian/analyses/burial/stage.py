@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import LineString, MultiPoint, Point
+from shapely import LineString, Point
 
 from transcaspian.analyses.burial.config import Burial
 from transcaspian.analyses.burial.findings import class_findings, data_findings, is_left_out, route_findings
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 SAMPLE_KM = 0.2
-NOWHERE = Point()
 
 
 def find_burial(inputs: Inputs, laid: Handover) -> AnalysisResult:
@@ -205,10 +204,11 @@ def data_rows(rules: Burial, file_id: str, found: Mapping[str, Any]) -> Iterator
     for number, (reason, count) in enumerate(found["reasons"].items(), start=1):
         places = found.get("places", {}).get(reason, np.empty((0, 2)))
         yield BURIAL_DATA.row(
-            MultiPoint(places) if len(places) else NOWHERE,
+            Point(places[0]) if len(places) else None,
             told_id=f"{file_id}/{number}",
             file_id=file_id,
             told=reason,
+            places="; ".join(f"{lon:.5f} {lat:.5f}" for lon, lat in places) or None,
             count=count,
             of_count=found["count"],
             is_left_out=is_left_out(found, reason),

@@ -78,6 +78,7 @@ WING: Analysis = Wing(
     page_order=25,
     readers=readers,
     steering=steering,
+    steering_study=("cost", "prices"),
     layers=layers,
     sections=sections,
 )
