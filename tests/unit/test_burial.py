@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from shapely import LineString, box
 
 from tests.conftest import STUDY
+from transcaspian.analyses.burial.checks import check_maps
 from transcaspian.analyses.burial.config import Burial
 from transcaspian.analyses.burial.findings import route_findings
 from transcaspian.analyses.burial.layers import BURIED, NO_TOOL, NOT_NEEDED, SHALLOW
@@ -488,3 +489,19 @@ def test_a_density_with_a_negative_value_is_refused(tmp_path: Path) -> None:
         read_density(DataFile("burial.traffic.d", path, "d"), (50.0, 40.0, 52.0, 42.0))
     found = read_density(DataFile("burial.traffic.d", path, "d", nodata=-9999.0), (50.0, 40.0, 52.0, 42.0))
     assert found["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "shape", "says"),
+    [
+        (None, box(50, 41, 51, 42), "names no `column`: say in which column of the file the classes of soil stand"),
+        ("class", LineString([(50, 41), (51, 42)]), "has no areas: give points as burial.soil_logs"),
+    ],
+)
+def test_a_map_that_says_no_soil_is_refused_before_a_run(column: str | None, shape: Any, says: str) -> None:
+    constraint = SimpleNamespace(id="bottom", column=column)
+    study = SimpleNamespace(constraints=(constraint,), required_table=lambda _: table(**MAPPED))
+    inputs: Any = SimpleNamespace(study=study, constraints={"bottom": soil_map(("Sand", shape))})
+    with pytest.raises(StudyError) as fault:
+        check_maps(inputs)
+    assert says in str(fault.value)

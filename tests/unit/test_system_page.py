@@ -19,6 +19,7 @@ from shapely import LineString, MultiLineString, Point
 from tests.conftest import STUDY
 from tests.layer_tables import LAYERS, PUBLISHED
 from tests.unit.test_page import ABOUT, ADVICE, ENDS, FINDINGS, GRID, HOSTILE, Parts, layers
+from transcaspian.analyses.burial import sections as burial_page
 from transcaspian.analyses.link.sections import COLUMNS as LINK_COLUMNS
 from transcaspian.analyses.network.sections import DELAY_COLUMNS, PATH_COLUMNS
 from transcaspian.analyses.risk.sections import FRONT_COLUMNS, SERVICE_COLUMNS, STOCK_COLUMNS
@@ -515,10 +516,16 @@ def test_columns_of_the_tables_exist() -> None:
         ("risk_front", FRONT_COLUMNS),
         ("availability", SERVICE_COLUMNS),
         ("spare_stock", STOCK_COLUMNS),
+        ("burial_sections", burial_page.SECTIONS),
+        ("anchor_strikes", burial_page.STRIKES),
+        ("burial_tools", burial_page.TOOLS),
+        ("burial_data", burial_page.DATA),
     ):
         assert {column.field for column in columns} <= set(LAYERS[layer].field_names)
     assert {column.field for column in LINK_COLUMNS} - {"chosen"} <= set(LAYERS["link_designs"].field_names)
-    assert set(TABLES) | {"constraints", "prices", "link"} == {layer.asked_by for layer in PUBLISHED if layer.asked_by}
+    assert set(TABLES) | {"constraints", "prices", "link", "burial"} == {
+        layer.asked_by for layer in PUBLISHED if layer.asked_by
+    }
 
 
 places = st.tuples(st.floats(60, 940), st.floats(60, 540))

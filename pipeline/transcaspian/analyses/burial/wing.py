@@ -43,6 +43,13 @@ def steering(inputs: Inputs, grid: Grid, depth: DepthModel) -> Iterator[Steering
     return steering(inputs, grid, depth)
 
 
+def check_inputs(inputs: Inputs) -> None:
+    """Whether its maps say what soil they mean."""
+    from transcaspian.analyses.burial.checks import check_maps
+
+    check_maps(inputs)
+
+
 def compute(inputs: Inputs, laid: Handover) -> AnalysisResult:
     """Its stage."""
     from transcaspian.analyses.burial.stage import find_burial
@@ -77,6 +84,7 @@ WING: Analysis = Wing(
     stage_order=15,
     page_order=25,
     readers=readers,
+    check_inputs=check_inputs,
     steering=steering,
     steering_study=("cost", "prices"),
     layers=layers,
