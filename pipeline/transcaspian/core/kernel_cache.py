@@ -24,7 +24,7 @@ from pathlib import Path
 from transcaspian.core.environment import is_writable, temporary_folder, user_folder
 
 PACKAGE = Path(__file__).parents[1]
-KERNELS = ("core/compiled.py", "routing/_kernels/*.py", "seabed/_feature_kernels.py")
+KERNELS = ("core/compiled.py", "routing/_kernels/*.py", "seabed/_feature_kernels.py", "analyses/risk/_choice_kernel.py")
 """Where the package has kernels: patterns of paths."""
 COMPILE = "transcaspian.routing.compile_kernels"
 """The module that compiles all kernels, run in a process of its own."""

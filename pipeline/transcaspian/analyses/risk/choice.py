@@ -7,6 +7,9 @@ kinds of runs end in different places; so what is remembered is the option of ea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,15 +44,9 @@ def cheapest_choice(cost: Floats, least: tuple[int, int], name: str = "the line"
     firsts, seconds = cost.shape[1:]
     finite = cost[np.isfinite(cost)]
     a_change = _A_CHANGE * (float(finite.mean()) + 1e-300) if finite.size else 0.0
-    # value[first, its age, second, its age]; the last age stands for all from there on
-    value = np.full((firsts, ages[0], seconds, ages[1]), np.inf)
-    value[:, 0, :, 0] = cost[0]
-    came: list[tuple[_Moved, _Moved]] = []
-    for step in range(1, steps):
-        value, first = _moved(value, a_change)
-        turned, second = _moved(value.transpose(2, 3, 0, 1), a_change)
-        value = turned.transpose(2, 3, 0, 1) + cost[step][:, np.newaxis, :, np.newaxis]
-        came.append((first, second))
+    from transcaspian.analyses.risk._choice_kernel import values_of_runs
+
+    value, *came = values_of_runs(np.ascontiguousarray(cost), (ages[0], ages[1]), a_change)
     last = value[:, -1, :, -1]
     if not np.isfinite(last).any():
         raise RiskError(
@@ -59,54 +56,21 @@ def cheapest_choice(cost: Floats, least: tuple[int, int], name: str = "the line"
     return _read_back(came, last, ages)
 
 
-_Moved = tuple[Ints, NDArray[np.bool_]]
-"""For a kind: the option before a change to each (``[option, ...others]``), and whether the last age stayed in it."""
-
-
-def _moved(value: Floats, a_change: float) -> tuple[Floats, _Moved]:
-    """Values a step on, before it is paid: every run of the kind on the first two axes grows, or another begins."""
-    count, ages = value.shape[:2]
-    done = value[:, -1]
-    # the best and the second best option whose run may end: no run is followed by one of the same option
-    flat = done.reshape(count, -1)
-    column = np.arange(flat.shape[1])
-    best = flat.argmin(axis=0)
-    others = flat.copy()
-    others[best, column] = np.inf
-    runner_up = others.argmin(axis=0)
-    before = np.broadcast_to(best, flat.shape).copy()
-    before[best, column] = runner_up
-    begun = np.broadcast_to(flat[best, column], flat.shape).copy()
-    begun[best, column] = others[runner_up, column]
-    before, begun = before.reshape(done.shape), begun.reshape(done.shape) + a_change
-    grown = np.empty_like(value)
-    if ages == 1:
-        stays = done <= begun
-        grown[:, 0] = np.where(stays, done, begun)
-    else:
-        stays = done <= value[:, -2]
-        grown[:, 1:] = value[:, :-1]
-        grown[:, -1] = np.where(stays, done, value[:, -2])
-        grown[:, 0] = begun
-    return grown, (before, stays)
-
-
-def _read_back(came: list[tuple[_Moved, _Moved]], last: Floats, ages: list[int]) -> Ints:
-    """The options of all steps, from the last one to the first."""
+def _read_back(came: Sequence[Any], last: Floats, ages: list[int]) -> Ints:
+    """The options of all steps, from the last one to the first; ``came``: from `values_of_runs`."""
+    firsts, first_stays, seconds, second_stays = came
     first, second = (int(place) for place in np.unravel_index(last.argmin(), last.shape))
     at = [first, ages[0] - 1, second, ages[1] - 1]
     found = [(first, second)]
-    for (firsts, first_stays), (seconds, second_stays) in reversed(came):
+    for step in range(len(firsts) - 1, 0, -1):
         # undone in the order opposite to that in which it was done
-        at[2], at[3] = _before(seconds, second_stays, (at[2], at[3]), (at[0], at[1]), ages[1])
-        at[0], at[1] = _before(firsts, first_stays, (at[0], at[1]), (at[2], at[3]), ages[0])
+        at[2], at[3] = _before(seconds[step], second_stays[step], (at[2], at[3]), (at[0], at[1]), ages[1])
+        at[0], at[1] = _before(firsts[step], first_stays[step], (at[0], at[1]), (at[2], at[3]), ages[0])
         found.append((at[0], at[2]))
     return np.array(found[::-1], np.int64)
 
 
-def _before(
-    before: Ints, stays: NDArray[np.bool_], own: tuple[int, int], other: tuple[int, int], ages: int
-) -> tuple[int, int]:
+def _before(before: Any, stays: Any, own: tuple[int, int], other: tuple[int, int], ages: int) -> tuple[int, int]:
     """Option and age a step before, of one kind."""
     option, age = own
     if ages == 1:
