@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import COARSE, RAW, STUDY
-from transcaspian.analyses.risk.stage import moment, weigh_risk
+from transcaspian.analyses.risk.stage import weigh_risk
+from transcaspian.analyses.risk.weighed import moment
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.engineering import bill_of_route

@@ -13,14 +13,15 @@ from rich.console import Console
 from transcaspian.cli.options import DEFAULT_STUDY, PATH, out_option, raw_option
 from transcaspian.cli.screen import progress_on, say
 from transcaspian.cli.try_command import show_trial
-from transcaspian.runs.adopt import Adopted, adopt_edits
+from transcaspian.runs.adopt import Adopted, adopt_edits, edits_of
 from transcaspian.runs.engine import RunSettings, run_study
 
 
 @click.command()
 @click.argument("edited", type=PATH)
 @click.argument("study_path", metavar="[STUDY]", type=PATH, default=DEFAULT_STUDY)
-@click.option("--overlay", type=PATH, help="Study file to write. Default: beside EDITED, with its name and .toml.")
+@click.option("--overlay", type=PATH, help="Study file to write. Default: EDITED with .toml; of a point, beside STUDY.")
+@click.option("--run", default="latest", help="Run whose front has the point. Default: the published one.")
 @click.option("--who", default=None, help="Who made the edits. Default: the name of the account.")
 @click.option("--when", default=None, help="When. Default: now, in UTC.")
 @click.option("--why", default="", help="Why; the remarks that were edited are kept too.")
@@ -32,6 +33,7 @@ def adopt(
     edited: Path,
     study_path: Path,
     overlay: Path | None,
+    run: str,
     who: str | None,
     when: str | None,
     why: str,
@@ -43,13 +45,18 @@ def adopt(
 ) -> None:
     """Take the edits in EDITED, a copy of the GeoPackage of a run, into an overlay of STUDY, and report what they do.
 
-    The layers of the group "Edit me" are read. The run that is made of the overlay is a what-if until you publish it.
+    The layers of the group "Edit me" are read. Or EDITED is a point of a front, as main/8: its line, cable and burial
+    are taken. The run that is made of the overlay is a what-if until you publish it.
     """
     said = {"who": who or account(), "when": when or f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "why": why}
     settings = RunSettings(study_path, out_dir, raw_dir=raw_dir, publish=False)
-    target = overlay or edited.with_suffix(".toml")
+    edits = edits_of(edited, settings, run)
+    is_point = any(changed.adopt for changed in edits.systems.values())
+    beside = study_path.with_name(f"{edited.as_posix().replace('/', '-point-')}.toml")
+    target = overlay or (beside if is_point else edited.with_suffix(".toml"))
     console = Console(highlight=False)
-    done = adopt_edits(edited, settings, target, said, replace=replace, watch=lambda stage, seconds, told: None)
+    said["file"] = edited.as_posix() if is_point else edited.name
+    done = adopt_edits(edits, settings, target, said, replace=replace, watch=lambda stage, seconds, told: None)
     show_adopted(console, done)
     if done.overlay is not None and done.edits.systems and not no_run:
         make_run(console, settings, done, target)

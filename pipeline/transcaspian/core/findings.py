@@ -193,6 +193,8 @@ class AnalysisResult:
         What a person should know before reading the figures.
     pages
         Text by the relative name of its file.
+    lists
+        Route Position Lists (`rpl.model.Rpl`) by the relative name of their files, each with its own part of the title.
     findings
         In any order: the run ranks them.
     options
@@ -205,5 +207,6 @@ class AnalysisResult:
     figures: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

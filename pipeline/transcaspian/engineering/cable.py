@@ -62,7 +62,21 @@ class CablePlan:
     spare_km: float
 
 
-def engineer_cable(profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, legs: Legs) -> CablePlan:
+@dataclass(frozen=True)
+class ChosenCable:
+    """Cable that was chosen otherwise than by the rules; sections of each kind from KP 0 to the end."""
+
+    types: tuple[RuleSection[CableTypeRule], ...]
+    burial: tuple[RuleSection[BurialRule], ...]
+
+
+def engineer_cable(
+    profile: Profile,
+    distance_km: Mapping[str, Floats],
+    rules: Engineering,
+    legs: Legs,
+    chosen: ChosenCable | None = None,
+) -> CablePlan:
     """Sections by rule, amplifiers and lengths of a route; ashore by the rules of the shallowest water.
 
     Changes of cable type within a sample of a vertex of the legs are moved there, and changes of slack and burial
@@ -76,18 +90,21 @@ def engineer_cable(profile: Profile, distance_km: Mapping[str, Floats], rules: E
         From each sample of the profile to the nearest hazard of a kind, by kind; a kind left out is nowhere.
     legs
         Where they turn, what they cross, and how they are installed.
+    chosen
+        Types and burial in place of those by rule; slack follows its burial.
     """
     limits, wet = rules.sections, profile.as_shallow_ashore()
     away_km = crossing_distances_km(profile.kp_km, [kp_km for kp_km, _ in legs.crossed])
     near = {**distance_km, CROSSING: away_km}
-    types = sections_by_rule(
-        wet, near, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
-    )
-    types = moved_to(types, legs.vertices_km, wet.step_km)
+    first = chosen or by_rules(wet, near, rules)
+    types = moved_to(first.types, legs.vertices_km, wet.step_km)
     types = _with_clear_joints(types, legs.kept_off, limits.min_cable_type_km)
     changes_km = np.concatenate([legs.vertices_km, [section.to_km for section in types]])
-    burial = _buried(profile, distance_km, rules, legs, changes_km)
-    types = with_intervals(types, wet, near, rules.cable_types)
+    burial = moved_to(first.burial, changes_km, 2 * wet.step_km)
+    if chosen is None:  # what was chosen otherwise goes by no limit of depth
+        types = with_intervals(types, wet, near, rules.cable_types)
+        burial = with_intervals(burial, wet, distance_km, rules.burial)
+    burial = _as_laid(burial, wet, rules, legs)
     slack = slack_sections(wet, near, rules, laid_by(burial), changes_km)
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
@@ -96,16 +113,23 @@ def engineer_cable(profile: Profile, distance_km: Mapping[str, Floats], rules: E
     return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
 
 
-def _buried(
-    profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering, legs: Legs, changes_km: Floats
+def by_rules(profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering) -> ChosenCable:
+    """Types and burial by the study's rules; those of burial near crossings come when it is laid."""
+    limits = rules.sections
+    types = sections_by_rule(
+        profile, distance_km, rules.cable_types, lambda rule: ARMOUR.index(rule.cable_type), limits.min_cable_type_km
+    )
+    away = {kind: away_km for kind, away_km in distance_km.items() if kind != CROSSING}
+    return ChosenCable(types, sections_by_rule(profile, away, rules.burial, burial_rank, limits.min_burial_km))
+
+
+def _as_laid(
+    burial: tuple[RuleSection[BurialRule], ...], profile: Profile, rules: Engineering, legs: Legs
 ) -> tuple[RuleSection[BurialRule], ...]:
-    """Burial by the rules, by the sections of installation, and as it can be laid."""
-    wet = profile.as_shallow_ashore()
-    burial = sections_by_rule(wet, distance_km, rules.burial, burial_rank, rules.sections.min_burial_km)
-    burial = with_intervals(moved_to(burial, changes_km, 2 * wet.step_km), wet, distance_km, rules.burial)
+    """Burial by the sections of installation, and as it can be laid."""
     if legs.installed:
         burial = protected_ashore(burial, legs.installed, rules.landing)
-    return laid_sections(burial, wet, legs, rules)
+    return laid_sections(burial, profile, legs, rules)
 
 
 def laid_by(burial: Sequence[RuleSection[BurialRule]]) -> list[Laid]:

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from transcaspian.core.linear_reference import geodesic_legs
 from transcaspian.core.second_crs import Bounds, second_coordinates
 from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.engineering.cable import ChosenCable
 from transcaspian.engineering.land_tail import with_land_tails
 from transcaspian.rpl.model import PROVISIONAL, STRAIGHT, STRAIGHT_KM, Position, Rpl, longest_straight_km
 from transcaspian.study import Chart, Engineering, Landing, Lay
@@ -25,7 +26,7 @@ class Label:
 
     ``ends``: its landings, where they are known by more than their names; ``lay``: how it is to be laid; ``stated``:
     the list that a person gives, which stands; ``locked``: only these legs of it, each from a PosNo to another;
-    ``level_m_msl``: the declared level, that heights ashore are above.
+    ``level_m_msl``: the declared level, that heights ashore are above; ``chosen``: its cable, if not by rule.
     """
 
     system_id: str
@@ -39,6 +40,7 @@ class Label:
     stated: Rpl | None = None
     locked: tuple[tuple[str, str], ...] = ()
     level_m_msl: float | None = None
+    chosen: ChosenCable | None = None
 
     @property
     def names_ends(self) -> bool:

@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 JOINED_KM = (SAME_PLACE_M + PRINT_M) / 1000.0
 """Events no farther apart share a position, so that positions stay apart in print too."""
 
+SHORELINE = "shoreline as the data have it"
+"""In the remarks of the position where the shoreline of the data is not the waterline."""
+
 
 @dataclass(frozen=True)
 class Stations:
@@ -64,7 +67,7 @@ def shore_events(
     for shore_km, kp_km, name in zip((begin_km, end_km), wet_km, names, strict=True):
         yield Event(kp_km, "LP", f"{name}; waterline at {water_level.removeprefix('water level ')}")
         if any(profile.ashore_km) and abs(shore_km - kp_km) > JOINED_KM:
-            yield Event(shore_km, "", "shoreline as the data have it")
+            yield Event(shore_km, "", SHORELINE)
     for before, after in pairwise(sections):
         if "main lay" in (before.kind, after.kind):
             yield Event(after.from_km, "SE", f"{before.kind} to {after.kind}")

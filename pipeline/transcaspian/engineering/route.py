@@ -14,7 +14,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import Course, alter_courses
 from transcaspian.engineering.bodies import kept_off
-from transcaspian.engineering.cable import CablePlan, engineer_cable
+from transcaspian.engineering.cable import CablePlan, ChosenCable, engineer_cable
 from transcaspian.engineering.crossings import (
     Asset,
     Crossing,
@@ -161,6 +161,39 @@ class EngineeredRoute:
     by_equidistance: tuple[Stretch, ...] = ()
 
 
+@dataclass(frozen=True)
+class Passage:
+    """Legs with all that they pass, whatever cable lies on them.
+
+    Attributes
+    ----------
+    along
+        Whose waters; empty where the study does not tell.
+    sections
+        How the route is installed.
+    """
+
+    course: Course
+    profile: Profile
+    met: Met
+    crossed: tuple[Crossing, ...]
+    beside: tuple[ParallelRun, ...]
+    along: tuple[Stretch, ...]
+    sections: tuple[Installation, ...]
+
+
+def passage_of(ground: Surroundings, course: Course, profile: Profile, rules: Engineering, met: Met) -> Passage:
+    """What legs pass; ``met``: of the systems that they are built together with."""
+    return Passage(
+        course,
+        profile,
+        met,
+        *neighbours(ground, course, profile, rules.neighbours, met),
+        waters_along(course, ground.waters) if ground.waters else (),
+        installation(profile, rules.landing, rules.sections.min_burial_km),
+    )
+
+
 def engineer_route(
     ground: Surroundings, course: Course, profile: Profile, rules: Engineering, label: Label, met: Met
 ) -> EngineeredRoute:
@@ -173,23 +206,18 @@ def engineer_route(
     met
         What it meets of the systems that it is built together with.
     """
-    crossed, beside = neighbours(ground, course, profile, rules.neighbours, met)
-    sections = installation(profile, rules.landing, rules.sections.min_burial_km)
-    along = waters_along(course, ground.waters) if ground.waters else ()
-    cable = planned = planned_cable(ground, course, profile, rules, (crossed, along), sections)
+    return engineer_passage(ground, passage_of(ground, course, profile, rules, met), rules, label)
+
+
+def engineer_passage(ground: Surroundings, passage: Passage, rules: Engineering, label: Label) -> EngineeredRoute:
+    """Make a route of its legs and of what they pass."""
+    course, profile, along = passage.course, passage.profile, passage.along
+    cable = planned = planned_cable(ground, passage, rules, label.chosen)
     listed = None if label.stated is None else listed_of(label, course)
     if listed is not None:
         cable = stated_cable(planned, listed, rules)
     equidistant = ground.waters.by_equidistance if ground.waters else None
-    found = [
-        *manhole_events(course, label, rules, ground.water),
-        *shore_events(profile, (label.from_name, label.to_name), label.water_level, sections),
-        *course_events(course),
-        *cable_events(cable),
-        *crossing_events(crossed),
-        *boundary_events(along),
-    ]
-    found += depth_events(profile, rules.rpl.depth_marks_m, found)
+    found = list(events_of(ground, passage, cable, label, rules))
     differs: list[LegFinding] = []
     if listed is None:
         positions, spans = rows(stations(course, found), cable, profile, along)
@@ -198,7 +226,7 @@ def engineer_route(
         rpl = list_with_events(label, stated_list(listed, course, left_to_rules(found, listed), cable, profile, along))
         differs += findings_of(listed, ground, course, profile, rules)
         differs += [*cable_findings(listed, planned), *plough_findings(listed, cable, planned)]
-        differs += crossing_findings(listed, crossed)
+        differs += crossing_findings(listed, passage.crossed)
     hanging = spans_of(ground, course, rules)
     rpl = finished(rpl, label, rules, profile.resolution_deg, ground.grid.bounds, ground.water)
     return EngineeredRoute(
@@ -206,39 +234,47 @@ def engineer_route(
         lonlat=along_geodesics(ground.grid, course.lonlat),
         sea_lonlat=along_geodesics(ground.grid, course.at_sea.lonlat),
         profile=profile,
-        installation=sections,
+        installation=passage.sections,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
         rpl=replace(rpl, header=(*rpl.header, *span_header(hanging))),
-        crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in crossed),
-        parallel_runs=beside,
+        crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in passage.crossed),
+        parallel_runs=passage.beside,
         nearby=listing_of(ground, profile, rules),
         stretches=along,
         at_levels=levels_of(profile, ground.level_m_msl, rules),
         free_spans=hanging,
-        landings=tuple(sheets_of(ground, (profile, rpl, along), label, rules, met)),
+        landings=tuple(sheets_of(ground, (profile, rpl, along), label, rules, passage.met)),
         findings=tuple(sorted(differs, key=lambda item: (item.from_km, item.to_km, item.rule))),
         by_equidistance=waters_along(course, equidistant) if equidistant else (),
     )
 
 
-def planned_cable(
-    ground: Surroundings,
-    course: Course,
-    profile: Profile,
-    rules: Engineering,
-    passed: tuple[Sequence[Crossing], Sequence[Stretch]],
-    sections: Sequence[Installation],
-) -> CablePlan:
-    """The cable by the rules alone, protected as each section of installation allows.
+def events_of(
+    ground: Surroundings, passage: Passage, cable: CablePlan, label: Label, rules: Engineering
+) -> Iterator[Event]:
+    """What the list names: ends, alter courses, changes of cable, crossings, boundaries, and depths between them."""
+    profile = passage.profile
+    found = [
+        *manhole_events(passage.course, label, rules, ground.water),
+        *shore_events(profile, (label.from_name, label.to_name), label.water_level, passage.sections),
+        *course_events(passage.course),
+        *cable_events(cable),
+        *crossing_events(passage.crossed),
+        *boundary_events(passage.along),
+    ]
+    yield from (*found, *depth_events(profile, rules.rpl.depth_marks_m, found))
 
-    ``passed``: what the route crosses, and whose waters it passes.
-    """
-    crossed, along = passed
+
+def planned_cable(
+    ground: Surroundings, passage: Passage, rules: Engineering, chosen: ChosenCable | None = None
+) -> CablePlan:
+    """The cable by the rules alone, or as it was chosen, protected as each section of installation allows."""
+    course, profile, crossed = passage.course, passage.profile, passage.crossed
     near = hazard_distances_km(profile, ground.features, rules.cable_types + rules.slack + rules.burial)
     legs = Legs.of(course.lonlat, crossed_assets(crossed))
-    off = list(kept_off(course, crossed, along, sections))
-    return engineer_cable(profile, near, rules, replace(legs, kept_off=off, installed=sections))
+    off = list(kept_off(course, crossed, passage.along, passage.sections))
+    return engineer_cable(profile, near, rules, replace(legs, kept_off=off, installed=passage.sections), chosen)
 
 
 def crossed_assets(crossed: Sequence[Crossing]) -> list[tuple[float, str]]:

@@ -1,4 +1,4 @@
-"""Edits of a person become an overlay of the study, which is tried, and run as a what-if."""
+"""Edits of a person, or a point of a front, become an overlay of the study, which is tried, and run as a what-if."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from transcaspian.core.disk import replace_text
 from transcaspian.core.errors import IngestError, RoutingError, StudyError
-from transcaspian.runs.edits import Edits, SystemEdits, read_edits
+from transcaspian.runs.archive.archived_runs import find_run
+from transcaspian.runs.edits import POINT, Edits, SystemEdits, point_edits, read_edits
 from transcaspian.runs.engine import RunSettings
 from transcaspian.runs.stages.stage import Watch
 from transcaspian.runs.trial import Trial, TrialRun
@@ -50,36 +51,55 @@ class Adopted:
     faults: tuple[str, ...] = ()
 
 
-def adopt_edits(
-    edited: Path, settings: RunSettings, overlay: Path, adoption: Mapping[str, str], *, replace: bool, watch: Watch
-) -> Adopted:
-    """Read what changed in an edited GeoPackage, keep it as an overlay of the study, and try that.
+def edits_of(given: Path, settings: RunSettings, run: str) -> Edits:
+    """What is to be adopted: the edits in a GeoPackage, or a point of the front of a run.
 
     Parameters
     ----------
-    edited
-        A copy of the GeoPackage of a run, edited.
+    given
+        A copy of the GeoPackage of a run, edited; or the id of a point, ``main/8``.
+    run
+        Of the point.
+
+    Raises
+    ------
+    IngestError, ExportError
+        When the edits cannot be read, or there is no such run or point.
+    """
+    home = settings.out_dir / load_study(settings.study_path, settings.overrides).study.id
+    is_point = not given.exists() and POINT.fullmatch(given.as_posix())
+    return point_edits(given.as_posix(), find_run(home, run)) if is_point else read_edits(given, home)
+
+
+def adopt_edits(
+    edits: Edits, settings: RunSettings, overlay: Path, adoption: Mapping[str, str], *, replace: bool, watch: Watch
+) -> Adopted:
+    """Keep edits as an overlay of the study, and try that.
+
+    Parameters
+    ----------
+    edits
+        From `edits_of`.
     settings
         The study that the run is of, and where its runs are.
     overlay
         File to write.
     adoption
-        ``who``, ``when`` and ``why``.
+        ``who``, ``when`` and ``why``, and the ``file`` that was edited.
     replace
         Whether a file that is there may be written over.
 
     Raises
     ------
     TranscaspianError
-        When the edits cannot be read or routed; no overlay is written then.
+        When the edits cannot be routed; no overlay is written then.
     """
     study = load_study(settings.study_path, settings.overrides)
-    edits = read_edits(edited, settings.out_dir / study.study.id)
     if edits.are_none:
         return Adopted(edits)
     if overlay.exists() and not replace:
         raise StudyError(f"{overlay} is there already: name another by --overlay, or give --replace")
-    done = Adoption(run=edits.run.name, file=edited.name, **adoption)
+    done = Adoption(run=edits.run.name, **adoption)
     text = overlay_text(edits, study, os.path.relpath(settings.study_path, overlay.resolve().parent), done)
     trial_path = overlay.with_name(f".{overlay.name}.trial.toml")
     try:
@@ -114,19 +134,23 @@ def _lines(edits: Edits, study: Study, extends: str, done: Adoption) -> Iterator
         yield from ("", "[[adopted]]", *(f"{name} = {_toml(value)}" for name, value in item.model_dump().items()))
     for system_id, changed in edits.systems.items():
         yield from ("", "[[systems]]", f"id = {_toml(system_id)}", *(f"# {told}" for told in changed.told))
-        yield from _system_lines(changed, study, system_id)
+        yield from _system_lines(changed, study, system_id, done.run)
     for lon, lat, system, text, who, when in edits.remarks or ():
         yield from ("", "[[remarks]]", f"lon_deg = {lon!r}", f"lat_deg = {lat!r}", f"text = {_toml(text)}")
         further = {"system": system, "who": who, "when": when}
         yield from (f"{name} = {_toml(value)}" for name, value in further.items() if value)
 
 
-def _system_lines(changed: SystemEdits, study: Study, system_id: str) -> Iterator[str]:
+def _system_lines(changed: SystemEdits, study: Study, system_id: str, run: str) -> Iterator[str]:
     system = next(one for one in study.systems if one.id == system_id)
+    own = "" if changed.course is None and changed.adopt is None else "course" if changed.adopt is None else "adopt"
     if changed.course is not None:
         yield from ("course = [", *(f"    [{lon!r}, {lat!r}]," for lon, lat in changed.course.tolist()), "]")
-        yield from (f"{name} = []" for name in ("via", "locked") if getattr(system, name))
-        yield from (f'{name} = ""' for name in CAN_BE_EMPTIED if getattr(system, name))
+    if changed.adopt is not None:
+        yield f"adopt = {_table(dict(zip(('run', 'layer', 'id'), (run, *changed.adopt), strict=True)))}"
+    if own:
+        yield from (f"{name} = []" for name in ("via", "locked", "course") if name != own and getattr(system, name))
+        yield from (f'{name} = ""' for name in CAN_BE_EMPTIED if name != own and getattr(system, name))
     if changed.via is not None:
         places = [_via(*one) for one in changed.via]
         for at, item in enumerate(system.via):

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pyogrio
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -47,6 +48,8 @@ class SystemEdits:
         ``(lon, lat, radius_km)`` of its via points in their order; no radius where it is the study's.
     keep_out
         Rings of the areas that it stays out of.
+    adopt
+        Layer and feature of the run that is the line.
     told
         What was done, a sentence each.
     """
@@ -54,6 +57,7 @@ class SystemEdits:
     course: Floats | None = None
     via: tuple[tuple[float, float, float | None], ...] | None = None
     keep_out: tuple[tuple[LonLat, ...], ...] | None = None
+    adopt: tuple[str, str] | None = None
     told: tuple[str, ...] = ()
 
 
@@ -107,6 +111,37 @@ def read_edits(edited: Path, home: Path) -> Edits:
         if (found := _system_edits(name, was, mine, lines[name])).told:
             systems[name] = found
     return Edits(run, systems, _remarks(old[EDIT_REMARKS.name], new[EDIT_REMARKS.name]))
+
+
+FRONT = "risk_front"
+POINT = re.compile(r"(?P<system>[^/]+)/\d+")
+
+
+def point_edits(point_id: str, run: ArchivedRun) -> Edits:
+    """The point of a Pareto front in place of the line of its system.
+
+    Parameters
+    ----------
+    point_id
+        System and rank: ``main/8``.
+
+    Raises
+    ------
+    IngestError
+        When the run has no such point; the message says which it has.
+    """
+    package = package_of(run)
+    rows = published_layer(package, FRONT) if FRONT in pyogrio.list_layers(package)[:, 0] else None
+    points = [] if rows is None else rows["point_id"].tolist()
+    if rows is None or point_id not in points:
+        front = f"its points are {', '.join(points)}" if points else "it has no front: a study needs the table [risk]"
+        raise IngestError(f"run {run.name} has no point {point_id}: {front}")
+    row = rows[rows["point_id"] == point_id].iloc[0]
+    told = (
+        f"point {row['rank']} of the front: USD {row['cost_usd']:,.2f}, {row['faults_at_most_per_year']:.3f} faults a "
+        f"year, cable and burial by its list {row['rpl_file']}"
+    )
+    return Edits(run, {row["system_id"]: SystemEdits(adopt=(FRONT, point_id), told=(told,))})
 
 
 def _whole_copy(edited: Path, folder: Path) -> Path:
@@ -215,7 +250,7 @@ def _system_edits(name: str, was: Mapping[str, Rows], now: Mapping[str, Rows], l
         raise IngestError(
             f"{name}: vertices and via points were both edited, but vertices give the whole line: undo one of them"
         )
-    return SystemEdits(course, via, areas, (*told, *more, *further))
+    return SystemEdits(course, via, areas, told=(*told, *more, *further))
 
 
 def _matched(was: Rows, now: Rows, key: str) -> tuple[dict[str, dict[str, Any]], Rows]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     from transcaspian.core.layers import Layer
     from transcaspian.study import Study, System
+
+
+ENDS = frozenset({"CLS", "BMH", "LP"})
+"""Events of the ends of a list."""
 
 
 def read_own_lists(study: Study, settings: RunSettings) -> dict[str, OwnList]:
@@ -94,7 +99,7 @@ def _from_run(home: Path, system: System) -> OwnList:
             "`transcaspian runs list`"
         )
     run = find_run(home, wanted.run)
-    found = {layer.name: line for layer, line in _lines_of(run, wanted.id, wanted.layer)}
+    found = {layer.name: row for layer, row in _rows_of(run, wanted.id, wanted.layer)}
     if len(found) != 1:
         layers = ", ".join(found) or f"no layer of lines{f' called {wanted.layer}' if wanted.layer else ''}"
         what = "is in several layers" if found else "is not there"
@@ -102,10 +107,34 @@ def _from_run(home: Path, system: System) -> OwnList:
             f"{where}: `{wanted.id}` {what} of run {run.name}: {layers} {'have' if found else 'has'} it; name the "
             "layer, and a feature of it"
         )
-    ((layer, line),) = found.items()
+    ((layer, row),) = found.items()
+    told = f"run {run.name}, {layer} {wanted.id}"
+    if isinstance(file := row.get("rpl_file"), str):
+        path = run.folder / file
+        origin = _provenance(system, path, f"{run.name}/{file}", f"run {run.name}, layer {layer}")
+        return OwnList(_read_list(path), told, origin)
     package = package_of(run)
     origin = _provenance(system, package, f"{run.name}/{layer}/{wanted.id}", f"run {run.name}, layer {layer}")
-    return OwnList(bare_list(system.id, bends(line)), f"run {run.name}, {layer} {wanted.id}", origin)
+    return OwnList(bare_list(system.id, bends(_line_of(row))), told, origin)
+
+
+def _read_list(path: Path) -> Rpl:
+    """A list that a run wrote, from shoreline to shoreline: what lies on land is made again, and so are the ends."""
+    from transcaspian.engineering.listing_rows import SHORELINE
+    from transcaspian.rpl.boundary import read_rpl_sheet
+    from transcaspian.rpl.reader import rpl_of
+
+    rpl = rpl_of(path, read_rpl_sheet(path))
+    waterlines = [i for i, at in enumerate(rpl.positions) if "LP" in at.event.split(" / ")]
+    shores = [i for i, at in enumerate(rpl.positions) if SHORELINE in at.remarks]
+    first, last = min([*waterlines, *shores]), max([*waterlines, *shores])
+    positions = tuple(
+        replace(at, event=" / ".join(name for name in at.event.split(" / ") if name not in ENDS), remarks="")
+        if {*at.event.split(" / ")} & ENDS
+        else at
+        for at in rpl.positions[first : last + 1]
+    )
+    return replace(rpl, positions=positions, spans=rpl.spans[first:last], columns=BARE)
 
 
 def package_of(run: ArchivedRun) -> Path:
@@ -122,10 +151,9 @@ def package_of(run: ArchivedRun) -> Path:
     return found[0]
 
 
-def _lines_of(run: ArchivedRun, wanted: str, name: str | None) -> Iterator[tuple[Layer, NDArray[np.float64]]]:
-    """Lines of an id in the layers of a run."""
+def _rows_of(run: ArchivedRun, wanted: str, name: str | None) -> Iterator[tuple[Layer, pd.Series]]:
+    """Features of an id in the layers of lines of a run."""
     import pyogrio
-    import shapely
 
     from transcaspian.core.layer_catalogue import all_layers
     from transcaspian.ingest.publishers import published_layer
@@ -137,14 +165,18 @@ def _lines_of(run: ArchivedRun, wanted: str, name: str | None) -> Iterator[tuple
             continue
         rows = published_layer(package, layer.name)
         rows = rows[rows[layer.key].astype(str) == wanted]
-        if len(rows) == 1:
-            line = shapely.line_merge(rows.geometry.iloc[0])
-            if line.geom_type == "LineString":
-                yield layer, _at_sea(shapely.get_coordinates(line), rows.iloc[0])
+        if len(rows) == 1 and len(_line_of(rows.iloc[0])):
+            yield layer, rows.iloc[0]
 
 
-def _at_sea(lonlat: NDArray[np.float64], row: pd.Series) -> NDArray[np.float64]:
-    """A published line from shoreline to shoreline: routes say how much of them lies ashore."""
+def _line_of(row: pd.Series) -> NDArray[np.float64]:
+    """A published line from shoreline to shoreline: routes say how much of them lies ashore; empty: it is in parts."""
+    import shapely
+
+    line = shapely.line_merge(row["geometry"])
+    if line.geom_type != "LineString":
+        return np.empty((0, 2))
+    lonlat = shapely.get_coordinates(line)
     before_km, after_km = (float(row.get(name, 0.0) or 0.0) for name in ("from_shore_km", "to_shore_km"))
     if not before_km + after_km > 0:
         return lonlat

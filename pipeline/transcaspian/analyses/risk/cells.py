@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from transcaspian.analyses.risk.front import Point
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, ledger_of, step_costs
 from transcaspian.analyses.risk.protection import Options, feasible, remaining
 from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
-from transcaspian.core.cost_range import CostRange
 
 Floats = NDArray[np.float64]
 
@@ -99,29 +98,26 @@ class Planner:
     Attributes
     ----------
     route
-        The cheapest line on a cost per metre, shape ``(n, 2)``, lon/lat.
+        The cheapest line on the cells at a price of a fault, shape ``(n, 2)``, lon/lat.
     survey
         What could be laid on a line.
     least
         Fewest steps in a run of one armour and of one burial, for a line.
     name
         Of the system, for messages.
-    total
-        What a line with its cable costs by the cost book; None: what its steps cost.
     """
 
     cells: Cells
     options: Options
-    route: Callable[[NDArray[np.float32]], Floats]
+    route: Callable[[float], Floats]
     survey: Callable[[Floats], SurveyedLine]
     least: Callable[[SurveyedLine], tuple[int, int]]
     name: str
-    total: Callable[[Floats, Ledger], CostRange] | None = None
     lines: list[tuple[Floats, SurveyedLine]] = field(default_factory=list)
 
     def solve(self, price: float) -> Point[LaidRoute]:
         """The least laying cost + price · expected faults."""
-        lonlat = self.route(self.cells.cost_per_m(price))
+        lonlat = self.route(price)
         self.lines.append((lonlat, self.survey(lonlat)))
         costs = [step_costs(line, self.options, price) for _, line in self.lines]
         # no choice costs less than the best pair of every step by itself
@@ -133,7 +129,5 @@ class Planner:
             lonlat, line = self.lines[at]
             choice = cheapest_choice(costs[at], self.least(line), self.name)
             ledger = ledger_of(line, self.options, choice)
-            if self.total is not None:
-                ledger = replace(ledger, total=self.total(lonlat, ledger))
             points.append(Point(ledger.paid_usd, ledger.account().at_most, price, LaidRoute(lonlat, ledger)))
         return min(points, key=lambda point: point.at(price))

@@ -41,7 +41,6 @@ def cheapest_choice(cost: Floats, least: tuple[int, int], name: str = "the line"
     """
     steps = len(cost)
     ages = [max(1, min(fewest, steps)) for fewest in least]
-    firsts, seconds = cost.shape[1:]
     finite = cost[np.isfinite(cost)]
     a_change = _A_CHANGE * (float(finite.mean()) + 1e-300) if finite.size else 0.0
     from transcaspian.analyses.risk._choice_kernel import values_of_runs

@@ -81,7 +81,7 @@ def dominated_findings(
     knee
         Place of the knee in the front: it is named where it dominates, else the point of least present value.
     margin
-        Share by which a point must be better in one of the two: lines of a front have no legs.
+        Share by which a point must be better in one of the two.
     """
     best = dominating(route, front, knee, margin)
     if best is None:
@@ -95,7 +95,7 @@ def dominated_findings(
             f"costs {_musd(best)} with {best.faults_per_year:.3f}: {_less(route.cost_usd, best.cost_usd)} of the cost "
             f"and {_less(route.faults_per_year, best.faults_per_year)} of the faults less"
         ),
-        action=f"take cable and burial of {best.name} of the front",
+        action=f"take {best.name} of the front: `transcaspian adopt {system_id}/{best.name.split()[-1]}`",
         source="layer risk_front; rates of [risk]",
         status="ASSUMED",
     )
@@ -103,13 +103,14 @@ def dominated_findings(
 
 def dominating(route: DesignCost, front: Sequence[DesignCost], knee: int, margin: float) -> DesignCost | None:
     """The point of a front that is named as better than a route; None where there is none. See `dominated_findings`."""
-    better = [point for point in front if _dominates(point, route, margin)]
+    better = [point for point in front if dominates(point, route, margin)]
     if front[knee] in better:
         return front[knee]
     return min(better, key=lambda point: point.present_value_usd, default=None)
 
 
-def _dominates(point: DesignCost, route: DesignCost, margin: float) -> bool:
+def dominates(point: DesignCost, route: DesignCost, margin: float) -> bool:
+    """Whether a point is no worse than a route in both, and better by a share in one of them."""
     is_no_worse = point.cost_usd <= route.cost_usd and point.faults_per_year <= route.faults_per_year
     within = 1.0 - margin
     is_better = point.cost_usd < within * route.cost_usd or point.faults_per_year < within * route.faults_per_year

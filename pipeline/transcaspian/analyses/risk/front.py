@@ -121,7 +121,12 @@ def trace_front(
         tried.append(new)
         if new.at(price) >= low.at(price) * (1.0 - _SAME):
             closed.add((low.cost, high.cost))
-    on_hull = {(point.cost, point.faults): point for point in hull}
+    return front_of(tried, gap, solved)
+
+
+def front_of(tried: Sequence[Point[Found]], gap: float, solved: int) -> Front[Found]:
+    """The front of solutions; ``gap`` and ``solved`` are those of the search that found them."""
+    on_hull = {(point.cost, point.faults): point for point in _hull(tried)}
     points = [on_hull.get((point.cost, point.faults), point) for point in _not_dominated(tried)]
     return Front(tuple(points), tuple((point.cost, point.faults) in on_hull for point in points), gap, solved)
 

@@ -60,6 +60,16 @@ define(
     Field("is_supported", "bool", "the best of all at some price of a fault"),
     Field("is_knee", "bool", "farthest from the chord between the ends of the front"),
     Field("is_least_present_value", "bool", "of all points of the front"),
+    Field(
+        "cost_over_route_percent", "float", "its cost over that of the route of the run; negative: it costs less", "%"
+    ),
+    Field("faults_over_route_percent", "float", "its faults at most over those of the route of the run", "%"),
+    Field(
+        "dominates_route",
+        "bool",
+        "no worse than the route of the run in cost and faults, and better in one by the tolerance of [risk]",
+    ),
+    Field("rpl_file", "str", "its Route Position List, in the folder of the run: `transcaspian adopt` takes it"),
     Field("section_id:risk", "str", "identifier: point and kilometre", required=True),
     Field(
         "faults_at_most_per_1000km_year",
@@ -103,8 +113,8 @@ define(
 RISK_FRONT = Layer(
     "risk_front",
     "LineString",
-    "lines, without legs, of least laying cost and expected faults together: none costs less and has fewer faults "
-    "than another",
+    "routes of least cost and expected faults together, each with its cable and Route Position List: none costs less "
+    "and has fewer faults than another",
     columns(
         """point_id:front system_id rank:front price_usd cost_low_usd cost_base_usd cost_high_usd cost_status
         cost_usd:paid""",
@@ -113,7 +123,7 @@ RISK_FRONT = Layer(
         """repair_days_per_year repair_usd_per_year present_value_usd is_supported is_knee
         is_least_present_value length_km""",
         *_LENGTHS,
-        "status",
+        "status cost_over_route_percent faults_over_route_percent dominates_route rpl_file",
     ),
     key="point_id",
     asked_by="risk",

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString
 
-from transcaspian import routing
 from transcaspian.analyses.risk.availability import Availability, CableLaid, SystemsLaid
-from transcaspian.analyses.risk.cells import Cells, LaidRoute, Planner, survey_cells
+from transcaspian.analyses.risk.built_points import BuiltPoint, FrontBuilder, common_ground
 from transcaspian.analyses.risk.common_events import ExposedLine
-from transcaspian.analyses.risk.config import RiskRules
-from transcaspian.analyses.risk.costs import LineCosts
 from transcaspian.analyses.risk.findings import (
     DesignCost,
     TotalRate,
     cause_findings,
     dominated_findings,
+    dominates,
     dominating,
     price_findings,
     total_rate,
 )
-from transcaspian.analyses.risk.front import trace_front
 from transcaspian.analyses.risk.layers import (
     AVAILABILITY,
     OUTAGES,
@@ -34,96 +33,30 @@ from transcaspian.analyses.risk.layers import (
     ROUTE_RISK,
     SPARE_STOCK,
 )
-from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, midway, survey_line
-from transcaspian.analyses.risk.protection import Options, annuity, options_of, repairs_at, spare_at
-from transcaspian.analyses.risk.rate_range import RateRange, rate_range
-from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
-from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
+from transcaspian.analyses.risk.ledger import Ledger, midway
+from transcaspian.analyses.risk.protection import repairs_at, spare_at
+from transcaspian.analyses.risk.weighed import ledger_of_route, open_cells, prepare
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
-from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES, Status
-from transcaspian.engineering import (
-    CommonCause,
-    EngineeredRoute,
-    Profile,
-    Quantities,
-    bill_of_route,
-    common_causes,
-    cut,
-    quantities_ashore,
-    quantities_of,
-    seabed_profile,
-    with_drying,
-)
-from transcaspian.runs.stages.engineer_systems import assets_of, features_of, system_asset
-from transcaspian.runs.stages.inputs import Inputs, rows_of
-from transcaspian.runs.stages.own_lines import confined
-from transcaspian.runs.stages.steering import steered_by
-from transcaspian.seabed import sample, slope_deg
-from transcaspian.study import Engineering
-from transcaspian.study.base import cited
+from transcaspian.core.linear_reference import KpRange, range_at
+from transcaspian.core.spread import on_threads
+from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
+from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes, cut
+from transcaspian.runs.stages.inputs import Inputs
 
 if TYPE_CHECKING:
-    from transcaspian.analyses.risk.front import Front, Point
+    from transcaspian.analyses.risk.front import Front
     from transcaspian.analyses.risk.ledger import Account
     from transcaspian.analyses.risk.seismicity import Recurrence
+    from transcaspian.analyses.risk.weighed import Weighed
     from transcaspian.runs.stages.model_seabed import Seabed
     from transcaspian.runs.stages.route_systems import Routed
     from transcaspian.study import System
 
 _FEW_EVENTS = 50
 """Below that many, b is known to little better than a fifth (Aki: b / sqrt(n)) and more is said of it."""
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """What all systems of a run have in common, on the ground of the study."""
-
-    inputs: Inputs
-    ground: Seabed
-    rules: RiskRules
-    hazard: Hazard
-    options: Options
-    recurrence: Recurrence | None
-    paid_usd_per_km: NDArray[np.float32]
-
-    @property
-    def status(self) -> Status:
-        """Of every figure: assumed as soon as one figure that goes into it is."""
-        statuses = {status for _, status, _ in cited(self.rules.model_dump(mode="json"))}
-        return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
-
-    @property
-    def range(self) -> RateRange | None:
-        """How far rates may be off; None where the study does not say."""
-        published = self.rules.published_rate
-        return None if published is None else rate_range(published, self.rules.earthquakes, self.recurrence)
-
-    @property
-    def annuity(self) -> float:
-        """Present value of a USD a year over the service life."""
-        return annuity(self.rules.discount_rate, self.rules.service_years)
-
-    def profile(self, lonlat: NDArray[np.float64]) -> Profile:
-        """The seabed under a line, at the steps of the study."""
-        rules, depth = self.inputs.study.required_table(Engineering), self.ground.depth
-        step_km = rules.profile.sample_step_km
-        profile = seabed_profile(self.ground.grid, depth, lonlat, depth.effective_resolution_deg, step_km)
-        return with_drying(profile, self.ground.grid, depth)
-
-    def survey(self, lonlat: NDArray[np.float64]) -> SurveyedLine:
-        """What could be laid on a line."""
-        return self.survey_profile(self.profile(lonlat))
-
-    def survey_profile(self, profile: Any) -> SurveyedLine:
-        """What could be laid on the seabed of a profile."""
-        paid = sample(self.ground.grid, self.paid_usd_per_km, profile.lon_deg, profile.lat_deg)
-        return survey_line(self.hazard, self.options, self.rules.repair, profile, np.nan_to_num(paid))
-
-    def present_value(self, ledger: Ledger) -> float:
-        """Cost, and repairs of the service life at their present value."""
-        return ledger.paid_usd + self.annuity * float(ledger.repair_usd.sum())
+Fronts = Mapping[str, "Front[BuiltPoint]"]
 
 
 def weigh_risk(
@@ -132,16 +65,20 @@ def weigh_risk(
     """Faults expected of the engineered routes, and of every system the front of cost against faults."""
     weighed = prepare(inputs, ground)
     cells = open_cells(weighed)
-    costs = {system.id: line_costs(weighed, system, engineered) for system in inputs.systems}
-    fronts = {system.id: front_of(weighed, cells, routed, system, costs[system.id]) for system in inputs.systems}
+    common = common_ground(weighed)
+    builders = [FrontBuilder(weighed, cells, routed, common, engineered, system) for system in inputs.systems]
+    traced = on_threads(FrontBuilder.front, builders, os.cpu_count() or 1)
+    fronts = {builder.system.id: front for builder, front in zip(builders, traced, strict=True)}
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
-    designs = {name: designs_of(weighed, fronts[name], ledger, engineered[name]) for name, ledger in ledgers.items()}
+    designs = {name: designs_of(weighed, fronts[name], ledger) for name, ledger in ledgers.items()}
     service = services(weighed, engineered, ledgers)
     total = total_of(weighed, ledgers)
     return AnalysisResult(
         layers=frames(
             {
-                RISK_FRONT: [row for name, front in fronts.items() for row in front_rows(weighed, name, front)],
+                RISK_FRONT: [
+                    row for name, front in fronts.items() for row in front_rows(weighed, name, front, designs.get(name))
+                ],
                 RISK_SECTIONS: [row for name, front in fronts.items() for row in section_rows(weighed, name, front)],
                 ROUTE_RISK: [
                     row
@@ -160,13 +97,18 @@ def weigh_risk(
                 "faults",
             ),
         ),
-        figures=figures(weighed, fronts, ledgers)
+        figures=figures(weighed, fronts, ledgers, designs)
         | {
             "availability": service.figures if service else None,
             "total": None if total is None else total.as_figures(),
         },
         notes=(*notes(weighed, fronts, ledgers), *([] if total is None else [total.sentence])),
         options=dict(shown_options(designs)),
+        lists={
+            list_file(name, rank): replace(point.found.route.rpl, title=f"{name}, point {rank} of the front")
+            for name, front in fronts.items()
+            for rank, point in enumerate(front.points, 1)
+        },
         findings=(*findings_of(designs), *(service.findings if service else ()), *(total.findings if total else ())),
     )
 
@@ -191,14 +133,23 @@ class Designs:
         """The point that is better than the route, else the knee."""
         return dominating(self.route, self.front, self.knee, self.margin) or self.front[self.knee]
 
+    def beside(self, place: int) -> dict[str, Any]:
+        """Columns of a point beside the route of the run."""
+        point = self.front[place]
+        return {
+            "cost_over_route_percent": 100.0 * (point.cost_usd / self.route.cost_usd - 1.0),
+            "faults_over_route_percent": 100.0 * (point.faults_per_year / self.route.faults_per_year - 1.0),
+            "dominates_route": dominates(point, self.route, self.margin),
+        }
 
-def designs_of(weighed: Weighed, front: Front[LaidRoute], ledger: Ledger, route: EngineeredRoute) -> Designs:
+
+def designs_of(weighed: Weighed, front: Front[BuiltPoint], ledger: Ledger) -> Designs:
     """A route beside its front."""
     account = ledger.account()
     points = tuple(
         design_cost(weighed, f"point {place}", point.found.ledger) for place, point in enumerate(front.points, 1)
     )
-    margin = weighed.rules.tolerance + max(route.course.excess, 0.0)
+    margin = weighed.rules.tolerance
     at_base_price = account.length_km * weighed.inputs.study.cost.base_cost_usd_per_km
     base_usd = at_base_price if ledger.total is None else None
     return Designs(
@@ -229,121 +180,6 @@ def design_cost(weighed: Weighed, name: str, ledger: Ledger) -> DesignCost:
     """What a line with its cable comes to."""
     faults = float(ledger.at_most.sum())
     return DesignCost(name, ledger.paid_usd, faults, weighed.present_value(ledger), ledger.total)
-
-
-def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
-    """Earthquakes, hazards and options of the study."""
-    rules = inputs.study.required_table(RiskRules)
-    known = None
-    if rules.earthquakes is not None and "earthquakes" in inputs.layers:
-        known = recurrence(catalogue_of(inputs), rules.earthquakes)
-    mud_volcanoes = None
-    if "hazards" in inputs.layers:
-        mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
-    hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
-    base_usd = inputs.study.cost.base_cost_usd_per_km
-    paid = paid_friction(inputs, ground, rules)
-    paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
-    options = options_of(rules, hazard.causes, base_usd, inputs.study.prices)
-    return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
-
-
-def paid_friction(inputs: Inputs, ground: Seabed, rules: RiskRules) -> list[NDArray[np.float32]]:
-    """The weighted frictions that are money: of criteria as the cost has them, and of constraints; NaN off water."""
-    found = [ground.cost.criteria[name] for name in rules.paid_criteria if name in ground.cost.criteria]
-    for constraint in inputs.study.constraints:
-        if constraint.id in rules.paid_criteria:
-            steering = steered_by(inputs, ground.grid, ground.depth, constraint)
-            weighted = np.float32(steering.weight) * steering.friction()
-            found.append(np.where(ground.depth.water, weighted, np.float32(np.nan)))
-    return found
-
-
-def catalogue_of(inputs: Inputs) -> Catalogue:
-    """The earthquakes that were read."""
-    quakes = inputs.layers["earthquakes"].layer
-    return Catalogue(
-        np.array([moment(text) for text in quakes["time_utc"]], "datetime64[s]"),
-        quakes.geometry.x.to_numpy(float),
-        quakes.geometry.y.to_numpy(float),
-        quakes["magnitude_mw"].to_numpy(float),
-    )
-
-
-def moment(text: Any) -> np.datetime64:
-    """A time of ISO 8601 in UTC; NaT where it is not stated or cannot be read."""
-    try:
-        return np.datetime64(str(text).strip().removesuffix("Z").replace(" ", "T"), "s")
-    except ValueError:
-        return np.datetime64("NaT", "s")
-
-
-def open_cells(weighed: Weighed) -> Cells:
-    """What each cell of open water costs and risks."""
-    grid, depth_m = weighed.ground.grid, weighed.ground.depth.depth_m
-    is_open = np.isfinite(weighed.ground.cost.friction_cost)
-    places = Places.of_cells(grid, is_open, depth_m, slope_deg(grid, depth_m))
-    return survey_cells(weighed.hazard, weighed.options, is_open, places, weighed.paid_usd_per_km)
-
-
-def line_costs(weighed: Weighed, system: System, engineered: Mapping[str, EngineeredRoute]) -> LineCosts | None:
-    """What prices the lines of a system; None where the study has no cost book."""
-    study, inputs = weighed.inputs.study, weighed.inputs
-    if study.prices is None:
-        return None
-    beside = [other for other in study.built_with(system) if other.id in engineered]
-    assets = [system_asset(inputs, other, engineered[other.id].lonlat) for other in beside]
-    route = engineered.get(system.id)
-    ashore = (0.0, Quantities()) if route is None else (quantities_of(route).land_km, quantities_ashore(route))
-    return LineCosts(
-        study.prices,
-        study.required_table(Engineering),
-        weighed.options,
-        features_of(inputs),
-        (*assets_of(inputs), *assets),
-        *ashore,
-    )
-
-
-def front_of(
-    weighed: Weighed, cells: Cells, routed: Routed, system: System, costs: LineCosts | None
-) -> Front[LaidRoute]:
-    """The front of a system: lines by the router, armour and burial with the least lengths of the study."""
-    ground, study = weighed.ground, weighed.inputs.study
-    sections = study.required_table(Engineering).sections
-
-    def route(cost_per_m: NDArray[np.float32]) -> NDArray[np.float64]:
-        # the prices of the front know no direction, and its lines are many
-        approach_km = study.rules.landing_approach.max_km
-        problem = routing.RoutingProblem(ground.grid, cost_per_m, ground.water, ground.forbidden, approach_km)
-        ends = routed.landings[system.from_landing], routed.landings[system.to_landing]
-        return routing.route_between(confined(problem, system, ends), *ends).lonlat
-
-    def least(line: SurveyedLine) -> tuple[int, int]:
-        step_km = float(line.step_km[0])
-        return tuple(int(np.ceil(km / step_km - 1e-9)) for km in (sections.min_cable_type_km, sections.min_burial_km))  # type: ignore[return-value]
-
-    def total(lonlat: NDArray[np.float64], ledger: Ledger) -> CostRange:
-        assert costs is not None
-        return costs.total(lonlat, weighed.profile(lonlat), ledger)
-
-    planner = Planner(
-        cells, weighed.options, route, weighed.survey, least, system.name, None if costs is None else total
-    )
-
-    def worth(cheapest: Point[LaidRoute]) -> float:
-        """The price at which a fault costs what its repairs do: there the present value is least, or nearly."""
-        account = cheapest.found.ledger.account()
-        return weighed.annuity * account.repair_usd_per_year / account.at_most
-
-    return trace_front(planner.solve, weighed.rules.max_routes, weighed.rules.tolerance, worth)
-
-
-def ledger_of_route(weighed: Weighed, route: EngineeredRoute) -> Ledger:
-    """The engineered route with the cable that the rules of the study gave it."""
-    line, prices = weighed.survey_profile(route.profile.sea_part()), weighed.inputs.study.prices
-    ledger = ledger_of(line, weighed.options, choice_of_cable(line, weighed.options, route.cable))
-    return ledger if prices is None else replace(ledger, total=bill_of_route(prices, route).total)
 
 
 def total_of(weighed: Weighed, ledgers: Mapping[str, Ledger]) -> TotalRate | None:
@@ -411,7 +247,7 @@ def faults_of_routes(
     return {name: faults_record(account)["faults_per_year"] for name, account in accounts.items()}
 
 
-def least_present_value(weighed: Weighed, front: Front[LaidRoute]) -> int:
+def least_present_value(weighed: Weighed, front: Front[BuiltPoint]) -> int:
     """Place of the point of least present value."""
     return int(np.argmin([weighed.present_value(point.found.ledger) for point in front.points]))
 
@@ -432,14 +268,19 @@ def faults_record(account: Account) -> dict[str, Any]:
     }
 
 
-def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[Row]:
+def list_file(system_id: str, rank: int) -> str:
+    """The Route Position List of a point, in the folder of a run."""
+    return f"rpl/front/{system_id}_{rank}.csv"
+
+
+def front_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint], designs: Designs | None) -> Iterator[Row]:
     """Rows of the layer ``risk_front`` of one system."""
     knee, least = front.knee, least_present_value(weighed, front)
     for place, point in enumerate(front.points):
-        ledger = point.found.ledger
+        route, ledger = point.found.route, point.found.ledger
         account = ledger.account()
         yield RISK_FRONT.row(
-            LineString(point.found.lonlat),
+            LineString(route.lonlat),
             *(account, ledger.total or NO_COST),
             cost_usd=ledger.paid_usd,
             point_id=f"{system_id}/{place + 1}",
@@ -452,7 +293,9 @@ def front_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Ite
             is_supported=front.supported[place],
             is_knee=place == knee,
             is_least_present_value=place == least,
-            **lengths(weighed.options, ledger),
+            **lengths(route, account),
+            **({} if designs is None else designs.beside(place)),
+            rpl_file=list_file(system_id, place + 1),
             status=weighed.status,
         )
 
@@ -463,41 +306,53 @@ def range_record(weighed: Weighed, account: Account) -> dict[str, float | None]:
     return {"faults_low_per_year": low, "faults_high_per_year": high}
 
 
-def lengths(options: Options, ledger: Ledger) -> dict[str, float]:
-    """Kilometres by type of cable and by method of burial."""
-    by_type = {f"{name.lower()}_km": 0.0 for name in CABLE_TYPES}
-    for place, armour in enumerate(options.armour):
-        by_type[f"{armour.cable_type.lower()}_km"] += ledger.length_of(0, place)
-    by_method = {f"{name.replace(' ', '_')}_km": 0.0 for name in BURIAL_METHODS}
-    for place, burial in enumerate(options.burial):
-        by_method[f"{burial.method.replace(' ', '_')}_km"] += ledger.length_of(1, place)
-    return by_type | by_method
+def lengths(route: EngineeredRoute, account: Account) -> dict[str, float]:
+    """Kilometres in the sea by type of cable and by method of burial."""
+    found = {f"{name.lower()}_km": 0.0 for name in CABLE_TYPES}
+    found |= {f"{name.replace(' ', '_')}_km": 0.0 for name in BURIAL_METHODS}
+    types = ((item, item.rule.cable_type.lower()) for item in route.cable.types)
+    methods = ((item, item.rule.method.replace(" ", "_")) for item in route.cable.burial)
+    named: Iterator[tuple[KpRange, str]] = chain(types, methods)
+    for item, name in named:
+        km = min(item.to_km, account.to_km) - max(item.from_km, account.from_km)
+        if km > 0 and f"{name}_km" in found:  # a beach has methods of its own
+            found[f"{name}_km"] += km
+    return found
 
 
-def section_rows(weighed: Weighed, system_id: str, front: Front[LaidRoute]) -> Iterator[Row]:
+def section_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint]) -> Iterator[Row]:
     """Rows of the layer ``risk_sections`` of one system."""
-    options = weighed.options
     for place, point in enumerate(front.points):
-        ledger = point.found.ledger
-        sections = ledger.sections()
-        shares: list[CostRange | None] = [None] * len(sections)
+        route, ledger = point.found.route, point.found.ledger
+        laid = [laid_at(route, float(km)) for km in midway(ledger.kp_km)]
+        edges = [0, *(step for step in range(1, len(laid)) if laid[step] != laid[step - 1]), len(laid)]
+        accounts = [ledger.account(first, after) for first, after in pairwise(edges)]
+        shares: list[CostRange | None] = [None] * len(accounts)
         if ledger.total is not None:
-            shares = [*ledger.total.shared_out([account.cost_usd for account, _, _ in sections])]
-        for (account, armour, burial), cost in zip(sections, shares, strict=True):
+            shares = [*ledger.total.shared_out([account.cost_usd for account in accounts])]
+        for account, first, cost in zip(accounts, edges, shares, strict=False):
+            cable_type, method, target_m = laid[first]
             yield RISK_SECTIONS.row(
-                LineString(cut(point.found.lonlat, account.from_km, account.to_km)),
-                *(account, options.armour[armour], cost or NO_COST),
+                LineString(cut(route.lonlat, account.from_km, account.to_km)),
+                *(account, cost or NO_COST),
                 cost_usd=account.cost_usd if cost is None else cost.cost_base_usd,
                 section_id=f"{system_id}/{place + 1}/{account.from_km:.3f}",
                 point_id=f"{system_id}/{place + 1}",
                 system_id=system_id,
                 from_kp_km=account.from_km,
                 to_kp_km=account.to_km,
-                protection_method=options.burial[burial].method,
-                target_burial_m=options.burial[burial].target_m,
+                cable_type=cable_type,
+                protection_method=method,
+                target_burial_m=target_m,
                 **faults_record(account),
                 status=weighed.status,
             )
+
+
+def laid_at(route: EngineeredRoute, kp_km: float) -> tuple[str, str, float]:
+    """Cable type, method and depth of lowering at a KP."""
+    burial = range_at(route.cable.burial, kp_km).rule
+    return range_at(route.cable.types, kp_km).rule.cable_type, burial.method, burial.target_m
 
 
 def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger) -> Iterator[Row]:
@@ -517,7 +372,9 @@ def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], 
         )
 
 
-def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Mapping[str, Ledger]) -> dict[str, Any]:
+def figures(
+    weighed: Weighed, fronts: Fronts, ledgers: Mapping[str, Ledger], designs: Mapping[str, Designs]
+) -> dict[str, Any]:
     """Everything for the manifest."""
     rules = weighed.rules
     return {
@@ -529,7 +386,7 @@ def figures(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: M
         "earthquakes": None if weighed.recurrence is None else earthquake_figures(weighed.recurrence),
         "common_causes": [asdict(cause) for cause in shared_ends_of(weighed)],
         "routes": {name: summary(weighed, ledger) for name, ledger in ledgers.items()},
-        "fronts": {name: front_figures(weighed, front) for name, front in fronts.items()},
+        "fronts": {name: front_figures(weighed, front, designs.get(name)) for name, front in fronts.items()},
     }
 
 
@@ -555,14 +412,19 @@ def earthquake_figures(quakes: Recurrence) -> dict[str, Any]:
     }
 
 
-def front_figures(weighed: Weighed, front: Front[LaidRoute]) -> dict[str, Any]:
-    """A front and its corners, for the manifest."""
+def front_figures(weighed: Weighed, front: Front[BuiltPoint], designs: Designs | None) -> dict[str, Any]:
+    """A front, its corners, and what of it is better than the route of the run, for the manifest."""
     best = least_present_value(weighed, front)
     corners = {"cheapest": 0, "knee": front.knee, "least_present_value": best, "fewest_faults": -1}
     return {
         "points": len(front.points),
         "routes_sought": front.solved,
         "gap": front.gap,
+        "dominates_route": [
+            {"rank": place + 1, **designs.beside(place)}
+            for place in range(len(front.points))
+            if designs is not None and designs.beside(place)["dominates_route"]
+        ],
         **{name: summary(weighed, front.points[at].found.ledger) for name, at in corners.items()},
     }
 
@@ -587,7 +449,7 @@ def summary(weighed: Weighed, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def notes(weighed: Weighed, fronts: Mapping[str, Front[LaidRoute]], ledgers: Mapping[str, Ledger]) -> Iterator[str]:
+def notes(weighed: Weighed, fronts: Fronts, ledgers: Mapping[str, Ledger]) -> Iterator[str]:
     """What a person should know before reading the figures."""
     for cause, why in weighed.hazard.missing.items():
         yield f"faults by {cause}: insufficient information ({why}); no figure has them in it"

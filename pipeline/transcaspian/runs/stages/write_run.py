@@ -18,6 +18,7 @@ from transcaspian.core.version import __version__
 from transcaspian.products import landing_files, published_csv
 from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
+from transcaspian.rpl.writer import write_rpl_csv
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
 from transcaspian.runs.archive.folder import RunFolder, open_run
 from transcaspian.runs.archive.live import Live
@@ -102,7 +103,7 @@ def content_of(run: Assembled, about: export.Description) -> export.Content:
         rasters=run.rasters,
         rpls=tuple(route.rpl for route in run.engineered.routes.values()),
         numbers=run.engineered.numbers,
-        pages=pages(run, about) | texts_of(run),
+        pages=pages(run, about) | texts_of(run) | lists_of(run, about),
         formats=run.settings.formats,
     )
 
@@ -217,6 +218,19 @@ def texts_of(run: Assembled) -> dict[str, Callable[[Path], None]]:
     if run.published["figures"]:
         texts[PUBLISHED_CSV] = published_csv(run.published["figures"])
     return {name: partial(write_text, text=text) for name, text in texts.items()}
+
+
+def lists_of(run: Assembled, about: export.Description) -> dict[str, Callable[[Path], None]]:
+    """What writes the Route Position Lists of the optional stages, by the name of the file."""
+    return {
+        name: partial(
+            write_rpl_csv,
+            rpl=replace(rpl, title=f"{about.title}: {rpl.title}", revision=about.revision),
+            created_utc=about.created_utc,
+        )
+        for found in run.further.values()
+        for name, rpl in found.lists.items()
+    }
 
 
 def write_text(path: Path, text: str) -> None:
