@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 
 from tests.conftest import COARSE, RAW, STUDY
+from transcaspian.analyses.risk.sections import front_table
 from transcaspian.analyses.risk.stage import weigh_risk
 from transcaspian.analyses.risk.weighed import moment
 from transcaspian.core.findings import AnalysisResult
-from transcaspian.core.vocabulary import RISK_CAUSES
+from transcaspian.core.vocabulary import CABLE_TYPES, RISK_CAUSES
 from transcaspian.engineering import bill_of_route
+from transcaspian.rpl.model import Rpl
+from transcaspian.rpl.qa import check_rpl
 from transcaspian.runs.cache import pack
 from transcaspian.runs.engine import RunSettings
 from transcaspian.runs.stages.each_system import values_of
@@ -25,6 +28,7 @@ from transcaspian.runs.stages.lay_courses import lay_courses
 from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.route_systems import route_systems, routed_of
+from transcaspian.study.price_tables import Prices
 
 pytestmark = pytest.mark.slow
 SUMMED = ["cost_usd", "faults_per_year", "faults_at_most_per_year", "unknown_km", "length_km"]
@@ -85,22 +89,24 @@ def test_sections_and_causes_add_up(found: AnalysisResult) -> None:
     for layer in (found.layers[name] for name in ("risk_front", "risk_sections", "route_risk")):
         known = layer["faults_per_year"].notna()
         np.testing.assert_allclose(layer[causes].sum(axis=1)[known], layer["faults_per_year"][known])
-    kinds = ["da_km", "ra_km", "sa_km", "lwp_km", "lw_km"]
+    kinds = [f"{name.lower()}_km" for name in CABLE_TYPES]
     np.testing.assert_allclose(front[kinds].sum(axis=1), front["length_km"])
 
 
 def test_lines_are_whole_routes_and_sections_follow_each_other(given: tuple[Any, ...], found: AnalysisResult) -> None:
-    _, ground, routed, _ = given
-    ends = [(routed.landings[name].lon, routed.landings[name].lat) for name in ("sumgait", "aktau")]
+    _, ground, _, routes = given
+    ends = routes["main"].lonlat[[0, -1]]  # the beach manholes
+    shore_km = routes["main"].profile.ashore_km[0]
     sections: gpd.GeoDataFrame = found.layers["risk_sections"]
     for _, point in found.layers["risk_front"].iterrows():
         line = point.geometry
         np.testing.assert_allclose([line.coords[0], line.coords[-1]], ends)
-        assert line.difference(ground.water.buffer(1e-6)).is_empty
+        assert line.difference(ground.water.buffer(1e-6)).length < 0.005  # from either manhole to the shoreline
         own = sections[sections["point_id"] == point["point_id"]]
-        assert own["from_kp_km"].iloc[0] == 0
+        begins_km = own["from_kp_km"].iloc[0]
+        assert shore_km <= begins_km < shore_km + 1.0
         np.testing.assert_allclose(own["from_kp_km"].iloc[1:], own["to_kp_km"].iloc[:-1])
-        assert own["to_kp_km"].iloc[-1] == pytest.approx(point["length_km"])
+        assert own["to_kp_km"].iloc[-1] == pytest.approx(begins_km + point["length_km"])
         for (_, before), (_, after) in zip(own.iloc[:-1].iterrows(), own.iloc[1:].iterrows(), strict=True):
             np.testing.assert_allclose(before.geometry.coords[-1], after.geometry.coords[0], atol=1e-9)
 
@@ -173,6 +179,62 @@ def test_a_route_costs_here_what_it_costs_everywhere(given: tuple[Any, ...], fou
     assert (front["cost_usd"] == front["cost_base_usd"]).all()
     # lines of the same sea with the same landings: what is not paid by the km is the same
     assert front["cost_base_usd"].min() > 0.5 * cost.cost_base_usd
+
+
+def by_its_list(rpl: Rpl, crossed: int, prices: Prices) -> float:
+    """The base cost of a route, summed here from its list as it is printed."""
+    usd = crossed * prices.crossing["telecom_cable"].base + prices.mobilisation.base
+    usd += prices.vessel_day.days_per_system * prices.vessel_day.base
+    usd += 2 * (prices.shore_end.base + prices.landing_station.base + prices.permits.base)
+    events = " / ".join(at.event for at in rpl.positions)
+    repeaters = events.count("RPTR")
+    usd += repeaters * prices.repeater.base + events.count("ROPA") * prices.ropa.base
+    usd += 2 * prices.power_feed.base if repeaters else 0.0
+    for span in rpl.spans:
+        if span.cable_type == "LAND":
+            usd += span.cable_km * prices.land_tail.base
+            continue
+        burial = prices.burial_of(span.protection_method, span.target_burial_m)
+        usd += span.cable_km * prices.cable[span.cable_type].base
+        usd += span.route_km * (burial.base + prices.survey.base + prices.vessel_day.base / burial.km_per_day)
+    return usd
+
+
+def test_every_point_has_a_list_that_holds_and_costs_what_the_point_costs(
+    given: tuple[Any, ...], found: AnalysisResult
+) -> None:
+    study = given[0].study
+    front = found.layers["risk_front"].set_index("rpl_file")
+    assert list(front.index) == list(found.lists)
+    for file, rpl in found.lists.items():
+        row = front.loc[file]
+        assert not check_rpl(rpl), file
+        ploughed_by_crossing = [at.event for at in rpl.positions if "Xing" in at.event and "plough" in at.remarks]
+        assert not ploughed_by_crossing
+        begins = next(at for at in rpl.positions if at.route_km == 0)
+        assert "BMH" in begins.event
+        crossed = sum("Xing" in at.event for at in rpl.positions)
+        share = 1.0 + study.prices.contingency_percent.base / 100.0
+        spare_km = (row["cost_base_usd"] / share - by_its_list(rpl, crossed, study.prices)) / study.prices.spare.base
+        cable_km = sum(span.cable_km for span in rpl.spans if span.cable_type != "LAND")
+        joints = (spare_km - cable_km * study.engineering.spare.depot_percent / 100.0) / 0.2
+        assert joints == pytest.approx(round(joints), abs=0.02), "what is left are joints, whole ones"
+
+
+def test_what_is_better_than_the_route_is_said_by_what_and_by_how_much(found: AnalysisResult) -> None:
+    front, route = found.layers["risk_front"], found.figures["routes"]["main"]
+    for _, point in front.iterrows():
+        cost = 100.0 * (point["cost_usd"] / route["cost_usd"] - 1.0)
+        faults = 100.0 * (point["faults_at_most_per_year"] / route["faults_at_most_per_year"] - 1.0)
+        assert point["cost_over_route_percent"] == pytest.approx(cost)
+        assert point["faults_over_route_percent"] == pytest.approx(faults)
+        assert point["dominates_route"] == (max(cost, faults) <= 0 and min(cost, faults) < -1.0)
+    better = front[front["dominates_route"]]["rank"].tolist()
+    assert [one["rank"] for one in found.figures["fronts"]["main"]["dominates_route"]] == better
+    table = front_table("main", front, found.figures)
+    (own,) = [row for row in table.rows if row[0] == "the route of the run"]
+    assert len(table.rows) == len(front) + 1
+    assert all(f"point {rank} (" in own[1] for rank in better)
 
 
 def test_a_system_alone_has_its_availability_and_spare(given: tuple[Any, ...], found: AnalysisResult) -> None:

@@ -277,7 +277,7 @@ def planner_of(grid: Grid, depth_m: np.ndarray, rules: RiskRules = RISK) -> tupl
     return Planner(
         cells,
         options,
-        lambda cost: route_between(RoutingProblem(grid, cost, water), west, east).lonlat,
+        lambda price: route_between(RoutingProblem(grid, cells.cost_per_m(price), water), west, east).lonlat,
         lambda lonlat: survey_line(
             hazard, options, rules.repair, profile := seabed_profile(grid, depth_m, lonlat, 0.05, 1.0),
             np.zeros(len(profile.kp_km)),

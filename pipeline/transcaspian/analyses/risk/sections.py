@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,16 +10,16 @@ import geopandas as gpd
 from transcaspian.analyses.risk import charts
 from transcaspian.analyses.risk.findings import PUBLISHED_SHARES
 from transcaspian.core.findings import AnalysisResult
-from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.core.vocabulary import CABLE_TYPES, NOT_KNOWN
 from transcaspian.report.page.content import NONE, Column, Table, layer_table, records_table
 from transcaspian.report.page.parts import Block, Picture, Section
 from transcaspian.report.page.system import SystemPage
 
 MILLION = 1e6
+BETTER = "better than the route of the run"
 LEAD = (
-    "Every point of a front is a line of the router, without legs, with armour and burial of its own: no other point "
-    "is cheaper with fewer faults. The engineered route has legs, and the cable by the rules of engineering. Rates are "
-    "the study's own."
+    "Every point of a front is a route with legs, armour and burial of its own: no other point is cheaper with fewer "
+    "faults. The route of the run has the cable by the rules of engineering, priced alike. Rates are the study's own."
 )
 CORNERS = {
     "cheapest": "cheapest",
@@ -29,8 +28,11 @@ CORNERS = {
     "fewest_faults": "fewest faults",
 }
 FRONT_COLUMNS = (
-    Column("rank", "point"),
+    Column("name", "point"),
+    Column("marks", ""),
     Column("cost_usd", "laying cost, USD", ",.0f"),
+    Column("cost_over_route_percent", "beside the route, %", "+.1f", NONE),
+    Column("faults_over_route_percent", "its faults beside the route, %", "+.1f", NONE),
     Column("faults_at_most_per_year", "faults a year, at most", ".4f"),
     Column("faults_low_per_year", "at the low end", ".4f", NONE),
     Column("faults_high_per_year", "at the high end", ".4f", NONE),
@@ -38,11 +40,12 @@ FRONT_COLUMNS = (
     Column("repair_usd_per_year", "repairs, USD a year", ",.0f"),
     Column("present_value_usd", "present value, USD", ",.0f"),
     Column("length_km", "length, km", ",.1f"),
-    *(Column(f"{name.lower()}_km", f"{name}, km", ",.0f") for name in ("DA", "RA", "SA", "LWP", "LW")),
+    *(Column(f"{name.lower()}_km", f"{name}, km", ",.0f") for name in CABLE_TYPES),
     Column("plough_km", "ploughed, km", ",.0f"),
     Column("jetting_km", "jetted, km", ",.0f"),
     Column("trenching_km", "trenched, km", ",.0f"),
     Column("surface_laid_km", "on the seabed, km", ",.0f"),
+    Column("rpl_file", "list", empty=NONE),
     Column("status", "status"),
 )
 LEDGER_COLUMNS = (
@@ -117,7 +120,9 @@ def risk_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
         blocks.append(Block(table=shares_table(figures)))
     if figures.get("availability"):
         blocks += availability_blocks(page, figures["status"])
-    blocks += [Block(table=front_table(system_id, points), is_folded=True) for system_id, points in fronts.items()]
+    blocks += [
+        Block(table=front_table(system_id, points, figures), is_folded=True) for system_id, points in fronts.items()
+    ]
     yield Section("risk", "Cost against risk", LEAD, tuple(blocks))
 
 
@@ -172,21 +177,38 @@ def share_of(by_cause: Mapping[str, float], causes: Sequence[str]) -> float | No
     return 100.0 * sum(by_cause.get(cause, 0.0) for cause in causes) / total if total > 0 else None
 
 
-def front_table(system_id: str, front: gpd.GeoDataFrame) -> Table:
-    """The points of a front."""
-    ordered = front.sort_values("rank")
-    note = "Every point is a route of its own with its cable and burial: layers risk_front and risk_sections."
-    table = layer_table("risk_front", ordered, f"Points of the front of {system_id}", note, FRONT_COLUMNS, status="")
-    marks = [
-        ", ".join(["knee"] * bool(knee) + ["least present value"] * bool(least))
-        for knee, least in zip(ordered["is_knee"], ordered["is_least_present_value"], strict=True)
-    ]
-    return replace(
-        table,
-        headings=(*table.headings, ""),
-        rows=tuple((*row, mark) for row, mark in zip(table.rows, marks, strict=True)),
-        numeric=(*table.numeric, False),
+def front_table(system_id: str, front: gpd.GeoDataFrame, figures: Mapping[str, Any]) -> Table:
+    """The points of a front, and the route of the run among them, by their cost."""
+    records = [point_record(row) for row in front.sort_values("rank").to_dict("records")]
+    if (route := figures["routes"].get(system_id)) is not None:
+        records.append(route_record(route, records, figures["status"]))
+    records.sort(key=lambda row: float(row["cost_usd"]))
+    note = (
+        "Every point has its Route Position List in the folder of the run, and `transcaspian adopt "
+        f"{system_id}/POINT` makes it the line of the system. Layers risk_front and risk_sections."
     )
+    return records_table(
+        f"Points of the front of {system_id}, and the route of the run", FRONT_COLUMNS, records, note=note
+    )
+
+
+def point_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A point of a front in its table."""
+    marks = {"is_knee": "knee", "is_least_present_value": "least present value", "dominates_route": BETTER}
+    return {**row, "name": row["rank"], "marks": ", ".join(text for name, text in marks.items() if row[name] is True)}
+
+
+def route_record(route: Mapping[str, Any], points: Sequence[Mapping[str, Any]], status: str) -> dict[str, Any]:
+    """The route of the run among the points: by which it is dominated, and by how much."""
+    empty = {column.field: None for column in FRONT_COLUMNS}
+    better = [
+        f"point {one['rank']} ({-one['cost_over_route_percent']:.1f} % of the cost and "
+        f"{-one['faults_over_route_percent']:.1f} % of the faults less)"
+        for one in points
+        if BETTER in one["marks"]
+    ]
+    marks = f"dominated by {'; '.join(better)}" if better else "dominated by no point"
+    return {**empty, **route, "name": "the route of the run", "marks": marks, "status": status}
 
 
 def causes_table(figures: Mapping[str, Any], rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:

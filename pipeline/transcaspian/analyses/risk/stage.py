@@ -97,7 +97,7 @@ def weigh_risk(
                 "faults",
             ),
         ),
-        figures=figures(weighed, fronts, ledgers, designs)
+        figures=figures(weighed, fronts, engineered, ledgers, designs)
         | {
             "availability": service.figures if service else None,
             "total": None if total is None else total.as_figures(),
@@ -373,7 +373,11 @@ def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], 
 
 
 def figures(
-    weighed: Weighed, fronts: Fronts, ledgers: Mapping[str, Ledger], designs: Mapping[str, Designs]
+    weighed: Weighed,
+    fronts: Fronts,
+    engineered: Mapping[str, EngineeredRoute],
+    ledgers: Mapping[str, Ledger],
+    designs: Mapping[str, Designs],
 ) -> dict[str, Any]:
     """Everything for the manifest."""
     rules = weighed.rules
@@ -385,7 +389,10 @@ def figures(
         "present_value": {"service_years": rules.service_years, "discount_rate": rules.discount_rate},
         "earthquakes": None if weighed.recurrence is None else earthquake_figures(weighed.recurrence),
         "common_causes": [asdict(cause) for cause in shared_ends_of(weighed)],
-        "routes": {name: summary(weighed, ledger) for name, ledger in ledgers.items()},
+        "routes": {
+            name: summary(weighed, ledger) | lengths(engineered[name], ledger.account())
+            for name, ledger in ledgers.items()
+        },
         "fronts": {name: front_figures(weighed, front, designs.get(name)) for name, front in fronts.items()},
     }
 
