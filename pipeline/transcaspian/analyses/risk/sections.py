@@ -28,8 +28,8 @@ CORNERS = {
     "fewest_faults": "fewest faults",
 }
 FRONT_COLUMNS = (
-    Column("name", "point"),
-    Column("marks", ""),
+    Column("point_id", "point"),
+    Column("dominates_route", ""),
     Column("cost_usd", "laying cost, USD", ",.0f"),
     Column("cost_over_route_percent", "beside the route, %", "+.1f", NONE),
     Column("faults_over_route_percent", "its faults beside the route, %", "+.1f", NONE),
@@ -185,7 +185,7 @@ def front_table(system_id: str, front: gpd.GeoDataFrame, figures: Mapping[str, A
     records.sort(key=lambda row: float(row["cost_usd"]))
     note = (
         "Every point has its Route Position List in the folder of the run, and `transcaspian adopt "
-        f"{system_id}/POINT` makes it the line of the system. Layers risk_front and risk_sections."
+        f"{system_id}/1` makes it the line of the system. Layers risk_front and risk_sections."
     )
     return records_table(
         f"Points of the front of {system_id}, and the route of the run", FRONT_COLUMNS, records, note=note
@@ -195,7 +195,7 @@ def front_table(system_id: str, front: gpd.GeoDataFrame, figures: Mapping[str, A
 def point_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """A point of a front in its table."""
     marks = {"is_knee": "knee", "is_least_present_value": "least present value", "dominates_route": BETTER}
-    return {**row, "name": row["rank"], "marks": ", ".join(text for name, text in marks.items() if row[name] is True)}
+    return {**row, "dominates_route": ", ".join(text for name, text in marks.items() if row[name] is True)}
 
 
 def route_record(route: Mapping[str, Any], points: Sequence[Mapping[str, Any]], status: str) -> dict[str, Any]:
@@ -205,10 +205,10 @@ def route_record(route: Mapping[str, Any], points: Sequence[Mapping[str, Any]], 
         f"point {one['rank']} ({-one['cost_over_route_percent']:.1f} % of the cost and "
         f"{-one['faults_over_route_percent']:.1f} % of the faults less)"
         for one in points
-        if BETTER in one["marks"]
+        if BETTER in one["dominates_route"]
     ]
     marks = f"dominated by {'; '.join(better)}" if better else "dominated by no point"
-    return {**empty, **route, "name": "the route of the run", "marks": marks, "status": status}
+    return {**empty, **route, "point_id": "the route of the run", "dominates_route": marks, "status": status}
 
 
 def causes_table(figures: Mapping[str, Any], rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
