@@ -14,20 +14,24 @@ import pytest
 from tests.conftest import COARSE, RAW, STUDY
 from transcaspian.analyses.risk.sections import front_table
 from transcaspian.analyses.risk.stage import weigh_risk
-from transcaspian.analyses.risk.weighed import moment
+from transcaspian.analyses.risk.weighed import ledger_of_route, moment, prepare
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.vocabulary import CABLE_TYPES, RISK_CAUSES
 from transcaspian.engineering import bill_of_route
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.qa import check_rpl
+from transcaspian.rpl.writer import write_rpl_csv
 from transcaspian.runs.cache import pack
 from transcaspian.runs.engine import RunSettings
+from transcaspian.runs.own_lists import list_of_run
 from transcaspian.runs.stages.each_system import values_of
 from transcaspian.runs.stages.engineer_systems import engineer_systems
+from transcaspian.runs.stages.inputs import OwnList
 from transcaspian.runs.stages.lay_courses import lay_courses
 from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.route_systems import route_systems, routed_of
+from transcaspian.study.own_line import EarlierLine
 from transcaspian.study.price_tables import Prices
 
 pytestmark = pytest.mark.slow
@@ -219,6 +223,29 @@ def test_every_point_has_a_list_that_holds_and_costs_what_the_point_costs(
         cable_km = sum(span.cable_km for span in rpl.spans if span.cable_type != "LAND")
         joints = (spare_km - cable_km * study.engineering.spare.depot_percent / 100.0) / 0.2
         assert joints == pytest.approx(round(joints), abs=0.02), "what is left are joints, whole ones"
+
+
+@pytest.mark.parametrize("rank", [1, "knee", -1])
+def test_a_point_that_is_adopted_costs_what_it_cost_on_the_front(
+    given: tuple[Any, ...], found: AnalysisResult, tmp_path: Path, rank: int | str
+) -> None:
+    inputs, ground, _, _ = given
+    front = found.layers["risk_front"]
+    point = front[front["is_knee"]].iloc[0] if rank == "knee" else front.iloc[int(rank) - (int(rank) > 0)]
+    write_rpl_csv(tmp_path / "list.csv", found.lists[point["rpl_file"]], created_utc="2026-01-01T00:00:00.000Z")
+    line = EarlierLine(run="a", layer="risk_front", id=point["point_id"])
+    systems = [one.model_copy(update={"adopt": line}) if one.id == "main" else one for one in inputs.study.systems]
+    own = {"main": OwnList(list_of_run(tmp_path / "list.csv"), "a run")}
+    study = inputs.study.model_copy(update={"systems": tuple(systems)})
+    adopted = replace(inputs, study=study, systems=tuple(one for one in systems if one.id == "main"), own_lists=own)
+    paths = values_of(route_systems(adopted, ground))
+    route = values_of(engineer_systems(adopted, ground, values_of(lay_courses(adopted, ground, paths))))["main"]
+    cost = bill_of_route(inputs.study.prices, route).total
+    assert cost.cost_base_usd == pytest.approx(point["cost_base_usd"], abs=100.0), "to what a list prints"
+    assert cost.cost_high_usd == pytest.approx(point["cost_high_usd"], abs=300.0)
+    faults = ledger_of_route(prepare(adopted, ground), route).account()
+    assert faults.at_most == pytest.approx(point["faults_at_most_per_year"], rel=1e-3)
+    assert not check_rpl(route.rpl)
 
 
 def test_what_is_better_than_the_route_is_said_by_what_and_by_how_much(found: AnalysisResult) -> None:

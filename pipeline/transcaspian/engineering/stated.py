@@ -107,13 +107,14 @@ def listed_on(course: Course, stated: Rpl, locked: Sequence[tuple[str, str]] = (
 
 
 def from_manholes(stated: Rpl, course: Course) -> Rpl:
-    """A list that states nothing but where it goes, with the manholes that its legs run from and to."""
+    """A list from shoreline to shoreline with the manholes that its legs run from and to: its cable goes on ashore."""
     before, after = course.ashore
     ends = course.lonlat[:before].tolist(), course.lonlat[len(course.lonlat) - after :].tolist()
     first, last = ([Position("", "", lon, lat, None) for lon, lat in places] for places in ends)
     positions = (*first, *stated.positions, *last)
     names = [str(number) for number in range(1, len(positions) + 1)]
-    spans = ([_span_between()] * before, stated.spans, [_span_between()] * after)
+    ashore = [replace(stated.spans[end], bearing_deg=None, route_km=None, cable_km=None) for end in (0, -1)]
+    spans = ([ashore[0]] * before, stated.spans, [ashore[1]] * after)
     return replace(
         stated,
         positions=tuple(replace(at, pos_no=name) for at, name in zip(positions, names, strict=True)),

@@ -112,13 +112,13 @@ def _from_run(home: Path, system: System) -> OwnList:
     if isinstance(file := row.get("rpl_file"), str):
         path = run.folder / file
         origin = _provenance(system, path, f"{run.name}/{file}", f"run {run.name}, layer {layer}")
-        return OwnList(_read_list(path), told, origin)
+        return OwnList(list_of_run(path), told, origin)
     package = package_of(run)
     origin = _provenance(system, package, f"{run.name}/{layer}/{wanted.id}", f"run {run.name}, layer {layer}")
     return OwnList(bare_list(system.id, bends(_line_of(row))), told, origin)
 
 
-def _read_list(path: Path) -> Rpl:
+def list_of_run(path: Path) -> Rpl:
     """A list that a run wrote, from shoreline to shoreline: what lies on land is made again, and so are the ends."""
     from transcaspian.engineering.listing_rows import SHORELINE
     from transcaspian.rpl.boundary import read_rpl_sheet
