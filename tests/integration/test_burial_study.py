@@ -42,6 +42,18 @@ period_days = 365.0
 unstated_ship = "coaster"
 source = "test"
 status = "ASSUMED"
+
+[[burial.soil_logs]]
+id = "boreholes"
+data = { path = "logs.csv", citation = "synthetic", status = "ASSUMED" }
+within_km = 20.0
+confidence = 0.9
+source = "test"
+status = "ASSUMED"
+"""
+LOGS = """log,lon,lat,from_m,to_m,soil,strength_kpa
+B1,51.1,43.4,0,3,Mud,20
+B2,51.1,43.4,3,1,Mud,20
 """
 
 
@@ -51,6 +63,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("burial")
     block = re.findall(r"```toml\n(.*?)```", PAGE, re.S)[0]
     (folder / "burial.toml").write_text(block.replace('extends = "', f'extends = "{STUDY.parent.as_posix()}/') + AIS)
+    (folder / "logs.csv").write_text(LOGS)
     areas = [box(49.0, 40.0, 50.3, 44.0), box(50.3, 40.0, 50.9, 44.0), box(51.1, 43.0, 51.4, 44.0)]
     gpd.GeoDataFrame({"class": ["Sand", "Mud", "Gravel"]}, geometry=areas, crs=4326).to_file(folder / "soil.geojson")
     gpd.GeoDataFrame({"class": ["ice"]}, geometry=[box(47.0, 44.5, 53.0, 47.0)], crs=4326).to_file(
@@ -116,6 +129,9 @@ def test_what_it_publishes(plain: RunResult) -> None:
     rows = len((plain.folder.parents[2] / "ais.csv").read_text().splitlines()) - 1
     assert told["coast station (MMSI 00…)"] == (1, rows, True)
     assert told["on land"] == (1, rows, True)
+    assert told["from_m is not less than to_m"] == (1, 2, True)
+    assert {row["soil_source"] for row in sections} >= {"charts", "boreholes"}
+    assert sum(row["cable_km"] for row in sections) == pytest.approx(route["cable_km"], abs=1e-3)
     assert {row["tool"]: row["works_km"] > 0 for row in layer(plain, "burial_tools")} == {"plough": True, "jet": True}
     crossed = layer(plain, "anchor_strikes")
     assert sum(row["passages_per_year"] for row in crossed if row["ship_class"] == "feeder") == pytest.approx(
@@ -139,11 +155,13 @@ def test_the_page_shows_each_figure_with_its_status_and_the_published_result(pla
 
 def test_weights_steer_and_their_effect_is_told(study: Path, plain: RunResult, seen: dict[Any, set[str]]) -> None:
     assert "burial steers the route" not in {finding.kind for finding in plain.findings}
-    settings = asked(study, **{"burial.steering.unburiable.weight": 5.0})
+    shallow = {f"burial.tools.{tool}.max_depth_m": 400.0 for tool in ("plough", "jet")}
+    settings = asked(study, **shallow, **{"burial.steering.unburiable.weight": 5.0})
     with live_in(settings.out_dir / "trans-caspian") as live:
         steered = StudyRun(settings, wanted_study(settings), silent, noted(seen), live, []).results().further["burial"]
     effect = steered.value.figures["steering"]["main"]
-    assert effect["with"]["length_km"] > effect["without"]["length_km"]
+    assert effect["with"]["unburiable_km"] < effect["without"]["unburiable_km"] - 20.0
+    assert effect["with"]["length_km"] > effect["without"]["length_km"] + 5.0
     assert set(effect["with"]) == {"length_km", "strikes_per_year", "unburiable_km", "burial_usd"}
     (told,) = [finding for finding in steered.value.findings if finding.kind == "burial steers the route"]
     assert f"{effect['without']['length_km']:,.1f} km" in told.sentence

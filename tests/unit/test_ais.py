@@ -151,7 +151,7 @@ def test_jumps_gaps_and_rest_break_a_track(tmp_path: Path) -> None:
     assert still["lonlat"].shape == (0, 4)
 
 
-@pytest.mark.parametrize("form", ["parquet", "seconds", "semicolon", "format"])
+@pytest.mark.parametrize("form", ["parquet", "seconds", "semicolon", "trailing", "format"])
 def test_other_forms_give_the_same(tmp_path: Path, form: str) -> None:
     good, path = fleet(), tmp_path / "ais.csv"
     expected = read(path, good)
@@ -162,6 +162,9 @@ def test_other_forms_give_the_same(tmp_path: Path, form: str) -> None:
         good.to_parquet(path)
     elif form == "seconds":
         good.assign(BaseDateTime=(moments - pd.Timestamp(0)) // pd.Timedelta("1s")).to_csv(path, index=False)
+    elif form == "trailing":  # a separator at the end of each row, and texts with one in them
+        named = good.assign(VesselName="A, B")
+        path.write_text("\n".join(f"{line}," for line in named.to_csv(index=False).splitlines()))
     elif form == "semicolon":
         good.to_csv(path, index=False, sep=";", encoding="utf-8-sig")
     else:

@@ -24,16 +24,19 @@ from transcaspian.analyses.burial.layers import BURIED, NO_TOOL, NOT_NEEDED, SHA
 from transcaspian.analyses.burial.read_files import read_density, read_logs, read_tracks
 from transcaspian.analyses.burial.route import Assessed, Known, assess
 from transcaspian.analyses.burial.soil import CONTRADICTS, NOTHING, soil_at
+from transcaspian.analyses.burial.steering import Cells, unburiable_friction
 from transcaspian.analyses.burial.strikes import Anchors
 from transcaspian.analyses.burial.threats import threats_at
 from transcaspian.analyses.burial.tools import Ground, bend_radius_m, fitness
 from transcaspian.analyses.burial.traffic import ships_of
 from transcaspian.core.constraint_data import ConstraintFeatures, ConstraintRaster
 from transcaspian.core.errors import IngestError, StudyError
+from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import line_length_km
 from transcaspian.engineering.cable import RuleSection
 from transcaspian.engineering.profile import seabed_profile
 from transcaspian.sources.datafile import DataFile
+from transcaspian.sources.resolve import key_of
 from transcaspian.study import load_study
 
 SAID = {"source": "test", "status": "ASSUMED"}
@@ -101,11 +104,12 @@ def assessed(
     rules = table(**tables)
     profile = seabed_profile_of(depth_m)
     plan = RuleSection(0.0, profile.length_km, SimpleNamespace(method="plough", target_m=1.0))
+    slack = RuleSection(0.0, profile.length_km, SimpleNamespace(slack_percent=2.0))
     route: Any = SimpleNamespace(
         profile=profile,
         course=SimpleNamespace(lonlat=ROUTE),
         crossings=tuple((SimpleNamespace(kp_km=at_km), 0.0) for at_km in crossings),
-        cable=SimpleNamespace(burial=(plan,)),
+        cable=SimpleNamespace(burial=(plan,), slack=(slack,)),
     )
     known = Known(rules, constraints or {"bottom": MAP}, {}, ships_of(rules, {}), Anchors.of(rules), None)
     return assess("main", route, known)
@@ -113,8 +117,6 @@ def assessed(
 
 def seabed_profile_of(depth_m: float) -> Any:
     """An even seabed under the route."""
-    from transcaspian.core.grid import Grid
-
     grid = Grid.covering(49.5, 40.5, 51.5, 41.5, step_deg=0.05)
     return seabed_profile(grid, np.full(grid.shape, depth_m, np.float32), ROUTE, 0.05, 0.25)
 
@@ -129,6 +131,7 @@ def test_sections_make_up_the_route_whatever_divides_it() -> None:
         found = assessed(**MAPPED, threats=[FISHING], lanes=[LANE], section_km=section_km, crossings=(20.0,))
         lengths = [section.length_km for section in found.sections]
         assert sum(lengths) == pytest.approx(line_length_km(ROUTE), abs=1e-3)
+        assert sum(section.cable_km for section in found.sections) == pytest.approx(1.02 * sum(lengths), abs=1e-3)
         assert max(lengths) <= section_km + 1e-9
         ends = [(section.from_km, section.to_km) for section in found.sections]
         assert all(a[1] == b[0] for a, b in pairwise(ends))
@@ -288,6 +291,7 @@ def test_the_deepest_of_all_that_acts_names_the_target() -> None:
     # a fluke of 0.8 m, three of them deep in clay, times the factor of safety
     assert by_threat["anchors"].target_m == pytest.approx(1.2 * 3 * 0.8)
     assert by_threat["anchors"].soil.soil == "clay"
+    assert [by_threat[cause].threat_id for cause in ("anchors", "mobility", "fishing")] == ["ship", "dunes", "trawls"]
 
 
 BAKU, TURKMENBASHI, KASHAGAN = (49.9, 40.3), (52.95, 39.9), (51.8, 46.0)
@@ -505,3 +509,81 @@ def test_a_map_that_says_no_soil_is_refused_before_a_run(column: str | None, sha
     with pytest.raises(StudyError) as fault:
         check_maps(inputs)
     assert says in str(fault.value)
+
+
+def cells(**tables: Any) -> Cells:
+    """The sea of a drawn grid: 30 m of water in its north, 600 m in its south, land in its west."""
+    grid = Grid.covering(49.5, 40.5, 51.5, 41.5, step_deg=0.05)
+    lon, lat = np.meshgrid(grid.lon_deg, grid.lat_deg)
+    water = lon > 49.8
+    depth_m = np.where(water, np.where(lat > 41.0, 30.0, 600.0), np.nan).astype(np.float32)
+    rules = table(**MAPPED, **tables)
+    known = Known(rules, {"bottom": MAP}, {}, ships_of(rules, {}), Anchors.of(rules), load_study(STUDY).prices)
+    depth: Any = SimpleNamespace(depth_m=depth_m, water=water)
+    return Cells(known, grid, depth)
+
+
+def test_hours_of_ships_on_the_grid_are_those_of_their_tracks() -> None:
+    sea = cells(lanes=[LANE])
+    km2 = (sea.grid.step_deg * 111.2) ** 2 * np.cos(np.radians(sea.grid.lat_deg))[:, np.newaxis]
+    track_km = line_length_km(np.array([(50.7, 40.5), (50.7, 41.5)]))
+    hours = float((sea.track_hours(0) * km2).sum())
+    assert hours == pytest.approx(1e4 * track_km / (10.0 * 1.852), rel=0.03), "the lane ends at the edge of the grid"
+    struck = sea.strikes_per_km
+    assert struck.max() > 0
+    assert (struck[sea.grid.lat_deg < 40.9] == 0).all(), "beyond the reach of the chain"
+
+
+def test_what_steers_by_tools_and_their_cost() -> None:
+    sea = cells(
+        tools=[{**PLOUGH, "max_depth_m": 300.0}, {**JET, "soils": ["clay"], "max_burial_m": 2.0, "max_depth_m": 300.0}]
+    )
+    friction, usd = unburiable_friction(sea, 1.0, 0.25), sea.usd_per_km
+    at = {
+        name: sea.grid.to_rowcol(lon, lat)
+        for name, lon, lat in (
+            ("land", 49.6, 41.3),
+            ("sand", 50.1, 41.3),
+            ("clay", 50.7, 41.3),
+            ("both", 50.45, 41.3),
+            ("deep", 50.1, 40.7),
+        )
+    }
+    at = {name: (round(float(row)), round(float(col))) for name, (row, col) in at.items()}
+    assert {name: float(friction[place]) for name, place in at.items()} == {
+        "land": 0.0,
+        "sand": 0.0,
+        "clay": 0.0,
+        "both": 0.25,
+        "deep": 1.0,
+    }
+    by_tool = [sea.tool_usd_per_km(fit.tool) for fit in sea.tools]
+    assert {name: float(usd[place]) for name, place in at.items()} == {
+        "land": 0.0,
+        "sand": pytest.approx(by_tool[0]),
+        "clay": pytest.approx(min(by_tool)),
+        "both": pytest.approx(min(by_tool)),
+        "deep": pytest.approx(max(by_tool)),
+    }
+
+
+def test_files_of_a_table_count_from_the_study_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    traffic = f'[[burial.traffic]]\nid = "t"\nform = "tracks"\ndata = {{ path = "t.geojson", citation = "t" }}\n{CITED}'
+    (tmp_path / "below" / "one.toml").write_text(f'extends = "{STUDY.as_posix()}"\n{HEAD}{traffic}')
+    (tmp_path / "two.toml").write_text('extends = "below/one.toml"\n')
+    study = load_study(tmp_path / "two.toml")
+    assert study.data_sets["burial.traffic.t"].path == "below/t.geojson"
+    assert key_of("burial.traffic.t") == "burial.traffic.t.data"
+
+
+def test_its_weights_are_weights_of_the_study() -> None:
+    rules = table(**MAPPED, steering={"unburiable": {"weight": 2.0, "friction": 1.0, "unknown_friction": 0.5, **SAID}})
+    assert rules.steers == {"unburiable": 2.0}
+    assert rules.with_steering({"unburiable": 0.0, "slope": 3.0}).steers == {"unburiable": 0.0}
+    study = load_study(STUDY).model_copy(update={"burial": rules})
+    assert study.weights["unburiable"] == 2.0
+    assert study.steered_by == ("burial",)
+    assert study.weight_key("unburiable") == "burial.steering.unburiable.weight"
+    off = study.with_weights({"unburiable": 0.0, "slope": 3.0})
+    assert (off.weights["unburiable"], off.weights["slope"], off.steered_by) == (0.0, 3.0, ())

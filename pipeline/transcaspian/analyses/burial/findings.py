@@ -105,12 +105,13 @@ def unknown_findings(rules: Burial, route: Assessed) -> Iterator[Finding]:
     """Sections of which it cannot be told, and soil that contradicts itself."""
     unknown = [one for one in route.sections if one.verdict == NOT_KNOWN]
     if unknown:
-        lacks = [
-            *([] if rules.has_traffic else ["traffic"]),
-            *(["soil"] if any(one.soil.soil is None for one in unknown) else []),
-            *([] if rules.tools else ["tools"]),
-            *(["depth of water"] if any(None in one.depth_m for one in unknown) else []),
-        ]
+        lacks_km = {
+            "traffic": 0.0 if rules.has_traffic else km_of(unknown),
+            "soil": km_of(one for one in unknown if one.soil.soil is None),
+            "tools": 0.0 if rules.tools else km_of(unknown),
+            "depth of water": km_of(one for one in unknown if None in one.depth_m),
+        }
+        lacks = [f"{what} on {km:.1f} km" for what, km in lacks_km.items() if km > 0]
         yield Finding(
             kind="burial not known",
             severity="minor",

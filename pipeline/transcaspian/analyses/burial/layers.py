@@ -5,7 +5,7 @@ from __future__ import annotations
 from transcaspian.analyses.burial.config import THREAT_CAUSES
 from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.layers import Layer
-from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.core.vocabulary import NOT_KNOWN, STATUSES
 
 ANCHORS = "anchors"
 CAUSES = (ANCHORS, *THREAT_CAUSES)
@@ -48,12 +48,15 @@ define(
         for cause, text in _REACHES.items()
     ),
     Field("threat", "str", "what reaches deepest of all that is known to act; empty: nothing", choices=CAUSES),
+    Field("threat_id", "str", "the class of ships or the threat of the study that it is by; empty: nothing"),
     Field("target_m", "float", "how deep the cable must lie for it; at least, where something is not known", "m"),
     Field("target_verdict", "str", "known: all that acts is", choices=("known", NOT_KNOWN)),
     Field("tool", "str", "tool of the study that buries deepest, or to the target fastest; empty: none for certain"),
     Field("achievable_m", "float", "how deep it buries; empty: no tool for certain", "m"),
     Field("tools_not_known", "str", "tools of which that cannot be told; empty: none"),
     Field("tools_excluded", "str", "tools that cannot work, each with its reasons and how these are known"),
+    Field("achievable_status", "str", "how its depth and speed are known; empty: no tool", choices=STATUSES),
+    Field("km_per_day", "float", "speed of the tool while it works", "km/d"),
     Field("work_days:burial", "float", "days of work of the tool", "d"),
     Field("planned_m", "float", "depth of lowering by the plan", "m"),
     Field("index_planned", "float", "burial protection index at that depth by the user's curve; empty: no curve", "1"),
@@ -63,6 +66,7 @@ define(
     Field("passages_per_year", "float", "ships that cross the section on tracks; a density does not tell", "1/a"),
     Field("drag_m", "float", "how far they drag an anchor at their speed of letting go; empty: soil not known", "m"),
     Field("anchor_t", "float", "mass of an anchor", "t"),
+    Field("anchor_status", "str", "how anchor and chain are known", required=True, choices=STATUSES),
     Field("chain_m", "float", "chain that a ship carries", "m"),
     Field("penetration_m", "float", "how deep the anchor goes in the soil; empty: not known", "m"),
     Field("told_id", "str", "identifier: file and reason", required=True),
@@ -85,13 +89,13 @@ BURIAL_SECTIONS = Layer(
     "LineString",
     "each route in sections: soil, anchor strikes, what reaches how deep, the tool that buries, and the plan beside it",
     columns(
-        """burial_section_id system_id from_kp_km to_kp_km length_km min_depth_m max_depth_m steepest_deg soil
+        """burial_section_id system_id from_kp_km to_kp_km length_km cable_km min_depth_m max_depth_m steepest_deg soil
         soil_verdict soil_source soil_confidence shear_strength_kpa strikes_per_year strikes_at_most_per_year
         return_period_years""",
         *(f"{cause}_m" for cause in CAUSES),
-        """threat target_m target_verdict tool achievable_m work_days:burial cost_low_usd cost_base_usd cost_high_usd
-        cost_status tools_not_known tools_excluded protection_method planned_m planned_strikes_per_year index_planned
-        verdict:burial source status""",
+        """threat threat_id target_m target_verdict tool achievable_m achievable_status km_per_day work_days:burial
+        cost_low_usd cost_base_usd cost_high_usd cost_status tools_not_known tools_excluded
+        protection_method planned_m planned_strikes_per_year index_planned verdict:burial source status""",
     ),
     key="burial_section_id",
     asked_by="burial",
@@ -102,7 +106,7 @@ ANCHOR_STRIKES = Layer(
     "anchor strikes on a bare cable by section and class of ships, with the anchor of the class",
     columns(
         """strike_id burial_section_id system_id from_kp_km to_kp_km ship_class passages_per_year drag_m anchor_t
-        chain_m penetration_m strikes_per_year strikes_at_most_per_year source status"""
+        chain_m anchor_status penetration_m strikes_per_year strikes_at_most_per_year source status"""
     ),
     key="strike_id",
     asked_by="burial",

@@ -126,19 +126,22 @@ def chunks_of(file: DataFile) -> Iterator[pd.DataFrame]:
     with file.path.open(encoding="utf-8-sig", errors="replace") as opened:
         heading = opened.readline().rstrip("\r\n")
     separator = max(",;\t", key=heading.count)
-    ours = columns_of(file, [name.strip().strip('"') for name in heading.split(separator)])
-    names = [name.strip().strip('"') for name in heading.split(separator)]
+    names = [name.strip().strip('"') for name in heading.rstrip(separator).split(separator)]
+    ours = columns_of(file, names)
     options: dict[str, Any] = {
         "sep": separator,
         "header": None,
         "skiprows": 1,
         "names": names,
+        "usecols": list(ours),
+        "index_col": False,  # a separator at the end of each row moves no column
         "skipinitialspace": True,
+        "encoding": "utf-8-sig",
+        "encoding_errors": "replace",  # names of ships are written in many ways, and not read
+        "low_memory": False,
     }
     try:
-        with pd.read_csv(
-            file.path, **options, usecols=list(ours), chunksize=ROWS_AT_ONCE, encoding="utf-8-sig", low_memory=False
-        ) as reader:
+        with pd.read_csv(file.path, **options, chunksize=ROWS_AT_ONCE) as reader:
             for chunk in reader:
                 yield chunk.rename(columns=ours)
     except pd.errors.ParserError as exc:

@@ -31,6 +31,7 @@ from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute
+from transcaspian.engineering.cable import cable_along
 from transcaspian.engineering.crossings import crossing_distances_km
 from transcaspian.study.price_tables import Prices
 
@@ -83,6 +84,14 @@ NO_CHOICE = Choice(None, None, (), {})
 
 
 @dataclass(frozen=True)
+class Reached:
+    """How deep a cause reaches, NaN where that is not known, and what of it: a class of ships, or a threat."""
+
+    depth_m: float
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class SoilTold:
     """The soil of a section: None where nothing says; ``verdict``: one of `layers.SOIL_VERDICTS`."""
 
@@ -115,20 +124,26 @@ class Section(KpRange):
     ----------
     depth_m
         The smallest and the greatest depth of water; None where none is known.
+    cable_km
+        Length of cable as laid, with its slack.
     reaches_m
         How deep each cause reaches: 0 where it does not act, NaN where that is not known.
+    reached_by
+        What of each cause: a class of ships, or a threat of the study.
     planned
         Method and depth of lowering.
     index_planned
         The burial protection index at that depth; None: the study has no curve for the soil.
     """
 
+    cable_km: float
     is_at_sea: bool
     depth_m: tuple[float | None, float | None]
     steepest_deg: float | None
     soil: SoilTold
     struck: Struck
     reaches_m: Mapping[str, float]
+    reached_by: Mapping[str, str]
     choice: Choice
     planned: tuple[str, float]
     index_planned: float | None
@@ -143,6 +158,11 @@ class Section(KpRange):
         """What reaches that deep."""
         deepest = (cause for cause, depth_m in self.reaches_m.items() if depth_m == self.target_m > 0)
         return next(deepest, None)
+
+    @property
+    def threat_id(self) -> str | None:
+        """The class of ships or the threat of the study that reaches that deep."""
+        return None if self.threat is None else self.reached_by.get(self.threat)
 
     @property
     def is_whole(self) -> bool:
@@ -296,7 +316,8 @@ def assess(system_id: str, route: EngineeredRoute, study: Known) -> Assessed:
     sections = []
     for index, ends_km in enumerate(pairwise(edges_km.tolist())):
         struck = struck_of(study, strikes, penetration_m, index, planned_at(route, *ends_km)[1])
-        sections.append(section_of(study, samples, ends_km, int(at[index]), struck, float(anchors_m[index])))
+        anchors = anchors_reach(study, float(anchors_m[index]), penetration_m[index])
+        sections.append(section_of(study, samples, ends_km, int(at[index]), struck, anchors))
     drag_m = study.anchors.drag_in(samples.soil.known[at])
     return Assessed(system_id, tuple(sections), strikes, drag_m, penetration_m, samples)
 
@@ -327,40 +348,55 @@ def struck_of(study: Known, strikes: Strikes, penetration_m: Floats, index: int,
 
 
 def section_of(
-    study: Known, samples: Sampled, ends_km: tuple[float, float], at: int, struck: Struck, anchors_m: float
+    study: Known, samples: Sampled, ends_km: tuple[float, float], at: int, struck: Struck, anchors: Reached
 ) -> Section:
-    """A section by the sample that it lies at."""
+    """A section by the sample that it lies at; ``anchors``: how deep those reach that it must be safe from."""
     profile, rules = samples.route.profile, study.rules
     inside = (profile.kp_km > ends_km[0]) & (profile.kp_km < ends_km[1])
     depths_m = profile.depth_at([*ends_km, *profile.kp_km[inside]])
     slopes_deg = profile.steepest_deg[[at, *np.flatnonzero(inside)]]
     is_at_sea = bool(profile.at_sea[at])
-    reaches = {ANCHORS: anchors_m, **reaches_m(rules, samples.acts[:, at], samples.acts_unknown[:, at])}
+    reached = {ANCHORS: anchors, **reached_at(rules, samples.acts[:, at], samples.acts_unknown[:, at])}
+    reaches_m = {cause: one.depth_m if is_at_sea else 0.0 for cause, one in reached.items()}
     planned = planned_at(samples.route, *ends_km)
-    target_m = max((depth_m for depth_m in reaches.values() if np.isfinite(depth_m)), default=0.0)
+    target_m = max((depth_m for depth_m in reaches_m.values() if np.isfinite(depth_m)), default=0.0)
+    cable_km = np.interp(ends_km, *cable_along(samples.route.cable.slack))
     return Section(
         *ends_km,
+        float(cable_km[1] - cable_km[0]),
         is_at_sea,
         (known(np.fmin.reduce(depths_m)), known(np.fmax.reduce(depths_m))),
         known(np.fmax.reduce(slopes_deg)),
         soil_told(rules, samples.soil, at),
         struck,
-        reaches if is_at_sea else dict.fromkeys(reaches, 0.0),
+        reaches_m,
+        {cause: one.by for cause, one in reached.items() if one.by},
         choose(rules, samples.tools, at, target_m) if is_at_sea else NO_CHOICE,
         planned,
         index_at(rules, int(samples.soil.known[at]), planned[1]),
     )
 
 
-def reaches_m(rules: Burial, acts: Bools, is_unknown: Bools) -> dict[str, float]:
+def reached_at(rules: Burial, acts: Bools, is_unknown: Bools) -> dict[str, Reached]:
     """How deep each cause beside anchors reaches at a place, by the threats that act there."""
-    found: dict[str, float] = dict.fromkeys(THREAT_CAUSES, 0.0)
+    found: dict[str, Reached] = dict.fromkeys(THREAT_CAUSES, Reached(0.0))
     for threat, here, unsure in zip(rules.threats, acts.tolist(), is_unknown.tolist(), strict=True):
-        if here:
-            found[threat.cause] = max(found[threat.cause], threat.depth_m)
-        elif unsure and threat.depth_m > 0:
-            found[threat.cause] = np.nan if found[threat.cause] == 0 else found[threat.cause]
+        deepest = found[threat.cause]
+        if here and not threat.depth_m <= deepest.depth_m:
+            found[threat.cause] = Reached(threat.depth_m, threat.id)
+        elif unsure and threat.depth_m > deepest.depth_m:
+            found[threat.cause] = Reached(np.nan)
     return found
+
+
+def anchors_reach(study: Known, anchors_m: float, penetration_m: Floats) -> Reached:
+    """The class of ships whose anchors a target is for."""
+    of = [
+        ship.id
+        for ship, depth_m in zip(study.rules.ships, penetration_m.tolist(), strict=True)
+        if abs(study.rules.factor_of_safety * depth_m - anchors_m) <= TOLERANCE_M
+    ]
+    return Reached(anchors_m, of[0] if of and anchors_m > 0 else "")
 
 
 def soil_told(rules: Burial, soil: SoilAt, at: int) -> SoilTold:

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString, Point
 
-from transcaspian.analyses.burial.config import Burial
+from transcaspian.analyses.burial.config import Burial, value_of
 from transcaspian.analyses.burial.findings import class_findings, data_findings, is_left_out, route_findings
 from transcaspian.analyses.burial.layers import ANCHOR_STRIKES, BURIAL_DATA, BURIAL_SECTIONS, BURIAL_TOOLS, VERDICTS
 from transcaspian.analyses.burial.route import Assessed, Known, assess
 from transcaspian.analyses.burial.soil import unnamed_classes
 from transcaspian.analyses.burial.steering import Cells, steering_of_burial
 from transcaspian.analyses.burial.strikes import Anchors
-from transcaspian.analyses.burial.traffic import ships_of
+from transcaspian.analyses.burial.traffic import period_h, ships_of
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import Row, frames, known
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 SAMPLE_KM = 0.2
+READ = ("count", "reasons", "ships", "without_length", "first_s", "last_s")
+"""What the manifest says of a file."""
 
 
 def find_burial(inputs: Inputs, laid: Handover) -> AnalysisResult:
@@ -62,9 +64,10 @@ def find_burial(inputs: Inputs, laid: Handover) -> AnalysisResult:
         figures={
             **about,
             "systems": {one.system_id: figures_of(study, one) for one in assessed},
+            "files": {name: {key: found[key] for key in READ if key in found} for name, found in read.items()},
             "steering": effects,
         },
-        notes=tuple(notes_of(study.rules)),
+        notes=(*notes_of(study.rules), *traffic_notes(study.rules, read)),
         findings=(
             *(finding for one in assessed for finding in route_findings(study.rules, one)),
             *class_findings(list(unnamed_classes(study.rules, study.constraints))),
@@ -144,6 +147,8 @@ def section_rows(study: Known, route: Assessed, about: Mapping[str, str]) -> Ite
             target_verdict="known" if part.is_whole else "insufficient information",
             tool=None if choice.tool is None else choice.tool.id,
             achievable_m=choice.achievable_m,
+            achievable_status=None if choice.tool is None else choice.tool.status_of("max_burial_m", "km_per_day"),
+            km_per_day=None if choice.tool is None else value_of(choice.tool.km_per_day),
             tools_not_known=", ".join(choice.not_known) or None,
             tools_excluded="; ".join(f"{tool}: {', '.join(why)}" for tool, why in choice.excluded.items()) or None,
             protection_method=part.planned[0],
@@ -169,6 +174,7 @@ def strike_rows(study: Known, route: Assessed, about: Mapping[str, str]) -> Iter
             drag_m=known(route.drag_m[index, ship]),
             anchor_t=anchor.mass_kg / 1000.0,
             chain_m=anchor.chain_m,
+            anchor_status=anchor.status,
             penetration_m=known(route.penetration_m[index, ship]),
             strikes_per_year=known(strikes.per_year[index, ship]),
             strikes_at_most_per_year=known(strikes.at_most_per_year[index, ship]),
@@ -245,6 +251,18 @@ def notes_of(rules: Burial) -> Iterator[str]:
     assumed = [key for key, status, _ in cited(rules.model_dump(mode="json")) if status == "ASSUMED"]
     if assumed:
         yield f"{len(assumed)} tables of [burial] are ASSUMED: {', '.join(key or 'burial' for key in assumed)}"
+
+
+def traffic_notes(rules: Burial, read: Mapping[str, Any]) -> Iterator[str]:
+    """How positions were counted."""
+    for file in rules.traffic:
+        if file.form == "ais":
+            found = read[file.id]
+            days, said = period_h(file, found) / 24.0, "by the study" if file.period_days else "from first to last"
+            yield (
+                f"`{file.id}`: tracks of {found['ships']:,} ships over {days:,.1f} days ({said}), brought to a year of "
+                f"8,760 h; {found['without_length']:,} without a length count as `{file.unstated_ship}`"
+            )
 
 
 def effects_of(inputs: Inputs, laid: Handover, study: Known) -> dict[str, dict[str, dict[str, float]]]:
