@@ -93,6 +93,8 @@ class _Packer:
             return value if math.isfinite(value) else {"float": repr(value)}
         if isinstance(value, Path):
             return {"path": str(value)}
+        if isinstance(value, bytes):
+            return {"bytes": self.bytes(value)}
         if _is_of(value, "numpy", "ndarray"):
             return self.array(value)
         if _is_of(value, "shapely", "Geometry"):
@@ -175,6 +177,9 @@ class _Unpacker:
             return tree
         if "frame" in tree:
             return self.frame(tree)
+        if "bytes" in tree:
+            at, length = tree["bytes"]
+            return bytes(self.block[at : at + length])
         if "scalar" in tree:
             return self.array(tree)[()]
         if "array" in tree:

@@ -192,7 +192,7 @@ class AnalysisResult:
     notes
         What a person should know before reading the figures.
     pages
-        Text by the relative name of its file.
+        Text, or the bytes of a workbook, by the relative name of its file.
     lists
         Route Position Lists (`rpl.model.Rpl`) by the relative name of their files, each with its own part of the title.
     findings
@@ -206,7 +206,7 @@ class AnalysisResult:
     surfaces: tuple[Surface, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    pages: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, str | bytes] = field(default_factory=dict)
     lists: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -204,6 +204,18 @@ def parallel_runs(
     return tuple(sorted(found, key=lambda run: (run.from_km, run.asset.asset_id)))
 
 
+def asset_kp_km(geometry: BaseGeometry, lonlat: tuple[float, float]) -> float:
+    """Distance along an asset, from the first vertex of its part, to the place on it that is nearest to a point, km."""
+    east = np.cos(np.radians(lonlat[1]))
+    place = shapely.Point(lonlat[0] * east, lonlat[1])
+    parts = _lines(geometry)
+    squeezed = [shapely.transform(part, lambda drawn: drawn * (east, 1.0)) for part in parts]
+    level, part = min(zip(squeezed, parts, strict=True), key=lambda pair: float(shapely.distance(pair[0], place)))
+    on_it = shapely.line_interpolate_point(level, shapely.line_locate_point(level, place))
+    nearest = np.array([on_it.x / east, on_it.y])
+    return _along(shapely.get_coordinates(part), _drawn_km(part), nearest)[0]
+
+
 def crossing_events(crossed: Sequence[Crossing]) -> list[Event]:
     """``Xing`` at every crossing."""
     return [

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from transcaspian.rpl.as_laid import AsLaid
-from transcaspian.rpl.writer import A4, BOLD, BOX, GREY, LINE_PT, lines_in, save_book
+from transcaspian.rpl.writer import A4, BOLD, BOX, GREY, LINE_PT, book_bytes, lines_in, save_book
 
 SHEETS: dict[str, tuple[tuple[str, int, str], ...]] = {
     "Out of tolerance": (
@@ -56,6 +56,20 @@ def write_as_laid_xlsx(path: Path, found: AsLaid, *, created_utc: str) -> None:
     for (title, columns), items in zip(SHEETS.items(), rows, strict=True):
         fill_sheet(book.create_sheet(title), columns, [astuple(item) for item in items])
     save_book(path, book, created_utc)
+
+
+def table_book(title: str, columns: Sequence[tuple[str, int, str]], rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """One table as a workbook, ready to print, without a date of its own: equal input gives equal bytes.
+
+    Parameters
+    ----------
+    columns
+        Heading, width and format of each.
+    """
+    book = Workbook()
+    book.active.title = title
+    fill_sheet(book.active, columns, rows)
+    return book_bytes(book, "2000-01-01T00:00:00Z")
 
 
 def summary_rows(found: AsLaid) -> list[tuple[Any, ...]]:

@@ -173,12 +173,17 @@ def save_book(path: Path, book: Workbook, created_utc: str) -> None:
     created_utc
         ISO 8601, UTC: the date of the file.
     """
+    path.write_bytes(book_bytes(book, created_utc))
+
+
+def book_bytes(book: Workbook, created_utc: str) -> bytes:
+    """A workbook of ours as it is written."""
     created = moment(created_utc)
     book.properties.creator = "transcaspian"
     book.properties.created = created.replace(tzinfo=None)
     raw = io.BytesIO()
     book.save(raw)
-    path.write_bytes(with_fixed_times(raw.getvalue(), created))
+    return with_fixed_times(raw.getvalue(), created)
 
 
 # -- rows

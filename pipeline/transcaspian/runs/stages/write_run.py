@@ -212,7 +212,7 @@ def map_credits(inputs: Inputs) -> str:
 
 def texts_of(run: Assembled) -> dict[str, Callable[[Path], None]]:
     """What writes landing sheets, published figures and the pages of the optional stages, by the name of the file."""
-    texts = landing_files(run.layers)
+    texts: dict[str, str | bytes] = dict(landing_files(run.layers))
     for found in run.further.values():
         texts |= found.pages
     if run.published["figures"]:
@@ -233,6 +233,6 @@ def lists_of(run: Assembled, about: export.Description) -> dict[str, Callable[[P
     }
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str | bytes) -> None:
     """Write a page as it is: line ends of the system would change its hash."""
-    path.write_bytes(text.encode())
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())

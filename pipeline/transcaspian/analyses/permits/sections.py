@@ -1,0 +1,46 @@
+"""The register and the protection zones on the page of the system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transcaspian.core.findings import AnalysisResult
+from transcaspian.report.page.content import NONE, Column, layer_table
+from transcaspian.report.page.parts import Block, Section
+from transcaspian.report.page.system import SystemPage
+
+REGISTER_COLUMNS = (
+    Column("system_id", "system"),
+    Column("name"),
+    Column("relation"),
+    Column("owner"),
+    Column("operator"),
+    Column("agreement"),
+    Column("inspected_by", "inspected by"),
+    Column("from_kp_km", "KP, km", ",.3f"),
+    Column("asset_kp_km", "its KP, km", ",.3f", NONE),
+    Column("angle_deg", "angle, °", ",.0f", NONE),
+    Column("separation_m", "distance, m", ",.0f"),
+    Column("crossing_method", "how it is crossed"),
+    Column("cost_base_usd", "price, USD", ",.0f", NONE),
+)
+ZONE_COLUMNS = (
+    Column("system_id", "system"),
+    Column("state", empty="insufficient information"),
+    Column("from_kp_km", "from KP, km", ",.3f"),
+    Column("to_kp_km", "to KP, km", ",.3f"),
+    Column("half_width_m", "to either side, m", ",.0f"),
+    Column("area_km2", "area, km²", ",.1f"),
+    Column("vertices", "corners", ",.0f"),
+)
+
+
+def permit_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
+    """A row for each entry of the register, and for each part of a zone."""
+    rows, zones = page.layers["crossing_register"], page.layers["protection_zones"]
+    note = "Agreements are kept in [permits]; a sheet and a sketch of each entry stand in the folder permits."
+    blocks = [Block(table=layer_table("crossing_register", rows, "Register", note, REGISTER_COLUMNS, ""))]
+    if len(zones):
+        note = "Corners and notices stand in the folder permits; the Convention of 2018 is signed and not in force."
+        blocks.append(Block(table=layer_table("protection_zones", zones, "Protection zones", note, ZONE_COLUMNS, "")))
+    yield Section("permits", "Permits", "Whom the cables cross or pass, and the zones along them.", tuple(blocks))
