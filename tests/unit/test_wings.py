@@ -180,9 +180,9 @@ def test_a_name_that_is_taken_is_refused(site: Path, name: str, says: str) -> No
 
 
 def test_orders_are_those_of_before() -> None:
-    assert [wing.name for wing in wings()] == ["risk", "burial", "robustness", "network", "design", "link"]
+    assert [wing.name for wing in wings()] == ["risk", "burial", "robustness", "network", "design", "link", "permits"]
     by_page = sorted(wings(), key=lambda wing: wing.page_order)
-    assert [wing.name for wing in by_page] == ["network", "link", "design", "burial", "risk", "robustness"]
+    assert [wing.name for wing in by_page] == ["network", "link", "permits", "design", "burial", "risk", "robustness"]
     assert {item.name for item in extensions()} == {wing.name for wing in wings()} | {"batch", "validation"}
 
 

@@ -16,7 +16,12 @@ define(
     Field("met_id:register", "str", "id of the cable, pipeline, system, licence block or field", required=True),
     Field("name:register", "str", "its name"),
     Field("kind:register", "str", "what it is", choices=tuple(kind.name for kind in KINDS)),
-    Field("relation", "str", "crossed, or nearer than the rule asks for", choices=get_args(Relation)),
+    Field(
+        "relation",
+        "str",
+        "crossed, nearer than the rule asks for, or maybe: its position does not exclude it",
+        choices=get_args(Relation),
+    ),
     Field("owner:register", "str", f"its owner; {NOT_KNOWN} where neither study nor data name one", required=True),
     Field("operator", "str", "its operator, in the same way", required=True),
     Field(

@@ -21,7 +21,7 @@ from transcaspian.study import NeighbourRules
 from transcaspian.study.price_tables import Prices
 
 Floats = NDArray[np.float64]
-Relation = Literal["crossed", "near"]
+Relation = Literal["crossed", "near", "may be near"]
 OPERATOR = "(operator)"
 """After a name in a column of owners: it operates the asset, and may own it or not."""
 PASSED = "passed, not crossed"
@@ -165,7 +165,7 @@ def passing(system_id: str, route: EngineeredRoute, other: Passed, rules: Neighb
     yield Entry(
         system_id=system_id,
         met=other,
-        relation="crossed" if inside else "near",
+        relation="crossed" if inside else "near" if away_m[nearest] < required_m[nearest] else "may be near",
         lonlat=at,
         kp_km=stretches[0][0],
         to_kp_km=stretches[-1][1],

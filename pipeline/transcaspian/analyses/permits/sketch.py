@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
@@ -23,6 +24,7 @@ MAP_TOP, MAP_SIDE = 30.0, 150.0
 LEFT = (WIDTH - MAP_SIDE) / 2
 AROUND_KM = 1.5
 """Half of what the sketch shows, at least; twice the distance where that is more."""
+LINE_MM, LINE_CHARACTERS = 4.2, 80
 SCALES_KM = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 Floats = NDArray[np.float64]
 
@@ -81,11 +83,18 @@ def sketch_svg(number: int, entry: Entry, route: EngineeredRoute, facts: Sequenc
         stroke_width=0.4,
     )
     draw_scale(root, half_km)
-    for line, (name, value) in enumerate(facts):
-        y = MAP_TOP + MAP_SIDE + 16 + 5.2 * line
-        element(root, "text", name, x=15, y=f"{y:.1f}", font_size=3.6, fill=QUIET)
-        element(root, "text", value, x=60, y=f"{y:.1f}", font_size=3.6)
+    draw_facts(root, facts)
     return as_html(root) + "\n"
+
+
+def draw_facts(root: ET.Element, facts: Sequence[tuple[str, str]]) -> None:
+    """Names and values below the sketch; a long one goes on on the next line."""
+    y = MAP_TOP + MAP_SIDE + 14
+    for name, value in facts:
+        element(root, "text", name, x=15, y=f"{y:.1f}", font_size=3.2, fill=QUIET)
+        for line in textwrap.wrap(value, LINE_CHARACTERS) or [""]:
+            element(root, "text", line, x=60, y=f"{y:.1f}", font_size=3.2)
+            y += LINE_MM
 
 
 def draw_met(sheet: ET.Element, frame: Frame, geometry: BaseGeometry) -> None:

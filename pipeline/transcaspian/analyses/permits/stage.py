@@ -186,6 +186,7 @@ def zone_row(zone_id: str, part: ZonePart) -> Row:
         to_kp_km=part.to_km,
         area_km2=area_km2(part.area),
         vertices=len(part.vertices),
+        status="ASSUMED" if part.rule.status == "ASSUMED" else "DERIVED",
     )
 
 

@@ -29,7 +29,9 @@ ARC_SIDES = 72
 """Of the polygon around a circle at a bend: its corners lie 0.1 % farther out than the width."""
 BOUNDARY_WIDTHS = 20.0
 """How far before and behind the place where the cable crosses a boundary the edges of the zone are followed to it."""
-VERTEX_M = 0.5
+ENDS_KM = 2e-6
+"""A bend so near to an end is that end: a circle around it would reach beyond."""
+VERTEX_M = 0.1
 """A vertex of the drawing that lies so near to the geodesic between its neighbours is none of the list."""
 
 
@@ -117,7 +119,7 @@ def strip(legs: Floats, begins: tuple[float, float], ends: tuple[float, float], 
     corner_km = vertices_km(legs)
     inner = (max(begins), min(ends))
     steps_km = np.arange(inner[0], inner[1], STEP_KM)[1:]
-    bends_km = corner_km[(corner_km > inner[0]) & (corner_km < inner[1])]
+    bends_km = corner_km[1:-1][(corner_km[1:-1] > inner[0] + ENDS_KM) & (corner_km[1:-1] < inner[1] - ENDS_KM)]
     pieces: list[BaseGeometry] = []
     # a bend has a bearing on either side of it: its perpendiculars are those a millimetre before and behind it
     whole = [inner] if inner[0] < inner[1] else []
