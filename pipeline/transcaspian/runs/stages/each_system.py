@@ -1,4 +1,4 @@
-"""What is done system by system: one that cannot be laid does not end the others."""
+"""What is done system by system, some at once: one that cannot be laid does not end the others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from transcaspian.core.errors import EngineeringError, RoutingError
+from transcaspian.core.spread import all_threads
 
 if TYPE_CHECKING:
     from transcaspian.study import System
@@ -21,15 +22,30 @@ class Failed:
     reason: str
 
 
-def each_system(systems: Iterable[System], find: Callable[[System], Value]) -> dict[str, Value | Failed]:
-    """The value of every system by its id, or why there is none."""
-    found: dict[str, Value | Failed] = {}
-    for system in systems:
+def each_system(
+    systems: Iterable[System], find: Callable[[System], Value], *, at_once: bool = False
+) -> dict[str, Value | Failed]:
+    """The value of every system by its id, or why there is none.
+
+    Parameters
+    ----------
+    systems
+        The result has their order.
+    find
+        Its value of one.
+    at_once
+        Over all threads of the machine; no two may then share a prepared geometry (see `Bed.with_own_polygons`).
+    """
+
+    def attempt(system: System) -> Value | Failed:
         try:
-            found[system.id] = find(system)
+            return find(system)
         except (RoutingError, EngineeringError) as exc:
-            found[system.id] = Failed(str(exc))
-    return found
+            return Failed(str(exc))
+
+    wanted = list(systems)
+    found = all_threads()(attempt, wanted) if at_once else map(attempt, wanted)
+    return {system.id: value for system, value in zip(wanted, found, strict=True)}
 
 
 def values_of(found: dict[str, Value | Failed]) -> dict[str, Value]:

@@ -22,16 +22,15 @@ def find_alternatives(
     if study.alternatives is None:
         return {}
     rules = routing.Apart(**study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"}))
-    problem = problem_of(study, ground, ground.cost.friction_cost)
 
     def find(system: System) -> routing.Alternatives:
-        laid = paths[system.id]
-        within = confined(costed_for(system, ground, problem), system, (laid.start, laid.end))
-        route = published_line(ground, laid.path, courses.get(system.id))
-        finish = finish_of(inputs, ground, system)
-        return routing.alternatives(within, laid.start, laid.end, route, rules, finish)
+        laid, own = paths[system.id], ground.with_own_polygons()
+        problem = problem_of(study, own, own.cost.friction_cost)
+        within = confined(costed_for(system, own, problem), system, (laid.start, laid.end))
+        route = published_line(own, laid.path, courses.get(system.id))
+        return routing.alternatives(within, laid.start, laid.end, route, rules, finish_of(inputs, own, system))
 
-    return each_system(inputs.systems, find)
+    return each_system(inputs.systems, find, at_once=True)
 
 
 def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse | None) -> routing.LeastCostPath:

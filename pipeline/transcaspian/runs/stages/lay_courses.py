@@ -28,14 +28,13 @@ def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath])
     rules = inputs.study.engineering
     if rules is None:
         return {}
-    common = bare_ground(inputs, ground)
 
     def lay(system: System) -> LaidCourse:
-        ground = within_areas(common, system)
+        surroundings = within_areas(bare_ground(inputs, ground.with_own_polygons()), system)
         ends = None if has_ends(inputs, system) else ends_of(inputs, system)
-        return LaidCourse(*engineering.lay_course(ground, paths[system.id].path, rules, system.id, ends))
+        return LaidCourse(*engineering.lay_course(surroundings, paths[system.id].path, rules, system.id, ends))
 
-    return each_system(inputs.systems, lay)
+    return each_system(inputs.systems, lay, at_once=True)
 
 
 def ends_of(inputs: Inputs, system: System) -> tuple[Landing, Landing]:
