@@ -143,7 +143,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Pat
         SILK_WAY,
         tmp_path_factory.mktemp("silk"),
         ("main",),
-        {**COARSE, "routing": None, "cost_tolerance": None, "alternatives": None},
+        {**COARSE, **dict.fromkeys(("routing", "cost_tolerance", "alternatives", "risk", "robustness", "design"))},
         RAW,
     )
     return run_study(settings, silent).folder
