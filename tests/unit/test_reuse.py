@@ -402,7 +402,8 @@ def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
         return stage.function(*args)
 
     # the study that asks for the optional stages too
-    few = {"robustness.samples": 2, "robustness.grid_step_arcsec": 120.0, "robustness.flip_factor": 1.5}
+    few = {"risk.max_routes": 3, "alternatives.count": 1}
+    few |= {"robustness.samples": 2, "robustness.grid_step_arcsec": 120.0, "robustness.flip_factor": 1.5}
     settings = RunSettings(STUDY.parent / "digital_silk_way.toml", tmp_path, ("main",), COARSE | few, RAW)
     run_study(settings, lambda stage, seconds, told: None, perform)
     study = load_study(settings.study_path)
