@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from tests.conftest import COARSE, RAW, STUDY, TINY
+from tests.conftest import COARSE, COARSE_OPTIONS, RAW, STUDY, TINY
+from transcaspian import cli
 from transcaspian.core import code_hash as closure
 from transcaspian.core.codec import Packed
 from transcaspian.core.frames import frame
@@ -31,6 +33,7 @@ from transcaspian.core.system_figures import SystemFigures
 from transcaspian.routing._kernels.layout import RowRuns
 from transcaspian.runs import cache
 from transcaspian.runs.archive.live import live_in
+from transcaspian.runs.archive.steps import INCOMPLETE
 from transcaspian.runs.cache.store import ABANDONED_S
 from transcaspian.runs.engine import OPTIONAL, STAGES, RunSettings, StudyRun, run_study
 from transcaspian.runs.stages.ingredients import REMARKS
@@ -583,6 +586,39 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
     assert computed(**{"criteria.depth.weight": 1.2}) == {"cost", *LINES, "write"}
     # no slope here has friction, so the cost stays; on finer data there may be one
     assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", "routes", "write"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_pictures")
+def test_prefect_is_asked_only_where_something_is_computed(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
+    out = warmed(tmp_path)
+
+    class Counted:
+        asked = 0
+
+        def run(self, settings: RunSettings, watch: Any, dask: str | None) -> Any:
+            Counted.asked += 1
+            return run_study(settings, watch)
+
+    def run(*options: str) -> str:
+        asked = ["run", str(STUDY), "--system", "main", "--out", str(out), "--raw", str(RAW), *COARSE_OPTIONS]
+        done = CliRunner().invoke(cli.command, [*asked, *options], obj=Counted(), catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.output
+
+    run()
+    assert Counted.asked == 1
+    again = run()
+    assert Counted.asked == 1, "nothing had changed"
+    assert again.count("least-cost paths") == 1
+    left = out / "trans-caspian" / f"{INCOMPLETE}20260101T000000Z-00000000"
+    left.mkdir()
+    changed = run("--set", "study.revision=B")
+    assert Counted.asked == 2
+    assert f"removed {left.name}, left by a run that did not end" in " ".join(changed.split())
+    assert changed.count("least-cost paths") == 1, "the stages are told once"
+    run("--from", "write")
+    assert Counted.asked == 3
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
 from transcaspian.ingest.understood import HEADINGS
-from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study
+from transcaspian.runs.engine import RENAMED, STAGES, RunSettings, check_study, run_study, unchanged_run
 from transcaspian.runs.stages.inputs import Inputs, reading_notes
 from transcaspian.runs.stages.order import READ
 from transcaspian.study.schema import AnalysisTable
@@ -73,7 +73,9 @@ def run(
     if direct or orchestrator is None:
         result = run_study(settings, watch)
     else:
-        result = orchestrator.run(settings, watch, dask)
+        unchanged, notes = unchanged_run(settings, watch)
+        result = unchanged or orchestrator.run(settings, watch, dask)
+        result = replace(result, notes=(*notes, *result.notes))
     if json_log:
         json_result(result)
     else:

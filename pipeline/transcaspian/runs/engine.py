@@ -135,6 +135,8 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     with live_in(settings.out_dir / study.study.id) as live:
         try:
             return StudyRun(settings, study, watch, perform, live, notes).result()
+        except _ComputeError:
+            raise _ComputeError(live.notes) from None
         except Exception as exc:
             if not lacks_memory(exc):
                 raise
@@ -145,6 +147,53 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
             "a coarser area.grid_step_arcsec or a smaller [area]. Nothing half-made was published, and the published "
             "run stands"
         )
+
+
+def unchanged_run(settings: RunSettings, watch: Watch) -> tuple[RunResult | None, tuple[str, ...]]:
+    """The run that stands where nothing has to be computed, without an orchestrator: that alone takes longer to start.
+
+    Parameters
+    ----------
+    settings
+        Of the run. One that fetches, computes a stage in any case or keeps nothing is never unchanged.
+    watch
+        Is told of the stages where the run stands, of nothing where it does not.
+
+    Returns
+    -------
+    result, notes
+        None where a stage has to be computed; then the notes are of what earlier runs left, which is cleaned up.
+
+    Raises
+    ------
+    TranscaspianError
+        As `run_study`.
+    """
+    if settings.fetch or settings.since or not settings.reuse or not any(settings.out_dir.glob("*/.cache")):
+        return None, ()
+    told: list[tuple[AnyStage, float | None, str]] = []
+    try:
+        result = run_study(settings, lambda *stage: told.append(stage), _perform_reading)
+    except _ComputeError as needed:
+        return None, needed.notes
+    for stage in told:
+        watch(*stage)
+    return result, ()
+
+
+class _ComputeError(Exception):
+    """A stage has to be computed."""
+
+    def __init__(self, notes: tuple[str, ...] = ()) -> None:
+        self.notes = notes
+        super().__init__()
+
+
+def _perform_reading(stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Value:
+    """Perform the one stage that every run needs."""
+    if stage is not READ:
+        raise _ComputeError
+    return perform_directly(stage, *args, **kwargs)
 
 
 class StudyRun:
