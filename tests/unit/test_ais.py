@@ -159,7 +159,7 @@ def test_other_forms_give_the_same(tmp_path: Path, form: str) -> None:
     rules = RULES
     if form == "parquet":
         path = tmp_path / "ais.parquet"
-        good.to_parquet(path)
+        good.assign(BaseDateTime=moments.dt.tz_localize("UTC")).to_parquet(path)
     elif form == "seconds":
         good.assign(BaseDateTime=(moments - pd.Timestamp(0)) // pd.Timedelta("1s")).to_csv(path, index=False)
     elif form == "trailing":  # a separator at the end of each row, and texts with one in them

@@ -20,9 +20,10 @@ from tests.conftest import STUDY
 from transcaspian.analyses.burial.checks import check_maps
 from transcaspian.analyses.burial.config import Burial
 from transcaspian.analyses.burial.findings import route_findings
+from transcaspian.analyses.burial.known import Known
 from transcaspian.analyses.burial.layers import BURIED, NO_TOOL, NOT_NEEDED, SHALLOW
 from transcaspian.analyses.burial.read_files import read_density, read_logs, read_tracks
-from transcaspian.analyses.burial.route import Assessed, Known, assess
+from transcaspian.analyses.burial.route import Assessed, assess
 from transcaspian.analyses.burial.soil import CONTRADICTS, NOTHING, soil_at
 from transcaspian.analyses.burial.steering import Cells, unburiable_friction
 from transcaspian.analyses.burial.strikes import Anchors
@@ -352,6 +353,7 @@ def test_a_curve_of_the_user_is_read_and_none_stands_in(depths: list[float]) -> 
         ({"tools": [{**PLOUGH, "max_depth_m": 10.0}]}, "min_depth_m 15 and max_depth_m 10 exclude each other"),
         ({"tools": [{**JET, "min_strength_kpa": 200.0}]}, "min_strength_kpa 200 and max_strength_kpa 100 exclude"),
         ({"tools": [{**JET, "max_burial_m": {"sand": 1.0}}]}, "max_burial_m is given for sand, and its soils are"),
+        ({"tools": [{**PLOUGH, "max_burial_m": {"value": -1.0, **SAID}}]}, "greater than or equal to 0"),
         ({"tools": [{**PLOUGH, "km_per_day": 0.0}]}, "km_per_day is 0: it would never finish"),
         (
             {"tools": [{**PLOUGH, "soils": ["chalk"]}]},

@@ -41,7 +41,7 @@ STRENGTH_UNITS = {"kPa": 1.0, "MPa": 1000.0}
 class Figure(Cited):
     """A figure with a source and a status of its own, where those of its table are not true of it."""
 
-    value: Annotated[float, Field(allow_inf_nan=False)]
+    value: NotNegative
 
 
 Stated = NotNegative | Figure

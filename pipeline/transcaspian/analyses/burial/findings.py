@@ -25,6 +25,7 @@ def route_findings(rules: Burial, route: Assessed) -> Iterator[Finding]:
     yield from plan_findings(route)
     yield from strike_findings(rules, route)
     yield from unknown_findings(rules, route)
+    yield from soil_findings(route)
 
 
 def tool_findings(route: Assessed) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def strike_findings(rules: Burial, route: Assessed) -> Iterator[Finding]:
 
 
 def unknown_findings(rules: Burial, route: Assessed) -> Iterator[Finding]:
-    """Sections of which it cannot be told, and soil that contradicts itself."""
+    """Sections of which it cannot be told, with what is missing."""
     unknown = [one for one in route.sections if one.verdict == NOT_KNOWN]
     if unknown:
         lacks_km = {
@@ -123,16 +124,21 @@ def unknown_findings(rules: Burial, route: Assessed) -> Iterator[Finding]:
             status="DERIVED",
             place=Place(unknown[0].from_km),
         )
-    torn = [one for one in route.sections if one.soil.soil_verdict == SOIL_VERDICTS[1]]
-    if torn:
+
+
+def soil_findings(route: Assessed) -> Iterator[Finding]:
+    """Sections where a map contradicts itself."""
+    contradicting = [one for one in route.sections if one.soil.soil_verdict == SOIL_VERDICTS[1]]
+    if contradicting:
         yield Finding(
             kind="soil contradicts itself",
             severity="minor",
             subject=route.system_id,
-            sentence=f"areas of one map overlap with different soils on {km_of(torn):.1f} km: taken as not known there",
-            action=f"correct {', '.join(sorted({str(one.soil.soil_source) for one in torn}))}",
+            sentence=f"areas of one map overlap with different soils on {km_of(contradicting):.1f} km: taken as not "
+            "known there",
+            action=f"correct {', '.join(sorted({str(one.soil.soil_source) for one in contradicting}))}",
             source=LAYER,
-            place=Place(torn[0].from_km),
+            place=Place(contradicting[0].from_km),
         )
 
 

@@ -54,13 +54,13 @@ NEEDED = ("mmsi", "time", "lon", "lat")
 
 
 @dataclass
-class Heard:
-    """What was told of positions: how many for each reason, and where."""
+class Tally:
+    """How many positions there are of each reason, and where."""
 
     counts: Counter[str] = field(default_factory=Counter)
     places: dict[str, list[Floats]] = field(default_factory=dict)
 
-    def tell(self, reason: str, where: Bools, lon: Floats, lat: Floats) -> None:
+    def add(self, reason: str, where: Bools, lon: Floats, lat: Floats) -> None:
         """Count rows of which something is so."""
         if count := int(where.sum()):
             self.counts[reason] += count
@@ -98,23 +98,23 @@ def read_ais(
         When the file is no such table, or no row of it can be used.
     """
     check_file(file.path, file.limits)
-    heard, parts, rows = Heard(), [], 0
+    tally, parts, rows = Tally(), [], 0
     for chunk in chunks_of(file):
         rows += len(chunk)
-        parts.append(usable(file, chunk, rules, water, bounds, heard))
+        parts.append(usable(file, chunk, rules, water, bounds, tally))
     at = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
     if not rows or not len(at["mmsi"]):
-        told = "; ".join(f"{count:,}: {reason}" for reason, count in heard.counts.most_common()) or "it has no rows"
+        told = "; ".join(f"{count:,}: {reason}" for reason, count in tally.counts.most_common()) or "it has no rows"
         raise IngestError(f"{file.path}: none of {rows:,} positions can be used: {told}. Give the AIS of this sea")
-    return {"count": rows, **tracks_of(at, rules, heard), **told_of(heard)}
+    return {"count": rows, **tracks_of(at, rules, tally), **told_of(tally)}
 
 
-def told_of(heard: Heard) -> dict[str, Any]:
+def told_of(tally: Tally) -> dict[str, Any]:
     """Counts and places by reason, in a fixed order."""
-    order = [reason for reason in (*LEFT_OUT, *NOTED) if heard.counts[reason]]
+    order = [reason for reason in (*LEFT_OUT, *NOTED) if tally.counts[reason]]
     return {
-        "reasons": {reason: heard.counts[reason] for reason in order},
-        "places": {reason: np.concatenate(heard.places[reason]) for reason in order},
+        "reasons": {reason: tally.counts[reason] for reason in order},
+        "places": {reason: np.concatenate(tally.places[reason]) for reason in order},
     }
 
 
@@ -193,34 +193,25 @@ def usable(
     rules: Mapping[str, Any],
     water: BaseGeometry,
     bounds: tuple[float, ...],
-    heard: Heard,
+    tally: Tally,
 ) -> dict[str, NDArray[Any]]:
-    """The rows that can be used; ``heard`` is told of the others."""
+    """The rows that can be used; ``tally`` counts the others."""
     columns = {name: numbers(chunk[name]) for name in ("mmsi", "lon", "lat", "sog_kn", "length_m") if name in chunk}
     missing = np.full(len(chunk), np.nan)
     lon, lat, mmsi = columns["lon"], columns["lat"], columns["mmsi"]
     seconds, is_time = seconds_of(file, chunk["time"], rules["time_format"])
-    sog_kn = columns.get("sog_kn", missing)
-    west, south, east, north = bounds
-    off = [
-        ~is_time,
-        ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)),
-        mmsi < 10_000_000,
-        ~((mmsi >= 200_000_000) & (mmsi < 800_000_000)),
-        (lon < west) | (lon > east) | (lat < south) | (lat > north),
-    ]
     kept = np.ones(len(chunk), bool)
-    for reason, where in zip(LEFT_OUT, off, strict=False):
-        heard.tell(reason, kept & where, lon, lat)
+    for reason, where in zip(LEFT_OUT, faults(mmsi, lon, lat, is_time, bounds), strict=False):
+        tally.add(reason, kept & where, lon, lat)
         kept &= ~where
-    rest = np.flatnonzero(kept)
-    land = rest[on_land(lon[rest], lat[rest], water, bounds)]
-    kept[land], ashore = False, np.zeros(len(chunk), bool)
-    ashore[land] = True
-    heard.tell(LEFT_OUT[5], ashore, lon, lat)
-    heard.tell(NOTED[0], kept & (np.abs(sog_kn - NO_SPEED_KN) < 0.05), lon, lat)
-    fast = kept & (sog_kn > rules["max_speed_kn"]) & ~(np.abs(sog_kn - NO_SPEED_KN) < 0.05)
-    heard.tell(NOTED[1], fast, lon, lat)
+    land = np.zeros(len(chunk), bool)
+    land[kept] = on_land(lon[kept], lat[kept], water, bounds)
+    tally.add(LEFT_OUT[5], land, lon, lat)
+    kept &= ~land
+    sog_kn = columns.get("sog_kn", missing)
+    is_none = np.abs(sog_kn - NO_SPEED_KN) < 0.05
+    tally.add(NOTED[0], kept & is_none, lon, lat)
+    tally.add(NOTED[1], kept & ~is_none & (sog_kn > rules["max_speed_kn"]), lon, lat)
     return {
         "mmsi": mmsi[kept].astype(np.int32),
         "s": seconds[kept],
@@ -228,6 +219,18 @@ def usable(
         "lat": lat[kept],
         "length_m": columns.get("length_m", missing)[kept].astype(np.float32),
     }
+
+
+def faults(mmsi: Floats, lon: Floats, lat: Floats, is_time: Bools, bounds: tuple[float, ...]) -> tuple[Bools, ...]:
+    """Where each of the first reasons of `LEFT_OUT` holds."""
+    west, south, east, north = bounds
+    return (
+        ~is_time,
+        ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)),
+        mmsi < 10_000_000,
+        ~((mmsi >= 200_000_000) & (mmsi < 800_000_000)),
+        (lon < west) | (lon > east) | (lat < south) | (lat > north),
+    )
 
 
 def numbers(column: pd.Series[Any]) -> Floats:
@@ -276,7 +279,7 @@ def on_land(lon: Floats, lat: Floats, water: BaseGeometry, bounds: tuple[float, 
     return land
 
 
-def tracks_of(at: dict[str, NDArray[Any]], rules: Mapping[str, Any], heard: Heard) -> dict[str, Any]:
+def tracks_of(at: dict[str, NDArray[Any]], rules: Mapping[str, Any], tally: Tally) -> dict[str, Any]:
     """Tracks of ships, reduced to few pieces.
 
     Parameters
@@ -287,16 +290,16 @@ def tracks_of(at: dict[str, NDArray[Any]], rules: Mapping[str, Any], heard: Hear
     by_ship = np.argsort(at["mmsi"], kind="stable")
     backwards = np.zeros(len(by_ship), bool)
     backwards[by_ship[1:]] = (np.diff(at["mmsi"][by_ship]) == 0) & (np.diff(at["s"][by_ship]) < 0)
-    heard.tell(NOTED[2], backwards, at["lon"], at["lat"])
+    tally.add(NOTED[2], backwards, at["lon"], at["lat"])
     order = by_ship[np.lexsort((at["s"][by_ship], at["mmsi"][by_ship]))]
     at = {name: values[order] for name, values in at.items()}
     again = (np.diff(at["mmsi"], prepend=-1) == 0) & (np.diff(at["s"], prepend=-1) == 0)
     same = again & (np.diff(at["lon"], prepend=np.nan) == 0) & (np.diff(at["lat"], prepend=np.nan) == 0)
-    heard.tell(LEFT_OUT[6], same, at["lon"], at["lat"])
-    heard.tell(LEFT_OUT[7], again & ~same, at["lon"], at["lat"])
+    tally.add(LEFT_OUT[6], same, at["lon"], at["lat"])
+    tally.add(LEFT_OUT[7], again & ~same, at["lon"], at["lat"])
     at = {name: values[~again] for name, values in at.items()}
     length_m = lengths_of(at["mmsi"], at["length_m"])
-    joins = joined(at, rules, heard)
+    joins = joined(at, rules, tally)
     _, first = np.unique(at["mmsi"], return_index=True)
     return {
         **reduced(at, length_m, joins),
@@ -316,7 +319,7 @@ def lengths_of(mmsi: NDArray[np.int32], length_m: NDArray[np.float32]) -> Floats
     return np.where(np.isfinite(found), found, np.nan)[ship]
 
 
-def joined(at: Mapping[str, NDArray[Any]], rules: Mapping[str, Any], heard: Heard) -> Bools:
+def joined(at: Mapping[str, NDArray[Any]], rules: Mapping[str, Any], tally: Tally) -> Bools:
     """Whether a ship sails from each position to the next one, shape ``(n - 1,)``."""
     same = np.diff(at["mmsi"]) == 0
     hours = np.diff(at["s"]) / 3600.0
@@ -327,7 +330,7 @@ def joined(at: Mapping[str, NDArray[Any]], rules: Mapping[str, Any], heard: Hear
     fast = same & ~gap & (speed_kn > rules["max_speed_kn"])
     rest = same & ~gap & (speed_kn < rules["min_speed_kn"])
     for reason, where in ((NOTED[3], fast), (NOTED[4], gap), (NOTED[5], rest)):
-        heard.tell(reason, where, at["lon"][:-1], at["lat"][:-1])
+        tally.add(reason, where, at["lon"][:-1], at["lat"][:-1])
     return same & ~gap & ~fast & ~rest
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.analyses.burial.config import THREAT_CAUSES, Burial, BurialTool, value_of
+from transcaspian.analyses.burial.known import Known, burial_cost
 from transcaspian.analyses.burial.layers import ANCHORS, ASHORE, BURIED, NO_TOOL, NOT_NEEDED, SHALLOW, SOIL_VERDICTS
 from transcaspian.analyses.burial.soil import CONTRADICTS, SoilAt, soil_at
 from transcaspian.analyses.burial.strikes import (
-    Anchors,
     Divided,
     Seabed,
     Strikes,
@@ -24,8 +24,6 @@ from transcaspian.analyses.burial.strikes import (
 )
 from transcaspian.analyses.burial.threats import threats_at
 from transcaspian.analyses.burial.tools import Fitness, Ground, bend_radius_m, fitness
-from transcaspian.analyses.burial.traffic import Ships
-from transcaspian.core.constraint_data import ConstraintData
 from transcaspian.core.cost_range import CostRange
 from transcaspian.core.frames import known
 from transcaspian.core.linear_reference import KpRange, range_at
@@ -38,26 +36,6 @@ from transcaspian.study.price_tables import Prices
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 TOLERANCE_M = 1e-9
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a study says of seabed and ships.
-
-    Attributes
-    ----------
-    constraints
-        Data of the constraints of the study, by their ids.
-    logs
-        What was read of each file of ``burial.soil_logs``, by its id.
-    """
-
-    rules: Burial
-    constraints: Mapping[str, ConstraintData]
-    logs: Mapping[str, Mapping[str, Any]]
-    ships: Ships
-    anchors: Anchors
-    prices: Prices | None
 
 
 @dataclass(frozen=True)
@@ -195,23 +173,6 @@ class Section(KpRange):
         if tool is None or prices is None or self.target_m == 0:
             return None
         return burial_cost(prices, tool, self.choice.achievable_m or 0.0, self.length_km)
-
-
-def burial_cost(prices: Prices, tool: BurialTool, depth_m: float, length_km: float) -> CostRange:
-    """What burying a length with a tool costs, without contingency.
-
-    Parameters
-    ----------
-    depth_m
-        Of lowering: the cost book has prices of gear by it.
-    """
-    gear, vessel = prices.burial_of(tool.bill_method, depth_m), prices.vessel_day
-    days = length_km / (value_of(tool.km_per_day) or np.inf)
-    low, base, high = (
-        round(getattr(gear, name) * length_km + getattr(vessel, name) * days, 2) for name in ("low", "base", "high")
-    )
-    statuses = {gear.status, vessel.status, tool.status_of("km_per_day")}
-    return CostRange(low, base, high, "ASSUMED" if "ASSUMED" in statuses else "DERIVED")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ planned, each from its KP to the next (`anchor_strikes_by_section` gives just th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,23 +16,22 @@ from shapely import LineString, Point
 
 from transcaspian.analyses.burial.config import Burial, value_of
 from transcaspian.analyses.burial.findings import class_findings, data_findings, is_left_out, route_findings
+from transcaspian.analyses.burial.known import Known, known_of
 from transcaspian.analyses.burial.layers import ANCHOR_STRIKES, BURIAL_DATA, BURIAL_SECTIONS, BURIAL_TOOLS, VERDICTS
-from transcaspian.analyses.burial.route import Assessed, Known, assess
+from transcaspian.analyses.burial.route import Assessed, assess
 from transcaspian.analyses.burial.soil import unnamed_classes
 from transcaspian.analyses.burial.steering import Cells, steering_of_burial
-from transcaspian.analyses.burial.strikes import Anchors
-from transcaspian.analyses.burial.traffic import period_h, ships_of
+from transcaspian.analyses.burial.traffic import period_h
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.linear_reference import cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.core.vocabulary import Status
 from transcaspian.runs.stages.route_systems import SystemPath, route_systems
-from transcaspian.seabed import DepthModel, Steering, sample
+from transcaspian.seabed import distance_to_points_m, sample
 from transcaspian.study.base import cited
 
 if TYPE_CHECKING:
-    from transcaspian.core.grid import Grid
     from transcaspian.engineering import EngineeredRoute
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
@@ -67,7 +66,7 @@ def find_burial(inputs: Inputs, laid: Handover) -> AnalysisResult:
             "files": {name: {key: found[key] for key in READ if key in found} for name, found in read.items()},
             "steering": effects,
         },
-        notes=(*notes_of(study.rules), *traffic_notes(study.rules, read)),
+        notes=(*notes_of(study.rules), *traffic_notes(study.rules, read), *log_notes(study, assessed)),
         findings=(
             *(finding for one in assessed for finding in route_findings(study.rules, one)),
             *class_findings(list(unnamed_classes(study.rules, study.constraints))),
@@ -99,16 +98,6 @@ def anchor_strikes_by_section(
     }
 
 
-def known_of(inputs: Inputs) -> Known:
-    """What the study says of seabed and ships."""
-    rules = inputs.study.required_table(Burial)
-    read = {name: item.value for name, item in inputs.further.items()}
-    traffic, logs = (
-        {one.id: read[f"burial.{name}.{one.id}"] for one in getattr(rules, name)} for name in ("traffic", "soil_logs")
-    )
-    return Known(rules, inputs.constraints, logs, ships_of(rules, traffic), Anchors.of(rules), inputs.study.prices)
-
-
 def read_by_file(inputs: Inputs) -> dict[str, Any]:
     """What was read of each file of the table, by its id."""
     own = {name: item.value for name, item in inputs.further.items() if name.startswith("burial.")}
@@ -119,11 +108,6 @@ def status_of(rules: Burial) -> Status:
     """Of every figure: assumed as soon as one that goes into it is."""
     statuses = {status for _, status, _ in cited(rules.model_dump(mode="json"))}
     return "ASSUMED" if "ASSUMED" in statuses else "DERIVED"
-
-
-def steering(inputs: Inputs, grid: Grid, depth: DepthModel) -> Iterator[Steering]:
-    """What the table adds to the cost of a metre."""
-    return steering_of_burial(Cells(known_of(inputs), grid, depth), inputs.study.cost.base_cost_usd_per_km)
 
 
 def section_rows(study: Known, route: Assessed, about: Mapping[str, str]) -> Iterator[Row]:
@@ -263,6 +247,22 @@ def traffic_notes(rules: Burial, read: Mapping[str, Any]) -> Iterator[str]:
                 f"`{file.id}`: tracks of {found['ships']:,} ships over {days:,.1f} days ({said}), brought to a year of "
                 f"8,760 h; {found['without_length']:,} without a length count as `{file.unstated_ship}`"
             )
+
+
+def log_notes(study: Known, assessed: Sequence[Assessed]) -> Iterator[str]:
+    """How many logs lie within reach of a route: no other counts."""
+    for log in study.rules.soil_logs:
+        found = study.logs[log.id]
+        _, first = np.unique(found["log"], return_index=True)
+        reached = np.zeros(len(first), bool)
+        for route in assessed:
+            profile = route.samples.route.profile
+            places = np.column_stack([profile.lon_deg, profile.lat_deg])
+            away_m = distance_to_points_m(
+                found["lon_deg"][first], found["lat_deg"][first], places, 1000.0 * log.within_km
+            )
+            reached |= np.isfinite(away_m)
+        yield f"`{log.id}`: {reached.sum()} of {len(first)} logs lie within {log.within_km:g} km of a route"
 
 
 def effects_of(inputs: Inputs, laid: Handover, study: Known) -> dict[str, dict[str, dict[str, float]]]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.analyses.burial.config import BurialTool
-from transcaspian.analyses.burial.route import Known, burial_cost
+from transcaspian.analyses.burial.known import Known, burial_cost, known_of
 from transcaspian.analyses.burial.soil import SoilAt, soil_at
 from transcaspian.analyses.burial.strikes import ANY_HEADING, M_PER_KN_H, Seabed
 from transcaspian.analyses.burial.tools import Fitness, Ground, fitness
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.seabed import DepthModel, Steering, slope_deg
+
+if TYPE_CHECKING:
+    from transcaspian.runs.stages.inputs import Inputs
 
 Floats = NDArray[np.float64]
 Raster = NDArray[np.float32]
@@ -113,7 +117,7 @@ class Cells:
 
     @cached_property
     def usd_per_km(self) -> Raster:
-        """What burying costs by the cheapest tool that works, else that may, else by the dearest of all."""
+        """What burying costs by the cheapest tool that works, else that may, else by the most expensive of all."""
         assert self.study.prices is not None  # `Burial.check_study` refuses a study without
         prices = [self.tool_usd_per_km(one.tool) for one in self.tools]
         of = list(zip(self.tools, prices, strict=True))
@@ -127,6 +131,11 @@ class Cells:
         assert self.study.prices is not None
         depth_m = max(tool.burial_m(soil) for soil in tool.soils)
         return burial_cost(self.study.prices, tool, depth_m, 1.0).cost_base_usd
+
+
+def steering(inputs: Inputs, grid: Grid, depth: DepthModel) -> Iterator[Steering]:
+    """What the table adds to the cost of a metre."""
+    return steering_of_burial(Cells(known_of(inputs), grid, depth), inputs.study.cost.base_cost_usd_per_km)
 
 
 def steering_of_burial(cells: Cells, base_usd_per_km: float) -> Iterator[Steering]:

@@ -38,7 +38,7 @@ def readers(study: Study, layers: Mapping[str, Any]) -> Mapping[str, FileReader]
 
 def steering(inputs: Inputs, grid: Grid, depth: DepthModel) -> Iterator[Steering]:
     """What it adds to the cost of a metre."""
-    from transcaspian.analyses.burial.stage import steering
+    from transcaspian.analyses.burial.steering import steering
 
     return steering(inputs, grid, depth)
 
