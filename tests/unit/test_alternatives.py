@@ -11,6 +11,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq, minimize_scalar
 
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import Grid, length_m
@@ -25,6 +26,7 @@ from transcaspian.routing import (
     alternatives,
     route_between,
 )
+from transcaspian.routing.alternatives import densified, separation
 from transcaspian.study import AlterCourseRules
 
 GRID = Grid(50.0, 42.0, 1 / 60, 60, 120)
@@ -115,6 +117,26 @@ def test_separation_as_geographiclib_measures_it(share: float) -> None:
         assert line.excess == pytest.approx(line.line.cost / first.cost - 1)
         assert line.excess > 0
         earlier.append(line.line.lonlat)
+
+
+def test_the_share_that_is_apart_is_true_to_some_metres() -> None:
+    """Two geodesics that part: where they are 8 km apart, by bisection with Karney's own library."""
+    other = Geodesic.WGS84.InverseLine(41.0, 50.0, 41.2, 52.0)
+    line = Geodesic.WGS84.InverseLine(41.0, 50.0, 41.6, 51.3)
+
+    def apart_m(at_m: float) -> float:
+        here = line.Position(at_m)
+
+        def away_m(other_m: float) -> float:
+            there = other.Position(other_m)
+            return Geodesic.WGS84.Inverse(here["lat2"], here["lon2"], there["lat2"], there["lon2"])["s12"]
+
+        return minimize_scalar(away_m, bounds=(0.0, other.s13), method="bounded", options={"xatol": 0.1}).fun
+
+    from_m = brentq(lambda at_m: apart_m(at_m) - 8000.0, 1000.0, line.s13, xtol=0.1)
+    ends = np.array([[50.0, 41.0], [51.3, 41.6]])
+    share, _ = separation(ends, densified(np.array([[50.0, 41.0], [52.0, 41.2]])), 8000.0, ends, 0.0)
+    assert (1.0 - share) * line.s13 == pytest.approx(from_m, abs=5.0)
 
 
 def rough_sea(seed: int) -> tuple[shapely.Geometry, shapely.Geometry, np.ndarray]:

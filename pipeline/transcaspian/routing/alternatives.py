@@ -282,7 +282,7 @@ def separation(
     Returns
     -------
     share, nearest_m
-        A piece counts as separated when both its ends are; ``nearest_m`` is inf when all of the line is in the zones.
+        A piece counts as far as it is separated; ``nearest_m`` is inf when all of the line is in the zones.
     """
     points = densified(lonlat)
     lon, lat = points.T
@@ -291,8 +291,11 @@ def separation(
     apart_m = np.sqrt(np.maximum(to_point_m**2 - (_DENSE_M / 2) ** 2, 0.0))
     outside = distance_to_points_m(lon, lat, ends_lonlat, np.inf) > end_zone_m
     _, _, piece_m = GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
-    separated = (apart_m[:-1] >= min_separation_m) & (apart_m[1:] >= min_separation_m)
-    share = float(np.asarray(piece_m)[separated].sum() / np.sum(piece_m))
+    lower_m, upper_m = np.minimum(apart_m[:-1], apart_m[1:]), np.maximum(apart_m[:-1], apart_m[1:])
+    # of a piece that comes near, the part before it does
+    part = (upper_m - min_separation_m) / np.maximum(upper_m - lower_m, 1e-9)
+    separated = np.where(lower_m >= min_separation_m, 1.0, np.clip(part, 0.0, 1.0))
+    share = float(separated @ np.asarray(piece_m) / np.sum(piece_m))
     return share, float(apart_m[outside].min()) if outside.any() else float("inf")
 
 
