@@ -16,7 +16,11 @@ from transcaspian.engineering.cable import CablePlan, cable_along, engineer_cabl
 from transcaspian.engineering.findings import laying_findings, too_slack_km
 from transcaspian.engineering.landing import Installation
 from transcaspian.engineering.laying import AT_BEND, AT_RECOVERY, TOO_SHORT, Legs, gaps_in, ploughed
+from transcaspian.engineering.leg_findings import plough_findings
 from transcaspian.engineering.listing_rows import burial_events
+from transcaspian.engineering.rule_sections import RuleSection
+from transcaspian.engineering.stated import Listed
+from transcaspian.rpl.model import Position, Rpl, Span
 from transcaspian.study import BurialRule, Engineering, PloughRules, SlackRule
 from transcaspian.study.engineering_tables import CROSSING_RULES
 
@@ -181,3 +185,20 @@ def test_the_default_study_has_what_a_study_without_these_rules_has() -> None:
     assert [(rule.method, rule.within_km) for rule in ENGINEERING.burial[:2]] == [
         (rule.method, rule.within_km) for rule in CROSSING_RULES
     ]
+
+
+def test_a_list_that_ploughs_through_a_crossing_or_a_sharp_bend_is_told_so_over_any_length() -> None:
+    rules = rules_with(PLIB.model_copy(update={"within_km": 0.1}), PLOUGH)
+    legs = Legs(np.array([0.0, 14.0, 15.0, 30.0]), np.array([0.0, 0.0, 100.0, 0.0]), [(5.0, "operating")])
+    planned = plan_of(legs, rules)
+    positions = tuple(Position(str(n), "", 50.0 + n, 42.0, None) for n in range(3))
+    rpl = Rpl("a", "", "", positions, (Span("0", "1", None, None), Span("1", "2", None, None)))
+    listed = Listed(rpl, np.array([0.0, 10.0, 30.0]), ((0, 2),))
+    through = replace(planned, burial=(RuleSection(0.0, 30.0, PLOUGH),))
+    found = list(plough_findings(listed, through, planned))
+    assert [(item.rule, item.from_pos, item.to_pos) for item in found] == [
+        ("engineering.burial.plib-at-crossing", "0", "1"),
+        ("engineering.plough.plough-bend", "1", "2"),
+    ]
+    assert found[0].length_km == pytest.approx(0.2)
+    assert list(plough_findings(listed, planned, planned)) == []
