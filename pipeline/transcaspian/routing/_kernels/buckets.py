@@ -201,6 +201,16 @@ def next_bucket(queue, bucket):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def highest_open(cost):  # type: ignore[no-untyped-def]
+    """The highest cost that is no wall; 0 where all are."""
+    highest = np.float32(0)
+    for q in range(cost.size):
+        f = cost[_U(q)]
+        highest = max(highest, f if f < np.inf else np.float32(0))
+    return highest
+
+
+@kernel
 def seed(queue, value, flag, at, start):  # type: ignore[no-untyped-def]
     """Queue source cells ``at`` with the values ``start``, where those are lower than what is known."""
     for i in range(at.size):
@@ -227,7 +237,7 @@ class Buckets:
     def __init__(self, cost: NDArray[np.float32], longest_step_m: float, shortest_step_m: float, start: float) -> None:
         some = cost[:: max(1, cost.size // 100_000)]
         some = some[np.isfinite(some)]
-        highest = float(np.max(cost, where=np.isfinite(cost), initial=0.0))
+        highest = float(highest_open(cost))
         low = float(np.quantile(some, _LOW_COST)) if some.size else highest
         span = max(highest * longest_step_m, start)
         self.width = max(_WIDTH_OF_STEP * low * shortest_step_m, span / _MAX_BUCKETS)

@@ -180,13 +180,14 @@ def fill(flat, rows, source, split, keep, block):  # type: ignore[no-untyped-def
             last = min(east, (b + 1) * block)
             for c_source in range(first // split, (last - 1) // split + 1):
                 f = line[np.uintp(c_source)]
-                if f < np.inf:  # not so for NaN
-                    if split == 1:
-                        flat[np.uintp(at + c_source)] = f
-                    else:
-                        for c in range(max(first, c_source * split), min(last, (c_source + 1) * split)):
-                            flat[np.uintp(at + c)] = f
-                    if f < lowest:
-                        lowest, at_row = f, r
-                        at_col = c_source * split
+                # chosen, not branched on, which no processor could foresee among islands; not so for NaN
+                here = f if f < np.inf else np.inf
+                if split == 1:
+                    flat[np.uintp(at + c_source)] = here
+                else:
+                    for c in range(max(first, c_source * split), min(last, (c_source + 1) * split)):
+                        flat[np.uintp(at + c)] = here
+                if here < lowest:
+                    lowest, at_row = here, r
+                    at_col = c_source * split
     return lowest, at_row, at_col

@@ -36,7 +36,13 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
         `RowRuns` of every row of the layout, its padding included.
     uneven
         The bit.
+
+    Returns
+    -------
+    open, even
+        How many cells are open, and how many of them are even.
     """
+    n_open, n_uneven = 0, 0
     for r in range(1, rows.base.size - 1):
         at = rows.base[r]
         up, down = rows.base[r - 1] - at, rows.base[r + 1] - at
@@ -49,8 +55,11 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
             for corner in (up - 1, up + 1, down - 1, down + 1):
                 high = max(high, cost[_U(q + corner)])
                 low = min(low, cost[_U(q + corner)])
+            n_open += 1
             if high > EVEN * f or f > EVEN * low:
                 flag[_U(q)] |= uneven
+                n_uneven += 1
+    return n_open, n_open - n_uneven
 
 
 @inlined
@@ -98,25 +107,26 @@ def cheapest_step(cost, value, q, up, down, x, y):  # type: ignore[no-untyped-de
     half = _F(0.5)
     length = _F(math.sqrt(x * x + y * y))
     best = _INF
-    for we in range(2):
-        side = 2 * we - 1
-        f_side = cost[_U(q + side)]
-        t_side = value[_U(q + side)]
-        if f_side < _INF:
-            best = min(best, t_side + half * (f + f_side) * x)
-        for ns in range(2):
-            row = up if ns == 0 else down
-            f_row = cost[_U(q + row)]
-            t_row = value[_U(q + row)]
-            if we == 0 and f_row < _INF:
-                best = min(best, t_row + half * (f + f_row) * y)
-            f_corner = cost[_U(q + row + side)]
-            t_corner = value[_U(q + row + side)]
-            if not f_corner < _INF or not min(f_side, f_row) < _INF:
+    for side in (-1, 1):
+        row = up if side < 0 else down
+        best = min(best, value[_U(q + side)] + half * (f + cost[_U(q + side)]) * x)
+        best = min(best, value[_U(q + row)] + half * (f + cost[_U(q + row)]) * y)
+    for row in (up, down):
+        for side in (-1, 1):
+            step = half * (f + cost[_U(q + row + side)]) * length
+            is_open = min(cost[_U(q + side)], cost[_U(q + row)]) < _INF
+            t = value[_U(q + row + side)] + step
+            best = min(best, t if is_open else _INF)
+    shorter = half * min(x, y)
+    for row in (up, down):
+        for side in (-1, 1):
+            t_corner, f_corner = value[_U(q + row + side)], cost[_U(q + row + side)]
+            # no line from beyond the corner is shorter than this
+            if not t_corner + shorter * (f + f_corner) < best:
                 continue
-            best = min(best, t_corner + half * (f + f_corner) * length)
-            if t_side < _INF and f_side < _INF:
-                best = min(best, _wedge(t_side, t_corner, f, f_side, f_corner, x, y))
-            if t_row < _INF and f_row < _INF:
-                best = min(best, _wedge(t_row, t_corner, f, f_row, f_corner, y, x))
+            f_side, f_row = cost[_U(q + side)], cost[_U(q + row)]
+            if f_side < _INF:
+                best = min(best, _wedge(value[_U(q + side)], t_corner, f, f_side, f_corner, x, y))
+            if f_row < _INF:
+                best = min(best, _wedge(value[_U(q + row)], t_corner, f, f_row, f_corner, y, x))
     return best

@@ -88,18 +88,19 @@ class Announced(NamedTuple):
 
 
 @kernel
-def open_sides(cost, row_of, base, flag):  # type: ignore[no-untyped-def]
-    """Note in the flag of every open cell on which sides the next cell is open."""
-    for q in range(cost.size):
-        if cost[q] < _INF:
-            r = row_of[q]
-            at = base[r]
-            flag[q] = (
-                (cost[q - 1] < _INF) * WEST
-                | (cost[q + 1] < _INF) * EAST
-                | (cost[q + base[r - 1] - at] < _INF) * NORTH
-                | (cost[q + base[r + 1] - at] < _INF) * SOUTH
-            )
+def open_sides(cost, rows, flag):  # type: ignore[no-untyped-def]
+    """Note in the flag of every open cell on which sides the next cell is open; ``rows`` with the padding."""
+    for r in range(1, rows.base.size - 1):
+        at = rows.base[r]
+        up, down = rows.base[r - 1] - at, rows.base[r + 1] - at
+        for q in range(at + rows.west[r], at + rows.east[r]):
+            if cost[_U(q)] < _INF:
+                flag[_U(q)] = (
+                    (cost[_U(q - 1)] < _INF) * WEST
+                    | (cost[_U(q + 1)] < _INF) * EAST
+                    | (cost[_U(q + up)] < _INF) * NORTH
+                    | (cost[_U(q + down)] < _INF) * SOUTH
+                )
 
 
 @kernel
@@ -121,34 +122,36 @@ def coarsen(fine_cost, fine_base, base, length, cost, flag):  # type: ignore[no-
     first = 0
     for r in range(base.size):
         above, below = fine_base[2 * r], fine_base[2 * r + 1]
+        north = fine_base[2 * r - 1] if r > 0 else above
+        south = fine_base[2 * r + 2] if r < base.size - 1 else below
         for i in range(first, first + length[r]):
             col = 2 * (i - base[r])
             nw, ne = fine_cost[_U(above + col)], fine_cost[_U(above + col + 1)]
             sw, se = fine_cost[_U(below + col)], fine_cost[_U(below + col + 1)]
-            total, n, sides = _F(0), 0, 0
-            if nw < _INF:
-                total += nw
-                n += 1
-                sides |= (fine_cost[_U(above + col - 1)] < _INF) * WEST
-                sides |= (fine_cost[_U(fine_base[2 * r - 1] + col)] < _INF) * NORTH
-            if ne < _INF:
-                total += ne
-                n += 1
-                sides |= (fine_cost[_U(above + col + 2)] < _INF) * EAST
-                sides |= (fine_cost[_U(fine_base[2 * r - 1] + col + 1)] < _INF) * NORTH
-            if sw < _INF:
-                total += sw
-                n += 1
-                sides |= (fine_cost[_U(below + col - 1)] < _INF) * WEST
-                sides |= (fine_cost[_U(fine_base[2 * r + 2] + col)] < _INF) * SOUTH
-            if se < _INF:
-                total += se
-                n += 1
-                sides |= (fine_cost[_U(below + col + 2)] < _INF) * EAST
-                sides |= (fine_cost[_U(fine_base[2 * r + 2] + col + 1)] < _INF) * SOUTH
-            cost[i] = total / _F(n) if n > 0 else _INF
-            flag[i] = sides
+            if not min(min(nw, ne), min(sw, se)) < _INF:
+                cost[i], flag[i] = _INF, 0
+                continue
+            # where one of the four is open, all that lies beside them is stored: read, then chosen from
+            cost[i] = (_or_0(nw) + _or_0(ne) + _or_0(sw) + _or_0(se)) / _F(
+                (nw < _INF) + (ne < _INF) + (sw < _INF) + (se < _INF)
+            )
+            west = _leads(fine_cost, nw, above + col - 1) | _leads(fine_cost, sw, below + col - 1)
+            east = _leads(fine_cost, ne, above + col + 2) | _leads(fine_cost, se, below + col + 2)
+            up = _leads(fine_cost, nw, north + col) | _leads(fine_cost, ne, north + col + 1)
+            down = _leads(fine_cost, sw, south + col) | _leads(fine_cost, se, south + col + 1)
+            flag[i] = west * WEST | east * EAST | up * NORTH | down * SOUTH
         first += length[r]
+
+
+@inlined
+def _or_0(f):  # type: ignore[no-untyped-def]
+    return f if f < _INF else _F(0)
+
+
+@inlined
+def _leads(cost, f, beside):  # type: ignore[no-untyped-def]
+    """1 where water leads from a cell of cost f to the cell beside, else 0."""
+    return np.int64((f < _INF) & (cost[_U(beside)] < _INF))
 
 
 @inlined
@@ -314,11 +317,8 @@ def march_by_steps(front, queue, announced, n, limit):  # type: ignore[no-untype
                     q = beside + col
                     before = value[_U(q)]
                     leads_aside = WEST if col < 0 else EAST if col > 0 else 0
-                    # a corner is passed where one of the two cells beside it is open
-                    if before <= k or known & (leads_on | leads_aside) == 0:
-                        continue
                     t = k + (f + cost[_U(q)]) * (diagonal if row != 0 and col != 0 else y if row != 0 else x)
-                    if t < before:
+                    if (t < before) & (known & (leads_on | leads_aside) != 0):
                         buckets.lower(queue, value, flag, here, q, before, t)
         buckets.give_back(queue, piece)
     state.here = here

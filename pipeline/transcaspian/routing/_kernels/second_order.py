@@ -226,11 +226,20 @@ def _ask_for(field, cell):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def update(field, late, cells, first, m):  # type: ignore[no-untyped-def]
+def update(field, late, cells, first, m, free_again):  # type: ignore[no-untyped-def]
     """Second-order values of ``cells[first:m]`` in their order, into ``field.value``.
 
     The order comes from a coarser grid and is nearly, not quite, that of T: where a cell lowers neighbours that had
     their turn before it, they are computed again, see `lower`.
+
+    Parameters
+    ----------
+    field, late
+        Written.
+    cells, first, m
+        What is announced, and which of it to do.
+    free_again
+        So many visits may be to cells visited before, beside a share of all visits.
 
     Returns
     -------
@@ -255,7 +264,7 @@ def update(field, late, cells, first, m):  # type: ignore[no-untyped-def]
         if lagging:
             heap_push(late.keys, late.cells, state.in_heap, t, cells[_U(j)])
             state.in_heap += 1
-            if not lower(field, late, buckets.allowed_again(state)):
+            if not lower(field, late, buckets.allowed_again(state) + free_again):
                 return j + 1
     return m
 
