@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from transcaspian.analyses.burial.layers import ASHORE, VERDICTS
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.report.page.chart_map import Layers
 from transcaspian.report.page.content import NONE, Column, layer_table, records_table
@@ -95,6 +96,17 @@ SANITY_COLUMNS = (
     Column("source"),
     Column("status"),
 )
+ROUTES = (
+    Column("system"),
+    Column("length_km", "length, km", ",.1f"),
+    Column("strikes_per_year", "strikes a year, bare", ".2g"),
+    Column("strikes_at_most_per_year", "at most", ".2g"),
+    Column("planned_strikes_per_year", "as planned", ".2g"),
+    Column("deepest_target_m", "deepest target, m", ",.2f"),
+    *(Column(verdict, f"{verdict}, km", ",.1f") for verdict in VERDICTS if verdict != ASHORE),
+    Column("work_days", "days", ",.0f"),
+    Column("cost_base_usd", "burial, USD", ",.0f", NONE),
+)
 STEERED = (
     Column("system", "system"),
     Column("which", "path"),
@@ -112,7 +124,12 @@ def burial_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section
 
 
 def blocks_of(layers: Layers, found: AnalysisResult) -> Iterator[Block]:
-    """The tables that have rows."""
+    """Routes in short, and then the tables that have rows."""
+    systems = [
+        {"system": system_id, "cost_base_usd": None, **figures, **figures["km_by_verdict"]}
+        for system_id, figures in found.figures["systems"].items()
+    ]
+    yield Block(table=records_table("Routes", ROUTES, systems, found.figures["status"], "Layer burial_sections."))
     for name, title, note, columns, is_folded in (
         ("burial_sections", "Sections", "Target: at least, where not all that acts is known.", SECTIONS, True),
         ("burial_tools", "Tools along the routes", "Each limit with its status.", TOOLS, False),
