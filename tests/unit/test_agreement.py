@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import STUDY
 from tests.unit.test_cable import legs_of, profile_of
+from transcaspian.core.errors import StudyError
 from transcaspian.engineering.cable import engineer_cable
 from transcaspian.engineering.findings import slack_findings, too_slack_km
 from transcaspian.runs.stages.run_findings import contradiction_findings
@@ -64,6 +65,36 @@ def test_a_contradiction_is_named_with_what_to_change(overrides: dict[str, Any],
     assert action in first
     assert f"rules: {first}" in list(study_notes(study)), "`check` and the notes of a run name it"
     assert says in " ".join(one.sentence for one in contradiction_findings(study))
+
+
+WHOLE = STUDY.parent / "digital_silk_way.toml"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        ({"link.group_index": 1.47}, "link.group_index is 1.47 and network.fibre.group_index 1.468: a line has two"),
+        (
+            {"risk.availability.anchor_drag_km": 5.0},
+            "risk.availability.anchor_drag_km is 5 km and design.shared_hazards.anchor.drag_km 10 km",
+        ),
+        (
+            {"risk.burial.plough-1.to_depth_m": 800.0},
+            "rule `plough` of engineering.burial holds to 1,000 m of water, and `plough-1` of risk.burial to 800 m",
+        ),
+    ],
+)
+def test_tables_of_analyses_that_say_the_same_thing_twice_must_agree(overrides: dict[str, Any], says: str) -> None:
+    assert load_study(WHOLE).contradictions == ()
+    (found,) = load_study(WHOLE, overrides).contradictions
+    assert says in found.sentence
+    assert found.action.startswith("give both")
+
+
+@pytest.mark.parametrize("name", ["unrepeatered_km", "ropa_from_terminal_km", "repeater_spacing_km"])
+def test_a_reach_shorter_than_the_shortest_section_is_refused(name: str) -> None:
+    with pytest.raises(StudyError, match=f"amplifiers.{name} 4.9 is shorter than the shortest section of cable"):
+        load_study(STUDY, {f"engineering.amplifiers.{name}": 4.9})
 
 
 def test_slack_on_cable_that_is_laid_on_the_seabed_contradicts_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -251,3 +252,29 @@ def test_rates_are_never_negative_and_at_most_is_never_less(depths: list[float],
     found = rates_at(hazard([Point(51, 42)]), places(depth_m=[*depths, np.nan], lat_deg=lat))  # type: ignore[arg-type]
     assert (found.at_most >= 0).all()
     assert (np.nan_to_num(found.rate) <= found.at_most + 1e-15).all()
+
+
+# anchors by traffic
+
+
+def test_anchors_go_by_traffic_where_it_is_known_and_by_no_factor() -> None:
+    """A lane in the middle column of a grid: strikes there, none beside it; all else as by depth."""
+    published = RISK.published_rate
+    assert published is not None
+    doubled = RISK.model_copy(update={"published_rate": published.model_copy(update={"factor": 2.0})})
+    grid = Grid(50.0, 43.0, 0.5, 4, 3)
+    strikes = np.zeros(grid.shape, np.float32)
+    strikes[:, 1] = 0.004
+    by_depth = model_hazard(grid.bounds, doubled, None, [])
+    by_traffic = replace(by_depth, strikes=(grid, strikes))
+    at = places(lon_deg=grid.lon_deg.tolist(), lat_deg=[42.0] * 3, depth_m=[30.0, np.nan, 30.0])
+    rates, before = rates_at(by_traffic, at), rates_at(by_depth, at)
+    assert rates.causes == before.causes
+    row = rates.causes.index("anchoring")
+    assert rates.rate[row] == pytest.approx([0.0, 0.004, 0.0])
+    assert rates.at_most[row] == pytest.approx([0.0, 0.004, 0.0])
+    np.testing.assert_array_equal(np.delete(rates.at_most, row, 0), np.delete(before.at_most, row, 0))
+    assert before.rate[row, 0] == pytest.approx(2.0 * 2.5e-3)
+    without = RISK.model_copy(update={"by_depth": tuple(one for one in RISK.by_depth if one.cause != "anchoring")})
+    none = replace(model_hazard(grid.bounds, without, None, []), strikes=(grid, strikes))
+    assert "anchoring" not in rates_at(none, at).causes

@@ -435,13 +435,14 @@ class Engineering(Model):
         return self
 
     @model_validator(mode="after")
-    def _repeaters_lie_apart(self) -> Self:
-        spacing_km, section_km = self.amplifiers.repeater_spacing_km, self.sections.min_cable_type_km
-        if spacing_km < section_km:
-            raise ValueError(
-                f"amplifiers.repeater_spacing_km {spacing_km:g} is shorter than the shortest section of cable "
-                f"(sections.min_cable_type_km {section_km:g}): raise it, or allow shorter sections"
-            )
+    def _reaches_pass_a_section(self) -> Self:
+        section_km = self.sections.min_cable_type_km
+        for name in ("unrepeatered_km", "ropa_km", "ropa_from_terminal_km", "repeater_spacing_km"):
+            if (reach_km := getattr(self.amplifiers, name)) < section_km:
+                raise ValueError(
+                    f"amplifiers.{name} {reach_km:g} is shorter than the shortest section of cable "
+                    f"(sections.min_cable_type_km {section_km:g}): raise it, or allow shorter sections"
+                )
         return self
 
     @model_validator(mode="after")

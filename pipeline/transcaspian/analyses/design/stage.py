@@ -70,7 +70,8 @@ def design_systems(
     study, rules = inputs.study, inputs.study.required_table(Design)
     curve = planned(study, rules, ground, routed)
     points = [point_of(inputs, rules, ground, plan) for plan in curve.points]
-    points = [replace(point, costs=costs_of(inputs, ground, point.plan)) for point in points]
+    near = listed_ground(inputs, ground)
+    points = [replace(point, costs=costs_of(study, near, point.plan)) for point in points]
     chosen = chosen_of(rules, curve, points)
     revision = study.study.revision
     layers = frames(
@@ -84,7 +85,7 @@ def design_systems(
     figures = curve_figures(rules, curve, points, chosen)
     notes = [*own_line_notes(study, rules), *curve_notes(curve, chosen)]
     if (branch := rules.branching) is not None:
-        ways = branch_ways(inputs, branch, ground, routed, chosen)
+        ways = branch_ways(study, branch, (ground, near), routed, chosen)
         layers |= branch_layers(inputs, branch, ground, ways)
         figures["branching"] = branch_figures(inputs, branch, ways)
         notes += branch_notes(branch, ways)
@@ -243,11 +244,18 @@ def curve_notes(curve: routing.SeparationCurve, chosen: DesignPoint) -> list[str
 
 
 def branch_ways(
-    inputs: Inputs, branch: BranchingRules, ground: Seabed, routed: Routed, chosen: DesignPoint
+    study: Study,
+    branch: BranchingRules,
+    ground: tuple[Seabed, engineering.Surroundings],
+    routed: Routed,
+    chosen: DesignPoint,
 ) -> tuple[BranchWay, ...]:
-    """The ways of joining the third landing, the cable of its own last."""
-    ids = (*trunk_ends(branch, inputs.study.systems), branch.third_landing)
-    joined = joined_third(inputs.study, branch, ground, routed, ids)
+    """The ways of joining the third landing, the cable of its own last.
+
+    ``ground``: as it is routed on, and as `listed_ground` has it.
+    """
+    ids = (*trunk_ends(branch, study.systems), branch.third_landing)
+    joined = joined_third(study, branch, ground[0], routed, ids)
     others = [
         path.lonlat
         for system_id, path in zip(chosen.system_ids, chosen.plan.paths, strict=True)
@@ -258,7 +266,7 @@ def branch_ways(
         return WayLeg(path, from_place, to_landing, factor, sum(crossings(path.lonlat, other) for other in others))
 
     def way(name: str, unit: routing.Branching | None, legs: tuple[WayLeg, ...], cost: float) -> BranchWay:
-        return BranchWay(name, unit, legs, cost, bought(inputs, ground, legs))
+        return BranchWay(name, unit, legs, cost, bought(study, ground[1], legs))
 
     def through(name: str, unit: routing.Branching) -> BranchWay:
         at = zip(unit.legs, ids, unit.factors, strict=True)
@@ -282,15 +290,14 @@ def joined_third(
     return routing.join_third(problem, (first, second), third, rules, trunk)
 
 
-def bought(inputs: Inputs, ground: Seabed, legs: Sequence[WayLeg]) -> Quantities | None:
+def bought(study: Study, near: engineering.Surroundings, legs: Sequence[WayLeg]) -> Quantities | None:
     """What all legs come to by the study's rules; None without any.
 
     Legs from a unit are built at once, with the unit; else each is a system.
     """
-    rules = inputs.study.engineering
+    rules = study.engineering
     if rules is None:
         return None
-    near = listed_ground(inputs, ground)
     laid = reduce(add, (quantities_along(near, leg.path.lonlat, rules) for leg in legs))
     ends = sum(1 if leg.from_place == UNIT else LANDINGS for leg in legs)
     if ends == LANDINGS * len(legs):
@@ -303,12 +310,11 @@ def listed_ground(inputs: Inputs, ground: Seabed) -> engineering.Surroundings:
     return replace(bare_ground(inputs, ground), features=features_of(inputs), assets=assets_of(inputs))
 
 
-def costs_of(inputs: Inputs, ground: Seabed, plan: routing.JointPlan) -> tuple[CostRange, ...]:
+def costs_of(study: Study, near: engineering.Surroundings, plan: routing.JointPlan) -> tuple[CostRange, ...]:
     """What each line of a plan costs by the cost book, without land tails; empty where the study has none."""
-    rules, prices = inputs.study.engineering, inputs.study.prices
+    rules, prices = study.engineering, study.prices
     if rules is None or prices is None:
         return ()
-    near = listed_ground(inputs, ground)
     return tuple(bill_of(prices, quantities_along(near, path.lonlat, rules)).total for path in plan.paths)
 
 

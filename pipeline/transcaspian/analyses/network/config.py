@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from transcaspian.core.vocabulary import NodeKind
+from transcaspian.study.agreement import Contradiction
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -218,6 +219,17 @@ class Network(AnalysisTable):
                     path.id, [(legs[leg_id].id, legs[leg_id].from_node, legs[leg_id].to_node) for leg_id in path.legs]
                 )
         return self
+
+    def contradictions(self, study: Study) -> Iterator[Contradiction]:
+        """The group index of the same fibre, given twice."""
+        link = getattr(study, "link", None)
+        if link is not None and link.group_index != self.fibre.group_index:
+            yield Contradiction(
+                f"link.group_index is {link.group_index:g} and network.fibre.group_index {self.fibre.group_index:g}: a "
+                "line has two delays",
+                "give both the index of the fibre that is bought",
+                "network.fibre.group_index",
+            )
 
     @property
     def ways(self) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from transcaspian.core.vocabulary import POST_LAY_METHODS, BurialMethod, CableType, RiskCause
+from transcaspian.study.agreement import Contradiction
 from transcaspian.study.base import (
     Cited,
     Identifier,
@@ -355,6 +356,29 @@ class RiskRules(AnalysisTable, Cited):
         found: list[RiskCause] = ["earthquake"] if self.earthquakes else []
         found += ["mud_volcano"] if self.mud_volcanoes else []
         return (*found, *(item.cause for item in self.by_depth))
+
+    def contradictions(self, study: Study) -> Iterator[Contradiction]:
+        """The drag of an anchor, the water that a burial works in, and the amplifiers, each given twice."""
+        anchor = getattr(getattr(getattr(study, "design", None), "shared_hazards", None), "anchor", None)
+        if self.availability is not None and anchor is not None and anchor.drag_km != self.availability.anchor_drag_km:
+            yield Contradiction(
+                f"risk.availability.anchor_drag_km is {self.availability.anchor_drag_km:g} km and "
+                f"design.shared_hazards.anchor.drag_km {anchor.drag_km:g} km: one anchor is dragged two distances",
+                "give both the same",
+                "risk.availability.anchor_drag_km",
+            )
+        for rule in study.engineering.burial if study.engineering else ():
+            options = [one for one in self.burial if (one.method, one.target_m) == (rule.method, rule.target_m)]
+            for option in options:
+                deepest_m = rule.to_depth_m
+                if deepest_m is not None and option.to_depth_m is not None and deepest_m > option.to_depth_m:
+                    yield Contradiction(
+                        f"rule `{rule.id}` of engineering.burial holds to {deepest_m:,.0f} m of water, and "
+                        f"`{option.id}` of risk.burial to {option.to_depth_m:,.0f} m: the route has burial that no "
+                        "point of its front may have",
+                        "give both the same depth",
+                        f"risk.burial.{option.id}",
+                    )
 
     def check_study(self, study: Study) -> None:
         """What the engineered routes lay must have a price and protect: else their faults could not be told.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,12 +172,19 @@ class TotalRate:
             )
 
 
-def total_rate(published: PublishedRate, routes: Sequence[tuple[float, Mapping[str, float]]]) -> TotalRate:
-    """Of routes: their lengths in km and their faults a year by cause."""
+def total_rate(
+    published: PublishedRate,
+    routes: Sequence[tuple[float, Mapping[str, float]]],
+    not_by_depth: Collection[str] = ("earthquake", "mud_volcano"),
+) -> TotalRate:
+    """Of routes: their lengths in km and their faults a year by cause.
+
+    ``not_by_depth``: causes that the factor of the study does not multiply.
+    """
     length_km = sum(length for length, _ in routes)
     faults = sum(sum(by_cause.values()) for _, by_cause in routes)
-    natural = sum(by_cause.get(cause, 0.0) for _, by_cause in routes for cause in ("earthquake", "mud_volcano"))
-    return TotalRate(1000.0 * faults / length_km, 1000.0 * (faults - natural) / length_km, published)
+    rest = sum(by_cause.get(cause, 0.0) for _, by_cause in routes for cause in not_by_depth)
+    return TotalRate(1000.0 * faults / length_km, 1000.0 * (faults - rest) / length_km, published)
 
 
 def price_findings(system_id: str, route: DesignCost, base_usd: float) -> Iterator[Finding]:

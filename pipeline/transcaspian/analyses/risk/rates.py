@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 _KERNEL_SHARE = 0.1
 """Breaks by earthquakes are computed at places so far apart, as a share of the kernel: it errs by under 1 % between."""
 _PER_1000_KM = 1e-3
+ANCHORING = "anchoring"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,9 @@ class Hazard:
         Their geometries; None where no source tells where they are.
     missing
         Why a cause that the study has figures for is left out, by cause.
+    strikes
+        Anchor strikes on a bare cable per km and year by traffic, on a grid; None where no traffic is known: anchors
+        then go by depth.
     """
 
     rules: RiskRules
@@ -94,11 +98,17 @@ class Hazard:
     quakes: Floats | None
     mud_volcanoes: tuple[BaseGeometry, ...] | None
     missing: Mapping[str, str]
+    strikes: tuple[Grid, NDArray[np.float32]] | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:
         """Those that rates are computed for."""
         return tuple(cause for cause in self.rules.causes if cause not in self.missing)
+
+    @property
+    def is_by_traffic(self) -> bool:
+        """Whether faults by anchors go by traffic, not by depth."""
+        return self.strikes is not None and ANCHORING in self.causes
 
 
 def model_hazard(
@@ -142,6 +152,10 @@ def rates_at(hazard: Hazard, places: Places) -> Rates:
     for item in rules.by_depth:
         known, at_most = depth_rate(item, places)
         found[item.cause] = rules.depth_factor * known, rules.depth_factor * at_most
+    if hazard.is_by_traffic:
+        assert hazard.strikes is not None
+        grid, strikes = hazard.strikes
+        found[ANCHORING] = (sample(grid, strikes, places.lon_deg, places.lat_deg).astype(float),) * 2
     causes = hazard.causes
     return Rates(causes, *(np.stack([found[cause][which] for cause in causes]) for which in (0, 1)))
 

@@ -35,6 +35,7 @@ from transcaspian.analyses.risk.layers import (
 )
 from transcaspian.analyses.risk.ledger import Ledger, midway
 from transcaspian.analyses.risk.protection import repairs_at, spare_at
+from transcaspian.analyses.risk.rates import ANCHORING
 from transcaspian.analyses.risk.weighed import ledger_of_route, open_cells, prepare
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
@@ -188,7 +189,8 @@ def total_of(weighed: Weighed, ledgers: Mapping[str, Ledger]) -> TotalRate | Non
     accounts = [ledger.account() for ledger in ledgers.values()]
     if published is None or not accounts:
         return None
-    return total_rate(published, [(account.length_km, account.at_most_per_year) for account in accounts])
+    own = {"earthquake", "mud_volcano", *([ANCHORING] if weighed.hazard.is_by_traffic else [])}
+    return total_rate(published, [(account.length_km, account.at_most_per_year) for account in accounts], own)
 
 
 def exposed_line(weighed: Weighed, system: System, route: EngineeredRoute, ledger: Ledger) -> ExposedLine:
@@ -460,6 +462,8 @@ def notes(weighed: Weighed, fronts: Fronts, ledgers: Mapping[str, Ledger]) -> It
     """What a person should know before reading the figures."""
     for cause, why in weighed.hazard.missing.items():
         yield f"faults by {cause}: insufficient information ({why}); no figure has them in it"
+    if weighed.hazard.is_by_traffic:
+        yield "faults by anchors go by the traffic of [burial], not by the depths of risk.by_depth, and by no factor"
     quakes = weighed.recurrence
     if quakes is not None and len(quakes.mainshocks) < _FEW_EVENTS:
         yield (

@@ -89,11 +89,24 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     if "hazards" in inputs.layers:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
     hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
+    if (strikes := strikes_by_traffic(inputs, ground)) is not None:
+        hazard = replace(hazard, strikes=(ground.grid, strikes))
     base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = paid_friction(inputs, ground, rules)
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
     options = options_of(rules, hazard.causes, base_usd, inputs.study.prices)
     return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
+
+
+def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> NDArray[np.float32] | None:
+    """Anchor strikes on a bare cable per km and year on the grid; None where ``[burial]`` says nothing of ships."""
+    burial = getattr(inputs.study, "burial", None)
+    if burial is None or not burial.has_traffic:
+        return None
+    from transcaspian.analyses.burial.stage import known_of
+    from transcaspian.analyses.burial.steering import Cells as BurialCells
+
+    return BurialCells(known_of(inputs), ground.grid, ground.depth).strikes_per_km
 
 
 def paid_friction(inputs: Inputs, ground: Seabed, rules: RiskRules) -> list[NDArray[np.float32]]:
