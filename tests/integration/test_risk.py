@@ -277,6 +277,7 @@ def test_a_system_alone_has_its_availability_and_spare(given: tuple[Any, ...], f
     assert days == pytest.approx(figures["repair_days_per_year"], rel=0.01)
     stock = found.layers["spare_stock"]
     assert set(stock["depot_id"]) == {"west", "east"}
+    assert stock["cost_base_usd"].sum() == pytest.approx(stock["spare_km"].sum() * given[0].study.prices.spare.base)
     assert stock["repairs_expected"].sum() == pytest.approx(figures["faults_at_most_per_year"] * 365.0 / 365.25)
     assert set(stock["cable_type"]) == {part.rule.cable_type for part in given[3]["main"].cable.types}
 

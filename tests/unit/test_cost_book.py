@@ -118,3 +118,19 @@ def test_what_the_book_cannot_price_is_said() -> None:
     said = list(Prices.model_validate(book(burial=tuple(shallow))).doubts(rules))
     assert any("prices.burial has no plough to 1 m, which rule `plough` of engineering.burial" in one for one in said)
     assert ["nothing is laid that could be priced" in one for one in PRICES.doubts(None)] == [True]
+
+
+def test_light_weight_armoured_cable_has_its_own_price_or_that_of_single_armour_and_says_so() -> None:
+    lwa = {"engineering.cable_types.sa-slope.cable_type": "LWA"}
+    study = load_study(STUDY, lwa)
+    assert study.prices is not None
+    assert study.prices.cable_of("LWA") == study.prices.cable["SA"]
+    (doubt,) = study.prices.doubts(study.engineering)
+    assert "no LWA, which rule `sa-slope` of engineering.cable_types lays: the price of SA is taken" in doubt
+    own = load_study(
+        STUDY, lwa | {"prices.cable.LWA": {"low": 8000.0, "base": 10500.0, "high": 14000.0, "source": "x"}}
+    )
+    assert own.prices is not None
+    assert list(own.prices.doubts(own.engineering)) == []
+    bought = Quantities(cable_km={"LWA": 2.0})
+    assert bill_of(own.prices, bought).items[0].cost.cost_base_usd == 21_000.0

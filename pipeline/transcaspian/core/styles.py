@@ -28,7 +28,7 @@ ORANGE, VERMILION, PINK, BLACK = "#E69F00", "#D55E00", "#CC79A7", "#000000"
 """The palette of Okabe and Ito."""
 SYSTEM_COLOURS = (VERMILION, GREEN, PINK, ORANGE, BLACK, SKY)
 """One route after another; `system_colours` begins again after the last."""
-CABLE_COLOURS = {"DA": VERMILION, "RA": ORANGE, "SA": YELLOW, "LWP": SKY, "LW": BLUE}
+CABLE_COLOURS = {"DA": VERMILION, "RA": ORANGE, "SA": YELLOW, "LWA": GREEN, "LWP": SKY, "LW": BLUE}
 BURIAL_COLOURS = {"plough": GREEN, "jetting": SKY, "trenching": PINK, "surface laid": "#999999"} | {
     "PLIB": BLUE,
     "mattress": BLACK,

@@ -139,7 +139,7 @@ def _lines(prices: Prices, bought: Quantities) -> Iterator[tuple[str, float, str
     """Name, quantity, unit and price of every item."""
     days = 0.0
     for cable_type, km in bought.cable_km.items():
-        yield f"cable {cable_type}", km, "km", prices.cable[cable_type]  # type: ignore[index]
+        yield f"cable {cable_type}", km, "km", prices.cable_of(cable_type)  # type: ignore[arg-type]
     for (method, target_m), km in bought.burial_km.items():
         burial = prices.burial_of(method, target_m)
         days += km / burial.km_per_day

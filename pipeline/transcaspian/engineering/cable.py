@@ -19,7 +19,7 @@ from transcaspian.study import AmplifierRules, BurialRule, CableTypeRule, Engine
 
 Floats = NDArray[np.float64]
 
-ARMOUR = ("LW", "LWP", "SA", "RA", "DA")
+ARMOUR = ("LW", "LWP", "LWA", "SA", "RA", "DA")
 """From the lightest to the heaviest."""
 METHODS = ("plough", "trenching", "jetting", "PLIB", "surface laid", "mattress")
 """Each works wherever one before it does."""

@@ -24,6 +24,8 @@ from transcaspian.study.engineering_tables import Engineering
 CURRENCY = "USD"
 PRICED_AS = {"PLIB": "jetting", "mattress": "surface laid"}
 """Of methods without a price of their own; a beach costs what trenching does. Mattresses stand in ``crossing``."""
+CABLE_PRICED_AS: dict[CableType, CableType] = {"LWA": "SA"}
+"""Of cable without a price of its own."""
 NO_SOURCE = "no source is given"
 Year = Annotated[int, Field(ge=1900, le=2200)]
 
@@ -118,7 +120,7 @@ class Prices(Model):
                 )
         check_unique("prices.burial", [f"{price.method} to {price.to_m:g} m" for price in self.burial])
         for table, kinds, priced in (
-            ("cable", CABLE_TYPES, self.cable),
+            ("cable", [kind for kind in CABLE_TYPES if kind not in CABLE_PRICED_AS], self.cable),
             ("burial", BURIAL_METHODS, {price.method for price in self.burial}),
             ("crossing", CABLE_KINDS, self.crossing),
         ):
@@ -134,6 +136,10 @@ class Prices(Model):
             elif isinstance(value, dict):
                 yield from ((f"prices.{name}.{key}", price) for key, price in value.items())
         yield from ((f"prices.burial {price.method} to {price.to_m:g} m", price) for price in self.burial)
+
+    def cable_of(self, cable_type: CableType) -> Price:
+        """The price of a km of cable; a type without a price of its own costs what `CABLE_PRICED_AS` names."""
+        return self.cable[cable_type if cable_type in self.cable else CABLE_PRICED_AS[cable_type]]
 
     def has_burial(self, method: str) -> bool:
         """Whether the book has a price of a method."""
@@ -155,6 +161,12 @@ class Prices(Model):
         if rules is None:
             yield "without the tables of [engineering] nothing is laid that could be priced: no cost by [prices]"
             return
+        for cable in rules.cable_types:
+            if cable.cable_type not in self.cable:
+                yield (
+                    f"prices.cable has no {cable.cable_type}, which rule `{cable.id}` of engineering.cable_types lays: "
+                    f"the price of {CABLE_PRICED_AS[cable.cable_type]} is taken; add one"
+                )
         beach = rules.landing.beach_method
         if not self.has_burial(beach):
             yield f"prices.burial has no {beach}, which engineering.landing.beach_method asks for: trenching is taken"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from transcaspian.analyses.risk.outages import (
 )
 from transcaspian.analyses.risk.rates import Hazard
 from transcaspian.analyses.risk.seismicity import Recurrence
+from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import Finding
 from transcaspian.core.frames import Row
 from transcaspian.core.geodesy import to_ecef_m
@@ -33,6 +35,7 @@ from transcaspian.core.layers import Layer
 from transcaspian.core.vocabulary import Status
 from transcaspian.study import Landing, Study, System
 from transcaspian.study.constraint_tables import Season
+from transcaspian.study.price_tables import Prices
 
 WHOLE_PERCENT = 100.0
 JOINTS_OF_REPAIR = 2
@@ -239,12 +242,22 @@ def planned(laid: SystemsLaid) -> list[str]:
     return [name for name in laid.lines if laid.study.alternative_of(laid.systems[name]) not in laid.lines]
 
 
-def spare_rows(stocks: Sequence[Stock], status: Status) -> Iterator[Row]:
+def stock_cost(prices: Prices | None, stocks: Sequence[Stock]) -> CostRange | None:
+    """What cable in stock costs by the cost book; it is in no bill of a system."""
+    if prices is None:
+        return None
+    price = prices.spare
+    km = fsum(stock.spare_km for stock in stocks)
+    low, base, high = (round(km * one, 2) for one in (price.low, price.base, price.high))
+    return CostRange(low, base, high, "ASSUMED" if price.status == "ASSUMED" else "DERIVED")
+
+
+def spare_rows(stocks: Sequence[Stock], status: Status, prices: Prices | None) -> Iterator[Row]:
     """Rows of the layer ``spare_stock``."""
     for stock in stocks:
         yield SPARE_STOCK.row(
             Point(stock.landing.lon_deg, stock.landing.lat_deg),
-            stock,
+            *(stock, stock_cost(prices, [stock]) or NO_COST),
             stock_id=f"{stock.depot_id}/{stock.cable_type}",
             landing_id=stock.landing.id,
             joints=JOINTS_OF_REPAIR * stock.repairs_covered,
@@ -316,11 +329,13 @@ def spare_findings(laid: SystemsLaid, stocks: Sequence[Stock], made_km: Mapping[
     by_type: dict[str, float] = {}
     for stock in stocks:
         by_type[stock.cable_type] = by_type.get(stock.cable_type, 0.0) + stock.spare_km
+    cost = stock_cost(laid.study.prices, stocks)
+    worth = "" if cost is None else f", {cost} million USD by prices.spare, in no bill of a system"
     types = ", ".join(f"{km:.1f} km of {name}" for name, km in by_type.items())
     yield Finding(
         kind="spare cable",
         severity="minor",
-        sentence=f"repairs of {', '.join(systems)} ask for {asked_km:.1f} km of spare cable in stock ({types}); "
+        sentence=f"repairs of {', '.join(systems)} ask for {asked_km:.1f} km of spare cable in stock ({types}{worth}); "
         f"engineering.spare makes {listed_km:.1f} km for joints and the depot",
         action="order spare by type and depot (layer spare_stock), and raise engineering.spare.depot_percent",
         source="layer spare_stock; risk.availability.spares",
@@ -372,7 +387,7 @@ class Availability:
         return {
             AVAILABILITY: list(availability_rows(self.laid, self.services, self.status)),
             OUTAGES: list(outage_rows(self.laid, self.services, self.status)),
-            SPARE_STOCK: list(spare_rows(self.stocks, self.status)),
+            SPARE_STOCK: list(spare_rows(self.stocks, self.status, self.laid.study.prices)),
         }
 
     @property

@@ -34,7 +34,11 @@ _FAULTS = (
 )
 
 _LENGTHS = (
-    *(Field(f"{name.lower()}_km", "float", f"length with cable of the type {name}", "km") for name in CABLE_TYPES),
+    *(
+        Field(f"{name.lower()}_km", "float", f"length with cable of the type {name}", "km")
+        for name in CABLE_TYPES
+        if name != "LWA"  # came later: to the right of all
+    ),
     *(
         Field(f"{name.replace(' ', '_')}_km", "float", f"length with the protection: {name}", "km")
         for name in BURIAL_METHODS
@@ -69,6 +73,7 @@ define(
         "bool",
         "no worse than the route of the run in cost and faults, and better in one by the tolerance of [risk]",
     ),
+    Field("lwa_km", "float", "length with cable of the type LWA", "km"),
     Field("rpl_file", "str", "its Route Position List, in the folder of the run: `transcaspian adopt` takes it"),
     Field("section_id:risk", "str", "identifier: point and kilometre", required=True),
     Field(
@@ -123,7 +128,7 @@ RISK_FRONT = Layer(
         """repair_days_per_year repair_usd_per_year present_value_usd is_supported is_knee
         is_least_present_value length_km""",
         *_LENGTHS,
-        "status cost_over_route_percent faults_over_route_percent dominates_route rpl_file",
+        "status cost_over_route_percent faults_over_route_percent dominates_route rpl_file lwa_km",
     ),
     key="point_id",
     asked_by="risk",
@@ -187,7 +192,8 @@ SPARE_STOCK = Layer(
     "Point",
     "spare cable by type and depot that repairs need until new cable comes",
     columns(
-        """stock_id depot_id landing_id! cable_type repairs_expected repairs_covered spare_km:stock joints status"""
+        """stock_id depot_id landing_id! cable_type repairs_expected repairs_covered spare_km:stock joints status
+        cost_low_usd cost_base_usd cost_high_usd cost_status"""
     ),
     key="stock_id",
     asked_by="risk",

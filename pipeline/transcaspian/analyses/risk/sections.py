@@ -76,6 +76,7 @@ STOCK_COLUMNS = (
     Column("repairs_covered", "repairs in stock", ".0f"),
     Column("spare_km", "spare, km", ".1f"),
     Column("joints", "joints", ".0f"),
+    Column("cost_base_usd", "cost, USD", ",.0f", NONE),
 )
 
 
