@@ -103,7 +103,7 @@ def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> NDArray[np.float32] | 
     burial = getattr(inputs.study, "burial", None)
     if burial is None or not burial.has_traffic:
         return None
-    from transcaspian.analyses.burial.stage import known_of
+    from transcaspian.analyses.burial.known import known_of
     from transcaspian.analyses.burial.steering import Cells as BurialCells
 
     return BurialCells(known_of(inputs), ground.grid, ground.depth).strikes_per_km
