@@ -25,6 +25,7 @@ from transcaspian.analyses.burial.layers import BURIED, NO_TOOL, NOT_NEEDED, SHA
 from transcaspian.analyses.burial.read_files import read_density, read_logs, read_tracks
 from transcaspian.analyses.burial.route import Assessed, assess
 from transcaspian.analyses.burial.soil import CONTRADICTS, NOTHING, soil_at
+from transcaspian.analyses.burial.stage import anchor_strikes_by_section
 from transcaspian.analyses.burial.steering import Cells, unburiable_friction
 from transcaspian.analyses.burial.strikes import Anchors
 from transcaspian.analyses.burial.threats import threats_at
@@ -98,22 +99,26 @@ MAP = soil_map(
 MAPPED = {"soil_maps": [{"id": "map", "constraint": "bottom", "confidence": 0.5, **SAID}]}
 
 
-def assessed(
-    depth_m: float = 30.0, constraints: Any = None, crossings: tuple[float, ...] = (), **tables: Any
-) -> Assessed:
-    """The route assessed on an even seabed, planned to 1 m by plough."""
-    rules = table(**tables)
+def drawn_route(depth_m: float = 30.0, crossings: tuple[float, ...] = ()) -> Any:
+    """The route on an even seabed, planned to 1 m by plough."""
     profile = seabed_profile_of(depth_m)
     plan = RuleSection(0.0, profile.length_km, SimpleNamespace(method="plough", target_m=1.0))
     slack = RuleSection(0.0, profile.length_km, SimpleNamespace(slack_percent=2.0))
-    route: Any = SimpleNamespace(
+    return SimpleNamespace(
         profile=profile,
         course=SimpleNamespace(lonlat=ROUTE),
         crossings=tuple((SimpleNamespace(kp_km=at_km), 0.0) for at_km in crossings),
         cable=SimpleNamespace(burial=(plan,), slack=(slack,)),
     )
+
+
+def assessed(
+    depth_m: float = 30.0, constraints: Any = None, crossings: tuple[float, ...] = (), **tables: Any
+) -> Assessed:
+    """The route assessed."""
+    rules = table(**tables)
     known = Known(rules, constraints or {"bottom": MAP}, {}, ships_of(rules, {}), Anchors.of(rules), None)
-    return assess("main", route, known)
+    return assess("main", drawn_route(depth_m, crossings), known)
 
 
 def seabed_profile_of(depth_m: float) -> Any:
@@ -589,3 +594,15 @@ def test_its_weights_are_weights_of_the_study() -> None:
     assert study.weight_key("unburiable") == "burial.steering.unburiable.weight"
     off = study.with_weights({"unburiable": 0.0, "slope": 3.0})
     assert (off.weights["unburiable"], off.weights["slope"], off.steered_by) == (0.0, 3.0, ())
+
+
+def test_other_analyses_may_ask_for_strikes_by_section() -> None:
+    rules = table(**MAPPED, lanes=[LANE])
+    study = SimpleNamespace(required_table=lambda _: rules, prices=None)
+    inputs: Any = SimpleNamespace(study=study, further={}, constraints={"bottom": MAP})
+    rows = anchor_strikes_by_section(inputs, {"main": drawn_route()})["main"]
+    own = assessed(**MAPPED, lanes=[LANE]).sections
+    assert [row[:2] for row in rows] == [(one.from_km, one.to_km) for one in own]
+    assert [row[2] for row in rows] == [one.struck.strikes_per_year for one in own]
+    bare, planned = (sum(row[place] for row in rows) for place in (2, 3))
+    assert 0 < planned == bare, "in clay an anchor goes 2.4 m deep, and the plan is 1 m"

@@ -408,6 +408,7 @@ class Burial(AnalysisTable, Cited):
             check_unique(f"burial.{name}", [one.id for one in getattr(self, name)])
         check_unique("burial: lanes, traffic", [one.id for one in self.lanes] + [one.id for one in self.traffic])
         check_unique("burial: soil_maps, soil_logs", [one.id for one in self.said_by])
+        check_unique("burial: traffic, soil_logs", [key.partition(".")[2] for key in self.data_sets])
         for what, names, known, of in self._named():
             if missing := [name for name in names if name not in known]:
                 raise ValueError(
