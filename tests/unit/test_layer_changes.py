@@ -113,7 +113,7 @@ def test_the_report_names_what_the_lists_say_otherwise() -> None:
     item = SystemDiff("main", "kept", lists=compare_rpl(before, now))
     assert not item.is_same
     said = RunDiff("one", "two", (), (item,)).as_markdown()
-    assert "- Event, position 3: AC → RPTR" in said
+    assert "- Event, position 3: PLUP / AC → RPTR" in said
     assert ": 1.5 → 2.0\n" in said.split("- TargetBurialDepth, KP ")[1]
 
 
