@@ -186,14 +186,19 @@ def test_orders_are_those_of_before() -> None:
     assert {item.name for item in extensions()} == {wing.name for wing in wings()} | {"batch", "validation"}
 
 
-def test_a_stage_depends_on_its_own_analysis_alone() -> None:
+ASKS = {"risk": "burial"}
+"""An analysis that takes figures of another where the study asks for both: strikes by traffic."""
+
+
+def test_a_stage_depends_on_its_own_analysis_and_on_those_that_it_asks() -> None:
     folders = {name: f"transcaspian.analyses.{name}" for name in [wing.name for wing in wings()]}
     for wing in wings():
         code = code_of(wing.compute)
         theirs = {name for name in code if name.startswith("transcaspian.analyses.")}
         assert f"{folders[wing.name]}.stage" in theirs
         assert f"{folders[wing.name]}.config" in theirs
-        assert all(name.startswith(folders[wing.name]) for name in theirs)
+        asked = [folders[wing.name], *(folders[name] for name in (ASKS.get(wing.name),) if name)]
+        assert all(name.startswith(tuple(asked)) for name in theirs)
         assert not {f"{folders[wing.name]}.{part}" for part in ("sections", "charts", "styles")} & theirs
         assert wing.sections is not None
         assert f"{folders[wing.name]}.sections" in code_of(wing.sections)
