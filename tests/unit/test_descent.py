@@ -197,6 +197,7 @@ def test_a_line_that_grazes_an_edge_passes_the_corner_that_it_aims_at(
 @given(st.integers(0, 10**9))
 @example(3689)  # two fronts meet three steps from the source: their differences fall below every line
 @example(4091)
+@example(617)  # two slopes point at each other: the way down between them never ended
 def test_small_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
     """Lines within T, none through a wall, every bound below every line; every other sea depends on direction."""
     assert list(SmallSea.of(seed).faults()) == []

@@ -47,6 +47,8 @@ AT_A_CORNER_CELLS = 1e-8
 ALONG_AN_EDGE_CELLS = 1e-2
 """And no longer than this may it run so near to an edge, in a cell that it only grazes: which corner it passes is the
 same there and back, also where the segment keeps to an edge."""
+_LEADS_NOWHERE = 0.2
+"""Length of the sum of two headings, about one each, below which they point at each other."""
 CLEAR_OF_EDGES_CELLS = 1e-7
 """How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
 
@@ -366,6 +368,9 @@ def descend(cells, value, start, sources, step, reach):  # type: ignore[no-untyp
     n, level = 1, np.inf
     ok = _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5)) < np.inf
     while ok:
+        if n > 8 * value.size:
+            ok = False
+            break
         s = _seen_source(cells, r, c, sources, reach)
         if s >= 0:
             out[n] = sources[s]
@@ -376,7 +381,9 @@ def descend(cells, value, start, sources, step, reach):  # type: ignore[no-untyp
         to_r, to_c = r + 0.5 * step * (a_r + b_r), c + 0.5 * step * (a_c + b_c)
         to_level = _level(value, cells, to_r, to_c)
         now = min(level, _level(value, cells, r, c))
-        fair = to_level < now and mean_cost(cells, r, c, to_r, to_c) < np.inf
+        # where the two slopes point at each other the mean of them leads nowhere, by ever smaller steps
+        moves = math.hypot(a_r + b_r, a_c + b_c) > _LEADS_NOWHERE
+        fair = moves and to_level < now and mean_cost(cells, r, c, to_r, to_c) < np.inf
         if not fair:
             _, i, j = _best_neighbour(value, cells, r, c, now)
             if i < 0:
@@ -384,7 +391,7 @@ def descend(cells, value, start, sources, step, reach):  # type: ignore[no-untyp
                 _, i, j = _best_neighbour(
                     value, cells, r, c, _at(value, cells.rows, math.floor(r + 0.5), math.floor(c + 0.5))
                 )
-            if i < 0 or n > 8 * value.size:
+            if i < 0:
                 ok = False
                 break
             to_r, to_c = float(i), float(j)
