@@ -124,6 +124,9 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
         It is given inputs, grid and depth, and asked where there are weights.
     steering_study
         Dotted keys of the study that it reads beside its own table and the constraints.
+    rates
+        Faults of a bare cable per km and year on the grid, by cause, where it knows them; it is given inputs, grid and
+        depth. A stage of another analysis that reads its table may ask for them.
     check_inputs
         Refuses what can be seen to fail before anything is computed.
     sections
@@ -146,6 +149,7 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     readers: Callable[[StudyT, Mapping[str, Any]], Mapping[str, FileReader]] | None = None
     steering: Callable[[InputsT, Any, Any], Iterator[Any]] | None = None
     steering_study: tuple[str, ...] = ()
+    rates: Callable[[InputsT, Any, Any], Mapping[str, Any]] | None = None
     check_inputs: Callable[[InputsT], None] | None = None
     sections: Callable[[PageT, AnalysisResult], Iterator[SectionT]] | None = None
     subjects: Callable[[AnalysisResult], Iterator[Subject]] | None = None

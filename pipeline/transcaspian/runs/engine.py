@@ -370,11 +370,13 @@ class StudyRun:
         steering = [wing for wing in wings() if wing.name in steered_by]
         roles = {*stage.data, *steered_by}
         read = (leaves(self.document, replace(stage, study=wing.steering_study)) for wing in steering)
+        code: list[Callable[..., Any]] = [wing.steering for wing in steering if wing.steering is not None]
+        code += [wing.rates for wing in wings() if wing.rates and wing.name in stage.study and wing.name != stage.name]
         return {
             "study": {**study, **{key: value for own in read for key, value in own.items()}},
             "data": {role: sha256 for role, sha256 in self.data.items() if role.partition(".")[0] in roles},
             "after": after,
-            "code": cache.code_of(stage.function, *(wing.steering for wing in steering if wing.steering is not None)),
+            "code": cache.code_of(stage.function, *code),
             "libraries": cache.library_versions(),
         }
 

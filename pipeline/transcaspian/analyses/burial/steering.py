@@ -161,3 +161,9 @@ def unburiable_friction(cells: Cells, friction: float, unknown_friction: float) 
     """Friction where no tool works, and where that is not known."""
     sure, maybe = cells.works
     return cells.spread(np.where(sure, 0.0, np.where(maybe, unknown_friction, friction)))
+
+
+def strikes_on_grid(inputs: Inputs, grid: Grid, depth: DepthModel) -> dict[str, Raster]:
+    """Strikes a year on a km of bare cable by the cause of faults that they are; empty without traffic."""
+    study = known_of(inputs)
+    return {"anchoring": Cells(study, grid, depth).strikes_per_km} if study.rules.has_traffic else {}

@@ -57,6 +57,13 @@ def compute(inputs: Inputs, laid: Handover) -> AnalysisResult:
     return find_burial(inputs, laid)
 
 
+def rates(inputs: Inputs, grid: Grid, depth: DepthModel) -> Mapping[str, Any]:
+    """Anchor strikes on a bare cable, where the study says what ships pass."""
+    from transcaspian.analyses.burial.steering import strikes_on_grid
+
+    return strikes_on_grid(inputs, grid, depth)
+
+
 def layers() -> LayerSet:
     """Its layers and their styles."""
     from transcaspian.analyses.burial.styles import LAYER_SET
@@ -87,6 +94,7 @@ WING: Analysis = Wing(
     check_inputs=check_inputs,
     steering=steering,
     steering_study=("cost", "prices"),
+    rates=rates,
     layers=layers,
     sections=sections,
 )

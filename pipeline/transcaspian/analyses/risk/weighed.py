@@ -14,8 +14,9 @@ from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
 from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rate_range import RateRange, rate_range
-from transcaspian.analyses.risk.rates import Hazard, Places, model_hazard
+from transcaspian.analyses.risk.rates import ANCHORING, Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
+from transcaspian.core.registry import asked_of
 from transcaspian.core.vocabulary import Status
 from transcaspian.engineering import EngineeredRoute, Profile, bill_of_route, seabed_profile, with_drying
 from transcaspian.runs.stages.inputs import Inputs, rows_of
@@ -99,14 +100,9 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
 
 
 def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> NDArray[np.float32] | None:
-    """Anchor strikes on a bare cable per km and year on the grid; None where ``[burial]`` says nothing of ships."""
-    burial = getattr(inputs.study, "burial", None)
-    if burial is None or not burial.has_traffic:
-        return None
-    from transcaspian.analyses.burial.known import known_of
-    from transcaspian.analyses.burial.steering import Cells as BurialCells
-
-    return BurialCells(known_of(inputs), ground.grid, ground.depth).strikes_per_km
+    """Anchor strikes on a bare cable per km and year on the grid; None where no other analysis knows of ships."""
+    known = (wing.rates(inputs, ground.grid, ground.depth) for wing in asked_of(inputs.study) if wing.rates)
+    return next((rates[ANCHORING] for rates in known if ANCHORING in rates), None)
 
 
 def paid_friction(inputs: Inputs, ground: Seabed, rules: RiskRules) -> list[NDArray[np.float32]]:
