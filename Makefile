@@ -53,7 +53,8 @@ bench: $(BENCH_READY) ## measure router and export beside their peers, batches o
 
 bench-full: $(BENCH_READY) ## ten seas of each of four kinds, slow peers on the first, 6 and 25 million cells (an hour)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --seeds 10 --runs 3 --works field path
-	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 6 --runs 3 --works field path --no-memory
+	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 6 --runs 3 --works field path --no-memory \
+	  --peers scikit-fmm xarray-spatial dijkstra3d
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 25 --runs 3 --works field path --no-memory \
 	  --cases caspian-like caspian --peers scikit-fmm xarray-spatial dijkstra3d
 	@$(BENCH_VENV)/bin/python -m benchmarks.report README.md
