@@ -47,10 +47,13 @@ from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes
 from transcaspian.runs.stages.inputs import Inputs
 
 if TYPE_CHECKING:
+    from transcaspian.analyses.risk.cells import Cells
     from transcaspian.analyses.risk.front import Front
     from transcaspian.analyses.risk.ledger import Account
     from transcaspian.analyses.risk.seismicity import Recurrence
     from transcaspian.analyses.risk.weighed import Weighed
+    from transcaspian.core.layers import Layer
+    from transcaspian.rpl.model import Rpl
     from transcaspian.runs.stages.model_seabed import Seabed
     from transcaspian.runs.stages.route_systems import Routed
     from transcaspian.study import System
@@ -66,52 +69,60 @@ def weigh_risk(
     """Faults expected of the engineered routes, and of every system the front of cost against faults."""
     weighed = prepare(inputs, ground)
     cells = open_cells(weighed)
-    common = common_ground(weighed)
-    builders = [FrontBuilder(weighed, cells, routed, common, engineered, system) for system in inputs.systems]
-    traced = on_threads(FrontBuilder.front, builders, os.cpu_count() or 1)
-    fronts = {builder.system.id: front for builder, front in zip(builders, traced, strict=True)}
+    fronts = fronts_of(weighed, cells, routed, engineered)
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     designs = {name: designs_of(weighed, fronts[name], ledger) for name, ledger in ledgers.items()}
-    service = services(weighed, engineered, ledgers)
-    total = total_of(weighed, ledgers)
+    service, total = services(weighed, engineered, ledgers), total_of(weighed, ledgers)
+    of_services = service.rows if service else {AVAILABILITY: [], OUTAGES: [], SPARE_STOCK: []}
+    further = {"availability": service.figures if service else None, "total": total.as_figures() if total else None}
+    bare = "expected faults of a bare cable on the seabed, all causes; no data: insufficient information"
     return AnalysisResult(
-        layers=frames(
-            {
-                RISK_FRONT: [
-                    row for name, front in fronts.items() for row in front_rows(weighed, name, front, designs.get(name))
-                ],
-                RISK_SECTIONS: [row for name, front in fronts.items() for row in section_rows(weighed, name, front)],
-                ROUTE_RISK: [
-                    row
-                    for name, ledger in ledgers.items()
-                    for row in stretch_rows(weighed, name, engineered[name].lonlat, ledger)
-                ],
-                **(service.rows if service else {AVAILABILITY: [], OUTAGES: [], SPARE_STOCK: []}),
-            }
-        ),
-        surfaces=(
-            Surface(
-                "fault_rate",
-                cells.bare,
-                "expected faults of a bare cable on the seabed, all causes; no data: insufficient information",
-                "1/(km a)",
-                "faults",
-            ),
-        ),
-        figures=figures(weighed, fronts, engineered, ledgers, designs)
-        | {
-            "availability": service.figures if service else None,
-            "total": None if total is None else total.as_figures(),
-        },
-        notes=(*notes(weighed, fronts, ledgers), *([] if total is None else [total.sentence])),
+        layers=frames(rows_of(weighed, fronts, engineered, ledgers, designs) | of_services),
+        surfaces=(Surface("fault_rate", cells.bare, bare, "1/(km a)", "faults"),),
+        figures=figures(weighed, fronts, engineered, ledgers, designs) | further,
+        notes=(*notes(weighed, fronts, ledgers), *([total.sentence] if total else [])),
         options=dict(shown_options(designs)),
-        lists={
-            list_file(name, rank): replace(point.found.route.rpl, title=f"{name}, point {rank} of the front")
-            for name, front in fronts.items()
-            for rank, point in enumerate(front.points, 1)
-        },
+        lists=lists_of(fronts),
         findings=(*findings_of(designs), *(service.findings if service else ()), *(total.findings if total else ())),
     )
+
+
+def fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Fronts:
+    """The front of every system, several at once."""
+    common, systems = common_ground(weighed), weighed.inputs.systems
+    builders = [FrontBuilder(weighed, cells, routed, common, engineered, system) for system in systems]
+    traced = on_threads(FrontBuilder.front, builders, os.cpu_count() or 1)
+    return {system.id: front for system, front in zip(systems, traced, strict=True)}
+
+
+def rows_of(
+    weighed: Weighed,
+    fronts: Fronts,
+    engineered: Mapping[str, EngineeredRoute],
+    ledgers: Mapping[str, Ledger],
+    designs: Mapping[str, Designs],
+) -> dict[Layer, list[Row]]:
+    """Rows of the layers of fronts and routes."""
+    return {
+        RISK_FRONT: [
+            row for name, front in fronts.items() for row in front_rows(weighed, name, front, designs.get(name))
+        ],
+        RISK_SECTIONS: [row for name, front in fronts.items() for row in section_rows(weighed, name, front)],
+        ROUTE_RISK: [
+            row
+            for name, ledger in ledgers.items()
+            for row in stretch_rows(weighed, name, engineered[name].lonlat, ledger)
+        ],
+    }
+
+
+def lists_of(fronts: Fronts) -> dict[str, Rpl]:
+    """The Route Position List of every point, by the name of its file."""
+    return {
+        list_file(name, rank): replace(point.found.route.rpl, title=f"{name}, point {rank} of the front")
+        for name, front in fronts.items()
+        for rank, point in enumerate(front.points, 1)
+    }
 
 
 @dataclass(frozen=True)
