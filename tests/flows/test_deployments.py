@@ -216,7 +216,13 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     good = last_published(place.home)
     assert good.folder.name == told[-1]["run"] != before.folder.name  # type: ignore[union-attr]
     later = subprocess.run(
-        words, cwd=ROOT, env=settings_of_clients, capture_output=True, text=True, check=False, timeout=180
+        [*words, "--from", "write"],
+        cwd=ROOT,
+        env=settings_of_clients,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
     )
     assert later.returncode == 2, later.stderr
     assert "error: no Prefect server answers at " in later.stderr
