@@ -53,7 +53,7 @@ from transcaspian.study import load_study
 from transcaspian.study.own_line import OwnLine
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text() | st.integers(), inner),
     max_leaves=20,
 )
@@ -132,7 +132,7 @@ class Local:
 
 @pytest.mark.parametrize(
     "value",
-    [Local(), open, lambda: 1, {1, 2}, np.array([None]), b"x", os.stat_result],
+    [Local(), open, lambda: 1, {1, 2}, np.array([None]), bytearray(b"x"), os.stat_result],
     ids=lambda value: type(value).__name__,
 )
 def test_what_cannot_be_kept_is_a_programming_error(value: Any) -> None:
@@ -245,6 +245,8 @@ def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
             "sources.resolve",
             "cli.study_command",
         ):
+            if (stage.name, other) == ("permits", "core.styles"):  # its value has sketches
+                continue
             assert f"transcaspian.{other}" not in code, f"{stage.name} would be computed anew for {other}"
     publish = cache.code_of(WRITE.function)
     assert "transcaspian.core.styles" in publish

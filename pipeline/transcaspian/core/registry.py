@@ -7,7 +7,7 @@ The rooms that a wing adds to ask here and name none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -189,9 +189,9 @@ def wings() -> tuple[AnyWing, ...]:
     return tuple(sorted(found, key=lambda wing: (wing.stage_order, wing.name)))
 
 
-def asked_of(study: object) -> tuple[AnyWing, ...]:
-    """The wings whose tables a study has."""
-    return tuple(wing for wing in wings() if getattr(study, wing.name, None) is not None)
+def asked_of(study: object, among: Iterable[AnyWing] | None = None) -> tuple[AnyWing, ...]:
+    """The wings whose tables a study has, of all or of those given."""
+    return tuple(wing for wing in (wings() if among is None else among) if getattr(study, wing.name, None) is not None)
 
 
 def _ours() -> Iterator[Extension]:

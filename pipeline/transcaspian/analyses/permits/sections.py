@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transcaspian.core.findings import AnalysisResult
+from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.report.page.content import NONE, Column, layer_table
 from transcaspian.report.page.parts import Block, Section
 from transcaspian.report.page.system import SystemPage
@@ -36,11 +37,18 @@ ZONE_COLUMNS = (
 
 
 def permit_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
-    """A row for each entry of the register, and for each part of a zone."""
+    """How many entries the register has; in the appendix a row for each, and for each part of a zone."""
     rows, zones = page.layers["crossing_register"], page.layers["protection_zones"]
     note = "Agreements are kept in [permits]; a sheet and a sketch of each entry stand in the folder permits."
-    blocks = [Block(table=layer_table("crossing_register", rows, "Register", note, REGISTER_COLUMNS, ""))]
+    register = Block(table=layer_table("crossing_register", rows, "Register", note, REGISTER_COLUMNS, ""))
+    blocks = [Block(), register]
     if len(zones):
         note = "Corners and notices stand in the folder permits; the Convention of 2018 is signed and not in force."
         blocks.append(Block(table=layer_table("protection_zones", zones, "Protection zones", note, ZONE_COLUMNS, "")))
-    yield Section("permits", "Permits", "Whom the cables cross or pass, and the zones along them.", tuple(blocks))
+    crossed = int((rows["relation"] == "crossed").sum())
+    unknown = int((rows["agreement"] == NOT_KNOWN).sum())
+    lead = (
+        f"{crossed} crossings and {len(rows) - crossed} neighbours nearer than the rules allow, or that may be; of "
+        f"{unknown} it is not known what is agreed. Protection zones in {len(zones)} parts, by state."
+    )
+    yield Section("permits", "Permits", lead, tuple(blocks))

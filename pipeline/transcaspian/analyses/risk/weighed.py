@@ -16,7 +16,7 @@ from transcaspian.analyses.risk.protection import Options, annuity, options_of
 from transcaspian.analyses.risk.rate_range import RateRange, rate_range
 from transcaspian.analyses.risk.rates import ANCHORING, Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
-from transcaspian.core.registry import asked_of
+from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.vocabulary import Status
 from transcaspian.engineering import EngineeredRoute, Profile, bill_of_route, seabed_profile, with_drying
 from transcaspian.runs.stages.inputs import Inputs, rows_of
@@ -101,7 +101,8 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
 
 def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> NDArray[np.float32] | None:
     """Anchor strikes on a bare cable per km and year on the grid; None where no other analysis knows of ships."""
-    known = (wing.rates(inputs, ground.grid, ground.depth) for wing in asked_of(inputs.study) if wing.rates)
+    asked = asked_of(inputs.study, [wing for wing in wings() if wing.rates])
+    known = (wing.rates(inputs, ground.grid, ground.depth) for wing in asked if wing.rates)
     return next((rates[ANCHORING] for rates in known if ANCHORING in rates), None)
 
 
