@@ -19,7 +19,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 from tests.conftest import RAW, ROOT
 from tests.depth_models import exact
 from transcaspian import seabed
-from transcaspian.analyses.risk.stage import paid_friction
+from transcaspian.analyses.risk.weighed import paid_friction
 from transcaspian.core.constraint_data import ConstraintFeatures, ConstraintRaster, Wanted
 from transcaspian.core.errors import IngestError, SeabedError, StudyError
 from transcaspian.core.grid import Grid
