@@ -116,7 +116,7 @@ class FrontBuilder:
         """The line is sought on a cost that knows no direction."""
         ground, approach_km = self.weighed.ground, self.weighed.inputs.study.rules.landing_approach.max_km
         problem = routing.RoutingProblem(ground.grid, cost_per_m, ground.water, ground.forbidden, approach_km)
-        return confined(problem, self.system, self.ends)
+        return confined(problem.with_effort(bounded=False), self.system, self.ends)
 
     @cached_property
     def ends(self) -> tuple[routing.ShoreLanding, routing.ShoreLanding]:
