@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +25,8 @@ from transcaspian.core.errors import IngestError, SeabedError, StudyError
 from transcaspian.core.grid import Grid
 from transcaspian.core.kinds import KINDS
 from transcaspian.core.styles import CORE_STYLES
+from transcaspian.engineering import EngineeredRoute
+from transcaspian.engineering.findings import hazard_findings
 from transcaspian.engineering.listing import (
     Feature,
     Register,
@@ -484,6 +486,24 @@ def test_a_raster_is_listed_by_class_or_band_and_where_it_has_no_data() -> None:
     assert found[1].to_km - found[1].from_km == pytest.approx(0.3 * 81.5, abs=1.5)
     banded = surface_listing(PROFILE, [Surface(ABOUT, lon, lat, values, limits=(0.0, 2.0), unlisted=(1.0,))])
     assert [item.what for item in banded] == ["anchorages: no data", "anchorages: from 2"]
+
+
+def test_a_map_that_closes_nothing_asks_for_no_distance() -> None:
+    """A route lies somewhere on every map of soils: it is listed, and no reason to lay it elsewhere."""
+    soil = Feature("s", "bottom: Sand", "other", box(30.5, 42.9, 31.2, 43.1), 0.0, 500.0, 0.5, "bottom")
+    zone = Feature("z", "practice area", "military_area", box(31.3, 42.9, 31.4, 43.1), 200.0, 10.0, 0.5, "military")
+    volcano = Feature("m", "mud volcano", "mud_volcano", Point(31.6, 43.0), 2000.0, 1.0, 0.5)
+    kinds = {}
+    for feature in (soil, zone, volcano):
+        nearby = hazard_listing(PROFILE, [feature], {})
+        assert [item.verdict for item in nearby] == ["inside"]
+        (found,) = hazard_findings("main", cast(EngineeredRoute, SimpleNamespace(nearby=nearby, profile=PROFILE)))
+        kinds[feature.feature_id] = found.kind, found.severity
+    assert kinds == {
+        "s": ("passes what is listed", "minor"),
+        "z": ("hazard too near", "major"),
+        "m": ("hazard too near", "major"),
+    }
 
 
 def test_where_nothing_is_near_the_listing_says_what_was_looked_through() -> None:

@@ -321,7 +321,7 @@ def asset_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
 
 def hazard_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
     """Hazards whose distance is not kept, registers with nothing near, and stretches without data."""
-    inside = [item for item in route.nearby if item.verdict == "inside"]
+    inside = [item for item in route.nearby if item.is_too_near]
     for item in inside[:1]:
         more = f", and {len(inside) - 1} more" if len(inside) > 1 else ""
         yield Finding(
@@ -330,6 +330,18 @@ def hazard_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]
             subject=system_id,
             sentence=f"the route comes within {item.nearest_m or 0.0:,.0f} m of {item.what}{more}",
             action="keep out of it ([[systems]] keep_out)",
+            source="layer route_hazards",
+            place=Place(item.nearest_kp_km),
+        )
+    passed = [item for item in route.nearby if item.verdict == "inside" and not item.is_too_near]
+    for item in passed[:1]:
+        more = f", and {len(passed) - 1} more" if len(passed) > 1 else ""
+        yield Finding(
+            kind="passes what is listed",
+            severity="minor",
+            subject=system_id,
+            sentence=f"the route passes through {item.what}{more}: constraints that close nothing",
+            action='see what each asks for; close it where a cable must not pass (role = "barrier")',
             source="layer route_hazards",
             place=Place(item.nearest_kp_km),
         )

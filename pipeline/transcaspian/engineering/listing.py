@@ -102,6 +102,12 @@ class Nearby(KpRange):
     nearest_kp_km: float | None
     verdict: HazardVerdict
 
+    @property
+    def is_too_near(self) -> bool:
+        """Whether a distance is not kept. A constraint that closes nothing, as a map of soils, asks for none."""
+        asks = self.feature is not None and (not self.feature.constraint_id or self.feature.keep_off_m > 0.0)
+        return self.verdict == "inside" and asks
+
 
 def hazard_listing(profile: Profile, features: Sequence[Feature], within_km: Mapping[str, float]) -> tuple[Nearby, ...]:
     """Stretches within the stated distance of each feature, in the order of KP; ranges to half a sample.
