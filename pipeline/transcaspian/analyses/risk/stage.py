@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, pairwise
@@ -41,7 +40,6 @@ from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.linear_reference import KpRange, range_at
-from transcaspian.core.spread import on_threads
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes, cut
 from transcaspian.runs.stages.inputs import Inputs
@@ -88,11 +86,12 @@ def weigh_risk(
 
 
 def fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Fronts:
-    """The front of every system, several at once."""
-    common, systems = common_ground(weighed), weighed.inputs.systems
-    builders = [FrontBuilder(weighed, cells, routed, common, engineered, system) for system in systems]
-    traced = on_threads(FrontBuilder.front, builders, os.cpu_count() or 1)
-    return {system.id: front for system, front in zip(systems, traced, strict=True)}
+    """The front of every system, one after another: they share prepared polygons, which are not safe between threads."""
+    common = common_ground(weighed)
+    return {
+        system.id: FrontBuilder(weighed, cells, routed, common, engineered, system).front()
+        for system in weighed.inputs.systems
+    }
 
 
 def rows_of(

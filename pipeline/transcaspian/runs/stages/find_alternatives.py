@@ -22,9 +22,10 @@ def find_alternatives(
     if study.alternatives is None:
         return {}
     rules = routing.Apart(**study.alternatives.model_dump(include={"count", "min_separation_km", "min_share"}))
+    grounds = {system.id: ground.with_own_polygons() for system in inputs.systems}
 
     def find(system: System) -> routing.Alternatives:
-        laid, own = paths[system.id], ground.with_own_polygons()
+        laid, own = paths[system.id], grounds[system.id]
         problem = problem_of(study, own, own.cost.friction_cost)
         within = confined(costed_for(system, own, problem), system, (laid.start, laid.end))
         route = published_line(own, laid.path, courses.get(system.id))

@@ -28,9 +28,10 @@ def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath])
     rules = inputs.study.engineering
     if rules is None:
         return {}
+    grounds = {system.id: bare_ground(inputs, ground.with_own_polygons()) for system in inputs.systems}
 
     def lay(system: System) -> LaidCourse:
-        surroundings = within_areas(bare_ground(inputs, ground.with_own_polygons()), system)
+        surroundings = within_areas(grounds[system.id], system)
         ends = None if has_ends(inputs, system) else ends_of(inputs, system)
         return LaidCourse(*engineering.lay_course(surroundings, paths[system.id].path, rules, system.id, ends))
 
