@@ -48,7 +48,7 @@ def permit_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section
     crossed = int((rows["relation"] == "crossed").sum())
     unknown = int((rows["agreement"] == NOT_KNOWN).sum())
     lead = (
-        f"{crossed} crossings, {len(rows) - crossed} neighbours that are or may be too near; of {unknown} the agreement "
-        "is not known."
+        f"{crossed} crossings, {len(rows) - crossed} neighbours that are or may be too near; of {unknown} "
+        "the agreement is not known."
     )
     yield Section("permits", "Permits", lead, tuple(blocks))

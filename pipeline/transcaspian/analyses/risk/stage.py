@@ -86,7 +86,7 @@ def weigh_risk(
 
 
 def fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Fronts:
-    """The front of every system, one after another: they share prepared polygons, which are not safe between threads."""
+    """The front of every system, in turn: prepared polygons, which they share, are not safe between threads."""
     common = common_ground(weighed)
     return {
         system.id: FrontBuilder(weighed, cells, routed, common, engineered, system).front()
