@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import shapely
 
 from transcaspian.core.styles import Symbol, system_colours
+from transcaspian.core.svg import element
 from transcaspian.report.page.chart_map import Layers, categories_in, symbol_label, symbol_of
 from transcaspian.report.page.chart_points import KNEE, POINT, ChartPoint, points_svg
 from transcaspian.report.page.parts import Key, draw_mark, key_of_line, key_of_mark
@@ -21,7 +22,6 @@ from transcaspian.report.page.sea_map import (
     landings_at_ends,
     sea_svg,
 )
-from transcaspian.report.page.svg import element
 
 CHOSEN = Symbol("#D55E00", marker="star")
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from transcaspian.analyses.network.styles import NETWORK_LEG_SYMBOLS
 from transcaspian.core.styles import Symbol
+from transcaspian.core.svg import element
 from transcaspian.report.page.axes import BAR, Part, Scale, chart, covering, draw_parts, draw_whisker, draw_x_axis
 from transcaspian.report.page.chart_map import (
     Layers,
@@ -27,7 +28,6 @@ from transcaspian.report.page.chart_map import (
 from transcaspian.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
 from transcaspian.report.page.placing import Box, draw_names, place_names
 from transcaspian.report.page.sea_map import sea_svg
-from transcaspian.report.page.svg import element
 
 MARGIN_DEG = (2.4, 1.2)
 CROSSING_MARGIN_DEG = 0.4

@@ -15,8 +15,8 @@ from transcaspian.analyses.permits.register import Entry
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import cut
 from transcaspian.core.styles import BURIAL_COLOURS, QUIET, VERMILION
+from transcaspian.core.svg import as_html, element
 from transcaspian.engineering import EngineeredRoute
-from transcaspian.report.page.svg import as_html, element
 
 WIDTH, HEIGHT = 210.0, 297.0
 """A4, mm."""

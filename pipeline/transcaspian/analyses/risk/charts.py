@@ -10,11 +10,11 @@ import geopandas as gpd
 import pandas as pd
 
 from transcaspian.core.styles import Symbol
+from transcaspian.core.svg import element
 from transcaspian.core.vocabulary import RISK_CAUSES
 from transcaspian.report.page.axes import BOTTOM, RIGHT, Part, chart, covering, draw_parts, draw_row_name, draw_x_axis
 from transcaspian.report.page.chart_points import KNEE, POINT, ChartPoint, points_svg
 from transcaspian.report.page.parts import Key, key_of_fill, key_of_mark
-from transcaspian.report.page.svg import element
 
 BEST_VALUE = Symbol("#009E73", marker="triangle")
 ENGINEERED = Symbol("#000000", marker="diamond")

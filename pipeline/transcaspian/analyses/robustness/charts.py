@@ -15,6 +15,7 @@ from transcaspian.analyses.robustness.styles import PROBABILITY_STOPS
 from transcaspian.core.findings import Surface
 from transcaspian.core.grid import Grid
 from transcaspian.core.styles import Symbol, rgb_at
+from transcaspian.core.svg import element
 from transcaspian.report.page.axes import (
     BOTTOM,
     RIGHT,
@@ -29,7 +30,6 @@ from transcaspian.report.page.chart_map import Layers, Mercator, draw_surface
 from transcaspian.report.page.parts import Key, draw_mark, key_of_fill, key_of_line, key_of_mark
 from transcaspian.report.page.sea_map import MARGIN_DEG, bounds_of, draw_landings, draw_line, landings_at_ends, sea_svg
 from transcaspian.report.page.sea_map import WIDTH as MAP_WIDTH
-from transcaspian.report.page.svg import element
 
 WIDTH, NAMES, ROW, BAR, HEAD = 580.0, 216.0, 34.0, 18.0, 10.0
 TORNADO_ROW = 30.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from transcaspian.report.page.svg import element, path_data
+from transcaspian.core.svg import element, path_data
 
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 18.0, 16.0, 46.0
 """Room around the frame of a chart, for its ticks and their names."""

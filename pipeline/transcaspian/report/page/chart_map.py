@@ -19,7 +19,7 @@ from transcaspian.core.frames import as_alternative
 from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import all_styles
 from transcaspian.core.styles import DEPTH_STOPS, LAND, Category, Symbol, rgb_at, system_colours
-from transcaspian.report.page.svg import element, path_data
+from transcaspian.core.svg import element, path_data
 from transcaspian.report.png import NO_VERSION
 
 WIDTH = 1000.0

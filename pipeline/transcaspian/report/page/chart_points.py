@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.styles import Symbol
+from transcaspian.core.svg import element, path_data
 from transcaspian.report.page.axes import BOTTOM, LEFT, RIGHT, TOP, chart, covering, draw_x_axis, draw_y_axis
 from transcaspian.report.page.parts import draw_mark
 from transcaspian.report.page.placing import Box, draw_names, place_names
-from transcaspian.report.page.svg import element, path_data
 
 WIDTH, HEIGHT = 520.0, 360.0
 NAME_SIZE = 13.0

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import runs
 from transcaspian.core.styles import BURIAL_COLOURS, CABLE_COLOURS, ZONE_COLOURS
+from transcaspian.core.svg import element, path_data
 from transcaspian.core.system_figures import percent
 from transcaspian.report.bands import joined
-from transcaspian.report.page.svg import element, path_data
 
 WIDTH, LEFT, RIGHT = 1000.0, 80.0, 14.0
 DEPTH_TOP, DEPTH_BOTTOM = 26.0, 210.0

@@ -17,11 +17,11 @@ from transcaspian.core.frames import as_alternative, of_system
 from transcaspian.core.layer_catalogue import all_layers
 from transcaspian.core.reconciled import COUNTS, amount, signed
 from transcaspian.core.styles import system_colours
+from transcaspian.core.svg import as_html
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import Layers, Mercator
 from transcaspian.report.page.landing_map import landing_svg
-from transcaspian.report.page.svg import as_html
 from transcaspian.study import Study
 from transcaspian.study.base import cited
 

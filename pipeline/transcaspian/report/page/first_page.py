@@ -14,10 +14,10 @@ from transcaspian.core.cost_range import COST_COLUMNS
 from transcaspian.core.findings import Advice, AnalysisResult, Finding
 from transcaspian.core.frames import of_system
 from transcaspian.core.styles import system_colours
+from transcaspian.core.svg import as_html
 from transcaspian.report.page.chart_map import Layers, Mercator, widened
 from transcaspian.report.page.content import NONE, Column, Table, records_table, shown
 from transcaspian.report.page.sea_map import WIDTH, bounds_of, draw_landings, draw_line, landings_at_ends, sea_svg
-from transcaspian.report.page.svg import as_html
 from transcaspian.study import Study
 
 OPTION = "option"

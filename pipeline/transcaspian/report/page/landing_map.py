@@ -13,8 +13,8 @@ import shapely
 from transcaspian.core.frames import of_system
 from transcaspian.core.grid import GEOD
 from transcaspian.core.styles import DEPTH_STOPS, LAND, SHORE, Symbol
+from transcaspian.core.svg import element
 from transcaspian.report.page.chart_map import Layers, Mercator, lines_of, marker, symbol_of
-from transcaspian.report.page.svg import element
 
 AROUND_KM = 12.0
 WIDTH = 340.0

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from numpy.typing import ArrayLike
 
 from transcaspian.core.styles import Dash, Symbol
+from transcaspian.core.svg import as_html, element
 from transcaspian.report.page.chart_map import MARKS
 from transcaspian.report.page.content import Table
-from transcaspian.report.page.svg import as_html, element
 
 KEY_WIDTH, KEY_HEIGHT = 34, 14
 

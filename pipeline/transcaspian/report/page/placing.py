@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
+from transcaspian.core.svg import element
 from transcaspian.report.page.axes import wrapped
-from transcaspian.report.page.svg import element
 
 Anchor = Literal["start", "middle", "end"]
 Floats = NDArray[np.float64]

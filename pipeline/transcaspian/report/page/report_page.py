@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from transcaspian.core.frames import of_system
 from transcaspian.core.grid import Grid
 from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, rgb_at
+from transcaspian.core.svg import as_html
 from transcaspian.export import Description
 from transcaspian.report.page.chart_map import MAP_LAYERS, Layers, Mercator, map_svg
 from transcaspian.report.page.chart_profile import profile_svg
@@ -28,7 +29,6 @@ from transcaspian.report.page.content import (
 )
 from transcaspian.report.page.first_page import FirstPage
 from transcaspian.report.page.shell import as_json, rendered
-from transcaspian.report.page.svg import as_html
 from transcaspian.study import Study
 
 KM_PER_DEG_NORTH = 111.2

@@ -12,10 +12,10 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.styles import LAND, Dash, Symbol
+from transcaspian.core.svg import element
 from transcaspian.report.page.chart_map import Layers, Mercator, lines_of, widened
 from transcaspian.report.page.parts import Key, draw_mark, key_of_mark
 from transcaspian.report.page.placing import Box, draw_names, place_names
-from transcaspian.report.page.svg import element
 
 WIDTH = 480.0
 MAX_HEIGHT = 1.3
