@@ -25,7 +25,7 @@ from transcaspian.analyses.burial.layers import BURIED, NO_TOOL, NOT_NEEDED, SHA
 from transcaspian.analyses.burial.read_files import read_density, read_logs, read_tracks
 from transcaspian.analyses.burial.route import Assessed, assess
 from transcaspian.analyses.burial.soil import CONTRADICTS, NOTHING, soil_at
-from transcaspian.analyses.burial.stage import anchor_strikes_by_section
+from transcaspian.analyses.burial.stage import assess_routes
 from transcaspian.analyses.burial.steering import Cells, unburiable_friction
 from transcaspian.analyses.burial.strikes import Anchors
 from transcaspian.analyses.burial.threats import threats_at
@@ -596,13 +596,15 @@ def test_its_weights_are_weights_of_the_study() -> None:
     assert (off.weights["unburiable"], off.weights["slope"], off.steered_by) == (0.0, 3.0, ())
 
 
-def test_other_analyses_may_ask_for_strikes_by_section() -> None:
+def test_routes_of_a_run_have_strikes_by_section() -> None:
     rules = table(**MAPPED, lanes=[LANE])
     study = SimpleNamespace(required_table=lambda _: rules, prices=None)
     inputs: Any = SimpleNamespace(study=study, further={}, constraints={"bottom": MAP})
-    rows = anchor_strikes_by_section(inputs, {"main": drawn_route()})["main"]
-    own = assessed(**MAPPED, lanes=[LANE]).sections
-    assert [row[:2] for row in rows] == [(one.from_km, one.to_km) for one in own]
-    assert [row[2] for row in rows] == [one.struck.strikes_per_year for one in own]
-    bare, planned = (sum(row[place] for row in rows) for place in (2, 3))
+    (route,) = assess_routes(inputs, {"main": drawn_route()})
+    assert route.system_id == "main"
+    found, own = route.sections, assessed(**MAPPED, lanes=[LANE]).sections
+    assert [(one.from_km, one.to_km) for one in found] == [(one.from_km, one.to_km) for one in own]
+    assert [one.struck.strikes_per_year for one in found] == [one.struck.strikes_per_year for one in own]
+    bare = sum(one.struck.strikes_per_year for one in found)
+    planned = sum(one.struck.planned_strikes_per_year for one in found)
     assert 0 < planned == bare, "in clay an anchor goes 2.4 m deep, and the plan is 1 m"

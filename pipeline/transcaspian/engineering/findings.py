@@ -291,12 +291,11 @@ def asset_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
     ]
     against = [(kp_km, told) for item, kp_km, told in met if item.verdict == "fail"]
     for kp_km, told in against[:1]:
-        more = f", and {len(against) - 1} more" if len(against) > 1 else ""
         yield Finding(
             kind="rules broken",
             severity="critical",
             subject=system_id,
-            sentence=f"the route {told}: against the rules{more}",
+            sentence=f"the route {told}: against the rules{and_more(against)}",
             action="fix the crossing ([[systems]] via) or agree it with the owner",
             source="layers crossings, parallel_runs",
             place=Place(kp_km),
@@ -319,28 +318,31 @@ def asset_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
         )
 
 
+def and_more(found: Sequence[object]) -> str:
+    """What a sentence about the first says of the others."""
+    return f", and {len(found) - 1} more" if len(found) > 1 else ""
+
+
 def hazard_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
     """Hazards whose distance is not kept, registers with nothing near, and stretches without data."""
     inside = [item for item in route.nearby if item.is_too_near]
     for item in inside[:1]:
-        more = f", and {len(inside) - 1} more" if len(inside) > 1 else ""
         yield Finding(
             kind="hazard too near",
             severity="major",
             subject=system_id,
-            sentence=f"the route comes within {item.nearest_m or 0.0:,.0f} m of {item.what}{more}",
+            sentence=f"the route comes within {item.nearest_m or 0.0:,.0f} m of {item.what}{and_more(inside)}",
             action="keep out of it ([[systems]] keep_out)",
             source="layer route_hazards",
             place=Place(item.nearest_kp_km),
         )
     passed = [item for item in route.nearby if item.verdict == "inside" and not item.is_too_near]
     for item in passed[:1]:
-        more = f", and {len(passed) - 1} more" if len(passed) > 1 else ""
         yield Finding(
             kind="passes what is listed",
             severity="minor",
             subject=system_id,
-            sentence=f"the route passes through {item.what}{more}: constraints that close nothing",
+            sentence=f"the route passes through {item.what}{and_more(passed)}: constraints that close nothing",
             action='see what each asks for; close it where a cable must not pass (role = "barrier")',
             source="layer route_hazards",
             place=Place(item.nearest_kp_km),
@@ -373,12 +375,11 @@ def rule_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
     """Rules that the line as given does not keep, and legs that cost more than they should."""
     if route.findings:
         first = route.findings[0]
-        more = f", and {len(route.findings) - 1} more" if len(route.findings) > 1 else ""
         yield Finding(
             kind="rules broken",
             severity="major",
             subject=system_id,
-            sentence=f"the line as given differs from the rules: {first}{more}",
+            sentence=f"the line as given differs from the rules: {first}{and_more(route.findings)}",
             action="change the line, or keep the rule that it breaks as an agreed exception",
             source="layer route_findings",
             place=Place(first.from_km),

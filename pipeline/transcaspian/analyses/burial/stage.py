@@ -1,7 +1,7 @@
 """The stage of the analysis: every engineered route assessed, and what the study's weights changed.
 
 `assess_routes` is what others may ask: `Assessed.sections` of a route with its anchor strikes a year, bare and as it is
-planned, each from its KP to the next (`anchor_strikes_by_section` gives just these).
+planned, each from its KP to the next.
 """
 
 from __future__ import annotations
@@ -80,22 +80,6 @@ def assess_routes(inputs: Inputs, routes: Mapping[str, EngineeredRoute]) -> list
     """Every engineered route in sections, with strikes, targets and tools."""
     study = known_of(inputs)
     return [assess(system_id, route, study) for system_id, route in routes.items()]
-
-
-def anchor_strikes_by_section(
-    inputs: Inputs, routes: Mapping[str, EngineeredRoute]
-) -> dict[str, list[tuple[float, float, float, float]]]:
-    """Of each route by system id: from KP, to KP, anchor strikes a year of the bare cable and of the planned one.
-
-    What is not known is NaN. For analyses that have a rate of faults by anchors of their own.
-    """
-    return {
-        one.system_id: [
-            (part.from_km, part.to_km, part.struck.strikes_per_year, part.struck.planned_strikes_per_year)
-            for part in one.sections
-        ]
-        for one in assess_routes(inputs, routes)
-    }
 
 
 def read_by_file(inputs: Inputs) -> dict[str, Any]:
