@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -19,21 +23,24 @@ from geographiclib.polygonarea import PolygonArea
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import STUDY
+from tests.conftest import ROOT, STUDY
 from tests.unit.test_landing import ENGINEERING, route
 from transcaspian.analyses.permits.config import CrossingAgreement, Permits, ProtectionZone
 from transcaspian.analyses.permits.layers import REGISTER
 from transcaspian.analyses.permits.notice import corners_csv, notice, second_of
 from transcaspian.analyses.permits.register import Entry, Passed, crossed, entries_of, named
+from transcaspian.analyses.permits.requirements import read_requirements
 from transcaspian.analyses.permits.sketch import sketch_svg
-from transcaspian.analyses.permits.stage import agreement_findings, entry_row, facts_of, register_book
+from transcaspian.analyses.permits.stage import agreement_findings, asked_of, entry_row, facts_of, register_book
 from transcaspian.analyses.permits.zone import area_km2, beside, corners, edge_km, strip, zone_parts
-from transcaspian.core.errors import StudyError
+from transcaspian.core.errors import IngestError, StudyError
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.linear_reference import line_length_km, positions_at_km
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute
 from transcaspian.engineering.crossings import Asset, crossings
 from transcaspian.engineering.sectors import StateWaters, Stretch
+from transcaspian.sources.datafile import DataFile
 from transcaspian.study import load_study
 
 RULES = ENGINEERING.neighbours
@@ -320,3 +327,116 @@ def test_a_crossing_in_the_list_is_the_one_of_the_register() -> None:
     entry = crossed("main", made, made.crossings[0][0], RULES, None)
     assert entry.cost is None
     assert entry.crossing_method.startswith("laid over it: ")
+
+
+# -- what the states ask for
+
+TABLE = ROOT / "data" / "raw" / "permits_caspian.csv"
+WATERS = (
+    Stretch(0.0, 20.0, "AZ", "territorial"),
+    Stretch(20.0, 50.0, "AZ", "seabed"),
+    Stretch(50.0, 90.0, "KZ", "seabed", "agreed"),
+    Stretch(90.0, 100.0, "", ""),
+    Stretch(100.0, 110.0, "KZ", "seabed"),
+)
+
+
+def table_of(path: Path) -> dict[str, Any]:
+    return read_requirements(DataFile("permits.requirements", path, "own"))
+
+
+def register(path: Path, waters: tuple[Stretch, ...] = WATERS) -> AnalysisResult:
+    inputs = SimpleNamespace(further={"permits.requirements": SimpleNamespace(value=table_of(path))})
+    return asked_of(inputs, SimpleNamespace(routes={"main": replace(base(), stretches=waters)}))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def own_table(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the table of the Caspian with the cells of its first row replaced."""
+
+    def write(**cells: str) -> Path:
+        lines = list(csv.DictReader(io.StringIO(TABLE.read_text(encoding="utf-8"))))
+        lines[0] |= cells
+        with (tmp_path / "permits.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(lines[0]))
+            writer.writeheader()
+            writer.writerows(lines)
+        return tmp_path / "permits.csv"
+
+    return write
+
+
+def test_each_state_and_zone_has_what_is_asked_there_and_by_whom() -> None:
+    found = register(TABLE)
+    rows = found.layers["permit_register"]
+    by_waters = {
+        key: set(group["permit_id"])
+        for key, group in rows.assign(state=rows["state"].fillna(""), zone=rows["zone"].fillna("")).groupby(
+            ["state", "zone"]
+        )
+    }
+    assert by_waters.keys() == {("AZ", "territorial"), ("AZ", "seabed"), ("KZ", "seabed"), ("", "")}
+    assert {"az-works", "route-agreed", "eia-protocol"} <= by_waters["AZ", "territorial"]
+    assert "seabed-az-kz" in by_waters["KZ", "seabed"]
+    assert "seabed-kz-tm" not in by_waters["KZ", "seabed"]  # its other state is not crossed
+    assert "kz-border" not in by_waters["KZ", "seabed"]
+    assert by_waters["", ""] == {"not listed"}
+    seabed = rows[(rows["state"] == "KZ") & (rows["permit_id"] == "kz-works")].iloc[0]
+    assert (seabed["from_kp_km"], seabed["to_kp_km"], seabed["length_km"]) == (50.0, 110.0, 50.0)
+    assert sum(line_length_km(line.coords) for line in seabed.geometry.geoms) == pytest.approx(50.0, abs=0.01)
+    assert found.figures["permits"] == len(rows)
+
+
+def test_what_is_in_force_and_what_was_not_read_is_told_by_date() -> None:
+    found = register(TABLE)
+    rows = found.layers["permit_register"].drop_duplicates("permit_id").set_index("permit_id")
+    assert rows.loc["route-agreed", "in_force"] == "no"
+    assert rows.loc["eia-protocol", ["in_force", "in_force_since"]].tolist() == ["yes", "2025-11-18"]
+    assert rows.loc["route-agreed", "permit_state"] == NOT_KNOWN
+    assert rows.loc["kz-works", "text_read"] == "not read"
+    assert "national acts on the sector and on laying cables" in found.notes[0]
+    (finding,) = found.findings
+    assert (finding.kind, finding.severity) == ("permits missing", "minor")
+    assert "longest lead time known is 30 days" in finding.sentence
+
+
+def test_a_permit_that_is_granted_is_missing_no_longer(own_table: Callable[..., Path]) -> None:
+    before = register(TABLE).figures["without_permit"]
+    granted = register(own_table(permit_state="granted", lead_time_days="0"))
+    assert granted.figures["without_permit"] == before - 3  # it is asked for in three waters
+    row = granted.layers["permit_register"].query("permit_id == 'route-agreed'").iloc[0]
+    assert (row["lead_time_days"], row["permit_state"]) == (0.0, "granted")
+
+
+def test_a_row_for_one_system_counts_for_no_other(own_table: Callable[..., Path]) -> None:
+    rows = register(own_table(systems="reserve")).layers["permit_register"]
+    assert "route-agreed" not in set(rows["permit_id"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"states": "Kazakhstan"}, "row 2: `states` has `Kazakhstan`: expected ISO 3166-1"),
+        ({"zones": "eez"}, "row 2: `zones` has `eez`: expected territorial, fishing, seabed, or *"),
+        ({"in_force": "soon"}, "`in_force` is `soon`: expected yes, no, not known"),
+        ({"permit_state": "given"}, "`permit_state` is `given`: expected not asked"),
+        ({"date_checked": "last week"}, "`date_checked` is `last week`: expected a date"),
+        ({"lead_time_days": "-3"}, "`lead_time_days` is `-3`"),
+        ({"lead_time_days": "nan"}, "`lead_time_days` is `nan`"),
+        ({"source": ""}, "`source` is empty"),
+        ({"permit_id": "kz-works"}, "`permit_id` = `kz-works` stands in a row above"),
+        ({"status": "PUBLISHED"}, "`status` is `PUBLISHED`: expected REAL, DERIVED, ASSUMED"),
+    ],
+)
+def test_a_fault_in_the_table_is_named_with_its_row(
+    own_table: Callable[..., Path], cells: dict[str, str], told: str
+) -> None:
+    with pytest.raises(IngestError, match=re.escape(told)):
+        table_of(own_table(**cells))
+
+
+def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "permits.csv"
+    path.write_text("permit_id,states\na,KZ\n", encoding="utf-8")
+    with pytest.raises(IngestError, match="has no column zones, what, in_force"):
+        table_of(path)

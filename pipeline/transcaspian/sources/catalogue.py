@@ -26,6 +26,7 @@ Kind = Literal[
     "states",
     "agreed_lines",
     "islands",
+    "permits",
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

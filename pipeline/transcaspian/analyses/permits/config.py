@@ -1,14 +1,16 @@
-"""The table ``[permits]`` of a study: agreements as a person keeps them, and how wide a protection zone is."""
+"""The table ``[permits]`` of a study: what states ask for, agreements as a person keeps them, protection zones."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from transcaspian.core.second_crs import second_crs
-from transcaspian.study.base import Cited, Text, check_unique
+from transcaspian.study.base import Cited, Model, Text, check_unique
 from transcaspian.study.schema import AnalysisTable, Study
+from transcaspian.study.source_ref import SourceRef
 
 AgreementState = Literal["not asked", "asked", "negotiating", "signed", "refused", "not needed"]
 HalfWidth = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
@@ -58,9 +60,16 @@ class ProtectionZone(Cited):
         return next((item for item in self.states if item.state == state), self)
 
 
-class Permits(AnalysisTable):
-    """Agreements with those whose assets are crossed or passed, and the protection zone of each cable."""
+class Requirements(Model):
+    """The table of what states ask for: a CSV file with a row for each permit, see ``docs/how-to/permits.md``."""
 
+    data: SourceRef
+
+
+class Permits(AnalysisTable):
+    """What states ask for, agreements with those whose assets are met, and the protection zone of each cable."""
+
+    requirements: Requirements | None = None
     agreements: tuple[CrossingAgreement, ...] = ()
     protection_zone: ProtectionZone | None = None
 
@@ -83,6 +92,11 @@ class Permits(AnalysisTable):
                 second_crs(self.protection_zone.second_crs, study.area.bounds)
             except ValueError as exc:
                 raise ValueError(f"permits.protection_zone: {exc}") from exc
+
+    @property
+    def data_sets(self) -> Mapping[str, SourceRef]:
+        """The table of what states ask for."""
+        return {} if self.requirements is None else {"requirements": self.requirements.data}
 
     @property
     def summary(self) -> str:

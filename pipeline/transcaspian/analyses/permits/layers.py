@@ -6,6 +6,7 @@ from typing import get_args
 
 from transcaspian.analyses.permits.config import AgreementState
 from transcaspian.analyses.permits.register import Relation
+from transcaspian.analyses.permits.requirements import InForce, PermitState, TextRead
 from transcaspian.core.fields import Field, columns, define
 from transcaspian.core.kinds import KINDS
 from transcaspian.core.layers import Layer
@@ -37,6 +38,24 @@ define(
     Field("to_kp_km:register", "float", "on the route: the crossing, or where it is near no longer", "km"),
     Field("separation_m", "float", "smallest distance; 0 where they cross", "m", minimum=0.0),
     Field("crossing_method", "str", "how the cable is laid there and protected, by KP of the route"),
+    Field("permit_row_id", "str", "identifier: system, waters and permit", required=True),
+    Field("permit_id", "str", "id of the permit in the table of [permits.requirements]", required=True),
+    Field("what:permit", "str", "what is asked for", required=True),
+    Field("phase:permit", "str", "for which part of the work; empty: not told"),
+    Field("asked_by", "str", "which body asks for it", required=True),
+    Field("instrument", "str", "treaty, law or rule by which it is asked for; empty: not told"),
+    Field("lead_time_days", "float", "how long it takes; empty: insufficient information", "d", minimum=0.0),
+    Field(
+        "permit_state",
+        "str",
+        "state of the permit, as a person keeps it in the table",
+        required=True,
+        choices=(*get_args(PermitState), NOT_KNOWN),
+    ),
+    Field("in_force", "str", "whether the instrument is in force", required=True, choices=get_args(InForce)),
+    Field("in_force_since", "str", "date from which it is in force; empty: not told"),
+    Field("text_read", "str", "how much of it was read", required=True, choices=get_args(TextRead)),
+    Field("date_checked", "str", "when a person last looked; empty: nobody did"),
     Field("zone_id:protection", "str", "identifier: system and number of the part", required=True),
     Field("half_width_m", "float", "from the cable to the edge of the zone, geodesic", "m", minimum=0.0),
     Field("vertices", "int", "corners of its outline, joined by geodesics", "1"),
@@ -61,6 +80,18 @@ REGISTER = Layer(
         position_accuracy_m verdict:asset source status"""
     ),
     key="register_id",
+    asked_by="permits",
+)
+PERMITS = Layer(
+    "permit_register",
+    "LineString",
+    "what the state asks for in whose waters a route lies, zone by zone; of waters without a national act in the table "
+    "that is said",
+    columns(
+        """permit_row_id! system_id state zone from_kp_km to_kp_km length_km permit_id what:permit phase:permit asked_by
+        instrument lead_time_days permit_state in_force in_force_since text_read date_checked remarks source status"""
+    ),
+    key="permit_row_id",
     asked_by="permits",
 )
 ZONES = Layer(

@@ -1,4 +1,4 @@
-"""The register and the protection zones on the page of the system."""
+"""What states ask for, the register and the protection zones on the page of the system."""
 
 from __future__ import annotations
 
@@ -25,6 +25,25 @@ REGISTER_COLUMNS = (
     Column("crossing_method", "how it is crossed"),
     Column("cost_base_usd", "price, USD", ",.0f", NONE),
 )
+PERMIT_COLUMNS = (
+    Column("system_id", "system"),
+    Column("state"),
+    Column("zone"),
+    Column("from_kp_km", "from KP, km", ",.1f"),
+    Column("to_kp_km", "to KP, km", ",.1f"),
+    Column("what", "what is asked for"),
+    Column("asked_by", "by whom"),
+    Column("instrument", "by which act", empty=NONE),
+    Column("lead_time_days", "lead time, days", ",.0f"),
+    Column("permit_state", "state of it"),
+    Column("in_force", "in force"),
+    Column("in_force_since", "since", empty=NONE),
+    Column("text_read", "read"),
+    Column("date_checked", "checked", empty="never"),
+    Column("remarks", empty=NONE),
+    Column("source"),
+    Column("status"),
+)
 ZONE_COLUMNS = (
     Column("system_id", "system"),
     Column("state", empty="insufficient information"),
@@ -42,6 +61,10 @@ def permit_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section
     note = "Agreements are kept in [permits]; a sheet and a sketch of each entry stand in the folder permits."
     register = Block(table=layer_table("crossing_register", rows, "Register", note, REGISTER_COLUMNS, ""))
     blocks = [Block(), register]
+    asked = page.layers["permit_register"]
+    if len(asked):
+        note = "By the table of [permits.requirements], which a person keeps; zone by zone of the waters of each state."
+        blocks.append(Block(table=layer_table("permit_register", asked, "Permits", note, PERMIT_COLUMNS, "")))
     if len(zones):
         note = "Corners and notices stand in the folder permits; the Convention of 2018 is signed and not in force."
         blocks.append(Block(table=layer_table("protection_zones", zones, "Protection zones", note, ZONE_COLUMNS, "")))
@@ -51,4 +74,7 @@ def permit_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section
         f"{crossed} crossings, {len(rows) - crossed} neighbours that are or may be too near; of {unknown} "
         "the agreement is not known."
     )
+    if len(asked):
+        granted = int(asked["permit_state"].isin(["granted", "not needed"]).sum())
+        lead += f" Of {len(asked)} permits that states ask for {granted} are granted or not needed."
     yield Section("permits", "Permits", lead, tuple(blocks))

@@ -1,22 +1,24 @@
-"""The stage of the analysis: register, sheet and sketches; protection zones, their corners and notices."""
+"""The stage of the analysis: what states ask for; register, sheet and sketches; protection zones and notices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from shapely import Point
+from shapely import MultiLineString, Point
 
 from transcaspian.analyses.permits.config import Permits
-from transcaspian.analyses.permits.layers import REGISTER, ZONE_VERTICES, ZONES
+from transcaspian.analyses.permits.layers import PERMITS, REGISTER, ZONE_VERTICES, ZONES
 from transcaspian.analyses.permits.notice import corner_rows, corners_csv, notice, second_of
 from transcaspian.analyses.permits.register import Entry, Passed, entries_of, owner_and_operator
+from transcaspian.analyses.permits.requirements import Crossed, asked_in, crossed_by
 from transcaspian.analyses.permits.sketch import sketch_svg
 from transcaspian.analyses.permits.zone import ZonePart, area_km2, zone_parts
 from transcaspian.core.cost_range import NO_COST
 from transcaspian.core.errors import StudyError
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import Row, frame, known
+from transcaspian.core.linear_reference import cut
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.rpl.as_laid_book import table_book
 from transcaspian.runs.stages.divide_waters import state_waters
@@ -24,12 +26,14 @@ from transcaspian.runs.stages.engineer_systems import assets_of, listed
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 
 if TYPE_CHECKING:
+    from transcaspian.engineering import EngineeredRoute
     from transcaspian.runs.stages.handover import Handover
 
 FOLDER = "permits"
 AREAS = ("licence_block", "oil_gas_field")
 """Kinds of hazards and constraints in which somebody has rights; a field without a block of its own stands for one."""
 AGREED = ("signed", "not needed")
+PERMITTED = ("granted", "not needed")
 WIDTHS = {"crossing_method": 60, "name": 34, "source": 40, "owner": 26, "register_id": 20}
 
 
@@ -49,11 +53,80 @@ def permit_tables(inputs: Inputs, laid: Handover) -> AnalysisResult:
         for number, (entry, row) in enumerate(zip(found, made, strict=True), 1):
             pages[f"{FOLDER}/sketch_{system_id}_{number}.svg"] = sketch_svg(number, entry, route, facts_of(row))
     pages[f"{FOLDER}/register.xlsx"] = register_book(rows)
-    zones = zones_of(inputs, laid, permits)
-    layers = {REGISTER.name: frame(REGISTER, rows), **zones.layers}
-    figures = {"entries": len(rows), "without_agreement": len(without_agreement(rows)), **zones.figures}
-    findings = [*agreement_findings(rows), *zones.findings]
-    return AnalysisResult(layers, figures=figures, pages={**pages, **zones.pages}, findings=tuple(findings))
+    asked, zones = asked_of(inputs, laid), zones_of(inputs, laid, permits)
+    return AnalysisResult(
+        {REGISTER.name: frame(REGISTER, rows), **asked.layers, **zones.layers},
+        figures={
+            "entries": len(rows),
+            "without_agreement": len(without_agreement(rows)),
+            **asked.figures,
+            **zones.figures,
+        },
+        notes=asked.notes,
+        pages={**pages, **zones.pages},
+        findings=(*agreement_findings(rows), *asked.findings),
+    )
+
+
+def asked_of(inputs: Inputs, laid: Handover) -> AnalysisResult:
+    """What the states ask for, system by system; an empty layer where the study names no table of it."""
+    table = inputs.further.get("permits.requirements")
+    rows = [
+        permit_row(system_id, route, waters, asked)
+        for system_id, route in (laid.routes if table is not None else {}).items()
+        for waters in crossed_by(route.stretches)
+        for asked in asked_in(
+            waters, system_id, frozenset(one.state for one in route.stretches), table.value["rows"] if table else ()
+        )
+    ]
+    figures = {"permits": len(rows), "without_permit": len(without_permit(rows))} if table is not None else {}
+    not_read = dict.fromkeys(row["instrument"] or row["what"] for row in rows if row["text_read"] == "not read")
+    note = f"not read: {'; '.join(not_read)}"
+    layers = {PERMITS.name: frame(PERMITS, rows)}
+    return AnalysisResult(
+        layers, figures=figures, notes=(note,) if not_read else (), findings=tuple(permit_findings(rows))
+    )
+
+
+def permit_row(system_id: str, route: EngineeredRoute, waters: Crossed, asked: Mapping[str, Any]) -> Row:
+    """A row of the layer ``permit_register``."""
+    pieces = waters.stretches
+    told = {key: None if value == "" else value for key, value in asked.items() if key in PERMITS.field_names}
+    return PERMITS.row(
+        MultiLineString([cut(route.lonlat, from_km, to_km) for from_km, to_km in pieces]),
+        **told | {name: asked.get(name) or NOT_KNOWN for name in ("asked_by", "permit_state")},
+        permit_row_id=f"{system_id}/{waters.state or 'unknown'}/{waters.zone or 'unknown'}/{asked['permit_id']}",
+        system_id=system_id,
+        state=waters.state or None,
+        zone=waters.zone or None,
+        from_kp_km=pieces[0][0],
+        to_kp_km=pieces[-1][1],
+        length_km=sum(to_km - from_km for from_km, to_km in pieces),
+    )
+
+
+def without_permit(rows: Sequence[Row]) -> list[Row]:
+    """What is asked for and neither granted nor known not to be needed."""
+    return [row for row in rows if row["permit_state"] not in PERMITTED]
+
+
+def permit_findings(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Of each system, how much of what is asked for is not granted, and the longest time that is known of it."""
+    for system_id in dict.fromkeys(row["system_id"] for row in rows):
+        own = [row for row in rows if row["system_id"] == system_id]
+        missing = without_permit(own)
+        days = [row["lead_time_days"] for row in missing if row["lead_time_days"] is not None]
+        lead = f"the longest lead time known is {max(days):g} days" if days else f"lead times: {NOT_KNOWN}"
+        states = ", ".join(sorted({row["state"] or "unknown" for row in missing}))
+        if missing:
+            yield Finding(
+                kind="permits missing",
+                severity="minor",
+                subject=system_id,
+                sentence=f"{len(missing)} of {len(own)} permits are not granted ({states}); {lead}",
+                action="ask each state, and keep the state of each permit in the table of [permits.requirements]",
+                source="layer permit_register; [permits.requirements]",
+            )
 
 
 def others_of(inputs: Inputs) -> list[Passed]:

@@ -1,22 +1,23 @@
-"""Permits: the register of crossings and neighbours, and protection zones."""
+"""Permits: what states ask for, the register of crossings and neighbours, and protection zones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from transcaspian.core.registry import Wing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from transcaspian.analyses.contract import Analysis
     from transcaspian.analyses.permits.config import Permits
     from transcaspian.core.findings import AnalysisResult
-    from transcaspian.core.registry import LayerSet
+    from transcaspian.core.registry import FileReader, LayerSet
     from transcaspian.report.page.parts import Section
     from transcaspian.report.page.system import SystemPage
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
+    from transcaspian.study import Study
 
 
 def table() -> type[Permits]:
@@ -31,6 +32,13 @@ def compute(inputs: Inputs, laid: Handover) -> AnalysisResult:
     from transcaspian.analyses.permits.stage import permit_tables
 
     return permit_tables(inputs, laid)
+
+
+def readers(study: Study, layers: Mapping[str, Any]) -> Mapping[str, FileReader]:
+    """How the table of what states ask for is read."""
+    from transcaspian.analyses.permits.readers import readers_of
+
+    return readers_of(study)
 
 
 def check_inputs(inputs: Inputs) -> None:
@@ -56,13 +64,14 @@ def sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section]:
 
 WING: Analysis = Wing(
     name="permits",
-    meaning="register of crossings and neighbours, protection zones",
+    meaning="what states ask for, register of crossings and neighbours, protection zones",
     table=table,
     compute=compute,
     study=("permits", "area", "systems", "sketches", "water_level", "constraints", "engineering", "prices"),
     data=("hazards", "cables", "borders", "sectors", "agreed_lines", "islands", "constraints"),
     stage_order=60,
     page_order=16,
+    readers=readers,
     check_inputs=check_inputs,
     layers=layers,
     sections=sections,
