@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +15,7 @@ import hypothesis
 import pytest
 
 from transcaspian.runs.engine import RunResult, RunSettings, run_study
+from transcaspian.study.rules import PREFIX, newest, rules_text
 
 try:
     import fcntl
@@ -49,12 +51,20 @@ def pytest_report_header() -> str:
     )
 
 
+def whole_study() -> str:
+    """The default study in one file: its rules stand in it, less the tables that it has in their place."""
+    text = STUDY.read_text(encoding="utf-8").replace(f'extends = "{newest()}"\n', "")
+    headings = set(re.findall(r"(?m)^\[.*\]$", text))
+    tables = re.split(r"(?m)^(?=\[)", rules_text(newest().removeprefix(PREFIX)))
+    return text + "\n" + "".join(table for table in tables if table.partition("\n")[0] not in headings)
+
+
 @pytest.fixture
 def study_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a variant of the default study: each ``(old, new)`` pair is replaced, and must be there to replace."""
+    """Writes a variant of the default study in one file: each ``(old, new)`` pair is there, and is replaced."""
 
     def write(*replacements: tuple[str, str], name: str = "study.toml") -> Path:
-        text = STUDY.read_text(encoding="utf-8")
+        text = whole_study()
         for old, new in replacements:
             assert old in text, f"the default study no longer has {old!r}"
             text = text.replace(old, new, 1)

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.conftest import RAW, TINY, silent
+from tests.conftest import RAW, TINY, silent, whole_study
 from transcaspian.core.errors import TranscaspianError
 from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
 from transcaspian.runs.archive.live import Live
@@ -27,22 +28,16 @@ CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(
     ["transcaspian.runs.stages.write_run", "transcaspian.runs.stages.read_inputs", "tests.faults.harness"]
 )
-CUT = ("[cost_tolerance]", "[alternatives]", "[engineering.alter_course]")
+CUT = r"\[+(cost_tolerance|alternatives|engineering|link)\b"
 
 
-def small_study(folder: Path, study: Path) -> Path:
-    """The default study without corridors, alternatives and engineering: a run takes a second or two.
+def small_study(folder: Path) -> Path:
+    """The default study without zones, alternatives, engineering and link: a run takes a second or two.
 
     Its line may move far: on a coarse grid another weight may lead it around an island.
     """
-    text = study.read_text(encoding="utf-8")
-    for name in CUT:
-        head, _, rest = text.partition(f"{name}\n")
-        if name == CUT[-1]:
-            text = head
-        else:
-            following = rest.find("\n[")
-            text = head + rest[following + 1 :]
+    tables = re.split(r"(?m)^(?=\[)", whole_study())
+    text = "".join(table for table in tables if not re.match(CUT, table))
     path = folder / "small.toml"
     path.write_text(text.replace("max_shift_km = 10.0", "max_shift_km = 50.0"), encoding="utf-8")
     return path

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.conftest import RAW, STUDY, silent
+from tests.conftest import RAW, silent
 from tests.faults.harness import Place, small_study
 from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
 from transcaspian.runs.archive.pointer import confirmed_utc
@@ -46,7 +46,7 @@ NIGHTS = (
 
 
 def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
+    place = Place(tmp_path / "out", small_study(tmp_path))
     results: list[RunResult] = []
 
     def not_well(now: datetime) -> set[str]:
@@ -98,7 +98,7 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
 def test_a_clock_that_is_set_right_again_is_told_until_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
+    place = Place(tmp_path / "out", small_study(tmp_path))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(datetime(2031, 1, 1, tzinfo=UTC).timestamp())))
     first = place.run(1.0)
     told = {item.name: item for item in health(place.home, RAW, HealthLimits(), MONDAY)}

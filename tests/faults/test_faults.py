@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.conftest import RAW, ROOT, STUDY, need, without
+from tests.conftest import RAW, ROOT, need, without
 from tests.faults.harness import Place, ended, kill_at_random, kill_before_call, kill_in_stage, reader, small_study
 from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
 
@@ -36,7 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """In memory where there is room: a run waits for the disk more than it computes."""
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 1e9
     folder = Path(tempfile.mkdtemp(dir=MEMORY)) if roomy else tmp_path_factory.mktemp("faults")
-    place = Place(folder / "out", small_study(folder, STUDY))
+    place = Place(folder / "out", small_study(folder))
     place.run(1.0)
     yield place
     shutil.rmtree(folder)

@@ -92,7 +92,7 @@ def test_in_the_background_of_a_shell_it_stays_ignored() -> None:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("interrupted")
-    place = Place(folder / "out", small_study(folder, STUDY))
+    place = Place(folder / "out", small_study(folder))
     place.run(1.0)
     return place
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import RAW, ROOT, STUDY, TINY
+from tests.conftest import RAW, ROOT, TINY
 from tests.faults.harness import Place, small_study
 from tests.flows.served import BIN, Service, environment, probed, serving
 from transcaspian.runs.archive.archived_runs import last_published, runs_in
@@ -187,7 +187,7 @@ def test_served_nights_complete(installation: Installation, service: Service) ->
 
 def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installation, tmp_path: Path) -> None:
     """It is killed in the middle of the last stage; the run is published all the same. The next finds no server."""
-    place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
+    place = Place(tmp_path / "out", small_study(tmp_path))
     place.run(1.0)
     before = last_published(place.home)
     settings = {**TINY, "criteria.depth.weight": 1.01}

@@ -135,7 +135,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.study = small_study(folder, STUDY)
+        self.study = small_study(folder)
         self.out = folder / "out"
         Place(self.out, self.study).run(1.0)
 

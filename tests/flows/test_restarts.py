@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RAW, ROOT, STUDY, TINY
+from tests.conftest import RAW, ROOT, TINY
 from tests.faults.harness import Place, small_study
 from tests.flows.served import BIN, environment
 from tests.soak.house import House, descendants, kill_family, until
@@ -33,7 +33,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def test_a_run_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
-    place = Place(tmp_path / "out", small_study(tmp_path, STUDY))
+    place = Place(tmp_path / "out", small_study(tmp_path))
     words = [
         str(BIN / "transcaspian"), "run", str(place.study), "--raw", str(RAW), "--out", str(place.out),
         *(word for key, value in TINY.items() for word in ("--set", f"{key}={value}")),

@@ -10,13 +10,13 @@ import rasterio
 from shapely import LineString, box
 from shapely.geometry import mapping
 
-from tests.conftest import RAW, STUDY, silent
+from tests.conftest import RAW, silent, whole_study
 from transcaspian.core.findings import READY
 from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
 CITED = 'source = "test"\nstatus = "ASSUMED"'
-RULES = STUDY.read_text(encoding="utf-8")
+RULES = whole_study()
 WATER = box(0.3, 40.4, 1.3, 41.6)
 
 
@@ -93,7 +93,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> R
             landing("a", 0.3),
             landing("b", 1.3),
             '[[systems]]\nid = "a-b"\nname = "A to B"\nfrom_landing = "a"\nto_landing = "b"\n',
-            RULES[RULES.index("[cost]") :].replace("[-29.5, -30.0, -31.0]", "[-0.5, -1.0]"),
+            RULES[RULES.index("[prices.mobilisation]") :].replace("[-29.5, -30.0, -31.0]", "[-0.5, -1.0]"),
         ]
     )
     (folder / "study.toml").write_text(text, encoding="utf-8")

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from shapely import box
 from shapely.geometry import mapping
 
-from tests.conftest import RAW, STUDY, silent
+from tests.conftest import RAW, silent, whole_study
 from transcaspian import cli
 from transcaspian.core.errors import TranscaspianError
 from transcaspian.runs.engine import RunSettings, check_study, run_study
@@ -338,7 +338,7 @@ def test_free_spans_between_known_humps_are_listed_and_nothing_is_said_beyond_th
 ) -> None:
     write_grid(sea / "flat.tif", lambda lon, lat: 0 * lon - 100.0, (0, 40, 3, 42), 0.1)
     survey(sea, humps, step_deg=0.00005, bounds=(1.15, 41.0, 1.35, 41.025))
-    text = STUDY.read_text(encoding="utf-8")
+    text = whole_study()
     begins = [match.start() for match in re.finditer(r"(?m)^\[", text)]
     tables = [text[a:b] for a, b in itertools.pairwise([*begins, len(text)])]
     rules = "".join(part for part in tables if re.match(r"\[+engineering\.(?!sectors|land_tail|water_levels)", part))

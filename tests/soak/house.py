@@ -16,7 +16,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from tests.conftest import RAW, ROOT, STUDY, TINY
+from tests.conftest import RAW, ROOT, TINY
 from tests.faults.harness import small_study
 from tests.flows.served import BIN, environment
 from transcaspian.runs.archive.live import RUNNING, at_work
@@ -39,7 +39,7 @@ class House:
         self.place, self.kind = place, kind
         self.out = place / "out"
         self.home = self.out / "trans-caspian"
-        self.study = small_study(place, STUDY)
+        self.study = small_study(place)
         self.api = f"http://127.0.0.1:{self.port}/api"
         self.environment = environment(
             PREFECT_HOME=str(place / "home"), PREFECT_API_URL=self.api, PYTHONPATH=str(ROOT), PWD=str(ROOT),

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import ROOT, STUDY, need
 from transcaspian import cli
 from transcaspian.study import load_study, parse_override
+from transcaspian.study.load import read_tables
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 BLACK_SEA = ROOT / "tests" / "integration" / "black_sea.toml"
@@ -65,9 +66,7 @@ def test_keys_that_are_set_are_keys_of_a_study(page: Path, tmp_path: Path) -> No
     studies = {"network": SILK_WAY}
     for block in re.findall(r"```toml\n(extends.*?)```", page.read_text(encoding="utf-8"), re.S):
         (tmp_path / "study.toml").write_text(block.replace('extends = "', f'extends = "{STUDY.parent.as_posix()}/', 1))
-        studies |= dict.fromkeys(
-            set(tomllib.loads(block)) - set(tomllib.loads(STUDY.read_text())), tmp_path / "study.toml"
-        )
+        studies |= dict.fromkeys(set(tomllib.loads(block)) - set(read_tables(STUDY)), tmp_path / "study.toml")
         break
     for text in overrides(page):
         key, value = parse_override(text)

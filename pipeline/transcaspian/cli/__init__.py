@@ -26,6 +26,7 @@ __all__ = ["EXIT_BAD_INPUT", "any_streams", "command", "main", "one_sentence"]
 
 PLACES = {
     "init": ("init_command:init", "Lay out a project in a folder: studies, data, a flow."),
+    "new": ("new_command:new", "Write a first study from two positions."),
     "run": ("study_command:run", "Run a study: route, engineer, write and publish."),
     "check": ("study_command:check", "Validate a study and its sources; route nothing."),
     "try": ("try_command:try_keys", "Show what a change of keys would give; publish nothing."),
@@ -41,6 +42,7 @@ PLACES = {
     "compare-as-laid": ("as_laid_command:compare_laid", "Compare a list as laid with its design."),
     "validate": ("validate_command:validate", "Compare routed lines with cables that lie."),
     "sources": ("sources_command:sources", "Look after the data sets in data/raw."),
+    "rules": ("reference_command:rules", "Print the packaged rules that studies extend."),
     "schema": ("reference_command:schema", "Print the JSON schema of a study file."),
     "dictionary": ("reference_command:dictionary", "Print the data dictionary of all layers."),
 }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from transcaspian.core.disk import replace_text
 from transcaspian.core.errors import IngestError, RoutingError, StudyError
@@ -19,6 +18,7 @@ from transcaspian.runs.stages.stage import Watch
 from transcaspian.runs.trial import Trial, TrialRun
 from transcaspian.study import Study, load_study
 from transcaspian.study.own_line import CAN_BE_EMPTIED, Adoption, FixedCrossing
+from transcaspian.study.toml import toml_value
 
 if TYPE_CHECKING:
     from transcaspian.rpl.compare import Comparison
@@ -127,18 +127,18 @@ def overlay_text(edits: Edits, study: Study, extends: str, done: Adoption) -> st
 
 def _lines(edits: Edits, study: Study, extends: str, done: Adoption) -> Iterator[str]:
     yield f"# Edits of run {done.run}. Review them, and keep this file with the study."
-    yield f"extends = {_toml(Path(extends).as_posix())}"
+    yield f"extends = {toml_value(Path(extends).as_posix())}"
     if edits.remarks == ():
         yield "remarks = []"  # before all tables, of the last of which it would be a key
     for item in (*study.adopted, done):
-        yield from ("", "[[adopted]]", *(f"{name} = {_toml(value)}" for name, value in item.model_dump().items()))
+        yield from ("", "[[adopted]]", *(f"{name} = {toml_value(value)}" for name, value in item.model_dump().items()))
     for system_id, changed in edits.systems.items():
-        yield from ("", "[[systems]]", f"id = {_toml(system_id)}", *(f"# {told}" for told in changed.told))
+        yield from ("", "[[systems]]", f"id = {toml_value(system_id)}", *(f"# {told}" for told in changed.told))
         yield from _system_lines(changed, study, system_id, done.run)
     for lon, lat, system, text, who, when in edits.remarks or ():
-        yield from ("", "[[remarks]]", f"lon_deg = {lon!r}", f"lat_deg = {lat!r}", f"text = {_toml(text)}")
+        yield from ("", "[[remarks]]", f"lon_deg = {lon!r}", f"lat_deg = {lat!r}", f"text = {toml_value(text)}")
         further = {"system": system, "who": who, "when": when}
-        yield from (f"{name} = {_toml(value)}" for name, value in further.items() if value)
+        yield from (f"{name} = {toml_value(value)}" for name, value in further.items() if value)
 
 
 def _system_lines(changed: SystemEdits, study: Study, system_id: str, run: str) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _system_lines(changed: SystemEdits, study: Study, system_id: str, run: str) 
     if changed.course is not None:
         yield from ("course = [", *(f"    [{lon!r}, {lat!r}]," for lon, lat in changed.course.tolist()), "]")
     if changed.adopt is not None:
-        yield f"adopt = {_table(dict(zip(('run', 'layer', 'id'), (run, *changed.adopt), strict=True)))}"
+        yield f"adopt = {toml_value(dict(zip(('run', 'layer', 'id'), (run, *changed.adopt), strict=True)))}"
     if own:
         yield from (f"{name} = []" for name in ("via", "locked", "course") if name != own and getattr(system, name))
         yield from (f'{name} = ""' for name in CAN_BE_EMPTIED if name != own and getattr(system, name))
@@ -155,7 +155,7 @@ def _system_lines(changed: SystemEdits, study: Study, system_id: str, run: str) 
         places = [_via(*one) for one in changed.via]
         for at, item in enumerate(system.via):
             if isinstance(item, FixedCrossing):
-                places.insert(at, _table(item.model_dump()))
+                places.insert(at, toml_value(item.model_dump()))
         yield from ("via = [", *(f"    {place}," for place in places), "]")
     if changed.keep_out is not None:
         rings = (f"    [{', '.join(f'[{lon!r}, {lat!r}]' for lon, lat in ring)}]," for ring in changed.keep_out)
@@ -166,17 +166,8 @@ def _via(lon: float, lat: float, radius_km: float | None) -> str:
     return (
         f"[{lon!r}, {lat!r}]"
         if radius_km is None
-        else _table({"lon_deg": lon, "lat_deg": lat, "radius_km": float(radius_km)})
+        else toml_value({"lon_deg": lon, "lat_deg": lat, "radius_km": float(radius_km)})
     )
-
-
-def _table(values: Mapping[str, Any]) -> str:
-    return "{ " + ", ".join(f"{name} = {_toml(value)}" for name, value in values.items()) + " }"
-
-
-def _toml(value: Any) -> str:
-    """A text or a number as TOML; a basic string is that of JSON, but for one control character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def printed(rpl: Rpl) -> Rpl:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from transcaspian.core.errors import SourceError, StudyError
-from transcaspian.study import explain
+from transcaspian.study import SourceRef, explain
+from transcaspian.study.schema import WaterLevel
 from transcaspian.study.toml import read_toml
 
 REGISTRY_NAME = "registry.toml"
@@ -87,14 +88,35 @@ class Remote(BaseModel):
     effective_resolution_deg: Annotated[float, Field(gt=0)] | None = None
 
 
+class Sea(BaseModel):
+    """A sea that embedded files cover: what a new study in it takes.
+
+    ``bounds_deg``: west, south, east, north. ``sources``: by their roles, as in a study.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: str
+    name: str
+    bounds_deg: tuple[float, float, float, float]
+    water_level: WaterLevel
+    sources: dict[Kind, SourceRef]
+
+    def has(self, lon_deg: float, lat_deg: float) -> bool:
+        """Whether a position lies within its bounds."""
+        west, south, east, north = self.bounds_deg
+        return west <= lon_deg <= east and south <= lat_deg <= north
+
+
 class Registry(BaseModel):
-    """All embedded files, and the services that others can be fetched from."""
+    """All embedded files, the services that others can be fetched from, and the seas that the files cover."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     schema_version: Literal[1]
     source: tuple[Source, ...]
     remote: tuple[Remote, ...] = ()
+    sea: tuple[Sea, ...] = ()
 
     def get(self, source_id: str) -> Source | Remote:
         """The source or remote of that id.

@@ -15,17 +15,19 @@ from pydantic import ValidationError
 from transcaspian.core.errors import StudyError
 from transcaspian.study.base import explain
 from transcaspian.study.own_line import CAN_BE_EMPTIED
+from transcaspian.study.rules import PREFIX, newest, rules_tables
 from transcaspian.study.schema import Study
 from transcaspian.study.toml import read_toml
 
 EXTENDS = "extends"
-"""Key of a study file that names the study it builds on."""
+"""Key of a study file that names what it builds on: another study, or a packaged set of rules."""
 
 
 def load_study(path: Path | str, overrides: Mapping[str, Any] | None = None) -> Study:
     """Read, override and validate a study file.
 
-    A file may begin with ``extends = "other.toml"``: it then holds only what differs from that study, see `merged`.
+    A file may begin with ``extends = "other.toml"`` or ``extends = "rules:2026.1"``: it then holds only what differs
+    from that study or packaged set of rules, see `merged`.
 
     Parameters
     ----------
@@ -65,7 +67,10 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     if base is None:
         return tables
     if not isinstance(base, str):
-        raise StudyError(f"study file {path}: `{EXTENDS}` is {base!r}: expected the path of a study file")
+        expected = f"the path of a study file, or `{newest()}`"
+        raise StudyError(f"study file {path}: `{EXTENDS}` is {base!r}: expected {expected}")
+    if base.startswith(PREFIX):
+        return merged(_rules(base, path), tables)
     wanted = path.parent / base
     if wanted.resolve() in [one.resolve() for one in (*extending, path)]:
         raise StudyError(f"study file {path} extends {wanted}, which leads back to it: remove one `{EXTENDS}`")
@@ -78,6 +83,14 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
         if isinstance(system, dict) and isinstance(system.get("rpl"), str):
             system["rpl"] = os.path.relpath(wanted.parent / system["rpl"], path.parent)
     return merged(below, tables)
+
+
+def _rules(base: str, path: Path) -> dict[str, Any]:
+    """The tables of the set that a study file extends."""
+    try:
+        return rules_tables(base.removeprefix(PREFIX))
+    except StudyError as exc:
+        raise StudyError(f"study file {path}: `{EXTENDS}` is {base!r}: {exc}") from exc
 
 
 def refs_in(tables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -211,6 +224,9 @@ def study_schema() -> dict[str, Any]:
     from transcaspian.study.whole import WholeStudy
 
     schema = WholeStudy.model_json_schema()
-    schema["properties"][EXTENDS] = {"type": "string", "description": "path of the study that this one extends"}
+    schema["properties"][EXTENDS] = {
+        "type": "string",
+        "description": "path of the study, or rules:<version> of the rules, that this one extends",
+    }
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": [EXTENDS]}]
     return schema

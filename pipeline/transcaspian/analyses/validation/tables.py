@@ -36,6 +36,7 @@ from transcaspian.core.line_distance import LineDistances, read_off
 from transcaspian.core.system_figures import percent
 from transcaspian.core.version import __version__
 from transcaspian.core.vocabulary import STATUSES
+from transcaspian.study.toml import toml_value
 
 SCHEMA_VERSION = 2
 DERIVED = "derived here"
@@ -253,7 +254,7 @@ def weights_toml(found: Validation, fit: FittedWeights) -> str:
     constraints = {one.id for one in found.study.constraints}
     tables = [
         (f'[[constraints]]\nid = "{name}"' if name in constraints else f"[criteria.{name}]")
-        + f'\nweight = {weight:g}\nsource = {toml_text(source)}\nstatus = "DERIVED"'
+        + f'\nweight = {weight:g}\nsource = {toml_value(source)}\nstatus = "DERIVED"'
         for name, weight in fit.weights.items()
     ]
     return "\n\n".join(tables) + "\n"
@@ -268,12 +269,6 @@ def trained_on(fit: FittedWeights) -> str:
     """The names of the cables that the weights are of."""
     names = [item.unit for item in fit.of(held_out=False)]
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-def toml_text(text: str) -> str:
-    """Text as a basic string of TOML."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def page(found: Validation, created_utc: str) -> str:
