@@ -32,7 +32,7 @@ from transcaspian.analyses.permits.register import Entry, Passed, crossed, entri
 from transcaspian.analyses.permits.requirements import read_requirements
 from transcaspian.analyses.permits.sketch import sketch_svg
 from transcaspian.analyses.permits.stage import agreement_findings, asked_of, entry_row, facts_of, register_book
-from transcaspian.analyses.permits.zone import area_km2, beside, corners, edge_km, strip, zone_parts
+from transcaspian.analyses.permits.zone import corners, edge_km, zone_parts
 from transcaspian.core.errors import IngestError, StudyError
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.linear_reference import line_length_km, positions_at_km
@@ -40,6 +40,7 @@ from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.engineering import EngineeredRoute
 from transcaspian.engineering.crossings import Asset, crossings
 from transcaspian.engineering.sectors import StateWaters, Stretch
+from transcaspian.engineering.strip import area_km2, beside, strip
 from transcaspian.sources.datafile import DataFile
 from transcaspian.study import load_study
 

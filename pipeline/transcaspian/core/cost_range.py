@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate, pairwise
 from math import fsum
 from types import SimpleNamespace
@@ -11,9 +12,19 @@ from types import SimpleNamespace
 from transcaspian.core.vocabulary import Status
 
 MILLION = 1e6
+CENT = Decimal("0.01")
 COST_COLUMNS = ("cost_low_usd", "cost_base_usd", "cost_high_usd")
 NO_COST = SimpleNamespace(**dict.fromkeys((*COST_COLUMNS, "cost_status")))
 """The columns of costs where there is no cost book."""
+
+
+def to_cent(amount: float) -> float:
+    """An amount to the cent, halves away from zero: as spreadsheets round its first 15 digits.
+
+    >>> to_cent(1.005), round(1.005, 2)
+    (1.01, 1.0)
+    """
+    return float(Decimal(f"{amount:.15g}").quantize(CENT, ROUND_HALF_UP))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from transcaspian.core.cost_range import CostRange
+from transcaspian.core.cost_range import CostRange, to_cent
 from transcaspian.core.vocabulary import LAND_CABLE, Status
 from transcaspian.engineering.cable import CablePlan, engineer_cable
 from transcaspian.engineering.crossings import Crossing, crossings
@@ -164,14 +164,14 @@ def _lines(prices: Prices, bought: Quantities) -> Iterator[tuple[str, float, str
 
 
 def _item(name: str, quantity: float, unit: str, price: Price) -> BillItem:
-    low, base, high = (round(quantity * one, 2) for one in (price.low, price.base, price.high))
+    low, base, high = (to_cent(quantity * one) for one in (price.low, price.base, price.high))
     return BillItem(name, quantity, unit, price, CostRange(low, base, high, _status(price)))
 
 
 def _contingency(share: Price, of: CostRange) -> BillItem:
-    low = round(of.cost_low_usd * share.low / 100.0, 2)
-    base = round(of.cost_base_usd * share.base / 100.0, 2)
-    high = round(of.cost_high_usd * share.high / 100.0, 2)
+    low = to_cent(of.cost_low_usd * share.low / 100.0)
+    base = to_cent(of.cost_base_usd * share.base / 100.0)
+    high = to_cent(of.cost_high_usd * share.high / 100.0)
     return BillItem("contingency", of.cost_base_usd, "USD", share, CostRange(low, base, high, _status(share)))
 
 

@@ -28,6 +28,7 @@ Kind = Literal[
     "agreed_lines",
     "islands",
     "permits",
+    "vessels",
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

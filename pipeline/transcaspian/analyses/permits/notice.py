@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Iterator
 
-from transcaspian.analyses.permits.zone import ZonePart, area_km2
+from transcaspian.analyses.permits.zone import ZonePart
 from transcaspian.core.second_crs import Bounds, SecondCoordinates, second_coordinates
 from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.engineering.strip import area_km2
 from transcaspian.rpl.writer import degrees_and_minutes
 
 Corner = tuple[int, float, float, float | None, float | None]

@@ -13,13 +13,14 @@ from transcaspian.analyses.permits.notice import corner_rows, corners_csv, notic
 from transcaspian.analyses.permits.register import Entry, Passed, entries_of, owner_and_operator
 from transcaspian.analyses.permits.requirements import Crossed, asked_in, crossed_by
 from transcaspian.analyses.permits.sketch import sketch_svg
-from transcaspian.analyses.permits.zone import ZonePart, area_km2, zone_parts
+from transcaspian.analyses.permits.zone import ZonePart, zone_parts
 from transcaspian.core.cost_range import NO_COST
 from transcaspian.core.errors import StudyError
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import Row, frame, known
 from transcaspian.core.linear_reference import cut
 from transcaspian.core.vocabulary import NOT_KNOWN
+from transcaspian.engineering.strip import area_km2
 from transcaspian.rpl.as_laid_book import table_book
 from transcaspian.runs.stages.divide_waters import state_waters
 from transcaspian.runs.stages.engineer_systems import assets_of, listed

@@ -1,14 +1,13 @@
 """The protection zone: the seabed within a distance of the cable, divided by whose waters it lies in.
 
-Widths are geodesic: the edge lies on the perpendicular geodesic of its width at every place of a leg, and round a bend
-on a circle. Where the route passes from one state to another, the zone ends on the boundary where its edges meet it.
+Widths are geodesic, as `transcaspian.engineering.strip` has them. Where the route passes from one state to another, the
+zone ends on the boundary where its edges meet it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -17,20 +16,14 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.analyses.permits.config import ProtectionZone, StateWidth
 from transcaspian.core.grid import GEOD
-from transcaspian.core.linear_reference import positions_at_km, vertices_km
 from transcaspian.engineering import EngineeredRoute
 from transcaspian.engineering.sectors import StateWaters
+from transcaspian.engineering.strip import beside, strip
 
 Floats = NDArray[np.float64]
 
-STEP_KM = 1.0
-"""Between the places at which edges are drawn: straight on a map, they stray from the geodesics by 2 cm."""
-ARC_SIDES = 72
-"""Of the polygon around a circle at a bend: its corners lie 0.1 % farther out than the width."""
 BOUNDARY_WIDTHS = 20.0
 """How far before and behind the place where the cable crosses a boundary the edges of the zone are followed to it."""
-ENDS_KM = 2e-6
-"""A bend so near to an end is that end: a circle around it would reach beyond."""
 VERTEX_M = 0.1
 """A vertex of the drawing that lies so near to the geodesic between its neighbours is none of the list."""
 
@@ -94,14 +87,6 @@ def spans_of(route: EngineeredRoute, begins_km: float, ends_km: float) -> list[t
     return found or [("", begins_km, ends_km)]
 
 
-def beside(legs: Floats, kp_km: Floats, off_m: float) -> Floats:
-    """Places beside a route, starboard positive, shape ``(n, 2)``."""
-    at = positions_at_km(legs, kp_km)
-    side_deg = at.bearing_deg + (90.0 if off_m >= 0 else -90.0)
-    lon, lat, _ = GEOD.fwd(at.lon_deg, at.lat_deg, side_deg, np.full(len(kp_km), abs(off_m)))
-    return np.column_stack([lon, lat])
-
-
 def edge_km(legs: Floats, at_km: float, off_m: float, waters: StateWaters, limits_km: tuple[float, float]) -> float:
     """KP at which an edge of the zone passes the boundary that the cable passes at a KP; that KP where it does not."""
     reach_km = BOUNDARY_WIDTHS * abs(off_m) / 1000.0
@@ -112,42 +97,6 @@ def edge_km(legs: Floats, at_km: float, off_m: float, waters: StateWaters, limit
         return at_km
     nearest = changes[np.abs(kp_km[changes] - at_km).argmin()]
     return float(kp_km[nearest] + kp_km[nearest + 1]) / 2.0
-
-
-def strip(legs: Floats, begins: tuple[float, float], ends: tuple[float, float], width_m: float) -> BaseGeometry:
-    """The area within a distance of a route, from the KPs of its port and starboard edge to those where they end."""
-    corner_km = vertices_km(legs)
-    inner = (max(begins), min(ends))
-    steps_km = np.arange(inner[0], inner[1], STEP_KM)[1:]
-    bends_km = corner_km[1:-1][(corner_km[1:-1] > inner[0] + ENDS_KM) & (corner_km[1:-1] < inner[1] - ENDS_KM)]
-    pieces: list[BaseGeometry] = []
-    # a bend has a bearing on either side of it: its perpendiculars are those a millimetre before and behind it
-    whole = [inner] if inner[0] < inner[1] else []
-    places_km = np.unique(np.concatenate([steps_km, bends_km - 1e-6, bends_km + 1e-6, *whole]))
-    port = np.concatenate([[begins[0]], places_km, [ends[0]]])
-    starboard = np.concatenate([[begins[1]], places_km, [ends[1]]])
-    left, right = beside(legs, port, -width_m), beside(legs, starboard, width_m)
-    for i, j in pairwise(range(len(port))):
-        pieces.append(shapely.Polygon([left[i], left[j], right[j], right[i]]))
-    for at in positions_at_km(legs, bends_km).lonlat if len(bends_km) else []:
-        around_deg = np.linspace(0.0, 360.0, ARC_SIDES, endpoint=False)
-        far_m = np.full(ARC_SIDES, width_m / np.cos(np.pi / ARC_SIDES))
-        lon, lat, _ = GEOD.fwd(np.full(ARC_SIDES, at[0]), np.full(ARC_SIDES, at[1]), around_deg, far_m)
-        pieces.append(shapely.Polygon(np.column_stack([lon, lat])))
-    return without_slivers(shapely.union_all([shapely.make_valid(piece) for piece in pieces]))
-
-
-def without_slivers(area: BaseGeometry) -> BaseGeometry:
-    """An area without the parts and holes of a square metre that pieces leave between them."""
-    parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon" and area_m2(part.exterior) > 1.0]
-    whole = [shapely.Polygon(part.exterior, [ring for ring in part.interiors if area_m2(ring) > 1.0]) for part in parts]
-    return whole[0] if len(whole) == 1 else shapely.MultiPolygon(whole)
-
-
-def area_m2(ring: BaseGeometry) -> float:
-    """Geodesic area within a ring."""
-    lonlat = shapely.get_coordinates(ring)
-    return abs(float(GEOD.polygon_area_perimeter(lonlat[:, 0], lonlat[:, 1])[0]))
 
 
 def corners(area: BaseGeometry) -> Floats:
@@ -176,10 +125,3 @@ def _needed(ring: Floats, first: int, last: int) -> Sequence[int]:
         return []
     at = first + 1 + worst
     return [*_needed(ring, first, at), at, *_needed(ring, at, last)]
-
-
-def area_km2(area: BaseGeometry) -> float:
-    """Geodesic area, without holes."""
-    parts = shapely.get_parts(area)
-    holes_m2 = sum(area_m2(ring) for part in parts for ring in part.interiors)
-    return (sum(area_m2(part.exterior) for part in parts) - holes_m2) / 1e6

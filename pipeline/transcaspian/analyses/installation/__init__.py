@@ -1,0 +1,1 @@
+"""Installation: vessels and access, loads and joints, windows and calendar."""

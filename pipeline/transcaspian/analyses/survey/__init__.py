@@ -1,0 +1,1 @@
+"""Survey: corridor, lines, samples, and the vessels that reach them."""
