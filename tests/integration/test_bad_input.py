@@ -263,10 +263,10 @@ CASES = [
     Case(
         "rule with depths upside down",
         (("from_depth_m = 50.0\nto_depth_m = 200.0", "from_depth_m = 500.0\nto_depth_m = 200.0"),),
-        ("ra-shelf", "from_depth_m 500", "to_depth_m 200"),
+        ("sa-buried", "from_depth_m 500", "to_depth_m 200"),
     ),
     Case("rule near nothing", (('near = ["mud_volcano"]\n', ""),), ("ra-mud-volcano", "near", "within_km")),
-    Case("rule twice", (('id = "sa-slope"', 'id = "da-shore"'),), ("engineering.cable_types", "da-shore")),
+    Case("rule twice", (('id = "sa-buried"', 'id = "da-shore"'),), ("engineering.cable_types", "da-shore")),
     Case("unknown cable type", (('cable_type = "LWP"', 'cable_type = "XX"'),), ("cable_type", "XX")),
     Case(
         "no rule for unknown depth",
@@ -323,7 +323,7 @@ CASES = [
         risky("full_lat_deg = 45.0", "full_lat_deg = 43.0"),
         ("risk.by_depth.2", "from_lat_deg 44", "full_lat_deg 43"),
     ),
-    Case("armour of an unknown type", risky('cable_type = "LWP"', 'cable_type = "XX"'), ("risk.armour.3", "XX")),
+    Case("armour of an unknown type", risky('cable_type = "LWP"', 'cable_type = "XX"'), ("risk.armour.4", "XX")),
     Case(
         "armour that the engineered routes need is not there",
         risky('cable_type = "RA"', 'cable_type = "SA"'),

@@ -45,6 +45,42 @@ def test_the_default_study_agrees_with_itself() -> None:
             "rule `lwp-deep` lays LWP where rule `plough` ploughs (at 1,100 m of water)",
             "or give it armour",
         ),
+        (
+            {"engineering.cable_types.sa-buried.cable_type": "RA"},
+            "rule `sa-buried` lays RA from 50 to 200 m of water and names no hazard: rock armour is for rock, surf",
+            'name the hazard (near = ["rock"], within_km)',
+        ),
+        (
+            {"engineering.cable_types.sa-steep.cable_type": "RA"},
+            "rule `sa-steep` lays RA from 10 degrees and names no hazard",
+            "SA or LWA where it is buried",
+        ),
+        ({"engineering.cable_types.da-unknown.cable_type": "RA"}, "rule `da-unknown` lays RA and names no", "name the"),
+        (
+            {"engineering.cable_types.ra-rock.near": ["crossing"]},
+            "rule `ra-rock` lays RA and names no hazard",
+            "name the hazard",
+        ),
+        (
+            {"engineering.cable_types.sa-steep.cable_type": "LWP"},
+            "rule `sa-steep` lays LWP where rule `surface-steep` leaves the cable on the seabed",
+            "bury it there, or lay SA or LWA",
+        ),
+        (
+            {"engineering.cable_types.lwa-ploughed.cable_type": "DA"},
+            "rule `lwa-ploughed` lays DA at 600 m of water, deeper than `sa-buried` lays SA",
+            "give the deeper water the lighter cable",
+        ),
+        (
+            {"engineering.slack.slack-steep.slack_percent": 1.0},
+            "slack 1 % of rule `slack-steep` on 8 degrees is less than the 1.5 % of `slack-surface` on flatter seabed",
+            "give the steeper seabed at least as much slack",
+        ),
+        (
+            {"engineering.slack.slack-surface.slack_percent": 0.2},
+            "slack 0.2 % of rule `slack-surface` for cable on the seabed is less than the 0.5 % of `slack-ploughed`",
+            "give cable that is laid on the seabed at least as much slack",
+        ),
         ({"engineering.burial.plough.status": "REAL"}, "rule `plough` of engineering.burial is REAL", "write ASSUMED"),
         (
             {"engineering.slack.slack-steep.methods": ["trenching"], "engineering.landing.shore_end_method": "jetting"},

@@ -170,7 +170,7 @@ def test_changes_of_cable_near_an_alter_course_move_there() -> None:
     depth_m = [30.0] * 101 + [120.0] * 101 + [400.0] * 200
     profile = profile_of(depth_m, step_km=0.25)
     cable = engineer_cable(profile, {}, rules, legs_of([0.0, 25.1, profile.length_km]))
-    assert [s.rule.cable_type for s in cable.types] == ["DA", "RA", "SA"]
+    assert [s.rule.cable_type for s in cable.types] == ["DA", "SA", "LWA"]
     assert cable.types[0].to_km == 25.1
     assert cable.slack[0].to_km == cable.types[1].to_km
     assert cable.length_km == pytest.approx(cable.types[1].to_km * 1.005 + cable.types[2].length_km * 1.015)

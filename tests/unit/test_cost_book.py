@@ -121,16 +121,11 @@ def test_what_the_book_cannot_price_is_said() -> None:
 
 
 def test_light_weight_armoured_cable_has_its_own_price_or_that_of_single_armour_and_says_so() -> None:
-    lwa = {"engineering.cable_types.sa-slope.cable_type": "LWA"}
-    study = load_study(STUDY, lwa)
-    assert study.prices is not None
-    assert study.prices.cable_of("LWA") == study.prices.cable["SA"]
-    (doubt,) = study.prices.doubts(study.engineering)
-    assert "no LWA, which rule `sa-slope` of engineering.cable_types lays: the price of SA is taken" in doubt
-    own = load_study(
-        STUDY, lwa | {"prices.cable.LWA": {"low": 8000.0, "base": 10500.0, "high": 14000.0, "source": "x"}}
-    )
-    assert own.prices is not None
-    assert list(own.prices.doubts(own.engineering)) == []
+    without = {kind: price for kind, price in BOOK["cable"].items() if kind != "LWA"}
+    rules, lacking = load_study(STUDY).engineering, Prices.model_validate(book(cable=without))
+    assert lacking.cable_of("LWA") == lacking.cable["SA"]
+    (doubt,) = lacking.doubts(rules)
+    assert "no LWA, which rule `lwa-ploughed` of engineering.cable_types lays: the price of SA is taken" in doubt
+    assert list(PRICES.doubts(rules)) == []
     bought = Quantities(cable_km={"LWA": 2.0})
-    assert bill_of(own.prices, bought).items[0].cost.cost_base_usd == 21_000.0
+    assert bill_of(PRICES, bought).items[0].cost.cost_base_usd == 22_000.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -164,7 +165,7 @@ def test_a_toy_line_has_the_front_of_all_choices_of_its_segments(seed: int) -> N
     random = np.random.default_rng(seed)
     rates = random.uniform(0, 0.005, (3, 4))
     few = options_of(
-        RISK.model_copy(update={"armour": (RISK.armour[0], RISK.armour[2]), "burial": RISK.burial[:2]}),
+        RISK.model_copy(update={"armour": (RISK.armour[1], RISK.armour[2]), "burial": RISK.burial[:2]}),
         CAUSES,
         24_500.0,
     )
@@ -228,8 +229,25 @@ def test_armour_and_burial_let_their_shares_of_each_cause_pass() -> None:
     )
 
 
+def places_at(depth_m: list[float], slope_deg: list[float]) -> Places:
+    """A degree of longitude apart."""
+    return Places(50.0 + np.arange(len(depth_m)), np.full(len(depth_m), 42.0), np.array(depth_m), np.array(slope_deg))
+
+
+def test_rock_armour_is_laid_near_the_hazards_that_rules_name_and_nowhere_else() -> None:
+    places = places_at([100.0, 100.0, 100.0, 900.0], [0.0] * 4)
+    place = OPTIONS.armour_of("RA")
+    assert not feasible(OPTIONS, places)[place].any(), "no rule of engineering names a hazard"
+    rock = (([shapely.Point(51.0, 42.0), shapely.Point(53.0, 42.0)], 5.0), ([shapely.box(51.9, 41.9, 52.1, 42.1)], 0.5))
+    named = replace(OPTIONS, rock=rock)
+    surface = OPTIONS.burial_of("surface laid", 0.0)
+    assert feasible(named, places)[place, surface].tolist() == [False, True, True, False]
+    others = [one for one in range(len(OPTIONS.armour)) if one != place]
+    assert (feasible(named, places)[others] == feasible(OPTIONS, places)[others]).all()
+
+
 def test_what_may_be_laid_goes_by_depth_slope_and_what_is_known() -> None:
-    may = feasible(OPTIONS, [5.0, 100.0, 700.0, 700.0, np.nan], [0.0, 0.0, 12.0, np.nan, np.nan])
+    may = feasible(OPTIONS, places_at([5.0, 100.0, 700.0, 700.0, np.nan], [0.0, 0.0, 12.0, np.nan, np.nan]))
 
     def allowed(cable_type: str, method: str, target_m: float) -> list[bool]:
         return may[OPTIONS.armour_of(cable_type), OPTIONS.burial_of(method, target_m)].tolist()

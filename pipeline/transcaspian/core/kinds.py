@@ -65,6 +65,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("fault_line", "fault line", "price_per_crossing", "#b2182b"),
     Kind("slide_scar", "slide scar", "friction", "#d6604d"),
     Kind("rock", "rock", "friction", "#4d4d4d"),
+    Kind("surf_zone", "surf zone", "friction", "#c6dbef"),
     Kind("ice_gouge", "ice-gouged zone", "friction", "#67a9cf"),
     # oil and gas, energy, industry
     Kind("suspended_well", "suspended well", "barrier", "#54278f", "circle"),

@@ -40,9 +40,9 @@ CableKind = Literal["telecom_cable", "power_cable", "pipeline"]
 CABLE_KINDS: tuple[CableKind, ...] = get_args(CableKind)
 CableState = Literal["planned", "under_construction", "operating", "decommissioned", "unknown"]
 CABLE_STATES: tuple[CableState, ...] = get_args(CableState)
-CableType = Literal["DA", "RA", "SA", "LWA", "LWP", "LW"]
+CableType = Literal["RA", "DA", "SA", "LWA", "LWP", "LW"]
 CABLE_TYPES: tuple[CableType, ...] = get_args(CableType)
-"""Armour, from the heaviest: double, rock, single; light-weight armoured, protected; light-weight."""
+"""Armour, from the heaviest: rock, double, single; light-weight armoured, protected; light-weight."""
 BurialMethod = Literal["plough", "jetting", "trenching", "surface laid"]
 BURIAL_METHODS: tuple[BurialMethod, ...] = get_args(BurialMethod)
 PostLayMethod = Literal["PLIB", "mattress"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import KpRange
-from transcaspian.core.vocabulary import CROSSING
+from transcaspian.core.vocabulary import CABLE_TYPES, CROSSING
 from transcaspian.engineering.crossings import crossing_distances_km
 from transcaspian.engineering.landing import protected_ashore
 from transcaspian.engineering.laying import Legs, laid_sections
@@ -19,7 +19,7 @@ from transcaspian.study import AmplifierRules, BurialRule, CableTypeRule, Engine
 
 Floats = NDArray[np.float64]
 
-ARMOUR = ("LW", "LWP", "LWA", "SA", "RA", "DA")
+ARMOUR = CABLE_TYPES[::-1]
 """From the lightest to the heaviest."""
 METHODS = ("plough", "trenching", "jetting", "PLIB", "surface laid", "mattress")
 """Each works wherever one before it does."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import TypeVar
 
-from transcaspian.study.engineering_tables import CableRule, Engineering
+from transcaspian.core.vocabulary import CABLE_TYPES, CROSSING
+from transcaspian.study.engineering_tables import BurialRule, CableRule, CableTypeRule, Engineering, SlackRule
 
 Rule = TypeVar("Rule", bound=CableRule)
 MAX_PLOUGHED_SLACK_PERCENT = 1.0
 """A ploughed cable follows the seabed, and a plough lays no slack; how much a rule may give it is ASSUMED."""
 UNARMOURED = ("LW", "LWP")
+UNARMOURED_FROM_M = 1000.0
+"""Water in which cable is laid on the seabed without armour: LW beyond 1,000 m (BERR)."""
+ON_SEABED = "surface laid"
 FAR_M = 12_000.0
 
 
@@ -30,8 +34,36 @@ class Contradiction:
 
 def rule_contradictions(rules: Engineering) -> Iterator[Contradiction]:
     """Of the rules of engineering."""
+    yield from _of_rock_armour(rules)
     yield from _of_burial(rules)
-    yield from _of_places(rules)
+    said = set()
+    for one in (*_of_places(rules), *_of_depths(rules), *_of_slack(rules)):
+        if (one.source, one.action) not in said:  # at the shallowest of its places
+            said.add((one.source, one.action))
+            yield one
+
+
+def _of_rock_armour(rules: Engineering) -> Iterator[Contradiction]:
+    """Rock armour that no hazard asks for."""
+    for rule in rules.cable_types:
+        if rule.cable_type == "RA" and not set(rule.near) - {CROSSING}:
+            yield Contradiction(
+                f"rule `{rule.id}` lays RA{_where(rule)} and names no hazard: rock armour is for rock, surf and "
+                "abrasion, not for a depth, a slope or a crossing",
+                'name the hazard (near = ["rock"], within_km), or lay DA by the shore, SA or LWA where it is buried',
+                f"engineering.cable_types.{rule.id}",
+            )
+
+
+def _where(rule: CableRule) -> str:
+    """The conditions of a rule by depth and slope, in words."""
+    limits = ((rule.from_depth_m, rule.to_depth_m, "m of water"), (rule.from_slope_deg, rule.to_slope_deg, "degrees"))
+    said = [
+        f"from {low or 0:,g} {unit}" if high is None else f"from {low or 0:,g} to {high:,g} {unit}"
+        for low, high, unit in limits
+        if (low, high) != (None, None)
+    ]
+    return f" {' and '.join(said)}" if said else ""
 
 
 def _of_burial(rules: Engineering) -> Iterator[Contradiction]:
@@ -56,31 +88,84 @@ def _of_burial(rules: Engineering) -> Iterator[Contradiction]:
 
 
 def _of_places(rules: Engineering) -> Iterator[Contradiction]:
-    """Slack and cable that do not go with the plough, wherever the rules bring them together away from hazards."""
-    said = set()
+    """Slack and cable that do not go with how the cable is laid, wherever the rules bring them together."""
     for depth_m, slope_deg in product(*_between(rules)):
-        burial = _first(rules.burial, depth_m, slope_deg)
-        if burial.method != "plough":
-            continue
-        slack = _first([one for one in rules.slack if not one.methods or "plough" in one.methods], depth_m, slope_deg)
-        cable = _first(rules.cable_types, depth_m, slope_deg)
-        if slack.slack_percent > MAX_PLOUGHED_SLACK_PERCENT and ("slack", slack.id) not in said:
-            said.add(("slack", slack.id))
+        burial, cable = _first(rules.burial, depth_m, slope_deg), _first(rules.cable_types, depth_m, slope_deg)
+        at = f"at {depth_m:,.0f} m of water"
+        if burial.method == "plough":
+            yield from _of_plough(burial, cable, _slack(rules, "plough", depth_m, slope_deg), at)
+        on_seabed = burial.method == ON_SEABED and depth_m < UNARMOURED_FROM_M
+        if on_seabed and cable.cable_type in UNARMOURED:
             yield Contradiction(
-                f"slack {slack.slack_percent:g} % of rule `{slack.id}` contradicts rule `{burial.id}`, by which cable "
-                f"is ploughed there (at {depth_m:,.0f} m of water): a ploughed cable needs no more than "
-                f"{MAX_PLOUGHED_SLACK_PERCENT:g} % at any depth (ASSUMED)",
-                'put a rule with methods = ["plough"] first in engineering.slack',
-                f"engineering.slack.{slack.id}",
-            )
-        if cable.cable_type in UNARMOURED and ("cable", cable.id) not in said:
-            said.add(("cable", cable.id))
-            yield Contradiction(
-                f"rule `{cable.id}` lays {cable.cable_type} where rule `{burial.id}` ploughs (at {depth_m:,.0f} m of "
-                "water): a plough takes armoured cable",
-                "let the rule of burial end where that of the cable begins, or give it armour",
+                f"rule `{cable.id}` lays {cable.cable_type} where rule `{burial.id}` leaves the cable on the seabed "
+                f"({at}): without armour or burial nothing keeps off anchors and fishing gear in less than "
+                f"{UNARMOURED_FROM_M:,.0f} m",
+                "bury it there, or lay SA or LWA",
                 f"engineering.cable_types.{cable.id}",
             )
+
+
+def _of_plough(burial: BurialRule, cable: CableTypeRule, slack: SlackRule, at: str) -> Iterator[Contradiction]:
+    """Slack and cable where the plough works."""
+    if slack.slack_percent > MAX_PLOUGHED_SLACK_PERCENT:
+        yield Contradiction(
+            f"slack {slack.slack_percent:g} % of rule `{slack.id}` contradicts rule `{burial.id}`, by which cable "
+            f"is ploughed there ({at}): a ploughed cable needs no more than {MAX_PLOUGHED_SLACK_PERCENT:g} % at "
+            "any depth (ASSUMED)",
+            'put a rule with methods = ["plough"] first in engineering.slack',
+            f"engineering.slack.{slack.id}",
+        )
+    if cable.cable_type in UNARMOURED:
+        yield Contradiction(
+            f"rule `{cable.id}` lays {cable.cable_type} where rule `{burial.id}` ploughs ({at}): a plough takes "
+            "armoured cable",
+            "let the rule of burial end where that of the cable begins, or give it armour",
+            f"engineering.cable_types.{cable.id}",
+        )
+
+
+def _of_depths(rules: Engineering) -> Iterator[Contradiction]:
+    """Cable that is heavier in deeper water."""
+    depths_m, slopes_deg = _between(rules)
+    for slope_deg, (shallower_m, deeper_m) in product(slopes_deg, pairwise(depths_m)):
+        upper, lower = (_first(rules.cable_types, depth_m, slope_deg) for depth_m in (shallower_m, deeper_m))
+        if CABLE_TYPES.index(lower.cable_type) < CABLE_TYPES.index(upper.cable_type):  # from the heaviest
+            yield Contradiction(
+                f"rule `{lower.id}` lays {lower.cable_type} at {deeper_m:,.0f} m of water, deeper than `{upper.id}` "
+                f"lays {upper.cable_type}: armour gets lighter with depth, as anchors and fishing gear reach less deep",
+                "give the deeper water the lighter cable, or name the hazard that the heavier is for (near, within_km)",
+                f"engineering.cable_types.{lower.id}",
+            )
+
+
+def _of_slack(rules: Engineering) -> Iterator[Contradiction]:
+    """Cable on the seabed with less slack than on flatter seabed, or than ploughed cable."""
+    depths_m, slopes_deg = _between(rules)
+    for depth_m, (flatter_deg, steeper_deg) in product(depths_m, pairwise(slopes_deg)):
+        flat, steep = (_slack(rules, ON_SEABED, depth_m, slope_deg) for slope_deg in (flatter_deg, steeper_deg))
+        if steep.slack_percent < flat.slack_percent:
+            yield Contradiction(
+                f"slack {steep.slack_percent:g} % of rule `{steep.id}` on {steeper_deg:.0f} degrees is less than the "
+                f"{flat.slack_percent:g} % of `{flat.id}` on flatter seabed: cable that is laid on the seabed needs "
+                "more the steeper it is",
+                "give the steeper seabed at least as much slack",
+                f"engineering.slack.{steep.id}",
+            )
+    for depth_m, slope_deg in product(depths_m, slopes_deg):
+        laid, ploughed = (_slack(rules, method, depth_m, slope_deg) for method in (ON_SEABED, "plough"))
+        if laid.slack_percent < ploughed.slack_percent:
+            yield Contradiction(
+                f"slack {laid.slack_percent:g} % of rule `{laid.id}` for cable on the seabed is less than the "
+                f"{ploughed.slack_percent:g} % of `{ploughed.id}` for ploughed cable (at {depth_m:,.0f} m of water): "
+                "a plough follows the seabed, and what is laid on it needs more",
+                "give cable that is laid on the seabed at least as much slack",
+                f"engineering.slack.{laid.id}",
+            )
+
+
+def _slack(rules: Engineering, method: str, depth_m: float, slope_deg: float) -> SlackRule:
+    """The rule of slack for cable that is laid by a method."""
+    return _first([one for one in rules.slack if not one.methods or method in one.methods], depth_m, slope_deg)
 
 
 def _between(rules: Engineering) -> tuple[list[float], list[float]]:

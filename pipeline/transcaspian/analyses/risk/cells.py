@@ -67,7 +67,7 @@ def survey_cells(
     """
     rates = rates_at(hazard, places)
     usd = options.usd_per_km[..., np.newaxis] + paid_usd_per_km[is_open]
-    usd = np.where(feasible(options, places.depth_m, places.slope_deg), usd, np.inf)
+    usd = np.where(feasible(options, places), usd, np.inf)
     pairs = options.usd_per_km.size
     bare = np.full(is_open.shape, np.nan, np.float32)
     bare[is_open] = rates.total

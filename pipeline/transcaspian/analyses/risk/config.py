@@ -169,7 +169,7 @@ class Protection(Cited):
 
 
 class ArmourOption(Protection):
-    """A type of cable."""
+    """A type of cable; RA is laid only where a rule of engineering lays it by a hazard that is named."""
 
     cable_type: CableType
     price: Positive | None = None
@@ -341,8 +341,8 @@ class RiskRules(AnalysisTable, Cited):
         ):
             check_unique(f"risk.{name}", [identifier for identifier, _ in told])
             _check_once(f"risk.{name}", [what for _, what in told])
-        for name, items in (("armour", self.armour), ("burial", [i for i in self.burial if i.to_slope_deg is None])):
-            _check_cover(f"risk.{name}", items)
+        _check_cover("risk.armour beside RA", [item for item in self.armour if item.cable_type != "RA"])
+        _check_cover("risk.burial", [item for item in self.burial if item.to_slope_deg is None])
         return self
 
     @property

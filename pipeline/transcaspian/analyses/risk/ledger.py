@@ -175,7 +175,7 @@ def survey_line(
     """
     places = Places(profile.lon_deg, profile.lat_deg, profile.depth_m, profile.steepest_deg)
     rates = rates_at(hazard, places)
-    may_lie = feasible(options, places.depth_m, places.slope_deg)
+    may_lie = feasible(options, places)
     repairs = repairs_at(options, repair, places.depth_m)
     return SurveyedLine(
         kp_km=profile.kp_km,

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
 
 from transcaspian.analyses.risk.config import ArmourOption, BurialOption, Protection, RepairRisk, RiskRules
-from transcaspian.analyses.risk.rates import banded
+from transcaspian.analyses.risk.rates import Places, banded
 from transcaspian.engineering import Quantities, bill_of
+from transcaspian.seabed import distance_to_geometries_m
 from transcaspian.study.price_tables import Prices
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+NamedHazards = tuple[Sequence[BaseGeometry], float]
+"""Hazards, EPSG:4326, and how near to one something holds, km."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Options:
         Shape ``(armour, burial)``.
     passes
         Share of the faults of each cause that remain, shape ``(armour, burial, causes)``.
+    rock
+        Hazards that rules of engineering lay rock armour by, with the reach of each rule, km: nowhere else is it laid.
     """
 
     armour: tuple[ArmourOption, ...]
@@ -34,6 +40,7 @@ class Options:
     causes: tuple[str, ...]
     usd_per_km: Floats
     passes: Floats
+    rock: tuple[NamedHazards, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -83,12 +90,23 @@ def _passing(items: Sequence[Protection], causes: Sequence[str]) -> Floats:
     return np.array([[share.get(cause, 1.0) for cause in causes] for share in shares], np.float64)
 
 
-def feasible(options: Options, depth_m: ArrayLike, slope_deg: ArrayLike) -> Bools:
-    """Whether each pair may be laid at places of that depth and slope, shape ``(armour, burial, n)``."""
-    depth, slope = np.asarray(depth_m, float), np.asarray(slope_deg, float)
-    armour = np.stack([_may_lie(item, depth) for item in options.armour])
-    burial = np.stack([_may_lie(item, depth) & _is_level(item, slope) for item in options.burial])
+def feasible(options: Options, places: Places) -> Bools:
+    """Whether each pair may be laid at places, shape ``(armour, burial, n)``."""
+    armour = np.stack([_may_lie(item, places.depth_m) for item in options.armour])
+    for place, item in enumerate(options.armour):
+        if item.cable_type == "RA":
+            armour[place] &= _is_near(options.rock, places)
+    burial = np.stack([_may_lie(item, places.depth_m) & _is_level(item, places.slope_deg) for item in options.burial])
     return np.asarray(armour[:, np.newaxis] & burial[np.newaxis])
+
+
+def _is_near(hazards: Sequence[NamedHazards], places: Places) -> Bools:
+    found = np.zeros(len(places), bool)
+    for geometries, within_km in hazards:
+        found |= distance_to_geometries_m(places.lon_deg, places.lat_deg, geometries, 1000.0 * within_km) <= (
+            1000.0 * within_km
+        )
+    return found
 
 
 def _may_lie(item: Protection, depth_m: Floats) -> Bools:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from transcaspian.analyses.risk.cells import Cells, survey_cells
 from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
-from transcaspian.analyses.risk.protection import Options, annuity, options_of
+from transcaspian.analyses.risk.protection import NamedHazards, Options, annuity, options_of
 from transcaspian.analyses.risk.rate_range import RateRange, rate_range
 from transcaspian.analyses.risk.rates import ANCHORING, Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.vocabulary import Status
 from transcaspian.engineering import EngineeredRoute, Profile, bill_of_route, seabed_profile, with_drying
+from transcaspian.runs.stages.engineer_systems import features_of
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.steering import steered_by
 from transcaspian.seabed import sample, slope_deg
@@ -95,8 +96,18 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
     base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = paid_friction(inputs, ground, rules)
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
-    options = options_of(rules, hazard.causes, base_usd, inputs.study.prices)
+    options = replace(options_of(rules, hazard.causes, base_usd, inputs.study.prices), rock=rock_of(inputs))
     return Weighed(inputs, ground, rules, hazard, options, known, paid_usd.astype(np.float32))
+
+
+def rock_of(inputs: Inputs) -> tuple[NamedHazards, ...]:
+    """The hazards by which rules of engineering lay rock armour, and how near to one it is laid."""
+    rules, features = inputs.study.required_table(Engineering), features_of(inputs)
+    return tuple(
+        ([feature.geometry for feature in features if feature.kind in rule.near], rule.within_km)
+        for rule in rules.cable_types
+        if rule.cable_type == "RA" and rule.within_km is not None
+    )
 
 
 def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> NDArray[np.float32] | None:

@@ -53,7 +53,7 @@ def engineer_systems(
         return {}
     common = replace(
         bare_ground(inputs, ground),
-        features=(*features_of(inputs), *(item for one in inputs.study.constraints for item in listed(inputs, one))),
+        features=features_of(inputs),
         surfaces=tuple(item for one in inputs.study.constraints for item in surfaces_of(inputs, one)),
         registers=registers_of(inputs),
         assets=assets_of(inputs),
@@ -226,6 +226,12 @@ def registers_of(inputs: Inputs) -> tuple[engineering.Register, ...]:
 
 
 def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
+    """All that rules of cable may be near to and that lists name: hazards, and the features of constraints."""
+    of_constraints = (item for one in inputs.study.constraints for item in listed(inputs, one))
+    return (*hazards_of(inputs), *of_constraints)
+
+
+def hazards_of(inputs: Inputs) -> Iterator[engineering.Feature]:
     """The hazards, with the distance to keep: their own buffer, else the default of the kind.
 
     Those of kinds of which the study does not say how near they are listed, are listed as those of constraints are.
@@ -236,18 +242,17 @@ def features_of(inputs: Inputs) -> tuple[engineering.Feature, ...]:
     def within_km(keep_off_m: float, kind: str) -> float | None:
         return None if kind in kinds else max(keep_off_m / 1000.0, LIST_WITHIN_KM)
 
-    return tuple(
-        engineering.Feature(
+    for row in rows_of(inputs, "hazards"):
+        keep_off_m = own_or_default_m(row, defaults) or 0.0
+        yield engineering.Feature(
             feature_id=row["hazard_id"],
             name=row["name"],
             kind=row["kind"],
             geometry=row["geometry"],
-            keep_off_m=(keep_off_m := own_or_default_m(row, defaults) or 0.0),
+            keep_off_m=keep_off_m,
             position_accuracy_m=known(row["position_accuracy_m"]),
             list_within_km=within_km(keep_off_m, row["kind"]),
         )
-        for row in rows_of(inputs, "hazards")
-    )
 
 
 def assets_of(inputs: Inputs) -> tuple[engineering.Asset, ...]:
