@@ -28,7 +28,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, polyline_cost, solve, trace
 
 REFINEMENT = 4
-MOST_REFERENCE_CELLS = 420_000_000
+MAX_REFERENCE_CELLS = 420_000_000
 NEAR_SOURCE_CELLS = 20
 _WARM_UP_CELLS = 250_000
 
@@ -123,7 +123,7 @@ class Prepared:
     def references(self, sheet_too: bool) -> dict[bool, Reference]:
         """What our own solvers (True) and the peers (False) are judged by; nothing when it is too large for memory."""
         case = self.case
-        if case.grid.rows * case.grid.cols * REFINEMENT**2 > MOST_REFERENCE_CELLS:
+        if case.grid.rows * case.grid.cols * REFINEMENT**2 > MAX_REFERENCE_CELLS:
             return {}
         found = {True: Reference.of(case.sea, case.grid, self.on_grid)}
         if sheet_too:

@@ -176,7 +176,7 @@ VRT = """<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</Src
 DESIGN = """[design]
 systems = ["main", "reserve-2023"]
 landing_zone_km = 15.0
-least_separation_km = 40.0
+min_separation_km = 40.0
 source = "test"
 status = "ASSUMED"
 
@@ -244,7 +244,7 @@ CASES = [
     design("design of an unknown system", '"reserve-2023"', '"spare"', "design", "`spare`", "reserve-2023"),
     design("a system as its own reserve", '"reserve-2023"', '"main"', "`design`", "main", "more than once"),
     design("design of one system", ', "reserve-2023"', "", "design.systems", "at least 2"),
-    design("separation zero", "least_separation_km = 40.0", "least_separation_km = 0.0", "least_separation_km", "0.0"),
+    design("separation zero", "min_separation_km = 40.0", "min_separation_km = 0.0", "min_separation_km", "0.0"),
     design(
         "negative separation of the curve",
         'source = "test"',

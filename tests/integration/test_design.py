@@ -33,7 +33,7 @@ FEWER = {
     "area.grid_step_arcsec": 180,
     "rules.landing_approach.max_km": 25.0,
     "design.separations_km": [20.0],
-    "design.least_separation_km": 35.0,
+    "design.min_separation_km": 35.0,
     "routing.proven": False,
     "routing.refinement": 1,
 }
@@ -118,9 +118,7 @@ def test_the_branch_stands_deep_enough_and_pays_beside_its_rivals(made: tuple[An
 def test_an_impossible_separation_is_one_sentence_with_the_exit_code_of_bad_input(made: tuple[Any, ...]) -> None:
     inputs, ground, _, _ = made
     assert inputs.study.design is not None
-    rules = inputs.study.design.model_copy(
-        update={"least_separation_km": 200.0, "separations_km": (), "branching": None}
-    )
+    rules = inputs.study.design.model_copy(update={"min_separation_km": 200.0, "separations_km": (), "branching": None})
     wider = Inputs(**(vars(inputs) | {"study": inputs.study.model_copy(update={"design": rules})}))
     routed = Routed(shore_landings(ground.water, inputs.study.landings, inputs.study.area.bounds), {})
     with pytest.raises(SeparationError, match=r"main and reserve-2023 cannot keep 200 km .* the largest sep") as caught:

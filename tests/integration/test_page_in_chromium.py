@@ -15,7 +15,7 @@ from selenium.webdriver.support.ui import Select
 from tests.integration.conftest import asked_by, check_first_page
 from transcaspian.runs.engine import RunResult
 
-MOST_BYTES = 6_000_000
+MAX_BYTES = 6_000_000
 SHOWN = "return getComputedStyle(document.querySelector(arguments[0])).display !== 'none'"
 
 
@@ -49,7 +49,7 @@ def data_of(browser: webdriver.Chrome) -> Any:
 
 
 def test_it_is_small_and_asks_nothing_of_anybody(opened: webdriver.Chrome, page: Path) -> None:
-    assert page.stat().st_size < MOST_BYTES
+    assert page.stat().st_size < MAX_BYTES
     assert (page.parent / "system.html").exists()  # the study compares two designs of each link
     assert set(asked_by(opened)) == {page.as_uri()}
     assert opened.get_log("browser") == []

@@ -71,8 +71,8 @@ def test_no_point_of_the_front_is_worse_than_another(found: AnalysisResult) -> N
     assert (np.diff(front["cost_usd"]) > 0).all()
     assert (np.diff(front["faults_at_most_per_year"]) < 0).all()
     assert (np.diff(front["price_usd"].dropna()) > 0).all()
-    assert front["is_knee"].sum() == front["is_least_present_value"].sum() == 1
-    least = front.loc[front["is_least_present_value"], "present_value_usd"].item()
+    assert front["is_knee"].sum() == front["is_lowest_present_value"].sum() == 1
+    least = front.loc[front["is_lowest_present_value"], "present_value_usd"].item()
     assert least == front["present_value_usd"].min()
     assert (front["is_supported"] == front["price_usd"].notna()).all()
 

@@ -26,14 +26,14 @@ FEW = {
     "routing.refinement": 1,
     "cost_tolerance": None,
     "design.separations_km": [20.0],
-    "design.least_separation_km": 35.0,
+    "design.min_separation_km": 35.0,
     "risk.max_routes": 4,
     "robustness.samples": 4,
     "robustness.grid_step_arcsec": 360,
     "robustness.heat_cell_arcsec": 360,
     "robustness.flip_factor": 2.0,
 }
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 SECTIONS = ("network", "branches", "design", "branching", "risk", "robustness", "rests")
 
 
@@ -58,7 +58,7 @@ def test_the_first_page_is_enough_to_decide_by(browser: webdriver.Chrome, run: P
 
 def test_it_is_small_and_asks_nothing_of_anybody(opened: webdriver.Chrome, run: Path) -> None:
     page = run / "system.html"
-    assert page.stat().st_size < MOST_BYTES
+    assert page.stat().st_size < MAX_BYTES
     assert set(asked_by(opened)) == {page.as_uri()}
     assert opened.get_log("browser") == []
 

@@ -95,13 +95,13 @@ def test_a_division_is_the_cheapest_of_all(required: list[int], least: int) -> N
 
 @settings(max_examples=40)
 @given(st.lists(st.one_of(st.floats(0, 120), st.just(float("nan"))), min_size=3, max_size=60), st.floats(0, 8))
-def test_no_stretch_is_lighter_than_its_samples_ask_or_too_short(depth_m: list[float], least_km: float) -> None:
+def test_no_stretch_is_lighter_than_its_samples_ask_or_too_short(depth_m: list[float], min_km: float) -> None:
     profile = profile_of(depth_m)
-    found = sections_by_rule(profile, {}, TYPES, lambda rule: ARMOUR.index(rule.cable_type), least_km)
+    found = sections_by_rule(profile, {}, TYPES, lambda rule: ARMOUR.index(rule.cable_type), min_km)
     assert found[0].from_km == 0
     assert found[-1].to_km == profile.length_km
     assert all(x.to_km == y.from_km for x, y in pairwise(found))
-    assert len(found) == 1 or min(section.length_km for section in found) >= least_km - 1e-9
+    assert len(found) == 1 or min(section.length_km for section in found) >= min_km - 1e-9
     for kp_km, depth in zip(profile.kp_km, depth_m, strict=True):
         needed = "SA" if depth >= 50 else "DA"
         for section in found:

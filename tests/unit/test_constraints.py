@@ -43,7 +43,7 @@ from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.runs.stages.run_notes import study_notes
 from transcaspian.runs.stages.steering import check_constraints, frictions_of
 from transcaspian.seabed import DepthModel
-from transcaspian.seabed.features import distance_m, greatest_inside, ridges
+from transcaspian.seabed.features import distance_m, max_inside, ridges
 from transcaspian.seabed.water import burn
 from transcaspian.sources.datafile import DataFile
 from transcaspian.study import Study, load_study
@@ -89,9 +89,9 @@ def test_the_nearest_of_many_counts_and_ridges_add_up() -> None:
 
 
 def test_inside_is_what_gdal_burns_and_no_feature_vanishes_between_centres() -> None:
-    found = greatest_inside(GRID, [SHAPES[1]], [2.0])
+    found = max_inside(GRID, [SHAPES[1]], [2.0])
     np.testing.assert_array_equal(found == 2.0, burn(GRID, [SHAPES[1]], all_touched=False))
-    line = greatest_inside(GRID, [SHAPES[0]], [1.0]) > 0
+    line = max_inside(GRID, [SHAPES[0]], [1.0]) > 0
     lon, lat = shapely.get_coordinates(shapely.segmentize(SHAPES[0], 0.003)).T
     rows, cols = GRID.to_rowcol(lon, lat)
     assert line[np.floor(rows + 0.5).astype(int), np.floor(cols + 0.5).astype(int)].all()
@@ -99,8 +99,8 @@ def test_inside_is_what_gdal_burns_and_no_feature_vanishes_between_centres() -> 
         west, north = GRID.west_deg + col * GRID.step_deg, GRID.north_deg - row * GRID.step_deg
         assert box(west, north - GRID.step_deg, west + GRID.step_deg, north).distance(SHAPES[0]) < 1e-6
     for small in SHAPES[2:]:
-        assert (greatest_inside(GRID, [small], [1.0]) > 0).sum() >= 1
-    both = greatest_inside(GRID, [box(30, 42, 31, 43), box(30.5, 42.5, 31.5, 43.5)], [1.0, 3.0])
+        assert (max_inside(GRID, [small], [1.0]) > 0).sum() >= 1
+    both = max_inside(GRID, [box(30, 42, 31, 43), box(30.5, 42.5, 31.5, 43.5)], [1.0, 3.0])
     assert set(np.unique(both)) == {0.0, 1.0, 3.0}
     assert both[GRID.rows // 2 + 5, GRID.cols // 2 - 5] == 3.0  # where both lie the greater counts
 

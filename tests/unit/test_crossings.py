@@ -23,7 +23,7 @@ from transcaspian.study import NeighbourRules
 
 GRID = Grid.covering(49.0, 40.0, 53.0, 44.0, 1 / 60)
 RULES = NeighbourRules(
-    aimed_angle_deg=90.0, least_angle_deg=45.0, least_m=500.0, depth_factor=3.0, approach_km=5.0,
+    aimed_angle_deg=90.0, min_angle_deg=45.0, min_distance_m=500.0, depth_factor=3.0, approach_km=5.0,
     trusted_accuracy_m=500.0, source="test", status="ASSUMED",
 )  # fmt: skip
 ROUTE = np.array([[49.7, 40.6], [51.2, 43.6]])
@@ -103,7 +103,7 @@ def test_a_run_beside_another_asset_is_as_long_as_it_is_near() -> None:
     pipe = asset([(p["lon2"], p["lat2"] + 0.002) for p in beside])
     (run,) = parallel_runs(route, profile_of(route, 10.0), [pipe], (), RULES)
     assert (run.kind, run.verdict) == ("parallel", "fail")
-    assert run.least_m == pytest.approx(222, abs=2)
+    assert run.min_distance_m == pytest.approx(222, abs=2)
     reach_km = np.sqrt(500.0**2 - 222.0**2) / 1000
     assert (run.from_km, run.to_km) == pytest.approx((60 - reach_km, 100 + reach_km), abs=0.1)
     deep = parallel_runs(route, profile_of(route, 900.0), [pipe], (), RULES)

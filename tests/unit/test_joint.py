@@ -56,7 +56,7 @@ def outside(lonlat: np.ndarray, landings: list[tuple[float, float]], zone_km: fl
     return np.array([at for at in points if min(metres(at, end) for end in landings) > 1000.0 * zone_km + 50.0])
 
 
-def least_apart_km(links: list[Link], lines: list[np.ndarray], zone_km: float) -> float:
+def min_apart_km(links: list[Link], lines: list[np.ndarray], zone_km: float) -> float:
     landings = [(at.lon, at.lat) for one in links for at in (one.start, one.end)]
     first, second = (outside(line, landings, zone_km) for line in lines)
     plane = np.hypot(
@@ -70,7 +70,7 @@ def test_on_even_cost_both_give_way_by_the_same() -> None:
     """Costs grow as the square of how far a line gives way, so half each is cheapest: half of what one alone pays."""
     water, cost = SEA, cost_of(GRID, SEA)
     plan = plan_together(RoutingProblem(GRID, cost, water), [NORTH, SOUTH], separation_km=14.0, landing_zone_km=20.0)
-    assert least_apart_km([NORTH, SOUTH], [path.lonlat for path in plan.paths], 20.0) >= 14.0
+    assert min_apart_km([NORTH, SOUTH], [path.lonlat for path in plan.paths], 20.0) >= 14.0
     assert 14.0 <= plan.reached_km < 17.5
     first, second = plan.excesses
     assert first == pytest.approx(second, rel=0.7)
@@ -103,7 +103,7 @@ def test_systems_that_are_apart_already_keep_their_best_routes() -> None:
 def test_two_systems_of_one_landing_part_at_the_edge_of_its_zone() -> None:
     links = [link("one", (50.1, 41.5), (51.9, 41.75)), link("two", (50.1, 41.5), (51.9, 41.25))]
     plan = plan_together(RoutingProblem(GRID, cost_of(GRID, SEA), SEA), links, separation_km=12.0, landing_zone_km=15.0)
-    assert least_apart_km(links, [path.lonlat for path in plan.paths], 15.0) >= 12.0
+    assert min_apart_km(links, [path.lonlat for path in plan.paths], 15.0) >= 12.0
 
 
 def test_three_systems_keep_apart_from_each_other() -> None:
@@ -112,7 +112,7 @@ def test_three_systems_keep_apart_from_each_other() -> None:
     for i, j in ((0, 1), (0, 2), (1, 2)):
         lines = [plan.paths[i].lonlat, plan.paths[j].lonlat]
         landings = links[:2] if (i, j) == (0, 1) else links
-        assert least_apart_km(landings, lines, 12.0) >= 8.0
+        assert min_apart_km(landings, lines, 12.0) >= 8.0
     assert plan.lower_cost <= plan.cost
 
 
@@ -155,7 +155,7 @@ def test_in_a_strait_both_hug_their_shores_though_the_best_of_either_is_its_midd
     lat = np.repeat(GRID.lat_deg[:, np.newaxis], GRID.cols, axis=1)
     cost = cost_of(GRID, strait, 1.0 + 4.0 * np.abs(lat - 41.5))
     plan = plan_together(RoutingProblem(GRID, cost, strait), [NORTH, SOUTH], separation_km=10.0, landing_zone_km=12.0)
-    assert least_apart_km([NORTH, SOUTH], [path.lonlat for path in plan.paths], 12.0) >= 10.0
+    assert min_apart_km([NORTH, SOUTH], [path.lonlat for path in plan.paths], 12.0) >= 10.0
     assert all(strait.buffer(1e-5).covers(shapely.LineString(path.lonlat)) for path in plan.paths)
     with pytest.raises(SeparationError, match=r"largest separation found possible is 1[0-6]\.\d km"):
         plan_together(RoutingProblem(GRID, cost, strait), [NORTH, SOUTH], separation_km=25.0, landing_zone_km=12.0)

@@ -140,14 +140,12 @@ def test_a_drilled_beach_is_said_to_be_one() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(0.0, 40.0), min_size=12, max_size=60), st.floats(0.5, 30.0), st.floats(0.0, 4.0))
-def test_sections_cover_the_route_and_main_lay_is_deep_enough(
-    depths: list[float], min_m: float, least_km: float
-) -> None:
+def test_sections_cover_the_route_and_main_lay_is_deep_enough(depths: list[float], min_m: float, min_km: float) -> None:
     n = len(depths)
     kp_km = np.linspace(0.0, 0.5 * n, n)
     profile = profile_of(kp_km, np.array(depths))
     rules = LANDING.model_copy(update={"min_lay_depth_m": min_m})
-    sections = installation(profile, rules, least_km)
+    sections = installation(profile, rules, min_km)
     assert sections[0].from_km == 0.0
     assert sections[-1].to_km == profile.length_km
     assert all(a.to_km == b.from_km and a.kind != b.kind for a, b in pairwise(sections))
@@ -245,9 +243,9 @@ def test_the_nearest_place_of_a_line_is_nearest_on_the_ground(
     line = shapely.LineString([(end["lon2"], end["lat2"]) for end in ends])
     found = nearest(Position("1", "BMH", 50.0, lat, 0.0), line, 10_000.0)
     dense = shapely.get_coordinates(shapely.segmentize(line, 1e-4))
-    least_m = min(Geodesic.WGS84.Inverse(lat, 50.0, y, x)["s12"] for x, y in dense)
+    nearest_m = min(Geodesic.WGS84.Inverse(lat, 50.0, y, x)["s12"] for x, y in dense)
     assert found is not None
-    assert found[0] == pytest.approx(least_m, abs=12.0 + 2e-3 * least_m)
+    assert found[0] == pytest.approx(nearest_m, abs=12.0 + 2e-3 * nearest_m)
 
 
 # -- what a study may say

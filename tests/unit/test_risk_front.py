@@ -52,20 +52,20 @@ def best_by_force(cost: np.ndarray, least: tuple[int, int]) -> float:
     st.integers(1, 6), st.integers(1, 3), st.integers(1, 2), st.integers(1, 4), st.integers(1, 4), st.integers(0, 9999)
 )
 def test_no_choice_with_runs_as_long_is_cheaper(
-    steps: int, firsts: int, seconds: int, least_first: int, least_second: int, seed: int
+    steps: int, firsts: int, seconds: int, min_first: int, min_second: int, seed: int
 ) -> None:
     random = np.random.default_rng(seed)
     cost = random.integers(1, 9, (steps, firsts, seconds)).astype(float)
     cost[random.random(cost.shape) < 0.15] = np.inf
-    expected = best_by_force(cost, (least_first, least_second))
+    expected = best_by_force(cost, (min_first, min_second))
     if not np.isfinite(expected):
         with pytest.raises(RiskError, match=r"can be laid along all of the line in runs as long"):
-            cheapest_choice(cost, (least_first, least_second))
+            cheapest_choice(cost, (min_first, min_second))
         return
-    choice = cheapest_choice(cost, (least_first, least_second))
+    choice = cheapest_choice(cost, (min_first, min_second))
     assert cost[np.arange(steps), choice[:, 0], choice[:, 1]].sum() == pytest.approx(expected)
-    assert is_allowed(tuple(choice[:, 0]), least_first)
-    assert is_allowed(tuple(choice[:, 1]), least_second)
+    assert is_allowed(tuple(choice[:, 0]), min_first)
+    assert is_allowed(tuple(choice[:, 1]), min_second)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=25), st.integers(1, 6))

@@ -208,17 +208,6 @@ to_landing = "aktau"
 """
 
 
-def test_the_old_name_of_cost_tolerance_is_read_with_a_note(tmp_path: Path) -> None:
-    (tmp_path / "old.toml").write_text(f'extends = "{STUDY.as_posix()}"\n[corridor]\nexcess_limits = [0.1]\n')
-    study = load_study(tmp_path / "old.toml")
-    assert study.cost_tolerance is not None
-    assert study.cost_tolerance.excess_limits == (0.1,)
-    assert study.cost_tolerance.status == "ASSUMED"
-    assert any("[cost_tolerance]" in told for told in study.renamed_keys)
-    assert type(study).model_validate_json(study.model_dump_json()) == study
-    assert load_study(STUDY).renamed_keys == ()
-
-
 def test_a_study_may_say_only_what_differs_from_another(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     text = STUDY.read_text().replace('hazards = { registry = "hazards-caspian", status = "ASSUMED" }',

@@ -120,7 +120,7 @@ def design(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
     ]  # fmt: skip
     figures = {
         "status": "DERIVED",
-        "rules": {"landing_zone_km": 15.0, "least_separation_km": 40.0, "source": name, "status": "ASSUMED"},
+        "rules": {"landing_zone_km": 15.0, "min_separation_km": 40.0, "source": name, "status": "ASSUMED"},
         "systems": list(lines), "chosen": "apart-40", "knee": "apart-0", "curve": curve,
         "impossible": [{"separation_km": 90.0, "reason": f"no room {name}"}],
         "branching": {
@@ -179,7 +179,7 @@ def risk(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
             "faults_per_year": faulty, "faults_at_most_per_year": faulty, "repair_days_per_year": 1.97,
             "faults_low_per_year": faulty / 3, "faults_high_per_year": 2 * faulty,
             "repair_usd_per_year": 88747.0, "present_value_usd": 9.52e6, "is_knee": rank == 1,
-            "is_least_present_value": rank == 2, "length_km": 368.2, "da_km": 10.0, "status": "ASSUMED",
+            "is_lowest_present_value": rank == 2, "length_km": 368.2, "da_km": 10.0, "status": "ASSUMED",
             "geometry": LineString(ENDS),
         }
         for rank, (cost, faulty) in enumerate(points)
@@ -191,7 +191,7 @@ def risk(name: str) -> tuple[dict[str, list[dict[str, Any]]], AnalysisResult]:
         "fronts": {
             "main": {
                 "points": 4, "routes_sought": 5, "gap": 0.001, "cheapest": faults(5.0), "knee": faults(0.9),
-                "least_present_value": faults(0.8), "fewest_faults": faults(0.3),
+                "lowest_present_value": faults(0.8), "lowest_faults": faults(0.3),
             }
         },
     }  # fmt: skip

@@ -125,7 +125,7 @@ def test_both_lists_name_one_place(one: Points, other: Points) -> None:
         assert apart_m(at_km(one, crossing.kp_km), place) < 0.1
         assert apart_m(at_km(other, back.kp_km), place) < 0.1
         for name, seen in (("one", crossing), ("other", back)):
-            assert seen.verdict == ("pass" if seen.angle_deg >= RULES.least_angle_deg else "fail")
+            assert seen.verdict == ("pass" if seen.angle_deg >= RULES.min_angle_deg else "fail")
             positions = [p for p in lists[name].rpl.positions if "Xing" in p.event.split(" / ")]
             assert min(apart_m((p.lat_deg, p.lon_deg), place) for p in positions) < 1.0
     for system in lists.values():
@@ -179,7 +179,7 @@ def test_systems_that_run_beside_each_other_are_listed_by_both() -> None:
         runs = listed(points, found[name]).parallel_runs
         assert sum(run.length_km for run in runs) == pytest.approx(line_length_km(points), abs=0.2)
         assert {run.verdict for run in runs} == {"fail"}
-        assert min(run.least_m for run in runs) == pytest.approx(222, abs=2)
+        assert min(run.min_distance_m for run in runs) == pytest.approx(222, abs=2)
     same = met(one=one, other=one)  # all of it, without the approaches to the manholes that they share
     (run,) = listed(one, same["one"]).parallel_runs
     assert same["one"].crossings == ()

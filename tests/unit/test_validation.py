@@ -19,7 +19,7 @@ from pyproj import Geod, Transformer
 from tests.conftest import ROOT
 from transcaspian.analyses.validation.fit import REACH, folds, hold_out, search
 from transcaspian.analyses.validation.lines import cables_of, unwrapped
-from transcaspian.analyses.validation.preference import LEAST_COPIES, aside, costs_at, preference
+from transcaspian.analyses.validation.preference import MIN_COPIES, aside, costs_at, preference
 from transcaspian.analyses.validation.sections import CutRules, sections_of
 from transcaspian.analyses.validation.summary import MIN_UNITS, contest
 from transcaspian.core.errors import IngestError
@@ -337,7 +337,7 @@ class TestPreference:
         cost = np.full(self.GRID.shape, np.nan)
         cost[40:50] = 1.0
         found = preference(self.GRID, cost, self.LINE, self.OFFSETS, 1.0)
-        assert found.copies < LEAST_COPIES
+        assert found.copies < MIN_COPIES
         assert (found.percentile, found.p_value) == (None, None)
 
     def test_costs_are_those_of_the_cells(self) -> None:

@@ -19,6 +19,7 @@ from transcaspian.cli.orchestrator import Orchestrator
 from transcaspian.cli.streams import any_streams
 from transcaspian.core.errors import StarvedError, TranscaspianError
 from transcaspian.core.interrupt import EXIT_INTERRUPTED, interrupted
+from transcaspian.core.old_names import old_names
 from transcaspian.core.reading import READERS, prepare
 from transcaspian.core.version import __version__
 
@@ -92,7 +93,18 @@ class Commands(click.Group):
             raise
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def current_name(name: str) -> str:
+    """The name of an option; an old one is understood, with a warning on standard error."""
+    old = next((one for one in old_names() if one.kind == "option" and one.old == f"--{name}"), None)
+    if old is None:
+        return name
+    click.echo(f"DeprecationWarning: {old.old} {old}", err=True)
+    return old.new.removeprefix("--")
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": current_name}
+)
 @click.version_option(__version__, prog_name="transcaspian")
 def command() -> None:
     """Route a subsea cable over the real seabed and export it as GIS layers.

@@ -63,7 +63,7 @@ def show_batch(console: Console, result: BatchResult) -> None:
     """The figures of every pair, then what to open."""
     table = table_with("pair", ("routes", "failed", "least\nkm", "median\nkm", "greatest\nkm"))
     for item in result.pairs[:SHOWN_PAIRS]:
-        lengths = (item.least_km, item.median_km, item.greatest_km)
+        lengths = (item.min_km, item.median_km, item.max_km)
         figures = ("–" if value is None else f"{value:.1f}" for value in lengths)
         table.add_row(item.pair_id, str(item.routes), str(item.failed), *figures)
     console.print(table)

@@ -55,7 +55,7 @@ OBJECTIVE = "What a fit makes small: mean distance over length, or the share tha
 @click.option("--status", type=click.Choice(["REAL", "ASSUMED"]), help=STATUS)
 @default_option("--snap-km", kind=POSITIVE, default=CUT.snap_km, meaning="End at sea that is led to the shore.")
 @default_option("--bridge-km", kind=POSITIVE, default=CUT.bridge_km, meaning="Land on the way that is passed over.")
-@default_option("--least-km", kind=float, default=CUT.least_km, meaning="Shorter is not compared.")
+@default_option("--min-km", kind=float, default=CUT.min_km, meaning="Shorter is not compared.")
 @default_option("--step-km", kind=float, default=ASKED.step_km, meaning="Between samples on lines.")
 @default_option("--within-km", kind=float, default=ASKED.within_km, meaning="What counts as near.")
 @default_option("--aside-km", kind=float, default=ASKED.aside_km, meaning="How far copies are moved.")

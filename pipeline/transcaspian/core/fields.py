@@ -7,6 +7,7 @@ as ``kind``. An analysis defines the columns of its own layers beside those laye
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -53,6 +54,8 @@ class Field:
         Other names of the column in a file that is read.
     decimals
         How many are printed in a Route Position List; None: the value as it is.
+    old_name_of
+        The column that has its values under their new name, where this one is retired.
     """
 
     key: str
@@ -66,6 +69,7 @@ class Field:
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
     decimals: int | None = None
+    old_name_of: str = ""
 
     @property
     def name(self) -> str:
@@ -117,6 +121,21 @@ def columns(*listed: str | Field) -> tuple[Field, ...]:
     if len({field.name for field in found}) < len(found):
         raise ValueError(f"a column stands twice: {' '.join(field.name for field in found)}")
     return tuple(found)
+
+
+def under_new_names(fields: Sequence[Field], old_to_new: Mapping[str, str]) -> Iterator[Field]:
+    """Columns that are read under their old names too."""
+    for field in fields:
+        old = tuple(old for old, new in old_to_new.items() if new == field.name)
+        yield replace(field, aliases=tuple(dict.fromkeys((*field.aliases, *old)))) if old else field
+
+
+def under_old_names(fields: Sequence[Field], old_to_new: Mapping[str, str]) -> Iterator[Field]:
+    """The columns that a layer is written with under their old names too; the new names are among its columns."""
+    by_name = {field.name: field for field in fields}
+    for old, new in old_to_new.items():
+        meaning = f"retired: {new} under its old name, for one version more"
+        yield replace(by_name[new], key=old, meaning=meaning, aliases=(), old_name_of=new)
 
 
 def _defined(word: str) -> Field:
@@ -341,7 +360,7 @@ define(
         "1",
     ),
     Field("separated_share", "float", "share of its length at least min_separation_km from all of those", "1"),
-    Field("least_separation_km", "float", "smallest distance from those outside the end zones, geodesic", "km"),
+    Field("reached_separation_km", "float", "smallest distance from those outside the end zones, geodesic", "km"),
     Field("min_separation_km", "float", "distance that the study asks to keep outside the end zones", "km"),
     Field("end_zone_km", "float", "radius around each landing inside which it may come closer", "km"),
 )
@@ -356,12 +375,12 @@ define(
     Field("asset_state", "str", "state of the asset", choices=CABLE_STATES),
     Field("asset_kp_km", "float", "on the asset, from its first vertex; of a system: its KP", "km"),
     Field("angle_deg", "float", "between the two on the ellipsoid, 0 to 90", "deg"),
-    Field("least_angle_deg", "float", "smallest angle that the rule allows", "deg"),
+    Field("min_angle_deg", "float", "smallest angle that the rule allows", "deg"),
     Field("aimed_angle_deg", "float", "angle aimed at", "deg"),
     Field("price_km", "float", "what the router paid for it, in equivalent km of clear seabed", "km"),
     Field("kind:parallel", "str", "landing: within the approach to a landing", choices=get_args(ParallelKind)),
-    Field("least_m", "float", "smallest distance from the asset", "m"),
-    Field("least_kp_km", "float", "where that is", "km"),
+    Field("min_distance_m", "float", "smallest distance from the asset", "m"),
+    Field("min_distance_kp_km", "float", "where that is", "km"),
     Field("required_m", "float", "distance that the rule asks for there", "m"),
     Field(
         "verdict:asset",

@@ -53,7 +53,9 @@ def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
         if unknown:
             raise KeyError(f"layer {layer.name} has no columns {sorted(unknown)}")
     columns = {
-        column.name: pd.Series([record.get(column.name) for record in records], dtype=DTYPES[column.type])
+        column.name: pd.Series(
+            [record.get(column.old_name_of or column.name) for record in records], dtype=DTYPES[column.type]
+        )
         for column in layer.fields
     }
     return gpd.GeoDataFrame(columns, geometry=[record["geometry"] for record in records], crs=CRS)
@@ -65,7 +67,12 @@ def frames(rows: Mapping[Layer, Iterable[Row]]) -> dict[str, gpd.GeoDataFrame]:
 
 
 def typed(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """A frame as it was read, with the types of the table: readers make floats of whole numbers with gaps."""
+    """A frame as it was read, with the types of the table: readers make floats of whole numbers with gaps.
+
+    A column that a file of an earlier version has under its old name alone is there under both.
+    """
+    old = {field.old_name_of: field.name for field in layer.fields if field.old_name_of}
+    data = data.assign(**{new: data[name] for new, name in old.items() if name in data and new not in data})
     return data.astype({field.name: DTYPES[field.type] for field in layer.fields})
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from transcaspian.core.fields import Field, columns
+from transcaspian.core.fields import Field, columns, under_new_names, under_old_names
+from transcaspian.core.old_names import old_to_new
 
 GeometryType = Literal["Point", "LineString", "Polygon", "Unknown"]
 _NOTHING = object()
@@ -22,6 +23,7 @@ class Layer:
 
     ``key`` names a feature: alone, or within the ``key_of`` where that is given (the positions of a system).
     ``asked_by`` names the table of a study without which the layer is not published; empty: it always is.
+    Columns that `core.old_names` retired stand at the end of ``fields`` under their old names too.
     """
 
     name: str
@@ -34,10 +36,20 @@ class Layer:
     key_of: str = ""
     asked_by: str = ""
 
+    def __post_init__(self) -> None:
+        """Add the columns under their old names."""
+        old, own = old_to_new("column", self.name), self.current_fields
+        object.__setattr__(self, "fields", (*under_new_names(own, old), *under_old_names(own, old)))
+
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that together name a feature."""
         return (self.key_of, self.key) if self.key_of else (self.key,)
+
+    @property
+    def current_fields(self) -> tuple[Field, ...]:
+        """The columns without those under old names."""
+        return tuple(field for field in self.fields if not field.old_name_of)
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -45,7 +57,7 @@ class Layer:
         return tuple(field.name for field in self.fields)
 
     def row(self, geometry: Any, /, *sources: object, **values: Any) -> dict[str, Any]:
-        """A feature, with a value for every column.
+        """A feature, with a value for every column; `core.frames.frame` fills those under old names.
 
         Parameters
         ----------
@@ -61,7 +73,8 @@ class Layer:
         """
         if unknown := values.keys() - set(self.field_names):
             raise KeyError(f"layer {self.name} has no columns {sorted(unknown)}")
-        cells = {name: values[name] if name in values else self._read_off(sources, name) for name in self.field_names}
+        names = [field.name for field in self.current_fields]
+        cells = {name: values[name] if name in values else self._read_off(sources, name) for name in names}
         return {**cells, "geometry": geometry}
 
     def _read_off(self, sources: Sequence[object], name: str) -> Any:
@@ -166,7 +179,7 @@ CROSSINGS = Layer(
     "register of crossings of each route with other cables and pipelines, and with systems that are built with it",
     columns(
         """crossing_id! system_id cable_id:met! name:asset kind:asset owner state:asset kp_km asset_kp_km angle_deg
-        least_angle_deg aimed_angle_deg depth_m depth_error_m price_km position_accuracy_m verdict:asset rule status"""
+        min_angle_deg aimed_angle_deg depth_m depth_error_m price_km position_accuracy_m verdict:asset rule status"""
     ),
     key="crossing_id",
 )
@@ -175,8 +188,8 @@ PARALLEL_RUNS = Layer(
     "LineString",
     "stretches of each route nearer to another cable or pipeline than the rules allow",
     columns(
-        """run_id! system_id cable_id:met! name:asset asset_state kind:parallel from_kp_km to_kp_km length_km least_m
-        least_kp_km required_m position_accuracy_m verdict:asset rule status"""
+        """run_id! system_id cable_id:met! name:asset asset_state kind:parallel from_kp_km to_kp_km length_km
+        min_distance_m min_distance_kp_km required_m position_accuracy_m verdict:asset rule status"""
     ),
     key="run_id",
 )
@@ -434,7 +447,7 @@ ALTERNATIVES = Layer(
     "LineString",
     "cheapest lines that keep away from the published route and from each other, with legs by the same rules",
     columns(
-        """alternative_id! system_id rank length_km excess separated_share least_separation_km min_separation_km
+        """alternative_id! system_id rank length_km excess separated_share reached_separation_km min_separation_km
         end_zone_km cost_low_usd cost_base_usd cost_high_usd cost_status revision status"""
     ),
     key="alternative_id",

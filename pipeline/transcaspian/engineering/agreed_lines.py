@@ -123,7 +123,7 @@ def agreed_waters(
             away_m = shores.distances_to_m(state, lonlat[inside])
             codes[inside] = states.index(state) * len(ZONES) + np.searchsorted(limits_m, away_m)
             margin_m[inside] = np.minimum(margin_m[inside], np.abs(away_m[:, None] - limits_m).min(axis=1))
-        return codes, np.minimum(margin_m, _least_m(_away_deg(edges, lonlat), lonlat))
+        return codes, np.minimum(margin_m, _nearest_m(_away_deg(edges, lonlat), lonlat))
 
     named = ", ".join(sorted({line.line_id for line in agreement.lines if line.kind == "agreed"}))
     method = f"agreed lines ({named}); elsewhere {waters.method}"
@@ -139,7 +139,7 @@ def _away_deg(edges: BaseGeometry, lonlat: Floats) -> Floats:
     return away
 
 
-def _least_m(away_deg: Floats, lonlat: Floats) -> Floats:
+def _nearest_m(away_deg: Floats, lonlat: Floats) -> Floats:
     """At least so far, metres, is what is so many degrees away: longitude at the latitude that one could come to."""
     poleward = np.radians(np.minimum(np.abs(lonlat[:, 1]) + away_deg, 90.0))
     least: Floats = away_deg * METRES_PER_DEGREE * np.cos(poleward) * 0.99

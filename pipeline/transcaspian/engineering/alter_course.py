@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 STEPS, MIN_STEPS = 160, 8
 END_KM, END_STEP_KM = 12.0, 1.0
 STRAY_M = (40.0, 160.0, 640.0)
-MOST_CORNERS = 40
+MAX_CORNERS = 40
 OFF_BENDS = 1.5
 _MOST_LEGS = 120
 _MOST_RUNS = 300
@@ -251,7 +251,7 @@ def _corners(path_lonlat: Floats, stray_m: float) -> tuple[Floats, Floats, float
     """The fewest vertices of a path that keep its shape: where, at which KP, and how far straight lines stray, m."""
     line = shapely.LineString(path_lonlat)
     corners = shapely.get_coordinates(shapely.simplify(line, stray_m / METRES_PER_DEGREE))
-    while len(corners) > MOST_CORNERS:
+    while len(corners) > MAX_CORNERS:
         stray_m *= 1.5
         corners = shapely.get_coordinates(shapely.simplify(line, stray_m / METRES_PER_DEGREE))
     kept = (path_lonlat[:, None, :] == corners[None, :, :]).all(axis=2).any(axis=1)
@@ -275,8 +275,10 @@ class _Legs:
         n = len(points)
         i, j = np.triu_indices(n, 1)
         depart, back, metres = GEOD.inv(points[i, 0], points[i, 1], points[j, 0], points[j, 1])
-        least_m = np.where((i == 0) | (j == n - 1), max(rules.straight_approach_km, rules.min_leg_km), rules.min_leg_km)
-        long_enough = np.asarray(metres) >= 1000.0 * least_m - 0.5
+        needed_km = np.where(
+            (i == 0) | (j == n - 1), max(rules.straight_approach_km, rules.min_leg_km), rules.min_leg_km
+        )
+        long_enough = np.asarray(metres) >= 1000.0 * needed_km - 0.5
         cost = np.full((n, n), np.inf)
         i, j = i[long_enough], j[long_enough]
         cost[i, j] = leg_costs(sea, points[i], points[j])

@@ -94,8 +94,8 @@ def _accuracy_m(row: Row) -> float:
 
 def _depth(row: Row, grid: Grid, depth: DepthModel) -> str:
     """The published depths must be met somewhere within the accuracy, within two standard errors of the seabed."""
-    least_m, most_m = _figure(row, "published_min_depth_m"), _figure(row, "published_max_depth_m")
-    if least_m is None or most_m is None:
+    min_m, max_m = _figure(row, "published_min_depth_m"), _figure(row, "published_max_depth_m")
+    if min_m is None or max_m is None:
         return ""
     within = burn(grid, [geodesic_buffer(row["geometry"], _accuracy_m(row))], all_touched=True)
     depth_m, error_m = depth.depth_m[within], depth.error_m[within]
@@ -104,9 +104,9 @@ def _depth(row: Row, grid: Grid, depth: DepthModel) -> str:
         return ""
     slack_m = SIGMAS * np.nan_to_num(error_m[known])
     low_m, high_m = float((depth_m[known] - slack_m).min()), float((depth_m[known] + slack_m).max())
-    if low_m <= most_m and high_m >= least_m:
+    if low_m <= max_m and high_m >= min_m:
         return ""
-    published = f"{least_m:g}" if least_m == most_m else f"{least_m:g} to {most_m:g}"
+    published = f"{min_m:g}" if min_m == max_m else f"{min_m:g} to {max_m:g}"
     return f"published as {published} m deep; within its accuracy the sea is {low_m:.0f} to {high_m:.0f} m deep"
 
 

@@ -243,12 +243,12 @@ def _clear_amplifiers(
     planned = amplifier_positions(length_km, rules)
     for number, (event, at_km) in enumerate(planned):
         reach_km, left = rules.repeater_spacing_km, len(planned) - number
-        least_km, most_km = length_km - left * reach_km, last_km + reach_km
+        min_km, max_km = length_km - left * reach_km, last_km + reach_km
         if event == "ROPA":
             reach_km = rules.ropa_from_terminal_km
-            least_km = length_km - reach_km if left == 1 else 0.0
-            most_km = reach_km if number == 0 else length_km
-        limits_km = np.interp([max(least_km, last_km), min(most_km, length_km)], cable_km, edges_km)
+            min_km = length_km - reach_km if left == 1 else 0.0
+            max_km = reach_km if number == 0 else length_km
+        limits_km = np.interp([max(min_km, last_km), min(max_km, length_km)], cable_km, edges_km)
         kp_km = float(np.interp(at_km, cable_km, edges_km))
         clear_km = clear_place_km(kp_km, kept_off, *limits_km.tolist())
         last_km = at_km if clear_km == kp_km else float(np.interp(clear_km, edges_km, cable_km))

@@ -81,7 +81,7 @@ class Meeting:
 
         At the angle θ that is ``required / sin θ``; an angle below the least one explains no more than the least does.
         """
-        sine = np.sin(np.radians(max(self.angle_deg, rules.least_angle_deg)))
+        sine = np.sin(np.radians(max(self.angle_deg, rules.min_angle_deg)))
         return np.asarray(required_m, float) / 1000.0 / sine
 
 
@@ -119,7 +119,7 @@ class ParallelRun(KpRange):
     ----------
     kind
         ``parallel``, or ``landing`` within the approach to a landing.
-    least_m, least_kp_km
+    min_distance_m, min_distance_kp_km
         Least distance in it, and where.
     required_m
         Distance that the rule asks for there.
@@ -127,8 +127,8 @@ class ParallelRun(KpRange):
 
     asset: Asset
     kind: ParallelKind
-    least_m: float
-    least_kp_km: float
+    min_distance_m: float
+    min_distance_kp_km: float
     required_m: float
     verdict: AssetVerdict
 
@@ -184,7 +184,7 @@ def parallel_runs(
     length_km = profile.length_km
     kp_km = np.linspace(0.0, length_km, max(2, int(np.ceil(length_km / SAMPLE_KM)) + 1))
     places = positions_at_km(lonlat, kp_km)
-    required_m = np.fmax(rules.least_m, rules.depth_factor * profile.depth_at(kp_km))
+    required_m = np.fmax(rules.min_distance_m, rules.depth_factor * profile.depth_at(kp_km))
     approach = np.minimum(kp_km, length_km - kp_km) <= rules.approach_km
     reach_m = float(required_m.max()) * 1.01
     found: list[ParallelRun] = []
@@ -238,7 +238,7 @@ def _crossing(
     kp_km, heading_deg = _along(*route, point)
     asset_kp_km, asset_heading_deg = _along(*drawn, point)
     angle_deg = abs((heading_deg - asset_heading_deg + 90.0) % 180.0 - 90.0)
-    verdict: AssetVerdict = "pass" if angle_deg >= rules.least_angle_deg else "fail"
+    verdict: AssetVerdict = "pass" if angle_deg >= rules.min_angle_deg else "fail"
     return Crossing(
         asset=asset,
         kp_km=kp_km,

@@ -285,7 +285,11 @@ def asset_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
     met: list[tuple[Crossing | ParallelRun, float, str]] = [
         *((item, item.kp_km, f"crosses {item.asset.name} at {item.angle_deg:.0f}°") for item, _ in route.crossings),
         *(
-            (run, run.least_kp_km, f"is {run.least_m:,.0f} m from {run.asset.name} ({run.required_m:,.0f} m required)")
+            (
+                run,
+                run.min_distance_kp_km,
+                f"is {run.min_distance_m:,.0f} m from {run.asset.name} ({run.required_m:,.0f} m required)",
+            )
             for run in route.parallel_runs
         ),
     ]

@@ -245,11 +245,11 @@ def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float
     def look(lonlat: Floats) -> tuple[Ints, Floats]:
         away_m = shores.distances_m(lonlat)
         state = away_m.argmin(axis=1)
-        least_m = away_m[np.arange(len(state)), state]
+        nearest_m = away_m[np.arange(len(state)), state]
         # a distance changes by no more than one moves, and the difference of two by twice that
         rest_m = np.where(np.arange(len(shores.states)) == state[:, None], np.inf, away_m).min(axis=1)
-        margin_m = np.minimum(np.abs(least_m[:, None] - limits_m).min(axis=1), (rest_m - least_m) / 2)
-        return state * len(ZONES) + np.searchsorted(limits_m, least_m), margin_m
+        margin_m = np.minimum(np.abs(nearest_m[:, None] - limits_m).min(axis=1), (rest_m - nearest_m) / 2)
+        return state * len(ZONES) + np.searchsorted(limits_m, nearest_m), margin_m
 
     return StateWaters(
         shores.states,

@@ -134,7 +134,7 @@ def read_rows(
         at(f"feature {index}")
         try:
             geometry, repair = usable_geometry(layer, row.get("geometry"))
-            values = {item.name: value_of(item, row, columns, file, index) for item in layer.fields}
+            values = {item.name: value_of(item, row, columns, file, index) for item in layer.current_fields}
         except UnusableError as reason:
             rejected.append(Rejected(index, row, str(reason)))
             continue

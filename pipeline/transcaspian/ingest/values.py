@@ -30,7 +30,7 @@ def find_columns(layer: Layer, data: gpd.GeoDataFrame, file: DataFile) -> dict[s
     names = [str(name) for name in data.columns]
     there = {name.strip().lower(): name for name in names}
     found = {}
-    for item in layer.fields:
+    for item in layer.current_fields:
         name = next((there[alias] for alias in (item.name, *item.aliases) if alias in there), None)
         if name is not None:
             if twins := [one for one in names if one.strip().lower() == name.strip().lower() and one != name]:

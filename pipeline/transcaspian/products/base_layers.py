@@ -199,7 +199,7 @@ def alternative_row(study: Study, system: System, found: Alternative, cost: Cost
         alternative_id=f"{system.id}/{found.rank}",
         system_id=system.id,
         length_km=found.line.length_m / 1000.0,
-        least_separation_km=known(found.least_separation_km),
+        reached_separation_km=known(found.reached_separation_km),
     )
 
 

@@ -310,7 +310,7 @@ def alternative_as_manifest(found: Alternative, cost: CostRange | None) -> dict[
             friction_cost_km=found.line.cost / 1000.0,
             excess=found.excess,
             separated_share=found.separated_share,
-            least_separation_km=known(found.least_separation_km),
+            reached_separation_km=known(found.reached_separation_km),
             end_zone_km=found.end_zone_km,
         )
         | ({} if cost is None else book_figures(cost)),

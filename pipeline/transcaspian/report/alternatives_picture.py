@@ -31,7 +31,7 @@ from transcaspian.report.chart import (
 from transcaspian.report.png import save_png
 
 DPI = 160
-MAP_WIDTH_IN, MAP_HEIGHT_IN, LEAST_HEIGHT_IN = 5.8, 6.6, 3.2
+MAP_WIDTH_IN, MAP_HEIGHT_IN, MIN_HEIGHT_IN = 5.8, 6.6, 3.2
 LEFT_IN, LEGEND_IN, HEAD_IN, FOOT_IN = 0.75, 2.4, 0.6, 1.5
 MARGIN_DEG = 0.25
 TITLE_LETTERS_PER_INCH = 7.5
@@ -55,7 +55,7 @@ def draw_alternatives_figure(
     shape = (north - south) * stretch_of(south, north) / (east - west)
     map_width_in = min(MAP_WIDTH_IN, MAP_HEIGHT_IN / shape)
     map_height_in = map_width_in * shape
-    width_in, height_in = LEFT_IN + map_width_in + LEGEND_IN, FOOT_IN + max(map_height_in, LEAST_HEIGHT_IN) + HEAD_IN
+    width_in, height_in = LEFT_IN + map_width_in + LEGEND_IN, FOOT_IN + max(map_height_in, MIN_HEIGHT_IN) + HEAD_IN
     figure = Figure(figsize=(width_in, height_in), dpi=DPI)
     place = (LEFT_IN / width_in, FOOT_IN / height_in, map_width_in / width_in, map_height_in / height_in)
     axes = figure.add_axes(place)

@@ -45,7 +45,7 @@ class Alternative:
         Below 0 where finishing made the route cost more.
     separated_share
         Share of its length that is at least the separation away from all earlier lines, geodesic.
-    least_separation_km
+    reached_separation_km
         Least geodesic distance from the earlier lines outside the end zones.
     end_zone_km
         Radius around each landing inside which it may come close to them.
@@ -55,7 +55,7 @@ class Alternative:
     line: LeastCostPath
     excess: float
     separated_share: float
-    least_separation_km: float
+    reached_separation_km: float
     end_zone_km: float
 
 
@@ -244,8 +244,8 @@ def _broken(tries: _Tries, found: Alternative) -> str:
     """What a line does not keep of what was promised; empty when it keeps all."""
     if found.separated_share < tries.rules.min_share:
         return f"only {found.separated_share:.0%} of the line keeps that distance"
-    if 1000.0 * found.least_separation_km < tries.separation_m:
-        return f"the line comes within {found.least_separation_km:.2f} km outside them"
+    if 1000.0 * found.reached_separation_km < tries.separation_m:
+        return f"the line comes within {found.reached_separation_km:.2f} km outside them"
     return ""
 
 

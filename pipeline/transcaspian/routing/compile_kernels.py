@@ -20,7 +20,7 @@ from transcaspian.routing.metric import Metric, slope_metric
 from transcaspian.routing.problem import RoutingProblem
 from transcaspian.routing.refine import refine
 from transcaspian.routing.search import least_cost_path
-from transcaspian.seabed.features import distance_m, greatest_inside
+from transcaspian.seabed.features import distance_m, max_inside
 
 SIDE_CELLS = 460
 """The fast mode works on blocks from 200,000 cells on."""
@@ -31,7 +31,7 @@ def compile_kernels() -> None:
     grid = Grid(50.0, 42.0, 0.01, SIDE_CELLS, SIDE_CELLS)
     area = [shapely.box(51.0, 40.0, 51.1, 40.1)]
     distance_m(grid, area, 5000.0)  # the seabed's come first: a run needs them first
-    greatest_inside(grid, area, [1.0])
+    max_inside(grid, area, [1.0])
     row, col = np.indices(grid.shape, np.float32) / SIDE_CELLS
     cost = 2 + np.sin(6 * row) * np.cos(5 * col)
     cost[np.hypot(row - 0.5, col - 0.5) < 0.1] = np.inf

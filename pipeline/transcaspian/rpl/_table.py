@@ -22,7 +22,7 @@ from transcaspian.core.errors import IngestError
 
 LARGEST_BYTES = 50_000_000
 LARGEST_UNPACKED_BYTES = 200_000_000
-MOST_CELLS = 2_000_000
+MAX_CELLS = 2_000_000
 DELIMITERS = (",", ";", "\t")
 TRIED_ROWS = 500
 """By which the separator of a CSV file is chosen."""
@@ -222,10 +222,10 @@ def read_xlsx(path: Path, data: bytes, sheet: str | None, rank: Rank) -> SheetTa
     book = loaded(path, data, are_values=False)
     candidates = chosen_sheets(path, book, sheet)
     for one in candidates:
-        if one.max_row * one.max_column > MOST_CELLS:
+        if one.max_row * one.max_column > MAX_CELLS:
             raise IngestError(
                 f"{path}, sheet {one.title}, reaches to row {one.max_row} and column {one.max_column}: expected at "
-                f"most {MOST_CELLS} cells; delete the rows and columns beside the list"
+                f"most {MAX_CELLS} cells; delete the rows and columns beside the list"
             )
     has_formulas = any(cell.data_type == "f" for one in candidates for cell in one._cells.values())
     values = loaded(path, data, are_values=True) if has_formulas else None

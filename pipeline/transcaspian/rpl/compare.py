@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import kp_series_km, line_length_km, runs
+from transcaspian.core.old_names import old_to_new, with_old_attributes
 from transcaspian.rpl.columns import (
     FOLLOW,
     KM,
@@ -34,6 +35,7 @@ SHIFT_FIGURES = ("distance_m", "bearing_deg", "scatter_m", "datum")
 WITHOUT_ANGLE = re.compile(r"^(.*\([^()]+\)), \d.*$")
 
 
+@with_old_attributes
 @dataclass(frozen=True)
 class Comparison:
     """What is different in the new list; all lengths new less old. KPs are those that each list has.
@@ -77,7 +79,7 @@ class Comparison:
     length_km: float
     cable_km: float | None
     max_depth_m: float | None
-    greatest_offset: Translation
+    max_offset: Translation
     table: tuple[Translation, ...]
     moved_ranges: tuple[tuple[float, float], ...]
     positions_kept: int
@@ -128,7 +130,7 @@ class Comparison:
         found = asdict(replace(self, shift=None))
         if self.shift is not None:
             found["shift"] = {name: getattr(self.shift, name) for name in SHIFT_FIGURES}
-        return found
+        return found | {old: found[new] for old, new in old_to_new("attribute", "Comparison").items()}
 
     def as_text(self) -> str:
         """All of it in words, for people."""
@@ -165,7 +167,7 @@ class Comparison:
     def _moves(self) -> Iterator[str]:
         """Lengths, and what moved."""
         moved_km = sum(abs(to_km - from_km) for from_km, to_km in self.moved_ranges)
-        at = self.greatest_offset
+        at = self.max_offset
         yield (
             f"length {self.length_km:+.3f} km{_stated(', cable {:+.3f} km', self.cable_km)}"
             f"{_stated(', deepest position {:+.1f} m', self.max_depth_m)}{_stated(', cost {:+,.0f}', self.cable_cost)}"
@@ -284,7 +286,7 @@ def _line(sides: SideBySide, moved_m: float) -> dict[str, Any]:
     offsets_m = np.abs([row.offset_m for row in fine])
     stated, moved = sides.kps[0], runs(fine_km, offsets_m > moved_m)
     return {
-        "greatest_offset": sides.in_stated_kps([fine[int(offsets_m.argmax())]])[0],
+        "max_offset": sides.in_stated_kps([fine[int(offsets_m.argmax())]])[0],
         "moved_ranges": tuple((stated.figure_km(a), stated.figure_km(b)) for a, b, _ in moved),
     }
 

@@ -18,8 +18,8 @@ Floats = NDArray[np.float64]
 # A fault of the whole list, as the wrong unit, shows in most of its spans
 MOST = 0.8
 # An offset of all bearings shows below their tolerance too
-LEAST_OFFSET_DEG = 1.0
-LEAST_SPANS_FOR_OFFSET = 4
+MIN_OFFSET_DEG = 1.0
+MIN_SPANS_FOR_OFFSET = 4
 PRINTED_STEPS = (1.0, 0.1, 0.01, 0.001)
 CROSSINGS = ("Xing",)
 ROUNDED_M = SAME_PLACE_M + PRINT_M
@@ -454,11 +454,11 @@ def bearing_breach(stated: Floats, geometry: Geometry, index: int, sentence: str
 def common_offset(offset_deg: Floats) -> float | None:
     """The offset that all bearings share; None where they do not share one worth naming."""
     known = offset_deg[np.isfinite(offset_deg)]
-    if len(known) < LEAST_SPANS_FOR_OFFSET:
+    if len(known) < MIN_SPANS_FOR_OFFSET:
         return None
     middle = float(np.median(known))
     near = np.abs(known - middle) <= max(abs(middle) / 4.0, 0.5)
-    return middle if LEAST_OFFSET_DEG < abs(middle) < 90.0 and near.mean() >= MOST else None
+    return middle if MIN_OFFSET_DEG < abs(middle) < 90.0 and near.mean() >= MOST else None
 
 
 # -- against each other

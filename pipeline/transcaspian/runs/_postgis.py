@@ -36,6 +36,10 @@ SQL_GEOMETRIES = {"Point": "Point", "LineString": "MultiLineString", "Polygon": 
 SRID = 4326
 CONNECT_SECONDS = 10
 EXTENT_TOLERANCE_DEG = 1e-9
+CURRENT_ROWS: LiteralString = (
+    "CREATE OR REPLACE VIEW {schema}.{view} AS SELECT h.* FROM {schema}.{table} h "
+    "JOIN {schema}.runs r ON r.run_id = h.run WHERE r.is_current"
+)
 HINTS: dict[type[psycopg.Error], str] = {
     errors.InsufficientPrivilege: "ask the database's owner for the right: CREATE on the database for a new schema, "
     "and once CREATE EXTENSION postgis",
@@ -186,12 +190,7 @@ class Database:
         yield self.statement("CREATE INDEX ON {schema}.{table} USING gist (geom)", table=table)
         yield self.statement("CREATE INDEX ON {schema}.{table} (run)", table=table)
         yield self.statement("CREATE INDEX ON {schema}.{table} ({keys})", table=table, keys=identifiers(layer.keys))
-        yield self.statement(
-            "CREATE VIEW {schema}.{view} AS SELECT h.* FROM {schema}.{table} h "
-            "JOIN {schema}.runs r ON r.run_id = h.run WHERE r.is_current",
-            table=table,
-            view=layer.name,
-        )
+        yield self.statement(CURRENT_ROWS, table=table, view=layer.name)
 
     def layer_comments(self, layer: Layer) -> Iterator[sql.Composed]:
         """What says what the layer and its columns mean, where a client shows it."""
@@ -208,7 +207,7 @@ class Database:
                 )
 
     def check_columns(self, layer: Layer) -> None:
-        """Raise when the table was made by a version with other columns."""
+        """Add the columns that were renamed since the table was made; raise where it has others that differ."""
         found = self.do(
             "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
             "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -217,12 +216,29 @@ class Database:
         )
         there = {name: kind for name, kind in found.fetchall() if name not in ("fid", "run")}
         wanted = columns_of(layer)
-        if there != wanted:
+        new = [name for name in old_of(layer) if name not in there and old_of(layer)[name] in there]
+        if new and there | {name: wanted[name] for name in new} == wanted:
+            self.add_renamed(layer, new)
+        elif there != wanted:
             differ = sorted(name for name in there.keys() | wanted.keys() if there.get(name) != wanted.get(name))
             raise ExportError(
                 f"table {self.schema}.{history(layer)} was made by another version: columns {', '.join(differ)} "
                 "differ. Publish into another --schema, or drop this one when its history is no longer needed"
             )
+
+    def add_renamed(self, layer: Layer, names: Sequence[str]) -> None:
+        """Columns under their new names beside the old ones, with the values of every run, in table and view."""
+        table, kinds = history(layer), columns_of(layer)
+        for name in names:
+            self.do(
+                "ALTER TABLE {schema}.{table} ADD COLUMN {name} {kind}",
+                table=table,
+                name=name,
+                kind=sql.SQL(kinds[name]),
+            )
+            self.do("UPDATE {schema}.{table} SET {name} = {old}", table=table, name=name, old=old_of(layer)[name])
+        self.do(CURRENT_ROWS, view=layer.name, table=table)
+        self.connection.execute(sql.SQL(";\n").join(self.layer_comments(layer)))
 
     def insert(self, run: PublishedRun) -> None:
         """The run and its rows; it is not the current one yet."""
@@ -275,6 +291,11 @@ def columns_of(layer: Layer) -> dict[str, str]:
     """Names and types of the columns of a layer, beside its number and its run."""
     fields = {field.name: SQL_TYPES[field.type] for field in layer.fields}
     return {"revision": "text", **fields, "geom": f"geometry({SQL_GEOMETRIES[layer.geometry]},{SRID})"}
+
+
+def old_of(layer: Layer) -> dict[str, str]:
+    """Old names of columns by their new ones."""
+    return {field.old_name_of: field.name for field in layer.fields if field.old_name_of}
 
 
 def history(layer: Layer) -> str:

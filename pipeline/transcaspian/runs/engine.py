@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Concatenate
 from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, WingError, lacks_memory
 from transcaspian.core.findings import Advice, Finding
 from transcaspian.core.kernel_cache import compile_beside
+from transcaspian.core.old_names import old_to_new
 from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
@@ -60,7 +61,7 @@ OPTIONAL: tuple[Stage[[Inputs, Handover], AnalysisResult], ...] = tuple(
     Stage(wing.name, wing.meaning, wing.compute, study=wing.study, data=wing.data) for wing in wings()
 )
 """Stages of analyses: performed where the study has a table of their name, each with the systems that were laid."""
-RENAMED = {"publish": WRITE.name, "corridors": ZONES.name}
+RENAMED = old_to_new("stage")
 """Names that stages had in the version before, and that are still understood in this one."""
 STAGES: tuple[AnyStage, ...] = (
     READ,
@@ -210,6 +211,7 @@ class StudyRun:
         self.notes = [*live.notes, *notes]
         if settings.since in RENAMED:
             self.notes.append(f"the stage `{settings.since}` is called `{RENAMED[settings.since]}` now")
+        self.notes += (f"study: {said}" for said in study.old_names)
         self.inputs = self.timed("", READ, settings, study)
         check_further(self.inputs)
         self.missing: dict[str, str] = {}

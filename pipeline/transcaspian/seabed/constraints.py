@@ -12,7 +12,7 @@ from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
 from transcaspian.seabed.assets import free_near, ridge_half_width_m
 from transcaspian.seabed.depth import DepthModel
-from transcaspian.seabed.features import distance_m, greatest_inside, ridges
+from transcaspian.seabed.features import distance_m, max_inside, ridges
 
 Floats = NDArray[np.float32]
 Bands = Sequence[tuple[float, float, float]]
@@ -88,7 +88,7 @@ def band_friction(name: str, values: ArrayLike, bands: Bands, unknown: float | N
 
 def inside_friction(grid: Grid, geometries: ArrayLike, frictions: ArrayLike) -> Floats:
     """Friction inside features; where several lie, the greatest. See `transcaspian.seabed.features`."""
-    return greatest_inside(grid, geometries, frictions)
+    return max_inside(grid, geometries, frictions)
 
 
 def distance_friction(grid: Grid, geometries: ArrayLike, friction: float, reach_m: float) -> Floats:

@@ -74,7 +74,7 @@ def ridges(grid: Grid, geometries: ArrayLike, heights: ArrayLike, half_width_m: 
     return result
 
 
-def greatest_inside(grid: Grid, geometries: ArrayLike, values: ArrayLike) -> NDArray[np.float32]:
+def max_inside(grid: Grid, geometries: ArrayLike, values: ArrayLike) -> NDArray[np.float32]:
     """The greatest value of the geometries around each cell's centre, shape ``grid.shape``; 0 where there is none.
 
     A point, a line, or an area too small to hold a centre counts in the cells that it touches.

@@ -22,7 +22,7 @@ from transcaspian.core.version import __version__
 
 HEALING = {408, 425, 429, 500, 502, 503, 504}
 """Answers of a server that may be another in a moment."""
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 EXCERPT_LETTERS = 160
 SIGNATURES = {
     ".nc": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
@@ -164,7 +164,7 @@ class _Attempt:
     def go(self) -> Answer:
         """One attempt."""
         url = self.url
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             check_address(url, self.url)
             left_s = max(0.001, self.until - time.monotonic())
             with (
@@ -176,7 +176,7 @@ class _Attempt:
                     url = urljoin(url, answer.headers.get("location", ""))
                     continue
                 return self.received(answer, url)
-        raise SourceError(f"{self.url} leads through more than {MOST_REDIRECTS} redirects")
+        raise SourceError(f"{self.url} leads through more than {MAX_REDIRECTS} redirects")
 
     def headers(self) -> dict[str, str]:
         """Of the request: the bytes as they are, and only what is not there yet."""

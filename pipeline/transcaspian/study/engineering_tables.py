@@ -327,24 +327,24 @@ LANDING_DEFAULTS = LandingRules(
 class NeighbourRules(Cited):
     """Crossings of other cables and pipelines, and the distance to keep from them.
 
-    A crossing at ``least_angle_deg`` or more passes; ``aimed_angle_deg`` is what a designer aims at. Beside an asset
-    the route keeps the greater of ``least_m`` and ``depth_factor`` times the depth; a nearer stretch within
+    A crossing at ``min_angle_deg`` or more passes; ``aimed_angle_deg`` is what a designer aims at. Beside an asset
+    the route keeps the greater of ``min_distance_m`` and ``depth_factor`` times the depth; a nearer stretch within
     ``approach_km`` of a landing is a conflict of the landings. An asset whose position is not known to
     ``trusted_accuracy_m`` is listed and not judged.
     """
 
     aimed_angle_deg: Annotated[float, Field(gt=0, le=90)]
-    least_angle_deg: Annotated[float, Field(gt=0, le=90)]
-    least_m: NotNegative
+    min_angle_deg: Annotated[float, Field(gt=0, le=90)]
+    min_distance_m: NotNegative
     depth_factor: NotNegative
     approach_km: NotNegative
     trusted_accuracy_m: Positive
 
     @model_validator(mode="after")
     def _aims_high(self) -> Self:
-        if self.aimed_angle_deg < self.least_angle_deg:
+        if self.aimed_angle_deg < self.min_angle_deg:
             raise ValueError(
-                f"aimed_angle_deg {self.aimed_angle_deg:g} is less than least_angle_deg {self.least_angle_deg:g}"
+                f"aimed_angle_deg {self.aimed_angle_deg:g} is less than min_angle_deg {self.min_angle_deg:g}"
             )
         return self
 

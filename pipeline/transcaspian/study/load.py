@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from transcaspian.core.errors import StudyError
+from transcaspian.core.old_names import ANY, OldName, TwoNamesError, old_names, with_new_keys
 from transcaspian.study.base import explain
 from transcaspian.study.own_line import CAN_BE_EMPTIED
 from transcaspian.study.rules import PREFIX, newest, rules_tables
@@ -42,27 +43,32 @@ def load_study(path: Path | str, overrides: Mapping[str, Any] | None = None) -> 
     StudyError
         When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
     """
-    tables = read_tables(Path(path))
+    told: dict[str, None] = {}
+    tables = read_tables(Path(path), told)
     for key, value in (overrides or {}).items():
-        apply_override(tables, key, value)
-    return study_of(tables, f"study file {path}")
+        apply_override(tables, key, value, told)
+    return study_of(tables, f"study file {path}", told)
 
 
-def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The tables of a study file over those of the study that it extends.
+def read_tables(path: Path, told: dict[str, None] | None = None, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The tables of a study file over those of the study that it extends, every key under its new name.
 
     Parameters
     ----------
+    told
+        Receives, as keys, what to tell the user of old names.
     extending
         The files that led to this one.
 
     Raises
     ------
     StudyError
-        When a file cannot be read or is not TOML, or a study extends itself.
+        When a file cannot be read or is not TOML, has a value under both its old name and its new one, or extends
+        itself.
     """
     what = f"study file, which {extending[-1]} extends," if extending else "study file"
-    tables = read_toml(path, what)
+    told = {} if told is None else told
+    tables = renamed_in(read_toml(path, what), f"study file {path}", told)
     base = tables.pop(EXTENDS, None)
     if base is None:
         return tables
@@ -74,7 +80,7 @@ def read_tables(path: Path, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     wanted = path.parent / base
     if wanted.resolve() in [one.resolve() for one in (*extending, path)]:
         raise StudyError(f"study file {path} extends {wanted}, which leads back to it: remove one `{EXTENDS}`")
-    below = read_tables(wanted, (*extending, path))
+    below = read_tables(wanted, told, (*extending, path))
     for ref in refs_in(below):
         for name in ("path", "raster", "tid"):
             if isinstance(ref.get(name), str):
@@ -128,29 +134,49 @@ def have_ids(items: Sequence[Any]) -> bool:
     return all(isinstance(item, dict) and "id" in item for item in items)
 
 
-def study_of(tables: Mapping[str, Any], place: str) -> Study:
+def study_of(tables: Mapping[str, Any], place: str, told: Mapping[str, None] | None = None) -> Study:
     """A study from its tables.
+
+    Parameters
+    ----------
+    tables
+        As read; keys may stand under their old names.
+    place
+        What a message begins with.
+    told
+        Its keys are what to tell the user of old names that were renamed before.
 
     Raises
     ------
     StudyError
-        When they do not describe one; the message begins with their ``place``.
+        When they do not describe one.
     """
     from transcaspian.study.whole import WholeStudy  # asks the registry, whose tables import this room
 
+    old_names = dict(told or {})
+    tables = renamed_in(without_emptied(tables), place, old_names)
     try:
-        return WholeStudy.model_validate_json(json.dumps(with_new_names(without_emptied(tables)), default=str))
+        study = WholeStudy.model_validate_json(json.dumps(tables, default=str))
     except ValidationError as exc:
         raise StudyError(f"{place}: {explain(exc, model=WholeStudy)}") from exc
+    study._old_names = tuple(old_names)
+    return study
 
 
-def with_new_names(tables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``[corridor]`` stands for ``[cost_tolerance]``, key by key, for one version more."""
-    if not isinstance(old := tables.get("corridor"), dict):
-        return tables
-    new = tables.get("cost_tolerance")
-    both = new | old if isinstance(new, dict) else old
-    return {**tables, "corridor": both, "cost_tolerance": both}
+def renamed_in(tables: Mapping[str, Any], place: str, told: dict[str, None]) -> dict[str, Any]:
+    """Tables with every key under its new name; what to tell the user of old ones is added to ``told``, as keys.
+
+    Raises
+    ------
+    StudyError
+        When a value stands under both names; the message begins with ``place``.
+    """
+    try:
+        tables, found = with_new_keys(tables)
+    except TwoNamesError as exc:
+        raise StudyError(f"{place}: {exc}") from exc
+    told.update(dict.fromkeys(found))
+    return dict(tables)
 
 
 def without_emptied(tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,8 +193,19 @@ def without_emptied(tables: Mapping[str, Any]) -> dict[str, Any]:
     return {**tables, "systems": kept}
 
 
-def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:
+def apply_override(tables: dict[str, Any], dotted_key: str, value: Any, told: dict[str, None] | None = None) -> None:
     """Put ``value`` in the place of a key that the study already has or may have; changes ``tables``.
+
+    Parameters
+    ----------
+    tables
+        Of a study, every key under its new name.
+    dotted_key
+        The key, under its old name or its new one.
+    value
+        What it is to be.
+    told
+        Receives, as keys, what to tell the user of old names.
 
     Raises
     ------
@@ -176,6 +213,13 @@ def apply_override(tables: dict[str, Any], dotted_key: str, value: Any) -> None:
         When a table on the way to the key does not exist.
     """
     *way, last = dotted_key.split(".")
+    change: Any = {last: value}
+    for name in reversed(way):
+        change = {name: change}
+    change = renamed_in(change, f"--set {dotted_key}", {} if told is None else told)
+    for depth in range(len(way)):
+        ((way[depth], change),) = change.items()
+    ((last, value),) = change.items()
     place: Any = tables
     for depth, name in enumerate(way):
         within, place = place, _step_into(place, name)
@@ -228,5 +272,36 @@ def study_schema() -> dict[str, Any]:
         "type": "string",
         "description": "path of the study, or rules:<version> of the rules, that this one extends",
     }
+    for one in (name for name in old_names() if name.kind == "key"):
+        mark_old(schema, one)
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": [EXTENDS]}]
     return schema
+
+
+def mark_old(schema: dict[str, Any], one: OldName) -> None:
+    """Let the JSON schema of a study have a key under its old name too, marked as deprecated."""
+    *way, old = one.old.split(".")
+    tables = [schema]
+    for name in way:
+        tables = [
+            inner
+            for table in tables
+            for inner in tables_in(schema, table if name == ANY else table["properties"][name])
+        ]
+    for table in (one_table for one_table in tables if one.new in one_table.get("properties", {})):
+        told = {"deprecated": True, "description": f"old name of {one.new}; version {one.until} refuses it"}
+        table["properties"][old] = {**table["properties"][one.new], **told}
+        if one.new in table.get("required", ()):
+            table["required"].remove(one.new)
+            table.setdefault("allOf", []).append({"oneOf": [{"required": [name]} for name in (one.new, old)]})
+
+
+def tables_in(schema: dict[str, Any], part: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tables that a part of a JSON schema leads to, through references, choices and lists."""
+    if "$ref" in part:
+        return tables_in(schema, schema["$defs"][part["$ref"].rpartition("/")[2]])
+    if "properties" in part:
+        return [part]
+    inner = [*part.get("anyOf", ()), *part.get("oneOf", ())]
+    inner += [part[name] for name in ("items", "additionalProperties") if isinstance(part.get(name), dict)]
+    return [table for one in inner for table in tables_in(schema, one)]

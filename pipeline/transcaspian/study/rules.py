@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from transcaspian.core.errors import StudyError
+from transcaspian.core.old_names import with_new_keys
 
 FOLDER = Path(__file__).parent / "rule_sets"
 PREFIX = "rules:"
@@ -37,5 +38,6 @@ def rules_text(version: str) -> str:
 
 
 def rules_tables(version: str) -> dict[str, Any]:
-    """A set as tables of a study."""
-    return tomllib.loads(rules_text(version))
+    """A set as tables of a study; one of an earlier version may have keys under their old names."""
+    tables: dict[str, Any] = with_new_keys(tomllib.loads(rules_text(version)))[0]
+    return tables

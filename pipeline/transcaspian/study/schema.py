@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from transcaspian.core.errors import StudyError
 from transcaspian.core.grid import Grid
@@ -450,7 +450,6 @@ class Study(Model):
     routing: RoutingRules | None = None
     direction: DirectionRules | None = None
     cost_tolerance: CostTolerance | None = None
-    corridor: CostTolerance | None = None  # old name of cost_tolerance, see `study.load.with_new_names`
     alternatives: AlternativeRules | None = None
     engineering: Engineering | None = None
     published: tuple[PublishedFigure, ...] = ()
@@ -459,6 +458,7 @@ class Study(Model):
     review: ReviewRules = REVIEW_DEFAULTS
 
     limits: LimitRules = LimitRules()
+    _old_names: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -633,11 +633,15 @@ class Study(Model):
         return self.area.max_depth_m or (self.sea.max_depth_m if self.sea else DEEPEST_SEA_M)
 
     @property
+    def old_names(self) -> tuple[str, ...]:
+        """What to tell the user of each old name of `core.old_names` in its file; the study has the new ones."""
+        return self._old_names
+
+    @property
     def renamed_keys(self) -> tuple[str, ...]:
-        """Keys of an earlier version that it has, each with what to write now."""
+        """Keys of an earlier version that it has and that now stand elsewhere, each with what to write."""
         return (
             *self._old_sea(),
-            *self._old_zones(),
             *self._old_depth_error(),
             *self._old_lengths(),
             *(old for table in self.tables for old in table.renamed_keys),
@@ -650,10 +654,6 @@ class Study(Model):
                 f"[sea] max_depth_m is an old key{unread}: write max_depth_m = {self.max_depth_m:g} in [area] and "
                 "remove [sea], which the next version refuses"
             )
-
-    def _old_zones(self) -> Iterator[str]:
-        if self.corridor is not None:
-            yield "[corridor] is an old name: write [cost_tolerance], with the same keys; the next version refuses it"
 
     def _old_depth_error(self) -> Iterator[str]:
         if self.engineering is not None and self.engineering.rpl.depth_error is not None:

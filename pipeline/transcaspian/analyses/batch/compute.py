@@ -59,9 +59,9 @@ class PairFigures:
     pair_id: str
     routes: int
     failed: int
-    least_km: float | None
+    min_km: float | None
     median_km: float | None
-    greatest_km: float | None
+    max_km: float | None
 
 
 @dataclass(frozen=True)

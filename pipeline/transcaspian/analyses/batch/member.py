@@ -32,7 +32,7 @@ from transcaspian.study.load import apply_override
 
 Row = dict[str, Any]
 
-AFTER_THE_PATH = {"cost_tolerance", "corridor", "alternatives", "engineering", "prices", "published", "review"}
+AFTER_THE_PATH = {"cost_tolerance", "alternatives", "engineering", "prices", "published", "review"}
 KEPT_GROUNDS = 2
 """The members come ground by ground, so that no more than two are in work at a time."""
 

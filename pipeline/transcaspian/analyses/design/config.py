@@ -75,12 +75,12 @@ class Design(AnalysisTable, Cited):
     """Systems planned together.
 
     ``landing_zone_km``: radius around each of their landings inside which they may come close. ``separations_km``: of
-    the curve of cost against separation, beside ``least_separation_km``.
+    the curve of cost against separation, beside ``min_separation_km``.
     """
 
     systems: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=4)]
     landing_zone_km: Positive
-    least_separation_km: Positive
+    min_separation_km: Positive
     separations_km: Annotated[tuple[Positive, ...], Field(max_length=20)] = ()
     shared_hazards: SharedHazards = SharedHazards()
     branching: BranchingRules | None = None

@@ -11,7 +11,7 @@ from transcaspian.core.vocabulary import Joining, SharedKind
 define(
     Field("route_id", "str", "identifier: point of the curve and system"),
     Field("point_id", "str", "the point of the curve: `apart-` and the separation asked for, km", required=True),
-    Field("chosen", "bool", "true: of the point that keeps the study's least_separation_km at the lowest cost"),
+    Field("chosen", "bool", "true: of the point that keeps the study's min_separation_km at the lowest cost"),
     Field("separation_asked_km", "float", "separation asked for; 0: each system for itself", "km"),
     Field(
         "separation_reached_km",

@@ -84,7 +84,7 @@ def curve_table(figures: Mapping[str, Any]) -> Table:
     rules = figures["rules"]
     note = (
         f"Separation outside landing zones of {rules['landing_zone_km']:g} km; least asked for "
-        f"{rules['least_separation_km']:g} km ({rules['status']}: {rules['source']}). {impossible}"
+        f"{rules['min_separation_km']:g} km ({rules['status']}: {rules['source']}). {impossible}"
     ).strip()
     columns = (*CURVE_COLUMNS, *lengths, Column("marks", ""))
     return records_table("Cost against separation", columns, records, figures["status"], note)

@@ -102,7 +102,7 @@ def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> rout
     return routing.separation_curve(
         problem,
         links,
-        separations_km=[rules.least_separation_km, *rules.separations_km],
+        separations_km=[rules.min_separation_km, *rules.separations_km],
         landing_zone_km=rules.landing_zone_km,
         own=[routed.paths.get(link.name) or routing.route_between(problem, link.start, link.end) for link in links],
     )
@@ -110,9 +110,9 @@ def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> rout
 
 def chosen_of(rules: Design, curve: routing.SeparationCurve, points: Sequence[DesignPoint]) -> DesignPoint:
     """The cheapest point that keeps the study's least separation."""
-    plan = curve.cheapest(rules.least_separation_km)
+    plan = curve.cheapest(rules.min_separation_km)
     if plan is None:
-        raise SeparationError(f"design: {curve.impossible[rules.least_separation_km]}")
+        raise SeparationError(f"design: {curve.impossible[rules.min_separation_km]}")
     return next(point for point in points if point.plan is plan)
 
 
@@ -203,7 +203,7 @@ def curve_figures(
         "status": "DERIVED",
         "rules": {
             "landing_zone_km": rules.landing_zone_km,
-            "least_separation_km": rules.least_separation_km,
+            "min_separation_km": rules.min_separation_km,
             "source": rules.source,
             "status": rules.status,
         },

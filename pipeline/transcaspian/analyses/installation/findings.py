@@ -53,13 +53,13 @@ def depth_findings(one: Installed, fleet: Fleet, study: Study) -> Iterator[Findi
     vessel, rules = fleet.for_phase(MAIN_LAY), study.engineering
     if vessel is None or rules is None:
         return
-    least_m, planned_m = fleet.least_depth_m(vessel), rules.landing.min_lay_depth_m
-    if least_m > planned_m:
+    needed_m, planned_m = fleet.least_depth_m(vessel), rules.landing.min_lay_depth_m
+    if needed_m > planned_m:
         yield Finding(
             kind="lay vessel needs more water",
             severity="major",
             subject=one.system_id,
-            sentence=f"{vessel.name} works from {least_m:g} m of water, and the list has the main lay begin in "
+            sentence=f"{vessel.name} works from {needed_m:g} m of water, and the list has the main lay begin in "
             f"{planned_m:g} m",
             action="set engineering.landing.min_lay_depth_m to what the vessel needs, or take another vessel",
             source="table of vessels, engineering.landing.min_lay_depth_m",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 M_PER_DEG = 111_200.0
 """Of latitude, for how far a border may be off; nothing else is measured by it."""
-LEAST_KM = 0.5
+MIN_KM = 0.5
 """Less is the width of a line on a map."""
 
 
@@ -72,7 +72,7 @@ def abroad_of(
 
     near = {code: state for code, state in states.items() if code not in home and state.most.intersects(line)}
     found = [Abroad(code, *(inside_km(area) for area in state)) for code, state in near.items()]
-    return tuple(sorted((item for item in found if item.km >= LEAST_KM), key=lambda item: (-item.km, item.state)))
+    return tuple(sorted((item for item in found if item.km >= MIN_KM), key=lambda item: (-item.km, item.state)))
 
 
 def together(found: Iterable[Sequence[Abroad]]) -> tuple[Abroad, ...]:

@@ -93,7 +93,7 @@ def entries_of(
     """
     runs_of: dict[str, ParallelRun] = {}
     for run in route.parallel_runs:
-        if run.asset.asset_id not in runs_of or run.least_m < runs_of[run.asset.asset_id].least_m:
+        if run.asset.asset_id not in runs_of or run.min_distance_m < runs_of[run.asset.asset_id].min_distance_m:
             runs_of[run.asset.asset_id] = run
     met = {crossing.asset.asset_id for crossing, _ in route.crossings} | runs_of.keys()
     found = [crossed(system_id, route, crossing, rules, prices) for crossing, _ in route.crossings]
@@ -120,7 +120,7 @@ def crossed(
         asset_kp_km=crossing.asset_kp_km,
         angle_deg=crossing.angle_deg,
         separation_m=0.0,
-        required_m=max(rules.least_m, rules.depth_factor * (crossing.depth_m or 0.0)),
+        required_m=max(rules.min_distance_m, rules.depth_factor * (crossing.depth_m or 0.0)),
         verdict=crossing.verdict,
         crossing_method=method_at(route, crossing.kp_km),
         cost=None if price is None else CostRange(price.low, price.base, price.high, price.status),
@@ -129,7 +129,7 @@ def crossed(
 
 def beside(system_id: str, route: EngineeredRoute, run: ParallelRun) -> Entry:
     """A stretch beside an asset, with the place where they are nearest."""
-    asset, at = run.asset, place_of(route, run.least_kp_km)
+    asset, at = run.asset, place_of(route, run.min_distance_kp_km)
     return Entry(
         system_id=system_id,
         met=Passed.of(asset),
@@ -139,7 +139,7 @@ def beside(system_id: str, route: EngineeredRoute, run: ParallelRun) -> Entry:
         to_kp_km=run.to_km,
         asset_kp_km=asset_kp_km(asset.geometry, at),
         angle_deg=None,
-        separation_m=run.least_m,
+        separation_m=run.min_distance_m,
         required_m=run.required_m,
         verdict=run.verdict,
         crossing_method=PASSED,
@@ -150,7 +150,7 @@ def passing(system_id: str, route: EngineeredRoute, other: Passed, rules: Neighb
     """Something nearer than the rule asks for, or that may be: where its position does not exclude it."""
     profile = route.profile
     kp_km = np.linspace(0.0, profile.length_km, max(2, int(np.ceil(profile.length_km / SAMPLE_KM)) + 1))
-    required_m = np.fmax(rules.least_m, rules.depth_factor * profile.depth_at(kp_km))
+    required_m = np.fmax(rules.min_distance_m, rules.depth_factor * profile.depth_at(kp_km))
     unsure_m = other.position_accuracy_m or 0.0
     places = positions_at_km(route.course.lonlat, kp_km)
     reach_m = float(required_m.max()) * 1.01 + unsure_m

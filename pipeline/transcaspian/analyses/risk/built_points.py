@@ -99,7 +99,7 @@ class FrontBuilder:
         """The front, every point of it a route."""
         rules = self.weighed.rules
         planner = Planner(
-            self.cells, self.weighed.options, self.line, self.weighed.survey, self.least_steps, self.system.name
+            self.cells, self.weighed.options, self.line, self.weighed.survey, self.min_steps, self.system.name
         )
         traced = trace_front(planner.solve, rules.max_routes, rules.tolerance, self.worth)
         prices = [point.price for point in traced.points]
@@ -128,7 +128,7 @@ class FrontBuilder:
         self.prices.append(price)
         return routing.route_between(self.problem(self.cells.cost_per_m(price)), *self.ends).lonlat
 
-    def least_steps(self, line: SurveyedLine) -> tuple[int, int]:
+    def min_steps(self, line: SurveyedLine) -> tuple[int, int]:
         """Fewest steps in a run of one armour and of one burial."""
         limits, step_km = self.rules.sections, float(line.step_km[0])
         of_armour, of_burial = (
@@ -190,7 +190,7 @@ class FrontBuilder:
         """The best route on the legs at a price of a fault."""
         survey = min(courses, key=lambda one: self.bound(one.line, price))
         costs = step_costs(survey.line, self.weighed.options, price)
-        choice = cheapest_choice(costs, self.least_steps(survey.line), self.system.name)
+        choice = cheapest_choice(costs, self.min_steps(survey.line), self.system.name)
         chosen = self.chosen(survey.line, choice, survey.passage.profile.length_km)
         label = replace(label_of(self.weighed.inputs.study, self.system), chosen=chosen)
         route = engineer_passage(self.ground, survey.passage, self.rules, label)

@@ -74,8 +74,8 @@ def look_of(row: Mapping[str, Any]) -> tuple[Symbol, str]:
     if row["rank"] is None:
         return ENGINEERED, "engineered route"
     if row["is_knee"]:
-        return KNEE, "knee and least present value" if row["is_least_present_value"] else "knee"
-    return (BEST_VALUE, "least present value") if row["is_least_present_value"] else (POINT, "")
+        return KNEE, "knee and least present value" if row["is_lowest_present_value"] else "knee"
+    return (BEST_VALUE, "least present value") if row["is_lowest_present_value"] else (POINT, "")
 
 
 def front_keys() -> tuple[Key, ...]:

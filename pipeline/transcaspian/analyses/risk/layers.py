@@ -63,7 +63,7 @@ define(
     Field("present_value_usd", "float", "laying cost and repairs of the service life, discounted", "USD"),
     Field("is_supported", "bool", "the best of all at some price of a fault"),
     Field("is_knee", "bool", "farthest from the chord between the ends of the front"),
-    Field("is_least_present_value", "bool", "of all points of the front"),
+    Field("is_lowest_present_value", "bool", "of all points of the front"),
     Field(
         "cost_over_route_percent", "float", "its cost over that of the route of the run; negative: it costs less", "%"
     ),
@@ -126,7 +126,7 @@ RISK_FRONT = Layer(
         *_FAULTS,
         *_RANGE,
         """repair_days_per_year repair_usd_per_year present_value_usd is_supported is_knee
-        is_least_present_value length_km""",
+        is_lowest_present_value length_km""",
         *_LENGTHS,
         "status cost_over_route_percent faults_over_route_percent dominates_route rpl_file lwa_km",
     ),

@@ -259,7 +259,7 @@ def faults_of_routes(
     return {name: faults_record(account)["faults_per_year"] for name, account in accounts.items()}
 
 
-def least_present_value(weighed: Weighed, front: Front[BuiltPoint]) -> int:
+def lowest_present_value(weighed: Weighed, front: Front[BuiltPoint]) -> int:
     """Place of the point of least present value."""
     return int(np.argmin([weighed.present_value(point.found.ledger) for point in front.points]))
 
@@ -287,7 +287,7 @@ def list_file(system_id: str, rank: int) -> str:
 
 def front_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint], designs: Designs | None) -> Iterator[Row]:
     """Rows of the layer ``risk_front`` of one system."""
-    knee, least = front.knee, least_present_value(weighed, front)
+    knee, least = front.knee, lowest_present_value(weighed, front)
     for place, point in enumerate(front.points):
         route, ledger = point.found.route, point.found.ledger
         account = ledger.account()
@@ -304,7 +304,7 @@ def front_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint], desig
             present_value_usd=weighed.present_value(ledger),
             is_supported=front.supported[place],
             is_knee=place == knee,
-            is_least_present_value=place == least,
+            is_lowest_present_value=place == least,
             **lengths(route, account),
             **({} if designs is None else designs.beside(place)),
             rpl_file=list_file(system_id, place + 1),
@@ -433,8 +433,8 @@ def earthquake_figures(quakes: Recurrence) -> dict[str, Any]:
 
 def front_figures(weighed: Weighed, front: Front[BuiltPoint], designs: Designs | None) -> dict[str, Any]:
     """A front, its corners, and what of it is better than the route of the run, for the manifest."""
-    best = least_present_value(weighed, front)
-    corners = {"cheapest": 0, "knee": front.knee, "least_present_value": best, "fewest_faults": -1}
+    best = lowest_present_value(weighed, front)
+    corners = {"cheapest": 0, "knee": front.knee, "lowest_present_value": best, "lowest_faults": -1}
     return {
         "points": len(front.points),
         "routes_sought": front.solved,

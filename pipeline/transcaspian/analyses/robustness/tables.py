@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,9 +39,7 @@ def robustness_findings(
                 WEIGHT_FLIPS: [flip_row(*turn) for item in systems for turn in item.turns],
             }
         ),
-        surfaces=tuple(
-            surface for item in systems for surface in under_both_names(heat_surface(rules, item, heat_grid, grid))
-        ),
+        surfaces=tuple(heat_surface(rules, item, heat_grid, grid) for item in systems),
         figures={
             "samples": rules.samples,
             "seed": rules.seed,
@@ -85,12 +82,6 @@ def heat_surface(rules: Robustness, item: SystemSamples, heat_grid: Grid, grid: 
         f"{rules.heat_cell_arcsec:g} arc-seconds"
     )
     return Surface(f"route_probability_{item.system_id}", heat.on(grid), meaning, "1", "probability")
-
-
-def under_both_names(surface: Surface) -> tuple[Surface, Surface]:
-    """A raster, and the same under its old name for one version more."""
-    old = surface.name.replace("route_probability", "corridor_probability")
-    return surface, replace(surface, name=old, meaning=f"{surface.meaning}; old name of {surface.name}")
 
 
 def near_share(rules: Robustness, item: SystemSamples) -> Share:

@@ -141,7 +141,7 @@ def check_settings(settings: ValidationSettings) -> None:
         ("--within-km", settings.within_km),
         ("--aside-km", settings.aside_km),
         ("--twins-km", settings.twins_km),
-        ("--least-km", settings.cut.least_km),
+        ("--min-km", settings.cut.min_km),
     ):
         if not (np.isfinite(value) and value > 0):
             raise StudyError(f"{name} is {value:g}: expected a positive number of kilometres")

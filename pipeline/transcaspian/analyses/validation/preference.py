@@ -14,9 +14,9 @@ from transcaspian.core.linear_reference import line_length_km
 
 Floats = NDArray[np.float64]
 
-LEAST_COMMON = 0.5
+MIN_COMMON = 0.5
 """A copy of which less lies on priced ground beside the line's own is not compared with it."""
-LEAST_COPIES = 8
+MIN_COPIES = 8
 """Fewer copies rank nothing."""
 _SAME = 1e-6
 """Mean costs that differ by less, relatively, are equal."""
@@ -49,12 +49,12 @@ class Preference:
 
         None: insufficient information.
         """
-        return (self.cheaper + 0.5 * self.equal) / self.copies if self.copies >= LEAST_COPIES else None
+        return (self.cheaper + 0.5 * self.equal) / self.copies if self.copies >= MIN_COPIES else None
 
     @property
     def p_value(self) -> float | None:
         """Of the rank, one-sided: ``(1 + cheaper + equal) / (1 + copies)``; exact where all places are alike."""
-        return (1 + self.cheaper + self.equal) / (1 + self.copies) if self.copies >= LEAST_COPIES else None
+        return (1 + self.cheaper + self.equal) / (1 + self.copies) if self.copies >= MIN_COPIES else None
 
 
 def aside(lonlat: Floats, offset_km: float) -> Floats:
@@ -114,7 +114,7 @@ def preference(
     for offset_km in offsets_km:
         other = costs_at(grid, cost, aside(line, offset_km))
         common = priced & np.isfinite(other)
-        if common.mean() < LEAST_COMMON:
+        if common.mean() < MIN_COMMON:
             left_out += 1
             continue
         copies += 1

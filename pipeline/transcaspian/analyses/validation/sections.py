@@ -37,13 +37,13 @@ class CutRules:
         An end at sea that lies no farther from the shore is taken for a landing, and the line is led to the shore.
     bridge_km
         Land of no more length on the way is passed over: the shoreline or the drawing is too coarse there.
-    least_km
+    min_km
         Sections that are shorter are not compared.
     """
 
     snap_km: float = 5.0
     bridge_km: float = 3.0
-    least_km: float = 20.0
+    min_km: float = 20.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _judged(
     for stretch in found:
         length_km = length_m(stretch.lonlat) / 1000
         apart_km = float(GEOD.inv(*stretch.lonlat[0], *stretch.lonlat[-1])[2]) / 1000
-        if length_km < rules.least_km:
+        if length_km < rules.min_km:
             short.append(stretch)
         elif apart_km < LOOP_SHARE * length_km:
             what = f"its ends lie {apart_km:.1f} km apart after {length_km:.1f} km: a loop"
@@ -135,7 +135,7 @@ def _judged(
     if short:
         total_km = sum(length_m(stretch.lonlat) / 1000 for stretch in short)
         pieces = f"{len(short)} pieces of it, together" if len(short) > 1 else "a piece of it,"
-        what = f"{pieces} {total_km:.1f} km in the water of the area, shorter than {rules.least_km:g} km"
+        what = f"{pieces} {total_km:.1f} km in the water of the area, shorter than {rules.min_km:g} km"
         refused.append(_refused(cable, f"{what} each" if len(short) > 1 else what, short[0].lonlat))
     many = len(sections) > 1
     named = [

@@ -25,7 +25,7 @@ MARK = 7.0
 ASCENT, DESCENT = 0.85, 0.3
 """Of a letter, in sizes of the letters."""
 WIDTH_OF_LETTER, LINE = 0.68, 1.15
-MOST_LETTERS = 18
+MAX_LETTERS = 18
 """In a line."""
 CLASH = 1000.0
 """How bad it is to lie on something: worse than any way to stand clear of it."""
@@ -115,7 +115,7 @@ def way(text: str, of: Floats, size: float, distance: float, angle: float) -> Pl
     """A name at a distance from its place, in a direction from east on, clockwise as y grows downwards."""
     right, down = np.cos(angle), np.sin(angle)
     anchor: Anchor = "middle" if abs(right) < 0.3 else "start" if right > 0 else "end"
-    lines = tuple(wrapped(text, MOST_LETTERS))
+    lines = tuple(wrapped(text, MAX_LETTERS))
     more = (len(lines) - 1) * LINE * size
     x, y = float(of[0] + distance * right), float(of[1] + distance * down)
     y += size * ASCENT if down > 0.3 else -more if down < -0.3 else 0.35 * size - more / 2

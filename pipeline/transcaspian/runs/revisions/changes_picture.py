@@ -63,7 +63,7 @@ def draw_shifts(
         draw_shoreline(panel, layers["coastline"], 2)
         panel.plot(*old.T, color=BEFORE, linewidth=1.6, linestyle=(0, (4, 2)), label=f"before: {changes.before}")
         panel.plot(*new.T, color=NOW, linewidth=1.6, label=f"now: {changes.now}")
-        at = item.lists.greatest_offset
+        at = item.lists.max_offset
         panel.set_title(
             literal(f"{item.system_id}: up to {abs(at.offset_m):,.0f} m at KP {at.old_kp_km:.1f}"), fontsize=10
         )

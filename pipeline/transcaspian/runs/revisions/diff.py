@@ -192,7 +192,7 @@ def _table(what: str, changed: tuple[Changed, ...]) -> Iterator[str]:
 def _lists(lists: Comparison, as_remarked: bool) -> Iterator[str]:
     """One list beside the other; ``as_remarked``: with the crossings, as far as the lists remark them."""
     moved_km = sum(to_km - from_km for from_km, to_km in lists.moved_ranges)
-    at = lists.greatest_offset
+    at = lists.max_offset
     side = "starboard" if at.offset_m > 0 else "port"
     yield (
         f"Moved over {moved_km:,.1f} km of the route before; greatest shift {abs(at.offset_m):,.0f} m to {side} at KP "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from transcaspian.core.cost_range import CostRange
 from transcaspian.core.findings import Advice, AnalysisResult, Finding, advice
 from transcaspian.core.layer_catalogue import surface_stops
 from transcaspian.core.layers import CONSTRAINTS, ISLANDS
+from transcaspian.core.old_names import old_to_new
 from transcaspian.core.registry import asked_of
 from transcaspian.core.styles import (
     COST_STOPS,
@@ -110,7 +111,7 @@ def assemble(settings: RunSettings, results: Results, created: datetime) -> Asse
         layers=layers_of(results, figures)
         | finding_layer(findings, figures)
         | {key: layer for one in further.values() for key, layer in one.layers.items()},
-        rasters=tuple(rasters_of(settings, results)),
+        rasters=tuple(under_old_names(rasters_of(settings, results))),
         engineered=engineered,
         further=further,
         notes=notes_of(results, engineered.routes),
@@ -238,6 +239,16 @@ def known_of_depth(surface: DepthSurface) -> Iterator[export.Raster]:
     yield export.Raster("depth_resolution", surface.resolution_m, meaning, "m", DEPTH_RESOLUTION_STOPS)
 
 
+def under_old_names(rasters: Iterable[export.Raster]) -> Iterator[export.Raster]:
+    """Rasters, and under its old name too each that has one."""
+    for raster in rasters:
+        yield raster
+        for old, new in old_to_new("raster").items():
+            if raster.name.startswith(f"{new}_"):
+                name, said = raster.name.replace(new, old, 1), f"{raster.description}; old name of {raster.name}"
+                yield replace(raster, name=name, description=said)
+
+
 def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raster]:
     """Depth, cost, the criteria where they are asked for, the excess of each system, and what analyses found."""
     ground = results.laid.ground.seabed
@@ -251,8 +262,7 @@ def rasters_of(settings: RunSettings, results: Results) -> Iterator[export.Raste
         yield from criterion_rasters(results)
     for system_id, near in results.zones.items():
         meaning = f"what the best line through a cell costs more than the published route of {system_id}, as a share"
-        for name, retired in (("cost_excess", ""), ("corridor_excess", "; old name of cost_excess")):
-            yield export.Raster(f"{name}_{system_id}", near.near.excess, f"{meaning}{retired}", "1", EXCESS_STOPS)
+        yield export.Raster(f"cost_excess_{system_id}", near.near.excess, meaning, "1", EXCESS_STOPS)
     for found in results.further.values():
         for item in found.value.surfaces:
             yield export.Raster(item.name, item.array, item.meaning, item.unit, surface_stops(item.colours))

@@ -48,7 +48,8 @@ def check_inputs(inputs: Inputs) -> tuple[str, ...]:
         check_system(inputs, ground, waters, system)
     odd = engineering.contradictions(rows_of(inputs, "hazards"), rows_of(inputs, "cables"), bed.grid, bed.depth)
     notes = (f"{contradiction}: correct the position, or state the accuracy that covers it" for contradiction in odd)
-    return (*study_notes(study), *depth_notes(bed), *overlap_notes(inputs, bed.depth), *notes)
+    old = (f"study: {said}" for said in study.old_names)
+    return (*old, *study_notes(study), *depth_notes(bed), *overlap_notes(inputs, bed.depth), *notes)
 
 
 def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], system: System) -> None:
