@@ -16,7 +16,7 @@ from benchmarks.measure import all_leaks, measure
 from benchmarks.peers import WORKS
 from benchmarks.report import as_markdown, document, save, with_last
 
-NOBODY = "nobody"
+NO_PEER = "none"
 QUICK_PEERS = ["scikit-fmm", "xarray-spatial", "dijkstra3d"]
 """Measured on every seed; the others, which take ten to hundreds of times as long, on the first alone."""
 
@@ -41,7 +41,7 @@ def asked(words: Sequence[str] | None) -> argparse.Namespace:
 
 def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All rows asked for; each is told on standard error as soon as it is known."""
-    peers_of = [(size, options.peers) for size in options.sizes] + [(size, [NOBODY]) for size in options.ours_alone]
+    peers_of = [(size, options.peers) for size in options.sizes] + [(size, [NO_PEER]) for size in options.ours_alone]
     rows: list[dict[str, Any]] = []
     seen = set()
     seas = [(name, SEAS[name]) for name in options.cases]

@@ -116,7 +116,7 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 @pytest.fixture(scope="module")
 def without_pictures() -> Iterator[None]:
-    """Runs draw no pictures: those take most of the time, and are files like others where nobody looks at them."""
+    """Runs draw no pictures: those take most of the time, and are files like others where no test looks at them."""
     with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
         yield
 
@@ -141,7 +141,7 @@ def warmed(coarse_values: Path) -> Callable[[Path], Path]:
 
 
 def give_values(values: Path, out: Path) -> Path:
-    """Let runs in ``out`` find kept values: they compute only what is other, and publish anew."""
+    """Let runs in ``out`` find kept values: they compute only what is other, and publish again."""
     to = out / "trans-caspian" / ".cache"
     to.mkdir(parents=True)
     for path in values.iterdir():

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 class Night:
     """What the clock said when a run began, and the weight it was run with.
 
-    ``since``: the stage that was asked for anew. ``stands``: of an earlier night whose run it found to be current.
+    ``since``: the stage that was asked for again. ``stands``: of an earlier night whose run it found to be current.
     """
 
     clock: datetime

@@ -98,7 +98,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 def press(process: subprocess.Popen[str], times: int) -> None:
-    """Ctrl-C at a terminal: for all processes of the group, and more than once by whoever waits."""
+    """Ctrl-C at a terminal: for all processes of the group, and more than once by a user who waits."""
     for _ in range(times):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)

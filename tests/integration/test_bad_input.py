@@ -223,7 +223,7 @@ CASES = [
     Case("landing outside", (("lon_deg = 51.17392", "lon_deg = 61.0"),), ("aktau", "outside")),
     Case("landing in the desert", (("lon_deg = 51.17392", "lon_deg = 54.9"),), ("Aktau", "km")),
     Case(
-        "built together with nobody known",
+        "built together with an unknown system",
         (('coexists_with = ["reserve-2023", "turkmen"]', 'coexists_with = ["reserve", "turkmen"]'),),
         ("system `main`", "`reserve`", "no system of the study", "main-2023, reserve-2023, turkmen"),
     ),
@@ -282,7 +282,7 @@ CASES = [
     Case("tolerance zero", (("tolerance = 0.005", "tolerance = 0.0"),), ("engineering.alter_course.tolerance",)),
     Case("a sea above the declared level", (("[-29.5, -30.0, -31.0]", "[-28.0]"),), ("water_levels", "-28", "-29.5")),
     Case(
-        "legs that nobody can lay",
+        "legs that cannot be laid",
         (
             ("min_leg_km = 1.0", "min_leg_km = 400.0"),
             ("grid_step_arcsec = 30.0", "grid_step_arcsec = 120.0"),

@@ -1,4 +1,4 @@
-"""The command that checks anybody's Route Position List."""
+"""The command that checks any Route Position List."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def test_a_server_that_cannot_resume_sends_it_again(server: Server, tmp_path: Pa
     server.answer = lambda handler, number: send(handler, TIFF[:900] if number == 1 else TIFF, length=len(TIFF))
     get(server, tmp_path)
     assert copy(server, tmp_path) == TIFF
-    assert "Range" not in server.requests[1], "without a validator nobody knows that it is the same file"
+    assert "Range" not in server.requests[1], "without a validator it is not known to be the same file"
 
 
 def test_a_wrong_part_is_not_taken(server: Server, tmp_path: Path) -> None:
@@ -542,4 +542,4 @@ def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
     assert seabed["citation"] == "NOAA"
     overrides = {**COARSE, "sources.seabed": {"url": server.url, "citation": "NOAA", "licence": "public domain"}}
     again = run_study(RunSettings(STUDY, tmp_path / "out", ("main",), overrides, raw), silent)
-    assert not any("refreshed" in note for note in again.notes), "a run by itself asks nobody"
+    assert not any("refreshed" in note for note in again.notes), "a run by itself asks no server"

@@ -1,4 +1,4 @@
-"""The page of a real run in a real browser: it asks nothing of anybody, and what it promises works."""
+"""The page of a real run in a real browser: it asks no other host, and what it promises works."""
 
 from __future__ import annotations
 

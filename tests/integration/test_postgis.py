@@ -357,7 +357,7 @@ def test_without_a_dsn_it_says_where_one_may_stand(run: Path, monkeypatch: pytes
     [
         ({"name": "nosuch"}, 'database "nosuch" does not exist'),
         ({"name": "plain"}, "CREATE EXTENSION postgis"),
-        ({"user": "nobody"}, "password authentication failed"),
+        ({"user": "stranger"}, "password authentication failed"),
     ],
 )
 def test_what_the_database_refuses_is_one_sentence(

@@ -62,7 +62,7 @@ def test_a_system_under_another_id_is_held(night: Night) -> None:
 def test_a_last_run_that_was_edited_is_no_run_to_compare_with(night: Night) -> None:
     last = night(("weight = 1.0", "weight = 1.01")).folder
     with closing(sqlite3.connect(last / "black-sea.gpkg")) as database, database:
-        database.execute("UPDATE layer_styles SET owner = 'somebody'")
+        database.execute("UPDATE layer_styles SET owner = 'another user'")
     with pytest.raises(
         HeldForReviewError, match=r"cannot be compared with: .*black-sea\.gpkg is not as it was written"
     ):

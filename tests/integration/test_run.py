@@ -288,7 +288,7 @@ def every(line: LineString, step_km: float) -> np.ndarray:
 
 
 def apart(line: LineString, route: LineString, end_zone_km: float, wanted_km: float = 10.0) -> tuple[float, float]:
-    """How near a line comes to another outside the end zones, and its share that keeps a distance; by geodesics."""
+    """How near a line is to another outside the end zones, and its share that keeps a distance; by geodesics."""
     places, ends = every(line, 0.05), np.array(route.coords)[[0, -1]]
     # chords to the nearest points of a line: 0.1 mm less than arcs at 10 km
     away_km = cKDTree(in_space_km(every(route, 0.05))).query(in_space_km(places))[0]

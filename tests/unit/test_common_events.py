@@ -188,7 +188,7 @@ def test_a_system_alone_is_out_as_it_is_in_a_pair_without_a_second_repair() -> N
     pair = outages_of((one, line_at(42.3, (landing("c", "AZ"),))), RULES, HAZARD, KNOWN)
     assert per_year(pair, 0) == pytest.approx(per_year(alone, 0), rel=1e-3)
     ship = Ship(RISK.repair.waiting_days)
-    # epicentres lie on cells that are laid out anew for every pair
+    # epicentres lie on cells that are laid out again for every pair
     assert out_of_service(pair, ship).one >= out_of_service(alone, ship).one * (1 - 1e-3)
 
 

@@ -117,9 +117,9 @@ def test_a_column_is_defined_once() -> None:
     define(FIELDS["length_km"])
     with pytest.raises(ValueError, match="the column length_km is defined twice"):
         define(Field("length_km", "float", "another length", "km"))
-    assert {field.key for layer in EVERY for field in layer.fields} == set(FIELDS)
+    assert {field.key for layer in EVERY for field in layer.current_fields} == set(FIELDS)
     for layer in EVERY:
-        for field in layer.fields:
+        for field in layer.current_fields:
             assert replace(field, required=FIELDS[field.key].required) == FIELDS[field.key]
 
 

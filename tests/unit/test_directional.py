@@ -31,7 +31,7 @@ def centre(row: float, col: float, grid: Grid = SMALL) -> tuple[float, float]:
 
 
 def constant(grid: Grid, ratio: float, angle_deg: float, cheapest: float = 1.0) -> Metric:
-    """The cheapest direction lies ``angle_deg`` from east to north, the dearest costs ``ratio`` times more."""
+    """The cheapest direction lies ``angle_deg`` from east to north, the most expensive costs ``ratio`` times more."""
     a = math.radians(angle_deg)
     along, across = cheapest**2, (cheapest * ratio) ** 2
     entries = (
@@ -244,10 +244,10 @@ def test_a_dearer_seabed_is_nowhere_cheaper() -> None:
     grid = square(80)
     base = constant(grid, 4.0, 25.0)
     factor = (1 + np.clip(waves(80, 4, 0.2), 0, None)).astype(np.float32)
-    dearer = Metric(grid, base.ee * factor, base.en * factor, base.nn * factor)
+    higher = Metric(grid, base.ee * factor, base.en * factor, base.nn * factor)
     source = centre(40, 40, grid)
     cheap = solve_directional(base, [source], order=1).value
-    dear = solve_directional(dearer, [source], order=1).value
+    dear = solve_directional(higher, [source], order=1).value
     assert np.all(dear >= cheap * (1 - 1e-5))
     assert np.nanmedian(dear / cheap) > 1.01
 

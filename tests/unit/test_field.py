@@ -87,8 +87,8 @@ def test_first_order_is_monotone_in_cost_and_domain_and_scales(seed: int) -> Non
     source = [centre(30, 30)]
     base = solve(RoutingProblem(GRID, cost), source, order=1).value
     random = np.random.default_rng(seed + 1)
-    dearer = cost * (1 + random.random(GRID.shape).astype(np.float32))
-    assert (solve(RoutingProblem(GRID, dearer), source, order=1).value >= base * (1 - 1e-6)).all()
+    higher = cost * (1 + random.random(GRID.shape).astype(np.float32))
+    assert (solve(RoutingProblem(GRID, higher), source, order=1).value >= base * (1 - 1e-6)).all()
     smaller = np.where(random.random(GRID.shape) < 0.1, np.nan, cost).astype(np.float32)
     smaller[30, 30] = cost[30, 30]
     # the ball of rays around the source may be wider where fewer cells make the cost more even: rays are upper bounds

@@ -144,7 +144,7 @@ def test_an_impossible_separation_names_who_what_and_a_way_out(
 
 
 def test_in_a_strait_both_hug_their_shores_though_the_best_of_either_is_its_middle() -> None:
-    """16.7 km of water: whoever comes first and takes the middle leaves no room for 10 km."""
+    """16.7 km of water: the line that comes first and takes the middle leaves no room for 10 km."""
     strait = shapely.union_all(
         [
             shapely.box(50.1, 41.1, 50.6, 41.9),
@@ -264,7 +264,7 @@ def beside_the_oracle(seed: int, km: float, rough: float) -> tuple[float, float,
 def test_plans_are_seldom_dearer_than_the_best_pair_of_paths_of_a_small_grid() -> None:
     """The oracle keeps half a cell's diagonal more on either side, as our walls do; its paths go on cells only.
 
-    The worst plan is 8 % dearer: 28 km on a sea where every way is a detour (seed 5).
+    The worst plan is 8 % more expensive: 28 km on a sea where every way is a detour (seed 5).
     """
     draws = [
         (0, 28.0, 0.0),

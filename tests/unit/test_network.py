@@ -116,7 +116,7 @@ kind = "given"
 from_node = "beyneu"
 to_node = "far"
 length_km = 400.0
-source = "somebody"
+source = "a gazetteer"
 status = "REAL"
 [[network.paths]]
 id = "all"

@@ -34,7 +34,7 @@ from transcaspian.study import load_study
 GRID = Grid(49.0, 44.0, 0.05, 80, 60)
 ENDS = np.array([(49.7, 40.7), (51.2, 43.6)])
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&\x01"
-SEABED = Provenance("seabed", "s", "s.tif", "0" * 64, "1", "public domain", "Somebody 2009", "MSL", "2008", "REAL")
+SEABED = Provenance("seabed", "s", "s.tif", "0" * 64, "1", "public domain", "Author 2009", "MSL", "2008", "REAL")
 ABOUT = Description(
     run_id="r1", study_id="sea", title="A sea", revision="A", abstract="A try.", created_utc="2026-01-02T03:04:05.000Z",
     bounds=GRID.bounds, water_level="below −29.5 m", resolution_deg=0.1, grid_step_deg=0.05, system_ids=("main",),
@@ -179,7 +179,7 @@ def test_the_limits_of_the_seabed_come_before_every_figure(tmp_path: Path) -> No
     text = Parts(text_of(tmp_path, page())).text
     assert "The seabed data resolve 0.1° (about 11 km)." in text
     assert text.index("seabed data that resolve 0.1° (about 11 km): no survey") < text.index("380")
-    for said in ("below −29.5 m", "first note", "Somebody 2009", "insufficient information", "0" * 64, "public domain"):
+    for said in ("below −29.5 m", "first note", "Author 2009", "insufficient information", "0" * 64, "public domain"):
         assert said in text
 
 

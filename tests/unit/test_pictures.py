@@ -69,7 +69,7 @@ def texts_of(figure: Figure) -> str:
 
 def made(layers: dict[str, gpd.GeoDataFrame] = SEA, **changes: Any) -> dict[str, Callable[[Path], None]]:
     sea: dict[str, Any] = {"grid": GRID, "depth_m": DEPTH, "layers": layers, "routes": {"main": made_route()}}
-    given = {**sea, "title": "Sea", "credits": "Somebody", **changes}
+    given = {**sea, "title": "Sea", "credits": "Author", **changes}
     return pictures(**given)
 
 
@@ -111,7 +111,7 @@ def test_every_picture_names_its_sources(figures: list[Figure]) -> None:
         if name.startswith("figures/"):
             draw(Path(name))
     assert len(figures) == 3
-    assert all("Somebody" in texts_of(figure) for figure in figures)
+    assert all("Author" in texts_of(figure) for figure in figures)
 
 
 def test_lengths_say_what_agrees_and_what_does_not(figures: list[Figure]) -> None:

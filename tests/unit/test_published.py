@@ -62,7 +62,7 @@ PATH = Subject(
 
 
 def figure(figure_id: str, quantity: Any, value: float, tolerance: float | None = None, **more: Any) -> PublishedFigure:
-    values = {"what": f"length of {figure_id}", "source": "somebody", "status": "REAL"} | more
+    values = {"what": f"length of {figure_id}", "source": "a gazetteer", "status": "REAL"} | more
     return PublishedFigure(id=figure_id, quantity=quantity, value=value, tolerance=tolerance, **values)
 
 
@@ -211,10 +211,10 @@ def test_a_figure_of_what_is_not_there_keeps_its_row() -> None:
     rows = rows_of(
         figure("gone", "length_km", 400.0, of=("other",)),
         figure("tbit", "capacity_tbit_s", 400.0, 50.0, of=("s",)),
-        figure("nobody", "length_km", 3.0),
+        figure("unknown", "length_km", 3.0),
     )
     assert [(row.figure.id, row.verdict, row.difference) for row in rows] == [
-        ("gone", UNKNOWN, None), ("tbit", UNKNOWN, None), ("nobody", UNKNOWN, None),
+        ("gone", UNKNOWN, None), ("tbit", UNKNOWN, None), ("unknown", UNKNOWN, None),
     ]  # fmt: skip
     assert "not part of this run" in rows[0].explanation
     assert "No figure of this run says what a line can carry" in rows[1].explanation
@@ -285,7 +285,7 @@ def test_a_length_under_the_old_key_of_a_system_still_counts_and_says_where_it_b
     path = tmp_path / "old.toml"
     path.write_text(
         f'extends = "{STUDY}"\n[[systems]]\nid = "main"\n'
-        'published = { length_km = 410.0, source = "somebody", status = "REAL", remarks = "so they say" }\n'
+        'published = { length_km = 410.0, source = "a gazetteer", status = "REAL", remarks = "so they say" }\n'
     )
     study = load_study(path, {"published.length-main.id": "other"})
     old = next(item for item in study.published_figures if item.id == "length-main")

@@ -198,7 +198,7 @@ def test_the_longest_unused_goes_first_and_nothing_is_left_of_dead_runs(tmp_path
     assert [entry.stage for entry in store.entries()] == ["new", "old"]
     assert not orphan.exists()
     assert young.exists()
-    store.prune(2.5, abandoned_s=0.0)  # a run is alone: whoever wrote it was killed
+    store.prune(2.5, abandoned_s=0.0)  # a run is alone: its writer was killed
     assert not young.exists()
     store.prune(0)
     assert store.entries() == []
@@ -247,7 +247,7 @@ def test_a_stage_depends_on_the_code_it_imports_and_on_no_other() -> None:
         ):
             if (stage.name, other) == ("permits", "core.styles"):
                 continue  # its value has sketches in these colours
-            assert f"transcaspian.{other}" not in code, f"{stage.name} would be computed anew for {other}"
+            assert f"transcaspian.{other}" not in code, f"{stage.name} would be computed again for {other}"
     publish = cache.code_of(WRITE.function)
     assert "transcaspian.core.styles" in publish
     for name in ("report.css", "report.js", "report.html.j2", "system.css", "parts.html.j2"):
@@ -517,11 +517,11 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     assert again.reused
     assert (again.folder, again.figures, again.notes) == (first.folder, first.figures, first.notes)
 
-    dearer = {**TINY, **BARE, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
-    changed, told = run(overrides=dearer)
+    costlier = {**TINY, **BARE, "criteria.depth.weight": 1.2, "review.allow_new_crossings": True}
+    changed, told = run(overrides=costlier)
     assert told.computed == {"cost", *LINES, "write"}
     assert told.of["cost"] == "criteria.depth.weight changed 1.0 → 1.2"
-    whole, _ = run(overrides=dearer, reuse=False, out_dir=tmp_path / "whole")
+    whole, _ = run(overrides=costlier, reuse=False, out_dir=tmp_path / "whole")
     numbers = {"manifest.json", "rpl/numbers.json", "rpl/main.csv", "rpl/main.xlsx"}
     mine, others = files(changed.folder), files(whole.folder)
     # the positions bear the numbers of the run before, which the run in the empty folder does not have
@@ -531,12 +531,12 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     for name in mine.keys() - numbers - listed - {"report.html", "changes.md", "changes.png"}:
         assert mine[name] == others[name], name
 
-    _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5})
+    _, told = run(overrides={**costlier, "engineering.slack.slack-deep.slack_percent": 2.5})
     assert told.computed == {"engineering", "write"}
-    _, told = run(overrides={**dearer, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
+    _, told = run(overrides={**costlier, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
     assert told.computed == {"waters", "courses", "zones", "engineering", "alternatives", "write"}
 
-    _, told = run(overrides={key: value for key, value in dearer.items() if key not in BARE})
+    _, told = run(overrides={key: value for key, value in costlier.items() if key not in BARE})
     assert told.computed == {"link", "write"}
 
 

@@ -101,8 +101,8 @@ def test_first_order_field_is_monotone_in_cost_and_domain(seed: int) -> None:
     cost = rough(seed)
     source = [centre(20, 20)]
     base = solve(RoutingProblem(SMALL, cost), source, order=1).value
-    dearer = cost * (1 + np.random.default_rng(seed).random(SMALL.shape).astype(np.float32))
-    assert (solve(RoutingProblem(SMALL, dearer), source, order=1).value >= base * (1 - 1e-9)).all()
+    higher = cost * (1 + np.random.default_rng(seed).random(SMALL.shape).astype(np.float32))
+    assert (solve(RoutingProblem(SMALL, higher), source, order=1).value >= base * (1 - 1e-9)).all()
     holed = cost.copy()
     holed[np.random.default_rng(seed + 9).random(SMALL.shape) < 0.2] = np.nan
     holed[20, 20] = 1e3

@@ -404,5 +404,5 @@ def test_the_surface_needs_one_thread_of_linear_algebra(monkeypatch: pytest.Monk
     with threadpool_limits(2, user_api="blas"):
         before = threads()
         lake_model(bowl_m())
-        assert threads() == before, "as whoever calls had them"
+        assert threads() == before, "as the caller had them"
     assert set(seen) == {1}

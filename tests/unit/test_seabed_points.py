@@ -1,4 +1,4 @@
-"""Soundings and contours as a seabed: what of them is read, and how near the surface comes to the truth."""
+"""Soundings and contours as a seabed: what of them is read, and how near the surface is to the truth."""
 
 from __future__ import annotations
 

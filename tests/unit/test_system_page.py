@@ -332,7 +332,7 @@ def test_every_figure_of_the_findings_is_there(tmp_path: Path) -> None:
     ):
         assert not set(figures) - cells
     for words in (
-        "a note of Main", "planned together", "how sure", "Somebody 2009", "© OpenStreetMap contributors",
+        "a note of Main", "planned together", "how sure", "Author 2009", "© OpenStreetMap contributors",
         "no room Main", "no data of Main", "30 samples, seed 7",
     ):  # fmt: skip
         assert words in said, words

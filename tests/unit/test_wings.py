@@ -24,7 +24,7 @@ from transcaspian.study.whole import WholeStudy
 TABLE = """extends = "{study}"
 [trawling]
 max_depth_m = 60.0
-source = "somebody 2020"
+source = "author 2020"
 status = "ASSUMED"
 """
 RUN = """
@@ -100,7 +100,7 @@ def test_a_question_in_a_folder_of_its_own_is_part_of_everything(site: Path, tmp
     page = (folder / "system.html").read_text(encoding="utf-8")
     assert '<section class="part" id="trawling"' in page
     assert f"{row['trawled_km']:,.1f}" in page
-    assert "somebody 2020" in page
+    assert "author 2020" in page
 
     assert run()[1] == set(), "nothing changed"
     edit(site / "toy_wing" / "reach.py")

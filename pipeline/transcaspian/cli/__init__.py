@@ -51,7 +51,7 @@ PLACES = {
 
 
 class Commands(click.Group):
-    """Commands that are imported when somebody asks for them: each loads no more than it needs."""
+    """Commands that are imported when they are asked for: each loads no more than it needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of `PLACES`."""

@@ -26,7 +26,7 @@ from transcaspian.runs.engine import RunSettings, run_study
 @click.option("--when", default=None, help="When. Default: now, in UTC.")
 @click.option("--why", default="", help="Why; the remarks that were edited are kept too.")
 @click.option("--replace", is_flag=True, help="Write over an overlay that is there.")
-@click.option("--no-run", is_flag=True, help="Only write the overlay and report: no run is made of it.")
+@click.option("--no-run", is_flag=True, help="Only write the overlay and report: no run is made from it.")
 @out_option("Folder of the runs.")
 @raw_option
 def adopt(
@@ -46,7 +46,7 @@ def adopt(
     """Take the edits in EDITED, a copy of the GeoPackage of a run, into an overlay of STUDY, and report what they do.
 
     The layers of the group "Edit me" are read. Or EDITED is a point of a front, as main/8: its line, cable and burial
-    are taken. The run that is made of the overlay is a what-if until you publish it.
+    are taken. The run of the overlay is a what-if until you publish it.
     """
     said = {"who": who or account(), "when": when or f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "why": why}
     settings = RunSettings(study_path, out_dir, raw_dir=raw_dir, publish=False)

@@ -1,4 +1,4 @@
-"""Whoever can run and serve flows; the command knows no more of it than this."""
+"""What can run and serve flows; the command knows no more of it than this."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def verify_one(name: str, home: Path) -> None:
 @click.argument("name", default="latest")
 @runs_options
 def show(name: str, home: Path) -> None:
-    """Show what the run NAME was made of and what came out."""
+    """Show what the run NAME was computed from and its results."""
     run = find_run(home, name)
     record = run.manifest
     if not record:

@@ -39,7 +39,8 @@ class Layer:
     def __post_init__(self) -> None:
         """Add the columns under their old names."""
         old, own = old_to_new("column", self.name), self.current_fields
-        object.__setattr__(self, "fields", (*under_new_names(own, old), *under_old_names(own, old)))
+        read = under_new_names(own, old) if self.ingested else own
+        object.__setattr__(self, "fields", (*read, *under_old_names(own, old)))
 
     @property
     def keys(self) -> tuple[str, ...]:

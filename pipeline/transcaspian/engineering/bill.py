@@ -187,7 +187,7 @@ def quantities_of(route: EngineeredRoute) -> Quantities:
 
 
 def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering, land_km: float = 0.0) -> Quantities:
-    """What a line at sea that has no list comes to, with the cable that the rules of engineering give it.
+    """What a line at sea that has no list costs, with the cable that the rules of engineering give it.
 
     It is protected near the shore as a route is; its beaches are `quantities_ashore` of the route that it may replace.
 

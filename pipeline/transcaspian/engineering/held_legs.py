@@ -38,7 +38,7 @@ def held_by(path: LeastCostPath) -> tuple[Held, ...]:
 def arcs(lonlat: Floats, rules: AlterCourseRules) -> Floats:
     """Points on arcs to either side that go on from a line of geodesic legs, nearest first, shape ``(m, 2)``.
 
-    A line that comes to a held place in one direction and must leave it in another has no points of its path to turn
+    A line that reaches a held place in one direction and must leave it in another has no points of its path to turn
     at: these are some, up to where it runs back.
 
     Parameters

@@ -103,7 +103,7 @@ def manhole_lonlat(
     Parameters
     ----------
     shore
-        Where the landing comes to the shoreline, longitude and latitude.
+        Where the landing meets the shoreline, longitude and latitude.
 
     Returns
     -------

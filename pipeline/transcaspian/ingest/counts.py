@@ -1,4 +1,4 @@
-"""What a file holds by its own account, against what its driver made of it: features, parts, rings and vertices.
+"""What a file holds by its own account, against what its driver read: features, parts, rings and vertices.
 
 Drivers leave out what they cannot read (a row, a part of a line, a ring), mostly without a word. The account is taken
 from the bytes: records of a Shapefile, the header of a FlatGeobuf file, lengths of the geometries in a GeoPackage. (A

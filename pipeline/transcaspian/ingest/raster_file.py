@@ -135,7 +135,9 @@ def chosen_band(file: DataFile, source: DatasetReader) -> int:
     if not source.dtypes[band - 1].startswith(("int", "uint", "float")):  # GDAL has some that NumPy does not know
         raise IngestError(f"{path} holds values of type {source.dtypes[band - 1]}: expected numbers")
     if source.colorinterp[band - 1] is ColorInterp.palette:
-        raise IngestError(f"{path} is a picture: its values are numbers of colours; give the grid that it was made of")
+        raise IngestError(
+            f"{path} is a picture: its values are numbers of colours; give the grid that it was drawn from"
+        )
     return band
 
 

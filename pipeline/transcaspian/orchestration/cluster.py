@@ -1,7 +1,7 @@
 """Work on a Dask cluster, each chunk of it as a Prefect task.
 
 What the work needs travels once to every worker, not with each chunk; the workers need this package installed, and none
-of the files. Loaded only when somebody names a cluster: its packages are an extra.
+of the files. Loaded only when a cluster is named: its packages are an extra.
 """
 
 from __future__ import annotations

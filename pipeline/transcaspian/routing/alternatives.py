@@ -133,7 +133,7 @@ def alternatives(
         How many, and how far apart.
     finish
         What was done with the path of the route to make the route of it. It is given paths whose ``sea`` has the
-        walls, and raises EngineeringError where no line can be made of one. None where the route is the path.
+        walls, and raises EngineeringError where no line can be laid along one. None where the route is the path.
     """
     tries = _Tries(
         problem=problem.with_effort(mode="fast", refinement=1, bounded=False),

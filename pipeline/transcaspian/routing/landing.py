@@ -101,7 +101,7 @@ def snap_to_shore(
 def water_to_land_at(water: shapely.Geometry, lon: float, lat: float, island: bool = False) -> shapely.Geometry:
     """The water with those islands only that a landing may be on.
 
-    An islet off a town is nobody's landing: without ``island`` those count alone that the position lies on.
+    An islet off a town is not a landing: without ``island`` those count alone that the position lies on.
 
     Parameters
     ----------

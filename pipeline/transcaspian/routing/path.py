@@ -237,7 +237,7 @@ def trace_on(
     line = _on_the_map(sea, pulled_straight(descended(*down), sea, polish), *ends)
     if price(sea, line) <= float(value[sea.cells.rows.base[i] + j]) * (1 + _WORTH_STAIRS):
         return line
-    # in uneven places T is made of steps from centre to centre, and the slope between their values means little
+    # in uneven places T is the sum of steps from centre to centre, and the slope between their values means little
     stairs, arrived = descent.stairs(sea.cells, *down[1:], float(SOURCE_BALL_CELLS))
     if not arrived:
         return line

@@ -66,7 +66,7 @@ class Effort:
     threads
         One or two for the march; the lines are the same.
     bounded
-        Whether the fast mode says how much cheaper another line could be: not where nobody reads it.
+        Whether the fast mode says how much cheaper another line could be: not where it is not read.
     """
 
     mode: Mode = "fast"

@@ -294,7 +294,7 @@ def without_repeats(line: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def priced_as_laid(problem: RoutingProblem, landings: Landings, lonlat: NDArray[np.float64]) -> LeastCostPath:
-    """A line of anybody's with its cost, and the ground that prices it: never inf.
+    """A given line with its cost, and the ground that prices it: never inf.
 
     Coastal cells by the landings have the price of the open cell there, as in `route_between`. A wall that the line
     enters all the same has the highest price beside it, and without open seabed beside it the highest of all: a line

@@ -286,7 +286,7 @@ def position_cells(number: int, position: Position) -> dict[str, Value]:
     decimal = {"LatDecimal": position.lat_deg, "LonDecimal": position.lon_deg}
     cells |= {name: figure(name, value, culprit) for name, value in decimal.items()}
     if position.depth_m is not None and (position.depth_error_m or 0.0) >= 1.0:
-        cells["ApproxDepth"] = round(position.depth_m)  # no decimal that nobody knows
+        cells["ApproxDepth"] = round(position.depth_m)  # no decimal that is not known
     return {"SeqNo": number, **cells}
 
 

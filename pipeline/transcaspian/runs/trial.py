@@ -154,7 +154,7 @@ class TrialRun(StudyRun):
         return Handover(self.inputs.systems, ground, paths, routes, BySystem()), courses
 
     def said(self) -> tuple[str, ...]:
-        """How the figures came about."""
+        """How the figures were computed."""
         fast = "lines were sought in the fast mode; a run seeks them as [routing] says"
         return (fast,) if self.is_fast else ()
 

@@ -210,7 +210,7 @@ class _Attempt:
         return Answer(True, url, self.etag, self.last_modified)
 
     def whole_bytes(self, answer: httpx.Response) -> int:
-        """Size of the whole file, of which the server sends the rest; anything else is asked for anew.
+        """Size of the whole file, of which the server sends the rest; anything else is asked for again.
 
         A server may send a part of another edition although it was told which one is meant (``If-Range``).
         """

@@ -62,7 +62,7 @@ class Source(BaseModel):
 
 
 class Remote(BaseModel):
-    """A data set of a service: fetched when somebody asks, never by a run.
+    """A data set of a service: fetched when a user asks, never by a run.
 
     ``url`` may hold ``{west}``, ``{south}``, ``{east}`` and ``{north}``: the study's area in degrees, ``margin_deg``
     wider on each side. ``file`` is what the copy is called; ``layer`` and ``values`` as in a study.

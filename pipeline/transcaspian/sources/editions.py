@@ -1,7 +1,7 @@
 """Fetched files in ``data/raw/cache``: each with where it came from, and never half of one.
 
 Each edition of a file lies in a folder named after its hash, and ``entry.json`` names the one that is good. So a new
-edition takes over in one step, whoever else fetches, and a run that has begun still finds the one it began with.
+edition takes over in one step, even while another fetches, and a run that has begun still finds the one it began with.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Slot:
         return found if expected_sha256 in (None, found.sha256) else None
 
     def part(self) -> Path:
-        """A name for a download on its way, nobody else's; what dead downloads left is removed."""
+        """A name for a download on its way, of this process alone; what dead downloads left is removed."""
         self.folder.mkdir(parents=True, exist_ok=True)
         named = entry_in(self.folder)
         for old in self.folder.iterdir():

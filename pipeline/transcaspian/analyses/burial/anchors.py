@@ -113,7 +113,7 @@ def drag_length_m(ship: ShipClass, anchor: Anchor, holding: ArrayLike, speed_kn:
 
 
 def reach_chance(depth_m: ArrayLike, chain_m: float, rule: ReachRule) -> Floats:
-    """The chance that an anchor that is let go comes to the seabed and holds; NaN where the depth is not known.
+    """The chance that an anchor that is let go reaches the seabed and holds; NaN where the depth is not known.
 
     Parameters
     ----------

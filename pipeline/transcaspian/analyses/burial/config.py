@@ -60,7 +60,7 @@ class IncidentRule(Cited):
 
 
 class ReachRule(Cited):
-    """The chance that an anchor that is let go comes to the seabed and holds, by water depth over length of chain.
+    """The chance that an anchor that is let go reaches the seabed and holds, by water depth over length of chain.
 
     It is 1 up to ``full_to_chain`` times the chain of a ship, and falls linearly to 0 at ``none_from_chain`` times it.
     """

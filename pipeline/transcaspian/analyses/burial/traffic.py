@@ -146,7 +146,7 @@ def strands_of(lane: Lane) -> tuple[list[Floats], Floats]:
 
 
 def passages_of_ais(file: Traffic, found: Mapping[str, Any], ships: Sequence[ShipClass]) -> Passages:
-    """Tracks made of positions, each piece run once in what the file covers."""
+    """Tracks from positions, each piece run once in what the file covers."""
     lonlat = found["lonlat"]
     return Passages(
         lonlat,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FOLDER = "permits"
 AREAS = ("licence_block", "oil_gas_field")
-"""Kinds of hazards and constraints in which somebody has rights; a field without a block of its own stands for one."""
+"""Kinds of hazards and constraints with rights of a third party; a field without a block of its own stands for one."""
 AGREED = ("signed", "not needed")
 PERMITTED = ("granted", "not needed")
 WIDTHS = {"crossing_method": 60, "name": 34, "source": 40, "owner": 26, "register_id": 20}

@@ -168,7 +168,7 @@ def availability_rows(laid: SystemsLaid, services: Sequence[Service], status: St
 
 
 def outage_rows(laid: SystemsLaid, services: Sequence[Service], status: Status) -> Iterator[Row]:
-    """Rows of the layer ``outages``: what the figures of the layer ``availability`` are made of."""
+    """Rows of the layer ``outages``: what the figures of the layer ``availability`` are computed from."""
     for found in services:
         if found.ship != OWN_VESSEL:
             continue

@@ -27,7 +27,7 @@ ROW, WIDTH, NAMES_WIDTH = 34.0, 1000.0, 300.0
 
 
 def front_svg(system_id: str, number: int, front: gpd.GeoDataFrame, route: Mapping[str, Any] | None) -> ET.Element:
-    """Laying cost against faults of a system: its front, the knee, the least present value, the engineered route.
+    """Laying cost against faults of a system: its front, the knee, the lowest present value, the engineered route.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def look_of(row: Mapping[str, Any]) -> tuple[Symbol, str]:
     if row["rank"] is None:
         return ENGINEERED, "engineered route"
     if row["is_knee"]:
-        return KNEE, "knee and least present value" if row["is_lowest_present_value"] else "knee"
-    return (BEST_VALUE, "least present value") if row["is_lowest_present_value"] else (POINT, "")
+        return KNEE, "knee and lowest present value" if row["is_lowest_present_value"] else "knee"
+    return (BEST_VALUE, "lowest present value") if row["is_lowest_present_value"] else (POINT, "")
 
 
 def front_keys() -> tuple[Key, ...]:
@@ -83,7 +83,7 @@ def front_keys() -> tuple[Key, ...]:
     return (
         key_of_mark("point of the front", POINT),
         key_of_mark("knee", KNEE),
-        key_of_mark("least present value, where not the knee", BEST_VALUE),
+        key_of_mark("lowest present value, where not the knee", BEST_VALUE),
         key_of_mark("engineered route of this run", ENGINEERED),
     )
 

@@ -134,7 +134,7 @@ def crosses_too(apart: ArrayLike, drag: float) -> Floats:
 def anchor_outages(lines: Lines, drag_km: float) -> Iterator[Outage]:
     """Anchors that break one cable, or both on one drag.
 
-    An anchor that breaks a cable comes to the other by `crosses_too` at the distance of its nearest step, and breaks it
+    An anchor that breaks a cable reaches the other by `crosses_too` at the distance of its nearest step, and breaks it
     by the share that its armour and burial let pass there. Seen from either cable the rate comes out a little
     different where they do not run parallel: the mean is taken.
     """

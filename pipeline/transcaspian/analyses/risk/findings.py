@@ -79,7 +79,7 @@ def dominated_findings(
     Parameters
     ----------
     knee
-        Place of the knee in the front: it is named where it dominates, else the point of least present value.
+        Place of the knee in the front: it is named where it dominates, else the point of lowest present value.
     margin
         Share by which a point must be better in one of the two.
     """

@@ -24,8 +24,8 @@ LEAD = (
 CORNERS = {
     "cheapest": "cheapest",
     "knee": "knee",
-    "lowest_present_value": "least present value",
-    "lowest_faults": "fewest faults",
+    "lowest_present_value": "lowest present value",
+    "lowest_faults": "lowest number of faults",
 }
 FRONT_COLUMNS = (
     Column("point_id", "point"),
@@ -137,7 +137,7 @@ def risk_rows(figures: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
         is_both = front.get("knee") == front.get("lowest_present_value")
         for name, word in CORNERS.items():
             if name in front and not (is_both and name == "lowest_present_value"):
-                also = ", least present value" if is_both and name == "knee" else ""
+                also = ", lowest present value" if is_both and name == "knee" else ""
                 rows.append((f"{system_id}: {word}{also}", front[name]))
     return rows
 
@@ -195,7 +195,7 @@ def front_table(system_id: str, front: gpd.GeoDataFrame, figures: Mapping[str, A
 
 def point_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """A point of a front in its table."""
-    marks = {"is_knee": "knee", "is_lowest_present_value": "least present value", "dominates_route": BETTER}
+    marks = {"is_knee": "knee", "is_lowest_present_value": "lowest present value", "dominates_route": BETTER}
     return {**row, "dominates_route": ", ".join(text for name, text in marks.items() if row[name] is True)}
 
 

@@ -188,7 +188,7 @@ def findings_of(designs: Mapping[str, Designs]) -> Iterator[Finding]:
 
 
 def design_cost(weighed: Weighed, name: str, ledger: Ledger) -> DesignCost:
-    """What a line with its cable comes to."""
+    """What a line with its cable costs."""
     faults = float(ledger.at_most.sum())
     return DesignCost(name, ledger.paid_usd, faults, weighed.present_value(ledger), ledger.total)
 
@@ -260,7 +260,7 @@ def faults_of_routes(
 
 
 def lowest_present_value(weighed: Weighed, front: Front[BuiltPoint]) -> int:
-    """Place of the point of least present value."""
+    """Place of the point of lowest present value."""
     return int(np.argmin([weighed.present_value(point.found.ledger) for point in front.points]))
 
 

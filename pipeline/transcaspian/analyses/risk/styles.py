@@ -60,7 +60,7 @@ LAYER_SET = LayerSet(
                 "choice",
                 Symbol("#999999", 0.5),
                 label="CASE WHEN \"is_knee\" THEN 'knee' "
-                "WHEN \"is_lowest_present_value\" THEN 'least present value' END",
+                "WHEN \"is_lowest_present_value\" THEN 'lowest present value' END",
             ),
         ),
         "risk_sections": (

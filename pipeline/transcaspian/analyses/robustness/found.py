@@ -62,7 +62,7 @@ class SystemSamples:
     """All that was found of one system; the first candidate is the recommended route.
 
     ``unturned``: why its weights were not turned one by one; empty where they were. ``book``: the cost book, and what
-    the route comes to; None where the study has no book.
+    the route costs; None where the study has no book.
     """
 
     system_id: str

@@ -101,7 +101,7 @@ def find_robustness(
 
 
 def book_of(inputs: Inputs, route: EngineeredRoute | None) -> tuple[Prices, Quantities] | None:
-    """The cost book and what a route comes to; None without either."""
+    """The cost book and what a route costs; None without either."""
     prices = inputs.study.prices
     return None if prices is None or route is None else (prices, quantities_of(route))
 

@@ -130,7 +130,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             *FROM_TO,
             Column("name", empty=NONE),
             Column("kind"),
-            Column("min_distance_m", "least distance, m", ",.0f"),
+            Column("min_distance_m", "smallest distance, m", ",.0f"),
             Column("required_m", "required, m", ",.0f"),
             ACCURACY,
             Column("verdict"),
@@ -249,7 +249,7 @@ SYSTEM_TABLES: tuple[tuple[str, str, str, tuple[Column, ...]], ...] = (
             Column("excess", "weighted length against the route's", "+.2%"),
             Column("cost_base_usd", "cost, USD", ",.2f", NONE),
             Column("separated_share", "share apart", ".0%"),
-            Column("reached_separation_km", "least distance, km", ".1f", NONE),
+            Column("reached_separation_km", "smallest distance, km", ".1f", NONE),
         ),
     ),
     (

@@ -281,7 +281,7 @@ def _best_neighbour(value, cells, r, c, level, radius=1):  # type: ignore[no-unt
 
 @allocating
 def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
-    """Down T from a position to a source by the cheapest steps from centre to centre, as T is made of in uneven places.
+    """Down T from a position to a source by the cheapest steps from centre to centre, as T has them in uneven places.
 
     Parameters
     ----------

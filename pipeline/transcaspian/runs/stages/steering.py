@@ -325,7 +325,7 @@ def closed_cells(inputs: Inputs, constraint: BarrierConstraint, data: Constraint
 
 
 def check_constraints(inputs: Inputs, water: shapely.Geometry) -> None:
-    """Refuse what a constraint cannot be made of; nothing is computed on the grid but what a raster leaves out.
+    """Refuse what cannot be a constraint; nothing is computed on the grid but what a raster leaves out.
 
     Raises
     ------
