@@ -53,7 +53,7 @@ def by_vessel(route: EngineeredRoute, fleet: Fleet) -> tuple[Stretch, ...]:
     for number, vessel in enumerate(vessels):
         if vessel is not None:
             reach_m = vessel.max_depth_m if vessel.max_depth_m is not None else np.inf
-            of_sample[(depth_m >= fleet.least_depth_m(vessel)) & (depth_m <= reach_m)] = number
+            of_sample[(depth_m >= fleet.min_working_depth_m(vessel)) & (depth_m <= reach_m)] = number
     of_sample[np.isnan(depth_m)] = -2
     found = []
     for number in np.unique(of_sample[at_sea]).tolist():
@@ -111,7 +111,7 @@ class Weight:
 
 @dataclass(frozen=True)
 class Load(KpRange):
-    """Cable that a vessel takes on board at once; ``number`` is None where nobody knows how much it carries."""
+    """Cable that a vessel takes on board at once; ``number`` is None where it is not known how much it carries."""
 
     work: str
     vessel: Vessel
@@ -191,11 +191,11 @@ def pieces_of(
     for from_km, to_km in pairwise(ends_km):
         cable_type = range_at(route.cable.types, (from_km + to_km) / 2).rule.cable_type
         begins_km, ends = weight.km_to(from_km), weight.km_to(to_km)
-        most_km = rules.make_of(cable_type).max_piece_km
-        count = max(1, ceil((ends - begins_km) / most_km - 1e-9))
+        max_km = rules.make_of(cable_type).max_piece_km
+        count = max(1, ceil((ends - begins_km) / max_km - 1e-9))
         piece_km = (ends - begins_km) / count
         for number in range(1, count):
             # so far may both ends of a piece move and leave it no longer than it can be made
-            at_km, room_km = begins_km + number * piece_km, (most_km - piece_km) / 2
+            at_km, room_km = begins_km + number * piece_km, (max_km - piece_km) / 2
             low_km, kp_km, high_km = (weight.kp_at_km(at_km + by) for by in (-room_km, 0.0, room_km))
             yield piece_km, clear_place_km(kp_km, kept, low_km, high_km)

@@ -53,7 +53,7 @@ def depth_findings(one: Installed, fleet: Fleet, study: Study) -> Iterator[Findi
     vessel, rules = fleet.for_phase(MAIN_LAY), study.engineering
     if vessel is None or rules is None:
         return
-    needed_m, planned_m = fleet.least_depth_m(vessel), rules.landing.min_lay_depth_m
+    needed_m, planned_m = fleet.min_working_depth_m(vessel), rules.landing.min_lay_depth_m
     if needed_m > planned_m:
         yield Finding(
             kind="lay vessel needs more water",

@@ -34,9 +34,9 @@ class Fleet:
         """The first of the table that does some work."""
         return next((one for one in self.vessels if work in one.works), None)
 
-    def least_depth_m(self, vessel: Vessel) -> float:
+    def min_working_depth_m(self, vessel: Vessel) -> float:
         """Least water that a vessel works in."""
-        return vessel.least_depth_m(self.rules.under_keel_m)
+        return vessel.min_working_depth_m(self.rules.under_keel_m)
 
     def port_of(self, vessel: Vessel) -> Port:
         """Where it lies and loads."""

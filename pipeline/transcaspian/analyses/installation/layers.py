@@ -20,7 +20,7 @@ define(
     Field("vessel_length_m", "float", "length over all; empty: insufficient information", "m"),
     Field("beam_m", "float", "beam; empty: insufficient information", "m"),
     Field("draught_m", "float", "draught", "m"),
-    Field("least_depth_m", "float", "least water that it works in, below the declared level", "m"),
+    Field("min_working_depth_m", "float", "smallest depth of water that it works in, below the declared level", "m"),
     Field("reach_depth_m", "float", "how deep its gear reaches; empty: insufficient information", "m"),
     Field("cable_capacity_t", "float", "cable that it carries; empty: insufficient information", "t"),
     Field("max_hs_m", "float", "greatest significant wave height that it works in; empty: not known", "m"),
@@ -68,8 +68,8 @@ INSTALLATION_VESSELS = Layer(
     "Point",
     "the vessels of the study at their ports: what they are, and whether they can come",
     columns(
-        """vessel_id vessel works vessel_length_m beam_m draught_m least_depth_m reach_depth_m cable_capacity_t max_hs_m
-        dp access port source status"""
+        """vessel_id vessel works vessel_length_m beam_m draught_m min_working_depth_m reach_depth_m
+        cable_capacity_t max_hs_m dp access port source status"""
     ),
     key="vessel_id",
     asked_by="installation",
@@ -79,8 +79,8 @@ INSTALLATION_SECTIONS = Layer(
     "LineString",
     "each route by the water that vessels need: barge, shallow plough, main lay",
     columns(
-        """vessel_section_id system_id from_kp_km to_kp_km length_km work:laying vessel access least_depth_m reached
-        min_depth_m max_depth_m source status"""
+        """vessel_section_id system_id from_kp_km to_kp_km length_km work:laying vessel access
+        min_working_depth_m reached min_depth_m max_depth_m source status"""
     ),
     key="vessel_section_id",
     asked_by="installation",

@@ -36,7 +36,7 @@ VESSELS = (
     Column("vessel_length_m", "length, m", ",.0f"),
     Column("beam_m", "beam, m", ",.1f"),
     Column("draught_m", "draught, m", ",.1f"),
-    Column("least_depth_m", "works from, m", ",.1f"),
+    Column("min_working_depth_m", "works from, m", ",.1f"),
     Column("reach_depth_m", "reaches, m", ",.0f"),
     Column("cable_capacity_t", "cable, t", ",.0f"),
     Column("max_hs_m", "Hs, m", ",.1f"),

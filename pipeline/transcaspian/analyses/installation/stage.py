@@ -164,7 +164,7 @@ def vessel_rows(fleet: Fleet) -> list[Row]:
                 vessel=vessel.name,
                 works="; ".join(vessel.works),
                 vessel_length_m=vessel.length_m,
-                least_depth_m=fleet.least_depth_m(vessel),
+                min_working_depth_m=fleet.min_working_depth_m(vessel),
                 reach_depth_m=vessel.max_depth_m,
                 port=port.name,
             )
@@ -190,7 +190,7 @@ def section_rows(one: Installed, fleet: Fleet) -> Iterator[Row]:
             work=part.work or None,
             vessel=vessel.name if vessel else None,
             access=vessel.access if vessel else None,
-            least_depth_m=fleet.least_depth_m(vessel) if vessel else None,
+            min_working_depth_m=fleet.min_working_depth_m(vessel) if vessel else None,
             min_depth_m=float(known.min()) if len(known) else None,
             max_depth_m=float(known.max()) if len(known) else None,
             source=vessel.source if vessel else fleet.rules.source,

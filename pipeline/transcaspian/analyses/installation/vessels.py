@@ -60,7 +60,7 @@ class Vessel:
     status: str
     row: int
 
-    def least_depth_m(self, under_keel_m: float) -> float:
+    def min_working_depth_m(self, under_keel_m: float) -> float:
         """Least water that it works in."""
         return self.draught_m + under_keel_m if self.min_depth_m is None else self.min_depth_m
 

@@ -55,7 +55,7 @@ define(
     Field("in_force", "str", "whether the instrument is in force", required=True, choices=get_args(InForce)),
     Field("in_force_since", "str", "date from which it is in force; empty: not told"),
     Field("text_read", "str", "how much of it was read", required=True, choices=get_args(TextRead)),
-    Field("date_checked", "str", "when a person last looked; empty: nobody did"),
+    Field("date_checked", "str", "when a person last looked; empty: never"),
     Field("zone_id:protection", "str", "identifier: system and number of the part", required=True),
     Field("half_width_m", "float", "from the cable to the edge of the zone, geodesic", "m", minimum=0.0),
     Field("vertices", "int", "corners of its outline, joined by geodesics", "1"),

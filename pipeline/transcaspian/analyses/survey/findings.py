@@ -82,7 +82,7 @@ def unknown_findings(one: Surveyed) -> Iterator[Finding]:
 def reaches_of(work: str, vessels: Sequence[Vessel], rules: Survey) -> str:
     """In how much water the vessels of some work do it."""
     told = (
-        f"{one.name}: {one.least_depth_m(rules.under_keel_m):g} to "
+        f"{one.name}: {one.min_working_depth_m(rules.under_keel_m):g} to "
         f"{f'{one.max_depth_m:g} m' if one.max_depth_m else 'a depth that is not stated'}"
         for one in vessels
         if work in one.works

@@ -35,8 +35,8 @@ def reach_at(depth_m: float, work: str, vessels: Sequence[Vessel], under_keel_m:
     """
     if depth_m != depth_m:
         return Reach(None, NOT_KNOWN)
-    fit = [one for one in vessels if work in one.works and one.least_depth_m(under_keel_m) <= depth_m]
+    fit = [one for one in vessels if work in one.works and one.min_working_depth_m(under_keel_m) <= depth_m]
     sure = [one for one in fit if one.max_depth_m is not None and depth_m <= one.max_depth_m]
     maybe = [one for one in fit if one.max_depth_m is None]
-    best = max(sure or maybe, key=lambda one: (one.is_resident, one.least_depth_m(under_keel_m)), default=None)
+    best = max(sure or maybe, key=lambda one: (one.is_resident, one.min_working_depth_m(under_keel_m)), default=None)
     return Reach(best, NOT_REACHED if best is None else REACHED if sure else NOT_KNOWN)

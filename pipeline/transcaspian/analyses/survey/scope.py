@@ -291,5 +291,5 @@ def _add(found: dict[tuple[Surveyed, Reach], Work], more: Work) -> None:
 
 
 def total_days(work: Sequence[Work]) -> Days:
-    """Of all that somebody reaches."""
+    """Of all that a vessel reaches."""
     return sum((one.days for one in work if one.days is not None), NO_DAYS)

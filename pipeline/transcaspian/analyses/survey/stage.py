@@ -158,7 +158,7 @@ def work_rows(one: Surveyed, rules: Survey, status: Status) -> Iterator[Row]:
 
 
 def days_of(days: Days | None) -> dict[str, Any]:
-    """The columns of days; empty where nobody does it."""
+    """The columns of days; empty where no vessel does it."""
     return NO_DAYS_KNOWN if days is None else asdict(days)
 
 
