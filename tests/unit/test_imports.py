@@ -46,6 +46,7 @@ ONLY_IN = {
     "pyarrow": ("export", "analyses"),
     "psycopg": ("runs",),
     "pystac": ("export",),
+    "xlsxwriter": ("export",),
     "openpyxl": ("ingest", "rpl", "export"),
     "numba": ("core", "routing"),  # one place says how kernels are compiled and kept; routing adds an intrinsic
     "matplotlib": ("report", "runs"),

@@ -37,6 +37,8 @@ Burial = tuple[str, float]
 """Method and depth of lowering, m."""
 LANDINGS = 2
 """Of a system."""
+CONTINGENCY = "contingency"
+"""The item that is a share of all others."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Quantities:
         Numbers by the kind of what is crossed.
     landings, systems
         How often a landing, and how often a vessel is mobilised.
+    joints
+        At transitions, on either side of each body, and at both ends.
     """
 
     cable_km: Mapping[str, float] = field(default_factory=dict)
@@ -67,6 +71,7 @@ class Quantities:
     crossings: Mapping[str, float] = field(default_factory=dict)
     landings: int = 0
     systems: int = 0
+    joints: int = 0
 
     def __add__(self, other: Quantities) -> Quantities:
         return Quantities(
@@ -78,6 +83,7 @@ class Quantities:
             _added(self.crossings, other.crossings),
             self.landings + other.landings,
             self.systems + other.systems,
+            self.joints + other.joints,
         )
 
     def at_length(self, route_km: float) -> Quantities:
@@ -150,6 +156,8 @@ def _lines(prices: Prices, bought: Quantities) -> Iterator[tuple[str, float, str
         yield name, bought.units.get(event, 0), "each", price
     if prices.power_feed is not None and bought.units.get("RPTR"):
         yield "power feed equipment", bought.landings, "each", prices.power_feed
+    if prices.joint is not None:
+        yield "joints", bought.joints, "each", prices.joint
     for kind, number in bought.crossings.items():
         yield f"crossings of {kind.replace('_', ' ')}s", number, "each", prices.crossing[kind]  # type: ignore[index]
     yield "shore ends", bought.landings, "each", prices.shore_end
@@ -172,7 +180,7 @@ def _contingency(share: Price, of: CostRange) -> BillItem:
     low = to_cent(of.cost_low_usd * share.low / 100.0)
     base = to_cent(of.cost_base_usd * share.base / 100.0)
     high = to_cent(of.cost_high_usd * share.high / 100.0)
-    return BillItem("contingency", of.cost_base_usd, "USD", share, CostRange(low, base, high, _status(share)))
+    return BillItem(CONTINGENCY, of.cost_base_usd, "USD", share, CostRange(low, base, high, _status(share)))
 
 
 def _status(price: Price) -> Status:
@@ -227,6 +235,7 @@ def _planned(segments: Sequence[Segment], cable: CablePlan, crossed: Sequence[Cr
         crossings=Counter(crossing.asset.kind for crossing in crossed),
         landings=LANDINGS,
         systems=1,
+        joints=cable.joints,
     )
 
 

@@ -61,6 +61,16 @@ class CablePlan:
     length_km: float
     spare_km: float
 
+    @property
+    def joints(self) -> int:
+        """Where pieces of cable meet, by what the list has: see `joints_of`."""
+        return joints_of(self.types, self.amplifiers)
+
+
+def joints_of(types: Sequence[RuleSection[CableTypeRule]], amplifiers: Sequence[Amplifier]) -> int:
+    """Joints at changes of type, on either side of each amplifier, and at both ends."""
+    return len(types) - 1 + 2 * len(amplifiers) + 2
+
 
 @dataclass(frozen=True)
 class ChosenCable:
@@ -109,8 +119,8 @@ def engineer_cable(
     edges_km, cable_km = cable_along(slack)
     length_km = float(cable_km[-1])
     amplifiers = _clear_amplifiers(edges_km, cable_km, rules.amplifiers, legs.kept_off)
-    joints = len(types) - 1 + 2 * len(amplifiers) + 2
-    return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
+    spare = spare_km(length_km, joints_of(types, amplifiers), rules.spare)
+    return CablePlan(types, slack, burial, amplifiers, length_km, spare)
 
 
 def by_rules(profile: Profile, distance_km: Mapping[str, Floats], rules: Engineering) -> ChosenCable:

@@ -95,8 +95,9 @@ def divided(required: Ints, weight: Floats, min_steps: int) -> list[tuple[int, i
             best = int(ways.argmin())
             cost[end, level] = ways[best] + weight[level] * end + a_run
             start[end, level] = low + best
-        for level in range(levels):
-            other[end, level] = min((cost[end, k] for k in range(levels) if k != level), default=np.inf)
+        cheapest = int(cost[end].argmin())
+        other[end] = cost[end, cheapest]
+        other[end, cheapest] = np.delete(cost[end], cheapest).min(initial=np.inf)
     return _runs_back(cost, start)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from transcaspian.core.linear_reference import Event, positions_at_km, range_at, vertices_km
 from transcaspian.core.vocabulary import PROTECTION_METHODS
 from transcaspian.engineering.alter_course import Course
-from transcaspian.engineering.cable import ARMOUR, Amplifier, CablePlan, cable_along, spare_km
+from transcaspian.engineering.cable import ARMOUR, Amplifier, CablePlan, cable_along, joints_of, spare_km
 from transcaspian.engineering.listing_rows import JOINED_KM, rows, stations
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.rule_sections import RuleSection
@@ -184,8 +184,8 @@ def stated_cable(planned: CablePlan, listed: Listed, rules: Engineering) -> Cabl
         Amplifier(name, kp, float(np.interp(kp, edges_km, along_km))) for name, kp in _amplifiers(planned, listed)
     )
     length_km = stated_length_km(listed.rpl, "cable_km") or float(along_km[-1])
-    joints = len(types) - 1 + 2 * len(amplifiers) + 2
-    return CablePlan(types, slack, burial, amplifiers, length_km, spare_km(length_km, joints, rules.spare))
+    spare = spare_km(length_km, joints_of(types, amplifiers), rules.spare)
+    return CablePlan(types, slack, burial, amplifiers, length_km, spare)
 
 
 def _amplifiers(planned: CablePlan, listed: Listed) -> list[tuple[str, float]]:

@@ -80,7 +80,8 @@ class Prices(Model):
     ``cable`` and ``spare`` per km of cable, ``survey`` per km of route, ``land_tail`` per km ashore; ``repeater``,
     ``ropa`` and ``branching_unit`` each, ``crossing`` each by what is crossed; ``shore_end``, ``landing_station`` and
     ``permits`` for each landing; ``mobilisation`` for each system; ``contingency_percent`` of all of these.
-    ``power_feed``: what feeds repeaters, each station; without it, it counts as part of the landing station.
+    ``power_feed``: what feeds repeaters, each station; without it, it counts as part of the landing station. ``joint``:
+    each joint; without it, joints count as part of the cable and of laying it.
     ``outside``: what costs do not include, to be read beside published budgets.
     """
 
@@ -93,6 +94,7 @@ class Prices(Model):
     ropa: Price
     branching_unit: Price
     power_feed: Price | None = None
+    joint: Price | None = None
     crossing: dict[CableKind, Price]
     shore_end: Price
     landing_station: Price

@@ -111,7 +111,8 @@ def priced(design: LinkDesign, route: EngineeredRoute, prices: Prices, per_joint
     units = {event: number for event, number in bought.units.items() if event not in ("ROPA", "RPTR")}
     if design.event:
         units[design.event] = design.amplifiers
-    bought = replace(bought, units=units, spare_km=bought.spare_km + joints * per_joint_km)
+    spare_km = bought.spare_km + joints * per_joint_km
+    bought = replace(bought, units=units, spare_km=spare_km, joints=bought.joints + joints)
     return replace(design, cost=bill_of(prices, bought).total)
 
 

@@ -15,6 +15,8 @@ from transcaspian import export, ingest
 from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
+from transcaspian.engineering import quantities_of, sld_segments
+from transcaspian.export.bill_book import write_bill_book
 from transcaspian.products import landing_files, published_csv
 from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
 from transcaspian.report.pictures import pictures
@@ -103,7 +105,7 @@ def content_of(run: Assembled, about: export.Description) -> export.Content:
         rasters=run.rasters,
         rpls=tuple(route.rpl for route in run.engineered.routes.values()),
         numbers=run.engineered.numbers,
-        pages=pages(run, about) | texts_of(run) | lists_of(run, about),
+        pages=pages(run, about) | texts_of(run) | lists_of(run, about) | bills_of(run, about),
         formats=run.settings.formats,
     )
 
@@ -230,6 +232,22 @@ def lists_of(run: Assembled, about: export.Description) -> dict[str, Callable[[P
         )
         for found in run.further.values()
         for name, rpl in found.lists.items()
+    }
+
+
+def bills_of(run: Assembled, about: export.Description) -> dict[str, Callable[[Path], None]]:
+    """What writes the bill of quantities of each system that has one, by the name of the file."""
+    routes = run.engineered.routes
+    return {
+        f"bills/{item.system.id}.xlsx": partial(
+            write_bill_book,
+            bill=item.bill,
+            bought=quantities_of(routes[item.system.id]),
+            segments=sld_segments(routes[item.system.id]),
+            created_utc=about.created_utc,
+        )
+        for item in run.figures
+        if item.bill is not None
     }
 
 
