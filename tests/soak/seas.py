@@ -1,4 +1,4 @@
-"""Small seas by lot, each from its own seed: every finite value gives a line, none through a wall, every bound holds.
+"""Small seas by lot, and wider ones, each from a seed: a finite value gives a line, no line enters a wall, bounds hold.
 
 ``python -m tests.soak.seas 20000`` runs the seeds from 0; ``--first`` starts at another. A seed that fails is printed
 with what went wrong, and the exit code is 1.
@@ -21,6 +21,8 @@ from transcaspian.routing.path import polyline_cost
 
 CONTRASTS = (1.0, 1.3, 3.0, 100.0, 1e4, 1e6)
 TARGETS = 3
+WIDE_EVERY = 20
+"""One wide sea for so many small ones."""
 
 
 def tolerated(contrast: float) -> float:
@@ -42,13 +44,25 @@ class SmallSea:
         """Walls and costs by lot; every other sea has costs that depend on direction."""
         dice = np.random.default_rng(seed)
         shape = tuple(dice.integers(2, 31 if dice.random() < 0.1 else 9, 2))
-        contrast = float(dice.choice(CONTRASTS))
+        return cls._made(dice, shape, float(dice.choice(CONTRASTS)), directional=bool(seed % 2))
+
+    @classmethod
+    def wide(cls, seed: int) -> SmallSea:
+        """Thirty to sixty cells a side and any contrast: on longer ways what each cell errs by adds up."""
+        dice = np.random.default_rng(seed)
+        shape = tuple(dice.integers(30, 61, 2))
+        return cls._made(dice, shape, float(10 ** (4 * dice.random() ** 3)), directional=False)
+
+    @classmethod
+    def _made(
+        cls, dice: np.random.Generator, shape: tuple[int, ...], contrast: float, *, directional: bool
+    ) -> SmallSea:
         cost = contrast ** dice.random(shape)
         cost[dice.random(shape) < dice.choice([0.0, 0.1, 0.3, 0.5, 0.6])] = np.inf
         cost[dice.integers(shape[0]), dice.integers(shape[1])] = 1.0
         grid = Grid(50.0, float(dice.uniform(-60, 70)), float(dice.choice([0.002, 0.02])), *shape)
         problem = RoutingProblem(grid, cost)
-        if seed % 2:
+        if directional:
             metric = metric_by_lot(dice, grid, cost)
             problem = RoutingProblem(grid, cost, metric_of=lambda _: metric)
         cells = dice.permutation(np.argwhere(np.isfinite(cost)))[: TARGETS + 1]
@@ -102,9 +116,10 @@ def main() -> int:
     asked = parser.parse_args()
     bad = 0
     for seed in range(asked.first, asked.first + asked.seas):
-        for fault in SmallSea.of(seed).faults():
-            bad += 1
-            print(f"seed {seed}, {fault}", flush=True)
+        for kind in (SmallSea.of, SmallSea.wide) if seed % WIDE_EVERY == 0 else (SmallSea.of,):
+            for fault in kind(seed).faults():
+                bad += 1
+                print(f"seed {seed}, {kind.__name__}, {fault}", flush=True)
     print(f"{asked.seas:,} seas, {bad} faults")
     return int(bad > 0)
 

@@ -155,8 +155,8 @@ def test_speed_that_grows_linearly_has_its_closed_form() -> None:
         true = np.arccosh(1 + growth**2 * square / (2 * speed * speed[at, at])) / growth
         far = square > (10 * side_m[0]) ** 2
         errors.append(float(np.median(np.abs(value[far] / true[far] - 1))))
-    assert errors[0] < 0.005
-    assert errors[1] < errors[0] / 3
+    assert errors[0] < 0.001
+    assert errors[1] < min(0.0004, errors[0] / 2)
 
 
 def test_a_round_island_is_rounded_by_tangents_and_arc() -> None:

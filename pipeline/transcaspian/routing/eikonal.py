@@ -11,18 +11,13 @@ from numpy.typing import NDArray
 from transcaspian.core.errors import RoutingError
 from transcaspian.routing._kernels import lines, march, second_order
 from transcaspian.routing._kernels.buckets import PIECE, Buckets, seed
-from transcaspian.routing._kernels.descent import ball, extremes
+from transcaspian.routing._kernels.descent import broken_rays
 from transcaspian.routing._kernels.layout import Layout
-from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, position
+from transcaspian.routing.terrain import PaddedTerrain, cell_of, position
 
-SOURCE_BALL_CELLS = 10
-"""Largest radius of the ball of straight rays around a source: there the field's curvature defeats differences."""
-_MIN_BALL_CELLS = 2
-_EVEN_COST = 1.3
-"""A ball's radius is the largest in which the cost varies by no more than this factor: its rays are straight."""
-_ROUGH_CELLS = 10
-"""Near a source where costs vary, T is what lines cost: differences are wrong by a part of one step in every noise, and
-that is more than half a percent of a few steps."""
+NEAR_SOURCE_CELLS = 10
+"""Radius around a source in which T is the cost of lines: differences fall short by a part of a step where two fronts
+meet and where the front is strongly curved, and that is more than half a percent of a few steps."""
 _EVEN_AN_AGAIN, _OPEN_AN_AGAIN = 7, 4
 """One visit again for so many even cells is free beside a share of all visits, or the march begins with another order;
 with that one, one for so many open cells, or the rest waits for the end and takes several times as long.
@@ -51,45 +46,24 @@ def flat_field(
     """
     if not sources_lonlat:
         raise RoutingError("no source to route from: give at least one (lon, lat)")
-    balls = [_ball(sea, lon, lat) for lon, lat in sources_lonlat]
-    cells, values, rough = (np.concatenate(parts) for parts in zip(*balls, strict=True))
+    rays = [_rays(sea, lon, lat) for lon, lat in sources_lonlat]
+    cells, values = (np.concatenate(parts) for parts in zip(*rays, strict=True))
     if order == 1:
         return _first_order(sea, cells, values)
-    return _second_order(sea, cells, values, rough, threads)
+    return _second_order(sea, cells, values, threads)
 
 
-def _ball(
-    sea: PaddedTerrain, lon: float, lat: float
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-    """Cells around a source with the cost of the straight ray to each, and the cells near it where costs vary."""
+def _rays(sea: PaddedTerrain, lon: float, lat: float) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Cells around a source and the cost of the cheapest ray to each."""
     row, col = position(sea, lon, lat, "the source")
-    cell = cell_of(sea.grid, row, col)
-    rows, cols, values = ball(sea.cells, row, col, _even_radius(sea, *cell))
-    return sea.layout.index(rows, cols), values.astype(np.float32), _rough_around(sea, *cell)
-
-
-def _rough_around(sea: PaddedTerrain, row: int, col: int) -> NDArray[np.int64]:
-    """Cells near a source, in a square, where its costs vary; none where they do not."""
-    low, high = extremes(sea.cells, row, col, _ROUGH_CELLS)
-    if high <= _EVEN_COST * low:
-        return np.empty(0, np.int64)
-    lines_of = sea.cells.rows
-    north, south = max(row - _ROUGH_CELLS, 0), min(row + _ROUGH_CELLS + 1, sea.grid.rows)
-    runs = [
-        np.arange(max(col - _ROUGH_CELLS, lines_of.west[r]), min(col + _ROUGH_CELLS + 1, lines_of.east[r]))
-        + lines_of.base[r]
-        for r in range(north, south)
-    ]
-    return np.concatenate(runs)
-
-
-def _even_radius(sea: Terrain, row: int, col: int) -> int:
-    """Radius in cells within which the cost is nearly even."""
-    for radius in range(_MIN_BALL_CELLS, SOURCE_BALL_CELLS + 1):
-        low, high = extremes(sea.cells, row, col, radius)
-        if high > _EVEN_COST * low:
-            return max(radius - 1, _MIN_BALL_CELLS)
-    return SOURCE_BALL_CELLS
+    i, j = cell_of(sea.grid, row, col)
+    top, left = max(i - NEAR_SOURCE_CELLS, 0), max(j - NEAR_SOURCE_CELLS, 0)
+    bottom, right = min(i + NEAR_SOURCE_CELLS + 1, sea.grid.rows), min(j + NEAR_SOURCE_CELLS + 1, sea.grid.cols)
+    rows, cols = np.ogrid[top:bottom, left:right]
+    value = broken_rays(sea.cells, row, col, top, left, np.hypot(rows - row, cols - col) <= NEAR_SOURCE_CELLS)
+    reached = np.isfinite(value)
+    rows, cols = np.nonzero(reached)
+    return sea.layout.index(rows + top, cols + left), value[reached].astype(np.float32)
 
 
 def _first_order(sea: PaddedTerrain, cells: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -135,7 +109,6 @@ def _second_order(
     sea: PaddedTerrain,
     cells: NDArray[np.int64],
     values: NDArray[np.float32],
-    rough: NDArray[np.int64],
     threads: int,
 ) -> NDArray[np.float32]:
     """A march that is quick finds the order, on cells twice as large; the second-order one follows a batch behind.
@@ -143,9 +116,9 @@ def _second_order(
     Where that order turns out wrong too often, as in channels of one cell, both begin again with an order that is found
     on the cells themselves.
     """
-    follower = _Follower(sea, cells, values, rough, gives_up=True)
+    follower = _Follower(sea, cells, values, gives_up=True)
     if not _follow(_Guide.on_large_cells(sea, cells, values), follower, threads):
-        follower = _Follower(sea, cells, values, rough, gives_up=False)
+        follower = _Follower(sea, cells, values, gives_up=False)
         _follow(_Guide.on_cells(sea, cells, values), follower, threads)
     return follower.finish()
 
@@ -176,7 +149,6 @@ class _Follower:
         sea: PaddedTerrain,
         cells: NDArray[np.int64],
         values: NDArray[np.float32],
-        rough: NDArray[np.int64],
         *,
         gives_up: bool,
     ) -> None:
@@ -188,7 +160,6 @@ class _Follower:
         flag = np.zeros(layout.size, np.uint8)
         self._open, even = lines.mark_uneven(cost, layout.padded_rows, flag, second_order.UNEVEN)
         self._free_again = even // _EVEN_AN_AGAIN if gives_up else self._open // _OPEN_AN_AGAIN
-        flag[rough] |= second_order.UNEVEN
         np.minimum.at(value, cells, values)
         flag[cells] |= second_order.NEAR_SOURCE
         self._field = second_order.Field(cost, value, flag, layout.base, *sides_m)

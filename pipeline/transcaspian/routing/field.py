@@ -13,14 +13,10 @@ from transcaspian.core.errors import GridError, NoRouteError, RoutingError
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing._kernels import selling
 from transcaspian.routing._kernels.layout import full_layout
-from transcaspian.routing.eikonal import flat_field
+from transcaspian.routing.eikonal import NEAR_SOURCE_CELLS, flat_field
 from transcaspian.routing.metric import Metric
 from transcaspian.routing.problem import Ends, LonLat, RoutingProblem
 from transcaspian.routing.terrain import Terrain, cell_at, padded_terrain, position
-
-_RAYS_CELLS = 10
-"""Radius around a source in which T is the cost of lines: differences fall short by a part of a step where two fronts
-meet and where the front is strongly curved, and that is more than half a percent of a few steps."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,7 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
 
 def _rays(sea: Terrain, lon: float, lat: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Cells around a source with the cost of the cheapest ray to each."""
-    return selling.rays(sea.cells, sea.grid.cols, *position(sea, lon, lat, "the source"), _RAYS_CELLS)
+    return selling.rays(sea.cells, sea.grid.cols, *position(sea, lon, lat, "the source"), NEAR_SOURCE_CELLS)
 
 
 def nearest_reachable(field: CostField, lon: float, lat: float) -> tuple[float, float, float] | None:

@@ -14,7 +14,7 @@ from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import GEOD, Grid, length_m
 from transcaspian.routing._kernels import descent
 from transcaspian.routing.bound import Bound
-from transcaspian.routing.eikonal import SOURCE_BALL_CELLS
+from transcaspian.routing.eikonal import NEAR_SOURCE_CELLS
 from transcaspian.routing.field import CostField
 from transcaspian.routing.problem import THOROUGH, Ends, LonLat, Polish, RoutingProblem
 from transcaspian.routing.terrain import Terrain, cell_of, position
@@ -238,7 +238,7 @@ def trace_on(
     if price(sea, line) <= float(value[sea.cells.rows.base[i] + j]) * (1 + _WORTH_STAIRS):
         return line
     # in uneven places T is the sum of steps from centre to centre, and the slope between their values means little
-    stairs, arrived = descent.stairs(sea.cells, *down[1:], float(SOURCE_BALL_CELLS))
+    stairs, arrived = descent.stairs(sea.cells, *down[1:], float(NEAR_SOURCE_CELLS))
     if not arrived:
         return line
     others = [_on_the_map(sea, points, *ends) for points in (pulled_straight(stairs, sea, polish), stairs)]

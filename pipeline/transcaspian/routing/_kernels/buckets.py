@@ -133,11 +133,12 @@ def next_piece(queue, value, here):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def lower(queue, value, flag, here, cell, before, t):  # type: ignore[no-untyped-def]
-    """Lower a cell's T from ``before`` to ``t``, and queue it unless it waits in the right bucket already.
+def lower(queue, value, flag, here, cell, t):  # type: ignore[no-untyped-def]
+    """Lower a cell's T to ``t``, and queue it unless it waits in the right bucket already.
 
     While a heap is in use, the cell's T there is out of date by now, and the cell is queued once more.
     """
+    before = value[_U(cell)]
     value[_U(cell)] = t
     state = queue.state[0]
     bucket = np.int64(t * queue.per_width)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.compiled import allocating, inlined, kernel
+from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 from transcaspian.routing._kernels.layout import RowRuns
 
 
@@ -49,6 +50,14 @@ ALONG_AN_EDGE_CELLS = 1e-2
 same there and back, also where the segment keeps to an edge."""
 _LEADS_NOWHERE = 0.2
 """Length of the sum of two headings, about one each, below which they point at each other."""
+_LEG_CELLS = 4
+_LEGS = tuple(
+    (r, c)
+    for r in range(-_LEG_CELLS, _LEG_CELLS + 1)
+    for c in range(-_LEG_CELLS, _LEG_CELLS + 1)
+    if math.gcd(r, c) == 1
+)
+"""Legs of broken rays, (rows, columns): 48 directions, no more than a hundredth of a leg from any."""
 CLEAR_OF_EDGES_CELLS = 1e-7
 """How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
 
@@ -73,18 +82,6 @@ def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
     q = cells.rows.base[r] + c
     ee, en, nn = float(cells.tensor[0, q]), float(cells.tensor[1, q]), float(cells.tensor[2, q])
     return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
-
-
-@kernel
-def extremes(cells, row, col, radius):  # type: ignore[no-untyped-def]
-    """Lowest and highest cost of the open cells in a square."""
-    low, high = np.inf, 0.0
-    for r in range(row - radius, row + radius + 1):
-        for c in range(col - radius, col + radius + 1):
-            f = _at(cells.cost, cells.rows, r, c)
-            if f < np.inf:
-                low, high = min(low, f), max(high, f)
-    return low, high
 
 
 @kernel
@@ -176,25 +173,73 @@ def mean_costs(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return out
 
 
+@kernel
+def _lowest_near(cells, top, left, is_near):  # type: ignore[no-untyped-def]
+    """What a metre costs at least in some open cells; 0 where that depends on direction."""
+    lowest = np.inf if cells.tensor.shape[1] == 0 else 0.0
+    for i in range(is_near.shape[0]):
+        for j in range(is_near.shape[1]):
+            if is_near[i, j]:
+                lowest = min(lowest, _at(cells.cost, cells.rows, top + i, left + j))
+    return lowest
+
+
 @allocating
-def ball(cells, row, col, radius):  # type: ignore[no-untyped-def]
-    """Cells within ``radius`` cells of a source that see it over water, and the cost of the straight line there."""
-    r0, c0 = math.floor(row + 0.5), math.floor(col + 0.5)
-    side = 2 * radius + 1
-    rr, cc = np.empty(side * side, np.int64), np.empty(side * side, np.int64)
-    tt = np.empty(side * side)
-    n = 0
-    for r in range(r0 - radius, r0 + radius + 1):
-        for c in range(c0 - radius, c0 + radius + 1):
-            if (r - row) ** 2 + (c - col) ** 2 > radius * radius and not (r == r0 and c == c0):
+def broken_rays(cells, row, col, top, left, is_near):  # type: ignore[no-untyped-def]
+    """Cost of the cheapest ray from a source to each cell near it: straight, or broken at centres of cells near it.
+
+    Rays are lines, so that no value is below the price of one; they are broken where costs vary and behind walls
+    (Dijkstra 1959 over `_LEGS`).
+
+    Parameters
+    ----------
+    cells
+        `CellCosts`.
+    row, col
+        Fractional position of the source.
+    top, left
+        Row and column of the first cell of ``is_near``.
+    is_near
+        ``(height, width)``: the cells.
+
+    Returns
+    -------
+    ndarray
+        ``(height, width)`` float64; inf where no ray leads.
+    """
+    height, width = is_near.shape
+    value = np.full((height, width), np.inf)
+    lowest, leg_m = _lowest_near(cells, top, left, is_near), np.empty(len(_LEGS))
+    dx_m, dy_m = cells.dx_m[top : top + height].min(), cells.dy_m[top : top + height].min()
+    for n, (d_r, d_c) in enumerate(_LEGS):
+        leg_m[n] = math.hypot(d_c * dx_m, d_r * dy_m)
+    keys, ids = np.empty(height * width), np.empty(height * width, np.int32)
+    size = 0
+    for i in range(height):
+        for j in range(width):
+            if is_near[i, j]:
+                value[i, j] = segment_cost(cells, row, col, float(top + i), float(left + j))
+                if value[i, j] < np.inf:
+                    heap_push(keys, ids, size, value[i, j], i * width + j)
+                    size += 1
+    while size > 0:
+        key, i, j = keys[0], ids[0] // width, ids[0] % width
+        size -= 1
+        heap_drop(keys, ids, size)
+        if key > value[i, j]:
+            continue
+        keys, ids = heap_room(keys, ids, size, len(_LEGS))
+        for n, (d_r, d_c) in enumerate(_LEGS):
+            k, m = i + d_r, j + d_c
+            if not (0 <= k < height and 0 <= m < width) or not is_near[k, m] or value[k, m] <= key + lowest * leg_m[n]:
                 continue
-            t = segment_cost(cells, row, col, float(r), float(c))
-            if t < np.inf:
-                rr[n] = r
-                cc[n] = c
-                tt[n] = t
-                n += 1
-    return rr[:n], cc[:n], tt[:n]
+            r, c = float(top + i), float(left + j)
+            t = key + segment_cost(cells, r, c, r + d_r, c + d_c)
+            if t < value[k, m]:
+                value[k, m] = t
+                heap_push(keys, ids, size, t, k * width + m)
+                size += 1
+    return value
 
 
 @kernel
@@ -304,7 +349,10 @@ def stairs(cells, value, start, sources, reach):  # type: ignore[no-untyped-def]
     level = np.inf
     radius = 1 if cells.tensor.shape[1] == 0 else DIRECTIONAL_REACH_CELLS
     while n <= value.size:
-        best, i, j = _best_neighbour(value, cells, r, c, level, radius)
+        near = False
+        for s in range(sources.shape[0]):
+            near |= max(abs(sources[s, 0] - r), abs(sources[s, 1] - c)) <= reach
+        best, i, j = _best_neighbour(value, cells, r, c, level, max(radius, _LEG_CELLS) if near else radius)
         to_r, to_c = float(i), float(j)
         direct = False
         for s in range(sources.shape[0]):

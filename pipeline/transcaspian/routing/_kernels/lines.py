@@ -11,6 +11,7 @@ it, or a jump of the cost), differences of T mean little and T is what a line co
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,10 +24,45 @@ _INF = np.float32(np.inf)
 EVEN = np.float32(1.5)
 """Ratio of the costs of neighbouring cells up to which differences of T are trusted."""
 
+SMOOTH = np.float32(0.04)
+"""Share of a cell's cost by which the sum of two opposite neighbours' costs may differ from twice it: where costs go to
+and fro from cell to cell, differences of T fall short of any line."""
+
+
+class Around(NamedTuple):
+    """What leads to the cells north and south of a cell, and the sides of the cell, metres."""
+
+    up: int
+    down: int
+    dx_m: float
+    dy_m: float
+
+
+class Wedge(NamedTuple):
+    """An edge neighbour of a cell and the diagonal one at its side.
+
+    Attributes
+    ----------
+    t_edge, t_corner, t_other
+        T of both, and of the diagonal one at the edge neighbour's other side.
+    f_edge, f_corner
+        Costs of both.
+    ahead_m, aside_m
+        From the cell to the edge neighbour, and from there to the diagonal one.
+    """
+
+    t_edge: float
+    t_corner: float
+    t_other: float
+    f_edge: float
+    f_corner: float
+    ahead_m: float
+    aside_m: float
+
 
 @kernel
 def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
-    """Set the bit of open cells that have a wall or a jump of the cost among their eight neighbours.
+    """Set the bit of open cells with a wall or a jump of the cost among their eight neighbours, or a zigzag of it.
 
     Parameters
     ----------
@@ -56,7 +92,9 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
                 high = max(high, cost[_U(q + corner)])
                 low = min(low, cost[_U(q + corner)])
             n_open += 1
-            if high > EVEN * f or f > EVEN * low:
+            in_row, in_col = cost[_U(q - 1)] + cost[_U(q + 1)], cost[_U(q + up)] + cost[_U(q + down)]
+            bend = max(abs(in_row - f - f), abs(in_col - f - f))
+            if high > EVEN * f or f > EVEN * low or bend > SMOOTH * f:
                 flag[_U(q)] |= uneven
                 n_uneven += 1
     return n_open, n_open - n_uneven
@@ -71,38 +109,37 @@ def diagonal(cost, p, q, beside, other, length):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _wedge(straight, across, f, s_straight, s_across, ahead, aside):  # type: ignore[no-untyped-def]
-    """T from between an edge neighbour and the diagonal one next to it, where all three are even; inf otherwise.
+def _from_between(f, wedge):  # type: ignore[no-untyped-def]
+    """T of a cell of cost f from between two neighbours, where all three are even; inf otherwise.
 
-    The line comes from a point between their centres, where T is between theirs: ``ahead`` is the distance to the edge
-    neighbour, ``aside`` from there to the diagonal one.
+    The line comes from a point between their centres, where T is between theirs, unless two fronts meet there: then it
+    falls more from the edge neighbour to the corner than it does on the other side, and the slope there is what counts.
     """
-    fall = straight - across
-    s = _F(0.5) * (f + max(s_straight, s_across))
-    if not (fall > 0 and s <= EVEN * f and s <= EVEN * min(s_straight, s_across)):
+    fall = min(wedge.t_edge - wedge.t_corner, wedge.t_other - wedge.t_edge)
+    s = _F(0.5) * (f + max(wedge.f_edge, wedge.f_corner))
+    if not (fall > 0 and s <= EVEN * f and s <= EVEN * min(wedge.f_edge, wedge.f_corner)):
         return _INF
-    sine = fall / (s * aside)
+    sine = fall / (s * wedge.aside_m)
     if not sine < 1:
         return _INF
     cosine = _F(math.sqrt(_F(1) - sine * sine))
-    if ahead * sine > aside * cosine:
+    if wedge.ahead_m * sine > wedge.aside_m * cosine:
         return _INF
-    return straight + s * ahead * cosine
+    return wedge.t_edge + s * wedge.ahead_m * cosine
 
 
 @inlined
-def cheapest_step(cost, value, q, up, down, x, y):  # type: ignore[no-untyped-def]
-    """T of the open cell q by the cheapest line from a neighbour in sight, or from between two of them.
+def straight_step(cost, value, q, around):  # type: ignore[no-untyped-def]
+    """T of the open cell q by the cheapest straight line from a neighbour in sight.
 
     Parameters
     ----------
     cost, value
         Of every stored cell.
-    q, up, down
-        The cell, and what leads to the cells north and south of it.
-    x, y
-        Sides of the cell, metres.
+    q, around
+        The cell, and its `Around`.
     """
+    up, down, x, y = around
     f = cost[_U(q)]
     half = _F(0.5)
     length = _F(math.sqrt(x * x + y * y))
@@ -117,8 +154,17 @@ def cheapest_step(cost, value, q, up, down, x, y):  # type: ignore[no-untyped-de
             is_open = min(cost[_U(q + side)], cost[_U(q + row)]) < _INF
             t = value[_U(q + row + side)] + step
             best = min(best, t if is_open else _INF)
-    shorter = half * min(x, y)
-    for row in (up, down):
+    return best
+
+
+@inlined
+def cheapest_step(cost, value, q, around):  # type: ignore[no-untyped-def]
+    """`straight_step`, or from between two neighbours where that is lower."""
+    up, down, x, y = around
+    best = straight_step(cost, value, q, around)
+    f = cost[_U(q)]
+    shorter = _F(0.5) * min(x, y)
+    for row, other_row in ((up, down), (down, up)):
         for side in (-1, 1):
             t_corner, f_corner = value[_U(q + row + side)], cost[_U(q + row + side)]
             # no line from beyond the corner is shorter than this
@@ -126,7 +172,11 @@ def cheapest_step(cost, value, q, up, down, x, y):  # type: ignore[no-untyped-de
                 continue
             f_side, f_row = cost[_U(q + side)], cost[_U(q + row)]
             if f_side < _INF:
-                best = min(best, _wedge(value[_U(q + side)], t_corner, f, f_side, f_corner, x, y))
+                t_other = value[_U(q + other_row + side)]
+                in_row = Wedge(value[_U(q + side)], t_corner, t_other, f_side, f_corner, x, y)
+                best = min(best, _from_between(f, in_row))
             if f_row < _INF:
-                best = min(best, _wedge(value[_U(q + row)], t_corner, f, f_row, f_corner, y, x))
+                t_other = value[_U(q + row - side)]
+                in_col = Wedge(value[_U(q + row)], t_corner, t_other, f_row, f_corner, y, x)
+                best = min(best, _from_between(f, in_col))
     return best

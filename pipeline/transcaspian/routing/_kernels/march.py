@@ -155,8 +155,8 @@ def _leads(cost, f, beside):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _across(value, flag, q, before, after, side_before, side_after):  # type: ignore[no-untyped-def]
-    """The lower value of the two neighbours of q along one axis that water leads to."""
+def _across(value, flag, before, after, side_before, side_after):  # type: ignore[no-untyped-def]
+    """The lower value of the two neighbours along one axis that water leads to."""
     t_before = value[_U(before)] if flag & side_before else _INF
     t_after = value[_U(after)] if flag & side_after else _INF
     return min(t_before, t_after)
@@ -264,13 +264,13 @@ def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
                 f = cost[_U(q)]
                 x, y = f * dx_m[_U(r_q)], f * dy_m[_U(r_q)]
                 if side < 2:
-                    other = _across(value, sides, q, q + up, q + down, NORTH, SOUTH)
+                    other = _across(value, sides, q + up, q + down, NORTH, SOUTH)
                     t = upwind(k, other, x, y)
                 else:
-                    other = _across(value, sides, q, q - 1, q + 1, WEST, EAST)
+                    other = _across(value, sides, q - 1, q + 1, WEST, EAST)
                     t = upwind(other, k, x, y)
                 if t < before:
-                    buckets.lower(queue, value, flag, here, q, before, t)
+                    buckets.lower(queue, value, flag, here, q, t)
         state.visits += visits
         state.again += again
         buckets.give_back(queue, piece)
@@ -319,7 +319,7 @@ def march_by_steps(front, queue, announced, n, limit):  # type: ignore[no-untype
                     leads_aside = WEST if col < 0 else EAST if col > 0 else 0
                     t = k + (f + cost[_U(q)]) * (diagonal if row != 0 and col != 0 else y if row != 0 else x)
                     if (t < before) & (known & (leads_on | leads_aside) != 0):
-                        buckets.lower(queue, value, flag, here, q, before, t)
+                        buckets.lower(queue, value, flag, here, q, t)
         buckets.give_back(queue, piece)
     state.here = here
     return n

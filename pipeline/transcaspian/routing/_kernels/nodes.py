@@ -145,11 +145,11 @@ def march_nodes(blocks, cost, value, flag, queue):  # type: ignore[no-untyped-de
                     if value[beside] > k and k < t_corner + step_y:
                         t = _arrival(k, t_corner, step_x, step_y)
                         if t < value[beside]:
-                            buckets.lower(queue, value, flag, here, beside, value[beside], t)
+                            buckets.lower(queue, value, flag, here, beside, t)
                     if value[across] > k and k < t_corner + step_x:
                         t = _arrival(k, t_corner, step_y, step_x)
                         if t < value[across]:
-                            buckets.lower(queue, value, flag, here, across, value[across], t)
+                            buckets.lower(queue, value, flag, here, across, t)
         buckets.give_back(queue, piece)
     state.here = here
 

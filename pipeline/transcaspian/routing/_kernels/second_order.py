@@ -152,11 +152,13 @@ def _by_straight_steps(field, q, r, f):  # type: ignore[no-untyped-def]
 def _arrival(field, q, r):  # type: ignore[no-untyped-def]
     """T of the open cell q in row r from its neighbours."""
     flag, f = field.flag[_U(q)], field.cost[_U(q)]
-    if flag & (NEAR_SOURCE | UNEVEN):  # near a source the front is curved too much for differences
+    if flag & (NEAR_SOURCE | UNEVEN):
         at = field.base[_U(r)]
         up, down = field.base[_U(r - 1)] - at, field.base[_U(r + 1)] - at
-        t = lines.cheapest_step(field.cost, field.value, q, up, down, field.dx_m[_U(r)], field.dy_m[_U(r)])
-        return min(t, field.value[_U(q)]) if flag & NEAR_SOURCE else t
+        around = lines.Around(up, down, field.dx_m[_U(r)], field.dy_m[_U(r)])
+        if flag & NEAR_SOURCE:  # the front is curved too much for differences, and two may meet
+            return min(lines.straight_step(field.cost, field.value, q, around), field.value[_U(q)])
+        return lines.cheapest_step(field.cost, field.value, q, around)
     return min(_by_straight_steps(field, q, r, f), _by_differences(field, q, r, f))
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.compiled import allocating, kernel
-from transcaspian.routing._kernels.descent import segment_cost
+from transcaspian.routing._kernels.descent import broken_rays, segment_cost
 from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 
 NO_FAULT, ALL_WALLS, BAD_WALL, NOT_POSITIVE, TOO_UNEQUAL = 0, 1, 2, 3, 4
@@ -40,8 +40,6 @@ also come by straight steps; and T is what straight steps cost, not the solution
 _EVEN = 1.25
 """Ratio of the price of a step to that in the cell's own metric up to which differences of T are trusted: for halves of
 a step in two cells, a ratio of the cells of 1.5."""
-_LEGS = tuple((r, c) for r in range(-4, 5) for c in range(-4, 5) if math.gcd(r, c) == 1)
-"""Legs of broken rays, (rows, columns): 48 directions, no more than a hundredth of a leg from any."""
 
 
 class Stencils(NamedTuple):
@@ -567,7 +565,7 @@ def rays(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
 
     Near are the cells within ``radius`` cells, and in cheap directions those within the cost of as many cells in the
     most expensive one: there the field is curved the most, as seen by the long offsets of a strong preference. Rays are
-    lines, so that no value is below the price of one; a ray is broken where costs vary (Dijkstra 1959 over `_LEGS`).
+    lines, so that no value is below the price of one.
 
     Parameters
     ----------
@@ -589,36 +587,12 @@ def rays(cells, cols, row, col, radius):  # type: ignore[no-untyped-def]
     top, left = max(r0 - wide_r, 0), max(c0 - wide_c, 0)
     height, width = min(r0 + wide_r + 1, cells.dx_m.size) - top, min(c0 + wide_c + 1, cols) - left
     is_near = np.zeros((height, width), np.bool_)
-    value = np.full((height, width), np.inf)
-    keys, ids = np.empty(height * width), np.empty(height * width, np.int32)
-    size = 0
     for i in range(height):
         for j in range(width):
             r, c = top + i, left + j
             in_circle = (r - row) ** 2 + (c - col) ** 2 <= radius * radius
             is_near[i, j] = in_circle or _step_cost(middle, r - row, c - col) <= reach
-            if is_near[i, j]:
-                value[i, j] = segment_cost(cells, row, col, float(r), float(c))
-                if value[i, j] < np.inf:
-                    heap_push(keys, ids, size, value[i, j], i * width + j)
-                    size += 1
-    while size > 0:
-        key, i, j = keys[0], ids[0] // width, ids[0] % width
-        size -= 1
-        heap_drop(keys, ids, size)
-        if key > value[i, j]:
-            continue
-        keys, ids = heap_room(keys, ids, size, len(_LEGS))
-        for d_r, d_c in _LEGS:
-            k, m = i + d_r, j + d_c
-            if not (0 <= k < height and 0 <= m < width) or not is_near[k, m] or value[k, m] <= key:
-                continue
-            r, c = float(top + i), float(left + j)
-            t = key + segment_cost(cells, r, c, r + d_r, c + d_c)
-            if t < value[k, m]:
-                value[k, m] = t
-                heap_push(keys, ids, size, t, k * width + m)
-                size += 1
+    value = broken_rays(cells, row, col, top, left, is_near)
     near = np.empty(height * width, np.int64)
     values = np.empty(height * width)
     n = 0
