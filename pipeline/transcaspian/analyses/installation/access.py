@@ -48,7 +48,7 @@ def by_vessel(route: EngineeredRoute, fleet: Fleet) -> tuple[Stretch, ...]:
     depth_m, kp_km, at_sea = route.profile.depth_m, route.profile.kp_km, route.profile.at_sea
     lays = {"barge": fleet.for_phase("shore ends"), "main lay": fleet.for_phase(MAIN_LAY)}
     vessels = [lays[work] if work in lays else fleet.for_work(work) for work in LAYING]
-    # from the least water to the most: the last that works somewhere lays there
+    # from the shallowest water to the deepest: the last that works somewhere lays there
     of_sample = np.full(len(kp_km), -1)
     for number, vessel in enumerate(vessels):
         if vessel is not None:

@@ -27,7 +27,7 @@ define(
     Field("dp", "bool", "whether it holds its place by itself; empty: not known"),
     Field("access", "str", "resident, or by canal", choices=ACCESSES),
     Field("port", "str", "name of its port, where cable is loaded"),
-    Field("work:laying", "str", "what the water allows, from the least", choices=LAYING),
+    Field("work:laying", "str", "what the water allows, from the shallowest", choices=LAYING),
     Field("reached", "str", "whether a vessel of the table works there", required=True, choices=get_args(Reached)),
     Field("vessel_section_id", "str", "identifier: system and number", required=True),
     Field("load_id", "str", "identifier: system, work and number", required=True),

@@ -23,7 +23,7 @@ FIGURES = ("length_m", "beam_m", "draught_m", "min_depth_m", "max_depth_m", "cab
 COLUMNS = ("name", "work", *FIGURES, "dp", "access", "port", "source", "status")
 """Of the file, in any order; a cell of a figure may be empty but that of ``draught_m``: it is then not known."""
 LAYING: tuple[VesselWork, ...] = ("barge", "shallow plough", "main lay")
-"""From the least water to the most."""
+"""From the shallowest water to the deepest."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Vessel:
     works
         What it does.
     min_depth_m
-        Least water that it works in; None: its draught and what it keeps under the keel.
+        Shallowest water that it works in; None: its draught and what it keeps under the keel.
     max_depth_m
         How deep its gear reaches; None: not known.
     dp
@@ -127,7 +127,7 @@ def _row(path: Path, number: int, cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _figure(path: Path, number: int, name: str, text: str) -> float | None:
-    """A cell as a number over 0 (a least depth may be 0); None where it is empty."""
+    """A cell as a number over 0 (min_depth_m may be 0); None where it is empty."""
     if not text:
         return None
     try:
