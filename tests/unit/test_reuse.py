@@ -347,7 +347,7 @@ class Layers(dict[str, Any]):
 METHODS = {"study.landing", "study.engineering.model_dump"}
 EACH = (ROUTES, ZONES, COURSES, ENGINEERING, ALTERNATIVES)
 """Stages that have a value of each system."""
-ROLES = {"further": "railway", "seabeds": "seabed"}
+ROLES = {"seabeds": "seabed"}
 """Roles of data that stand elsewhere in the inputs."""
 
 
@@ -390,6 +390,9 @@ def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
                 yield key
         elif top == "systems":
             if "systems" not in stage.study:
+                yield key
+        elif top == "further":  # files of the stage's own table, or what its wing reads
+            if not {stage.name, "railway"} & set(stage.data):
                 yield key
         elif ROLES.get(top, rest or top) not in stage.data:
             yield key

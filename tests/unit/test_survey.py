@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import RAW, ROOT
 from tests.unit.test_landing import route
-from transcaspian.analyses.installation.vessels import Vessel, vessels_here, vessels_of
+from transcaspian.analyses.installation.readers import vessels_here
+from transcaspian.analyses.installation.vessels import Vessel, vessels_of
 from transcaspian.analyses.survey.config import CorridorBand, Sensor, Survey
 from transcaspian.analyses.survey.findings import survey_findings
 from transcaspian.analyses.survey.lines import blocks, plan_at, swath_m

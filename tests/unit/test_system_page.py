@@ -523,7 +523,7 @@ def test_columns_of_the_tables_exist() -> None:
     ):
         assert {column.field for column in columns} <= set(LAYERS[layer].field_names)
     assert {column.field for column in LINK_COLUMNS} - {"chosen"} <= set(LAYERS["link_designs"].field_names)
-    assert set(TABLES) | {"constraints", "prices", "link", "burial", "permits"} == {
+    assert set(TABLES) | {"constraints", "prices", "link", "burial", "permits", "survey", "installation"} == {
         layer.asked_by for layer in PUBLISHED if layer.asked_by
     }
 

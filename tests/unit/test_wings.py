@@ -180,14 +180,17 @@ def test_a_name_that_is_taken_is_refused(site: Path, name: str, says: str) -> No
 
 
 def test_orders_are_those_of_before() -> None:
-    assert [wing.name for wing in wings()] == ["risk", "burial", "robustness", "network", "design", "link", "permits"]
+    by_stage = ["risk", "burial", "robustness", "network", "design", "link", "permits", "survey", "installation"]
+    assert [wing.name for wing in wings()] == by_stage
     by_page = sorted(wings(), key=lambda wing: wing.page_order)
-    assert [wing.name for wing in by_page] == ["network", "link", "permits", "design", "burial", "risk", "robustness"]
+    assert [wing.name for wing in by_page] == [
+        *("network", "link", "permits", "survey", "installation", "design", "burial", "risk", "robustness")
+    ]
     assert {item.name for item in extensions()} == {wing.name for wing in wings()} | {"batch", "validation"}
 
 
-ASKS = {"risk": "burial"}
-"""An analysis that takes figures of another where the study asks for both: strikes by traffic."""
+ASKS = {"risk": "burial", "survey": "installation"}
+"""An analysis that takes figures of another, where the study asks for both, or reads its table with the same reader."""
 
 
 def test_a_stage_depends_on_its_own_analysis_and_on_those_that_it_asks() -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from transcaspian.analyses.installation.windows import closed_for_ever
 from transcaspian.core.vocabulary import CABLE_TYPES, BeachMethod, BurialMethod, CableType, PostLayMethod
 from transcaspian.study.base import (
     Cited,
@@ -248,5 +247,7 @@ class Installation(AnalysisTable, Cited):
                     f"installation.windows `{window.id}` names system `{unknown[0]}`: the study has "
                     f"{', '.join(sorted(ids))}"
                 )
+        from transcaspian.analyses.installation.windows import closed_for_ever
+
         if fault := closed_for_ever(self, sorted(ids)):
             raise ValueError(fault)

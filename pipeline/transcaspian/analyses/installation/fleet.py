@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from transcaspian.analyses.installation.config import Canal, Installation, PhaseKind, Port
-from transcaspian.analyses.installation.vessels import Vessel
+from transcaspian.analyses.installation.vessels import Vessel, vessels_of
 from transcaspian.core.errors import StudyError
+
+if TYPE_CHECKING:
+    from transcaspian.runs.stages.inputs import Inputs
 
 BY_PHASE: dict[PhaseKind, str] = {"shore ends": "barge"}
 """What kind of vessel does a phase; every other phase is done by the one of the main lay."""
@@ -48,6 +51,17 @@ class Fleet:
         if vessel.is_resident or canal is None:
             return "resident"
         return f"{canal.name}, closed {canal.closed}; apply {canal.lead_days:g} days ahead"
+
+
+def fleet_of(inputs: Inputs) -> Fleet:
+    """The vessels of a study, with its rules."""
+    read = inputs.further["installation.vessels"].value
+    return Fleet(vessels_of(read), inputs.study.required_table(Installation))
+
+
+def check_vessels(inputs: Inputs) -> None:
+    """Refuse vessels that cannot come, and names that there are not."""
+    check_fleet(fleet_of(inputs), inputs.further["installation.vessels"].provenance.file)
 
 
 def check_fleet(fleet: Fleet, file: str) -> None:

@@ -10,9 +10,8 @@ from shapely import LineString, Point
 
 from transcaspian.analyses.installation.access import Joint, Load, Stretch, Weight, by_vessel, joints_of, loads_of
 from transcaspian.analyses.installation.calendar import Planned, plan, total
-from transcaspian.analyses.installation.config import Installation
 from transcaspian.analyses.installation.findings import installation_findings
-from transcaspian.analyses.installation.fleet import Fleet, check_fleet
+from transcaspian.analyses.installation.fleet import Fleet, fleet_of
 from transcaspian.analyses.installation.layers import (
     INSTALLATION_JOINTS,
     INSTALLATION_LOADS,
@@ -24,7 +23,7 @@ from transcaspian.analyses.installation.layers import (
     WindowVerdict,
 )
 from transcaspian.analyses.installation.tasks import passage, tasks_of
-from transcaspian.analyses.installation.vessels import LAYING, vessels_of
+from transcaspian.analyses.installation.vessels import LAYING
 from transcaspian.analyses.installation.windows import AT_PORT, PASSAGE, Closed, windows_of
 from transcaspian.core.cost_range import NO_COST, CostRange, to_cent
 from transcaspian.core.findings import AnalysisResult
@@ -101,17 +100,6 @@ def plan_installation(inputs: Inputs, laid: Handover) -> AnalysisResult:
         notes=("each system is planned as if it was built alone, one task after another",),
         findings=tuple(finding for one in found for finding in installation_findings(one, fleet, study)),
     )
-
-
-def check_vessels(inputs: Inputs) -> None:
-    """Refuse vessels that cannot come, and names that there are not."""
-    check_fleet(fleet_of(inputs), inputs.further["installation.vessels"].provenance.file)
-
-
-def fleet_of(inputs: Inputs) -> Fleet:
-    """The vessels of the study."""
-    read = inputs.further["installation.vessels"].value
-    return Fleet(vessels_of(read), inputs.study.required_table(Installation))
 
 
 def prices_of(study: Study) -> Prices:

@@ -29,7 +29,7 @@ def table() -> type[Installation]:
 
 def readers(study: Study, layers: Mapping[str, Any]) -> Mapping[str, FileReader]:
     """How its table of vessels is read."""
-    from transcaspian.analyses.installation.vessels import vessel_reader
+    from transcaspian.analyses.installation.readers import vessel_reader
 
     return vessel_reader()
 
@@ -43,7 +43,7 @@ def compute(inputs: Inputs, laid: Handover) -> AnalysisResult:
 
 def check_inputs(inputs: Inputs) -> None:
     """Whether its vessels can come, and from where."""
-    from transcaspian.analyses.installation.stage import check_vessels
+    from transcaspian.analyses.installation.fleet import check_vessels
 
     check_vessels(inputs)
 
@@ -67,7 +67,7 @@ WING: Analysis = Wing(
     meaning="vessels, loads, joints, windows and calendar",
     table=table,
     compute=compute,
-    study=("installation", "engineering", "systems", "constraints", "prices"),
+    study=("installation", "prices", "engineering", "constraints"),
     data=("installation",),
     stage_order=70,
     page_order=18,

@@ -29,7 +29,7 @@ def table() -> type[Survey]:
 
 def readers(study: Study, layers: Mapping[str, Any]) -> Mapping[str, FileReader]:
     """How its table of vessels is read."""
-    from transcaspian.analyses.installation.vessels import vessel_reader
+    from transcaspian.analyses.installation.readers import vessel_reader
 
     return vessel_reader()
 
@@ -60,7 +60,7 @@ WING: Analysis = Wing(
     meaning="what is surveyed, by lines and samples, and who reaches it",
     table=table,
     compute=compute,
-    study=("survey", "engineering", "systems", "constraints", "prices"),
+    study=("survey", "prices"),
     data=("survey",),
     stage_order=65,
     page_order=17,
