@@ -37,6 +37,7 @@ PLACES = {
     "runs": ("runs_command:runs", "Look at runs, compare them, decide which is published."),
     "cache": ("cache_command:cache", "Look after what runs keep for the next one."),
     "health": ("health_command:health_command", "Say whether all is well: exit code 0, else 1."),
+    "view": ("view_command:view", "Show a run on a map in the browser."),
     "publish": ("publish_command:publish", "Hand a published run on, to PostGIS for one."),
     "check-rpl": ("lists_command:check_list", "Check a Route Position List row by row."),
     "compare-rpl": ("lists_command:compare_lists", "Compare two Route Position Lists KP to KP."),

@@ -95,5 +95,6 @@ def show_adopted(console: Console, done: Adopted) -> None:
 def make_run(console: Console, settings: RunSettings, done: Adopted, overlay: Path) -> None:
     """The what-if run of an overlay."""
     wanted = dataclasses.replace(settings, study_path=overlay, systems=tuple(done.edits.systems))
-    result = run_study(wanted, progress_on(console))
+    with progress_on(console) as watch:
+        result = run_study(wanted, watch)
     say(console, f"what-if run: {result.folder}; `transcaspian runs publish {result.folder.name}` publishes it")

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
+from transcaspian.cli import completion
 from transcaspian.cli.options import DEFAULT_STUDY, EXIT_BAD_INPUT, PATH, default_option, raw_option, runs_options
 from transcaspian.cli.screen import counted, progress_on
 from transcaspian.runs.archive.archived_runs import find_run, runs_in, verify_run
@@ -48,7 +49,7 @@ def list_runs(home: Path) -> None:
 
 
 @runs.command("verify")
-@click.argument("name", default="latest")
+@click.argument("name", default="latest", shell_complete=completion.runs)
 @runs_options
 def verify_one(name: str, home: Path) -> None:
     """Compare every file of a run with what was written.
@@ -66,7 +67,7 @@ def verify_one(name: str, home: Path) -> None:
 
 
 @runs.command()
-@click.argument("name", default="latest")
+@click.argument("name", default="latest", shell_complete=completion.runs)
 @runs_options
 def show(name: str, home: Path) -> None:
     """Show what the run NAME was computed from and its results."""
@@ -94,8 +95,8 @@ def show(name: str, home: Path) -> None:
 
 
 @runs.command()
-@click.argument("before")
-@click.argument("now", default="latest")
+@click.argument("before", shell_complete=completion.runs)
+@click.argument("now", default="latest", shell_complete=completion.runs)
 @runs_options
 def diff(before: str, now: str, home: Path) -> None:
     """Say what changed from one run to another.
@@ -108,7 +109,7 @@ def diff(before: str, now: str, home: Path) -> None:
 
 
 @runs.command("publish")
-@click.argument("name")
+@click.argument("name", shell_complete=completion.runs)
 @click.option("--force", is_flag=True, help="Also a run older than the published one, or unknown to the register.")
 @runs_options
 def publish_one(name: str, force: bool, home: Path) -> None:
@@ -121,7 +122,7 @@ def publish_one(name: str, force: bool, home: Path) -> None:
 
 
 @runs.command(hidden=True, deprecated="use `runs publish`")
-@click.argument("name")
+@click.argument("name", shell_complete=completion.runs)
 @runs_options
 @click.pass_context
 def release(context: click.Context, name: str, home: Path) -> None:
@@ -147,7 +148,7 @@ def prune(keep: int, months: int, dry_run: bool, home: Path) -> None:
 
 
 @runs.command()
-@click.argument("name", default="latest")
+@click.argument("name", default="latest", shell_complete=completion.runs)
 @default_option("--paths-of", "study_path", kind=PATH, default=DEFAULT_STUDY, meaning=PATHS_OF)
 @raw_option
 @runs_options
@@ -159,8 +160,11 @@ def reproduce(name: str, study_path: Path, raw_dir: Path | None, home: Path) -> 
     from transcaspian.runs.reproduce import reproduce as made_again
 
     run = find_run(home, name)
-    with TemporaryDirectory(prefix="transcaspian-reproduce-") as place:
-        found = made_again(run, Path(place), study_path, raw_dir, progress_on(Console(highlight=False)))
+    with (
+        TemporaryDirectory(prefix="transcaspian-reproduce-") as place,
+        progress_on(Console(highlight=False)) as watch,
+    ):
+        found = made_again(run, Path(place), study_path, raw_dir, watch)
     for reason in found.reasons:
         click.echo(f"note: {reason}")
     for file in found.other:

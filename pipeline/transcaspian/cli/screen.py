@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 
 import click
@@ -22,19 +25,66 @@ from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.runs.engine import REUSED, AnyStage, RunResult, Watch
 
 FIRST_FINDINGS = 5
+MAX_SILENCE_S = 8.0
 HEADINGS = ("route\nkm", "geodesic\nkm", "published\nkm", "differs\nkm", "deepest\nm", "cost\nMUSD", "gap\n%")
 
 
-def progress_on(console: Console) -> Watch:
-    """A line per stage: the seconds it took and why, or that an earlier run's value stands."""
+@contextmanager
+def progress_on(console: Console) -> Iterator[Watch]:
+    """A line per stage: the seconds it took and why, or that an earlier run's value stands; and a sign while one works.
+
+    A reason that is that of the stage before is not said again.
+    """
+    working, reason = Working(console), ""
 
     def watch(stage: AnyStage, seconds: float | None, told: str) -> None:
-        if seconds is not None:
-            took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
-            why = f"; because {told}" if told not in ("", REUSED) else ""
-            say(console, f"  {stage.name:<12}{took}   {stage.meaning}{why}")
+        nonlocal reason
+        if seconds is None:
+            working.on(stage)
+            return
+        working.end()
+        took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
+        why = f"; because {told}" if told not in ("", REUSED, reason) else ""
+        reason = told
+        say(console, f"  {stage.name:<12}{took}   {stage.meaning}{why}")
 
-    return watch
+    try:
+        yield watch
+    finally:
+        working.end()
+
+
+class Working:
+    """The sign that a stage works: on a terminal a line that counts its seconds, in a file a line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def on(self, stage: AnyStage) -> None:
+        """A stage begins."""
+        self.end()
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._tell, args=(stage,), daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """It has ended, or the run has."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _tell(self, stage: AnyStage) -> None:
+        begun = perf_counter()
+        if not self._console.is_terminal:
+            while not self._ended.wait(MAX_SILENCE_S):
+                say(self._console, f"  {stage.name:<12}{perf_counter() - begun:5.0f} s so far")
+            return
+        with self._console.status("") as status:
+            while not self._ended.is_set():
+                status.update(f"{stage.name:<12}{perf_counter() - begun:5.0f} s   {stage.meaning}")
+                self._ended.wait(1.0)
 
 
 def json_progress() -> Watch:

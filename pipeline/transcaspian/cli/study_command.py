@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from transcaspian.cli import completion
 from transcaspian.cli.cache_command import cache_mb_option
 from transcaspian.cli.options import out_option, raw_option, set_option, study_argument
 from transcaspian.cli.orchestrator import Orchestrator
@@ -33,7 +35,14 @@ PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run wit
 
 @click.command()
 @study_argument
-@click.option("--system", "systems", multiple=True, metavar="ID", help="Route only this system; repeatable.")
+@click.option(
+    "--system",
+    "systems",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completion.systems,
+    help="Route only this system; repeatable.",
+)
 @out_option("Folder that receives <study>/<run id>/ and <study>/latest.")
 @set_option
 @raw_option
@@ -67,15 +76,15 @@ def run(
     settings = RunSettings(**asked, formats=tuple(dict.fromkeys(formats)), reuse=not no_reuse)
     settings = replace(settings, since=READ.name) if force else settings
     console = Console(highlight=False)
-    watch = json_progress() if json_log else progress_on(console)
     if dask is not None and (direct or orchestrator is None):
         raise StudyError("--dask goes through Prefect: use the command `transcaspian`, and not --direct")
-    if direct or orchestrator is None:
-        result = run_study(settings, watch)
-    else:
-        unchanged, notes = unchanged_run(settings, watch)
-        result = unchanged or orchestrator.run(settings, watch, dask)
-        result = replace(result, notes=(*notes, *result.notes))
+    with nullcontext(json_progress()) if json_log else progress_on(console) as watch:
+        if direct or orchestrator is None:
+            result = run_study(settings, watch)
+        else:
+            unchanged, notes = unchanged_run(settings, watch)
+            result = unchanged or orchestrator.run(settings, watch, dask)
+            result = replace(result, notes=(*notes, *result.notes))
     if json_log:
         json_result(result)
     else:

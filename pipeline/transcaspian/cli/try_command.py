@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from transcaspian.cli import completion
 from transcaspian.cli.options import out_option, raw_option, set_option, study_argument
 from transcaspian.cli.screen import say, table_with
 from transcaspian.runs.engine import RunSettings
@@ -16,7 +17,14 @@ from transcaspian.runs.trial import Figure, Trial, try_study
 @click.command("try")
 @study_argument
 @set_option
-@click.option("--system", "systems", multiple=True, metavar="ID", help="Try only this system; repeatable.")
+@click.option(
+    "--system",
+    "systems",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completion.systems,
+    help="Try only this system; repeatable.",
+)
 @out_option("Folder of the runs.")
 @raw_option
 def try_keys(**asked: Any) -> None:
