@@ -50,6 +50,9 @@ ONLY_IN = {
     "openpyxl": ("ingest", "rpl", "export"),
     "numba": ("core", "routing"),  # one place says how kernels are compiled and kept; routing adds an intrinsic
     "matplotlib": ("report", "runs"),
+    "docx": ("report",),
+    "ezdxf": ("report",),
+    "markdown_it": ("report",),
     "click": ("cli",),
     "httpx": ("sources", "orchestration"),  # there for the errors of Prefect's client, and whether one can be made
 }

@@ -38,6 +38,7 @@ PLACES = {
     "cache": ("cache_command:cache", "Look after what runs keep for the next one."),
     "health": ("health_command:health_command", "Say whether all is well: exit code 0, else 1."),
     "view": ("view_command:view", "Show a run on a map in the browser."),
+    "report": ("report_command:report", "Make the desktop study of a run, and its diagrams."),
     "publish": ("publish_command:publish", "Hand a published run on, to PostGIS for one."),
     "check-rpl": ("lists_command:check_list", "Check a Route Position List row by row."),
     "compare-rpl": ("lists_command:compare_lists", "Compare two Route Position Lists KP to KP."),

@@ -115,6 +115,8 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
         Dotted keys of the study that ``compute`` reads, and roles of the data sets.
     stage_order, page_order
         Where it stands among the others: first the lowest.
+    chapter
+        Id of the chapter of the desktop study that its sections stand in (`transcaspian.study.document_tables`).
     read
         Reads, by name, what it needs beside the data sets of the study.
     readers
@@ -145,6 +147,7 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     data: tuple[str, ...] = ()
     stage_order: int = 100
     page_order: int = 100
+    chapter: str = "further"
     read: Callable[[StudyT], Mapping[str, Any]] | None = None
     readers: Callable[[StudyT, Mapping[str, Any]], Mapping[str, FileReader]] | None = None
     steering: Callable[[InputsT, Any, Any], Iterator[Any]] | None = None

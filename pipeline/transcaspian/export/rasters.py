@@ -90,6 +90,22 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
         raise ExportError(f"{path} cannot be made: {exc}") from exc
 
 
+def read_raster(path: Path) -> tuple[Grid, NDArray[np.float32]]:
+    """A raster of a run as `write_cog` wrote it: its grid and its values.
+
+    Raises
+    ------
+    ExportError
+        When it does not open.
+    """
+    try:
+        with rasterio.open(path) as source:
+            transform = source.transform
+            return Grid(transform.c, transform.f, transform.a, *source.shape), source.read(1)
+    except RasterioError as exc:
+        raise ExportError(f"{path} cannot be read: {exc}") from exc
+
+
 def colour_table(stops: Sequence[tuple[float, str]]) -> str:
     """The colours as `gdaldem color-relief` and QGIS read them: value, red, green, blue, opacity; ``nv``: no data."""
     lines = [f"{value:g} {' '.join(map(str, channels_of(colour)))} 255" for value, colour in stops]

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from transcaspian.core.errors import StudyError
 from transcaspian.core.old_names import ANY, OldName, TwoNamesError, old_names, with_new_keys
 from transcaspian.study.base import explain
+from transcaspian.study.document_tables import Document
 from transcaspian.study.own_line import CAN_BE_EMPTIED
 from transcaspian.study.rules import PREFIX, newest, rules_tables
 from transcaspian.study.schema import Study
@@ -88,7 +89,20 @@ def read_tables(path: Path, told: dict[str, None] | None = None, extending: tupl
     for system in below.get("systems", ()):
         if isinstance(system, dict) and isinstance(system.get("rpl"), str):
             system["rpl"] = os.path.relpath(wanted.parent / system["rpl"], path.parent)
+    for table, names in paths_of_document(below):
+        for name in names:
+            if isinstance(table.get(name), str):
+                table[name] = os.path.relpath(wanted.parent / table[name], path.parent)
     return merged(below, tables)
+
+
+def paths_of_document(tables: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """The tables of ``[document]`` that name files, and the keys that do."""
+    document = tables.get("document")
+    if isinstance(document, dict):
+        yield document, ("logo",)
+        if isinstance(document.get("text"), dict):
+            yield document["text"], tuple(document["text"])
 
 
 def _rules(base: str, path: Path) -> dict[str, Any]:
@@ -97,6 +111,23 @@ def _rules(base: str, path: Path) -> dict[str, Any]:
         return rules_tables(base.removeprefix(PREFIX))
     except StudyError as exc:
         raise StudyError(f"study file {path}: `{EXTENDS}` is {base!r}: {exc}") from exc
+
+
+def document_table(path: Path) -> Document:
+    """The table ``[document]`` of a TOML file, a study or not, with those of the studies that it extends.
+
+    Raises
+    ------
+    StudyError
+        When the file has none, or one that does not describe a document.
+    """
+    tables = read_tables(path)
+    if "document" not in tables:
+        raise StudyError(f"{path} has no table [document]: it has {', '.join(tables) or 'no tables'}")
+    try:
+        return Document.model_validate_json(json.dumps(tables["document"], default=str))
+    except ValidationError as exc:
+        raise StudyError(f"{path}, table [document]: {explain(exc, 'it', Document)}") from exc
 
 
 def refs_in(tables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

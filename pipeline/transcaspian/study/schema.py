@@ -28,6 +28,7 @@ from transcaspian.study.base import (
 )
 from transcaspian.study.constraint_tables import AnyConstraint, BarrierConstraint
 from transcaspian.study.depth_tables import DEPTH_MODEL_DEFAULTS, DepthModelRules
+from transcaspian.study.document_tables import Document
 from transcaspian.study.engineering_tables import Engineering
 from transcaspian.study.own_line import Adoption, OwnLine, Remark, ViaRules
 from transcaspian.study.price_tables import Prices
@@ -458,6 +459,7 @@ class Study(Model):
     review: ReviewRules = REVIEW_DEFAULTS
 
     limits: LimitRules = LimitRules()
+    document: Document | None = None
     _old_names: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="after")

@@ -90,6 +90,7 @@ WING: Analysis = Wing(
     data=("burial", "constraints", "cables", "shoreline", "islands"),
     stage_order=15,
     page_order=25,
+    chapter="burial",
     readers=readers,
     check_inputs=check_inputs,
     steering=steering,

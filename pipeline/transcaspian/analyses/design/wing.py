@@ -69,6 +69,7 @@ WING: Analysis = Wing(
     data=("hazards", "cables", "earthquakes", "constraints"),
     stage_order=40,
     page_order=20,
+    chapter="alternatives",
     layers=layers,
     sections=sections,
 )

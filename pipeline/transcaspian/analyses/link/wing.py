@@ -63,6 +63,7 @@ WING: Analysis = Wing(
     study=("link", "systems", "engineering", "prices", "published"),
     stage_order=50,
     page_order=15,
+    chapter="system",
     layers=layers,
     sections=sections,
     subjects=subjects,

@@ -79,6 +79,7 @@ WING: Analysis = Wing(
     data=("railway", "highway", "states"),
     stage_order=30,
     page_order=10,
+    chapter="system",
     read=read,
     check_inputs=check_inputs,
     layers=layers,

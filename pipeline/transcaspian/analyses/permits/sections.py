@@ -24,6 +24,7 @@ REGISTER_COLUMNS = (
     Column("separation_m", "distance, m", ",.0f"),
     Column("crossing_method", "how it is crossed"),
     Column("cost_base_usd", "price, USD", ",.0f", NONE),
+    Column("status"),
 )
 PERMIT_COLUMNS = (
     Column("system_id", "system"),
@@ -52,6 +53,7 @@ ZONE_COLUMNS = (
     Column("half_width_m", "to either side, m", ",.0f"),
     Column("area_km2", "area, km²", ",.1f"),
     Column("vertices", "corners", ",.0f"),
+    Column("status"),
 )
 
 

@@ -71,6 +71,7 @@ WING: Analysis = Wing(
     data=("hazards", "cables", "borders", "sectors", "agreed_lines", "islands", "constraints"),
     stage_order=60,
     page_order=16,
+    chapter="environment",
     readers=readers,
     check_inputs=check_inputs,
     layers=layers,

@@ -87,6 +87,7 @@ WING: Analysis = Wing(
     data=("hazards", "cables", "earthquakes", "constraints", "borders", "sectors", "agreed_lines", "islands", "burial"),
     stage_order=10,
     page_order=30,
+    chapter="risk",
     layers=layers,
     sections=sections,
     preview=preview,

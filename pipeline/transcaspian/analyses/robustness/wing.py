@@ -78,6 +78,7 @@ WING: Analysis = Wing(
     data=("seabed", "shoreline", "islands", "hazards", "cables", "earthquakes", "constraints"),
     stage_order=20,
     page_order=40,
+    chapter="alternatives",
     layers=layers,
     sections=sections,
 )
