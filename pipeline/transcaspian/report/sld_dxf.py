@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import io
+from pathlib import Path
 from typing import Any
 
 from transcaspian.report.sld_sheet import Box, Lettering, Sheet, Stroke
 
-VERSION = "R2010"
+VERSION = "R2004"
+"""The first with true colours; later ones hold UTF-8, which GDAL reads as Latin letters."""
 LAYERS = {"CABLE": 1, "POSITIONS": 7, "BANDS": 8, "PROFILE": 5, "TEXT": 7}
 """With their colours by number."""
 ANCHORS = {"left": "MIDDLE_LEFT", "center": "MIDDLE_CENTER", "right": "MIDDLE_RIGHT"}
 
 
-def sld_dxf(sheet: Sheet) -> str:
-    """The drawing as DXF; needs the package ezdxf."""
+def write_sld_dxf(path: Path, sheet: Sheet) -> None:
+    """Write the drawing as DXF; needs the package ezdxf."""
     import ezdxf
     from ezdxf import units
     from ezdxf.colors import RGB, rgb2int
@@ -32,9 +33,7 @@ def sld_dxf(sheet: Sheet) -> str:
             space.add_lwpolyline(corners_of(mark), close=True, dxfattribs=looks)
         else:
             add_text(space, mark, looks)
-    text = io.StringIO()
-    drawing.write(text)
-    return text.getvalue()
+    drawing.saveas(path)
 
 
 def corners_of(box: Box) -> list[tuple[float, float]]:

@@ -17,7 +17,7 @@ from transcaspian.core.findings import Advice, AnalysisResult, Finding, Surface
 from transcaspian.export import Description, read_raster
 from transcaspian.report.document.desk_study import DeskStudy
 from transcaspian.report.page import SystemPage, first_page
-from transcaspian.report.sld_dxf import sld_dxf
+from transcaspian.report.sld_dxf import write_sld_dxf
 from transcaspian.report.sld_sheet import draw_sheet, sheet_of
 from transcaspian.runs.published_run import PublishedRun, read_run
 from transcaspian.sources.resolve import Provenance
@@ -219,10 +219,7 @@ def sld_files(run: PublishedRun, drawn: Path) -> Iterator[tuple[str, Path]]:
     for sheet in filter(None, sheets):
         for suffix in (".svg", ".pdf", ".dxf"):
             path = drawn / f"sld_{sheet.system_id}{suffix}"
-            if suffix == ".dxf":
-                path.write_text(sld_dxf(sheet), encoding="utf-8")
-            else:
-                draw_sheet(path, sheet)
+            (write_sld_dxf if suffix == ".dxf" else draw_sheet)(path, sheet)
             yield f"sld/{sheet.system_id}{suffix}", path
 
 

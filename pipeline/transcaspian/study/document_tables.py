@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Annotated
 
 from pydantic import Field, field_validator
 
@@ -53,7 +52,7 @@ class Document(Model):
     approved_by: Text | None = None
     confidentiality: Text | None = None
     logo: Text | None = None
-    text: Annotated[dict[str, Text], Field(default_factory=dict)]
+    text: dict[str, Text] = Field(default_factory=dict)
 
     @field_validator("text")
     @classmethod

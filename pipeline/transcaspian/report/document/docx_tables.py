@@ -9,15 +9,18 @@ from transcaspian.core.xmltext import xml_text
 from transcaspian.report.page.content import Table
 
 MM_TO_TWIPS = 1440 / 25.4
+SMALL = 15
+"""Letters of names and what stands for them, in half points."""
 HEAD_FILL, STRIPE_FILL = "D9E2EC", "F6F8FA"
-MIN_LETTERS, MAX_LETTERS = 3, 26
+MIN_LETTERS, MAX_LETTERS, MAX_WORD = 3, 26, 15
+CAPITAL, PADDING = 1.35, 1.6
 """A column is wide by its texts: as its longest word at least, and as this many letters at most."""
 
 
 def table_xml(table: Table, width_mm: float, namespaces: str) -> str:
     """A table over the whole width, its headings repeated on each page, no row broken across pages."""
     widths = column_widths(table, int(width_mm * MM_TO_TWIPS))
-    half_points = letter_size(len(widths))
+    half_points = letter_size(len(widths)) if any(table.headings) else SMALL
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     edges = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="9AA5B1"/>'
@@ -48,9 +51,14 @@ def column_widths(table: Table, total: int) -> list[int]:
 
 def weight_of(cells: Sequence[str]) -> float:
     """How many letters wide a column wants to be: its longest word, and more where its texts are long."""
-    words = [len(word) for cell in cells for word in cell.split()] or [0]
+    word = max((width_of(word) for cell in cells for word in cell.split()), default=0.0)
     mean = sum(map(len, cells[1:])) / max(1, len(cells) - 1)
-    return min(MAX_LETTERS, max(MIN_LETTERS, min(max(words), 14), mean * 0.6)) + 1.0
+    return min(MAX_LETTERS, max(MIN_LETTERS, min(word, MAX_WORD), mean * 0.6)) + PADDING
+
+
+def width_of(word: str) -> float:
+    """The width of a word in small letters."""
+    return sum(CAPITAL if letter.isupper() else 1.0 for letter in word)
 
 
 def row_xml(

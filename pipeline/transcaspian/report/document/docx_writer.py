@@ -180,7 +180,10 @@ def write_chapter(book: _Book, chapter: Chapter) -> None:
             add_paragraph(book, block)
         else:
             turn(book, is_wide=is_wide_block(block))
-            (add_figure if isinstance(block, Figure) else add_table)(book, block)  # type: ignore[operator]
+            if isinstance(block, Figure):
+                add_figure(book, block)
+            else:
+                add_table(book, block)
 
 
 def write_heading(book: _Book, block: Heading, following: Sequence[Block], *, is_first: bool) -> None:
@@ -310,7 +313,9 @@ def write_contents(first: DocxParagraph, headings: Sequence[tuple[int, str]], pa
         page = pages[place] if place < len(pages) else UNKNOWN_PAGE
         run = entry.add_run(f"{number} {text}\t{page}")
         link.append(run._r)
-    first.add_run()._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="end"/>'))
+        if place == len(headings) - 1:
+            entry.add_run()._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="end"/>'))
+    first._p.getparent().remove(first._p)
 
 
 def heading_numbers(levels: Iterable[int]) -> list[str]:

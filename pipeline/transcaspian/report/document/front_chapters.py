@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from transcaspian.core.layers import LANDING_SHEETS
-from transcaspian.core.vocabulary import SEVERITIES
+from transcaspian.core.vocabulary import NOT_KNOWN, SEVERITIES
 from transcaspian.report.document.blocks import Block, Figure, Heading, TableBlock, bullets, said
 from transcaspian.report.document.desk_study import DeskStudy, name_of, table_of
 from transcaspian.report.document.maps import landing_map
@@ -17,7 +17,6 @@ from transcaspian.report.page.content import (
     SYSTEM_TABLES,
     Table,
     figures_of,
-    published_tables,
     shown,
 )
 
@@ -32,8 +31,10 @@ STATUSES_SAID = (
     "ASSUMED: an engineering default that the client should replace.",
     "insufficient information: not known. It never means that there is nothing.",
 )
-LANDING_MAP_MM = 92.0
+LANDING_MAP_MM = 76.0
 LEADING = ("critical", "major")
+FORMS = {"m": ",.1f", "km": ",.1f", "deg": ",.2f"}
+"""How figures are printed, by their units."""
 SHEET_SKIPPED = {"geometry", "sheet_id", "system_id", "landing_id"}
 
 
@@ -101,9 +102,8 @@ def summary(study: DeskStudy) -> Iterator[Block]:
         rows = tuple((item.severity, item.subject or NONE, item.sentence, item.action, item.status) for item in leading)
         headings = ("severity", "system", "finding", "what to do", "status")
         yield TableBlock(Table("What must be settled first", headings, rows, (False,) * 5))
-    lacking = list(dict.fromkeys(gap.what for gap in gaps_of(study)))
-    if lacking:
-        yield said(f"This study has no data of its own on: {'; '.join(lacking)}.")
+    if lacking := gaps_of(study):
+        yield said(f"On {len(lacking)} subjects this study has no data of its own: Gaps and further work names them.")
 
 
 def by_severity(study: DeskStudy) -> str:
@@ -114,7 +114,7 @@ def by_severity(study: DeskStudy) -> str:
 
 
 def system(study: DeskStudy) -> Iterator[Block]:
-    """Each system with its figures; what analyses say of links and network; published figures beside ours."""
+    """Each system with its figures; what analyses say of links and network."""
     for row in study.systems:
         yield Heading(name_of(row))
         figures = [(item.name, item.text, item.status, item.source or NONE) for item in figures_of(row)]
@@ -125,8 +125,6 @@ def system(study: DeskStudy) -> Iterator[Block]:
     yield from study.pictures(
         "figures/published_lengths.png", "Lengths beside those that were published (DERIVED, REAL)"
     )
-    for table in published_tables(study.page.published):
-        yield TableBlock(table)
     yield from study.analysed("system")
     yield from missing(study, "system")
 
@@ -134,9 +132,9 @@ def system(study: DeskStudy) -> Iterator[Block]:
 def landings(study: DeskStudy) -> Iterator[Block]:
     """A page for each landing of each system: what is known of it, and its map."""
     yield from missing(study, "landings")
-    for sheet in study.rows("landing_sheets").to_dict("records"):
+    for number, sheet in enumerate(study.rows("landing_sheets").to_dict("records")):
         name = f"{sheet['name']} ({sheet['system_id']})"
-        yield Heading(name, on_new_page=True)
+        yield Heading(name, on_new_page=number > 0)
         caption = f"Around {name}: depth, route, positions of the list (DERIVED)"
         yield Figure(landing_map(study, sheet), caption, max_height_mm=LANDING_MAP_MM)
         yield TableBlock(side_by_side(f"Landing {name}", list(sheet_rows(sheet)), str(sheet["status"])))
@@ -151,12 +149,6 @@ def sheet_rows(sheet: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The figures of a landing sheet, name by name, with their units."""
     for field in LANDING_SHEETS.fields:
         if field.name not in SHEET_SKIPPED:
-            text = shown(sheet[field.name], form_of(field.type, field.unit))
-            yield field.name.replace("_", " "), f"{text} {field.shown_unit}".strip()
-
-
-def form_of(kind: str, unit: str) -> str:
-    """How a figure is printed: metres whole, kilometres with one decimal, degrees with two."""
-    if kind not in ("int", "float"):
-        return ""
-    return {"m": ",.1f", "km": ",.1f", "deg": ",.2f"}.get(unit, "")
+            text = shown(sheet[field.name], FORMS.get(field.unit, ""))
+            unit = f" {field.shown_unit}" if text != NOT_KNOWN else ""
+            yield field.name.removesuffix(f"_{field.unit}").replace("_", " "), f"{text}{unit}".strip()

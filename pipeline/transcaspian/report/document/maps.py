@@ -15,7 +15,7 @@ from matplotlib.patches import PathPatch
 
 from transcaspian.core.frames import of_system
 from transcaspian.core.styles import LAND, SHORE, system_colours
-from transcaspian.report.chart import cropped, draw_depth, draw_shoreline, frame_map, literal, outline_of, stretch_of
+from transcaspian.report.chart import cropped, draw_depth, frame_map, literal, outline_of, stretch_of
 from transcaspian.report.document.desk_study import DeskStudy
 from transcaspian.report.map_picture import (
     CONSTRAINT_MARKS,
@@ -30,7 +30,7 @@ from transcaspian.report.map_picture import (
 from transcaspian.report.page.landing_map import frame_around
 from transcaspian.report.png import save_png
 
-WIDTH_IN, DPI, MAX_HEIGHT_IN = 7.0, 170, 7.6
+WIDTH_IN, DPI, MAX_HEIGHT_IN = 7.0, 150, 7.6
 LANDING_WIDTH_IN = 5.6
 MARGIN_DEG = 0.5
 NEAR_CONTOURS_M = (5, 10, 15, 20, 30, 50, 100, 200)
@@ -116,16 +116,15 @@ def framed(study: DeskStudy, bounds: Bounds, width_in: float) -> tuple[Figure, A
     figure = Figure(figsize=(width_in, width_in * shape * 0.9 + 0.4), dpi=DPI)
     axes = figure.add_axes((0.08, 0.07, 0.9, 0.91))
     axes.set_facecolor(LAND)
-    coastline = study.rows("coastline")
-    for area in coastline.geometry:
+    for area in study.rows("coastline").geometry:
         water = shapely.clip_by_rect(area, west - 0.1, south - 0.1, east + 0.1, north + 0.1)
         if not water.is_empty and shapely.get_dimensions(water) == 2:
-            axes.add_patch(PathPatch(outline_of(water), facecolor=WATER, edgecolor=SHORE, linewidth=0.6, zorder=0.5))
+            outline = outline_of(water)
+            axes.add_patch(PathPatch(outline, facecolor=WATER, linewidth=0, zorder=0.5))
+            axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=SHORE, linewidth=0.6, zorder=3))
     grid, depth_m = cropped(study.page.grid, study.depth_m, bounds)
     if np.isfinite(depth_m).any():
         draw_depth(axes, grid, depth_m)
-    if len(coastline):
-        draw_shoreline(axes, coastline, 3)
     return figure, axes
 
 

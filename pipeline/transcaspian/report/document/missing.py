@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from transcaspian.core.kinds import KINDS
 from transcaspian.core.vocabulary import NOT_KNOWN
 from transcaspian.report.document.blocks import Block, said
 from transcaspian.report.document.desk_study import DeskStudy
@@ -36,7 +35,6 @@ CHAPTER_OF_KIND = {
     for kind in kinds
 }
 """The chapter in which each kind of hazard, constraint and asset is told: every kind has one."""
-assert CHAPTER_OF_KIND.keys() == {kind.name for kind in KINDS}
 
 
 @dataclass(frozen=True)

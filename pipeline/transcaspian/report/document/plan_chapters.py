@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transcaspian.report.document.blocks import Block, TableBlock, said
+from transcaspian.report.document.blocks import Block, Heading, TableBlock, said
 from transcaspian.report.document.desk_study import DeskStudy, name_of, table_of
 from transcaspian.report.document.missing import gaps_of, missing
 from transcaspian.report.document.seabed_chapters import each_system, themed
@@ -14,6 +14,7 @@ from transcaspian.report.page.content import (
     Column,
     Table,
     assumptions_table,
+    published_tables,
     sources_table,
 )
 from transcaspian.study.document_tables import CHAPTERS
@@ -108,9 +109,13 @@ def gaps(study: DeskStudy) -> Iterator[Block]:
 
 
 def sources(study: DeskStudy) -> Iterator[Block]:
-    """Data sets with their credit, and everything that the study takes for given."""
+    """Data sets with their credit, what the study takes for given, and what others published beside ours."""
     yield TableBlock(sources_table(study.page.about), is_wide=True)
     yield TableBlock(assumptions_table(study.page.study))
+    published = published_tables(study.page.published)
+    if published:
+        yield Heading("Published figures beside ours")
+        yield from (TableBlock(table, is_wide=True) for table in published)
 
 
 def position_lists(study: DeskStudy) -> Iterator[Block]:
