@@ -71,6 +71,7 @@ WING: Analysis = Wing(
     data=("installation",),
     stage_order=70,
     page_order=18,
+    chapter="installation",
     readers=readers,
     check_inputs=check_inputs,
     layers=layers,

@@ -64,6 +64,7 @@ WING: Analysis = Wing(
     data=("survey",),
     stage_order=65,
     page_order=17,
+    chapter="installation",
     readers=readers,
     layers=layers,
     sections=sections,
