@@ -12,6 +12,7 @@ from transcaspian.report.document.desk_study import DeskStudy
 GEOLOGICAL = ("mud_volcano", "sand_wave", "pockmark", "gas_seep", "shallow_gas", "mud_flow", "fault_line", "slide_scar")
 GROUND = ("rock",)
 ICE = ("ice_gouge",)
+SHORE = ("surf_zone",)
 SHIPPING = ("anchorage", "fairway", "ais_density", "dredged_channel", "dumping_ground", "port_limit", "fishing_effort")
 OBSTACLES = ("wreck", "uxo")
 INDUSTRY = (
@@ -27,7 +28,7 @@ CHAPTER_OF_KIND = {
     for chapter, kinds in {
         "geohazards": GEOLOGICAL,
         "geology": GROUND,
-        "metocean": ICE,
+        "metocean": (*ICE, *SHORE),
         "shipping": (*SHIPPING, *OBSTACLES),
         "assets": INDUSTRY,
         "environment": NATURE,

@@ -165,7 +165,7 @@ def geohazards(study: DeskStudy) -> Iterator[Block]:
 def metocean(study: DeskStudy) -> Iterator[Block]:
     """Levels of the sea that the study looks at, ice; winds, waves and currents are the client's to add."""
     yield from missing(study, "metocean")
-    yield from themed(study, "metocean", "Ice-gouged zones")
+    yield from themed(study, "metocean", "Ice-gouged zones and surf")
     if len(study.rows("landing_levels")):
         yield said(
             "What lower levels with the set-down and set-up of the wind do to each landing stands under Landings; what "
