@@ -115,6 +115,10 @@ WHOLE = STUDY.parent / "digital_silk_way.toml"
             "risk.availability.anchor_drag_km is 5 km and design.shared_hazards.anchor.drag_km 10 km",
         ),
         (
+            {"risk.repair.spare_usd_per_km": 24500.0},
+            "risk.repair.spare_usd_per_km is 24,500 and the base of prices.spare 12,500: a kilometre of spare cable",
+        ),
+        (
             {"risk.burial.plough-1.to_depth_m": 800.0},
             "rule `plough` of engineering.burial holds to 1,000 m of water, and `plough-1` of risk.burial to 800 m",
         ),

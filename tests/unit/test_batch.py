@@ -29,11 +29,13 @@ from transcaspian.analyses.batch.member import RouteMembers
 from transcaspian.analyses.batch.plan import BatchGround, chunks_of, plan_members
 from transcaspian.core.errors import IngestError, RoutingError, StudyError, TranscaspianError
 from transcaspian.core.spread import on_threads
+from transcaspian.engineering import bill_of, quantities_along
 from transcaspian.rpl.pairs import read_pairs
 from transcaspian.runs.archive.archived_runs import run_at, verify_run
 from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.runs.stages.engineer_systems import listed_ground
 from transcaspian.runs.stages.inputs import Inputs
-from transcaspian.runs.stages.model_seabed import model_bed, price_bed
+from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
 from transcaspian.runs.stages.read_inputs import read_inputs
 from transcaspian.seabed import with_free_approaches
 from transcaspian.study import load_study, study_of
@@ -227,6 +229,16 @@ def test_members_are_routed_as_a_run_routes_them(published: tuple[Path, BatchRes
     np.testing.assert_allclose(shapely.get_coordinates(row.geometry), shapely.get_coordinates(path.geometry), atol=1e-9)
     assert row["length_km"] == pytest.approx(path["length_km"], rel=1e-9)
     assert row["friction_cost"] == pytest.approx(path["friction_cost"], rel=1e-9)
+    # by the cost book of the study, as the same line is priced elsewhere
+    inputs = read_inputs(RunSettings(STUDY, tmp_path, ("main",), quick, RAW))
+    bed = model_bed(inputs)
+    near = listed_ground(inputs, with_cost(bed, price_bed(inputs, bed)))
+    prices, rules = inputs.study.prices, inputs.study.engineering
+    assert prices is not None
+    assert rules is not None
+    total = bill_of(prices, quantities_along(near, shapely.get_coordinates(row.geometry), rules)).total
+    assert {name: row[name] for name in dataclasses.asdict(total)} == dataclasses.asdict(total)
+    assert 0.9 < row["cost_base_usd"] / run.figures[0].cost.cost_base_usd < 1.0, "legs, land tails and beaches are more"
     # positions that lie where the landings of the reserve do: the approach to them is as free as to landings
     assert rows.loc["own/as-given/as-given", "friction_cost"] == pytest.approx(
         rows.loc["reserve-2023/as-given/as-given", "friction_cost"], rel=1e-6

@@ -29,8 +29,8 @@ BATCH_ROUTES = Layer(
     "the routes of a batch, one for every pair, weighting and scenario; without geometry where none was found",
     columns(
         """member_id pair_id weights_id scenario_id:batch state:member reason traceback from_name to_name
-        from_snap_km to_snap_km length_km geodesic_km friction_cost cost_usd max_depth_m max_depth_error_m
-        depth_unknown_km seabed_resolution_deg overrides status"""
+        from_snap_km to_snap_km length_km geodesic_km friction_cost cost_low_usd cost_base_usd cost_high_usd cost_status
+        cost_usd max_depth_m max_depth_error_m depth_unknown_km seabed_resolution_deg overrides status"""
     ),
     key="member_id",
     published=False,

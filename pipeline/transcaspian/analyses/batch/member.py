@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,13 @@ from shapely import LineString
 from transcaspian import routing
 from transcaspian.analyses.batch.kept_rows import Shelf
 from transcaspian.analyses.batch.plan import BatchGround, Chunk, Member, RouteEnd
+from transcaspian.core.cost_range import CostRange
 from transcaspian.core.errors import TranscaspianError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.interrupt import check_interrupted
 from transcaspian.core.spread import Lost
-from transcaspian.engineering import seabed_profile
+from transcaspian.engineering import Surroundings, bill_of, quantities_along, seabed_profile
+from transcaspian.runs.stages.engineer_systems import listed_ground
 from transcaspian.runs.stages.ingredients import leaves, study_document
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.model_seabed import Bed, Seabed, cost_of, model_bed, with_cost
@@ -27,8 +29,9 @@ from transcaspian.runs.stages.order import COST, DEPTH
 from transcaspian.runs.stages.route_systems import problem_of
 from transcaspian.runs.stages.steering import frictions_of, weighted_by
 from transcaspian.seabed import with_free_approaches
-from transcaspian.study import Study, study_of
+from transcaspian.study import Engineering, Study, study_of
 from transcaspian.study.load import apply_override
+from transcaspian.study.price_tables import Prices
 
 Row = dict[str, Any]
 
@@ -98,7 +101,8 @@ class RouteMembers:
         rest = {key: leaf for key, leaf in leaves(document, COST).items() if not key.endswith(".weight")}
         bed = self._beds.get(below, lambda: model_bed(inputs))
         frictions = self._frictions.get([below, rest], lambda: frictions_of(inputs, bed.grid, bed.depth))
-        return Prepared(study, with_cost(bed, cost_of(inputs, bed, weighted_by(study.weights, frictions))))
+        ground = with_cost(bed, cost_of(inputs, bed, weighted_by(study.weights, frictions)))
+        return Prepared(study, ground, CostBook.of(self.inputs.study, listed_ground(inputs, ground)))
 
 
 def about_member(member: Member) -> Row:
@@ -121,12 +125,31 @@ def lost_rows(lost: Lost) -> list[Row]:
     return [{**about_member(member), "state": "failed", "reason": lost.reason} for member in lost.item]
 
 
+@dataclass(frozen=True)
+class CostBook:
+    """What a line at sea is priced by: the book and the rules of the study, whatever a variant has otherwise."""
+
+    prices: Prices
+    rules: Engineering
+    near: Surroundings
+
+    @classmethod
+    def of(cls, study: Study, near: Surroundings) -> CostBook | None:
+        """None where the study has no cost book, or no rules of engineering."""
+        return None if study.prices is None or study.engineering is None else cls(study.prices, study.engineering, near)
+
+    def cost(self, lonlat: NDArray[np.float64]) -> CostRange:
+        """Of a line with the cable that the rules give it, without land tails."""
+        return bill_of(self.prices, quantities_along(self.near, lonlat, self.rules)).total
+
+
 class Prepared:
     """The ground of some members."""
 
-    def __init__(self, study: Study, ground: Seabed) -> None:
+    def __init__(self, study: Study, ground: Seabed, book: CostBook | None) -> None:
         self.study = study
         self.ground = ground
+        self.book = book
         self.polygons = routing.PolygonCopies(ground.water, ground.forbidden)
 
     def route(self, member: Member) -> Row:
@@ -162,6 +185,7 @@ class Prepared:
             "length_km": profile.length_km,
             "geodesic_km": float(GEOD.inv(first.lon, first.lat, last.lon, last.lat)[2]) / 1000.0,
             "friction_cost": path.cost / 1000.0,
+            **({} if self.book is None else asdict(self.book.cost(path.lonlat))),
             "cost_usd": profile.length_km * study.cost.base_cost_usd_per_km,
             "max_depth_m": profile.max_depth_m,
             "max_depth_error_m": profile.max_depth_error_m,

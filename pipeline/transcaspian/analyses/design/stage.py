@@ -42,9 +42,8 @@ from transcaspian.engineering import Quantities, bill_of, quantities_along
 from transcaspian.engineering.bill import LANDINGS
 from transcaspian.routing.joint import crossings
 from transcaspian.routing.shared import ANCHOR, EARTHQUAKE, MUD_VOLCANO
-from transcaspian.runs.stages.engineer_systems import assets_of, features_of
+from transcaspian.runs.stages.engineer_systems import listed_ground
 from transcaspian.runs.stages.inputs import Inputs, rows_of
-from transcaspian.runs.stages.lay_courses import bare_ground
 from transcaspian.runs.stages.model_seabed import Seabed
 from transcaspian.runs.stages.route_systems import Routed, effort_of, problem_of, shore_landings
 from transcaspian.seabed import sample
@@ -303,11 +302,6 @@ def bought(study: Study, near: engineering.Surroundings, legs: Sequence[WayLeg])
     if ends == LANDINGS * len(legs):
         return laid
     return replace(laid, landings=ends, systems=1, units={**laid.units, "BU": 1})
-
-
-def listed_ground(inputs: Inputs, ground: Seabed) -> engineering.Surroundings:
-    """The seabed with what the rules of engineering are about, and what a line may cross."""
-    return replace(bare_ground(inputs, ground), features=features_of(inputs), assets=assets_of(inputs))
 
 
 def costs_of(study: Study, near: engineering.Surroundings, plan: routing.JointPlan) -> tuple[CostRange, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import fsum
 from typing import Any
 
 import numpy as np
@@ -242,12 +241,11 @@ def planned(laid: SystemsLaid) -> list[str]:
     return [name for name in laid.lines if laid.study.alternative_of(laid.systems[name]) not in laid.lines]
 
 
-def stock_cost(prices: Prices | None, stocks: Sequence[Stock]) -> CostRange | None:
-    """What cable in stock costs by the cost book; it is in no bill of a system."""
+def spare_cost(prices: Prices | None, km: float) -> CostRange | None:
+    """What spare cable costs by the cost book; None without one."""
     if prices is None:
         return None
     price = prices.spare
-    km = fsum(stock.spare_km for stock in stocks)
     low, base, high = (round(km * one, 2) for one in (price.low, price.base, price.high))
     return CostRange(low, base, high, "ASSUMED" if price.status == "ASSUMED" else "DERIVED")
 
@@ -257,7 +255,7 @@ def spare_rows(stocks: Sequence[Stock], status: Status, prices: Prices | None) -
     for stock in stocks:
         yield SPARE_STOCK.row(
             Point(stock.landing.lon_deg, stock.landing.lat_deg),
-            *(stock, stock_cost(prices, [stock]) or NO_COST),
+            *(stock, spare_cost(prices, stock.spare_km) or NO_COST),
             stock_id=f"{stock.depot_id}/{stock.cable_type}",
             landing_id=stock.landing.id,
             joints=JOINTS_OF_REPAIR * stock.repairs_covered,
@@ -329,14 +327,14 @@ def spare_findings(laid: SystemsLaid, stocks: Sequence[Stock], made_km: Mapping[
     by_type: dict[str, float] = {}
     for stock in stocks:
         by_type[stock.cable_type] = by_type.get(stock.cable_type, 0.0) + stock.spare_km
-    cost = stock_cost(laid.study.prices, stocks)
-    worth = "" if cost is None else f", {cost} million USD by prices.spare, in no bill of a system"
+    cost = spare_cost(laid.study.prices, asked_km - listed_km)
+    worth = "" if cost is None else f"; the other {asked_km - listed_km:.1f} km, {cost} million USD, are in no bill"
     types = ", ".join(f"{km:.1f} km of {name}" for name, km in by_type.items())
     yield Finding(
         kind="spare cable",
         severity="minor",
-        sentence=f"repairs of {', '.join(systems)} ask for {asked_km:.1f} km of spare cable in stock ({types}{worth}); "
-        f"engineering.spare makes {listed_km:.1f} km for joints and the depot",
+        sentence=f"repairs of {', '.join(systems)} ask for {asked_km:.1f} km of spare cable in stock ({types}); "
+        f"the bills have {listed_km:.1f} km, by engineering.spare, in their line `spare cable`{worth}",
         action="order spare by type and depot (layer spare_stock), and raise engineering.spare.depot_percent",
         source="layer spare_stock; risk.availability.spares",
         status="ASSUMED",

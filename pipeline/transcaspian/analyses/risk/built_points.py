@@ -28,8 +28,8 @@ from transcaspian.engineering.route import Passage, engineer_passage, passage_of
 from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.rpl.numbering import numbered
 from transcaspian.runs.stages.divide_waters import state_waters
-from transcaspian.runs.stages.engineer_systems import assets_of, features_of, label_of, system_asset
-from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground, ends_of, within_areas
+from transcaspian.runs.stages.engineer_systems import label_of, listed_ground, system_asset
+from transcaspian.runs.stages.lay_courses import LaidCourse, ends_of, within_areas
 from transcaspian.runs.stages.own_lines import confined
 from transcaspian.study import BurialRule, CableTypeRule, Engineering, System
 
@@ -63,9 +63,7 @@ def common_ground(weighed: Weighed) -> Surroundings:
     """What the lists of all points name: hazards that rules speak of, what is crossed, and whose waters."""
     waters = state_waters(weighed.inputs, weighed.ground)
     return replace(
-        bare_ground(weighed.inputs, weighed.ground),
-        features=features_of(weighed.inputs),
-        assets=assets_of(weighed.inputs),
+        listed_ground(weighed.inputs, weighed.ground),
         waters=None if waters is None else replace(waters, by_equidistance=None),
     )
 

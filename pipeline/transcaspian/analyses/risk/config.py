@@ -358,7 +358,7 @@ class RiskRules(AnalysisTable, Cited):
         return (*found, *(item.cause for item in self.by_depth))
 
     def contradictions(self, study: Study) -> Iterator[Contradiction]:
-        """The drag of an anchor, the water that a burial works in, and the amplifiers, each given twice."""
+        """The drag of an anchor, the price of spare cable, and the water that a burial works in, each given twice."""
         anchor = getattr(getattr(getattr(study, "design", None), "shared_hazards", None), "anchor", None)
         if self.availability is not None and anchor is not None and anchor.drag_km != self.availability.anchor_drag_km:
             yield Contradiction(
@@ -366,6 +366,13 @@ class RiskRules(AnalysisTable, Cited):
                 f"design.shared_hazards.anchor.drag_km {anchor.drag_km:g} km: one anchor is dragged two distances",
                 "give both the same",
                 "risk.availability.anchor_drag_km",
+            )
+        if study.prices is not None and study.prices.spare.base != self.repair.spare_usd_per_km:
+            yield Contradiction(
+                f"risk.repair.spare_usd_per_km is {self.repair.spare_usd_per_km:,.0f} and the base of prices.spare "
+                f"{study.prices.spare.base:,.0f}: a kilometre of spare cable has two prices",
+                "give both the same",
+                "risk.repair.spare_usd_per_km",
             )
         for rule in study.engineering.burial if study.engineering else ():
             options = [one for one in self.burial if (one.method, one.target_m) == (rule.method, rule.target_m)]

@@ -76,9 +76,15 @@ def priced_ground(
     inputs: Inputs, ground: Seabed, system: System, routes: Mapping[str, engineering.EngineeredRoute]
 ) -> engineering.Surroundings:
     """The ground on which lines of a system are priced: hazards, and what they may cross, systems built with it too."""
+    near = listed_ground(inputs, ground)
     beside = [other for other in inputs.study.built_with(system) if other.id in routes]
     assets = (system_asset(inputs, other, routes[other.id].lonlat) for other in beside)
-    return replace(bare_ground(inputs, ground), features=features_of(inputs), assets=(*assets_of(inputs), *assets))
+    return replace(near, assets=(*near.assets, *assets))
+
+
+def listed_ground(inputs: Inputs, ground: Seabed) -> engineering.Surroundings:
+    """The seabed with what the rules of engineering are about, and what a line may cross."""
+    return replace(bare_ground(inputs, ground), features=features_of(inputs), assets=assets_of(inputs))
 
 
 def meetings_of(inputs: Inputs, courses: Mapping[str, LaidCourse]) -> dict[str, engineering.Met]:
