@@ -261,6 +261,16 @@ def test_a_joint_moves_into_the_lighter_cable_and_a_repeater_to_the_nearer_side(
     )
 
 
+def test_a_repeater_that_moves_back_draws_the_next_one_with_it() -> None:
+    profile = profile_of([30.0] * 1141, step_km=0.25)
+    rules = Engineering(**dict(ENGINEERING) | {"amplifiers": REACH.model_copy(update={"ropa_km": 210.0})})
+    plan = engineer_cable(profile, {}, rules, legs_of([0.0, profile.length_km], [KpRange(87.0, 104.0)]))
+    at_km = [0.0, *(item.cable_km for item in plan.amplifiers), plan.length_km]
+    assert len(plan.amplifiers) == 2
+    assert plan.amplifiers[0].kp_km == 87.0
+    assert max(b - a for a, b in pairwise(at_km)) <= REACH.repeater_spacing_km + 1e-9
+
+
 @pytest.mark.parametrize("length_km", [150.0, 250.0])
 def test_pumped_amplifiers_stay_within_their_reach(length_km: float) -> None:
     profile = profile_of([30.0] * (round(length_km / 0.25) + 1), step_km=0.25)

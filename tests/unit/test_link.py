@@ -16,6 +16,7 @@ from transcaspian.analyses.link.config import Link
 from transcaspian.analyses.link.designs import Line, LinkDesign, both_designs, repeatered, unrepeatered
 from transcaspian.core.cost_range import CostRange
 from transcaspian.core.errors import StudyError
+from transcaspian.core.linear_reference import KpRange
 from transcaspian.study import load_study
 
 ASSUMED = {"source": "a test", "status": "ASSUMED"}
@@ -173,3 +174,44 @@ def test_the_reaches_of_the_default_study_are_those_of_its_amplifiers() -> None:
     assert amplifiers.unrepeatered_km <= alone
     assert amplifiers.ropa_km <= pumped
     assert amplifiers.repeater_spacing_km <= span
+
+
+# amplifiers where they can be laid and repaired
+
+
+@given(st.lists(st.floats(0.0, 900.0), max_size=8), st.floats(0.5, 3.0), st.floats(230.0, 850.0))
+def test_repeaters_keep_clear_and_no_span_is_too_long(places_km: list[float], clear_km: float, cable_km: float) -> None:
+    kept = tuple(KpRange(km - clear_km, km + clear_km) for km in places_km)
+    line = Line(cable_km, (5.0, 5.0), kept_off=kept)
+    one = repeatered(line, RULES)
+    assert one.longest_span_km <= one.reach_km + 1e-9
+    assert one.amplifiers == len(repeatered(replace(line, kept_off=()), RULES).amplifiers_km)
+    for number, km in enumerate(one.amplifiers_km):
+        before_km, after_km = (0.0, *one.amplifiers_km)[number], (*one.amplifiers_km, line.length_km)[number + 1]
+        tried = [at for item in kept for at in (item.from_km, item.to_km)]
+        free = [at for at in tried if max(after_km - one.reach_km, before_km) <= at <= before_km + one.reach_km]
+        assert line.is_clear(km) or not any(line.is_clear(at) and 5.0 <= at <= 5.0 + cable_km for at in free)
+
+
+def test_a_repeater_that_moves_back_draws_the_next_one_with_it() -> None:
+    line = Line(285.0, kept_off=(KpRange(86.0, 104.0),))
+    one = repeatered(line, RULES)
+    assert one.amplifiers_km == (86.0, 186.0)
+    assert one.longest_span_km == 100.0
+
+
+def test_pumped_amplifiers_keep_clear_within_their_reach() -> None:
+    line = Line(250.0, (5.0, 5.0), kept_off=(KpRange(79.0, 81.0), KpRange(178.0, 180.5)))
+    assert unrepeatered(line, RULES, 80.0).amplifiers_km == (79.0, 180.5)
+
+
+def test_a_repeater_without_a_clear_place_is_a_finding() -> None:
+    line = Line(200.0, kept_off=(KpRange(95.0, 105.0),))
+    designs = (replace(unrepeatered(line, RULES, 80.0), budget_db=1.0), repeatered(line, RULES))
+    found = [one for one in link_findings("a", line, choose(designs, None), None) if "clear place" in one.kind]
+    assert [one.sentence.partition(" and no")[0] for one in found] == [
+        "1 of 1 amplifiers of the repeatered design lie by a crossing, a boundary, a large alter course or a shore end,"
+    ]
+    assert "(100.0 km along the cable" in found[0].sentence
+    clear = replace(line, kept_off=())
+    assert not [one for one in link_findings("a", clear, choose(designs, None), None) if "clear place" in one.kind]

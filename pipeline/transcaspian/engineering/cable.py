@@ -258,6 +258,7 @@ def _clear_amplifiers(
             reach_km = rules.ropa_from_terminal_km
             min_km = length_km - reach_km if left == 1 else 0.0
             max_km = reach_km if number == 0 else length_km
+        at_km = min(max(at_km, min_km), max_km)  # where one before it has moved
         limits_km = np.interp([max(min_km, last_km), min(max_km, length_km)], cable_km, edges_km)
         kp_km = float(np.interp(at_km, cable_km, edges_km))
         clear_km = clear_place_km(kp_km, kept_off, *limits_km.tolist())

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
 
 from transcaspian import engineering, routing
 from transcaspian.analyses.design.config import (
@@ -34,14 +36,16 @@ from transcaspian.analyses.design.tables import (
     unit_row,
     way_figures,
 )
+from transcaspian.analyses.design.unit_places import clear_cells, unit_findings
 from transcaspian.core.cost_range import CostRange
-from transcaspian.core.errors import SeparationError
-from transcaspian.core.findings import AnalysisResult
+from transcaspian.core.errors import NoRouteError, SeparationError
+from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import frames, known
 from transcaspian.engineering import Quantities, bill_of, quantities_along
 from transcaspian.engineering.bill import LANDINGS
 from transcaspian.routing.joint import crossings
 from transcaspian.routing.shared import ANCHOR, EARTHQUAKE, MUD_VOLCANO
+from transcaspian.runs.stages.divide_waters import state_waters
 from transcaspian.runs.stages.engineer_systems import listed_ground
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.model_seabed import Seabed
@@ -83,12 +87,15 @@ def design_systems(
     )
     figures = curve_figures(rules, curve, points, chosen)
     notes = [*own_line_notes(study, rules), *curve_notes(curve, chosen)]
+    findings: list[Finding] = []
     if (branch := rules.branching) is not None:
         ways = branch_ways(study, branch, (ground, near), routed, chosen)
         layers |= branch_layers(inputs, branch, ground, ways)
         figures["branching"] = branch_figures(inputs, branch, ways)
         notes += branch_notes(branch, ways)
-    return AnalysisResult(layers=layers, figures=figures, notes=tuple(notes))
+        waters, lines = state_waters(inputs, ground), lines_beside(near, branch, chosen)
+        findings = [one for way in ways if way.unit for one in unit_findings(way.way, way.unit, ground, lines, waters)]
+    return AnalysisResult(layers=layers, figures=figures, notes=tuple(notes), findings=tuple(findings))
 
 
 def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> routing.SeparationCurve:
@@ -254,7 +261,11 @@ def branch_ways(
     ``ground``: as it is routed on, and as `listed_ground` has it.
     """
     ids = (*trunk_ends(branch, study.systems), branch.third_landing)
-    joined = joined_third(study, branch, ground[0], routed, ids)
+    allowed = clear_cells(ground[0], lines_beside(ground[1], branch, chosen), branch.min_depth_m)
+    try:
+        joined = joined_third(study, branch, ground[0], routed, ids, allowed)
+    except NoRouteError:  # no clear place that all three reach: a finding says what the unit lies by
+        joined = joined_third(study, branch, ground[0], routed, ids, ground[0].depth.depth_m >= branch.min_depth_m)
     others = [
         path.lonlat
         for system_id, path in zip(chosen.system_ids, chosen.plan.paths, strict=True)
@@ -277,14 +288,36 @@ def branch_ways(
     return (through(BEST, joined.best), *on_trunk, separate)
 
 
+def lines_beside(near: engineering.Surroundings, branch: BranchingRules, chosen: DesignPoint) -> list[BaseGeometry]:
+    """Cables, pipelines and other systems of the design, which a unit keeps clear of."""
+    plan = zip(chosen.system_ids, chosen.plan.paths, strict=True)
+    return [
+        *(asset.geometry for asset in near.assets),
+        *(LineString(path.lonlat) for system_id, path in plan if system_id != branch.system),
+    ]
+
+
 def joined_third(
-    study: Study, branch: BranchingRules, ground: Seabed, routed: Routed, ids: Sequence[str]
+    study: Study,
+    branch: BranchingRules,
+    ground: Seabed,
+    routed: Routed,
+    ids: Sequence[str],
+    allowed: NDArray[np.bool_],
 ) -> routing.Joined:
-    """The ways of joining as the router finds them; ``ids``: of the landings of the trunk, and of the third."""
+    """The ways of joining as the router finds them.
+
+    Parameters
+    ----------
+    ids
+        Of the landings of the trunk, and of the third.
+    allowed
+        Cells where a unit may lie.
+    """
     landings = shore_landings(ground.water, [study.landing(landing_id) for landing_id in ids], study.area.bounds)
     first, second, third = (landings[landing_id] for landing_id in ids)
     problem = replace(problem_of(study, ground, ground.cost.friction_cost), effort=effort_of(study))
-    rules = routing.UnitRules(ground.depth.depth_m >= branch.min_depth_m, 1000.0 * branch.price_km, branch.spur_factor)
+    rules = routing.UnitRules(allowed, 1000.0 * branch.price_km, branch.spur_factor)
     trunk = routed.paths.get(branch.system) if branch.system else None
     return routing.join_third(problem, (first, second), third, rules, trunk)
 

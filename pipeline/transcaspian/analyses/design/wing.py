@@ -66,7 +66,7 @@ WING: Analysis = Wing(
         "direction",
         *("engineering", "prices", "water_level", "sketches", "constraints"),
     ),
-    data=("hazards", "cables", "earthquakes", "constraints"),
+    data=("hazards", "cables", "earthquakes", "constraints", "borders", "sectors", "agreed_lines", "islands"),
     stage_order=40,
     page_order=20,
     chapter="alternatives",

@@ -99,7 +99,25 @@ def link_findings(system_id: str, line: Line, choice: Choice, announced_tbit_s: 
         source=SOURCE,
         status="ASSUMED",
     )
+    yield from _of_places(system_id, line, best)
     yield from _of_list(system_id, line, best)
+
+
+def _of_places(system_id: str, line: Line, best: LinkDesign) -> Iterator[Finding]:
+    """Amplifiers of the chosen design that lie where none is to lie."""
+    if near_km := [km for km in best.amplifiers_km if not line.is_clear(km)]:
+        yield Finding(
+            kind="amplifier without a clear place",
+            severity="minor",
+            subject=system_id,
+            sentence=(
+                f"{len(near_km)} of {len(best.amplifiers_km)} amplifiers of the {best.design} design lie by a "
+                "crossing, a boundary, a large alter course or a shore end, and no place within their reach is clear "
+                f"of these ({', '.join(f'{km:.1f}' for km in near_km)} km along the cable from the first station)"
+            ),
+            action="take one repeater more (a smaller link.repeatered.span_budget_db), or move what they lie by",
+            source=SOURCE,
+        )
 
 
 def _of_list(system_id: str, line: Line, best: LinkDesign) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from transcaspian.analyses.link.config import Link
 from transcaspian.core.cost_range import CostRange
+from transcaspian.core.linear_reference import KpRange
+from transcaspian.engineering.cable import clear_place_km
 
 LIGHT_KM_PER_MS = 299.792458
 AmplifierEvent = Literal["", "ROPA", "RPTR"]
@@ -29,11 +31,15 @@ class Line:
         Of the cable ashore at the first and at the last end.
     amplifiers
         Event and kilometre along the cable in the sea of each that its list has.
+    kept_off
+        Stretches from the first station by crossings, boundaries, large alter courses and shore ends, where no
+        amplifier is to lie.
     """
 
     cable_km: float
     tails_km: tuple[float, float] = (0.0, 0.0)
     amplifiers: tuple[tuple[str, float], ...] = ()
+    kept_off: tuple[KpRange, ...] = ()
 
     @property
     def length_km(self) -> float:
@@ -48,9 +54,17 @@ class Line:
         """Between two amplifiers or stations."""
         return max(after - before for before, after in pairwise((0.0, *amplifiers_km, self.length_km)))
 
-    def at_sea(self, km: float) -> float:
-        """The place nearest to one, from the first station, that is not ashore."""
-        return min(max(km, self.tails_km[0]), self.tails_km[0] + self.cable_km)
+    def clear_km(self, km: float, min_km: float, max_km: float) -> float:
+        """The nearest place at sea within limits where an amplifier may lie, from the first station.
+
+        The place itself, moved into the limits, where there is none.
+        """
+        min_km, max_km = max(min_km, self.tails_km[0]), min(max_km, self.tails_km[0] + self.cable_km)
+        return clear_place_km(max(min(km, max_km), min_km), self.kept_off, min_km, max_km)
+
+    def is_clear(self, km: float) -> bool:
+        """Whether an amplifier may lie at a place."""
+        return not any(item.from_km < km < item.to_km for item in self.kept_off)
 
 
 @dataclass(frozen=True)
@@ -129,11 +143,16 @@ def unrepeatered(line: Line, rules: Link, ropa_km: float) -> LinkDesign:
     is_alone = rules.loss_db(length_km) <= own.budget_db
     budget_db = own.budget_db if is_alone else own.ropa_budget_db
     from_end_km = min(ropa_km, length_km / 2)
-    pumped_km = tuple(sorted({line.at_sea(from_end_km), line.at_sea(length_km - from_end_km)}))
+    pumped_km = sorted(
+        {
+            line.clear_km(from_end_km, 0.0, ropa_km),
+            line.clear_km(length_km - from_end_km, length_km - ropa_km, length_km),
+        }
+    )
     return LinkDesign(
         design="unrepeatered",
         event="" if is_alone else "ROPA",
-        amplifiers_km=() if is_alone else line.listed_km("ROPA") or pumped_km,
+        amplifiers_km=() if is_alone else line.listed_km("ROPA") or tuple(pumped_km),
         line_km=length_km,
         longest_span_km=length_km,
         loss_db=rules.loss_db(length_km),
@@ -145,14 +164,26 @@ def unrepeatered(line: Line, rules: Link, ropa_km: float) -> LinkDesign:
     )
 
 
+def clear_repeaters_km(line: Line, spans: int, reach_km: float) -> tuple[float, ...]:
+    """Repeaters between so many spans, none of them longer than the reach."""
+    found = [0.0]
+    for number in range(1, spans):
+        min_km = max(line.length_km - (spans - number) * reach_km, found[-1])
+        found.append(line.clear_km(line.length_km * number / spans, min_km, found[-1] + reach_km))
+    return tuple(found[1:])
+
+
 def repeatered(line: Line, rules: Link) -> LinkDesign:
-    """With the repeaters of the list; where those do not do, with as few as the budget allows, equally far apart."""
+    """With the repeaters of the list; where those do not do, with as few as the budget allows.
+
+    These are equally far apart where they may lie there, and else at the nearest place that makes no span too long.
+    """
     own, length_km = rules.repeatered, line.length_km
     reach_km = rules.reach_km(own.span_budget_db)
     repeaters_km = line.listed_km("RPTR")
     if not repeaters_km or line.longest_span_km(repeaters_km) > reach_km:
         spans = max(2, ceil(length_km / reach_km - ROUNDING_KM))
-        repeaters_km = tuple(line.at_sea(length_km * number / spans) for number in range(1, spans))
+        repeaters_km = clear_repeaters_km(line, spans, reach_km)
     longest_km = line.longest_span_km(repeaters_km)
     return LinkDesign(
         design="repeatered",

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from shapely import LineString
 
 from transcaspian.analyses.link.choice import Choice, choose, link_findings
@@ -16,9 +17,12 @@ from transcaspian.analyses.link.layers import LINK_DESIGNS
 from transcaspian.core.cost_range import NO_COST
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import Row, frame
+from transcaspian.core.linear_reference import KpRange
 from transcaspian.core.reconciled import Reading, Subject
 from transcaspian.core.vocabulary import LAND_CABLE
 from transcaspian.engineering import EngineeredRoute, bill_of, quantities_of
+from transcaspian.engineering.bodies import kept_off
+from transcaspian.engineering.cable import cable_along
 from transcaspian.rpl.model import Span
 from transcaspian.study import Engineering
 from transcaspian.study.price_tables import Prices
@@ -96,7 +100,17 @@ def line_of(route: EngineeredRoute) -> Line:
     """The line from station to station, by the list and the cable of a route."""
     spans = route.rpl.spans
     amplifiers = tuple((item.event, item.cable_km) for item in route.cable.amplifiers)
-    return Line(route.cable.length_km, (ashore_km(spans), ashore_km(spans[::-1])), amplifiers)
+    tails_km = ashore_km(spans), ashore_km(spans[::-1])
+    return Line(route.cable.length_km, tails_km, amplifiers, tuple(kept_off_along(route, tails_km[0])))
+
+
+def kept_off_along(route: EngineeredRoute, tail_km: float) -> Iterator[KpRange]:
+    """Where no amplifier is to lie, along the cable from the first station."""
+    crossed = [crossing for crossing, _ in route.crossings]
+    edges_km, cable_km = cable_along(route.cable.slack)
+    for item in kept_off(route.course, crossed, route.stretches, route.installation):
+        from_km, to_km = (tail_km + np.interp((item.from_km, item.to_km), edges_km, cable_km)).tolist()
+        yield KpRange(from_km, to_km)
 
 
 def ashore_km(spans: Sequence[Span]) -> float:
