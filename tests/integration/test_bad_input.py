@@ -797,6 +797,39 @@ def test_there_are_at_least_forty_wrong_inputs() -> None:
     assert len(CASES) >= 40
 
 
+PRICED = [
+    ("prices.currency", "EUR", "currency is EUR, and costs are published in USD: convert the prices"),
+    ("prices.survey.currency", "EUR", "prices.survey is in EUR, the book in USD"),
+    ("prices.survey.year", "2019", "prices.survey is of 2019, the book of 2025"),
+    ("prices.survey.low", "9000", "low 9000, base 2500 and high 6000 do not ascend"),
+    ("prices.survey.base", "nan", "`prices.survey.base` is nan: input should be a finite number"),
+    ("prices.contingency_percent.low", "-5", "`prices.contingency_percent.low` is -5"),
+    ("prices.contingency_percent.high", "400", "expected percent of all other items, at most 100"),
+    ("prices.cable.LW", "{ low = 0.0, base = 0.0, high = 1.0 }", "cable.LW has a base price of 0: cable is not free"),
+    ("prices.cable.XX", "{ low = 1.0, base = 1.0, high = 1.0 }", "`prices.cable.XX.[key]` is 'XX'"),
+    ("prices.survey", "{ low = 1.0, base = 1.0, high = 1.0, status = 'REAL' }", "the price is REAL without a source"),
+    ("link.attenuation_db_per_km", "2.0", "2 dB per km is not the attenuation of a fibre"),
+    ("link.repeatered.span_budget_db", "1.2", "reaches 1.2 km at 0.165 dB per km"),
+    ("link.unrepeatered.fibre_pairs", "0", "`link.unrepeatered.fibre_pairs` is 0"),
+    ("engineering.amplifiers.repeater_spacing_km", "3.0", "is shorter than the shortest section of cable"),
+    ("risk.repair.ship_days", "30.0", "ship_days 30 is more than waiting_days 20"),
+    ("risk.availability.manhole.repair_days", "0.0", "`risk.availability.manhole.repair_days` is 0.0"),
+    ("risk.by_depth.fishing.cause", "trawling", "is 'trawling': input should be 'anchoring', 'fishing', 'ice' or"),
+    ("risk.published_rate.low", "0.4", "faults_per_1000km_year 0.3 is not within 0.4 to 0.5"),
+    ("risk.discount_rate", "1.5", "`risk.discount_rate` is 1.5"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "says"), PRICED)
+def test_a_wrong_figure_of_costs_links_or_risk_is_one_sentence(key: str, value: str, says: str) -> None:
+    whole = STUDY.parent / "digital_silk_way.toml"
+    code, message = invoke("check", str(whole), "--raw", str(RAW), "--set", f"{key}={value}")
+    assert code == 2
+    assert says in message
+    assert "Traceback" not in message
+    assert len(message.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

@@ -27,6 +27,7 @@ PRICED_AS = {"PLIB": "jetting", "mattress": "surface laid"}
 CABLE_PRICED_AS: dict[CableType, CableType] = {"LWA": "SA"}
 """Of cable without a price of its own."""
 NO_SOURCE = "no source is given"
+MAX_CONTINGENCY_PERCENT = 100.0
 Year = Annotated[int, Field(ge=1900, le=2200)]
 
 
@@ -120,6 +121,14 @@ class Prices(Model):
                 raise ValueError(
                     f"{key} is of {price.year}, the book of {self.year}: bring it to prices of {self.year}"
                 )
+        for cable_type, price in self.cable.items():
+            if price.base == 0:
+                raise ValueError(f"cable.{cable_type} has a base price of 0: cable is not free, give what it costs")
+        if self.contingency_percent.high > MAX_CONTINGENCY_PERCENT:
+            raise ValueError(
+                f"contingency_percent.high is {self.contingency_percent.high:g}: expected percent of all other items, "
+                f"at most {MAX_CONTINGENCY_PERCENT:g}"
+            )
         check_unique("prices.burial", [f"{price.method} to {price.to_m:g} m" for price in self.burial])
         for table, kinds, priced in (
             ("cable", [kind for kind in CABLE_TYPES if kind not in CABLE_PRICED_AS], self.cable),
