@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from tests.conftest import STUDY
-from transcaspian.runs.adopt import overlay_text
+from transcaspian.runs.adopt import overlay_text, systems_beside
 from transcaspian.runs.archive.archived_runs import ArchivedRun
 from transcaspian.runs.edits import Edits, SystemEdits
 from transcaspian.study import load_study
@@ -30,3 +31,18 @@ def test_remarks_are_of_the_study_whatever_else_was_edited(
     assert [set(item) for item in found.get("systems", ())] == [{"id", "via"}] * len(systems)
     assert len(found["adopted"]) == 1
     assert "remarks" not in found["adopted"][0]
+
+
+def test_a_trial_has_the_systems_of_the_run_that_are_built_together_with_the_edited_one() -> None:
+    """Else the list of the edited one would lack the crossings of its sisters."""
+    study = load_study(STUDY)
+    changed = {"main": SystemEdits(adopt=("risk_front", "main/2"))}
+
+    def asked(*laid: str) -> tuple[str, ...]:
+        run = SimpleNamespace(manifest={"systems": [{"id": name} for name in laid]})
+        return systems_beside(Edits(cast("ArchivedRun", run), changed), study)
+
+    beside = [other.id for other in study.built_with(study.systems[0])]
+    assert "reserve-2023" in beside
+    assert asked("main", "main-2023", "reserve-2023", "turkmen") == ("main", *beside)
+    assert asked("main") == ("main",)

@@ -13,8 +13,9 @@ from rich.console import Console
 from transcaspian.cli.options import DEFAULT_STUDY, PATH, out_option, raw_option
 from transcaspian.cli.screen import progress_on, say
 from transcaspian.cli.try_command import show_trial
-from transcaspian.runs.adopt import Adopted, adopt_edits, edits_of
+from transcaspian.runs.adopt import Adopted, adopt_edits, edits_of, systems_beside
 from transcaspian.runs.engine import RunSettings, run_study
+from transcaspian.study import load_study
 
 
 @click.command()
@@ -94,7 +95,8 @@ def show_adopted(console: Console, done: Adopted) -> None:
 
 def make_run(console: Console, settings: RunSettings, done: Adopted, overlay: Path) -> None:
     """The what-if run of an overlay."""
-    wanted = dataclasses.replace(settings, study_path=overlay, systems=tuple(done.edits.systems))
+    systems = systems_beside(done.edits, load_study(overlay))
+    wanted = dataclasses.replace(settings, study_path=overlay, systems=systems)
     with progress_on(console) as watch:
         result = run_study(wanted, watch)
     say(console, f"what-if run: {result.folder}; `transcaspian runs publish {result.folder.name}` publishes it")

@@ -104,14 +104,21 @@ def adopt_edits(
     trial_path = overlay.with_name(f".{overlay.name}.trial.toml")
     try:
         replace_text(trial_path, text)
-        wanted = RunSettings(
-            trial_path, settings.out_dir, tuple(edits.systems), raw_dir=settings.raw_dir, publish=False
-        )
+        systems = systems_beside(edits, study)
+        wanted = RunSettings(trial_path, settings.out_dir, systems, raw_dir=settings.raw_dir, publish=False)
         found = tried(edits, overlay, wanted, watch) if edits.systems else Adopted(edits, overlay)
         trial_path.replace(overlay)
     finally:
         trial_path.unlink(missing_ok=True)
     return found
+
+
+def systems_beside(edits: Edits, study: Study) -> tuple[str, ...]:
+    """The systems that were edited, and those of the run that are built together with them: their lines may cross."""
+    laid = {item["id"] for item in edits.run.manifest["systems"]}
+    edited = [system for system in study.systems if system.id in edits.systems]
+    beside = {other.id for system in edited for other in study.built_with(system)} & laid
+    return tuple(system.id for system in study.systems if system.id in edits.systems or system.id in beside)
 
 
 def overlay_text(edits: Edits, study: Study, extends: str, done: Adoption) -> str:
@@ -191,13 +198,14 @@ def tried(edits: Edits, overlay: Path, settings: RunSettings, watch: Watch) -> A
 
     run = TrialRun(settings, watch)
     trial = run.trial(edits.run, with_lists=True)
-    if trial.missing:
-        raise RoutingError("; ".join(f"{name}: {reason}" for name, reason in trial.missing.items()))
+    if missing := [f"{name}: {reason}" for name, reason in trial.missing.items() if name in edits.systems]:
+        raise RoutingError("; ".join(missing))
     laid, inputs = run.found, run.inputs
     ground = laid.ground.seabed
     numbered = number_positions(inputs, dict(laid.routes)).routes
     comparisons: dict[str, Comparison | str] = {}
-    for system_id, route in numbered.items():
+    for system_id in edits.systems:
+        route = numbered[system_id]
         try:
             old = read_rpl(edits.run.folder / "rpl" / f"{system_id}.csv")
         except IngestError as exc:
@@ -208,7 +216,8 @@ def tried(edits: Edits, overlay: Path, settings: RunSettings, watch: Watch) -> A
     figures = [
         figures_of(inputs.study, system, laid.paths[system.id].path, numbered.get(system.id), ground.grid, ground.depth)
         for system in inputs.systems
+        if system.id in edits.systems
     ]
     faults = [str(reason) for reason in check_routes(figures, ground.water, ground.forbidden)]
-    faults += [f"{name}: {item}" for name, route in numbered.items() for item in route.findings]
+    faults += [f"{name}: {item}" for name in edits.systems for item in numbered[name].findings]
     return Adopted(edits, overlay, trial, comparisons, tuple(faults))
