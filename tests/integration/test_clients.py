@@ -16,7 +16,7 @@ import rasterio
 
 from tests.conftest import need, without
 from tests.layer_tables import DEFAULT, GROUPS, PUBLISHED, STYLES
-from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
+from tests.unit.test_export import ABOUT, COMPUTED, GRID, rasters
 from transcaspian import export
 from transcaspian.core.layers import Layer
 from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, system_colours
@@ -73,7 +73,7 @@ def in_qgis(default_run: RunResult, tmp_path_factory: pytest.TempPathFactory) ->
 def every_layer_in_qgis(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Of a run with all optional stages: it has every layer there is."""
     folder = tmp_path_factory.mktemp("every-layer")
-    export.write_run(folder, export.Content(ABOUT, FILLED, GRID, rasters()))
+    export.write_run(folder, export.Content(ABOUT, COMPUTED, GRID, rasters()))
     return seen_by_qgis(folder, ABOUT.study_id, PUBLISHED, tmp_path_factory.mktemp("qgis"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,19 @@ import shapely
 from click.testing import CliRunner
 
 from tests.conftest import without
-from tests.layer_tables import DEFAULT, PUBLISHED
-from tests.unit.test_export import ABOUT, FILLED, GRID, rasters
+from tests.layer_tables import DEFAULT, LAYERS, PUBLISHED
+from tests.unit.test_export import ABOUT, COMPUTED, FILLED, GRID, rasters
 from tests.unit.test_handover import awkward
 from transcaspian import cli, export
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import frame
 from transcaspian.core.layers import HAZARDS
 from transcaspian.export import Content
+from transcaspian.export.published import published_layers
 from transcaspian.runs import _postgis as database_side
 from transcaspian.runs.engine import RunResult
 from transcaspian.runs.postgis import Publication, publish_postgis
+from transcaspian.runs.published_run import read_run
 from transcaspian.sources.verify import sha256_of
 
 PASSWORD = "s3cret/@ word"
@@ -387,6 +390,78 @@ def test_a_schema_of_another_study_or_version_is_refused(
         publish_postgis(run, server.dsn(), schema=schema)
 
 
+def test_a_history_of_mixed_geometry_is_divided_and_every_run_stays(
+    server: Server, schema: str, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the version before wrote it: one table of points, lines and areas, and a view that readers may have."""
+    with monkeypatch.context() as before:
+        mixed = [layer for layer in PUBLISHED if not layer.part_of or layer.part_of == layer.name]
+        before.setattr(database_side, "published_in", lambda names: mixed)
+        kind, shapes = database_side.sql_geometry, database_side.multi_part
+        before.setattr(database_side, "sql_geometry", lambda layer: "Geometry" if layer.part_of else kind(layer))
+        before.setattr(
+            database_side,
+            "multi_part",
+            lambda layer, data: data.geometry.to_numpy() if layer.part_of else shapes(layer, data),
+        )
+        before.setattr("transcaspian.runs.postgis.read_run", lambda folder: replace(read_run(folder), layers=COMPUTED))
+        publish_postgis(run, server.dsn(), schema=schema)
+    whole = COMPUTED["hazards"]
+    assert read(server, schema, "SELECT count(*) FROM hazards") == [(len(whole),)]
+    empty = published_layers({layer.name: frame(layer, []) for layer in LAYERS.values()})
+    publish_postgis(made_run(tmp_path, "r2", empty, "2026-02-02T03:04:05.000Z"), server.dsn(), schema=schema)
+    publish_postgis(run, server.dsn(), schema=schema)  # back to the run of before
+    for part in HAZARDS.parts:
+        rows = read(server, schema, f"SELECT hazard_id, ST_AsBinary(geom) FROM {part.name}")
+        assert [name for name, _ in rows] == FILLED[part.name]["hazard_id"].tolist()
+        for (_, shape), wanted in zip(rows, FILLED[part.name].geometry, strict=True):
+            assert shapely.equals(shapely.from_wkb(bytes(shape)), wanted)
+    kinds = dict(
+        read(server, schema, f"SELECT f_table_name, type FROM geometry_columns WHERE f_table_schema = '{schema}'")
+    )
+    assert [kinds[part.name] for part in HAZARDS.parts] == ["MULTIPOLYGON", "MULTIPOINT", "MULTILINESTRING"]
+    assert not {name for name, kind in kinds.items() if kind == "GEOMETRY"} & {part.name for part in PUBLISHED}
+
+
+def test_postgis_may_stand_in_any_schema_and_the_client_have_any_encoding(
+    server: Server, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(server.dsn("postgres", user="owner"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE elsewhere")
+        connection.execute("GRANT CREATE ON DATABASE elsewhere TO writer")
+    with psycopg.connect(server.dsn("elsewhere", user="owner")) as connection:
+        connection.execute('CREATE SCHEMA "Geo & co"')
+        connection.execute('CREATE EXTENSION postgis SCHEMA "Geo & co"')
+        connection.execute('GRANT USAGE ON SCHEMA "Geo & co" TO writer')
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    publish_postgis(run, server.dsn("elsewhere"), schema="sea")
+    with psycopg.connect(server.dsn("elsewhere", user="owner"), client_encoding="UTF8") as connection:
+        rows = connection.execute("SELECT name FROM sea.routes ORDER BY fid").fetchall()
+    assert [name for (name,) in rows] == FILLED["routes"]["name"].tolist()
+    assert publish_postgis(run, server.dsn("elsewhere"), schema="sea").was_there
+
+
+@pytest.mark.parametrize("password", ["p@ss", "@", "s3cret/@word", "a/b", "x@y@z", "12@3/4"])
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+def test_a_password_that_libpq_would_take_for_a_host_is_never_shown(run: Path, password: str, scheme: str) -> None:
+    done = CliRunner().invoke(
+        cli.command, ["publish", "postgis", f"{scheme}://writer:{password}@127.0.0.1:1/gis", "--run", str(run)]
+    )
+    assert isinstance(done.exception, ExportError)
+    assert "%40" in str(done.exception)
+    said = f"{done.output}{done.exception}".replace("@ or /", "")
+    assert not [part for part in re.split("[@/]", password) if part and part in said.split()]
+    assert "@" not in said
+
+
+@pytest.mark.parametrize(
+    "dsn", ["postgresql://127.0.0.1:1/gis?application_name=a@b", "postgresql://me:p%40s@127.0.0.1:1/gis?user=a@b"]
+)
+def test_a_sign_elsewhere_in_a_dsn_is_no_password(run: Path, dsn: str) -> None:
+    with pytest.raises(ExportError, match="refused"):
+        publish_postgis(run, dsn)
+
+
 @pytest.mark.parametrize("name", ["Sea", "a-b", 'x"; drop table y', "1a", "a\n", "a" * 51])
 def test_a_schema_name_that_would_need_quotes_is_refused(run: Path, name: str) -> None:
     with pytest.raises(ExportError, match="schema"):
@@ -405,11 +480,16 @@ def test_a_damaged_run_is_not_published(tmp_path: Path) -> None:
 
 def test_awkward_texts_arrive(server: Server, schema: str, tmp_path: Path) -> None:
     data = awkward(HAZARDS)
-    layers = {layer.name: frame(layer, []) for layer in PUBLISHED} | {"hazards": data}
+    layers = published_layers({layer.name: frame(layer, []) for layer in LAYERS.values()} | {"hazards": data})
     publish_postgis(made_run(tmp_path, "r1", layers), server.dsn(), schema=schema)
-    rows = read(server, schema, "SELECT name, geom IS NULL FROM hazards ORDER BY fid")
-    assert [name for name, _ in rows] == [None if pd.isna(value) else value for value in data["name"]]
-    assert [missing for _, missing in rows] == [*([False] * (len(data) - 1)), True]
+    points, areas = read(
+        server,
+        schema,
+        *(f"SELECT name, geom IS NULL FROM {name} ORDER BY fid" for name in ("hazard_points", "hazards")),
+    )
+    assert [*points, *areas] == [
+        (None if pd.isna(row["name"]) else row["name"], row["geometry"] is None) for row in data.to_dict("records")
+    ]
 
 
 def test_without_its_package_it_says_how_to_get_it(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,7 +500,7 @@ def test_without_its_package_it_says_how_to_get_it(run: Path, monkeypatch: pytes
 
 def test_a_run_folder_that_a_run_wrote_can_be_published(server: Server, schema: str, tmp_path: Path) -> None:
     """With styles, metadata and a project inside the GeoPackage, too."""
-    files = export.write_run(tmp_path, Content(ABOUT, FILLED, GRID, rasters(("depth",))))
+    files = export.write_run(tmp_path, Content(ABOUT, COMPUTED, GRID, rasters(("depth",))))
     manifest = export.build_manifest(
         run={"id": "r9", "created_utc": ABOUT.created_utc}, study={"id": "sea", "revision": "B"}, code_sha256="0",
         sources=[], findings={}, systems=[], ingest={}, seabed={}, numbering={}, settings={},

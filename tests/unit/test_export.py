@@ -25,7 +25,7 @@ from geojson_validator import validate_structure
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from tests.archives import make_run, opened
-from tests.layer_tables import PUBLISHED
+from tests.layer_tables import LAYERS, PUBLISHED
 from transcaspian import export
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import frame
@@ -33,6 +33,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.layers import HAZARDS, Layer
 from transcaspian.core.styles import DEPTH_STOPS
 from transcaspian.export import FORMATS, Content, Description, Raster
+from transcaspian.export.published import published_layers
 from transcaspian.export.rasters import check_cog
 from transcaspian.export.read_back import check_geojson, check_geopackage
 from transcaspian.sources.resolve import Provenance
@@ -60,7 +61,7 @@ SHAPES = {
         Polygon([(48, 40), (48, 43), (51, 43), (51, 40)], [[(49, 41), (50, 41), (50, 42), (49, 42)]]),
         MultiPolygon([box(50, 40, 51, 41), box(52, 40, 53, 41)]),
     ],
-    "Unknown": [Point(50, 41), box(50, 41, 51, 42)],
+    "Unknown": [Point(50, 41), box(50, 41, 51, 42), LineString([(50, 41), (50.5, 41.5)])],
 }
 
 
@@ -82,7 +83,8 @@ def rows(layer: Layer) -> gpd.GeoDataFrame:
     )
 
 
-FILLED = {layer.name: rows(layer) for layer in PUBLISHED}
+COMPUTED = {layer.name: rows(layer) for layer in LAYERS.values() if layer.published}
+FILLED = published_layers(COMPUTED)
 EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}
 
 
@@ -205,7 +207,7 @@ def rasters(
 
 def write_everything(folder: Path, formats: tuple[str, ...] = ()) -> dict[str, dict[str, str | int]]:
     pages = {"map.png": lambda path: path.write_bytes(b"png") and None}
-    return export.write_run(folder, Content(ABOUT, FILLED, GRID, rasters(), pages=pages, formats=formats))
+    return export.write_run(folder, Content(ABOUT, COMPUTED, GRID, rasters(), pages=pages, formats=formats))
 
 
 @pytest.mark.parametrize("formats", [(), tuple(FORMATS)], ids=["usual", "all"])

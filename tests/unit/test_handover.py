@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -24,22 +26,27 @@ import pytest
 import rasterio
 import shapely
 from geojson_validator import validate_geometries, validate_structure
+from hypothesis import given
+from hypothesis import strategies as st
 from owslib.iso import MD_Metadata
-from shapely import LineString, MultiLineString, Point, Polygon, box
+from shapely import GeometryCollection, LineString, MultiLineString, MultiPoint, Point, Polygon, box
 
+from tests.conftest import need
 from tests.layer_tables import ALWAYS, LAYERS, PUBLISHED, STYLES
-from tests.unit.test_export import ABOUT, FILLED, GRID, SOURCES, STAMP, rasters
+from tests.unit.test_export import ABOUT, COMPUTED, FILLED, GRID, SOURCES, STAMP, rasters
 from transcaspian import export
 from transcaspian.core.errors import ExportError, StudyError
 from transcaspian.core.frames import frame
-from transcaspian.core.layers import HAZARDS, QUARANTINE, ROUTES, Layer
+from transcaspian.core.layers import HAZARDS, QUARANTINE, ROUTES, RPL_LINES, RPL_POINTS, SLD, Layer
 from transcaspian.core.styles import DEPTH_STOPS, Band, Category, Style, Symbol
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export import FORMATS, Content
 from transcaspian.export.geojson import in_world
+from transcaspian.export.gpkg_tables import describe_geopackage
 from transcaspian.export.iso19139 import iso19139
-from transcaspian.export.qgs import geometries_in, project_archive
-from transcaspian.export.qml import conditions, renderer, vector_qml
+from transcaspian.export.published import published_layers
+from transcaspian.export.qgs import project_archive
+from transcaspian.export.qml import conditions, renderer
 from transcaspian.export.rasters import colour_table
 from transcaspian.export.read_back import blob_header_bytes, check_geojson, check_geopackage
 from transcaspian.runs.engine import RunResult
@@ -54,7 +61,7 @@ AWKWARD = [
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    export.write_run(folder, Content(ABOUT, FILLED, GRID, rasters(("depth", "cost"))))
+    export.write_run(folder, Content(ABOUT, COMPUTED, GRID, rasters(("depth", "cost"))))
     return folder
 
 
@@ -104,6 +111,29 @@ def test_extensions_are_declared_where_the_standard_wants_it(database: sqlite3.C
         ("gpkg_metadata_reference", "gpkg_metadata"),
     }
     assert database.execute("pragma foreign_key_check").fetchall() == []
+
+
+def test_positions_and_spans_are_related_tables(tmp_path: Path) -> None:
+    """By SQL, and by GDAL's own reader of the extension: a span has the two positions that it lies between."""
+    at, system = Point(50, 41), {"system_id": "a"}
+    points = [{**system, "SeqNo": n, "PosNo": f"P{n}", "geometry": at} for n in (1, 2, 3)]
+    spans = [
+        {**system, "SeqNo": n, "FromPos": f"P{n}", "ToPos": f"P{n + 1}", "geometry": LineString([at, (51, 42)])}
+        for n in (1, 2)
+    ]
+    layers = {layer.name: frame(layer, []) for layer in PUBLISHED}
+    layers |= {"rpl_points": frame(RPL_POINTS, points), "rpl_lines": frame(RPL_LINES, spans)}
+    export.write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
+    describe_geopackage(tmp_path / "a.gpkg", ABOUT, layers, "<qgis/>")
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as written:
+        joined = written.execute(
+            "select l.SeqNo, p.PosNo from rpl_lines_of_rpl_points m join rpl_points p on p.fid = m.base_id "
+            "join rpl_lines l on l.fid = m.related_id"
+        ).fetchall()
+    assert joined == [(1, "P1"), (1, "P2"), (2, "P2"), (2, "P3")]
+    program = need("ogrinfo", "gdal-bin")
+    told = subprocess.run([program, "-ro", tmp_path / "a.gpkg"], capture_output=True, text=True, check=True).stdout
+    assert "rpl_points_rpl_lines_features" in told
 
 
 def test_an_independent_reader_of_iso_19139_finds_all_of_it(database: sqlite3.Connection) -> None:
@@ -175,22 +205,13 @@ def test_nothing_is_left_out_by_a_style() -> None:
     """What belongs to no class, and what has no value, is drawn by a symbol of its own and named in the legend."""
     bands = (Band(0, 10, "a", Symbol("#111111")), Band(10, 20, "b", Symbol("#222222")))
     assert [text for _, text in conditions("x", bands)] == ['"x" < 10', '"x" >= 10']
-    drawn = renderer(Style("s", Symbol("#333333"), "x", bands=bands), ["marker"])
+    drawn = renderer(Style("s", Symbol("#333333"), "x", bands=bands), "marker")
     rules = [(rule.get("label"), rule.get("filter")) for rule in drawn.iter("rule")]
     assert rules[-1][0] == "insufficient information"
     assert "coalesce" in (rules[-1][1] or "")
-    by_value = renderer(Style("s", Symbol("#333333"), "x", (Category("it's", "l", Symbol("#111111")),)), ["line"])
+    by_value = renderer(Style("s", Symbol("#333333"), "x", (Category("it's", "l", Symbol("#111111")),)), "line")
     assert [item.get("value") for item in by_value.iter("category")] == ["it's", ""]
     assert [item.get("label") for item in by_value.iter("category")] == ["l", "insufficient information"]
-
-
-def test_a_layer_of_points_and_areas_has_symbols_of_both_kinds() -> None:
-    both = ET.fromstring(vector_qml(STYLES["hazards"][0], ("Point", "Polygon")).partition("\n")[2])
-    kinds = [symbol.get("type") for symbol in both.iter("symbol")]
-    assert kinds.count("marker") == kinds.count("fill") == len(STYLES["hazards"][0].categories) + 1
-    assert geometries_in(HAZARDS, FILLED["hazards"]) == ("Point", "Polygon")
-    assert geometries_in(HAZARDS, frame(HAZARDS, [])) == ("Point",)
-    assert geometries_in(ROUTES, frame(ROUTES, [])) == ("LineString",)
 
 
 def test_rasters_have_their_colours_beside_them(run: Path) -> None:
@@ -233,26 +254,72 @@ def awkward(layer: Layer) -> gpd.GeoDataFrame:
     return frame(layer, records)
 
 
-@pytest.mark.parametrize("layer", [HAZARDS, QUARANTINE], ids=lambda layer: layer.name)
-def test_awkward_texts_and_missing_geometries_come_back(tmp_path: Path, layer: Layer) -> None:
-    data = awkward(layer)
-    layers = {item.name: frame(item, []) for item in PUBLISHED} | {layer.name: data}
+@pytest.mark.parametrize("whole", [HAZARDS, QUARANTINE], ids=lambda layer: layer.name)
+def test_awkward_texts_and_missing_geometries_come_back(tmp_path: Path, whole: Layer) -> None:
+    given = awkward(whole)
+    layers = published_layers({item.name: frame(item, []) for item in LAYERS.values()} | {whole.name: given})
     export.write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
     check_geopackage(tmp_path / "a.gpkg", layers)
-    export.write_geojson(tmp_path / "a.geojson", layer, data)
-    check_geojson(tmp_path / "a.geojson", layer, data)
-    features = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))["features"]
-    back = gpd.read_file(tmp_path / "a.gpkg", layer=layer.name, engine="fiona")
-    assert features[-1]["geometry"] is None
-    for name in layer.field_names:
-        wrote = [None if pd.isna(value) else value for value in data[name]]
-        assert [feature["properties"][name] for feature in features] == wrote
-        assert [None if pd.isna(value) else value for value in back[name]] == wrote
-    for name, wanted in FORMATS.items():
-        path = tmp_path / f"a.{wanted.suffix}"
-        wanted.write(path, layer, data)
-        wanted.check(path, layer, data)
-        assert path.stat().st_size, name
+    written = {layer.name: layers[layer.name] for layer in whole.parts}
+    assert sum(map(len, written.values())) == len(given)
+    assert written[whole.name].geometry.tolist() == [None], "what has no geometry is among the areas"
+    for layer in whole.parts:
+        data = written[layer.name]
+        export.write_geojson(tmp_path / "a.geojson", layer, data)
+        check_geojson(tmp_path / "a.geojson", layer, data)
+        features = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))["features"]
+        back = gpd.read_file(tmp_path / "a.gpkg", layer=layer.name, engine="fiona")
+        assert [feature["geometry"] is None for feature in features] == data.geometry.isna().tolist()
+        for name in layer.field_names:
+            wrote = [None if pd.isna(value) else value for value in data[name]]
+            assert [feature["properties"][name] for feature in features] == wrote
+            assert [None if pd.isna(value) else value for value in back[name]] == wrote
+        for name, wanted in FORMATS.items():
+            path = tmp_path / f"{layer.name}.{wanted.suffix}"
+            wanted.write(path, layer, data)
+            wanted.check(path, layer, data)
+            assert path.stat().st_size, name
+
+
+def test_every_geometry_is_in_the_layer_of_its_kind_once() -> None:
+    """Of a collection, each layer has what is of its kind; keys stay, nothing is lost."""
+    mixed = [
+        Point(1, 1), MultiPoint([(1, 1), (2, 2)]), LineString([(0, 0), (1, 1)]), box(0, 0, 1, 1), None, Point(),
+        GeometryCollection([Point(5, 5), GeometryCollection([box(5, 5, 6, 6), LineString([(5, 5), (7, 7)])])]),
+        GeometryCollection(),
+    ]  # fmt: skip
+    data = frame(HAZARDS, [{"hazard_id": str(n), "no_go": False, "geometry": shape} for n, shape in enumerate(mixed)])
+    areas, points, lines = (published_layers({"hazards": data})[part.name] for part in HAZARDS.parts)
+    assert areas["hazard_id"].tolist() == ["3", "4", "5", "6", "7"]
+    assert points["hazard_id"].tolist() == ["0", "1", "6"]
+    assert lines["hazard_id"].tolist() == ["2", "6"]
+    assert areas.geometry.iloc[3].area == 1.0
+    assert points.geometry.iloc[2].equals(Point(5, 5))
+    for part, kind in ((points, "Point"), (lines, "LineString"), (areas.dropna(subset="geometry"), "Polygon")):
+        assert set(part.geometry[~part.geometry.is_empty].geom_type) <= {kind, f"Multi{kind}"}
+    hundred = data.loc[[3] * 100].assign(hazard_id=[str(n) for n in range(100)])
+    assert len(published_layers({"hazards": hundred})["hazards"]) == 100
+
+
+@given(st.lists(st.floats(0.0, 400.0), min_size=2, max_size=500))
+def test_figures_are_written_with_the_decimals_of_their_unit_and_sums_still_agree(ends_km: list[float]) -> None:
+    ends_km.sort()
+    rows = [
+        {"segment_id": str(n), "system_id": "a", "from_kp_km": a, "to_kp_km": b, "length_km": b - a, "geometry": None}
+        for n, (a, b) in enumerate(pairwise(ends_km))
+    ]
+    written = published_layers({"sld": frame(SLD, rows)})["sld"]
+    total_km = ends_km[-1] - ends_km[0]
+    assert abs(written["length_km"].sum() - total_km) < 0.001
+    assert (written["to_kp_km"] - written["from_kp_km"]).sum() == pytest.approx(total_km, abs=0.001)
+    assert all(len(repr(value).partition(".")[2]) <= 6 for value in written["length_km"] if value >= 1e-3)
+
+
+def test_a_small_rate_is_not_rounded_away_and_a_position_is_kept() -> None:
+    rate = next(field for field in LAYERS["risk_front"].fields if field.name == "faults_per_year")
+    assert rate.stored([1.23456789012e-7, np.nan]).tolist()[0] == 1.23456789e-7
+    latitude = next(field for field in RPL_POINTS.fields if field.name == "Latitude")
+    assert latitude.stored([40.123456789123]).tolist() == [40.123456789]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests.layer_tables import GROUPS, LAYERS, PUBLISHED, STYLES
+from tests.layer_tables import GROUPS, PUBLISHED, STYLES
 from transcaspian.core.styles import (
     COST_STOPS,
     DEPTH_STOPS,
@@ -40,7 +40,7 @@ def test_every_published_layer_has_a_style_and_stands_in_one_group() -> None:
 
 @pytest.mark.parametrize(("name", "style"), EVERY, ids=lambda value: getattr(value, "name", value))
 def test_a_style_speaks_of_columns_that_its_layer_has(name: str, style: Style) -> None:
-    columns = LAYERS[name].field_names
+    columns = {layer.name: layer for layer in PUBLISHED}[name].field_names
     assert not style.attribute or style.attribute in columns
     assert set(re.findall(r'"(\w+)"', style.label)) <= set(columns)
     for symbol in symbols(style):

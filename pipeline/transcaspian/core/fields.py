@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from transcaspian.core.catzoc import CLASSES
 from transcaspian.core.kinds import CONSTRAINT_ROLES
 from transcaspian.core.vocabulary import (
@@ -54,6 +57,8 @@ class Field:
         Other names of the column in a file that is read.
     decimals
         How many are printed in a Route Position List; None: the value as it is.
+    stored_decimals
+        How many are written to files; None: as its unit has them (`UNIT_DECIMALS`).
     old_name_of
         The column that has its values under their new name, where this one is retired.
     """
@@ -69,6 +74,7 @@ class Field:
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
     decimals: int | None = None
+    stored_decimals: int | None = None
     old_name_of: str = ""
 
     @property
@@ -80,6 +86,30 @@ class Field:
     def shown_unit(self) -> str:
         """The unit as it is written beside a name; empty for a plain number or a text."""
         return "" if self.unit == "1" else self.unit
+
+    def stored(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Numbers as they are written: no digit more than is meant, and so many that sums of them still agree.
+
+        >>> FIELDS["length_km"].stored([358.95798699970555, -1e-9]).tolist()
+        [358.957987, 0.0]
+        >>> FIELDS["quantity"].stored([0.012345678912345]).tolist()
+        [0.0123456789]
+        """
+        numbers = np.asarray(values, float)
+        decimals = UNIT_DECIMALS.get(self.unit) if self.stored_decimals is None else self.stored_decimals
+        if decimals is not None:
+            return numbers.round(decimals) + 0.0  # no -0.0
+        return np.array([float(f"{number:.{SIGNIFICANT_DIGITS}g}") for number in numbers.ravel()]).reshape(
+            numbers.shape
+        )
+
+
+UNIT_DECIMALS = {"km": 6, "m": 3, "km²": 6, "USD": 2, "deg": 3, "deg/km": 4, "%": 6, "1": 6, "ms": 6, "dB": 3}
+"""How many decimals a figure of a unit has in files: a millimetre, a cent, a thousandth of a degree."""
+SIGNIFICANT_DIGITS = 9
+"""Of figures of other units, rates among them, which may be small."""
+COORDINATE_DECIMALS = 9
+"""Of positions in degrees: a tenth of a millimetre, as is kept of lists that are read."""
 
 
 FIELDS: dict[str, Field] = {}
@@ -246,7 +276,13 @@ define(
     ),
     Field("max_depth_m:level", "float", "greatest depth at that level", "m"),
     Field("depth_unknown_km", "float", "length over seabed without a depth: insufficient information", "km"),
-    Field("seabed_resolution_deg", "float", "effective resolution of the seabed data there", "deg"),
+    Field(
+        "seabed_resolution_deg",
+        "float",
+        "effective resolution of the seabed data there",
+        "deg",
+        stored_decimals=COORDINATE_DECIMALS,
+    ),
     Field("in_line_slope_deg", "float", "positive: falls away in the direction of travel", "deg"),
     Field("side_slope_deg", "float", "positive: falls away to starboard", "deg"),
     Field("steepest_deg", "float", "steepest of in-line and side slope", "deg"),
@@ -411,8 +447,20 @@ define(
     Field("published_min_depth_m", "float", "smallest depth as published; ours is held against it", "m"),
     Field("published_max_depth_m", "float", "greatest depth as published", "m"),
     Field("published_distance_km", "float", "distance from a place as published; ours is held against it", "km"),
-    Field("distance_from_lon_deg", "float", "longitude of the place that this distance is from", "deg"),
-    Field("distance_from_lat_deg", "float", "latitude of the place that this distance is from", "deg"),
+    Field(
+        "distance_from_lon_deg",
+        "float",
+        "longitude of the place that this distance is from",
+        "deg",
+        stored_decimals=COORDINATE_DECIMALS,
+    ),
+    Field(
+        "distance_from_lat_deg",
+        "float",
+        "latitude of the place that this distance is from",
+        "deg",
+        stored_decimals=COORDINATE_DECIMALS,
+    ),
     Field("within_id", "str", "the field of the same file that it lies in, as published; empty: not stated"),
     Field("nearest_m", "float", "smallest distance; 0 inside; empty: insufficient information", "m"),
     Field("nearest_kp_km", "float", "where that is", "km"),
@@ -525,8 +573,8 @@ define(
     Field("SeqNo", "int", "order along the route, from 1", required=True),
     Field("PosNo", "str", "names the position; kept between revisions, never given again"),
     Field("Event", "str", "what is there: CLS, BMH, LP, AC, Tr, RPTR, Xing, WD and others, joined by ` / `"),
-    Field("Latitude", "float", "WGS84, north positive", "deg"),
-    Field("Longitude", "float", "WGS84, east positive", "deg"),
+    Field("Latitude", "float", "WGS84, north positive", "deg", stored_decimals=COORDINATE_DECIMALS),
+    Field("Longitude", "float", "WGS84, east positive", "deg", stored_decimals=COORDINATE_DECIMALS),
     Field(
         "DistCumulative",
         "float",

@@ -32,10 +32,10 @@ def checked(name: str, own: LayerSet, others: Iterable[Layer]) -> LayerSet:
     WingError
         When the name of one is taken, or one is published without style, group or ``asked_by``.
     """
-    taken = {layer.name for layer in others}
+    taken = {part.name for layer in others for part in layer.parts}
     grouped = {layer_name for group in own.groups for layer_name in group.layers}
     for layer in own.layers:
-        if layer.name in taken:
+        if taken.intersection(part.name for part in layer.parts):
             raise WingError(f"the analysis `{name}` has a layer `{layer.name}`: this name is taken")
         if layer.published and not (layer.name in own.styles and layer.name in grouped and layer.asked_by == name):
             raise WingError(
@@ -47,14 +47,14 @@ def checked(name: str, own: LayerSet, others: Iterable[Layer]) -> LayerSet:
 
 @cache
 def all_layers() -> dict[str, Layer]:
-    """Every layer by its name."""
+    """Every layer by its name; those of any geometry whole, as they are read and computed with."""
     return {layer.name: layer for item in layer_sets() for layer in item.layers}
 
 
 @cache
 def all_published() -> tuple[Layer, ...]:
-    """The layers that runs publish, in their order."""
-    return tuple(layer for layer in all_layers().values() if layer.published)
+    """The layers that runs publish, in their order, each of one kind of geometry."""
+    return tuple(part for layer in all_layers().values() if layer.published for part in layer.parts)
 
 
 def published_in(names: Container[str]) -> tuple[Layer, ...]:
@@ -64,8 +64,9 @@ def published_in(names: Container[str]) -> tuple[Layer, ...]:
 
 @cache
 def all_styles() -> dict[str, tuple[Style, ...]]:
-    """The styles of every published layer."""
-    return {name: styles for item in layer_sets() for name, styles in item.styles.items()}
+    """The styles of every published layer; the parts of one have its styles."""
+    styles = {name: given for item in layer_sets() for name, given in item.styles.items()}
+    return styles | {layer.name: styles[layer.part_of] for layer in all_published() if layer.part_of}
 
 
 @cache

@@ -7,13 +7,19 @@ nothing else. A layer that is read has ``ingested=True``; a layer that a run pub
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from transcaspian.core.fields import Field, columns, under_new_names, under_old_names
 from transcaspian.core.old_names import old_to_new
 
 GeometryType = Literal["Point", "LineString", "Polygon", "Unknown"]
+PART_NAMES: dict[GeometryType, tuple[str, str]] = {
+    "Polygon": ("{name}", "areas"),
+    "Point": ("{stem}_points", "points"),
+    "LineString": ("{stem}_lines", "lines"),
+}
+"""What the layers are called, and what is in them, in which a layer of any geometry is written."""
 _NOTHING = object()
 
 
@@ -21,8 +27,10 @@ _NOTHING = object()
 class Layer:
     """One layer: geometry is the single-part type; multi-part geometry of the same kind is allowed too.
 
+    ``Unknown``: features of any geometry are read into it, and it is written as its ``parts``.
     ``key`` names a feature: alone, or within the ``key_of`` where that is given (the positions of a system).
     ``asked_by`` names the table of a study without which the layer is not published; empty: it always is.
+    ``part_of`` names the layer that it is a part of.
     Columns that `core.old_names` retired stand at the end of ``fields`` under their old names too.
     """
 
@@ -35,10 +43,32 @@ class Layer:
     published: bool = True
     key_of: str = ""
     asked_by: str = ""
+    part_of: str = ""
+
+    @property
+    def parts(self) -> tuple[Layer, ...]:
+        """The layers in which it is written: few programs take points, lines and areas in one.
+
+        >>> [part.name for part in HAZARDS.parts]
+        ['hazards', 'hazard_points', 'hazard_lines']
+        """
+        if self.geometry != "Unknown":
+            return (self,)
+        stem = self.name.removesuffix("s")
+        return tuple(
+            replace(
+                self,
+                name=name.format(name=self.name, stem=stem),
+                geometry=geometry,
+                meaning=f"{self.meaning}: {what}",
+                part_of=self.name,
+            )
+            for geometry, (name, what) in PART_NAMES.items()
+        )
 
     def __post_init__(self) -> None:
         """Add the columns under their old names."""
-        old, own = old_to_new("column", self.name), self.current_fields
+        old, own = old_to_new("column", self.part_of or self.name), self.current_fields
         read = under_new_names(own, old) if self.ingested else own
         object.__setattr__(self, "fields", (*read, *under_old_names(own, old)))
 
@@ -479,6 +509,45 @@ QUARANTINE = Layer(
     key="quarantine_id",
 )
 
+
+@dataclass(frozen=True)
+class Relation:
+    """Features of a layer that belong to one feature each of another, by columns that say the same.
+
+    Attributes
+    ----------
+    name
+        What it says, in words, of a feature of ``child``.
+    on
+        Pairs of a column of ``child`` and one of ``parent``.
+    """
+
+    name: str
+    child: Layer
+    parent: Layer
+    on: tuple[tuple[str, str], ...]
+
+    @property
+    def tables(self) -> str:
+        """A name for programs of what relates these two layers, in whatever way."""
+        return f"{self.child.name}_of_{self.parent.name}"
+
+    @property
+    def key(self) -> str:
+        """A name for programs.
+
+        >>> RELATIONS[0].key
+        'rpl_points_of_routes_by_system_id'
+        """
+        return f"{self.tables}_by_{self.on[-1][0]}"
+
+
+RELATIONS = (
+    Relation("position of the route", RPL_POINTS, ROUTES, (("system_id", "system_id"),)),
+    Relation("span from the position", RPL_LINES, RPL_POINTS, (("system_id", "system_id"), ("FromPos", "PosNo"))),
+    Relation("span to the position", RPL_LINES, RPL_POINTS, (("system_id", "system_id"), ("ToPos", "PosNo"))),
+)
+"""What clients can follow from one layer to another: the Route Position List is two tables."""
 CORE_LAYERS: dict[int, tuple[Layer, ...]] = {
     0: (
         ROUTES,

@@ -17,7 +17,7 @@ from transcaspian.core.errors import ExportError
 from transcaspian.core.layers import Layer
 from transcaspian.export.faults import PYOGRIO_ERRORS, writing
 from transcaspian.export.geojson import in_world
-from transcaspian.export.geopackage import with_declared_geometry
+from transcaspian.export.geopackage import declared_type, with_declared_geometry
 from transcaspian.export.read_back import expect
 
 KML_PLACEMARK = "{http://www.opengis.net/kml/2.2}Placemark"
@@ -124,7 +124,7 @@ def _write(
             path,
             layer=layer.name,
             driver=driver,
-            geometry_type="Unknown" if data.geometry.geom_type.nunique() != 1 else None,
+            geometry_type=declared_type(layer, data),
             layer_options=options,
             dataset_options=dataset_options,
         )

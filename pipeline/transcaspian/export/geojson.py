@@ -23,6 +23,8 @@ WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
     """Write a layer as RFC 7946: WGS84 degrees, right-hand rule, bbox, seven decimals, null for what is not known.
 
+    The ``id`` of a feature is its key in the table of layers, the parts of one joined by ``/``.
+
     The text is made here and not by a driver: a full disk then raises, and does not leave a truncated file that was
     reported as written. What reaches over the antimeridian is cut there.
     """
@@ -30,13 +32,24 @@ def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
     names = layer.field_names
     columns = [plain_values(data[name]) for name in names]
     features = [
-        {"type": "Feature", "properties": dict(zip(names, row, strict=True)), "geometry": shape}
-        for shape, *row in zip(shapes, *columns, strict=True)
+        {"type": "Feature", **identity(name), "properties": dict(zip(names, row, strict=True)), "geometry": shape}
+        for name, shape, *row in zip(feature_ids(layer, data), shapes, *columns, strict=True)
     ]
     collection: dict[str, Any] = {"type": "FeatureCollection", "name": layer.name}
     if np.isfinite(data.total_bounds).all():
         collection["bbox"] = bbox_of(data)
     path.write_bytes(orjson.dumps(collection | {"features": features}, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def feature_ids(layer: Layer, data: gpd.GeoDataFrame) -> list[str | None]:
+    """The key of each feature as one text; None where a part of it is empty."""
+    parts = [plain_values(data[name]) for name in layer.keys]
+    return [None if None in key else "/".join(map(str, key)) for key in zip(*parts, strict=True)]
+
+
+def identity(name: str | None) -> dict[str, str]:
+    """The member ``id`` of a feature, where it has one."""
+    return {} if name is None else {"id": name}
 
 
 def shapes_of(data: gpd.GeoDataFrame) -> list[orjson.Fragment | None]:

@@ -16,11 +16,13 @@ from transcaspian.export.faults import PYOGRIO_ERRORS, writing
 # Older readers warn at 1.4, which brings nothing that these layers need
 GEOPACKAGE_VERSION = "1.3"
 GEOMETRY_COLUMN = "geom"
-# A layer whose table says Polygon may hold multi-part polygons too, so its column is declared as the multi type
-DECLARED = {"Point": "Point", "LineString": "LineString", "Polygon": "MultiPolygon", "Unknown": "Unknown"}
 # A file that no program reads yet needs no journal; it is brought to the disk when the run is published
 WRITING = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
-PROMOTE = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}
+PROMOTE = {
+    "MultiPoint": shapely.multipoints,
+    "MultiLineString": shapely.multilinestrings,
+    "MultiPolygon": shapely.multipolygons,
+}
 
 
 def write_geopackage(
@@ -68,10 +70,9 @@ def write_geopackage(
 
 
 def declared_type(layer: Layer, data: gpd.GeoDataFrame) -> str:
-    """Geometry type of the column: single where all are single, multi where one is."""
-    if layer.geometry == "LineString" and (data.geometry.geom_type == "MultiLineString").any():
-        return "MultiLineString"
-    return DECLARED[layer.geometry]
+    """Geometry type of the column: of areas always multi, of points and lines where one is."""
+    multi = f"Multi{layer.geometry}"
+    return multi if layer.geometry == "Polygon" or (data.geometry.geom_type == multi).any() else layer.geometry
 
 
 def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -79,7 +80,7 @@ def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataF
     ordered = data[[*layer.field_names, "geometry"]]
     wanted = declared_type(layer, data)
     shapes = ordered.geometry.to_numpy().copy()
-    if layer.geometry in ("Polygon", "Unknown"):
+    if layer.geometry == "Polygon":
         shapes = shapely.orient_polygons(shapes)
     if wanted in PROMOTE:
         single = shapely.get_type_id(shapes) == shapely.GeometryType[wanted.removeprefix("Multi").upper()]

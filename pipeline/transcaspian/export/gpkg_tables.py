@@ -1,7 +1,7 @@
 """What a GeoPackage says beside its features: columns described, metadata, styles and a QGIS project.
 
-The tables are those of the schema and metadata extensions of OGC GeoPackage 1.3 (annexes F.9 and F.8), and the two
-that QGIS keeps for itself, ``layer_styles`` and ``qgis_projects``.
+The tables are those of the schema and metadata extensions of OGC GeoPackage 1.3 (annexes F.9 and F.8), of the related
+tables extension (OGC 18-000), and the two that QGIS keeps for itself, ``layer_styles`` and ``qgis_projects``.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import sqlite3
 import sys
 from collections.abc import Container, Iterator, Mapping
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 
 import geopandas as gpd
 
 from transcaspian.core.fields import Field
 from transcaspian.core.layer_catalogue import all_styles, published_in
-from transcaspian.core.layers import Layer
+from transcaspian.core.layers import RELATIONS, Layer
 from transcaspian.core.styles import for_run
 from transcaspian.export.description import Description
 from transcaspian.export.faults import writing
 from transcaspian.export.geopackage import GEOMETRY_COLUMN
 from transcaspian.export.iso19139 import MIME_TYPE, STANDARD_URI, iso19139
-from transcaspian.export.qgs import geometries_in, project_archive
+from transcaspian.export.qgs import project_archive
 from transcaspian.export.qml import vector_qml
 
 TABLES = """
@@ -49,15 +50,22 @@ CREATE TABLE layer_styles (
   f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
   useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
   update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
+CREATE TABLE gpkgext_relations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, base_table_name TEXT NOT NULL, base_primary_column TEXT NOT NULL DEFAULT 'id',
+  related_table_name TEXT NOT NULL, related_primary_column TEXT NOT NULL DEFAULT 'id', relation_name TEXT NOT NULL,
+  mapping_table_name TEXT NOT NULL UNIQUE);
 CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB);
 """
 SCHEMA_URI = "http://www.geopackage.org/spec/#extension_schema"
 METADATA_URI = "http://www.geopackage.org/spec/#extension_metadata"
+RELATED_URI = "http://www.geopackage.org/18-000.html"
 EXTENSIONS = (
     ("gpkg_data_columns", "gpkg_schema", SCHEMA_URI),
     ("gpkg_data_column_constraints", "gpkg_schema", SCHEMA_URI),
     ("gpkg_metadata", "gpkg_metadata", METADATA_URI),
     ("gpkg_metadata_reference", "gpkg_metadata", METADATA_URI),
+    ("gpkgext_relations", "gpkg_related_tables", RELATED_URI),
+    *((tables, "gpkg_related_tables", RELATED_URI) for tables in dict.fromkeys(item.tables for item in RELATIONS)),
 )
 
 
@@ -85,6 +93,7 @@ def describe_geopackage(path: Path, about: Description, layers: Mapping[str, gpd
         describe_columns(database, layers)
         add_metadata(database, about)
         add_styles(database, about, layers)
+        relate_tables(database)
         add_project(database, about, project)
 
 
@@ -151,7 +160,6 @@ def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping
     )
     for layer in published_in(layers):
         data = layers[layer.name]
-        geometries = geometries_in(layer, data)
         for number, style in enumerate(all_styles()[layer.name]):
             values = set(data[style.attribute]) if style.attribute else set()
             database.execute(
@@ -162,12 +170,30 @@ def add_styles(database: sqlite3.Connection, about: Description, layers: Mapping
                     layer.name,
                     GEOMETRY_COLUMN,
                     style.name,
-                    vector_qml(for_run(style, about.system_ids, values), geometries),
+                    vector_qml(for_run(style, about.system_ids, values), layer.geometry),
                     number == 0,
                     f"{layer.meaning}: by {style.name}",
                     about.created_utc,
                 ),
             )
+
+
+def relate_tables(database: sqlite3.Connection) -> None:
+    """Say which positions and spans belong together, feature by feature, as the related tables extension has it."""
+    for tables, relations in groupby(RELATIONS, lambda relation: relation.tables):
+        ways = list(relations)
+        parent, child = ways[0].parent.name, ways[0].child.name
+        database.execute(
+            "INSERT INTO gpkgext_relations (base_table_name, base_primary_column, related_table_name, "
+            "related_primary_column, relation_name, mapping_table_name) VALUES (?, 'fid', ?, 'fid', 'features', ?)",
+            (parent, child, tables),
+        )
+        same = " OR ".join(" AND ".join(f'p."{theirs}" = c."{ours}"' for ours, theirs in way.on) for way in ways)
+        database.execute(f'CREATE TABLE "{tables}" (base_id INTEGER NOT NULL, related_id INTEGER NOT NULL)')
+        database.execute(
+            f'INSERT INTO "{tables}" SELECT p.fid, c.fid FROM "{parent}" p JOIN "{child}" c ON {same} '
+            "ORDER BY c.fid, p.fid"
+        )
 
 
 def add_project(database: sqlite3.Connection, about: Description, project: str) -> None:

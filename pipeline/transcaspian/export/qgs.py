@@ -13,7 +13,7 @@ import pyproj
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import all_groups, all_layers, all_styles, published_in
-from transcaspian.core.layers import Layer
+from transcaspian.core.layers import RELATIONS, Layer
 from transcaspian.core.styles import for_run
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export.description import Description
@@ -24,16 +24,7 @@ from transcaspian.export.rasters import Raster
 PROJECT_CRS = 3395
 """World Mercator, as charts are drawn; lengths are measured on the ellipsoid all the same."""
 CRS = 4326
-SUBLAYER_TITLES = {"Point": "points", "LineString": "lines", "Polygon": "areas"}
 QGIS_GEOMETRIES = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon"}
-
-
-def geometries_in(layer: Layer, data: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """The types of geometry of a layer: the declared one, or those that its features have."""
-    if layer.geometry != "Unknown":
-        return (layer.geometry,)
-    found = {kind.removeprefix("Multi") for kind in data.geometry.geom_type.dropna()}
-    return tuple(kind for kind in SUBLAYER_TITLES if kind in found) or ("Point",)
 
 
 def project_xml(
@@ -54,15 +45,14 @@ def project_xml(
     tree, every = ET.SubElement(root, "layer-tree-group"), ET.Element("projectlayers")
     there = {layer.name for layer in published_in(layers)}
     for group in all_groups():
-        names = [name for name in group.layers if name in there]
-        if not names:
+        parts = [(name, part) for name in group.layers for part in all_layers()[name].parts if part.name in there]
+        if not parts:
             continue
         branch = _branch(tree, group.title, bool(group.shown))
-        for name in names:
-            for geometry in geometries_in(all_layers()[name], layers[name]):
-                item = _vector_layer(about, package, all_layers()[name], layers[name], geometry)
-                every.append(item)
-                _leaf(branch, item, "ogr", name in group.shown)
+        for name, part in parts:
+            item = _vector_layer(about, package, part, layers[part.name])
+            every.append(item)
+            _leaf(branch, item, "ogr", name in group.shown)
     branch = _branch(tree, "Rasters", True)
     for raster in rasters:
         item = _raster_layer(raster, grid)
@@ -71,6 +61,7 @@ def project_xml(
     root.append(every)
     _canvas(root, layers["routes"], about)
     add_snapping(root)
+    _relations(root)
     _properties(root)
     return as_text(root)
 
@@ -88,18 +79,15 @@ def project_archive(xml: str, name: str, created_utc: str) -> bytes:
     return packed.getvalue()
 
 
-def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoDataFrame, geometry: str) -> ET.Element:
-    source, title, key = f"./{package}|layername={layer.name}", layer.name, layer.name
-    if layer.geometry == "Unknown":
-        source += f"|geometrytype={QGIS_GEOMETRIES[geometry]}"
-        title, key = f"{layer.name} ({SUBLAYER_TITLES[geometry]})", f"{layer.name}_{geometry.lower()}"
-    item = ET.Element("maplayer", {"type": "vector", "geometry": QGIS_GEOMETRIES[geometry]})
-    _source(item, key, title, source, data.total_bounds if len(data) else about.bounds)
+def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoDataFrame) -> ET.Element:
+    item = ET.Element("maplayer", {"type": "vector", "geometry": QGIS_GEOMETRIES[layer.geometry]})
+    source = f"./{package}|layername={layer.name}"
+    _source(item, layer.name, layer.name, source, data.total_bounds if len(data) else about.bounds)
     ET.SubElement(ET.SubElement(item, "resourceMetadata"), "abstract").text = xml_text(layer.meaning)
     ET.SubElement(item, "provider", {"encoding": "UTF-8"}).text = "ogr"
     style = all_styles()[layer.name][0]
     values = set(data[style.attribute]) if style.attribute else set()
-    add_symbology(item, for_run(style, about.system_ids, values), (geometry,))
+    add_symbology(item, for_run(style, about.system_ids, values), layer.geometry)
     if layer.name in EDITED:
         add_form(item, layer, about.system_ids)
     else:
@@ -125,6 +113,17 @@ def _source(item: ET.Element, key: str, title: str, source: str, bounds: Sequenc
     ET.SubElement(item, "datasource").text = source
     ET.SubElement(item, "layername").text = xml_text(title)
     _crs(ET.SubElement(item, "srs"), CRS)
+
+
+def _relations(root: ET.Element) -> None:
+    """How the layers belong together, for forms and expressions."""
+    every = ET.SubElement(root, "relations")
+    for relation in RELATIONS:
+        ends = {"referencingLayer": layer_id(relation.child.name), "referencedLayer": layer_id(relation.parent.name)}
+        named = {"id": relation.key, "name": relation.name, "strength": "Association"}
+        item = ET.SubElement(every, "relation", {**named, **ends})
+        for ours, theirs in relation.on:
+            ET.SubElement(item, "fieldRef", {"referencingField": ours, "referencedField": theirs})
 
 
 def _extent(parent: ET.Element, bounds: Sequence[float]) -> None:

@@ -14,20 +14,18 @@ SYMBOL_TYPES = {"Point": "marker", "LineString": "line", "Polygon": "fill"}
 BRUSHES = {"none": "no", "solid": "solid", "hatched": "b_diagonal"}
 MARKERS = {"cross": "cross_fill"}  # the others have the same name there
 # Places of labels as QGIS counts them: around a point, along a line, and free inside an area
-OVER_POINT = "1"
-PLACEMENTS = {"Point": "0", "LineString": "3", "Polygon": OVER_POINT}
-EXPRESSION_TYPES = {"marker": "Point", "line": "Line", "fill": "Polygon"}
+PLACEMENTS = {"Point": "0", "LineString": "3", "Polygon": "1"}
 LABEL_SIZE_PT = 8
 EDGE_MM = 0.5
-"""Widest edge of an area: where a layer has points too, the size of its symbols is that of their markers."""
+"""Widest edge of an area: where points have the same style, the size of its symbols is that of their markers."""
 
 Stops = Sequence[tuple[float, str]]
 
 
-def vector_qml(style: Style, geometries: Sequence[str]) -> str:
-    """The QML of a style, for features of these types (``Point``, ``LineString``, ``Polygon``)."""
+def vector_qml(style: Style, geometry: str) -> str:
+    """The QML of a style, for features of a type (``Point``, ``LineString`` or ``Polygon``)."""
     root = ET.Element("qgis", {"version": QGIS_VERSION, "styleCategories": "Symbology|Labeling"})
-    add_symbology(root, style, geometries)
+    add_symbology(root, style, geometry)
     return as_text(root)
 
 
@@ -38,21 +36,20 @@ def raster_qml(stops: Stops, unit: str) -> str:
     return as_text(root)
 
 
-def add_symbology(parent: ET.Element, style: Style, geometries: Sequence[str]) -> None:
+def add_symbology(parent: ET.Element, style: Style, geometry: str) -> None:
     """Renderer and labels of a layer, under the root of a QML or a layer of a project."""
-    parent.append(renderer(style, [SYMBOL_TYPES[geometry] for geometry in geometries]))
+    parent.append(renderer(style, SYMBOL_TYPES[geometry]))
     parent.set("labelsEnabled", "1" if style.label else "0")
     if style.label:
-        parent.append(labeling(style, PLACEMENTS[geometries[0]] if len(geometries) == 1 else OVER_POINT))
+        parent.append(labeling(style, PLACEMENTS[geometry]))
     ET.SubElement(parent, "blendMode").text = "0"
     ET.SubElement(parent, "layerOpacity").text = "1"
 
 
-def renderer(style: Style, kinds: Sequence[str]) -> ET.Element:
+def renderer(style: Style, kind: str) -> ET.Element:
     """One symbol, or one per class; what belongs to none of the classes is drawn too, and named."""
-    if len(kinds) > 1 or style.bands:
-        return rule_renderer(rules_of(style, kinds))
-    (kind,) = kinds
+    if style.bands:
+        return rule_renderer(rules_of(style, kind))
     if not style.categories:
         element = ET.Element("renderer-v2", {"type": "singleSymbol"})
         element.append(symbols_of([(style.symbol, kind)]))
@@ -78,24 +75,15 @@ class Rule:
     kind: str
 
 
-def rules_of(style: Style, kinds: Sequence[str]) -> Iterator[Rule]:
-    """A rule for each class and each kind of symbol, and for what belongs to no class.
+def rules_of(style: Style, kind: str) -> Iterator[Rule]:
+    """A rule for each band, and for what belongs to none.
 
-    Rules and not graduated symbols: those leave out what has no value, and missing is never left out. And a layer of
-    points and areas needs symbols of both kinds, which only rules may mix.
+    Rules and not graduated symbols: those leave out what has no value, and missing is never left out.
     """
-    classes = [
-        (category.label, quoted(style.attribute, category.value), category.symbol) for category in style.categories
-    ]
-    classes += [(band.label, condition, band.symbol) for band, condition in conditions(style.attribute, style.bands)]
-    told = " OR ".join(f"({condition})" for _, condition, _ in classes)
-    classes.append(
-        (style.other, f"coalesce(NOT ({told}), true)", style.symbol) if told else (style.name, "", style.symbol)
-    )
-    for kind in kinds:
-        of_kind = f"geometry_type($geometry) = '{EXPRESSION_TYPES[kind]}'" if len(kinds) > 1 else ""
-        for label, condition, symbol in classes:
-            yield Rule(label, " AND ".join(f"({part})" for part in (condition, of_kind) if part), symbol, kind)
+    bands = [(band.label, condition, band.symbol) for band, condition in conditions(style.attribute, style.bands)]
+    told = " OR ".join(f"({condition})" for _, condition, _ in bands)
+    for label, condition, symbol in (*bands, (style.other, f"coalesce(NOT ({told}), true)", style.symbol)):
+        yield Rule(label, condition, symbol, kind)
 
 
 def rule_renderer(rules: Iterable[Rule]) -> ET.Element:
@@ -105,15 +93,9 @@ def rule_renderer(rules: Iterable[Rule]) -> ET.Element:
     every = list(rules)
     for number, rule in enumerate(every):
         key = {"key": f"rule-{number}", "symbol": str(number), "label": rule.label}
-        ET.SubElement(listed, "rule", {**key, "filter": rule.expression} if rule.expression else key)
+        ET.SubElement(listed, "rule", {**key, "filter": rule.expression})
     element.append(symbols_of([(rule.symbol, rule.kind) for rule in every]))
     return element
-
-
-def quoted(attribute: str, value: str) -> str:
-    """The expression that is true where an attribute has a value."""
-    text = value.replace("'", "''")
-    return f"\"{attribute}\" = '{text}'"
 
 
 def conditions(attribute: str, bands: Sequence[Band]) -> Iterator[tuple[Band, str]]:

@@ -18,6 +18,7 @@ from transcaspian.export.geojson import write_geojson
 from transcaspian.export.geopackage import write_geopackage
 from transcaspian.export.gpkg_tables import describe_geopackage
 from transcaspian.export.position_numbers import write_numbers
+from transcaspian.export.published import published_layers
 from transcaspian.export.qgs import project_xml
 from transcaspian.export.qml import raster_qml
 from transcaspian.export.rasters import Raster, check_cog, colour_table, write_cog
@@ -38,7 +39,7 @@ class Content:
     Attributes
     ----------
     layers
-        Every published layer by its name.
+        Every published layer by its name, as it was computed (`published_layers` makes of it what is written).
     rasters
         Shape ``grid.shape`` each.
     rpls
@@ -70,7 +71,7 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
         When a file cannot be written or does not read back as it was written.
     """
     files = Files(folder)
-    write_vectors(files, content)
+    write_vectors(files, content, published_layers(content.layers))
     write_rasters(files, content)
     write_lists(files, content)
     files.write(content.pages)
@@ -80,9 +81,9 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
     return files.written
 
 
-def write_vectors(files: Files, content: Content) -> None:
+def write_vectors(files: Files, content: Content, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
     """The GeoPackage with all that it says beside its features, GeoJSON, and the formats asked for."""
-    package, layers, about = f"{content.about.study_id}.gpkg", content.layers, content.about
+    package, about = f"{content.about.study_id}.gpkg", content.about
     project = project_xml(about, package, layers, content.rasters, content.grid)
     with files.new(package) as path:
         write_geopackage(path, layers, last_change=about.created_utc)

@@ -46,7 +46,8 @@ def chapter_of(group: Group) -> str:
 def written(layer: Layer) -> str:
     """A layer that is written, with its styles where a run publishes it."""
     styles = ", ".join(style.name for style in all_styles().get(layer.name, ()))
-    return f"### {layer.name}\n{about(layer, f'; styles: {styles}' if styles else '')}\n\n{columns_of(layer)}"
+    names = ", ".join(part.name for part in layer.parts)
+    return f"### {names}\n{about(layer, f'; styles: {styles}' if styles else '')}\n\n{columns_of(layer)}"
 
 
 def about(layer: Layer, more: str = "") -> str:
@@ -76,7 +77,8 @@ def read(layer: Layer) -> str:
         )
         for field in layer.fields
     ]
-    facts = f"{geometry_of(layer)}; key {key_of(layer)}"
+    geometry = geometry_of(layer) if layer.geometry != "Unknown" else "Points, lines or areas"
+    facts = f"{geometry}; key {key_of(layer)}"
     return f"### {layer.name}, as read\n{sentence(layer.meaning)} {sentence(facts)}\n\n" + table(
         ("column", "type", "unit", "where empty", "other names", "meaning"), rows
     )
@@ -89,7 +91,8 @@ def key_of(layer: Layer) -> str:
 
 def geometry_of(layer: Layer) -> str:
     """What its features are."""
-    return "Points, lines or areas" if layer.geometry == "Unknown" else f"Geometry {layer.geometry}"
+    parts = ", ".join(f"{part.geometry} in `{part.name}`" for part in layer.parts)
+    return f"Geometry {layer.geometry}" if layer.geometry != "Unknown" else f"Geometry {parts}"
 
 
 def when_empty(layer: Layer, field: Field) -> str:

@@ -8,6 +8,7 @@ and the whole new run after it, and none waits but a second publisher.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,8 +33,17 @@ from transcaspian.runs.published_run import DSN_VARIABLE, PublishedRun
 
 SQL_TYPES = {"str": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
 # lines and areas may be multi-part in one run and not in the next: a column has one type for all of them
-SQL_GEOMETRIES = {"Point": "Point", "LineString": "MultiLineString", "Polygon": "MultiPolygon", "Unknown": "Geometry"}
+SQL_GEOMETRIES = {"Point": "Point", "LineString": "MultiLineString", "Polygon": "MultiPolygon"}
+MULTI_PART = {
+    "MultiPoint": shapely.multipoints,
+    "MultiLineString": shapely.multilinestrings,
+    "MultiPolygon": shapely.multipolygons,
+}
+COLLECTION_TYPES = {"Point": 1, "LineString": 2, "Polygon": 3}
+"""What `ST_CollectionExtract` calls them."""
 SRID = 4326
+AMBIGUOUS_PASSWORD = re.compile(r"postgres(?:ql)?://[^:@/]*:(?:[^@]*/[^@?]*@|[^@]*@[^?]*@)")
+"""libpq would take a part of such a password for the host, and name it."""
 CONNECT_SECONDS = 10
 EXTENT_TOLERANCE_DEG = 1e-9
 CURRENT_ROWS: LiteralString = (
@@ -58,6 +68,10 @@ def opened(dsn: str, schema: str) -> Iterator[Database]:
     ExportError
         Naming the database and the schema, what happened and what to do.
     """
+    if AMBIGUOUS_PASSWORD.match(dsn):
+        raise ExportError(
+            "the DSN has @ or / within its password: write %40 and %2F for them, or leave it out and set PGPASSWORD"
+        )
     try:
         given = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
@@ -68,7 +82,7 @@ def opened(dsn: str, schema: str) -> Iterator[Database]:
         ) from None
     secret = str(given.get("password") or os.environ.get("PGPASSWORD") or "")
     place = f"database {given.get('dbname') or given.get('user') or 'default'} on {given.get('host') or 'this machine'}"
-    wanted = make_conninfo(dsn, connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS)
+    wanted = make_conninfo(dsn, connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS, client_encoding="UTF8")
     try:
         with psycopg.connect(wanted, application_name="transcaspian") as connection, connection.transaction():
             yield Database(connection, schema, place)
@@ -136,8 +150,7 @@ class Database:
 
     def make(self, run: PublishedRun) -> None:
         """Schema, tables, views, indexes and comments, where they are not there yet; else they are compared."""
-        if self.do("SELECT to_regtype('geometry')").fetchone() == (None,):
-            self.do("CREATE EXTENSION IF NOT EXISTS postgis")
+        self.find_postgis()
         if not self.has("runs"):
             if self.do("SELECT to_regnamespace(%s)", (self.schema,)).fetchone() == (None,):
                 self.do("CREATE SCHEMA {schema}")
@@ -145,11 +158,23 @@ class Database:
         other = self.do("SELECT study_id FROM {schema}.runs WHERE study_id <> %s LIMIT 1", (run.study_id,)).fetchone()
         if other is not None:
             raise ExportError(f"schema {self.schema} holds the study `{other[0]}`, not `{run.study_id}`: name another")
-        for layer in published_in(run.layers):
-            if self.has(history(layer)):
-                self.check_columns(layer)
-            else:
+        layers = published_in(run.layers)
+        there = [layer for layer in layers if self.has(history(layer))]
+        for layer in layers:
+            if layer not in there:
                 self.make_layer(layer)
+        for whole in {layer.part_of for layer in there if layer.part_of}:
+            self.divide([layer for layer in layers if layer.part_of == whole])
+        for layer in there:
+            self.check_columns(layer)
+
+    def find_postgis(self) -> None:
+        """PostGIS, in whatever schema the database has it, on the search path of this transaction."""
+        self.do("CREATE EXTENSION IF NOT EXISTS postgis")
+        self.do(
+            "SELECT set_config('search_path', concat_ws(', ', nullif(current_setting('search_path'), ''), "
+            "extnamespace::regnamespace::text), true) FROM pg_extension WHERE extname = 'postgis'"
+        )
 
     def has(self, name: str) -> bool:
         """Whether a table or a view of that name is in the schema."""
@@ -208,14 +233,7 @@ class Database:
 
     def check_columns(self, layer: Layer) -> None:
         """Add the columns that were renamed since the table was made; raise where it has others that differ."""
-        found = self.do(
-            "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
-            "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped",
-            (self.schema, history(layer)),
-        )
-        there = {name: kind for name, kind in found.fetchall() if name not in ("fid", "run")}
-        wanted = columns_of(layer)
+        there, wanted = self.column_types(layer), columns_of(layer)
         new = [name for name in old_of(layer) if name not in there and old_of(layer)[name] in there]
         if new and there | {name: wanted[name] for name in new} == wanted:
             self.add_renamed(layer, new)
@@ -239,6 +257,45 @@ class Database:
             self.do("UPDATE {schema}.{table} SET {name} = {old}", table=table, name=name, old=old_of(layer)[name])
         self.do(CURRENT_ROWS, view=layer.name, table=table)
         self.connection.execute(sql.SQL(";\n").join(self.layer_comments(layer)))
+
+    def column_types(self, layer: Layer) -> dict[str, str]:
+        """Names and types of the columns of a history, beside its number and its run."""
+        found = self.do(
+            "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
+            "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped",
+            (self.schema, history(layer)),
+        )
+        return {name: kind for name, kind in found.fetchall() if name not in ("fid", "run")}
+
+    def divide(self, parts: Sequence[Layer]) -> None:
+        """Bring a history of mixed geometry, as one once was, to a table for each kind; its rows stay, of every run."""
+        areas, *others = parts
+        if self.column_types(areas)["geom"] != f"geometry(Geometry,{SRID})":
+            return
+        for part in others:
+            same = [name for name in columns_of(part) if name in self.column_types(areas) and name != "geom"]
+            columns = identifiers(["run", *same])
+            names: dict[str, str | sql.Composable] = {
+                "to": history(part),
+                "old": history(areas),
+                "columns": columns,
+                "kind": sql.Literal(COLLECTION_TYPES[part.geometry]),
+            }
+            self.do(
+                "INSERT INTO {schema}.{to} ({columns}, geom) SELECT {columns}, ST_Multi(ST_CollectionExtract(geom, "
+                "{kind})) FROM {schema}.{old} WHERE NOT ST_IsEmpty(ST_CollectionExtract(geom, {kind})) ORDER BY fid",
+                **names,
+            )
+        self.do("DELETE FROM {schema}.{table} WHERE ST_IsEmpty(ST_CollectionExtract(geom, 3))", table=history(areas))
+        self.do("DROP VIEW {schema}.{view}", view=areas.name)
+        self.do(
+            "ALTER TABLE {schema}.{table} ALTER COLUMN geom TYPE {kind} USING ST_Multi(ST_CollectionExtract(geom, 3))",
+            table=history(areas),
+            kind=sql.SQL(columns_of(areas)["geom"]),
+        )
+        self.do(CURRENT_ROWS, table=history(areas), view=areas.name)
+        self.connection.execute(sql.SQL(";\n").join(self.layer_comments(areas)))
 
     def insert(self, run: PublishedRun) -> None:
         """The run and its rows; it is not the current one yet."""
@@ -290,7 +347,12 @@ def identifiers(names: Sequence[str]) -> sql.Composed:
 def columns_of(layer: Layer) -> dict[str, str]:
     """Names and types of the columns of a layer, beside its number and its run."""
     fields = {field.name: SQL_TYPES[field.type] for field in layer.fields}
-    return {"revision": "text", **fields, "geom": f"geometry({SQL_GEOMETRIES[layer.geometry]},{SRID})"}
+    return {"revision": "text", **fields, "geom": f"geometry({sql_geometry(layer)},{SRID})"}
+
+
+def sql_geometry(layer: Layer) -> str:
+    """The type of its geometry; a point of what may be of any kind may have several places."""
+    return "MultiPoint" if layer.part_of and layer.geometry == "Point" else SQL_GEOMETRIES[layer.geometry]
 
 
 def old_of(layer: Layer) -> dict[str, str]:
@@ -314,9 +376,9 @@ def rows_of(layer: Layer, run: PublishedRun) -> Iterator[Sequence[Any]]:
 
 
 def multi_part(layer: Layer, data: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """The geometries, lines as multi-part lines as areas already are."""
+    """The geometries as multi-part ones where their column is."""
     shapes = with_declared_geometry(layer, data).geometry.to_numpy().copy()
-    if layer.geometry == "LineString":
-        single = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-        shapes[single] = shapely.multilinestrings(shapes[single], indices=range(single.sum()))
+    if (kind := sql_geometry(layer)) in MULTI_PART:
+        single = shapely.get_type_id(shapes) == shapely.GeometryType[layer.geometry.upper()]
+        shapes[single] = MULTI_PART[kind](shapes[single], indices=range(single.sum()))
     return shapes

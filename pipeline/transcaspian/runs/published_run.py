@@ -11,7 +11,8 @@ import pyogrio
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import typed
-from transcaspian.core.layer_catalogue import published_in
+from transcaspian.core.layer_catalogue import all_layers, published_in
+from transcaspian.export.published import part_of
 from transcaspian.runs.archive.archived_runs import read_manifest
 from transcaspian.runs.archive.pointer import LINK
 from transcaspian.sources.verify import sha256_of
@@ -55,7 +56,6 @@ def read_run(folder: Path) -> PublishedRun:
         raise ExportError(f"{folder} is not a run that can be published: {exc}. Name another with --run") from exc
     if found != wanted:
         raise ExportError(f"{package} has sha256 {found}, its manifest says {wanted}: the file was changed, run again")
-    there = published_in(pyogrio.list_layers(package)[:, 0])
     return PublishedRun(
         run_id=run["id"],
         study_id=study["id"],
@@ -63,5 +63,25 @@ def read_run(folder: Path) -> PublishedRun:
         created_utc=run["created_utc"],
         code_sha256=manifest["code"]["sha256"],
         manifest=manifest,
-        layers={layer.name: typed(layer, pyogrio.read_dataframe(package, layer=layer.name)) for layer in there},
+        layers=layers_in(package),
     )
+
+
+def layers_in(package: Path) -> dict[str, gpd.GeoDataFrame]:
+    """The published layers of a GeoPackage of a run, by name; one of mixed geometry, as they once were, in its parts.
+
+    Raises
+    ------
+    ExportError
+        When it lacks a layer that runs of this version have.
+    """
+    there = set(pyogrio.list_layers(package)[:, 0])
+    found = {}
+    for layer in published_in(there):
+        whole = all_layers()[layer.part_of] if layer.part_of else layer
+        mixed = not there.issuperset(part.name for part in whole.parts)
+        if whole.name not in there:
+            raise ExportError(f"{package} has no layer {layer.name}: it is of another version, run the study again")
+        data = typed(layer, pyogrio.read_dataframe(package, layer=whole.name if mixed else layer.name))
+        found[layer.name] = part_of(data, whole, layer) if mixed else data
+    return found

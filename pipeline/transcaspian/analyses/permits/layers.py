@@ -7,7 +7,7 @@ from typing import get_args
 from transcaspian.analyses.permits.config import AgreementState
 from transcaspian.analyses.permits.register import Relation
 from transcaspian.analyses.permits.requirements import InForce, PermitState, TextRead
-from transcaspian.core.fields import Field, columns, define
+from transcaspian.core.fields import COORDINATE_DECIMALS, Field, columns, define
 from transcaspian.core.kinds import KINDS
 from transcaspian.core.layers import Layer
 from transcaspian.core.vocabulary import NOT_KNOWN
@@ -61,8 +61,8 @@ define(
     Field("vertices", "int", "corners of its outline, joined by geodesics", "1"),
     Field("zone_vertex_id", "str", "identifier: part of the zone and number of the corner", required=True),
     Field("vertex", "int", "number of the corner, anticlockwise", "1"),
-    Field("lon_deg:vertex", "float", "longitude on WGS 84", "deg"),
-    Field("lat_deg:vertex", "float", "latitude on WGS 84", "deg"),
+    Field("lon_deg:vertex", "float", "longitude on WGS 84", "deg", stored_decimals=COORDINATE_DECIMALS),
+    Field("lat_deg:vertex", "float", "latitude on WGS 84", "deg", stored_decimals=COORDINATE_DECIMALS),
     Field("second_crs:vertex", "str", "second reference system and the transformation to it, with its accuracy"),
     Field("second_x", "float", "longitude (or easting) there; empty outside of its area", "deg or m"),
     Field("second_y", "float", "latitude (or northing) there", "deg or m"),

@@ -18,6 +18,7 @@ from transcaspian.analyses.validation.tables import csv_rows, document_of, page,
 from transcaspian.core.errors import ExportError
 from transcaspian.export.geopackage import write_geopackage
 from transcaspian.export.manifest import code_sha256
+from transcaspian.export.published import published_layers
 from transcaspian.export.read_back import check_geopackage
 from transcaspian.export.write import write_pages
 from transcaspian.runs.archive.folder import open_run
@@ -68,8 +69,10 @@ def write_validation(found: Validation, out_dir: Path, created: datetime) -> Pat
 
 
 def _package(path: Path, layers: Mapping[str, gpd.GeoDataFrame], last_change: str) -> None:
-    write_geopackage(path, layers, last_change=last_change, table=VALIDATION)
-    check_geopackage(path, layers, VALIDATION)
+    table = [part for layer in VALIDATION for part in layer.parts]
+    written = published_layers(layers, VALIDATION)
+    write_geopackage(path, written, last_change=last_change, table=table)
+    check_geopackage(path, written, table)
 
 
 def _table(path: Path, columns: list[str], rows: list[list[Any]]) -> None:
