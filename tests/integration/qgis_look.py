@@ -35,6 +35,10 @@ found["project"] = {
     layer.name(): styled(layer) if layer.type() == QgsMapLayerType.VectorLayer else {"valid": layer.isValid()}
     for layer in project.mapLayers().values()
 }
+found["relations"] = {
+    relation.name(): [relation.referencingLayer().name(), relation.referencedLayer().name(), relation.isValid()]
+    for relation in project.relationManager().relations().values()
+}
 layers = {name: QgsVectorLayer(f"{package}|layername={name}", name, "ogr") for name in tables}
 found["tables"] = {name: styled(layer) for name, layer in layers.items()}
 raster = QgsRasterLayer(depth, "depth")

@@ -18,7 +18,7 @@ from tests.conftest import need, without
 from tests.layer_tables import DEFAULT, GROUPS, PUBLISHED, STYLES
 from tests.unit.test_export import ABOUT, COMPUTED, GRID, rasters
 from transcaspian import export
-from transcaspian.core.layers import Layer
+from transcaspian.core.layers import RELATIONS, Layer
 from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, system_colours
 from transcaspian.runs.engine import RunResult
 
@@ -53,10 +53,9 @@ def seen_by_qgis(folder: Path, study_id: str, layers: Sequence[Layer], home: Pat
     python = debian_python_with("qgis.core", "python3-qgis")
     places = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     environment = {"PATH": os.environ["PATH"], **places, "QT_QPA_PLATFORM": "offscreen"}
-    tables = [layer.name for layer in layers if layer.geometry != "Unknown"]
     files = (folder / f"{study_id}.gpkg", study_id, folder / "rasters" / "depth.tif")
     done = subprocess.run(
-        [python, HERE / "qgis_look.py", *files, *tables],
+        [python, HERE / "qgis_look.py", *files, *(layer.name for layer in layers)],
         capture_output=True, text=True, env=environment, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -90,7 +89,7 @@ def test_qgis_opens_the_stored_project_with_every_layer_in_its_group(
     *titles, last = found["groups"]
     assert titles == [title for title, names in groups.items() if names]
     for title in titles:
-        assert {str(name).split(" (")[0] for name in found["groups"][title]} == groups[title]
+        assert set(found["groups"][title]) == groups[title]
     assert last == "Rasters"
     assert "depth" in found["groups"]["Rasters"]
     assert all(layer["valid"] for layer in found["project"].values())
@@ -109,8 +108,8 @@ def test_qgis_reads_the_colours_we_wrote(in_qgis: dict[str, Any]) -> None:
     bands = [colour for name, colour in depths.items() if name.endswith(" m")]
     assert bands == [colour for _, colour in DEPTH_STOPS[1:]]
     assert in_qgis["depth"] == [[value, colour] for value, colour in DEPTH_STOPS]
-    points, areas = (in_qgis["project"][f"hazards ({kind})"]["colours"] for kind in ("points", "areas"))
-    assert points == areas
+    points, areas = (in_qgis["project"][name]["colours"] for name in ("hazard_points", "hazards"))
+    assert points.items() | areas.items() <= in_qgis["tables"]["hazard_points"]["colours"].items() | areas.items()
 
 
 def test_qgis_finds_the_default_style_of_every_table_by_itself(every_layer_in_qgis: dict[str, Any]) -> None:
@@ -154,6 +153,20 @@ def test_gdals_own_validator_finds_no_fault(package: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_gdal_and_qgis_find_which_positions_and_spans_belong_together(package: Path, in_qgis: dict[str, Any]) -> None:
+    program = debian_python_with("osgeo.gdal", "python3-gdal")
+    look = (
+        "import sys; from osgeo import gdal; d = gdal.OpenEx(sys.argv[1]); "
+        "found = [d.GetRelationship(name) for name in d.GetRelationshipNames()]; "
+        "print(*(f'{r.GetLeftTableName()}>{r.GetRightTableName()}' for r in found))"
+    )
+    done = subprocess.run([program, "-c", look, str(package)], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"routes>rpl_points", "rpl_points>rpl_lines"}
+    assert in_qgis["relations"] == {
+        relation.name: [relation.child.name, relation.parent.name, True] for relation in RELATIONS
+    }
 
 
 def test_another_gdal_colours_the_depth_by_the_table_beside_it(default_run: RunResult, tmp_path: Path) -> None:
