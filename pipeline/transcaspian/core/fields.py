@@ -426,7 +426,9 @@ define(
     ),
     Field("rule", "str", "source of the rule"),
     Field("hazard_id", "str", "identifier", aliases=("id", "fid")),
-    Field("hazard_id:met", "str", "the hazard of the layers of hazards, or feature of a constraint; empty: there is none"),
+    Field(
+        "hazard_id:met", "str", "the hazard of the layers of hazards, or feature of a constraint; empty: there is none"
+    ),
     Field("kind:hazard", "str", "kind of the hazard", choices=HAZARD_KINDS),
     Field("kind:met", "str", "kind of the hazard or constraint", choices=CONSTRAINT_KINDS),
     Field(
