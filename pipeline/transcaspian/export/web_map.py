@@ -119,9 +119,10 @@ def _map(manifest: Mapping[str, Any], files: Mapping[str, Path], bounds: Bounds)
             for group in all_groups()
             if (
                 inside := [
-                    _layer(all_layers()[name], ids, files[name], name in group.shown)
+                    _layer(part, ids, files[part.name], name in group.shown)
                     for name in group.layers
-                    if name in files
+                    for part in all_layers()[name].parts
+                    if part.name in files
                 ]
             )
         ],
