@@ -89,7 +89,11 @@ def test_layers_stand_once_under_their_groups() -> None:
         "Layers that are read",
         "Layers of a validation",
     ]
-    assert text.count("\n### ") == len(PUBLISHED) + len(INGESTED) + len(VALIDATION) + 1
+    names = [title for line in text.splitlines() if line.startswith("### ") for title in line[4:].split(", ")]
+    once = {*(layer.name for layer in PUBLISHED), *(part.name for layer in VALIDATION for part in layer.parts)}
+    assert sorted(name for name in names if name in once) == sorted(
+        [*once, *(layer.name for layer in INGESTED if layer.name in once)]
+    )
 
 
 def test_what_it_says_of_empty_cells_is_what_reading_does() -> None:
