@@ -40,7 +40,7 @@ _ROUNDING = 1e-6
 _MAX_FIRST_BLOCKS = 30_000
 """The first blocks are so large that a march over all of them takes milliseconds."""
 _SMALLEST_BLOCK = 0.5
-_CLOSE_GAP, _FAR_GAP = 0.01, 0.025
+_CLOSE_GAP, _FAR_GAP = 0.01, 0.05
 _FEW_BLOCKS, _FEW, _MANY = 300_000, 1 / 64, 0.6
 """Smaller blocks are looked at where so many are left of them: a share of the cells, the larger one while the gap is
 far, or 300,000. None are below a gap of one percent."""

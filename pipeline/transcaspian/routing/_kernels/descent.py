@@ -58,6 +58,8 @@ _LEGS = tuple(
     if math.gcd(r, c) == 1
 )
 """Legs of broken rays, (rows, columns): 48 directions, no more than a hundredth of a leg from any."""
+_ON_A_LINE = 1e-9
+"""Area, cells, that a vertex and its neighbours span where they lie on a straight line but for rounding."""
 CLEAR_OF_EDGES_CELLS = 1e-7
 """How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
 
@@ -493,7 +495,8 @@ def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
 def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
     """Move inner vertices across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
 
-    After the first pass only vertices are tried that moved, or whose neighbours did: the others would stay.
+    After the first pass only vertices are tried that moved, or whose neighbours did: the others would stay. So would
+    those on a straight line within one cell, which are never tried.
 
     Parameters
     ----------
@@ -517,6 +520,8 @@ def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
             if not waiting[i]:
                 continue
             waiting[i] = False
+            if _is_straight_in_a_cell(points, i):
+                continue
             tried += 1
             if _nudged(points, cells, i, reach):
                 waiting[i - 1 : i + 2] = True
@@ -524,6 +529,15 @@ def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
         if not moved:
             break
     return tried
+
+
+@inlined
+def _is_straight_in_a_cell(points, i):  # type: ignore[no-untyped-def]
+    """Whether a vertex and its neighbours lie on a straight line in one cell: no line is cheaper there."""
+    a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
+    if math.floor(a_r + 0.5) != math.floor(b_r + 0.5) or math.floor(a_c + 0.5) != math.floor(b_c + 0.5):
+        return False
+    return abs((points[i, 0] - a_r) * (b_c - a_c) - (points[i, 1] - a_c) * (b_r - a_r)) < _ON_A_LINE
 
 
 @kernel

@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from transcaspian.core.compiled import inlined, kernel
 from transcaspian.routing._kernels import buckets
 from transcaspian.routing._kernels.buckets import QUEUED, VISITED
+from transcaspian.routing._kernels.prefetch import prefetch
 
 _U = np.uintp
 _F = np.float32
 _INF = np.float32(np.inf)
 
+_AHEAD = 4
+"""Cells of a piece between asking for a cell's memory and visiting it: measured, 2 to 8 are alike."""
 WEST, EAST, NORTH, SOUTH = 16, 32, 64, 128
 """Bits of a cell's flag beside `QUEUED` and `VISITED`: the sides on which water leads to the next cell."""
 
@@ -206,6 +209,17 @@ def _announce(front, announced, i, n):  # type: ignore[no-untyped-def]
     return n
 
 
+@inlined
+def _ask_for(front, i):  # type: ignore[no-untyped-def]
+    """Prefetch what a visit to a cell reads and writes."""
+    r = np.int64(front.row_of[_U(i)])
+    for row in range(-1, 2):
+        beside = i + front.base[_U(r + row)] - front.base[_U(r)]
+        prefetch(front.value, _U(beside))
+        prefetch(front.cost, _U(beside))
+        prefetch(front.flag, _U(beside))
+
+
 @kernel
 def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
     """First-order marching until the queue is empty, needs more room, or ``limit`` cells are announced.
@@ -293,7 +307,10 @@ def march_by_steps(front, queue, announced, n, limit):  # type: ignore[no-untype
         piece, here = buckets.next_piece(queue, value, here)
         if piece < 0:
             break
-        for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[_U(piece)]):
+        end = piece * buckets.PIECE + queue.filled[_U(piece)]
+        for e in range(piece * buckets.PIECE, end):
+            if e + _AHEAD < end:
+                _ask_for(front, np.int64(queue.cells[_U(e + _AHEAD)]))
             i = np.int64(queue.cells[_U(e)])
             known = flag[_U(i)]
             if known & QUEUED == 0:
