@@ -32,10 +32,11 @@ soak: $(READY) ## the long trials: 500 damaged files of each format, 300 kills o
 	@TRANSCASPIAN_KILLS=300 $(BIN)/python -m pytest tests/faults/test_decisions.py
 	@$(BIN)/python -m tests.soak.month
 
-check: $(READY) ## ruff and mypy
+check: $(READY) ## ruff, mypy, and the words that we left
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.words
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	@echo "setting up $(BENCH_VENV) (once, one to three minutes)"
