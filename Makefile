@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench bench-full serve clean
+.PHONY: help run test soak check docs bench bench-full serve clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -37,6 +37,10 @@ check: $(READY) ## ruff, mypy, and the words that we left
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m tests.words
+
+docs: $(READY) ## the site in build/site, warnings are errors; then every command of the tutorial and how-to pages, on coarse studies
+	@$(BIN)/python docs/make_site.py
+	@$(BIN)/python docs/run_commands.py
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	@echo "setting up $(BENCH_VENV) (once, one to three minutes)"

@@ -1,7 +1,7 @@
 """Build the site of the documentation: ``python docs/make_site.py [FOLDER]`` (default: build/site).
 
-The pages are those of ``docs/``; the reference of the API, the commands, the keys of a study and the layers comes from the code, and the
-gallery from its scripts. Links that lead nowhere, and whatever else mkdocs warns of, are errors.
+The pages are those of ``docs/``; the reference of the API, the commands, the keys of a study and the layers comes from
+the code, and the gallery from its scripts. Links that lead nowhere, and whatever else mkdocs warns of, are errors.
 """
 
 from __future__ import annotations
@@ -42,6 +42,11 @@ ROOMS = {
     "transcaspian.runs.library": "runs from Python",
 }
 """Modules whose public names the reference shows."""
+FROM_CODE = """
+## From the code
+[Python](reference/api.md), [commands](reference/commands.md), [keys of a study](reference/study-keys.md),
+[layers](reference/data-dictionary.md), and a [gallery](gallery.md) of short scripts.
+"""
 SECTION = re.compile(r"(?m)^(\w[\w ]*)\n-{3,}\n")
 GALLERY_TITLE = re.compile(r'^"""(.*?)\n\n(.*?)"""\n', re.S)
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -57,9 +62,21 @@ def main(folder: Path) -> int:
         put(f"project/{name}", (ROOT / name).read_bytes())
     for page, text in generated().items():
         put(page, text.encode())
+    put("README.md", (DOCS / "README.md").read_bytes() + FROM_CODE.encode())
     for page in SOURCE.rglob("*.md"):
         page.write_text(within_site(page, page.read_text(encoding="utf-8")), encoding="utf-8")
-    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(ROOT / "mkdocs.yml"), "-d", str(folder)]
+    words = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "-f",
+        str(ROOT / "mkdocs.yml"),
+        "-d",
+        str(folder),
+    ]
     code = subprocess.run(words, check=False, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}).returncode
     return code or outside(folder)
 
@@ -83,7 +100,7 @@ def generated() -> dict[str, str]:
 
 
 def within_site(page: Path, text: str) -> str:
-    """Links of a page to files of the checkout that the site does not have become their names; those to ``project/`` are led there."""
+    """Links of a page, each to where its target is in the site; one that the site does not have becomes its name."""
 
     def linked(match: re.Match[str]) -> str:
         label, target, anchor = match[1], match[2], match[3] or ""
@@ -104,7 +121,8 @@ def within_site(page: Path, text: str) -> str:
 
     parts = re.split(r"(```.*?```)", text, flags=re.S)
     return "".join(
-        part if part.startswith("```") else re.sub(r"\[([^\]]+)\]\(([^)#\s]+)(#[^)]*)?\)", linked, part) for part in parts
+        part if part.startswith("```") else re.sub(r"\[([^\]]+)\]\(([^)#\s]+)(#[^)]*)?\)", linked, part)
+        for part in parts
     )
 
 
@@ -126,7 +144,10 @@ def module_page(name: str, what: str) -> str:
     for public in public_names(module):
         value = getattr(module, public)
         if callable(value):
-            parts.append(f"## `{public}`\n\n```python\n{signature(public, value)}\n```\n\n{as_markdown(inspect.getdoc(value) or '')}")
+            parts.append(
+                f"## `{public}`\n\n```python\n{signature(public, value)}\n```\n\n"
+                f"{as_markdown(inspect.getdoc(value) or '')}"
+            )
     return "\n\n".join(parts) + "\n"
 
 
@@ -138,8 +159,12 @@ def signature(name: str, value: Any) -> str:
         return f"class {name}"
     parameters = [str(one) for one in found.parameters.values()]
     gives = "" if inspect.isclass(value) or found.return_annotation is found.empty else f" -> {found.return_annotation}"
-    short = f"{name}({', '.join(parameters)}){gives}".replace("NDArray[np.float64]", "NDArray[float64]")
-    return short if len(short) <= 100 else f"{name}(\n    " + ",\n    ".join(parameters) + f",\n){gives}"
+    short = f"{name}({', '.join(parameters)}){gives}".replace("'", "")
+    return (
+        short
+        if len(short) <= 100
+        else (f"{name}(\n    " + ",\n    ".join(parameters) + f",\n){gives}").replace("'", "")
+    )
 
 
 def as_markdown(text: str) -> str:
@@ -167,8 +192,10 @@ def entries(body: str) -> str:
 
 def prose(text: str) -> str:
     """Text with its double backticks as code, and examples within it as code blocks."""
-    text = re.sub(r"``(.+?)``", r"`\1`", text)
-    return re.sub(r"(?m)(?:^>>> .*\n?(?:^(?!>>>)(?!\s*$).*\n?)*)+", lambda m: f"```python\n{m[0].rstrip()}\n```\n", text)
+    text = re.sub(r"``(.+?)``", r"`\1`", re.sub(r":\w+:`", "`", text))
+    return re.sub(
+        r"(?m)(?:^>>> .*\n?(?:^(?!>>>)(?!\s*$).*\n?)*)+", lambda m: f"```python\n{m[0].rstrip()}\n```\n", text
+    )
 
 
 def examples(body: str) -> str:
@@ -180,7 +207,9 @@ def commands_page() -> str:
     """The help of every command."""
     from transcaspian import cli
 
-    parts = ["# Commands\n\nExit codes stand in [what stays](compatibility.md) and in [revisions](../how-to/revisions.md)."]
+    parts = [
+        "# Commands\n\nExit codes stand in [what stays](compatibility.md) and in [revisions](../how-to/revisions.md)."
+    ]
     for words, command in commands(cli.command, "transcaspian"):
         context = click.Context(command, info_name=words, terminal_width=100, max_content_width=100)
         parts.append(f"## `{words}`\n\n```text\n{COLOURS.sub('', command.get_help(context))}\n```")
@@ -203,15 +232,23 @@ def study_page() -> str:
     from transcaspian.study import study_schema
 
     schema = study_schema()
-    parts = ["# Keys of a study\n\n`transcaspian schema` prints them as a JSON schema for editors; how one is written: [your own study](../how-to/own-study.md)."]
-    parts += [table_section("the study", schema), *(table_section(name, one) for name, one in sorted(schema["$defs"].items()) if "properties" in one)]
+    schema["required"] = schema["anyOf"][0]["required"]
+    parts = [
+        "# Keys of a study\n\n`transcaspian schema` prints them as a JSON schema for editors; how a study is written: "
+        "[your own study](../how-to/own-study.md)."
+    ]
+    parts += [
+        table_section("the study", schema),
+        *(table_section(name, one) for name, one in sorted(schema["$defs"].items()) if "properties" in one),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
 def table_section(name: str, table: Mapping[str, Any]) -> str:
     """One table: what it is, and a row for each key."""
     rows = [
-        f"| `{key}` | {kind_of(one)} | {'yes' if key in table.get('required', ()) else ''} | {default_of(one)} | {cell(one.get('description', ''))} |"
+        f"| `{key}` | {kind_of(one)} | {'yes' if key in table.get('required', ()) else ''} | {default_of(one)} "
+        f"| {cell(one.get('description', ''))} |"
         for key, one in table["properties"].items()
     ]
     head = "| key | type | required | default | meaning |\n|---|---|---|---|---|\n"
@@ -230,7 +267,11 @@ def kind_of(one: Mapping[str, Any]) -> str:
         return " or ".join(dict.fromkeys(kind_of(choice) for choice in choices if choice.get("type") != "null"))
     if one.get("type") == "array":
         return f"list of {kind_of(one.get('items', {}))}"
-    limits = [f"{sign} {one[key]:g}" for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<")) if key in one]
+    limits = [
+        f"{sign} {one[key]:g}"
+        for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("exclusiveMaximum", "<"))
+        if key in one
+    ]
     return " ".join([str(one.get("type", "any")), *limits])
 
 
@@ -247,7 +288,9 @@ def cell(text: str) -> str:
 
 def gallery_page() -> str:
     """Each script of the gallery with its picture, drawn now."""
-    parts = ["# Gallery\n\nShort scripts on the public names; each runs in seconds from the checkout, and draws its picture."]
+    parts = [
+        "# Gallery\n\nShort scripts on the public names; each runs in seconds from the checkout, and draws its picture."
+    ]
     for script in sorted((DOCS / "gallery").glob("*.py")):
         text = script.read_text(encoding="utf-8")
         picture = SOURCE / "gallery" / f"{script.stem}.png"
@@ -255,14 +298,23 @@ def gallery_page() -> str:
         subprocess.run([sys.executable, str(script), str(picture)], cwd=ROOT, check=True)
         title, said = GALLERY_TITLE.match(text).groups()  # type: ignore[union-attr]
         code = GALLERY_TITLE.sub("", text).strip()
-        parts.append(f"## {title.rstrip('.')}\n\n{said.strip()}\n\n![{title}](gallery/{picture.name})\n\n```python\n{code}\n```")
+        parts.append(
+            f"## {title.rstrip('.')}\n\n{said.strip()}\n\n![{title}](gallery/{picture.name})\n\n```python\n{code}\n```"
+        )
     return "\n\n".join(parts) + "\n"
 
 
 def outside(folder: Path) -> int:
     """Say which pages load a script, style, font or picture from another host."""
-    loads = re.compile(r"<(?:script|img|iframe)[^>]*\ssrc=\"https?://[^\"]+|<link[^>]*rel=\"(?:stylesheet|preconnect|icon)\"[^>]*href=\"https?://[^\"]+")
-    found = [f"{page}: {match[0]}" for page in folder.rglob("*.html") for match in loads.finditer(page.read_text(encoding="utf-8"))]
+    loads = re.compile(
+        r"<(?:script|img|iframe)[^>]*\ssrc=\"https?://[^\"]+"
+        r"|<link[^>]*rel=\"(?:stylesheet|preconnect|icon)\"[^>]*href=\"https?://[^\"]+"
+    )
+    found = [
+        f"{page}: {match[0]}"
+        for page in folder.rglob("*.html")
+        for match in loads.finditer(page.read_text(encoding="utf-8"))
+    ]
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 

@@ -77,7 +77,7 @@ def complaints(browser: webdriver.Chrome) -> list[dict[str, Any]]:
 
 
 def opened(browser: webdriver.Chrome, url: str) -> str:
-    """Load a page anew; when its map is drawn, or what is the trouble."""
+    """Load a page again; when its map is drawn, or what is the trouble."""
     browser.get("about:blank")
     browser.get(url)
     told: str = WebDriverWait(browser, 120).until(lambda one: one.execute_script(DRAWN))

@@ -207,5 +207,5 @@ def test_small_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_wide_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
-    """Over noise of any contrast T is the cost of lines, though it is made of differences where costs are even."""
+    """Over noise of any contrast T is the cost of lines, though it is the sum of differences where costs are even."""
     assert list(SmallSea.wide(seed).faults()) == []

@@ -51,13 +51,13 @@ def run(coarse_values: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def before(run: Path) -> dict[str, str]:
-    """The hashes of its files before anything was made of it."""
+    """The hashes of its files before anything was written from it."""
     return hashes(run)
 
 
 @pytest.fixture(scope="module")
 def layers(run: Path) -> Callable[[str], gpd.GeoDataFrame]:
-    """The layers of its GeoPackage, read anew."""
+    """The layers of its GeoPackage, read again."""
     return lambda name: pyogrio.read_dataframe(run / "trans-caspian.gpkg", layer=name)
 
 
@@ -137,7 +137,7 @@ def figure(text: str) -> float:
         ("bill", "Cost: main", None, {1: "quantity", 3: "cost_low_usd", 4: "cost_base_usd", 5: "cost_high_usd"}),
         ("scenario_routes", "Lower levels of the sea: main", None, {0: "level_m_msl", 7: "max_depth_m"}),
         ("route_sectors", "Whose waters: main", None, {0: "from_kp_km", 1: "to_kp_km", 2: "length_km"}),
-        ("alternatives", "Alternatives: main", None, {1: "length_km", 3: "cost_base_usd", 5: "least_separation_km"}),
+        ("alternatives", "Alternatives: main", None, {1: "length_km", 3: "cost_base_usd", 5: "reached_separation_km"}),
     ],
 )  # fmt: skip
 def test_every_figure_of_a_table_is_that_of_the_layer(

@@ -97,11 +97,11 @@ def table(tmp_path: Path, text: str) -> DataFile:
 HEAD = (
     "name,work,length_m,beam_m,draught_m,min_depth_m,max_depth_m,cable_capacity_t,dp,max_hs_m,access,port,source,status"
 )
-ROW = "A,barge; main lay,90,16,3.5,5,200,900,yes,2.5,resident,baku,somebody,REAL"
+ROW = "A,barge; main lay,90,16,3.5,5,200,900,yes,2.5,resident,baku,a yard,REAL"
 
 
 def test_a_vessel_is_read_as_it_stands_and_what_is_empty_is_not_known(tmp_path: Path) -> None:
-    text = f"{HEAD}\n{ROW}\nB,survey,,,4.0,,,,,,resident,aktau,somebody,ASSUMED\n"
+    text = f"{HEAD}\n{ROW}\nB,survey,,,4.0,,,,,,resident,aktau,a yard,ASSUMED\n"
     first, second = vessels_of(vessels_here(table(tmp_path, text)))
     assert (first.works, first.draught_m, first.cable_capacity_t, first.dp) == (("barge", "main lay"), 3.5, 900.0, True)
     assert (first.row, second.row) == (2, 3)
@@ -125,7 +125,7 @@ def test_a_vessel_is_read_as_it_stands_and_what_is_empty_is_not_known(tmp_path: 
         ("barge; main lay", "main lay;survey", "A"),
         ("resident", "Resident", "row 2, column access: `Resident` is none of resident, canal"),
         ("yes", "DP2", "row 2, column dp: `DP2` is none of yes, no"),
-        ("somebody", "", "row 2, column source: is empty"),
+        ("a yard", "", "row 2, column source: is empty"),
         ("REAL", "TRUE", "row 2, column status: `TRUE` is none of REAL, DERIVED, ASSUMED"),
         (ROW, "", "has no vessel"),
         (ROW, f"{ROW}\n{ROW}", "row 3, column name: `A` stands in row 2 too"),
@@ -185,7 +185,7 @@ def test_a_phase_names_a_vessel_that_does_it() -> None:
     check_fleet(with_vessel("main lay", "Khankendi"), "v.csv")
     assert with_vessel("main lay", "Khankendi").for_phase("plough").name == "Khankendi"  # type: ignore[union-attr]
     assert with_vessel("plough", "Khankendi").for_phase("main lay").name != "Khankendi"  # type: ignore[union-attr]
-    for kind, name in (("main lay", "Nobody"), ("shore ends", "Khankendi")):
+    for kind, name in (("main lay", "Nonesuch"), ("shore ends", "Khankendi")):
         with pytest.raises(StudyError, match=f"`{kind}`: vessel = `{name}` is none of v.csv that does it"):
             check_fleet(with_vessel(kind, name), "v.csv")
 

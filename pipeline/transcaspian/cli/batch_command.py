@@ -61,7 +61,7 @@ def batch(orchestrator: Orchestrator | None, /, threads: int | None, dask: str |
 
 def show_batch(console: Console, result: BatchResult) -> None:
     """The figures of every pair, then what to open."""
-    table = table_with("pair", ("routes", "failed", "least\nkm", "median\nkm", "greatest\nkm"))
+    table = table_with("pair", ("routes", "failed", "min\nkm", "median\nkm", "max\nkm"))
     for item in result.pairs[:SHOWN_PAIRS]:
         lengths = (item.min_km, item.median_km, item.max_km)
         figures = ("–" if value is None else f"{value:.1f}" for value in lengths)

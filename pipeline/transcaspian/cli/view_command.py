@@ -66,7 +66,7 @@ def serve(folder: Path, port: int, browser: bool) -> None:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and tells nobody of it."""
+    """Serves files and logs nothing."""
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is logged."""

@@ -1,4 +1,4 @@
-"""What a chapter is made of: plain values, so that chapters know nothing of any file format."""
+"""What a chapter consists of: plain values, so that chapters know nothing of any file format."""
 
 from __future__ import annotations
 
