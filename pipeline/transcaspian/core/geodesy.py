@@ -15,11 +15,33 @@ from transcaspian.core.grid import GEOD, Grid
 # Gaussian mean radius of curvature at 42° N; from the equator to the poles it differs by less than 1 %
 _ARC_RADIUS_M = 6_375_000.0
 METRES_PER_DEGREE = 111_320.0
-_LEAST_METRES_PER_DEGREE = 110_000.0
+_MIN_METRES_PER_DEGREE = 110_000.0
 
 
 def to_ecef_m(lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.float64]:
-    """Earth-centred Cartesian coordinates of points on WGS84 (Snyder 1987, p. 12), shape ``(..., 3)``, metres."""
+    """Earth-centred Cartesian coordinates of points on the ellipsoid WGS84.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Geodetic coordinates, degrees, east and north positive; any shapes that broadcast to one another.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(..., 3)``, metres: the axes to 0° and to 90° E in the equator, and to the north pole.
+
+    Notes
+    -----
+    Snyder 1987, *Map Projections: A Working Manual*, p. 12, with height 0.
+
+    Examples
+    --------
+    >>> to_ecef_m(0.0, 0.0).round(3).tolist()
+    [6378137.0, 0.0, 0.0]
+    >>> to_ecef_m([0.0, 90.0], 0.0).shape
+    (2, 3)
+    """
     lon, lat = np.radians(np.asarray(lon_deg, float)), np.radians(np.asarray(lat_deg, float))
     lon, lat = np.broadcast_arrays(lon, lat)
     prime_vertical_m = GEOD.a / np.sqrt(1.0 - GEOD.es * np.sin(lat) ** 2)
@@ -34,10 +56,27 @@ def to_ecef_m(lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.float64]:
 
 
 def arc_m(chord_m: ArrayLike) -> NDArray[np.float64]:
-    """Length along the ellipsoid over a chord through it, metres.
+    """Length along the ellipsoid over a chord through it.
 
+    Parameters
+    ----------
+    chord_m
+        Straight distances through the ellipsoid, metres, not negative; any shape. Infinity stays infinity.
+
+    Returns
+    -------
+    ndarray
+        Distances along the ellipsoid, metres, of the same shape.
+
+    Notes
+    -----
     ``s = 2 R asin(c / 2R)``. The arc exceeds the chord by ``c³ / 24R²`` only, so the one radius used for all
-    directions costs less than a millimetre at 100 km and less than a metre at 1,000 km. Infinity stays infinity.
+    directions costs less than a millimetre at 100 km and less than a metre at 1,000 km.
+
+    Examples
+    --------
+    >>> round(float(arc_m(100_000.0)), 2)
+    100001.03
     """
     chord = np.asarray(chord_m, float)
     with np.errstate(invalid="ignore"):
@@ -46,17 +85,53 @@ def arc_m(chord_m: ArrayLike) -> NDArray[np.float64]:
 
 
 def chord_m(arc_length_m: float) -> float:
-    """Chord under an arc: the inverse of :func:`arc_m`."""
+    """Chord under an arc: the inverse of :func:`arc_m`.
+
+    Parameters
+    ----------
+    arc_length_m
+        Distance along the ellipsoid, metres; beyond half of a great circle it counts as that.
+
+    Returns
+    -------
+    float
+        Straight distance through the ellipsoid, metres.
+
+    Examples
+    --------
+    >>> round(chord_m(float(arc_m(100_000.0))), 6)
+    100000.0
+    """
     return float(2.0 * _ARC_RADIUS_M * np.sin(min(arc_length_m / (2.0 * _ARC_RADIUS_M), np.pi / 2)))
 
 
 def arc_squared_m2(
     lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64], lon_0_deg: float, lat_0_deg: float
 ) -> NDArray[np.float64]:
-    """Squared distance of a raster's cells from one point, shape ``(lat, lon)``, m².
+    """Squared distance of a raster's cells from one point.
 
+    Parameters
+    ----------
+    lon_deg, lat_deg
+        Longitudes of the columns and latitudes of the rows, shapes ``(cols,)`` and ``(rows,)``, degrees.
+    lon_0_deg, lat_0_deg
+        The point, degrees.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(rows, cols)``, m².
+
+    Notes
+    -----
     The squared chord, ``(ρ − ρ₀)² + (z − z₀)² + 4 ρ ρ₀ sin²(Δλ/2)``, splits into rows and columns and loses no
     digits close by; ``s² ≈ c² (1 + c² / 12R²)`` makes the arc of it (:func:`arc_m` to the next order).
+
+    Examples
+    --------
+    >>> cells = arc_squared_m2(np.array([50.0, 51.0]), np.array([40.0]), 50.0, 40.0)
+    >>> (np.sqrt(cells) / 1000.0).round(1).tolist()
+    [[0.0, 85.4]]
     """
     east_0, north_0, z_0 = to_ecef_m(lon_0_deg, lat_0_deg)
     radius_0 = np.hypot(east_0, north_0)
@@ -77,7 +152,19 @@ def distance_to_points_m(
     lon_deg, lat_deg
         Points, shape ``(n,)``, degrees.
     target_lonlat
-        Targets, shape ``(m, 2)``, degrees.
+        Targets, shape ``(m, 2)``, longitude first, degrees.
+    reach_m
+        What lies farther is not looked for, metres.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(n,)``, metres.
+
+    Examples
+    --------
+    >>> distance_to_points_m([50.0, 55.0], [40.0, 40.0], [[50.0, 40.1]], reach_m=20_000.0).round(-1).tolist()
+    [11100.0, inf]
     """
     targets = np.asarray(target_lonlat, float).reshape(-1, 2)
     points = to_ecef_m(lon_deg, lat_deg)
@@ -89,9 +176,24 @@ def distance_to_points_m(
 
 
 def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64]:
-    """Points on a geometry's outline, at most ``step_m`` apart, shape ``(n, 2)``, degrees.
+    """Points on a geometry's outline, at most a step apart; edges run straight in longitude and latitude.
 
-    Edges run straight in longitude and latitude, as they are drawn on the map.
+    Parameters
+    ----------
+    geometry
+        Any geometry, lon/lat degrees.
+    step_m
+        Largest distance between two points on an edge, metres.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(n, 2)``, longitude first, degrees; no points where the geometry is empty.
+
+    Examples
+    --------
+    >>> len(boundary_lonlat(shapely.LineString([(50.0, 40.0), (50.0, 40.1)]), step_m=5_000.0))
+    4
     """
     if geometry.is_empty:
         return np.empty((0, 2))
@@ -110,8 +212,23 @@ def distance_to_geometries_m(
     ----------
     lon_deg, lat_deg
         Points, shape ``(n,)``, degrees.
+    geometries
+        Points, lines and areas, lon/lat degrees.
+    reach_m
+        What lies farther is not looked for, metres.
     step_m
         Outlines are known by points so far apart: a distance ``d`` is too great by ``step_m² / 8d`` at most.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(n,)``, metres.
+
+    Examples
+    --------
+    >>> area = shapely.box(50.0, 40.0, 51.0, 41.0)
+    >>> distance_to_geometries_m([50.5, 51.1], [40.5, 40.5], [area], reach_m=20_000.0).round(-2).tolist()
+    [0.0, 8500.0]
     """
     lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
     outlines = [boundary_lonlat(geometry, step_m) for geometry in geometries]
@@ -123,9 +240,29 @@ def distance_to_geometries_m(
 
 
 def window_around(grid: Grid, bounds: tuple[float, float, float, float], reach_m: float) -> tuple[slice, slice]:
-    """Rows and columns of the cells that may lie within ``reach_m`` of the bounds; never too small."""
+    """Rows and columns of the cells that may lie within a reach of some bounds; never too small.
+
+    Parameters
+    ----------
+    grid
+        The frame.
+    bounds
+        ``(west, south, east, north)``, degrees.
+    reach_m
+        How far around them, metres.
+
+    Returns
+    -------
+    tuple of slice
+        Rows and columns, within the grid.
+
+    Examples
+    --------
+    >>> window_around(Grid.covering(50.0, 40.0, 51.0, 41.0, 0.1), (50.5, 40.5, 50.5, 40.5), reach_m=5_000.0)
+    (slice(4, 6, None), slice(3, 7, None))
+    """
     west, south, east, north = bounds
-    lat_reach = reach_m / _LEAST_METRES_PER_DEGREE
+    lat_reach = reach_m / _MIN_METRES_PER_DEGREE
     widest = min(max(abs(south), abs(north)) + lat_reach, 89.0)
     lon_reach = lat_reach / float(np.cos(np.radians(widest)))
     row_0, col_0 = grid.to_rowcol(west - lon_reach, north + lat_reach)

@@ -16,7 +16,23 @@ KM_PER_NM = 1.852
 
 
 def length_m(lonlat: ArrayLike) -> float:
-    """Length of a polyline ``(n, 2)`` lon/lat as the sum of its geodesic legs on WGS84, metres."""
+    """Length of a line as the sum of its geodesic legs on WGS84.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape ``(n, 2)``, longitude first, degrees.
+
+    Returns
+    -------
+    float
+        Metres; 0 of fewer than two vertices.
+
+    Examples
+    --------
+    >>> round(length_m([(50.0, 40.0), (50.0, 41.0)]), 1)
+    111044.3
+    """
     points = np.asarray(lonlat, float)
     return float(GEOD.line_length(points[:, 0], points[:, 1])) if len(points) > 1 else 0.0
 
@@ -42,6 +58,14 @@ class Grid:
     ------
     GridError
         When the frame is empty, leaves the sphere, or its step is not a positive number.
+
+    Examples
+    --------
+    >>> grid = Grid.covering(49.0, 39.0, 53.0, 42.0, step_deg=0.5)
+    >>> grid.shape, grid.bounds
+    ((6, 8), (49.0, 39.0, 53.0, 42.0))
+    >>> float(grid.lat_deg[0])
+    41.75
     """
 
     west_deg: float
@@ -63,7 +87,25 @@ class Grid:
 
     @classmethod
     def covering(cls, west_deg: float, south_deg: float, east_deg: float, north_deg: float, step_deg: float) -> Grid:
-        """The smallest grid anchored at the north-western corner that covers the given bounds."""
+        """The smallest grid anchored at the north-western corner that covers the given bounds.
+
+        Parameters
+        ----------
+        west_deg, south_deg, east_deg, north_deg
+            Bounds, degrees; those in the west and north are edges of the grid.
+        step_deg
+            Side of a cell, degrees.
+
+        Returns
+        -------
+        Grid
+            Its eastern and southern edges lie less than a cell outside the bounds.
+
+        Raises
+        ------
+        GridError
+            As of the class.
+        """
         cols = int(np.ceil(round((east_deg - west_deg) / step_deg, 9)))
         rows = int(np.ceil(round((north_deg - south_deg) / step_deg, 9)))
         return cls(west_deg, north_deg, step_deg, rows, cols)
@@ -136,7 +178,25 @@ class Grid:
 
 
 def metric_m(lat_deg: ArrayLike, step_deg: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Metres of one step east and one step north on WGS84 at the given latitudes."""
+    """Metres of one step east and one step north on WGS84.
+
+    Parameters
+    ----------
+    lat_deg
+        Latitudes, degrees, any shape.
+    step_deg
+        The step in longitude and latitude, degrees.
+
+    Returns
+    -------
+    east_m, north_m
+        Arrays of that shape, metres: ``N(φ) cos φ Δλ`` and ``M(φ) Δφ`` (Snyder 1987, eqs 4-20 and 4-19).
+
+    Examples
+    --------
+    >>> [round(float(side_m)) for side_m in metric_m(40.0, 0.1)]
+    [8539, 11103]
+    """
     phi = np.radians(np.asarray(lat_deg, float))
     step_rad = np.radians(step_deg)
     w_squared = 1.0 - GEOD.es * np.sin(phi) ** 2

@@ -58,24 +58,89 @@ class Positions:
 
 
 def geodesic_legs(lonlat: ArrayLike) -> tuple[Floats, Floats]:
-    """Azimuth at the start of each leg between the vertices ``(n, 2)``, 0…360, and its length, km."""
+    """Azimuth at the start of each leg of a line, and its length.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices in the direction of travel, shape ``(n, 2)``, longitude first, degrees.
+
+    Returns
+    -------
+    azimuth_deg, leg_km
+        Shape ``(n - 1,)`` each: clockwise from true north in 0…360, and geodesic on WGS84.
+
+    Examples
+    --------
+    >>> azimuth_deg, leg_km = geodesic_legs([(50.0, 40.0), (50.0, 41.0), (51.0, 41.0)])
+    >>> azimuth_deg.round(1).tolist(), leg_km.round(1).tolist()
+    ([0.0, 89.7], [111.0, 84.1])
+    """
     lonlat = np.asarray(lonlat, float)
     azimuth_deg, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
     return np.mod(np.asarray(azimuth_deg), 360.0), np.asarray(leg_m) / 1000.0
 
 
 def signed_deg(angle_deg: Floats) -> Floats:
-    """The same angles in −180…180."""
+    """The same angles in −180…180.
+
+    Parameters
+    ----------
+    angle_deg
+        Angles, degrees, any shape.
+
+    Returns
+    -------
+    ndarray
+        Of that shape, degrees, at least −180 and under 180.
+
+    Examples
+    --------
+    >>> signed_deg(np.array([10.0, 350.0])).tolist()
+    [10.0, -10.0]
+    """
     return np.mod(angle_deg + 180.0, 360.0) - 180.0
 
 
 def line_length_km(lonlat: ArrayLike) -> float:
-    """Length of the geodesic legs between the vertices ``(n, 2)`` on WGS84, km."""
+    """Length of the geodesic legs of a line on WGS84.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape ``(n, 2)``, longitude first, degrees.
+
+    Returns
+    -------
+    float
+        Kilometres.
+
+    Examples
+    --------
+    >>> round(line_length_km([(50.0, 40.0), (50.0, 41.0)]), 3)
+    111.044
+    """
     return length_m(lonlat) / 1000.0
 
 
 def vertices_km(lonlat: ArrayLike) -> Floats:
-    """Distance of each vertex ``(n, 2)`` from the first, along the geodesic legs, km; shape ``(n,)``."""
+    """Distance of each vertex from the first, along the geodesic legs.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape ``(n, 2)``, longitude first, degrees.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(n,)``, km, from 0.
+
+    Examples
+    --------
+    >>> vertices_km([(50.0, 40.0), (50.0, 41.0), (50.0, 42.0)]).round(1).tolist()
+    [0.0, 111.0, 222.1]
+    """
     return np.concatenate([[0.0], np.cumsum(geodesic_legs(lonlat)[1])])
 
 
@@ -88,6 +153,17 @@ def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
         Vertices in the direction of travel, shape ``(n, 2)``, degrees.
     kp_km
         Distances, shape ``(m,)``; those outside the line are moved to its ends.
+
+    Returns
+    -------
+    Positions
+        Of ``m`` points.
+
+    Examples
+    --------
+    >>> found = positions_at_km([(50.0, 40.0), (50.0, 41.0)], [0.0, 50.0, 500.0])
+    >>> found.kp_km.round(1).tolist(), found.lat_deg.round(2).tolist()
+    ([0.0, 50.0, 111.0], [40.0, 40.45, 41.0])
     """
     lonlat = np.asarray(lonlat, float)
     azimuth_deg, leg_km = geodesic_legs(lonlat)
@@ -100,7 +176,25 @@ def positions_at_km(lonlat: ArrayLike, kp_km: ArrayLike) -> Positions:
 
 
 def cut(lonlat: ArrayLike, from_km: float, to_km: float) -> Floats:
-    """The stretch of a line between two KPs: its ends and the vertices between them, shape ``(m, 2)``."""
+    """The stretch of a line between two KPs: its ends and the vertices between them.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape ``(n, 2)``, longitude first, degrees.
+    from_km, to_km
+        KPs of its ends, ascending; those outside the line are moved to its ends.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(m, 2)``, degrees.
+
+    Examples
+    --------
+    >>> cut([(50.0, 40.0), (50.0, 41.0)], 50.0, 60.0).round(2).tolist()
+    [[50.0, 40.45], [50.0, 40.54]]
+    """
     lonlat = np.asarray(lonlat, float)
     along_km = vertices_km(lonlat)
     ends = positions_at_km(lonlat, [from_km, to_km]).lonlat
@@ -109,13 +203,47 @@ def cut(lonlat: ArrayLike, from_km: float, to_km: float) -> Floats:
 
 
 def kp_series_km(length_km: float, interval_km: float) -> Floats:
-    """KP 0, every whole interval, and the end of the line, without doubling the end; shape ``(n,)``."""
+    """KP 0, every whole interval, and the end of the line, without doubling the end.
+
+    Parameters
+    ----------
+    length_km, interval_km
+        Of the line, and between two KPs.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(n,)``, km, ascending.
+
+    Examples
+    --------
+    >>> kp_series_km(25.0, 10.0).tolist()
+    [0.0, 10.0, 20.0, 25.0]
+    """
     whole = np.arange(0.0, length_km, interval_km)
     return np.append(whole, length_km)
 
 
 def range_at(ranges: Sequence[Range], kp_km: float) -> Range:
-    """Of stretches that follow each other, the one that a KP lies in; at a change, the one before it."""
+    """Of stretches that follow each other, the one that a KP lies in; at a change, the one before it.
+
+    Parameters
+    ----------
+    ranges
+        At least one, in their order, each beginning where the one before ends.
+    kp_km
+        A KP; beyond the last one it lies in that.
+
+    Returns
+    -------
+    KpRange
+        One of ``ranges``.
+
+    Examples
+    --------
+    >>> range_at([KpRange(0.0, 5.0), KpRange(5.0, 9.0)], 5.0)
+    KpRange(from_km=0.0, to_km=5.0)
+    """
     return next((item for item in ranges if kp_km <= item.to_km), ranges[-1])
 
 
@@ -124,6 +252,23 @@ def runs(kp_km: Floats, holds: NDArray[np.bool_]) -> list[tuple[float, float, sl
 
     A sample stands for the line to halfway to its neighbours, so that the stretches of any division of the samples add
     up to the whole length.
+
+    Parameters
+    ----------
+    kp_km
+        Of the samples, ascending, shape ``(n,)``.
+    holds
+        Whether it holds of each, shape ``(n,)``.
+
+    Returns
+    -------
+    list of tuple
+        From KP, to KP, and the slice of the samples, of each stretch in its order.
+
+    Examples
+    --------
+    >>> runs(np.array([0.0, 1.0, 2.0, 3.0]), np.array([False, True, True, False]))
+    [(0.5, 2.5, slice(1, 3, None))]
     """
     if not len(kp_km):
         return []
