@@ -64,6 +64,11 @@ def old_to_new(kind: str, of: str = "") -> dict[str, str]:
     of
         What has them: layer, command or class.
 
+    Returns
+    -------
+    dict
+        New names by the old ones, in the order of the file.
+
     Examples
     --------
     >>> old_to_new("stage")["publish"]
@@ -133,7 +138,24 @@ def table_rows() -> Iterator[str]:
 
 
 def with_old_attributes(kind: ClassT) -> ClassT:
-    """A class whose retired attributes are read under their old names too, with a `DeprecationWarning`."""
+    """A class whose retired attributes are read under their old names too, with a `DeprecationWarning`.
+
+    Parameters
+    ----------
+    kind
+        A class that has them under their new names; it is changed.
+
+    Returns
+    -------
+    type
+        The same class, so that this decorates it.
+
+    Examples
+    --------
+    >>> from transcaspian.rpl.compare import Comparison
+    >>> isinstance(vars(Comparison)[next(iter(old_to_new("attribute", "Comparison")))], property)
+    True
+    """
     for old, new in old_to_new("attribute", kind.__name__).items():
         setattr(kind, old, property(_reader(f"{kind.__name__}.{old}", new)))
     return kind

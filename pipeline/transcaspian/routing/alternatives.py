@@ -300,7 +300,23 @@ def separation(
 
 
 def densified(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A line's vertices and points between them on its geodesic legs, at most 100 m apart, ``(m, 2)`` degrees."""
+    """A line's vertices and points between them on its geodesic legs, at most 100 m apart.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape ``(n, 2)``, longitude first, degrees.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(m, 2)``, degrees.
+
+    Examples
+    --------
+    >>> len(densified(np.array([(50.0, 40.0), (50.0, 40.01)])))
+    13
+    """
     pieces = []
     for (lon, lat), (to_lon, to_lat) in pairwise(lonlat):
         count = max(1, int(np.ceil(GEOD.inv(lon, lat, to_lon, to_lat)[2] / _DENSE_M)))

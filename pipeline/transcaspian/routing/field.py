@@ -59,6 +59,23 @@ def solve(problem: RoutingProblem, sources_lonlat: Sequence[LonLat], *, order: i
         A cost that is not positive, or no open cell.
     RoutingError, NoRouteError
         No source, a source outside the grid, or in a wall.
+
+    Returns
+    -------
+    CostField
+        ``value`` of shape ``(rows, cols)``, metres of clear seabed; inf where no line leads.
+
+    Notes
+    -----
+    Rouy and Tourin 1992 (upwind), Sethian 1999 (second order); docs/method/routing.md.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid.covering(50.0, 40.0, 51.0, 41.0, step_deg=0.1)
+    >>> field = solve(RoutingProblem(grid, np.ones(grid.shape)), [(50.05, 40.05)])
+    >>> round(float(field.value[0, 0]) / 1000.0, 1)
+    99.9
     """
     if problem.metric is not None:
         return solve_directional(problem.metric, sources_lonlat, order=order)

@@ -136,6 +136,11 @@ def shore_of(water: shapely.Geometry, area: Bounds | None) -> shapely.Geometry:
 def check_apart(start: ShoreLanding, end: ShoreLanding) -> None:
     """Refuse two landings that come ashore at one place.
 
+    Parameters
+    ----------
+    start, end
+        Where they come ashore.
+
     Raises
     ------
     LandingError

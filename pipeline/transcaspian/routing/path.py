@@ -75,6 +75,19 @@ def polyline_cost(problem: RoutingProblem, lonlat: ArrayLike) -> float:
         Its cost, or the metric of it, prices the line.
     lonlat
         ``(n, 2)`` degrees.
+
+    Returns
+    -------
+    float
+        Metres of clear seabed: the integral of the cost per metre along the line.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid.covering(50.0, 40.0, 51.0, 41.0, step_deg=0.1)
+    >>> problem = RoutingProblem(grid, np.full(grid.shape, 3.0))
+    >>> round(polyline_cost(problem, [(50.2, 40.5), (50.8, 40.5)]) / 1000.0, 1)
+    152.6
     """
     return price(problem.terrain, np.asarray(lonlat, float))
 

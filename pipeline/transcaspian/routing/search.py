@@ -56,6 +56,11 @@ def least_cost_path(
     names
         Of the ends, for messages.
 
+    Returns
+    -------
+    LeastCostPath
+        Vertices from start to end, its cost, its geodesic length, and, as the effort asks, a lower bound.
+
     Raises
     ------
     GridError
@@ -63,6 +68,18 @@ def least_cost_path(
     NoRouteError
         Names both ends and the cause: an end in a wall, or separate waters, with the size of the start's water
         and its point nearest to the end.
+
+    Notes
+    -----
+    The line of least ∫ c ds between two points: the eikonal equation |∇T| = c and descent of T; docs/method/routing.md.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid.covering(50.0, 40.0, 51.0, 41.0, step_deg=0.02)
+    >>> path = least_cost_path(RoutingProblem(grid, np.full(grid.shape, 2.0)), (50.1, 40.5), (50.9, 40.5))
+    >>> f"{path.length_m / 1000:.1f} km, weighted {path.cost / 1000:.1f} km"
+    '67.8 km, weighted 135.6 km'
     """
     ends = (start_lonlat, end_lonlat)
     _check_ends(problem, ends, names)

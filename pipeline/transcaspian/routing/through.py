@@ -289,7 +289,23 @@ def _piece(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding) -> L
 
 
 def without_repeats(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A line without points that stand on the one before them."""
+    """A line without points that stand on the one before them.
+
+    Parameters
+    ----------
+    line
+        Vertices, shape ``(n, 2)``, degrees.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(m, 2)``, at least its first point.
+
+    Examples
+    --------
+    >>> without_repeats(np.array([(50.0, 40.0), (50.0, 40.0), (51.0, 40.0)])).tolist()
+    [[50.0, 40.0], [51.0, 40.0]]
+    """
     return line[np.r_[True, (np.diff(line, axis=0) != 0).any(axis=1)]]
 
 

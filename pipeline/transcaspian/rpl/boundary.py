@@ -32,10 +32,27 @@ def read_rpl(path: Path | str, sheet: str | None = None, columns: ColumnMap = NO
     columns
         What headings are to be read as, where they are not known; see `column_map.read_column_map`.
 
+    Returns
+    -------
+    Rpl
+        Positions, latitude and longitude in degrees of its stated datum, and the spans between them; lengths in km,
+        depths in m, positive down. What the file does not state is None.
+
     Raises
     ------
     IngestError
         When the file is no list, or any cell of it has a fault.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp(), "list.csv")
+    >>> rows = ["Pos,Latitude,Longitude,Event", "1,40.0,50.0,BMH", "2,40.1,50.5,A/C", "3,40.0,51.0,BMH"]
+    >>> _ = file.write_text("\\n".join(rows))
+    >>> rpl = read_rpl(file)
+    >>> [(one.lat_deg, one.lon_deg, one.event) for one in rpl.positions]
+    [(40.0, 50.0, 'BMH'), (40.1, 50.5, 'A/C'), (40.0, 51.0, 'BMH')]
     """
     from transcaspian.rpl.reader import rpl_of
 

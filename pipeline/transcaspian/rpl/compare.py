@@ -242,10 +242,30 @@ def compare_rpl(
     cost_per_cable_km
         Prices the difference in cable (in route, where a list states no cable).
 
+    Returns
+    -------
+    Comparison
+        Lengths are those of the new list less those of the old one; offsets in m, positive to starboard of the old
+        route.
+
     Raises
     ------
     IngestError
         When the lists have no stretch in common.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp(), "list.csv")
+    >>> rows = ["Pos,Latitude,Longitude,Event", "1,40.0,50.0,BMH", "2,40.1,50.5,A/C", "3,40.0,51.0,BMH"]
+    >>> _ = file.write_text("\\n".join(rows))
+    >>> from transcaspian.rpl.boundary import read_rpl
+    >>> old = read_rpl(file)
+    >>> _ = file.write_text("\\n".join(rows).replace("40.1", "40.11"))
+    >>> found = compare_rpl(old, read_rpl(file))
+    >>> found.is_same, f"{abs(found.max_offset.offset_m):,.0f} m at KP {found.max_offset.old_kp_km:.1f}"
+    (False, '1,068 m at KP 44.1')
     """
     sides = side_by_side(old, new, names, moved_m)
     table_km = sides.alignment.old_range_km[0] + kp_series_km(sides.length_km[0], step_km)

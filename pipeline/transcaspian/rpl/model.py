@@ -277,10 +277,28 @@ def columns_of(row: Position | Span, fields: Mapping[str, str]) -> dict[str, Any
 class Rpl:
     """A Route Position List: ``n`` positions in their order and the ``n - 1`` spans between them.
 
-    ``datum`` names the horizontal datum, ``water_level`` the level that depths are below. ``columns`` are those that
-    the list has: what stands in another is not stated, which is not the same as empty. ``header`` holds what else is
-    said above the list, key and text; ``second`` the same positions in another reference system. ``steps`` is the last
-    digit of columns that were stated in another unit than km or m, in km or m.
+    Attributes
+    ----------
+    system_id, title, revision
+        What the list is of, as its heading says it.
+    positions
+        In the order of the route; latitude and longitude in degrees, depth in m, positive down.
+    spans
+        Between each two of them, lengths in km.
+    datum
+        The horizontal datum, by name.
+    water_level
+        The level that depths are below; empty where the list does not say.
+    status
+        REAL, DERIVED or ASSUMED.
+    columns
+        Those that the list has: what stands in another is not stated, which is not the same as empty.
+    header
+        What else is said above the list, key and text.
+    second
+        The same positions in another reference system; None where there is none.
+    steps
+        The last digit of columns that were stated in another unit than km or m, in km or m.
     """
 
     system_id: str

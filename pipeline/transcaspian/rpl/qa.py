@@ -139,7 +139,19 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach, ...]
 
     Returns
     -------
-    In the order of the list, those of the whole list first.
+    tuple of Breach
+        In the order of the list, those of the whole list first.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp(), "list.csv")
+    >>> rows = ["Latitude,Longitude,DistBetweenPos", "40.0,50.0,", "40.1,50.5,44.12", "40.0,51.0,34.12"]
+    >>> _ = file.write_text("\\n".join(rows))
+    >>> from transcaspian.rpl.boundary import read_rpl
+    >>> len(check_rpl(read_rpl(file))), len(check_rpl(read_rpl(file), Tolerances(span_m=20_000.0)))
+    (1, 0)
     """
     by_rule: list[tuple[str, Iterator[Breach]]] = [("count", check_count(rpl)), ("positions", check_positions(rpl))]
     if is_whole(rpl):

@@ -31,10 +31,21 @@ def check_study(study_path: Path | str, overrides: Overrides | None = None, raw_
     raw_dir
         Folder with registry.toml; None: ``data/raw`` beside or above the study file.
 
+    Returns
+    -------
+    Study
+        The study with its overrides.
+
     Raises
     ------
     TranscaspianError
         When the study cannot be run; the message says what to change.
+
+    Examples
+    --------
+    >>> study = check_study("studies/trans_caspian.toml", {"criteria.slope.weight": 2.0})
+    >>> study.criteria.slope.weight
+    2.0
     """
     return engine.check_study(_settings(study_path, overrides, raw_dir)).study
 
@@ -60,6 +71,13 @@ def route_system(
     ------
     TranscaspianError
         When the study cannot be used, has no such system, or no water leads from landing to landing.
+
+    Examples
+    --------
+    >>> coarse = {"area.grid_step_arcsec": 300, "rules.landing_approach.max_km": 40.0}
+    >>> path = route_system("studies/trans_caspian.toml", "main", coarse)
+    >>> f"{path.length_m / 1000:.0f} km, {path.lonlat.shape[1]} columns"
+    '359 km, 2 columns'
     """
     from transcaspian.runs.stages.each_system import values_of
     from transcaspian.runs.stages.model_seabed import model_bed, price_bed, with_cost
@@ -93,6 +111,11 @@ def run_study(
     publish
         Whether ``latest`` is to lead to the run; None: where neither systems nor overrides are given.
 
+    Returns
+    -------
+    RunResult
+        Folder, state and figures of the run; the package's own docstring has an example.
+
     Raises
     ------
     TranscaspianError
@@ -115,6 +138,11 @@ def publish_run(runs: Path | str, name: str, *, force: bool = False) -> Path:
         Of the run, or the beginning of it.
     force
         Also a run that is older than the published one, or that the register does not know.
+
+    Returns
+    -------
+    Path
+        Folder of the run; the package's own docstring has an example.
 
     Raises
     ------

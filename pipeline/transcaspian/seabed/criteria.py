@@ -32,12 +32,40 @@ def depth_friction(depth_m: ArrayLike, bands: Sequence[tuple[float, float, float
     bands
         ``(from_m, to_m, friction)``, ascending and without gaps; ``from_m`` belongs to the band, ``to_m`` to the
         next. A value beyond the last band takes the last band's friction, one before the first the first's.
+
+    Returns
+    -------
+    ndarray
+        Friction, of the shape of the depths, float32.
+
+    Examples
+    --------
+    >>> depth_friction([5.0, 10.0, 400.0, np.nan], [(0, 10, 2.0), (10, 200, 0.5), (200, 1000, 0.0)]).tolist()
+    [2.0, 0.5, 0.0, 0.0]
     """
     return _by_bands(depth_m, bands)
 
 
 def slope_friction(slope_deg: ArrayLike, bands: Sequence[tuple[float, float, float]]) -> NDArray[np.float32]:
-    """Friction by bands ``(from_deg, to_deg, friction)`` of slope; as :func:`depth_friction`."""
+    """Friction by bands of the slope of the seabed.
+
+    Parameters
+    ----------
+    slope_deg
+        Any shape, degrees from the horizontal; NaN gives 0.
+    bands
+        ``(from_deg, to_deg, friction)``, as of :func:`depth_friction`.
+
+    Returns
+    -------
+    ndarray
+        Friction, of the shape of the slopes, float32.
+
+    Examples
+    --------
+    >>> slope_friction([1.0, 8.0], [(0, 5, 0.0), (5, 90, 1.0)]).tolist()
+    [0.0, 1.0]
+    """
     return _by_bands(slope_deg, bands)
 
 
@@ -76,7 +104,27 @@ def shallow_friction(
 
 
 def unknown_friction(depth_m: ArrayLike, water: ArrayLike, friction: float) -> NDArray[np.float32]:
-    """Friction of water whose depth is not known: insufficient information is not clear seabed."""
+    """Friction of water whose depth is not known: insufficient information is not clear seabed.
+
+    Parameters
+    ----------
+    depth_m
+        Any shape, metres, positive down; NaN is not known.
+    water
+        Of that shape, True on water.
+    friction
+        Of such water.
+
+    Returns
+    -------
+    ndarray
+        Friction, of that shape, float32; 0 elsewhere.
+
+    Examples
+    --------
+    >>> unknown_friction([50.0, np.nan, np.nan], [True, True, False], 0.7).round(1).tolist()
+    [0.0, 0.699999988079071, 0.0]
+    """
     return np.where(np.asarray(water, bool) & np.isnan(np.asarray(depth_m)), np.float32(friction), np.float32(0))
 
 

@@ -28,7 +28,27 @@ _SEGMENT_DEG = 0.01
 
 
 def geodesic_buffer(geometry: BaseGeometry, buffer_m: float) -> BaseGeometry:
-    """A geometry and all within ``buffer_m`` of it along the ellipsoid, EPSG:4326; see `geodesic_buffers`."""
+    """A geometry and all within a distance of it along the ellipsoid; see `geodesic_buffers`.
+
+    Parameters
+    ----------
+    geometry
+        Lon/lat degrees, EPSG:4326.
+    buffer_m
+        The distance, metres, not negative.
+
+    Returns
+    -------
+    BaseGeometry
+        Lon/lat degrees, EPSG:4326.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> west, south, east, north = geodesic_buffer(Point(50.0, 40.0), 1_000.0).bounds
+    >>> round((north - south) * 111.03, 1), round((east - west) * 85.39, 1)
+    (2.0, 2.0)
+    """
     return geodesic_buffers([geometry], [buffer_m])[0]
 
 

@@ -17,13 +17,24 @@ def slope_deg(grid: Grid, depth_m: ArrayLike) -> NDArray[np.float32]:
 
     Parameters
     ----------
+    grid
+        The frame; row 0 is the northernmost.
     depth_m
-        Shape ``grid.shape``, positive down; NaN is unknown.
+        Shape ``grid.shape``, metres, positive down; NaN is unknown.
 
     Returns
     -------
     numpy.ndarray
         Shape ``grid.shape``; NaN where the depth is unknown or no neighbour is known.
+
+    Examples
+    --------
+    A seabed that falls by 100 m from one row to the next, 1,111 m to the south:
+
+    >>> grid = Grid.covering(50.0, 40.0, 50.03, 40.03, step_deg=0.01)
+    >>> depth_m = np.repeat([[100.0], [200.0], [300.0]], 3, axis=1)
+    >>> slope_deg(grid, depth_m)[1].round(1).tolist()
+    [5.099999904632568, 5.099999904632568, 5.099999904632568]
     """
     return slope_between(np.asarray(depth_m, dtype=np.float32), *grid.spacing_m())
 

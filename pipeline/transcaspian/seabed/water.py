@@ -66,17 +66,47 @@ def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
 
 
 def polygons_of(area: BaseGeometry) -> MultiPolygon:
-    """The polygons of an area, made valid; points and lines that an intersection left are dropped."""
+    """The polygons of an area, made valid; points and lines that an intersection left are dropped.
+
+    Parameters
+    ----------
+    area
+        Any geometry.
+
+    Returns
+    -------
+    MultiPolygon
+        Empty where the area has no polygon.
+
+    Examples
+    --------
+    >>> len(polygons_of(shapely.union(shapely.box(0, 0, 1, 1), shapely.Point(5, 5))).geoms)
+    1
+    """
     valid = area if area.is_valid else shapely.make_valid(area, method="structure", keep_collapsed=False)
     parts = shapely.get_parts(shapely.get_parts(valid))
     return MultiPolygon([part for part in parts if isinstance(part, Polygon)])
 
 
 def area_km2(area: BaseGeometry, step_deg: float) -> float:
-    """Area of polygons on WGS84, km², holes left out.
+    """Area of polygons on WGS84, holes left out.
 
-    Edges are drawn straight in longitude and latitude; they are cut to pieces of ``step_deg``, because a long one
-    along a parallel is not a geodesic.
+    Parameters
+    ----------
+    area
+        Polygons, lon/lat degrees; edges are drawn straight in longitude and latitude.
+    step_deg
+        Edges are cut to pieces of this, because a long one along a parallel is not a geodesic.
+
+    Returns
+    -------
+    float
+        Square kilometres.
+
+    Examples
+    --------
+    >>> round(area_km2(shapely.box(50.0, 40.0, 51.0, 41.0), 0.1))
+    9413
     """
     drawn = shapely.orient_polygons(shapely.segmentize(area, step_deg))
     area_m2, _ = GEOD.geometry_area_perimeter(drawn)

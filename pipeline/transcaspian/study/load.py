@@ -39,10 +39,21 @@ def load_study(path: Path | str, overrides: Mapping[str, Any] | None = None) -> 
         Dotted keys with new values, as of ``--set``: ``{"criteria.slope.weight": 2.0}``; a member of a list of
         tables is named by its id: ``landings.aktau.lon_deg``.
 
+    Returns
+    -------
+    Study
+        Frozen; ``old_names`` has what to tell the user of keys that were renamed.
+
     Raises
     ------
     StudyError
         When the file cannot be read, is not TOML, or does not describe a study; the message names every key.
+
+    Examples
+    --------
+    >>> study = load_study("studies/trans_caspian.toml", {"criteria.slope.weight": 2.0})
+    >>> study.criteria.slope.weight, study.systems[0].id
+    (2.0, 'main')
     """
     told: dict[str, None] = {}
     tables = read_tables(Path(path), told)

@@ -1,0 +1,86 @@
+"""What is exported says what it takes and gives, in the sections of numpydoc."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+import transcaspian
+from tests.conftest import ROOT
+
+WHOLE = ("core.geodesy", "core.grid", "core.linear_reference", "core.old_names")
+"""Modules whose every public function is described as those of the public face are."""
+MANY = 4
+SHARE = 0.41
+"""Of the public functions with as many parameters, what has to describe all of them; to be raised, never lowered."""
+
+
+def described(function: Any) -> dict[str, str]:
+    """Sections of a docstring by their titles."""
+    title, *rest = re.split(r"(?m)^(\w+)\n-{3,}\n", inspect.getdoc(function) or "")
+    return {"": title, **dict(zip(rest[::2], rest[1::2], strict=True))}
+
+
+def exported() -> Iterator[Any]:
+    """Functions of the public face, and of the modules that are described whole."""
+    yield from (
+        value for name in transcaspian.__all__ if isinstance(value := getattr(transcaspian, name), FunctionType)
+    )
+    for module in map(import_module, (f"transcaspian.{name}" for name in WHOLE)):
+        for name, value in vars(module).items():
+            if isinstance(value, FunctionType) and value.__module__ == module.__name__ and not name.startswith("_"):
+                yield value
+
+
+def names_in(section: str) -> set[str]:
+    """The names that the entries of a section begin with."""
+    return {name.strip(" *") for line in re.findall(r"(?m)^\S.*$", section) for name in line.split(",")}
+
+
+@pytest.mark.parametrize("function", list(exported()), ids=lambda one: f"{one.__module__}.{one.__name__}")
+def test_an_exported_function_says_what_it_takes_and_gives(function: FunctionType) -> None:
+    sections = described(function)
+    assert sections[""].strip()
+    parameters = set(inspect.signature(function).parameters)
+    assert not parameters or names_in(sections.get("Parameters", "")) == parameters
+    gives = function.__annotations__.get("return")
+    assert gives in ("None", None) or gives.startswith("Iterator") or sections.get("Returns", "").strip()
+    says = inspect.getdoc(function) or ""
+    assert ">>>" in says or f".{function.__name__}(" in (transcaspian.__doc__ or "") or gives.startswith("Iterator")
+
+
+@pytest.mark.parametrize("name", [name for name in transcaspian.__all__ if name[0].isupper()])
+def test_an_exported_class_says_what_it_holds(name: str) -> None:
+    kind = getattr(transcaspian, name)
+    sections = described(kind)
+    assert sections[""].strip()
+    fields = set(getattr(kind, "__dataclass_fields__", ()))
+    told = names_in(sections.get("Attributes", "") + sections.get("Parameters", ""))
+    assert not fields or told, f"{name} lists none of its {len(fields)} fields"
+    assert told <= fields | set(dir(kind))
+
+
+def public_functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Public functions of public modules with many parameters, with their place; commands are described by help."""
+    for path in sorted((ROOT / "pipeline" / "transcaspian").rglob("*.py")):
+        parts = path.relative_to(ROOT / "pipeline").parts
+        if "cli" in parts or any(part.startswith("_") and part != "__init__.py" for part in parts):
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            if len([*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]) >= MANY:
+                yield f"{path}:{node.lineno} {node.name}", node
+
+
+def test_functions_of_many_parameters_describe_them() -> None:
+    found = list(public_functions())
+    told = [place for place, node in found if "Parameters\n" in (ast.get_docstring(node) or "")]
+    assert len(told) >= SHARE * len(found), f"{len(told)} of {len(found)}"
