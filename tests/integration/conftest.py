@@ -36,6 +36,20 @@ def asked_by(browser: webdriver.Chrome) -> list[str]:
     return [url for url in asked if not url.startswith(("data:", "chrome:", "chrome-untrusted:"))]
 
 
+LANDMARKS = """
+const named = [...document.querySelectorAll('section[aria-label], section[aria-labelledby], nav, [role=region]')];
+const by = (node) => document.getElementById(node.getAttribute('aria-labelledby'));
+return named.map((node) => (node.getAttribute('aria-label') || by(node).textContent).trim());
+"""
+
+
+def check_landmarks(browser: webdriver.Chrome) -> None:
+    """A reader by ear is told each part of a page by a name of its own (axe: landmark-unique)."""
+    names = browser.execute_script(LANDMARKS)
+    assert names
+    assert sorted(set(names)) == sorted(names)
+
+
 SCREENS = {"desktop": (1280, 800), "phone": (390, 844)}
 A4_PIXELS = (703, 1016)
 """Width and height between the margins of the style for paper."""

@@ -12,7 +12,7 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from tests.integration.conftest import asked_by, check_first_page
+from tests.integration.conftest import asked_by, check_first_page, check_landmarks
 from transcaspian.runs.engine import RunResult
 
 MAX_BYTES = 6_000_000
@@ -53,6 +53,7 @@ def test_it_is_small_and_asks_nothing_of_anybody(opened: webdriver.Chrome, page:
     assert (page.parent / "system.html").exists()  # the study compares two designs of each link
     assert set(asked_by(opened)) == {page.as_uri()}
     assert opened.get_log("browser") == []
+    check_landmarks(opened)
 
 
 def test_what_a_reader_looks_for_is_there_and_seen(opened: webdriver.Chrome) -> None:

@@ -11,7 +11,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from tests.conftest import COARSE, RAW, STUDY, silent, without
-from tests.integration.conftest import asked_by, check_first_page
+from tests.integration.conftest import asked_by, check_first_page, check_landmarks
 from transcaspian.runs.engine import RunSettings, run_study
 
 pytestmark = pytest.mark.slow
@@ -61,6 +61,7 @@ def test_it_is_small_and_asks_nothing_of_anybody(opened: webdriver.Chrome, run: 
     assert page.stat().st_size < MAX_BYTES
     assert set(asked_by(opened)) == {page.as_uri()}
     assert opened.get_log("browser") == []
+    check_landmarks(opened)
 
 
 def test_it_stands_in_the_manifest_and_tells_what_that_tells(opened: webdriver.Chrome, run: Path) -> None:

@@ -26,7 +26,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.conftest import need
-from tests.integration.conftest import SWITCHES, asked_by
+from tests.integration.conftest import SWITCHES, asked_by, check_landmarks
 from transcaspian.cli.view_command import LOOPBACK, Quiet
 from transcaspian.core.errors import ExportError
 from transcaspian.export.web_map import write_web_map
@@ -96,6 +96,7 @@ def test_it_is_drawn_at_three_widths_and_asks_no_other_host(browser: webdriver.C
             "turkmen",
         }
         assert "Aktau" in browser.find_element(By.CSS_SELECTOR, ".labels").text
+        check_landmarks(browser)
     asked = [url for url in asked_by(browser) if not url.startswith(("blob:", "about:"))]
     assert len(asked) > 20
     assert all(url.startswith(address) for url in asked)
@@ -110,7 +111,8 @@ def test_all_layers_of_the_run_are_there_and_can_be_switched_on(
     boxes = {box.get_attribute("value"): box for box in browser.find_elements(By.CSS_SELECTOR, "#panel input")}
     assert set(boxes) == {path.stem for path in (folder / "data").iterdir()}
     told = browser.execute_async_script(
-        "const done = arguments[0]; (async () => { for (const one of layers()) await show(one, true); "
+        "const done = arguments[0]; (async () => { for (const one of layers()) { "
+        "await show(one, true); await show(one, false); } "
         "done('shown'); })().catch((error) => done(String(error)))"
     )
     assert told == "shown"
