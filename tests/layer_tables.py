@@ -11,5 +11,6 @@ GROUPS = tuple(
     if all(LAYERS[name].published for name in group.layers)
 )
 ALWAYS = tuple(layer for layer in PUBLISHED if not layer.asked_by)
-DEFAULT = tuple(layer for layer in PUBLISHED if layer.asked_by in ("", "prices", "link"))
-"""Of the default study: it has a cost book, compares two designs of each link, and asks for no other optional stage."""
+DEFAULT = tuple(layer for layer in PUBLISHED if layer.asked_by in ("", "prices", "link", "survey", "installation"))
+"""Of the default study: it has a cost book, compares two designs of each link, plans survey and installation, and asks
+for no other optional stage."""

@@ -28,11 +28,11 @@ CHILDREN = multiprocessing.get_context("forkserver")
 CHILDREN.set_forkserver_preload(
     ["transcaspian.runs.stages.write_run", "transcaspian.runs.stages.read_inputs", "tests.faults.harness"]
 )
-CUT = r"\[+(cost_tolerance|alternatives|engineering|link)\b"
+CUT = r"\[+(cost_tolerance|alternatives|engineering|link|survey|installation)\b"
 
 
 def small_study(folder: Path) -> Path:
-    """The default study without zones, alternatives, engineering and link: a run takes a second or two.
+    """The default study without zones, alternatives, engineering and what needs it: a run takes a second or two.
 
     Its line may move far: on a coarse grid another weight may lead it around an island.
     """

@@ -207,6 +207,8 @@ QUICK = {
     "cost_tolerance": None,
     "engineering": None,
     "link": None,
+    "survey": None,
+    "installation": None,
 }
 
 

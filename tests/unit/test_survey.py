@@ -187,7 +187,7 @@ def test_samples_deeper_than_any_vessel_reaches_are_a_finding_with_their_number_
     assert {one.reach.verdict for one in rest if one.depth_m == one.depth_m} == {"reached"}
     (finding,) = [one for one in survey_findings(found, VESSELS, rules()) if one.kind == "samples out of reach"]
     assert finding.severity == "major"
-    assert f"no vessel that is there reaches {len(deep)} of {len(found.stations)} stations" in finding.sentence
+    assert f"no vessel there reaches {len(deep)} of {len(found.stations)} stations, in " in finding.sentence
     assert "Mammad Suleymanov: 6 to 300 m" in finding.sentence
     assert finding.place is not None
     assert base().profile.depth_at([finding.place.kp_km])[0] == pytest.approx(max(one.depth_m for one in deep))

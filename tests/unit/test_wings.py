@@ -145,7 +145,8 @@ def test_who_checks_a_study_loads_no_computation(site: Path) -> None:
     loaded = set(python(site, HELP, "check", str(STUDY), "--raw", str(RAW)).split())
     packages = {f"transcaspian.analyses.{wing.name}" for wing in wings()} | {"toy_wing"}
     found = {name for name in loaded if name.rpartition(".")[0] in packages}
-    assert found <= {f"{package}.{part}" for package in packages for part in ("wing", "config")}
+    looked = ("wing", "config", "readers", "vessels", "fleet", "windows")
+    assert found <= {f"{package}.{part}" for package in packages for part in looked}
     assert found >= {f"{package}.wing" for package in packages}
 
 

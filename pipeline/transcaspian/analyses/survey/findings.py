@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -46,20 +45,15 @@ def sample_findings(one: Surveyed, vessels: Sequence[Vessel], rules: Survey) -> 
     """Stations that no vessel of the table reaches."""
     short = [station for station in one.stations if station.reach.verdict == NOT_REACHED]
     if short:
-        all_of = Counter(station.samples for station in one.stations)
-        told = ", ".join(
-            f"{count} of {all_of[name]} {name}" for name, count in Counter(station.samples for station in short).items()
-        )
-        works = dict.fromkeys([samples.work for samples in rules.samples])
+        works = dict.fromkeys(samples.work for samples in rules.samples)
         depths_m = [station.depth_m for station in short]
         yield Finding(
             kind="samples out of reach",
             severity="major",
             subject=one.system_id,
-            sentence=f"no vessel that is there reaches {len(short)} of {len(one.stations)} stations ({told}), in "
-            f"{min(depths_m):.0f} to {max(depths_m):.0f} m of water "
-            f"({'; '.join(reaches_of(work, vessels, rules) for work in works)})",
-            action="bring a vessel that reaches them, or plan burial there without samples",
+            sentence=f"no vessel there reaches {len(short)} of {len(one.stations)} stations, in {min(depths_m):.0f} to "
+            f"{max(depths_m):.0f} m of water ({'; '.join(reaches_of(work, vessels, rules) for work in works)})",
+            action="find a vessel that samples there",
             source="layer survey_stations",
             status="ASSUMED",
             place=Place(max(short, key=lambda station: station.depth_m).kp_km),
