@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from transcaspian.cli.options import DEFAULT_OUT, PATH, default_option, study_id_option
+from transcaspian.core.errors import ExportError
 
+MANIFEST = "manifest.json"
 FORMATS = ("docx", "pdf", "sld")
 """Those of `transcaspian.runs.desktop_study`, which is loaded when a report is made."""
 
@@ -44,13 +46,31 @@ def report(
     RUN is the name of a run, the beginning of one, or its folder. Texts of your own stand in Markdown files that the
     table [document.text] names, chapter by chapter: see docs/how-to/desktop-study.md.
     """
-    from transcaspian.runs.archive.archived_runs import find_run
     from transcaspian.runs.desktop_study import deliver_report
 
-    named = Path(run)
-    folder = named if (named / "manifest.json").is_file() else find_run(runs_dir / study_id, run).folder
-    made = deliver_report(folder, out, formats, document, overwrite=overwrite)
+    made = deliver_report(run_folder(run, runs_dir / study_id), out, formats, document, overwrite=overwrite)
     for note in made.notes:
         click.echo(f"note: {note}")
     for path in made.files:
         click.echo(f"written: {path}")
+
+
+def run_folder(run: str, home: Path) -> Path:
+    """The folder of a run, from its name or as it is given.
+
+    Raises
+    ------
+    ExportError
+        When there is no such run.
+    """
+    from transcaspian.runs.archive.archived_runs import find_run
+
+    if (Path(run) / MANIFEST).is_file():
+        return Path(run)
+    if len(Path(run).parts) > 1:
+        raise ExportError(f"{run} is not the folder of a run: it has no {MANIFEST}")
+    if not home.is_dir():
+        raise ExportError(
+            f"{home} is not a folder with runs: name it by --runs and --study, or give the folder of a run"
+        )
+    return find_run(home, run).folder

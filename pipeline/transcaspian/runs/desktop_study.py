@@ -63,8 +63,8 @@ def deliver_report(
     """
     check_packages()
     run = read_published(folder)
-    if out.resolve().is_relative_to(folder.resolve()):
-        raise ExportError(f"{out} lies in the run {run.run_id}: a run is never modified, name another folder by --out")
+    if out.resolve().is_relative_to(folder.resolve().parent):
+        raise ExportError(f"{out} lies among the runs: a run is never modified, name another folder by --out")
     with TemporaryDirectory(prefix="transcaspian-report-") as place:
         drawn, notes = Path(place), []
         files = dict(sld_files(run, drawn)) if "sld" in formats else {}
@@ -88,9 +88,7 @@ def read_published(folder: Path) -> PublishedRun:
     try:
         return read_run(folder)
     except KeyError as exc:
-        raise ExportError(
-            f"{folder} was made by an earlier version, whose layers lack {exc}: run the study again"
-        ) from exc
+        raise ExportError(f"{folder} is of an earlier version, whose layers had other columns: run again") from exc
 
 
 def check_packages() -> None:

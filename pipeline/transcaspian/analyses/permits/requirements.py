@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from transcaspian.core.errors import IngestError
 from transcaspian.core.vocabulary import NOT_KNOWN, STATUSES, ZONES
-from transcaspian.engineering.sectors import Stretch
 from transcaspian.ingest.csv_rows import read_rows
 from transcaspian.ingest.limits import check_file
 from transcaspian.sources.datafile import DataFile
+
+if TYPE_CHECKING:  # the process that reads this table loads no more than it needs
+    from transcaspian.engineering.sectors import Stretch
 
 PermitState = Literal["not asked", "asked", "granted", "refused", "not needed"]
 InForce = Literal["yes", "no", "not known"]

@@ -61,6 +61,11 @@ class DeskStudy:
         found = self.page.layers.get(layer, EMPTY)
         return found if system_id is None else of_system(found, system_id)
 
+    def landing(self, landing_id: str) -> str:
+        """The name of a landing."""
+        names = dict(zip(self.rows("landing_points")["landing_id"], self.rows("landing_points")["name"], strict=True))
+        return str(names.get(landing_id, landing_id))
+
     def pictures(self, name: str, caption: str, *, is_wide: bool = False) -> Iterator[Figure]:
         """A picture of the run by the relative name of its file, where the run has it."""
         if (self.folder / name).is_file():

@@ -13,7 +13,7 @@ SMALL = 15
 """Letters of names and what stands for them, in half points."""
 HEAD_FILL, STRIPE_FILL = "D9E2EC", "F6F8FA"
 MIN_LETTERS, MAX_LETTERS, MAX_WORD = 3, 26, 15
-CAPITAL, PADDING = 1.35, 1.6
+CAPITAL, PADDING = 1.35, 2.5
 """A column is wide by its texts: as its longest word at least, and as this many letters at most."""
 
 

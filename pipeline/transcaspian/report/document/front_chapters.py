@@ -118,7 +118,8 @@ def system(study: DeskStudy) -> Iterator[Block]:
     for row in study.systems:
         yield Heading(name_of(row))
         figures = [(item.name, item.text, item.status, item.source or NONE) for item in figures_of(row)]
-        figures.insert(0, ("landings", f"{row['from_landing']} to {row['to_landing']}", "", NONE))
+        ends = f"{study.landing(row['from_landing'])} to {study.landing(row['to_landing'])}"
+        figures.insert(0, ("landings", ends, "", NONE))
         yield TableBlock(
             Table(name_of(row), ("figure", "value", "status", "source"), tuple(figures), (False, True, False, False))
         )

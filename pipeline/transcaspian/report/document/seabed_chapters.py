@@ -75,9 +75,10 @@ def route(study: DeskStudy) -> Iterator[Block]:
         if not len(segments):
             continue
         yield Heading(name_of(row))
+        start, end = (study.landing(row[f"{end}_landing"]) for end in ("from", "to"))
         yield said(
-            f"From {row['from_landing']} (KP 0) to {row['to_landing']} (KP {row['length_km']:,.1f}): "
-            f"{row['length_km']:,.1f} km of route and {row['cable_km']:,.1f} km of cable, {len(segments)} stretches "
+            f"From {start} (KP 0) to {end} (KP {row['length_km']:,.1f}): {row['length_km']:,.1f} km of route and "
+            f"{row['cable_km']:,.1f} km of cable, {len(segments)} stretches "
             "that are alike in cable, slack, protection and waters (DERIVED). Its positions stand in the appendix."
         )
         note = "Depths below the declared level, of the samples in each stretch; CATZOC: what their errors allow."
