@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,10 @@ from tests.conftest import need, without
 from transcaspian.cli import command
 from transcaspian.core.errors import ExportError, StudyError, TranscaspianError
 from transcaspian.core.kinds import KINDS
-from transcaspian.report.document.blocks import Figure, Heading, Paragraph, TableBlock
+from transcaspian.report.document.blocks import Chapter, Figure, Heading, Paragraph, TableBlock
 from transcaspian.report.document.chapters import APPENDICES, MAKERS, chapters_of
 from transcaspian.report.document.desk_study import DeskStudy
+from transcaspian.report.document.docx_writer import Cover, write_docx
 from transcaspian.report.document.missing import CHAPTER_OF_KIND, GAPS
 from transcaspian.report.document.office import lay_out
 from transcaspian.report.document.slots import slot_blocks
@@ -306,6 +308,16 @@ def test_markdown_becomes_blocks(tmp_path: Path) -> None:
     assert picture == Figure(tmp_path / "a.png", "The beach")
 
 
+def test_each_numbered_list_begins_at_1_and_an_empty_table_is_a_table(tmp_path: Path) -> None:
+    (tmp_path / "own.md").write_text("1. a\n2. b\n\ntext\n\n1. c\n\n| | |\n|---|---|\n")
+    cover = Cover("T", (), "h", "f", datetime(2026, 1, 1))
+    write_docx(tmp_path / "a.docx", cover, [Chapter("summary", "S", slot_blocks(tmp_path / "own.md"))], ["1"])
+    made = docx.Document(str(tmp_path / "a.docx"))
+    a, b, c = (p._p.pPr.numPr.numId.val for p in made.paragraphs if p.style.name == "List Number")
+    assert a == b != c
+    assert [len(table.rows) for table in made.tables] == [1]
+
+
 @pytest.mark.parametrize(
     ("table", "told"),
     [
@@ -313,7 +325,8 @@ def test_markdown_becomes_blocks(tmp_path: Path) -> None:
         ('[document.text]\nsumary = "a.md"\n', "did you mean `summary`?"),
         ('[document.text]\nsummary = "latin.md"\n', "is no text in UTF-8"),
         ('[document]\nlogo = "big.png"\n', "40 MB: give one of 10 MB at most"),
-        ('[document]\nlogo = "latin.md"\n', "expected PNG or JPEG"),
+        ('[document]\nlogo = "latin.md"\n', "expected a whole PNG or JPEG"),
+        ('[document]\nlogo = "cut.png"\n', "expected a whole PNG or JPEG"),
         ('[document]\nclientt = "x"\n', "did you mean `client`?"),
         ("[other]\n", "has no table [document]"),
     ],
@@ -321,6 +334,7 @@ def test_markdown_becomes_blocks(tmp_path: Path) -> None:
 def test_what_the_table_names_must_be_there(run: Path, tmp_path: Path, table: str, told: str) -> None:
     (tmp_path / "own.toml").write_text(table)
     (tmp_path / "latin.md").write_bytes("Höhe".encode("latin-1"))
+    (tmp_path / "cut.png").write_bytes(PNG[:20])
     with (tmp_path / "big.png").open("wb") as file:
         file.write(PNG)
         file.truncate(40_000_000)

@@ -26,7 +26,7 @@ def table_xml(table: Table, width_mm: float, namespaces: str) -> str:
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="9AA5B1"/>'
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
-    has_head = any(table.headings)
+    has_head = any(table.headings) or not table.rows
     rows = [row_xml(table.headings, widths, table.numeric, half_points, is_head=True)] if has_head else []
     rows += [row_xml(row, widths, table.numeric, half_points, number=n) for n, row in enumerate(table.rows)]
     return (

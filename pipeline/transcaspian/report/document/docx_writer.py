@@ -53,10 +53,14 @@ class Cover:
 
 @dataclass
 class _Book:
-    """A document that is being written: what is counted, and which way its page lies."""
+    """A document that is being written: what is counted, and which way its page lies.
+
+    ``list_number``: of the numbered list that is open; None: the next item begins one.
+    """
 
     document: Any
     is_wide: bool = False
+    list_number: int | None = None
     counts: dict[str, int] = field(default_factory=lambda: {"Figure": 0, "Table": 0})
     headings: list[tuple[int, str]] = field(default_factory=list)
 
@@ -174,6 +178,8 @@ def write_chapter(book: _Book, chapter: Chapter) -> None:
     has_more = any(isinstance(block, Figure | TableBlock) for block in chapter.blocks)
     heading.paragraph_format.page_break_before = not turned and has_more
     for number, block in enumerate(chapter.blocks):
+        if not (isinstance(block, Paragraph) and block.look == "number"):
+            book.list_number = None
         if isinstance(block, Heading):
             write_heading(book, block, chapter.blocks[number + 1 :], is_first=number == 0)
         elif isinstance(block, Paragraph):
@@ -226,8 +232,22 @@ def add_paragraph(book: _Book, block: Paragraph) -> None:
     if block.depth and block.look in ("bullet", "number"):
         style = f"{style} {min(block.depth + 1, 3)}"
     paragraph = book.document.add_paragraph(style=style)
+    if style == STYLES["number"]:
+        number_item(book, paragraph)
     for run in block.runs:
         add_run(paragraph, run)
+
+
+def number_item(book: _Book, paragraph: DocxParagraph) -> None:
+    """Number an item within its list: each list begins at 1."""
+    numbering = book.document.part.numbering_part.element
+    if book.list_number is None:
+        own = book.document.styles[STYLES["number"]].element.pPr.numPr.numId.val
+        listed = numbering.add_num(numbering.num_having_numId(own).abstractNumId.val)
+        listed.add_lvlOverride(ilvl=0).add_startOverride(1)
+        book.list_number = listed.numId
+    properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
+    properties.get_or_add_ilvl().val, properties.get_or_add_numId().val = 0, book.list_number
 
 
 def add_run(paragraph: DocxParagraph, run: Run) -> None:

@@ -77,9 +77,21 @@ def check_picture(path: Path, named_by: str) -> Path:
         raise StudyError(
             f"{named_by} names the picture {path} of {size_mb:.0f} MB: give one of {MAX_PICTURE_MB:g} MB at most"
         )
-    if not head.startswith(tuple(SIGNATURES)):
-        raise StudyError(f"{named_by} names the picture {path}: expected {' or '.join(SIGNATURES.values())}")
+    if not head.startswith(tuple(SIGNATURES)) or not has_size(path):
+        raise StudyError(f"{named_by} names the picture {path}: expected a whole {' or '.join(SIGNATURES.values())}")
     return path
+
+
+def has_size(path: Path) -> bool:
+    """Whether the head of a picture says how large it is."""
+    from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+    from docx.image.image import Image
+
+    try:
+        picture = Image.from_file(str(path))
+        return min(picture.px_width, picture.px_height) > 0
+    except (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError, ValueError, KeyError):
+        return False
 
 
 class _Reader:
