@@ -28,8 +28,8 @@ from tests.unit.test_landing import ENGINEERING, route
 from transcaspian.analyses.permits.config import CrossingAgreement, Permits, ProtectionZone
 from transcaspian.analyses.permits.layers import REGISTER
 from transcaspian.analyses.permits.notice import corners_csv, notice, second_of
+from transcaspian.analyses.permits.read_requirements import read_requirements
 from transcaspian.analyses.permits.register import Entry, Passed, crossed, entries_of, named
-from transcaspian.analyses.permits.requirements import read_requirements
 from transcaspian.analyses.permits.sketch import sketch_svg
 from transcaspian.analyses.permits.stage import agreement_findings, asked_of, entry_row, facts_of, register_book
 from transcaspian.analyses.permits.zone import corners, edge_km, zone_parts

@@ -20,6 +20,6 @@ def readers_of(study: Study) -> dict[str, FileReader]:
 
 def requirements_here(file: DataFile) -> dict[str, Any]:
     """In this process."""
-    from transcaspian.analyses.permits.requirements import read_requirements
+    from transcaspian.analyses.permits.read_requirements import read_requirements
 
     return read_requirements(file)
