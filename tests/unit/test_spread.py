@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcaspian.analyses.batch.kept_rows import Shelf
+from transcaspian.analyses.batch.kept_rows import LastMade
 from transcaspian.core.errors import RoutingError
 from transcaspian.core.spread import WAITING, on_threads, spread, spreading
 
@@ -73,26 +73,26 @@ def test_whoever_runs_the_work_says_how_it_is_spread() -> None:
 
 def test_threads_share_what_the_first_of_them_made() -> None:
     made: list[int] = []
-    shelf: Shelf[int] = Shelf(2)
+    kept: LastMade[int] = LastMade(2)
 
     def make(value: int) -> int:
         time.sleep(0.02)
         made.append(value)
         return value
 
-    found = list(on_threads(lambda value: shelf.get({"of": value}, lambda: make(value)), [1] * 8 + [2] * 8, 4))
+    found = list(on_threads(lambda value: kept.get({"of": value}, lambda: make(value)), [1] * 8 + [2] * 8, 4))
     assert found == [1] * 8 + [2] * 8
     assert made == [1, 2]
-    shelf.get({"of": 3}, lambda: make(3))
-    shelf.get({"of": 2}, lambda: make(2))
+    kept.get({"of": 3}, lambda: make(3))
+    kept.get({"of": 2}, lambda: make(2))
     assert made == [1, 2, 3], "the last two are kept"
-    shelf.get({"of": 1}, lambda: make(1))
+    kept.get({"of": 1}, lambda: make(1))
     assert made == [1, 2, 3, 1]
 
 
 def test_what_cannot_be_made_is_not_tried_for_every_item() -> None:
     tries = []
-    shelf: Shelf[int] = Shelf(1)
+    kept: LastMade[int] = LastMade(1)
 
     def make() -> int:
         tries.append(1)
@@ -100,5 +100,5 @@ def test_what_cannot_be_made_is_not_tried_for_every_item() -> None:
 
     for _ in range(3):
         with pytest.raises(RoutingError, match="no water"):
-            shelf.get("x", make)
+            kept.get("x", make)
     assert len(tries) == 1

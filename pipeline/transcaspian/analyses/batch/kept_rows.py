@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
+
+from cachetools import LRUCache
 
 from transcaspian.core.errors import TranscaspianError
 
 Made = TypeVar("Made")
 
 
-class Shelf(Generic[Made]):
+class LastMade(Generic[Made]):
     """The last few values by what they are made from.
 
     Each is made by the first thread that wants it, while the others that want it wait. That it cannot be made is kept
@@ -26,8 +27,7 @@ class Shelf(Generic[Made]):
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._slots: OrderedDict[str, _RowSlot[Made]] = OrderedDict()
+        self._slots: LRUCache[str, _RowSlot[Made]] = LRUCache(size)
         self._lock = threading.Lock()
 
     def get(self, made_of: Any, make: Callable[[], Made]) -> Made:
@@ -41,9 +41,6 @@ class Shelf(Generic[Made]):
         key = json.dumps(made_of, sort_keys=True, default=str)
         with self._lock:
             slot = self._slots.setdefault(key, _RowSlot())
-            self._slots.move_to_end(key)
-            while len(self._slots) > self._size:
-                self._slots.popitem(last=False)
         return slot.get(make)
 
 

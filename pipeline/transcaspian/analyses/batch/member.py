@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from transcaspian import routing
-from transcaspian.analyses.batch.kept_rows import Shelf
+from transcaspian.analyses.batch.kept_rows import LastMade
 from transcaspian.analyses.batch.plan import BatchGround, Chunk, Member, RouteEnd
 from transcaspian.core.cost_range import CostRange
 from transcaspian.core.errors import TranscaspianError
@@ -54,9 +54,9 @@ class RouteMembers:
         # a batch ends at the path: rules of what comes after it could only refuse a scenario, or change nothing
         of_analyses = type(inputs.study).model_fields.keys() - Study.model_fields.keys()
         self.document = inputs.study.model_dump(mode="json", exclude_none=True, exclude=AFTER_THE_PATH | of_analyses)
-        self._beds: Shelf[Bed] = Shelf(KEPT_GROUNDS)
-        self._frictions: Shelf[Any] = Shelf(1)
-        self._grounds: Shelf[Prepared] = Shelf(KEPT_GROUNDS)
+        self._beds: LastMade[Bed] = LastMade(KEPT_GROUNDS)
+        self._frictions: LastMade[Any] = LastMade(1)
+        self._grounds: LastMade[Prepared] = LastMade(KEPT_GROUNDS)
 
     def __reduce__(self) -> tuple[type[RouteMembers], tuple[Inputs]]:
         return RouteMembers, (self.inputs,)
