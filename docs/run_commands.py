@@ -49,7 +49,9 @@ def blocks(page: Path) -> Iterator[tuple[str, str]]:
 
 def lay_out(project: Path) -> None:
     """A project with coarse studies and a run that is published."""
-    call("transcaspian init .", project)
+    made = call("transcaspian init .", project)
+    if made.returncode:
+        raise SystemExit(f"no project could be laid out:\n{made.stderr}")
     (project / ".venv").symlink_to(sys.prefix)
     sea = project / "tests" / "integration" / "black_sea.toml"
     sea.parent.mkdir(parents=True)

@@ -31,6 +31,7 @@ from transcaspian import cli, export
 from transcaspian.core.errors import ExportError
 from transcaspian.core.frames import frame
 from transcaspian.core.layers import HAZARDS
+from transcaspian.core.old_names import old_names
 from transcaspian.export import Content
 from transcaspian.export.published import published_layers
 from transcaspian.runs import _postgis as database_side
@@ -370,6 +371,29 @@ def test_what_the_database_refuses_is_one_sentence(
         publish_postgis(run, server.dsn(**change))
     assert "\n" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+def test_a_history_of_the_version_before_gets_the_new_names_beside_the_old_ones(
+    server: Server, schema: str, run: Path, tmp_path: Path
+) -> None:
+    publish_postgis(run, server.dsn(), schema=schema)
+    renamed = [one for one in old_names() if one.kind == "column"]
+    with psycopg.connect(server.dsn(), options=f"-c search_path={schema},public") as connection:
+        for layer in {one.of for one in renamed}:
+            connection.execute(f"DROP VIEW {layer}")  # type: ignore[arg-type]
+        for one in renamed:
+            connection.execute(f"ALTER TABLE {one.of}_history DROP COLUMN {one.new}")  # type: ignore[arg-type]
+        for layer in {one.of for one in renamed}:
+            connection.execute(  # type: ignore[call-overload]
+                f"CREATE VIEW {layer} AS SELECT h.* FROM {layer}_history h JOIN runs r ON r.run_id = h.run "
+                "WHERE r.is_current"
+            )
+    publish_postgis(made_run(tmp_path, "r2"), server.dsn(), schema=schema)
+    for one in renamed:
+        for place in (one.of, f"{one.of}_history"):
+            rows = read(server, schema, f"SELECT {one.old}, {one.new} FROM {place}")
+            assert rows
+            assert all(old == new for old, new in rows), (place, one.new)
 
 
 def test_a_schema_of_another_study_or_version_is_refused(
