@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +27,7 @@ from transcaspian.report import lengths_picture as lengths
 from transcaspian.report import profile_picture as profile
 from transcaspian.report.map_picture import ticks_across
 from transcaspian.report.pictures import pictures
+from transcaspian.runs.stages.write_run import map_credits
 
 EMPTY = {layer.name: frame(layer, []) for layer in PUBLISHED}
 AWKWARD = r"a $\frac{1}{0}$ price_of ^2 {x} \alpha" + "\x01\n名" + "x" * 300
@@ -185,3 +187,15 @@ def test_a_crop_keeps_cells_where_they_are() -> None:
     assert grid.south_deg <= 41.0 < 42.0 <= grid.north_deg
     everything, _ = chart.cropped(GRID, DEPTH, (0.0, 0.0, 90.0, 80.0))
     assert everything == GRID
+
+
+def test_the_small_print_names_the_sources_of_what_is_drawn_and_no_tables() -> None:
+    cited = [SimpleNamespace(role=role, citation=f"of {role}") for role in ("seabed", "survey.vessels")]
+    level = SimpleNamespace(level_m_msl=-29.5, epoch="2025-10")
+    inputs: Any = SimpleNamespace(
+        study=SimpleNamespace(water_level=level),
+        provenance=cited,
+        further={"survey.vessels": None},
+        seabeds={"seabed": SimpleNamespace(effective_resolution_deg=0.1)},
+    )
+    assert map_credits(inputs) == "Depth below -29.5 m MSL (2025-10); seabed data resolve 0.1°. seabed: of seabed"

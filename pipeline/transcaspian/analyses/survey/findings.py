@@ -53,7 +53,7 @@ def sample_findings(one: Surveyed, vessels: Sequence[Vessel], rules: Survey) -> 
             subject=one.system_id,
             sentence=f"no vessel there reaches {len(short)} of {len(one.stations)} stations, in {min(depths_m):.0f} to "
             f"{max(depths_m):.0f} m of water ({'; '.join(reaches_of(work, vessels, rules) for work in works)})",
-            action="find a vessel that samples there",
+            action="find a vessel that samples where none here reaches",
             source="layer survey_stations",
             status="ASSUMED",
             place=Place(max(short, key=lambda station: station.depth_m).kp_km),

@@ -203,9 +203,10 @@ def pages(run: Assembled, about: export.Description) -> dict[str, Callable[[Path
 
 
 def map_credits(inputs: Inputs) -> str:
-    """The small print of the map: water level, effective resolution, sources."""
+    """The small print of the map: water level, effective resolution, and the sources of what pictures show."""
     level = inputs.study.water_level
-    sources = "; ".join(f"{source.role}: {source.citation}" for source in inputs.provenance)
+    shown = [source for source in inputs.provenance if source.role not in inputs.further]
+    sources = "; ".join(f"{source.role}: {source.citation}" for source in shown)
     return (
         f"Depth below {level.level_m_msl:g} m MSL ({level.epoch}); seabed data resolve "
         f"{' and '.join(f'{read.effective_resolution_deg:g}°' for read in inputs.seabeds.values())}. {sources}"
