@@ -621,3 +621,12 @@ def test_the_picture_has_a_bar_for_every_operation_and_every_closed_day() -> Non
     assert "closed: winter" in texts
     assert ET.tostring(svg)
     assert calendar_svg("main", 1, [], []) is not None
+
+
+def test_a_study_that_extends_gives_a_table_of_its_own_in_place_of_the_registered_one(tmp_path: Path) -> None:
+    vessels = 'vessels = { path = "mine.csv", citation = "quotations" }'
+    text = f'extends = "{SILK_WAY.as_posix()}"\n[installation]\n{vessels}\n'
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    asked = load_study(tmp_path / "study.toml").required_table(Installation)
+    assert (asked.vessels.path, asked.vessels.registry) == ("mine.csv", None)
+    assert len(asked.phases) == 8

@@ -160,6 +160,8 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
         old = result.get(key)
         if key == "sources" and isinstance(old, dict) and isinstance(value, dict):
             result[key] = old | value
+        elif names_data(old) and names_data(value):
+            result[key] = value
         elif isinstance(old, dict) and isinstance(value, dict):
             result[key] = merged(old, value)
         elif isinstance(old, list) and isinstance(value, list) and have_ids([*old, *value]):
@@ -169,6 +171,11 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
         else:
             result[key] = value
     return result
+
+
+def names_data(value: Any) -> bool:
+    """Whether a table names a data set, by one of the ways that there are."""
+    return isinstance(value, dict) and bool({"registry", "path", "url"} & value.keys())
 
 
 def have_ids(items: Sequence[Any]) -> bool:

@@ -167,7 +167,8 @@ def without_a_day(windows: Sequence[Closed], from_on: str) -> Iterator[tuple[flo
             continue
         seasons = [item for item in here if item.season is not None]
         if closed_all_year(seasons):
-            yield from_km, to_km, [f"`{item.name}`" for item in seasons]
+            alone = [item for item in seasons if closed_all_year([item])]
+            yield from_km, to_km, [f"`{item.name}`" for item in alone[:1] or seasons]
 
 
 def closed_all_year(seasonal: Sequence[Closed]) -> bool:
