@@ -50,6 +50,9 @@ ALONG_AN_EDGE_CELLS = 1e-2
 same there and back, also where the segment keeps to an edge."""
 _LEADS_NOWHERE = 0.2
 """Length of the sum of two headings, about one each, below which they point at each other."""
+CLEAR_OF_EDGES_CELLS = 1e-7
+"""How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
+
 _LEG_CELLS = 4
 _LEGS = tuple(
     (r, c)
@@ -60,8 +63,6 @@ _LEGS = tuple(
 """Legs of broken rays, (rows, columns): 48 directions, no more than a hundredth of a leg from any."""
 _ON_A_LINE = 1e-9
 """Area, cells, that a vertex and its neighbours span where they lie on a straight line but for rounding."""
-CLEAR_OF_EDGES_CELLS = 1e-7
-"""How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
 
 
 @inlined
