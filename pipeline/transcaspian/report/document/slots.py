@@ -51,7 +51,10 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as exc:
         raise StudyError(f"{path} is no text in UTF-8 (byte {exc.start}): save it as UTF-8") from exc
     except OSError as exc:
-        raise StudyError(f"{path} cannot be read: {exc.strerror}; [document.text] names it") from exc
+        raise StudyError(
+            f"{path} cannot be read: {exc.strerror}; [document.text] names it, and paths count from the file of "
+            "--document, else from studies"
+        ) from exc
 
 
 def check_picture(path: Path, named_by: str) -> Path:
