@@ -19,6 +19,7 @@ from transcaspian.report.document.desk_study import DeskStudy
 from transcaspian.report.page import SystemPage, first_page
 from transcaspian.report.sld_dxf import write_sld_dxf
 from transcaspian.report.sld_sheet import draw_sheet, sheet_of
+from transcaspian.runs.archive.register import REGISTER
 from transcaspian.runs.published_run import PublishedRun, read_run
 from transcaspian.sources.resolve import Provenance
 from transcaspian.study import Study, study_of
@@ -26,7 +27,7 @@ from transcaspian.study.document_tables import Document
 from transcaspian.study.load import document_table
 
 FORMATS = ("docx", "pdf", "sld")
-NEEDED = {"docx": "docx", "markdown_it": "markdown-it-py", "ezdxf": "ezdxf"}
+NEEDED = {"docx": "python-docx", "markdown_it": "markdown-it-py", "ezdxf": "ezdxf"}
 """Packages by the modules that are imported: those of the extra ``document``."""
 OWN_RASTERS = ("depth", "cost", "criterion", "constraint", "corridor_excess")
 """How rasters begin that no analysis has found."""
@@ -63,10 +64,12 @@ def deliver_report(
     """
     check_packages()
     run = read_published(folder)
-    if out.resolve().is_relative_to(folder.resolve().parent):
+    place = folder.resolve()
+    archive = place.parent if (place.parent / REGISTER).is_file() else place
+    if out.resolve().is_relative_to(archive):
         raise ExportError(f"{out} lies among the runs: a run is never modified, name another folder by --out")
-    with TemporaryDirectory(prefix="transcaspian-report-") as place:
-        drawn, notes = Path(place), []
+    with TemporaryDirectory(prefix="transcaspian-report-") as temporary:
+        drawn, notes = Path(temporary), []
         files = dict(sld_files(run, drawn)) if "sld" in formats else {}
         if {"docx", "pdf"} & {*formats}:
             made, note = document_files(run, folder, drawn, formats, document)
