@@ -24,7 +24,7 @@ BLOCK = re.compile(r"(?ms)(?:^ *<!-- not run: ([^\n]*?) -->\n)?^ *```sh\n(.*?)^ 
 RUN_ID = re.compile(r"\b20\d{6}T\d{6}Z(?:-[0-9a-f]{8})?\b")
 STEP = re.compile(r"(?m)^grid_step_arcsec = .*$")
 COARSE_APPROACH = '\n[rules.landing_approach]\nmax_km = 15.0\nsource = "coarse"\nstatus = "ASSUMED"\n'
-LIMIT_S = 300.0
+LIMIT_S = 900.0
 
 
 def main(names: list[str]) -> int:
@@ -70,10 +70,11 @@ def call(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """A line of a shell, with our command in its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-euc", line], cwd=folder, env=os.environ | {"PATH": path}, check=False,
-        capture_output=True, text=True, timeout=LIMIT_S,
-    )  # fmt: skip
+    words, env = ["bash", "-euc", line], os.environ | {"PATH": path}
+    try:
+        return subprocess.run(words, cwd=folder, env=env, check=False, capture_output=True, text=True, timeout=LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 124, "", f"not done within {LIMIT_S:g} s")
 
 
 def run_block(page: Path, project: Path, why: str, text: str) -> bool:
