@@ -182,3 +182,23 @@ def test_without_the_script_the_page_still_shows_everything(opened: webdriver.Ch
         assert len([svg for svg in opened.find_elements(By.CSS_SELECTOR, "svg.profile") if svg.is_displayed()]) == 4
     finally:
         opened.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_contents_lead_to_sections_and_files_to_what_the_run_wrote(opened: webdriver.Chrome, page: Path) -> None:
+    leads = [link.get_dom_attribute("href") or "" for link in opened.find_elements(By.CSS_SELECTOR, "#contents a")]
+    assert len(leads) > 8
+    for lead in leads:
+        assert opened.find_elements(By.CSS_SELECTOR, lead), lead
+    files = [link.get_dom_attribute("href") or "" for link in opened.find_elements(By.CSS_SELECTOR, "#files a")]
+    assert {"trans-caspian.gpkg", "system.html", "rpl/main.xlsx", "bills/main.xlsx", "geojson/"} <= set(files)
+    for file in files:
+        assert (page.parent / file).exists(), file
+
+
+def test_kinds_are_words_and_abbreviations_are_told(opened: webdriver.Chrome) -> None:
+    text = opened.execute_script("return document.getElementById('appendix').textContent")
+    assert "oil or gas field" in text
+    assert "oil_gas_field" not in opened.execute_script(
+        "return [...document.querySelectorAll('.system td')].map((cell) => cell.textContent).join(' ')"
+    )
+    assert "plough down, where ploughing begins" in text

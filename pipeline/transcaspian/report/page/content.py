@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from transcaspian.core.cost_range import COST_COLUMNS, CostRange
 from transcaspian.core.frames import as_alternative, of_system
+from transcaspian.core.kinds import KIND_BY_NAME
 from transcaspian.core.layer_catalogue import all_layers
 from transcaspian.core.reconciled import COUNTS, amount, signed
 from transcaspian.core.styles import system_colours
@@ -344,9 +345,9 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
 
 
 def shown(value: Any, form: str = "", empty: str = NOT_KNOWN) -> str:
-    """A value as text; what is missing is said to be so."""
+    """A value as text, a kind as people read it; what is missing is said to be so."""
     if isinstance(value, str):
-        return value
+        return KIND_BY_NAME[value].label if value in KIND_BY_NAME else value
     if pd.isna(value):
         return empty
     if form:

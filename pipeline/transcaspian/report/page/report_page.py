@@ -28,6 +28,7 @@ from transcaspian.report.page.content import (
     system_parts,
 )
 from transcaspian.report.page.first_page import FirstPage
+from transcaspian.report.page.reading_aids import ABBREVIATIONS, file_links
 from transcaspian.report.page.shell import as_json, rendered
 from transcaspian.study import Study
 
@@ -54,6 +55,8 @@ class Page:
         What stands first on it.
     system_page
         Name of the file of the page of the whole system, which stands beside this one; empty: there is none.
+    written
+        Names of the files beside it; a folder ends in ``/``.
     """
 
     about: Description
@@ -65,6 +68,7 @@ class Page:
     published: Published
     first: FirstPage
     system_page: str = ""
+    written: tuple[str, ...] = ()
 
 
 def write_page(path: Path, page: Page) -> None:
@@ -95,6 +99,8 @@ def page_html(page: Page) -> str:
         sources=sources_table(page.about),
         assumptions=assumptions_table(page.study),
         resolution_km=resolution_km(page.about),
+        files=file_links(page.written),
+        abbreviations=ABBREVIATIONS,
     )
 
 

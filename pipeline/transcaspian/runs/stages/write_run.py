@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -98,6 +98,7 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
 
 def content_of(run: Assembled, about: export.Description) -> export.Content:
     """What is written into the files of a run."""
+    others = texts_of(run) | lists_of(run, about) | bills_of(run, about)
     return export.Content(
         about=about,
         layers=run.layers,
@@ -105,7 +106,7 @@ def content_of(run: Assembled, about: export.Description) -> export.Content:
         rasters=run.rasters,
         rpls=tuple(route.rpl for route in run.engineered.routes.values()),
         numbers=run.engineered.numbers,
-        pages=pages(run, about) | texts_of(run) | lists_of(run, about) | bills_of(run, about),
+        pages=pages(run, about, others) | others,
         formats=run.settings.formats,
     )
 
@@ -178,10 +179,15 @@ def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Desc
     )
 
 
-def pages(run: Assembled, about: export.Description) -> dict[str, Callable[[Path], None]]:
+def pages(run: Assembled, about: export.Description, others: Iterable[str] = ()) -> dict[str, Callable[[Path], None]]:
     """What draws the pictures and writes the report, by the name of the file.
 
     Where optional stages found something, the system has a page of its own.
+
+    Parameters
+    ----------
+    others
+        Names of further files, to which the report links.
     """
     grid, depth_m, study = run.ground.grid, run.ground.depth.depth_m, run.inputs.study
     drawn = pictures(
@@ -193,11 +199,16 @@ def pages(run: Assembled, about: export.Description) -> dict[str, Callable[[Path
         credits=map_credits(run.inputs),
     )
     first = first_page(study, run.layers, (run.advice, run.findings), run.further)
-    page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published, first)
+    lists = (f"rpl/{system_id}.{kind}" for system_id in run.engineered.routes for kind in ("csv", "xlsx"))
+    named = (f"{about.study_id}.gpkg", "geojson/", "rasters/", "stac_item.json", "manifest.json")
+    written = (*drawn, *others, *lists, *named)
+    page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published, first, written=written)
     found: dict[str, Callable[[Path], None]] = {**drawn, REPORT: partial(write_page, page=page)}
     if has_system_page(run.further):
         whole = SystemPage(about, study, run.layers, grid, run.further, run.published, first, REPORT)
-        found[REPORT] = partial(write_page, page=replace(page, system_page=SYSTEM_PAGE))
+        found[REPORT] = partial(
+            write_page, page=replace(page, system_page=SYSTEM_PAGE, written=(*written, SYSTEM_PAGE))
+        )
         found[SYSTEM_PAGE] = partial(write_system_page, page=whole)
     return found
 
