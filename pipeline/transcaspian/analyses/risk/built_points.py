@@ -7,10 +7,11 @@ again. A point therefore costs what its route would cost everywhere else, by the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from transcaspian.analyses.risk.front import Front, Point, front_of, trace_front
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, step_costs
 from transcaspian.analyses.risk.weighed import ledger_of_route
 from transcaspian.core.errors import EngineeringError
-from transcaspian.engineering import EngineeredRoute, Laid, Met, Surroundings, lay_course, meetings
+from transcaspian.engineering import EngineeredRoute, Laid, Met, StateWaters, Surroundings, lay_course, meetings
 from transcaspian.engineering.cable import ChosenCable
 from transcaspian.engineering.route import Passage, engineer_passage, passage_of
 from transcaspian.engineering.rule_sections import RuleSection
@@ -64,8 +65,22 @@ def common_ground(weighed: Weighed) -> Surroundings:
     waters = state_waters(weighed.inputs, weighed.ground)
     return replace(
         listed_ground(weighed.inputs, weighed.ground),
-        waters=None if waters is None else replace(waters, by_equidistance=None),
+        waters=None if waters is None else one_at_a_time(waters),
     )
+
+
+def one_at_a_time(waters: StateWaters) -> StateWaters:
+    """The waters as several threads may ask: the areas behind them are prepared, which is for one thread at a time."""
+    lock = RLock()
+
+    def alone(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def answer(*args: Any) -> Any:
+            with lock:
+                return ask(*args)
+
+        return answer
+
+    return replace(waters, look=alone(waters.look), kind_at=alone(waters.kind_at), by_equidistance=None)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,11 @@ class Cells:
 
     def cost_per_m(self, price: float) -> NDArray[np.float32]:
         """USD per metre of the best pair at a price of a fault, on the grid, over their median; NaN: no open water."""
-        best = (self.usd_per_km + np.float32(price) * self.faults_per_km).min(axis=0)
+        best = np.full(self.usd_per_km.shape[1], np.inf, np.float32)
+        for usd, faults in zip(self.usd_per_km, self.faults_per_km, strict=True):  # no array of all pairs at once
+            of_pair = np.float32(price) * faults
+            of_pair += usd
+            np.minimum(best, of_pair, out=best)
         found = np.full(self.is_open.shape, np.nan, np.float32)
         found[self.is_open] = best / np.median(best[np.isfinite(best)])
         return found

@@ -45,14 +45,36 @@ def cheapest_choice(cost: Floats, least: tuple[int, int], name: str = "the line"
     a_change = _A_CHANGE * (float(finite.mean()) + 1e-300) if finite.size else 0.0
     from transcaspian.analyses.risk._choice_kernel import values_of_runs
 
-    value, *came = values_of_runs(np.ascontiguousarray(cost), (ages[0], ages[1]), a_change)
+    firsts = worthwhile(cost)
+    seconds = worthwhile(cost[:, firsts].swapaxes(1, 2))
+    value, *came = values_of_runs(np.ascontiguousarray(cost[:, firsts][:, :, seconds]), (ages[0], ages[1]), a_change)
     last = value[:, -1, :, -1]
     if not np.isfinite(last).any():
         raise RiskError(
             f"no armour and burial of [risk] can be laid along all of {name} in runs as long as engineering.sections "
             "asks for: widen the depths or slopes of risk.armour and risk.burial, or shorten the least lengths"
         )
-    return _read_back(came, last, ages)
+    first, second = _read_back(came, last, ages).T
+    return np.column_stack([firsts[first], seconds[second]])
+
+
+def worthwhile(cost: Floats) -> Ints:
+    """Options of the first kind that are cheaper than each other one on some step, with some option of the second.
+
+    One that is nowhere cheaper than another is in no best choice that the other is not in: a run of it may be one of
+    the other, and runs get no shorter by that. Of equal ones the first stays.
+
+    Parameters
+    ----------
+    cost
+        Shape ``(steps, first, second)``.
+    """
+    kept = list(range(cost.shape[1]))
+    for option in reversed(range(cost.shape[1])):
+        others = [other for other in kept if other != option]
+        if any((cost[:, other] <= cost[:, option]).all() for other in others):
+            kept.remove(option)
+    return np.array(kept, np.int64)
 
 
 def _read_back(came: Sequence[Any], last: Floats, ages: list[int]) -> Ints:

@@ -40,6 +40,7 @@ from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.linear_reference import KpRange, range_at
+from transcaspian.core.spread import all_threads
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes, cut
 from transcaspian.runs.stages.inputs import Inputs
@@ -86,12 +87,20 @@ def weigh_risk(
 
 
 def fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Fronts:
-    """The front of every system, in turn: prepared polygons, which they share, are not safe between threads."""
-    common = common_ground(weighed)
-    return {
-        system.id: FrontBuilder(weighed, cells, routed, common, engineered, system).front()
-        for system in weighed.inputs.systems
-    }
+    """The front of every system, over all threads, each with polygons of its own.
+
+    GEOS prepares a geometry for one thread at a time; whose waters a place lies in is looked up by one at a time.
+    """
+    common, systems = common_ground(weighed), weighed.inputs.systems
+    owned = [replace(weighed, ground=weighed.ground.with_own_polygons()) for _ in systems]
+
+    def front(work: tuple[System, Weighed]) -> Front[BuiltPoint]:
+        system, own = work
+        ground = replace(common, water=own.ground.water, forbidden=own.ground.forbidden)
+        return FrontBuilder(own, cells, routed, ground, engineered, system).front()
+
+    found = all_threads()(front, zip(systems, owned, strict=True))
+    return {system.id: one for system, one in zip(systems, found, strict=True)}
 
 
 def rows_of(
