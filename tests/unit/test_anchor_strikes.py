@@ -245,7 +245,11 @@ def test_a_density_of_ships_in_all_directions_is_the_tracks_that_it_counts() -> 
     angle = rng.uniform(0.0, 2 * np.pi, count)
     step = 0.5 * reach_deg * np.column_stack([np.cos(angle) / np.cos(np.radians(41.0)), np.sin(angle)])
     tracks = Passages(
-        np.hstack([middle - step, middle + step]), np.ones(count, int), np.ones(count), np.full(count, speed_kn)
+        np.hstack([middle - step, middle + step]),
+        np.ones(count, int),
+        np.ones(count),
+        np.full(count, speed_kn),
+        np.ones(count),
     )
     square = shapely.box(49.9, 40.8, 51.1, 41.4)
     inside = shapely.intersection(shapely.linestrings(tracks.lonlat.reshape(-1, 2, 2)), square)
@@ -261,7 +265,7 @@ def test_a_density_of_ships_in_all_directions_is_the_tracks_that_it_counts() -> 
 def test_a_crossing_at_a_vertex_counts_once() -> None:
     at = CABLE[1]
     bent = np.array([[*(at - [0.1, 0.3]), *at], [*at, at[0] + 0.1, at[1] + 0.3]])
-    crossed = crossings_of(CABLE, Passages(bent, np.zeros(2, int), np.ones(2), np.full(2, 10.0)))
+    crossed = crossings_of(CABLE, Passages(bent, np.zeros(2, int), np.ones(2), np.full(2, 10.0), np.ones(2)))
     assert len(crossed.kp_km) == 1
     assert crossed.kp_km[0] == pytest.approx(line_length_km(CABLE[:2]), abs=1e-6)
 

@@ -536,6 +536,8 @@ def test_hours_of_ships_on_the_grid_are_those_of_their_tracks() -> None:
     track_km = line_length_km(np.array([(50.7, 40.5), (50.7, 41.5)]))
     hours = float((sea.track_hours(0) * km2).sum())
     assert hours == pytest.approx(1e4 * track_km / (10.0 * 1.852), rel=0.03), "the lane ends at the edge of the grid"
+    seen = float((sea.passages_per_km * km2).sum())
+    assert seen == pytest.approx(2.0 / np.pi * sum(LANE["ships_per_year"].values()) * track_km, rel=0.03)
     struck = sea.strikes_per_km
     assert struck.max() > 0
     assert (struck[sea.grid.lat_deg < 40.9] == 0).all(), "beyond the reach of the chain"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -9,6 +11,7 @@ from pydantic import ValidationError
 from tests.conftest import STUDY
 from transcaspian.analyses.risk.config import PublishedRate
 from transcaspian.analyses.risk.findings import DesignCost, dominated_findings, total_rate
+from transcaspian.analyses.risk.ledger import SurveyedLine, anchor_variance
 from transcaspian.analyses.risk.rate_range import quake_error, rate_range
 from transcaspian.analyses.risk.rates import Places, model_hazard, rates_at
 from transcaspian.analyses.risk.seismicity import Catalogue, Recurrence, b_value, share_between
@@ -114,3 +117,25 @@ def test_dominated_is_said_by_what_and_by_how_much() -> None:
 def test_a_range_upside_down_is_refused(change: dict[str, float], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         published(**change)
+
+
+def test_the_error_of_faults_by_anchors_is_how_far_samples_of_ships_scatter() -> None:
+    """Ships seen on each step are a Poisson number; its rate is what each of them does, times their number."""
+    random = np.random.default_rng(25)
+    mean_seen, faults_of_one = random.uniform(2.0, 60.0, 40), random.uniform(0.0, 1e-3, 40)
+    drawn = random.poisson(mean_seen, (4000, 40))
+    each = np.ones((1, 1, 40))
+    line = SurveyedLine(np.arange(41.0), each[0], each[0], each > 0, each[0, 0], each[0], each[0], mean_seen)
+    at_most = (mean_seen * faults_of_one)[np.newaxis]
+    variance = anchor_variance(line, at_most, ("anchoring",))
+    assert variance is not None
+    assert np.sqrt(variance.sum()) == pytest.approx((drawn * faults_of_one).sum(axis=1).std(), rel=0.03)
+    assert anchor_variance(replace(line, passages=None), at_most, ("anchoring",)) is None
+    assert anchor_variance(line, at_most, ("other",)) is None
+
+
+def test_anchors_by_traffic_are_off_by_their_sample_and_not_by_published_totals() -> None:
+    limits = rate_range(published(), None, None)
+    low, high = limits.of({"anchoring": 3.0, "other": 3.0}, anchor_error=0.5)
+    assert (low, high) == pytest.approx((1.0 + 3.0 - 1.645 * 0.5, 6.0 + 3.0 + 1.645 * 0.5))
+    assert limits.of({"anchoring": 0.1}, anchor_error=1.0)[0] == 0.0

@@ -247,6 +247,12 @@ def range_at(ranges: Sequence[Range], kp_km: float) -> Range:
     return next((item for item in ranges if kp_km <= item.to_km), ranges[-1])
 
 
+def numbers_at(ranges: Sequence[KpRange], kp_km: ArrayLike) -> NDArray[np.int64]:
+    """The numbers of the stretches that `range_at` gives for many KPs, shape of ``kp_km``."""
+    ends_km = np.array([item.to_km for item in ranges])
+    return np.minimum(np.searchsorted(ends_km, np.asarray(kp_km, float), side="left"), len(ranges) - 1)
+
+
 def runs(kp_km: Floats, holds: NDArray[np.bool_]) -> list[tuple[float, float, slice]]:
     """Stretches of samples of which something holds: from KP, to KP, and the samples.
 

@@ -127,8 +127,9 @@ class Wing(Extension, Generic[StudyT, InputsT, HandoverT, PageT, SectionT]):
     steering_study
         Dotted keys of the study that it reads beside its own table and the constraints.
     rates
-        Faults of a bare cable per km and year on the grid, by cause, where it knows them; it is given inputs, grid and
-        depth. A stage of another analysis that reads its table may ask for them.
+        Faults of a bare cable per km and year on the grid, by cause, where it knows them, and the observed events per
+        km that these are known from (`anchoring_passages`); it is given inputs, grid and depth. A stage of another
+        analysis that reads its table may ask for them.
     check_inputs
         Refuses what can be seen to fail before anything is computed.
     sections

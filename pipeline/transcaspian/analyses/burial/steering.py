@@ -90,8 +90,15 @@ class Cells:
 
         A ship that is slower than that drags an anchor less far: its hours count by the square of the speeds.
         """
+        passages = self.study.ships.passages
+        own, drop_speed_kn = passages.ship == ship, self.study.rules.ships[ship].drop_speed_kn
+        speed_kn = passages.speed_kn[own]
+        slower = np.minimum(speed_kn / drop_speed_kn, 1.0) ** 2
+        return self.per_km2(own, passages.per_year[own] / (M_PER_KN_H * speed_kn) * slower)
+
+    def per_km2(self, own: NDArray[np.bool_], per_m: Floats) -> Floats:
+        """What pieces of tracks come to on a km² of each cell, shape of the grid; ``per_m``: of a metre of each."""
         passages, found = self.study.ships.passages, np.zeros(self.grid.shape)
-        own = passages.ship == ship
         if not own.any():
             return found
         a, b = passages.lonlat[own, :2], passages.lonlat[own, 2:]
@@ -100,14 +107,23 @@ class Cells:
         of = np.repeat(np.arange(len(parts)), parts)
         share = (np.arange(len(of)) - np.repeat(np.cumsum(parts) - parts, parts) + 0.5) / parts[of]
         at = a[of] + share[:, np.newaxis] * (b - a)[of]
-        speed_kn = passages.speed_kn[own]
-        slower = np.minimum(speed_kn / self.study.rules.ships[ship].drop_speed_kn, 1.0) ** 2
-        hours = (passages.per_year[own] * length_m / (M_PER_KN_H * speed_kn) * slower / parts)[of]
+        amount = (per_m * length_m / parts)[of]
         row, col = (np.rint(one).astype(int) for one in self.grid.to_rowcol(at[:, 0], at[:, 1]))
         inside = (row >= 0) & (row < self.grid.rows) & (col >= 0) & (col < self.grid.cols)
-        np.add.at(found, (row[inside], col[inside]), hours[inside])
+        np.add.at(found, (row[inside], col[inside]), amount[inside])
         cell_km2 = (self.grid.step_deg * KM_PER_DEGREE) ** 2 * np.cos(np.radians(self.grid.lat_deg))
         return found / cell_km2[:, np.newaxis]
+
+    @cached_property
+    def passages_per_km(self) -> Raster:
+        """Observed passages over a km of cable, whichever way it runs: what the rate of strikes is known from."""
+        passages = self.study.ships.passages
+        length_km = self.per_km2(np.ones(len(passages.ship), bool), passages.observed / 1000.0)[self.wet]
+        for density in self.study.ships.densities:
+            rows, cols = self.wet
+            hours = np.nan_to_num(density.at(self.grid.lon_deg[cols], self.grid.lat_deg[rows]))
+            length_km += hours * M_PER_KN_H / 1000.0 * self.study.rules.ships[density.ship].drop_speed_kn
+        return self.spread(ANY_HEADING * length_km)
 
     @cached_property
     def works(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -164,6 +180,9 @@ def unburiable_friction(cells: Cells, friction: float, unknown_friction: float) 
 
 
 def strikes_on_grid(inputs: Inputs, grid: Grid, depth: DepthModel) -> dict[str, Raster]:
-    """Strikes a year on a km of bare cable by the cause of faults that they are; empty without traffic."""
+    """Strikes a year on a km of bare cable, and the passages that they are known from; empty without traffic."""
     study = known_of(inputs)
-    return {"anchoring": Cells(study, grid, depth).strikes_per_km} if study.rules.has_traffic else {}
+    if not study.rules.has_traffic:
+        return {}
+    cells = Cells(study, grid, depth)
+    return {"anchoring": cells.strikes_per_km, "anchoring_passages": cells.passages_per_km}

@@ -35,12 +35,16 @@ class Passages:
         Index of its class among those of the study.
     per_year
         Passages in a year of 8,760 h.
+    observed
+        Passages that this is known from: of positions each piece was run once; what is stated by the year counts as
+        seen for a year.
     """
 
     lonlat: Floats
     ship: NDArray[np.int64]
     per_year: Floats
     speed_kn: Floats
+    observed: Floats
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Ships:
     densities: tuple[Density, ...] = ()
 
 
-NO_PASSAGES = Passages(np.empty((0, 4)), np.empty(0, np.int64), np.empty(0), np.empty(0))
+NO_PASSAGES = Passages(np.empty((0, 4)), np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
 
 
 def ships_of(rules: Burial, read: Mapping[str, Mapping[str, Any]]) -> Ships:
@@ -99,7 +103,7 @@ def ships_of(rules: Burial, read: Mapping[str, Mapping[str, Any]]) -> Ships:
             parts.append(passages_of_ais(file, found, rules.ships))
         else:
             ship = np.array([ids.index(name) for name in found["ship"]], np.int64)
-            parts.append(Passages(found["lonlat"], ship, found["per_year"], found["speed_kn"]))
+            parts.append(Passages(found["lonlat"], ship, found["per_year"], found["speed_kn"], found["per_year"]))
     return Ships(joined(parts), tuple(densities))
 
 
@@ -107,7 +111,7 @@ def joined(parts: Sequence[Passages]) -> Passages:
     """Several as one."""
     if not parts:
         return NO_PASSAGES
-    columns = zip(*((one.lonlat, one.ship, one.per_year, one.speed_kn) for one in parts), strict=True)
+    columns = zip(*((one.lonlat, one.ship, one.per_year, one.speed_kn, one.observed) for one in parts), strict=True)
     return Passages(*(np.concatenate(column) for column in columns))
 
 
@@ -123,11 +127,13 @@ def passages_of_lane(lane: Lane, ids: Sequence[str]) -> Passages:
     lonlat = np.concatenate([np.hstack([strand[:-1], strand[1:]]) for strand in strands])
     share = np.repeat(shares, len(strands[0]) - 1)
     count, classes = len(lonlat), len(lane.ships_per_year)
+    per_year = np.outer(list(lane.ships_per_year.values()), share).ravel()
     return Passages(
         np.tile(lonlat, (classes, 1)),
         np.repeat([ids.index(name) for name in lane.ships_per_year], count).astype(np.int64),
-        np.outer(list(lane.ships_per_year.values()), share).ravel(),
+        per_year,
         np.full(classes * count, lane.speed_kn),
+        per_year,
     )
 
 
@@ -153,6 +159,7 @@ def passages_of_ais(file: Traffic, found: Mapping[str, Any], ships: Sequence[Shi
         classes_of(found["length_m"], ships, [ship.id for ship in ships].index(str(file.unstated_ship))),
         np.full(len(lonlat), HOURS_PER_YEAR / period_h(file, found)),
         found["speed_kn"],
+        np.ones(len(lonlat)),
     )
 
 

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.analyses.risk.config import RepairRisk
 from transcaspian.analyses.risk.protection import Options, feasible, remaining, repairs_at
-from transcaspian.analyses.risk.rates import Hazard, Places, rates_at
+from transcaspian.analyses.risk.rates import ANCHORING, Hazard, Places, passages_at, rates_at
 from transcaspian.core.cost_range import CostRange
-from transcaspian.core.linear_reference import KpRange, range_at
+from transcaspian.core.linear_reference import KpRange, numbers_at
 from transcaspian.engineering import Profile
 from transcaspian.engineering.cable import CablePlan
 
@@ -39,6 +39,8 @@ class SurveyedLine:
         Cost beyond cable and burial, shape ``(steps,)``.
     repair_days, repair_usd
         Of one repair, shape ``(burial, steps)``.
+    passages
+        Observed passages of ships over a km, shape ``(steps,)``; None or NaN: anchors do not go by traffic.
     """
 
     kp_km: Floats
@@ -48,6 +50,7 @@ class SurveyedLine:
     paid_usd_per_km: Floats
     repair_days: Floats
     repair_usd: Floats
+    passages: Floats | None = None
 
     @property
     def step_km(self) -> Floats:
@@ -67,6 +70,8 @@ class Account:
         By cause, with the greatest rates of the study where it is not known. Repairs are counted from these.
     unknown_km
         Length on which some cause is not known.
+    anchor_error
+        Standard error of the faults a year by anchors, by the number of ships that were seen; None: not by traffic.
     """
 
     from_km: float
@@ -77,6 +82,7 @@ class Account:
     unknown_km: float
     repair_days_per_year: float
     repair_usd_per_year: float
+    anchor_error: float | None = None
 
     @property
     def length_km(self) -> float:
@@ -109,6 +115,8 @@ class Ledger:
     total
         What the whole line costs by the cost book, with all that is not paid by the km; None: the study has none, and
         the steps make up the cost.
+    anchor_variance
+        From `anchor_variance`, shape ``(steps,)``.
     """
 
     causes: tuple[str, ...]
@@ -120,6 +128,7 @@ class Ledger:
     repair_days: Floats
     repair_usd: Floats
     total: CostRange | None = None
+    anchor_variance: Floats | None = None
 
     @property
     def paid_usd(self) -> float:
@@ -141,6 +150,7 @@ class Ledger:
             unknown_km=float(np.diff(self.kp_km)[part][unknown].sum()),
             repair_days_per_year=float(self.repair_days[part].sum()),
             repair_usd_per_year=float(self.repair_usd[part].sum()),
+            anchor_error=None if self.anchor_variance is None else float(np.sqrt(self.anchor_variance[part].sum())),
         )
 
     def sections(self) -> list[tuple[Account, int, int]]:
@@ -185,6 +195,7 @@ def survey_line(
         paid_usd_per_km=midway(np.asarray(paid_usd_per_km, float)),
         repair_days=midway(repairs.days),
         repair_usd=midway(repairs.usd),
+        passages=midway(passages_at(hazard, places)),
     )
 
 
@@ -215,7 +226,19 @@ def ledger_of(line: SurveyedLine, options: Options, choice: Ints) -> Ledger:
         at_most=at_most,
         repair_days=repairs * line.repair_days[burial, steps],
         repair_usd=repairs * line.repair_usd[burial, steps],
+        anchor_variance=anchor_variance(line, at_most, options.causes),
     )
+
+
+def anchor_variance(line: SurveyedLine, at_most: Floats, causes: Sequence[str]) -> Floats | None:
+    """Variance of the faults a year by anchors on each step, as its passages are a sample; None: not by traffic.
+
+    ``x²/n``: ``n`` observed passages (Poisson) stand for ``x`` faults. A step that no ship was seen on has neither.
+    """
+    if line.passages is None or ANCHORING not in causes or np.isnan(line.passages).all():
+        return None
+    seen, faults = np.nan_to_num(line.passages) * line.step_km, at_most[list(causes).index(ANCHORING)]
+    return np.divide(faults**2, seen, out=np.zeros_like(faults), where=seen > 0)
 
 
 def choice_of_cable(line: SurveyedLine, options: Options, cable: CablePlan) -> Ints:
@@ -235,4 +258,4 @@ def choice_of_cable(line: SurveyedLine, options: Options, cable: CablePlan) -> I
 
 def _along(middle_km: Floats, parts: Sequence[KpRange], places: Sequence[int]) -> Ints:
     """The place of the part that each step lies in."""
-    return np.array([places[parts.index(range_at(parts, float(kp_km)))] for kp_km in middle_km], np.int64)
+    return np.array(places, np.int64)[numbers_at(parts, middle_km)]

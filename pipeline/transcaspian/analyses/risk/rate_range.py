@@ -1,4 +1,4 @@
-"""How far rates may be off: earthquakes by the sample of the catalogue, all others by the range of published totals."""
+"""How far rates may be off: by the catalogue, by the ships that were seen, and by the range of published totals."""
 
 from __future__ import annotations
 
@@ -29,12 +29,17 @@ class RateRange:
     quakes: tuple[float, float]
     others: tuple[float, float]
 
-    def of(self, by_cause: Mapping[str, float]) -> tuple[float, float]:
-        """The lowest and the highest sum of faults by cause: limits, as all causes are off to one side at once."""
+    def of(self, by_cause: Mapping[str, float], anchor_error: float | None = None) -> tuple[float, float]:
+        """The lowest and the highest sum of faults by cause: limits, as all causes are off to one side at once.
+
+        ``anchor_error``: standard error of faults by anchors, where these go by traffic and so not by published totals.
+        """
         quakes = by_cause.get("earthquake", 0.0)
-        rest = sum(by_cause.values()) - quakes
+        anchors = 0.0 if anchor_error is None else by_cause.get("anchoring", 0.0)
+        rest = sum(by_cause.values()) - quakes - anchors
         low, high = (q * quakes + other * rest for q, other in zip(self.quakes, self.others, strict=True))
-        return low, high
+        off = NINETY_PERCENT * (anchor_error or 0.0)
+        return low + max(anchors - off, 0.0), high + anchors + off
 
 
 def rate_range(published: PublishedRate, rules: EarthquakeRisk | None, known: Recurrence | None) -> RateRange:

@@ -24,6 +24,7 @@ _KERNEL_SHARE = 0.1
 """Breaks by earthquakes are computed at places so far apart, as a share of the kernel: it errs by under 1 % between."""
 _PER_1000_KM = 1e-3
 ANCHORING = "anchoring"
+PASSAGES = "anchoring_passages"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Hazard:
     strikes
         Anchor strikes on a bare cable per km and year by traffic, on a grid; None where no traffic is known: anchors
         then go by depth.
+    passages
+        Observed passages over a km of cable, on the same grid: what strikes are known from.
     """
 
     rules: RiskRules
@@ -99,6 +102,7 @@ class Hazard:
     mud_volcanoes: tuple[BaseGeometry, ...] | None
     missing: Mapping[str, str]
     strikes: tuple[Grid, NDArray[np.float32]] | None = None
+    passages: NDArray[np.float32] | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -158,6 +162,13 @@ def rates_at(hazard: Hazard, places: Places) -> Rates:
         found[ANCHORING] = (sample(grid, strikes, places.lon_deg, places.lat_deg).astype(float),) * 2
     causes = hazard.causes
     return Rates(causes, *(np.stack([found[cause][which] for cause in causes]) for which in (0, 1)))
+
+
+def passages_at(hazard: Hazard, places: Places) -> Floats:
+    """Observed passages over a km of cable, shape ``(n,)``; NaN where anchors do not go by traffic."""
+    if hazard.strikes is None or hazard.passages is None:
+        return np.full(len(places), np.nan)
+    return sample(hazard.strikes[0], hazard.passages, places.lon_deg, places.lat_deg).astype(float)
 
 
 def _by_earthquakes(rules: EarthquakeRisk, grid: Grid, quakes: Floats, places: Places) -> tuple[Floats, Floats]:

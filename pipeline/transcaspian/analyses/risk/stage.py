@@ -39,7 +39,7 @@ from transcaspian.analyses.risk.weighed import ledger_of_route, open_cells, prep
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
-from transcaspian.core.linear_reference import KpRange, range_at
+from transcaspian.core.linear_reference import KpRange, numbers_at
 from transcaspian.core.spread import all_threads
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes, cut
@@ -323,7 +323,9 @@ def front_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint], desig
 
 def range_record(weighed: Weighed, account: Account) -> dict[str, float | None]:
     """Columns of how low and how high faults may be; empty where the study says nothing of it."""
-    low, high = (None, None) if weighed.range is None else weighed.range.of(account.at_most_per_year)
+    low, high = (
+        (None, None) if weighed.range is None else weighed.range.of(account.at_most_per_year, account.anchor_error)
+    )
     return {"faults_low_per_year": low, "faults_high_per_year": high}
 
 
@@ -345,7 +347,7 @@ def section_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint]) -> 
     """Rows of the layer ``risk_sections`` of one system."""
     for place, point in enumerate(front.points):
         route, ledger = point.found.route, point.found.ledger
-        laid = [laid_at(route, float(km)) for km in midway(ledger.kp_km)]
+        laid = laid_along(route, midway(ledger.kp_km))
         edges = [0, *(step for step in range(1, len(laid)) if laid[step] != laid[step - 1]), len(laid)]
         accounts = [ledger.account(first, after) for first, after in pairwise(edges)]
         shares: list[CostRange | None] = [None] * len(accounts)
@@ -370,10 +372,12 @@ def section_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint]) -> 
             )
 
 
-def laid_at(route: EngineeredRoute, kp_km: float) -> tuple[str, str, float]:
-    """Cable type, method and depth of lowering at a KP."""
-    burial = range_at(route.cable.burial, kp_km).rule
-    return range_at(route.cable.types, kp_km).rule.cable_type, burial.method, burial.target_m
+def laid_along(route: EngineeredRoute, kp_km: NDArray[np.float64]) -> list[tuple[str, str, float]]:
+    """Cable type, method and depth of lowering at each KP."""
+    types = [item.rule.cable_type for item in route.cable.types]
+    burial = [(item.rule.method, item.rule.target_m) for item in route.cable.burial]
+    at = zip(numbers_at(route.cable.types, kp_km), numbers_at(route.cable.burial, kp_km), strict=True)
+    return [(types[first], *burial[second]) for first, second in at]
 
 
 def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from transcaspian.analyses.risk.config import RiskRules
 from transcaspian.analyses.risk.ledger import Ledger, SurveyedLine, choice_of_cable, ledger_of, survey_line
 from transcaspian.analyses.risk.protection import NamedHazards, Options, annuity, options_of
 from transcaspian.analyses.risk.rate_range import RateRange, rate_range
-from transcaspian.analyses.risk.rates import ANCHORING, Hazard, Places, model_hazard
+from transcaspian.analyses.risk.rates import ANCHORING, PASSAGES, Hazard, Places, model_hazard
 from transcaspian.analyses.risk.seismicity import Catalogue, recurrence
 from transcaspian.core.registry import asked_of, wings
 from transcaspian.core.vocabulary import Status
@@ -92,7 +93,7 @@ def prepare(inputs: Inputs, ground: Seabed) -> Weighed:
         mud_volcanoes = [row["geometry"] for row in rows_of(inputs, "hazards") if row["kind"] == "mud_volcano"]
     hazard = model_hazard(ground.grid.bounds, rules, known, mud_volcanoes)
     if (strikes := strikes_by_traffic(inputs, ground)) is not None:
-        hazard = replace(hazard, strikes=(ground.grid, strikes))
+        hazard = replace(hazard, strikes=(ground.grid, strikes[ANCHORING]), passages=strikes.get(PASSAGES))
     base_usd = inputs.study.cost.base_cost_usd_per_km
     paid = paid_friction(inputs, ground, rules)
     paid_usd = np.float32(base_usd) * np.sum([np.zeros(ground.grid.shape, np.float32), *paid], axis=0)
@@ -110,11 +111,14 @@ def rock_of(inputs: Inputs) -> tuple[NamedHazards, ...]:
     )
 
 
-def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> NDArray[np.float32] | None:
-    """Anchor strikes on a bare cable per km and year on the grid; None where no other analysis knows of ships."""
+def strikes_by_traffic(inputs: Inputs, ground: Seabed) -> Mapping[str, NDArray[np.float32]] | None:
+    """Anchor strikes on a bare cable per km and year on the grid, and the passages that they are known from.
+
+    None where no other analysis knows of ships.
+    """
     asked = asked_of(inputs.study, [wing for wing in wings() if wing.rates])
     known = (wing.rates(inputs, ground.grid, ground.depth) for wing in asked if wing.rates)
-    return next((rates[ANCHORING] for rates in known if ANCHORING in rates), None)
+    return next((rates for rates in known if ANCHORING in rates), None)
 
 
 def paid_friction(inputs: Inputs, ground: Seabed, rules: RiskRules) -> list[NDArray[np.float32]]:
