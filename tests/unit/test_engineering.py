@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from geographiclib.geodesic import Geodesic
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcaspian.core.grid import Grid
+from transcaspian.core.linear_reference import KpRange, numbers_at, range_at
 from transcaspian.engineering import kp_series_km, line_length_km, positions_at_km, seabed_profile
 
 LINE = np.array([[49.7, 40.6], [50.4, 41.8], [50.9, 42.9], [51.2, 43.6]])
@@ -50,3 +53,11 @@ def test_unknown_depth_is_a_length_and_not_a_zero() -> None:
     figures = seabed_profile(grid, depth_m, LINE, 0.05)
     assert figures.max_depth_m == pytest.approx(120.0)
     assert figures.unknown_km == 0.0
+
+
+@given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=8), st.lists(st.floats(-1.0, 60.0), max_size=20))
+def test_many_kps_lie_in_the_stretches_that_each_lies_in(ends_km: list[float], kp_km: list[float]) -> None:
+    edges = [0.0, *sorted(ends_km)]
+    stretches = [KpRange(a, b) for a, b in pairwise(edges)]
+    tried = [*kp_km, *edges]
+    assert [stretches[number] for number in numbers_at(stretches, tried)] == [range_at(stretches, km) for km in tried]
