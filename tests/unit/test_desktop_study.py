@@ -24,6 +24,7 @@ from docx.table import Table as DocxTable
 from tests.conftest import need, without
 from transcaspian.cli import command
 from transcaspian.core.errors import ExportError, StudyError, TranscaspianError
+from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.kinds import KINDS
 from transcaspian.report.document.blocks import Chapter, Figure, Heading, Paragraph, TableBlock
 from transcaspian.report.document.chapters import APPENDICES, MAKERS, chapters_of
@@ -267,6 +268,16 @@ def test_a_run_without_a_stage_has_chapters_that_say_so(study: DeskStudy) -> Non
         if gap.what != "alternatives of the route":
             assert gap.what in told
             assert gap.where in told
+
+
+def test_figures_of_an_earlier_version_are_said_to_be_so_and_a_fault_of_ours_is_told(study: DeskStudy) -> None:
+    layers = study.page.layers
+    page = replace(study.page, results={"survey": AnalysisResult(layers, figures={})})
+    changed = replace(study, page=page, is_of_this_code=False)
+    told = " ".join(run.text for b in changed.analysed("installation") if isinstance(b, Paragraph) for run in b.runs)
+    assert "made by an earlier version" in told
+    with pytest.raises(KeyError):
+        list(replace(changed, is_of_this_code=True).analysed("installation"))
 
 
 def test_each_kind_and_each_chapter_has_its_place() -> None:

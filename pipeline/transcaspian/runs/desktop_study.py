@@ -143,6 +143,7 @@ def desk_study(run: PublishedRun, folder: Path, drawn: Path, control: Document, 
         Where the paths of ``control`` count from.
     """
     from transcaspian.report.document.slots import check_picture, slot_blocks
+    from transcaspian.runs.stages.write_run import code_of_run
 
     slots = {name: slot_blocks(base / path) for name, path in control.text.items()}
     logo = check_picture(base / control.logo, "[document] logo") if control.logo else None
@@ -154,7 +155,8 @@ def desk_study(run: PublishedRun, folder: Path, drawn: Path, control: Document, 
     grid, depth_m = read_raster(folder / "rasters" / "depth.tif")
     published = record.get("published", {"figures": [], "branches": []})
     page = SystemPage(description_in(run, study), study, run.layers, grid, results, published, first)
-    return DeskStudy(page, depth_m.astype(np.float32), advice, findings, folder, drawn, control, logo, slots)
+    is_ours = run.code_sha256 == code_of_run(study)
+    return DeskStudy(page, depth_m.astype(np.float32), advice, findings, folder, drawn, control, logo, slots, is_ours)
 
 
 def advice_of(row: Mapping[str, Any]) -> Advice:

@@ -55,6 +55,7 @@ LOADS = (
     Column("cable_t", "t", ",.0f"),
     Column("port"),
     Column("passage"),
+    Column("status"),
 )
 JOINTS = (
     SYSTEM,
@@ -63,6 +64,7 @@ JOINTS = (
     Column("cable_kp_km", "cable KP, km", ",.3f"),
     Column("in_list", "in the list"),
     Column("remarks"),
+    Column("status"),
 )
 OPERATIONS = (
     SYSTEM,
@@ -81,6 +83,7 @@ OPERATIONS = (
     Column("waits_for", "waits for", empty=NONE),
     Column("breaks", "breaks", empty=NONE),
     Column("cost_base_usd", "USD", ",.0f", NONE),
+    Column("status"),
 )
 WINDOWS = (
     SYSTEM,

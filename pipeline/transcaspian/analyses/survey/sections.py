@@ -33,6 +33,7 @@ WORK = (
     Column("days_base", "days", ",.1f", NONE),
     Column("days_low", "at the best", ",.1f", NONE),
     Column("days_high", "at the worst", ",.1f", NONE),
+    Column("status"),
 )
 BLOCKS = (
     Column("system_id", "system"),
@@ -47,6 +48,7 @@ BLOCKS = (
     Column("line_km", "lines, km", ",.1f", NONE),
     Column("vessel", empty=NONE),
     Column("reached"),
+    Column("status"),
 )
 LEAD = (
     "The corridor by water depth, how many lines cover it, where samples are taken and crossings inspected, and which "

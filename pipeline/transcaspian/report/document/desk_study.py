@@ -20,6 +20,10 @@ from transcaspian.report.page.parts import Section
 from transcaspian.report.page.system import SystemPage, shown_in
 from transcaspian.study.document_tables import Document
 
+OF_EARLIER = (
+    "The run was made by an earlier version, whose figures of this had other names: its own pages have them, or run "
+    "the study again."
+)
 EMPTY = gpd.GeoDataFrame({"system_id": []}, geometry=[])
 
 
@@ -39,6 +43,8 @@ class DeskStudy:
         Where maps that the run does not have are drawn.
     slots
         The client's texts, by the ids of chapters.
+    is_of_this_code
+        Whether the run was made by the code that reads it; figures of analyses may have had other names before.
     """
 
     page: SystemPage
@@ -50,6 +56,7 @@ class DeskStudy:
     control: Document
     logo: Path | None = None
     slots: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
+    is_of_this_code: bool = True
 
     @property
     def systems(self) -> list[dict[str, Any]]:
@@ -72,22 +79,26 @@ class DeskStudy:
             yield Figure(self.folder / name, caption, is_wide)
 
     def sections(self, chapter: str) -> Iterator[Section]:
-        """What analyses say that stands in a chapter."""
+        """What analyses say that stands in a chapter; of those of an earlier version, where it can be read."""
         chapters = {wing.name: wing.chapter for wing in wings()}
         for name, sections in shown_in(self.page.results).items():
-            if chapters[name] == chapter:
-                yield from sections(self.page, self.page.results[name])
+            if chapters[name] != chapter:
+                continue
+            try:
+                yield from list(sections(self.page, self.page.results[name]))
+            except KeyError:
+                if self.is_of_this_code:
+                    raise
+                yield Section(name, name.capitalize(), OF_EARLIER, ())
 
     def analysed(self, chapter: str) -> Iterator[Block]:
         """The sections of analyses as blocks: lead and tables."""
         for section in self.sections(chapter):
             tables = [block.table for block in section.blocks if block.table is not None and block.table.rows]
-            if not tables:
-                continue
-            yield Heading(section.title)
-            if section.lead:
-                yield said(section.lead)
-            yield from map(TableBlock, tables)
+            if tables or section.lead == OF_EARLIER:
+                yield Heading(section.title)
+                yield from [said(section.lead)] if section.lead else []
+                yield from map(TableBlock, tables)
 
 
 def name_of(system: Mapping[str, Any]) -> str:
