@@ -19,7 +19,7 @@ from tests.layer_tables import DEFAULT, GROUPS, PUBLISHED, STYLES
 from tests.unit.test_export import ABOUT, COMPUTED, GRID, rasters
 from transcaspian import export
 from transcaspian.core.layers import RELATIONS, Layer
-from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, system_colours
+from transcaspian.core.styles import CABLE_COLOURS, DEPTH_STOPS, THEMES, system_colours
 from transcaspian.runs.engine import RunResult
 
 HERE = Path(__file__).parent
@@ -53,14 +53,15 @@ def seen_by_qgis(folder: Path, study_id: str, layers: Sequence[Layer], home: Pat
     python = debian_python_with("qgis.core", "python3-qgis")
     places = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     environment = {"PATH": os.environ["PATH"], **places, "QT_QPA_PLATFORM": "offscreen"}
-    files = (folder / f"{study_id}.gpkg", study_id, folder / "rasters" / "depth.tif")
+    picture = home / "layout.png" if layers is DEFAULT else ""
+    files = (folder / f"{study_id}.gpkg", study_id, folder / "rasters" / "depth.tif", picture)
     done = subprocess.run(
         [python, HERE / "qgis_look.py", *files, *(layer.name for layer in layers)],
-        capture_output=True, text=True, env=environment, check=False, timeout=120,
+        capture_output=True, text=True, env=environment, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return found | {"picture": picture}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,48 @@ def test_qgis_opens_the_stored_project_with_every_layer_in_its_group(
     assert "depth" in found["groups"]["Rasters"]
     assert all(layer["valid"] for layer in found["project"].values())
     assert all(layer.get("expression_ok", True) for layer in found["project"].values())
+
+
+@pytest.mark.parametrize("seen", ["in_qgis", "every_layer_in_qgis"])
+def test_qgis_speaks_to_people(seen: str, request: pytest.FixtureRequest) -> None:
+    """Titles and columns in words with units, decimals, what names a feature, and a tip whose expressions work."""
+    found = request.getfixturevalue(seen)
+    for layer in PUBLISHED:
+        if (told := found["told"].get(layer.name)) is None:
+            continue
+        assert told["title"] == layer.title
+        assert "_" not in told["title"]
+        assert {field.name: told["aliases"][field.name] for field in layer.fields} == {
+            field.name: field.title for field in layer.fields
+        }
+        assert told["display_ok"]
+        if told["tip"]:
+            assert "[%" not in told["tip"]
+            assert layer.title in told["tip"]
+    routes = found["told"]["routes"]
+    assert routes["precision"]["length_km"] == "3"
+    assert routes["aliases"]["max_depth_m"] == "Max depth (m)"
+    assert found["told"]["landing_points"]["wins"]
+    assert not routes["wins"]
+    assert {"Other lines", "Lower levels of the sea"} <= set(found["closed"])
+    assert set(found["themes"]) == set(THEMES)
+    for theme, shown in found["themes"].items():
+        assert {"routes", "landing_points", "coastline", "depth"} <= set(shown), theme
+    assert "edit_vertices" in found["themes"]["Edit"]
+    assert "rpl_lines" in found["themes"]["Engineering"]
+    assert "median_lines" in found["themes"]["Permits"]
+
+
+def test_the_layout_is_an_a3_with_all_that_a_map_needs(in_qgis: dict[str, Any]) -> None:
+    layout = in_qgis["layout"]
+    assert layout["page"] == [420.0, 297.0]
+    kinds = ("Label", "Label", "Legend", "Map", "Page", "Picture", "ScaleBar")
+    assert layout["items"] == [f"QgsLayoutItem{kind}" for kind in kinds]
+    assert any("Sources: " in text and "ETOPO" in text for text in layout["texts"])
+    assert layout["written"] == 0
+    with rasterio.open(in_qgis["picture"]) as drawn:
+        colours = drawn.read()[:3].reshape(3, -1)
+    assert len(np.unique(colours, axis=1).T) > 200, "a map is drawn, and not a white sheet"
 
 
 def test_qgis_reads_the_colours_we_wrote(in_qgis: dict[str, Any]) -> None:

@@ -39,6 +39,7 @@ PLACES = {
     "health": ("health_command:health_command", "Say whether all is well: exit code 0, else 1."),
     "view": ("view_command:view", "Show a run on a map in the browser."),
     "report": ("report_command:report", "Make the desktop study of a run, and its diagrams."),
+    "export": ("export_command:export", "Write a run for ArcGIS, CAD, globes and others."),
     "publish": ("publish_command:publish", "Hand a published run on, to PostGIS for one."),
     "check-rpl": ("lists_command:check_list", "Check a Route Position List row by row."),
     "compare-rpl": ("lists_command:compare_lists", "Compare two Route Position Lists KP to KP."),

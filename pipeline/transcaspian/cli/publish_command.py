@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from transcaspian.cli.options import DEFAULT_OUT, PATH, default_option
+from transcaspian.cli.options import DEFAULT_OUT, PATH, default_option, out_option
+from transcaspian.runs.catalogue import write_catalogue
 from transcaspian.runs.postgis import publish_postgis
 from transcaspian.runs.published_run import DSN_VARIABLE
 
@@ -39,3 +40,16 @@ def postgis(dsn: str, folder: Path, schema: str | None, keep: int | None) -> Non
         click.echo(f"  removed the older run {run_id}")
     there = "was already there and " if done.was_there else ""
     click.echo(f"run {done.run_id} {there}is current in schema {done.schema} of {done.place}")
+
+
+@publish.command()
+@out_option("Folder of the runs of all studies.")
+def catalogue(out_dir: Path) -> None:
+    """Write a static catalogue (STAC) of the published runs.
+
+    catalog.json in the folder of the runs, and collection.json beside the runs of each study, to which each run links:
+    serve the folder as files. Write it again after a run.
+    """
+    for study_id, count in write_catalogue(out_dir).items():
+        click.echo(f"  {study_id:<18}{count:>8} runs")
+    click.echo(f"{out_dir / 'catalog.json'}")

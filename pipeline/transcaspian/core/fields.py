@@ -37,6 +37,7 @@ from transcaspian.core.vocabulary import (
     ParallelKind,
     SpanVerdict,
 )
+from transcaspian.core.words import in_words
 
 FieldType = Literal["str", "int", "float", "bool"]
 
@@ -87,6 +88,22 @@ class Field:
         """The unit as it is written beside a name; empty for a plain number or a text."""
         return "" if self.unit == "1" else self.unit
 
+    @property
+    def title(self) -> str:
+        """The name in words, with the unit.
+
+        >>> FIELDS["from_kp_km"].title, FIELDS["max_depth_m"].title, FIELDS["level_m_msl"].title
+        ('From KP (km)', 'Max depth (m)', 'Level MSL (m)')
+        """
+        ending = UNIT_ENDINGS.get(self.unit, "")
+        name = self.name.removesuffix(ending).replace(f"{ending}_", "_") if ending else self.name
+        return f"{in_words(name)} ({self.shown_unit})" if self.shown_unit else in_words(name)
+
+    @property
+    def shown_decimals(self) -> int | None:
+        """How many decimals people are shown; None: as many as there are."""
+        return UNIT_SHOWN.get(self.unit) if self.decimals is None else self.decimals
+
     def stored(self, values: ArrayLike) -> NDArray[np.float64]:
         """Numbers as they are written: no digit more than is meant, and so many that sums of them still agree.
 
@@ -106,6 +123,21 @@ class Field:
 
 UNIT_DECIMALS = {"km": 6, "m": 3, "km²": 6, "USD": 2, "deg": 3, "deg/km": 4, "%": 6, "1": 6, "ms": 6, "dB": 3}
 """How many decimals a figure of a unit has in files: a millimetre, a cent, a thousandth of a degree."""
+UNIT_SHOWN = {"km": 3, "m": 1, "km²": 1, "USD": 0, "deg": 2, "deg/km": 2, "%": 2, "1": 4, "ms": 3, "dB": 1}
+"""How many decimals of a figure of a unit people are shown."""
+UNIT_ENDINGS = {
+    "km": "_km",
+    "m": "_m",
+    "deg": "_deg",
+    "km²": "_km2",
+    "USD": "_usd",
+    "%": "_percent",
+    "1/a": "_per_year",
+    "deg/km": "_deg_per_km",
+    "ms": "_ms",
+    "dB": "_db",
+}
+"""How a name tells its unit."""
 SIGNIFICANT_DIGITS = 9
 """Of figures of other units, rates among them, which may be small."""
 COORDINATE_DECIMALS = 9

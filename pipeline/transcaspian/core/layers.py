@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from transcaspian.core.fields import Field, columns, under_new_names, under_old_names
 from transcaspian.core.old_names import old_to_new
+from transcaspian.core.words import in_words
 
 GeometryType = Literal["Point", "LineString", "Polygon", "Unknown"]
 PART_NAMES: dict[GeometryType, tuple[str, str]] = {
@@ -71,6 +72,11 @@ class Layer:
         old, own = old_to_new("column", self.part_of or self.name), self.current_fields
         read = under_new_names(own, old) if self.ingested else own
         object.__setattr__(self, "fields", (*read, *under_old_names(own, old)))
+
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        return in_words(self.name)
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -166,6 +166,8 @@ class Style:
         Denominator of the smallest scale at which labels are shown, so that a sea of them never is.
     other
         What the legend calls features that belong to none of the classes.
+    label_wins
+        Its labels are written whatever else is there.
     """
 
     name: str
@@ -177,6 +179,7 @@ class Style:
     label: str = ""
     label_from_scale: int = 0
     other: str = NOT_KNOWN
+    label_wins: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,10 @@ class Group:
         Where the group stands among the others: first the lowest.
     note
         What the data dictionary says of them together.
+    themes
+        Of `THEMES`, those of the map that show its layers.
+    closed
+        Not opened in a legend, also where layers of it are shown.
     """
 
     title: str
@@ -198,46 +205,67 @@ class Group:
     shown: tuple[str, ...] = ()
     order: int = 110
     note: str = ""
+    themes: tuple[str, ...] = ()
+    closed: bool = False
 
 
+THEMES = ("Route", "Engineering", "Permits", "Risk", "Edit")
+"""What a map is opened for: which layers it shows."""
 SEVERE: dict[Severity, str] = {"critical": "#a4161a", "major": "#d55e00", "minor": "#e69f00", "information": "#666666"}
 """Colours of findings."""
 CORE_GROUPS: tuple[Group, ...] = (
-    Group("Findings", ("findings",), ("findings",), order=-10),
-    Group("Route", ("landing_points", "kp_marks", "routes"), ("landing_points", "kp_marks", "routes"), order=0),
-    Group("Route Position List", ("rpl_points", "rpl_lines"), order=10),
+    Group("Findings", ("findings",), ("findings",), order=-10, themes=("Risk",)),
+    Group(
+        "Route",
+        ("landing_points", "kp_marks", "routes"),
+        ("landing_points", "kp_marks", "routes"),
+        order=0,
+        themes=THEMES,
+    ),
+    Group("Route Position List", ("rpl_points", "rpl_lines"), order=10, themes=("Engineering",)),
     Group(
         "Edit me",
         ("edit_vertices", "edit_via", "edit_keep_out", "edit_remarks"),
         order=15,
+        themes=("Edit",),
         note="Copy the GeoPackage of a run, edit these layers in QGIS, and give the copy to `transcaspian adopt`.",
     ),
     Group(
         "Along the route",
         ("sld", "route_profile", "seabed_bends", "free_spans", "route_sectors", "route_findings", "bill"),
         order=20,
+        themes=("Engineering",),
     ),
     Group(
         "Neighbours and hazards",
         ("crossings", "parallel_runs", "route_hazards", "cables", "hazards", "constraints", "no_go"),
         ("crossings", "cables", "hazards", "constraints", "no_go"),
         order=30,
+        themes=("Route", "Permits", "Risk", "Edit"),
     ),
     Group(
         "Other lines",
         ("alternatives", "least_cost_paths", "cost_tolerance_zones", "corridors"),
         ("alternatives", "cost_tolerance_zones"),
         order=40,
+        closed=True,
     ),
     Group(
         "Waters of the states",
         ("boundary_lines", "median_lines", "sectors"),
         ("boundary_lines", "median_lines"),
         order=80,
+        themes=("Permits",),
     ),
-    Group("Landings", ("landing_sheets", "landing_levels", "landing_neighbours"), ("landing_sheets",), order=85),
-    Group("Lower levels of the sea", ("scenario_routes", "scenario_seas"), order=90),
-    Group("Base", ("quarantine", "islands", "coastline"), ("islands", "coastline"), order=120),
+    Group(
+        "Landings",
+        ("landing_sheets", "landing_levels", "landing_neighbours"),
+        ("landing_sheets",),
+        order=85,
+        themes=("Engineering",),
+    ),
+    Group("Lower levels of the sea", ("scenario_routes", "scenario_seas"), order=90, closed=True),
+    Group("Base", ("quarantine", "islands", "coastline"), ("islands", "coastline"), order=120, themes=THEMES),
 )
 """Every layer of all runs stands in one of them."""
 
@@ -296,7 +324,7 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
         system_style(Symbol(BLACK, 0.9), _SYSTEM_LABEL),
         Style("plain", Symbol(VERMILION, 0.9)),
     ),
-    "landing_points": (Style("landing", Symbol("#111111", 3.0, marker="diamond"), label='"name"'),),
+    "landing_points": (Style("landing", Symbol("#111111", 3.0, marker="diamond"), label='"name"', label_wins=True),),
     "kp_marks": (
         Style("kilometre points", Symbol("#333333", 1.4), label=_KP_LABEL, label_from_scale=1_500_000),
         Style("depth", Symbol("#bbbbbb", 1.6), "depth_m", bands=depth_bands(1.6)),
@@ -540,6 +568,21 @@ def channels_of(colour: str) -> tuple[int, int, int]:
     """Red, green and blue of ``#rrggbb``, 0 to 255."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return red, green, blue
+
+
+def stops_to(stops: Stops, highest: float) -> Stops:
+    """Colours over the range of the data: as many as stops begin below the highest value, spread over all colours.
+
+    >>> [value for value, _ in stops_to(DEPTH_STOPS, 95.0)], stops_to(DEPTH_STOPS, 95.0)[-1][1]
+    ([0.0, 20.0, 50.0, 95.0], '#02061a')
+    """
+    values = [value for value, _ in stops if value < highest]
+    if not np.isfinite(highest) or not values:
+        return stops
+    places = np.linspace(0.0, len(stops) - 1.0, len(values) + 1)
+    ramp = [(float(number), colour) for number, (_, colour) in enumerate(stops)]
+    colours = ["#" + bytes(channels.tolist()).hex() for channels in rgb_at(ramp, places)]
+    return tuple(zip([*values, float(highest)], colours, strict=True))
 
 
 def rgb_at(stops: Sequence[tuple[float, str]], values: ArrayLike) -> NDArray[np.uint8]:

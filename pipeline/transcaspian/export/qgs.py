@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import all_groups, all_layers, all_styles, published_in
 from transcaspian.core.layers import RELATIONS, Layer
-from transcaspian.core.styles import for_run
+from transcaspian.core.styles import DEPTH_STOPS, THEMES, for_run, stops_to
+from transcaspian.core.words import in_words
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export.description import Description
-from transcaspian.export.qgs_forms import EDITED, add_form, add_snapping, layer_id
+from transcaspian.export.qgs_forms import EDITED, add_form, add_formats, add_snapping, layer_id
+from transcaspian.export.qgs_layout import add_layout, add_themes, themes_of
 from transcaspian.export.qml import QGIS_VERSION, add_raster_symbology, add_symbology, as_text
 from transcaspian.export.rasters import Raster
 
@@ -48,22 +51,32 @@ def project_xml(
         parts = [(name, part) for name in group.layers for part in all_layers()[name].parts if part.name in there]
         if not parts:
             continue
-        branch = _branch(tree, group.title, bool(group.shown))
+        branch = _branch(tree, group.title, shown=bool(group.shown), opened=bool(group.shown) and not group.closed)
         for name, part in parts:
             item = _vector_layer(about, package, part, layers[part.name])
             every.append(item)
             _leaf(branch, item, "ogr", name in group.shown)
-    branch = _branch(tree, "Rasters", True)
+    branch = _branch(tree, "Rasters", shown=True, opened=True)
     for raster in rasters:
         item = _raster_layer(raster, grid)
         every.append(item)
         _leaf(branch, item, "gdal", raster.shown)
     root.append(every)
-    _canvas(root, layers["routes"], about)
+    extent = _canvas(root, layers["routes"], about)
+    themes = themes_of(all_groups(), {name: parts_in(name, there) for name in all_layers()})
+    below = [item.findtext("id", "") for item in every if item.get("type") == "raster"][:1]
+    add_themes(root, themes, below)
+    titles = {item.findtext("id", ""): item.findtext("layername", "") for item in every}
+    add_layout(root, about, extent, [(one, titles[one]) for one in (*themes[THEMES[0]], *below)], THEMES[0])
     add_snapping(root)
     _relations(root)
     _properties(root)
     return as_text(root)
+
+
+def parts_in(name: str, there: Container[str]) -> list[str]:
+    """Ids in the project of the layers in which a layer is written, of those that the run has."""
+    return [layer_id(part.name) for part in all_layers()[name].parts if part.name in there]
 
 
 def project_archive(xml: str, name: str, created_utc: str) -> bytes:
@@ -82,7 +95,7 @@ def project_archive(xml: str, name: str, created_utc: str) -> bytes:
 def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoDataFrame) -> ET.Element:
     item = ET.Element("maplayer", {"type": "vector", "geometry": QGIS_GEOMETRIES[layer.geometry]})
     source = f"./{package}|layername={layer.name}"
-    _source(item, layer.name, layer.name, source, data.total_bounds if len(data) else about.bounds)
+    _source(item, layer.name, layer.title, source, data.total_bounds if len(data) else about.bounds)
     ET.SubElement(ET.SubElement(item, "resourceMetadata"), "abstract").text = xml_text(layer.meaning)
     ET.SubElement(item, "provider", {"encoding": "UTF-8"}).text = "ogr"
     style = all_styles()[layer.name][0]
@@ -94,16 +107,19 @@ def _vector_layer(about: Description, package: str, layer: Layer, data: gpd.GeoD
         item.set("readOnly", "1")
     aliases = ET.SubElement(item, "aliases")
     for number, field in enumerate(layer.fields, 1):
-        alias = f"{field.name}, {field.shown_unit}" if field.shown_unit else ""
-        ET.SubElement(aliases, "alias", {"field": field.name, "index": str(number), "name": alias})
+        ET.SubElement(aliases, "alias", {"field": field.name, "index": str(number), "name": field.title})
+    add_formats(item, layer)
     return item
 
 
 def _raster_layer(raster: Raster, grid: Grid) -> ET.Element:
     item = ET.Element("maplayer", {"type": "raster"})
-    _source(item, f"raster_{raster.name}", raster.name.replace("_", " "), f"./{raster.file}", grid.bounds)
+    _source(item, f"raster_{raster.name}", in_words(raster.name), f"./{raster.file}", grid.bounds)
     ET.SubElement(item, "provider").text = "gdal"
-    add_raster_symbology(item, raster.stops, raster.unit)
+    known = raster.array[np.isfinite(raster.array)]
+    is_depth = raster.stops is DEPTH_STOPS and known.size
+    stops = stops_to(raster.stops, float(np.ceil(known.max()))) if is_depth else raster.stops
+    add_raster_symbology(item, stops, raster.unit)
     return item
 
 
@@ -138,9 +154,9 @@ def _crs(parent: ET.Element, code: int) -> None:
     ET.SubElement(reference, "authid").text = f"EPSG:{code}"
 
 
-def _branch(tree: ET.Element, title: str, shown: bool) -> ET.Element:
+def _branch(tree: ET.Element, title: str, shown: bool, opened: bool) -> ET.Element:
     return ET.SubElement(
-        tree, "layer-tree-group", {"name": title, "checked": _checked(shown), "expanded": "1" if shown else "0"}
+        tree, "layer-tree-group", {"name": title, "checked": _checked(shown), "expanded": "1" if opened else "0"}
     )
 
 
@@ -160,16 +176,18 @@ def _checked(shown: bool) -> str:
     return "Qt::Checked" if shown else "Qt::Unchecked"
 
 
-def _canvas(root: ET.Element, routes: gpd.GeoDataFrame, about: Description) -> None:
-    """Where the map opens: at the routes, with a margin."""
+def _canvas(root: ET.Element, routes: gpd.GeoDataFrame, about: Description) -> tuple[float, ...]:
+    """Where the map opens: at the routes, with a margin; returns it in metres of the project."""
     west, south, east, north = routes.total_bounds if len(routes) else about.bounds
     margin_deg = 0.1 * max(east - west, north - south)
     wanted = (west - margin_deg, south - margin_deg, east + margin_deg, north + margin_deg)
     canvas = ET.SubElement(root, "mapcanvas", {"name": "theMapCanvas", "annotationsVisible": "1"})
     ET.SubElement(canvas, "units").text = "meters"
     there = pyproj.Transformer.from_crs(CRS, PROJECT_CRS, always_xy=True).transform_bounds(*wanted)
-    _extent(canvas, [round(value, 3) for value in there])
+    extent = tuple(round(value, 3) for value in there)
+    _extent(canvas, extent)
     _crs(ET.SubElement(canvas, "destinationsrs"), PROJECT_CRS)
+    return extent
 
 
 def _properties(root: ET.Element) -> None:

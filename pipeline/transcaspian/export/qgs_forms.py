@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from transcaspian.core.fields import Field
 from transcaspian.core.layers import EDIT_KEEP_OUT, EDIT_REMARKS, EDIT_VERTICES, EDIT_VIA, Layer
 
 EDITED = tuple(layer.name for layer in (EDIT_VERTICES, EDIT_VIA, EDIT_KEEP_OUT, EDIT_REMARKS))
@@ -13,6 +14,8 @@ SNAPPED = ("edit_vertices", "edit_via", "routes", "cables")
 SNAP_PIXELS = 12
 DEFAULTS = {"who": "@user_account_name", "when": "format_date(now(), 'yyyy-MM-dd')"}
 """Expressions that fill a field of a new feature."""
+TIP_FIELDS = 12
+"""How many columns, the first of a layer, a pointer over a feature tells."""
 ADVANCED, VERTEX_AND_SEGMENT, IN_PIXELS = "3", "3", "1"
 """Codes of QGIS: snapping as each layer says, to what, and the unit of the tolerance (`QgsTolerance.Pixels`)."""
 
@@ -68,6 +71,34 @@ def _widget_of(edited: ET.Element, kind: str, values: Mapping[str, str]) -> ET.E
         attributes = {"type": "bool" if as_bool else "QString", "name": name, "value": value}
         ET.SubElement(options, "Option", attributes)
     return options
+
+
+def add_formats(item: ET.Element, layer: Layer) -> None:
+    """How figures are shown, what names a feature, and what a pointer over it tells.
+
+    Parameters
+    ----------
+    item
+        The layer of the project.
+    """
+    widgets = item.find("fieldConfiguration")
+    if widgets is None:
+        widgets = ET.SubElement(item, "fieldConfiguration")
+        for field in layer.fields:
+            if field.type == "float" and field.shown_decimals is not None:
+                shown = ET.SubElement(widgets, "field", {"name": field.name, "configurationFlags": "NoFlag"})
+                _widget_of(shown, "Range", {"Style": "SpinBox", "Precision": str(field.shown_decimals)})
+    named = "name" if "name" in layer.field_names else layer.key
+    ET.SubElement(item, "previewExpression").text = f'coalesce("{named}", "{layer.key}")'
+    lines = "".join(f"[% coalesce({told_of(field)} || '<br>', '') %]" for field in layer.current_fields[:TIP_FIELDS])
+    ET.SubElement(item, "mapTip").text = f"<b>{layer.title}</b><br>{lines}"
+
+
+def told_of(field: Field) -> str:
+    """The expression of a column with its name in words; nothing where it is empty."""
+    decimals = field.shown_decimals if field.type == "float" else None
+    value = f'"{field.name}"' if decimals is None else f'format_number("{field.name}", {decimals})'
+    return f"'{field.title}: ' || {value}"
 
 
 def add_snapping(root: ET.Element) -> None:

@@ -172,8 +172,10 @@ def labeling(style: Style, placement: str) -> ET.Element:
     shown = {"fieldName": style.label, "isExpression": "1", **font, "textColor": rgba("#222222")}
     edge = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": rgba("#ffffff")}
     ET.SubElement(ET.SubElement(settings, "text-style", shown), "text-buffer", edge)
-    ET.SubElement(settings, "placement", {"placement": placement, "dist": "1", "distUnits": "MM"})
+    priority = {"priority": "10" if style.label_wins else "5"}
+    ET.SubElement(settings, "placement", {"placement": placement, "dist": "1", "distUnits": "MM", **priority})
     visibility = {"drawLabels": "1", "scaleVisibility": "1" if style.label_from_scale else "0"}
+    visibility["displayAll"] = "1" if style.label_wins else "0"
     ET.SubElement(settings, "rendering", {**visibility, "scaleMin": "0", "scaleMax": str(style.label_from_scale)})
     return element
 

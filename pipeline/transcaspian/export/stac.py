@@ -33,6 +33,8 @@ MEDIA_TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".kml": "application/vnd.google-earth.kml+xml",
 }
+COLLECTION, CATALOGUE, ITEM = "collection.json", "catalog.json", "stac_item.json"
+"""Files of a static catalogue: beside the runs of a study, above the studies, and in each run."""
 ROLES = {".png": "overview", ".html": "overview", ".json": "metadata", ".qml": "metadata", ".txt": "metadata"}
 SHA256_MULTIHASH = "1220"
 """What a sha256 begins with as a multihash: its code and its length, both hexadecimal."""
@@ -63,11 +65,52 @@ def stac_item(
             **({"transcaspian:licence": about.licence} if about.licence else {}),
         },
         stac_extensions=list(EXTENSIONS),
+        collection=about.study_id,
     )
+    item.add_link(pystac.Link("collection", f"../{COLLECTION}", pystac.MediaType.JSON))
     described = {raster.file: raster for raster in rasters}
     for name, known in files.items():
         item.add_asset(name, _asset(name, known, described.get(name), grid))
     return json.dumps(item.to_dict(include_self_link=False), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def stac_collection(study_id: str, items: Mapping[str, Mapping[str, Any]]) -> str:
+    """The published runs of a study as a collection, as JSON.
+
+    Parameters
+    ----------
+    items
+        The items of its runs, the latest last, by their folders.
+    """
+    read = [pystac.Item.from_dict(dict(item)) for item in items.values()]
+    collection = pystac.Collection(
+        id=study_id,
+        title=str(read[-1].properties.get("title", study_id)),
+        description=f"Published runs of the study {study_id}: routes of subsea cables, with all that they rest on.",
+        extent=pystac.Extent.from_items(read),
+        license="other",
+    )
+    collection.add_link(pystac.Link("root", f"../{CATALOGUE}", pystac.MediaType.JSON))
+    collection.add_link(pystac.Link("parent", f"../{CATALOGUE}", pystac.MediaType.JSON))
+    for folder, item in items.items():
+        link = pystac.Link("item", f"./{folder}/{ITEM}", pystac.MediaType.GEOJSON, title=str(item["id"]))
+        collection.add_link(link)
+    return _text(collection)
+
+
+def stac_catalogue(study_ids: Sequence[str]) -> str:
+    """The collections of all studies, as JSON."""
+    catalogue = pystac.Catalog(id="transcaspian", description="Published runs, by study.")
+    for study_id in study_ids:
+        catalogue.add_link(pystac.Link("child", f"./{study_id}/{COLLECTION}", pystac.MediaType.JSON, title=study_id))
+    return _text(catalogue)
+
+
+def _text(described: pystac.Catalog) -> str:
+    """As JSON, without links to itself: a folder may be moved."""
+    tables = described.to_dict(include_self_link=False)
+    links = [link for link in tables["links"] if link["rel"] != "root" or str(link["href"]).startswith("../")]
+    return json.dumps(tables | {"links": links}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _asset(name: str, known: Mapping[str, str | int], raster: Raster | None, grid: Grid) -> pystac.Asset:

@@ -137,7 +137,7 @@ def _layer(layer: Layer, system_ids: Sequence[str], file: Path, shown: bool) -> 
     label, zoom = _label(layer.name, style)
     return {
         "name": layer.name,
-        "title": layer.name.replace("_", " ").capitalize(),
+        "title": layer.title,
         "meaning": layer.meaning,
         "file": f"data/{file.name}",
         "shape": next((one["geometry"]["type"].removeprefix("Multi") for one in features if one["geometry"]), "none"),

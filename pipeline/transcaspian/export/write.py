@@ -23,13 +23,12 @@ from transcaspian.export.qgs import project_xml
 from transcaspian.export.qml import raster_qml
 from transcaspian.export.rasters import Raster, check_cog, colour_table, write_cog
 from transcaspian.export.read_back import check_geojson, check_geopackage, check_rpl_file
-from transcaspian.export.stac import stac_item
+from transcaspian.export.stac import ITEM, stac_item
 from transcaspian.rpl.model import NUMBERS, Numbers, Rpl
 from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
 from transcaspian.sources.verify import sha256_of
 
 RPL_WRITERS = {"csv": write_rpl_csv, "xlsx": write_rpl_xlsx}
-STAC_ITEM = "stac_item.json"
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
     write_lists(files, content)
     files.write(content.pages)
     item = stac_item(content.about, files.written, content.grid, content.rasters)
-    with files.new(STAC_ITEM) as path:
+    with files.new(ITEM) as path:
         path.write_text(item, encoding="utf-8")
     return files.written
 

@@ -33,6 +33,26 @@ class PublishedRun:
     manifest: dict[str, Any]
     layers: dict[str, gpd.GeoDataFrame]
 
+    @property
+    def title(self) -> str:
+        """What the study is called."""
+        return str(self._document.get("study", {}).get("title", self.study_id))
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        """The systems in the order of the study."""
+        return tuple(item["id"] for item in self.manifest.get("systems", ()))
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """West, south, east and north of the routes, degrees."""
+        return tuple(float(edge) for edge in self.layers["routes"].total_bounds)
+
+    @property
+    def _document(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.manifest["study"].get("document", {})
+        return found
+
 
 def read_run(folder: Path) -> PublishedRun:
     """The manifest and the layers of a run, after the GeoPackage was found to be the one that the manifest names.

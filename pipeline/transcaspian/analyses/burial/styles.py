@@ -87,6 +87,7 @@ LAYER_SET = LayerSet(
             "Burial",
             ("burial_data", "burial_sections", "anchor_strikes", "burial_tools"),
             order=65,
+            themes=("Engineering", "Risk"),
             note="How deep the cable must lie, what can bury it, and what strikes it.",
         ),
     ),

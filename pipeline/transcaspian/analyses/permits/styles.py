@@ -46,6 +46,7 @@ LAYER_SET = LayerSet(
             ("crossing_register", "permit_register", "protection_zone_vertices", "protection_zones"),
             (),
             order=45,
+            themes=("Permits",),
         ),
     ),
     {},

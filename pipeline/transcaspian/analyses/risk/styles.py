@@ -110,6 +110,7 @@ LAYER_SET = LayerSet(
             "Cost against risk",
             ("spare_stock", "risk_front", "risk_sections", "route_risk", "availability", "outages"),
             order=60,
+            themes=("Risk",),
         ),
     ),
     {"faults": FAULT_STOPS},

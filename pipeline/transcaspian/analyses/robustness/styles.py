@@ -55,6 +55,7 @@ LAYER_SET = LayerSet(
             ("robustness", "rank_acceptability", "weight_flips", "sample_routes"),
             ("robustness",),
             order=100,
+            themes=("Risk",),
         ),
     ),
     {"probability": PROBABILITY_STOPS},
