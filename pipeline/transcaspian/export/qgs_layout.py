@@ -125,8 +125,9 @@ def _legend(layout: ET.Element, map_uuid: str, shown: Sequence[tuple[str, str]])
     sizes = {"symbolWidth": "6", "symbolHeight": "3", "columnCount": "1", "boxSpace": "1", "fontColor": "#222222"}
     legend = _item(layout, LEGEND, (SIDE_MM, 36.0, 92.0, 200.0), values | sizes)
     styles = ET.SubElement(legend, "styles")
+    around = {"alignment": "1", "marginTop": "1", "marginLeft": "2", "indent": "0"}
     for name, size_pt in (("title", 12), ("group", 9), ("subgroup", 8), ("symbol", 7), ("symbolLabel", 7)):
-        style = ET.SubElement(styles, "style", {"name": name, "alignment": "1", "marginTop": "1", "indent": "0"})
+        style = ET.SubElement(styles, "style", {**around, "name": name})
         _font(style, size_pt)
         ET.SubElement(style, "styleFont", {"description": f"Sans Serif,{size_pt},-1,5,50,0,0,0,0,0", "style": ""})
     tree = ET.SubElement(legend, "layer-tree-group")
