@@ -51,7 +51,7 @@ ONLY_IN = {
     "numba": ("core", "routing"),  # one place says how kernels are compiled and kept; routing adds an intrinsic
     "matplotlib": ("report", "runs"),
     "docx": ("report",),
-    "ezdxf": ("report",),
+    "ezdxf": ("export", "report"),
     "markdown_it": ("report",),
     "click": ("cli",),
     "httpx": ("sources", "orchestration"),  # there for the errors of Prefect's client, and whether one can be made
