@@ -54,6 +54,7 @@ def test_a_flipped_byte_is_found_and_named(tmp_path: Path) -> None:
 def test_roles_of_the_default_study_resolve() -> None:
     sources = resolve_sources(load_study(STUDY), STUDY, find_raw_dir(STUDY))
     wanted = ["seabed", "shoreline", "cables", "hazards", "earthquakes", "borders", "agreed_lines", "islands"]
+    wanted += ["survey.vessels", "installation.vessels"]
     assert list(sources) == wanted
     assert sources["seabed"].file.effective_resolution_deg == 0.1
 
