@@ -63,17 +63,17 @@ def read_run(folder: Path) -> PublishedRun:
         When the folder is no run, or the GeoPackage is damaged.
     """
     if folder.name == LINK and not folder.exists():
-        raise ExportError(f"nothing is published yet in {folder.parent}: run the study, or name a run with --run")
+        raise ExportError(f"nothing is published yet in {folder.parent}: run the study, or name another run")
     manifest, fault = read_manifest(folder)
     if fault:
-        raise ExportError(f"{folder} is not a run that can be published: {fault}. Name another with --run")
+        raise ExportError(f"{folder} is not a run that can be published: {fault}. Name another run")
     study, run = manifest["study"], manifest["run"]
     package = folder / f"{study['id']}.gpkg"
     try:
         wanted = manifest["files"][package.name]["sha256"]
         found = sha256_of(package)
     except (OSError, KeyError) as exc:
-        raise ExportError(f"{folder} is not a run that can be published: {exc}. Name another with --run") from exc
+        raise ExportError(f"{folder} is not a run that can be published: {exc}. Name another run") from exc
     if found != wanted:
         raise ExportError(f"{package} has sha256 {found}, its manifest says {wanted}: the file was changed, run again")
     return PublishedRun(
