@@ -400,7 +400,7 @@ define(
     Field("slack_percent", "float", "cable beyond the length over ground", "%"),
     Field("slack_rule", "str", "rule of the study that decided it"),
     Field("protection_method", "str", "how the cable is buried, or that it is not", choices=PROTECTION_METHODS),
-    Field("target_burial_m", "float", "depth of lowering below the seabed", "m"),
+    Field("target_burial_m", "float", "target depth of lowering: from the seabed down to the top of the cable", "m"),
     Field(
         "installation",
         "str",
@@ -633,7 +633,13 @@ define(
         "how the cable is buried, or that it is not",
         choices=(*PROTECTION_METHODS, *LAND_METHODS),
     ),
-    Field("TargetBurialDepth", "float", "depth of lowering below the seabed", "m", decimals=2),
+    Field(
+        "TargetBurialDepth",
+        "float",
+        "target depth of lowering: from the seabed down to the top of the cable",
+        "m",
+        decimals=2,
+    ),
     Field("TerritorialWater", "str", "state in whose territorial water the span lies; empty: none or not known"),
     Field("EEZ", "str", "the seabed sector that it lies in, as `AZ seabed sector`: no EEZ; empty: not known or ashore"),
     Field("ChartNo", "str", "nautical chart that shows it, of the largest scale; empty: none is given"),
