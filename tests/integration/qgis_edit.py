@@ -14,12 +14,19 @@ application.initQgis()
 project = QgsProject.instance()
 assert project.read(f"geopackage:{package}?projectName={project_name}")
 group = project.layerTreeRoot().findGroup("Edit me")
-layers = {node.layer().name(): node.layer() for node in group.findLayers()}
-others = [layer for layer in project.mapLayers().values() if layer.name() not in layers and hasattr(layer, "readOnly")]
+
+
+def called(layer):
+    """The table of a layer, not the title that people are shown."""
+    return layer.source().rpartition("layername=")[2]
+
+
+layers = {called(node.layer()): node.layer() for node in group.findLayers()}
+others = [layer for layer in project.mapLayers().values() if called(layer) not in layers and hasattr(layer, "readOnly")]
 snapping = project.snappingConfig()
 found = {
     "snapping": snapping.enabled(),
-    "snapped": sorted(layer.name() for layer, one in snapping.individualLayerSettings().items() if one.enabled()),
+    "snapped": sorted(called(layer) for layer, one in snapping.individualLayerSettings().items() if one.enabled()),
     "read_only": all(layer.readOnly() for layer in others),
     "editable": {name: not layer.readOnly() for name, layer in layers.items()},
     "widgets": {

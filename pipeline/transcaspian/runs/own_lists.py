@@ -152,7 +152,7 @@ def package_of(run: ArchivedRun) -> Path:
 
 
 def _rows_of(run: ArchivedRun, wanted: str, name: str | None) -> Iterator[tuple[Layer, pd.Series]]:
-    """Features of an id in the layers of lines of a run."""
+    """Features of an id in the layers of whole lines of a run: those of parts of a route say from which KP."""
     import pyogrio
 
     from transcaspian.core.layer_catalogue import all_layers
@@ -161,7 +161,9 @@ def _rows_of(run: ArchivedRun, wanted: str, name: str | None) -> Iterator[tuple[
     package = package_of(run)
     there = set(pyogrio.list_layers(package)[:, 0])
     for layer in all_layers().values():
-        if layer.geometry != "LineString" or layer.name not in there or name not in (None, layer.name):
+        if layer.geometry != "LineString" or "from_kp_km" in layer.field_names:
+            continue
+        if layer.name not in there or name not in (None, layer.name):
             continue
         rows = published_layer(package, layer.name)
         rows = rows[rows[layer.key].astype(str) == wanted]

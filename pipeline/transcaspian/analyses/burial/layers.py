@@ -52,7 +52,7 @@ define(
     Field(
         "target_m",
         "float",
-        "target depth of lowering: how deep the top of the cable must lie for it; at least, where something is not known",
+        "target depth of lowering: how deep the cable must lie for it; at least, where something is not known",
         "m",
     ),
     Field("target_verdict", "str", "known: all that acts is", choices=("known", NOT_KNOWN)),

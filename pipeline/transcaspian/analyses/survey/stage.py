@@ -147,7 +147,7 @@ def work_rows(one: Surveyed, rules: Survey, status: Status) -> Iterator[Row]:
         yield SURVEY_WORK.row(
             legs,
             *(work, work.reach),
-            survey_work_id=f"{one.system_id}/{number}",
+            survey_work_id=f"{one.system_id}/work/{number}",
             system_id=one.system_id,
             vessel=work.reach.name,
             reached=work.reach.verdict,
