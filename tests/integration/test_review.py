@@ -49,9 +49,8 @@ def test_a_small_change_is_published(night: Night) -> None:
 def test_a_landing_that_moved_is_held(night: Night) -> None:
     with pytest.raises(HeldForReviewError) as held:
         night(("lat_deg = 43.21", "lat_deg = 42.6"), ("lon_deg = 27.91", "lon_deg = 27.65"))
-    for rule in ("max_shift_km 10", "max_depth_change_m 50"):
-        assert f"batumi-varna: {'the route lies' if 'shift' in rule else 'deepest point'}" in str(held.value)
-        assert f"more than review.{rule}" in str(held.value)
+    assert "batumi-varna: the route lies" in str(held.value)
+    assert "more than review.max_shift_km 10" in str(held.value)
 
 
 def test_a_system_under_another_id_is_held(night: Night) -> None:

@@ -104,6 +104,11 @@ class Field:
         """How many decimals people are shown; None: as many as there are."""
         return UNIT_SHOWN.get(self.unit) if self.decimals is None else self.decimals
 
+    @property
+    def written_decimals(self) -> int | None:
+        """How many decimals layers have; None: so many that there are `SIGNIFICANT_DIGITS`."""
+        return UNIT_DECIMALS.get(self.unit) if self.stored_decimals is None else self.stored_decimals
+
     def stored(self, values: ArrayLike) -> NDArray[np.float64]:
         """Numbers as they are written: no digit more than is meant, and so many that sums of them still agree.
 
@@ -113,8 +118,7 @@ class Field:
         [0.0123456789]
         """
         numbers = np.asarray(values, float)
-        decimals = UNIT_DECIMALS.get(self.unit) if self.stored_decimals is None else self.stored_decimals
-        if decimals is not None:
+        if (decimals := self.written_decimals) is not None:
             return numbers.round(decimals) + 0.0  # no -0.0
         return np.array([float(f"{number:.{SIGNIFICANT_DIGITS}g}") for number in numbers.ravel()]).reshape(
             numbers.shape
@@ -621,7 +625,14 @@ define(
     Field("Remarks", "str", "free text"),
     Field("FromPos", "str", "PosNo where the span begins", required=True),
     Field("ToPos", "str", "PosNo where it ends", required=True),
-    Field("Bearing", "float", "geodesic azimuth at FromPos, clockwise from true north", "deg", decimals=2),
+    Field(
+        "Bearing",
+        "float",
+        "geodesic azimuth at FromPos, clockwise from true north",
+        "deg",
+        decimals=2,
+        stored_decimals=6,
+    ),
     Field("DistBetweenPos", "float", "geodesic distance", "km", decimals=3),
     Field("Slack", "float", "cable beyond the distance", "%", decimals=3),
     Field("CableDistBetweenPos", "float", "DistBetweenPos × (1 + Slack / 100)", "km", decimals=3),

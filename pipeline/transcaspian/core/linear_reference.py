@@ -248,7 +248,20 @@ def range_at(ranges: Sequence[Range], kp_km: float) -> Range:
 
 
 def numbers_at(ranges: Sequence[KpRange], kp_km: ArrayLike) -> NDArray[np.int64]:
-    """The numbers of the stretches that `range_at` gives for many KPs, shape of ``kp_km``."""
+    """The numbers of the stretches that `range_at` gives for many KPs.
+
+    Parameters
+    ----------
+    ranges
+        Stretches that follow one another.
+    kp_km
+        KPs, any shape.
+
+    Returns
+    -------
+    ndarray
+        Shape of ``kp_km``; a KP behind the last stretch has the number of the last.
+    """
     ends_km = np.array([item.to_km for item in ranges])
     return np.minimum(np.searchsorted(ends_km, np.asarray(kp_km, float), side="left"), len(ranges) - 1)
 

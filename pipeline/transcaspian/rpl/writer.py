@@ -42,6 +42,7 @@ from transcaspian.rpl.model import (
 )
 
 NAME = "Route Position List"
+MANY_DECIMALS = 9
 TENTHS_OF_MILLI = 10_000  # a printed minute has four decimals
 # A leg that was rounded by itself differs from rounded cumulatives by half a metre thrice; more is another length
 RECONCILES_KM = 0.002
@@ -84,6 +85,7 @@ HEADINGS = {
 } | OWN_HEADINGS
 """In print: the words of the column's name, and its unit."""
 DECIMALS = {name: FIELDS[name].decimals for name in HEADINGS if name in FIELDS} | OWN_DECIMALS
+STORED_DECIMALS = {name: FIELDS[name].written_decimals for name in DECIMALS if name in FIELDS}
 WIDTHS = {
     "SeqNo": 16,  # the keys of the header block stand in it
     **dict.fromkeys(("PosNo", "CableType", "Bearing", "Slack"), 7),
@@ -381,12 +383,16 @@ def degrees_and_minutes(degrees: float, hemispheres: str) -> str:
 
 
 def figure(name: str, value: float | None, culprit: str) -> float | None:
-    """A number rounded as it is printed; None stays None."""
+    """A number rounded as it is printed; None stays None.
+
+    First to the digits that layers have: a list of the layers prints the same.
+    """
     if value is None:
         return None
     if not math.isfinite(value):
         raise ExportError(f"{culprit}, {name} is {value}: expected a finite number, or None where it is not stated")
-    return round(float(value), DECIMALS[name]) + 0.0  # no minus before a zero
+    stored = round(float(value), STORED_DECIMALS.get(name) or MANY_DECIMALS)
+    return round(stored, DECIMALS[name]) + 0.0  # no minus before a zero
 
 
 def checked_text(culprit: str, text: str) -> str:
