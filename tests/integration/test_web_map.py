@@ -223,20 +223,23 @@ def test_a_folder_that_holds_something_and_a_run_that_is_none_are_named(default_
 def test_the_command_serves_the_map_on_this_machine_until_it_is_interrupted(default_run: RunResult) -> None:
     before = {path: path.stat().st_mtime_ns for path in default_run.folder.rglob("*")}
     command = [sys.executable, "-m", "transcaspian", "view", str(default_run.folder), "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        told = process.stdout.readline()
-        url = told.split()[0]
-        assert re.match(rf"http://{re.escape(LOOPBACK)}:\d+/ shows the map; end with Ctrl-C", told)
-        with urllib.request.urlopen(url + "map.json") as answer:
-            assert json.load(answer)["run"] == default_run.run_id
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests may run in the background of a shell
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hears) as process:
+        try:
+            assert process.stdout
+            told = process.stdout.readline()
+            assert re.match(rf"http://{re.escape(LOOPBACK)}:\d+/ shows the map; end with Ctrl-C", told)
+            with urllib.request.urlopen(told.split()[0] + "map.json") as answer:
+                assert json.load(answer)["run"] == default_run.run_id
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
     with socket.socket() as held:
         held.bind((LOOPBACK, 0))
         held.listen()
         port = str(held.getsockname()[1])
-        done = subprocess.run([*command, "--port", port], capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, "--port", port], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert f"port {port} of this machine cannot be had: Address already in use" in done.stderr
     assert {path: path.stat().st_mtime_ns for path in default_run.folder.rglob("*")} == before

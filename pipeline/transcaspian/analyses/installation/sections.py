@@ -117,6 +117,7 @@ def installation_sections(page: SystemPage, found: AnalysisResult) -> Iterator[S
     ]
     status = found.figures["status"]
     blocks = [
+        Block(),  # all of it in the appendix
         Block(table=records_table("Installation of each route", ROUTES, routes, status)),
         *(
             Block((calendar_of(system_id, number, page.layers, status),))

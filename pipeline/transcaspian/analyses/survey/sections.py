@@ -65,6 +65,7 @@ def survey_sections(page: SystemPage, found: AnalysisResult) -> Iterator[Section
         "Survey",
         LEAD,
         (
+            Block(),  # all of it in the appendix
             Block(table=records_table("Survey of each route", ROUTES, routes, found.figures["status"])),
             Block(table=layer_table("survey_work", work, "By vessel", "One vessel after another.", WORK, "")),
             Block(table=layer_table("survey_sections", blocks, "Blocks of lines", "", BLOCKS, ""), is_folded=True),
