@@ -64,12 +64,20 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a page."""
+    """A section of a page: the first block stands before the appendix, all others in it.
+
+    One whose first block is empty stands in the appendix alone.
+    """
 
     id: str
     title: str
     lead: str
     blocks: tuple[Block, ...]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether anything of it stands before the appendix."""
+        return bool(self.blocks[0].pictures or self.blocks[0].table)
 
 
 def key_of_line(title: str, colour: str, dash: Dash = "solid", width: float = 2.5, opacity: float = 1.0) -> Key:
