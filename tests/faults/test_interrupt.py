@@ -89,6 +89,20 @@ def test_in_the_background_of_a_shell_it_stays_ignored() -> None:
     assert "the study can be run" in done.stdout
 
 
+def test_where_python_executes_source_the_exit_code_is_the_same(tmp_path: Path) -> None:
+    """As a dataclass is made: CPython would end such a module by the signal, whatever was caught."""
+    wait = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(20)"
+    (tmp_path / "made.py").write_text(
+        f"from transcaspian.core.interrupt import interruptible\ninterruptible(lambda: exec({wait!r}))\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "made"], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": paths}, preexec_fn=hears(signal.SIG_DFL),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, LINE)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("interrupted")

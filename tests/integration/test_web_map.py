@@ -230,7 +230,7 @@ def test_the_command_serves_the_map_on_this_machine_until_it_is_interrupted(defa
             told = process.stdout.readline()
             assert re.match(rf"http://{re.escape(LOOPBACK)}:\d+/ shows the map; end with Ctrl-C", told)
             with urllib.request.urlopen(told.split()[0] + "map.json") as answer:
-                assert json.load(answer)["run"] == default_run.run_id
+                assert json.load(answer)["run"] == default_run.folder.name
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == 130
         finally:

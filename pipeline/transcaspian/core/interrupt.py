@@ -59,6 +59,9 @@ def interruptible(command: Callable[[], object]) -> None:
             raise
     if _came:
         print(TOLD, file=sys.stderr)
+        exec(
+            ""
+        )  # CPython keeps in mind that source it executed, as for a dataclass, was interrupted, until it executes more
         sys.exit(EXIT_INTERRUPTED)
 
 
