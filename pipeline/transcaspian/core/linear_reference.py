@@ -261,6 +261,11 @@ def numbers_at(ranges: Sequence[KpRange], kp_km: ArrayLike) -> NDArray[np.int64]
     -------
     ndarray
         Shape of ``kp_km``; a KP behind the last stretch has the number of the last.
+
+    Examples
+    --------
+    >>> numbers_at([KpRange(0.0, 5.0), KpRange(5.0, 9.0)], [5.0, 6.0, 12.0]).tolist()
+    [0, 1, 1]
     """
     ends_km = np.array([item.to_km for item in ranges])
     return np.minimum(np.searchsorted(ends_km, np.asarray(kp_km, float), side="left"), len(ranges) - 1)
