@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from transcaspian.cli.options import DEFAULT_OUT, DEFAULT_STUDY
+from transcaspian.cli.options import DEFAULT_OUT, DEFAULT_STUDY, Decorator
 from transcaspian.core.errors import TranscaspianError
 
 
@@ -28,3 +28,8 @@ def runs(context: click.Context, argument: click.Parameter, begun: str) -> list[
     home = Path(context.params.get("out_dir") or DEFAULT_OUT) / (context.params.get("study_id") or "trans-caspian")
     found = sorted((path.parent.name for path in home.glob("*/manifest.json")), reverse=True)
     return [name for name in found if name.startswith(begun)]
+
+
+def system_option(meaning: str) -> Decorator:
+    """The option that names systems of the study, which the shell completes."""
+    return click.option("--system", "systems", multiple=True, metavar="ID", shell_complete=systems, help=meaning)

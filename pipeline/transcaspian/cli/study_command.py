@@ -35,14 +35,7 @@ PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run wit
 
 @click.command()
 @study_argument
-@click.option(
-    "--system",
-    "systems",
-    multiple=True,
-    metavar="ID",
-    shell_complete=completion.systems,
-    help="Route only this system; repeatable.",
-)
+@completion.system_option("Route only this system; repeatable.")
 @out_option("Folder that receives <study>/<run id>/ and <study>/latest.")
 @set_option
 @raw_option

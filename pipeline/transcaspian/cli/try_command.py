@@ -17,14 +17,7 @@ from transcaspian.runs.trial import Figure, Trial, try_study
 @click.command("try")
 @study_argument
 @set_option
-@click.option(
-    "--system",
-    "systems",
-    multiple=True,
-    metavar="ID",
-    shell_complete=completion.systems,
-    help="Try only this system; repeatable.",
-)
+@completion.system_option("Try only this system; repeatable.")
 @out_option("Folder of the runs.")
 @raw_option
 def try_keys(**asked: Any) -> None:
