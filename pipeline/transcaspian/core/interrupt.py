@@ -59,9 +59,8 @@ def interruptible(command: Callable[[], object]) -> None:
             raise
     if _came:
         print(TOLD, file=sys.stderr)
-        exec(
-            ""
-        )  # CPython keeps in mind that source it executed, as for a dataclass, was interrupted, until it executes more
+        # CPython ends by the signal when source that it executed last, as for a dataclass, was interrupted.
+        exec("")
         sys.exit(EXIT_INTERRUPTED)
 
 
