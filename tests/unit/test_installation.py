@@ -21,6 +21,7 @@ from transcaspian.analyses.installation.access import Weight, by_vessel, joints_
 from transcaspian.analyses.installation.calendar import Planned, plan
 from transcaspian.analyses.installation.charts import calendar_svg
 from transcaspian.analyses.installation.config import PAID_BY_SPEED, Installation, Share
+from transcaspian.analyses.installation.days import Days
 from transcaspian.analyses.installation.findings import installation_findings
 from transcaspian.analyses.installation.fleet import Fleet, check_fleet
 from transcaspian.analyses.installation.readers import vessels_here
@@ -34,7 +35,7 @@ from transcaspian.analyses.installation.stage import (
     vessel_rows,
     window_rows,
 )
-from transcaspian.analyses.installation.tasks import Days, Part, Task, tasks_of
+from transcaspian.analyses.installation.tasks import Part, Task, tasks_of
 from transcaspian.analyses.installation.vessels import LAYING, Vessel, vessels_of
 from transcaspian.analyses.installation.windows import Closed, closed_days, of_constraints
 from transcaspian.core.errors import IngestError, StudyError

@@ -15,7 +15,8 @@ from math import ceil
 
 import numpy as np
 
-from transcaspian.analyses.installation.tasks import Days, Task
+from transcaspian.analyses.installation.days import Days
+from transcaspian.analyses.installation.tasks import Task
 from transcaspian.analyses.installation.windows import AT_PORT, Bools, Closed
 
 WITHIN_DAYS = 366

@@ -10,6 +10,7 @@ from shapely import LineString, Point
 
 from transcaspian.analyses.installation.access import Joint, Load, Stretch, Weight, by_vessel, joints_of, loads_of
 from transcaspian.analyses.installation.calendar import Planned, plan, total
+from transcaspian.analyses.installation.days import day_columns
 from transcaspian.analyses.installation.findings import installation_findings
 from transcaspian.analyses.installation.fleet import Fleet, fleet_of
 from transcaspian.analyses.installation.layers import (
@@ -259,9 +260,7 @@ def operation_rows(one: Installed, prices: Prices, status: Status) -> Iterator[R
             to_kp_km=stretch.to_km if stretch else None,
             work_days=task.work.base,
             weather_percent=task.weather_percent.base,
-            days_low=task.days.low,
-            days_base=task.days.base,
-            days_high=task.days.high,
+            **day_columns(task.days),
             starts_on=day(item.starts_on),
             ends_on=day(item.ends_on),
             latest_end_on=day(latest.ends_on),
@@ -298,7 +297,6 @@ def figures_of(one: Installed, prices: Prices, status: Status) -> dict[str, Any]
     """The figures of a route, for the manifest."""
     work, latest = ([item for item in plan if item.task.phase != PASSAGE] for plan in (one.planned, one.latest))
     costs = [cost for item in work if (cost := vessel_cost(item, prices, status)) is not None]
-    days = total(work)
     reached = [part for part in one.stretches if part.reached == REACHED]
     return {
         "km_by_work": {work: sum(part.length_km for part in reached if part.work == work) for work in LAYING},
@@ -308,9 +306,7 @@ def figures_of(one: Installed, prices: Prices, status: Status) -> dict[str, Any]
         "loads": {work: sum(load.work == work for load in one.loads) for work in LAYING},
         "joints": len(one.joints),
         "joints_in_list": sum(joint.in_list for joint in one.joints),
-        "days_low": days.low,
-        "days_base": days.base,
-        "days_high": days.high,
+        **day_columns(total(work)),
         "bill_days": one.bill_days,
         "starts_on": day(one.planned[0].starts_on) if one.planned else None,
         "ends_on": day(work[-1].ends_on) if work else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from transcaspian.analyses.installation.access import Load
 from transcaspian.analyses.installation.config import PAID_BY_SPEED, UNITS, Canal, Phase, Spread
+from transcaspian.analyses.installation.days import Days
 from transcaspian.analyses.installation.fleet import Fleet
 from transcaspian.analyses.installation.vessels import Vessel
 from transcaspian.analyses.installation.windows import PASSAGE
@@ -15,31 +16,6 @@ from transcaspian.engineering import EngineeredRoute
 from transcaspian.study.price_tables import Prices
 
 OUT_OF_USE = "decommissioned"
-
-
-@dataclass(frozen=True)
-class Days:
-    """Days from the best to the worst."""
-
-    low: float = 0.0
-    base: float = 0.0
-    high: float = 0.0
-
-    @classmethod
-    def of(cls, spread: Spread) -> Days:
-        """As the study has them."""
-        return cls(spread.low, spread.base, spread.high)
-
-    def __add__(self, other: Days) -> Days:
-        return Days(self.low + other.low, self.base + other.base, self.high + other.high)
-
-    def over(self, lost_percent: Spread) -> Days:
-        """With the days that weather takes, of all days."""
-        return Days(
-            self.low / (1 - lost_percent.low / 100),
-            self.base / (1 - lost_percent.base / 100),
-            self.high / (1 - lost_percent.high / 100),
-        )
 
 
 @dataclass(frozen=True)

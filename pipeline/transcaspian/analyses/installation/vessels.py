@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
-
-if TYPE_CHECKING:
-    pass
+from typing import Any, Literal, get_args
 
 VesselWork = Literal["survey", "geotechnical", "barge", "shallow plough", "main lay"]
 VESSEL_WORKS: tuple[VesselWork, ...] = get_args(VesselWork)

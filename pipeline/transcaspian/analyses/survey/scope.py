@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.analyses.installation.config import Spread
+from transcaspian.analyses.installation.days import Days
 from transcaspian.analyses.installation.layers import REACHED
 from transcaspian.analyses.installation.vessels import Vessel
 from transcaspian.analyses.survey.config import CorridorBand, Samples, Survey
@@ -26,21 +27,6 @@ from transcaspian.engineering.strip import line_beside
 Floats = NDArray[np.float64]
 KM_PER_H_PER_KN = 1.852
 BY_SHORE = Reach(None, REACHED)
-
-
-@dataclass(frozen=True)
-class Days:
-    """How long something takes, weather included."""
-
-    days_low: float
-    days_base: float
-    days_high: float
-
-    def __add__(self, other: Days) -> Days:
-        return Days(self.days_low + other.days_low, self.days_base + other.days_base, self.days_high + other.days_high)
-
-
-NO_DAYS = Days(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -86,17 +72,6 @@ class Station:
     status: str
 
 
-def with_weather(days: Spread, rules: Survey) -> Days:
-    """Days of work with those that weather takes."""
-    lost = rules.weather_percent
-    return Days(
-        *(
-            work / (1.0 - percent / 100.0)
-            for work, percent in ((days.low, lost.low), (days.base, lost.base), (days.high, lost.high))
-        )
-    )
-
-
 def sea_km(route: EngineeredRoute, rules: Survey) -> tuple[float, float]:
     """Where lines begin and end: in the first water of ``shore.to_m`` from either end, or the middle without any."""
     profile = route.profile
@@ -128,7 +103,7 @@ def shore_block(route: EngineeredRoute, rules: Survey, from_km: float, to_km: fl
         BY_SHORE,
         None,
         (),
-        with_weather(shore.days, rules),
+        Days.of(shore.days).over(rules.weather_percent),
         shore.source,
         shore.status,
     )
@@ -207,11 +182,11 @@ def line_days(lines: Sequence[Floats], rules: Survey) -> Days:
     """How long lines take, with a turn at the end of each."""
     line_km = sum(line_length_km(line) for line in lines)
     turns_h = len(lines) * rules.turn_h
-    low, base, high = (
+    days = (
         (line_km / (kn * KM_PER_H_PER_KN) + turns_h) / rules.hours_per_day
         for kn in (rules.speed_kn.high, rules.speed_kn.base, rules.speed_kn.low)
     )
-    return with_weather(Spread(low=low, base=base, high=high), rules)
+    return Days(*days).over(rules.weather_percent)
 
 
 def depth_range(profile: Profile, from_km: float, to_km: float) -> tuple[float | None, float | None]:
@@ -247,7 +222,7 @@ def samples_of(route: EngineeredRoute, rules: Survey, samples: Samples, vessels:
 
 def each_takes(per_day: Spread, rules: Survey) -> Days:
     """Days of one station."""
-    return with_weather(Spread(low=1 / per_day.high, base=1 / per_day.base, high=1 / per_day.low), rules)
+    return Days(1 / per_day.high, 1 / per_day.base, 1 / per_day.low).over(rules.weather_percent)
 
 
 @dataclass(frozen=True)
@@ -292,4 +267,4 @@ def _add(found: dict[tuple[Surveyed, Reach], Work], more: Work) -> None:
 
 def total_days(work: Sequence[Work]) -> Days:
     """Of all that a vessel reaches."""
-    return sum((one.days for one in work if one.days is not None), NO_DAYS)
+    return sum((one.days for one in work if one.days is not None), Days())

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from shapely import LineString, Point
 
+from transcaspian.analyses.installation.days import day_columns
 from transcaspian.analyses.installation.layers import NOT_REACHED, REACHED
 from transcaspian.analyses.installation.vessels import Vessel, vessels_of
 from transcaspian.analyses.survey.config import Survey
 from transcaspian.analyses.survey.findings import survey_findings
 from transcaspian.analyses.survey.layers import SURVEY_LINES, SURVEY_SECTIONS, SURVEY_STATIONS, SURVEY_WORK
-from transcaspian.analyses.survey.scope import Block, Days, Station, Work, blocks_of, stations_of, total_days, work_of
+from transcaspian.analyses.survey.scope import Block, Station, Work, blocks_of, stations_of, total_days, work_of
 from transcaspian.core.findings import AnalysisResult
 from transcaspian.core.frames import Row, frames, known
 from transcaspian.core.linear_reference import line_length_km, positions_at_km
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from transcaspian.runs.stages.handover import Handover
     from transcaspian.runs.stages.inputs import Inputs
     from transcaspian.study.price_tables import Prices
-
-NO_DAYS_KNOWN = {"days_low": None, "days_base": None, "days_high": None}
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def section_rows(one: Surveyed) -> Iterator[Row]:
             lines=block.plan.lines if block.plan else None,
             vessel=block.reach.name,
             reached=block.reach.verdict,
-            **days_of(block.days),
+            **day_columns(block.days),
         )
 
 
@@ -153,13 +152,8 @@ def work_rows(one: Surveyed, rules: Survey, status: Status) -> Iterator[Row]:
             reached=work.reach.verdict,
             source=rules.source,
             status=status,
-            **days_of(work.days),
+            **day_columns(work.days),
         )
-
-
-def days_of(days: Days | None) -> dict[str, Any]:
-    """The columns of days; empty where no vessel does it."""
-    return NO_DAYS_KNOWN if days is None else asdict(days)
 
 
 def figures_of(one: Surveyed, prices: Prices | None) -> dict[str, Any]:
@@ -179,6 +173,6 @@ def figures_of(one: Surveyed, prices: Prices | None) -> dict[str, Any]:
         "samples_out_of_reach": sum(station.reach.verdict == NOT_REACHED for station in samples),
         "samples_reached": sum(station.reach.verdict == REACHED for station in samples),
         "crossings": sum(station.surveyed == "crossing" for station in one.stations),
-        **asdict(total_days(one.work)),
+        **day_columns(total_days(one.work)),
         **({} if cost is None else asdict(cost)),
     }
