@@ -12,7 +12,7 @@ from scipy.stats import poisson
 
 from tests.conftest import STUDY
 from tests.unit.test_common_events import HAZARD, KNOWN, line_at
-from transcaspian.analyses.risk.availability import Availability, CableLaid, SystemsLaid
+from transcaspian.analyses.risk.availability import Availability, CableLaid, SystemsLaid, spare_findings
 from transcaspian.core.errors import StudyError
 from transcaspian.core.frames import frames
 from transcaspian.study import load_study
@@ -106,7 +106,11 @@ def test_spare_is_for_the_repairs_of_one_plan_by_type_and_depot(found: Availabil
         assert stock.spare_km == pytest.approx(stock.repairs_covered * 1.0)
     (told,) = [finding for finding in found.findings if finding.kind == "spare cable"]
     assert f"{sum(stock.spare_km for stock in found.stocks):.1f} km" in told.sentence
-    assert "3.0 km" in told.sentence
+    assert told.severity == "minor"
+    assert "the bills have 3.0 km for the depots" in told.sentence
+    (enough,) = spare_findings(found.laid, found.stocks, dict.fromkeys(found.depot_km, 100.0))
+    assert enough.severity == "information"
+    assert "km more than repairs ask for" in enough.sentence
 
 
 def test_a_depot_lies_at_a_landing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from shapely import Point
 
 from tests.conftest import STUDY
+from tests.unit.test_outages import arrival, shares_out
 from transcaspian.analyses.risk.common_events import (
     ExposedLine,
     Lines,
@@ -22,7 +24,7 @@ from transcaspian.analyses.risk.common_events import (
     quake_events,
 )
 from transcaspian.analyses.risk.config import AvailabilityRules
-from transcaspian.analyses.risk.outages import Outage, Ship, out_of_service, per_year
+from transcaspian.analyses.risk.outages import YEAR_DAYS, Outage, Ship, out_of_service, per_year
 from transcaspian.analyses.risk.rates import Places, model_hazard, rates_at
 from transcaspian.analyses.risk.seismicity import Catalogue, Recurrence
 from transcaspian.core.grid import GEOD
@@ -101,9 +103,8 @@ def test_events_break_each_line_as_often_as_its_rates_say(apart_deg: float) -> N
         assert (volcanic.per_year * breaks).sum() == pytest.approx(line.of("mud_volcano").sum())
 
 
-def drawn_quakes(lines: Lines, years: float, seed: int) -> tuple[float, float]:
-    """How many earthquakes of a simulation break the first line, and how many both, on the mean of what each breaks."""
-    random = np.random.default_rng(seed)
+def drawn_quakes(lines: Lines, years: float, random: np.random.Generator) -> np.ndarray:
+    """How often earthquakes of a simulation break each line on the mean, shape ``(2, earthquakes)``."""
     shocks = random.integers(0, len(KNOWN.mainshocks), random.poisson(years * KNOWN.per_year))
     # Frankel's kernel: each coordinate is normal with c / sqrt(2)
     away_m = 1000.0 * QUAKES.kernel_km * np.sqrt(random.exponential(1.0, shocks.size))
@@ -112,7 +113,7 @@ def drawn_quakes(lines: Lines, years: float, seed: int) -> tuple[float, float]:
     )
     top = 10.0 ** (-KNOWN.b * (max(7.9, float(KNOWN.mainshocks.magnitude_mw.max())) - 5.3))
     magnitude = 5.3 - np.log10(1.0 - random.uniform(size=shocks.size) * (1.0 - top)) / KNOWN.b
-    broken = np.zeros((2, shocks.size))
+    breaks = np.zeros((2, shocks.size))
     for which, line in enumerate(lines):
         step_km = GEOD.inv(*[line.lon_deg[0], line.lat_deg[0], line.lon_deg[1], line.lat_deg[1]])[2] / 1000.0
         for band in QUAKES.breaks:
@@ -123,17 +124,16 @@ def drawn_quakes(lines: Lines, years: float, seed: int) -> tuple[float, float]:
             east_km = 83.2 * np.cos(np.radians(line.lat_deg[0])) / np.cos(np.radians(41.7)) * (lon[of_band] - 50.6)
             whole_km = step_km * len(line.lon_deg)
             chord_km = np.clip(np.minimum(east_km + half_km, whole_km) - np.maximum(east_km - half_km, 0.0), 0.0, None)
-            breaks = 2.0 * band.probability / (np.pi * band.reach_km) * chord_km
-            broken[which, of_band] = -np.expm1(-breaks)
-    return float(broken[0].sum()), float(broken.prod(axis=0).sum())
+            breaks[which, of_band] = 2.0 * band.probability / (np.pi * band.reach_km) * chord_km
+    return breaks
 
 
 def test_earthquakes_take_both_as_often_as_drawn_at_random() -> None:
     lines, years = (line_at(41.7), line_at(41.8)), 1_000_000.0
     found = list(event_outages("earthquake", quake_events(lines, HAZARD, QUAKES, KNOWN)))
-    one, both = drawn_quakes(lines, years, seed=25)
-    assert per_year(found, 0) == pytest.approx(one / years, rel=0.02)
-    assert found[-1].per_year == pytest.approx(both / years, rel=0.02)
+    broken = -np.expm1(-drawn_quakes(lines, years, np.random.default_rng(25)))
+    assert per_year(found, 0) == pytest.approx(broken[0].sum() / years, rel=0.02)
+    assert found[-1].per_year == pytest.approx(broken.prod(axis=0).sum() / years, rel=0.02)
 
 
 def landing(name: str, country: str, **places: tuple[float, float]) -> Landing:
@@ -216,6 +216,11 @@ def test_the_nearer_two_cables_lie_the_longer_both_are_out() -> None:
                           "source": "s", "status": "ASSUMED"}]},
             "02-30 is no day of any year",
         ),
+        (
+            {"vessels": [{"id": "v", "waiting_days": 1.0, "closed": {"from_day": "06-01", "to_day": "05-31"},
+                          "source": "s", "status": "ASSUMED"}]},
+            "vessel `v` is closed from 06-01 to 05-31, all year: leave it out",
+        ),
         ({"spares": None, "drag": 1.0}, "Extra inputs"),
     ],
 )  # fmt: skip
@@ -227,3 +232,56 @@ def test_figures_that_make_no_sense_are_refused(change: dict[str, object], told:
 
 def test_an_outage_of_nothing_counts_for_nothing() -> None:
     assert out_of_service([Outage("ice", 0.0, (5.0, 5.0))], Ship(20.0)).both == 0
+
+
+MORE_FAULTS = 8
+"""Than the rates of the study have, so that few years hold many coincidences."""
+
+
+def drawn_works(lines: Lines, apart_km: float, years: int) -> Iterator[np.ndarray]:
+    """Days of work on each line by every event at sea of a simulation, shape ``(2, events)``; 0: it does not break."""
+    random, drag_km, reach_km = np.random.default_rng(25), RULES.anchor_drag_km, RULES.anchor_drag_km + apart_km
+    # of the drags that begin so near to the first line, 2 · drag / π over twice that distance cross it
+    drags = lines[0].of("anchoring").sum() * MORE_FAULTS * np.pi * reach_km / drag_km
+    begin = random.uniform(-reach_km, reach_km, random.poisson(drags * years))
+    end = begin + drag_km * np.sin(random.uniform(0.0, 2 * np.pi, begin.size))
+    yield np.array([(begin < at) != (end < at) for at in (0.0, apart_km)])
+    yield random.poisson(MORE_FAULTS * drawn_quakes(lines, years, random))
+    volcanoes = HAZARD.mud_volcanoes or ()
+    breaks = np.array([eruptions((line, ExposedLine()), volcanoes, 0.02).breaks[0] for line in lines])
+    yield random.poisson(MORE_FAULTS * np.repeat(breaks, random.poisson(0.02 * years, len(volcanoes)), axis=1))
+    for which, line in enumerate(lines):
+        faults = sum(line.of(cause).sum() for cause in ("fishing", "other"))
+        yield np.eye(2)[:, [which] * random.poisson(MORE_FAULTS * faults * years)]
+
+
+@pytest.mark.parametrize("ship", [Ship(20.0), Ship(75.0, 340.0, 108.0)], ids=["of this sea", "by canal"])
+def test_systems_are_out_of_service_as_in_a_simulation_of_all_that_takes_them(ship: Ship) -> None:
+    """Dragged anchors, earthquakes, eruptions, faults of their own, and a manhole, a station and states of both."""
+    years, random, shore = 40_000, np.random.default_rng(7), {"beach_manhole": (49.71, 40.6)}
+    ends = [[landing(one, "AZ", **shore), landing(other, "KZ")] for one, other in (("a", "b"), ("c", "d"))]
+    lines = (line_at(41.7, tuple(ends[0])), line_at(41.75, tuple(ends[1])))
+    drawn: list[list[np.ndarray]] = [[], []]
+
+    def add(which: int, begin: np.ndarray, end: np.ndarray) -> None:
+        drawn[which].append(np.column_stack([begin, end])[end > begin])
+
+    apart_km = GEOD.inv(51.5, 41.7, 51.5, 41.75)[2] / 1000.0
+    for breaks in drawn_works(lines, apart_km, years):
+        days = 6.0 * breaks[:, breaks.any(axis=0)]
+        begin = random.uniform(0.0, years * YEAR_DAYS, days.shape[1])
+        first = days[0] <= days[1]  # the quicker one, where both are broken
+        for which, waits in enumerate((~first, first)):
+            second = np.where(waits & (days[1 - which] > 0), days[1 - which], 0.0)
+            add(which, begin, np.where(days[which] > 0, arrival(begin, ship) + second + days[which], begin))
+    places = {"manhole": ([0, 1], [0], [1]), "station": ([0, 1], [0], [1]), "state": ([0, 1], [0, 1])}
+    for name, taken in places.items():
+        rule = getattr(RULES, name)
+        for of in taken:
+            begin = random.uniform(0.0, years * YEAR_DAYS, random.poisson(rule.events_per_year * years))
+            for which in of:
+                add(which, begin, begin + rule.repair_days)
+    lines = tuple(replace(one, faults={k: MORE_FAULTS * of for k, of in one.faults.items()}) for one in lines)
+    found = out_of_service(outages_of(lines, RULES, HAZARD, KNOWN), ship)
+    simulated = shares_out(drawn, years)
+    assert (found.one, found.other, found.both) == pytest.approx(simulated, rel=0.01)

@@ -88,6 +88,7 @@ def test_a_sum_is_assumed_as_soon_as_one_part_is() -> None:
         ({"repeater": {**BOOK["repeater"], "year": 2012}}, "prices.repeater is of 2012, the book of 2025"),
         ({"permits": {"low": 3.0, "base": 2.0, "high": 4.0}}, "low 3, base 2 and high 4 do not ascend"),
         ({"permits": {"low": 1.0, "base": 2.0, "high": 3.0, "status": "REAL"}}, "the price is REAL without a source"),
+        ({"permits": {"low": 1.0, "base": 2.0, "high": 3.0, "source": "  "}}, "permits.source` is '  '"),
         ({"permits": {"low": -1.0, "base": 2.0, "high": 3.0}}, "permits.low"),
         ({"cable": {"DA": BOOK["cable"]["DA"]}}, "cable has no price of "),
         (

@@ -152,6 +152,11 @@ def test_findings_tell_the_choice_and_a_list_of_another_design() -> None:
         ("link.unrepeatered.budget_db", 80.0, "budget_db 80 is more than ropa_budget_db 75"),
         ("link.repeatered.fibre_pairs", 0, "fibre_pairs` is 0"),
         (
+            "link.ageing_db_per_km",
+            1.0,
+            "fibre, splices, repairs and ageing come to 1.162 dB per km: expected at most 0.5",
+        ),
+        (
             "engineering.amplifiers.repeater_spacing_km",
             3.0,
             "repeater_spacing_km 3 is shorter than the shortest section",

@@ -12,21 +12,24 @@ from transcaspian.analyses.risk.outages import YEAR_DAYS, Outage, Ship, out_of_s
 YEARS = 400_000
 
 
+def arrival(begin: np.ndarray, ship: Ship) -> np.ndarray:
+    """When the ship is there for outages that begin on these days."""
+    arrives = begin + ship.waiting_days
+    day = arrives % YEAR_DAYS
+    opens = ship.closed_from_day + ship.closed_days
+    # of a season over the turn of the year, the days after it are of the season of the year before
+    day = np.where(day < opens - YEAR_DAYS, day + YEAR_DAYS, day)
+    is_shut = (day >= ship.closed_from_day) & (day < opens)
+    return np.where(is_shut, arrives + opens - day, arrives)
+
+
 def intervals_of(outages: list[Outage], ship: Ship, years: int, seed: int) -> list[list[np.ndarray]]:
     """Begin and end of every outage of each line, in days, drawn one kind after another."""
     random = np.random.default_rng(seed)
     drawn: list[list[np.ndarray]] = [[], []]
     for outage in outages:
         begin = random.uniform(0.0, years * YEAR_DAYS, random.poisson(outage.per_year * years))
-        work = begin
-        if outage.by_ship:
-            arrives = begin + ship.waiting_days
-            day = arrives % YEAR_DAYS
-            opens = ship.closed_from_day + ship.closed_days
-            # of a season over the turn of the year, the days after it are of the season of the year before
-            day = np.where(day < opens - YEAR_DAYS, day + YEAR_DAYS, day)
-            is_shut = (day >= ship.closed_from_day) & (day < opens)
-            work = np.where(is_shut, arrives + opens - day, arrives)
+        work = arrival(begin, ship) if outage.by_ship else begin
         for line, days in zip(drawn, outage.days, strict=True):
             if days > 0:
                 line.append(np.column_stack([begin, work + days]))
@@ -46,12 +49,12 @@ def length(spans: np.ndarray) -> float:
     return float((spans[:, 1] - spans[:, 0]).sum())
 
 
-def simulated(outages: list[Outage], ship: Ship, seed: int) -> tuple[float, float, float]:
+def shares_out(drawn: list[list[np.ndarray]], years: int) -> tuple[float, float, float]:
     """Shares of time that the lines, and both of them, are out."""
-    one, other = (joined(line) for line in intervals_of(outages, ship, YEARS, seed))
+    one, other = map(joined, drawn)
     # both = one + other − either
     either = length(joined([one, other]))
-    whole = YEARS * YEAR_DAYS
+    whole = years * YEAR_DAYS
     return length(one) / whole, length(other) / whole, (length(one) + length(other) - either) / whole
 
 
@@ -77,7 +80,9 @@ PAIR = [
 )
 def test_shares_of_time_are_those_of_a_simulation(outages: list[Outage], ship: Ship) -> None:
     found = out_of_service(outages, ship)
-    assert (found.one, found.other, found.both) == pytest.approx(simulated(outages, ship, seed=25), rel=0.01)
+    assert (found.one, found.other, found.both) == pytest.approx(
+        shares_out(intervals_of(outages, ship, YEARS, seed=25), YEARS), rel=0.01
+    )
 
 
 def test_figures_by_hand() -> None:

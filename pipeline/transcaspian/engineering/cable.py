@@ -269,4 +269,9 @@ def _clear_amplifiers(
 
 def spare_km(cable_km: float, joints: int, rules: SpareRules) -> float:
     """Cable made beyond what is laid."""
-    return joints * rules.per_joint_km + cable_km * rules.depot_percent / 100.0
+    return joints * rules.per_joint_km + depot_km(cable_km, rules)
+
+
+def depot_km(cable_km: float, rules: SpareRules) -> float:
+    """Of the cable made beyond what is laid, what goes to the depots."""
+    return cable_km * rules.depot_percent / 100.0

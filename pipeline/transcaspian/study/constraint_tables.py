@@ -27,6 +27,7 @@ DayOfYear = Annotated[
     str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"), AfterValidator(_of_calendar)
 ]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+DAYS_OF_LEAP_YEAR = 366
 
 
 class Season(Model):
@@ -37,6 +38,16 @@ class Season(Model):
 
     def __str__(self) -> str:
         return f"{self.from_day} to {self.to_day}"
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """First day of the year, from 0, and how many days; of a year with a 29 February.
+
+        >>> Season(from_day="12-31", to_day="01-02").days
+        (365, 3)
+        """
+        first, last = (date.fromisoformat(f"2000-{day}").timetuple().tm_yday for day in (self.from_day, self.to_day))
+        return first - 1, (last - first) % DAYS_OF_LEAP_YEAR + 1
 
 
 class ValueBand(Model):

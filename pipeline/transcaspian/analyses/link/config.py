@@ -88,6 +88,15 @@ class Link(AnalysisTable, Cited):
             )
         return value
 
+    @model_validator(mode="after")
+    def _grows_as_a_line(self) -> Self:
+        if self.db_per_km > FIBRE_DB_PER_KM[1]:
+            raise ValueError(
+                f"fibre, splices, repairs and ageing come to {self.db_per_km:.3f} dB per km: expected at most "
+                f"{FIBRE_DB_PER_KM[1]:g}; check splice_db, repair_db and ageing_db_per_km"
+            )
+        return self
+
     @property
     def db_per_km(self) -> float:
         """All that grows with the length: fibre, splices, repairs, ageing."""

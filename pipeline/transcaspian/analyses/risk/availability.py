@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,7 @@ from transcaspian.core.frames import Row
 from transcaspian.core.geodesy import to_ecef_m
 from transcaspian.core.layers import Layer
 from transcaspian.core.vocabulary import Status
+from transcaspian.engineering import Quantities, bill_of
 from transcaspian.study import Landing, Study, System
 from transcaspian.study.constraint_tables import Season
 from transcaspian.study.price_tables import Prices
@@ -79,19 +79,16 @@ class SystemsLaid:
 
 
 def _ship(waiting_days: float, closed: Season | None) -> Ship:
-    if closed is None:
-        return Ship(waiting_days)
-    # of a year with a 29 February: what it is off by is a fraction of a day
-    first, last = (date.fromisoformat(f"2000-{day}").timetuple().tm_yday for day in (closed.from_day, closed.to_day))
-    return Ship(waiting_days, first - 1.0, float((last - first) % 366) + 1.0)
+    # the days of a year with a 29 February: what they are off by is a fraction of a day
+    return Ship(waiting_days) if closed is None else Ship(waiting_days, *map(float, closed.days))
 
 
 @dataclass(frozen=True)
 class CableLaid:
-    """Cable types of a system, step by step, and the spare that is made with it."""
+    """Cable types of a system, step by step, and the spare for the depots that is made with it."""
 
     types: Sequence[str]
-    spare_km: float
+    depot_km: float
 
 
 @dataclass(frozen=True)
@@ -242,12 +239,8 @@ def planned(laid: SystemsLaid) -> list[str]:
 
 
 def spare_cost(prices: Prices | None, km: float) -> CostRange | None:
-    """What spare cable costs by the cost book; None without one."""
-    if prices is None:
-        return None
-    price = prices.spare
-    low, base, high = (round(km * one, 2) for one in (price.low, price.base, price.high))
-    return CostRange(low, base, high, "ASSUMED" if price.status == "ASSUMED" else "DERIVED")
+    """What spare cable costs, as in the bills; None without a cost book."""
+    return None if prices is None else bill_of(prices, Quantities(spare_km=km)).items[0].cost
 
 
 def spare_rows(stocks: Sequence[Stock], status: Status, prices: Prices | None) -> Iterator[Row]:
@@ -311,37 +304,43 @@ def _action(found: Service) -> str:
     return "agree on a repair ship: both are out by faults of their own while they wait for it"
 
 
-def spare_findings(laid: SystemsLaid, stocks: Sequence[Stock], made_km: Mapping[str, float]) -> Iterator[Finding]:
-    """Spare that repairs ask for beyond what is made.
+def spare_findings(laid: SystemsLaid, stocks: Sequence[Stock], depot_km: Mapping[str, float]) -> Iterator[Finding]:
+    """Spare that repairs ask for, beside what the bills have for the depots.
 
     Parameters
     ----------
-    made_km
-        Spare cable of each system by the rules of engineering.
+    depot_km
+        Spare cable of each system for the depots, by the rules of engineering.
     """
+    if not stocks:
+        return
     asked_km = sum(stock.spare_km for stock in stocks)
     systems = planned(laid)
-    listed_km = sum(made_km[name] for name in systems)
-    if asked_km <= listed_km:
-        return
+    listed_km = sum(depot_km[name] for name in systems)
     by_type: dict[str, float] = {}
     for stock in stocks:
         by_type[stock.cable_type] = by_type.get(stock.cable_type, 0.0) + stock.spare_km
-    cost = spare_cost(laid.study.prices, asked_km - listed_km)
-    worth = "" if cost is None else f"; the other {asked_km - listed_km:.1f} km, {cost} million USD, are in no bill"
     types = ", ".join(f"{km:.1f} km of {name}" for name, km in by_type.items())
+    is_short, off_km = asked_km > listed_km, abs(asked_km - listed_km)
+    cost = spare_cost(laid.study.prices, off_km)
+    said = f"the other {off_km:.1f} km" if is_short else f"{off_km:.1f} km more than repairs ask for"
+    worth = "" if cost is None else f" ({cost} million USD)"
     yield Finding(
         kind="spare cable",
-        severity="minor",
-        sentence=f"repairs of {', '.join(systems)} ask for {asked_km:.1f} km of spare cable in stock ({types}); "
-        f"the bills have {listed_km:.1f} km, by engineering.spare, in their line `spare cable`{worth}",
-        action="order spare by type and depot (layer spare_stock), and raise engineering.spare.depot_percent",
+        severity="minor" if is_short else "information",
+        sentence=f"repairs of {', '.join(systems)} ask for {asked_km:.1f} km of spare cable in stock ({types}); in "
+        f"their line `spare cable` the bills have {listed_km:.1f} km for the depots, by engineering.spare: {said}"
+        f"{worth}{' are in no bill' if is_short else ''}",
+        action="order spare by type and depot (layer spare_stock), and "
+        f"{'raise' if is_short else 'see whether to lower'} engineering.spare.depot_percent",
         source="layer spare_stock; risk.availability.spares",
         status="ASSUMED",
     )
 
 
-def service_figures(laid: SystemsLaid, services: Sequence[Service], stocks: Sequence[Stock]) -> dict[str, Any]:
+def service_figures(
+    laid: SystemsLaid, services: Sequence[Service], stocks: Sequence[Stock], depot_km: Mapping[str, float]
+) -> dict[str, Any]:
     """For the manifest."""
     return {
         "formula": "1 - exp(-c) + exp(-c) (1 - exp(-a)) (1 - exp(-b)); a, b, c: mean number of outages under repair "
@@ -359,6 +358,7 @@ def service_figures(laid: SystemsLaid, services: Sequence[Service], stocks: Sequ
             for found in services
         },
         "spare_km": {f"{stock.depot_id}/{stock.cable_type}": stock.spare_km for stock in stocks},
+        "depot_km_in_bills": sum(depot_km[name] for name in planned(laid)),
     }
 
 
@@ -369,15 +369,15 @@ class Availability:
     laid: SystemsLaid
     services: tuple[Service, ...]
     stocks: tuple[Stock, ...]
-    made_km: Mapping[str, float]
+    depot_km: Mapping[str, float]
     status: Status
 
     @classmethod
     def of(cls, laid: SystemsLaid, cables: Mapping[str, CableLaid], status: Status) -> Availability:
         """Of systems as they are laid, with their cables."""
         types = {name: cable.types for name, cable in cables.items()}
-        made_km = {name: cable.spare_km for name, cable in cables.items()}
-        return cls(laid, tuple(services_of(laid)), tuple(stocks_of(laid, types)), made_km, status)
+        depot_km = {name: cable.depot_km for name, cable in cables.items()}
+        return cls(laid, tuple(services_of(laid)), tuple(stocks_of(laid, types)), depot_km, status)
 
     @property
     def rows(self) -> dict[Layer, list[Row]]:
@@ -393,10 +393,10 @@ class Availability:
         """What a reader must know."""
         return [
             *service_findings(self.laid, self.services, self.status),
-            *spare_findings(self.laid, self.stocks, self.made_km),
+            *spare_findings(self.laid, self.stocks, self.depot_km),
         ]
 
     @property
     def figures(self) -> dict[str, Any]:
         """For the manifest."""
-        return service_figures(self.laid, self.services, self.stocks)
+        return service_figures(self.laid, self.services, self.stocks, self.depot_km)

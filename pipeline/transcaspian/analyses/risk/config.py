@@ -19,7 +19,7 @@ from transcaspian.study.base import (
     check_bands,
     check_unique,
 )
-from transcaspian.study.constraint_tables import Season
+from transcaspian.study.constraint_tables import DAYS_OF_LEAP_YEAR, Season
 from transcaspian.study.engineering_tables import Slope
 from transcaspian.study.schema import AnalysisTable, Study
 
@@ -258,6 +258,12 @@ class RepairVessel(Cited):
     id: Identifier
     waiting_days: NotNegative
     closed: Season | None = None
+
+    @model_validator(mode="after")
+    def _comes_some_day(self) -> Self:
+        if self.closed is not None and self.closed.days[1] == DAYS_OF_LEAP_YEAR:
+            raise ValueError(f"vessel `{self.id}` is closed from {self.closed}, all year: leave it out")
+        return self
 
 
 class Depot(Model):

@@ -43,7 +43,9 @@ from transcaspian.core.linear_reference import KpRange, numbers_at
 from transcaspian.core.spread import all_threads
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
 from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes, cut
+from transcaspian.engineering.cable import depot_km
 from transcaspian.runs.stages.inputs import Inputs
+from transcaspian.study import Engineering
 
 if TYPE_CHECKING:
     from transcaspian.analyses.risk.cells import Cells
@@ -250,9 +252,11 @@ def services(
         {name: engineered[name].lonlat for name in systems},
     )
     armour = weighed.options.armour
+    spare = weighed.inputs.study.required_table(Engineering).spare
     cables = {
         name: CableLaid(
-            [armour[place].cable_type for place in ledgers[name].choice[:, 0]], engineered[name].cable.spare_km
+            [armour[place].cable_type for place in ledgers[name].choice[:, 0]],
+            depot_km(engineered[name].cable.length_km, spare),
         )
         for name in systems
     }
