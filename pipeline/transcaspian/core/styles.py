@@ -301,7 +301,7 @@ def kind_categories(names: Sequence[str]) -> tuple[Category, ...]:
     )
 
 
-def verdicts(good: str, bad: str, size_mm: float, marker: Marker = "circle") -> tuple[Category, ...]:
+def _verdicts(good: str, bad: str, size_mm: float, marker: Marker = "circle") -> tuple[Category, ...]:
     """Categories of what was judged; what could not be judged is the symbol of all the others."""
     return classes(Symbol(GOOD, size_mm, marker=marker), (good, good, GOOD), (bad, bad, BAD))
 
@@ -501,12 +501,12 @@ CORE_STYLES: dict[str, tuple[Style, ...]] = {
             "verdict",
             Symbol(UNDECIDED, 2.6, marker="cross"),
             "verdict",
-            verdicts("pass", "fail", 2.6, "cross"),
+            _verdicts("pass", "fail", 2.6, "cross"),
             label='"name"',
         ),
     ),
-    "parallel_runs": (Style("verdict", Symbol(UNDECIDED, 1.8), "verdict", verdicts("pass", "fail", 1.8)),),
-    "route_hazards": (Style("verdict", Symbol(UNDECIDED, 1.4), "verdict", verdicts("clear", "inside", 1.4)),),
+    "parallel_runs": (Style("verdict", Symbol(UNDECIDED, 1.8), "verdict", _verdicts("pass", "fail", 1.8)),),
+    "route_hazards": (Style("verdict", Symbol(UNDECIDED, 1.4), "verdict", _verdicts("clear", "inside", 1.4)),),
     "sectors": (
         Style(
             "zone",

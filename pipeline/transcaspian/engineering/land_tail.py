@@ -44,7 +44,7 @@ def with_land_tails(rpl: Rpl, ends: tuple[Landing, Landing], rules: LandTailRule
         Polygon of the water, lon/lat: a beach manhole is not assumed in it.
     """
     first, last = (
-        places_ashore(landing, rpl.positions[at], rules, water) for landing, at in zip(ends, (0, -1), strict=True)
+        _places_ashore(landing, rpl.positions[at], rules, water) for landing, at in zip(ends, (0, -1), strict=True)
     )
     start, *before = joined(rpl.positions[0], first, rules.slack_percent, -1)
     end, *after = joined(rpl.positions[-1], last, rules.slack_percent, 1)
@@ -62,7 +62,7 @@ def with_land_tails(rpl: Rpl, ends: tuple[Landing, Landing], rules: LandTailRule
     )
 
 
-def places_ashore(landing: Landing, end: Position, rules: LandTailRules, water: BaseGeometry) -> tuple[Ashore, ...]:
+def _places_ashore(landing: Landing, end: Position, rules: LandTailRules, water: BaseGeometry) -> tuple[Ashore, ...]:
     """Beach manhole and cable landing station inland of the end of a list, as far as the list does not have them.
 
     None where no place for a manhole is known.

@@ -72,7 +72,7 @@ def laid_sections(burial: Burial, profile: Profile, legs: Legs, rules: Engineeri
     burial
         By the rules that hold away from crossings, and ashore by those of landings.
     """
-    found = at_crossings(burial, profile, legs, rules)
+    found = _at_crossings(burial, profile, legs, rules)
     bends = list(sharp_bends(profile, legs, rules.plough))
     found = repainted(found, bends, lambda rule: buried_afterwards(rule, AT_BEND, rules.plough))
     # too short ones do not count as a part of a longer section, and what is divided is long enough
@@ -81,7 +81,7 @@ def laid_sections(burial: Burial, profile: Profile, legs: Legs, rules: Engineeri
     return repainted(found, recoveries, lambda rule: buried_afterwards(rule, AT_RECOVERY, rules.plough))
 
 
-def at_crossings(burial: Burial, profile: Profile, legs: Legs, rules: Engineering) -> Burial:
+def _at_crossings(burial: Burial, profile: Profile, legs: Legs, rules: Engineering) -> Burial:
     """Burial with what the rules near crossings ask for, exactly as far as they say; beaches keep their own.
 
     Of two rules that hold at a place the first decides, so the last is put in first.

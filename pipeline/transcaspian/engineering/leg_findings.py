@@ -53,7 +53,7 @@ class LegFinding(KpRange):
         return f"positions {self.from_pos} to {self.to_pos}: {self.found}, {self.rule} asks for {self.expected}"
 
 
-def finding(listed: Listed, from_km: float, to_km: float, rule: str, found: str, expected: str) -> LegFinding:
+def _finding(listed: Listed, from_km: float, to_km: float, rule: str, found: str, expected: str) -> LegFinding:
     """A finding between two KPs, with the positions of the list around them."""
     first = int(np.clip(np.searchsorted(listed.kp_km, from_km + 1e-6, side="right") - 1, 0, len(listed.kp_km) - 1))
     last = int(np.clip(np.searchsorted(listed.kp_km, to_km - 1e-6), 0, len(listed.kp_km) - 1))
@@ -74,18 +74,18 @@ def course_findings(
         for name, min_km in (("min_leg_km", rules.min_leg_km), ("straight_approach_km", rules.straight_approach_km)):
             if leg_km < min_km - 0.0005 and (is_end or name == "min_leg_km"):
                 found = f"a leg of {leg_km:.3f} km"
-                yield finding(listed, at_km[i], at_km[i + 1], f"{key}.{name}", found, f"{min_km:g} km or more")
+                yield _finding(listed, at_km[i], at_km[i + 1], f"{key}.{name}", found, f"{min_km:g} km or more")
     radius_m = max(rules.turning_radius_m, rules.turning_radius_depth_factor * (max_depth_m or 0.0))
     for i, turn_deg in enumerate(np.abs(course.alter_course_deg).tolist(), 1):
         around = at_km[i - 1], at_km[i + 1]
         if turn_deg > rules.max_alter_course_deg:
             found, limit = f"a turn of {turn_deg:.1f}°", f"{rules.max_alter_course_deg:g}° or less"
-            yield finding(listed, *around, f"{key}.max_alter_course_deg", found, limit)
+            yield _finding(listed, *around, f"{key}.max_alter_course_deg", found, limit)
         need_m = radius_m * np.tan(np.radians(min(turn_deg, 179.0)) / 2.0)
         room_m = 500.0 * float(min(legs_km[i - 1], legs_km[i]))
         if need_m > room_m:
             found = f"a turn of {turn_deg:.1f}° with {room_m:,.0f} m of each leg to take it"
-            yield finding(listed, *around, f"{key}.turning_radius_m", found, f"{need_m:,.0f} m")
+            yield _finding(listed, *around, f"{key}.turning_radius_m", found, f"{need_m:,.0f} m")
 
 
 def area_findings(
@@ -100,7 +100,7 @@ def area_findings(
             if pieces:
                 km = sum(length_m(shapely.get_coordinates(part)) for piece in pieces for part in _lines(piece)) / 1000.0
                 where = "on land" if rule == "sources.shoreline" else "in closed areas"
-                yield finding(listed, float(from_km), float(to_km), rule, f"{km:.3f} km {where}", "none")
+                yield _finding(listed, float(from_km), float(to_km), rule, f"{km:.3f} km {where}", "none")
 
 
 def _lines(piece: shapely.Geometry) -> list[shapely.Geometry]:
@@ -123,7 +123,7 @@ def cable_findings(listed: Listed, planned: CablePlan) -> Iterator[LegFinding]:
         for from_km, to_km, stated, section in _overlaps(listed, sections, values):
             wanted = getattr(section.rule, name) if name else (section.rule.method, section.rule.target_m)
             if stated != wanted:
-                yield finding(
+                yield _finding(
                     listed, from_km, to_km, f"{key}.{section.rule.id}", _said(stated, key), _said(wanted, key)
                 )
 
@@ -138,7 +138,7 @@ def plough_findings(listed: Listed, stated: CablePlan, planned: CablePlan) -> It
             if to_km - from_km > SLIVER_KM:
                 found = f"ploughed {'at a crossing' if CROSSING in section.rule.near else 'around a bend'}"
                 rule = f"engineering.{'burial' if CROSSING in section.rule.near else 'plough'}.{section.rule.id}"
-                yield finding(listed, from_km, to_km, rule, found, "PLUP before it and PLDN behind it")
+                yield _finding(listed, from_km, to_km, rule, found, "PLUP before it and PLDN behind it")
 
 
 def _overlaps(
@@ -176,7 +176,7 @@ def crossing_findings(listed: Listed, crossed: Sequence[Crossing]) -> Iterator[L
             is_here = part.kp_km[0] <= item.kp_km <= part.kp_km[-1]
             if is_here and min(abs(kp - item.kp_km) for kp in named) > NEAR_CROSSING_KM:
                 found = f"no position for the crossing of {item.asset.name} ({item.asset.asset_id})"
-                yield finding(part, item.kp_km, item.kp_km, "engineering.neighbours", found, "an event Xing")
+                yield _finding(part, item.kp_km, item.kp_km, "engineering.neighbours", found, "an event Xing")
 
 
 def list_findings(listed: Listed) -> Iterator[LegFinding]:
@@ -187,4 +187,4 @@ def list_findings(listed: Listed) -> Iterator[LegFinding]:
             first = min(breach.index, last)
             from_km, to_km = (float(part.kp_km[i]) for i in (first, min(first + (breach.place == "span"), last)))
             found = f"{breach.column} {breach.found}"
-            yield finding(part, from_km, to_km, f"check-rpl, {breach.column}", found, breach.expected)
+            yield _finding(part, from_km, to_km, f"check-rpl, {breach.column}", found, breach.expected)

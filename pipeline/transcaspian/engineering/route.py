@@ -188,7 +188,7 @@ def passage_of(ground: Surroundings, course: Course, profile: Profile, rules: En
         course,
         profile,
         met,
-        *neighbours(ground, course, profile, rules.neighbours, met),
+        *_neighbours(ground, course, profile, rules.neighbours, met),
         waters_along(course, ground.waters) if ground.waters else (),
         installation(profile, rules.landing, rules.sections.min_burial_km),
     )
@@ -212,19 +212,19 @@ def engineer_route(
 def engineer_passage(ground: Surroundings, passage: Passage, rules: Engineering, label: Label) -> EngineeredRoute:
     """Make a route of its legs and of what they pass."""
     course, profile, along = passage.course, passage.profile, passage.along
-    cable = planned = planned_cable(ground, passage, rules, label.chosen)
+    cable = planned = _planned_cable(ground, passage, rules, label.chosen)
     listed = None if label.stated is None else listed_of(label, course)
     if listed is not None:
         cable = stated_cable(planned, listed, rules)
     equidistant = ground.waters.by_equidistance if ground.waters else None
-    found = list(events_of(ground, passage, cable, label, rules))
+    found = list(_events_of(ground, passage, cable, label, rules))
     differs: list[LegFinding] = []
     if listed is None:
         positions, spans = rows(stations(course, found), cable, profile, along)
         rpl = Rpl(label.system_id, label.title, label.revision, positions, spans, water_level=label.water_level)
     else:
         rpl = list_with_events(label, stated_list(listed, course, left_to_rules(found, listed), cable, profile, along))
-        differs += findings_of(listed, ground, course, profile, rules)
+        differs += _findings_of(listed, ground, course, profile, rules)
         differs += [*cable_findings(listed, planned), *plough_findings(listed, cable, planned)]
         differs += crossing_findings(listed, passage.crossed)
     hanging = spans_of(ground, course, rules)
@@ -250,13 +250,13 @@ def engineer_passage(ground: Surroundings, passage: Passage, rules: Engineering,
     )
 
 
-def events_of(
+def _events_of(
     ground: Surroundings, passage: Passage, cable: CablePlan, label: Label, rules: Engineering
 ) -> Iterator[Event]:
     """What the list names: ends, alter courses, changes of cable, crossings, boundaries, and depths between them."""
     profile = passage.profile
     found = [
-        *manhole_events(passage.course, label, rules, ground.water),
+        *_manhole_events(passage.course, label, rules, ground.water),
         *shore_events(profile, (label.from_name, label.to_name), label.water_level, passage.sections),
         *course_events(passage.course),
         *cable_events(cable),
@@ -266,7 +266,7 @@ def events_of(
     yield from (*found, *depth_events(profile, rules.rpl.depth_marks_m, found))
 
 
-def planned_cable(
+def _planned_cable(
     ground: Surroundings, passage: Passage, rules: Engineering, chosen: ChosenCable | None = None
 ) -> CablePlan:
     """The cable by the rules alone, or as it was chosen, protected as each section of installation allows."""
@@ -282,7 +282,7 @@ def crossed_assets(crossed: Sequence[Crossing]) -> list[tuple[float, str]]:
     return [(crossing.kp_km, crossing.asset.state) for crossing in crossed]
 
 
-def manhole_events(course: Course, label: Label, rules: Engineering, water: shapely.Geometry) -> Iterator[Event]:
+def _manhole_events(course: Course, label: Label, rules: Engineering, water: shapely.Geometry) -> Iterator[Event]:
     """The beach manholes that the legs run from and to."""
     ends_km, sea = (0.0, line_length_km(course.lonlat)), course.at_sea.lonlat
     for end, kp_km in zip((0, -1), ends_km, strict=True):
@@ -344,7 +344,7 @@ def list_with_events(label: Label, filled: Rpl) -> Rpl:
     return replace(whole, system_id=label.system_id, title=label.title, revision=label.revision, water_level=level)
 
 
-def findings_of(
+def _findings_of(
     listed: Listed, ground: Surroundings, course: Course, profile: Profile, rules: Engineering
 ) -> Iterator[LegFinding]:
     """Where the legs and figures of a list that a person gives differ from the rules."""
@@ -353,7 +353,7 @@ def findings_of(
     yield from list_findings(listed)
 
 
-def neighbours(
+def _neighbours(
     ground: Surroundings, course: Course, profile: Profile, rules: NeighbourRules | None, met: Met
 ) -> tuple[tuple[Crossing, ...], tuple[ParallelRun, ...]]:
     """What a route crosses and what it runs beside; nothing where the study has no rules of neighbours."""

@@ -45,7 +45,7 @@ def sections_by_rule(
     the lowest rank times length is taken, by dynamic programming. ``excluded``: by the id of a rule, the samples at
     which it is not met whatever its own conditions.
     """
-    decided = decided_by(profile, distance_km, rules, excluded)
+    decided = _decided_by(profile, distance_km, rules, excluded)
     ranks, of_rule = np.unique([rank(rule) for rule in rules], return_inverse=True)
     by_sample = of_rule[decided]
     required = np.maximum(by_sample[:-1], by_sample[1:])
@@ -113,7 +113,7 @@ def _runs_back(cost: Floats, start: Ints) -> list[tuple[int, int, int]]:
     return found[::-1]
 
 
-def decided_by(
+def _decided_by(
     profile: Profile,
     distance_km: Mapping[str, Floats],
     rules: Sequence[CableRule],
@@ -138,7 +138,7 @@ def with_intervals(
     """
     step_km, error_m = profile.step_km, np.nan_to_num(profile.depth_error_m)
     off = [replace(profile, depth_m=np.maximum(profile.depth_m + error, 0.0)) for error in (-error_m, error_m)]
-    shallower, deeper = (decided_by(one, distance_km, rules, excluded) for one in off)
+    shallower, deeper = (_decided_by(one, distance_km, rules, excluded) for one in off)
     at_limit = np.zeros(len(error_m), bool)
     for limit_m in {limit for rule in rules for limit in (rule.from_depth_m, rule.to_depth_m) if limit}:
         changes = np.diff(profile.depth_m >= limit_m)

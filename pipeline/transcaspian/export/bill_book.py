@@ -96,7 +96,7 @@ def write_sheet(book: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
         for column, (value, shown) in enumerate(row):
             if shown not in formats:
                 formats[shown] = book.add_format({"num_format": shown})
-            write_cell(page, (number, column), value, formats[shown])
+            _write_cell(page, (number, column), value, formats[shown])
     page.freeze_panes(1, 1)
     page.repeat_rows(0)
     page.set_landscape()
@@ -105,7 +105,7 @@ def write_sheet(book: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
     page.set_footer("&CPage &P of &N")
 
 
-def write_cell(page: Any, at: tuple[int, int], value: Any, shown: Any) -> None:
+def _write_cell(page: Any, at: tuple[int, int], value: Any, shown: Any) -> None:
     """A text, a number, a formula with its value, or nothing."""
     if isinstance(value, Formula):
         page.write_formula(*at, f"={value.text}", shown, value.value)

@@ -71,7 +71,7 @@ def write_dxf(
     count = 0
     for layer in published_in(layers):
         checked_name(layer.name)
-        count += draw_layer(drawing, layer, layers[layer.name], system_ids, to_metres)
+        count += _draw_layer(drawing, layer, layers[layer.name], system_ids, to_metres)
     with writing(path, OSError):
         drawing.saveas(path)
         path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_ESRI"), encoding="utf-8")
@@ -102,7 +102,7 @@ def checked_name(name: str) -> str:
     return name.upper()
 
 
-def draw_layer(
+def _draw_layer(
     drawing: Any, layer: Layer, data: gpd.GeoDataFrame, system_ids: tuple[str, ...], to_metres: pyproj.Transformer
 ) -> int:
     """The features of a layer; returns how many entities they became."""
@@ -116,9 +116,9 @@ def draw_layer(
         kind = f"-{drawable(value if value in symbols else 'OTHER')}" if symbols else ""
         on = f"{checked_name(layer.name)}{kind}"
         add_layer(drawing, on, symbols.get(value, style.symbol))
-        count += draw(drawing.modelspace(), on, name or "", parts_of(shape, to_metres))
+        count += _draw(drawing.modelspace(), on, name or "", parts_of(shape, to_metres))
         if layer.name in LABELLED and shape is not None:
-            count += draw_text(drawing, f"{layer.name.upper()}-TEXT", name or "", shape, to_metres)
+            count += _draw_text(drawing, f"{layer.name.upper()}-TEXT", name or "", shape, to_metres)
     return count
 
 
@@ -142,7 +142,7 @@ def parts_of(shape: Any, to_metres: pyproj.Transformer) -> Iterator[tuple[str, l
             yield part.geom_type, list(zip(*to_metres.transform(lon, lat), strict=True))
 
 
-def draw(space: Any, layer: str, name: str, parts: Iterable[tuple[str, list[tuple[float, float]]]]) -> int:
+def _draw(space: Any, layer: str, name: str, parts: Iterable[tuple[str, list[tuple[float, float]]]]) -> int:
     """Entities of a feature; returns how many."""
     count = 0
     for kind, places in parts:
@@ -156,7 +156,7 @@ def draw(space: Any, layer: str, name: str, parts: Iterable[tuple[str, list[tupl
     return count
 
 
-def draw_text(drawing: Any, layer: str, text: str, shape: Any, to_metres: pyproj.Transformer) -> int:
+def _draw_text(drawing: Any, layer: str, text: str, shape: Any, to_metres: pyproj.Transformer) -> int:
     """The text at a feature."""
     add_layer(drawing, layer, Symbol("#222222"))
     at = to_metres.transform(*shapely.get_coordinates(shape)[0])

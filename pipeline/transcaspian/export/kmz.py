@@ -62,13 +62,13 @@ def write_kmz(
         parts = [(name, part) for name in group.layers for part in all_layers()[name].parts if part.name in there]
         folder = _named(ET.SubElement(document, "Folder"), group.title) if parts else document
         for name, part in parts:
-            add_layer(document, folder, part, layers[part.name], system_ids, shown=name in group.shown)
+            _add_layer(document, folder, part, layers[part.name], system_ids, shown=name in group.shown)
     with writing(path, OSError):
         pack_files(path, ET.tostring(root, encoding="utf-8", xml_declaration=True), created_utc)
     check_kmz(path, {name: len(layers[name]) for name in there})
 
 
-def add_layer(
+def _add_layer(
     document: ET.Element,
     parent: ET.Element,
     layer: Layer,

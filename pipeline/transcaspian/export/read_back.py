@@ -48,14 +48,14 @@ def check_geopackage(path: Path, layers: Mapping[str, gpd.GeoDataFrame], table: 
             (sound,) = database.execute("pragma integrity_check").fetchone()
             expect(path, "integrity", "ok", sound)
             for layer in table or published_in(layers):
-                check_rows(database, path, layer, layers[layer.name])
+                _check_rows(database, path, layer, layers[layer.name])
     except sqlite3.Error as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
     for layer in table or published_in(layers):
         check_layer(path, layer, layers[layer.name])
 
 
-def check_rows(database: sqlite3.Connection, path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
+def _check_rows(database: sqlite3.Connection, path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
     """Keys and geometries of one layer as they stand in its table."""
     rows = database.execute(f'select "{layer.key}", "{GEOMETRY_COLUMN}" from "{layer.name}" order by fid').fetchall()
     expect(path, f"rows of {layer.name}", len(data), len(rows))

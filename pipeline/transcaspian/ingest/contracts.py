@@ -99,7 +99,7 @@ def conform(
     columns = find_columns(layer, data, file)
     if layer is HAZARDS and len(data) and "no_go" not in columns:
         notes = (*notes, f"{file.path.name} has no column no_go: none of its features is closed to routes")
-    kept, rejected, repairs = read_rows(layer, data, file, columns)
+    kept, rejected, repairs = _read_rows(layer, data, file, columns)
     if rejected and not kept:
         raise IngestError(
             f"{file.path}: none of its {len(rejected)} features can be used as layer {layer.name}; "
@@ -123,7 +123,7 @@ def conform(
     return Ingested(made, quarantine, counts, notes)
 
 
-def read_rows(
+def _read_rows(
     layer: Layer, data: gpd.GeoDataFrame, file: DataFile, columns: Mapping[str, str]
 ) -> tuple[list[Row], list[Rejected], list[str]]:
     """Rows that hold the contract, rows that do not, and what was repaired in the former."""

@@ -142,10 +142,10 @@ def chosen_variable(path: Path, dataset: xr.Dataset, variable: str | None) -> xr
 
 def axes_of(path: Path, dataset: xr.Dataset, data: xr.DataArray) -> tuple[str, str]:
     """Names of the dimensions that are longitude and latitude, or x and y of a projection that is stated."""
-    lon = coordinate(dataset, data, LON_NAMES, LON_UNITS)
-    lat = coordinate(dataset, data, LAT_NAMES, LAT_UNITS)
+    lon = _coordinate(dataset, data, LON_NAMES, LON_UNITS)
+    lat = _coordinate(dataset, data, LAT_NAMES, LAT_UNITS)
     if lon is None and lat is None and is_projected(path, dataset, data):
-        lon, lat = coordinate(dataset, data, X_NAMES, ()), coordinate(dataset, data, Y_NAMES, ())
+        lon, lat = _coordinate(dataset, data, X_NAMES, ()), _coordinate(dataset, data, Y_NAMES, ())
     for name, meaning, expected, unit in ((lon, "longitude", "lon", LON_UNITS), (lat, "latitude", "lat", LAT_UNITS)):
         if name is None:
             raise IngestError(
@@ -161,7 +161,7 @@ def is_projected(path: Path, dataset: xr.Dataset, data: xr.DataArray) -> bool:
     return crs is not None and crs.is_projected
 
 
-def coordinate(dataset: xr.Dataset, data: xr.DataArray, names: tuple[str, ...], units: tuple[str, ...]) -> str | None:
+def _coordinate(dataset: xr.Dataset, data: xr.DataArray, names: tuple[str, ...], units: tuple[str, ...]) -> str | None:
     """Name of the dimension that is a coordinate by its units; by its name where it has none or is of a projection."""
     for dimension in map(str, data.dims):
         if dimension not in dataset.coords:

@@ -216,8 +216,8 @@ def translate(schema: Schema, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     columns = {ours: theirs for theirs, ours in reversed(list(schema.columns.items())) if theirs in lowered.columns}
     result = lowered[[*columns.values(), "geometry"]].rename(columns={theirs: ours for ours, theirs in columns.items()})
     states, kinds = (list(result[name]) if name in result else [None] * len(result) for name in ("state", "kind"))
-    result["state"] = [known(value, STATE_WORDS, S57_STATUS, "unknown") for value in states]
-    result["kind"] = [known(value, KIND_WORDS, S57_CATCBL, schema.kind) for value in kinds]
+    result["state"] = [_known(value, STATE_WORDS, S57_STATUS, "unknown") for value in states]
+    result["kind"] = [_known(value, KIND_WORDS, S57_CATCBL, schema.kind) for value in kinds]
     if "cable_id" in result:
         result["cable_id"] = numbered(result["cable_id"])
     if "name" not in result:
@@ -238,7 +238,7 @@ def numbered(keys: Iterable[Any]) -> list[Any]:
     return found
 
 
-def known(value: Any, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, str], otherwise: str) -> str:
+def _known(value: Any, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, str], otherwise: str) -> str:
     """Our word for what a publisher writes: by its code, or by a word in its text."""
     if is_empty(value):
         return otherwise

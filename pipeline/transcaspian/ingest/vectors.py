@@ -117,9 +117,9 @@ def read_as_is(path: Path, layer: str | None, limits: Limits, encoding: str | No
     if reader is None:
         raise IngestError(f"{path} has the suffix {path.suffix or '(none)'}: expected a {allowed()} file")
     if encoding is not None:
-        if reader is not read_shapefile:
+        if reader is not _read_shapefile:
             raise IngestError(f"{path}: `encoding` is for Shapefiles; the texts of other formats are UTF-8")
-        reader = partial(read_shapefile, encoding=encoding)
+        reader = partial(_read_shapefile, encoding=encoding)
     data = reader(path, layer, limits)
     check_features(path, len(data), limits)
     check_vertices(path, int(shapely.get_num_coordinates(data.geometry.to_numpy()).sum()), limits)
@@ -141,7 +141,7 @@ def read_geopackage(path: Path, layer: str | None, limits: Limits) -> gpd.GeoDat
         raise IngestError(f"{path} has no layer `{layer}`: it has {', '.join(names)}")
     name = layer or names[0]
     expect_table(path, name)
-    data = read_with_gdal(path, name, limits)
+    data = _read_with_gdal(path, name, limits)
     quoted = name.replace('"', '""')
     (count,) = ask_sqlite(path, f'select count(*) from "{quoted}"')
     if count != len(data):
@@ -231,14 +231,14 @@ def positions(geometry: Any) -> int:
     return sum(map(positions, geometry))
 
 
-def read_shapefile(path: Path, _: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
+def _read_shapefile(path: Path, _: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
     """A Shapefile with its companions beside it."""
     expect_start(path, b"\x00\x00\x27\x0a", "Shapefile")
     missing = [suffix for suffix in (".shx", ".dbf") if not path.with_suffix(suffix).is_file()]
     if missing:
         raise IngestError(f"{path} lacks its companions {', '.join(missing)}: put them beside it")
     expect_encoding(path, encoding)
-    data = read_with_gdal(path, None, limits, encoding)
+    data = _read_with_gdal(path, None, limits, encoding)
     # of 100 bytes and 8 for each shape; the driver counts the rows of the table of attributes, which may be fewer
     indexed = (path.with_suffix(".shx").stat().st_size - 100) // 8
     if indexed != len(data):
@@ -252,7 +252,7 @@ def read_shapefile(path: Path, _: str | None, limits: Limits, encoding: str | No
 def read_flatgeobuf(path: Path, _: str | None, limits: Limits) -> gpd.GeoDataFrame:
     """A FlatGeobuf file."""
     expect_start(path, b"fgb\x03fgb", "FlatGeobuf")
-    promised, data = features_in_flatgeobuf(path), read_with_gdal(path, None, limits)
+    promised, data = features_in_flatgeobuf(path), _read_with_gdal(path, None, limits)
     if promised and promised != len(data):
         raise IngestError(
             f"{path} holds {promised:,} features by its header, of which {len(data):,} can be read: it may be truncated"
@@ -283,7 +283,7 @@ READERS: dict[str, Callable[[Path, str | None, Limits], gpd.GeoDataFrame]] = {
     ".gpkg": read_geopackage,
     ".geojson": read_geojson,
     ".json": read_geojson,
-    ".shp": read_shapefile,
+    ".shp": _read_shapefile,
     ".fgb": read_flatgeobuf,
     ".csv": read_csv,
 }
@@ -329,7 +329,7 @@ def list_layers(path: Path) -> list[tuple[str, str | None]]:
         raise IngestError(f"{path} cannot be read: {exc}") from exc
 
 
-def read_with_gdal(path: Path, layer: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
+def _read_with_gdal(path: Path, layer: str | None, limits: Limits, encoding: str | None = None) -> gpd.GeoDataFrame:
     """Read by pyogrio, where the driver says that there are no more features than the limit."""
     try:
         count = int(pyogrio.read_info(path, layer=layer)["features"])

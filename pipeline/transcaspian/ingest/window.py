@@ -98,7 +98,7 @@ def window_of(path: Path, x: Floats, y: Floats, bounds: Bounds | None, *, is_deg
                 "this sea"
             )
         cols, rows = cols[within(x[cols], west, east)], rows[within(-y[rows], -north, -south)]
-    check_regular(path, x[cols], -y[rows], is_degrees)
+    _check_regular(path, x[cols], -y[rows], is_degrees)
     return Window(rows, cols, x[cols], y[rows])
 
 
@@ -118,7 +118,7 @@ def within(axis: Floats, low: float, high: float) -> slice:
     return slice(first, min(int(np.searchsorted(axis, high, side="right")) + MARGIN_NODES, axis.size))
 
 
-def check_regular(path: Path, x: Floats, y: Floats, is_degrees: bool) -> None:
+def _check_regular(path: Path, x: Floats, y: Floats, is_degrees: bool) -> None:
     """Refuse axes whose step is not the same everywhere."""
     if x.size < 2 or y.size < 2:
         raise IngestError(f"{path} has {y.size} × {x.size} nodes in the study's area: expected at least two by two")

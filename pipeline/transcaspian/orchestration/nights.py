@@ -70,7 +70,7 @@ def nights(asked: Asked) -> Iterator[Check]:
 
 def late(client: SyncPrefectClient, asked: Asked) -> Iterator[str]:
     """Runs that should have begun."""
-    for run in runs(client, [StateType.SCHEDULED], FlowRunSort.EXPECTED_START_TIME_ASC):
+    for run in _runs(client, [StateType.SCHEDULED], FlowRunSort.EXPECTED_START_TIME_ASC):
         due = run.expected_start_time
         if run.deployment_id and due and asked.now - due > LATE:
             yield f"{run.name} is late: it was to begin at {due:%Y-%m-%d %H:%M} UTC; nothing serves it, or it is busy"
@@ -79,7 +79,7 @@ def late(client: SyncPrefectClient, asked: Asked) -> Iterator[str]:
 def stuck(client: SyncPrefectClient, asked: Asked) -> Iterator[str]:
     """Runs that take too long, or that nothing on this machine works at any more."""
     _, default_out = default_paths(project_folder())
-    for run in runs(client, BEGUN):
+    for run in _runs(client, BEGUN):
         since = run.state.timestamp if run.state else asked.now
         lasts = asked.now - since
         out = Path(run.parameters.get("out", default_out)).absolute()
@@ -96,7 +96,7 @@ def ended_badly(client: SyncPrefectClient, deployments: Iterable[DeploymentRespo
         if deployment.paused or not any(schedule.active for schedule in deployment.schedules):
             continue
         of = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment.id]))
-        for run in runs(client, ENDED, FlowRunSort.END_TIME_DESC, of):
+        for run in _runs(client, ENDED, FlowRunSort.END_TIME_DESC, of):
             if run.state_type == StateType.COMPLETED:
                 break
             when = f"{run.end_time:%Y-%m-%d %H:%M} UTC" if run.end_time else "an unknown time"
@@ -104,7 +104,7 @@ def ended_badly(client: SyncPrefectClient, deployments: Iterable[DeploymentRespo
             yield f"{run.name} of {deployment.name} {run.state_name} at {when}{reason}"
 
 
-def runs(
+def _runs(
     client: SyncPrefectClient,
     states: list[StateType],
     sort: FlowRunSort = FlowRunSort.START_TIME_DESC,

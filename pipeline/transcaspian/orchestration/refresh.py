@@ -40,7 +40,7 @@ def fetch_in_tasks(study: Path, raw: Path | None, force: bool) -> dict[str, str]
         When a source can neither be fetched nor has a good copy; all the others have been seen to.
     """
     now = datetime.now(UTC)
-    results = dict(fetched_or_failed(study, raw or find_raw_dir(study), now, force))
+    results = dict(_fetched_or_failed(study, raw or find_raw_dir(study), now, force))
     if not results:
         get_run_logger().info("%s names nothing on the network", study)
     rows = [{"source": role, **table_row(item, now)} for role, item in results.items()]
@@ -54,7 +54,7 @@ def fetch_in_tasks(study: Path, raw: Path | None, force: bool) -> dict[str, str]
     return {role: item.state for role, item in results.items() if isinstance(item, Fetched)}
 
 
-def fetched_or_failed(study: Path, raw: Path, now: datetime, force: bool) -> Iterator[tuple[str, Fetched | Exception]]:
+def _fetched_or_failed(study: Path, raw: Path, now: datetime, force: bool) -> Iterator[tuple[str, Fetched | Exception]]:
     """Each source by its role, or why it cannot be had; several at once."""
     runs = {
         remote.role: fetch_source.submit(remote, raw, now, force=force)

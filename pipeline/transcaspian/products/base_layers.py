@@ -53,12 +53,12 @@ def system_layers(
     rows: dict[Layer, Iterator[Row]] = {
         ROUTES: (route_row(study, item) for item in figures),
         LANDING_POINTS: (landing_row(study, *item) for item in landings.items()),
-        KP_MARKS: (row for item in figures for row in kp_rows(item, grid, depth, interval_km)),
+        KP_MARKS: (row for item in figures for row in _kp_rows(item, grid, depth, interval_km)),
         LEAST_COST_PATHS: (path_row(study, item) for item in figures),
         COST_TOLERANCE_ZONES: (zone_row(item.system, zone) for item in figures for zone in item.zones),
         CORRIDORS: (old_zone_row(item.system, zone) for item in figures for zone in item.zones),
         ALTERNATIVES: (
-            alternative_row(study, item.system, found, cost)
+            _alternative_row(study, item.system, found, cost)
             for item in figures
             for found, cost in zip(item.alternatives.found, item.alternative_costs, strict=True)
         ),
@@ -191,7 +191,7 @@ def old_zone_row(system: System, zone: ZoneFigures) -> Row:
     return CORRIDORS.row(zone.polygon, zone, corridor_id=zone_id, system_id=system.id)
 
 
-def alternative_row(study: Study, system: System, found: Alternative, cost: CostRange | None) -> Row:
+def _alternative_row(study: Study, system: System, found: Alternative, cost: CostRange | None) -> Row:
     """One row of the layer ``alternatives``; ``cost``: by the cost book, None without one."""
     return ALTERNATIVES.row(
         LineString(found.line.lonlat),
@@ -242,7 +242,7 @@ def landing_row(study: Study, landing_id: str, snapped: ShoreLanding) -> Row:
     return LANDING_POINTS.row(at, landing, snapped, landing_id=landing_id, status=landing.status)
 
 
-def kp_rows(figures: Figures, grid: Grid, depth: DepthModel, interval_km: float) -> Iterator[Row]:
+def _kp_rows(figures: Figures, grid: Grid, depth: DepthModel, interval_km: float) -> Iterator[Row]:
     """Rows of the layer ``kp_marks`` of one system, from KP 0 to the end of the line."""
     places = positions_at_km(figures.lonlat, kp_series_km(figures.length_km, interval_km))
     depth_m, error_m, *_ = seabed_at(grid, depth, places.lon_deg, places.lat_deg)

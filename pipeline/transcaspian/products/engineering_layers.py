@@ -59,7 +59,7 @@ def engineering_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gp
         ROUTE_FINDINGS: finding_rows,
     }
     if prices is not None:
-        makers[BILL] = partial(bill_rows, prices=prices)
+        makers[BILL] = partial(_bill_rows, prices=prices)
     rules = study.engineering
     made = [(item.system.id, item.engineered) for item in figures if item.engineered is not None]
     return frames(
@@ -111,7 +111,7 @@ def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices:
         )
 
 
-def bill_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices: Prices) -> Rows:
+def _bill_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices: Prices) -> Rows:
     """Rows of the layer ``bill``, each drawn along the legs of the route."""
     legs = LineString(route.course.lonlat)
     for item in bill_of_route(prices, route).items:

@@ -200,7 +200,7 @@ class Figures:
         cheaper_km2
             Area through which some line costs less than the route.
         """
-        zones = tuple(zone_figures(limit, area, cheaper_km2, self.length_km, grid) for limit, area in areas.items())
+        zones = tuple(_zone_figures(limit, area, cheaper_km2, self.length_km, grid) for limit, area in areas.items())
         return replace(self, zones=zones, alternatives=alternatives or Alternatives())
 
     def with_alternatives_at(self, costs: Sequence[CostRange]) -> Figures:
@@ -376,7 +376,7 @@ def at_declared_level(study: Study, profile: Profile) -> RouteAtLevel:
     return route_at_level(profile, level_m_msl, level_m_msl, shallow_m)
 
 
-def zone_figures(limit: float, polygon: MultiPolygon, cheaper_km2: float, length_km: float, grid: Grid) -> ZoneFigures:
+def _zone_figures(limit: float, polygon: MultiPolygon, cheaper_km2: float, length_km: float, grid: Grid) -> ZoneFigures:
     """Measure a zone on the ellipsoid."""
     area = area_km2(polygon, grid.step_deg)
     return ZoneFigures(limit, area, area / length_km, cheaper_km2, polygon)

@@ -38,7 +38,7 @@ def landing_layers(study: Study, figures: Sequence[Figures]) -> dict[str, gpd.Ge
     return frames(
         {
             LANDING_SHEETS: [sheet_row(system_id, sheet, rules) for system_id, _, sheet in sheets_of(figures)],
-            LANDING_LEVELS: [row for item in sheets_of(figures) for row in level_rows(*item, rules)],
+            LANDING_LEVELS: [row for item in sheets_of(figures) for row in _level_rows(*item, rules)],
             LANDING_NEIGHBOURS: [row for item in sheets_of(figures) for row in neighbour_rows(item[0], item[2])],
         }
     )
@@ -74,7 +74,7 @@ def sheet_row(system_id: str, sheet: LandingSheet, rules: LandingRules) -> Row:
     )
 
 
-def level_rows(system_id: str, route: EngineeredRoute, sheet: LandingSheet, rules: LandingRules) -> Iterator[Row]:
+def _level_rows(system_id: str, route: EngineeredRoute, sheet: LandingSheet, rules: LandingRules) -> Iterator[Row]:
     """Rows of the layer ``landing_levels``."""
     for item in sheet.stands:
         yield LANDING_LEVELS.row(

@@ -104,8 +104,8 @@ def compared(figure: PublishedFigure, subject: Subject | None, known: Mapping[st
         verdict = CONSISTENT if abs(figure.off(former.value / new.value)) <= figure.rounding else INCONSISTENT
     sentences = [
         *unmatched(figure, subject, ours),
-        *(own_sentences(figure, subject, ours, readings) if subject is not None and ours is not None else ()),
-        *doubts(figure, meant, holds_as, verdict),
+        *(_own_sentences(figure, subject, ours, readings) if subject is not None and ours is not None else ()),
+        *_doubts(figure, meant, holds_as, verdict),
         *related_sentences(figure, subject, known),
         *((f"The source says: {figure.scope}.",) if figure.scope else ()),
     ]
@@ -196,7 +196,7 @@ def unmatched(figure: PublishedFigure, subject: Subject | None, ours: Reading | 
         yield f"This run has no such figure of {subject.name}: {what}."
 
 
-def own_sentences(
+def _own_sentences(
     figure: PublishedFigure, subject: Subject, ours: Reading, readings: Sequence[Reading]
 ) -> Iterator[str]:
     """Ours, what else it may mean, and what a reader must know of both."""
@@ -213,7 +213,7 @@ def own_sentences(
             yield f"Clipped at the borders it is {amount(clipped(ours, subject).value, unit)}."
 
 
-def doubts(
+def _doubts(
     figure: PublishedFigure, meant: Sequence[Reading], holds_as: Sequence[Reading], verdict: str
 ) -> Iterator[str]:
     """What a verdict turns on."""

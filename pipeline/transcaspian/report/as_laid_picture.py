@@ -23,10 +23,10 @@ def draw_as_laid_figure(path: Path, found: AsLaid) -> None:
     """Draw the comparison as PNG; the same values give the same bytes."""
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI)
     burial, slack, offset = (figure.add_axes((LEFT, bottom, SHARE, 0.225)) for bottom in (0.645, 0.37, 0.095))
-    draw_pair(burial, found, (lambda s: s.target_burial_m, lambda s: s.burial_m), (SHORT,))
+    _draw_pair(burial, found, (lambda s: s.target_burial_m, lambda s: s.burial_m), (SHORT,))
     burial.set_ylabel("burial, m", fontsize=9)
     burial.invert_yaxis()
-    draw_pair(slack, found, (lambda s: s.design_slack_percent, lambda s: s.slack_percent), (LESS, MORE))
+    _draw_pair(slack, found, (lambda s: s.design_slack_percent, lambda s: s.slack_percent), (LESS, MORE))
     slack.set_ylabel("slack, %", fontsize=9)
     draw_offsets(offset, found)
     for axes in (burial, slack, offset):
@@ -44,7 +44,7 @@ def draw_as_laid_figure(path: Path, found: AsLaid) -> None:
     save_png(figure, path)
 
 
-def draw_pair(
+def _draw_pair(
     axes: Any, found: AsLaid, values: Sequence[Callable[[LaidStretch], float | None]], whats: Sequence[str]
 ) -> None:
     """What was designed and what was laid, as steps, and what of it is out of tolerance."""

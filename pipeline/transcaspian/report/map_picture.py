@@ -87,7 +87,7 @@ def draw_map(
     axes = figure.add_axes((0.07, 1.15 / height, 0.80, map_height / height))
     axes.set_facecolor(LAND)
     draw_unknown(axes, layers["coastline"])
-    draw_seabed(figure, axes, grid, depth_m)
+    _draw_seabed(figure, axes, grid, depth_m)
     draw_shoreline(axes, layers["coastline"], 3)
     draw_zones(axes, layers["cost_tolerance_zones"], layers["routes"])
     draw_cables(axes, layers["cables"])
@@ -121,7 +121,7 @@ def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, f
     )
 
 
-def draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float32]) -> None:
+def _draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float32]) -> None:
     """Depth in colour under a light from the north-west, with labelled contours."""
     deepest = deepest_of(depth_m)
     draw_depth(axes, grid, depth_m)

@@ -44,14 +44,14 @@ def draw_profile_figure(path: Path, *, route: EngineeredRoute, credits: str) -> 
     slope.set_xlabel("KP, km", fontsize=9)
     first, last = (position.remarks.partition("; ")[0] for position in waterlines(rpl))
     figure.text(0.075, 0.945, literal(rpl.title), fontsize=12.5, fontweight="bold")
-    figure.text(0.075, 0.905, literal(subtitle(profile, rpl.revision, first, last)), fontsize=8.5)
+    figure.text(0.075, 0.905, literal(_subtitle(profile, rpl.revision, first, last)), fontsize=8.5)
     resolution = "not known" if profile.resolution_deg is None else f"{profile.resolution_deg:g}°"
     warning = f"The seabed data resolve {resolution}: no slope of anything smaller can be seen."
     small_print(figure, f"{warning} {credits}", 0.075, 0.012, 0.905 * WIDTH_IN)
     save_png(figure, path)
 
 
-def subtitle(profile: Profile, revision: str, first: str, last: str) -> str:
+def _subtitle(profile: Profile, revision: str, first: str, last: str) -> str:
     """Ends, length, and how much the depth is exaggerated."""
     deepest_m = profile.max_depth_m
     ends = f"{first} to {last} · " if first and last else ""

@@ -76,7 +76,7 @@ def read_drawn(
 ) -> Drawn:
     """`drawn.read_drawn`: the cables of a file, whatever its columns."""
     allowed = ReadingLimits(limits.max_read_s, limits.max_read_mb)
-    answer = read(Reading(drawn_here, path, (path, layer, name_column, limits, status, columns), layer, allowed))
+    answer = read(Reading(_drawn_here, path, (path, layer, name_column, limits, status, columns), layer, allowed))
     return with_warnings(path, answer)
 
 
@@ -92,7 +92,7 @@ def sheet_here(path: Path, sheet: str | None, columns: ColumnMap) -> RplSheet:
     return read_rpl_sheet(path, sheet, columns)
 
 
-def drawn_here(
+def _drawn_here(
     path: Path, layer: str | None, name_column: str | None, limits: Limits, status: str, columns: ColumnMap
 ) -> Drawn:
     """In this process."""

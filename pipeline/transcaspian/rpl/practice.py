@@ -66,7 +66,7 @@ def check_practice(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach,
         ("jumps", check_jumps(geometry, tolerances)),
         ("plough-standoff", check_plough(rpl, course, tolerances)),
         ("body-crossing", check_bodies_at(rpl, course, tolerances)),
-        ("body-boundary", near(rpl, course, BOUNDARIES, tolerances.boundary_clear_km, "a boundary", WHY_BOUNDARY)),
+        ("body-boundary", _near(rpl, course, BOUNDARIES, tolerances.boundary_clear_km, "a boundary", WHY_BOUNDARY)),
         ("body-turn", check_turns(rpl, course, tolerances)),
         ("straight", check_straight(rpl, course, tolerances)),
     ]
@@ -125,25 +125,25 @@ def check_bodies_at(rpl: Rpl, course: Course, tolerances: Tolerances) -> Iterato
     for at in with_events(rpl, CROSSINGS):
         depth_m = max(rpl.positions[at].depth_m or 0.0, 0.0)
         clear_km = max(tolerances.body_clear_km, tolerances.body_depth_factor * depth_m / 1000.0)
-        yield from near_one(rpl, course, at, clear_km, "the crossing", WHY_CROSSING)
+        yield from _near_one(rpl, course, at, clear_km, "the crossing", WHY_CROSSING)
 
 
 def check_turns(rpl: Rpl, course: Course, tolerances: Tolerances) -> Iterator[Breach]:
     """Bodies near a large alter course, whether or not the list calls it one."""
     for at in np.flatnonzero(np.abs(course.turn_deg) >= tolerances.large_turn_deg).tolist():
         what = f"the alter course of {abs(course.turn_deg[at]):.1f}°"
-        yield from near_one(rpl, course, at, tolerances.turn_clear_km, what, WHY_TURN)
+        yield from _near_one(rpl, course, at, tolerances.turn_clear_km, what, WHY_TURN)
 
 
-def near(
+def _near(
     rpl: Rpl, course: Course, names: tuple[str, ...], clear_km: float, what: str, sentence: str
 ) -> Iterator[Breach]:
     """Bodies near positions that have one of the events."""
     for at in with_events(rpl, names):
-        yield from near_one(rpl, course, at, clear_km, what, sentence)
+        yield from _near_one(rpl, course, at, clear_km, what, sentence)
 
 
-def near_one(rpl: Rpl, course: Course, at: int, clear_km: float, what: str, sentence: str) -> Iterator[Breach]:
+def _near_one(rpl: Rpl, course: Course, at: int, clear_km: float, what: str, sentence: str) -> Iterator[Breach]:
     """Bodies nearer to a position than they should be."""
     other: Position = rpl.positions[at]
     for index, name in bodies(rpl):

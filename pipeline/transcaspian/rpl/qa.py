@@ -162,8 +162,8 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach, ...]
             ("bearings", check_bearings(rpl, geometry, tolerances)),
             ("ends", check_joints(rpl)),
             ("cable", check_cable(rpl, tolerances)),
-            ("cumulative", check_cumulative(rpl, "route_km", "DistCumulative", tolerances)),
-            ("cumulative", check_cumulative(rpl, "cable_km", "CableDistCumulative", tolerances)),
+            ("cumulative", _check_cumulative(rpl, "route_km", "DistCumulative", tolerances)),
+            ("cumulative", _check_cumulative(rpl, "cable_km", "CableDistCumulative", tolerances)),
             ("drift", check_drift(rpl, geometry, tolerances)),
             ("plough-crossing", check_ploughed(rpl)),
         ]
@@ -195,7 +195,7 @@ def geometry_of(rpl: Rpl) -> Geometry:
     lonlat[~on_globe(lonlat)] = np.nan
     sign = cumulative(rpl, "route_km").sign
     pairs = zip(rpl.spans, pairwise(rpl.positions), strict=True)
-    stated = [leg_of(span, start, end, sign) for span, (start, end) in pairs]
+    stated = [_leg_of(span, start, end, sign) for span, (start, end) in pairs]
     azimuth_deg, length_km = geodesic_legs(lonlat)
     figures = [span.route_km for span in rpl.spans] + [position.route_km for position in rpl.positions]
     return Geometry(lonlat, np.array(stated), length_km, azimuth_deg, printed_step(figures))
@@ -206,7 +206,7 @@ def on_globe(lonlat: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(lonlat).all(axis=1) & (np.abs(lonlat) <= (180.0, 90.0)).all(axis=1))
 
 
-def leg_of(span: Span, start: Position, end: Position, sign: int) -> float:
+def _leg_of(span: Span, start: Position, end: Position, sign: int) -> float:
     """Stated length of a span, km: its own, or that between the cumulatives; NaN where neither is stated."""
     if span.route_km is not None:
         return span.route_km
@@ -337,15 +337,15 @@ def check_legs(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator
     """Stated legs against the geodesics."""
     if swapped_list(geometry, tolerances):
         return
-    wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
+    wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     for index in swapped_positions(geometry, tolerances):
         wrong[max(index - 1, 0) : index + 1] = False
-    nautical = wrong & ~differs(geometry.leg_km * KM_PER_NM, geometry.geodesic_km, geometry, tolerances)
+    nautical = wrong & ~_differs(geometry.leg_km * KM_PER_NM, geometry.geodesic_km, geometry, tolerances)
     if whole_list(nautical, geometry.leg_km):
-        yield leg_breach(rpl, geometry, int(np.flatnonzero(nautical)[0]), NAUTICAL_LIST)
+        yield _leg_breach(rpl, geometry, int(np.flatnonzero(nautical)[0]), NAUTICAL_LIST)
         wrong &= ~nautical
     for index in np.flatnonzero(wrong).tolist():
-        yield leg_breach(rpl, geometry, index, NAUTICAL if nautical[index] else LENGTH)
+        yield _leg_breach(rpl, geometry, index, NAUTICAL if nautical[index] else LENGTH)
 
 
 LENGTH = "the span is not as long as its positions are apart"
@@ -354,7 +354,7 @@ NAUTICAL = "the figure looks like nautical miles"
 NAUTICAL_LIST = "the distances of this list look like nautical miles"
 
 
-def leg_breach(rpl: Rpl, geometry: Geometry, index: int, sentence: str) -> Breach:
+def _leg_breach(rpl: Rpl, geometry: Geometry, index: int, sentence: str) -> Breach:
     """A leg that is not its geodesic; named at the cumulative where the list states no leg."""
     found, expected = f"{geometry.leg_km[index]:.3f} km", f"the geodesic is {geometry.geodesic_km[index]:.3f} km"
     if rpl.spans[index].route_km is None:
@@ -362,7 +362,7 @@ def leg_breach(rpl: Rpl, geometry: Geometry, index: int, sentence: str) -> Breac
     return Breach("span", index, "DistBetweenPos", found, expected, sentence)
 
 
-def differs(stated_km: Floats, true_km: Floats, geometry: Geometry, tolerances: Tolerances) -> NDArray[np.bool_]:
+def _differs(stated_km: Floats, true_km: Floats, geometry: Geometry, tolerances: Tolerances) -> NDArray[np.bool_]:
     """Which lengths differ by more than both tolerances; what is not stated does not."""
     difference_km = np.abs(stated_km - true_km) - geometry.step_km / 2.0
     return (difference_km * 1000.0 > tolerances.span_m) & (difference_km > true_km * tolerances.span_percent / 100.0)
@@ -384,14 +384,14 @@ def swapped_list(geometry: Geometry, tolerances: Tolerances) -> bool:
     """Whether the legs hold in most spans with latitude for longitude, and in few as the list stands."""
     stated = np.isfinite(geometry.leg_km)
     other_km = geodesic_legs(exchanged(geometry.lonlat))[1]
-    fits = stated & np.isfinite(other_km) & ~differs(geometry.leg_km, other_km, geometry, tolerances)
-    wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
+    fits = stated & np.isfinite(other_km) & ~_differs(geometry.leg_km, other_km, geometry, tolerances)
+    wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     return whole_list(fits, geometry.leg_km) and 2 * int(wrong.sum()) > int(stated.sum())
 
 
 def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     """Positions whose spans are all wrong as they stand, and all right with latitude for longitude."""
-    wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
+    wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     other = exchanged(geometry.lonlat)
     found = []
     for index in range(len(geometry.lonlat)):
@@ -402,7 +402,7 @@ def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
         tried = geometry.lonlat[first : index + 2].copy()
         tried[index - first] = other[index]
         tried_km = geodesic_legs(tried)[1]
-        fits = np.isfinite(tried_km) & ~differs(geometry.leg_km[spans], tried_km, geometry, tolerances)
+        fits = np.isfinite(tried_km) & ~_differs(geometry.leg_km[spans], tried_km, geometry, tolerances)
         if fits.all():
             found.append(index)
     return found
@@ -410,7 +410,7 @@ def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
 
 def outliers(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     """Positions off the line: both of their spans, and no others, are wrong, and both are too short for the place."""
-    wrong = differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
+    wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     swapped = swapped_positions(geometry, tolerances)
     found = []
     for index in range(1, len(geometry.lonlat) - 1):
@@ -446,18 +446,18 @@ def check_bearings(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iter
     reversed_ = np.abs(signed_deg(offset_deg - 180.0)) <= tolerances.bearing_deg
     common_deg = common_offset(offset_deg)
     if whole_list(reversed_, offset_deg):
-        yield bearing_breach(stated, geometry, int(np.flatnonzero(reversed_)[0]), "all bearings look reversed")
+        yield _bearing_breach(stated, geometry, int(np.flatnonzero(reversed_)[0]), "all bearings look reversed")
         wrong &= ~reversed_
     elif common_deg is not None:
         sentence = f"all bearings are off by about {common_deg:+.1f}°, as from magnetic or grid north"
-        yield bearing_breach(stated, geometry, int(np.flatnonzero(np.isfinite(offset_deg))[0]), sentence)
+        yield _bearing_breach(stated, geometry, int(np.flatnonzero(np.isfinite(offset_deg))[0]), sentence)
         wrong &= np.abs(offset_deg - common_deg) > tolerances.bearing_deg
     for index in np.flatnonzero(wrong).tolist():
         sentence = "the bearing looks reversed" if reversed_[index] else "the span does not run that way"
-        yield bearing_breach(stated, geometry, index, sentence)
+        yield _bearing_breach(stated, geometry, index, sentence)
 
 
-def bearing_breach(stated: Floats, geometry: Geometry, index: int, sentence: str) -> Breach:
+def _bearing_breach(stated: Floats, geometry: Geometry, index: int, sentence: str) -> Breach:
     """A bearing that is not its azimuth."""
     found, expected = f"{stated[index]:.2f}°", f"the geodesic begins at {geometry.azimuth_deg[index]:.2f}°"
     return Breach("span", index, "Bearing", found, expected, sentence)
@@ -499,7 +499,7 @@ def check_cable(rpl: Rpl, tolerances: Tolerances) -> Iterator[Breach]:
             yield Breach("span", index, "CableDistBetweenPos", found, expected, "cable = route × (1 + slack / 100)")
 
 
-def check_cumulative(rpl: Rpl, name: str, column: str, tolerances: Tolerances) -> Iterator[Breach]:
+def _check_cumulative(rpl: Rpl, name: str, column: str, tolerances: Tolerances) -> Iterator[Breach]:
     """A cumulative never goes backward, and is the sum of the legs before it.
 
     A single wrong figure is named alone: the next one is compared with whichever of the two before it fits. In a list
@@ -530,11 +530,11 @@ def check_cumulative(rpl: Rpl, name: str, column: str, tolerances: Tolerances) -
         elif sum_km is not None and abs(here_km - sum_km) > allowed_km:
             expected = f"the legs before it make {sign * sum_km:.3f} km"
             yield Breach("position", index, column, f"{sign * here_km:.3f} km", expected, SUM_OF_LEGS)
-        if sum_km is not None and fits_next(stated, legs, index, sum_km, allowed_km):
+        if sum_km is not None and _fits_next(stated, legs, index, sum_km, allowed_km):
             trusted_km = sum_km
 
 
-def fits_next(
+def _fits_next(
     stated: Sequence[float | None], legs: Sequence[float | None], index: int, sum_km: float, allowed_km: float
 ) -> bool:
     """Whether the next cumulative goes on from the sum and not from what stands at the index."""
@@ -550,7 +550,7 @@ def check_drift(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterato
     if swapped_list(geometry, tolerances):
         return
     # a leg that is wrong by itself is named there, and not once more in every position after it
-    wrong = np.isnan(geometry.geodesic_km) | differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
+    wrong = np.isnan(geometry.geodesic_km) | _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
     counted = cumulative(rpl, "route_km")
     along_km = counted.sign * np.concatenate([[0.0], np.cumsum(np.where(wrong, geometry.leg_km, geometry.geodesic_km))])
     start = None if rpl.positions[0].route_km is None else counted.begins_km

@@ -153,7 +153,7 @@ def read_rpl_sheet(path: Path | str, sheet: str | None = None, columns: ColumnMa
         reading.fault(reading.heading_row, "PosNo", f"{len(positions)} positions below the headings", "two or more")
     whole = [position for position in positions if position is not None]
     made = len(whole) == len(positions) >= 2
-    rpl = list_of(reading, header, whole, spans) if made else None
+    rpl = _list_of(reading, header, whole, spans) if made else None
     reading.notes += [*reading_notes(reading), *((*start_notes(rpl), *depth_notes(rpl)) if rpl else ())]
     return RplSheet(
         rpl=rpl,
@@ -251,7 +251,7 @@ def settle_either(path: Path, reading: SheetReading, rows: ListRows) -> None:
                 f"{path}, row {reading.heading_row}: column {letter} (`{heading.text}`) states what "
                 f"{' and '.join(heading.either)} state; take it away, or name it by --columns"
             )
-        chosen = open_fields[0] if len(open_fields) == 1 else stands_for(reading, column, rows, heading.either)
+        chosen = open_fields[0] if len(open_fields) == 1 else _stands_for(reading, column, rows, heading.either)
         reading.where[chosen or heading.either[0]] = column
         if chosen:
             reading.notes.append(f"`{heading.text}` (column {letter}) was read as {chosen}")
@@ -261,7 +261,7 @@ def settle_either(path: Path, reading: SheetReading, rows: ListRows) -> None:
             reading.fault(reading.heading_row, heading.either[0], f"`{heading.text}`", expected)
 
 
-def stands_for(reading: SheetReading, column: int, rows: ListRows, either: tuple[str, str]) -> str | None:
+def _stands_for(reading: SheetReading, column: int, rows: ListRows, either: tuple[str, str]) -> str | None:
     """Which of the two lengths a column holds, from the cells that are filled; None where they do not tell."""
     table = reading.table
     filled = [not is_blank(table.raw(row, column)) for row in rows.positions]
@@ -537,7 +537,7 @@ def is_used(reading: SheetReading, column: int) -> bool:
     return column in {*reading.where.values(), *reading.angle_columns, *doubles}
 
 
-def list_of(
+def _list_of(
     reading: SheetReading, header: Mapping[str, tuple[str, int, int]], positions: list[Position], spans: list[Span]
 ) -> Rpl:
     """The list with what heads it."""

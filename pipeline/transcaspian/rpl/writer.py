@@ -162,7 +162,7 @@ def write_rpl_xlsx(path: Path, rpl: Rpl, *, created_utc: str) -> None:
     rows = list(printed_rows(rpl, created_utc))
     for number, row in enumerate(rows, start=1):
         for column, (name, value) in enumerate(row, start=1):
-            fill(sheet.cell(number, column), name, value, decimals_of(rpl))
+            _fill(sheet.cell(number, column), name, value, decimals_of(rpl))
     lay_out(sheet, heading_row=len(rows) - len(rpl.positions) - len(rpl.spans), headings=headings_of(rpl))
     save_book(path, book, created_utc)
 
@@ -213,7 +213,7 @@ def printed_rows(rpl: Rpl, created_utc: str) -> Iterator[list[tuple[str, Value]]
         yield in_columns(position_cells(number, position) | second[number - 1], headings)
         if number <= len(rpl.spans):
             span = rpl.spans[number - 1]
-            yield in_columns(span_cells(number, span, routes[number - 1], cables[number - 1]), headings)
+            yield in_columns(_span_cells(number, span, routes[number - 1], cables[number - 1]), headings)
 
 
 def headings_of(rpl: Rpl) -> dict[str, str]:
@@ -292,7 +292,7 @@ def position_cells(number: int, position: Position) -> dict[str, Value]:
     return {"SeqNo": number, **cells}
 
 
-def span_cells(number: int, span: Span, route_km: float | None, cable_km: float | None) -> dict[str, Value]:
+def _span_cells(number: int, span: Span, route_km: float | None, cable_km: float | None) -> dict[str, Value]:
     """Cells of a span row by field, with the legs as they are printed."""
     fields = {**OTHER_SPAN_FIELDS, **PUBLISHED_SPAN_FIELDS}
     cells = cells_of(f"span {span.from_pos!r} to {span.to_pos!r}", columns_of(span, fields))
@@ -339,11 +339,11 @@ def printed_legs(rpl: Rpl, name: str) -> list[float | None]:
     legs = []
     for span, start_km, end_km in zip(rpl.spans, cumulative[:-1], cumulative[1:], strict=True):
         culprit = f"span {span.from_pos!r} to {span.to_pos!r}"
-        legs.append(printed_leg(figure(field, getattr(span, name), culprit), start_km, end_km, f"{culprit}, {field}"))
+        legs.append(_printed_leg(figure(field, getattr(span, name), culprit), start_km, end_km, f"{culprit}, {field}"))
     return legs
 
 
-def printed_leg(stated_km: float | None, start_km: float | None, end_km: float | None, culprit: str) -> float | None:
+def _printed_leg(stated_km: float | None, start_km: float | None, end_km: float | None, culprit: str) -> float | None:
     """One leg as printed; None where it is not stated."""
     if stated_km is None or start_km is None or end_km is None:
         return stated_km
@@ -423,7 +423,7 @@ def guarded(text: str) -> str:
 # -- workbook
 
 
-def fill(cell: Cell, name: str, value: Value, decimals: Mapping[str, int | None]) -> None:
+def _fill(cell: Cell, name: str, value: Value, decimals: Mapping[str, int | None]) -> None:
     """Put a value into a cell of the workbook: text is text, whatever it begins with, and numbers are numbers."""
     if value is None or value == "":
         return

@@ -106,7 +106,7 @@ def adopt_edits(
         replace_text(trial_path, text)
         systems = systems_beside(edits, study)
         wanted = RunSettings(trial_path, settings.out_dir, systems, raw_dir=settings.raw_dir, publish=False)
-        found = tried(edits, overlay, wanted, watch) if edits.systems else Adopted(edits, overlay)
+        found = _tried(edits, overlay, wanted, watch) if edits.systems else Adopted(edits, overlay)
         trial_path.replace(overlay)
     finally:
         trial_path.unlink(missing_ok=True)
@@ -188,7 +188,7 @@ def printed(rpl: Rpl) -> Rpl:
         return read_rpl(path)
 
 
-def tried(edits: Edits, overlay: Path, settings: RunSettings, watch: Watch) -> Adopted:
+def _tried(edits: Edits, overlay: Path, settings: RunSettings, watch: Watch) -> Adopted:
     """The figures and lists of the changed systems beside those of the run that was edited."""
     from transcaspian.products import figures_of
     from transcaspian.rpl.compare import compare_rpl

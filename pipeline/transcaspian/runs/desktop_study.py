@@ -72,7 +72,7 @@ def deliver_report(
         drawn, notes = Path(temporary), []
         files = dict(sld_files(run, drawn)) if "sld" in formats else {}
         if {"docx", "pdf"} & {*formats}:
-            made, note = document_files(run, folder, drawn, formats, document)
+            made, note = _document_files(run, folder, drawn, formats, document)
             files |= made
             notes += [note] if note else []
         for name in files:
@@ -106,7 +106,7 @@ def check_packages() -> None:
         raise ExportError(f"a report needs the packages {', '.join(missing)}: pip install 'transcaspian[document]'")
 
 
-def document_files(
+def _document_files(
     run: PublishedRun, folder: Path, drawn: Path, formats: Sequence[str], document: Path | None
 ) -> tuple[dict[str, Path], str]:
     """The document and its PDF by the names that they get, and what is to be known."""

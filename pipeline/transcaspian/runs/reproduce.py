@@ -57,7 +57,7 @@ def reproduce(run: ArchivedRun, out_dir: Path, study_path: Path, raw_dir: Path |
     TranscaspianError
         When a source is no longer there, or a study of that manifest cannot be run.
     """
-    settings, created = settings_of(run, out_dir, study_path, raw_dir)
+    settings, created = _settings_of(run, out_dir, study_path, raw_dir)
     reasons = list(differences(run))
     name = run.manifest["numbering"]["before"]
     before = run.folder.parent / name
@@ -76,7 +76,7 @@ def reproduce(run: ArchivedRun, out_dir: Path, study_path: Path, raw_dir: Path |
     return Reproduction(made, tuple(sorted(same)), tuple(sorted(names - same - left_out)), tuple(reasons))
 
 
-def settings_of(
+def _settings_of(
     run: ArchivedRun, out_dir: Path, study_path: Path, raw_dir: Path | None
 ) -> tuple[RunSettings, datetime]:
     """How a run was asked for, and its moment.

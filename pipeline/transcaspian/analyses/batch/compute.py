@@ -104,9 +104,9 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
     home = settings.out_dir / BATCHES / inputs.study.study.id / batch.batch.id
     with live_in(home) as live, open_run(live, name, created) as folder:
         path = folder.path / ROUTES_FILE
-        tally = route_members(work, members, path, settings, told)
+        tally = _route_members(work, members, path, settings, told)
         about = {"id": folder.run_id, "created_utc": f"{created:%Y-%m-%dT%H:%M:%S.000Z}"}
-        record = manifest_of(batch, inputs, tally, about, code)
+        record = _manifest_of(batch, inputs, tally, about, code)
         record["files"] = {ROUTES_FILE: {"sha256": sha256_of(path), "bytes": path.stat().st_size}}
         export.write_manifest(folder.path / MANIFEST, record)
         folder.register(PUBLISHED)
@@ -121,7 +121,7 @@ def run_batch(settings: BatchSettings, told: Told) -> BatchResult:
     )
 
 
-def route_members(
+def _route_members(
     work: RouteMembers, members: Sequence[Member], path: Path, settings: BatchSettings, told: Told
 ) -> Tally:
     """Route all members into a file of rows, which is read back; what came of them.
@@ -144,7 +144,7 @@ def route_members(
     return tally
 
 
-def manifest_of(
+def _manifest_of(
     batch: Batch,
     inputs: Inputs,
     tally: Tally,

@@ -101,7 +101,7 @@ def read_ais(
     tally, parts, rows = Tally(), [], 0
     for chunk in chunks_of(file):
         rows += len(chunk)
-        parts.append(usable(file, chunk, rules, water, bounds, tally))
+        parts.append(_usable(file, chunk, rules, water, bounds, tally))
     at = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
     if not rows or not len(at["mmsi"]):
         told = "; ".join(f"{count:,}: {reason}" for reason, count in tally.counts.most_common()) or "it has no rows"
@@ -187,7 +187,7 @@ def columns_of(file: DataFile, names: list[str]) -> dict[str, str]:
     return found
 
 
-def usable(
+def _usable(
     file: DataFile,
     chunk: pd.DataFrame,
     rules: Mapping[str, Any],
@@ -201,11 +201,11 @@ def usable(
     lon, lat, mmsi = columns["lon"], columns["lat"], columns["mmsi"]
     seconds, is_time = seconds_of(file, chunk["time"], rules["time_format"])
     kept = np.ones(len(chunk), bool)
-    for reason, where in zip(LEFT_OUT, faults(mmsi, lon, lat, is_time, bounds), strict=False):
+    for reason, where in zip(LEFT_OUT, _faults(mmsi, lon, lat, is_time, bounds), strict=False):
         tally.add(reason, kept & where, lon, lat)
         kept &= ~where
     land = np.zeros(len(chunk), bool)
-    land[kept] = on_land(lon[kept], lat[kept], water, bounds)
+    land[kept] = _on_land(lon[kept], lat[kept], water, bounds)
     tally.add(LEFT_OUT[5], land, lon, lat)
     kept &= ~land
     sog_kn = columns.get("sog_kn", missing)
@@ -221,7 +221,7 @@ def usable(
     }
 
 
-def faults(mmsi: Floats, lon: Floats, lat: Floats, is_time: Bools, bounds: tuple[float, ...]) -> tuple[Bools, ...]:
+def _faults(mmsi: Floats, lon: Floats, lat: Floats, is_time: Bools, bounds: tuple[float, ...]) -> tuple[Bools, ...]:
     """Where each of the first reasons of `LEFT_OUT` holds."""
     west, south, east, north = bounds
     return (
@@ -262,7 +262,7 @@ def seconds_of(file: DataFile, column: pd.Series[Any], time_format: str | None) 
     return found, is_time
 
 
-def on_land(lon: Floats, lat: Floats, water: BaseGeometry, bounds: tuple[float, ...]) -> Bools:
+def _on_land(lon: Floats, lat: Floats, water: BaseGeometry, bounds: tuple[float, ...]) -> Bools:
     """Which positions, all within the bounds, are not in water, shape ``(n,)``."""
     west, south, east, north = bounds
     col, row = (

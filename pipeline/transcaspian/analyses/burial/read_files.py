@@ -126,7 +126,7 @@ def read_logs(file: DataFile, unit: str | None, cone_factor: float | None) -> di
             f"{file.path} has no column {', '.join(missing)}: it has {', '.join(data.columns)}; name them in "
             "data.columns"
         )
-    strength_kpa = strengths(file, data, unit, cone_factor)
+    strength_kpa = _strengths(file, data, unit, cone_factor)
     at = {name: numbers(data[name]) for name in LOG_COLUMNS[1:]}
     soil = data["soil"].str.strip() if "soil" in data else pd.Series("", index=data.index)
     faults = {
@@ -155,7 +155,7 @@ def read_logs(file: DataFile, unit: str | None, cone_factor: float | None) -> di
     }
 
 
-def strengths(file: DataFile, data: pd.DataFrame, unit: str | None, cone_factor: float | None) -> Floats:
+def _strengths(file: DataFile, data: pd.DataFrame, unit: str | None, cone_factor: float | None) -> Floats:
     """Undrained shear strengths of rows, kPa; NaN where none is stated.
 
     Raises
@@ -168,7 +168,7 @@ def strengths(file: DataFile, data: pd.DataFrame, unit: str | None, cone_factor:
         same = [name for name in data.columns if name == measure or name.partition("_")[0] == measure]
         same = [name for name in same if name != f"{measure}_unit"]
         for name in same:
-            factors = units_of(file, data, name, measure, unit)
+            factors = _units_of(file, data, name, measure, unit)
             values = numbers(data[name]) * factors
             if measure == "qc":
                 if cone_factor is None:
@@ -178,7 +178,7 @@ def strengths(file: DataFile, data: pd.DataFrame, unit: str | None, cone_factor:
     return found
 
 
-def units_of(file: DataFile, data: pd.DataFrame, name: str, measure: str, unit: str | None) -> Floats:
+def _units_of(file: DataFile, data: pd.DataFrame, name: str, measure: str, unit: str | None) -> Floats:
     """kPa in the unit of each row of a column: by its heading, the column of units beside it, or the study."""
     known = {each.casefold(): factor for each, factor in STRENGTH_UNITS.items()}
     heading = name.partition("_")[2].strip("[]() ")

@@ -32,7 +32,7 @@ def readers_of(study: Study, layers: Mapping[str, Any]) -> dict[str, FileReader]
             if "islands" in layers:
                 water = water.difference(unary_union(list(layers["islands"].layer.geometry)))
             limits = file.model_dump(include={"max_gap_h", "max_speed_kn", "min_speed_kn", "time_format"})
-            reader = FileReader(ais_here, (limits, to_wkb(water, hex=True), bounds), "positions of ships")
+            reader = FileReader(_ais_here, (limits, to_wkb(water, hex=True), bounds), "positions of ships")
         elif file.form == "tracks":
             reader = FileReader(tracks_here, (tuple(ship.id for ship in rules.ships), bounds), "tracks of ships")
         else:
@@ -44,7 +44,7 @@ def readers_of(study: Study, layers: Mapping[str, Any]) -> dict[str, FileReader]
     return found
 
 
-def ais_here(file: DataFile, rules: Mapping[str, Any], water: str, bounds: tuple[float, ...]) -> dict[str, Any]:
+def _ais_here(file: DataFile, rules: Mapping[str, Any], water: str, bounds: tuple[float, ...]) -> dict[str, Any]:
     """In this process; ``water``: as hexadecimal WKB."""
     from shapely import from_wkb
 

@@ -273,17 +273,17 @@ def assess(system_id: str, route: EngineeredRoute, study: Known) -> Assessed:
     strikes = strikes_of(study.anchors, study.ships, Divided(route.course.lonlat, edges_km, profile.kp_km, bed))
     at = np.searchsorted(samples.borders_km, (edges_km[1:] + edges_km[:-1]) / 2)
     penetration_m = study.anchors.penetration_in(samples.soil.known[at])
-    anchors_m = anchor_depths_m(study, strikes, penetration_m, np.diff(edges_km))
+    anchors_m = _anchor_depths_m(study, strikes, penetration_m, np.diff(edges_km))
     sections = []
     for index, ends_km in enumerate(pairwise(edges_km.tolist())):
-        struck = struck_of(study, strikes, penetration_m, index, planned_at(route, *ends_km)[1])
+        struck = _struck_of(study, strikes, penetration_m, index, planned_at(route, *ends_km)[1])
         anchors = anchors_reach(study, float(anchors_m[index]), penetration_m[index])
-        sections.append(section_of(study, samples, ends_km, int(at[index]), struck, anchors))
+        sections.append(_section_of(study, samples, ends_km, int(at[index]), struck, anchors))
     drag_m = study.anchors.drag_in(samples.soil.known[at])
     return Assessed(system_id, tuple(sections), strikes, drag_m, penetration_m, samples)
 
 
-def anchor_depths_m(study: Known, strikes: Strikes, penetration_m: Floats, length_km: Floats) -> Floats:
+def _anchor_depths_m(study: Known, strikes: Strikes, penetration_m: Floats, length_km: Floats) -> Floats:
     """The target against anchors by section; NaN where traffic, soil or depth is not known.
 
     What is accepted is of the whole route, so the target does not depend on how it is cut.
@@ -300,7 +300,7 @@ def planned_at(route: EngineeredRoute, from_km: float, to_km: float) -> tuple[st
     return rule.method, rule.target_m
 
 
-def struck_of(study: Known, strikes: Strikes, penetration_m: Floats, index: int, planned_m: float) -> Struck:
+def _struck_of(study: Known, strikes: Strikes, penetration_m: Floats, index: int, planned_m: float) -> Struck:
     """The strikes on a section."""
     if not study.rules.has_traffic:
         return Struck(np.nan, np.nan, np.nan)
@@ -308,7 +308,7 @@ def struck_of(study: Known, strikes: Strikes, penetration_m: Floats, index: int,
     return Struck(float(strikes.per_year[index].sum()), float(strikes.at_most_per_year[index].sum()), float(left.sum()))
 
 
-def section_of(
+def _section_of(
     study: Known, samples: Sampled, ends_km: tuple[float, float], at: int, struck: Struck, anchors: Reached
 ) -> Section:
     """A section by the sample that it lies at; ``anchors``: how deep those reach that it must be safe from."""
@@ -332,7 +332,7 @@ def section_of(
         struck,
         reaches_m,
         {cause: one.by for cause, one in reached.items() if one.by},
-        choose(rules, samples.tools, at, target_m) if is_at_sea else NO_CHOICE,
+        _choose(rules, samples.tools, at, target_m) if is_at_sea else NO_CHOICE,
         planned,
         index_at(rules, int(samples.soil.known[at]), planned[1]),
     )
@@ -373,7 +373,7 @@ def soil_told(rules: Burial, soil: SoilAt, at: int) -> SoilTold:
     )
 
 
-def choose(rules: Burial, tools: Sequence[Fitness], at: int, target_m: float) -> Choice:
+def _choose(rules: Burial, tools: Sequence[Fitness], at: int, target_m: float) -> Choice:
     """The tool of a place: of those that reach the target the fastest, else the one that buries deepest."""
     soil = int(tools[0].soil[at]) if tools else -1
     working = [one.tool for one in tools if one.works[at]]

@@ -84,9 +84,9 @@ def _said(
     """What each map and log says: how sure it is, soils and strengths."""
     unknown = np.full(len(lon_deg), np.nan)
     for item in rules.soil_maps:
-        yield item.confidence, mapped(item, constraints[item.constraint], rules.soils, lon_deg, lat_deg), unknown
+        yield item.confidence, _mapped(item, constraints[item.constraint], rules.soils, lon_deg, lat_deg), unknown
     for log in rules.soil_logs:
-        yield (log.confidence, *logged(log, logs[log.id], rules.soils, lon_deg, lat_deg))
+        yield (log.confidence, *_logged(log, logs[log.id], rules.soils, lon_deg, lat_deg))
 
 
 def index_of(soils: Sequence[Soil], name: str) -> int:
@@ -102,10 +102,10 @@ def index_of(soils: Sequence[Soil], name: str) -> int:
     )
 
 
-def mapped(item: SoilMap, data: ConstraintData, soils: Sequence[Soil], lon_deg: Floats, lat_deg: Floats) -> Ints:
+def _mapped(item: SoilMap, data: ConstraintData, soils: Sequence[Soil], lon_deg: Floats, lat_deg: Floats) -> Ints:
     """What a map says at places: that of the areas that hold them, or of the nearest node of a raster."""
     if isinstance(data, ConstraintRaster):
-        return of_raster(data, soils, lon_deg, lat_deg)
+        return _of_raster(data, soils, lon_deg, lat_deg)
     found = np.full(len(lon_deg), NOTHING)
     classes = np.array([index_of(soils, text) for text in data.layer["text"]], np.int64)
     places, areas = shapely.STRtree(shapely.points(lon_deg, lat_deg)), data.layer.geometry.to_numpy()
@@ -115,7 +115,7 @@ def mapped(item: SoilMap, data: ConstraintData, soils: Sequence[Soil], lon_deg: 
     return found
 
 
-def of_raster(data: ConstraintRaster, soils: Sequence[Soil], lon_deg: Floats, lat_deg: Floats) -> Ints:
+def _of_raster(data: ConstraintRaster, soils: Sequence[Soil], lon_deg: Floats, lat_deg: Floats) -> Ints:
     """What the nearest node of a raster of codes says."""
     values, inverse = np.unique(data.values, return_inverse=True)
     classes = np.array(
@@ -144,7 +144,7 @@ def nodes_at(
     return inside, found[0], found[1]
 
 
-def logged(
+def _logged(
     log: SoilLogs, found: Mapping[str, Any], soils: Sequence[Soil], lon_deg: Floats, lat_deg: Floats
 ) -> tuple[Ints, Floats]:
     """What the nearest log within reach says: its soil, and the greatest strength of its uppermost metres, kPa."""
@@ -152,7 +152,7 @@ def logged(
     each, first = np.unique(names, return_index=True)
     soil, strength = np.full(len(each), NOTHING), np.full(len(each), np.nan)
     for index, name in enumerate(each.tolist()):
-        soil[index], strength[index] = in_window(found, names == name, soils, log.window_m)
+        soil[index], strength[index] = _in_window(found, names == name, soils, log.window_m)
     places = np.column_stack([found["lon_deg"], found["lat_deg"]])[first]
     reach_m = 1000.0 * log.within_km
     nearest, away_m = np.full(len(lon_deg), -1), np.full(len(lon_deg), np.inf)
@@ -166,7 +166,7 @@ def logged(
     return np.where(reached, soil[nearest], NOTHING), np.where(reached, strength[nearest], np.nan)
 
 
-def in_window(
+def _in_window(
     found: Mapping[str, Any], rows: NDArray[np.bool_], soils: Sequence[Soil], window_m: float
 ) -> tuple[int, float]:
     """The soil of most of the uppermost metres of a log, and the greatest strength in them."""

@@ -85,7 +85,7 @@ def crossings_of(lonlat: ArrayLike, passages: Passages) -> Crossed:
     pieces = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
     tracks = shapely.linestrings(passages.lonlat.reshape(-1, 2, 2))
     track, piece = shapely.STRtree(pieces).query(tracks)
-    along, on_track = met(points[piece], points[piece + 1], passages.lonlat[track, :2], passages.lonlat[track, 2:])
+    along, on_track = _met(points[piece], points[piece + 1], passages.lonlat[track, :2], passages.lonlat[track, 2:])
     # a vertex belongs to the piece that begins there, of both: a crossing at one counts once
     crosses = (along >= 0) & (along < 1) & (on_track >= 0) & (on_track < 1)
     piece, track, along = piece[crosses], track[crosses], along[crosses]
@@ -95,7 +95,7 @@ def crossings_of(lonlat: ArrayLike, passages: Passages) -> Crossed:
     return Crossed(kp_km[order], passages.ship[track], passages.per_year[track], passages.speed_kn[track])
 
 
-def met(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
+def _met(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
     """Where on ``ab`` and on ``cd`` two lines meet, as shares of each, shape ``(n,)``; NaN where they are parallel."""
     ab, cd, ac = b - a, d - c, c - a
     across = ab[:, 0] * cd[:, 1] - ab[:, 1] * cd[:, 0]

@@ -28,7 +28,7 @@ def acts_at(
     depth_m
         Of water; NaN where it is not known.
     """
-    inside, unknown = declared(threat, constraints, lon_deg, lat_deg)
+    inside, unknown = _declared(threat, constraints, lon_deg, lat_deg)
     deepest_m = np.inf if threat.to_water_m is None else threat.to_water_m
     has_band = threat.from_water_m > 0 or threat.to_water_m is not None
     in_band = (depth_m >= threat.from_water_m) & (depth_m < deepest_m)
@@ -38,7 +38,7 @@ def acts_at(
     return inside & in_band, (unknown & (in_band | no_depth)) | (inside & no_depth)
 
 
-def declared(
+def _declared(
     threat: Threat, constraints: Mapping[str, ConstraintData], lon_deg: Floats, lat_deg: Floats
 ) -> tuple[Bools, Bools]:
     """Where the study declares it, and where its raster has no data: everywhere, where it names no constraint."""

@@ -72,11 +72,11 @@ def limits_of(tool: BurialTool, soils: Sequence[Soil], ground: Ground) -> Iterat
         limit = value_of(getattr(tool, name))
         if limit is not None:
             word = "over" if is_most else "under"
-            excludes, unknown = strength_beyond(soils, ground, limit, is_most=is_most)
+            excludes, unknown = _strength_beyond(soils, ground, limit, is_most=is_most)
             yield Limit(f"shear strength {word} {limit:g} kPa ({tool.status_of(name)})", excludes, unknown)
 
 
-def strength_beyond(soils: Sequence[Soil], ground: Ground, limit_kpa: float, *, is_most: bool) -> tuple[Bools, Bools]:
+def _strength_beyond(soils: Sequence[Soil], ground: Ground, limit_kpa: float, *, is_most: bool) -> tuple[Bools, Bools]:
     """Where the soil is stronger (or weaker) than a limit, and where that is not known.
 
     By a log where there is one, else by the range of the soil. A soil without a range, as sand, has no undrained

@@ -71,8 +71,8 @@ def design_systems(
         The systems cannot keep the least separation of the study.
     """
     study, rules = inputs.study, inputs.study.required_table(Design)
-    curve = planned(study, rules, ground, routed)
-    points = [point_of(inputs, rules, ground, plan) for plan in curve.points]
+    curve = _planned(study, rules, ground, routed)
+    points = [_point_of(inputs, rules, ground, plan) for plan in curve.points]
     near = listed_ground(inputs, ground)
     points = [replace(point, costs=costs_of(study, near, point.plan)) for point in points]
     chosen = chosen_of(rules, curve, points)
@@ -85,12 +85,12 @@ def design_systems(
             BRANCH_LEGS: [],
         }
     )
-    figures = curve_figures(rules, curve, points, chosen)
+    figures = _curve_figures(rules, curve, points, chosen)
     notes = [*own_line_notes(study, rules), *curve_notes(curve, chosen)]
     findings: list[Finding] = []
     if (branch := rules.branching) is not None:
-        ways = branch_ways(study, branch, (ground, near), routed, chosen)
-        layers |= branch_layers(inputs, branch, ground, ways)
+        ways = _branch_ways(study, branch, (ground, near), routed, chosen)
+        layers |= _branch_layers(inputs, branch, ground, ways)
         figures["branching"] = branch_figures(inputs, branch, ways)
         notes += branch_notes(branch, ways)
         waters, lines = state_waters(inputs, ground), lines_beside(near, branch, chosen)
@@ -98,7 +98,7 @@ def design_systems(
     return AnalysisResult(layers=layers, figures=figures, notes=tuple(notes), findings=tuple(findings))
 
 
-def planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> routing.SeparationCurve:
+def _planned(study: Study, rules: Design, ground: Seabed, routed: Routed) -> routing.SeparationCurve:
     """The curve of cost against separation, with the least separation of the study on it."""
     systems = [next(system for system in study.systems if system.id == name) for name in rules.systems]
     wanted = dict.fromkeys(end for system in systems for end in (system.from_landing, system.to_landing))
@@ -122,7 +122,7 @@ def chosen_of(rules: Design, curve: routing.SeparationCurve, points: Sequence[De
     return next(point for point in points if point.plan is plan)
 
 
-def point_of(inputs: Inputs, rules: Design, ground: Seabed, plan: routing.JointPlan) -> DesignPoint:
+def _point_of(inputs: Inputs, rules: Design, ground: Seabed, plan: routing.JointPlan) -> DesignPoint:
     """A point of the curve with what its systems share."""
     pairs = list(combinations(range(len(rules.systems)), 2))
     shared = [shared_by(inputs, rules, ground, plan, pair) for pair in pairs]
@@ -200,7 +200,7 @@ def mud_volcanoes_of(inputs: Inputs, rule: MudVolcanoRules) -> list[tuple[routin
     ]
 
 
-def curve_figures(
+def _curve_figures(
     rules: Design, curve: routing.SeparationCurve, points: Sequence[DesignPoint], chosen: DesignPoint
 ) -> dict[str, Any]:
     """The design and its curve for the manifest."""
@@ -249,7 +249,7 @@ def curve_notes(curve: routing.SeparationCurve, chosen: DesignPoint) -> list[str
     return notes + list(curve.impossible.values())
 
 
-def branch_ways(
+def _branch_ways(
     study: Study,
     branch: BranchingRules,
     ground: tuple[Seabed, engineering.Surroundings],
@@ -345,7 +345,7 @@ def costs_of(study: Study, near: engineering.Surroundings, plan: routing.JointPl
     return tuple(bill_of(prices, quantities_along(near, path.lonlat, rules)).total for path in plan.paths)
 
 
-def branch_layers(inputs: Inputs, branch: BranchingRules, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:
+def _branch_layers(inputs: Inputs, branch: BranchingRules, ground: Seabed, ways: Sequence[BranchWay]) -> dict[str, Any]:
     """The layers of the branch."""
     separate, revision = ways[-1], inputs.study.study.revision
     units = []

@@ -82,19 +82,19 @@ def plan(tasks: Sequence[Task], windows: Sequence[Closed], start_on: str, which:
     found: list[Planned] = []
     ready: date | None = date.fromisoformat(start_on)
     for task in tasks:
-        one = Planned(task, ()) if ready is None else planned(task, windows, ready, getattr(task.days, which))
+        one = Planned(task, ()) if ready is None else _planned(task, windows, ready, getattr(task.days, which))
         found.append(one)
         ready = None if one.ends_on is None else max(ready or one.ends_on, one.ends_on) + ONE_DAY
     return tuple(found)
 
 
-def planned(task: Task, windows: Sequence[Closed], ready: date, days: float) -> Planned:
+def _planned(task: Task, windows: Sequence[Closed], ready: date, days: float) -> Planned:
     """One task, not before a day unless its start is fixed."""
     length = max(1, ceil(days - 1e-9))
     met = [(window, touched(task, window, length)) for window in windows if window.closes(task.phase)]
     met = [(window, touches) for window, touches in met if touches.any()]
     if task.start_on:
-        return fixed(task, met, ready, length)
+        return _fixed(task, met, ready, length)
     span = WITHIN_DAYS + length
     conflicts = {window.name: np.zeros(WITHIN_DAYS + 1) for window, _ in met}
     for window, touches in met:
@@ -102,12 +102,12 @@ def planned(task: Task, windows: Sequence[Closed], ready: date, days: float) -> 
         conflicts[window.name] += np.correlate(closed.astype(float), touches.astype(float), "valid")
     free = np.flatnonzero(sum(conflicts.values(), np.zeros(WITHIN_DAYS + 1)) < 0.5)
     if not len(free):
-        return interrupted(task, met, ready, length)
+        return _interrupted(task, met, ready, length)
     waits = tuple(name for name, count in conflicts.items() if count[: free[0]].any())
     return Planned(task, days_from(ready + int(free[0]) * ONE_DAY, length), waits)
 
 
-def fixed(task: Task, met: Sequence[tuple[Closed, Bools]], ready: date, length: int) -> Planned:
+def _fixed(task: Task, met: Sequence[tuple[Closed, Bools]], ready: date, length: int) -> Planned:
     """A task whose start the study fixes."""
     start = date.fromisoformat(task.start_on)
     breaks: dict[str, int] = {}
@@ -117,7 +117,7 @@ def fixed(task: Task, met: Sequence[tuple[Closed, Bools]], ready: date, length: 
     return Planned(task, days_from(start, length), (), tuple(breaks.items()), start < ready)
 
 
-def interrupted(task: Task, met: Sequence[tuple[Closed, Bools]], ready: date, length: int) -> Planned:
+def _interrupted(task: Task, met: Sequence[tuple[Closed, Bools]], ready: date, length: int) -> Planned:
     """A task that waits between, whenever a window is closed where it is at work."""
     worked: list[date] = []
     waits: dict[str, None] = {}

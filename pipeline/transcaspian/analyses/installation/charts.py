@@ -39,11 +39,11 @@ def calendar_svg(
     bottom = 10 + ROW * (len(planned) + len(windows))
     told = f"{system_id}: the plan by month and the closed windows; the tables below say the same"
     root = chart(f"calendar-{number}", told, WIDTH, bottom + FOOT)
-    draw_months(root, x, 6, bottom)
+    _draw_months(root, x, 6, bottom)
     for place, row in enumerate(planned):
-        draw_operation(root, x, 10 + ROW * place, row)
+        _draw_operation(root, x, 10 + ROW * place, row)
     for place, row in enumerate(windows, len(planned)):
-        draw_window(root, x, 10 + ROW * place, row)
+        _draw_window(root, x, 10 + ROW * place, row)
     return root
 
 
@@ -75,7 +75,7 @@ def months_of(first: date, last: date) -> Iterator[date]:
         first = next_month(first)
 
 
-def draw_months(root: ET.Element, x: Scale, top: float, bottom: float) -> None:
+def _draw_months(root: ET.Element, x: Scale, top: float, bottom: float) -> None:
     """A line at the first of every month, named where there is room."""
     months = list(months_of(date.fromordinal(int(x.low)), date.fromordinal(int(x.high))))
     step = 1 + len(months) // 13
@@ -86,19 +86,19 @@ def draw_months(root: ET.Element, x: Scale, top: float, bottom: float) -> None:
             element(root, "text", f"{month:%Y-%m}", x=at, y=f"{bottom + 16:g}", text_anchor="middle", class_="tick x")
 
 
-def draw_operation(root: ET.Element, x: Scale, top: float, row: Mapping[str, Any]) -> None:
+def _draw_operation(root: ET.Element, x: Scale, top: float, row: Mapping[str, Any]) -> None:
     """From its first to its last day, and up to where it may last."""
     draw_row_name(root, f"{row['operation']} {row['phase']}", NAMES_WIDTH, top + 12)
     starts, ends = (date.fromisoformat(row[name]).toordinal() for name in ("starts_on", "ends_on"))
     group = element(root, "g", class_="operation", data_operation=row["operation_id"])
     if is_given(row["latest_end_on"]):
         latest = max(date.fromisoformat(row["latest_end_on"]).toordinal(), ends)
-        draw_days(group, x, top, (ends + 1, latest + 1), LATEST)
+        _draw_days(group, x, top, (ends + 1, latest + 1), LATEST)
     told = f"{row['phase']}: {row['starts_on']} to {row['ends_on']}, windows {row['windows']}"
-    element(draw_days(group, x, top, (starts, ends + 1), COLOURS.get(row["windows"], BAD)), "title", told)
+    element(_draw_days(group, x, top, (starts, ends + 1), COLOURS.get(row["windows"], BAD)), "title", told)
 
 
-def draw_window(root: ET.Element, x: Scale, top: float, row: Mapping[str, Any]) -> None:
+def _draw_window(root: ET.Element, x: Scale, top: float, row: Mapping[str, Any]) -> None:
     """The days on which it is closed."""
     draw_row_name(root, f"closed: {row['window']}", NAMES_WIDTH, top + 12)
     group = element(root, "g", class_="window", data_window=row["window_id"])
@@ -106,10 +106,10 @@ def draw_window(root: ET.Element, x: Scale, top: float, row: Mapping[str, Any]) 
     closed = closed_days(row["closed_from"], row["closed_to"], first, int(x.high - x.low))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], closed.astype(int), [0]]))).reshape(-1, 2)
     for begins, ends in edges.tolist():
-        draw_days(group, x, top, (int(x.low) + begins, int(x.low) + ends), ORANGE)
+        _draw_days(group, x, top, (int(x.low) + begins, int(x.low) + ends), ORANGE)
 
 
-def draw_days(group: ET.Element, x: Scale, top: float, days: tuple[int, int], colour: str) -> ET.Element:
+def _draw_days(group: ET.Element, x: Scale, top: float, days: tuple[int, int], colour: str) -> ET.Element:
     """A bar from one day to before another."""
     left, right = (x.at(day) for day in days)
     width = f"{max(right - left, 0.0):.2f}"

@@ -37,6 +37,6 @@ class Days:
 
 
 def day_columns(days: Days | None) -> dict[str, float | None]:
-    """As layers and the manifest have them; empty where nobody does the work."""
+    """As layers and the manifest have them; empty where the work is not done."""
     low, base, high = (None, None, None) if days is None else astuple(days)
     return {"days_low": low, "days_base": base, "days_high": high}

@@ -120,7 +120,7 @@ def installation_sections(page: SystemPage, found: AnalysisResult) -> Iterator[S
         Block(),  # all of it in the appendix
         Block(table=records_table("Installation of each route", ROUTES, routes, status)),
         *(
-            Block((calendar_of(system_id, number, page.layers, status),))
+            Block((_calendar_of(system_id, number, page.layers, status),))
             for number, system_id in enumerate(found.figures["systems"], 1)
         ),
     ]
@@ -131,7 +131,7 @@ def installation_sections(page: SystemPage, found: AnalysisResult) -> Iterator[S
     yield Section("installation", "Installation", LEAD, tuple(blocks))
 
 
-def calendar_of(system_id: str, number: int, layers: Layers, status: str) -> Picture:
+def _calendar_of(system_id: str, number: int, layers: Layers, status: str) -> Picture:
     """The plan of a system by month."""
     operations, windows = (
         of_system(layers[name], system_id).to_dict("records")

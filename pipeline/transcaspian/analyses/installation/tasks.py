@@ -68,19 +68,19 @@ def tasks_of(route: EngineeredRoute, fleet: Fleet, prices: Prices, loads: Sequen
         vessel = fleet.for_phase(phase.kind)
         about = (vessel, phase, route)
         if phase.kind == "shore ends":
-            found += shore_tasks(*about, prices)
+            found += _shore_tasks(*about, prices)
         elif phase.kind == "loading":
-            found.append(task(vessel, phase, (), sum(load.cable_t for load in loads if load.vessel == vessel)))
+            found.append(_task(vessel, phase, (), sum(load.cable_t for load in loads if load.vessel == vessel)))
         elif phase.kind == "route clearance":
             found.append(clearance_task(*about))
         elif phase.kind == "crossings":
             found.append(crossing_task(*about))
         else:
-            found.append(along_task(*about, prices))
+            found.append(_along_task(*about, prices))
     return tuple(one for one in found if one.work.high > 0 and (one.parts or one.phase == "loading"))
 
 
-def task(vessel: Vessel | None, phase: Phase, parts: tuple[Part, ...], quantity: float) -> Task:
+def _task(vessel: Vessel | None, phase: Phase, parts: tuple[Part, ...], quantity: float) -> Task:
     """Work of a phase; where it has no parts, its quantity takes the days."""
     extra = Days.of(phase.extra_days)
     if not parts and phase.per_day is not None:
@@ -99,7 +99,7 @@ def each(phase: Phase, quantity: float) -> Days:
 def crossing_task(vessel: Vessel | None, phase: Phase, route: EngineeredRoute) -> Task:
     """Work at every crossing."""
     found = [one.kp_km for one, _ in route.crossings]
-    return task(vessel, phase, tuple(Part(kp_km, kp_km, each(phase, 1.0)) for kp_km in found), float(len(found)))
+    return _task(vessel, phase, tuple(Part(kp_km, kp_km, each(phase, 1.0)) for kp_km in found), float(len(found)))
 
 
 def clearance_task(vessel: Vessel | None, phase: Phase, route: EngineeredRoute) -> Task:
@@ -107,10 +107,10 @@ def clearance_task(vessel: Vessel | None, phase: Phase, route: EngineeredRoute) 
     found = [one.kp_km for one, _ in route.crossings if one.asset.state == OUT_OF_USE]
     whole = Part(0.0, route.profile.length_km, Days.of(phase.extra_days))
     parts = (whole, *(Part(kp_km, kp_km, each(phase, 1.0)) for kp_km in found))
-    return replace(task(vessel, phase, parts, float(len(found))), extra=Days())
+    return replace(_task(vessel, phase, parts, float(len(found))), extra=Days())
 
 
-def along_task(vessel: Vessel | None, phase: Phase, route: EngineeredRoute, prices: Prices) -> Task:
+def _along_task(vessel: Vessel | None, phase: Phase, route: EngineeredRoute, prices: Prices) -> Task:
     """Work along the sections of a phase, at the speeds of the cost book, and at its own rate along ploughed ones."""
     parts = list(speed_parts(phase, route, prices))
     if phase.kind in UNITS:
@@ -118,16 +118,16 @@ def along_task(vessel: Vessel | None, phase: Phase, route: EngineeredRoute, pric
         parts += [Part(item.from_km, item.to_km, each(phase, item.length_km)) for item in ploughed]
     parts.sort(key=lambda part: part.from_km)
     quantity = sum(part.length_km for part in parts)
-    return task(vessel, phase, tuple(parts), quantity)
+    return _task(vessel, phase, tuple(parts), quantity)
 
 
-def shore_tasks(vessel: Vessel | None, phase: Phase, route: EngineeredRoute, prices: Prices) -> Iterator[Task]:
+def _shore_tasks(vessel: Vessel | None, phase: Phase, route: EngineeredRoute, prices: Prices) -> Iterator[Task]:
     """The work of either shore end."""
     parts, middle_km = list(speed_parts(phase, route, prices)), route.profile.length_km / 2
     for is_first in (True, False):
         own = tuple(part for part in parts if ((part.from_km + part.to_km) / 2 < middle_km) is is_first)
         if own:
-            yield task(vessel, phase, own, sum(part.length_km for part in own))
+            yield _task(vessel, phase, own, sum(part.length_km for part in own))
 
 
 def speed_parts(phase: Phase, route: EngineeredRoute, prices: Prices) -> Iterator[Part]:

@@ -54,7 +54,7 @@ def compare_links(inputs: Inputs, laid: Handover) -> AnalysisResult:
     study, rules = inputs.study, inputs.study.required_table(Link)
     assert study.engineering is not None  # `Link.check_study` refuses a study without
     compared = [
-        of_route(system_id, route, rules, study.engineering, study.prices, announced(study, system_id))
+        _of_route(system_id, route, rules, study.engineering, study.prices, announced(study, system_id))
         for system_id, route in laid.routes.items()
     ]
     lonlat = {system_id: route.lonlat for system_id, route in laid.routes.items()}
@@ -78,7 +78,7 @@ def announced(study: Study, system_id: str) -> float | None:
     return max((one.ends[1] for one in of_it if not one.former), default=None)
 
 
-def of_route(
+def _of_route(
     system_id: str,
     route: EngineeredRoute,
     rules: Link,
@@ -91,7 +91,7 @@ def of_route(
     designs = both_designs(line, rules, engineering.amplifiers.ropa_from_terminal_km)
     if prices is not None:
         per_joint_km = engineering.spare.per_joint_km
-        first, second = (priced(one, route, prices, per_joint_km) for one in designs)
+        first, second = (_priced(one, route, prices, per_joint_km) for one in designs)
         designs = (first, second)
     return Compared(system_id, line, designs, announced_tbit_s, choose(designs, announced_tbit_s))
 
@@ -118,7 +118,7 @@ def ashore_km(spans: Sequence[Span]) -> float:
     return sum(span.cable_km or 0.0 for span in takewhile(lambda one: one.cable_type == LAND_CABLE, spans))
 
 
-def priced(design: LinkDesign, route: EngineeredRoute, prices: Prices, per_joint_km: float) -> LinkDesign:
+def _priced(design: LinkDesign, route: EngineeredRoute, prices: Prices, per_joint_km: float) -> LinkDesign:
     """A design with the bill of the route as if it had the amplifiers of the design, each with two joints."""
     bought = quantities_of(route)
     joints = 2 * (design.amplifiers - len(route.cable.amplifiers))

@@ -59,13 +59,13 @@ def letter_of(number: int) -> str:
 def whole_svg(layers: Layers) -> ET.Element:
     """Nodes and legs from end to end, the branches as bands under their legs; a box where the crossing is."""
     nodes, legs = layers["network_nodes"], layers["network_legs"]
-    return network_svg("network-map", layers, bounds_of(nodes, legs), crossing_bounds(legs))
+    return _network_svg("network-map", layers, bounds_of(nodes, legs), crossing_bounds(legs))
 
 
 def crossing_svg(layers: Layers) -> ET.Element | None:
     """The same where the subsea legs are, larger and with all names; None without any."""
     bounds = crossing_bounds(layers["network_legs"])
-    return None if bounds is None else network_svg("crossing-map", layers, bounds, None)
+    return None if bounds is None else _network_svg("crossing-map", layers, bounds, None)
 
 
 def crossing_bounds(legs: gpd.GeoDataFrame) -> NDArray[np.float64] | None:
@@ -76,7 +76,7 @@ def crossing_bounds(legs: gpd.GeoDataFrame) -> NDArray[np.float64] | None:
     return widened(subsea.total_bounds + np.array([-1, -1, 1, 1]) * CROSSING_MARGIN_DEG, CROSSING_HEIGHT)
 
 
-def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDArray[np.float64] | None) -> ET.Element:
+def _network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDArray[np.float64] | None) -> ET.Element:
     """Nodes and legs inside bounds (west, south, east, north).
 
     ``box``: what another map shows larger; a name in it that finds no place of its own is left to that map.
@@ -86,7 +86,7 @@ def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDA
     root = sea_svg(name, told(nodes, legs, paths), frame, layers, look="network", simplified_deg=SIMPLIFIED_DEG)
     seen = shapely.box(*bounds)
     taken = draw_graticule(root, frame)
-    draw_bands(element(root, "g", class_="bands"), frame, legs, paths)
+    _draw_bands(element(root, "g", class_="bands"), frame, legs, paths)
     draw_legs(element(root, "g", class_="legs"), frame, legs)
     if box is not None:
         (left, bottom), (right, top) = frame.units(box.reshape(2, 2))
@@ -96,7 +96,7 @@ def network_svg(name: str, layers: Layers, bounds: NDArray[np.float64], box: NDA
         )  # fmt: skip
     inside = nodes[nodes.geometry.intersects(seen)]
     places = frame.units(shapely.get_coordinates(inside.geometry))
-    taken += draw_letters(element(root, "g", class_="letters"), frame, legs, paths, places)
+    taken += _draw_letters(element(root, "g", class_="letters"), frame, legs, paths, places)
     elsewhere = inside.geometry.intersects(shapely.Polygon() if box is None else shapely.box(*box))
     draw_nodes(element(root, "g", class_="nodes"), inside, places)
     names, whole = [str(name) for name in inside["name"]], Box(4, 4, frame.width - 4, frame.height - 4)
@@ -172,7 +172,7 @@ def colour_of_branch(number: int) -> str:
     return BRANCH_COLOURS[number % len(BRANCH_COLOURS)]
 
 
-def draw_bands(group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame, paths: gpd.GeoDataFrame) -> None:
+def _draw_bands(group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame, paths: gpd.GeoDataFrame) -> None:
     """A band under the legs of each branch."""
     shapes = dict(zip(legs["leg_id"], legs.geometry, strict=True))
     for number, (branch, names) in enumerate(legs_by_branch(paths).items()):
@@ -197,7 +197,7 @@ def draw_legs(group: ET.Element, frame: Mercator, legs: gpd.GeoDataFrame) -> Non
             element(line, "title", leg_told(row))
 
 
-def draw_letters(
+def _draw_letters(
     group: ET.Element,
     frame: Mercator,
     legs: gpd.GeoDataFrame,
@@ -287,7 +287,7 @@ def lengths_svg(paths: gpd.GeoDataFrame, published: Sequence[Mapping[str, Any]])
     for number, row in enumerate(rows):
         top = HEAD + ROW * number + 22
         element(root, "text", row["name"], x=CHART_LEFT + 4, y=f"{top - 6:g}", class_="halo")
-        draw_bar(root, x, row, top)
+        _draw_bar(root, x, row, top)
         for low, high in lengths[row["path_id"]]:
             title = f"published: {low:,.0f} km" if low == high else f"published: {low:,.0f} to {high:,.0f} km"
             middle = top + BAR / 2
@@ -306,7 +306,7 @@ def lengths_published(published: Sequence[Mapping[str, Any]], path_id: str) -> l
     ]
 
 
-def draw_bar(root: ET.Element, x: Scale, row: Mapping[str, Any], top: float) -> None:
+def _draw_bar(root: ET.Element, x: Scale, row: Mapping[str, Any], top: float) -> None:
     """The kinds of a path one after another, and how far their sum may be off."""
     kinds = [(kind, colour, row[f"{kind}_km"]) for kind, colour, _ in NETWORK_LEG_SYMBOLS]
     parts = [

@@ -206,14 +206,14 @@ class Network(AnalysisTable):
         legs = {leg.id: leg for leg in self.legs}
         for leg in self.legs:
             for end in (leg.from_node, leg.to_node):
-                known(f"leg `{leg.id}`", "node", end, nodes)
+                _known(f"leg `{leg.id}`", "node", end, nodes)
             if leg.from_node == leg.to_node:
                 raise ValueError(f"leg `{leg.id}` begins and ends at the node `{leg.from_node}`")
         for path in self.paths:
             for stop in path.stops:
-                known(f"path `{path.id}`", "node", stop, nodes)
+                _known(f"path `{path.id}`", "node", stop, nodes)
             for leg_id in (*(path.legs or ()), *path.avoid):
-                known(f"path `{path.id}`", "leg", leg_id, legs)
+                _known(f"path `{path.id}`", "leg", leg_id, legs)
             if path.legs is not None:
                 chained(
                     path.id, [(legs[leg_id].id, legs[leg_id].from_node, legs[leg_id].to_node) for leg_id in path.legs]
@@ -250,10 +250,10 @@ class Network(AnalysisTable):
         nodes = {node.id: node for node in self.nodes}
         for node in self.nodes:
             if node.landing is not None:
-                known(f"node `{node.id}`", "landing", node.landing, landings)
+                _known(f"node `{node.id}`", "landing", node.landing, landings)
         for leg in self.legs:
             if isinstance(leg, SubseaLeg):
-                known(f"leg `{leg.id}`", "system", leg.system, systems)
+                _known(f"leg `{leg.id}`", "system", leg.system, systems)
                 ends = {nodes[leg.from_node].landing, nodes[leg.to_node].landing}
                 if ends != set(systems[leg.system]):
                     raise ValueError(
@@ -296,7 +296,7 @@ def node_position(study: Study, node: Node) -> tuple[float, float]:
     return landing.lon_deg, landing.lat_deg
 
 
-def known(who: str, kind: str, name: str, names: Collection[str]) -> None:
+def _known(who: str, kind: str, name: str, names: Collection[str]) -> None:
     """Refuse a name that is not there."""
     if name not in names:
         raise ValueError(f"{who} names the {kind} `{name}`, which is not among {sorted(names)}")

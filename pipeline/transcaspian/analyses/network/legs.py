@@ -288,7 +288,7 @@ def _land_leg(leg: LandLeg, found: Mapping[str, _Try], places: Mapping[str, Netw
         joined_km=best.route.joined_km,
         cable_km=cable_km,
         amplifiers=amplifiers_on(cable_km, rules.amplifiers.spacing_km),
-        uncertainty_km=uncertainty_km(best.length_km, best.access_km, best.route.joined_km, rules.land),
+        uncertainty_km=_uncertainty_km(best.length_km, best.access_km, best.route.joined_km, rules.land),
         source=leg.source,
         status="DERIVED",
         railway_km=found["railway"].length_km if "railway" in found else None,
@@ -296,6 +296,6 @@ def _land_leg(leg: LandLeg, found: Mapping[str, _Try], places: Mapping[str, Netw
     )
 
 
-def uncertainty_km(length_km: float, access_km: float, joined_km: float, rules: LandRules) -> float:
+def _uncertainty_km(length_km: float, access_km: float, joined_km: float, rules: LandRules) -> float:
     """How far a length on land may be off: a share of it, and all that is straight for lack of data."""
     return length_km * rules.uncertainty_percent / 100.0 + access_km + joined_km

@@ -49,7 +49,7 @@ def find_network(
     rules = inputs.study.required_table(Network)
     places = places_of(inputs.study, rules)
     routes = subsea_routes(inputs, routed, engineered)
-    legs = legs_of(rules, places, routes, ways_in(inputs), states_in(inputs))
+    legs = _legs_of(rules, places, routes, ways_in(inputs), states_in(inputs))
     paths, notes = paths_of(rules, legs)
     credits = [f"{name}: {graph.credit}" for name, graph in ways_in(inputs).items()]
     notes = (*notes, *(LAND_NOTE for _ in credits[:1]))
@@ -91,7 +91,7 @@ def check_network(inputs: Inputs) -> None:
         straight[system.id] = SubseaRoute(
             system.from_landing, lonlat, float(length_m(lonlat)) / 1000.0, cable_km=None, amplifiers=0
         )
-    paths_of(rules, legs_of(rules, places_of(inputs.study, rules), straight, ways_in(inputs)))
+    paths_of(rules, _legs_of(rules, places_of(inputs.study, rules), straight, ways_in(inputs)))
 
 
 def ways_in(inputs: Inputs) -> dict[str, LandGraph]:
@@ -132,7 +132,7 @@ def subsea_routes(inputs: Inputs, routed: Routed, engineered: Mapping[str, Engin
     return found
 
 
-def legs_of(
+def _legs_of(
     rules: Network,
     places: Mapping[str, NetworkPlace],
     routes: Mapping[str, SubseaRoute],

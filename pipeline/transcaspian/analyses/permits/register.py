@@ -100,7 +100,7 @@ def entries_of(
     found += [beside(system_id, route, run) for run in runs_of.values()]
     for other in others:
         if other.met_id not in met:
-            found += passing(system_id, route, other, rules)
+            found += _passing(system_id, route, other, rules)
     return sorted(found, key=lambda item: (item.kp_km, item.met.met_id))
 
 
@@ -146,7 +146,7 @@ def beside(system_id: str, route: EngineeredRoute, run: ParallelRun) -> Entry:
     )
 
 
-def passing(system_id: str, route: EngineeredRoute, other: Passed, rules: NeighbourRules) -> Iterator[Entry]:
+def _passing(system_id: str, route: EngineeredRoute, other: Passed, rules: NeighbourRules) -> Iterator[Entry]:
     """Something nearer than the rule asks for, or that may be: where its position does not exclude it."""
     profile = route.profile
     kp_km = np.linspace(0.0, profile.length_km, max(2, int(np.ceil(profile.length_km / SAMPLE_KM)) + 1))

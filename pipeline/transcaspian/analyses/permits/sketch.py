@@ -70,7 +70,7 @@ def sketch_svg(number: int, entry: Entry, route: EngineeredRoute, facts: Sequenc
     sheet = element(root, "g", clip_path="url(#map)")
     element(sheet, "rect", x=LEFT, y=MAP_TOP, width=MAP_SIDE, height=MAP_SIDE, fill="#f4f8fb")
     draw_met(sheet, frame, entry.met.geometry)
-    draw_route(sheet, frame, entry, route)
+    _draw_route(sheet, frame, entry, route)
     element(
         root,
         "rect",
@@ -111,7 +111,7 @@ def draw_met(sheet: ET.Element, frame: Frame, geometry: BaseGeometry) -> None:
             element(sheet, "path", d=path_of(frame.at(lonlat)), fill=fill, stroke="#5b2a6e", stroke_width=0.7)
 
 
-def draw_route(sheet: ET.Element, frame: Frame, entry: Entry, route: EngineeredRoute) -> None:
+def _draw_route(sheet: ET.Element, frame: Frame, entry: Entry, route: EngineeredRoute) -> None:
     """The cable in the colours of its protection, and the places where that changes."""
     from_km, to_km = entry.kp_km - 3 * frame.half_km, entry.to_kp_km + 3 * frame.half_km
     for item in route.cable.burial:

@@ -73,7 +73,7 @@ def asked_of(inputs: Inputs, laid: Handover) -> AnalysisResult:
     """What the states ask for, system by system; an empty layer where the study names no table of it."""
     table = inputs.further.get("permits.requirements")
     rows = [
-        permit_row(system_id, route, waters, asked)
+        _permit_row(system_id, route, waters, asked)
         for system_id, route in (laid.routes if table is not None else {}).items()
         for waters in crossed_by(route.stretches)
         for asked in asked_in(
@@ -89,7 +89,7 @@ def asked_of(inputs: Inputs, laid: Handover) -> AnalysisResult:
     )
 
 
-def permit_row(system_id: str, route: EngineeredRoute, waters: Crossed, asked: Mapping[str, Any]) -> Row:
+def _permit_row(system_id: str, route: EngineeredRoute, waters: Crossed, asked: Mapping[str, Any]) -> Row:
     """A row of the layer ``permit_register``."""
     pieces = waters.stretches
     told = {key: None if value == "" else value for key, value in asked.items() if key in PERMITS.field_names}

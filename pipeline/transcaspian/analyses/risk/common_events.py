@@ -189,7 +189,7 @@ def quake_events(lines: Lines, hazard: Hazard, rules: EarthquakeRisk, known: Rec
     for band in rules.breaks:
         to_mw = max_mw if band is rules.breaks[-1] else band.to_mw
         share = share_between(band.from_mw, to_mw, known.completeness_mw, max_mw, known.b)
-        lonlat, yearly = epicentres(lines, known, rules.kernel_km, band.reach_km)
+        lonlat, yearly = _epicentres(lines, known, rules.kernel_km, band.reach_km)
         per_km = 2.0 * band.probability / (np.pi * band.reach_km)
         breaks, days = _within(lines, [per_km * count for count in counts], lonlat, band.reach_km)
         parts.append(Events(share * yearly, breaks, days))
@@ -205,7 +205,7 @@ def _over(one: Floats, other: Floats) -> Floats:
     return np.divide(one, other, out=np.zeros_like(one), where=other > 0)
 
 
-def epicentres(lines: Lines, known: Recurrence, kernel_km: float, reach_km: float) -> tuple[Floats, Floats]:
+def _epicentres(lines: Lines, known: Recurrence, kernel_km: float, reach_km: float) -> tuple[Floats, Floats]:
     """Places ``(m, 2)`` within reach of the lines, and mainshocks a year that each stands for, ``(m,)``.
 
     By Frankel's kernel, as `transcaspian.analyses.risk.seismicity.breaks_per_km_year` has it.

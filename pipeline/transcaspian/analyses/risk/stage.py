@@ -70,7 +70,7 @@ def weigh_risk(
     """Faults expected of the engineered routes, and of every system the front of cost against faults."""
     weighed = prepare(inputs, ground)
     cells = open_cells(weighed)
-    fronts = fronts_of(weighed, cells, routed, engineered)
+    fronts = _fronts_of(weighed, cells, routed, engineered)
     ledgers = {system_id: ledger_of_route(weighed, route) for system_id, route in engineered.items()}
     designs = {name: designs_of(weighed, fronts[name], ledger) for name, ledger in ledgers.items()}
     service, total = services(weighed, engineered, ledgers), total_of(weighed, ledgers)
@@ -78,9 +78,9 @@ def weigh_risk(
     further = {"availability": service.figures if service else None, "total": total.as_figures() if total else None}
     bare = "expected faults of a bare cable on the seabed, all causes; no data: insufficient information"
     return AnalysisResult(
-        layers=frames(rows_of(weighed, fronts, engineered, ledgers, designs) | of_services),
+        layers=frames(_rows_of(weighed, fronts, engineered, ledgers, designs) | of_services),
         surfaces=(Surface("fault_rate", cells.bare, bare, "1/(km a)", "faults"),),
-        figures=figures(weighed, fronts, engineered, ledgers, designs) | further,
+        figures=_figures(weighed, fronts, engineered, ledgers, designs) | further,
         notes=(*notes(weighed, fronts, ledgers), *([total.sentence] if total else [])),
         options=dict(shown_options(designs)),
         lists=lists_of(fronts),
@@ -88,7 +88,7 @@ def weigh_risk(
     )
 
 
-def fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Fronts:
+def _fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mapping[str, EngineeredRoute]) -> Fronts:
     """The front of every system, over all threads, each with polygons of its own.
 
     GEOS prepares a geometry for one thread at a time; whose waters a place lies in is looked up by one at a time.
@@ -105,7 +105,7 @@ def fronts_of(weighed: Weighed, cells: Cells, routed: Routed, engineered: Mappin
     return {system.id: one for system, one in zip(systems, found, strict=True)}
 
 
-def rows_of(
+def _rows_of(
     weighed: Weighed,
     fronts: Fronts,
     engineered: Mapping[str, EngineeredRoute],
@@ -115,13 +115,13 @@ def rows_of(
     """Rows of the layers of fronts and routes."""
     return {
         RISK_FRONT: [
-            row for name, front in fronts.items() for row in front_rows(weighed, name, front, designs.get(name))
+            row for name, front in fronts.items() for row in _front_rows(weighed, name, front, designs.get(name))
         ],
         RISK_SECTIONS: [row for name, front in fronts.items() for row in section_rows(weighed, name, front)],
         ROUTE_RISK: [
             row
             for name, ledger in ledgers.items()
-            for row in stretch_rows(weighed, name, engineered[name].lonlat, ledger)
+            for row in _stretch_rows(weighed, name, engineered[name].lonlat, ledger)
         ],
     }
 
@@ -214,7 +214,7 @@ def total_of(weighed: Weighed, ledgers: Mapping[str, Ledger]) -> TotalRate | Non
     return total_rate(published, [(account.length_km, account.at_most_per_year) for account in accounts], own)
 
 
-def exposed_line(weighed: Weighed, system: System, route: EngineeredRoute, ledger: Ledger) -> ExposedLine:
+def _exposed_line(weighed: Weighed, system: System, route: EngineeredRoute, ledger: Ledger) -> ExposedLine:
     """The engineered cable as events find it."""
     sea, repair = route.profile.sea_part(), weighed.rules.repair
     armour, burial = ledger.choice.T
@@ -248,7 +248,7 @@ def services(
         weighed.hazard,
         weighed.recurrence,
         systems,
-        {name: exposed_line(weighed, systems[name], engineered[name], ledgers[name]) for name in systems},
+        {name: _exposed_line(weighed, systems[name], engineered[name], ledgers[name]) for name in systems},
         {name: engineered[name].lonlat for name in systems},
     )
     armour = weighed.options.armour
@@ -298,7 +298,7 @@ def list_file(system_id: str, rank: int) -> str:
     return f"rpl/front/{system_id}_{rank}.csv"
 
 
-def front_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint], designs: Designs | None) -> Iterator[Row]:
+def _front_rows(weighed: Weighed, system_id: str, front: Front[BuiltPoint], designs: Designs | None) -> Iterator[Row]:
     """Rows of the layer ``risk_front`` of one system."""
     knee, least = front.knee, lowest_present_value(weighed, front)
     for place, point in enumerate(front.points):
@@ -384,7 +384,7 @@ def laid_along(route: EngineeredRoute, kp_km: NDArray[np.float64]) -> list[tuple
     return [(types[first], *burial[second]) for first, second in at]
 
 
-def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger) -> Iterator[Row]:
+def _stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], ledger: Ledger) -> Iterator[Row]:
     """Rows of the layer ``route_risk`` of one system."""
     for account in ledger.stretches(weighed.rules.stretch_km):
         yield ROUTE_RISK.row(
@@ -401,7 +401,7 @@ def stretch_rows(weighed: Weighed, system_id: str, lonlat: NDArray[np.float64], 
         )
 
 
-def figures(
+def _figures(
     weighed: Weighed,
     fronts: Fronts,
     engineered: Mapping[str, EngineeredRoute],

@@ -148,7 +148,7 @@ def tornado_svg(system_id: str, number: int, flips: Sequence[Mapping[str, Any]],
         for step, colour, end in (("up", UP, max_factor), ("down", DOWN, 1.0 / max_factor)):
             row = turned.get((criterion, step))
             if row is not None:
-                draw_turn(root, x, row, colour, end, top)
+                _draw_turn(root, x, row, colour, end, top)
         off = turned.get((criterion, "off"))
         text = "–" if off is None else "leaves" if off["flips"] else "stays"
         element(root, "text", text, x=f"{x.end + 10:g}", y=f"{top + 14:g}", class_="value")
@@ -163,7 +163,7 @@ def reach(turned: Mapping[tuple[str, str], Mapping[str, Any]], criterion: str, m
     return min(factors, default=2 * max_factor)
 
 
-def draw_turn(root: ET.Element, x: Scale, row: Mapping[str, Any], colour: str, end: float, top: float) -> None:
+def _draw_turn(root: ET.Element, x: Scale, row: Mapping[str, Any], colour: str, end: float, top: float) -> None:
     """A weight turned one way: a full bar to where the route leaves, an open thin one over the range where it stays."""
     reached = row["factor"] if row["flips"] else end
     left, right = sorted((x.at(1.0), x.at(reached)))

@@ -39,7 +39,7 @@ def robustness_findings(
                 WEIGHT_FLIPS: [flip_row(*turn) for item in systems for turn in item.turns],
             }
         ),
-        surfaces=tuple(heat_surface(rules, item, heat_grid, grid) for item in systems),
+        surfaces=tuple(_heat_surface(rules, item, heat_grid, grid) for item in systems),
         figures={
             "samples": rules.samples,
             "seed": rules.seed,
@@ -73,7 +73,7 @@ def findings_of(rules: Robustness, item: SystemSamples) -> Iterator[Finding]:
     yield from sample_findings(item.system_id, near_share(rules, item), rules.near_km, lost)
 
 
-def heat_surface(rules: Robustness, item: SystemSamples, heat_grid: Grid, grid: Grid) -> Surface:
+def _heat_surface(rules: Robustness, item: SystemSamples, heat_grid: Grid, grid: Grid) -> Surface:
     """How many of the sampled routes of a system go through each cell, counted on the coarser grid."""
     heat = HeatMap(heat_grid)
     heat.add(routing.densified(sample.lonlat) for sample in item.routed if sample.lonlat is not None)

@@ -84,13 +84,13 @@ def sea_km(route: EngineeredRoute, rules: Survey) -> tuple[float, float]:
 def blocks_of(route: EngineeredRoute, rules: Survey, vessels: Sequence[Vessel]) -> Iterator[Block]:
     """The corridor from beach manhole to beach manhole."""
     from_km, to_km = sea_km(route, rules)
-    yield shore_block(route, rules, 0.0, from_km)
-    for cut in same_vessel(route.profile, rules, vessels, from_km, to_km):
+    yield _shore_block(route, rules, 0.0, from_km)
+    for cut in _same_vessel(route.profile, rules, vessels, from_km, to_km):
         yield from line_blocks(route, rules, cut)
-    yield shore_block(route, rules, to_km, route.profile.length_km)
+    yield _shore_block(route, rules, to_km, route.profile.length_km)
 
 
-def shore_block(route: EngineeredRoute, rules: Survey, from_km: float, to_km: float) -> Block:
+def _shore_block(route: EngineeredRoute, rules: Survey, from_km: float, to_km: float) -> Block:
     """From a beach manhole to where lines begin."""
     shore = rules.shore
     return Block(
@@ -117,7 +117,7 @@ class Cut(KpRange):
     reach: Reach
 
 
-def same_vessel(
+def _same_vessel(
     profile: Profile, rules: Survey, vessels: Sequence[Vessel], from_km: float, to_km: float
 ) -> Iterator[Cut]:
     """Stretches between two KPs, divided halfway between samples."""
@@ -199,7 +199,7 @@ def depth_range(profile: Profile, from_km: float, to_km: float) -> tuple[float |
 def stations_of(route: EngineeredRoute, rules: Survey, vessels: Sequence[Vessel]) -> Iterator[Station]:
     """Samples at their spacing, and crossings, in the order of their kinds."""
     for samples in rules.samples:
-        yield from samples_of(route, rules, samples, vessels)
+        yield from _samples_of(route, rules, samples, vessels)
     each = each_takes(rules.crossings_per_day, rules)
     for crossing, _ in route.crossings:
         depth_m = float("nan") if crossing.depth_m is None else crossing.depth_m
@@ -208,7 +208,9 @@ def stations_of(route: EngineeredRoute, rules: Survey, vessels: Sequence[Vessel]
         yield Station("crossing", *about)
 
 
-def samples_of(route: EngineeredRoute, rules: Survey, samples: Samples, vessels: Sequence[Vessel]) -> Iterator[Station]:
+def _samples_of(
+    route: EngineeredRoute, rules: Survey, samples: Samples, vessels: Sequence[Vessel]
+) -> Iterator[Station]:
     """Samples of one kind, from where lines begin; where the depth is not known too."""
     from_km, to_km = sea_km(route, rules)
     kp_km = np.arange(from_km, to_km, samples.spacing_km)

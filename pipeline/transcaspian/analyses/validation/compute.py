@@ -88,10 +88,10 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
     bed = model_bed(inputs)
     cables, refused = cables_of(drawn.lines, landing_test(bed.water, inputs, settings.cut.snap_km))
     say(f"{drawn.features} features, {len(cables)} lines from end to end")
-    sections, cut = cut_all(cables, bed.water, inputs, settings.cut)
+    sections, cut = _cut_all(cables, bed.water, inputs, settings.cut)
     refused = (*drawn.refused, *refused, *cut)
     if not sections:
-        raise none_left(settings.cables_path, refused, cables, inputs)
+        raise _none_left(settings.cables_path, refused, cables, inputs)
     inputs, notes = as_validated(inputs, sections)
     say("criteria and cost surface")
     ground = with_cost(bed, price_bed(inputs, bed))
@@ -102,12 +102,12 @@ def validate(settings: ValidationSettings, say: Say) -> Validation:
             f"constraints.{network.rules[0].id}.weight=0 to fit the other weights"
         )
     units = dict(zip(map(id, sections), units_of(sections, settings.twins_km), strict=True))
-    compared, unrouted = compare_all(inputs, ground, sections, settings, say, network)
+    compared, unrouted = _compare_all(inputs, ground, sections, settings, say, network)
     compared = tuple(replace(item, unit=units[id(item.section)]) for item in compared)
     refused = (*refused, *unrouted)
     if not compared:
-        raise none_left(settings.cables_path, refused, cables, inputs)
-    fitted = None if settings.fit is None else fit_weights(inputs, ground, compared, settings, settings.fit, say)
+        raise _none_left(settings.cables_path, refused, cables, inputs)
+    fitted = None if settings.fit is None else _fit_weights(inputs, ground, compared, settings, settings.fit, say)
     notes = (*drawn.notes, *notes, *notes_on(compared))
     sources = tuple(
         {"role": item.role, "id": item.id, "version": item.version, "sha256": item.sha256} for item in inputs.provenance
@@ -162,7 +162,7 @@ def landing_test(water: shapely.Geometry, inputs: Inputs, snap_km: float) -> Cal
     return is_landing
 
 
-def cut_all(
+def _cut_all(
     cables: Sequence[Cable], water: shapely.Geometry, inputs: Inputs, rules: CutRules
 ) -> tuple[tuple[CableSection, ...], tuple[Refused, ...]]:
     """Every cable cut to the water of the study."""
@@ -175,7 +175,7 @@ def cut_all(
     return tuple(sections), tuple(refused)
 
 
-def none_left(path: Path, refused: Sequence[Refused], cables: Sequence[Cable], inputs: Inputs) -> IngestError:
+def _none_left(path: Path, refused: Sequence[Refused], cables: Sequence[Cable], inputs: Inputs) -> IngestError:
     """The error where no cable can be compared: how many for which reason, and whether axes look swapped."""
     west, south, east, north = inputs.study.area.bounds
     swapped = shapely.box(south, west, north, east)
@@ -265,7 +265,7 @@ def refuse_closed_ends(ground: Seabed, section: CableSection) -> None:
             )
 
 
-def compare_all(
+def _compare_all(
     inputs: Inputs,
     ground: Seabed,
     sections: Sequence[CableSection],
@@ -280,13 +280,13 @@ def compare_all(
         say(f"{number} of {len(sections)}: {section.label}")
         try:
             refuse_closed_ends(ground, section)
-            compared.append(compare_section(inputs, ground, section, settings, network))
+            compared.append(_compare_section(inputs, ground, section, settings, network))
         except RoutingError as exc:
             unrouted.append(Refused(section.label, section.cable.features[0], str(exc), section.lonlat))
     return tuple(compared), tuple(unrouted)
 
 
-def compare_section(
+def _compare_section(
     inputs: Inputs,
     ground: Seabed,
     section: CableSection,
@@ -302,8 +302,8 @@ def compare_section(
     """
     others = network.without_own(section) if network is not None else []
     friction = network.cost(others) if network is not None else ground.cost.friction_cost
-    routed = route(inputs, ground, section, friction, is_weighted=True)
-    shortest = route(inputs, ground, section, np.where(np.isfinite(friction), np.float32(1), np.float32(np.nan)))
+    routed = _route(inputs, ground, section, friction, is_weighted=True)
+    shortest = _route(inputs, ground, section, np.where(np.isfinite(friction), np.float32(1), np.float32(np.nan)))
     ends = np.array([[at.place.lon, at.place.lat] for at in (section.start, section.end)])
     circle = even(ends, settings.step_km)
 
@@ -369,7 +369,7 @@ def followed_lines(
     places = [np.array([end.place.lon, end.place.lat]) for end in (section.start, section.end)]
 
     def line(networks: Sequence[Shapes]) -> Floats:
-        return route(inputs, network.ground, section, network.cost(networks), is_weighted=True)
+        return _route(inputs, network.ground, section, network.cost(networks), is_weighted=True)
 
     image = line([mirrored(shapes, *places) for shapes in others])
     alone, twins = network.without_twins(section, others)
@@ -406,7 +406,7 @@ def distances_of(
         )
 
 
-def route(
+def _route(
     inputs: Inputs,
     ground: Seabed,
     section: CableSection,
@@ -438,7 +438,7 @@ def off_water(ground: Seabed, line: Floats, step_km: float) -> float:
     return 1.0 - float(shapely.contains_xy(ground.water, *points.T).mean()) if len(points) else 0.0
 
 
-def fit_weights(
+def _fit_weights(
     inputs: Inputs,
     ground: Seabed,
     compared: Sequence[ComparedSection],
@@ -535,7 +535,7 @@ class _Fit:
         found = []
         for item in self.told:
             if item.unit in units:
-                line = route(
+                line = _route(
                     self.inputs, ground, item.section, ground.cost.friction_cost, is_weighted=True, is_quick=is_quick
                 )
                 step_km = max(self.settings.step_km, item.laid_km / SAMPLES_OF_A_FIT)

@@ -50,15 +50,15 @@ def validation_layers(found: Validation) -> dict[str, gpd.GeoDataFrame]:
     for number, item in enumerate(found.compared, start=1):
         records[AS_LAID.name].append({**laid_record(number, item, found), "geometry": LineString(item.section.lonlat)})
         for layer, line in ((ROUTED, item.routed), (SHORTEST, item.shortest), (GREAT_CIRCLE, item.great_circle)):
-            records[layer.name].append(line_record(layer, number, item, line))
+            records[layer.name].append(_line_record(layer, number, item, line))
         if item.followed is not None:
             image = item.followed.mirrored
             reading = read_off(
                 item.section.lonlat, image, step_km=found.settings.step_km, within_km=found.settings.within_km
             )
-            records[MIRRORED.name].append(line_record(MIRRORED, number, item, MeasuredLine(image, reading)))
+            records[MIRRORED.name].append(_line_record(MIRRORED, number, item, MeasuredLine(image, reading)))
         for control in item.controls:
-            record = line_record(CONTROL, number, item, MeasuredLine(control.lonlat, control.reading))
+            record = _line_record(CONTROL, number, item, MeasuredLine(control.lonlat, control.reading))
             record |= {
                 "line_id": f"{number}/control/{control.side}",
                 "control_side": control.side,
@@ -111,7 +111,7 @@ def laid_record(number: int, item: ComparedSection, found: Validation) -> dict[s
     }
 
 
-def line_record(layer: Layer, number: int, item: ComparedSection, line: MeasuredLine) -> dict[str, Any]:
+def _line_record(layer: Layer, number: int, item: ComparedSection, line: MeasuredLine) -> dict[str, Any]:
     """A line beside an as-laid section."""
     return {
         "line_id": f"{number}/{layer.name}",

@@ -27,8 +27,8 @@ def table_xml(table: Table, width_mm: float, namespaces: str) -> str:
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
     )
     has_head = any(table.headings) or not table.rows
-    rows = [row_xml(table.headings, widths, table.numeric, half_points, is_head=True)] if has_head else []
-    rows += [row_xml(row, widths, table.numeric, half_points, number=n) for n, row in enumerate(table.rows)]
+    rows = [_row_xml(table.headings, widths, table.numeric, half_points, is_head=True)] if has_head else []
+    rows += [_row_xml(row, widths, table.numeric, half_points, number=n) for n, row in enumerate(table.rows)]
     return (
         f'<w:tbl {namespaces}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{edges}</w:tblBorders>'
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>'
@@ -61,7 +61,7 @@ def width_of(word: str) -> float:
     return sum(CAPITAL if letter.isupper() else 1.0 for letter in word)
 
 
-def row_xml(
+def _row_xml(
     cells: Sequence[str],
     widths: Sequence[int],
     numeric: Sequence[bool],
@@ -74,11 +74,11 @@ def row_xml(
     head = "<w:tblHeader/>" if is_head else ""
     fill = HEAD_FILL if is_head else STRIPE_FILL if number % 2 else ""
     shown = zip(cells, widths, numeric, strict=True)
-    inner = "".join(cell_xml(cell, width, figure, half_points, fill, is_head) for cell, width, figure in shown)
+    inner = "".join(_cell_xml(cell, width, figure, half_points, fill, is_head) for cell, width, figure in shown)
     return f"<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>{inner}</w:tr>"
 
 
-def cell_xml(text: str, width: int, is_figure: bool, half_points: int, fill: str, is_bold: bool) -> str:
+def _cell_xml(text: str, width: int, is_figure: bool, half_points: int, fill: str, is_bold: bool) -> str:
     """A cell: figures stand to the right."""
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
     side = "right" if is_figure and not is_bold else "left"

@@ -181,7 +181,7 @@ def write_chapter(book: _Book, chapter: Chapter) -> None:
         if not (isinstance(block, Paragraph) and block.look == "number"):
             book.list_number = None
         if isinstance(block, Heading):
-            write_heading(book, block, chapter.blocks[number + 1 :], is_first=number == 0)
+            _write_heading(book, block, chapter.blocks[number + 1 :], is_first=number == 0)
         elif isinstance(block, Paragraph):
             add_paragraph(book, block)
         else:
@@ -192,7 +192,7 @@ def write_chapter(book: _Book, chapter: Chapter) -> None:
                 add_table(book, block)
 
 
-def write_heading(book: _Book, block: Heading, following: Sequence[Block], *, is_first: bool) -> None:
+def _write_heading(book: _Book, block: Heading, following: Sequence[Block], *, is_first: bool) -> None:
     """A heading, on the page of what stands below it."""
     before = book.is_wide
     turn(book, is_wide=wants_wide(following))
@@ -275,7 +275,7 @@ def add_figure(book: _Book, block: Figure) -> None:
     factor = Mm(room_mm) / picture.width
     picture.width, picture.height = int(picture.width * factor), int(picture.height * factor)
     picture._inline.docPr.set("descr", xml_text(block.caption))
-    add_caption(book, "Figure", block.caption)
+    _add_caption(book, "Figure", block.caption)
 
 
 def add_table(book: _Book, block: TableBlock) -> None:
@@ -284,7 +284,7 @@ def add_table(book: _Book, block: TableBlock) -> None:
     has_status = "status" in table.headings or not table.status
     caption = f"{table.title}{'' if has_status else f' ({table.status})'}"
     if table.title:
-        add_caption(book, "Table", caption, keep_with_next=True)
+        _add_caption(book, "Table", caption, keep_with_next=True)
     width_mm = (LANDSCAPE_MM if book.is_wide else PORTRAIT_MM)[0] - 2 * MARGIN_MM
     body = book.document.element.body
     body.insert(len(body) - 1, parse_xml(table_xml(table, width_mm, nsdecls("w"))))
@@ -294,7 +294,7 @@ def add_table(book: _Book, block: TableBlock) -> None:
         book.document.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
-def add_caption(book: _Book, kind: str, text: str, *, keep_with_next: bool = False) -> None:
+def _add_caption(book: _Book, kind: str, text: str, *, keep_with_next: bool = False) -> None:
     """A caption whose number is a field, so that what a person adds is counted with the rest."""
     book.counts[kind] += 1
     paragraph = book.document.add_paragraph(style="Caption")

@@ -52,9 +52,9 @@ def landing_map(study: DeskStudy, sheet: Mapping[str, Any]) -> Path:
     contours(axes, study, bounds)
     near = study.rows("landing_neighbours")
     for row in near[near["sheet_id"] == sheet["sheet_id"]].itertuples():
-        draw_shape(axes, row.geometry, "#7a0177")
+        _draw_shape(axes, row.geometry, "#7a0177")
     for row in of_system(study.rows("routes"), sheet["system_id"]).itertuples():
-        draw_shape(axes, row.geometry, system_colours(study.rows("routes")["system_id"])[row.system_id], 1.8)
+        _draw_shape(axes, row.geometry, system_colours(study.rows("routes")["system_id"])[row.system_id], 1.8)
     draw_list(axes, study.rows("rpl_points", sheet["system_id"]), bounds)
     axes.plot(sheet["geometry"].x, sheet["geometry"].y, "D", color="#111111", markersize=7, zorder=12)
     handles = [
@@ -141,7 +141,7 @@ def contours(axes: Any, study: DeskStudy, bounds: Bounds) -> None:
         axes.clabel(lines, fmt="%g m", fontsize=6.5)
 
 
-def draw_shape(axes: Any, shape: Any, colour: str, width: float = 1.0) -> None:
+def _draw_shape(axes: Any, shape: Any, colour: str, width: float = 1.0) -> None:
     """A line, the edge of an area, or a point."""
     if shape.geom_type == "Point":
         axes.plot(shape.x, shape.y, "X", color=colour, markersize=5, markeredgecolor="white", zorder=7)

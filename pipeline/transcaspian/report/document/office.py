@@ -71,7 +71,7 @@ def lay_out(document: Path, pdf: Path) -> list[str]:
     with TemporaryDirectory() as place:
         folder = Path(place)
         contents = folder / "contents.txt"
-        write_profile(folder / "profile", document, pdf, contents)
+        _write_profile(folder / "profile", document, pdf, contents)
         command = [program, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore"]
         failed = run([*command, "macro:///Standard.Module1.LayOut"], folder)
         if not pdf.is_file() or not contents.is_file():
@@ -122,7 +122,7 @@ def pages_of(contents: str) -> list[str]:
     return [line.rpartition("\t")[2].strip() for line in contents.splitlines() if "\t" in line]
 
 
-def write_profile(profile: Path, document: Path, pdf: Path, contents: Path) -> None:
+def _write_profile(profile: Path, document: Path, pdf: Path, contents: Path) -> None:
     """A profile with the macro that lays out."""
     basic = profile / "user" / "basic"
     (basic / "Standard").mkdir(parents=True)

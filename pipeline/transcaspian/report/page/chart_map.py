@@ -97,7 +97,7 @@ def map_svg(layers: Layers, grid: Grid, depth_m: NDArray[np.float32], title: str
     )  # fmt: skip
     element(root, "title", title, id="map-title")
     element(root, "rect", x=0, y=0, width=WIDTH, height=f"{frame.height:.1f}", fill=LAND)
-    draw_depth(element(root, "g", data_layer="depth"), frame, grid, depth_m)
+    _draw_depth(element(root, "g", data_layer="depth"), frame, grid, depth_m)
     colours = system_colours(list(layers["routes"]["system_id"]))
     for item in MAP_LAYERS:
         if len(layers.get(item.name, ())):
@@ -119,7 +119,7 @@ def first_view(layers: Layers, frame: Mercator) -> tuple[float, float, float, fl
     return float(left), float(top), float(right - left), float(bottom - top)
 
 
-def draw_depth(group: ET.Element, frame: Mercator, grid: Grid, depth_m: NDArray[np.float32]) -> None:
+def _draw_depth(group: ET.Element, frame: Mercator, grid: Grid, depth_m: NDArray[np.float32]) -> None:
     """The depth as a picture."""
     draw_surface(group, frame, grid, depth_m, DEPTH_STOPS)
 
@@ -157,7 +157,7 @@ def lines_of(shape: shapely.Geometry, frame: Mercator, decimals: int = 2) -> Ite
             yield path_data(frame.units(shapely.get_coordinates(part)), decimals=decimals)
 
 
-def draw_shapes(
+def _draw_shapes(
     group: ET.Element,
     frame: Mercator,
     data: gpd.GeoDataFrame,
@@ -189,7 +189,7 @@ def styled(name: str, column: str = "", **kind: object) -> Draw:
     """Draws a layer by its style; by the value of a column, where the style has categories for it."""
 
     def draw(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
-        draw_shapes(group, frame, data, name, lambda row: symbol_of(name, getattr(row, column, "")), **kind)
+        _draw_shapes(group, frame, data, name, lambda row: symbol_of(name, getattr(row, column, "")), **kind)
 
     return draw
 
@@ -204,22 +204,22 @@ def by_system(name: str, **kind: object) -> Draw:
             drawn = own[row.system_id]
             return replace(drawn, dash="dash") if as_alternative(getattr(row, "alternative_of", None)) else drawn
 
-        draw_shapes(group, frame, data, name, symbol, **kind)
+        _draw_shapes(group, frame, data, name, symbol, **kind)
 
     return draw
 
 
-def draw_hazards(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
+def _draw_hazards(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """A mark of its kind at each hazard, and the edge of those that are areas."""
-    draw_marked(group, frame, data, "hazards")
+    _draw_marked(group, frame, data, "hazards")
 
 
-def draw_constraints(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
+def _draw_constraints(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """As hazards; barriers are among the no-go areas."""
-    draw_marked(group, frame, data[data["role"] != "barrier"], "constraints")
+    _draw_marked(group, frame, data[data["role"] != "barrier"], "constraints")
 
 
-def draw_marked(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, name: str) -> None:
+def _draw_marked(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, name: str) -> None:
     """A mark of its kind at each feature of a layer, and lines and edges where it has them."""
     for row in data.itertuples():
         if row.geometry is None or row.geometry.is_empty:
@@ -231,14 +231,14 @@ def draw_marked(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, name
         element(mark, "title", f"{row.name}: {symbol_label(name, row.kind)}")
 
 
-def draw_crossings(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
+def _draw_crossings(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """Each crossing by its verdict; what cannot be judged stands out as such."""
     for row in data.itertuples():
         mark = marker(group, frame, row.geometry, symbol_of("crossings", row.verdict), 7.0)
         element(mark, "title", f"{row.system_id} crosses {row.name} at KP {row.kp_km:.1f}: {row.verdict}")
 
 
-def draw_kp_marks(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
+def _draw_kp_marks(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """A dot at every kilometre point, and the names of some."""
     for row in data.itertuples():
         mark = marker(group, frame, row.geometry, Symbol(colours[row.system_id]), 2.5, hollow=True)
@@ -246,7 +246,7 @@ def draw_kp_marks(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, co
             element(mark, "text", f"KP {row.kp_km:.0f}", x=6, y=4, class_="small")
 
 
-def draw_landings(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
+def _draw_landings(group: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, colours: Mapping[str, str]) -> None:
     """Landing points with their names."""
     for row in data.itertuples():
         mark = marker(group, frame, row.geometry, Symbol("#111111", marker="diamond"), 5.0)
@@ -329,12 +329,12 @@ MAP_LAYERS: tuple[MapLayer, ...] = (
         styled("no_go", fill="#7a0177", fill_opacity=0.18, stroke_width=1),
     ),
     MapLayer("cables", "cables and pipelines", True, styled("cables", "kind", fill="none", stroke_width=1.2)),
-    MapLayer("constraints", "constraints that close nothing", True, draw_constraints),
-    MapLayer("hazards", "hazards", True, draw_hazards),
+    MapLayer("constraints", "constraints that close nothing", True, _draw_constraints),
+    MapLayer("hazards", "hazards", True, _draw_hazards),
     MapLayer("alternatives", "alternatives", False, by_system("alternatives", fill="none", stroke_width=1.5)),
     MapLayer("routes", "routes", True, by_system("routes", fill="none", stroke_width=2.5)),
-    MapLayer("kp_marks", "kilometre points", True, draw_kp_marks),
-    MapLayer("crossings", "crossings", True, draw_crossings),
-    MapLayer("landing_points", "landing points", True, draw_landings),
+    MapLayer("kp_marks", "kilometre points", True, _draw_kp_marks),
+    MapLayer("crossings", "crossings", True, _draw_crossings),
+    MapLayer("landing_points", "landing points", True, _draw_landings),
 )
 """From the bottom up."""

@@ -112,7 +112,7 @@ def draw_depth(root: ET.Element, kp_km: Floats, depth_m: Floats) -> None:
             height=DEPTH_BOTTOM - DEPTH_TOP, class_="unknown",
         )  # fmt: skip
         element(hatched, "title", f"KP {first_km:.1f} to {last_km:.1f}: no depth, insufficient information")
-    value_axis(
+    _value_axis(
         root,
         "depth, m",
         DEPTH_TOP,
@@ -135,10 +135,10 @@ def draw_slopes(root: ET.Element, kp_km: Floats, profile: gpd.GeoDataFrame) -> N
             line = np.column_stack([x[part], middle - values[part] / limit_deg * half])
             element(root, "path", d=path_data(line, decimals=1), class_=f"slope {kind}")
     ticks = [(limit_deg, 0.0), (0.0, 0.5), (-limit_deg, 1.0)]
-    value_axis(root, "slope, ° (solid: in line, dashed: side)", SLOPE_TOP, SLOPE_BOTTOM, ticks)
+    _value_axis(root, "slope, ° (solid: in line, dashed: side)", SLOPE_TOP, SLOPE_BOTTOM, ticks)
 
 
-def value_axis(root: ET.Element, title: str, top: float, bottom: float, ticks: Iterable[tuple[float, float]]) -> None:
+def _value_axis(root: ET.Element, title: str, top: float, bottom: float, ticks: Iterable[tuple[float, float]]) -> None:
     """Names of values at shares of the way from top to bottom."""
     for value, share in ticks:
         y = top + share * (bottom - top)

@@ -513,12 +513,12 @@ def assumptions_table(study: Study) -> Table:
 def script_data(layers: Layers, frame: Mercator) -> dict[str, Any]:
     """What the script needs to link map and profile: the samples of each route, and what lies along it."""
     return {
-        str(system_id): samples_of(str(name), layers, frame, str(system_id))
+        str(system_id): _samples_of(str(name), layers, frame, str(system_id))
         for system_id, name in zip(layers["routes"]["system_id"], layers["routes"]["name"], strict=True)
     }
 
 
-def samples_of(name: str, layers: Layers, frame: Mercator, system_id: str) -> dict[str, Any]:
+def _samples_of(name: str, layers: Layers, frame: Mercator, system_id: str) -> dict[str, Any]:
     """The samples of one system: rounded, and None where nothing is known."""
     own = of_system(layers["route_profile"], system_id)
     lonlat = np.column_stack([own.geometry.x, own.geometry.y]) if len(own) else np.empty((0, 2))

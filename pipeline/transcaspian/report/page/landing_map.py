@@ -40,12 +40,12 @@ def landing_svg(layers: Layers, row: Mapping[str, Any]) -> ET.Element:
     )
     element(root, "title", title)
     element(root, "rect", x=0, y=0, width=WIDTH, height=f"{frame.height:.1f}", fill=LAND)
-    draw(root, frame, layers["coastline"], fill=WATER, stroke=SHORE, width=1)
+    _draw(root, frame, layers["coastline"], fill=WATER, stroke=SHORE, width=1)
     for name, colour in COLOURS.items():
         if name in layers:
-            draw(root, frame, layers[name], fill="none", stroke=colour, width=1)
-    draw(root, frame, of_landing(layers, "landing_neighbours", row), fill="none", stroke="#999999", width=0.6)
-    draw(root, frame, of_system(layers["routes"], row["system_id"]), fill="none", stroke="#d55e00", width=2)
+            _draw(root, frame, layers[name], fill="none", stroke=colour, width=1)
+    _draw(root, frame, of_landing(layers, "landing_neighbours", row), fill="none", stroke="#999999", width=0.6)
+    _draw(root, frame, of_system(layers["routes"], row["system_id"]), fill="none", stroke="#d55e00", width=2)
     for item in of_landing(layers, "landing_levels", row).itertuples():
         mark = marker(root, frame, item.geometry, symbol_of("landing_levels", item.verdict), 3.5, hollow=True)
         element(mark, "title", f"waterline at {item.stands_m_msl:g} m MSL: {item.verdict}")
@@ -66,7 +66,7 @@ def of_landing(layers: Layers, name: str, row: Mapping[str, Any]) -> gpd.GeoData
     return layers[name][layers[name]["sheet_id"] == row["sheet_id"]]
 
 
-def draw(root: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, fill: str, stroke: str, width: float) -> None:
+def _draw(root: ET.Element, frame: Mercator, data: gpd.GeoDataFrame, fill: str, stroke: str, width: float) -> None:
     """The shapes of a layer, as far as the map shows them; points as dots."""
     view = (frame.west_deg, frame.south_deg, frame.east_deg, frame.north_deg)
     near = data.geometry[data.geometry.intersects(shapely.box(*view))]

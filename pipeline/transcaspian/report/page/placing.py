@@ -102,16 +102,16 @@ def place_names(
     for number in np.argsort(apart.min(axis=1) if len(places) > 1 else np.zeros(len(places)), kind="stable"):
         others = [*marks, *taken, *(one.box for one in found.values())]
         ways = [
-            way(names[number], places[number], size, distance, 2 * np.pi * turn / DIRECTIONS)
+            _way(names[number], places[number], size, distance, 2 * np.pi * turn / DIRECTIONS)
             for distance in DISTANCES
             for turn in range(DIRECTIONS)
         ]
-        best = min(ways, key=lambda one: badness(one, others, frame, lines))
-        found[int(number)] = replace(best, is_clear=badness(best, others, frame, None) < CLASH)
+        best = min(ways, key=lambda one: _badness(one, others, frame, lines))
+        found[int(number)] = replace(best, is_clear=_badness(best, others, frame, None) < CLASH)
     return [found[number] for number in range(len(places))]
 
 
-def way(text: str, of: Floats, size: float, distance: float, angle: float) -> Placed:
+def _way(text: str, of: Floats, size: float, distance: float, angle: float) -> Placed:
     """A name at a distance from its place, in a direction from east on, clockwise as y grows downwards."""
     right, down = np.cos(angle), np.sin(angle)
     anchor: Anchor = "middle" if abs(right) < 0.3 else "start" if right > 0 else "end"
@@ -125,7 +125,7 @@ def way(text: str, of: Floats, size: float, distance: float, angle: float) -> Pl
     return Placed(lines, x, y, anchor, box, (float(of[0]), float(of[1])))
 
 
-def badness(one: Placed, others: Sequence[Box], frame: Box, lines: Floats | None) -> float:
+def _badness(one: Placed, others: Sequence[Box], frame: Box, lines: Floats | None) -> float:
     """How badly a name stands there: on others or outside worst, then on lines, then far away."""
     clashes = sum(one.box.meets(other) for other in others)
     outside = (

@@ -42,11 +42,11 @@ def change_pages(changes: RunDiff, layers: Mapping[str, gpd.GeoDataFrame]) -> di
         if item.lists is not None and item.lonlat_before is not None and item.lists.moved_ranges
     ]
     if moved:
-        found["changes.png"] = partial(draw_shifts, changes=changes, moved=moved, layers=layers)
+        found["changes.png"] = partial(_draw_shifts, changes=changes, moved=moved, layers=layers)
     return found
 
 
-def draw_shifts(
+def _draw_shifts(
     path: Path,
     *,
     changes: RunDiff,

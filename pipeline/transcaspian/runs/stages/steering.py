@@ -65,7 +65,7 @@ def criteria_of(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> dict[st
     if "hazards" in layers:
         found["hazards"] = partial(hazard_friction, inputs, grid, depth)
     if criteria.crossings is not None and "cables" in layers:
-        found["crossings"] = partial(crossing_friction, inputs, criteria.crossings, grid, depth)
+        found["crossings"] = partial(_crossing_friction, inputs, criteria.crossings, grid, depth)
     if "earthquakes" in layers:
         found["earthquakes"] = partial(earthquake_friction, inputs, grid, depth)
     return found
@@ -109,7 +109,7 @@ def hazard_friction(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> NDA
     return seabed.hazard_friction(grid, depth.water, by_kind, rule.friction)
 
 
-def crossing_friction(
+def _crossing_friction(
     inputs: Inputs, rule: CrossingCriterion, grid: Grid, depth: seabed.DepthModel
 ) -> NDArray[np.float32]:
     """The criterion ``crossings``; the systems of the study themselves have no price."""
@@ -149,12 +149,12 @@ def steered_by(
         data = inputs.constraints[constraint.id]
         if isinstance(data, ConstraintRaster):
             return raster_friction(grid, constraint, data)
-        return feature_friction(inputs, grid, depth, constraint, followed(constraint, data.layer, others))
+        return _feature_friction(inputs, grid, depth, constraint, followed(constraint, data.layer, others))
 
     return seabed.Steering(constraint.id, inputs.study.weights[constraint.id], friction)
 
 
-def feature_friction(
+def _feature_friction(
     inputs: Inputs, grid: Grid, depth: seabed.DepthModel, constraint: Constraint, layer: gpd.GeoDataFrame
 ) -> NDArray[np.float32]:
     """Friction of features by the role of their constraint."""
@@ -336,7 +336,7 @@ def check_constraints(inputs: Inputs, water: shapely.Geometry) -> None:
     for constraint in inputs.study.constraints:
         data = inputs.constraints[constraint.id]
         if isinstance(data, ConstraintRaster):
-            check_raster(inputs, constraint, data, water)
+            _check_raster(inputs, constraint, data, water)
         elif isinstance(constraint, FrictionConstraint):
             expect_column(constraint, constraint.classes is not None or constraint.bands is not None)
             stated_friction(constraint, data.layer)
@@ -384,7 +384,7 @@ def expect_closed(constraint: BarrierConstraint, texts: set[str]) -> None:
         )
 
 
-def check_raster(inputs: Inputs, constraint: Constraint, data: ConstraintRaster, water: shapely.Geometry) -> None:
+def _check_raster(inputs: Inputs, constraint: Constraint, data: ConstraintRaster, water: shapely.Geometry) -> None:
     """Refuse a raster that cannot have the role, or that leaves water out without a word of the study."""
     match constraint:
         case FrictionConstraint(friction=None):
