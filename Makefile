@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check docs bench bench-full serve clean
+.PHONY: help run test mutants soak check docs bench bench-full serve clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -26,8 +26,11 @@ run: $(READY) ## set up and run the main job on the embedded data
 test: $(READY) ## set up and run the tests
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --max-worker-restart 1
 
-soak: $(READY) ## the long trials: 500 damaged files of each format, 300 kills of decisions, a month of nights served and one by a worker, each fault once, 20,000 seas
+mutants: $(READY) ## how many of 200 seeded faults of the code the tests catch, and which they do not (40 minutes at most)
 	@$(BIN)/python -m tests.soak.mutants
+
+soak: $(READY) ## the long trials: 500 damaged files of each format, 300 kills of decisions, a month of nights served and one by a worker, each fault once, 20,000 seas
+	@$(BIN)/python -m tests.soak.damaged_files
 	@nice -n 19 $(BIN)/python -m tests.soak.seas 20000
 	@TRANSCASPIAN_KILLS=300 $(BIN)/python -m pytest tests/faults/test_decisions.py
 	@$(BIN)/python -m tests.soak.month

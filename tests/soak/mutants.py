@@ -1,299 +1,393 @@
-"""Damaged files by the thousand: each is read, or refused by one sentence, and nothing of it goes without a word.
+"""How many faults of the code do the tests catch: seeded faults, one at a time, in copies of the tree.
 
-``python -m tests.soak.mutants [--count 500] [--seed 1] [FORMAT ...]`` makes mutants of one sound file of each format,
-reads them through the boundary of all that comes in, and prints what became of them. The exit code is 1 where
+``python -m tests.soak.mutants [--count 200] [--seed 1] [--part 0:50] [--record]`` takes faults by lot from five rooms,
+a fifth of them from each and every kind alike: a comparison, an operator, a constant or a boolean is another one, a
+value is not returned, a call is left out. Each is judged by the cheap tests that run the function it lies in, as many
+as ``--seconds`` allow; a survivor is printed with its place and its difference, and the exit code is 1 where fewer than
+80 % are caught.
 
-- something else than one sentence came of a mutant (a traceback, a sentence of several lines, no end),
-- fewer features, parts, rings or vertices came out than the file holds by its own account, and no word was said,
-- an area differs from that of the rings in the file, and no word was said.
+Which test runs which function is recorded once, in ``build/mutants.json``; ``--record`` does so again. What numba
+compiled is not traced: for a function that no test is seen to run, those count that run what names it. The lot depends
+on the seed and on the faulty lines alone, so that a change elsewhere leaves the sample as it was.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import ast
+import difflib
+import hashlib
+import json
+import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import cache_from_source
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import rasterio
-import xarray as xr
-from rasterio.transform import from_origin
-from shapely import MultiPolygon, Polygon, box
+import pytest
 
-from tests.conftest import STUDY
-from tests.soak import accounts
-from transcaspian.core.errors import TranscaspianError
-from transcaspian.ingest import boundary
-from transcaspian.rpl.boundary import read_rpl_sheet
-from transcaspian.sources.datafile import DataFile, Limits
-from transcaspian.study import load_study
+from transcaspian.core import kernel_cache
 
-BOUNDS = (46.0, 36.25, 55.0, 47.75)
-MAX_S = 20.0
-LIMITS = Limits(max_read_s=MAX_S, max_read_mb=2_000.0)
-SOUND = 30
-"""Features of a sound file."""
-GENTLE = 0.35
-"""Share of faults that leave a text a text."""
-NUMBERS = (b"0", b"-1", b"1e5", b"180", b"91", b"1e999", b"NaN", b"null", b"9007199254740993", b"49.05", b'"40.1"')
-BYTES = (0, 0x7F, 0x80, 0xFF)
-INSERTED = (b"1e999", b"NaN", b"-", b'"', b",", b"\n", b"\0", b"[", b"}", b"\xff", b"9" * 20)
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path("pipeline/transcaspian")
+ROOMS = ("routing", "engineering", "rpl", "runs", "ingest")
+RECORD = ROOT / "build" / "mutants.json"
+RECORDED = ("tests/unit",)
+WHOLE_RUNS = {"default_run", "coarse_values", "warmed"}
+"""Fixtures that take longer than a fault may."""
+GOAL = 0.8
+MAX_TEST_S = 5.0
+MAX_CPU_S = 60
+"""A process that takes longer does not end: that is caught, too."""
+CALLERS_DEPTH = 4
+
+OTHER: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
+    ast.Lt: (ast.LtE, ast.GtE),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.LtE),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div,),
+    ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Mult,),
+    ast.Mod: (ast.Add,),
+    ast.Pow: (ast.Mult,),
+    ast.And: (ast.Or,),
+    ast.Or: (ast.And,),
+}
+"""What may stand in place of an operator."""
 
 
 @dataclass(frozen=True)
-class Format:
-    """A format: how a sound file is made in a folder, which of its files are damaged, how it is read."""
+class Fault:
+    """One fault: a piece of a module, from byte to byte, and what stands there instead."""
 
-    name: str
-    make: Callable[[Path], Path]
-    read: Callable[[Path], Any]
-    damaged: tuple[str, ...] = ()
+    module: str
+    function: str
+    kind: str
+    line: int
+    start: int
+    stop: int
+    text: str
 
+    @cached_property
+    def difference(self) -> str:
+        """The lines before and after."""
+        before = (ROOT / self.module).read_text(encoding="utf-8")
+        lines = difflib.unified_diff(before.splitlines(), self.source().splitlines(), n=0, lineterm="")
+        return "\n".join(f"    {line}" for line in list(lines)[3:])
 
-def hazards() -> gpd.GeoDataFrame:
-    """Closed areas of every shape: with holes, in several parts."""
-    shapes = [
-        MultiPolygon([box(x, y, x + 0.1, y + 0.1), box(x + 0.15, y, x + 0.2, y + 0.1)])
-        if number % 3 == 0
-        else Polygon(box(x, y, x + 0.2, y + 0.2).exterior, [box(x + 0.05, y + 0.05, x + 0.1, y + 0.1).exterior])
-        if number % 3 == 1
-        else box(x, y, x + 0.2, y + 0.2)
-        for number in range(SOUND)
-        for x, y in [(49.0 + 0.3 * (number % 6), 40.0 + 0.3 * (number // 6))]
-    ]
-    columns = {
-        "hazard_id": [f"h{number}" for number in range(SOUND)],
-        "name": [f"Area {number} – Ä" for number in range(SOUND)],
-        "kind": ["military_area"] * SOUND,
-        "no_go": [True] * SOUND,
-    }
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=4326)
+    def source(self) -> str:
+        """The module with the fault."""
+        data = (ROOT / self.module).read_bytes()
+        return (data[: self.start] + self.text.encode() + data[self.stop :]).decode()
 
 
-def vector(suffix: str) -> Callable[[Path], Path]:
-    """A maker of a file of hazards."""
-
-    def make(folder: Path) -> Path:
-        path = folder / f"hazards.{suffix}"
-        hazards().to_file(path)
-        return path
-
-    return make
-
-
-def make_csv(folder: Path) -> Path:
-    """Earthquakes as a table."""
-    rows = [f'q{n},{49 + n / 20:.3f},{40 + n / 25:.3f},{4 + n / 30:.2f},{n + 5},"near, {n}"' for n in range(SOUND)]
-    (folder / "quakes.csv").write_text("event_id,lon,lat,magnitude_mw,depth_km,remarks\n" + "\n".join(rows) + "\n")
-    return folder / "quakes.csv"
+def faults_in(path: Path) -> Iterator[Fault]:
+    """Every fault that could be put in a module."""
+    data = path.read_bytes()
+    starts = [0]
+    for line in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for node, function in walk(ast.parse(data), ""):
+        for kind, other in changes_of(node):
+            begin, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+            yield Fault(path.relative_to(ROOT).as_posix(), function, kind, node.lineno, begin, end, other)
 
 
-def sea() -> np.ndarray[Any, Any]:
-    """Elevations of a sea: a bowl with land around it."""
-    y, x = np.mgrid[-1:1:60j, -1:1:45j]
-    return (800 * (x**2 + y**2) - 700 + 10 * np.sin(9 * x)).astype(np.float32)
-
-
-def make_tif(folder: Path) -> Path:
-    """A seabed as a GeoTIFF."""
-    profile = {"driver": "GTiff", "width": 45, "height": 60, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
-    profile |= {"transform": from_origin(46, 48, 0.2, 0.2), "nodata": -32768.0}
-    with rasterio.open(folder / "sea.tif", "w", **profile) as file:
-        file.write(sea(), 1)
-    return folder / "sea.tif"
-
-
-def make_nc(engine: str, kind: str) -> Callable[[Path], Path]:
-    """A maker of a seabed as netCDF."""
-
-    def make(folder: Path) -> Path:
-        lon, lat = 46 + 0.2 * np.arange(45), 48 - 0.2 * np.arange(60)
-        data = xr.Dataset({"elevation": (("lat", "lon"), sea())}, {"lon": lon, "lat": lat})
-        data.lon.attrs["units"], data.lat.attrs["units"] = "degrees_east", "degrees_north"
-        data.elevation.attrs.update(units="m", positive="up")
-        data.to_netcdf(folder / f"sea-{kind}.nc", engine=engine)
-        return folder / f"sea-{kind}.nc"
-
-    return make
-
-
-def make_study(folder: Path) -> Path:
-    """The default study."""
-    return Path(shutil.copy(STUDY, folder / "study.toml"))
-
-
-def make_list(folder: Path) -> Path:
-    """A Route Position List."""
-    rows = [f"{n},{40 + n / 50:.6f},{49.5 + n / 20:.6f},{n * 5.0:.3f},BMH" for n in range(SOUND)]
-    (folder / "list.csv").write_text("PosNo,Latitude,Longitude,Depth,Event\n" + "\n".join(rows) + "\n")
-    return folder / "list.csv"
-
-
-def make_workbook(folder: Path) -> Path:
-    """The same as a workbook."""
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for line in make_list(folder).read_text().splitlines():
-        cells = line.split(",")
-        sheet.append([*cells[:1], *map(float, cells[1:4]), *cells[4:]] if cells[0].isdigit() else cells)
-    book.save(folder / "list.xlsx")
-    return folder / "list.xlsx"
-
-
-def read_hazards(path: Path) -> Any:
-    return boundary.read_layer(DataFile("hazards", path, "h", citation="c", limits=LIMITS), bounds=BOUNDS)
-
-
-def read_quakes(path: Path) -> Any:
-    return boundary.read_layer(DataFile("earthquakes", path, "q", citation="c", limits=LIMITS), bounds=BOUNDS)
-
-
-def read_sea(path: Path) -> Any:
-    return boundary.read_seabed(DataFile("seabed", path, "s", citation="c", limits=LIMITS), BOUNDS)
-
-
-FORMATS = (
-    Format("gpkg", vector("gpkg"), read_hazards),
-    Format("geojson", vector("geojson"), read_hazards),
-    Format("shp", vector("shp"), read_hazards, (".shp", ".shx", ".dbf", ".prj", ".cpg")),
-    Format("fgb", vector("fgb"), read_hazards),
-    Format("csv", make_csv, read_quakes),
-    Format("tif", make_tif, read_sea),
-    Format("nc3", make_nc("scipy", "classic"), read_sea),
-    Format("nc4", make_nc("h5netcdf", "hdf5"), read_sea),
-    Format("toml", make_study, load_study),
-    Format("rpl", make_list, read_rpl_sheet),
-    Format("xlsx", make_workbook, read_rpl_sheet),
-)
-
-
-def gentle(data: bytes, chance: random.Random) -> bytes:
-    """The bytes with another number in one place, or with a cell, a position or a line gone or there twice."""
-    numbers = [*re.finditer(rb"-?\d+\.?\d*", data)]
-    pieces = [*re.finditer(rb"[^,\n\[\]]+,|\[[^\[\]]*\],?|\n[^\n]*", data)]
-    if not (numbers and pieces):
-        return data
-    found = chance.choice(numbers if chance.random() < 0.5 else pieces)
-    put = chance.choice(NUMBERS) if found in numbers else found[0] * chance.choice((0, 2))
-    return data[: found.start()] + put + data[found.end() :]
-
-
-def mutate(data: bytes, chance: random.Random) -> bytes:
-    """The bytes with one to four faults: of a disk, of a transfer, of an editor."""
-    for _ in range(chance.choice((1, 1, 1, 2, 4))):
-        if not data:
-            break
-        if chance.random() < GENTLE:
-            data = gentle(data, chance)
+def walk(node: ast.AST, function: str) -> Iterator[tuple[Any, str]]:
+    """Nodes below a node in which a fault may lie, with the function around each; no texts, types or decorators."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "type_params", "msg"):
             continue
-        at = chance.randrange(len(data))
-        length = min(chance.choice((1, 1, 2, 4, 8, 64, 512)), len(data) - at)
-        kind = chance.randrange(9)
-        piece = data[at : at + length]
-        if kind == 0:
-            piece = bytes([piece[0] ^ (1 << chance.randrange(8))]) + piece[1:]
-        elif kind == 1:
-            piece = bytes(chance.choice(BYTES) for _ in piece)
-        elif kind == 2:
-            piece = chance.randbytes(length)
-        elif kind == 3:
-            piece = b""
-        elif kind == 4:
-            piece = piece * 2
-        elif kind == 5:
-            data, piece = data[:at], b""
-        elif kind == 6:
-            other = chance.randrange(len(data))
-            piece = data[other : other + length]
-        elif kind == 7:
-            number = chance.choice((0, 1, -1, 2**31 - 1, -(2**31), 65535))
-            piece = number.to_bytes(4, chance.choice(("little", "big")), signed=True)[:length] + piece[4:]
-        else:
-            piece = (
-                chance.choice((b"1e999", b"NaN", b"-", b'"', b",", b"\n", b"\0", b"[", b"}", b"\xff", b"9" * 20))
-                + piece
-            )
-        data = data[:at] + piece + data[at + length :]
-    return data
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or isinstance(
+                child, ast.JoinedStr | ast.Raise | ast.Import | ast.ImportFrom
+            ):
+                continue
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+                continue
+            named = isinstance(child, ast.FunctionDef | ast.ClassDef)
+            yield child, function
+            yield from walk(child, child.name if named else function)
 
 
-def mutants(form: Format, folder: Path, count: int, seed: int) -> Iterator[Path]:
-    """Damaged copies of a sound file, one at a time in the same place."""
-    sound = form.make(folder)
-    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.stem == sound.stem}
-    names = [name for name in files if not form.damaged or Path(name).suffix in form.damaged]
-    for number in range(count):
-        chance = random.Random(f"{seed}/{form.name}/{number}")
-        for path in folder.iterdir():
-            path.unlink()
-        hit = chance.choice(names)
-        for name, data in files.items():
-            (folder / name).write_bytes(mutate(data, chance) if name == hit else data)
-        yield folder / sound.name
+def changes_of(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Kind and text of what could stand in place of a node."""
+    match node:
+        case ast.Compare(left, [operator], comparators):
+            for other in OTHER[type(operator)]:
+                yield "comparison", f"({ast.unparse(ast.Compare(left, [other()], comparators))})"
+        case ast.BinOp(left, operator, right) if type(operator) in OTHER and not isinstance(left, ast.JoinedStr):
+            yield "arithmetic", f"({ast.unparse(ast.BinOp(left, OTHER[type(operator)][0](), right))})"
+        case ast.BoolOp(operator, values):
+            yield "boolean", f"({ast.unparse(ast.BoolOp(OTHER[type(operator)][0](), values))})"
+        case ast.UnaryOp(ast.Not(), operand):
+            yield "boolean", f"bool({ast.unparse(operand)})"
+        case ast.Constant(bool(value)):
+            yield "boolean", str(not value)
+        case ast.Constant(int(value) | float(value)):
+            yield "constant", repr(value + 1 if isinstance(value, int) else value * 1.5 or 1.0)
+        case ast.Return(value) if value is not None and ast.unparse(value) != "None":
+            yield "return", "return None"
+        case ast.Expr(ast.Call()):
+            yield "removed call", "pass"
 
 
-def outcome(form: Format, path: Path) -> tuple[str, str]:
-    """What became of a mutant, and more of it where that must not be."""
-    began = time.monotonic()
+def sample(count: int, seed: int) -> list[Fault]:
+    """Faults by lot, rooms and kinds in turn."""
+    lots: dict[str, dict[str, list[Fault]]] = {room: defaultdict(list) for room in ROOMS}
+    for room in ROOMS:
+        for path in sorted((ROOT / PACKAGE / room).rglob("*.py")):
+            for fault in faults_in(path):
+                lots[room][fault.kind].append(fault)
+        for kind in lots[room].values():
+            kind.sort(key=lambda fault: lot(seed, fault))
+    chosen: list[Fault] = []
+    turn = 0
+    while len(chosen) < count:
+        for room in ROOMS:
+            kinds = sorted(lots[room])
+            chosen.append(lots[room][kinds[turn % len(kinds)]].pop(0))
+        turn += 1
+    return chosen[:count]
+
+
+def lot(seed: int, fault: Fault) -> str:
+    """The lot of a fault: the same as long as its own lines are."""
+    return hashlib.sha256(
+        f"{seed} {fault.module} {fault.function} {fault.kind} {fault.difference.split('@@')[-1]}".encode()
+    ).hexdigest()
+
+
+# ----- which test runs which function -----
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long; this module is a plug-in of pytest while it records."""
+    items[:] = [
+        item
+        for item in items
+        if not WHOLE_RUNS & set(getattr(item, "fixturenames", ()))
+        and not any(item.get_closest_marker(name) for name in ("slow", "prefect"))
+    ]
+
+
+_seconds: dict[str, float] = defaultdict(float)
+_failed: set[str] = set()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up how long a test takes, over its parameters."""
+    _seconds[without_parameters(report.nodeid)] += report.duration
+    if report.outcome != "passed":
+        _failed.add(without_parameters(report.nodeid))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write it down, where not a process of xdist's but the one that asked for them ends."""
+    if not hasattr(session.config, "workerinput"):
+        text = json.dumps({name: seconds for name, seconds in _seconds.items() if name not in _failed})
+        Path("seconds.json").write_text(text, encoding="utf-8")
+
+
+def without_parameters(test: str) -> str:
+    return test.partition("[")[0]
+
+
+def record() -> None:
+    """Run the cheap tests once, traced, and write down how long each takes and which functions it runs."""
+    from coverage import CoverageData
+
+    with tempfile.TemporaryDirectory() as place:
+        tree = copied(Path(place))
+        run_tests(
+            tree,
+            ["-n", "2", "--dist", "loadfile", "-p", "tests.soak.mutants", "--cov-context=test", "--cov-report="]
+            + [f"--cov={PACKAGE / room}" for room in ROOMS]
+            + [*RECORDED],
+            seconds=0,
+        )
+        seconds = json.loads((tree / "seconds.json").read_text(encoding="utf-8"))
+        files = defaultdict(list)
+        for test in seconds:
+            files[test.partition("::")[0]].append(test)
+        data = CoverageData(str(tree / ".coverage"))
+        data.read()
+        runs: dict[str, dict[str, list[str]]] = {}
+        for file in data.measured_files():
+            module = Path(file).relative_to(tree)
+            functions = function_at(ROOT / module)
+            found: dict[str, set[str]] = defaultdict(set)
+            for line, contexts in data.contexts_by_lineno(file).items():
+                for context in filter(None, contexts):
+                    test, _, phase = context.rpartition("|")
+                    # what a fixture of a module runs is there for all its tests
+                    tests = [without_parameters(test)] if phase == "run" else files[test.partition("::")[0]]
+                    found[functions.get(line, "")].update(test for test in tests if test in seconds)
+            runs[module.as_posix()] = {function: sorted(tests) for function, tests in found.items()}
+    RECORD.parent.mkdir(exist_ok=True)
+    RECORD.write_text(json.dumps({"seconds": seconds, "runs": runs}), encoding="utf-8")
+
+
+def function_at(path: Path) -> dict[int, str]:
+    """Of each line of a body the innermost function or class."""
+    found: dict[int, str] = {}
+    for node in ast.walk(ast.parse(path.read_bytes())):  # from the outside in
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found |= dict.fromkeys(range(node.body[0].lineno, (node.end_lineno or 0) + 1), node.name)
+    return found
+
+
+class Record:
+    """Which tests run what, and how long each takes."""
+
+    def __init__(self) -> None:
+        told = json.loads(RECORD.read_text(encoding="utf-8"))
+        self.seconds: dict[str, float] = told["seconds"]
+        self.runs: dict[str, dict[str, list[str]]] = told["runs"]
+        self.named: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+            module = path.relative_to(ROOT).as_posix()
+            for node in ast.walk(ast.parse(path.read_bytes())):
+                if isinstance(node, ast.FunctionDef):
+                    for name in set(re.findall(r"\w+", ast.unparse(node.body))):  # type: ignore[arg-type]
+                        self.named[name].add((module, node.name))
+
+    def tests(self, fault: Fault, seconds: float) -> list[str]:
+        """Tests that run the function of a fault, shortest first, so many as the seconds allow; at least one."""
+        names = [fault.function] if fault.function else re.findall(r"[A-Za-z_]\w+", fault.difference)
+        found = self.running(fault.module, names, set(), 0)
+        chosen: list[str] = []
+        for test in sorted(found, key=lambda test: (self.seconds[test], test)):
+            seconds -= self.seconds[test]
+            if chosen and seconds < 0:
+                break
+            chosen.append(test)
+        return chosen
+
+    def running(self, module: str, names: Sequence[str], seen: set[tuple[str, str]], depth: int) -> set[str]:
+        """Tests seen to run functions of a module, or what names them."""
+        found: set[str] = set()
+        for name in names:
+            told = self.runs.get(module, {}).get(name, ())
+            if told or depth == CALLERS_DEPTH:
+                found.update(told)
+                continue
+            for caller in self.named[name] - seen:
+                seen.add(caller)
+                found |= self.running(caller[0], [caller[1]], seen, depth + 1)
+        return found
+
+
+# ----- one fault after the other -----
+
+
+def copied(place: Path) -> Path:
+    """A copy of the tree, without what was made in it."""
+    tree = place / "tree"
+    left = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", "build", "processed")
+    shutil.copytree(ROOT, tree, ignore=left)
+    return tree
+
+
+def run_tests(tree: Path, options: Sequence[str], seconds: int, kernels: Path | None = None) -> int:
+    """The exit code of pytest in a copy of the tree; -1 where it was ended."""
+    env = os.environ | {
+        "PYTHONPATH": f"{tree / 'pipeline'}{os.pathsep}{tree}",
+        "XDG_CACHE_HOME": str(tree.parent / "cache"),
+        "NUMBA_CACHE_DIR": str(kernels or kernel_cache.wanted_folder().parent),
+    }
+    limit = f'ulimit -t {seconds or "unlimited"}; exec "$@"'
+    command = ["nice", "sh", "-c", limit, "sh", sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    process = subprocess.Popen(
+        command, cwd=tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
-        value = form.read(path)
-    except TranscaspianError as exc:
-        text = str(exc)
-        if "\n" in text or "Traceback" in text or not text.strip():
-            return "SEVERAL LINES", text
-        if "it cannot be read (" in text:
-            return "unforeseen", text
-        for words, kind in (("crashed", "crash told"), ("not read within", "hang told"), ("memory", "memory told")):
-            if words in text:
-                return kind, text
-        return "refused", text
-    except Exception as exc:
-        return "TRACEBACK", f"{type(exc).__name__}: {exc}"
-    if time.monotonic() - began > MAX_S + 5:
-        return "HANG", ""
-    lost = accounts.lost(path, value) if hasattr(value, "counts") else ""
-    return ("SILENT LOSS", lost) if lost else ("read", "")
+        code = process.wait(timeout=20 * seconds or None)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return -1
+    return max(code, -1)
+
+
+def judged(fault: Fault, tests: Sequence[str], tree: Path) -> str:
+    """What became of a fault."""
+    if not tests:
+        return "NO TEST"
+    module = tree / fault.module
+    sound, compiled = module.read_bytes(), Path(cache_from_source(str(module)))
+    is_kernel = any(module in (tree / PACKAGE).glob(pattern) for pattern in kernel_cache.KERNELS)
+    with tempfile.TemporaryDirectory() as kernels:
+        try:
+            module.write_text(fault.source(), encoding="utf-8")
+            compiled.unlink(missing_ok=True)
+            code = run_tests(tree, ["-x", "-n", "0", *tests], MAX_CPU_S, Path(kernels) if is_kernel else None)
+        finally:
+            module.write_bytes(sound)
+            compiled.unlink(missing_ok=True)
+    return {0: "SURVIVED", -1: "caught: does not end"}.get(code, "caught")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the trial; 1 where something must not be."""
+    """Judge the faults; 1 where too few are caught."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("formats", nargs="*")
-    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="folder for mutants that show a fault")
-    parser.add_argument("--show", action="append", default=[], help="outcome whose sentences are printed")
+    parser.add_argument("--part", default=":", help="of the faults those from one number to another, as 0:50")
+    parser.add_argument("--seconds", type=float, default=MAX_TEST_S, help="of tests for a fault")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--record", action="store_true", help="see again which test runs which function")
+    parser.add_argument("--show", action="store_true", help="print the caught ones, too")
     asked = parser.parse_args(arguments)
-    wrong = 0
-    for form in FORMATS:
-        if asked.formats and form.name not in asked.formats:
-            continue
-        found: Counter[str] = Counter()
-        with tempfile.TemporaryDirectory() as name:
-            for number, path in enumerate(mutants(form, Path(name), asked.count, asked.seed)):
-                kind, more = outcome(form, path)
-                found[kind] += 1
-                if kind.isupper() or kind in asked.show:
-                    print(f"  {form.name} {number}: {kind}: {more.replace(name, '')[:400]}", flush=True)
-                if kind.isupper():
-                    wrong += 1
-                    if asked.keep:
-                        shutil.copytree(path.parent, asked.keep / f"{form.name}-{number}", dirs_exist_ok=True)
-        print(f"{form.name}: " + ", ".join(f"{count} {kind}" for kind, count in sorted(found.items())), flush=True)
-    return int(wrong > 0)
+    if asked.record or not RECORD.exists():
+        record()
+    known = Record()
+    first, _, last = asked.part.partition(":")
+    chosen = [*enumerate(sample(asked.count, asked.seed))][int(first or 0) : int(last or asked.count)]
+    found: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as place:
+        trees: Queue[Path] = Queue()
+        for number in range(asked.processes):
+            trees.put(copied(Path(place) / str(number)))
+
+        def judge(fault: Fault) -> tuple[str, int]:
+            tree, tests = trees.get(), known.tests(fault, asked.seconds)
+            try:
+                return judged(fault, tests, tree), len(tests)
+            finally:
+                trees.put(tree)
+
+        with ThreadPoolExecutor(asked.processes) as pool:
+            for (number, fault), (outcome, tests) in zip(
+                chosen, pool.map(judge, (one for _, one in chosen)), strict=True
+            ):
+                found[outcome] += 1
+                if asked.show or outcome.isupper():
+                    where = f"{fault.module}:{fault.line} {fault.function}"
+                    print(f"{number} {outcome} ({tests} tests): {fault.kind}, {where}\n{fault.difference}", flush=True)
+    caught = sum(count for outcome, count in found.items() if not outcome.isupper())
+    print(f"{caught} of {len(chosen)} caught: " + ", ".join(f"{count} {outcome}" for outcome, count in found.items()))
+    return int(caught < GOAL * len(chosen))
 
 
 if __name__ == "__main__":
