@@ -131,7 +131,7 @@ def test_the_silk_way_hangs_together(tmp_path: Path) -> None:
 
 def test_without_the_extra_the_check_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(land_graph, "PACKAGE", "no_such_package_of_railways")
-    monkeypatch.setattr(reading, "_is_apart", lambda: False)  # the process that reads would know of the package
+    monkeypatch.setattr(reading, "begins_processes", lambda: False)  # the process that reads would know of the package
     with pytest.raises(SourceError, match=r'run `pip install "transcaspian\[land\]"`'):
         check_study(RunSettings(SILK_WAY, tmp_path, raw_dir=RAW))
     further = check_study(RunSettings(STUDY, tmp_path, raw_dir=RAW)).further

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.layers import ROUTES
 from transcaspian.core.styles import DEPTH_STOPS
 from transcaspian.report import alternatives_picture as alternatives
-from transcaspian.report import chart
+from transcaspian.report import chart, drawing
 from transcaspian.report import lengths_picture as lengths
 from transcaspian.report import profile_picture as profile
 from transcaspian.report.map_picture import ticks_across
@@ -199,3 +200,62 @@ def test_the_small_print_names_the_sources_of_what_is_drawn_and_no_tables() -> N
         seabeds={"seabed": SimpleNamespace(effective_resolution_deg=0.1)},
     )
     assert map_credits(inputs) == "Depth below -29.5 m MSL (2025-10); seabed data resolve 0.1°. seabed: of seabed"
+
+
+def shown(**changes: Any) -> dict[str, Any]:
+    sea: dict[str, Any] = {"grid": GRID, "depth_m": DEPTH, "layers": SEA, "routes": {"main": made_route()}}
+    return {**sea, "title": "Sea", "credits": "Author", **changes}
+
+
+def written(folder: Path, beside: drawing.Drawing | None) -> dict[str, bytes]:
+    """The pictures as both processes write them."""
+    found = {}
+    for number, (name, write) in enumerate(drawing.shared_pictures(pictures(**shown()), beside, shown()).items()):
+        write(folder / f"{number}")
+        found[name] = (folder / f"{number}").read_bytes()
+    return found
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The pictures as this process draws them."""
+    return written(tmp_path_factory.mktemp("alone"), None)
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[drawing.Drawing]:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    with drawing.drawing_beside(2) as process:
+        assert process is not None
+        yield process
+    assert process.process.returncode is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="all are drawn in one process there")
+def test_the_process_beside_draws_the_same_bytes(
+    alone: dict[str, bytes], beside: drawing.Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "turn", lambda: None)  # this process draws none
+    monkeypatch.setattr(drawing, "drawn_by", lambda _: pytest.fail("it was drawn here"))
+    assert written(tmp_path, beside) == alone
+
+
+@pytest.mark.skipif(os.name == "nt", reason="all are drawn in one process there")
+def test_what_the_process_beside_did_not_draw_is_drawn_here(
+    alone: dict[str, bytes], beside: drawing.Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = beside.begin
+
+    def begin_and_die(shown: dict[str, Any], count: int) -> None:
+        beside.process.kill()
+        beside.process.wait()
+        begin(shown, count)
+        assert beside.turn() == 0  # as if it had died over the map
+
+    monkeypatch.setattr(beside, "begin", begin_and_die)
+    assert written(tmp_path, beside) == alone
+
+
+def test_one_system_is_drawn_here() -> None:
+    with drawing.drawing_beside(1) as process:
+        assert process is None

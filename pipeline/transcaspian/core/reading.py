@@ -123,7 +123,7 @@ def read(reading: Reading[Value]) -> Answer[Value]:
     TranscaspianError
         What the reader says of the file; or one sentence on what became of the reader.
     """
-    if not _is_apart():
+    if not begins_processes():
         return read_here(reading)
     with _LOCK:
         answer = None
@@ -134,7 +134,7 @@ def read(reading: Reading[Value]) -> Answer[Value]:
 
 def prepare(*modules: str) -> None:
     """Let the process that reads load modules, while this one does something else."""
-    if _is_apart():
+    if begins_processes():
         with _LOCK, suppress(OSError):
             _process().send({"load": modules})
 
@@ -316,7 +316,8 @@ def become_reader() -> None:
     _is_reader = True
 
 
-def _is_apart() -> bool:
+def begins_processes() -> bool:
+    """Whether files are read, and pictures drawn, in processes beside this one."""
     # where Python is embedded in another program, as in some builds of QGIS, there is no interpreter to begin
     return os.name != "nt" and not _is_reader and "py" in Path(sys.executable or "").name.lower()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
@@ -41,7 +41,7 @@ LINE_STYLES = ((0, (6, 2)), (0, (2, 1.5)), (0, (8, 2, 2, 2)), (0, (1, 1)))
 
 
 def draw_alternatives_figure(
-    path: Path,
+    to: Path | BinaryIO,
     *,
     system_id: str,
     grid: Grid,
@@ -70,7 +70,7 @@ def draw_alternatives_figure(
     heading = textwrap.fill(title, int(TITLE_LETTERS_PER_INCH * (width_in - LEFT_IN)))
     figure.text(LEFT_IN / width_in, 1 - 0.15 / height_in, heading, fontsize=11.5, fontweight="bold", va="top")
     small_print(figure, credits, LEFT_IN / width_in, 0.1 / height_in, width_in - LEFT_IN - 0.2)
-    save_png(figure, path)
+    save_png(figure, to)
 
 
 def extent(own: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import pandas as pd
@@ -31,7 +31,7 @@ NEVER_TUNED = (
 )
 
 
-def draw_lengths_figure(path: Path, *, routes: gpd.GeoDataFrame, title: str, credits: str) -> None:
+def draw_lengths_figure(to: Path | BinaryIO, *, routes: gpd.GeoDataFrame, title: str, credits: str) -> None:
     """Draw the lengths of each system as PNG; the same values give the same bytes."""
     height_in = HEAD_IN + FOOT_IN + ROW_IN * len(routes)
     figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI)
@@ -54,7 +54,7 @@ def draw_lengths_figure(path: Path, *, routes: gpd.GeoDataFrame, title: str, cre
     figure.legend(loc="upper left", bbox_to_anchor=(0.19, 1 - 0.42 / height_in), ncols=2, fontsize=8, frameon=False)
     figure.text(0.03, 1 - 0.35 / height_in, literal(title), fontsize=12.5, fontweight="bold")
     small_print(figure, NEVER_TUNED + credits, 0.03, 0.1 / height_in, 0.94 * WIDTH_IN)
-    save_png(figure, path)
+    save_png(figure, to)
 
 
 def said(row: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
@@ -60,7 +60,7 @@ WIDTH_IN, DPI = 10.0, 160
 
 
 def draw_map(
-    path: Path,
+    to: Path | BinaryIO,
     *,
     grid: Grid,
     depth_m: NDArray[np.float32],
@@ -102,7 +102,7 @@ def draw_map(
     axes.legend(handles=legend(layers), loc="upper left", fontsize=7.5, framealpha=0.92)
     axes.set_title(literal(title), fontsize=13, loc="left", fontweight="bold")
     small_print(figure, credits, 0.07, 0.12 / height, 0.9 * WIDTH_IN)
-    save_png(figure, path)
+    save_png(figure, to)
 
 
 def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float, float, float]:

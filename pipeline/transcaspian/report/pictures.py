@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,22 @@ from transcaspian.report.map_picture import draw_map
 from transcaspian.report.profile_picture import draw_profile_figure
 from transcaspian.report.sld_picture import draw_sld
 
+SHOWN = (
+    "routes",
+    "alternatives",
+    "cost_tolerance_zones",
+    "kp_marks",
+    "landing_points",
+    "coastline",
+    "cables",
+    "hazards",
+    "constraints",
+    "no_go",
+)
+"""Names of the layers that pictures show."""
+Draw = Callable[[Path | BinaryIO], None]
+"""Draws a picture into a file."""
+
 
 def pictures(
     *,
@@ -29,16 +45,18 @@ def pictures(
     routes: Mapping[str, EngineeredRoute],
     title: str,
     credits: str,
-) -> dict[str, Callable[[Path], None]]:
+) -> dict[str, Draw]:
     """What draws each picture, by the relative name of its file; without engineering or alternatives there are fewer.
 
     Parameters
     ----------
+    layers
+        Those of `SHOWN`, by name.
     routes
         The engineered routes, by system id.
     """
     sea: dict[str, Any] = {"grid": grid, "depth_m": depth_m, "layers": layers, "credits": credits}
-    found: dict[str, Callable[[Path], None]] = {"map.png": partial(draw_map, title=title, **sea)}
+    found: dict[str, Draw] = {"map.png": partial(draw_map, title=title, **sea)}
     if len(layers["routes"]):
         found["figures/published_lengths.png"] = partial(
             draw_lengths_figure, routes=layers["routes"], title=f"{title}: lengths", credits=credits

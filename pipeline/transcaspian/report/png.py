@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -12,8 +13,8 @@ NO_VERSION: Any = {"Software": None}
 """Metadata of a picture: the same picture gives the same bytes with any version of the library."""
 
 
-def save_png(figure: Figure, path: Path) -> None:
+def save_png(figure: Figure, to: Path | BinaryIO) -> None:
     """Write a figure under the very name given, whatever its suffix, and without the version of the library."""
     FigureCanvasAgg(figure)
-    with path.open("wb") as file:
+    with to.open("wb") if isinstance(to, Path) else nullcontext(to) as file:
         figure.savefig(file, format="png", metadata=NO_VERSION)

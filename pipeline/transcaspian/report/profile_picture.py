@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ SHOWN_EVENTS = {
 IN_LINE, SIDE = "#0072B2", "#D55E00"
 
 
-def draw_profile_figure(path: Path, *, route: EngineeredRoute, credits: str) -> None:
+def draw_profile_figure(to: Path | BinaryIO, *, route: EngineeredRoute, credits: str) -> None:
     """Draw depth, in-line slope and side slope of a route as PNG; the same values give the same bytes."""
     profile, rpl = route.profile, route.rpl
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI)
@@ -48,7 +48,7 @@ def draw_profile_figure(path: Path, *, route: EngineeredRoute, credits: str) -> 
     resolution = "not known" if profile.resolution_deg is None else f"{profile.resolution_deg:g}°"
     warning = f"The seabed data resolve {resolution}: no slope of anything smaller can be seen."
     small_print(figure, f"{warning} {credits}", 0.075, 0.012, 0.905 * WIDTH_IN)
-    save_png(figure, path)
+    save_png(figure, to)
 
 
 def _subtitle(profile: Profile, revision: str, first: str, last: str) -> str:

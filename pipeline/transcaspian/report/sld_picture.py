@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -27,7 +27,7 @@ Band = tuple[float, float, str, Colour]
 """From KP, to KP, text, colour."""
 
 
-def draw_sld(path: Path, route: EngineeredRoute, credits: str) -> None:
+def draw_sld(to: Path | BinaryIO, route: EngineeredRoute, credits: str) -> None:
     """Draw the diagram as PNG; the same values give the same bytes.
 
     Parameters
@@ -55,7 +55,7 @@ def draw_sld(path: Path, route: EngineeredRoute, credits: str) -> None:
         fontsize=8.5,
     )
     small_print(figure, credits, 0.10, 0.012, 0.87 * WIDTH_IN)
-    save_png(figure, path)
+    save_png(figure, to)
 
 
 def bands_of(route: EngineeredRoute) -> dict[str, list[Band]]:

@@ -18,8 +18,9 @@ from transcaspian.core.version import __version__
 from transcaspian.engineering import quantities_of, sld_segments
 from transcaspian.export.bill_book import write_bill_book
 from transcaspian.products import landing_files, published_csv
+from transcaspian.report.drawing import Drawing, drawing_beside, shared_pictures
 from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
-from transcaspian.report.pictures import pictures
+from transcaspian.report.pictures import SHOWN, pictures
 from transcaspian.rpl.writer import write_rpl_csv
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
 from transcaspian.runs.archive.folder import RunFolder, open_run
@@ -39,14 +40,15 @@ PUBLISHED_CSV = "published.csv"
 
 def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
     """Write every layer, raster, the map and the manifest, read them back, and register the run at once."""
-    run = assemble(settings, results, created)
-    before = last_published(live.home)
-    wanted_sha256 = hash_json([run.inputs.study_sha256, run.asked])
-    run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), code_of_run(run.inputs.study), created)
-    with open_run(live, run_id, created) as folder:
-        record = write_files(folder, run, before)
-        compared = compare_run(ArchivedRun(folder.path, record), before, run)
-        decide_run(folder, record, run, compared, before.name if before else "")
+    with drawing_beside(len(results.inputs.systems)) as beside:
+        run = assemble(settings, results, created)
+        before = last_published(live.home)
+        wanted_sha256 = hash_json([run.inputs.study_sha256, run.asked])
+        run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), code_of_run(run.inputs.study), created)
+        with open_run(live, run_id, created) as folder:
+            record = write_files(folder, run, before, beside)
+            compared = compare_run(ArchivedRun(folder.path, record), before, run)
+            decide_run(folder, record, run, compared, before.name if before else "")
     return Written(
         folder.run_id,
         tuple(item.first for item in run.figures),
@@ -63,11 +65,16 @@ def code_of_run(study: Study) -> str:
     return hash_json([export.code_sha256(), others]) if others else export.code_sha256()
 
 
-def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -> dict[str, Any]:
-    """Write all files but the manifest, and read them back; returns what the manifest will say of them and the run."""
+def write_files(
+    folder: RunFolder, run: Assembled, before: ArchivedRun | None, beside: Drawing | None = None
+) -> dict[str, Any]:
+    """Write all files but the manifest, and read them back; returns what the manifest will say of them and the run.
+
+    ``beside`` draws pictures meanwhile.
+    """
     created_utc = folder.created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     about = description_of(run, folder.run_id, created_utc)
-    files = export.write_run(folder.path, content_of(run, about))
+    files = export.write_run(folder.path, content_of(run, about, beside))
     missing = {"missing": dict(run.missing)} if run.missing else {}
     return export.build_manifest(
         code_sha256=about.code_sha256,
@@ -96,7 +103,7 @@ def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None) -
     )
 
 
-def content_of(run: Assembled, about: export.Description) -> export.Content:
+def content_of(run: Assembled, about: export.Description, beside: Drawing | None) -> export.Content:
     """What is written into the files of a run."""
     others = texts_of(run) | lists_of(run, about) | bills_of(run, about)
     return export.Content(
@@ -106,7 +113,7 @@ def content_of(run: Assembled, about: export.Description) -> export.Content:
         rasters=run.rasters,
         rpls=tuple(route.rpl for route in run.engineered.routes.values()),
         numbers=run.engineered.numbers,
-        pages=pages(run, about, others) | others,
+        pages=others | pages(run, about, others, beside),
         formats=run.settings.formats,
     )
 
@@ -179,8 +186,10 @@ def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Desc
     )
 
 
-def pages(run: Assembled, about: export.Description, others: Iterable[str] = ()) -> dict[str, Callable[[Path], None]]:
-    """What draws the pictures and writes the report, by the name of the file.
+def pages(
+    run: Assembled, about: export.Description, others: Iterable[str] = (), beside: Drawing | None = None
+) -> dict[str, Callable[[Path], None]]:
+    """What writes the report and draws the pictures, by the name of the file; the pictures come last.
 
     Where optional stages found something, the system has a page of its own.
 
@@ -188,29 +197,32 @@ def pages(run: Assembled, about: export.Description, others: Iterable[str] = ())
     ----------
     others
         Names of further files, to which the report links.
+    beside
+        Draws pictures beside this process, from now on.
     """
     grid, depth_m, study = run.ground.grid, run.ground.depth.depth_m, run.inputs.study
-    drawn = pictures(
-        grid=grid,
-        depth_m=depth_m,
-        layers=run.layers,
-        routes=run.engineered.routes,
-        title=f"{about.title} · revision {about.revision}",
-        credits=map_credits(run.inputs),
-    )
+    shown: dict[str, Any] = {
+        "grid": grid,
+        "depth_m": depth_m,
+        "layers": {name: run.layers[name] for name in SHOWN if name in run.layers},
+        "routes": run.engineered.routes,
+        "title": f"{about.title} · revision {about.revision}",
+        "credits": map_credits(run.inputs),
+    }
+    drawn = shared_pictures(pictures(**shown), beside, shown)
     first = first_page(study, run.layers, (run.advice, run.findings), run.further)
     lists = (f"rpl/{system_id}.{kind}" for system_id in run.engineered.routes for kind in ("csv", "xlsx"))
     named = (f"{about.study_id}.gpkg", "geojson/", "rasters/", "stac_item.json", "manifest.json")
     written = (*drawn, *others, *lists, *named)
     page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published, first, written=written)
-    found: dict[str, Callable[[Path], None]] = {**drawn, REPORT: partial(write_page, page=page)}
+    found: dict[str, Callable[[Path], None]] = {REPORT: partial(write_page, page=page)}
     if has_system_page(run.further):
         whole = SystemPage(about, study, run.layers, grid, run.further, run.published, first, REPORT)
         found[REPORT] = partial(
             write_page, page=replace(page, system_page=SYSTEM_PAGE, written=(*written, SYSTEM_PAGE))
         )
         found[SYSTEM_PAGE] = partial(write_system_page, page=whole)
-    return found
+    return {**found, **drawn}
 
 
 def map_credits(inputs: Inputs) -> str:
