@@ -14,6 +14,7 @@ from transcaspian.core.errors import GridError, LandingError, NoRouteError, Rout
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing import (
     RoutingProblem,
+    along_geodesics,
     least_cost_path,
     nearest_reachable,
     polyline_cost,
@@ -118,6 +119,18 @@ def test_snell() -> None:
         for c in np.linspace(5, 30, 101)
     )
     assert path.cost == pytest.approx(best, rel=0.003)
+
+
+@pytest.mark.parametrize("heading_deg", [0.0, 37.0, 90.0, 151.0, 270.0, 305.0])
+def test_a_long_leg_costs_what_the_short_ones_on_its_geodesic_do(heading_deg: float) -> None:
+    grid = Grid(176.0, 52.0, 0.01, 800, 1200)  # over the antimeridian
+    row, col = np.indices(grid.shape)
+    problem = RoutingProblem(grid, 2 + np.sin(row / 60) * np.cos(col / 80))
+    far = Geodesic.WGS84.Direct(48.0, 182.0, heading_deg, 350_000)
+    leg = np.array([(182.0, 48.0), (far["lon2"] % 360.0, far["lat2"])])
+    line = along_geodesics(grid, leg)
+    line[:, 0] %= 360.0  # pieces of at most four cells, with ends as PROJ has them
+    assert polyline_cost(problem, leg) == pytest.approx(polyline_cost(problem, line), rel=1e-6)
 
 
 def test_wrong_costs_and_ends_are_named() -> None:

@@ -85,19 +85,21 @@ def divided(required: Ints, weight: Floats, min_steps: int) -> list[tuple[int, i
     other = np.full((n + 1, levels), np.inf)
     other[0] = 0.0
     earliest = np.zeros(levels, np.int64)
+    # the cheapest begin of a last run of each level among those that it may have, and its cost but for the run's steps
+    best, best_start = np.full(levels, np.inf), np.zeros(levels, np.int64)
     for end in range(1, n + 1):
         earliest[: required[end - 1]] = end
-        for level in range(int(required[end - 1]), levels):
-            low, high = earliest[level], end - min_steps + 1
-            if low >= high:
-                continue
-            ways = other[low:high, level] - weight[level] * np.arange(low, high)
-            best = int(ways.argmin())
-            cost[end, level] = ways[best] + weight[level] * end + a_run
-            start[end, level] = low + best
+        best[: required[end - 1]] = np.inf
+        if (begin := end - min_steps) >= 0:
+            ways = np.where(earliest <= begin, other[begin] - weight * begin, np.inf)
+            best_start[ways < best] = begin
+            best = np.minimum(best, ways)
+        cost[end], start[end] = best + weight * end + a_run, best_start
         cheapest = int(cost[end].argmin())
         other[end] = cost[end, cheapest]
-        other[end, cheapest] = np.delete(cost[end], cheapest).min(initial=np.inf)
+        rest = cost[end].copy()
+        rest[cheapest] = np.inf
+        other[end, cheapest] = rest.min()
     return _runs_back(cost, start)
 
 

@@ -37,6 +37,8 @@ SHORE_STEP_M = 200.0
 ROUTE_STEP_KM, GIVEN_STEP_KM = 0.5, 0.05
 """Between places of a route that are looked at; a given area that a route passes through in less may be missed."""
 SLIVER_KM = SAME_PLACE_M / 1000.0
+WORTH_THREADS = 20_000
+"""Places for which threads that look for the nearest shore gain more than it takes to start them."""
 _BISECTIONS = 24
 _HALVINGS = 12
 _BLOCKS = (32, 8, 2, 1)
@@ -158,14 +160,14 @@ class Shores:
     def distances_m(self, lonlat: Floats) -> Floats:
         """Along the ellipsoid to the nearest point of each state's shore, shape ``(n, states)``."""
         at = to_ecef_m(lonlat[:, 0], lonlat[:, 1])
-        return np.column_stack([arc_m(tree.query(at, workers=-1)[0]) for tree in self.trees])
+        return np.column_stack([_nearest_m(tree, at) for tree in self.trees])
 
     def distances_to_m(self, state: str, lonlat: Floats) -> Floats:
         """Along the ellipsoid to the nearest point of one state's shore, shape ``(n,)``; infinite where it has none."""
         if state not in self.states:
             return np.full(len(lonlat), np.inf)
         tree = self.trees[self.states.index(state)]
-        return arc_m(tree.query(to_ecef_m(lonlat[:, 0], lonlat[:, 1]), workers=-1)[0])
+        return _nearest_m(tree, to_ecef_m(lonlat[:, 0], lonlat[:, 1]))
 
     def thinned(self, every: int) -> Shores:
         """The same shores by every n-th point: quick, and near enough where areas follow cells anyway."""
@@ -437,7 +439,7 @@ def _equidistant(edges: Floats, shores: Shores, i: int, j: int, step_deg: float)
 
     def nearer_i_m(lonlat: Floats) -> Floats:
         at = to_ecef_m(lonlat[:, 0], lonlat[:, 1])
-        return arc_m(shores.trees[i].query(at, workers=-1)[0]) - arc_m(shores.trees[j].query(at, workers=-1)[0])
+        return _nearest_m(shores.trees[i], at) - _nearest_m(shores.trees[j], at)
 
     at_low, at_high = nearer_i_m(low), nearer_i_m(high)
     between = np.sign(at_low) != np.sign(at_high)
@@ -477,16 +479,21 @@ def _off_edges(points: Floats, area: Bounds | None) -> Floats:
 
 def _nearest_index(ring: Floats, border: Border, max_off_km: float, area: Bounds | None) -> int:
     """Index of the point of the shore nearest to a border."""
-    lon, lat = np.full(len(ring), border.lon_deg), np.full(len(ring), border.lat_deg)
-    _, _, away_m = GEOD.inv(ring[:, 0], ring[:, 1], lon, lat)
-    index = int(np.argmin(away_m))
-    if away_m[index] > 1000.0 * max_off_km and is_inside(border, area):
+    here = to_ecef_m(border.lon_deg, border.lat_deg)
+    index = int(np.argmin(np.square(to_ecef_m(ring[:, 0], ring[:, 1]) - here).sum(axis=1)))
+    away_m = GEOD.inv(ring[index, 0], ring[index, 1], border.lon_deg, border.lat_deg)[2]
+    if away_m > 1000.0 * max_off_km and is_inside(border, area):
         raise EngineeringError(
             f"sources.borders: {border.state_a}-{border.state_b} at {border.lon_deg:.4f}° E, {border.lat_deg:.4f}° N "
-            f"lies {away_m[index] / 1000:.1f} km from the shoreline: expected at most {max_off_km:g} km; is it a "
+            f"lies {away_m / 1000:.1f} km from the shoreline: expected at most {max_off_km:g} km; is it a "
             "border of this sea, and are longitude and latitude in that order?"
         )
     return index
+
+
+def _nearest_m(tree: cKDTree, at_ecef_m: Floats) -> Floats:
+    """Along the ellipsoid to the nearest point of a tree, shape ``(n,)``; threads begin where points are many."""
+    return arc_m(tree.query(at_ecef_m, workers=-1 if len(at_ecef_m) > WORTH_THREADS else 1)[0])
 
 
 def _with_trees(states: tuple[str, ...], lonlat: Sequence[Floats]) -> Shores:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -18,6 +18,8 @@ from transcaspian.routing.path import LeastCostPath, measured, trace_on
 from transcaspian.routing.problem import Ends, RoutingProblem
 from transcaspian.routing.terrain import cells_on
 from transcaspian.seabed import area_of, polygons_of
+
+Fields = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 TIE = 0.001
@@ -42,6 +44,8 @@ class CostExcess:
         The least-cost path, ``(n, 2)`` degrees.
     ends_lonlat
         ``((lon, lat), (lon, lat))`` of the two sources, degrees.
+    fields
+        T from either source, ``(rows, cols)`` each, for `ties`; None of an excess over another line.
     """
 
     grid: Grid
@@ -49,6 +53,7 @@ class CostExcess:
     path_cost: float
     path_lonlat: NDArray[np.float64]
     ends_lonlat: Ends
+    fields: Fields | None = field(default=None, repr=False, compare=False)
 
     def above(self, price: float) -> tuple[CostExcess, NDArray[np.bool_]]:
         """The excess over a line that costs ``price`` times the path; and the cells of lines that cost less than it.
@@ -56,7 +61,7 @@ class CostExcess:
         Those have an excess of 0.
         """
         excess = (1.0 + self.excess.astype(np.float64)) / price - 1.0
-        return replace(self, excess=np.maximum(excess, 0.0).astype(np.float32)), excess < 0
+        return replace(self, excess=np.maximum(excess, 0.0).astype(np.float32), fields=None), excess < 0
 
 
 def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.float64]) -> CostExcess:
@@ -80,16 +85,18 @@ def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.flo
     GridError, RoutingError, NoRouteError
         As in `solve`; also when the two ends lie in separate waters.
     """
-    there, back = both_fields(problem, ends)
+    there, back = fields = both_fields(problem, ends)
     total = np.add(there, back, dtype=np.float64)
     on_path = total[cells_on(problem.grid, np.vstack([densified(path_lonlat), ends]))]
     path_cost = float(np.median(on_path[np.isfinite(on_path)]))
     excess = np.maximum(total / path_cost - 1.0, 0.0).astype(np.float32)
     excess[np.isinf(excess)] = np.nan
-    return CostExcess(problem.grid, excess, path_cost, path_lonlat, ends)
+    return CostExcess(problem.grid, excess, path_cost, path_lonlat, ends, fields)
 
 
-def ties(problem: RoutingProblem, ends: Ends, *, tolerance: float = TIE) -> tuple[LeastCostPath, ...]:
+def ties(
+    problem: RoutingProblem, ends: Ends, *, tolerance: float = TIE, fields: Fields | None = None
+) -> tuple[LeastCostPath, ...]:
     """Paths by different ways that cost the same within a tolerance, cheapest first; one where the best is alone.
 
     Halfway by cost, the cells of least excess form one group for each way; the ways around an island form
@@ -102,9 +109,11 @@ def ties(problem: RoutingProblem, ends: Ends, *, tolerance: float = TIE) -> tupl
         As in `cost_excess`.
     tolerance
         Highest excess over the least cost, a share. Below a tenth of a percent the fields cannot tell.
+    fields
+        Of `cost_excess` with the same problem and ends; None: they are computed.
     """
     grid, sea = problem.grid, problem.terrain
-    there, back = both_fields(problem, ends)
+    there, back = fields or both_fields(problem, ends)
     total = np.add(there, back, dtype=np.float64)
     # every line passes halfway: the lowest sum there is that of the best one, whatever the fields err by at a landing
     halfway = (there <= back) & ndimage.binary_dilation(there > back, _EIGHT)

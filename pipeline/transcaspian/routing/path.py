@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import GEOD, Grid, length_m
-from transcaspian.routing._kernels import descent
+from transcaspian.routing._kernels import descent, legs
 from transcaspian.routing.bound import Bound
 from transcaspian.routing.eikonal import NEAR_SOURCE_CELLS
 from transcaspian.routing.field import CostField
@@ -130,12 +130,11 @@ def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
     """
     if len(start) == 0:
         return np.empty(0)
-    points, leg, metres = leg_pieces(sea.grid, start, end)
-    row, col = sea.grid.to_rowcol(points[..., 0], points[..., 1])
-    mean = descent.mean_costs(sea.cells, row[0], col[0], row[1], col[1])
-    with np.errstate(invalid="ignore"):
-        cost = np.bincount(leg, weights=mean * metres, minlength=len(start))
-    return np.where(np.isnan(cost), np.inf, cost)
+    parts = _pieces_of(sea.grid, start, end)
+    azimuth, _, metres = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    frame = sea.grid.west_deg, sea.grid.north_deg, sea.grid.step_deg
+    costs: NDArray[np.float64] = legs.leg_costs(sea.cells, frame, start, end, azimuth, metres, parts)
+    return costs
 
 
 def along_geodesics(grid: Grid, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -171,9 +170,7 @@ def leg_pieces(
     ends, leg, metres
         Ends of the pieces, ``(2, pieces, 2)`` degrees, the leg that each is of, and its geodesic length, m.
     """
-    row, col = grid.to_rowcol(np.stack([start[:, 0], end[:, 0]]), np.stack([start[:, 1], end[:, 1]]))
-    reach_cells = np.maximum(np.abs(row[1] - row[0]), np.abs(col[1] - col[0]))
-    parts = np.maximum(1, np.ceil(reach_cells / LONGEST_LEG_CELLS - 1e-6).astype(np.int64))
+    parts = _pieces_of(grid, start, end)
     azimuth, _, metres = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     leg = np.repeat(np.arange(len(parts)), parts)
     k = np.arange(leg.size) - np.repeat(np.cumsum(parts) - parts, parts)
@@ -187,6 +184,13 @@ def leg_pieces(
     ends = k == parts[leg] - 1
     last[ends] = end
     return np.stack([first, last]), leg, piece_m
+
+
+def _pieces_of(grid: Grid, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Into how many pieces each leg is cut."""
+    row, col = grid.to_rowcol(np.stack([start[:, 0], end[:, 0]]), np.stack([start[:, 1], end[:, 1]]))
+    reach_cells = np.maximum(np.abs(row[1] - row[0]), np.abs(col[1] - col[0]))
+    return np.maximum(1, np.ceil(reach_cells / LONGEST_LEG_CELLS - 1e-6).astype(np.int64))
 
 
 def trace(problem: RoutingProblem, field: CostField, lon: float, lat: float) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import Grid
 from transcaspian.routing.metric import Metric
+from transcaspian.routing.polygon_copies import PolygonCopies
 from transcaspian.routing.terrain import Terrain, check_shape, checked_cost, whole_terrain
 from transcaspian.seabed import rasterise_walls
 
@@ -225,7 +226,21 @@ class RoutingProblem:
 
     def with_effort(self, **changes: Any) -> RoutingProblem:
         """The same with the given parts of its effort changed: ``mode``, ``refinement``, ``polish``, ``threads``."""
-        other = replace(self, effort=replace(self.effort, **changes))
+        return self._on_same_cost(effort=replace(self.effort, **changes))
+
+    def for_threads(self) -> Callable[[], RoutingProblem]:
+        """Gives each thread that calls it the same with polygons of its own; what the cost gives is computed once."""
+        polygons, _ = PolygonCopies(self.water, self.forbidden), self.terrain
+
+        def here() -> RoutingProblem:
+            water, forbidden = polygons.here()
+            return self._on_same_cost(water=water, forbidden=forbidden)
+
+        return here
+
+    def _on_same_cost(self, **changes: Any) -> RoutingProblem:
+        """The same but for these attributes, with all that was computed from the cost."""
+        other = replace(self, **changes)
         vars(other).update({name: made for name, made in vars(self).items() if name in _MADE_OF_COST})
         return other
 

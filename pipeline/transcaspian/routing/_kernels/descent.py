@@ -167,15 +167,6 @@ def segment_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return mean * max(segment_length_m(cells.dx_m, cells.dy_m, r0, c0, r1, c1), 1e-12)
 
 
-@allocating
-def mean_costs(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
-    """`mean_cost` of every segment, shape ``(n,)``."""
-    out = np.empty(r0.size)
-    for i in range(r0.size):
-        out[i] = mean_cost(cells, r0[i], c0[i], r1[i], c1[i])
-    return out
-
-
 @kernel
 def _lowest_near(cells, top, left, is_near):  # type: ignore[no-untyped-def]
     """What a metre costs at least in some open cells; 0 where that depends on direction."""

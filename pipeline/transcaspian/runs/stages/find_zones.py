@@ -50,17 +50,17 @@ def find_zones(
     rules = study.cost_tolerance
     if rules is None:
         return {}
-    shared = problem_of(study, ground, ground.cost.friction_cost)
+    here = problem_of(study, ground, ground.cost.friction_cost).for_threads()
 
     def find(system: System) -> NearOptimal:
         laid = paths[system.id]
-        own = confined(costed_for(system, ground, shared), system, (laid.start, laid.end))
+        own = confined(costed_for(system, ground, here()), system, (laid.start, laid.end))
         path = routing.route_between(own, laid.start, laid.end) if system.gives_whole_line else laid.path
         best = routing.excess_through(own, laid.start, laid.end, path)
         near, is_cheaper = best.above(published_line(ground, laid.path, courses.get(system.id)).cost / path.cost)
         areas = {limit: routing.zone_polygon(own, near, limit) for limit in rules.excess_limits}
         counted = study.direction is None and not isinstance(laid.path, routing.HeldPath)
-        ways = len(routing.ties(own, near.ends_lonlat)) if counted else 1
+        ways = len(routing.ties(own, best.ends_lonlat, fields=best.fields)) if counted else 1
         return NearOptimal(near, areas, area_km2(area_of(own.grid, is_cheaper), own.grid.step_deg), ways)
 
-    return each_system(inputs.systems, find)
+    return each_system(inputs.systems, find, at_once=True)

@@ -41,20 +41,21 @@ class Routed:
 
 def route_systems(inputs: Inputs, ground: Seabed) -> dict[str, SystemPath | Failed]:
     """Bring the landings of every system to the shore, and find the least-cost path between them."""
-    problem = replace(
+    shared = replace(
         problem_of(inputs.study, ground, ground.cost.friction_cost),
         effort=effort_of(inputs.study),
         finer=finer_costs(inputs, ground),
     )
+    here = shared.for_threads()
 
     def route(system: System) -> SystemPath:
-        snapped = snapped_ends(inputs, ground.water, system)
+        problem = costed_for(system, ground, here())
+        snapped = snapped_ends(inputs, problem.water, system)
         ends = own_ends(inputs, system, snapped)
-        path = line_of(inputs, costed_for(system, ground, problem), system, ends)
+        path = line_of(inputs, problem, system, ends)
         return SystemPath(*(snapped if system.gives_whole_line else ends), path)
 
-    # one after another: GEOS's prepared geometries, which all routes share, are not safe between threads
-    return each_system(inputs.systems, route)
+    return each_system(inputs.systems, route, at_once=True)
 
 
 def ends_of(
