@@ -92,12 +92,12 @@ class Fault:
     def difference(self) -> str:
         """The lines before and after."""
         before = (ROOT / self.module).read_text(encoding="utf-8")
-        lines = difflib.unified_diff(before.splitlines(), self.source().splitlines(), n=0, lineterm="")
+        lines = difflib.unified_diff(before.splitlines(), self.source(ROOT).splitlines(), n=0, lineterm="")
         return "\n".join(f"    {line}" for line in list(lines)[3:])
 
-    def source(self) -> str:
-        """The module with the fault."""
-        data = (ROOT / self.module).read_bytes()
+    def source(self, tree: Path) -> str:
+        """The module with the fault, of a tree in which it has none."""
+        data = (tree / self.module).read_bytes()
         return (data[: self.start] + self.text.encode() + data[self.stop :]).decode()
 
 
@@ -264,6 +264,7 @@ class Record:
         told = json.loads(RECORD.read_text(encoding="utf-8"))
         self.seconds: dict[str, float] = told["seconds"]
         self.runs: dict[str, dict[str, list[str]]] = told["runs"]
+        self.breadth = Counter(test for module in self.runs.values() for tests in module.values() for test in tests)
         self.named: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for path in sorted((ROOT / PACKAGE).rglob("*.py")):
             module = path.relative_to(ROOT).as_posix()
@@ -273,16 +274,18 @@ class Record:
                         self.named[name].add((module, node.name))
 
     def tests(self, fault: Fault, seconds: float) -> list[str]:
-        """Tests that run the function of a fault, shortest first, so many as the seconds allow; at least one."""
+        """Tests that run the function of a fault, as many as the seconds allow, at least one.
+
+        Those that run few functions come first: they look closest.
+        """
         names = [fault.function] if fault.function else re.findall(r"[A-Za-z_]\w+", fault.difference)
         found = self.running(fault.module, names, set(), 0)
         chosen: list[str] = []
-        for test in sorted(found, key=lambda test: (self.seconds[test], test)):
-            seconds -= self.seconds[test]
-            if chosen and seconds < 0:
-                break
-            chosen.append(test)
-        return chosen
+        for test in sorted(found, key=lambda test: (self.breadth[test], test)):
+            if self.seconds[test] <= seconds:
+                chosen.append(test)
+                seconds -= self.seconds[test]
+        return chosen or sorted(found, key=lambda test: self.seconds[test])[:1]
 
     def running(self, module: str, names: Sequence[str], seen: set[tuple[str, str]], depth: int) -> set[str]:
         """Tests seen to run functions of a module, or what names them."""
@@ -339,7 +342,7 @@ def judged(fault: Fault, tests: Sequence[str], tree: Path) -> str:
     is_kernel = any(module in (tree / PACKAGE).glob(pattern) for pattern in kernel_cache.KERNELS)
     with tempfile.TemporaryDirectory() as kernels:
         try:
-            module.write_text(fault.source(), encoding="utf-8")
+            module.write_text(fault.source(tree), encoding="utf-8")
             compiled.unlink(missing_ok=True)
             code = run_tests(tree, ["-x", "-n", "0", *tests], MAX_CPU_S, Path(kernels) if is_kernel else None)
         finally:

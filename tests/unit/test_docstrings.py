@@ -17,9 +17,21 @@ from tests.conftest import ROOT
 
 WHOLE = ("core.geodesy", "core.grid", "core.linear_reference", "core.old_names")
 """Modules whose every public function is described as those of the public face are."""
+FACES = (
+    "engineering",
+    "export",
+    "ingest",
+    "products",
+    "report.page",
+    "routing",
+    "runs.cache",
+    "runs.revisions",
+    "seabed",
+)
+"""Packages whose ``__all__`` is what others may use; of their functions the parameters that need a word have one."""
 MANY = 4
-SHARE = 0.41
-"""Of the public functions with as many parameters, what has to describe all of them; to be raised, never lowered."""
+SHARE = 0.73
+"""Of the public functions with as many parameters, what has to have a section on them; to be raised, never lowered."""
 
 
 def described(function: Any) -> dict[str, str]:
@@ -65,6 +77,20 @@ def test_an_exported_class_says_what_it_holds(name: str) -> None:
     told = names_in(sections.get("Attributes", "") + sections.get("Parameters", ""))
     assert not fields or told, f"{name} lists none of its {len(fields)} fields"
     assert told <= fields | set(dir(kind))
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_functions_of_a_face_describe_their_parameters(face: str) -> None:
+    module = import_module(f"transcaspian.{face}")
+    functions = [one for name in module.__all__ if isinstance(one := getattr(module, name), FunctionType)]
+    assert functions
+    assert not [one.__name__ for one in functions if inspect.signature(one).parameters and not tells(one)]
+
+
+def tells(function: FunctionType) -> bool:
+    """Whether a docstring has a section on parameters, and names in it only those that there are."""
+    told = names_in(described(function).get("Parameters", ""))
+    return bool(told) and told <= set(inspect.signature(function).parameters)
 
 
 def public_functions() -> Iterator[tuple[str, ast.FunctionDef]]:

@@ -54,12 +54,38 @@ class Packed:
 
 
 def digest(value: Any) -> str:
-    """Hash of a value: the same for the same content."""
+    """Hash of a value: the same for the same content.
+
+    Parameters
+    ----------
+    value
+        What `pack` takes.
+
+    Returns
+    -------
+    str
+        SHA-256 of its bytes, 64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> digest({"depth_m": 12.5}) == digest({"depth_m": 12.5})
+    True
+    """
     return pack(value).sha256
 
 
 def pack(value: Any) -> Packed:
     """A value as bytes.
+
+    Parameters
+    ----------
+    value
+        Plain values, arrays, tables, geometries and models, nested as they may be.
+
+    Returns
+    -------
+    Packed
+        A text that describes the value, and one block with all arrays.
 
     Raises
     ------
@@ -72,7 +98,18 @@ def pack(value: Any) -> Packed:
 
 
 def unpack(packed: Packed) -> Any:
-    """The value again. Its arrays are writable, and share the memory of ``packed.block``."""
+    """The value again. Its arrays are writable, and share the memory of ``packed.block``.
+
+    Parameters
+    ----------
+    packed
+        From `pack`.
+
+    Returns
+    -------
+    Any
+        Equal to what was packed.
+    """
     return _Unpacker(packed.block).value(json.loads(packed.tree))
 
 

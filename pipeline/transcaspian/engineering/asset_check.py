@@ -66,7 +66,13 @@ def contradictions(
 
 
 def asset_findings(found: Iterable[Contradiction]) -> Iterator[Finding]:
-    """The same as findings of the run."""
+    """The same as findings of the run.
+
+    Parameters
+    ----------
+    found
+        As `contradictions` gives them.
+    """
     for one in found:
         yield Finding(
             kind="position contradicts its source",

@@ -135,6 +135,18 @@ def bill_of(prices: Prices, bought: Quantities) -> Bill:
 
     Each amount is rounded to the cent, and the total is the sum of the rounded amounts. The low total is the sum of all
     low prices with the low contingency, and the high one that of all high prices: limits, not quantiles.
+
+    Parameters
+    ----------
+    prices
+        Per unit, each with its low, base and high, in USD.
+    bought
+        Lengths in km and counts; a quantity of 0 has no line.
+
+    Returns
+    -------
+    Bill
+        Its last item is the contingency, a share of the sum of those before it.
     """
     items = [_item(*line) for line in _lines(prices, bought) if line[1] > 0]
     contingency = _contingency(prices.contingency_percent, CostRange.sum(item.cost for item in items))
@@ -188,7 +200,18 @@ def _status(price: Price) -> Status:
 
 
 def quantities_of(route: EngineeredRoute) -> Quantities:
-    """What the sections of an engineered route, its land tails, amplifiers and crossings come to."""
+    """What the sections of an engineered route, its land tails, amplifiers and crossings come to.
+
+    Parameters
+    ----------
+    route
+        With its Route Position List, in which land tails are spans of land cable.
+
+    Returns
+    -------
+    Quantities
+        Lengths in km, and counts.
+    """
     land_km = fsum(span.cable_km or 0.0 for span in route.rpl.spans if span.cable_type == LAND_CABLE)
     crossed = [crossing for crossing, _ in route.crossings]
     return _planned(sld_segments(route), route.cable, crossed, land_km)
@@ -220,7 +243,18 @@ def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering
 
 
 def quantities_ashore(route: EngineeredRoute) -> Quantities:
-    """What the beaches of a route come to, from its manholes to the shoreline: the same for any line between them."""
+    """What the beaches of a route come to, from its manholes to the shoreline: the same for any line between them.
+
+    Parameters
+    ----------
+    route
+        Of it the first and the last section, which reach from the manholes to the shoreline.
+
+    Returns
+    -------
+    Quantities
+        Cable and laying in km.
+    """
     segments = sld_segments(route)
     ends = zip((segments[0], segments[-1]), route.profile.ashore_km, strict=True)
     return _laid([replace(part, from_km=0.0, to_km=km) for part, km in ends])
@@ -240,12 +274,40 @@ def _planned(segments: Sequence[Segment], cable: CablePlan, crossed: Sequence[Cr
 
 
 def bill_of_route(prices: Prices, route: EngineeredRoute) -> Bill:
-    """The bill of an engineered route, as if it was built alone."""
+    """The bill of an engineered route, as if it was built alone.
+
+    Parameters
+    ----------
+    prices
+        As in `bill_of`.
+    route
+        Its sections, land tails, amplifiers and crossings are counted, shared manholes and stations included.
+
+    Returns
+    -------
+    Bill
+        The bill in USD.
+    """
     return bill_of(prices, quantities_of(route))
 
 
 def segment_costs(prices: Prices, route: EngineeredRoute, segments: Sequence[Segment]) -> list[CostRange]:
-    """The cost of a route shared out to its stretches, in proportion to what making and laying each costs."""
+    """The cost of a route shared out to its stretches, in proportion to what making and laying each costs.
+
+    Parameters
+    ----------
+    prices
+        As in `bill_of`.
+    route
+        Whose bill is shared out.
+    segments
+        Stretches that cover the route once, from `sld_segments`.
+
+    Returns
+    -------
+    list
+        One for each segment, in their order, in USD; they sum to the total of `bill_of_route`.
+    """
     laying = [bill_of(prices, _laid((segment,))).total.cost_base_usd for segment in segments]
     return bill_of_route(prices, route).total.shared_out(laying)
 

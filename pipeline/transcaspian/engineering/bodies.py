@@ -29,6 +29,24 @@ def kept_off(
     """Stretches around crossings, boundaries and large alter courses, and shore ends: there a body is hard to lay.
 
     ``installed``: how the route is laid; a barge lays no bodies, and by the shore anchors and surf reach them.
+
+    Parameters
+    ----------
+    course
+        The legs, with their vertices and turns.
+    crossed
+        Crossings; the clear distance grows with the depth there.
+    along
+        Stretches of waters; territorial and other boundaries between them count.
+    installed
+        How the route is laid; empty where that is not known.
+    tolerances
+        Clear distances in km and the turn in degrees from which one counts.
+
+    Returns
+    -------
+    Iterator
+        KPs in km; stretches may overlap and reach beyond the ends of the route.
     """
     yield from (
         KpRange(item.from_km - MARGIN_KM, item.to_km + MARGIN_KM) for item in installed if item.kind in BY_SHORE

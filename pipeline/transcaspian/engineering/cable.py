@@ -215,7 +215,22 @@ def amplifier_positions(cable_km: float, rules: AmplifierRules) -> list[tuple[st
 
 
 def clear_place_km(at_km: float, kept: Sequence[KpRange], from_km: float, to_km: float) -> float:
-    """The nearest KP from ``from_km`` to ``to_km`` outside all of the stretches; ``at_km`` where there is none."""
+    """The nearest KP from ``from_km`` to ``to_km`` outside all of the stretches; ``at_km`` where there is none.
+
+    Parameters
+    ----------
+    at_km
+        Where the place is wanted.
+    kept
+        Stretches to stay out of; their edges are clear.
+    from_km, to_km
+        Where it may be moved to.
+
+    Returns
+    -------
+    float
+        KP in km.
+    """
 
     def is_clear(kp_km: float) -> bool:
         return not any(item.from_km < kp_km < item.to_km for item in kept)

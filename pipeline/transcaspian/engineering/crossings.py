@@ -137,6 +137,22 @@ def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: 
     """Every crossing of a route of geodesic legs, in the order of KP.
 
     A stretch along an asset is no crossing, and neither is a landing that both share.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices of geodesic legs, shape ``(n, 2)``, degrees.
+    profile
+        Of the same legs; gives depth and its error where they cross.
+    assets
+        Lines in EPSG:4326; of a polygon its outline counts.
+    rules
+        Smallest angle and what else a crossing is judged by.
+
+    Returns
+    -------
+    tuple
+        With KP on the route and on the asset in km, angle in degrees from 0 to 90, depth in m, positive down.
     """
     route = drawn_positions(lonlat)
     line, length_km = shapely.LineString(route.lonlat), float(route.kp_km[-1])
@@ -163,7 +179,18 @@ def in_order(found: Iterable[Crossing]) -> tuple[Crossing, ...]:
 
 
 def drawn_positions(lonlat: Floats) -> Positions:
-    """A route of geodesic legs as a map draws it: its vertices, and points every `DENSE_KM`."""
+    """A route of geodesic legs as a map draws it: its vertices, and points every `DENSE_KM`.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices of geodesic legs, shape ``(n, 2)``, degrees.
+
+    Returns
+    -------
+    Positions
+        In the order of KP, from 0 to the end, no two at the same KP.
+    """
     length_km = line_length_km(lonlat)
     kp_km = np.union1d(np.linspace(0, length_km, max(2, int(length_km / DENSE_KM) + 2)), vertices_km(lonlat))
     return positions_at_km(lonlat, kp_km[np.diff(kp_km, prepend=-1.0) > 1e-6])

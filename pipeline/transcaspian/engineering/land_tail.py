@@ -82,7 +82,24 @@ def _places_ashore(landing: Landing, end: Position, rules: LandTailRules, water:
 def manhole_of(
     landing: Landing, shore: tuple[float, float], rules: LandTailRules, water: BaseGeometry
 ) -> Ashore | None:
-    """The beach manhole of a landing, at `manhole_lonlat`, and what the list says of it."""
+    """The beach manhole of a landing, at `manhole_lonlat`, and what the list says of it.
+
+    Parameters
+    ----------
+    landing
+        With its manhole where the study gives one.
+    shore
+        ``(lon, lat)`` of the end of the line at sea, degrees.
+    rules
+        How far behind the shoreline a manhole is assumed.
+    water
+        EPSG:4326; an assumed manhole lies outside of it.
+
+    Returns
+    -------
+    Ashore or None
+        With its status; None where the landing has no manhole and none is assumed.
+    """
     at = manhole_lonlat(landing, shore, rules, water)
     if at is None:
         return None

@@ -150,7 +150,23 @@ class Around:
 def landing_sheets(
     profile: Profile, rpl: Rpl, waters: Sequence[Stretch], around: Around, declared_m_msl: float, rules: Engineering
 ) -> Iterator[tuple[int, LandingSheet]]:
-    """The sheet of either end of a route, with the end (0 or -1); names are left to who knows the landings."""
+    """The sheet of either end of a route, with the end (0 or -1); names are left to who knows the landings.
+
+    Parameters
+    ----------
+    profile
+        From one landing to the other.
+    rpl
+        Its first and last positions are the ends.
+    waters
+        Stretches of the states' waters; empty where the study has none.
+    around
+        Assets and hazards that a sheet lists as neighbours.
+    declared_m_msl
+        Level of the depths, m on mean sea level.
+    rules
+        Of the landings, with the levels to look at.
+    """
     for end in (0, -1):
         seabed = approach(profile, end)
         line_km = seabed.first_km(0.0)
@@ -322,7 +338,17 @@ def not_known(sheet: LandingSheet, seabed: Approach, rules: Engineering) -> Iter
 
 
 def landing_findings(system_id: str, sheet: LandingSheet, rules: LandingRules) -> Iterator[Finding]:
-    """A landing that is not viable at some level, and one of which that cannot be told."""
+    """A landing that is not viable at some level, and one of which that cannot be told.
+
+    Parameters
+    ----------
+    system_id
+        Of the system that lands.
+    sheet
+        Its levels are looked at from the first to the last; the first that is not viable is told.
+    rules
+        Depth in m that a barge needs and the longest shore end in km that it lays.
+    """
     worst = next((item for item in sheet.stands if item.verdict == "not viable"), None)
     if worst is None:
         return

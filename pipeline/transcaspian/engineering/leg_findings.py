@@ -64,7 +64,19 @@ def _finding(listed: Listed, from_km: float, to_km: float, rule: str, found: str
 def course_findings(
     listed: Listed, course: Course, rules: AlterCourseRules, max_depth_m: float | None
 ) -> Iterator[LegFinding]:
-    """Legs that are too short, and turns that are too sharp or have too little room."""
+    """Legs that are too short, and turns that are too sharp or have too little room.
+
+    Parameters
+    ----------
+    listed
+        The list, whose positions the KPs are told by.
+    course
+        The legs of the list; its land tails are left out.
+    rules
+        Shortest leg in km, sharpest turn in degrees, radius in m.
+    max_depth_m
+        Deepest seabed below the route, which the turning radius grows with; None where no depth is known.
+    """
     begins_km, course = course.ashore_km[0], course.at_sea
     at_km = begins_km + vertices_km(course.lonlat)
     legs_km = np.diff(at_km)
@@ -91,7 +103,21 @@ def course_findings(
 def area_findings(
     listed: Listed, course: Course, grid: Grid, water: shapely.Geometry, closed: shapely.Geometry | None
 ) -> Iterator[LegFinding]:
-    """Legs on land or in closed areas."""
+    """Legs on land or in closed areas.
+
+    Parameters
+    ----------
+    listed
+        The list, whose positions the KPs are told by.
+    course
+        The legs of the list; its land tails are left out.
+    grid
+        Legs are drawn as geodesics on it, and its bounds are the study's.
+    water
+        Polygons in EPSG:4326 to stay in.
+    closed
+        Polygons in EPSG:4326 to stay out of; None where nothing is closed.
+    """
     begins_km, lonlat = course.ashore_km[0], course.at_sea.lonlat
     for (from_km, to_km), leg in zip(pairwise(begins_km + vertices_km(lonlat)), pairwise(lonlat), strict=True):
         drawn = along_geodesics(grid, np.array(leg))

@@ -162,6 +162,22 @@ def rows(
 
     Lengths and bearings are those of the geodesics between the positions. Cable and waters change where the list has
     the event of the change, so that every span has one of each kind.
+
+    Parameters
+    ----------
+    at
+        KP, position and events of each row, in the order of KP.
+    cable
+        Types, slack and burial along the route; a change lies at a row.
+    profile
+        Gives the depths in m, positive down; None in a position where it is unknown.
+    waters
+        Stretches of the states' waters; empty where the study has none.
+
+    Returns
+    -------
+    tuple
+        One position for each row, and one span fewer; lengths in km, bearings in degrees clockwise from north.
     """
     slack_percent = [section.rule.slack_percent for section in _of_spans(cable.slack, at.kp_km)]
     azimuth_deg, span_km = geodesic_legs(at.lonlat)

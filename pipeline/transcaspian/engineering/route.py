@@ -183,7 +183,26 @@ class Passage:
 
 
 def passage_of(ground: Surroundings, course: Course, profile: Profile, rules: Engineering, met: Met) -> Passage:
-    """What legs pass; ``met``: of the systems that they are built together with."""
+    """What legs pass; ``met``: of the systems that they are built together with.
+
+    Parameters
+    ----------
+    ground
+        Seabed, assets and waters around the legs.
+    course
+        The legs.
+    profile
+        Of their seabed.
+    rules
+        Of neighbours, landings and sections.
+    met
+        Crossings and shared ends of systems that are built together with this one.
+
+    Returns
+    -------
+    Passage
+        Crossings, stretches beside other assets, waters and ways of laying along the legs.
+    """
     return Passage(
         course,
         profile,
@@ -210,7 +229,25 @@ def engineer_route(
 
 
 def engineer_passage(ground: Surroundings, passage: Passage, rules: Engineering, label: Label) -> EngineeredRoute:
-    """Make a route of its legs and of what they pass."""
+    """Make a route of its legs and of what they pass.
+
+    Parameters
+    ----------
+    ground
+        As in `passage_of`.
+    passage
+        From it.
+    rules
+        Of cable, profile, landings and sections.
+    label
+        Names and revision; its ``stated`` is the given list that the route follows, None where ours is
+        made.
+
+    Returns
+    -------
+    EngineeredRoute
+        With the Route Position List, and with what a stated list has otherwise than the rules would.
+    """
     course, profile, along = passage.course, passage.profile, passage.along
     cable = planned = _planned_cable(ground, passage, rules, label.chosen)
     listed = None if label.stated is None else listed_of(label, course)
@@ -396,7 +433,22 @@ def lay_course(
 
 
 def with_drying(profile: Profile, grid: Grid, depth: DepthModel) -> Profile:
-    """The profile with how high the seabed stands where it is dry."""
+    """The profile with how high the seabed stands where it is dry.
+
+    Parameters
+    ----------
+    profile
+        Depths in m, 0 where dry.
+    grid
+        Frame of ``depth``.
+    depth
+        Its ``drying_m``, positive up from the declared level, is sampled; None: the profile stays as it is.
+
+    Returns
+    -------
+    Profile
+        Depth and drying height in m, both 0 or more, of which one is 0 at each sample.
+    """
     if depth.drying_m is None:
         return profile
     # between a dry cell and a wet one the water ends where the seabed passes the level

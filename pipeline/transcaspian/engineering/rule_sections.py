@@ -44,6 +44,26 @@ def sections_by_rule(
     slack, a shallower burial) so that it becomes long enough, never of a lower one. Of all such divisions the one with
     the lowest rank times length is taken, by dynamic programming. ``excluded``: by the id of a rule, the samples at
     which it is not met whatever its own conditions.
+
+    Parameters
+    ----------
+    profile
+        Samples with depth and slope.
+    distance_km
+        By the kind of a feature its distance from each sample, shape ``(n,)``.
+    rules
+        In the order in which they are tried.
+    rank
+        Of a rule; any figures that order them.
+    min_km
+        Shortest stretch.
+    excluded
+        Shape ``(n,)`` each.
+
+    Returns
+    -------
+    tuple
+        Without gaps from the first sample to the last.
     """
     decided = _decided_by(profile, distance_km, rules, excluded)
     ranks, of_rule = np.unique([rank(rule) for rule in rules], return_inverse=True)

@@ -84,7 +84,24 @@ class RouteAtLevel:
 def sea_at_level(
     grid: Grid, depth: DepthModel, shoreline: shapely.Geometry, declared_m_msl: float, level_m_msl: float
 ) -> SeaAtLevel:
-    """The water left at a level at or below the declared one."""
+    """The water left at a level at or below the declared one.
+
+    Parameters
+    ----------
+    grid
+        Frame of the depths.
+    depth
+        Below the declared level, in m, positive down; a cell whose depth is unknown stays water.
+    shoreline
+        Water inside the shoreline of today, EPSG:4326.
+    declared_m_msl, level_m_msl
+        Declared level, and the one at or below it that is asked for, m on mean sea level, positive up.
+
+    Returns
+    -------
+    SeaAtLevel
+        Water left and its area, and the area that fell dry, in km².
+    """
     fall_m = declared_m_msl - level_m_msl
     wet = depth.water & ~(depth.depth_m <= fall_m)
     water = polygons_of(shapely.intersection(area_of(grid, wet), shoreline))

@@ -13,7 +13,15 @@ LAYER = "layer route_sectors"
 
 
 def sector_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]:
-    """Where agreed lines change which states are crossed, and where the line between two states is not agreed."""
+    """Where agreed lines change which states are crossed, and where the line between two states is not agreed.
+
+    Parameters
+    ----------
+    system_id
+        Of the system.
+    route
+        With the stretches of its waters; without waters there are none, and no finding.
+    """
     yield from _changed_states(system_id, route)
     for before, after in pairwise(route.stretches):
         if after.entered_by == "assumed":

@@ -241,7 +241,20 @@ def _owner(shore: Floats, main_shores: Shores, known: Sequence[tuple[str, BaseGe
 
 
 def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float) -> StateWaters:
-    """Waters by the nearest shore; zones by the distance from it."""
+    """Waters by the nearest shore; zones by the distance from it.
+
+    Parameters
+    ----------
+    shores
+        The shoreline of each state.
+    territorial_nm, fishing_nm
+        Outer limits of the two zones from the nearest shore, international nautical miles (1.852 km).
+
+    Returns
+    -------
+    StateWaters
+        Waters whose status is DERIVED: the shoreline stands for the baselines.
+    """
     limits_m = 1000.0 * KM_PER_NM * np.array([territorial_nm, fishing_nm])
 
     def look(lonlat: Floats) -> tuple[Ints, Floats]:
@@ -367,6 +380,20 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
     """Class of every cell that is wet or beside a wet one, shape ``grid.shape``; `UNKNOWN` elsewhere.
 
     A block of cells whose class is certainly the same all over is asked for once, at its middle.
+
+    Parameters
+    ----------
+    grid
+        Frame of the cells.
+    wet
+        True in water, shape ``grid.shape``, row 0 northernmost.
+    waters
+        Whose ``look`` gives class and margin at a position.
+
+    Returns
+    -------
+    ndarray
+        Classes as `StateWaters.named` reads them, int64.
     """
     wanted = ndimage.binary_dilation(wet)
     codes = np.full(grid.shape, UNKNOWN, np.int64)
@@ -387,7 +414,24 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
 
 
 def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters) -> tuple[Zone, ...]:
-    """The zones as areas in the exact water; between each other their edges follow the cells of the grid."""
+    """The zones as areas in the exact water; between each other their edges follow the cells of the grid.
+
+    Parameters
+    ----------
+    grid
+        Frame of the codes.
+    codes
+        Class of each cell from `classes_on`, shape ``grid.shape``.
+    water
+        Polygons in EPSG:4326 that the zones are cut to.
+    waters
+        That the codes are of.
+
+    Returns
+    -------
+    tuple
+        Those that are not empty, by rising code.
+    """
     return tuple(
         Zone(*waters.named(int(code)), area)
         for code in np.unique(codes[codes != UNKNOWN])

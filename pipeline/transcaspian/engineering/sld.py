@@ -48,7 +48,18 @@ class Segment(KpRange):
 
 
 def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
-    """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one."""
+    """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one.
+
+    Parameters
+    ----------
+    route
+        With its cable, waters and installation, whose changes are the edges.
+
+    Returns
+    -------
+    tuple
+        In the order of KP, without gaps.
+    """
     return segments_of(route.profile, route.cable, route.stretches, route.installation)
 
 
@@ -58,7 +69,24 @@ def segments_of(
     waters: Sequence[Stretch] = (),
     installation: Sequence[Installation] = (),
 ) -> tuple[Segment, ...]:
-    """The stretches of any cable on any profile."""
+    """The stretches of any cable on any profile.
+
+    Parameters
+    ----------
+    profile
+        Gives the length in km, and depths of each stretch.
+    cable
+        Sections by type, slack and burial; a change of any is an edge.
+    waters
+        Stretches of the states' waters; empty where the study has none.
+    installation
+        How stretches are laid; empty where it is not asked for.
+
+    Returns
+    -------
+    tuple
+        From KP 0 to the end, without gaps; edges nearer than `JOINED_KM` are one.
+    """
     end_km = profile.length_km
     kinds = (cable.types, cable.slack, cable.burial, installation, waters)
     kept_km = [0.0]

@@ -35,7 +35,22 @@ def beside(legs: Floats, kp_km: Floats, off_m: float) -> Floats:
 
 
 def strip(legs: Floats, begins: tuple[float, float], ends: tuple[float, float], width_m: float) -> BaseGeometry:
-    """The area within a distance of a route, from the KPs of its port and starboard edge to those where they end."""
+    """The area within a distance of a route, from the KPs of its port and starboard edge to those where they end.
+
+    Parameters
+    ----------
+    legs
+        Vertices of geodesic legs, shape ``(n, 2)``, degrees.
+    begins, ends
+        KP in km of the port and of the starboard corner, as ``(port, starboard)``.
+    width_m
+        From the route to either edge.
+
+    Returns
+    -------
+    BaseGeometry
+        Valid polygons in EPSG:4326; at a bend the outer side is round.
+    """
     corner_km = vertices_km(legs)
     inner = (max(begins), min(ends))
     steps_km = np.arange(inner[0], inner[1], STEP_KM)[1:]
@@ -82,6 +97,20 @@ def line_beside(legs: Floats, from_km: float, to_km: float, off_m: float) -> Flo
 
     It keeps its distance from both legs at a bend: there it lies ``off / cos(turn / 2)`` from the vertex. Legs are to
     be longer than ``off · tan(turn / 2)``.
+
+    Parameters
+    ----------
+    legs
+        Vertices of geodesic legs, shape ``(n, 2)``, degrees.
+    from_km, to_km
+        KP on the legs where the line begins and ends.
+    off_m
+        Distance, positive to starboard, negative to port.
+
+    Returns
+    -------
+    ndarray
+        Vertices in degrees, in the direction of the legs.
     """
     corner_km = vertices_km(legs)
     bends_km = corner_km[(corner_km > from_km + ENDS_KM) & (corner_km < to_km - ENDS_KM)]

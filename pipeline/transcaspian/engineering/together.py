@@ -187,12 +187,34 @@ def common_causes(pairs: Iterable[tuple[System, System]], landings: Mapping[str,
 
 
 def share_manhole(first: Landing, second: Landing) -> bool:
-    """Whether two landings are one, or have one beach manhole."""
+    """Whether two landings are one, or have one beach manhole.
+
+    Parameters
+    ----------
+    first, second
+        Landings of two systems, or of one.
+
+    Returns
+    -------
+    bool
+        Where one of the manholes is not given, False unless the landing is the same.
+    """
     return first.id == second.id or _is_one(first.beach_manhole, second.beach_manhole)
 
 
 def share_station(first: Landing, second: Landing) -> bool:
-    """Whether two landings have one station; where one manhole serves both and a station is not given, it is."""
+    """Whether two landings have one station; where one manhole serves both and a station is not given, it is.
+
+    Parameters
+    ----------
+    first, second
+        Landings of two systems, or of one.
+
+    Returns
+    -------
+    bool
+        Whether the station is paid for once.
+    """
     stations = first.cable_station, second.cable_station
     return _is_one(*stations) or (share_manhole(first, second) and (first.id == second.id or None in stations))
 

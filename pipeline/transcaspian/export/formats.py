@@ -46,6 +46,11 @@ class Format:
 def check_formats(names: Sequence[str]) -> None:
     """Whether every format that is asked for is known and can be written here.
 
+    Parameters
+    ----------
+    names
+        As the study or the command line gives them.
+
     Raises
     ------
     ExportError

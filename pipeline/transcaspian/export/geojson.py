@@ -27,6 +27,15 @@ def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
 
     The text is made here and not by a driver: a full disk then raises, and does not leave a truncated file that was
     reported as written. What reaches over the antimeridian is cut there.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    layer
+        Its table: fields, in their order, and key.
+    data
+        EPSG:4326, with the columns of the layer.
     """
     shapes = shapes_of(data)
     names = layer.field_names

@@ -33,18 +33,62 @@ def code_sha256() -> str:
 
 
 def run_id(wanted_sha256: str, sources_sha256: str, code_sha256: str, created: datetime) -> str:
-    """The moment in UTC, then eight digits that are the same for the same study, sources and code."""
+    """The moment in UTC, then eight digits that are the same for the same study, sources and code.
+
+    Parameters
+    ----------
+    wanted_sha256
+        Digest of the study as it is run, options included.
+    sources_sha256
+        Digest of all source files.
+    code_sha256
+        Digest of our source.
+    created
+        In UTC.
+
+    Returns
+    -------
+    str
+        Sorts by time as a name of a folder.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> run_id("a", "b", "c", datetime(2026, 11, 30, 12, tzinfo=UTC))
+    '20261130T120000Z-ba7816bf'
+    """
     content = hashlib.sha256("".join((wanted_sha256, sources_sha256, code_sha256)).encode()).hexdigest()
     return f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}"
 
 
 def build_manifest(*, code_sha256: str, **sections: Any) -> dict[str, Any]:
-    """Put the manifest together; the run's time stamp stands in the section ``run`` and nowhere else."""
+    """Put the manifest together; the run's time stamp stands in the section ``run`` and nowhere else.
+
+    Parameters
+    ----------
+    code_sha256
+        Digest of our source.
+    sections
+        By name, plain values each.
+
+    Returns
+    -------
+    dict
+        With the versions of the libraries.
+    """
     code = {"version": __version__, "sha256": code_sha256, "libraries": library_versions()}
     return {"schema_version": SCHEMA_VERSION, "code": code, **sections}
 
 
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the manifest with sorted keys."""
+    """Write the manifest with sorted keys.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    manifest
+        From `build_manifest`; NaN is refused.
+    """
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False, default=str)
     path.write_text(text + "\n", encoding="utf-8")

@@ -93,6 +93,16 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
 def read_raster(path: Path) -> tuple[Grid, NDArray[np.float32]]:
     """A raster of a run as `write_cog` wrote it: its grid and its values.
 
+    Parameters
+    ----------
+    path
+        A GeoTIFF of one band.
+
+    Returns
+    -------
+    tuple
+        Values of shape ``grid.shape``, row 0 northernmost, NaN for no data.
+
     Raises
     ------
     ExportError

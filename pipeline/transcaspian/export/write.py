@@ -64,6 +64,18 @@ class Content:
 def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]:
     """Write and verify every file; returns hash and size of each by its relative name.
 
+    Parameters
+    ----------
+    folder
+        Of the run; empty.
+    content
+        Layers, rasters, lists, pages, and what describes them.
+
+    Returns
+    -------
+    dict
+        By relative name, ``sha256`` and ``bytes``.
+
     Raises
     ------
     ExportError
@@ -124,7 +136,20 @@ def write_lists(files: Files, content: Content) -> None:
 
 
 def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> dict[str, dict[str, str | int]]:
-    """Write further pages of a run; returns hash and size of each by its relative name."""
+    """Write further pages of a run; returns hash and size of each by its relative name.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    pages
+        By relative name what writes the page to a path.
+
+    Returns
+    -------
+    dict
+        By relative name, of those that were written here.
+    """
     files = Files(folder)
     files.write(pages)
     return files.written

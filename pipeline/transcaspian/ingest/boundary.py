@@ -23,19 +23,60 @@ if TYPE_CHECKING:
 
 
 def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:
-    """Read a vector file as the layer of its role: `layer_reader.read_layer`, behind the boundary."""
+    """Read a vector file as the layer of its role: `layer_reader.read_layer`, behind the boundary.
+
+    Parameters
+    ----------
+    file
+        Path, layer, columns and limits; its role says which contract.
+    bounds
+        ``(west, south, east, north)``, degrees; None keeps all.
+
+    Returns
+    -------
+    Ingested
+        Features in EPSG:4326 with quarantine and counts.
+    """
     answer = read(Reading(layer_here, file.path, (file, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)
 
 
 def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
-    """Read the seabed: `seabed_reader.read_seabed`, behind the boundary."""
+    """Read the seabed: `seabed_reader.read_seabed`, behind the boundary.
+
+    Parameters
+    ----------
+    file
+        Path, layer, datum and limits.
+    bounds
+        ``(west, south, east, north)``, degrees; None reads the whole.
+
+    Returns
+    -------
+    SeabedRaster
+        Elevations in m, positive up, at nodes.
+    """
     answer = read(Reading(seabed_here, file.path, (file, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)
 
 
 def read_constraint(file: DataFile, wanted: Wanted, bounds: Bounds) -> ConstraintData:
-    """Read the data of a constraint: `constraint_reader.read_constraint`, behind the boundary."""
+    """Read the data of a constraint: `constraint_reader.read_constraint`, behind the boundary.
+
+    Parameters
+    ----------
+    file
+        Path, layer, columns and limits.
+    wanted
+        What the constraint asks of the data.
+    bounds
+        ``(west, south, east, north)`` of the study, degrees; what lies outside is left out.
+
+    Returns
+    -------
+    ConstraintData
+        With counts of what was read, and with notes.
+    """
     answer = read(Reading(constraint_here, file.path, (file, wanted, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)
 

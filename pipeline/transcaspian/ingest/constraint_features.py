@@ -77,7 +77,24 @@ def texts(column: pd.Series[Any] | None, index: pd.Index[Any]) -> pd.Series[str]
 
 
 def features_of_kinds(layer: gpd.GeoDataFrame, key: str, wanted: Wanted, kinds: tuple[str, ...]) -> ConstraintFeatures:
-    """Features of a layer that the study has read, as those of a constraint; ``kinds``: only these, or all."""
+    """Features of a layer that the study has read, as those of a constraint; ``kinds``: only these, or all.
+
+    Parameters
+    ----------
+    layer
+        With the columns ``kind``, ``name`` and ``position_accuracy_m``, EPSG:4326.
+    key
+        Column of the id of a feature.
+    wanted
+        The constraint, with the column that its rule is about; ``kind`` where it names none.
+    kinds
+        Empty: all of them.
+
+    Returns
+    -------
+    ConstraintFeatures
+        Without quarantine: the layer was under contract before.
+    """
     rows = layer[layer["kind"].isin(kinds)] if kinds else layer
     column = wanted.column or "kind"
     if column not in layer.columns:

@@ -183,7 +183,23 @@ def wgs84_km(lonlat: Floats, ends: Ints, own_km: Floats) -> Floats:
 
 
 def haversine_km(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:
-    """Great-circle distance on the package's sphere."""
+    """Great-circle distance on the package's sphere.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b
+        Degrees, of shapes that broadcast.
+
+    Returns
+    -------
+    ndarray
+        In km, by the haversine formula.
+
+    Examples
+    --------
+    >>> float(haversine_km(49.0, 40.0, 49.0, 41.0).round(1))
+    111.2
+    """
     lon_a, lat_a, lon_b, lat_b = (np.radians(angle) for angle in (lon_a, lat_a, lon_b, lat_b))
     half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
     return np.asarray(2 * HAVERSINE_RADIUS_KM * np.arcsin(np.sqrt(half)))

@@ -45,7 +45,17 @@ def check_vertices(path: Path, count: int, limits: Limits) -> None:
 
 
 def check_cells(path: Path, rows: int, cols: int, limits: Limits) -> None:
-    """Refuse a raster of too many cells, or more than memory holds, by what its header says."""
+    """Refuse a raster of too many cells, or more than memory holds, by what its header says.
+
+    Parameters
+    ----------
+    path
+        For messages.
+    rows, cols
+        As the header of the file has them, or those that are read of it.
+    limits
+        Most cells, and MB of memory.
+    """
     if rows * cols > limits.max_raster_cells:
         raise _too_much(path, f"{rows:,} × {cols:,} cells", "max_raster_cells", limits.max_raster_cells)
 

@@ -48,7 +48,26 @@ from transcaspian.study import Constraint, Study, System
 def system_layers(
     study: Study, figures: Sequence[Figures], landings: Mapping[str, ShoreLanding], grid: Grid, depth: DepthModel
 ) -> dict[str, gpd.GeoDataFrame]:
-    """The layers of systems by name: routes, what was engineered, cost-tolerance zones and alternatives."""
+    """The layers of systems by name: routes, what was engineered, cost-tolerance zones and alternatives.
+
+    Parameters
+    ----------
+    study
+        The study as it was run.
+    figures
+        One of each system that has a route.
+    landings
+        Where each landing meets the shore, by its id.
+    grid
+        Frame of the depths.
+    depth
+        In m, positive down, sampled at the kilometre points.
+
+    Returns
+    -------
+    dict
+        EPSG:4326, each with the columns that its table of layers names.
+    """
     interval_km = study.rules.kp_marks.interval_km
     rows: dict[Layer, Iterator[Row]] = {
         ROUTES: (route_row(study, item) for item in figures),
@@ -72,7 +91,20 @@ def system_layers(
 
 
 def sea_layers(seas: Sequence[SeaAtLevel], depth: DepthModel) -> dict[str, gpd.GeoDataFrame]:
-    """The layer of the sea at lower levels, as the study asks for them."""
+    """The layer of the sea at lower levels, as the study asks for them.
+
+    Parameters
+    ----------
+    seas
+        From `sea_at_level`, one for each level.
+    depth
+        The depths that they were found in, for the error of the waterline.
+
+    Returns
+    -------
+    dict
+        EPSG:4326.
+    """
     return frames({SCENARIO_SEAS: (sea_row(sea, depth) for sea in seas)})
 
 
@@ -204,7 +236,20 @@ def _alternative_row(study: Study, system: System, found: Alternative, cost: Cos
 
 
 def finding_layer(findings: Sequence[Finding], figures: Sequence[Figures]) -> dict[str, gpd.GeoDataFrame]:
-    """The layer ``findings``: each where it is, by its position or its KP on the route of its system."""
+    """The layer ``findings``: each where it is, by its position or its KP on the route of its system.
+
+    Parameters
+    ----------
+    findings
+        Of the whole run; ids count those of one subject and kind.
+    figures
+        Routes that the KPs are on.
+
+    Returns
+    -------
+    dict
+        Points in EPSG:4326; no geometry where a finding has no place.
+    """
     lines = {item.system.id: item.lonlat for item in figures}
     ids: Counter[str] = Counter()
     rows = []

@@ -335,7 +335,28 @@ def figures_of(
     grid: Grid,
     depth: DepthModel,
 ) -> Figures:
-    """Measure a system: lengths on WGS84, depths below the declared level, base cost."""
+    """Measure a system: lengths on WGS84, depths below the declared level, base cost.
+
+    Parameters
+    ----------
+    study
+        The study as it was run.
+    system
+        One of its systems.
+    path
+        The least-cost path, or the line that the study gives.
+    engineered
+        Its engineered route; None where the line could not be laid: the seabed is then sampled along the path.
+    grid
+        Frame of the depths.
+    depth
+        In m, positive down from the declared level.
+
+    Returns
+    -------
+    Figures
+        Lengths in km; the bill is None without prices.
+    """
     profile = (
         seabed_profile(grid, depth, path.lonlat, depth.effective_resolution_deg)
         if engineered is None

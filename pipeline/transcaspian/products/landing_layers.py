@@ -115,7 +115,18 @@ def neighbour_rows(system_id: str, sheet: LandingSheet) -> Iterator[Row]:
 
 
 def landing_files(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, str]:
-    """Texts of the sheets by the name of their file: one JSON each, and one table of all as CSV; none without."""
+    """Texts of the sheets by the name of their file: one JSON each, and one table of all as CSV; none without.
+
+    Parameters
+    ----------
+    layers
+        Of the run, by name; the sheets, their levels and their neighbours are read.
+
+    Returns
+    -------
+    dict
+        Text by relative path.
+    """
     sheets = layers[LANDING_SHEETS.name]
     if not len(sheets):
         return {}

@@ -282,12 +282,29 @@ def beside_length(figure: PublishedFigure, length: PublishedFigure, us_per_km: f
 
 
 def published_figures(rows: Sequence[Reconciled]) -> dict[str, list[dict[str, Any]]]:
-    """What the manifest, the tables and the reports say of published figures: each, and the branches of the network."""
+    """What the manifest, the tables and the reports say of published figures: each, and the branches of the network.
+
+    Parameters
+    ----------
+    rows
+        From `reconcile`.
+
+    Returns
+    -------
+    dict
+        Plain values for JSON under ``figures`` and ``branches``.
+    """
     return {"figures": records(rows), "branches": branches(rows)}
 
 
 def published_findings(rows: Sequence[Reconciled]) -> Iterator[Finding]:
-    """A finding for each published length and delay that nothing of ours agrees with, and one for costs."""
+    """A finding for each published length and delay that nothing of ours agrees with, and one for costs.
+
+    Parameters
+    ----------
+    rows
+        From `reconcile`, those of one figure beside each other.
+    """
     for _, same in groupby(rows, key=lambda row: row.figure.id):
         best = min(same, key=rank)
         if best.verdict != CONSISTENT and best.ours and best.subject and best.figure.quantity != "cost_usd":
@@ -339,7 +356,18 @@ def rank(row: Reconciled) -> tuple[int, float]:
 
 
 def published_csv(found: Sequence[Mapping[str, Any]]) -> str:
-    """Records with the names of their columns; lines end in CRLF."""
+    """Records with the names of their columns; lines end in CRLF.
+
+    Parameters
+    ----------
+    found
+        Records with the same keys, which are the columns.
+
+    Returns
+    -------
+    str
+        Text with a heading; a blank heading where there is no record.
+    """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(found[0]) if found else [], lineterminator="\r\n")
     writer.writeheader()

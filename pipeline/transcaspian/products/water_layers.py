@@ -30,7 +30,24 @@ def water_layers(
     status: str,
     step_deg: float,
 ) -> dict[str, gpd.GeoDataFrame]:
-    """The layers ``sectors`` and ``median_lines`` by name; empty where the study does not tell."""
+    """The layers ``sectors`` and ``median_lines`` by name; empty where the study does not tell.
+
+    Parameters
+    ----------
+    zones
+        Areas of the states in EPSG:4326.
+    medians
+        Median lines, ``(n, 2)`` degrees each, by the two states.
+    method, source, status
+        How the waters were divided, from what, and whether that is REAL, DERIVED or ASSUMED.
+    step_deg
+        Longest piece of an edge when areas are measured on the ellipsoid.
+
+    Returns
+    -------
+    dict
+        Areas in km², lengths in km, EPSG:4326.
+    """
     areas = (
         SECTORS.row(
             zone.area,
@@ -59,7 +76,18 @@ def water_layers(
 
 
 def boundary_layer(boundaries: Sequence[BoundaryLine]) -> dict[str, gpd.GeoDataFrame]:
-    """The layer ``boundary_lines`` by name."""
+    """The layer ``boundary_lines`` by name.
+
+    Parameters
+    ----------
+    boundaries
+        Pieces of agreed and assumed lines, ``(n, 2)`` degrees each.
+
+    Returns
+    -------
+    dict
+        EPSG:4326, with lengths in km.
+    """
     lines = (
         BOUNDARY_LINES.row(
             LineString(line.lonlat),

@@ -242,6 +242,17 @@ def price_coast(problem: RoutingProblem, priced: NDArray[np.float32], at: ShoreL
     """Give walls around a landing that are only half land or no-go the cost of its open cell, in place.
 
     Walls of another cause (no data, an excluded slope) in whole water stay walls.
+
+    Parameters
+    ----------
+    problem
+        Its cost says what is a wall, its water where it is wet.
+    priced
+        Cost per metre that is changed, shape ``grid.shape``.
+    at
+        The landing.
+    entry
+        Open cell where it joins the grid; its cost is the price.
     """
     cost, (dx_m, dy_m) = problem.checked_cost, problem.grid.spacing_m()
     radius = int(np.ceil(1000.0 * approach_km(problem, at) / min(dx_m[entry.row], dy_m[entry.row]))) + 1

@@ -128,7 +128,18 @@ def excess_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandi
 
 
 def pieces_between(path: HeldPath) -> list[NDArray[np.float64]]:
-    """A path cut at what it holds: the stretches before, between and after, shape ``(n, 2)`` each."""
+    """A path cut at what it holds: the stretches before, between and after, shape ``(n, 2)`` each.
+
+    Parameters
+    ----------
+    path
+        From `route_through`, with what it holds in order.
+
+    Returns
+    -------
+    list
+        One more than is held; a piece of one vertex where two held parts meet.
+    """
     parts: list[NDArray[np.float64]] = []
     begin = 0
     for item in path.held:
@@ -144,6 +155,11 @@ def _index_of(lonlat: NDArray[np.float64], place: NDArray[np.float64]) -> int:
 
 def check_waypoints(problem: RoutingProblem) -> None:
     """Refuse waypoints where no cable can lie.
+
+    Parameters
+    ----------
+    problem
+        With its waypoints, water and closed areas.
 
     Raises
     ------

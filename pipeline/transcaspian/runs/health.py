@@ -47,7 +47,24 @@ class HealthLimits:
 
 
 def health(home: Path, raw_dir: Path, limits: HealthLimits, now: datetime) -> tuple[Check, ...]:
-    """Look at the runs of a study in ``home`` and at the sources in ``raw_dir``."""
+    """Look at the runs of a study in ``home`` and at the sources in ``raw_dir``.
+
+    Parameters
+    ----------
+    home
+        Folder of the runs of one study.
+    raw_dir
+        Folder of raw data.
+    limits
+        Ages, and free space, from which on a check warns or fails.
+    now
+        UTC; ages are counted to it.
+
+    Returns
+    -------
+    tuple
+        In the order of archive, disk and sources.
+    """
     return (*_archive(home, limits, now), _disk(home, limits), _sources(raw_dir))
 
 

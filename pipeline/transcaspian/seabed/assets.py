@@ -54,7 +54,18 @@ def asset_friction(
 
 
 def ridge_half_width_m(grid: Grid) -> float:
-    """How far the friction of an asset reaches to either side of it."""
+    """How far the friction of an asset reaches to either side of it.
+
+    Parameters
+    ----------
+    grid
+        The largest spacing of its cells counts.
+
+    Returns
+    -------
+    float
+        In m.
+    """
     return _HALF_WIDTH_CELLS * max(float(spacing.max()) for spacing in grid.spacing_m())
 
 

@@ -66,6 +66,22 @@ def class_friction(name: str, texts: Sequence[str], classes: Mapping[str, float]
 def band_friction(name: str, values: ArrayLike, bands: Bands, unknown: float | None) -> Floats:
     """The friction of each value by its band ``(from, to, friction)``, any shape; NaN takes that of the unknown.
 
+    Parameters
+    ----------
+    name
+        Of the constraint, for messages.
+    values
+        Of the column that the bands are about.
+    bands
+        In rising order, each beginning where the one before ends; a value on an edge belongs to the upper band.
+    unknown
+        Friction where the value is NaN; None: such a feature is refused.
+
+    Returns
+    -------
+    ndarray
+        Shape of ``values``, float32.
+
     Raises
     ------
     SeabedError
@@ -87,12 +103,44 @@ def band_friction(name: str, values: ArrayLike, bands: Bands, unknown: float | N
 
 
 def inside_friction(grid: Grid, geometries: ArrayLike, frictions: ArrayLike) -> Floats:
-    """Friction inside features; where several lie, the greatest. See `transcaspian.seabed.features`."""
+    """Friction inside features; where several lie, the greatest. See `transcaspian.seabed.features`.
+
+    Parameters
+    ----------
+    grid
+        Frame of the result.
+    geometries
+        Features in EPSG:4326, shape ``(n,)``.
+    frictions
+        Of each feature, shape ``(n,)``.
+
+    Returns
+    -------
+    ndarray
+        Shape ``grid.shape``, 0 outside all features.
+    """
     return max_inside(grid, geometries, frictions)
 
 
 def distance_friction(grid: Grid, geometries: ArrayLike, friction: float, reach_m: float) -> Floats:
-    """Friction that falls linearly from ``friction`` at or inside the nearest feature to 0 at the reach."""
+    """Friction that falls linearly from ``friction`` at or inside the nearest feature to 0 at the reach.
+
+    Parameters
+    ----------
+    grid
+        Frame of the result.
+    geometries
+        Features in EPSG:4326.
+    friction
+        At or inside a feature; dimensionless, 1 is a second metre of clear seabed for each metre.
+    reach_m
+        Geodesic distance at which it is 0.
+
+    Returns
+    -------
+    ndarray
+        Shape ``grid.shape``, float32.
+    """
     away_m = distance_m(grid, geometries, reach_m)
     return np.float32(friction) * np.maximum(1.0 - away_m / np.float32(reach_m), np.float32(0))
 

@@ -47,7 +47,18 @@ def mean_friction(
 
 
 def node_slope_deg(layer: SeabedLayer) -> NDArray[np.float32]:
-    """Angle of steepest descent at the nodes of a seabed, as `slope.slope_deg` has it for cells."""
+    """Angle of steepest descent at the nodes of a seabed, as `slope.slope_deg` has it for cells.
+
+    Parameters
+    ----------
+    layer
+        Depths in m at its nodes, axes in degrees of either direction.
+
+    Returns
+    -------
+    ndarray
+        Shape of ``layer.depth_m``, degrees; NaN beside unknown depths.
+    """
     east_m, _ = metric_m(layer.lat_deg, abs(float(layer.lon_deg[1] - layer.lon_deg[0])))
     _, north_m = metric_m(layer.lat_deg, abs(float(layer.lat_deg[1] - layer.lat_deg[0])))
     return slope_between(layer.depth_m, east_m, north_m)

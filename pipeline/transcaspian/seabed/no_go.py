@@ -111,6 +111,16 @@ def _from_plane(metres: Floats, centre: Floats) -> Floats:
 def no_go_areas(hazards: Sequence[tuple[str, BaseGeometry, float]]) -> list[BaseGeometry]:
     """The closed polygon of each hazard ``(id, geometry, buffer_m)``, in their order.
 
+    Parameters
+    ----------
+    hazards
+        Buffers are geodesic distances in m, from 0 to `MAX_BUFFER_M`.
+
+    Returns
+    -------
+    list
+        In EPSG:4326.
+
     Raises
     ------
     SeabedError
@@ -178,7 +188,20 @@ def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[
 
 
 def own_or_default_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> float | None:
-    """Distance to keep from a hazard: its own, else the default of its kind; None where neither is given."""
+    """Distance to keep from a hazard: its own, else the default of its kind; None where neither is given.
+
+    Parameters
+    ----------
+    row
+        Of the layer of hazards; its ``buffer_m`` counts where it is given, also where it is 0.
+    default_buffer_m
+        By kind of hazard, in m.
+
+    Returns
+    -------
+    float or None
+        In m.
+    """
     own = row.get("buffer_m")
     return default_buffer_m.get(row["kind"]) if own is None or np.isnan(own) else float(own)
 
@@ -196,5 +219,18 @@ def _buffer_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> 
 
 
 def rasterise_walls(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.bool_]:
-    """True for every cell that a polygon touches, be it at a corner: no path slips through. Shape ``grid.shape``."""
+    """True for every cell that a polygon touches, be it at a corner: no path slips through. Shape ``grid.shape``.
+
+    Parameters
+    ----------
+    grid
+        Frame of the result.
+    polygons
+        In EPSG:4326.
+
+    Returns
+    -------
+    ndarray
+        Row 0 northernmost.
+    """
     return burn(grid, list(polygons), all_touched=True)

@@ -131,7 +131,26 @@ def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayL
 def model_of(
     grid: Grid, source: SeabedRaster, water_polygon: BaseGeometry, level_m_msl: float, rules: DepthRules
 ) -> DepthModel:
-    """A seabed coarser than the grid, with the error that the study states of it where it does."""
+    """A seabed coarser than the grid, with the error that the study states of it where it does.
+
+    Parameters
+    ----------
+    grid
+        Frame of the result.
+    source
+        Elevations in m on mean sea level, positive up, at its own nodes.
+    water_polygon
+        Inside the shoreline, EPSG:4326.
+    level_m_msl
+        Declared level, m on mean sea level.
+    rules
+        As of `model_depth`; the study's own error of this source takes the place of theirs.
+
+    Returns
+    -------
+    DepthModel
+        Depth in m, positive down from the level, with its standard error; shape ``grid.shape``.
+    """
     if isinstance(source.error_m, float):
         rules = rules._replace(error=SourceError(source.error_m, float(np.mean(source.share_of_depth)), 0.0))
     elif source.error_m is not None:

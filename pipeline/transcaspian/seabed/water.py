@@ -60,7 +60,20 @@ def burn(grid: Grid, geometries: list[BaseGeometry], all_touched: bool) -> NDArr
 
 
 def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
-    """The cells of a mask, shape ``grid.shape``, as one area in EPSG:4326; its outline follows the edges of cells."""
+    """The cells of a mask, shape ``grid.shape``, as one area in EPSG:4326; its outline follows the edges of cells.
+
+    Parameters
+    ----------
+    grid
+        Frame of the mask.
+    inside
+        True in the area, row 0 northernmost; cells that touch at a corner alone are not joined.
+
+    Returns
+    -------
+    BaseGeometry
+        Polygons; an empty geometry where no cell is True.
+    """
     outlines = shapes(inside.view(np.uint8), mask=inside, connectivity=4, transform=Affine(*grid.transform))
     return shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
 

@@ -70,6 +70,24 @@ def fetch(
 ) -> Fetched:
     """Fetch one source, or keep its last good copy.
 
+    Parameters
+    ----------
+    remote
+        Address, role, expected hash and size.
+    raw_dir
+        Folder of raw data, with the cache below it.
+    now
+        Noted as the time of the check, UTC.
+    limits
+        Time and size; the defaults where None.
+    force
+        Fetch it though the server says that it has not changed.
+
+    Returns
+    -------
+    Fetched
+        What was done: ``fetched``, ``unchanged``, or ``kept`` with the reason.
+
     Raises
     ------
     SourceError

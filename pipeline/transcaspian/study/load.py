@@ -298,10 +298,25 @@ def _tables_in(place: Any) -> list[str]:
 def parse_override(text: str) -> tuple[str, Any]:
     """``KEY=VALUE`` of the command line; the value is read as TOML and, failing that, as text.
 
+    Parameters
+    ----------
+    text
+        As after ``--set``.
+
+    Returns
+    -------
+    tuple
+        The dotted key, and the value: a number, a text, a truth value, a list or a table.
+
     Raises
     ------
     StudyError
         When there is no ``=`` or no key.
+
+    Examples
+    --------
+    >>> parse_override("criteria.slope.weight=2.0")
+    ('criteria.slope.weight', 2.0)
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():

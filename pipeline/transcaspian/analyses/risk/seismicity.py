@@ -153,6 +153,29 @@ def share_between(low_mw: float, high_mw: float, completeness_mw: float, max_mw:
 
     ``(10^(−b (low − Mc)) − 10^(−b (high − Mc))) / (1 − 10^(−b (Mmax − Mc)))``: Gutenberg & Richter (1944), bounded as
     by Cornell & Vanmarcke (1969).
+
+    Parameters
+    ----------
+    low_mw, high_mw
+        Edges of the band, moment magnitude, within completeness and the greatest.
+    completeness_mw
+        Magnitude from which on the catalogue is complete.
+    max_mw
+        Greatest magnitude that is possible.
+    b
+        Of the Gutenberg-Richter law, per unit of magnitude.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> share_between(4.0, 7.5, 4.0, 7.5, 1.0)
+    1.0
+    >>> round(share_between(5.0, 7.5, 4.0, 7.5, 1.0), 3)
+    0.1
     """
     ends = 10.0 ** (-b * (np.array([low_mw, high_mw, max_mw]) - completeness_mw))
     return float((ends[0] - ends[1]) / (1.0 - ends[2]))

@@ -32,6 +32,22 @@ def reach_at(depth_m: float, work: str, vessels: Sequence[Vessel], under_keel_m:
     """The vessel that does some work at a depth: a resident one before others, and then the one of most water.
 
     A vessel whose gear has no stated reach may do it: that is not known.
+
+    Parameters
+    ----------
+    depth_m
+        Positive down; NaN where unknown.
+    work
+        One of the works that a vessel may do.
+    vessels
+        Of the study.
+    under_keel_m
+        Water that has to stay below the keel.
+
+    Returns
+    -------
+    Reach
+        Whether the depth is reached, not reached, or whether that is not known.
     """
     if depth_m != depth_m:
         return Reach(None, NOT_KNOWN)

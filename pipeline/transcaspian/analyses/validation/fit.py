@@ -76,6 +76,22 @@ def search(objective: Callable[[Floats], float], count: int, *, evaluations: int
     steps from the best, each drawn from a normal distribution that widens after a success and narrows after a failure
     (a (1+1) evolution strategy, Rechenberg 1973). The same seed gives the same answer. Only what is strictly better
     takes the place of the best, so that where nothing matters the start stays.
+
+    Parameters
+    ----------
+    objective
+        Takes factors, shape ``(count,)``, gives the figure to be small.
+    count
+        Of weights.
+    evaluations
+        Of the objective, at most; the start is one.
+    seed
+        Of the sequence and of the steps.
+
+    Returns
+    -------
+    Search
+        The best factors, and between which factors the trials were about as good.
     """
     reach = np.log(REACH)
     random = np.random.default_rng(seed)

@@ -72,7 +72,15 @@ class Page:
 
 
 def write_page(path: Path, page: Page) -> None:
-    """Write the page; the same values give the same bytes."""
+    """Write the page; the same values give the same bytes.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    page
+        All that the page shows.
+    """
     path.write_bytes(page_html(page).encode())  # as it is: another line end would change the hashes of the policy
 
 

@@ -51,7 +51,15 @@ class SystemPage:
 
 
 def write_system_page(path: Path, page: SystemPage) -> None:
-    """Write the page; the same values give the same bytes."""
+    """Write the page; the same values give the same bytes.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    page
+        All that the page shows.
+    """
     path.write_bytes(system_html(page).encode())  # as it is: another line end would change the hashes of the policy
 
 
@@ -98,5 +106,16 @@ def shown_in(results: Collection[str]) -> dict[str, Callable[[SystemPage, Analys
 
 
 def has_system_page(results: Collection[str]) -> bool:
-    """Whether any analysis gave something that the page has a section for."""
+    """Whether any analysis gave something that the page has a section for.
+
+    Parameters
+    ----------
+    results
+        Names of the analyses that gave something.
+
+    Returns
+    -------
+    bool
+        True where ``system.html`` is written.
+    """
     return bool(shown_in(results))

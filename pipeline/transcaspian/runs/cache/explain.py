@@ -9,7 +9,25 @@ SHOWN = 3
 
 
 def flattened(value: Any, key: str = "") -> dict[str, Any]:
-    """Leaves of nested tables by their dotted keys; members of a list of tables by their ids."""
+    """Leaves of nested tables by their dotted keys; members of a list of tables by their ids.
+
+    Parameters
+    ----------
+    value
+        As read from TOML or JSON.
+    key
+        Dotted key of the value itself; empty at the top.
+
+    Returns
+    -------
+    dict
+        Leaves by dotted key; an empty table has none.
+
+    Examples
+    --------
+    >>> flattened({"systems": [{"id": "main", "via": [1, 2]}]})
+    {'systems.main.id': 'main', 'systems.main.via': [1, 2]}
+    """
     if isinstance(value, Mapping):
         members = list(value.items())
     elif isinstance(value, list) and value and all(isinstance(item, Mapping) and "id" in item for item in value):

@@ -76,6 +76,16 @@ class RunDiff:
 def diff_runs(before: ArchivedRun, now: ArchivedRun) -> RunDiff:
     """Compare two runs by their manifests and their Route Position Lists.
 
+    Parameters
+    ----------
+    before, now
+        Archived runs of one study, the older first.
+
+    Returns
+    -------
+    RunDiff
+        Inputs that differ, and each system that is new, gone, or kept with its figures.
+
     Raises
     ------
     IngestError

@@ -148,7 +148,18 @@ def review(now: ArchivedRun, before: ArchivedRun | None, rules: ReviewRules) -> 
 
 
 def facts_of_published(run: ArchivedRun) -> RunFacts | Reason:
-    """The last published run, or why no other can be held against it."""
+    """The last published run, or why no other can be held against it.
+
+    Parameters
+    ----------
+    run
+        The one that ``latest`` leads to.
+
+    Returns
+    -------
+    RunFacts
+        A reason holds the new run for review.
+    """
     try:
         return read_facts(run)
     except (TranscaspianError, OSError) as exc:
