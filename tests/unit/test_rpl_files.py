@@ -376,6 +376,12 @@ def test_a_printed_latitude_reads_back(lat_deg: float) -> None:
         ("SLACK %", "Slack", "%"),
         ("Cumulative Cable Length (km)", "CableDistCumulative", "km"),
         ("Target Burial Depth (m)", "TargetBurialDepth", "m"),
+        ("Depth of Lowering Achieved (m)", "BurialDepth", "m"),
+        ("Depth of Cover (m)", "", "m"),
+        ("Burial Cover (m)", "", "m"),
+        ("Trench Depth (m)", "", "m"),
+        ("Penetration Depth (m)", "", "m"),
+        ("Trench Tool", "ProtectionMethod", ""),
         ("Hire of vessels", "", ""),
     ],
 )

@@ -125,7 +125,9 @@ SAME_WORD = {
         "kp": "kp chainage",
         "lat": "lat latitude",
         "lon": "lon long lng longitude",
-        "bury": "burial buried bury dob dol lowering trench",
+        "bury": "burial buried bury dob dol lowering",
+        "cover": "cover doc backfill",
+        "trench": "trench trenched trenching",
         "target": "target planned plan design designed required specified specification",
         "deg": "deg degs degree degrees",
         "min": "min mins minute minutes",
@@ -253,11 +255,13 @@ def rule(field: str, needed: str, without: str = "") -> tuple[str, frozenset[str
 
 RULES = (
     rule("ProtectionMethod", "bury method"),
+    rule("ProtectionMethod", "trench method"),
     rule("ProtectionMethod", "protection", "depth"),
     rule("ProtectionMethod", "install method"),
-    rule("TargetBurialDepth", "bury target"),
-    rule("BurialDepth", "bury"),
-    rule("ApproxDepth", "depth", "target change cable sensor"),
+    # depth of cover and trench depth are no depths of lowering, and none of them is one of water
+    rule("TargetBurialDepth", "bury target", "cover trench"),
+    rule("BurialDepth", "bury", "cover trench"),
+    rule("ApproxDepth", "depth", "target change cable sensor cover trench penetration bury"),
     *(
         item
         for axis, stem in (("Lat", "lat"), ("Lon", "lon"))

@@ -42,8 +42,8 @@ MEANINGS = {
     "LayDirection": "direction of lay",
     "LayVessel": "vessel that laid it",
     "DateInstalled": "when it was laid",
-    "BurialDepth": "burial achieved, below the seabed",
-    "TargetBurialDepth": "burial asked for, below the seabed",
+    "BurialDepth": "depth of lowering reached",
+    "TargetBurialDepth": "target depth of lowering",
     "ChartNo": "chart",
 }
 
