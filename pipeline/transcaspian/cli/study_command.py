@@ -28,7 +28,7 @@ from transcaspian.study.schema import AnalysisTable
 
 SOURCES_WIDTH = 160
 """Columns of the table of sources, on a screen and in a file alike."""
-FORMATS = "Also write flatgeobuf, parquet or kml; repeatable."
+FORMATS = "Also keep flatgeobuf, parquet or kml in the run itself; repeatable. To hand a run over: transcaspian export."
 SINCE = "Compute this stage and all after it, even where the values of an earlier run would do."
 PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run without --system and --set."
 

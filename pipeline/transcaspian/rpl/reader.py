@@ -500,7 +500,7 @@ def reading_notes(reading: SheetReading) -> Iterator[str]:
         yield "the list states no distances: lengths are geodesics between its positions"
     if "BurialDepth" in reading.where and "TargetBurialDepth" not in reading.where:
         text = reading.heading("BurialDepth").text
-        yield f"`{text}` was read as the depth of lowering reached; where it is the target, say `Target Burial Depth` by --columns"
+        yield f"`{text}` was read as lowering reached; where it is the target, say `Target Burial Depth` by --columns"
 
 
 def below_seabed(reading: SheetReading, spans: list[Span], rows: Sequence[int]) -> list[Span]:
