@@ -18,6 +18,7 @@ from transcaspian.cli import completion
 from transcaspian.cli.cache_command import cache_mb_option
 from transcaspian.cli.options import out_option, raw_option, set_option, study_argument
 from transcaspian.cli.orchestrator import Orchestrator
+from transcaspian.cli.profile import Profile
 from transcaspian.cli.screen import json_progress, json_result, progress_on, show_result
 from transcaspian.core.errors import StudyError
 from transcaspian.ingest.understood import HEADINGS
@@ -30,6 +31,7 @@ SOURCES_WIDTH = 160
 """Columns of the table of sources, on a screen and in a file alike."""
 FORMATS = "Also keep flatgeobuf, parquet or kml in the run itself; repeatable. To hand a run over: transcaspian export."
 SINCE = "Compute this stage and all after it, even where the values of an earlier run would do."
+PROFILE = "Afterwards show what each stage and its main parts took: wall and processor time, memory."
 PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run without --system and --set."
 
 
@@ -48,6 +50,7 @@ PUBLISH = "Whether `latest` is to lead to this run. Default: where it is run wit
 @click.option("--force", is_flag=True, help="Compute every stage: as --from read.")
 @click.option("--publish/--no-publish", default=None, help=PUBLISH)
 @click.option("--json-log", is_flag=True, help="Tell the progress as lines of JSON, for a collector of logs.")
+@click.option("--profile", "is_profiled", is_flag=True, help=PROFILE)
 @click.option("--no-reuse", is_flag=True, help="Take nothing from earlier runs, and keep nothing for later ones.")
 @cache_mb_option
 @click.pass_obj
@@ -58,6 +61,7 @@ def run(
     dask: str | None,
     force: bool,
     json_log: bool,
+    is_profiled: bool,
     no_reuse: bool,
     formats: Sequence[str],
     **asked: Any,
@@ -71,7 +75,9 @@ def run(
     console = Console(highlight=False)
     if dask is not None and (direct or orchestrator is None):
         raise StudyError("--dask goes through Prefect: use the command `transcaspian`, and not --direct")
-    with nullcontext(json_progress()) if json_log else progress_on(console) as watch:
+    profile = Profile() if is_profiled else None
+    with nullcontext(json_progress()) if json_log else progress_on(console) as shown:
+        watch = shown if profile is None else profile.beside(shown)
         if direct or orchestrator is None:
             result = run_study(settings, watch)
         else:
@@ -82,6 +88,8 @@ def run(
         json_result(result)
     else:
         show_result(console, result)
+    if profile is not None:
+        Console(highlight=False, stderr=json_log).print(profile.table())
 
 
 @click.command()
