@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transcaspian.report.document.blocks import Block, Heading, TableBlock, said
+from transcaspian.report.document.blocks import Block, Figure, Heading, TableBlock, said
+from transcaspian.report.document.cost_chart import cost_chart
 from transcaspian.report.document.desk_study import DeskStudy, name_of, table_of
 from transcaspian.report.document.missing import gaps_of, missing
 from transcaspian.report.document.seabed_chapters import each_system, themed
@@ -87,7 +88,10 @@ def installation(study: DeskStudy) -> Iterator[Block]:
 
 
 def cost(study: DeskStudy) -> Iterator[Block]:
-    """The bill of each system."""
+    """The bill of each system, and all of them as a picture."""
+    if len(bill := study.rows("bill")):
+        statuses = ", ".join(sorted(set(bill["status"])))
+        yield Figure(cost_chart(study), f"Cost by part, of each system ({statuses})")
     yield from each_system(study, "bill")
     yield from missing(study, "cost")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import add
 from typing import Any
 
 import geopandas as gpd
@@ -475,12 +476,34 @@ def figures_of(row: Mapping[str, Any]) -> Iterator[Figure]:
     yield Figure("length at the base price per km", base, "ASSUMED", "table [cost] of the study; no cost of this route")
 
 
+LIMITS = {"(from": " ({}", "to)": " to {})"}
+"""Headings of the columns of limits, and how their figures stand behind that of the column before."""
+
+
 def tables_of(system_id: str, layers: Layers) -> Iterator[Table]:
     """The tables of a system that have rows."""
     for name, title, note, columns in SYSTEM_TABLES:
         own = of_system(layers[name], system_id) if name in layers else ()
         if len(own):
-            yield layer_table(name, own, title, note, columns)
+            table = layer_table(name, own, title, note, columns)
+            yield turned(table) if name == "landing_sheets" else table
+
+
+def turned(table: Table) -> Table:
+    """A table of few rows and many columns with a row for each column; limits stand in brackets behind their figure.
+
+    >>> turned(Table("", ("name", "to 3 m", "(from", "to)"), (("a", "12", "10", "15"),), (False,) * 4)).rows
+    (('to 3 m', '12 (10 to 15)'),)
+    """
+    rows: list[tuple[str, ...]] = []
+    for heading, *cells in zip(table.headings[1:], *(row[1:] for row in table.rows), strict=True):
+        if heading in LIMITS:
+            limits = (LIMITS[heading].format(cell) if cell[:1].isdigit() else "" for cell in cells)
+            rows[-1] = (rows[-1][0], *map(add, rows[-1][1:], limits))
+        else:
+            rows.append((heading, *cells))
+    headings = (table.headings[0], *(row[0] for row in table.rows))
+    return replace(table, headings=headings, rows=tuple(rows), numeric=(False,) * len(headings))
 
 
 def landing_maps(system_id: str, layers: Layers) -> Iterator[Markup]:
