@@ -341,7 +341,13 @@ def spare_findings(laid: SystemsLaid, stocks: Sequence[Stock], depot_km: Mapping
 def service_figures(
     laid: SystemsLaid, services: Sequence[Service], stocks: Sequence[Stock], depot_km: Mapping[str, float]
 ) -> dict[str, Any]:
-    """For the manifest."""
+    """For the manifest.
+
+    Parameters
+    ----------
+    depot_km
+        As for `spare_findings`.
+    """
     return {
         "formula": "1 - exp(-c) + exp(-c) (1 - exp(-a)) (1 - exp(-b)); a, b, c: mean number of outages under repair "
         "that hold one line, the other, both",
