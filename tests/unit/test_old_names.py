@@ -185,6 +185,12 @@ def test_an_old_attribute_is_the_new_one_with_a_warning(one: OldName) -> None:
     assert [str(item.message) for item in caught] == [f"{one.of}.{one.old} is an old name: use {one.new}"]
 
 
+def test_an_old_keyword_gives_the_new_attribute_with_a_warning() -> None:
+    with pytest.warns(DeprecationWarning, match="slack_least_percent=…. is an old name: use min_slack_percent"):
+        made = transcaspian.Tolerances(slack_least_percent=-7.0)
+    assert made == transcaspian.Tolerances(min_slack_percent=-7.0)
+
+
 def test_the_page_on_what_stays_has_every_old_name() -> None:
     page = (ROOT / "docs" / "reference" / "compatibility.md").read_text(encoding="utf-8")
     table = page.partition("| old | new | until |\n|---|---|---|\n")[2].partition("\n\n")[0]

@@ -298,11 +298,11 @@ def test_each_tolerance_is_used() -> None:
         (with_span(SAMPLE, 1, bearing_deg=150.0), Tolerances(bearing_over_km=1e4)),
         (
             with_span(SAMPLE, 1, slack_percent=-6.0, cable_km=leg(1) * 0.94),
-            Tolerances(slack_least_percent=-7.0, reconcile_km=9),
+            Tolerances(min_slack_percent=-7.0, reconcile_km=9),
         ),
         (
             with_span(SAMPLE, 1, slack_percent=150.0, cable_km=leg(1) * 2.5),
-            Tolerances(slack_most_percent=200.0, reconcile_km=99),
+            Tolerances(max_slack_percent=200.0, reconcile_km=99),
         ),
         (with_position(SAMPLE, 4, route_km=total(4) + 0.03), Tolerances(reconcile_km=0.1)),
         (moved_on(SAMPLE, 4, 0.3), Tolerances(drift_km=0.5, reconcile_km=0.5)),

@@ -6,7 +6,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -138,7 +138,9 @@ def table_rows() -> Iterator[str]:
 
 
 def with_old_attributes(kind: ClassT) -> ClassT:
-    """A class whose retired attributes are read under their old names too, with a `DeprecationWarning`.
+    """A class whose retired attributes are read, and given as keywords, under their old names too.
+
+    Either warns, with a `DeprecationWarning`.
 
     Parameters
     ----------
@@ -156,8 +158,21 @@ def with_old_attributes(kind: ClassT) -> ClassT:
     >>> isinstance(vars(Comparison)[next(iter(old_to_new("attribute", "Comparison")))], property)
     True
     """
-    for old, new in old_to_new("attribute", kind.__name__).items():
+    renamed = old_to_new("attribute", kind.__name__)
+    for old, new in renamed.items():
         setattr(kind, old, property(_reader(f"{kind.__name__}.{old}", new)))
+    made = vars(kind)["__init__"]
+
+    @wraps(made)
+    def make(self: Any, *values: Any, **named: Any) -> None:
+        for old in renamed.keys() & named:
+            warnings.warn(
+                f"{kind.__name__}({old}=…) is an old name: use {renamed[old]}", DeprecationWarning, stacklevel=2
+            )
+            named[renamed[old]] = named.pop(old)
+        made(self, *values, **named)
+
+    kind.__init__ = make  # type: ignore[misc]
     return kind
 
 

@@ -34,7 +34,6 @@ ICON_PIXELS = 32
 ICON_MM = 8.0
 """Diameter of a marker that an icon has without scaling."""
 MIN_LINE_PIXELS = 1.5
-FILL_OPACITY = {"none": 0.0, "hatched": 0.15}
 """Of areas that are not filled: a globe knows no hatching."""
 
 

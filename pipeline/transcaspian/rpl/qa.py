@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.grid import KM_PER_NM
 from transcaspian.core.linear_reference import geodesic_legs, signed_deg
+from transcaspian.core.old_names import with_old_attributes
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, STRAIGHT_KM, Position, Rpl, Span, cumulative
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ ROUNDED_M = SAME_PLACE_M + PRINT_M
 ASHORE = ("BMH", "LP", "CLS")
 
 
+@with_old_attributes
 @dataclass(frozen=True)
 class Tolerances:
     """What a list may differ by.
@@ -37,7 +39,7 @@ class Tolerances:
         A stated leg is at fault when it differs from the geodesic by more than both.
     bearing_deg, bearing_over_km
         On spans longer than that.
-    slack_least_percent, slack_most_percent
+    min_slack_percent, max_slack_percent
         Range of the slack.
     drift_km
         Of a cumulative from the sum of the geodesics.
@@ -61,8 +63,8 @@ class Tolerances:
     span_percent: float = 2.0
     bearing_deg: float = 5.0
     bearing_over_km: float = 0.2
-    slack_least_percent: float = -5.0
-    slack_most_percent: float = 100.0
+    min_slack_percent: float = -5.0
+    max_slack_percent: float = 100.0
     drift_km: float = 0.1
     reconcile_km: float = 0.005
     repeated_m: float = SAME_PLACE_M
@@ -480,12 +482,12 @@ def check_cable(rpl: Rpl, tolerances: Tolerances) -> Iterator[Breach]:
     """Slack in its range, and the cable as long as route and slack say."""
     slack_step = printed_step([span.slack_percent for span in rpl.spans])
     step_km = printed_step([value for span in rpl.spans for value in (span.route_km, span.cable_km)])
-    least, most = tolerances.slack_least_percent, tolerances.slack_most_percent
+    low, high = tolerances.min_slack_percent, tolerances.max_slack_percent
     for index, span in enumerate(rpl.spans):
         slack, route_km, cable_km = span.slack_percent, span.route_km, span.cable_km
-        if slack is not None and not least <= slack <= most:
+        if slack is not None and not low <= slack <= high:
             sentence = "the slack is out of its range"
-            yield Breach("span", index, "Slack", f"{slack:g} %", f"expected {least:g}…{most:g} %", sentence)
+            yield Breach("span", index, "Slack", f"{slack:g} %", f"expected {low:g}…{high:g} %", sentence)
         if route_km is None or cable_km is None:
             continue
         allowed_km = tolerances.reconcile_km + step_km + abs(route_km) * slack_step / 200.0

@@ -67,7 +67,7 @@ RULES = (
     Rule("ends", "a span names the positions that it stands between", "what a list is", "REAL"),
     Rule(
         "cable",
-        "slack is {slack_least_percent:g}…{slack_most_percent:g} %, and cable = route × (1 + slack / 100) within "
+        "slack is {min_slack_percent:g}…{max_slack_percent:g} %, and cable = route × (1 + slack / 100) within "
         "{reconcile_km:g} km and the rounding of the figures",
         f"range: {VALIDATOR}; sums: what they are rounded to",
         "REAL",

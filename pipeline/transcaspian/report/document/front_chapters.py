@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,13 +103,6 @@ def summary(study: DeskStudy) -> Iterator[Block]:
         yield TableBlock(Table("What must be settled first", headings, rows, (False,) * 5))
     if lacking := gaps_of(study):
         yield said(f"On {len(lacking)} subjects this study has no data of its own: Gaps and further work names them.")
-
-
-def by_severity(study: DeskStudy) -> str:
-    """How many findings there are of each severity."""
-    counts = Counter(item.severity for item in study.findings)
-    told = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
-    return f" ({told})" if told else ""
 
 
 def system(study: DeskStudy) -> Iterator[Block]:
