@@ -3,6 +3,9 @@
 Each page gets a project of its own, laid out by ``transcaspian init`` and with a coarse grid, in which one run stands.
 A block below a line ``<!-- not run: WHY -->`` is left out, as is one that clones the repository. Names of runs in a
 page stand for those that are there.
+
+A block without a language right below one that is run shows its output: its lines have to come in that order, but
+for figures and names of runs, which depend on the grid and the day; ``…`` stands for lines that are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
-BLOCK = re.compile(r"(?ms)(?:^ *<!-- not run: ([^\n]*?) -->\n)?^ *```sh\n(.*?)^ *```$")
+BLOCK = re.compile(
+    r"(?ms)(?:^ *<!-- not run: ([^\n]*?) -->\n)?^ *```sh\n(.*?)^ *```$(?:\s*^ *```\n(.*?)^ *```$)?",
+)
+FIGURE = re.compile(r"[−+-]?\d[\d.,]*")
 RUN_ID = re.compile(r"\b20\d{6}T\d{6}Z(?:-[0-9a-f]{8})?\b")
 STEP = re.compile(r"(?m)^grid_step_arcsec = .*$")
 COARSE_APPROACH = '\n[rules.landing_approach]\nmax_km = 15.0\nsource = "coarse"\nstatus = "ASSUMED"\n'
@@ -41,10 +47,10 @@ def main(names: list[str]) -> int:
     return failed
 
 
-def blocks(page: Path) -> Iterator[tuple[str, str]]:
-    """Of each block why it is not run, empty where it is, and its lines."""
-    for why, text in BLOCK.findall(page.read_text(encoding="utf-8")):
-        yield (why or ("network" if "git clone" in text else "")), text
+def blocks(page: Path) -> Iterator[tuple[str, str, str]]:
+    """Of each block why it is not run, empty where it is, its lines, and the output that the page shows."""
+    for why, text, shown in BLOCK.findall(page.read_text(encoding="utf-8")):
+        yield (why or ("network" if "git clone" in text else "")), text, shown
 
 
 def lay_out(project: Path) -> None:
@@ -70,19 +76,20 @@ def call(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """A line of a shell, with our command in its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    words, env = ["bash", "-euc", line], os.environ | {"PATH": path}
+    words, env = ["bash", "-euc", line], os.environ | {"PATH": path, "COLUMNS": "200"}
     try:
         return subprocess.run(words, cwd=folder, env=env, check=False, capture_output=True, text=True, timeout=LIMIT_S)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(words, 124, "", f"not done within {LIMIT_S:g} s")
 
 
-def run_block(page: Path, project: Path, why: str, text: str) -> bool:
+def run_block(page: Path, project: Path, why: str, text: str, shown: str) -> bool:
     """Run a block and say how it went; whether it failed."""
     title = f"{page.stem}: {text.strip().splitlines()[0].strip()}"
     if why:
         print(f"not run ({why}): {title}")
         return False
+    output = ""
     for line in text.splitlines():
         begun = time.monotonic()
         done = call(with_runs(line.strip(), project), project)
@@ -91,8 +98,26 @@ def run_block(page: Path, project: Path, why: str, text: str) -> bool:
                 f"FAILED ({done.returncode}): {page.stem}: {line.strip()}\n{done.stdout[-1500:]}{done.stderr[-1500:]}"
             )
             return True
+        output += done.stdout + done.stderr
         print(f"{time.monotonic() - begun:6.1f} s  {page.stem}: {line.strip()}", flush=True)
-    return False
+    missing = first_missing(shown, output)
+    if missing:
+        print(f"FAILED (output): {title}\nis shown, and does not come: {missing}\n{output[-3000:]}")
+    return bool(missing)
+
+
+def first_missing(shown: str, output: str) -> str:
+    """The first line of what a page shows that does not come in the output, in order; empty where all do."""
+    came = iter([masked(line) for line in output.splitlines()])
+    for line in shown.splitlines():
+        if masked(line) not in ("", "…") and not any(masked(line) == one for one in came):
+            return line
+    return ""
+
+
+def masked(line: str) -> str:
+    """A line without what depends on the grid and the day."""
+    return " ".join(FIGURE.sub("#", RUN_ID.sub("RUN", line)).replace("─", "").split())
 
 
 def with_runs(line: str, project: Path) -> str:

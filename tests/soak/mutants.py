@@ -7,8 +7,8 @@ as ``--seconds`` allow; a survivor is printed with its place and its difference,
 80 % are caught.
 
 Which test runs which function is recorded once, in ``build/mutants.json``; ``--record`` does so again. What numba
-compiled is not traced: for a function that no test is seen to run, those count that run what names it. The lot depends
-on the seed and on the faulty lines alone, so that a change elsewhere leaves the sample as it was.
+compiled is not traced: for a function that no test is seen to run, those count that run what names it in the same room.
+The lot depends on the seed and on the faulty lines alone, so that a change elsewhere leaves the sample as it was.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,11 +44,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path("pipeline/transcaspian")
 ROOMS = ("routing", "engineering", "rpl", "runs", "ingest")
 RECORD = ROOT / "build" / "mutants.json"
-RECORDED = ("tests/unit",)
+RECORDED = ("tests/unit", "tests/integration")
 WHOLE_RUNS = {"default_run", "coarse_values", "warmed"}
 """Fixtures that take longer than a fault may."""
 GOAL = 0.8
-MAX_TEST_S = 5.0
+MAX_TEST_S = 6.0
 MAX_CPU_S = 60
 """A process that takes longer does not end: that is caught, too."""
 CALLERS_DEPTH = 4
@@ -191,15 +192,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
 
 
+def _timed() -> Callable[[pytest.Item], Iterator[None]]:
+    """A hook around a phase of a test that adds its processor time to what is told of the test."""
+
+    @pytest.hookimpl(wrapper=True)
+    def timed(item: pytest.Item) -> Iterator[None]:
+        begun = time.process_time()
+        try:
+            return (yield)
+        finally:
+            item.user_properties.append(("cpu_s", time.process_time() - begun))
+
+    return timed
+
+
+pytest_runtest_setup, pytest_runtest_call = _timed(), _timed()
 _seconds: dict[str, float] = defaultdict(float)
 _failed: set[str] = set()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up how long a test takes, over its parameters."""
-    _seconds[without_parameters(report.nodeid)] += report.duration
+    """Add up the processor time of a test, over its parameters."""
+    test = without_parameters(report.nodeid)
+    if report.when == "teardown":
+        _seconds[test] += sum(seconds for name, seconds in report.user_properties if name == "cpu_s")
     if report.outcome != "passed":
-        _failed.add(without_parameters(report.nodeid))
+        _failed.add(test)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -232,18 +250,22 @@ def record() -> None:
             files[test.partition("::")[0]].append(test)
         data = CoverageData(str(tree / ".coverage"))
         data.read()
-        runs: dict[str, dict[str, list[str]]] = {}
+        runs: dict[str, dict[str, tuple[list[str], list[str]]]] = {}
         for file in data.measured_files():
             module = Path(file).relative_to(tree)
             functions = function_at(ROOT / module)
-            found: dict[str, set[str]] = defaultdict(set)
+            found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
             for line, contexts in data.contexts_by_lineno(file).items():
+                itself, beside = found[functions.get(line, "")]
                 for context in filter(None, contexts):
                     test, _, phase = context.rpartition("|")
+                    itself.add(without_parameters(test))
                     # what a fixture of a module runs is there for all its tests
-                    tests = [without_parameters(test)] if phase == "run" else files[test.partition("::")[0]]
-                    found[functions.get(line, "")].update(test for test in tests if test in seconds)
-            runs[module.as_posix()] = {function: sorted(tests) for function, tests in found.items()}
+                    beside.update(files[test.partition("::")[0]] if phase == "setup" else ())
+            runs[module.as_posix()] = {
+                function: (sorted(itself & seconds.keys()), sorted(beside - itself))
+                for function, (itself, beside) in found.items()
+            }
     RECORD.parent.mkdir(exist_ok=True)
     RECORD.write_text(json.dumps({"seconds": seconds, "runs": runs}), encoding="utf-8")
 
@@ -263,8 +285,8 @@ class Record:
     def __init__(self) -> None:
         told = json.loads(RECORD.read_text(encoding="utf-8"))
         self.seconds: dict[str, float] = told["seconds"]
-        self.runs: dict[str, dict[str, list[str]]] = told["runs"]
-        self.breadth = Counter(test for module in self.runs.values() for tests in module.values() for test in tests)
+        self.runs: dict[str, dict[str, tuple[list[str], list[str]]]] = told["runs"]
+        self.breadth = Counter(test for module in self.runs.values() for tests, _ in module.values() for test in tests)
         self.named: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for path in sorted((ROOT / PACKAGE).rglob("*.py")):
             module = path.relative_to(ROOT).as_posix()
@@ -276,28 +298,30 @@ class Record:
     def tests(self, fault: Fault, seconds: float) -> list[str]:
         """Tests that run the function of a fault, as many as the seconds allow, at least one.
 
-        Those that run few functions come first: they look closest.
+        Those that run it themselves come before those of a file whose fixture does, and those that run few functions
+        before others: they look closest.
         """
         names = [fault.function] if fault.function else re.findall(r"[A-Za-z_]\w+", fault.difference)
         found = self.running(fault.module, names, set(), 0)
         chosen: list[str] = []
-        for test in sorted(found, key=lambda test: (self.breadth[test], test)):
+        for test in sorted(found, key=lambda test: (found[test], self.breadth[test], test)):
             if self.seconds[test] <= seconds:
                 chosen.append(test)
                 seconds -= self.seconds[test]
         return chosen or sorted(found, key=lambda test: self.seconds[test])[:1]
 
-    def running(self, module: str, names: Sequence[str], seen: set[tuple[str, str]], depth: int) -> set[str]:
-        """Tests seen to run functions of a module, or what names them."""
-        found: set[str] = set()
+    def running(self, module: str, names: Sequence[str], seen: set[tuple[str, str]], depth: int) -> dict[str, int]:
+        """Tests seen to run functions of a module, or what names them: 0; 1 where a fixture of their file does."""
+        found: dict[str, int] = {}
         for name in names:
-            told = self.runs.get(module, {}).get(name, ())
-            if told or depth == CALLERS_DEPTH:
-                found.update(told)
+            itself, beside = self.runs.get(module, {}).get(name, ((), ()))
+            if itself or depth == CALLERS_DEPTH:
+                found |= dict.fromkeys(beside, 1) | found | dict.fromkeys(itself, 0)
                 continue
-            for caller in self.named[name] - seen:
+            room = "/".join(module.split("/")[:3])
+            for caller in {one for one in self.named[name] if one[0].startswith(room)} - seen:
                 seen.add(caller)
-                found |= self.running(caller[0], [caller[1]], seen, depth + 1)
+                found = self.running(caller[0], [caller[1]], seen, depth + 1) | found
         return found
 
 

@@ -18,7 +18,7 @@ from tests.rpl_samples import CREATED, PLACES, rpl_through, with_position, with_
 from transcaspian import cli
 from transcaspian.engineering import line_length_km
 from transcaspian.rpl.columns import ALONG, ATTRIBUTES, OF_POSITIONS, OF_SPANS, shown
-from transcaspian.rpl.compare import compare_rpl, translated
+from transcaspian.rpl.compare import SHOWN, compare_rpl, translated
 from transcaspian.rpl.model import COLUMNS, OTHER_POSITION_FIELDS, OTHER_SPAN_FIELDS, Position, Rpl, Span
 from transcaspian.rpl.writer import write_rpl_csv
 
@@ -142,6 +142,15 @@ def test_another_figure_of_a_position_is_named(column: str, name: str, index: in
     (change,) = (item for item in result.position_changes if item.column == column)
     assert (change.pos_no, change.before) == (SAMPLE.positions[index].pos_no, shown(was))
     assert f"{column}, position {change.pos_no}: {change.before} → {change.after}" in result.as_text()
+
+
+def test_of_many_changes_the_first_are_shown_and_the_others_counted() -> None:
+    places = [(str(n), "AC", 50.0 + n / 20, 42.0 + n % 2 / 50, None) for n in range(20)]
+    old, new = rpl_through(places), rpl_through([(*place[:4], 50.0) for place in places])
+    shown_lines = compare_rpl(old, new).as_text().splitlines()
+    changed = [line for line in shown_lines if line.startswith("ApproxDepth, position")]
+    assert len(changed) == SHOWN
+    assert f"  and {20 - SHOWN} more: --json names them all" in shown_lines
 
 
 @pytest.mark.parametrize("index", [0, 3, 6])

@@ -209,6 +209,14 @@ def test_a_layer_of_another_sea_is_refused_and_so_is_a_raster(tmp_path: Path) ->
         read(raster(tmp_path, "empty.tif", np.full((20, 20), -9.0), nodata=-9))
 
 
+def test_a_source_of_the_register_without_a_feature_here_is_noted(tmp_path: Path) -> None:
+    path = vector(tmp_path, "far.gpkg", [Point(60, 10)])
+    registered = DataFile("constraints.x", path, "x", is_registered=True)
+    found = read_constraint(registered, Wanted("x"), BOUNDS)
+    assert len(found.layer) == 0
+    assert any("none of its 1 features lies in the study's area" in note for note in found.notes)
+
+
 def test_what_cannot_be_used_is_in_quarantine_but_a_barrier_never_vanishes(tmp_path: Path) -> None:
     path = vector(tmp_path, "a.gpkg", [box(30, 42, 31, 43), None])
     found = read(path)

@@ -69,6 +69,14 @@ def test_items_make_up_the_total_to_the_cent(km: list[float], repeaters: int, cr
     assert bill.total.cost_low_usd <= bill.total.cost_base_usd <= bill.total.cost_high_usd
 
 
+def test_an_amount_is_assumed_where_its_price_is_and_derived_elsewhere() -> None:
+    assert PRICES is not None
+    real = PRICES.model_copy(update={"survey": PRICES.survey.model_copy(update={"status": "REAL"})})
+    bill = bill_of(real, Quantities({"DA": 10.0}, {("plough", 1.0): 10.0}))
+    of = {item.price.status: item.cost.cost_status for item in bill.items}
+    assert of == {"ASSUMED": "ASSUMED", "REAL": "DERIVED"}
+
+
 def test_deeper_burial_has_the_price_of_the_next_depth_and_beyond_the_last_that_of_it() -> None:
     assert PRICES is not None
     assert [PRICES.burial_of("plough", depth).to_m for depth in (0.6, 1.0, 1.2, 2.0, 3.0)] == [1.0, 1.0, 2.0, 2.0, 2.0]

@@ -22,7 +22,7 @@ from tests.conftest import RAW
 from transcaspian.core.errors import IngestError
 from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
-from transcaspian.ingest import read_layer, read_seabed
+from transcaspian.ingest import datums, limits, read_layer, read_seabed, warp
 from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.sources.datafile import DataFile
 
@@ -42,6 +42,23 @@ def cables(**columns: object) -> gpd.GeoDataFrame:
 
 def file(path: Path, role: str = "cables", **changes: object) -> DataFile:
     return DataFile(role=role, path=path, source_id=path.stem, citation="a citation", **changes)  # type: ignore[arg-type]
+
+
+def test_the_extent_of_an_area_is_that_of_its_edges_in_the_crs_of_the_file() -> None:
+    utm = CRS.from_epsg(32639)
+    moved = warp.bounds_in(Path("a.tif"), BOUNDS, datums.operation_to_wgs84(Path("a.tif"), utm, BOUNDS))
+    west, south, east, north = BOUNDS
+    edge = np.linspace(0.0, 1.0, 1001)
+    lon = np.concatenate([west + edge * (east - west)] * 2 + [np.full(1001, west), np.full(1001, east)])
+    lat = np.concatenate([np.full(1001, south), np.full(1001, north)] + [south + edge * (north - south)] * 2)
+    x, y = Transformer.from_crs(4326, utm, always_xy=True).transform(lon, lat)
+    np.testing.assert_allclose(moved, (x.min(), y.min(), x.max(), y.max()), atol=10.0)
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system does not tell")
+def test_free_memory_is_less_than_there_is() -> None:
+    total_kb = int(Path("/proc/meminfo").read_text(encoding="ascii").partition(":")[2].split()[0])
+    assert 0.0 < limits.memory_mb() < total_kb / 1e3
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "geojson", "shp", "fgb"])

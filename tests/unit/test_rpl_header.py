@@ -14,11 +14,23 @@ import pytest
 
 from tests.rpl_samples import CREATED, GOLDEN, rpl_through, sample_rpl
 from transcaspian.rpl.model import Rpl
-from transcaspian.rpl.reader import read_rpl
+from transcaspian.rpl.reader import read_rpl, read_rpl_sheet
 from transcaspian.rpl.writer import write_rpl_csv, write_rpl_xlsx
 
 WRITERS = {".csv": write_rpl_csv, ".xlsx": write_rpl_xlsx}
 Column = Sequence[str]
+
+
+def test_a_list_that_names_no_datum_is_noted_and_one_that_does_is_not(tmp_path: Path) -> None:
+    rows = "PosNo,Latitude,Longitude,Depth,Event\n1,40.0,49.5,0,BMH\n2,40.1,49.6,5,BMH\n"
+    noted = []
+    for datum in ("", "Datum,WGS 84\n"):
+        (tmp_path / "list.csv").write_text(datum + rows)
+        noted.append(
+            "the list names no datum: positions are taken as WGS 84" in read_rpl_sheet(tmp_path / "list.csv").notes
+        )
+    assert noted == [True, False]
+
 
 # -- a detector: words that a heading must have, in the order in which fields take their column, and how values look
 
