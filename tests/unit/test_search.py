@@ -13,7 +13,7 @@ from scipy import ndimage
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import Grid, length_m
 from transcaspian.routing import Effort, LeastCostPath, RoutingProblem, least_cost_path, polyline_cost, refine, search
-from transcaspian.routing.bound import narrowed
+from transcaspian.routing.bound import narrowed, soon_narrowed, tightened
 from transcaspian.routing.problem import Mode
 
 GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
@@ -95,6 +95,17 @@ def test_nothing_cheaper_is_left_out_and_no_line_beats_the_bound(seed: int, roug
         line = best.lonlat.copy()
         line[1:-1] += random.normal(size=(len(line) - 2, 2)) * random.choice([1e-4, 1e-3, 5e-3])
         assert polyline_cost(RoutingProblem(GRID, cost), line) >= kept.bound.lower
+    with pytest.MonkeyPatch.context() as patched:  # as on a large grid
+        patched.setattr("transcaspian.routing.bound._MAX_FIRST_BLOCKS", 600)
+        patched.setattr("transcaspian.routing.bound._WIDE_GAP", 0.0)
+        patched.setattr("transcaspian.routing.bound._AT_ONCE", 1.0)
+        patched.setattr("transcaspian.routing.bound._BESIDE", 1.0)
+        soon = soon_narrowed(RoutingProblem(GRID, cost), (START, END), best.cost * 1.02)
+        tighter = tightened(RoutingProblem(GRID, cost), (START, END), soon)
+    keep, block = soon.whole_blocks
+    assert block == 4
+    assert keep[row // block, col // block].all()
+    assert soon.bound.lower <= tighter.lower <= best.cost
 
 
 def test_the_bound_is_tight_on_even_cost_and_sees_a_diagonal_wall() -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from transcaspian.core.grid import Grid, metric_m
 from transcaspian.routing._kernels import nodes
 from transcaspian.routing._kernels.buckets import Buckets, seed
+from transcaspian.routing._kernels.layout import runs_of
 from transcaspian.routing.problem import Ends, RoutingProblem
 from transcaspian.routing.terrain import locate, pooled
 
@@ -44,8 +45,12 @@ _CLOSE_GAP, _FAR_GAP = 0.01, 0.05
 _FEW_BLOCKS, _FEW, _MANY = 300_000, 1 / 64, 0.6
 """Smaller blocks are looked at where so many are left of them: a share of the cells, the larger one while the gap is
 far, or 300,000. None are below a gap of one percent."""
-_AT_ONCE_BLOCKS, _AT_ONCE = 100_000, 1 / 128
-"""As many are looked at before the march over what is kept; more of them beside it."""
+_AT_ONCE_MARCHES, _AT_ONCE_BLOCK, _AT_ONCE = 2, 4, 1 / 32
+"""Before the march over what is kept, no smaller blocks are looked at, and no more of them than this share of the
+cells, by two marches from each end: that takes less time than they save."""
+_BESIDE, _WIDE_GAP, _HOPEFUL_GAP = 1 / 12, 0.065, 0.2
+"""Beside that march, from one end, no more than this share of the cells, and none below the first gap; below the second
+the next bound is sought halfway to the path's cost."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +86,17 @@ class Kept:
 
     Attributes
     ----------
+    through
+        What a line through each block costs at least.
     keep
-        By block.
+        By block: whether that is no more than the path costs.
     block
         Side of a block, cells: a power of two, or a half.
     bound
         What is certain.
     """
 
+    through: NDArray[np.float64]
     keep: NDArray[np.bool_]
     block: float
     bound: Bound
@@ -107,9 +115,7 @@ class Kept:
         return np.asarray(self.keep.reshape(rows, 2, cols, 2).any(axis=(1, 3))), 1
 
 
-def narrowed(
-    problem: RoutingProblem, ends: Ends, upper: float, finest_block: float | None = None, kept: Kept | None = None
-) -> Kept:
+def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: float | None = None) -> Kept:
     """Leave out all that no line of cost ``upper`` can enter.
 
     Parameters
@@ -123,8 +129,6 @@ def narrowed(
     finest_block
         Side of the smallest blocks, in cells: smaller ones take longer and give a tighter bound. None: as small as
         is worth the time.
-    kept
-        What is left by now, as of `soon_narrowed`.
     """
     cells = problem.grid.rows * problem.grid.cols
 
@@ -134,7 +138,7 @@ def narrowed(
         gap = kept.bound.gap or np.inf
         return gap > _CLOSE_GAP and kept.finer <= max(_FEW_BLOCKS, cells * (_FEW if gap < _FAR_GAP else _MANY))
 
-    return _narrowed(problem, ends, upper, goes_on, kept)
+    return _narrowed(problem, ends, upper, goes_on)
 
 
 def soon_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
@@ -145,8 +149,37 @@ def soon_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
     problem, ends, upper
         As in `narrowed`.
     """
-    few = max(_AT_ONCE_BLOCKS, _AT_ONCE * problem.grid.rows * problem.grid.cols)
-    return _narrowed(problem, ends, upper, lambda kept: kept.finer <= few)
+    few = _AT_ONCE * problem.grid.rows * problem.grid.cols
+
+    def goes_on(kept: Kept) -> bool:
+        return kept.block > _AT_ONCE_BLOCK and kept.finer <= few
+
+    return _narrowed(problem, ends, upper, goes_on, marches=_AT_ONCE_MARCHES)
+
+
+def tightened(problem: RoutingProblem, ends: Ends, kept: Kept) -> Bound:
+    """Where the gap is wide, a bound halfway to the path's cost, or as near to that as smaller blocks show.
+
+    Lines that cost less than the bound sought pass only a part of the blocks that are kept, and nothing more has to be
+    left out: the function from one end, over smaller blocks of that part, is enough.
+
+    Parameters
+    ----------
+    problem, ends
+        As in `narrowed`.
+    kept
+        As of `soon_narrowed`.
+    """
+    bound, gap = kept.bound, kept.bound.gap or np.inf
+    few = _BESIDE * problem.grid.rows * problem.grid.cols
+    sought = 0.5 * (bound.lower + bound.upper) if gap < _HOPEFUL_GAP else bound.upper
+    near = replace(kept, keep=kept.through <= sought)
+
+    def goes_on(kept: Kept) -> bool:
+        return gap > _WIDE_GAP and kept.bound.lower < sought and kept.finer <= few
+
+    found = _narrowed(problem, ends, bound.upper, goes_on, near, marches=_AT_ONCE_MARCHES, from_one_end=True).bound
+    return replace(bound, lower=max(bound.lower, min(found.lower, sought)))
 
 
 def rough_bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
@@ -166,20 +199,31 @@ def _narrowed(
     upper: float,
     goes_on: Callable[[Kept], bool],
     kept: Kept | None = None,
+    *,
+    marches: int = len(_STEERINGS),
+    from_one_end: bool = False,
 ) -> Kept:
-    """Look at ever smaller blocks while ``goes_on`` says of what is kept that it is worth it."""
+    """Look at ever smaller blocks while ``goes_on`` says of what is kept that it is worth it.
+
+    From one end alone all of it stays; only the bound gets tighter.
+    """
     grid = problem.grid
     places = [locate(grid, *end, "an end") for end in ends]
     # where no block stays, no other line can cost less: there is nothing to look at in smaller ones
     while kept is None or (kept.keep.any() and kept.block > _SMALLEST_BLOCK and goes_on(kept)):
         block = kept.block / 2 if kept is not None else _first_block(grid)
-        lowest = _lowest(problem, block)
-        if kept is not None:
-            lowest[~_halved(kept.keep)[: lowest.shape[0], : lowest.shape[1]]] = np.inf
+        lowest = _lowest(problem, block, kept)
+        blocks = _blocks(grid, block, lowest)
         at = [(int((row + 0.5) / block), int((col + 0.5) / block)) for row, col in places]
-        keep, lower = _level(_blocks(grid, block, lowest), at, upper)
+        corners = [np.array(nodes.corners(blocks, row + 1, col + 1)) for row, col in at]
+        bounded = partial(_certain, blocks, upper, _STEERINGS[:marches])
+        if from_one_end:
+            through, lower = np.where(np.isfinite(lowest), 0.0, np.inf), float(bounded(*corners)[corners[1]].min())
+        else:
+            through, lower = _level(blocks, bounded, corners)
         lower = min(lower, upper) if kept is None else min(max(lower, kept.bound.lower), upper)
-        kept = Kept(keep, block, Bound(lower, upper, _share(grid, keep, block)))
+        keep = through <= upper * (1 + _ROUNDING)
+        kept = Kept(through, keep, block, Bound(lower, upper, _share(grid, keep, block)))
     return kept
 
 
@@ -191,10 +235,17 @@ def _first_block(grid: Grid) -> float:
     return block
 
 
-def _lowest(problem: RoutingProblem, block: float) -> NDArray[np.float32]:
-    """Lowest cost of each block; blocks smaller than a cell have the cell's."""
-    _, lowest = pooled(problem.cost, max(1, int(block)), problem.effort.threads)
-    return lowest if block >= 1 else _halved(lowest)
+def _lowest(problem: RoutingProblem, block: float, kept: Kept | None) -> NDArray[np.float32]:
+    """Lowest cost of each block, inf where nothing is kept; blocks smaller than a cell have the cell's."""
+    of_cells = max(1, int(block))
+    if kept is None:
+        return pooled(problem.cost, of_cells, problem.effort.threads)[1]
+    keep = kept.keep if block < 1 else _halved(kept.keep)
+    _, lowest = pooled(problem.cost, of_cells, problem.effort.threads, runs_of(keep))
+    if block < 1:
+        keep, lowest = _halved(keep), _halved(lowest)
+    lowest[~keep[: lowest.shape[0], : lowest.shape[1]]] = np.inf
+    return lowest
 
 
 def _halved(blocks: NDArray[Any]) -> NDArray[Any]:
@@ -212,17 +263,20 @@ def _share(grid: Grid, keep: NDArray[np.bool_], block: float) -> float:
 def _blocks(grid: Grid, block: float, lowest: NDArray[np.float32]) -> nodes.Blocks:
     """The blocks as kernels take them."""
     padded = np.pad(lowest, 1, constant_values=np.inf)
-    return nodes.Blocks(padded, *_shortest_sides_m(grid, block, lowest.shape[0]), *nodes.twins(padded))
+    west, east = runs_of(padded < np.inf)
+    twin, twin_of = nodes.twins(padded, west, east)
+    return nodes.Blocks(padded, *_shortest_sides_m(grid, block, lowest.shape[0]), twin, twin_of, west, east)
 
 
-def _level(blocks: nodes.Blocks, at: Sequence[tuple[int, int]], upper: float) -> tuple[NDArray[np.bool_], float]:
-    """The blocks that stay, and a lower bound for a line between the blocks of the ends."""
-    corners = [np.array(nodes.corners(blocks, row + 1, col + 1)) for row, col in at]
+def _level(
+    blocks: nodes.Blocks, bounded: Callable[..., NDArray[np.float64]], corners: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.float64], float]:
+    """What a line through each block costs at least, and one between the ends' blocks, whose corners are given."""
     with ThreadPoolExecutor(2) as threads:
-        first, second = threads.map(partial(_certain, blocks, upper), corners, corners[::-1])
-    keep = np.empty(tuple(side - 2 for side in blocks.lowest.shape), np.bool_)
-    nodes.could_pass(blocks, first, second, upper * (1 + _ROUNDING), keep)
-    return keep, float(max(first[corners[1]].min(), second[corners[0]].min()))
+        first, second = threads.map(bounded, corners, corners[::-1])
+    through = np.empty(tuple(side - 2 for side in blocks.lowest.shape))
+    nodes.lowest_through(blocks, first, second, through)
+    return through, float(max(first[corners[1]].min(), second[corners[0]].min()))
 
 
 def _shortest_sides_m(grid: Grid, block: float, n_blocks: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -235,22 +289,27 @@ def _shortest_sides_m(grid: Grid, block: float, n_blocks: int) -> tuple[NDArray[
 
 
 def _certain(
-    blocks: nodes.Blocks, upper: float, start: NDArray[np.int64], end: NDArray[np.int64]
+    blocks: nodes.Blocks,
+    upper: float,
+    steerings: Sequence[float],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """L on the nodes: zero on the start's, as great as can be had on the end's, inf where nothing leads."""
     marched, per_band = blocks.lowest.copy(), _BANDS / max(_UP_TO * upper, 1e-9)
     value, flag = np.empty(blocks.nodes), np.empty(blocks.nodes, np.uint8)
+    front = nodes.Nodes(marched.ravel(), value, flag)
     # marched costs only fall, and how wide a bucket is changes no value
     range_of_costs = blocks.lowest[np.isfinite(blocks.lowest)]
     at_end = -np.inf
-    for power in _STEERINGS:
+    for power in steerings:
         value.fill(np.inf)
         flag.fill(0)
         queue = Buckets(range_of_costs, *_longest_and_shortest_m(blocks), 0.0)
         seed(queue.queue, value, flag, start, np.zeros(4, np.float32))
         while queue.waiting:
             queue.make_room()
-            nodes.march_nodes(blocks, marched, value, flag, queue.queue)
+            nodes.march_nodes(blocks, front, queue.queue)
         if not np.isfinite(upper):
             break  # without a line there are no bands to put right
         steepest_at = np.ones(_BANDS)

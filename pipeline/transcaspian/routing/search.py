@@ -18,7 +18,7 @@ from scipy import ndimage
 from transcaspian.core.errors import GridError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels.layout import band_layout, full_layout
-from transcaspian.routing.bound import narrowed, rough_bound, soon_narrowed
+from transcaspian.routing.bound import narrowed, rough_bound, soon_narrowed, tightened
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
 from transcaspian.routing.path import LeastCostPath, measured, trace_on
@@ -29,12 +29,16 @@ Names = tuple[str, str]
 
 _BLOCKS = ((2_000_000, 8), (200_000, 4))
 """Side of a block in cells for grids of at least so many cells; smaller grids are marched whole."""
+_LARGE = 2_000_000
+"""Cells from which on a proof must take no longer than a march over all of them."""
 _SLACK = 0.01
 """The fine march covers the blocks whose lowest cost from end to end is within one percent of the best."""
 _BLIND = 1.5
 """A path that costs so many times what the lowest costs of blocks say is no news of them: the whole grid is marched."""
 _WIDEN = 4.0
-_WIDEST_SLACK = 0.2
+_WIDEST_SLACK, _WIDEST = 0.2, 0.25
+_MOST = 0.5
+"""Where so much of the grid would be marched, all of it is: first in vain perhaps, then for a proof."""
 
 
 def least_cost_path(
@@ -86,11 +90,12 @@ def least_cost_path(
     mode = problem.effort.mode
     block = block_of(problem.grid) if mode != "full" and problem.metric_of is None else 1
     quick = problem.with_effort(polish=problem.effort.polish or QUICK)
-    path = (_fast(quick, ends, block) if block > 1 else None) or _by_field(problem, ends, names)
-    if problem.metric_of is not None or mode == "full":
+    found = _fast(quick, ends, block) if block > 1 else None
+    if mode == "proven" and problem.metric_of is None:
+        return _proven(problem, ends, names, found)
+    path = found or _by_field(problem, ends, names)
+    if mode != "fast" or problem.metric_of is not None:
         return path
-    if mode == "proven":
-        return _proven(problem, ends, path)
     return replace(path, bound=rough_bound(problem, ends, path.cost)) if problem.effort.bounded else path
 
 
@@ -102,18 +107,28 @@ def _check_ends(problem: RoutingProblem, ends: Ends, names: Names) -> None:
             raise NoRouteError(f"no route from {names[0]} to {names[1]}: {in_a_wall(*lonlat, name)}")
 
 
-def _proven(problem: RoutingProblem, ends: Ends, path: LeastCostPath) -> LeastCostPath:
-    """The cheapest path over all cells that a line cheaper than the path in hand could enter, with its bound."""
-    kept = soon_narrowed(problem, ends, path.cost)
+def _proven(problem: RoutingProblem, ends: Ends, names: Names, found: LeastCostPath | None) -> LeastCostPath:
+    """The cheapest path over all cells that a line cheaper than the one found could enter, with its bound.
+
+    All of the grid is marched where no line was found over a part of it, or where hardly anything can be left out.
+    """
+    path = found or _by_field(problem, ends, names)
+    large = problem.grid.rows * problem.grid.cols >= _LARGE
+    kept = (soon_narrowed if large else narrowed)(problem, ends, path.cost)
     with ThreadPoolExecutor(1) as beside:
         # the march and the polish of one line leave a processor idle for much of the time
-        tighter = beside.submit(narrowed, problem, ends, path.cost, kept=kept)
-        if problem.effort.threads < 2:
+        tighter = beside.submit(tightened, problem, ends, kept) if large else None
+        if tighter is not None and problem.effort.threads < 2:
             tighter.result()
-        again = in_band(problem, ends, *kept.whole_blocks)
+        if found is None:
+            again = None
+        elif kept.bound.kept_share > _MOST:
+            again = _by_field(problem, ends, names)
+        else:
+            again = in_band(problem, ends, *kept.whole_blocks)
     if again is not None and again.cost < path.cost:
         path = again
-    return replace(path, bound=replace(tighter.result().bound, upper=path.cost))
+    return replace(path, bound=replace(kept.bound if tighter is None else tighter.result(), upper=path.cost))
 
 
 def block_of(grid: Grid) -> int:
@@ -141,14 +156,19 @@ def blocks_grid(grid: Grid, block: int) -> Grid:
 
 def _fast(problem: RoutingProblem, ends: Ends, block: int) -> LeastCostPath | None:
     """The path by blocks; None where no band of blocks leads through, or where their costs tell too little."""
-    pools = pooled(problem.cost, block, problem.effort.threads)
-    through = [_through_blocks(problem, ends, block, pool) for pool in pools]
+    mean, lowest = pooled(problem.cost, block, problem.effort.threads)
+    # a way that the mean does not show is none that a proof would leave out
+    costs = (mean,) if problem.effort.mode == "proven" else (mean, lowest)
+    through = [_through_blocks(problem, ends, block, cost_per_m) for cost_per_m in costs]
     slack = _SLACK
     while np.isfinite(through[0].min()) and slack <= _WIDEST_SLACK:
         near = np.logical_or.reduce([total <= total.min() * (1 + slack) for total in through])
-        path = in_band(problem, ends, ndimage.binary_dilation(near, np.ones((3, 3), bool)), block)
+        near = ndimage.binary_dilation(near, np.ones((3, 3), bool))
+        if near.mean() > _WIDEST:
+            return None
+        path = in_band(problem, ends, near, block)
         if path is not None:
-            return path if path.cost <= _BLIND * float(through[1].min()) else None
+            return path if len(through) == 1 or path.cost <= _BLIND * float(through[1].min()) else None
         slack *= _WIDEN
     return None
 

@@ -69,7 +69,10 @@ def padded_terrain(
 
 
 def pooled(
-    cost_per_m: NDArray[np.floating], block: int, threads: int = 2
+    cost_per_m: NDArray[np.floating],
+    block: int,
+    threads: int = 2,
+    runs: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and lowest cost of the open cells of each block of ``block`` by ``block`` cells.
 
@@ -84,19 +87,24 @@ def pooled(
         Side of a block, cells.
     threads
         One or two.
+    runs
+        First column of blocks to look at in each row of them, and one past the last; None: all.
 
     Returns
     -------
     mean, lowest
-        ``(ceil(rows / block), ceil(cols / block))`` float32 each; inf where no cell is open.
+        ``(ceil(rows / block), ceil(cols / block))`` float32 each; inf where no cell is open, or none was looked at.
     """
     source = _native_floats(cost_per_m)
     shape = tuple(-(-side // block) for side in source.shape)
     mean, lowest = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    if runs is None:
+        runs = np.zeros(shape[0], np.int64), np.full(shape[0], shape[1])
+    runs = runs[0][: shape[0]], np.minimum(runs[1], shape[1])[: shape[0]]
     middle = shape[0] // 2
     with ThreadPoolExecutor(threads) as workers:
         halves = [(0, middle), (middle, shape[0])]
-        found = list(workers.map(lambda part: pool_rows(source, block, *part, mean, lowest), halves))
+        found = list(workers.map(lambda rows: pool_rows(source, block, rows, runs, mean, lowest), halves))
     check_lowest(*min(found))
     return mean, lowest
 

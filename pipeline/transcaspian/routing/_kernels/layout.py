@@ -99,6 +99,13 @@ class Layout:
         return starts - self.west[::2] // 2, lengths
 
 
+def runs_of(keep: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First column of each row that is kept, and one past the last; 1 and 1 where none is."""
+    any_kept = keep.any(axis=1)
+    west, east = keep.argmax(axis=1), keep.shape[1] - keep[:, ::-1].argmax(axis=1)
+    return np.where(any_kept, west, 1), np.where(any_kept, east, 1)
+
+
 def full_layout(grid: Grid) -> Layout:
     """Every cell of the grid."""
     rows = np.arange(grid.rows)
@@ -115,9 +122,7 @@ def band_layout(grid: Grid, keep: NDArray[np.bool_], block: int) -> Layout:
     block
         Side of a block in cells.
     """
-    any_kept = keep.any(axis=1)
-    first = np.where(any_kept, keep.argmax(axis=1), 0)
-    last = np.where(any_kept, keep.shape[1] - keep[:, ::-1].argmax(axis=1), 0)
+    first, last = runs_of(keep)
     west = np.repeat(first * block, block)[: grid.rows]
     east = np.repeat(np.minimum(last * block, grid.cols), block)[: grid.rows]
     return _layout(grid, west, east)

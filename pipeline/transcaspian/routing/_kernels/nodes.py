@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from transcaspian.core.compiled import allocating, inlined, kernel
 from transcaspian.routing._kernels import buckets
 
+_U = np.uintp
+
 
 class Blocks(NamedTuple):
     """Blocks of cells with what a metre costs in them at least.
@@ -30,6 +32,8 @@ class Blocks(NamedTuple):
         int32, per node: index of its twin, 0 where it has none.
     twin_of
         int32, per twin: its node.
+    west, east
+        int64: open blocks of each padded row lie in columns ``west … east - 1``.
     """
 
     lowest: NDArray[np.float32]
@@ -37,6 +41,8 @@ class Blocks(NamedTuple):
     dy_m: NDArray[np.float64]
     twin: NDArray[np.int32]
     twin_of: NDArray[np.int32]
+    west: NDArray[np.int64]
+    east: NDArray[np.int64]
 
     @property
     def nodes(self) -> int:
@@ -44,17 +50,34 @@ class Blocks(NamedTuple):
         return self.twin.size + self.twin_of.size
 
 
+class Nodes(NamedTuple):
+    """A march over nodes.
+
+    Attributes
+    ----------
+    cost
+        Of each padded block, flat: its lowest cost, or less.
+    value, flag
+        T of each node and its flag, see `buckets`.
+    """
+
+    cost: NDArray[np.float32]
+    value: NDArray[np.float64]
+    flag: NDArray[np.uint8]
+
+
 @allocating
-def twins(lowest):  # type: ignore[no-untyped-def]
-    """``twin`` and ``twin_of`` of `Blocks`."""
+def twins(lowest, west, east):  # type: ignore[no-untyped-def]
+    """``twin`` and ``twin_of`` of `Blocks`, by its other arrays."""
     rows, cols = lowest.shape[0] - 1, lowest.shape[1] - 1
     twin = np.zeros(rows * cols, np.int32)
     twin_of = np.empty(64, np.int32)
     n = 0
     for i in range(rows):
-        for j in range(cols):
-            nw, ne = lowest[i, j] < np.inf, lowest[i, j + 1] < np.inf
-            sw, se = lowest[i + 1, j] < np.inf, lowest[i + 1, j + 1] < np.inf
+        north, south = lowest[i], lowest[i + 1]
+        for j in range(min(west[i], west[i + 1]) - 1, max(east[i], east[i + 1])):
+            nw, ne = north[_U(j)] < np.inf, north[_U(j + 1)] < np.inf
+            sw, se = south[_U(j)] < np.inf, south[_U(j + 1)] < np.inf
             if nw == se and ne == sw and nw != ne:
                 if n == twin_of.size:
                     twin_of = np.concatenate((twin_of, np.empty_like(twin_of)))
@@ -67,7 +90,7 @@ def twins(lowest):  # type: ignore[no-untyped-def]
 @inlined
 def _as_northern(blocks, node):  # type: ignore[no-untyped-def]
     """A node as the blocks south of it have it, which is their northern corner."""
-    twin = np.int64(blocks.twin[node])
+    twin = np.int64(blocks.twin[_U(node)])
     return twin if twin > 0 else node
 
 
@@ -93,80 +116,94 @@ def _arrival(known, corner, step, other_step):  # type: ignore[no-untyped-def]
     return known + (step * step * gap + step * other_step * math.sqrt(square - gap * gap)) / square
 
 
+@inlined
+def _offer(nodes, queue, here, known, to, corner, steps):  # type: ignore[no-untyped-def]
+    """Lower the node ``to`` by what a neighbour at T ``known`` and one at the corner between say of it, if they do.
+
+    ``steps``: cost of a step from the neighbour, and of one from the corner.
+    """
+    step, other_step = steps
+    now, t_corner = nodes.value[_U(to)], nodes.value[_U(corner)]
+    # a corner that is no help: too early, so that its own offer is the lower one, or too late (see `_arrival`)
+    if not (now > known and known < t_corner + other_step) or min(t_corner, known + step) >= now:
+        return
+    t = _arrival(known, t_corner, step, other_step)
+    if t < now:
+        buckets.lower(queue, nodes.value, nodes.flag, here, to, t)
+
+
+@inlined
+def _visit(blocks, nodes, queue, here, q):  # type: ignore[no-untyped-def]
+    """Offer T to the neighbours of a node, over each of the blocks that it belongs to."""
+    width = blocks.lowest.shape[1] - 1
+    is_twin = q >= blocks.twin.size
+    node = np.int64(blocks.twin_of[_U(q - blocks.twin.size)]) if is_twin else q
+    # the quotient of whole numbers takes as long as all the rest
+    row = np.int64((node + 0.5) * (1.0 / width))
+    known = nodes.value[_U(q)]
+    # a node that has a twin belongs to the blocks north of it only, and the twin to those south of it
+    for south in range(1 if is_twin else 0, 1 if not is_twin and blocks.twin[_U(node)] > 0 else 2):
+        for east in range(2):
+            r = row + south
+            f = nodes.cost[_U(node + r + south * width + east)]
+            if not f < np.inf:
+                continue
+            beside = node + 2 * east - 1
+            across = node + (2 * south - 1) * width
+            corner = across + 2 * east - 1
+            if south == 1:
+                beside = _as_northern(blocks, beside)
+            else:
+                across, corner = _as_northern(blocks, across), _as_northern(blocks, corner)
+            step_x, step_y = f * blocks.dx_m[_U(r)], f * blocks.dy_m[_U(r)]
+            _offer(nodes, queue, here, known, beside, corner, (step_x, step_y))
+            _offer(nodes, queue, here, known, across, corner, (step_y, step_x))
+
+
 @kernel
-def march_nodes(blocks, cost, value, flag, queue):  # type: ignore[no-untyped-def]
+def march_nodes(blocks, nodes, queue):  # type: ignore[no-untyped-def]
     """First-order label-correcting march over nodes, until the queue ends or is full.
 
     Parameters
     ----------
-    blocks
-        `Blocks`.
-    cost
-        Of each padded block, as ``lowest`` or lower.
-    value, flag
-        T and flags of nodes, written.
+    blocks, nodes
+        `Blocks`, and `Nodes`, written.
     queue
         The nodes that wait.
     """
-    width = cost.shape[1] - 1
     state = queue.state[0]
     here = state.here
     while buckets.can_go_on(state):
-        piece, here = buckets.next_piece(queue, value, here)
+        piece, here = buckets.next_piece(queue, nodes.value, here)
         if piece < 0:
             break
-        for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[piece]):
-            q = np.int64(queue.cells[e])
-            known = flag[q]
+        for e in range(piece * buckets.PIECE, piece * buckets.PIECE + queue.filled[_U(piece)]):
+            q = np.int64(queue.cells[_U(e)])
+            known = nodes.flag[_U(q)]
             if known & buckets.QUEUED == 0:
                 continue
-            flag[q] = buckets.VISITED
+            nodes.flag[_U(q)] = buckets.VISITED
             state.visits += 1
             state.again += known >= buckets.VISITED
-            is_twin = q >= blocks.twin.size
-            node = np.int64(blocks.twin_of[q - blocks.twin.size]) if is_twin else q
-            i = node // width
-            j = node - i * width
-            # a node that has a twin belongs to the blocks north of it only, and the twin to those south of it
-            for south in range(1 if is_twin else 0, 1 if not is_twin and blocks.twin[node] > 0 else 2):
-                for east in range(2):
-                    f = cost[i + south, j + east]
-                    if not f < np.inf:
-                        continue
-                    beside = node + 2 * east - 1
-                    across = node + (2 * south - 1) * width
-                    corner = across + 2 * east - 1
-                    if south == 1:
-                        beside = _as_northern(blocks, beside)
-                    else:
-                        across, corner = _as_northern(blocks, across), _as_northern(blocks, corner)
-                    step_x, step_y = f * blocks.dx_m[i + south], f * blocks.dy_m[i + south]
-                    k, t_corner = value[q], value[corner]
-                    if value[beside] > k and k < t_corner + step_y:
-                        t = _arrival(k, t_corner, step_x, step_y)
-                        if t < value[beside]:
-                            buckets.lower(queue, value, flag, here, beside, t)
-                    if value[across] > k and k < t_corner + step_x:
-                        t = _arrival(k, t_corner, step_y, step_x)
-                        if t < value[across]:
-                            buckets.lower(queue, value, flag, here, across, t)
+            _visit(blocks, nodes, queue, here, q)
         buckets.give_back(queue, piece)
     state.here = here
 
 
 @inlined
-def _steepness(blocks, value, r, c):  # type: ignore[no-untyped-def]
-    """Highest slope of the function in a block over the block's cost, for the better of its two triangulations."""
+def _steepness2(blocks, value, r, c):  # type: ignore[no-untyped-def]
+    """Square of the highest slope of the function in a block over the block's cost, for the better of its two
+    triangulations."""
     at_nw, at_ne, at_sw, at_se = corners(blocks, r, c)
-    nw = value[at_nw]
+    nw = value[_U(at_nw)]
     if not nw < np.inf:
         return 0.0
-    ne, sw, se = value[at_ne], value[at_sw], value[at_se]
-    dx_m, dy_m = blocks.dx_m[r], blocks.dy_m[r]
-    north, south = ((nw - ne) / dx_m) ** 2, ((sw - se) / dx_m) ** 2
-    west, east = ((nw - sw) / dy_m) ** 2, ((ne - se) / dy_m) ** 2
-    square = min(max(north + west, south + east), max(north + east, south + west))
-    return math.sqrt(square) / blocks.lowest[r, c]
+    ne, sw, se = value[_U(at_ne)], value[_U(at_sw)], value[_U(at_se)]
+    f = blocks.lowest[_U(r), _U(c)]
+    x, y = 1.0 / (f * blocks.dx_m[_U(r)]), 1.0 / (f * blocks.dy_m[_U(r)])
+    north, south = ((nw - ne) * x) ** 2, ((sw - se) * x) ** 2
+    west, east = ((nw - sw) * y) ** 2, ((ne - se) * y) ** 2
+    return min(max(north + west, south + east), max(north + east, south + west))
 
 
 @kernel
@@ -174,10 +211,10 @@ def steepest(blocks, value):  # type: ignore[no-untyped-def]
     """Highest steepness of all blocks: ``value`` divided by it nowhere rises faster than the cost."""
     highest = 0.0
     for r in range(1, blocks.lowest.shape[0] - 1):
-        for c in range(1, blocks.lowest.shape[1] - 1):
-            if blocks.lowest[r, c] < np.inf:
-                highest = max(highest, _steepness(blocks, value, r, c))
-    return highest
+        for c in range(blocks.west[r], blocks.east[r]):
+            if blocks.lowest[_U(r), _U(c)] < np.inf:
+                highest = max(highest, _steepness2(blocks, value, r, c))
+    return math.sqrt(highest)
 
 
 @kernel
@@ -199,13 +236,14 @@ def steer(blocks, value, cost, power, steepest_at, per_band):  # type: ignore[no
     """
     last = steepest_at.size - 1
     for r in range(1, blocks.lowest.shape[0] - 1):
-        for c in range(1, blocks.lowest.shape[1] - 1):
-            if not blocks.lowest[r, c] < np.inf:
+        for c in range(blocks.west[r], blocks.east[r]):
+            if not blocks.lowest[_U(r), _U(c)] < np.inf:
                 continue
-            s = _steepness(blocks, value, r, c)
-            if not s > 1.0:
+            square = _steepness2(blocks, value, r, c)
+            if not square > 1.0:
                 continue
-            cost[r, c] /= s**power
+            s = math.sqrt(square)
+            cost[r, c] /= s if power == 1.0 else s**power
             nw, ne, sw, se = corners(blocks, r, c)
             low = min(min(value[nw], value[ne]), min(value[sw], value[se]))
             high = max(max(value[nw], value[ne]), max(value[sw], value[se]))
@@ -235,15 +273,16 @@ def rescale(value, start_of, per_band):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def could_pass(blocks, first, second, upper, keep):  # type: ignore[no-untyped-def]
-    """Blocks through which a line of cost ``upper`` or less could pass, into ``keep``.
+def lowest_through(blocks, first, second, through):  # type: ignore[no-untyped-def]
+    """What a line through each block costs at least, into ``through``; inf where none leads through.
 
-    On a block each function is one of two triangulations of its corner values; both lie within a quarter of the twist
-    of the bilinear one, and the sum of two bilinear functions is lowest at a corner.
+    ``first`` and ``second`` are the functions from both ends. On a block each is one of two triangulations of its
+    corner values; both lie within a quarter of the twist of the bilinear one, and the sum of two bilinear functions is
+    lowest at a corner.
     """
-    for r in range(keep.shape[0]):
-        for c in range(keep.shape[1]):
-            keep[r, c] = False
+    through[:] = np.inf
+    for r in range(through.shape[0]):
+        for c in range(blocks.west[r + 1] - 1, blocks.east[r + 1] - 1):
             if not blocks.lowest[r + 1, c + 1] < np.inf:
                 continue
             nw, ne, sw, se = corners(blocks, r + 1, c + 1)
@@ -252,4 +291,4 @@ def could_pass(blocks, first, second, upper, keep):  # type: ignore[no-untyped-d
             if lowest_sum < np.inf:
                 twist = abs(first[nw] - first[ne] - first[sw] + first[se])
                 twist += abs(second[nw] - second[ne] - second[sw] + second[se])
-                keep[r, c] = lowest_sum - 0.25 * twist <= upper
+                through[r, c] = lowest_sum - 0.25 * twist

@@ -8,8 +8,21 @@ from transcaspian.core.compiled import allocating
 
 
 @allocating
-def pool_rows(cost, block, first, last, mean, lowest_of):  # type: ignore[no-untyped-def]
-    """Mean and lowest cost of the open cells of the blocks in rows ``first … last - 1`` of the result; inf without any.
+def pool_rows(cost, block, rows, runs, mean, lowest_of):  # type: ignore[no-untyped-def]
+    """Mean and lowest cost of the open cells of blocks, in some rows of them; inf without any, and outside the runs.
+
+    Parameters
+    ----------
+    cost
+        ``(rows, cols)``, per metre; NaN or inf is a wall.
+    block
+        Side of a block, cells.
+    rows
+        The first row of blocks, and one past the last.
+    runs
+        First column of blocks in every row, and one past the last.
+    mean, lowest_of
+        Of every block, written.
 
     Returns
     -------
@@ -20,13 +33,15 @@ def pool_rows(cost, block, first, last, mean, lowest_of):  # type: ignore[no-unt
     cols = mean.shape[1]
     total, low = np.empty(cols, np.float32), np.empty(cols, np.float32)
     number = np.empty(cols, np.int32)
+    first, last = rows
     for i in range(first, last):
+        west, east = runs[0][i], runs[1][i]
         total[:] = 0.0
         low[:] = np.inf
         number[:] = 0
         for r in range(i * block, min((i + 1) * block, cost.shape[0])):
             line = cost[r]
-            for j in range(cols):
+            for j in range(west, east):
                 block_total = np.float32(0.0)
                 block_low = np.float32(np.inf)
                 n = 0
