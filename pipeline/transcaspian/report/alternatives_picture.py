@@ -88,8 +88,8 @@ def draw_zones(axes: Any, zones: gpd.GeoDataFrame) -> list[Any]:
     for number, row in reversed(list(enumerate(ordered.itertuples()))):
         colour = SHADES[min(number, len(SHADES) - 1)]
         outline = outline_of(row.geometry)
-        axes.add_patch(PathPatch(outline, facecolor=colour, alpha=0.35, linewidth=0, zorder=3 - 0.01 * number))
-        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.7, zorder=3.2))
+        axes.add_artist(PathPatch(outline, facecolor=colour, alpha=0.35, linewidth=0, zorder=3 - 0.01 * number))
+        axes.add_artist(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.7, zorder=3.2))
         size = f"{row.area_km2:,.0f} km², {row.mean_width_km:.0f} km wide"
         label = f"up to {100 * row.excess_limit:g} % over the path:\n{size}"
         handles.insert(0, Patch(facecolor=colour, alpha=0.5, edgecolor=colour, label=label))

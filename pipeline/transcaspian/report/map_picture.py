@@ -13,7 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
+from matplotlib.patches import Patch, PathPatch, Polygon
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
@@ -142,19 +142,21 @@ def _draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.floa
 
 def draw_unknown(axes: Any, coastline: gpd.GeoDataFrame) -> None:
     """All water hatched, below the depths: what stays to be seen has none, and is not land."""
+    # areas are artists, not patches: the extent is stated, and to measure a shore takes longer than to draw it
     for polygon in coastline.geometry.explode():
         for ring, colour, hatch in (
             (polygon.exterior, UNKNOWN, "...."),
             *((hole, LAND, "") for hole in polygon.interiors),
         ):
-            axes.fill(
-                *np.asarray(ring.coords).T[:2],
+            outline = Polygon(
+                shapely.get_coordinates(ring),
                 facecolor=colour,
                 edgecolor="#999999",
                 hatch=hatch,
                 linewidth=0,
                 zorder=0.5,
             )
+            axes.add_artist(outline)
 
 
 def draw_cables(axes: Any, cables: gpd.GeoDataFrame) -> None:
@@ -168,14 +170,15 @@ def draw_cables(axes: Any, cables: gpd.GeoDataFrame) -> None:
 def draw_hazards(axes: Any, hazards: gpd.GeoDataFrame, no_go: gpd.GeoDataFrame) -> None:
     """No-go areas hatched, the other hazards by a mark of their kind."""
     for area in no_go.geometry.explode():
-        axes.fill(
-            *np.asarray(area.exterior.coords).T[:2],
+        outline = Polygon(
+            shapely.get_coordinates(area.exterior),
             facecolor="none",
             edgecolor=NO_GO_COLOUR,
             hatch="////",
             linewidth=0.6,
             zorder=5,
         )
+        axes.add_artist(outline)
     for row in hazards.itertuples():
         mark, colour, _ = HAZARD_MARKS[row.kind]
         point = row.geometry.representative_point()
@@ -209,8 +212,8 @@ def draw_zones(axes: Any, zones: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> 
     for row in widest(zones).itertuples():
         outline = outline_of(row.geometry)
         colour = colour_of[row.system_id]
-        axes.add_patch(PathPatch(outline, facecolor=colour, linewidth=0, alpha=0.13, zorder=3.2))
-        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.4, alpha=0.5, zorder=3.3))
+        axes.add_artist(PathPatch(outline, facecolor=colour, linewidth=0, alpha=0.13, zorder=3.2))
+        axes.add_artist(PathPatch(outline, facecolor="none", edgecolor=colour, linewidth=0.4, alpha=0.5, zorder=3.3))
 
 
 def widest(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -336,7 +339,8 @@ def inset(axes: Any, coastline: gpd.GeoDataFrame, seen: tuple[float, float, floa
     small = axes.inset_axes(INSET, zorder=14)
     small.set_facecolor(LAND)
     for polygon in coastline.geometry.explode():
-        small.fill(*np.asarray(polygon.exterior.coords).T[:2], facecolor="#cfe6f5", edgecolor=SHORE, linewidth=0.4)
+        shore = shapely.get_coordinates(polygon.exterior)
+        small.add_artist(Polygon(shore, facecolor="#cfe6f5", edgecolor=SHORE, linewidth=0.4))
     left, bottom, right, top = seen
     small.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom], color="#D55E00", linewidth=1.3)
     margin = 0.05 * max(east - west, north - south)
