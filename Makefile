@@ -54,10 +54,11 @@ $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	  echo "left out: $$peer"; done
 	@touch $@
 
-bench: $(BENCH_READY) ## measure router and export beside their peers, batches on one thread and two (some minutes)
+bench: $(BENCH_READY) ## measure router and export beside their peers, batches on one thread and two, whole runs (some minutes)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --runs 3
 	@$(BENCH_VENV)/bin/python -m benchmarks.export
 	@$(BENCH_VENV)/bin/python -m benchmarks.batch --routes 100
+	@$(BENCH_VENV)/bin/python -m benchmarks.whole_runs --rounds 1
 
 bench-full: $(BENCH_READY) ## ten seas of each of four kinds, slow peers on the first, 6 and 25 million cells (an hour)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --seeds 10 --runs 3 --works field path

@@ -175,13 +175,13 @@ def distance_to_points_m(
     return arc_m(chords)
 
 
-def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64]:
+def boundary_lonlat(geometry: BaseGeometry | Sequence[BaseGeometry], step_m: float) -> NDArray[np.float64]:
     """Points on a geometry's outline, at most a step apart; edges run straight in longitude and latitude.
 
     Parameters
     ----------
     geometry
-        Any geometry, lon/lat degrees.
+        Any geometry, or several, lon/lat degrees.
     step_m
         Largest distance between two points on an edge, metres.
 
@@ -195,10 +195,8 @@ def boundary_lonlat(geometry: BaseGeometry, step_m: float) -> NDArray[np.float64
     >>> len(boundary_lonlat(shapely.LineString([(50.0, 40.0), (50.0, 40.1)]), step_m=5_000.0))
     4
     """
-    if geometry.is_empty:
-        return np.empty((0, 2))
     outlines: NDArray[np.float64] = shapely.get_coordinates(
-        shapely.segmentize(geometry, max_segment_length=step_m / METRES_PER_DEGREE)
+        shapely.segmentize(np.asarray(geometry, object), max_segment_length=step_m / METRES_PER_DEGREE)
     )
     return outlines
 
@@ -231,8 +229,7 @@ def distance_to_geometries_m(
     [0.0, 8500.0]
     """
     lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
-    outlines = [boundary_lonlat(geometry, step_m) for geometry in geometries]
-    away_m = distance_to_points_m(lon, lat, np.vstack([np.empty((0, 2)), *outlines]), reach_m)
+    away_m = distance_to_points_m(lon, lat, boundary_lonlat(geometries, step_m), reach_m)
     for geometry in geometries:
         if "Polygon" in geometry.geom_type:
             away_m[shapely.contains_xy(geometry, lon, lat)] = 0.0
@@ -261,12 +258,49 @@ def window_around(grid: Grid, bounds: tuple[float, float, float, float], reach_m
     >>> window_around(Grid.covering(50.0, 40.0, 51.0, 41.0, 0.1), (50.5, 40.5, 50.5, 40.5), reach_m=5_000.0)
     (slice(4, 6, None), slice(3, 7, None))
     """
-    west, south, east, north = bounds
+    (top,), (bottom,), (left,), (right,) = _windows_around(grid, np.array([bounds]), reach_m).tolist()
+    return slice(top, bottom), slice(left, right)
+
+
+def near_bounds(grid: Grid, bounds: ArrayLike, reach_m: float) -> NDArray[np.bool_]:
+    """The cells in the windows of `window_around` of any of many bounds.
+
+    Parameters
+    ----------
+    grid
+        The frame.
+    bounds
+        ``(west, south, east, north)`` of each, shape ``(n, 4)``, degrees.
+    reach_m
+        How far around them, metres.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(rows, cols)``.
+
+    Examples
+    --------
+    >>> grid = Grid.covering(50.0, 40.0, 51.0, 41.0, 0.1)
+    >>> int(near_bounds(grid, [(50.5, 40.5, 50.5, 40.5)], reach_m=5_000.0).sum())
+    8
+    """
+    top, bottom, left, right = _windows_around(grid, np.asarray(bounds, float).reshape(-1, 4), reach_m)
+    corners = np.zeros((grid.rows + 1, grid.cols + 1), np.int32)
+    for rows, cols, sign in ((top, left, 1), (bottom, right, 1), (top, right, -1), (bottom, left, -1)):
+        np.add.at(corners, (rows, cols), sign)
+    near: NDArray[np.bool_] = corners.cumsum(axis=0, out=corners).cumsum(axis=1, out=corners)[:-1, :-1] > 0
+    return near
+
+
+def _windows_around(grid: Grid, bounds: NDArray[np.float64], reach_m: float) -> NDArray[np.int64]:
+    """First and last-plus-one rows and columns, shape ``(4, n)``."""
+    west, south, east, north = bounds.T
     lat_reach = reach_m / _MIN_METRES_PER_DEGREE
-    widest = min(max(abs(south), abs(north)) + lat_reach, 89.0)
-    lon_reach = lat_reach / float(np.cos(np.radians(widest)))
+    widest = np.minimum(np.maximum(np.abs(south), np.abs(north)) + lat_reach, 89.0)
+    lon_reach = lat_reach / np.cos(np.radians(widest))
     row_0, col_0 = grid.to_rowcol(west - lon_reach, north + lat_reach)
     row_1, col_1 = grid.to_rowcol(east + lon_reach, south - lat_reach)
-    rows = np.clip([np.floor(row_0), np.ceil(row_1) + 1], 0, grid.rows).astype(int)
-    cols = np.clip([np.floor(col_0), np.ceil(col_1) + 1], 0, grid.cols).astype(int)
-    return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))
+    rows = np.clip([np.floor(row_0), np.ceil(row_1) + 1], 0, grid.rows)
+    cols = np.clip([np.floor(col_0), np.ceil(col_1) + 1], 0, grid.cols)
+    return np.concatenate([rows, cols]).astype(np.int64)

@@ -157,6 +157,13 @@ def with_intervals(
     """The sections with the KPs between which each may begin, for all that its depth is known.
 
     That is where a depth one standard error off would be decided otherwise, as far as this reaches without a break.
+
+    Parameters
+    ----------
+    sections
+        From `sections_by_rule`.
+    profile, distance_km, rules, excluded
+        As there.
     """
     step_km, error_m = profile.step_km, np.nan_to_num(profile.depth_error_m)
     off = [replace(profile, depth_m=np.maximum(profile.depth_m + error, 0.0)) for error in (-error_m, error_m)]

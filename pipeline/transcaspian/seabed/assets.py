@@ -72,7 +72,19 @@ def ridge_half_width_m(grid: Grid) -> float:
 def free_near(
     grid: Grid, friction: NDArray[np.float32], landings: NDArray[np.float64], radius_m: float
 ) -> NDArray[np.float32]:
-    """A friction that is not charged within a radius of landings ``(n, 2)``; changes it."""
+    """A friction that is not charged near landings; changes it.
+
+    Parameters
+    ----------
+    grid
+        Its frame.
+    friction
+        ``(rows, cols)``; set to 0 in place.
+    landings
+        ``(n, 2)`` degrees.
+    radius_m
+        Around each, geodesic.
+    """
     rows, cols = np.nonzero(friction)
     away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], landings, radius_m)
     near = away_m <= radius_m

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from transcaspian.core.geodesy import arc_squared_m2, boundary_lonlat, distance_to_points_m, window_around
+from transcaspian.core.geodesy import (
+    arc_squared_m2,
+    boundary_lonlat,
+    distance_to_points_m,
+    near_bounds,
+    window_around,
+)
 from transcaspian.core.grid import Grid
 from transcaspian.seabed.water import burn
 
@@ -148,30 +155,28 @@ def hazard_friction(
     result = np.zeros(grid.shape, dtype=np.float32)
     wet = np.asarray(water, bool)
     for geometries, reach_km in by_kind:
-        for geometry in geometries:
-            _add_hazard(grid, wet, geometry, reach_km * 1000.0, friction, result)
+        there = [geometry for geometry in geometries if geometry is not None and not geometry.is_empty]
+        if there:
+            _add_hazards(grid, wet, there, reach_km * 1000.0, friction, result)
     return result
 
 
-def _add_hazard(
+def _add_hazards(
     grid: Grid,
     wet: NDArray[np.bool_],
-    geometry: BaseGeometry,
+    geometries: Sequence[BaseGeometry],
     reach_m: float,
     friction: float,
     result: NDArray[np.float32],
 ) -> None:
-    if geometry is None or geometry.is_empty:
-        return
-    window = window_around(grid, geometry.bounds, reach_m)
-    rows, cols = np.nonzero(wet[window])
-    rows, cols = rows + window[0].start, cols + window[1].start
+    """Raise the friction to that of the nearest hazard of a kind."""
+    rows, cols = np.nonzero(wet & near_bounds(grid, shapely.bounds(geometries), reach_m))
     if not len(rows):
         return
-    outline = boundary_lonlat(geometry, max(reach_m * _OUTLINE_SHARE, 1.0))
-    away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outline, reach_m)
-    if "Polygon" in geometry.geom_type:
-        away_m[burn(grid, [geometry], all_touched=False)[rows, cols]] = 0.0
+    outlines = boundary_lonlat(geometries, max(reach_m * _OUTLINE_SHARE, 1.0))
+    away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outlines, reach_m)
+    if areas := [geometry for geometry in geometries if "Polygon" in geometry.geom_type]:
+        away_m[burn(grid, areas, all_touched=False)[rows, cols]] = 0.0
     near = friction * np.maximum(1.0 - away_m / reach_m, 0.0)
     result[rows, cols] = np.maximum(result[rows, cols], near)
 
