@@ -44,7 +44,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = Path("pipeline/transcaspian")
 ROOMS = ("routing", "engineering", "rpl", "runs", "ingest")
 RECORD = ROOT / "build" / "mutants.json"
-RECORDED = ("tests/unit", "tests/integration")
+RECORDED = (
+    "tests/unit",
+    *(f"tests/integration/test_{name}.py" for name in ("own_line", "own_lists_again", "check_rpl", "postgis")),
+)
+"""What judges: unit tests, and of whole runs those that see what no unit test does."""
 WHOLE_RUNS = {"default_run", "coarse_values", "warmed"}
 """Fixtures that take longer than a fault may."""
 GOAL = 0.8
