@@ -16,6 +16,7 @@ from skimage.graph import MCP_Geometric
 from transcaspian.core.errors import RoutingError
 from transcaspian.core.grid import Grid
 from transcaspian.routing import Effort, RoutingProblem, solve
+from transcaspian.routing._kernels import nodes
 
 GRID = Grid(50.0, 0.25, 1 / 120, 60, 60)  # square cells at the equator
 SIDE_M = float(GRID.spacing_m()[0][30])
@@ -225,3 +226,14 @@ def test_costs_from_a_thousandth_to_a_million_end_and_are_right() -> None:
 def test_no_source_is_an_error() -> None:
     with pytest.raises(RoutingError, match="no source"):
         solve(RoutingProblem(GRID, np.ones(GRID.shape)), [])
+
+
+@given(st.floats(0.1, 10.0), st.floats(0.1, 10.0), st.floats(0.0, 1.0), st.floats(0.0, 100.0))
+def test_a_step_over_a_block_solves_the_eikonal_equation(
+    step: float, other_step: float, share: float, known: float
+) -> None:
+    """((t - known) / step)² + ((t - corner) / other_step)² = 1, from a neighbour and a corner that is later."""
+    corner = known + share * step
+    arrival = nodes._arrival.py_func(known, corner, step, other_step)
+    assert ((arrival - known) / step) ** 2 + ((arrival - corner) / other_step) ** 2 == pytest.approx(1.0)
+    assert corner - 1e-9 <= arrival <= known + step + 1e-9
