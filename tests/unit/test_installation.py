@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.conftest import RAW, ROOT
 from tests.unit.test_landing import route
 from transcaspian.analyses.installation.access import Weight, by_vessel, joints_of, loads_of
-from transcaspian.analyses.installation.calendar import Planned, plan
+from transcaspian.analyses.installation.calendar import Planned, plan, plan_together
 from transcaspian.analyses.installation.charts import calendar_svg
 from transcaspian.analyses.installation.config import PAID_BY_SPEED, Installation, Share
 from transcaspian.analyses.installation.days import Days
@@ -27,10 +27,12 @@ from transcaspian.analyses.installation.fleet import Fleet, check_fleet
 from transcaspian.analyses.installation.readers import vessels_here
 from transcaspian.analyses.installation.stage import (
     Installed,
+    in_one_calendar,
     installed,
     joint_rows,
     load_rows,
     operation_rows,
+    project_of,
     section_rows,
     vessel_rows,
     window_rows,
@@ -465,6 +467,60 @@ def test_a_vessel_by_canal_comes_before_the_work_and_leaves_after_it_while_the_c
     late = plan([item.task for item in made.planned], made.windows, "2027-11-28")
     assert str(late[0].starts_on) == "2028-03-24", "15 days do not fit before the canal closes on 7 December"
     assert late[0].waits_for == ("Volga-Don canal",)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.lists(st.tuples(st.floats(1, 50), st.integers(0, 2)), min_size=1, max_size=4), min_size=1, max_size=3),
+    st.lists(st.tuples(SEASONS, st.floats(0, 90), st.floats(5, 60)), max_size=2),
+)
+def test_in_one_calendar_no_vessel_is_at_two_places_and_no_system_works_in_a_closed_window(
+    asked: list[list[tuple[float, int]]], given_windows: list[tuple[tuple[int, int, int], float, float]]
+) -> None:
+    vessels = fleet().vessels
+    windows = tuple(
+        window(season_of(*season), name=f"w{number}", from_km=from_km, to_km=from_km + length_km)
+        for number, (season, from_km, length_km) in enumerate(given_windows)
+    )
+    systems = {
+        f"s{number}": ([replace(task_of([(0.0, 100.0, days)]), vessel=vessels[at]) for days, at in tasks], windows)
+        for number, tasks in enumerate(asked)
+    }
+    found = plan_together(systems, "2027-04-01")
+    days: dict[tuple[str, date], str] = {}
+    for name, (tasks, _) in systems.items():
+        assert [item.task for item in found[name]] == tasks
+        worked = [item for item in found[name] if item.worked_on]
+        assert worked == list(found[name][: len(worked)]), "after one that has no day left none has"
+        for before, item in pairwise(worked):
+            assert before.worked_on[-1] < item.worked_on[0]
+        for item in worked:
+            assert conflicts(item, windows) == {}
+            for on in item.worked_on:
+                assert item.task.vessel is not None
+                assert days.setdefault((item.task.vessel.name, on), name) == name
+    if len(systems) == 1:
+        assert found["s0"] == plan(systems["s0"][0], windows, "2027-04-01")
+
+
+def test_in_one_calendar_vessels_pass_the_canal_once_and_alternatives_are_in_none() -> None:
+    alone = [replace(planned(), system_id=name) for name in ("main", "main-2023", "turkmen")]
+    main, former, turkmen = in_one_calendar(alone, {"main": "", "main-2023": "main", "turkmen": ""}, "2027-04-01")
+    assert former.together == ()
+    assert main.together[0] is turkmen.together[0]
+    assert main.together[-1] is turkmen.together[-1]
+    came, left = main.together[0].worked_on[-1], main.together[-1].worked_on[0]
+    assert all(came < on < left for one in (main, turkmen) for item in one.together[1:-1] for on in item.worked_on)
+    assert plan_together({"main": ([item.task for item in main.planned], main.windows)}, "2027-04-01") == {
+        "main": main.planned
+    }
+    project = project_of([main, former, turkmen])
+    assert project is not None
+    assert project["systems"] == ["main", "turkmen"]
+    last = [one.planned[-2].ends_on for one in (main, turkmen)]
+    assert max(str(one) for one in last) <= project["ends_on"], "what shares vessels takes no less than each alone"
+    (one,) = in_one_calendar(alone[:1], {"main": ""}, "2027-04-01")
+    assert one.together == ()
 
 
 def test_constraints_with_a_season_close_the_stretches_that_they_touch() -> None:

@@ -7,7 +7,7 @@ what it breaks is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
@@ -17,13 +17,14 @@ import numpy as np
 
 from transcaspian.analyses.installation.days import Days
 from transcaspian.analyses.installation.tasks import Task
-from transcaspian.analyses.installation.windows import AT_PORT, Bools, Closed
+from transcaspian.analyses.installation.windows import AT_PORT, PASSAGE, Bools, Closed
 
 WITHIN_DAYS = 366
 """So far ahead a start without waiting is looked for."""
 LONGEST_WAIT_DAYS = 4 * 366
 """A day of work that does not come for so long never comes: every season comes round, and the 29th of February."""
 ONE_DAY = timedelta(days=1)
+NEVER = date.max
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,85 @@ def plan(tasks: Sequence[Task], windows: Sequence[Closed], start_on: str, which:
         found.append(one)
         ready = None if one.ends_on is None else max(ready or one.ends_on, one.ends_on) + ONE_DAY
     return tuple(found)
+
+
+def plan_together(
+    systems: Mapping[str, tuple[Sequence[Task], Sequence[Closed]]], start_on: str
+) -> dict[str, tuple[Planned, ...]]:
+    """Plan several systems in one calendar, in which vessels go from system to system.
+
+    A task follows the one before it of its system, and waits until its vessel has done what it was planned for. Of the
+    tasks that could be next the one that begins first is planned, of several that of the first system. A vessel passes
+    a canal once, before all work of the systems that need it, and once after it.
+
+    Parameters
+    ----------
+    systems
+        Tasks and closed windows of each, as `plan` takes them.
+    start_on
+        When the first task may begin.
+
+    Returns
+    -------
+    dict
+        As many as tasks, by system; after one that has no day left none of its system has.
+    """
+    start = date.fromisoformat(start_on)
+    ways = {
+        name: {task.vessel.name: task for task in tasks if task.phase == PASSAGE and task.vessel is not None}
+        for name, (tasks, _) in systems.items()
+    }
+    canal = {vessel: (task, systems[name][1]) for name in systems for vessel, task in ways[name].items()}
+    come = {vessel: _from(task, windows, start) for vessel, (task, windows) in canal.items()}
+    ready = {name: max([start, *(_day_after(come[vessel], start) for vessel in ways[name])]) for name in systems}
+    left = {name: [task for task in tasks if task.phase != PASSAGE] for name, (tasks, _) in systems.items()}
+    found, free = {name: list[Planned]() for name in systems}, dict[str, date]()
+    while open_ones := [name for name, tasks in left.items() if tasks]:
+        tried = {}
+        for name in open_ones:
+            vessel = left[name][0].vessel
+            day = max(ready[name], start if vessel is None else free.get(vessel.name, start))
+            tried[name] = _from(left[name][0], systems[name][1], day), day
+        name = min(open_ones, key=lambda one: tried[one][0].starts_on or NEVER)
+        one, day = tried[name]
+        found[name].append(one)
+        left[name].pop(0)
+        ready[name] = _day_after(one, day)
+        if one.worked_on and one.task.vessel is not None:
+            free[one.task.vessel.name] = ready[name]
+    last = {vessel: max(ready[name] for name in systems if vessel in ways[name]) for vessel in canal}
+    leave = {vessel: _from(task, windows, last[vessel]) for vessel, (task, windows) in canal.items()}
+    return {name: tuple(_with_ways(tasks, found[name], come, leave)) for name, (tasks, _) in systems.items()}
+
+
+def _from(task: Task, windows: Sequence[Closed], day: date) -> Planned:
+    """A task that begins on a day or later; without days where that never comes."""
+    return Planned(task, ()) if day == NEVER else _planned(task, windows, day, task.days.base)
+
+
+def _day_after(one: Planned, day: date) -> date:
+    """The day after a task that was ready on a day."""
+    return NEVER if one.ends_on is None else max(day, one.ends_on + ONE_DAY)
+
+
+def _with_ways(
+    tasks: Sequence[Task], work: Sequence[Planned], come: Mapping[str, Planned], leave: Mapping[str, Planned]
+) -> Iterator[Planned]:
+    """Work with the passages of the vessels, in the order of the tasks.
+
+    Parameters
+    ----------
+    work
+        All tasks but passages, planned.
+    come, leave
+        Passages before and after all work, by vessel.
+    """
+    left = list(work)
+    for task in tasks:
+        if task.phase != PASSAGE or task.vessel is None:
+            yield left.pop(0)
+        else:
+            yield (come if len(left) == len(work) else leave)[task.vessel.name]
 
 
 def _planned(task: Task, windows: Sequence[Closed], ready: date, days: float) -> Planned:

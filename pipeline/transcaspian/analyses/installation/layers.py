@@ -57,6 +57,13 @@ define(
     Field("starts_on", "str", "first day of the plan, year-month-day; empty: no day is left for it"),
     Field("ends_on", "str", "last day; empty: no day is left for it"),
     Field("latest_end_on", "str", "last day where everything takes its longest; empty: no day is left for it"),
+    Field(
+        "project_starts_on",
+        "str",
+        "first day in the calendar of the project, in which vessels go from system to system; empty: it is an "
+        "alternative, is alone, or no day is left",
+    ),
+    Field("project_ends_on", "str", "last day in the calendar of the project"),
     Field("interruptions", "int", "how often it waits for a window once it has begun", "1"),
     Field("windows", "str", "verdict on closed windows", required=True, choices=get_args(WindowVerdict)),
     Field("waits_for", "str", "windows that it waits for"),
@@ -118,10 +125,12 @@ INSTALLATION_WINDOWS = Layer(
 INSTALLATION_OPERATIONS = Layer(
     "installation_operations",
     "LineString",
-    "the plan of each system as if it was built alone: what is done where and when, how long it takes and costs",
+    "the plan of each system as if it was built alone, and in one calendar with the others: what is done where and "
+    "when, how long it takes and costs",
     columns(
         """operation_id system_id operation phase vessel from_kp_km to_kp_km quantity:operation unit:operation
-        work_days:operation weather_percent days_low days_base days_high starts_on ends_on latest_end_on interruptions
+        work_days:operation weather_percent days_low days_base days_high starts_on ends_on latest_end_on
+        project_starts_on project_ends_on interruptions
         windows waits_for breaks cost_low_usd cost_base_usd cost_high_usd cost_status source status"""
     ),
     key="operation_id",

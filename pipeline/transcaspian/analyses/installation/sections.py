@@ -80,6 +80,8 @@ OPERATIONS = (
     Column("starts_on", "begins", empty="no day left"),
     Column("ends_on", "ends", empty="no day left"),
     Column("latest_end_on", "at the latest", empty="no day left"),
+    Column("project_starts_on", "in the project", empty=NONE),
+    Column("project_ends_on", "to", empty=NONE),
     Column("waits_for", "waits for", empty=NONE),
     Column("breaks", "breaks", empty=NONE),
     Column("cost_base_usd", "USD", ",.0f", NONE),
@@ -105,7 +107,8 @@ TABLES = (
 )
 LEAD = (
     "Which vessel the water lets lay where, how much cable it takes on board, where cable is joined, and when all is "
-    "done: one task after another, outside of closed windows, each system as if it was built alone."
+    "done: one task after another, outside of closed windows, each system as if it was built alone, and in one "
+    "calendar of the project, in which vessels go from system to system."
 )
 
 

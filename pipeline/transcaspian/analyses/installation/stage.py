@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shapely import LineString, Point
 
 from transcaspian.analyses.installation.access import Joint, Load, Stretch, Weight, by_vessel, joints_of, loads_of
-from transcaspian.analyses.installation.calendar import Planned, plan, total
+from transcaspian.analyses.installation.calendar import Planned, plan, plan_together, total
 from transcaspian.analyses.installation.days import day_columns
 from transcaspian.analyses.installation.findings import installation_findings
 from transcaspian.analyses.installation.fleet import Fleet, fleet_of
@@ -54,6 +54,8 @@ class Installed:
     ----------
     planned, latest
         The plan, and the same where everything takes its longest.
+    together
+        The plan in one calendar with the other systems of the project; empty: it is in none.
     bill_days
         Days of the vessel in the bill.
     """
@@ -68,6 +70,7 @@ class Installed:
     planned: tuple[Planned, ...]
     latest: tuple[Planned, ...]
     bill_days: float
+    together: tuple[Planned, ...] = ()
 
     def line(self, stretch: KpRange) -> LineString:
         """The route along a stretch; a place is drawn as the metre after it."""
@@ -77,10 +80,13 @@ class Installed:
 
 
 def plan_installation(inputs: Inputs, laid: Handover) -> AnalysisResult:
-    """Plan every engineered route as if it was built alone."""
+    """Plan every engineered route as if it was built alone, and those of a project in one calendar."""
     fleet, study = fleet_of(inputs), inputs.study
     status = status_of(fleet)
-    found = [installed(study, fleet, system_id, route) for system_id, route in laid.routes.items()]
+    alone = [installed(study, fleet, system_id, route) for system_id, route in laid.routes.items()]
+    others = {system.id: study.alternative_of(system) for system in inputs.systems}
+    found = in_one_calendar(alone, others, fleet.rules.start_on)
+    together = project_of(found)
     prices = prices_of(study)
     return AnalysisResult(
         layers=frames(
@@ -95,11 +101,53 @@ def plan_installation(inputs: Inputs, laid: Handover) -> AnalysisResult:
         ),
         figures={
             "systems": {one.system_id: figures_of(one, prices, status) for one in found},
+            "project": together,
             "source": fleet.rules.source,
             "status": status,
         },
-        notes=("each system is planned as if it was built alone, one task after another",),
+        notes=(
+            "each system is planned as if it was built alone, one task after another",
+            *([said_of(together)] if together else []),
+        ),
         findings=tuple(finding for one in found for finding in installation_findings(one, fleet, study)),
+    )
+
+
+def in_one_calendar(alone: Sequence[Installed], others: Mapping[str, str], start_on: str) -> list[Installed]:
+    """The systems, with the calendar of those that no other one is built instead of; as they are where that is one.
+
+    Parameters
+    ----------
+    others
+        By system: which other one it is an alternative of; empty: of none.
+    """
+    names = {one.system_id for one in alone}
+    project = {one.system_id: one for one in alone if others[one.system_id] not in names}
+    if len(project) < 2:
+        return list(alone)
+    asked = {name: ([item.task for item in one.planned], one.windows) for name, one in project.items()}
+    together = plan_together(asked, start_on)
+    return [replace(one, together=together.get(one.system_id, ())) for one in alone]
+
+
+def project_of(found: Sequence[Installed]) -> dict[str, Any] | None:
+    """Which systems are planned in one calendar, and from when to when; None: no two of them are."""
+    work = {one.system_id: [item for item in one.together if item.task.phase != PASSAGE] for one in found}
+    work = {name: items for name, items in work.items() if items}
+    if not work:
+        return None
+    begins = min((item.starts_on for items in work.values() for item in items if item.starts_on), default=None)
+    ends = [items[-1].ends_on for items in work.values()]
+    last = None if None in ends else max(day for day in ends if day)
+    return {"systems": list(work), "starts_on": day(begins), "ends_on": day(last)}
+
+
+def said_of(project: Mapping[str, Any]) -> str:
+    """The calendar of the project in a sentence."""
+    until = f"until {project['ends_on']}" if project["ends_on"] else "and one of them has no day left"
+    return (
+        f"in one calendar, with vessels that go from system to system, {', '.join(project['systems'])} are built from "
+        f"{project['starts_on']} {until} (columns project_starts_on, project_ends_on)"
     )
 
 
@@ -246,7 +294,8 @@ def window_rows(one: Installed) -> Iterator[Row]:
 
 def operation_rows(one: Installed, prices: Prices, status: Status) -> Iterator[Row]:
     """Rows of the layer ``installation_operations``."""
-    for number, (item, latest) in enumerate(zip(one.planned, one.latest, strict=True), 1):
+    together = one.together or (None,) * len(one.planned)
+    for number, (item, latest, joint) in enumerate(zip(one.planned, one.latest, together, strict=True), 1):
         task, parts = item.task, item.task.parts
         stretch = KpRange(parts[0].from_km, parts[-1].to_km) if parts else None
         yield INSTALLATION_OPERATIONS.row(
@@ -264,6 +313,8 @@ def operation_rows(one: Installed, prices: Prices, status: Status) -> Iterator[R
             starts_on=day(item.starts_on),
             ends_on=day(item.ends_on),
             latest_end_on=day(latest.ends_on),
+            project_starts_on=None if joint is None else day(joint.starts_on),
+            project_ends_on=None if joint is None else day(joint.ends_on),
             windows=verdict_of(item),
             waits_for=", ".join(item.waits_for) or None,
             breaks=", ".join(f"{name}: {days} days" for name, days in item.breaks) or None,
