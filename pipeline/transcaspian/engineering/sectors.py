@@ -406,9 +406,10 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
         middle = np.column_stack(grid.to_lonlat(top + (block - 1) / 2, left + (block - 1) / 2))
         found, margin_m = waters.look(middle)
         sure = (margin_m > half_diagonal_m * block) | (block == 1)
-        for row, col, code in zip(top[sure], left[sure], found[sure], strict=True):
-            codes[row : row + block, col : col + block] = code
-            open_cells[row : row + block, col : col + block] = False
+        # what a block has beyond the grid stands for its last row and column
+        rows = np.minimum(top[sure, None] + np.arange(block), grid.rows - 1)[:, :, None]
+        cols = np.minimum(left[sure, None] + np.arange(block), grid.cols - 1)[:, None, :]
+        codes[rows, cols], open_cells[rows, cols] = found[sure, None, None], False
     codes[~wanted] = UNKNOWN
     return codes
 
