@@ -5,7 +5,7 @@ A block below a line ``<!-- not run: WHY -->`` is left out, as is one that clone
 page stand for those that are there.
 
 A block without a language right below one that is run shows its output: its lines have to come in that order, but
-for figures and names of runs, which depend on the grid and the day; ``…`` stands for lines that are left out.
+for figures and names of runs, which depend on the grid and the day; ``…`` stands for what is left out.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def first_missing(shown: str, output: str) -> str:
     """The first line of what a page shows that does not come in the output, in order; empty where all do."""
     came = iter([masked(line) for line in output.splitlines()])
     for line in shown.splitlines():
-        if masked(line) not in ("", "…") and not any(masked(line) == one for one in came):
+        wanted, cut, _ = masked(line).partition("…")
+        if wanted and not any(one.startswith(wanted) if cut else one == wanted for one in came):
             return line
     return ""
 

@@ -460,7 +460,19 @@ def with_drying(profile: Profile, grid: Grid, depth: DepthModel) -> Profile:
 def manholes(
     course: Course, ends: tuple[Landing, Landing], rules: LandTailRules, water: shapely.Geometry
 ) -> Iterator[Floats]:
-    """The beach manhole at either end of a course, shape ``(1, 2)``; ``(0, 2)`` where it is its end, or not known."""
+    """The beach manhole at either end of a course, shape ``(1, 2)``; ``(0, 2)`` where it is its end, or not known.
+
+    Parameters
+    ----------
+    course
+        From shore to shore.
+    ends
+        Landings where it begins and where it ends.
+    rules
+        How far behind the shoreline a manhole is assumed.
+    water
+        EPSG:4326; an assumed manhole lies outside of it.
+    """
     for end, landing in zip((0, -1), ends, strict=True):
         shore = course.lonlat[end]
         place = manhole_lonlat(landing, tuple(shore.tolist()), rules, water)

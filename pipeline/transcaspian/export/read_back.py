@@ -143,6 +143,21 @@ def check_rpl_file(path: Path, rpl: Rpl) -> None:
 
 
 def expect(path: Path, what: str, wanted: Any, found: Any) -> None:
-    """Raise when what was found is not what was written."""
+    """Raise when what was found is not what was written.
+
+    Parameters
+    ----------
+    path
+        File that was read back, for the message.
+    what
+        What is compared, for the message.
+    wanted, found
+        Compared by ``!=``.
+
+    Raises
+    ------
+    ExportError
+        When they differ.
+    """
     if found != wanted:
         raise ExportError(f"{path} does not read back as it was written: {what}: {wanted} written, {found} found")

@@ -43,7 +43,24 @@ SHA256_MULTIHASH = "1220"
 def stac_item(
     about: Description, files: Mapping[str, Mapping[str, str | int]], grid: Grid, rasters: Sequence[Raster]
 ) -> str:
-    """The item as JSON, with every file of the run as an asset with its size and hash."""
+    """The item as JSON, with every file of the run as an asset with its size and hash.
+
+    Parameters
+    ----------
+    about
+        Names, bounds in degrees, and the time of the run.
+    files
+        By relative name, ``sha256`` and ``bytes``.
+    grid
+        Frame of the rasters.
+    rasters
+        What each raster of the files holds, and its unit.
+
+    Returns
+    -------
+    str
+        Text with sorted keys: the same run gives the same bytes.
+    """
     west, south, east, north = about.bounds
     item = pystac.Item(
         id=about.run_id,

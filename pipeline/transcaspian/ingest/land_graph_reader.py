@@ -161,7 +161,24 @@ def misread(path: Path, reason: str) -> IngestError:
 def within(
     bounds: tuple[float, float, float, float], lonlat: Floats, ends: Ints, own_km: Floats
 ) -> tuple[Floats, Ints, Floats]:
-    """The edges with an end inside the bounds, and their vertices renumbered."""
+    """The edges with an end inside the bounds, and their vertices renumbered.
+
+    Parameters
+    ----------
+    bounds
+        ``(west, south, east, north)``, degrees.
+    lonlat
+        Vertices, shape ``(v, 2)``, degrees.
+    ends
+        Indices of the two vertices of each edge, shape ``(e, 2)``.
+    own_km
+        Length that the data give of each edge, shape ``(e,)``.
+
+    Returns
+    -------
+    tuple
+        Vertices that an edge needs, ends and lengths of the edges that are kept.
+    """
     west, south, east, north = bounds
     inside = (lonlat[:, 0] >= west) & (lonlat[:, 0] <= east) & (lonlat[:, 1] >= south) & (lonlat[:, 1] <= north)
     kept = inside[ends].any(axis=1)

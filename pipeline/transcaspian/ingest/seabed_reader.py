@@ -249,6 +249,23 @@ def place_of(file: DataFile, raster: RasterFile, bounds: Bounds | None) -> tuple
 def read_nodes(file: DataFile, raster: RasterFile, operation: Operation, bounds: Bounds | None) -> Nodes:
     """The values that the area needs, in order, in the CRS and the unit of the file; its size is checked first.
 
+    Parameters
+    ----------
+    file
+        Path, and limits of what may be read.
+    raster
+        The opened file.
+    operation
+        From its CRS to WGS 84.
+    bounds
+        ``(west, south, east, north)`` of the area, degrees; None reads the whole.
+
+    Returns
+    -------
+    Nodes
+        Axes in the CRS of the file, both ascending or both as the window has them; values not yet moved to our
+        datum.
+
     Raises
     ------
     IngestError

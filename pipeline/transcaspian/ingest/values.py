@@ -53,7 +53,31 @@ def cell(row: Mapping[str, Any], columns: Mapping[str, str], name: str) -> Any:
 
 
 def value_of(item: Field, row: Mapping[str, Any], columns: Mapping[str, str], file: DataFile, index: int) -> Any:
-    """The value of a column in its type, or why there is none."""
+    """The value of a column in its type, or why there is none.
+
+    Parameters
+    ----------
+    item
+        Name, type, choices and limits of the column.
+    row
+        Raw values by the names in the file.
+    columns
+        Names in the file by ours.
+    file
+        Gives what stands in for an empty value.
+    index
+        Of the row, from 0.
+
+    Returns
+    -------
+    Any
+        None where it is empty and need not be given.
+
+    Raises
+    ------
+    UnusableError
+        When it is empty and must be given, has another type, or is none of the choices or beyond the limits.
+    """
     raw = cell(row, columns, item.name)
     if is_empty(raw):
         raw = stand_in(item, file, index)

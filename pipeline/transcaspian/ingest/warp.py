@@ -105,7 +105,22 @@ def _places(nodes: Nodes, x: Floats, y: Floats) -> tuple[Floats, Floats, NDArray
 
 
 def nearest(nodes: Nodes, grid: Floats, x: Floats, y: Floats) -> Floats:
-    """Values at places, each of the nearest node; see `bilinear`."""
+    """Values at places, each of the nearest node; see `bilinear`.
+
+    Parameters
+    ----------
+    nodes
+        Axes of the values.
+    grid
+        Values at the nodes, shape ``(len(y), len(x))``.
+    x, y
+        Places in the CRS of the nodes, of one shape.
+
+    Returns
+    -------
+    ndarray
+        NaN outside the nodes.
+    """
     row, col, inside = _places(nodes, x, y)
     return np.where(inside, grid[np.rint(row).astype(int), np.rint(col).astype(int)], np.nan)
 

@@ -147,7 +147,15 @@ def frame_map(axes: Any, bounds: tuple[float, float, float, float]) -> None:
 
 
 def scale_bar(axes: Any, west: float, south: float, east: float, north: float) -> None:
-    """A bar that is true, along the ellipsoid, at the latitude where it stands."""
+    """A bar that is true, along the ellipsoid, at the latitude where it stands.
+
+    Parameters
+    ----------
+    axes
+        Of matplotlib, in degrees.
+    west, south, east, north
+        Edges of the map, degrees; the bar stands in its lower left.
+    """
     lon, lat = west + 0.05 * (east - west), south + 0.04 * (north - south)
     width_km = GEOD.inv(west, lat, east, lat)[2] / 1000
     length_km = max((step for step in BAR_STEPS_KM if step < width_km / 3), default=BAR_STEPS_KM[0])

@@ -74,7 +74,28 @@ def read_drawn(
     status: str,
     columns: ColumnMap = NO_MAP,
 ) -> Drawn:
-    """`drawn.read_drawn`: the cables of a file, whatever its columns."""
+    """`drawn.read_drawn`: the cables of a file, whatever its columns.
+
+    Parameters
+    ----------
+    path
+        A vector file.
+    layer
+        None: its only one.
+    name_column
+        Column with the names of the cables; None: the usual ones are tried.
+    limits
+        Seconds and MB that the reading may take.
+    status
+        REAL, DERIVED or ASSUMED, of every line.
+    columns
+        What headings are to be read as.
+
+    Returns
+    -------
+    Drawn
+        Lines in EPSG:4326, with notes.
+    """
     allowed = ReadingLimits(limits.max_read_s, limits.max_read_mb)
     answer = read(Reading(_drawn_here, path, (path, layer, name_column, limits, status, columns), layer, allowed))
     return with_warnings(path, answer)

@@ -32,7 +32,22 @@ def sample(grid: Grid, array: ArrayLike, lon_deg: ArrayLike, lat_deg: ArrayLike)
 
 
 def smooth(grid: Grid, array: ArrayLike, lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.float64]:
-    """As `sample`, of a surface without kinks (`smooth_at`)."""
+    """As `sample`, of a surface without kinks (`smooth_at`).
+
+    Parameters
+    ----------
+    grid
+        Frame of the array.
+    array
+        Shape ``grid.shape``, row 0 northernmost; NaN is no data.
+    lon_deg, lat_deg
+        Of shapes that broadcast, degrees.
+
+    Returns
+    -------
+    ndarray
+        NaN outside the grid, and where the nearest value is none.
+    """
     return smooth_at(*_on(grid, array, lon_deg, lat_deg))
 
 

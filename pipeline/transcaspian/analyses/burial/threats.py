@@ -58,7 +58,24 @@ def _declared(
 def threats_at(
     rules: Burial, constraints: Mapping[str, ConstraintData], lon_deg: Floats, lat_deg: Floats, depth_m: Floats
 ) -> tuple[Bools, Bools]:
-    """Where each threat of the study acts, and where that is not known; shape ``(threats, n)`` each."""
+    """Where each threat of the study acts, and where that is not known; shape ``(threats, n)`` each.
+
+    Parameters
+    ----------
+    rules
+        Of the study; its threats give the rows.
+    constraints
+        Data by the id of the constraint that a threat names.
+    lon_deg, lat_deg
+        Positions, shape ``(n,)``, degrees.
+    depth_m
+        There, positive down; NaN where unknown.
+
+    Returns
+    -------
+    tuple
+        Acts, and not known.
+    """
     found = [acts_at(threat, constraints, lon_deg, lat_deg, depth_m) for threat in rules.threats]
     if not found:
         nothing = np.zeros((0, len(lon_deg)), bool)

@@ -79,7 +79,24 @@ class Path:
 def path_along(
     path_id: str, name: str, branch: str, legs: Sequence[Leg], rules: Network, begin: str | None = None
 ) -> Path:
-    """The path along legs that follow each other, each in the direction that fits; ``begin``: its first node."""
+    """The path along legs that follow each other, each in the direction that fits; ``begin``: its first node.
+
+    Parameters
+    ----------
+    path_id, name, branch
+        Of the path; ``branch`` is empty where it is of none.
+    legs
+        In their order; each shares a node with the next.
+    rules
+        Speed in the fibre, and delay of amplifiers and nodes.
+    begin
+        Its first node; None where the legs tell.
+
+    Returns
+    -------
+    Path
+        Lengths in km, delay one way in ms, positions ``(n, 2)`` in degrees from its first node to its last.
+    """
     nodes = chained(path_id, [(leg.id, leg.from_node, leg.to_node) for leg in legs], begin)
     lines = [
         leg.lonlat if leg.from_node == start else leg.lonlat[::-1] for leg, start in zip(legs, nodes, strict=False)

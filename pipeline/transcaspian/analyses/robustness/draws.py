@@ -120,6 +120,22 @@ def correlated_error(
     that all places share, and one by circulant embedding (Dietrich, C. R. and Newsam, G. N. (1997), Fast and exact
     simulation of stationary Gaussian processes, SIAM J. Sci. Comput. 18, 1088–1107) on a torus that is larger than the
     grid by `_MARGIN` correlation lengths. East and west distances are true in the middle of the grid.
+
+    Parameters
+    ----------
+    grid
+        Frame of the field.
+    alike_share
+        Of the variance, from 0 to 1, that all places share.
+    correlation_km
+        Distance at which the correlation of the rest is 1/e.
+    rng
+        Drawn from; the same state gives the same field.
+
+    Returns
+    -------
+    ndarray
+        Float32; multiply it by the standard error of the depth in m.
     """
     dx_m, dy_m = grid.spacing_m()
     cell_km = np.array([dy_m.mean(), dx_m[grid.rows // 2]]) / 1000.0

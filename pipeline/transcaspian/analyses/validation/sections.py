@@ -243,7 +243,28 @@ def end_at(
     snap_km: float,
     name: str,
 ) -> SectionEnd:
-    """An end of the line; one at sea is brought to the shore within the limit."""
+    """An end of the line; one at sea is brought to the shore within the limit.
+
+    Parameters
+    ----------
+    at
+        ``(lon, lat)`` in degrees.
+    kind
+        What the end is known to be; ``sea`` may turn out to be at the shore.
+    water
+        Inside the shoreline, EPSG:4326.
+    bounds
+        ``(west, south, east, north)`` that the water was cut to, degrees; its edges are no shore.
+    snap_km
+        How far the shore may be.
+    name
+        For messages.
+
+    Returns
+    -------
+    SectionEnd
+        With its distance to the shore in km, 0 where it was not moved.
+    """
     lon, lat = float(at[0]), float(at[1])
     here = ShoreLanding(lon, lat, 0.0, name)
     if kind != "sea":

@@ -17,7 +17,19 @@ from transcaspian.study import System
 def find_alternatives(
     inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath], courses: Mapping[str, LaidCourse]
 ) -> dict[str, routing.Alternatives | Failed]:
-    """Lines that keep away from the published routes, by system id; empty where the study asks for none."""
+    """Lines that keep away from the published routes, by system id; empty where the study asks for none.
+
+    Parameters
+    ----------
+    inputs
+        The study says how many, and how far apart in km.
+    ground
+        Cost, water and closed areas.
+    paths
+        Least-cost paths by system id.
+    courses
+        Legs along them, by system id: what the alternatives keep away from.
+    """
     study = inputs.study
     if study.alternatives is None:
         return {}

@@ -45,7 +45,19 @@ class NearOptimal:
 def find_zones(
     inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath], courses: Mapping[str, LaidCourse]
 ) -> dict[str, NearOptimal | Failed]:
-    """The zones of every system, by its id; empty where the study asks for none."""
+    """The zones of every system, by its id; empty where the study asks for none.
+
+    Parameters
+    ----------
+    inputs
+        The study asks for limits of the excess of cost.
+    ground
+        Cost, water and closed areas.
+    paths
+        Least-cost paths by system id.
+    courses
+        Legs along them, by system id.
+    """
     study = inputs.study
     rules = study.cost_tolerance
     if rules is None:

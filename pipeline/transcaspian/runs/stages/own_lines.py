@@ -289,7 +289,24 @@ def _place_on(line: BaseGeometry, at: tuple[float, float]) -> tuple[Floats, Floa
 def line_of(
     inputs: Inputs, problem: routing.RoutingProblem, system: System, landings: Landings
 ) -> routing.LeastCostPath:
-    """The line of a system: given as a whole, or sought through what it must pass."""
+    """The line of a system: given as a whole, or sought through what it must pass.
+
+    Parameters
+    ----------
+    inputs
+        Study, layers and lists.
+    problem
+        The sea as of all systems.
+    system
+        With its waypoints or its own list.
+    landings
+        Where it begins and ends on the shore.
+
+    Returns
+    -------
+    LeastCostPath
+        A given line is priced as it is laid, and is never inf.
+    """
     own = inputs.own_lists.get(system.id)
     if own is not None and system.gives_whole_line:
         vertices = own.sea.lonlat[vertices_of(own.sea)]
@@ -303,6 +320,17 @@ def line_of(
 
 def check_line(inputs: Inputs, water: BaseGeometry, closed: Sequence[BaseGeometry], system: System) -> None:
     """Refuse what can be seen to fail before a line is sought: waypoints on land or in closed areas, and their order.
+
+    Parameters
+    ----------
+    inputs
+        Study, layers and lists.
+    water
+        Inside the shoreline, EPSG:4326.
+    closed
+        Polygons in EPSG:4326 to stay out of.
+    system
+        One without waypoints or list passes.
 
     Raises
     ------
