@@ -263,8 +263,7 @@ def read_nodes(file: DataFile, raster: RasterFile, operation: Operation, bounds:
     Returns
     -------
     Nodes
-        Axes in the CRS of the file, both ascending or both as the window has them; values not yet moved to our
-        datum.
+        ``x`` ascending and ``y`` descending in the CRS of the file; values not yet moved to our datum.
 
     Raises
     ------

@@ -84,7 +84,7 @@ def path_along(
     Parameters
     ----------
     path_id, name, branch
-        Of the path; ``branch`` is empty where it is of none.
+        As the study names the path, and the branch that it is of.
     legs
         In their order; each shares a node with the next.
     rules
