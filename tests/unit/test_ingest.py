@@ -22,7 +22,7 @@ from tests.conftest import RAW
 from transcaspian.core.errors import IngestError
 from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
-from transcaspian.ingest import datums, limits, read_layer, read_seabed, warp
+from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, warp
 from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.sources.datafile import DataFile
 
@@ -53,6 +53,22 @@ def test_the_extent_of_an_area_is_that_of_its_edges_in_the_crs_of_the_file() -> 
     lat = np.concatenate([np.full(1001, south), np.full(1001, north)] + [south + edge * (north - south)] * 2)
     x, y = Transformer.from_crs(4326, utm, always_xy=True).transform(lon, lat)
     np.testing.assert_allclose(moved, (x.min(), y.min(), x.max(), y.max()), atol=10.0)
+
+
+@pytest.mark.parametrize(
+    ("dims", "attributes"),
+    [
+        (("lat", "lon"), ({}, {})),
+        (("j", "i"), ({"standard_name": "latitude"}, {"standard_name": "longitude"})),
+        (("j", "i"), ({"units": "degrees_north"}, {"units": "degrees_east"})),
+    ],
+)
+def test_axes_are_known_by_name_by_standard_name_or_by_unit(
+    dims: tuple[str, str], attributes: tuple[dict[str, str], dict[str, str]]
+) -> None:
+    coordinates = {name: (name, np.arange(3.0), said) for name, said in zip(dims, attributes, strict=True)}
+    data = xr.Dataset({"z": (dims, np.zeros((3, 3)))}, coordinates)
+    assert netcdf.axes_of(Path("a.nc"), data, data.z) == (dims[1], dims[0])
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system does not tell")
