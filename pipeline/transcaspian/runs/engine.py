@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate
 
+from transcaspian.core.environment import return_memory
 from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, WingError, lacks_memory
 from transcaspian.core.findings import Advice, Finding
 from transcaspian.core.kernel_cache import compile_beside
@@ -124,6 +125,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     HeldForReviewError
         When the run was to be published and a person must look at it first.
     """
+    return_memory()
     if settings.formats:
         from transcaspian.export import check_formats
 

@@ -240,7 +240,12 @@ def _error_m(system: _System, alike: Floats, away_km: Floats, scale_km: float) -
     solved = alike @ system.inverse
     unit = 1 - np.einsum("ij,ij->i", alike, solved) + (1 - solved.sum(axis=1)) ** 2 / system.sums.sum()
     judged = np.isfinite(system.variance_m2)
-    near = np.exp(-0.5 * (away_km[:, judged] / scale_km) ** 2) + _FAR_WEIGHT
+    near = away_km[:, judged]
+    near /= scale_km
+    near *= near
+    near *= -0.5
+    np.exp(near, out=near)
+    near += _FAR_WEIGHT
     with np.errstate(invalid="ignore", divide="ignore"):
         error: Floats = np.sqrt(np.maximum(unit, 0.0) * (near @ system.variance_m2[judged]) / near.sum(axis=1))
     return error
@@ -275,9 +280,12 @@ def _inverse(matrix: Floats) -> Floats:
 
 
 def _covariance(away_km: Floats, range_km: float) -> Floats:
-    t = np.sqrt(3.0) / range_km * away_km
-    covariance: Floats = (1 + t) * np.exp(-t)
-    return covariance
+    t: Floats = np.sqrt(3.0) / range_km * away_km  # then in place: to get memory takes longer than to count
+    fades = np.negative(t)
+    np.exp(fades, out=fades)
+    t += 1
+    t *= fades
+    return t
 
 
 def _ecef_km(lonlat: Floats) -> Floats:
