@@ -4,7 +4,7 @@ Each page gets a project of its own, laid out by ``transcaspian init`` and with 
 A block below a line ``<!-- not run: WHY -->`` is left out, as is one that clones the repository. Names of runs in a
 page stand for those that are there.
 
-A block without a language right below one that is run shows its output: its lines have to come in that order, but
+A block without a language right below one that is run shows its output: each of its lines has to come, but
 for figures and names of runs, which depend on the grid and the day; ``…`` stands for what is left out.
 """
 
@@ -107,8 +107,8 @@ def run_block(page: Path, project: Path, why: str, text: str, shown: str) -> boo
 
 
 def first_missing(shown: str, output: str) -> str:
-    """The first line of what a page shows that does not come in the output, in order; empty where all do."""
-    came = iter([masked(line) for line in output.splitlines()])
+    """The first line of what a page shows that does not come in the output; empty where all do."""
+    came = [masked(line) for line in output.splitlines()]
     for line in shown.splitlines():
         wanted, cut, _ = masked(line).partition("…")
         if wanted and not any(one.startswith(wanted) if cut else one == wanted for one in came):
