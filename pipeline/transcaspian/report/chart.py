@@ -23,6 +23,8 @@ EXAGGERATION = 25.0
 """Of heights for the light: the slopes of a sea are too gentle to be seen as they are."""
 SHADE = 0.8
 """How much brighter what faces the light is, and how much darker what turns away."""
+SHADED_ROWS = 256
+"""How many rows are shaded at once: all of a fine grid would take a hundred bytes a cell."""
 LETTERS_PER_INCH = 19.5
 """Of the small print."""
 FLOOR = 1.08
@@ -60,8 +62,17 @@ def shaded(grid: Grid, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Where no depth is known nothing is drawn.
     """
-    known = np.isfinite(depth_m)
     east_m, north_m = (float(metres[grid.rows // 2]) for metres in grid.spacing_m())
+    picture = np.empty((*depth_m.shape, 4), np.float32)
+    for first in range(0, len(depth_m), SHADED_ROWS):
+        low, high = max(first - 1, 0), first + SHADED_ROWS + 1  # a slope takes a row on either side
+        inner = slice(first - low, first - low + SHADED_ROWS)
+        picture[first : first + SHADED_ROWS] = shaded_rows(depth_m[low:high], north_m, east_m)[inner]
+    return picture
+
+
+def shaded_rows(depth_m: NDArray[np.float32], north_m: float, east_m: float) -> NDArray[np.float32]:
+    """Some rows of a picture of depth, of cells so far apart."""
     to_south, to_east = np.gradient(-EXAGGERATION * depth_m, north_m, east_m)
     azimuth, height = np.radians([LIGHT_FROM_DEG, LIGHT_ABOVE_DEG])
     towards = np.cos(height) * (to_south * np.cos(azimuth) - to_east * np.sin(azimuth)) + np.sin(height)
@@ -69,7 +80,7 @@ def shaded(grid: Grid, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
     # beside what is not known there is no slope to see
     more = np.nan_to_num(brightness - np.sin(height), nan=0.0)
     colour = rgb_at(DEPTH_STOPS, depth_m) / 255 * (1 + SHADE * more[..., None])
-    return np.dstack([np.clip(colour, 0.0, 1.0), known]).astype(np.float32)
+    return np.dstack([np.clip(colour, 0.0, 1.0), np.isfinite(depth_m)]).astype(np.float32)
 
 
 def draw_depth(axes: Any, grid: Grid, depth_m: NDArray[np.float32], opacity: float = 1.0) -> None:
