@@ -307,12 +307,23 @@ class Record:
         """
         names = [fault.function] if fault.function else re.findall(r"[A-Za-z_]\w+", fault.difference)
         found = self.running(fault.module, names, set(), 0)
+        if not any(
+            name in self.runs.get(fault.module, {}) for name in names
+        ):  # as all kernels: who imports it comes first
+            found = dict.fromkeys(found, 1) | dict.fromkeys(self.importing(Path(fault.module).stem), 0)
         chosen: list[str] = []
         for test in sorted(found, key=lambda test: (found[test], self.breadth[test], test)):
             if self.seconds[test] <= seconds:
                 chosen.append(test)
                 seconds -= self.seconds[test]
         return chosen or sorted(found, key=lambda test: self.seconds[test])[:1]
+
+    def importing(self, stem: str) -> Iterator[str]:
+        """Tests in files that import a module by its name."""
+        imports = re.compile(rf"(?m)^(from|import) .*\b{stem}\b")
+        files = {test.partition("::")[0] for test in self.seconds}
+        there = {file for file in files if imports.search((ROOT / file).read_text(encoding="utf-8"))}
+        yield from (test for test in self.seconds if test.partition("::")[0] in there)
 
     def running(self, module: str, names: Sequence[str], seen: set[tuple[str, str]], depth: int) -> dict[str, int]:
         """Tests seen to run functions of a module, or what names them: 0; 1 where a fixture of their file does."""
