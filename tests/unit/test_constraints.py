@@ -209,6 +209,11 @@ def test_a_layer_of_another_sea_is_refused_and_so_is_a_raster(tmp_path: Path) ->
         read(raster(tmp_path, "empty.tif", np.full((20, 20), -9.0), nodata=-9))
 
 
+def test_a_file_of_features_that_cannot_be_used_is_in_quarantine_and_not_of_another_sea(tmp_path: Path) -> None:
+    found = read(vector(tmp_path, "a.gpkg", [None, None], name=["one", "two"]))
+    assert (len(found.layer), len(found.quarantine)) == (0, 2)
+
+
 def test_a_source_of_the_register_without_a_feature_here_is_noted(tmp_path: Path) -> None:
     path = vector(tmp_path, "far.gpkg", [Point(60, 10)])
     registered = DataFile("constraints.x", path, "x", is_registered=True)
