@@ -229,11 +229,31 @@ def distance_to_geometries_m(
     [0.0, 8500.0]
     """
     lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
-    away_m = distance_to_points_m(lon, lat, boundary_lonlat(geometries, step_m), reach_m)
+    away_m = np.full(lon.shape, np.inf)
+    if not len(geometries):
+        return away_m
+    near = _near_box(lon, lat, shapely.total_bounds(np.asarray(geometries, object)), reach_m)
+    if not near.any():
+        return away_m
+    lon, lat = lon[near], lat[near]
+    found_m = distance_to_points_m(lon, lat, boundary_lonlat(geometries, step_m), reach_m)
     for geometry in geometries:
         if "Polygon" in geometry.geom_type:
-            away_m[shapely.contains_xy(geometry, lon, lat)] = 0.0
+            found_m[shapely.contains_xy(geometry, lon, lat)] = 0.0
+    away_m[near] = found_m
     return away_m
+
+
+def _near_box(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], bounds: NDArray[np.float64], reach_m: float
+) -> NDArray[np.bool_]:
+    """Which points may lie within a reach of bounds; none where those are NaN."""
+    west, south, east, north = bounds
+    lat_reach = reach_m / _MIN_METRES_PER_DEGREE
+    lon_reach = lat_reach / np.cos(np.radians(min(max(abs(south), abs(north)) + lat_reach, 89.0)))
+    from_middle = np.abs((lon - (west + east) / 2 + 180.0) % 360.0 - 180.0)
+    beside = from_middle <= (east - west) / 2 + lon_reach
+    return np.asarray((lat >= south - lat_reach) & (lat <= north + lat_reach) & beside)
 
 
 def window_around(grid: Grid, bounds: tuple[float, float, float, float], reach_m: float) -> tuple[slice, slice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 import shapely
@@ -23,6 +23,7 @@ from transcaspian.core.linear_reference import (
     vertices_km,
 )
 from transcaspian.core.vocabulary import NOT_KNOWN, AssetVerdict, ParallelKind
+from transcaspian.engineering.listing import may_be_near
 from transcaspian.engineering.profile import Profile
 from transcaspian.seabed import distance_to_geometries_m
 from transcaspian.study import NeighbourRules
@@ -215,7 +216,8 @@ def parallel_runs(
     approach = np.minimum(kp_km, length_km - kp_km) <= rules.approach_km
     reach_m = float(required_m.max()) * 1.01
     found: list[ParallelRun] = []
-    for asset in assets:
+    near_route = may_be_near(places.lon_deg, places.lat_deg, [asset.geometry for asset in assets], reach_m)
+    for asset in compress(assets, near_route):
         away_m = distance_to_geometries_m(places.lon_deg, places.lat_deg, [asset.geometry], reach_m, step_m=20.0)
         near = away_m < required_m
         for meeting in met:

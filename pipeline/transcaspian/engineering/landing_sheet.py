@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Literal
 
 import numpy as np
@@ -284,18 +285,26 @@ def verdict(seabed: Approach, lay_km: float | None, rules: LandingRules) -> Land
 def neighbours(at: Position, around: Around, rules: LandingRules) -> Iterator[Neighbour]:
     """What lies within the distance of the study of a manhole, the nearest first."""
     found: list[Neighbour] = []
-    for feature in around.features:
+    within_m = 1000.0 * rules.near_km
+    for feature in compress(around.features, may_be_near(at, around.features, within_m)):
         group: Literal["hazard", "constraint"] = "constraint" if feature.constraint_id else "hazard"
-        near = nearest(at, feature.geometry, 1000.0 * rules.near_km)
+        near = nearest(at, feature.geometry, within_m)
         if near is not None:
             of = feature.feature_id, feature.name, feature.kind
             found.append(Neighbour(group, *of, *near, feature.position_accuracy_m))
-    for asset in around.assets:
-        near = nearest(at, asset.geometry, 1000.0 * rules.near_km)
+    for asset in compress(around.assets, may_be_near(at, around.assets, within_m)):
+        near = nearest(at, asset.geometry, within_m)
         if near is not None:
             of = asset.asset_id, asset.name, asset.kind
             found.append(Neighbour("cable", *of, *near, asset.position_accuracy_m))
     yield from sorted(found, key=lambda item: (item.distance_m, item.neighbour_id))
+
+
+def may_be_near(at: Position, items: Sequence[Feature | Asset], within_m: float) -> NDArray[np.bool_]:
+    """Which of many features or assets may lie within a distance, shape ``(n,)``; never too few."""
+    wide_deg = within_m / (METRES_PER_DEGREE * max(np.cos(np.radians(at.lat_deg)), 0.02))
+    shapes = np.array([item.geometry for item in items], dtype=object)
+    return np.asarray(shapely.dwithin(shapes, shapely.Point(at.lon_deg, at.lat_deg), 1.1 * wide_deg))
 
 
 def nearest(at: Position, geometry: BaseGeometry, within_m: float) -> tuple[float, float] | None:
@@ -304,9 +313,6 @@ def nearest(at: Position, geometry: BaseGeometry, within_m: float) -> tuple[floa
     0 and 0 inside of an area.
     """
     here = shapely.Point(at.lon_deg, at.lat_deg)
-    wide_deg = within_m / (METRES_PER_DEGREE * max(np.cos(np.radians(at.lat_deg)), 0.02))
-    if geometry.is_empty or not shapely.dwithin(geometry, here, 1.1 * wide_deg):
-        return None
     if shapely.intersects(geometry, here):
         return 0.0, 0.0
     # on a map that is as long as wide here, the nearest place is the nearest on the ground to within the map's error
