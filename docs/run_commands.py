@@ -4,9 +4,9 @@ Each page gets a project of its own, laid out by ``transcaspian init`` and with 
 A block below a line ``<!-- not run: WHY -->`` is left out, as is one that clones the repository. Names of runs in a
 page stand for those that are there.
 
-A block without a language right below one that is run shows its output: each of its lines has to come, but
-for figures and names of runs, which depend on the grid and the day; ``…`` stands for what is left out. A block of ``text`` is
-not compared: on a coarse grid other stages are computed, or other findings come.
+A block without a language right below one that is run shows its output: each of its lines has to come, but for figures
+and names of runs, which depend on the grid and the day; ``…`` stands for what is left out. A block of ``text`` is not
+compared: on a coarse grid other stages are computed, or other findings come.
 """
 
 from __future__ import annotations
