@@ -54,7 +54,7 @@ WHOLE_RUNS = {"default_run", "coarse_values", "warmed"}
 GOAL = 0.8
 MAX_TEST_S = 6.0
 MAX_CPU_S = 180
-"""A process that takes longer does not end: that is caught, too. Kernels that are compiled again take a minute of it."""
+"""A process that takes longer does not end: that is caught, too. Kernels are compiled again in it."""
 CALLERS_DEPTH = 4
 
 OTHER: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
