@@ -16,7 +16,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, solve, trace
 from transcaspian.routing._kernels import descent
 from transcaspian.routing._kernels import lines as lines_kernel
-from transcaspian.routing.path import polyline_cost
+from transcaspian.routing.path import in_degrees, on_the_map, polyline_cost, price
 from transcaspian.routing.terrain import whole_terrain
 
 WALL = np.inf
@@ -209,3 +209,17 @@ def test_small_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
 def test_wide_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
     """Over noise of any contrast T is the cost of lines, though it is the sum of differences where costs are even."""
     assert list(SmallSea.wide(seed).faults()) == []
+
+
+def test_a_line_past_a_corner_stays_fair_when_its_ends_are_rounded_to_degrees() -> None:
+    cost = np.ones((250, 200), np.float32)
+    cost[240, 180] = np.inf
+    sea = whole_terrain(Grid(50.0, 6.625, 0.05 / 900, *cost.shape), cost)
+    clear = descent.CLEAR_OF_EDGES_CELLS
+    target, source = (tuple(float(v) for v in sea.grid.to_lonlat(*at)) for at in ((240.0, 181.0), (239.0, 180.0)))
+    # from the corner of the wall in a direction in which a leg just passes it
+    row, col = 239.5, 180.5
+    points = np.array([(240.0, 181.0), (row + 0.1, col + 0.09001), (row - clear, col - clear), (239.0, 180.0)])
+    assert np.isfinite(descent.line_cost(points, sea.cells))
+    assert not np.isfinite(price(sea, in_degrees(sea, points, target, [source])))
+    assert np.isfinite(price(sea, on_the_map(sea, points, target, [source])))

@@ -44,13 +44,14 @@ _SMALLEST_BLOCK = 0.5
 _CLOSE_GAP, _FAR_GAP = 0.01, 0.05
 _FEW_BLOCKS, _FEW, _MANY = 300_000, 1 / 64, 0.6
 """Smaller blocks are looked at where so many are left of them: a share of the cells, the larger one while the gap is
-far, or 300,000. None are below a gap of one percent."""
+far, or 300,000. None are below a gap of one percent; above one of a fifth, as where walls are thinner than blocks, all
+are, down to the cells."""
 _AT_ONCE_MARCHES, _AT_ONCE_BLOCK, _AT_ONCE = 2, 4, 1 / 32
 """Before the march over what is kept, no smaller blocks are looked at, and no more of them than this share of the
 cells, by two marches from each end: that takes less time than they save."""
 _BESIDE, _WIDE_GAP, _HOPEFUL_GAP = 1 / 12, 0.065, 0.2
-"""Beside that march, from one end, no more than this share of the cells, and none below the first gap; below the second
-the next bound is sought halfway to the path's cost."""
+"""Beside that march, from one end, no more than this share of the cells, and none below the first gap. Below the second
+the next bound is sought halfway to the path's cost; above it there are as many as there are cells."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: fl
         if finest_block is not None:
             return kept.block > finest_block
         gap = kept.bound.gap or np.inf
-        return gap > _CLOSE_GAP and kept.finer <= max(_FEW_BLOCKS, cells * (_FEW if gap < _FAR_GAP else _MANY))
+        share = _FEW if gap < _FAR_GAP else _MANY if gap < _HOPEFUL_GAP else 1.0
+        return gap > _CLOSE_GAP and kept.finer <= max(_FEW_BLOCKS, cells * share)
 
     return _narrowed(problem, ends, upper, goes_on)
 
@@ -170,12 +172,13 @@ def tightened(problem: RoutingProblem, ends: Ends, kept: Kept) -> Bound:
     kept
         As of `soon_narrowed`.
     """
-    bound, gap = kept.bound, kept.bound.gap or np.inf
-    few = _BESIDE * problem.grid.rows * problem.grid.cols
-    sought = 0.5 * (bound.lower + bound.upper) if gap < _HOPEFUL_GAP else bound.upper
+    bound, cells = kept.bound, problem.grid.rows * problem.grid.cols
+    sought = 0.5 * (bound.lower + bound.upper) if (bound.gap or np.inf) < _HOPEFUL_GAP else bound.upper
     near = replace(kept, keep=kept.through <= sought)
 
     def goes_on(kept: Kept) -> bool:
+        gap = kept.bound.gap or np.inf
+        few = cells * (_BESIDE if gap < _HOPEFUL_GAP else 1.0)
         return gap > _WIDE_GAP and kept.bound.lower < sought and kept.finer <= few
 
     found = _narrowed(problem, ends, bound.upper, goes_on, near, marches=_AT_ONCE_MARCHES, from_one_end=True).bound

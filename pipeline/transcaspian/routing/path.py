@@ -251,21 +251,50 @@ def trace_on(
     sources = np.array([position(sea, *at, "the source") for at in sources_lonlat])
     down = sea, value, (row, col), sources
     ends = (lon, lat), sources_lonlat
-    line = _on_the_map(sea, pulled_straight(descended(*down), sea, polish), *ends)
+    line = on_the_map(sea, pulled_straight(descended(*down), sea, polish), *ends)
     if price(sea, line) <= float(value[sea.cells.rows.base[i] + j]) * (1 + _WORTH_STAIRS):
         return line
     # in uneven places T is the sum of steps from centre to centre, and the slope between their values means little
     stairs, arrived = descent.stairs(sea.cells, *down[1:], float(NEAR_SOURCE_CELLS))
     if not arrived:
         return line
-    others = [_on_the_map(sea, points, *ends) for points in (pulled_straight(stairs, sea, polish), stairs)]
+    others = [on_the_map(sea, points, *ends) for points in (pulled_straight(stairs, sea, polish), stairs)]
     return min(line, *others, key=lambda lonlat: price(sea, lonlat))
 
 
-def _on_the_map(
+def on_the_map(
     sea: Terrain, points: NDArray[np.float64], target: LonLat, sources_lonlat: Sequence[LonLat]
 ) -> NDArray[np.float64]:
-    """A line of positions (row, col) to a source in degrees, turned to begin there; both ends exactly as given."""
+    """A line of positions (row, col) to a source in degrees, turned to begin there; both ends exactly as given.
+
+    Parameters
+    ----------
+    sea
+        What the line is priced on.
+    points
+        ``(n, 2)`` positions (row, col) from the target to a source.
+    target, sources_lonlat
+        ``(lon, lat)`` degrees.
+    """
+    line = in_degrees(sea, points, target, sources_lonlat)
+    if np.isfinite(price(sea, line)):
+        return line
+    # a leg that just passes the corner of a wall may not do so when its ends are rounded to degrees: further off then
+    points = points.copy()
+    descent.stand_clear(points, sea.cells, 2.0 * descent.CLEAR_OF_EDGES_CELLS)
+    return in_degrees(sea, points, target, sources_lonlat)
+
+
+def in_degrees(
+    sea: Terrain, points: NDArray[np.float64], target: LonLat, sources_lonlat: Sequence[LonLat]
+) -> NDArray[np.float64]:
+    """As `on_the_map`, whatever rounding does to the line.
+
+    Parameters
+    ----------
+    sea, points, target, sources_lonlat
+        As there.
+    """
     lonlat = np.column_stack(sea.grid.to_lonlat(points[::-1, 0], points[::-1, 1]))
     which = int(np.argmin(np.abs(np.array(sources_lonlat) - lonlat[0]).sum(axis=1)))
     lonlat[0], lonlat[-1] = sources_lonlat[which], target

@@ -558,20 +558,27 @@ def _nudged(points, cells, i, reach):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _clear_of_edge(at, side):  # type: ignore[no-untyped-def]
+def _clear_of_edge(at, side, clear):  # type: ignore[no-untyped-def]
     """A coordinate moved off the edge it lies on, to the lower side (0) or the higher (1); others as they are."""
     edge = math.floor(at) + 0.5
     if abs(at - edge) > 2.0 * CLEAR_OF_EDGES_CELLS:
         return at
-    return edge + (2 * side - 1) * CLEAR_OF_EDGES_CELLS
+    return edge + (2 * side - 1) * clear
 
 
 @allocating
-def stand_clear(points, cells):  # type: ignore[no-untyped-def]
+def stand_clear(points, cells, clear=CLEAR_OF_EDGES_CELLS):  # type: ignore[no-untyped-def]
     """Move inner vertices off the edges of cells, in place, each to the side with which the whole line is cheapest.
 
     On an edge a rounding would choose the cell, and that may be a wall. Each such vertex has two or four places to go,
     and the cheapest choice of all together is found place by place along the line (Viterbi's way).
+
+    Parameters
+    ----------
+    points, cells
+        Line ``(n, 2)`` of (row, col), and what prices it.
+    clear
+        How far off, cells.
     """
     n = points.shape[0]
     total = np.array([0.0, np.inf, np.inf, np.inf])
@@ -579,12 +586,12 @@ def stand_clear(points, cells):  # type: ignore[no-untyped-def]
     for i in range(1, n):
         new = np.full(4, np.inf)
         for k in range(4):
-            to_r, to_c = _place(points, i, k)
-            if k > 0 and (to_r, to_c) == _place(points, i, 0):
+            to_r, to_c = _place(points, i, k, clear)
+            if k > 0 and (to_r, to_c) == _place(points, i, 0, clear):
                 continue  # not on such an edge: the places are one
             for j in range(4):
                 if total[j] < np.inf:
-                    r, c = _place(points, i - 1, j)
+                    r, c = _place(points, i - 1, j, clear)
                     t = total[j] + segment_cost(cells, r, c, to_r, to_c)
                     if t < new[k]:
                         new[k] = t
@@ -594,16 +601,16 @@ def stand_clear(points, cells):  # type: ignore[no-untyped-def]
         return
     k = 0
     for i in range(n - 1, 0, -1):
-        points[i, 0], points[i, 1] = _place(points, i, k)
+        points[i, 0], points[i, 1] = _place(points, i, k, clear)
         k = came[i, k]
 
 
 @inlined
-def _place(points, i, k):  # type: ignore[no-untyped-def]
+def _place(points, i, k, clear):  # type: ignore[no-untyped-def]
     """Where vertex i can go: the k-th of four quarters around it; the ends of the line stay."""
     if i == 0 or i == points.shape[0] - 1:
         return points[i, 0], points[i, 1]
-    return _clear_of_edge(points[i, 0], k // 2), _clear_of_edge(points[i, 1], k % 2)
+    return _clear_of_edge(points[i, 0], k // 2, clear), _clear_of_edge(points[i, 1], k % 2, clear)
 
 
 @allocating
