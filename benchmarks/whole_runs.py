@@ -161,7 +161,7 @@ def case(name: str) -> Iterator[Words]:
 def measure(words: Words) -> dict[str, float]:
     """Seconds, seconds of all processors, and the peak of memory in MB of one run; its files are removed."""
     with tempfile.TemporaryDirectory() as out:
-        raw = ["--raw", str(ROOT / "data" / "raw"), "--direct", "--no-reuse", "--out", out]
+        raw = ["--raw", str(ROOT / "data" / "raw"), "--direct", "--no-reuse", "--no-publish", "--out", out]
         began = time.perf_counter()
         run = subprocess.Popen(
             [sys.executable, "-m", "transcaspian", "run", *words, *raw], cwd=ROOT, stdout=subprocess.DEVNULL
