@@ -144,6 +144,14 @@ def test_another_figure_of_a_position_is_named(column: str, name: str, index: in
     assert f"{column}, position {change.pos_no}: {change.before} → {change.after}" in result.as_text()
 
 
+@pytest.mark.parametrize(("apart_m", "is_same"), [(0.09, True), (0.11, False)])
+def test_depths_of_another_unit_may_differ_by_what_both_are_printed_to(apart_m: float, is_same: bool) -> None:
+    in_feet = replace(SAMPLE, steps={"ApproxDepth": 0.1})
+    depth_m = SAMPLE.positions[3].depth_m
+    assert depth_m is not None
+    assert compare_rpl(SAMPLE, with_position(in_feet, 3, depth_m=depth_m + apart_m)).is_same is is_same
+
+
 def test_of_many_changes_the_first_are_shown_and_the_others_counted() -> None:
     places = [(str(n), "AC", 50.0 + n / 20, 42.0 + n % 2 / 50, None) for n in range(20)]
     old, new = rpl_through(places), rpl_through([(*place[:4], 50.0) for place in places])
