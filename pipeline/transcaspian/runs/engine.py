@@ -125,7 +125,6 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
     HeldForReviewError
         When the run was to be published and a person must look at it first.
     """
-    return_memory()
     if settings.formats:
         from transcaspian.export import check_formats
 
@@ -357,6 +356,7 @@ class StudyRun:
             compile_beside()
         began = time.perf_counter()
         value = self.perform(stage, *args, **kwargs)
+        return_memory()
         self.watch(stage, time.perf_counter() - began, reason)
         return value
 
