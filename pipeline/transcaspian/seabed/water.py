@@ -79,13 +79,10 @@ def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
         return shapely.GeometryCollection()
     top, left = int(rows[0]), int(cols[0])
     window = np.ascontiguousarray(inside[top : rows[-1] + 1, left : cols[-1] + 1])
-    outlines = [shapely.geometry.shape(one) for one, _ in shapes(window.view(np.uint8), mask=window, connectivity=4)]
-
-    def on_map(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-        col, row = corners[:, 0] + left, corners[:, 1] + top
-        return np.column_stack([grid.west_deg + col * grid.step_deg, grid.north_deg - row * grid.step_deg])
-
-    return shapely.union_all(shapely.transform(outlines, on_map))
+    step_deg = grid.step_deg
+    placed = Affine(step_deg, 0.0, grid.west_deg + left * step_deg, 0.0, -step_deg, grid.north_deg - top * step_deg)
+    outlines = shapes(window.view(np.uint8), mask=window, connectivity=4, transform=placed)
+    return shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
 
 
 def polygons_of(area: BaseGeometry) -> MultiPolygon:
