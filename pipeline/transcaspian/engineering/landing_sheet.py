@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import shapely
@@ -18,14 +18,14 @@ from transcaspian.core.linear_reference import range_at
 from transcaspian.core.vocabulary import NOT_KNOWN, LandingVerdict
 from transcaspian.engineering.crossings import Asset
 from transcaspian.engineering.landing import Approach, approach
-from transcaspian.engineering.listing import Feature
+from transcaspian.engineering.listing import Feature, may_be_near
 from transcaspian.engineering.profile import Profile
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.rpl.model import Position, Rpl
-from transcaspian.seabed import METRES_PER_DEGREE
 from transcaspian.study import Engineering, LandingRules
 
 Floats = NDArray[np.float64]
+Item = TypeVar("Item", Feature, Asset)
 
 CONTOURS_M = (3.0, 5.0, 10.0, 15.0)
 SLOPE_KM = 3.0
@@ -286,13 +286,13 @@ def neighbours(at: Position, around: Around, rules: LandingRules) -> Iterator[Ne
     """What lies within the distance of the study of a manhole, the nearest first."""
     found: list[Neighbour] = []
     within_m = 1000.0 * rules.near_km
-    for feature in compress(around.features, may_be_near(at, around.features, within_m)):
+    for feature in _nearby(at, around.features, within_m):
         group: Literal["hazard", "constraint"] = "constraint" if feature.constraint_id else "hazard"
         near = nearest(at, feature.geometry, within_m)
         if near is not None:
             of = feature.feature_id, feature.name, feature.kind
             found.append(Neighbour(group, *of, *near, feature.position_accuracy_m))
-    for asset in compress(around.assets, may_be_near(at, around.assets, within_m)):
+    for asset in _nearby(at, around.assets, within_m):
         near = nearest(at, asset.geometry, within_m)
         if near is not None:
             of = asset.asset_id, asset.name, asset.kind
@@ -300,11 +300,10 @@ def neighbours(at: Position, around: Around, rules: LandingRules) -> Iterator[Ne
     yield from sorted(found, key=lambda item: (item.distance_m, item.neighbour_id))
 
 
-def may_be_near(at: Position, items: Sequence[Feature | Asset], within_m: float) -> NDArray[np.bool_]:
-    """Which of many features or assets may lie within a distance, shape ``(n,)``; never too few."""
-    wide_deg = within_m / (METRES_PER_DEGREE * max(np.cos(np.radians(at.lat_deg)), 0.02))
-    shapes = np.array([item.geometry for item in items], dtype=object)
-    return np.asarray(shapely.dwithin(shapes, shapely.Point(at.lon_deg, at.lat_deg), 1.1 * wide_deg))
+def _nearby(at: Position, items: Sequence[Item], within_m: float) -> Iterator[Item]:
+    """Those of many that may lie within a distance; never too few."""
+    shapes = [item.geometry for item in items]
+    return compress(items, may_be_near(np.full(2, at.lon_deg), np.full(2, at.lat_deg), shapes, within_m))
 
 
 def nearest(at: Position, geometry: BaseGeometry, within_m: float) -> tuple[float, float] | None:
