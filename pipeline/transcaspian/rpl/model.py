@@ -362,10 +362,17 @@ def waterlines(rpl: Rpl) -> list[Position]:
 
 
 def route_ends_km(rpl: Rpl) -> tuple[float, ...]:
-    """KP of the last beach manhole and the last waterline of a list, as far as it has them: one is the route's end."""
+    """KP of the last beach manhole, the last waterline and the last position, as far as a list has them.
+
+    One is the route's end: a line that ends dry at the declared level, without a manhole, goes on beyond its waterline.
+
+    >>> places = Position("1", "LP", 50.0, 40.0, 0.0), Position("2", "AC / LP", 50.1, 40.0, 8.5)
+    >>> route_ends_km(Rpl("a", "", "", (*places, Position("3", "", 50.12, 40.0, 10.2)), ()))
+    (8.5, 10.2)
+    """
     events = [(event.name, at.route_km) for at in rpl.positions for event in at.events]
-    last = {name: km for name, km in events if name in ("LP", "BMH")}
-    return tuple(km for km in last.values() if km is not None)
+    last = {name: km for name, km in events if name in ("LP", "BMH")} | {"end": rpl.positions[-1].route_km}
+    return tuple(dict.fromkeys(km for km in last.values() if km is not None))
 
 
 def longest_straight_km(rpl: Rpl) -> float:
