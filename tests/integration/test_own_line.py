@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -201,19 +201,35 @@ def test_a_route_passes_its_via_point_to_the_metre(sea: Path) -> None:
     assert min(GEOD.inv(lon, lat, [50.5] * len(lon), [42.0] * len(lon))[2]) < 0.01
 
 
-def test_a_fixed_crossing_is_at_its_place_and_angle(sea: Path) -> None:
-    rows = pyogrio.read_dataframe(RAW / "cables-caspian.geojson") if (RAW / "cables-caspian.geojson").exists() else None
-    if rows is None:
-        rows = pyogrio.read_dataframe(next(RAW.rglob("*cables*.geojson")))
+def test_a_fixed_crossing_is_at_its_place_and_angle_and_turns_the_line_least(sea: Path) -> None:
+    rows = pyogrio.read_dataframe(next(RAW.rglob("*cables*.geojson")))
     asset = next(
         row for row in rows.itertuples() if 42.0 < row.geometry.centroid.y < 43.5 or row.kind == "telecom_cable"
     )
-    at = asset.geometry.interpolate(0.5, normalized=True)
-    text = f'via = [{{ crosses = "{asset.cable_id}", lon_deg = {at.x}, lat_deg = {at.y}, angle_deg = 60.0 }}]'
+    ends = shapely.get_coordinates(asset.geometry)
+    longest = int(np.argmax(np.hypot(*np.diff(ends, axis=0).T)))
+    (there,) = GEOD.npts(ends[longest, 0], ends[longest, 1], ends[longest + 1, 0], ends[longest + 1, 1], 1)
+    text = f'via = [{{ crosses = "{asset.cable_id}", lon_deg = {there[0]}, lat_deg = {there[1]}, angle_deg = 60.0 }}]'
     path = tc.route_system(study_with(sea, text), SYSTEM, raw_dir=RAW)
     (held,) = path.held  # type: ignore[attr-defined]
     assert line_length_km(held.lonlat) == pytest.approx(2.0, abs=1e-6)
-    assert shapely.LineString(held.lonlat).distance(at) < 0.01
+
+    def heading_deg(start: Sequence[float], end: Sequence[float]) -> float:
+        return float(GEOD.inv(start[0], start[1], end[0], end[1])[0])
+
+    def turn_deg(one_deg: float, other_deg: float) -> float:
+        return abs((one_deg - other_deg + 180.0) % 360.0 - 180.0)
+
+    begin, end = held.lonlat
+    by_the_place_km = line_length_km([begin, there, end])
+    assert by_the_place_km == pytest.approx(2.0, abs=1e-6), "the place lies on the leg"
+    goes_deg, along_deg = heading_deg(there, end), heading_deg(there, ends[longest + 1])
+    assert min(turn_deg(goes_deg, along_deg), turn_deg(goes_deg, along_deg + 180.0)) == pytest.approx(60.0, abs=0.1)
+    ways_deg = heading_deg(path.lonlat[0], there), heading_deg(there, path.lonlat[-1])
+    turns = {
+        round(way): sum(turn_deg(way, one) for one in ways_deg) for way in along_deg + np.array([60, 120, -60, -120])
+    }
+    assert min(turns, key=lambda way: turns[way]) % 360 == pytest.approx(goes_deg % 360, abs=1.0)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from transcaspian.core.grid import GEOD, length_m
 
 Floats = NDArray[np.float64]
+SOUGHT_KM = 0.25
+"""Step at which the nearest place of a line is sought first."""
 
 
 Range = TypeVar("Range", bound="KpRange")
@@ -222,6 +224,44 @@ def kp_series_km(length_km: float, interval_km: float) -> Floats:
     """
     whole = np.arange(0.0, length_km, interval_km)
     return np.append(whole, length_km)
+
+
+def nearest_on(lonlat: ArrayLike, place: tuple[float, float]) -> tuple[float, float]:
+    """KP of the point of a line that is nearest to a place, and how far away it is, both in km.
+
+    Sought at steps of `SOUGHT_KM`, then between them, to a millimetre.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape ``(n, 2)``, longitude first, degrees.
+    place
+        Longitude and latitude, degrees.
+
+    Returns
+    -------
+    kp_km, away_km
+        On WGS84, both 0 or more.
+
+    Examples
+    --------
+    >>> kp_km, away_km = nearest_on([(50.0, 40.0), (50.0, 41.0)], (50.01, 40.45))
+    >>> round(kp_km, 3), round(away_km, 3)
+    (49.968, 0.848)
+    """
+    lonlat = np.asarray(lonlat, float)
+    length_km = line_length_km(lonlat)
+    kp_km, step_km = kp_series_km(length_km, SOUGHT_KM), SOUGHT_KM
+    while True:
+        on = positions_at_km(lonlat, kp_km)
+        lon_deg, lat_deg = (np.full(len(kp_km), value) for value in place)
+        away_m = GEOD.inv(on.lon_deg, on.lat_deg, lon_deg, lat_deg)[2]
+        best = int(np.argmin(away_m))
+        at_km = float(kp_km[best])
+        if step_km < 1e-6:
+            return at_km, float(away_m[best]) / 1000.0
+        kp_km = np.linspace(max(at_km - step_km, 0.0), min(at_km + step_km, length_km), 41)
+        step_km /= 20
 
 
 def range_at(ranges: Sequence[Range], kp_km: float) -> Range:

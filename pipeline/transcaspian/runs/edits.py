@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from transcaspian.core.errors import ExportError, IngestError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.layers import EDIT_KEEP_OUT, EDIT_REMARKS, EDIT_VERTICES, EDIT_VIA, Layer
-from transcaspian.core.linear_reference import kp_series_km, line_length_km, positions_at_km
+from transcaspian.core.linear_reference import line_length_km, nearest_on
 from transcaspian.ingest.publishers import published_layer
 from transcaspian.rpl.model import PRINT_M
 from transcaspian.runs.archive.archived_runs import ArchivedRun, find_run
@@ -33,7 +33,6 @@ Rows = list[dict[str, Any]]
 
 LAYERS = (EDIT_VERTICES, EDIT_VIA, EDIT_KEEP_OUT, EDIT_REMARKS)
 RUN_ID = re.compile(r"<gmd:fileIdentifier>\s*<gco:CharacterString>([^<]+)<")
-DENSE_KM = 0.25
 
 
 @dataclass(frozen=True)
@@ -220,22 +219,12 @@ def _assign(edited: Path, layer: Layer, rows: Rows, lines: Mapping[str, Floats])
             if layer is not EDIT_REMARKS:
                 at = _lonlat(shapely.centroid(row["geometry"]))
                 drawn = {name: line for name, line in lines.items() if len(line) > 1}
-                row["system_id"] = min(drawn, key=lambda name: _nearest(drawn[name], at)[1], default=None)
+                row["system_id"] = min(drawn, key=lambda name: nearest_on(drawn[name], at)[1], default=None)
         elif row["system_id"] not in lines:
             raise IngestError(
                 f"{edited}, layer {layer.name}: the system `{row['system_id']}` is not one of the run: it has "
                 f"{', '.join(lines)}"
             )
-
-
-def _nearest(line: Floats, at: LonLat) -> tuple[float, float]:
-    """KP of the point of a line nearest to a place, and how far away it is, km; to half a step."""
-    kp_km = kp_series_km(line_length_km(line), DENSE_KM)
-    on = positions_at_km(line, kp_km)
-    lon, lat = (np.full(len(kp_km), value) for value in at)
-    away_m = np.asarray(GEOD.inv(on.lon_deg, on.lat_deg, lon, lat)[2])
-    best = int(away_m.argmin())
-    return float(kp_km[best]), float(away_m[best]) / 1000.0
 
 
 def _apart_m(one: LonLat, other: LonLat) -> float:
@@ -304,7 +293,7 @@ def _place_between(line: Floats, at: LonLat) -> float:
     found = []
     for leg in range(len(line) - 1):
         ends = line[leg : leg + 2]
-        kp_km, away_km = _nearest(ends, at)
+        kp_km, away_km = nearest_on(ends, at)
         share = min(max(kp_km / max(line_length_km(ends), 1e-9), 1e-6), 1 - 1e-6)
         found.append((away_km, leg + share))
     return min(found)[1]
@@ -335,8 +324,8 @@ def _via_edits(was: Rows, now: Rows, line: Floats) -> tuple[Any, list[str]]:
     )
     for row in [*kept.values(), *added]:
         if row["order"] is None:
-            kp = _nearest(line, _lonlat(row["geometry"]))[0]
-            behind = [i for i, other in enumerate(ordered) if _nearest(line, _lonlat(other["geometry"]))[0] > kp]
+            kp = nearest_on(line, _lonlat(row["geometry"]))[0]
+            behind = [i for i, other in enumerate(ordered) if nearest_on(line, _lonlat(other["geometry"]))[0] > kp]
             ordered.insert(behind[0] if behind else len(ordered), row)
     return tuple((*_lonlat(row["geometry"]), row["radius_km"]) for row in ordered), told
 

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from transcaspian import routing
 from transcaspian.core.errors import LandingError, StudyError
 from transcaspian.core.grid import GEOD
-from transcaspian.core.linear_reference import geodesic_legs, kp_series_km, line_length_km, positions_at_km, signed_deg
+from transcaspian.core.linear_reference import geodesic_legs, nearest_on, positions_at_km, signed_deg
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.vertices import joined_ranges, vertices_of
 from transcaspian.runs.stages.inputs import Inputs, OwnList, rows_of
@@ -23,9 +23,6 @@ from transcaspian.study.own_line import DEFAULT_RADIUS_KM, Approach, FixedCrossi
 
 Landings = tuple[routing.ShoreLanding, routing.ShoreLanding]
 Floats = NDArray[np.float64]
-
-DENSE_KM = 0.25
-"""Step at which the nearest place of a line is sought."""
 
 
 def areas_of(system: System) -> tuple[BaseGeometry | None, BaseGeometry | None]:
@@ -157,7 +154,7 @@ def _in_order(inputs: Inputs, system: System, landings: Landings) -> list[routin
     locked = [] if own is None else _locked_legs(system, own)
     vias = [(item.lon_deg, item.lat_deg) for item in system.via]
     if own is not None and locked and vias:
-        order = [("via", i, float(km)) for i, km in enumerate(_along_km(own.sea.lonlat, vias))]
+        order = [("via", i, nearest_on(own.sea.lonlat, place)[0]) for i, place in enumerate(vias)]
         _check_ascends(system, [km for _, _, km in order])
         order += [("locked", i, from_km) for i, (_, from_km, _) in enumerate(locked)]
         for _, from_km, to_km in locked:
@@ -183,17 +180,6 @@ def _check_ascends(system: System, km: Sequence[float]) -> None:
                 f"systems.{system.id}: via {number} comes before via {number - 1} along the list of its locked legs: "
                 "exchange them"
             )
-
-
-def _along_km(lonlat: Floats, places: Sequence[tuple[float, float]]) -> list[float]:
-    """KP of the nearest point of a line to each place."""
-    kp_km = kp_series_km(line_length_km(lonlat), DENSE_KM)
-    on = positions_at_km(lonlat, kp_km)
-    found = []
-    for place in places:
-        lon, lat = (np.full(len(kp_km), value) for value in place)
-        found.append(float(kp_km[int(np.argmin(GEOD.inv(on.lon_deg, on.lat_deg, lon, lat)[2]))]))
-    return found
 
 
 def _locked_legs(system: System, own: OwnList) -> list[tuple[routing.FixedLegs, float, float]]:
@@ -276,12 +262,10 @@ def _place_on(line: BaseGeometry, at: tuple[float, float]) -> tuple[Floats, Floa
     best: tuple[float, tuple[Floats, Floats, Floats]] | None = None
     for part in getattr(line, "geoms", [line]):
         lonlat = shapely.get_coordinates(part)
-        along = positions_at_km(lonlat, km := np.array(_along_km(lonlat, [at])))
-        place = along.lonlat[0]
-        ends = positions_at_km(lonlat, [max(km[0] - 0.01, 0.0), km[0] + 0.01]).lonlat
-        away_m = _away_m(place, at)
-        if best is None or away_m < best[0]:
-            best = away_m, (ends[0], place, ends[1])
+        kp_km, away_km = nearest_on(lonlat, at)
+        if best is None or away_km < best[0]:
+            before, place, after = positions_at_km(lonlat, [max(kp_km - 0.01, 0.0), kp_km, kp_km + 0.01]).lonlat
+            best = away_km, (before, place, after)
     assert best is not None
     return best[1]
 
