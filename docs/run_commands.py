@@ -31,7 +31,7 @@ FIGURE = re.compile(r"[−+-]?\d[\d.,]*")
 RUN_ID = re.compile(r"\b20\d{6}T\d{6}Z(?:-[0-9a-f]{8})?\b")
 STEP = re.compile(r"(?m)^grid_step_arcsec = .*$")
 COARSE_APPROACH = '\n[rules.landing_approach]\nmax_km = 15.0\nsource = "coarse"\nstatus = "ASSUMED"\n'
-LIMIT_S = 900.0
+LIMIT_S = 300.0
 
 
 def main(names: list[str]) -> int:
