@@ -24,6 +24,9 @@ from transcaspian.study.own_line import DEFAULT_RADIUS_KM, Approach, FixedCrossi
 Landings = tuple[routing.ShoreLanding, routing.ShoreLanding]
 Floats = NDArray[np.float64]
 
+MAX_EDGE_DEG = 0.01
+"""An edge of this length, straight on the map, is a geodesic to some centimetres."""
+
 
 def areas_of(system: System) -> tuple[BaseGeometry | None, BaseGeometry | None]:
     """The areas that the line of a system stays in and out of; None where it has none.
@@ -258,10 +261,10 @@ def _crossing_leg(inputs: Inputs, system: System, item: FixedCrossing, around: t
 
 
 def _place_on(line: BaseGeometry, at: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
-    """Ends of the segment of a line that is nearest to a place, and the nearest point between them."""
+    """The point of an asset that is nearest to a place, between two beside it; edges run straight on the map."""
     best: tuple[float, tuple[Floats, Floats, Floats]] | None = None
     for part in getattr(line, "geoms", [line]):
-        lonlat = shapely.get_coordinates(part)
+        lonlat = shapely.get_coordinates(shapely.segmentize(part, MAX_EDGE_DEG))
         kp_km, away_km = nearest_on(lonlat, at)
         if best is None or away_km < best[0]:
             before, place, after = positions_at_km(lonlat, [max(kp_km - 0.01, 0.0), kp_km, kp_km + 0.01]).lonlat
