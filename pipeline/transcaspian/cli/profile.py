@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from types import FrameType
 
 from rich.table import Table
@@ -101,7 +101,7 @@ class Profile:
         """Note what is at work until the process ends; a look that came late counts for all the time since the last."""
         before = perf_counter()
         while True:
-            threading.Event().wait(INTERVAL_S)
+            sleep(INTERVAL_S)
             now, took = perf_counter(), self._now
             if took is not None:
                 took.peak_mb = max(took.peak_mb, memory_mb())

@@ -49,10 +49,6 @@ GOODBYE_S = 5.0
 READERS = ("transcaspian.ingest.layer_reader", "transcaspian.ingest.seabed_reader")
 """Modules that read the sources of a study."""
 ROOT = Path(__file__).parents[2]
-BEGIN = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from transcaspian.core.reading_process import main; main(int(sys.argv[2]), int(sys.argv[3]))"
-)
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Of the readers none multiplies matrices, and each thread of BLAS would take address space."""
 REMEDY = "It may be damaged: write it again (ogr2ogr, gdal_translate), or give another file"
@@ -167,10 +163,9 @@ class ReadingProcess:
         place, self.words = anonymous_file("place"), anonymous_file("words")
         os.ftruncate(place, reading_place.SIZE)
         self.place = mmap.mmap(place, reading_place.SIZE)
-        path = json.dumps([*filter(None, map(str, sys.path)), str(ROOT)])
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", BEGIN, path, str(life), str(place)],
+                command_beside("transcaspian.core.reading_process", life, place),
                 stdin=theirs.fileno(),
                 stdout=self.words,
                 stderr=self.words,
@@ -314,6 +309,21 @@ def become_reader() -> None:
     """Let this process be the one that reads: what a reader opens on its way is then opened here."""
     global _is_reader
     _is_reader = True
+
+
+def command_beside(module: str, *descriptors: int) -> list[str]:
+    """What begins a process of this Python that calls ``main`` of a module of ours, found as here.
+
+    Parameters
+    ----------
+    module
+        With its package.
+    descriptors
+        What ``main`` takes: open files that the process is given.
+    """
+    begin = f"import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; "
+    path = json.dumps([*filter(None, map(str, sys.path)), str(ROOT)])
+    return [sys.executable, "-P", "-c", f"{begin}main(*map(int, sys.argv[2:]))", path, *map(str, descriptors)]
 
 
 def begins_processes() -> bool:

@@ -8,7 +8,6 @@ drawn here: so there is one way for a picture to fail.
 from __future__ import annotations
 
 import io
-import json
 import mmap
 import os
 import signal
@@ -22,15 +21,11 @@ from typing import Any
 
 from transcaspian.core.codec import ALIGNMENT, Packed, pack, unpack
 from transcaspian.core.disk import anonymous_file
-from transcaspian.core.reading import ROOT, begins_processes
+from transcaspian.core.reading import begins_processes, command_beside
 from transcaspian.report.pictures import Draw, pictures
 
 TURN_BYTES = 4
 """Of the number of a picture in the queue."""
-BEGIN = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from transcaspian.report.drawing import main; main(*map(int, sys.argv[2:]))"
-)
 
 
 class Drawing:
@@ -45,10 +40,9 @@ class Drawing:
     def __init__(self) -> None:
         self.file = anonymous_file("pictures")  # what is to be drawn, and behind it the pictures
         self.turns, self.turns_in = os.pipe()
-        path = json.dumps([*filter(None, map(str, sys.path)), str(ROOT)])
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", BEGIN, path, str(self.file), str(self.turns)],
+                command_beside(__name__, self.file, self.turns),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

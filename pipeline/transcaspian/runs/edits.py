@@ -322,12 +322,17 @@ def _via_edits(was: Rows, now: Rows, line: Floats) -> tuple[Any, list[str]]:
     ordered = sorted(
         (row for row in [*kept.values(), *added] if row["order"] is not None), key=lambda row: row["order"]
     )
+    placed = [(_via_km(line, row), row) for row in ordered]
     for row in [*kept.values(), *added]:
         if row["order"] is None:
-            kp = nearest_on(line, _lonlat(row["geometry"]))[0]
-            behind = [i for i, other in enumerate(ordered) if nearest_on(line, _lonlat(other["geometry"]))[0] > kp]
-            ordered.insert(behind[0] if behind else len(ordered), row)
-    return tuple((*_lonlat(row["geometry"]), row["radius_km"]) for row in ordered), told
+            kp_km = _via_km(line, row)
+            place = next((i for i, (other_km, _) in enumerate(placed) if other_km > kp_km), len(placed))
+            placed.insert(place, (kp_km, row))
+    return tuple((*_lonlat(row["geometry"]), row["radius_km"]) for _, row in placed), told
+
+
+def _via_km(line: Floats, row: dict[str, Any]) -> float:
+    return nearest_on(line, _lonlat(row["geometry"]))[0]
 
 
 def _area_edits(was: Rows, now: Rows) -> tuple[tuple[tuple[LonLat, ...], ...] | None, list[str]]:
