@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -138,6 +139,14 @@ def test_the_profile_says_how_coarse_it_is_and_how_exaggerated(figures: list[Fig
     assert "depth exaggerated" in said
     assert "in line, + falls away ahead" in said
     assert "side, + falls to starboard" in said
+
+
+def test_the_profile_of_a_list_without_waterlines_has_no_ends_in_its_title(figures: list[Figure]) -> None:
+    route = made_route()
+    inland = tuple(replace(at, event=at.event.replace("LP", "")) for at in route.rpl.positions)
+    profile.draw_profile_figure(Path("a"), route=replace(route, rpl=replace(route.rpl, positions=inland)), credits="c")
+    (said,) = (line for line in texts_of(figures[0]).splitlines() if "depth exaggerated" in line)
+    assert said.startswith("revision")
 
 
 def test_alternatives_are_named_with_what_they_cost(figures: list[Figure]) -> None:

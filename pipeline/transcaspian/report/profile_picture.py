@@ -42,7 +42,8 @@ def draw_profile_figure(to: Path | BinaryIO, *, route: EngineeredRoute, credits:
         axes.grid(color="#999999", linewidth=0.3, alpha=0.6)
     depth.legend(loc="lower right", fontsize=7.5, framealpha=0.92)
     slope.set_xlabel("KP, km", fontsize=9)
-    first, last = (position.remarks.partition("; ")[0] for position in waterlines(rpl))
+    shores = [position.remarks.partition("; ")[0] for position in waterlines(rpl)]
+    first, last = (shores[0], shores[-1]) if len(shores) > 1 else ("", "")  # a given list may have no waterline
     figure.text(0.075, 0.945, literal(rpl.title), fontsize=12.5, fontweight="bold")
     figure.text(0.075, 0.905, literal(_subtitle(profile, rpl.revision, first, last)), fontsize=8.5)
     resolution = "not known" if profile.resolution_deg is None else f"{profile.resolution_deg:g}°"
