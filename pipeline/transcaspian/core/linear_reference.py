@@ -21,7 +21,18 @@ Range = TypeVar("Range", bound="KpRange")
 
 @dataclass(frozen=True)
 class KpRange:
-    """A stretch of a route from one KP to another."""
+    """A stretch of a route from one KP to another.
+
+    Attributes
+    ----------
+    from_km, to_km
+        KP along the ground, km from the start of the route; ``to_km`` is not below ``from_km``.
+
+    Examples
+    --------
+    >>> KpRange(12.0, 14.5).length_km
+    2.5
+    """
 
     from_km: float
     to_km: float
@@ -34,7 +45,17 @@ class KpRange:
 
 @dataclass(frozen=True)
 class Event:
-    """Something at a KP; ``name`` is a short name of `transcaspian.rpl.model.EVENTS`."""
+    """Something at a KP.
+
+    Attributes
+    ----------
+    kp_km
+        From the start of the route.
+    name
+        A short name of `transcaspian.rpl.model.EVENTS`.
+    remarks
+        What else is said of it.
+    """
 
     kp_km: float
     name: str
@@ -45,7 +66,14 @@ class Event:
 class Positions:
     """Points on a line; all arrays of shape ``(n,)``.
 
-    ``bearing_deg`` is the direction of travel, clockwise from true north, in 0…360.
+    Attributes
+    ----------
+    kp_km
+        From the start of the line.
+    lon_deg, lat_deg
+        Degrees.
+    bearing_deg
+        Direction of travel, clockwise from true north, in 0…360.
     """
 
     kp_km: Floats

@@ -131,7 +131,18 @@ def _renamed(place: Any, way: Sequence[str], one: OldName) -> tuple[Any, bool]:
 
 
 def table_rows() -> Iterator[str]:
-    """The rows old → new of the page on what stays."""
+    """The rows old → new of the page on what stays.
+
+    Returns
+    -------
+    iterator of str
+        Markdown, in the order of the file.
+
+    Examples
+    --------
+    >>> next(table_rows()).count("|")
+    4
+    """
     for one in old_names():
         where = {"column": " of layer ", "option": " of ", "attribute": " of "}.get(one.kind, "")
         yield f"| {one.kind} `{one.old}`{where and f'{where}`{one.of}`'} | `{one.new}` | {one.until} |"

@@ -61,7 +61,15 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """Those that exist, by rank; ``reason`` says why there are fewer than asked for, None when all are there."""
+    """The alternatives that exist.
+
+    Attributes
+    ----------
+    found
+        By rank.
+    reason
+        Why there are fewer than asked for; None when all are there.
+    """
 
     found: tuple[Alternative, ...] = ()
     reason: str | None = None
@@ -134,6 +142,23 @@ def alternatives(
     finish
         What was done with the path of the route to make the route of it. It is given paths whose ``sea`` has the
         walls, and raises EngineeringError where no line can be laid along one. None where the route is the path.
+
+    Returns
+    -------
+    Alternatives
+        By rank, and why there are fewer than asked for.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> from transcaspian.routing import route_between
+    >>> route = route_between(problem, west, east)
+    >>> found = alternatives(problem, west, east, route, Apart(count=2, min_separation_km=3.0, min_share=0.5)).found
+    >>> [f"{one.excess:.0%} more, {one.reached_separation_km:.1f} km away" for one in found]
+    ['16% more, 3.4 km away', '16% more, 3.3 km away']
     """
     tries = _Tries(
         problem=problem.with_effort(mode="fast", refinement=1, bounded=False),

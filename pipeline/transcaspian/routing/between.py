@@ -57,6 +57,16 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
         A landing cannot join the grid.
     NoRouteError
         The landings are in separate waters, or the water between them is narrower than the grid can follow.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> pier = shapely.box(50.09, 41.7, 50.1, 41.9)
+    >>> f"{route_between(replace(problem, forbidden=pier), west, east).length_m / 1000:.2f} km around the pier"
+    '21.37 km around the pier'
     """
     for area in (problem.water, problem.forbidden):
         if area is not None:

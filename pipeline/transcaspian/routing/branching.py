@@ -141,12 +141,28 @@ def join_third(
     trunk
         The cheapest line between the ends; sought where None.
 
+    Returns
+    -------
+    Joined
+        The three ways, with their lines and costs.
+
     Raises
     ------
     LandingError
         A landing cannot join the grid.
     NoRouteError
         The landings are in separate waters, or a unit may lie in no cell that they reach.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> rules = UnitRules(np.ones(grid.shape, dtype=bool), price=500.0)
+    >>> joined = join_third(problem, (west, east), ShoreLanding(50.1, 41.98), rules)
+    >>> [f"{one / 1000:.1f} km" for one in (joined.best.cost, joined.on_trunk.cost, joined.separate_cost)]
+    ['28.7 km', '30.7 km', '32.2 km']
     """
     problem = problem.with_effort(mode="fast", bounded=False)
     landings = (*ends, third)

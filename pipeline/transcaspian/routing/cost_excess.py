@@ -80,10 +80,25 @@ def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.flo
     path_lonlat
         The least-cost path between the landings, ``(n, 2)`` degrees.
 
+    Returns
+    -------
+    CostExcess
+        Of every cell, a share of the cost of the path.
+
     Raises
     ------
     GridError, RoutingError, NoRouteError
         As in `solve`; also when the two ends lie in separate waters.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = (50.005, 41.85), (50.195, 41.85)
+    >>> near = cost_excess(problem, (west, east), np.array([west, east]))
+    >>> [f"{float(share):.1%}" for share in near.excess[[14, 10, 5], 10]]  # on the line, 5 and 10 km north of it
+    ['0.0%', '17.9%', '66.2%']
     """
     there, back = fields = both_fields(problem, ends)
     total = np.add(there, back, dtype=np.float64)
@@ -111,6 +126,21 @@ def ties(
         Highest excess over the least cost, a share. Below a tenth of a percent the fields cannot tell.
     fields
         Of `cost_excess` with the same problem and ends; None: they are computed.
+
+    Returns
+    -------
+    tuple of LeastCostPath
+        Cheapest first.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> cost = np.ones(grid.shape)
+    >>> cost[8:22, 8:12] = np.inf  # an island across the way
+    >>> ends = (50.005, 41.85), (50.195, 41.85)
+    >>> [round(path.cost) for path in ties(RoutingProblem(grid, cost), ends, tolerance=0.002)]  # north and south of it
+    [23449, 23464]
     """
     grid, sea = problem.grid, problem.terrain
     there, back = fields or both_fields(problem, ends)
@@ -150,12 +180,28 @@ def excess_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandi
     path
         From `route_between`, with the same.
 
+    Returns
+    -------
+    CostExcess
+        As of `cost_excess`.
+
     Raises
     ------
     LandingError
         A landing cannot join the grid.
     NoRouteError
         The landings are in separate waters.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> from transcaspian.routing import route_between
+    >>> near = excess_between(problem, west, east, route_between(problem, west, east))
+    >>> int((near.excess < 0.05).sum())  # cells through which a line of at most 5 % more goes
+    80
     """
     return cost_excess(problem, entry_ends(problem, start, end), path.lonlat)
 
@@ -180,6 +226,17 @@ def zone_polygon(problem: RoutingProblem, near: CostExcess, limit: float) -> sha
     -------
     MultiPolygon
         Valid, lon/lat degrees; its outer edges follow the edges of cells, the shoreline and the no-go areas.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> from transcaspian.routing import route_between
+    >>> near = excess_between(problem, west, east, route_between(problem, west, east))
+    >>> zone_polygon(problem, near, 0.05).bounds
+    (50.0, 41.82, 50.2, 41.87)
     """
     area = shapely.intersection(area_of(near.grid, _joined(near, near.excess <= limit)), problem.water)
     return polygons_of(area if problem.forbidden is None else shapely.difference(area, problem.forbidden))

@@ -28,6 +28,16 @@ def violations(
         ``(n, 2)`` degrees; its ends may graze the shoreline.
     water, forbidden
         As in `RoutingProblem`.
+
+    Returns
+    -------
+    list
+        Lines in lon/lat degrees; empty where the line keeps to the water.
+
+    Examples
+    --------
+    >>> violations(np.array([(50.0, 41.5), (50.2, 41.5)]), shapely.box(50.0, 41.0, 50.1, 42.0), None)
+    [<LINESTRING (50.1 41.5, 50.2 41.5)>]
     """
     off = line.copy()
     off[0], off[-1] = _off_the_ends(line[0], line[1]), _off_the_ends(line[-1], line[-2])
@@ -50,6 +60,16 @@ def clear_legs(
     -------
     ndarray
         Shape ``(legs,)``.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> from transcaspian.routing import leg_pieces
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> start, end = np.array([(50.0, 41.95), (50.0, 41.85)]), np.array([(50.2, 41.95), (50.2, 41.85)])
+    >>> ends, leg, _ = leg_pieces(grid, start, end)
+    >>> clear_legs((ends, leg), shapely.box(50.0, 41.9, 50.2, 42.0), None).tolist()
+    [True, False]
     """
     (first, last), leg = pieces
     begins = np.r_[True, leg[1:] != leg[:-1]]

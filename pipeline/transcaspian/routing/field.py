@@ -143,6 +143,15 @@ def solve_directional(metric: Metric, sources_lonlat: Sequence[LonLat], *, order
         When cells are so long and narrow (near a pole) that stencils do not fit.
     RoutingError, NoRouteError
         No source, a source outside the grid, or in a wall; an order that is neither 1 nor 2.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> from transcaspian.routing import isotropic_metric
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> field = solve_directional(isotropic_metric(grid, np.full(grid.shape, 2.0)), [(50.105, 41.855)])
+    >>> round(float(field.value[9, 10]))  # five cells north
+    11107
     """
     if order not in (1, 2):
         raise RoutingError(f"the order is {order}: expected 1 or 2")
@@ -180,6 +189,21 @@ def nearest_reachable(field: CostField, lon: float, lat: float) -> tuple[float, 
         From `solve`.
     lon, lat
         The point, degrees.
+
+    Returns
+    -------
+    tuple or None
+        Degrees and km, geodesic.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> field = solve(problem, [(50.005, 41.85)])
+    >>> lon, lat, distance_km = nearest_reachable(field, 50.1, 42.05)  # north of the grid
+    >>> f"{lon:.3f} E, {lat:.3f} N, {distance_km:.2f} km"
+    '50.105 E, 41.995 N, 6.12 km'
     """
     rows, cols = np.nonzero(np.isfinite(field.value))
     if rows.size == 0:

@@ -51,7 +51,15 @@ Cells = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Link:
-    """A system to plan: what messages call it, and its landings on the shoreline."""
+    """A system to plan.
+
+    Attributes
+    ----------
+    name
+        What messages call it.
+    start, end
+        Its landings, on the shoreline.
+    """
 
     name: str
     start: ShoreLanding
@@ -178,12 +186,28 @@ def plan_together(
     own
         The cheapest line of each for itself; sought where None. Their certificates are used where they have one.
 
+    Returns
+    -------
+    JointPlan
+        A line for each link, with the separation that they reach and a cost that no plan is below.
+
     Raises
     ------
     LandingError, NoRouteError
         A system has no route of its own.
     SeparationError
         The systems cannot keep the separation; it names them, and the largest that was found possible.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> ends = [(ShoreLanding(50.005, lat), ShoreLanding(50.195, lat)) for lat in (41.85, 41.84)]
+    >>> links = [Link(f"system {number}", *both) for number, both in enumerate(ends)]
+    >>> plan = plan_together(problem, links, separation_km=3.0, landing_zone_km=2.0)
+    >>> f"{plan.reached_km:.1f} km apart for {(plan.cost - sum(one.cost for one in plan.own)) / 1000:.1f} km more"
+    '3.4 km apart for 2.0 km more'
     """
     planner = _planner(problem, links, landing_zone_km, own)
     lines = planner.best(1000.0 * separation_km)
@@ -210,6 +234,22 @@ def separation_curve(
         As given to `plan_together`.
     separations_km
         What to ask for, km, in any order.
+
+    Returns
+    -------
+    SeparationCurve
+        Its points by rising separation and cost.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> ends = [(ShoreLanding(50.005, lat), ShoreLanding(50.195, lat)) for lat in (41.85, 41.84)]
+    >>> links = [Link(f"system {number}", *both) for number, both in enumerate(ends)]
+    >>> curve = separation_curve(problem, links, separations_km=[2.0, 3.0], landing_zone_km=2.0)
+    >>> [(plan.separation_km, round(plan.cost / 1000, 1)) for plan in curve.points]
+    [(0.0, 31.6), (2.0, 32.4), (3.0, 33.6)]
     """
     planner = _planner(problem, links, landing_zone_km, own)
     asked = sorted(set(separations_km))

@@ -28,7 +28,22 @@ _LONGEST_EDGE_DEG = 0.02
 
 @dataclass(frozen=True)
 class ShoreLanding:
-    """A landing on the shoreline; ``snap_km`` is the geodesic distance it was moved by."""
+    """A landing on the shoreline.
+
+    Attributes
+    ----------
+    lon, lat
+        Degrees.
+    snap_km
+        Geodesic distance that it was moved by, to the shoreline.
+    name
+        What messages call it.
+
+    Examples
+    --------
+    >>> ShoreLanding(49.95, 40.35, name="Baku").lonlat
+    (49.95, 40.35)
+    """
 
     lon: float
     lat: float
@@ -43,7 +58,15 @@ class ShoreLanding:
 
 @dataclass(frozen=True)
 class EntryCell:
-    """The open cell where a landing joins the grid, and its centre."""
+    """The open cell where a landing joins the grid.
+
+    Attributes
+    ----------
+    row, col
+        Of the grid, from 0 at the north and the west.
+    lonlat
+        Its centre, degrees.
+    """
 
     row: int
     col: int
@@ -70,10 +93,21 @@ def snap_to_shore(
     area
         ``(west, south, east, north)`` that the water was cut to, degrees: its edges are no shore. None: it was not cut.
 
+    Returns
+    -------
+    ShoreLanding
+        On the outline, with the geodesic distance that it was moved by.
+
     Raises
     ------
     LandingError
         When the position is not a number, there is no shoreline, or it is further than allowed.
+
+    Examples
+    --------
+    >>> landing = snap_to_shore(shapely.box(50, 41, 51, 42), 49.99, 41.5, max_snap_km=5.0, name="Aktau")
+    >>> f"{landing.lon:.3f} E, {landing.lat:.3f} N, moved {landing.snap_km:.2f} km"
+    '50.000 E, 41.500 N, moved 0.83 km'
     """
     if not (np.isfinite(lon) and np.isfinite(lat) and -90 <= lat <= 90):
         raise LandingError(f"landing {name} is at lon {lon}, lat {lat}: expected degrees, longitude first")
@@ -109,6 +143,17 @@ def water_to_land_at(water: shapely.Geometry, lon: float, lat: float, island: bo
         Polygon or multipolygon, lon/lat degrees; islands are holes.
     island
         Whether the landing is on an island, by word of the study: then no mainland counts, where there is an island.
+
+    Returns
+    -------
+    Polygon or MultiPolygon
+        Lon/lat degrees.
+
+    Examples
+    --------
+    >>> water = shapely.box(50, 41, 51, 42) - shapely.box(50.4, 41.4, 50.5, 41.5)
+    >>> [round(water_to_land_at(water, lon, 41.45).area, 2) for lon in (50.45, 50.0)]  # on the island, on the mainland
+    [0.99, 1.0]
     """
     at, parts = shapely.Point(lon, lat), shapely.get_parts(water)
     holes = [[shapely.Polygon(hole) for hole in part.interiors] for part in parts]
@@ -145,6 +190,13 @@ def check_apart(start: ShoreLanding, end: ShoreLanding) -> None:
     ------
     LandingError
         When there is nothing between them to route.
+
+    Examples
+    --------
+    >>> baku = ShoreLanding(49.95, 40.35, name="Baku")
+    >>> check_apart(baku, baku)
+    Traceback (most recent call last):
+    transcaspian.core.errors.LandingError: landings Baku and Baku come ashore at one place...
     """
     if GEOD.inv(start.lon, start.lat, end.lon, end.lat)[2] < MIN_APART_M:
         raise LandingError(
@@ -178,10 +230,23 @@ def entry_cell(problem: RoutingProblem, landing: ShoreLanding) -> EntryCell:
     landing
         On the shoreline; its own cell may be a wall.
 
+    Returns
+    -------
+    EntryCell
+        The cell, and its centre.
+
     Raises
     ------
     LandingError
         When no open cell is in reach and in sight.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> entry_cell(problem, ShoreLanding(50.005, 41.85))
+    EntryCell(row=15, col=0, lonlat=(50.005, 41.845))
     """
     reach_km = approach_km(problem, landing)
     rows, cols, places = _open_cells_near(problem, landing, reach_km)

@@ -101,6 +101,19 @@ def price(sea: Terrain, lonlat: NDArray[np.float64]) -> float:
         What prices the line.
     lonlat
         ``(n, 2)`` degrees.
+
+    Returns
+    -------
+    float
+        In units of cost times metres; inf through a wall or off the grid.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> round(price(problem.terrain, np.array([(50.01, 41.9), (50.19, 41.9)])))
+    14936
     """
     return float(leg_costs(sea, lonlat[:-1], lonlat[1:]).sum()) if len(lonlat) > 1 else 0.0
 
@@ -127,6 +140,20 @@ def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
         What prices them.
     start, end
         Ends of the legs, shape ``(n, 2)`` each, degrees.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(n,)``, in units of cost times metres.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> start, end = np.array([(50.01, 41.9), (50.01, 41.9)]), np.array([(50.19, 41.9), (50.3, 41.9)])
+    >>> leg_costs(problem.terrain, start, end).round(1).tolist()  # the second leaves the grid
+    [14936.5, inf]
     """
     if len(start) == 0:
         return np.empty(0)
@@ -146,6 +173,18 @@ def along_geodesics(grid: Grid, lonlat: NDArray[np.float64]) -> NDArray[np.float
         Legs longer than four of its cells are cut.
     lonlat
         ``(n, 2)`` degrees.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)`` degrees, with every vertex of the line among them.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> along_geodesics(grid, np.array([(50.0, 42.0), (50.2, 41.8)])).shape  # a leg of 28 km
+    (6, 2)
     """
     if len(lonlat) < 2:
         return lonlat
@@ -169,6 +208,14 @@ def leg_pieces(
     -------
     ends, leg, metres
         Ends of the pieces, ``(2, pieces, 2)`` degrees, the leg that each is of, and its geodesic length, m.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> ends, leg, metres = leg_pieces(grid, np.array([(50.0, 41.95)]), np.array([(50.2, 41.95)]))
+    >>> ends.shape, leg.tolist(), round(float(metres.sum()))
+    ((2, 5, 2), [0, 0, 0, 0, 0], 16583)
     """
     parts = _pieces_of(grid, start, end)
     azimuth, _, metres = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
@@ -216,6 +263,16 @@ def trace(problem: RoutingProblem, field: CostField, lon: float, lat: float) -> 
     ------
     NoRouteError
         When the target is in a wall or no water leads to it.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> from transcaspian.routing import solve
+    >>> line = trace(problem, solve(problem, [(50.005, 41.85)]), 50.195, 41.85)
+    >>> line[[0, -1]].tolist()
+    [[50.005, 41.85], [50.195, 41.85]]
     """
     return trace_on(problem.terrain, field.value.ravel(), field.sources_lonlat, lon, lat)
 

@@ -79,7 +79,17 @@ class Effort:
 
 @dataclass(frozen=True)
 class ViaDisc:
-    """A place ``(lon, lat)``, degrees, that a line passes within ``radius_km``, geodesic; 0: through the very place."""
+    """A place that a line passes.
+
+    Attributes
+    ----------
+    lonlat
+        Degrees.
+    radius_km
+        How near it is passed, geodesic; 0: through the place itself.
+    name
+        What messages call it.
+    """
 
     lonlat: LonLat
     radius_km: float = 0.0
@@ -88,7 +98,15 @@ class ViaDisc:
 
 @dataclass(frozen=True, eq=False)
 class FixedLegs:
-    """Geodesic legs that a line has, whatever they cost: their vertices ``(n, 2)``, degrees, in its direction."""
+    """Geodesic legs that a line has, whatever they cost.
+
+    Attributes
+    ----------
+    lonlat
+        Their vertices ``(n, 2)``, degrees, in the direction of the line.
+    name
+        What messages call them.
+    """
 
     lonlat: NDArray[np.float64] = field(repr=False)
     name: str = "the locked legs"

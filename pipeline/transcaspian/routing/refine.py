@@ -56,6 +56,18 @@ def refine(
     LeastCostPath
         Priced on the finer cells; the given line, priced there, where none cheaper is found. Without a bound, because
         that one was about another cost.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> cost = np.ones(grid.shape)
+    >>> cost[:, 9:11] = np.linspace(1.0, 4.0, 30)[:, None]
+    >>> problem = RoutingProblem(grid, cost)
+    >>> from transcaspian.routing import least_cost_path
+    >>> path = least_cost_path(problem, (50.005, 41.85), (50.195, 41.85))
+    >>> refine(problem, path).cost <= path.cost
+    True
     """
     finer = finer_grid(problem.grid, factor)
     keep = cells_around(problem.grid, path.lonlat, half_width_cells)

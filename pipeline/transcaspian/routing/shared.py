@@ -28,7 +28,17 @@ SHARED_KINDS = (ANCHOR, EARTHQUAKE, MUD_VOLCANO)
 
 @dataclass(frozen=True)
 class EventPlace:
-    """Where an event would come from, and how far it reaches."""
+    """Where an event would come from, and how far it reaches.
+
+    Attributes
+    ----------
+    kind, event
+        Of hazard, and its own name.
+    geometry
+        Lon/lat degrees.
+    within_km
+        Geodesic distance that it reaches.
+    """
 
     kind: str
     event: str
@@ -60,7 +70,17 @@ class SharedPart:
 
 @dataclass(frozen=True)
 class SharedHazard:
-    """An event that reaches both routes, and what of each; ``event`` is empty for all events of a kind together."""
+    """An event that reaches both routes.
+
+    Attributes
+    ----------
+    kind
+        ``anchor``, or that of the place.
+    event
+        Its name; empty for all events of a kind together.
+    one, other
+        What of each route it reaches.
+    """
 
     kind: str
     event: str
@@ -105,6 +125,18 @@ def shared_by_anchors(
         How far an anchor is dragged.
     within_reach
         Of ``(lon, lat)``: whether an anchor reaches the seabed there; None: everywhere.
+
+    Returns
+    -------
+    SharedHazard
+        What of each route an anchor can reach together with the other.
+
+    Examples
+    --------
+    >>> one, other = np.array([(50.0, 41.9), (50.2, 41.9)]), np.array([(50.0, 41.9), (50.2, 41.8)])
+    >>> shared = shared_by_anchors(one, other, np.array([(50.0, 41.9)]), drag_km=1.0, zone_km=1.0)
+    >>> round(shared.one.length_km, 1), round(shared.one.outside_km, 1)
+    (1.8, 0.8)
     """
     steps = [_steps(line, landings, zone_km) for line in (one, other)]
     reached = [
@@ -135,6 +167,15 @@ def shared_by_places(
         In the order of the places.
     totals
         By kind, a stretch that several events share counted once; a kind without a place is not there.
+
+    Examples
+    --------
+    >>> one, other = np.array([(50.0, 41.9), (50.2, 41.9)]), np.array([(50.0, 41.9), (50.2, 41.8)])
+    >>> import shapely
+    >>> quake = EventPlace("earthquake", "of magnitude 6", shapely.Point(50.1, 41.87), within_km=5.0)
+    >>> events, _ = shared_by_places(one, other, np.array([(50.0, 41.9)]), [quake], zone_km=2.0)
+    >>> [(event.event, round(event.one.length_km, 1), round(event.other.length_km, 1)) for event in events]
+    [('of magnitude 6', 7.4, 9.3)]
     """
     steps = [_steps(line, landings, zone_km) for line in (one, other)]
     events = []

@@ -19,7 +19,15 @@ ALL_OPEN = np.ones((1, 1), np.bool_)
 
 @dataclass(frozen=True)
 class Terrain:
-    """A grid with the cost of its cells: flat, float32, every wall inf."""
+    """A grid with the cost of its cells.
+
+    Attributes
+    ----------
+    grid
+        Frame in lon/lat degrees.
+    cells
+        Costs per metre, flat and float32, every wall inf.
+    """
 
     grid: Grid
     cells: CellCosts

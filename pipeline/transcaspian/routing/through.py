@@ -54,14 +54,26 @@ class Held:
 
 @dataclass(frozen=True)
 class HeldPath(LeastCostPath):
-    """A path through waypoints, with what of it legs must keep, in its order."""
+    """A path through waypoints.
+
+    Attributes
+    ----------
+    held
+        What of it legs must keep, in its order.
+    """
 
     held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True)
 class ThroughBound(Bound):
-    """The sum of the bounds between waypoints and the cost of the legs that stand; ``covers``: which lines it is of."""
+    """The sum of the bounds between waypoints and the cost of the legs that stand.
+
+    Attributes
+    ----------
+    covers
+        Which lines it is a bound of, in words.
+    """
 
     covers: str = ""
 
@@ -86,6 +98,15 @@ def route_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
     LandingError, NoRouteError
         As `route_between`, for any two waypoints in a row; also where a via point is not in open water, or fixed legs
         leave the water or enter a closed area.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape), waypoints=(ViaDisc((50.1, 41.95), radius_km=2.0),))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> route_through(problem, west, east).lonlat[3].round(3).tolist()  # the nearest place of the disc
+    [50.095, 41.935]
     """
     if not problem.waypoints:
         return route_between(problem, start, end)
@@ -114,6 +135,22 @@ def excess_through(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandi
         As in `route_through`.
     path
         From it.
+
+    Returns
+    -------
+    CostExcess
+        Of every cell the lower of the two excesses where two stretches pass it; a share of the cost of the whole.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> via = ViaDisc((50.1, 41.95))
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape), waypoints=(via,))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> near = excess_through(problem, west, east, route_through(problem, west, east))
+    >>> f"{near.path_cost / 1000:.1f} km, {near.excess[5, 10]:.1%} beside the via point"
+    '27.2 km, 0.5% beside the via point'
     """
     if not isinstance(path, HeldPath):
         return excess_between(problem, start, end, path)
@@ -139,6 +176,15 @@ def pieces_between(path: HeldPath) -> list[NDArray[np.float64]]:
     -------
     list
         One more than is held; a piece of one vertex where two held parts meet.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape), waypoints=(ViaDisc((50.1, 41.95)),))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> [piece[[0, -1]].tolist() for piece in pieces_between(route_through(problem, west, east))]
+    [[[50.005, 41.85], [50.1, 41.95]], [[50.1, 41.95], [50.195, 41.85]]]
     """
     parts: list[NDArray[np.float64]] = []
     begin = 0
@@ -165,6 +211,15 @@ def check_waypoints(problem: RoutingProblem) -> None:
     ------
     LandingError
         When a via point is on land, in a closed area or outside the grid, or fixed legs are; the message names it.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape), waypoints=(ViaDisc((51.0, 41.9), name="via point A"),))
+    >>> check_waypoints(problem)
+    Traceback (most recent call last):
+    transcaspian.core.errors.LandingError: via point A at 51.00000 E, 41.90000 N is outside the study's area
     """
     for item in problem.waypoints:
         line = np.atleast_2d(np.array(item.lonlat if isinstance(item, FixedLegs) else [item.lonlat], float))
@@ -340,6 +395,21 @@ def priced_as_laid(problem: RoutingProblem, landings: Landings, lonlat: NDArray[
         The ends of the line.
     lonlat
         ``(n, 2)`` degrees, straight on the map between vertices, as from `along_geodesics`.
+
+    Returns
+    -------
+    LeastCostPath
+        The line as given, with its cost and length.
+
+    Examples
+    --------
+    >>> from transcaspian.core.grid import Grid
+    >>> grid = Grid(west_deg=50.0, north_deg=42.0, step_deg=0.01, rows=30, cols=20)
+    >>> problem = RoutingProblem(grid, np.ones(grid.shape))
+    >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
+    >>> line = along_geodesics(grid, np.array([west.lonlat, east.lonlat]))
+    >>> round(priced_as_laid(problem, (west, east), line).cost)
+    15779
     """
     priced = problem.checked_cost.copy()
     for at in landings:
