@@ -26,6 +26,8 @@ from transcaspian.rpl.matching import Along, EventChange, Shift, event_changes
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.side_by_side import Moved, SideBySide, StatedKp, Translation, side_by_side
 
+__all__ = ["Comparison", "compare_rpl", "translated"]
+
 Floats = NDArray[np.float64]
 
 DENSE_KM = 0.1
@@ -44,12 +46,25 @@ class Comparison:
     ----------
     old, new
         What the lists are called.
+    length_km
+        Of the stretch that both have, on the geodesics.
     cable_km
         Of the lengths that the lists state; None where one states none.
+    max_depth_m
+        Of the depths of the deepest positions, positive down; None where a list states no depth.
+    max_offset
+        Where the new route lies farthest from the old one; its ``offset_m`` is positive to starboard of the old one.
     table
-        At equal steps of the old route. New KPs never go backwards, also where the new route turns back on itself.
+        At equal steps of the old route: old KP and new KP in km, offset in m. New KPs never go backwards, also where
+        the new route turns back on itself.
     moved_ranges
         Stretches of the old route, from KP to KP, where the new one lies farther than the stated distance.
+    positions_kept
+        How many positions stand in both lists, in the same place.
+    positions_moved
+        Those that lie in different places, and how far apart, m.
+    positions_added, positions_removed
+        Numbers of the positions that only the new list, or only the old one, has.
     crossings_added, crossings_removed
         By what the lists remark of them.
     event_changes
@@ -328,7 +343,36 @@ def _columns(sides: SideBySide, moved_m: float) -> dict[str, Any]:
 
 
 def translated(old: Rpl, new: Rpl, kp_km: Floats) -> tuple[Translation, ...]:
-    """KPs of the old route, from its first position, on the new one: never behind that of the KP before."""
+    """KPs of the old route on the new one: never behind that of the KP before.
+
+    Parameters
+    ----------
+    old, new
+        The lists, as of `read_rpl`.
+    kp_km
+        Distances along the old route from its first position, km, shape ``(n,)``, in any order.
+
+    Returns
+    -------
+    tuple of Translation
+        One for each KP, in the order given: both KPs in km from the first position of each list, offset of the new
+        route in m, positive to starboard of the old one.
+
+    Raises
+    ------
+    IngestError
+        When the lists have no stretch in common.
+
+    Examples
+    --------
+    >>> from transcaspian.rpl.model import Position
+    >>> def line(middle_deg):
+    ...     places = ((50.0, 40.0), (50.1, middle_deg), (50.2, 40.0))
+    ...     return Rpl("a", "", "", tuple(Position(str(i), "", *at, None) for i, at in enumerate(places)), ())
+    >>> found = translated(line(40.0), line(40.01), np.array([4.0, 8.0]))
+    >>> [f"{row.old_kp_km:.0f} → {row.new_kp_km:.3f}, {row.offset_m:+.0f} m" for row in found]
+    ['4 → 3.967, -516 m', '8 → 7.933, -1032 m']
+    """
     sides = side_by_side(old, new)
     rising = np.argsort(kp_km, kind="stable")
     found = sides.translated(np.asarray(kp_km)[rising])

@@ -19,6 +19,36 @@ from numpy.typing import NDArray
 
 from transcaspian.core.second_crs import SecondCoordinates
 
+__all__ = [
+    "BARE",
+    "COLUMNS",
+    "EVENTS",
+    "NUMBERS",
+    "OTHER_POSITION_FIELDS",
+    "OTHER_SPAN_FIELDS",
+    "POSITION_FIELDS",
+    "PRINT_M",
+    "PROVISIONAL",
+    "PUBLISHED_POSITION_FIELDS",
+    "PUBLISHED_SPAN_FIELDS",
+    "SAME_PLACE_M",
+    "SPAN_FIELDS",
+    "STRAIGHT",
+    "STRAIGHT_KM",
+    "EventName",
+    "Numbers",
+    "Position",
+    "Rpl",
+    "Span",
+    "columns_of",
+    "event_names",
+    "longest_straight_km",
+    "route_ends_km",
+    "start_notes",
+    "stated_length_km",
+    "waterlines",
+]
+
 NUMBERS = "rpl/numbers.json"
 """In a run folder: the number of each position, for the run after it."""
 SAME_PLACE_M = 1.0
@@ -200,7 +230,15 @@ class Position:
 
 @dataclass(frozen=True)
 class EventName:
-    """One event: its short name of `EVENTS` where it is known, else its own words, and its number where it has one."""
+    """One event of a position.
+
+    Attributes
+    ----------
+    name
+        Its short name of `EVENTS`; its own words where the event is not one of them.
+    number
+        Of a repeater, joint or branching unit; empty where it has none.
+    """
 
     name: str
     number: str = ""
@@ -212,6 +250,16 @@ class EventName:
 @lru_cache(maxsize=4096)
 def event_names(event: str) -> tuple[EventName, ...]:
     """The events that a cell joins, as ``Xing / RPTR 2`` or ``Repeater #2``.
+
+    Parameters
+    ----------
+    event
+        The cell of the column ``Event``, in the words of any author.
+
+    Returns
+    -------
+    tuple of EventName
+        In the order of the cell; empty for an empty cell.
 
     Examples
     --------
@@ -269,7 +317,25 @@ class Span:
 
 
 def columns_of(row: Position | Span, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Values of a position or a span by column: ``fields`` is `POSITION_FIELDS` or `SPAN_FIELDS`, or some of them."""
+    """Values of a position or a span by column.
+
+    Parameters
+    ----------
+    row
+        A position or a span.
+    fields
+        Columns and the attribute that each is: `POSITION_FIELDS`, `SPAN_FIELDS`, or some of them.
+
+    Returns
+    -------
+    dict
+        The value of each column, in the units of `Position` and `Span`; None where it is not stated.
+
+    Examples
+    --------
+    >>> columns_of(Position("2", "AC", 50.1, 40.0, 8.5), {"Event": "event", "DistCumulative": "route_km"})
+    {'Event': 'AC', 'DistCumulative': 8.5}
+    """
     return {column: getattr(row, name) for column, name in fields.items()}
 
 
@@ -324,7 +390,12 @@ class Rpl:
 class Cumulative:
     """How a list counts its distances, which may be those of a longer system that it is a segment of.
 
-    ``begins_km`` is the figure at the first position, and ``sign`` -1 where the figures run down from there.
+    Attributes
+    ----------
+    begins_km
+        The figure at the first position.
+    sign
+        1; -1 where the figures run down from there.
     """
 
     begins_km: float
@@ -357,7 +428,24 @@ def cumulative(rpl: Rpl, name: str) -> Cumulative:
 
 
 def waterlines(rpl: Rpl) -> list[Position]:
-    """The landing points: where the route enters and leaves the water."""
+    """The landing points: where the route enters and leaves the water.
+
+    Parameters
+    ----------
+    rpl
+        Any list.
+
+    Returns
+    -------
+    list of Position
+        Those with the event ``LP``, in the order of the list.
+
+    Examples
+    --------
+    >>> places = Position("1", "BMH", 50.0, 40.0, -0.2), Position("2", "LP", 50.003, 40.0, 0.0)
+    >>> [place.pos_no for place in waterlines(Rpl("a", "", "", places, ()))]
+    ['2']
+    """
     return [at for at in rpl.positions if any(event.name == "LP" for event in at.events)]
 
 
@@ -366,6 +454,18 @@ def route_ends_km(rpl: Rpl) -> tuple[float, ...]:
 
     One is the route's end: a line that ends dry at the declared level, without a manhole, goes on beyond its waterline.
 
+    Parameters
+    ----------
+    rpl
+        A list of one position or more.
+
+    Returns
+    -------
+    tuple of float
+        KPs in km, each once; empty where none is stated.
+
+    Examples
+    --------
     >>> places = Position("1", "LP", 50.0, 40.0, 0.0), Position("2", "AC / LP", 50.1, 40.0, 8.5)
     >>> route_ends_km(Rpl("a", "", "", (*places, Position("3", "", 50.12, 40.0, 10.2)), ()))
     (8.5, 10.2)
@@ -376,7 +476,24 @@ def route_ends_km(rpl: Rpl) -> tuple[float, ...]:
 
 
 def longest_straight_km(rpl: Rpl) -> float:
-    """The longest stretch between two positions that alter course, or the ends of the list; NaN without KP."""
+    """The longest stretch between two positions that alter course, or the ends of the list.
+
+    Parameters
+    ----------
+    rpl
+        A list of one position or more.
+
+    Returns
+    -------
+    float
+        Difference of the stated KPs, km; NaN where no two of them are stated.
+
+    Examples
+    --------
+    >>> places = Position("1", "BMH", 50.0, 40.0, 0.0), Position("2", "AC", 50.1, 40.0, 8.5)
+    >>> longest_straight_km(Rpl("a", "", "", (*places, Position("3", "LP", 50.12, 40.1, 19.7)), ()))
+    11.2
+    """
     ends = (0, len(rpl.positions) - 1)
     turns = [
         at.route_km
@@ -388,7 +505,27 @@ def longest_straight_km(rpl: Rpl) -> float:
 
 
 def stated_length_km(rpl: Rpl, name: str) -> float | None:
-    """Length stated as ``route_km`` or ``cable_km``: between the cumulatives or, without them, of the spans."""
+    """Length that a list states: between its first and last cumulative or, without them, the sum of its spans.
+
+    Parameters
+    ----------
+    rpl
+        A list of one position or more.
+    name
+        ``route_km`` or ``cable_km``.
+
+    Returns
+    -------
+    float or None
+        In km, positive; None where a figure that it needs is not stated.
+
+    Examples
+    --------
+    >>> places = Position("1", "BMH", 50.0, 40.0, 120.0), Position("2", "BMH", 50.1, 40.0, 128.5)
+    >>> rpl = Rpl("a", "", "", places, (Span("1", "2", 90.0, 8.5),))
+    >>> stated_length_km(rpl, "route_km"), stated_length_km(rpl, "cable_km")
+    (8.5, None)
+    """
     first, last = (getattr(rpl.positions[end], name) for end in (0, -1))
     if first is not None and last is not None:
         return cumulative(rpl, name).since_start_km(last)
@@ -397,7 +534,24 @@ def stated_length_km(rpl: Rpl, name: str) -> float | None:
 
 
 def start_notes(rpl: Rpl) -> list[str]:
-    """What a person should know of a list whose KP or cable distance does not begin at 0."""
+    """What a person should know of a list whose KP or cable distance does not begin at 0.
+
+    Parameters
+    ----------
+    rpl
+        A list of one position or more.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty where both begin at 0.
+
+    Examples
+    --------
+    >>> places = Position("1", "BMH", 50.0, 40.0, 120.0), Position("2", "BMH", 50.1, 40.0, 128.5)
+    >>> start_notes(Rpl("a", "", "", places, (Span("1", "2", 90.0, 8.5),)))
+    ["KP begins at 120.000 km: taken as a segment's offset"]
+    """
     said: list[str] = []
     if shore := next((at for at in waterlines(rpl) if not at.route_km and at != rpl.positions[0]), None):
         return [f"KP 0 is the waterline at position {shore.pos_no}: the land tail before it has negative figures"]
@@ -412,7 +566,15 @@ def start_notes(rpl: Rpl) -> list[str]:
 
 @dataclass(frozen=True)
 class Numbers:
-    """What the next revision of a list must know: the positions of the last one, and the greatest number ever given."""
+    """What the next revision of a list must know of the last one.
+
+    Attributes
+    ----------
+    positions
+        Those of the last revision, in their order.
+    greatest
+        The highest number that a position of the list ever had; the next new position has a higher one.
+    """
 
     positions: tuple[Position, ...]
     greatest: int

@@ -14,6 +14,8 @@ from transcaspian.core.linear_reference import geodesic_legs, signed_deg
 from transcaspian.core.old_names import with_old_attributes
 from transcaspian.rpl.model import PRINT_M, SAME_PLACE_M, STRAIGHT_KM, Position, Rpl, Span, cumulative
 
+__all__ = ["DEFAULTS", "Breach", "Tolerances", "check_rpl"]
+
 Floats = NDArray[np.float64]
 
 # A fault of the whole list, as the wrong unit, shows in most of its spans
@@ -79,6 +81,7 @@ class Tolerances:
 
 
 DEFAULTS = Tolerances()
+"""What a list may differ by where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,12 @@ class Breach:
         Of the position or the span in the list, from 0.
     column
         The field, by the names of `POSITION_FIELDS` and `SPAN_FIELDS`.
+    found
+        What the list states, with its unit.
     expected
         Completes the sentence "found …, …".
+    sentence
+        What is wrong.
     rule
         Which of `transcaspian.rpl.rules.RULES` it is against.
     """
@@ -155,21 +162,21 @@ def check_rpl(rpl: Rpl, tolerances: Tolerances = DEFAULTS) -> tuple[Breach, ...]
     >>> len(check_rpl(read_rpl(file))), len(check_rpl(read_rpl(file), Tolerances(span_m=20_000.0)))
     (1, 0)
     """
-    by_rule: list[tuple[str, Iterator[Breach]]] = [("count", check_count(rpl)), ("positions", check_positions(rpl))]
+    by_rule: list[tuple[str, Iterator[Breach]]] = [("count", _check_count(rpl)), ("positions", _check_positions(rpl))]
     if is_whole(rpl):
         geometry = geometry_of(rpl)
         by_rule += [
-            ("places", check_places(geometry, tolerances)),
-            ("lengths", check_legs(rpl, geometry, tolerances)),
-            ("bearings", check_bearings(rpl, geometry, tolerances)),
-            ("ends", check_joints(rpl)),
-            ("cable", check_cable(rpl, tolerances)),
+            ("places", _check_places(geometry, tolerances)),
+            ("lengths", _check_legs(rpl, geometry, tolerances)),
+            ("bearings", _check_bearings(rpl, geometry, tolerances)),
+            ("ends", _check_joints(rpl)),
+            ("cable", _check_cable(rpl, tolerances)),
             ("cumulative", _check_cumulative(rpl, "route_km", "DistCumulative", tolerances)),
             ("cumulative", _check_cumulative(rpl, "cable_km", "CableDistCumulative", tolerances)),
-            ("drift", check_drift(rpl, geometry, tolerances)),
-            ("plough-crossing", check_ploughed(rpl)),
+            ("drift", _check_drift(rpl, geometry, tolerances)),
+            ("plough-crossing", _check_ploughed(rpl)),
         ]
-    return in_order([replace(breach, rule=rule) for rule, breaches in by_rule for breach in breaches])
+    return _in_order([replace(breach, rule=rule) for rule, breaches in by_rule for breach in breaches])
 
 
 def is_whole(rpl: Rpl) -> bool:
@@ -177,7 +184,7 @@ def is_whole(rpl: Rpl) -> bool:
     return len(rpl.spans) == len(rpl.positions) - 1 and bool(rpl.spans)
 
 
-def in_order(found: Sequence[Breach]) -> tuple[Breach, ...]:
+def _in_order(found: Sequence[Breach]) -> tuple[Breach, ...]:
     """One breach for each figure, the first found, along the route."""
     first: dict[tuple[str, int, str], Breach] = {}
     for breach in found:
@@ -194,16 +201,16 @@ def along(found: Iterable[Breach]) -> tuple[Breach, ...]:
 def geometry_of(rpl: Rpl) -> Geometry:
     """Geodesics between the positions; NaN where one of them is off the globe."""
     lonlat = rpl.lonlat
-    lonlat[~on_globe(lonlat)] = np.nan
+    lonlat[~_on_globe(lonlat)] = np.nan
     sign = cumulative(rpl, "route_km").sign
     pairs = zip(rpl.spans, pairwise(rpl.positions), strict=True)
     stated = [_leg_of(span, start, end, sign) for span, (start, end) in pairs]
     azimuth_deg, length_km = geodesic_legs(lonlat)
     figures = [span.route_km for span in rpl.spans] + [position.route_km for position in rpl.positions]
-    return Geometry(lonlat, np.array(stated), length_km, azimuth_deg, printed_step(figures))
+    return Geometry(lonlat, np.array(stated), length_km, azimuth_deg, _printed_step(figures))
 
 
-def on_globe(lonlat: Floats) -> NDArray[np.bool_]:
+def _on_globe(lonlat: Floats) -> NDArray[np.bool_]:
     """Which positions are finite and within ±180° and ±90°, shape ``(n,)``."""
     return np.asarray(np.isfinite(lonlat).all(axis=1) & (np.abs(lonlat) <= (180.0, 90.0)).all(axis=1))
 
@@ -217,7 +224,7 @@ def _leg_of(span: Span, start: Position, end: Position, sign: int) -> float:
     return sign * (end.route_km - start.route_km)
 
 
-def printed_step(values: Sequence[float | None]) -> float:
+def _printed_step(values: Sequence[float | None]) -> float:
     """The last decimal that figures show (1, 0.1, 0.01 or 0.001); 0 where they show more."""
     stated = np.array([value for value in values if value is not None and np.isfinite(value)])
     for step in PRINTED_STEPS:
@@ -229,7 +236,7 @@ def printed_step(values: Sequence[float | None]) -> float:
 # -- the list and its positions
 
 
-def check_count(rpl: Rpl) -> Iterator[Breach]:
+def _check_count(rpl: Rpl) -> Iterator[Breach]:
     """n positions have n - 1 spans."""
     positions, spans = len(rpl.positions), len(rpl.spans)
     if positions < 2:
@@ -241,7 +248,7 @@ def check_count(rpl: Rpl) -> Iterator[Breach]:
         yield Breach("list", 0, "DistBetweenPos", f"{spans} spans", f"expected {positions - 1}", sentence)
 
 
-def check_positions(rpl: Rpl) -> Iterator[Breach]:
+def _check_positions(rpl: Rpl) -> Iterator[Breach]:
     """What a position says by itself."""
     first: dict[str, int] = {}
     for index, position in enumerate(rpl.positions):
@@ -254,10 +261,10 @@ def check_positions(rpl: Rpl) -> Iterator[Breach]:
             if not abs(value) <= most:
                 sentence = "the position is not on the globe"
                 yield Breach("position", index, column, f"{value}°", f"expected {-most:.0f}…{most:.0f}°", sentence)
-        yield from check_depth(index, position)
+        yield from _check_depth(index, position)
 
 
-def check_depth(index: int, position: Position) -> Iterator[Breach]:
+def _check_depth(index: int, position: Position) -> Iterator[Breach]:
     """A depth is positive down, and only a landing stands above the water."""
     depth_m = position.depth_m
     ashore = any(event.name in ASHORE for event in position.events)
@@ -266,7 +273,7 @@ def check_depth(index: int, position: Position) -> Iterator[Breach]:
         yield Breach("position", index, "ApproxDepth", f"{depth_m:.1f} m", "expected 0 m or more", sentence)
 
 
-def check_joints(rpl: Rpl) -> Iterator[Breach]:
+def _check_joints(rpl: Rpl) -> Iterator[Breach]:
     """A span joins the position before it to the position after it."""
     for index, (span, (start, end)) in enumerate(zip(rpl.spans, pairwise(rpl.positions), strict=True)):
         for column, found, position in (("FromPos", span.from_pos, start), ("ToPos", span.to_pos, end)):
@@ -299,7 +306,7 @@ def plough_of(rpl: Rpl, index: int) -> str:
     return rpl.spans[index].protection_method.strip() or "plough down"
 
 
-def check_ploughed(rpl: Rpl) -> Iterator[Breach]:
+def _check_ploughed(rpl: Rpl) -> Iterator[Breach]:
     """A plough is up where the route crosses something, on both sides of it."""
     crossed = set(with_events(rpl, CROSSINGS))
     for index, is_down in enumerate(ploughed(rpl)):
@@ -313,37 +320,37 @@ def check_ploughed(rpl: Rpl) -> Iterator[Breach]:
 # -- against the geodesics
 
 
-def check_places(geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
+def _check_places(geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
     """Positions that stand in the list twice, or with latitude for longitude."""
     for index in np.flatnonzero(geometry.geodesic_km * 1000.0 < tolerances.repeated_m).tolist():
         distance = f"{geometry.geodesic_km[index] * 1000.0:.2f} m from the position before"
         sentence = "two positions in a row are one; join their events by ` / `"
         yield Breach("position", index + 1, "Latitude", distance, "expected a position of its own", sentence)
-    if swapped_list(geometry, tolerances):
+    if _swapped_list(geometry, tolerances):
         expected = "expected latitude and longitude the other way round"
         sentence = "with the two exchanged, the lengths of the spans hold in the whole list"
-        yield Breach("list", 0, "Latitude", place_text(geometry.lonlat[0]), expected, sentence)
+        yield Breach("list", 0, "Latitude", _place_text(geometry.lonlat[0]), expected, sentence)
         return
-    for index in swapped_positions(geometry, tolerances):
+    for index in _swapped_positions(geometry, tolerances):
         expected = "expected latitude and longitude the other way round"
         sentence = "with the two exchanged, the spans on both sides have the length that they state"
-        yield Breach("position", index, "Latitude", place_text(geometry.lonlat[index]), expected, sentence)
-    for index in outliers(geometry, tolerances):
+        yield Breach("position", index, "Latitude", _place_text(geometry.lonlat[index]), expected, sentence)
+    for index in _outliers(geometry, tolerances):
         around_km = geodesic_legs(geometry.lonlat[[index - 1, index + 1]])[1][0]
         expected = f"the positions before and after are only {around_km:.3f} km apart"
         sentence = "no other span differs from its geodesic, so that this position is likely wrong"
-        yield Breach("position", index, "Latitude", place_text(geometry.lonlat[index]), expected, sentence)
+        yield Breach("position", index, "Latitude", _place_text(geometry.lonlat[index]), expected, sentence)
 
 
-def check_legs(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
+def _check_legs(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
     """Stated legs against the geodesics."""
-    if swapped_list(geometry, tolerances):
+    if _swapped_list(geometry, tolerances):
         return
     wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
-    for index in swapped_positions(geometry, tolerances):
+    for index in _swapped_positions(geometry, tolerances):
         wrong[max(index - 1, 0) : index + 1] = False
     nautical = wrong & ~_differs(geometry.leg_km * KM_PER_NM, geometry.geodesic_km, geometry, tolerances)
-    if whole_list(nautical, geometry.leg_km):
+    if _whole_list(nautical, geometry.leg_km):
         yield _leg_breach(rpl, geometry, int(np.flatnonzero(nautical)[0]), NAUTICAL_LIST)
         wrong &= ~nautical
     for index in np.flatnonzero(wrong).tolist():
@@ -370,31 +377,31 @@ def _differs(stated_km: Floats, true_km: Floats, geometry: Geometry, tolerances:
     return (difference_km * 1000.0 > tolerances.span_m) & (difference_km > true_km * tolerances.span_percent / 100.0)
 
 
-def whole_list(found: NDArray[np.bool_], stated: Floats) -> bool:
+def _whole_list(found: NDArray[np.bool_], stated: Floats) -> bool:
     """Whether a fault is that of the list and not of a figure: most of the figures, and more than one, have it."""
     return int(found.sum()) > 1 and bool(found.sum() >= MOST * np.isfinite(stated).sum())
 
 
-def exchanged(lonlat: Floats) -> Floats:
+def _exchanged(lonlat: Floats) -> Floats:
     """Latitude for longitude; NaN where that leaves the globe."""
     other = lonlat[:, ::-1].copy()
-    other[~on_globe(other)] = np.nan
+    other[~_on_globe(other)] = np.nan
     return other
 
 
-def swapped_list(geometry: Geometry, tolerances: Tolerances) -> bool:
+def _swapped_list(geometry: Geometry, tolerances: Tolerances) -> bool:
     """Whether the legs hold in most spans with latitude for longitude, and in few as the list stands."""
     stated = np.isfinite(geometry.leg_km)
-    other_km = geodesic_legs(exchanged(geometry.lonlat))[1]
+    other_km = geodesic_legs(_exchanged(geometry.lonlat))[1]
     fits = stated & np.isfinite(other_km) & ~_differs(geometry.leg_km, other_km, geometry, tolerances)
     wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
-    return whole_list(fits, geometry.leg_km) and 2 * int(wrong.sum()) > int(stated.sum())
+    return _whole_list(fits, geometry.leg_km) and 2 * int(wrong.sum()) > int(stated.sum())
 
 
-def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
+def _swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     """Positions whose spans are all wrong as they stand, and all right with latitude for longitude."""
     wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
-    other = exchanged(geometry.lonlat)
+    other = _exchanged(geometry.lonlat)
     found = []
     for index in range(len(geometry.lonlat)):
         first = max(index - 1, 0)
@@ -410,10 +417,10 @@ def swapped_positions(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     return found
 
 
-def outliers(geometry: Geometry, tolerances: Tolerances) -> list[int]:
+def _outliers(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     """Positions off the line: both of their spans, and no others, are wrong, and both are too short for the place."""
     wrong = _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
-    swapped = swapped_positions(geometry, tolerances)
+    swapped = _swapped_positions(geometry, tolerances)
     found = []
     for index in range(1, len(geometry.lonlat) - 1):
         pair = slice(index - 1, index + 1)
@@ -426,28 +433,28 @@ def outliers(geometry: Geometry, tolerances: Tolerances) -> list[int]:
     return found
 
 
-def place_text(lonlat: Floats) -> str:
+def _place_text(lonlat: Floats) -> str:
     """Latitude and longitude for messages."""
     return f"{lonlat[1]:.5f}°, {lonlat[0]:.5f}°"
 
 
-def check_bearings(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
+def _check_bearings(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
     """Stated bearings against the azimuths of the geodesics."""
     stated = np.array([np.nan if span.bearing_deg is None else span.bearing_deg for span in rpl.spans])
     off_circle = (stated < 0) | (stated > 360)
     for index in np.flatnonzero(off_circle | np.isinf(stated)).tolist():
         sentence = "bearings are clockwise from true north"
         yield Breach("span", index, "Bearing", f"{stated[index]:g}°", "expected 0…360°", sentence)
-    if swapped_list(geometry, tolerances):
+    if _swapped_list(geometry, tolerances):
         return
     judged = ~off_circle & (geometry.geodesic_km > tolerances.bearing_over_km)
-    for index in swapped_positions(geometry, tolerances) + outliers(geometry, tolerances):
+    for index in _swapped_positions(geometry, tolerances) + _outliers(geometry, tolerances):
         judged[max(index - 1, 0) : index + 1] = False
     offset_deg = np.where(judged, signed_deg(stated - geometry.azimuth_deg), np.nan)
     wrong = np.abs(offset_deg) > tolerances.bearing_deg
     reversed_ = np.abs(signed_deg(offset_deg - 180.0)) <= tolerances.bearing_deg
-    common_deg = common_offset(offset_deg)
-    if whole_list(reversed_, offset_deg):
+    common_deg = _common_offset(offset_deg)
+    if _whole_list(reversed_, offset_deg):
         yield _bearing_breach(stated, geometry, int(np.flatnonzero(reversed_)[0]), "all bearings look reversed")
         wrong &= ~reversed_
     elif common_deg is not None:
@@ -465,7 +472,7 @@ def _bearing_breach(stated: Floats, geometry: Geometry, index: int, sentence: st
     return Breach("span", index, "Bearing", found, expected, sentence)
 
 
-def common_offset(offset_deg: Floats) -> float | None:
+def _common_offset(offset_deg: Floats) -> float | None:
     """The offset that all bearings share; None where they do not share one worth naming."""
     known = offset_deg[np.isfinite(offset_deg)]
     if len(known) < MIN_SPANS_FOR_OFFSET:
@@ -478,10 +485,10 @@ def common_offset(offset_deg: Floats) -> float | None:
 # -- against each other
 
 
-def check_cable(rpl: Rpl, tolerances: Tolerances) -> Iterator[Breach]:
+def _check_cable(rpl: Rpl, tolerances: Tolerances) -> Iterator[Breach]:
     """Slack in its range, and the cable as long as route and slack say."""
-    slack_step = printed_step([span.slack_percent for span in rpl.spans])
-    step_km = printed_step([value for span in rpl.spans for value in (span.route_km, span.cable_km)])
+    slack_step = _printed_step([span.slack_percent for span in rpl.spans])
+    step_km = _printed_step([value for span in rpl.spans for value in (span.route_km, span.cable_km)])
     low, high = tolerances.min_slack_percent, tolerances.max_slack_percent
     for index, span in enumerate(rpl.spans):
         slack, route_km, cable_km = span.slack_percent, span.route_km, span.cable_km
@@ -511,7 +518,7 @@ def _check_cumulative(rpl: Rpl, name: str, column: str, tolerances: Tolerances) 
     sign, start_km = counted.sign, counted.sign * counted.begins_km
     stated = [None if km is None else sign * km for km in (getattr(position, name) for position in rpl.positions)]
     legs: list[float | None] = [getattr(span, name) for span in rpl.spans]
-    allowed_km = max(tolerances.reconcile_km, 1.5 * printed_step([*stated, *legs]) + 1e-6)
+    allowed_km = max(tolerances.reconcile_km, 1.5 * _printed_step([*stated, *legs]) + 1e-6)
     trusted_km = None if stated[0] is None else start_km
     if stated[0] is not None and abs(stated[0] - start_km) > allowed_km:
         expected = f"the span after it begins at {sign * start_km:.3f} km"
@@ -547,9 +554,9 @@ def _fits_next(
     return next_km is not None and leg_km is not None and abs(sum_km + leg_km - next_km) <= allowed_km
 
 
-def check_drift(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
+def _check_drift(rpl: Rpl, geometry: Geometry, tolerances: Tolerances) -> Iterator[Breach]:
     """Cumulatives against the sum of the geodesics; a drift is named where it grows beyond the tolerance."""
-    if swapped_list(geometry, tolerances):
+    if _swapped_list(geometry, tolerances):
         return
     # a leg that is wrong by itself is named there, and not once more in every position after it
     wrong = np.isnan(geometry.geodesic_km) | _differs(geometry.leg_km, geometry.geodesic_km, geometry, tolerances)
