@@ -45,13 +45,16 @@ docs: $(READY) ## the site in build/site, warnings are errors; then every comman
 	@$(BIN)/python docs/make_site.py
 	@$(BIN)/python docs/run_commands.py
 
-$(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
+$(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt benchmarks/requirements-newest.txt
 	@echo "setting up $(BENCH_VENV) (once, one to three minutes)"
 	@$(PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@sed 's/#.*//' benchmarks/requirements.txt | while read -r peer; do test -z "$$peer" || \
 	  $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "$$peer" || \
 	  echo "left out: $$peer"; done
+	@sed 's/#.*//' benchmarks/requirements-newest.txt | while read -r peer; do test -z "$$peer" || \
+	  $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	  "$$peer" || echo "left out: $$peer"; done
 	@touch $@
 
 bench: $(BENCH_READY) ## measure router and export beside their peers, batches on one thread and two, whole runs (some minutes)
@@ -60,7 +63,7 @@ bench: $(BENCH_READY) ## measure router and export beside their peers, batches o
 	@$(BENCH_VENV)/bin/python -m benchmarks.batch --routes 100
 	@$(BENCH_VENV)/bin/python -m benchmarks.whole_runs --rounds 1
 
-bench-full: $(BENCH_READY) ## ten seas of each of four kinds, slow peers on the first, 6 and 25 million cells (an hour)
+bench-full: $(BENCH_READY) ## ten seas of each of four kinds, slow peers on the first, 6 and 25 million cells (45 minutes)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --seeds 10 --runs 3 --works field path
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 6 --runs 3 --works field path --no-memory \
 	  --peers scikit-fmm xarray-spatial dijkstra3d

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,20 @@ from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, polyline_cost, solve, trace
 
 REFINEMENT = 4
-MAX_REFERENCE_CELLS = 420_000_000
+MAX_REFERENCE_CELLS = 110_000_000
+"""Larger seas than a sixteenth of it are held against cells twice as fine, and those larger than a quarter are not."""
 NEAR_SOURCE_CELLS = 20
 _WARM_UP_CELLS = 250_000
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What is held for true on a frame: our own field and path on cells four times finer.
+    """What is held for true on a frame: our own field and path on finer cells.
 
     Attributes
     ----------
+    factor
+        How many times finer.
     grid, cost
         The finer sea; for a sheet, on its plane.
     at_centres
@@ -47,16 +51,17 @@ class Reference:
         Cost of the best path found on the finer sea.
     """
 
+    factor: int
     grid: Grid
     cost: Floats
     at_centres: Floats
     path_cost: float
 
     @classmethod
-    def of(cls, sea: Sea, frame: Grid | Sheet, cost: Floats) -> Reference:
-        """One solve on sixteen times as many cells."""
-        fine = finer(frame, REFINEMENT)
-        fine_cost = finer_cost(sea, frame, cost, REFINEMENT)
+    def of(cls, sea: Sea, frame: Grid | Sheet, cost: Floats, factor: int = REFINEMENT) -> Reference:
+        """One solve on so many times finer cells, an even factor."""
+        fine = finer(frame, factor)
+        fine_cost = finer_cost(sea, frame, cost, factor)
         if isinstance(fine, Sheet):
             grid, side_m = fine.plane()
             fine_cost *= (fine.side_m / side_m).astype(np.float32)[:, None]
@@ -67,13 +72,13 @@ class Reference:
         field = solve(problem, [source])
         best = polyline_cost(problem, trace(problem, field, *target))
         # a coarse centre lies between the four fine cells in the middle of its block
-        middle = REFINEMENT // 2
-        truth = sum(field.value[middle - i :: REFINEMENT, middle - j :: REFINEMENT] for i in (0, 1) for j in (0, 1)) / 4
+        middle = factor // 2
+        truth = sum(field.value[middle - i :: factor, middle - j :: factor] for i in (0, 1) for j in (0, 1)) / 4
         if isinstance(sea, Even):
             truth = sea.exact(frame)
         row, col = (float(v) for v in frame.to_rowcol(*sea.source))
         truth[np.hypot(np.arange(frame.rows)[:, None] - row, np.arange(frame.cols) - col) < NEAR_SOURCE_CELLS] = np.nan
-        return cls(grid, fine_cost, truth, best)
+        return cls(factor, grid, fine_cost, truth, best)
 
     def median_error(self, field: NDArray[Any]) -> float:
         """Median relative difference where both have values, but for the cells around the source."""
@@ -85,7 +90,7 @@ class Reference:
 
         A line that cuts walls is priced as if they had the greatest friction of the sea.
         """
-        points = on(self.grid, finer(frame, REFINEMENT), line)
+        points = on(self.grid, finer(frame, self.factor), line)
         price = polyline_cost(RoutingProblem(self.grid, self.cost), points)
         cuts = not np.isfinite(price)
         if cuts:
@@ -121,13 +126,15 @@ class Prepared:
         return finer_cost(self.case.sea, self.case.grid, self.on_grid, REFINEMENT)
 
     def references(self, sheet_too: bool) -> dict[bool, Reference]:
-        """What our own solvers (True) and the peers (False) are judged by; nothing when it is too large for memory."""
+        """What our own solvers (True) and the peers (False) are judged by; nothing on the largest seas."""
         case = self.case
-        if case.grid.rows * case.grid.cols * REFINEMENT**2 > MAX_REFERENCE_CELLS:
+        cells = case.grid.rows * case.grid.cols
+        factor = next((f for f in (REFINEMENT, 2) if cells * f**2 <= MAX_REFERENCE_CELLS), None)
+        if factor is None:
             return {}
-        found = {True: Reference.of(case.sea, case.grid, self.on_grid)}
+        found = {True: Reference.of(case.sea, case.grid, self.on_grid, factor)}
         if sheet_too:
-            found[False] = Reference.of(case.sea, case.sheet, self.on_sheet)
+            found[False] = Reference.of(case.sea, case.sheet, self.on_sheet, factor)
         return found
 
     def job(self, work: str, solver: Solver, finer_sea: Floats | None = None) -> Job:
@@ -146,9 +153,11 @@ def measure(
     prepared = Prepared.of(case)
     references = prepared.references(sheet_too=any(not s.ours for work in works for s in taking_part(work, wanted)))
     for work in works:
-        if work == "refined" and not references:
+        if work == "refined" and (not references or references[True].factor != REFINEMENT):
             continue
         solvers = taking_part(work, wanted)
+        for solver in solvers:
+            warm_up(work, solver)
         finer_sea = references[True].cost if references else None
         seconds, cpu, results = interleaved({s.name: prepared.job(work, s, finer_sea) for s in solvers}, runs)
         for solver in solvers:
@@ -185,20 +194,30 @@ def taking_part(work: str, wanted: Sequence[str]) -> list[Solver]:
 
 
 def interleaved(jobs: dict[str, Job], runs: int) -> tuple[dict[str, float], dict[str, float], dict[str, NDArray[Any]]]:
-    """Median seconds of each job after one warm-up, and those of the processor, run in turn (A B C A B C …).
+    """Median seconds of each job, and those of the processor, run in turn (A B C A B C …).
 
     Last comes each one's result as read.
     """
-    results = {name: np.array(job.read(job.work())) for name, job in jobs.items()}
+    results: dict[str, NDArray[Any]] = {}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
     for _ in range(runs):
         for name, job in jobs.items():
             gc.collect()
             began, cpu_began = time.perf_counter(), _cpu_seconds()
-            job.work()
+            done = job.work()
             times[name].append((time.perf_counter() - began, _cpu_seconds() - cpu_began))
+            if name not in results:
+                results[name] = np.array(job.read(done))
+            del done
     wall, cpu = ({name: statistics.median(t[i] for t in each) for name, each in times.items()} for i in (0, 1))
     return wall, cpu, results
+
+
+@cache
+def warm_up(work: str, solver: Solver) -> None:
+    """Let a solver compile and load what it needs, on a small sea."""
+    small = Prepared.of(Case.of(MadeSea(), _WARM_UP_CELLS))
+    small.job(work, solver, small.finer_sea() if work == "refined" else None).work()
 
 
 def _cpu_seconds() -> float:
@@ -219,12 +238,12 @@ def peak_bytes_per_cell(case: Case, work: str, solver: Solver) -> float | None:
 
 def own_peak(case: Case, work: str, solver: Solver) -> float:
     """Peak memory of this process while it converts the cost and does the work, less what it held before."""
-    small, whole = (Prepared.of(c) for c in (Case.of(MadeSea(), _WARM_UP_CELLS), case))
-    finer_seas = [p.finer_sea() if work == "refined" else None for p in (small, whole)]
-    small.job(work, solver, finer_seas[0]).work()
+    warm_up(work, solver)
+    whole = Prepared.of(case)
+    finer_sea = whole.finer_sea() if work == "refined" else None
     Grass.peaks = []
     before = restart_peak()
-    whole.job(work, solver, finer_seas[1]).work()
+    whole.job(work, solver, finer_sea).work()
     peak = max([peak_bytes() - before, *Grass.peaks])
     return round(peak / (case.grid.rows * case.grid.cols), 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -13,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import transcaspian.routing
 from benchmarks.peers import WORKS
 
 KEYS = (
@@ -28,8 +30,11 @@ KEYS = (
     "path_excess",
     "ratio_to_ours",
 )
+SAME = ("machine", "python", "versions", "code")
+"""What two runs must have in common for their rows to stand in one table."""
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent / "README.md"
+ROUTER = Path(transcaspian.routing.__file__).parent
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 WORK_TITLES = {
     "field": "Full field",
@@ -53,6 +58,7 @@ def document(measured: Sequence[dict[str, Any]], leaks: dict[str, int]) -> dict[
         "load": round(os.getloadavg()[2], 1),
         "python": platform.python_version(),
         "versions": {**{name: _version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}, **solvers},
+        "code": code(),
         "leaks_of_6_walls": leaks,
         "paths_that_cut_walls": sorted({row["solver"] for row in measured if row["cuts_walls"]}),
         "rows": as_rows(measured),
@@ -65,6 +71,14 @@ def machine() -> str:
     names = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores of {names[0] if names else platform.machine()}, {memory_gib:.0f} GiB"
+
+
+def code() -> str:
+    """Digest of the router's sources and of the benchmark's: rows of two versions are not comparable."""
+    digest = hashlib.sha256()
+    for source in [*sorted(ROUTER.rglob("*.py")), *sorted(Path(__file__).parent.glob("*.py"))]:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def as_markdown(made: dict[str, Any]) -> str:
@@ -94,17 +108,33 @@ def _shared(made: dict[str, Any]) -> str:
     return f"Load in the last quarter of an hour: {load} on {cores} cores; {shared}."
 
 
-def with_last(made: dict[str, Any], results: Path = RESULTS) -> dict[str, Any]:
-    """The rows of the last results, where they were not measured again, before the new ones."""
-    last = json.loads((results / "latest.json").read_text(encoding="utf-8"))
+def comparable(last: dict[str, Any], made: dict[str, Any]) -> bool:
+    """Whether earlier results are of the same machine, versions and code; standard error says where they are not."""
+    changed = [name for name in SAME if last.get(name) != made[name]]
+    if changed:
+        print(f"earlier results differ in their {', '.join(changed)}: they are left out", file=sys.stderr)
+    return not changed
+
+
+def with_last(made: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
+    """The rows of comparable earlier results, where they were not measured again, before the new ones."""
 
     def key(row: dict[str, Any]) -> tuple[Any, ...]:
         return tuple(row[name] for name in ("case", "cells", "work", "solver"))
 
     again = {key(row) for row in made["rows"]}
-    kept = [row for row in last["rows"] if key(row) not in again and set(row) == set(KEYS)]
-    cutting = {*made["paths_that_cut_walls"], *(last["paths_that_cut_walls"] if kept else ())}
-    return made | {"rows": kept + made["rows"], "paths_that_cut_walls": sorted(cutting)}
+    return made | {
+        "load": max(last["load"], made["load"]),
+        "leaks_of_6_walls": last["leaks_of_6_walls"] | made["leaks_of_6_walls"],
+        "paths_that_cut_walls": sorted({*last["paths_that_cut_walls"], *made["paths_that_cut_walls"]}),
+        "rows": [row for row in last["rows"] if key(row) not in again] + made["rows"],
+    }
+
+
+def last_results(results: Path = RESULTS) -> dict[str, Any]:
+    """What `save` wrote last."""
+    made: dict[str, Any] = json.loads((results / "latest.json").read_text(encoding="utf-8"))
+    return made
 
 
 def over_seeds(rows: Sequence[dict[str, Any]]) -> str:
@@ -161,8 +191,9 @@ def write_between_marks(page: Path, table: str) -> None:
 
 
 def main() -> None:
-    """Write the table over all seeds of the last results into the pages that are named."""
-    made = json.loads((RESULTS / "latest.json").read_text(encoding="utf-8"))
+    """Write the last results into the benchmark's page and figure, and the table over all seeds into pages named."""
+    made = last_results()
+    publish(made)
     table = f"{made['date']}; {made['machine']}. {_shared(made)}\n\n{over_seeds(made['rows'])}"
     for page in sys.argv[1:]:
         write_between_marks(Path(page), table)
@@ -187,19 +218,24 @@ def _table(work: str, rows: Sequence[dict[str, Any]], cutting: Sequence[str]) ->
     return "\n".join(lines)
 
 
-def save(made: dict[str, Any], *, results: Path = RESULTS, readme: Path | None = README) -> str:
-    """Write `latest.json`, the figure and the README's table; the table."""
+def save(made: dict[str, Any], results: Path = RESULTS) -> None:
+    """Write `latest.json`, whole or not at all."""
     results.mkdir(exist_ok=True)
-    (results / "latest.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    draw(made["rows"], results / "latest.png")
+    new = results / "latest.json.new"
+    new.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    new.replace(results / "latest.json")
+
+
+def publish(made: dict[str, Any], *, results: Path = RESULTS, readme: Path = README) -> str:
+    """Draw the figure and write the tables into the benchmark's page; the tables."""
+    draw([row for row in made["rows"] if not row["case"][-1].isdigit()], results / "latest.png")
     table = as_markdown(made)
-    if readme is not None:
-        write_between_marks(readme, table)
+    write_between_marks(readme, table)
     return table
 
 
 def draw(rows: Sequence[dict[str, Any]], file: Path) -> None:
-    """Seconds against error on logarithmic axes, a panel for each case, size and work."""
+    """Seconds against error on logarithmic axes, a panel for each case, size and work that is given."""
     import matplotlib
 
     matplotlib.use("Agg")

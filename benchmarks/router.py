@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from benchmarks.cases import MADE, SEAS, Case, MadeSea
 from benchmarks.measure import all_leaks, measure
 from benchmarks.peers import WORKS
-from benchmarks.report import as_markdown, document, save, with_last
+from benchmarks.report import as_markdown, comparable, document, last_results, publish, save, with_last
 
 NO_PEER = "none"
 QUICK_PEERS = ["scikit-fmm", "xarray-spatial", "dijkstra3d"]
@@ -35,12 +36,15 @@ def asked(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-memory", action="store_true", help="do not measure memory (a process for each row)")
     parser.add_argument("--no-save", action="store_true", help="print the table only")
-    parser.add_argument("--add", action="store_true", help="keep the rows of the last results beside the new ones")
+    parser.add_argument(
+        "--add", action="store_true", help="keep the rows of the last results, of the same code and machine"
+    )
     return parser.parse_args(words)
 
 
-def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """All rows asked for; each is told on standard error as soon as it is known."""
+def measured(options: argparse.Namespace) -> Iterator[list[dict[str, Any]]]:
+    """All rows so far, after each sea; each row is told on standard error as soon as it is known."""
+    began = time.monotonic()
     peers_of = [(size, options.peers) for size in options.sizes] + [(size, [NO_PEER]) for size in options.ours_alone]
     rows: list[dict[str, Any]] = []
     seen = set()
@@ -59,22 +63,27 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
             for row in measure(case, options.works, peers, options.runs, memory and not options.no_memory):
                 rows.append(row)
                 print(
-                    f"{row['case']} {row['cells']:,} {row['work']} {row['solver']}: {row['seconds_median']} s "
-                    f"({row['cpu_seconds_median']} s of the processor)",
+                    f"[{(time.monotonic() - began) / 60:.1f} min] {row['case']} {row['cells']:,} {row['work']} "
+                    f"{row['solver']}: {row['seconds_median']} s ({row['cpu_seconds_median']} s of the processor)",
                     file=sys.stderr,
                 )
-    return rows
+        yield rows
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Measure, save and print."""
+    """Measure, save after each sea, publish and print."""
     options = asked(words)
-    rows = measured(options)
-    made = document(rows, all_leaks(options.peers) if "field" in options.works else {})
-    if options.no_save:
-        print(as_markdown(made))
-    else:
-        print(save(with_last(made) if options.add else made))
+    leaks = all_leaks(options.peers) if "field" in options.works else {}
+    made = document([], leaks)
+    last = last_results() if options.add else None
+    if last is not None and not comparable(last, made):
+        last = None
+    for rows in measured(options):
+        made = document(rows, leaks)
+        made = made if last is None else with_last(made, last)
+        if not options.no_save:
+            save(made)
+    print(as_markdown(made) if options.no_save else publish(made))
 
 
 if __name__ == "__main__":

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks import router
 from benchmarks.cases import MADE, SEAS, Case, Even, MadeSea, Sheet, finer, finer_cost
 from benchmarks.measure import Reference, leaks, measure
 from benchmarks.peers import FIELDS
-from benchmarks.report import BEGIN, END, KEYS, as_rows, over_seeds, with_last, write_between_marks
+from benchmarks.report import (
+    BEGIN,
+    END,
+    KEYS,
+    as_rows,
+    comparable,
+    document,
+    last_results,
+    over_seeds,
+    save,
+    with_last,
+    write_between_marks,
+)
 from transcaspian.core.grid import GEOD
 from transcaspian.routing import RoutingProblem, least_cost_path
 
@@ -95,15 +107,36 @@ def test_on_an_even_sea_the_field_is_the_geodesic() -> None:
     assert reference.median_error(job.read(job.work())) < 0.003
 
 
-def test_rows_of_an_earlier_run_stay_where_they_were_not_measured_again(tmp_path: Path) -> None:
+def test_rows_of_an_earlier_run_stay_where_they_were_not_measured_again() -> None:
     def row(case: str, seconds: float) -> dict[str, Any]:
         return dict.fromkeys(KEYS, 1) | {"case": case, "seconds_median": seconds}
 
     last = {"rows": [row("a", 1.0), row("b", 1.0)], "paths_that_cut_walls": ["peer"]}
-    (tmp_path / "latest.json").write_text(json.dumps(last), encoding="utf-8")
-    both = with_last({"rows": [row("b", 2.0), row("c", 2.0)], "paths_that_cut_walls": []}, tmp_path)
+    last |= {"load": 1.5, "leaks_of_6_walls": {"peer": 2}}
+    new = {"rows": [row("b", 2.0), row("c", 2.0)], "paths_that_cut_walls": [], "load": 1.0, "leaks_of_6_walls": {}}
+    both = with_last(new, last)
     assert [(one["case"], one["seconds_median"]) for one in both["rows"]] == [("a", 1.0), ("b", 2.0), ("c", 2.0)]
-    assert both["paths_that_cut_walls"] == ["peer"]
+    assert (both["paths_that_cut_walls"], both["load"], both["leaks_of_6_walls"]) == (["peer"], 1.5, {"peer": 2})
+
+
+def test_results_of_another_version_are_not_mixed_with_new_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    made = document([], {})
+    assert comparable(made, made)
+    assert not comparable(made | {"code": "another"}, made)
+    assert capsys.readouterr().err == "earlier results differ in their code: they are left out\n"
+
+
+def test_results_are_saved_after_every_sea(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(case: Case, *_: object) -> list[dict[str, Any]]:
+        if case.sea.name == "archipelago":
+            raise KeyboardInterrupt
+        return [dict.fromkeys(KEYS, 0) | {"case": case.sea.name, "cuts_walls": False}]
+
+    monkeypatch.setattr(router, "measure", ended)
+    monkeypatch.setattr(router, "save", lambda made: save(made, tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        router.main(["--sizes", "0.01", "--works", "path", "--cases", "even", "archipelago"])
+    assert [row["case"] for row in last_results(tmp_path)["rows"]] == ["even"]
 
 
 def test_rows_have_the_published_keys(sea: MadeSea) -> None:
