@@ -29,6 +29,8 @@ FACES = (
     "seabed",
 )
 """Packages whose ``__all__`` is what others may use; of their functions the parameters that need a word have one."""
+DESCRIBED = ("seabed",)
+"""Those of which every function has Parameters, Returns and an example, and every class its fields."""
 MANY = 4
 SHARE = 0.8
 """Of the public functions with as many parameters, what has to have a section on them; to be raised, never lowered."""
@@ -73,7 +75,7 @@ def test_an_exported_class_says_what_it_holds(name: str) -> None:
     kind = getattr(transcaspian, name)
     sections = described(kind)
     assert sections[""].strip()
-    fields = set(getattr(kind, "__dataclass_fields__", ()))
+    fields = names_of_fields(kind)
     told = names_in(sections.get("Attributes", "") + sections.get("Parameters", ""))
     assert not fields or told, f"{name} lists none of its {len(fields)} fields"
     assert told <= fields | set(dir(kind))
@@ -85,6 +87,30 @@ def test_functions_of_a_face_describe_their_parameters(face: str) -> None:
     functions = [one for name in module.__all__ if isinstance(one := getattr(module, name), FunctionType)]
     assert functions
     assert not [one.__name__ for one in functions if inspect.signature(one).parameters and not tells(one)]
+
+
+@pytest.mark.parametrize("face", DESCRIBED)
+def test_a_described_face_shows_what_each_name_gives(face: str) -> None:
+    module = import_module(f"transcaspian.{face}")
+    missing = [f"{name}: {section}" for name in module.__all__ for section in lacks(getattr(module, name))]
+    assert not missing
+
+
+def lacks(value: Any) -> Iterator[str]:
+    """Sections that a function or class should have and has not."""
+    sections = described(value)
+    if isinstance(value, FunctionType):
+        if value.__annotations__.get("return") not in ("None", None) and not sections.keys() & {"Returns", "Yields"}:
+            yield "Returns"
+        if ">>>" not in sections.get("Examples", ""):
+            yield "Examples"
+    elif isinstance(value, type) and names_of_fields(value) and not sections.keys() & {"Attributes", "Parameters"}:
+        yield "Attributes"
+
+
+def names_of_fields(kind: type) -> set[str]:
+    """Of a dataclass or a named tuple."""
+    return set(getattr(kind, "__dataclass_fields__", getattr(kind, "_fields", ())))
 
 
 def tells(function: FunctionType) -> bool:

@@ -26,6 +26,8 @@ class Steering:
     ----------
     name
         Of the criterion, or the id of the constraint.
+    weight
+        Its friction is multiplied by this; dimensionless, 0 or more.
     friction
         Works it out, shape ``grid.shape``; not before it is asked for, so that layers need not lie in memory together.
     """
@@ -36,7 +38,7 @@ class Steering:
 
 
 def class_friction(name: str, texts: Sequence[str], classes: Mapping[str, float], unknown: float | None) -> Floats:
-    """The friction of each class, shape ``(n,)``.
+    """The friction of each feature by its class.
 
     Parameters
     ----------
@@ -44,13 +46,25 @@ def class_friction(name: str, texts: Sequence[str], classes: Mapping[str, float]
         Of the constraint, for messages.
     texts
         Classes as the file has them; empty: none is stated.
+    classes
+        Friction of each class, dimensionless and 0 or more.
     unknown
         Friction where none is stated; None: such a feature is refused.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(len(texts),)``, float32.
 
     Raises
     ------
     SeabedError
         When a class has no figure, or none is stated and nothing stands in.
+
+    Examples
+    --------
+    >>> print(class_friction("soil", ["clay", "rock", ""], {"clay": 0.1, "rock": 2.0}, unknown=0.5))
+    [0.1 2.  0.5]
     """
     found = classes if unknown is None else {**classes, "": unknown}
     missing = sorted({text for text in texts if text not in found})
@@ -86,6 +100,12 @@ def band_friction(name: str, values: ArrayLike, bands: Bands, unknown: float | N
     ------
     SeabedError
         When a value lies in no band, or is not known and nothing stands in.
+
+    Examples
+    --------
+    >>> bands = [(0.0, 1.0, 0.0), (1.0, 5.0, 0.8)]  # thickness of ice in m, and friction
+    >>> print(band_friction("ice", [0.2, 1.0, np.nan], bands, unknown=0.3))
+    [0.  0.8 0.3]
     """
     value = np.asarray(values, float)
     low, high = bands[0][0], bands[-1][1]
@@ -118,6 +138,14 @@ def inside_friction(grid: Grid, geometries: ArrayLike, frictions: ArrayLike) -> 
     -------
     ndarray
         Shape ``grid.shape``, 0 outside all features.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> anchorage = shapely.box(50.0, 40.9, 50.1, 41.0)
+    >>> print(inside_friction(grid, [anchorage], [0.5])[2])
+    [0.5 0.5 0.5 0.5 0.5 0.  0.  0.  0. ]
     """
     return max_inside(grid, geometries, frictions)
 
@@ -140,6 +168,14 @@ def distance_friction(grid: Grid, geometries: ArrayLike, friction: float, reach_
     -------
     ndarray
         Shape ``grid.shape``, float32.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> cable = shapely.LineString([(50.09, 40.8), (50.09, 41.1)])
+    >>> print(distance_friction(grid, [cable], friction=1.0, reach_m=5000.0)[2].round(2))  # columns 1.7 km apart
+    [0.   0.   0.33 0.66 1.   0.66 0.33 0.   0.  ]
     """
     away_m = distance_m(grid, geometries, reach_m)
     return np.float32(friction) * np.maximum(1.0 - away_m / np.float32(reach_m), np.float32(0))
@@ -152,8 +188,29 @@ def crossing_price(
 
     Parameters
     ----------
+    grid
+        Frame of the result.
+    geometries
+        Features in EPSG:4326, shape ``(n,)``.
+    price_km
+        What crossing one costs, in kilometres of clear seabed.
     landings
         ``(lon_deg, lat_deg)``, shape ``(n, 2)``; within ``free_radius_km`` of one nothing is charged.
+    free_radius_km
+        Geodesic.
+
+    Returns
+    -------
+    ndarray
+        Friction, dimensionless and 0 or more, shape ``grid.shape``, float32.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> cable = shapely.LineString([(50.09, 40.8), (50.09, 41.1)])
+    >>> print(crossing_price(grid, [cable], 5.0, [(50.09, 40.95)], free_radius_km=3.0)[2].round(2))
+    [0.14 0.24 0.35 0.   0.   0.   0.35 0.24 0.14]
     """
     width_m = ridge_half_width_m(grid)
     features = np.asarray(geometries, dtype=object)
@@ -179,8 +236,36 @@ def follow_friction(
 
     Parameters
     ----------
+    grid
+        Frame of the result.
+    depth
+        Water depth on it, m, positive down.
     geometries
         Lines that are followed, EPSG:4326.
+    min_separation_m
+        Least distance to keep from them.
+    separation_depths
+        Distance to keep in water depths, where that is more.
+    outer_km
+        Distance from which on a line follows nothing.
+
+    Returns
+    -------
+    ndarray
+        Friction, dimensionless and 0 or more, shape ``grid.shape``, float32; at most 1.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from transcaspian.seabed import DepthSurface
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> cable = shapely.LineString([(50.09, 40.8), (50.09, 41.1)])
+    >>> depth_m = np.tile(np.linspace(10.0, 90.0, 9), (5, 1))
+    >>> surface = DepthSurface.of_one_source(grid, depth_m, error_m=1.0, resolution_deg=0.02)
+    >>> depth = DepthModel(surface, np.ones(grid.shape, bool), 0.02, np.zeros(grid.shape, bool))
+    >>> apart = {"min_separation_m": 500.0, "separation_depths": 3.0, "outer_km": 10.0}
+    >>> print(follow_friction(grid, depth, [cable], **apart)[2].round(2))
+    [0.66 0.48 0.3  0.12 1.   0.12 0.3  0.48 0.66]
     """
     separation_m = np.maximum(np.float32(min_separation_m), np.float32(separation_depths) * depth.depth_m)
     outer_m = np.maximum(np.float32(1000.0 * outer_km), 2 * separation_m)
@@ -193,19 +278,33 @@ def follow_friction(
 
 
 def raster_on_grid(grid: Grid, lon_deg: ArrayLike, lat_deg: ArrayLike, values: ArrayLike, how: str) -> Floats:
-    """A regular raster on the study's grid, shape ``grid.shape``; NaN where it says nothing.
+    """A regular raster on the study's grid.
 
     A cell takes the mean, or the greatest, of the raster's nodes inside it; one without any takes the nearest node
     within a step of the raster.
 
     Parameters
     ----------
+    grid
+        Frame of the result.
     lon_deg, lat_deg
         Nodes, ascending and descending.
     values
         Shape ``(len(lat_deg), len(lon_deg))``; NaN nodes are left out.
     how
         ``mean`` or ``greatest``.
+
+    Returns
+    -------
+    ndarray
+        Shape ``grid.shape``, float32, in the unit of the values; NaN where the raster says nothing.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.1, rows=1, cols=3)
+    >>> lon_deg, lat_deg = np.array([50.02, 50.06, 50.12]), np.array([40.96, 40.93])
+    >>> raster_on_grid(grid, lon_deg, lat_deg, [[1, 2, 5], [3, 6, 5]], "mean").tolist()
+    [[3.0, 5.0, nan]]
     """
     lon, lat, value = np.asarray(lon_deg, float), np.asarray(lat_deg, float), np.asarray(values, np.float32)
     sampled = _nearest(grid, lon, lat, value)

@@ -49,6 +49,10 @@ def build_cost(
 
     Parameters
     ----------
+    grid
+        Frame of all arrays.
+    depth_model
+        Of it the water counts.
     steering
         Weights and frictions are finite and not negative on the water.
     walls
@@ -56,11 +60,27 @@ def build_cost(
     kept
         Names of those that `CostSurface.criteria` holds on to.
 
+    Returns
+    -------
+    CostSurface
+        Cost per metre, 1 on clear seabed and more elsewhere; NaN on land and in walls.
+
     Raises
     ------
     SeabedError
         When a criterion has another shape, a weight or friction that is negative or not a number (it is named),
         or when no water is left outside the walls.
+
+    Examples
+    --------
+    >>> from transcaspian.seabed import DepthSurface, depth_friction
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> depth_m = np.tile(np.linspace(10.0, 90.0, 9), (5, 1))
+    >>> surface = DepthSurface.of_one_source(grid, depth_m, error_m=1.0, resolution_deg=0.02)
+    >>> depth = DepthModel(surface, np.ones(grid.shape, bool), 0.02, np.zeros(grid.shape, bool))
+    >>> shallow = Steering("depth", 2.0, lambda: depth_friction(depth_m, [(0, 50, 0.5), (50, 100, 0.0)]))
+    >>> print(build_cost(grid, depth, [shallow], walls=depth_m > 80.0).friction_cost[2])
+    [ 2.  2.  2.  2.  1.  1.  1.  1. nan]
     """
     water = depth_model.water
     closed = _on_grid(grid, "walls", walls).astype(bool)
@@ -84,6 +104,10 @@ def with_free_approaches(
 
     Parameters
     ----------
+    grid
+        Frame of the cost.
+    cost
+        From `build_cost`, which kept the criteria that are named.
     ends_lonlat
         ``(lon_deg, lat_deg)`` of landings that the cost does not know, shape ``(n, 2)``.
     free_km
@@ -92,8 +116,16 @@ def with_free_approaches(
 
     Returns
     -------
-    friction_cost
+    ndarray
         As `CostSurface.friction_cost`, a copy.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> shallow = np.tile(np.float32([1, 1, 1, 1, 0, 0, 0, 0, 0]), (5, 1))
+    >>> cost = CostSurface(1 + shallow, {"shallow": shallow})
+    >>> print(with_free_approaches(grid, cost, [(50.01, 40.95)], {"shallow": 4.0})[2])  # columns 1.7 km apart
+    [1. 1. 1. 2. 1. 1. 1. 1. 1.]
     """
     total = cost.friction_cost.copy()
     for lon, lat in np.asarray(ends_lonlat, float).reshape(-1, 2):

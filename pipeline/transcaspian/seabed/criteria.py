@@ -97,10 +97,30 @@ def shallow_friction(
 
     Parameters
     ----------
+    grid
+        Frame of the depths.
     depth_m
-        Shape ``grid.shape``; NaN gives 0.
+        Shape ``grid.shape``, positive down; NaN gives 0.
     landings
         ``(lon_deg, lat_deg)``; within ``approach_km`` of any of them (geodesic) shallow water is free.
+    limit_m
+        Shallower is shallow.
+    approach_km
+        Around each landing.
+    friction
+        Of shallow water, dimensionless and 0 or more.
+
+    Returns
+    -------
+    ndarray
+        Friction, dimensionless and 0 or more, shape ``grid.shape``, float32.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> depth_m = np.tile(np.linspace(10.0, 90.0, 9), (5, 1))
+    >>> print(shallow_friction(grid, depth_m, [(50.01, 40.95)], limit_m=55.0, approach_km=4.0, friction=3.0)[2])
+    [0. 0. 0. 3. 3. 0. 0. 0. 0.]
     """
     result = np.zeros(grid.shape, dtype=np.float32)
     rows, cols = np.nonzero(np.asarray(depth_m) < limit_m)
@@ -145,12 +165,28 @@ def hazard_friction(
 
     Parameters
     ----------
+    grid
+        Frame of the result.
     water
         Shape ``grid.shape``; elsewhere the friction is 0.
     by_kind
         ``(geometries, reach_km)`` of each kind, EPSG:4326; where kinds overlap the greatest friction counts.
         Inside a polygon the distance is 0. Distances are along the ellipsoid; an outline's is too great by at
         most 1/200 of the reach.
+    friction
+        At a hazard, dimensionless and 0 or more.
+
+    Returns
+    -------
+    ndarray
+        Friction, dimensionless and 0 or more, shape ``grid.shape``, float32.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> volcano = shapely.Point(50.09, 40.95)
+    >>> print(hazard_friction(grid, np.ones(grid.shape), [([volcano], 5.0)], friction=1.0)[2].round(2))
+    [0.   0.   0.33 0.66 1.   0.66 0.33 0.   0.  ]
     """
     result = np.zeros(grid.shape, dtype=np.float32)
     wet = np.asarray(water, bool)
@@ -199,10 +235,31 @@ def earthquake_friction(
 
     Parameters
     ----------
+    grid
+        Frame of the result.
     water
         Shape ``grid.shape``; elsewhere the friction is 0.
     epicentres
         Longitude and latitude, degrees, and moment magnitude, shape ``(n, 3)``; one with a missing figure is left out.
+    bandwidth_km
+        Standard deviation of the kernel.
+    min_magnitude_mw
+        Smaller earthquakes are left out.
+    friction
+        Where the density is greatest, dimensionless and 0 or more.
+
+    Returns
+    -------
+    ndarray
+        Friction, dimensionless and 0 or more, shape ``grid.shape``, float32; all 0 where no earthquake counts.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> events = [(50.03, 40.95, 6.0), (50.13, 40.95, 5.0), (50.11, 40.95, 3.0)]
+    >>> sea = np.ones(grid.shape)
+    >>> print(earthquake_friction(grid, sea, events, bandwidth_km=2.0, min_magnitude_mw=4.5, friction=1.0)[2].round(2))
+    [0.7  1.   0.7  0.26 0.12 0.23 0.32 0.22 0.08]
     """
     wet = np.asarray(water, bool)
     events = np.asarray(epicentres, float).reshape(-1, 3)

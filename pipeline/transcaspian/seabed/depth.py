@@ -78,7 +78,14 @@ class DepthModel:
 class DepthRules(NamedTuple):
     """How depths are joined, and how far a source may be off.
 
-    ``shoreline_m_msl``: height of the shoreline against mean sea level; None: the declared water level.
+    Attributes
+    ----------
+    kriging
+        Of a source coarser than the grid.
+    error
+        Standard error of a source that states none.
+    shoreline_m_msl
+        Height of the shoreline against mean sea level; None: the declared water level.
     """
 
     kriging: Kriging = Kriging()
@@ -112,17 +119,38 @@ def model_depth(
 
     Parameters
     ----------
+    grid
+        Frame of the result.
     source
-        Elevations at nodes, whose axes may ascend or descend.
+        Elevations at nodes, m on mean sea level, positive up, whose axes may ascend or descend.
     water_polygon
         The water inside the shoreline, EPSG:4326.
     level_m_msl
         The declared water level against mean sea level.
+    rules
+        How depths are joined, and the error of a source that states none.
+
+    Returns
+    -------
+    DepthModel
+        Depth in m below the level, positive down, and its standard error, shape ``grid.shape``; NaN on land and where
+        the depth is unknown.
 
     Raises
     ------
     SeabedError
         When the source is malformed, its level is no number, or it has no data on the water of the grid.
+
+    Examples
+    --------
+    >>> from transcaspian.ingest import SeabedRaster
+    >>> lon_deg, lat_deg = np.arange(49.9, 50.31, 0.05), np.arange(41.1, 40.79, -0.05)
+    >>> elevation_m = np.tile(np.linspace(-30.0, -130.0, lon_deg.size), (lat_deg.size, 1)).astype(np.float32)
+    >>> source = SeabedRaster(elevation_m, lon_deg, lat_deg, 0.05, "example")
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> depth = model_depth(grid, source, shapely.box(50.0, 40.9, 50.18, 41.0), level_m_msl=-28.0)
+    >>> print(depth.depth_m[2].round(1))
+    [29.5 34.5 39.5 44.5 49.5 54.5 59.5 64.5 69.5]
     """
     if not np.isfinite(level_m_msl):
         raise SeabedError(f"water_level.level_m_msl is {level_m_msl}: expected metres against mean sea level")

@@ -42,6 +42,16 @@ def check_elevation(
     SeabedError
         When most of the nodes in the water lie above its level (depths read as heights), or all of them at it (the
         surface of the water), when many are exactly 0 where none is near that, or one is deeper than the sea.
+
+    Examples
+    --------
+    >>> from transcaspian.ingest import SeabedRaster
+    >>> lon_deg, lat_deg = np.arange(49.9, 50.31, 0.05), np.arange(41.1, 40.79, -0.05)
+    >>> elevation_m = np.tile(np.linspace(-30.0, -130.0, lon_deg.size), (lat_deg.size, 1)).astype(np.float32)
+    >>> source = SeabedRaster(-elevation_m, lon_deg, lat_deg, 0.05, "example")
+    >>> check_elevation(source, shapely.box(50.0, 40.9, 50.18, 41.0), level_m_msl=-28.0)
+    Traceback (most recent call last):
+    transcaspian.core.errors.SeabedError: sources.seabed lies above the water level of -28 m at 100.0% of its nodes...
     """
     shapely.prepare(water_polygon)
     _check_swapped(source, water_polygon, level_m_msl)

@@ -125,6 +125,16 @@ def no_go_areas(hazards: Sequence[tuple[str, BaseGeometry, float]]) -> list[Base
     ------
     SeabedError
         When a buffer is no distance, or a hazard without extent has no buffer; the message names the hazard.
+
+    Examples
+    --------
+    >>> from transcaspian.seabed import area_km2
+    >>> wreck = shapely.Point(50.1, 40.95)
+    >>> [round(area_km2(area, 0.01), 2) for area in no_go_areas([("wreck", wreck, 500.0)])]
+    [0.79]
+    >>> no_go_areas([("wreck", wreck, 0.0)])
+    Traceback (most recent call last):
+    transcaspian.core.errors.SeabedError: hazard `wreck` is a Point with a buffer of 0 m, which closes no area...
     """
     for hazard_id, _, buffer_m in hazards:
         if not 0 <= buffer_m <= MAX_BUFFER_M:
@@ -164,10 +174,25 @@ def no_go_layer(hazards: Sequence[Mapping[str, Any]], default_buffer_m: Mapping[
     default_buffer_m
         Metres by kind.
 
+    Returns
+    -------
+    GeoDataFrame
+        Closed areas with their buffers in m, in the order of the hazards, EPSG:4326.
+
     Raises
     ------
     SeabedError
         When a point or line has no buffer and its kind no default, or a hazard closes no area.
+
+    Examples
+    --------
+    >>> volcano = {
+    ...     "hazard_id": "mv-1", "name": "Mud volcano", "kind": "mud_volcano", "geometry": shapely.Point(50.1, 40.95),
+    ...     "buffer_m": np.nan, "source": "example", "status": "ASSUMED",
+    ... }  # fmt: skip
+    >>> print(no_go_layer([volcano], {"mud_volcano": 2000.0})[["no_go_id", "buffer_m"]].to_string(index=False))
+      no_go_id  buffer_m
+    no-go/mv-1    2000.0
     """
     buffers = [_buffer_m(row, default_buffer_m) for row in hazards]
     areas = no_go_areas(
@@ -201,6 +226,14 @@ def own_or_default_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, floa
     -------
     float or None
         In m.
+
+    Examples
+    --------
+    >>> default_m = {"wreck": 500.0}
+    >>> own_or_default_m({"kind": "wreck", "buffer_m": np.nan}, default_m)
+    500.0
+    >>> own_or_default_m({"kind": "wreck", "buffer_m": 0.0}, default_m)
+    0.0
     """
     own = row.get("buffer_m")
     return default_buffer_m.get(row["kind"]) if own is None or np.isnan(own) else float(own)
@@ -219,7 +252,7 @@ def _buffer_m(row: Mapping[str, Any], default_buffer_m: Mapping[str, float]) -> 
 
 
 def rasterise_walls(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.bool_]:
-    """True for every cell that a polygon touches, be it at a corner: no path slips through. Shape ``grid.shape``.
+    """True for every cell that a polygon touches, be it at a corner: no path slips through.
 
     Parameters
     ----------
@@ -231,6 +264,14 @@ def rasterise_walls(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.
     Returns
     -------
     ndarray
-        Row 0 northernmost.
+        Shape ``grid.shape``, bool, row 0 northernmost.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=3, cols=4)
+    >>> print(rasterise_walls(grid, [shapely.box(50.025, 40.965, 50.045, 40.975)]).astype(int))
+    [[0 0 0 0]
+     [0 1 1 0]
+     [0 0 0 0]]
     """
     return burn(grid, list(polygons), all_touched=True)

@@ -18,6 +18,8 @@ def sample(grid: Grid, array: ArrayLike, lon_deg: ArrayLike, lat_deg: ArrayLike)
 
     Parameters
     ----------
+    grid
+        Frame of the array.
     array
         Shape ``grid.shape``; NaN is no data.
     lon_deg, lat_deg
@@ -25,8 +27,20 @@ def sample(grid: Grid, array: ArrayLike, lon_deg: ArrayLike, lat_deg: ArrayLike)
 
     Returns
     -------
-    numpy.ndarray
-        Of the points' shape.
+    ndarray
+        Of the points' shape, in the unit of the array; NaN where a point has no value.
+
+    Raises
+    ------
+    ValueError
+        When the array is not of the shape of the grid.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=2, cols=3)
+    >>> depth_m = [[10.0, 20.0, np.nan], [10.0, 20.0, np.nan]]
+    >>> print(sample(grid, depth_m, [50.01, 50.02, 50.035, 50.05], 40.98))
+    [10. 15. 20. nan]
     """
     return sample_at(*_on(grid, array, lon_deg, lat_deg))
 
@@ -58,6 +72,8 @@ def on_nodes(
 
     Parameters
     ----------
+    grid
+        Frame of the values.
     values
         Shape ``grid.shape``, without NaN.
     lon_deg, lat_deg
@@ -65,8 +81,15 @@ def on_nodes(
 
     Returns
     -------
-    numpy.ndarray
-        float32, shape ``(n, m)``.
+    ndarray
+        float32, shape ``(n, m)``, in the unit of the values.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=2, cols=3)
+    >>> friction = np.array([[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
+    >>> print(on_nodes(grid, friction, np.array([50.01, 50.015, 50.02]), np.array([40.98])))
+    [[0.   0.25 0.5 ]]
     """
     found = values.astype(np.float32)
     for axis, at in enumerate(

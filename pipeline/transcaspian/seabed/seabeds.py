@@ -31,7 +31,19 @@ NOT_STATED: Catzoc = "C"
 
 
 class FusionRules(NamedTuple):
-    """How seabeds become one, as of `transcaspian.study.seabed_tables.SeabedFusion`; ``depth``: of each."""
+    """How seabeds become one, as of `transcaspian.study.seabed_tables.SeabedFusion`.
+
+    Attributes
+    ----------
+    depth
+        Of each seabed.
+    feather_m
+        Width of the seam inside the edge of an upper seabed.
+    max_disagreement
+        Combined standard errors by which two seabeds may differ.
+    unknown_datum_error_m
+        One standard error of a seabed whose vertical datum is not known.
+    """
 
     depth: DepthRules
     feather_m: float = 500.0
@@ -61,11 +73,36 @@ def model_seabeds(
     known
         What `model_of` gave of those that are coarser than the grid, by their roles; those that are not there are
         modelled here.
+    fusion
+        How each is modelled, and how they are joined.
+
+    Returns
+    -------
+    DepthModel
+        Depth in m below the level, positive down, its error and source, shape ``grid.shape``; with the seabeds on their
+        own nodes where one is finer than the grid, and how far seabeds that overlap differ.
 
     Raises
     ------
     SeabedError
         As of `model_depth`, and when one has no data on the water.
+
+    Examples
+    --------
+    A survey, finer than the grid, over a regional grid:
+
+    >>> import shapely
+    >>> from transcaspian.ingest import SeabedRaster
+    >>> lon_deg, lat_deg = np.arange(49.9, 50.31, 0.05), np.arange(41.1, 40.79, -0.05)
+    >>> elevation_m = np.tile(np.linspace(-30.0, -130.0, lon_deg.size), (lat_deg.size, 1)).astype(np.float32)
+    >>> source = SeabedRaster(elevation_m, lon_deg, lat_deg, 0.05, "example")
+    >>> east_deg, north_deg = 50.05 + 0.005 * np.arange(20), 41.0 - 0.005 * np.arange(20)
+    >>> survey = SeabedRaster(np.full((20, 20), -80.0, np.float32), east_deg, north_deg, 0.005, "survey", error_m=0.5)
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> sea = shapely.box(50.0, 40.9, 50.18, 41.0)
+    >>> depth = model_seabeds(grid, [source, survey], sea, -28.0, FusionRules(DepthRules(), feather_m=0.0))
+    >>> print(depth.depth_m[2].round(1), depth.surface.source[2])
+    [29.5 34.5 48.9 52.  52.  52.  52.  61.4 69.5] [0 0 1 1 1 1 1 0 0]
     """
     water = water_mask(grid, water_polygon)
     layers = []
@@ -91,7 +128,16 @@ def model_seabeds(
 class SeabedAt(NamedTuple):
     """The seabed at places, arrays of their shape; NaN is no data.
 
-    ``error_m``: one standard error; ``resolution_m``: spacing of the data; ``source``: index among the seabeds.
+    Attributes
+    ----------
+    depth_m
+        Below the declared level, positive down, 0 or more.
+    error_m
+        One standard error.
+    resolution_m
+        Spacing of the data.
+    source
+        Index among the seabeds of the study.
     """
 
     depth_m: Floats
@@ -112,6 +158,22 @@ def seabed_at(grid: Grid, depth: DepthModel, lon_deg: ArrayLike, lat_deg: ArrayL
         Of the study.
     lon_deg, lat_deg
         Degrees, of one shape.
+
+    Returns
+    -------
+    SeabedAt
+        Depth and error in m, of the places' shape; NaN on land, outside the grid and where the depth is unknown.
+
+    Examples
+    --------
+    >>> from transcaspian.seabed import DepthSurface
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> depth_m = np.tile(np.linspace(10.0, 90.0, 9), (5, 1))
+    >>> surface = DepthSurface.of_one_source(grid, depth_m, error_m=1.0, resolution_deg=0.02)
+    >>> depth = DepthModel(surface, np.ones(grid.shape, bool), 0.02, np.zeros(grid.shape, bool))
+    >>> at = seabed_at(grid, depth, [50.03, 50.04], [40.95, 40.95])
+    >>> print(at.depth_m, at.error_m, at.resolution_m.round())
+    [20. 25.] [1. 1.] [2221. 2221.]
     """
     lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
     surface = depth.surface
@@ -150,6 +212,24 @@ def model_of(
     -------
     DepthModel
         Depth in m, positive down from the level, with its standard error; shape ``grid.shape``.
+
+    Raises
+    ------
+    SeabedError
+        As of `model_depth`; the message names the source.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from transcaspian.ingest import SeabedRaster
+    >>> lon_deg, lat_deg = np.arange(49.9, 50.31, 0.05), np.arange(41.1, 40.79, -0.05)
+    >>> elevation_m = np.tile(np.linspace(-30.0, -130.0, lon_deg.size), (lat_deg.size, 1)).astype(np.float32)
+    >>> source = SeabedRaster(elevation_m, lon_deg, lat_deg, 0.05, "example")
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
+    >>> sea = shapely.box(50.0, 40.9, 50.18, 41.0)
+    >>> stated = replace(source, error_m=2.0)
+    >>> print(model_of(grid, stated, sea, -28.0, DepthRules()).error_m[2, 3:6].round(1))
+    [2. 2. 2.]
     """
     if isinstance(source.error_m, float):
         rules = rules._replace(error=SourceError(source.error_m, float(np.mean(source.share_of_depth)), 0.0))

@@ -24,18 +24,28 @@ def water_mask(grid: Grid, water_polygon: BaseGeometry) -> NDArray[np.bool_]:
 
     Parameters
     ----------
+    grid
+        Frame of the result.
     water_polygon
         Polygon or MultiPolygon in EPSG:4326, lon/lat.
 
     Returns
     -------
-    numpy.ndarray
-        Shape ``grid.shape``.
+    ndarray
+        Shape ``grid.shape``, bool, row 0 northernmost.
 
     Raises
     ------
     SeabedError
         When no cell of the grid has its centre in the water.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=3, cols=4)
+    >>> print(water_mask(grid, shapely.box(50.0, 40.955, 50.045, 41.0)).astype(int))
+    [[1 1 0 0]
+     [1 1 0 0]
+     [0 0 0 0]]
     """
     mask = burn(grid, [water_polygon], all_touched=False)
     if not mask.any():
@@ -73,6 +83,13 @@ def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
     -------
     BaseGeometry
         Polygons; an empty geometry where no cell is True.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=2, cols=3)
+    >>> area = area_of(grid, np.array([[False, True, True], [False, False, True]]))
+    >>> [round(edge_deg, 2) for edge_deg in area.bounds], round(area_km2(area, 0.02), 1)
+    ([50.02, 40.96, 50.06, 41.0], 11.2)
     """
     rows, cols = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
     if not rows.size:
