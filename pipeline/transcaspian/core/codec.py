@@ -91,6 +91,13 @@ def pack(value: Any) -> Packed:
     ------
     TypeError
         When it holds something that cannot be kept; the message names its type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> packed = pack({"id": "main", "depth_m": np.array([12.5, np.nan], np.float32)})
+    >>> len(packed.block), unpack(packed)["depth_m"].tolist()
+    (8, [12.5, nan])
     """
     packer = _Packer()
     tree = packer.tree(value)
@@ -109,6 +116,11 @@ def unpack(packed: Packed) -> Any:
     -------
     Any
         Equal to what was packed.
+
+    Examples
+    --------
+    >>> unpack(pack({"id": "main", "ends": (0.0, 8.5)}))
+    {'id': 'main', 'ends': (0.0, 8.5)}
     """
     return _Unpacker(packed.block).value(json.loads(packed.tree))
 

@@ -55,6 +55,13 @@ def check_formats(names: Sequence[str]) -> None:
     ------
     ExportError
         Naming the format and what to do.
+
+    Examples
+    --------
+    >>> check_formats(["flatgeobuf", "kml"])
+    >>> check_formats(["gpx"])
+    Traceback (most recent call last):
+    transcaspian.core.errors.ExportError: format `gpx` is not known: expected flatgeobuf, parquet, kml
     """
     for name in names:
         if name not in FORMATS:

@@ -36,6 +36,15 @@ def write_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
         Its table: fields, in their order, and key.
     data
         EPSG:4326, with the columns of the layer.
+
+    Examples
+    --------
+    >>> from transcaspian.core.frames import frame
+    >>> from transcaspian.core.layers import CABLES
+    >>> cable = {"cable_id": "c1", "name": "cable", "geometry": shapely.LineString([(50.0, 40.0), (51.0, 40.5)])}
+    >>> write_geojson(folder / "cables.geojson", CABLES, frame(CABLES, [cable]))
+    >>> orjson.loads((folder / "cables.geojson").read_bytes())["bbox"]
+    [50.0, 40.0, 51.0, 40.5]
     """
     shapes = shapes_of(data)
     names = layer.field_names

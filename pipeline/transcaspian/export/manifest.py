@@ -22,7 +22,18 @@ PACKAGE = Path(__file__).parents[1]
 
 @cache
 def code_sha256() -> str:
-    """Hash of the names and bytes of all files of the package that run: modules, pages, styles, scripts."""
+    """Hash of the names and bytes of all files of the package that run: modules, pages, styles, scripts.
+
+    Returns
+    -------
+    str
+        SHA-256, 64 hexadecimal digits; the same in every checkout of one version.
+
+    Examples
+    --------
+    >>> len(code_sha256())
+    64
+    """
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*")):
         if not path.is_file() or "__pycache__" in path.parts or path.is_relative_to(IN_WHEEL):
@@ -74,7 +85,12 @@ def build_manifest(*, code_sha256: str, **sections: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        With the versions of the libraries.
+        The sections, ``schema_version``, and ``code`` with the version of `transcaspian` and those of the libraries.
+
+    Examples
+    --------
+    >>> sorted(build_manifest(code_sha256="ab12", run={"created_utc": "2026-11-30T12:00:00Z"}))
+    ['code', 'run', 'schema_version']
     """
     code = {"version": __version__, "sha256": code_sha256, "libraries": library_versions()}
     return {"schema_version": SCHEMA_VERSION, "code": code, **sections}
@@ -88,7 +104,22 @@ def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
     path
         File to write.
     manifest
-        From `build_manifest`; NaN is refused.
+        From `build_manifest`.
+
+    Raises
+    ------
+    ValueError
+        When it holds NaN or an infinite number, which JSON does not have.
+
+    Examples
+    --------
+    >>> write_manifest(folder / "manifest.json", {"schema_version": 3, "length_km": 333.0})
+    >>> print((folder / "manifest.json").read_text())
+    {
+      "length_km": 333.0,
+      "schema_version": 3
+    }
+    <BLANKLINE>
     """
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False, default=str)
     path.write_text(text + "\n", encoding="utf-8")

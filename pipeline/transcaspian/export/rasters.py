@@ -28,6 +28,8 @@ class Raster:
         Of the file, without suffix.
     array
         Shape ``grid.shape``, row 0 the northernmost; NaN is no data.
+    description, unit
+        What the values are, and in which unit.
     stops
         Values with their colours; between two of them the colour goes over evenly.
     shown
@@ -55,13 +57,27 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
 
     Parameters
     ----------
+    path
+        File to write.
+    grid
+        Where the cells lie, EPSG:4326.
     array
         Shape ``grid.shape``, row 0 the northernmost.
+    description, units
+        Of the band, for those who open the file.
 
     Raises
     ------
     ExportError
         When GDAL cannot make the file.
+
+    Examples
+    --------
+    >>> grid = Grid.covering(50.0, 40.0, 50.4, 40.2, step_deg=0.1)
+    >>> depth_m = np.full(grid.shape, 12.5)
+    >>> write_cog(folder / "depth.tif", grid, depth_m, description="depth below mean sea level", units="m")
+    >>> read_raster(folder / "depth.tif")[1].shape
+    (2, 4)
     """
     values = np.asarray(array, np.float32)
     profile = {
@@ -101,12 +117,20 @@ def read_raster(path: Path) -> tuple[Grid, NDArray[np.float32]]:
     Returns
     -------
     tuple
-        Values of shape ``grid.shape``, row 0 northernmost, NaN for no data.
+        The grid, and values of shape ``grid.shape``, row 0 northernmost, NaN for no data.
 
     Raises
     ------
     ExportError
         When it does not open.
+
+    Examples
+    --------
+    >>> grid = Grid.covering(50.0, 40.0, 50.2, 40.1, step_deg=0.1)
+    >>> write_cog(folder / "slope.tif", grid, [[2.5, np.nan]], description="slope", units="deg")
+    >>> found, slope_deg = read_raster(folder / "slope.tif")
+    >>> found.bounds, slope_deg.tolist()
+    ((50.0, 40.0, 50.2, 40.1), [[2.5, nan]])
     """
     try:
         with rasterio.open(path) as source:

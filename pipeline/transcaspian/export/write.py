@@ -37,8 +37,12 @@ class Content:
 
     Attributes
     ----------
+    about
+        What the run says of itself in every file.
     layers
         Every published layer by its name, as it was computed (`published_layers` makes of it what is written).
+    grid
+        Frame of the rasters, EPSG:4326.
     rasters
         Shape ``grid.shape`` each.
     rpls
@@ -148,7 +152,18 @@ def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> di
     Returns
     -------
     dict
-        By relative name, of those that were written here.
+        ``sha256`` and ``bytes`` of each by its relative name.
+
+    Raises
+    ------
+    OSError
+        When a file cannot be written.
+
+    Examples
+    --------
+    >>> written = write_pages(folder, {"notes/laid.txt": lambda path: path.write_text("as planned")})
+    >>> written["notes/laid.txt"]["bytes"], (folder / "notes" / "laid.txt").read_text()
+    (10, 'as planned')
     """
     files = Files(folder)
     files.write(pages)

@@ -36,6 +36,22 @@ def read_layer(file: DataFile, *, bounds: Bounds | None = None) -> Ingested:
     -------
     Ingested
         Features in EPSG:4326 with quarantine and counts.
+
+    Raises
+    ------
+    IngestError
+        When the file cannot be read as that; the message names the file and what to do.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from transcaspian.sources.datafile import DataFile
+    >>> text = '{"type": "Feature", "properties": {"name": "cable"}, "geometry": %s}'
+    >>> line = '{"type": "LineString", "coordinates": [[50.0, 40.0], [51.0, 40.5]]}'
+    >>> _ = (folder / "cables.geojson").write_text(text % line)
+    >>> found = read_layer(DataFile("cables", folder / "cables.geojson", "own"))
+    >>> found.counts.kept, found.layer.geometry[0].wkt
+    (1, 'LINESTRING (50 40, 51 40.5)')
     """
     answer = read(Reading(layer_here, file.path, (file, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)
@@ -55,6 +71,23 @@ def read_seabed(file: DataFile, bounds: Bounds | None = None) -> SeabedRaster:
     -------
     SeabedRaster
         Elevations in m, positive up, at nodes.
+
+    Raises
+    ------
+    IngestError
+        When the file cannot be read as that; the message names the file and what to do.
+
+    Examples
+    --------
+    >>> from transcaspian.sources.datafile import DataFile
+    >>> from transcaspian.core.grid import Grid
+    >>> from transcaspian.export import write_cog
+    >>> grid = Grid.covering(50.0, 40.0, 50.3, 40.2, step_deg=0.1)
+    >>> elevation_m = [[-12.0, -13.0, float("nan")], [-11.0, -12.0, -14.0]]
+    >>> write_cog(folder / "bed.tif", grid, elevation_m, description="elevation", units="m")
+    >>> bed = read_seabed(DataFile("seabed", folder / "bed.tif", "own"))
+    >>> bed.elevation_m.tolist(), bed.lat_deg.round(2).tolist()
+    ([[-12.0, -13.0, nan], [-11.0, -12.0, -14.0]], [40.15, 40.05])
     """
     answer = read(Reading(seabed_here, file.path, (file, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)
@@ -76,6 +109,22 @@ def read_constraint(file: DataFile, wanted: Wanted, bounds: Bounds) -> Constrain
     -------
     ConstraintData
         With counts of what was read, and with notes.
+
+    Raises
+    ------
+    IngestError
+        When the file cannot be read as that; the message names the file and what to do.
+
+    Examples
+    --------
+    >>> from transcaspian.core.constraint_data import Wanted
+    >>> from transcaspian.sources.datafile import DataFile
+    >>> text = '{"type": "Feature", "properties": {"use": "anchorage"}, "geometry": %s}'
+    >>> _ = (folder / "zones.geojson").write_text(text % '{"type": "Point", "coordinates": [50.0, 40.0]}')
+    >>> file = DataFile("constraint", folder / "zones.geojson", "own")
+    >>> found = read_constraint(file, Wanted("zones", "use", within_km=5.0), (49.0, 39.0, 53.0, 42.0))
+    >>> found.layer[["feature_id", "text"]].to_numpy().tolist()
+    [['zones/0', 'anchorage']]
     """
     answer = read(Reading(constraint_here, file.path, (file, wanted, bounds), file.layer, reading_limits(file)))
     return with_warnings(file.path, answer)

@@ -94,6 +94,21 @@ def features_of_kinds(layer: gpd.GeoDataFrame, key: str, wanted: Wanted, kinds: 
     -------
     ConstraintFeatures
         Without quarantine: the layer was under contract before.
+
+    Raises
+    ------
+    IngestError
+        When the layer does not have the column that the constraint names.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> columns = {"hazard_id": ["v1", "w1"], "kind": ["mud_volcano", "well"], "name": ["", ""]}
+    >>> places = [Point(50.0, 40.0), Point(50.5, 40.0)]
+    >>> layer = gpd.GeoDataFrame(columns | {"position_accuracy_m": [100.0, 50.0]}, geometry=places, crs=4326)
+    >>> found = features_of_kinds(layer, "hazard_id", Wanted("volcanoes"), ("mud_volcano",))
+    >>> found.layer[["feature_id", "text"]].to_numpy().tolist()
+    [['v1', 'mud_volcano']]
     """
     rows = layer[layer["kind"].isin(kinds)] if kinds else layer
     column = wanted.column or "kind"

@@ -50,7 +50,21 @@ ROLE_LAYERS = {
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows: ``read == kept + quarantined``; the repaired ones, and those in the study's area, are among the kept."""
+    """How many rows of a file there are: ``read == kept + quarantined``.
+
+    Attributes
+    ----------
+    read
+        Rows of the file.
+    kept
+        Those that hold the contract.
+    repaired
+        Those of the kept that were repaired.
+    quarantined
+        Those that cannot be used.
+    in_area
+        Those of the kept that touch the area of the study.
+    """
 
     read: int
     kept: int
@@ -69,8 +83,12 @@ class Ingested:
         The rows that hold the contract, in the columns of the table of layers, EPSG:4326.
     quarantine
         The others as the layer ``quarantine``.
+    counts
+        How many rows became what.
     notes
         What a person should know of this file.
+    understood
+        As what columns, units and coordinates were read.
     """
 
     layer: gpd.GeoDataFrame

@@ -22,6 +22,8 @@ class SeabedRaster:
         Nodes; longitudes ascend, latitudes descend, EPSG:4326.
     effective_resolution_deg
         Spacing of independent data, which may be coarser than the step of the file.
+    source_id
+        Of the data set.
     uncertainty_m
         One standard error of each node, of the shape of the elevations: as the file has it (BAG and S-102), or a grid
         that the study names. None: there is none.
@@ -36,6 +38,8 @@ class SeabedRaster:
         ``seabed``, or of one of several ``seabed.<name>``.
     notes
         What a person should know of the file.
+    understood
+        As what columns, units and levels were read.
     """
 
     elevation_m: NDArray[np.float32]

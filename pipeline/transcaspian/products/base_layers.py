@@ -98,12 +98,23 @@ def sea_layers(seas: Sequence[SeaAtLevel], depth: DepthModel) -> dict[str, gpd.G
     seas
         From `sea_at_level`, one for each level.
     depth
-        The depths that they were found in, for the error of the waterline.
+        The depths that they were found in: their resolution stands beside the areas.
 
     Returns
     -------
     dict
-        EPSG:4326.
+        The layer ``scenario_seas``, EPSG:4326: levels in m above mean sea level, positive up, areas in km².
+
+    Examples
+    --------
+    >>> from shapely import MultiPolygon, box
+    >>> from transcaspian.seabed import DepthSurface
+    >>> grid = Grid.covering(50.0, 40.0, 50.2, 40.1, step_deg=0.1)
+    >>> wet = np.ones(grid.shape, bool)
+    >>> depth = DepthModel(DepthSurface.of_one_source(grid, np.full(grid.shape, 12.5), 1.0, 0.1), wet, 0.1, ~wet)
+    >>> sea = SeaAtLevel(-29.0, 1.0, MultiPolygon([box(50.0, 40.0, 50.2, 40.1)]), area_km2=189.6, lost_km2=3.0)
+    >>> sea_layers([sea], depth)["scenario_seas"][["level_id", "lost_km2"]].to_numpy().tolist()
+    [['-29', 3.0]]
     """
     return frames({SCENARIO_SEAS: (sea_row(sea, depth) for sea in seas)})
 
@@ -118,8 +129,22 @@ def read_layers(
     read
         By name of the layer (``coastline``, ``islands``, ``cables``, ``hazards``); one that the study does not name is
         published empty.
+    no_go
+        What is closed to routes, with the columns of the layer ``no_go``.
     quarantined
         What the readers could not use.
+
+    Returns
+    -------
+    dict
+        The layers ``coastline``, ``islands``, ``cables``, ``hazards``, ``no_go`` and ``quarantine``, EPSG:4326.
+
+    Examples
+    --------
+    >>> cable = {"cable_id": "c1", "geometry": LineString([(50.0, 40.0), (51.0, 40.5)])}
+    >>> layers = read_layers({"cables": frame(CABLES, [cable])}, frame(NO_GO, []), [])
+    >>> {name: len(layer) for name, layer in layers.items()}
+    {'coastline': 0, 'islands': 0, 'cables': 1, 'hazards': 0, 'no_go': 0, 'quarantine': 0}
     """
     rejected = [rows for rows in quarantined if len(rows)]
     return {
@@ -138,10 +163,28 @@ def constraint_layer(
 
     Parameters
     ----------
+    constraints
+        Of the study.
     data
         What was read of each, by its id.
     citations
         Of the files, by the id of the constraint; one without has its source in the study.
+
+    Returns
+    -------
+    GeoDataFrame
+        The layer ``constraint_features``, EPSG:4326.
+
+    Examples
+    --------
+    >>> from transcaspian.study import DistanceConstraint
+    >>> told = {"source": "made for this example", "status": "ASSUMED"}
+    >>> one = DistanceConstraint(id="w", kind="wreck", from_source="hazards", friction=2.0, reach_km=1.0, **told)
+    >>> columns = dict.fromkeys(("feature_id", "name", "kind", "text"), ["7"]) | {"position_accuracy_m": [50.0]}
+    >>> table = gpd.GeoDataFrame(columns, geometry=[Point(50.0, 40.0)], crs=4326)
+    >>> layer = constraint_layer([one], {"w": ConstraintFeatures(table, frame(QUARANTINE, []), 1, ())}, {})
+    >>> layer[["constraint_feature_id", "role"]].to_numpy().tolist()
+    [['w/7', 'friction_by_distance']]
     """
     tables = [frame(CONSTRAINTS, [])]
     for one in constraints:
@@ -249,6 +292,14 @@ def finding_layer(findings: Sequence[Finding], figures: Sequence[Figures]) -> di
     -------
     dict
         Points in EPSG:4326; no geometry where a finding has no place.
+
+    Examples
+    --------
+    >>> at = Place(lonlat=(50.0, 40.0))
+    >>> wreck = Finding(kind="wreck", severity="minor", sentence="A wreck.", action="Survey it.", source="", place=at)
+    >>> layer = finding_layer([wreck, wreck], [])["findings"]
+    >>> layer["finding_id"].tolist(), layer.geometry[0].wkt
+    (['run/wreck', 'run/wreck/2'], 'POINT (50 40)')
     """
     lines = {item.system.id: item.lonlat for item in figures}
     ids: Counter[str] = Counter()

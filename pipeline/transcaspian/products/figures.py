@@ -59,6 +59,8 @@ class Figures:
 
     Attributes
     ----------
+    system
+        As the study has it.
     path
         What the router found.
     engineered
@@ -67,6 +69,8 @@ class Figures:
         The seabed under the route.
     declared
         The route at the declared water level: what of it lies dry or in shallow water.
+    base_cost_usd_per_km
+        Of the study, for each km of route.
     tails_km
         Cable ashore from both stations to the ends of the route; None where the study has no rules for it.
     stations_km
@@ -75,6 +79,10 @@ class Figures:
         Published figures of it beside ours.
     bill
         What the engineered route costs; None where the study has no cost book.
+    zones
+        Cost-tolerance zones, one for each excess limit of the study.
+    alternatives, alternative_costs
+        Other lines between the same landings, and what each costs; None where the study has no cost book.
     """
 
     system: System

@@ -126,6 +126,14 @@ def landing_files(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, str]:
     -------
     dict
         Text by relative path.
+
+    Examples
+    --------
+    >>> sheet = {"sheet_id": "main/north", "system_id": "main", "landing_id": "north", "geometry": Point(50.0, 40.0)}
+    >>> layers = frames({LANDING_SHEETS: [sheet], LANDING_LEVELS: [], LANDING_NEIGHBOURS: []})
+    >>> files = landing_files(layers)
+    >>> sorted(files), json.loads(files["landings/main_north.json"])["lon_deg"]
+    (['landings/landings.csv', 'landings/main_north.json'], 50.0)
     """
     sheets = layers[LANDING_SHEETS.name]
     if not len(sheets):

@@ -30,6 +30,8 @@ class Reconciled:
 
     Attributes
     ----------
+    figure
+        As the study has it.
     subject
         What it is said of here; None where the run has nothing that it may speak of.
     ours
@@ -67,8 +69,23 @@ def reconcile(figures: Sequence[PublishedFigure], subjects: Iterable[Subject]) -
 
     Parameters
     ----------
+    figures
+        As the study has them.
     subjects
         Systems and paths of the run; of the same id, their figures are put together.
+
+    Returns
+    -------
+    tuple of Reconciled
+        In the order of the figures; differences in the unit of the figure, ours less the published.
+
+    Examples
+    --------
+    >>> length = {"id": "length", "what": "length", "quantity": "length_km", "value": 340.0, "of": ("main",)}
+    >>> figure = PublishedFigure(**length, source="made for this example", status="ASSUMED")
+    >>> ours = Subject("main", "main", 300.0, {"length_km": (Reading("cable", 343.5, 2.0),)})
+    >>> [(row.verdict, row.difference) for row in reconcile([figure], [ours])]
+    [('consistent', 3.5)]
     """
     known = {figure.id: figure for figure in figures}
     by_id = merged(subjects)
@@ -293,6 +310,13 @@ def published_figures(rows: Sequence[Reconciled]) -> dict[str, list[dict[str, An
     -------
     dict
         Plain values for JSON under ``figures`` and ``branches``.
+
+    Examples
+    --------
+    >>> length = {"id": "length", "what": "length", "quantity": "length_km", "value": 340.0, "of": ("main",)}
+    >>> figure = PublishedFigure(**length, source="made for this example", status="ASSUMED")
+    >>> [(row["published"], row["ours"]) for row in published_figures(reconcile([figure], []))["figures"]]
+    [(340.0, None)]
     """
     return {"figures": records(rows), "branches": branches(rows)}
 
@@ -304,6 +328,19 @@ def published_findings(rows: Sequence[Reconciled]) -> Iterator[Finding]:
     ----------
     rows
         From `reconcile`, those of one figure beside each other.
+
+    Yields
+    ------
+    Finding
+        About the system that the figure is said of, or about the run.
+
+    Examples
+    --------
+    >>> length = {"id": "length", "what": "length", "quantity": "length_km", "value": 340.0, "of": ("main",)}
+    >>> figure = PublishedFigure(**length, source="made for this example", status="ASSUMED")
+    >>> ours = Subject("main", "main", 300.0, {"length_km": (Reading("cable", 400.0, 2.0),)})
+    >>> [finding.severity for finding in published_findings(reconcile([figure], [ours]))]
+    ['minor']
     """
     for _, same in groupby(rows, key=lambda row: row.figure.id):
         best = min(same, key=rank)
@@ -367,6 +404,11 @@ def published_csv(found: Sequence[Mapping[str, Any]]) -> str:
     -------
     str
         Text with a heading; a blank heading where there is no record.
+
+    Examples
+    --------
+    >>> published_csv([{"figure_id": "length", "published": 340.0}]).splitlines()
+    ['figure_id,published', 'length,340.0']
     """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(found[0]) if found else [], lineterminator="\r\n")

@@ -47,6 +47,15 @@ def water_layers(
     -------
     dict
         Areas in km², lengths in km, EPSG:4326.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> zones = [Zone("AZE", "territorial water", box(50.0, 40.0, 50.5, 40.5))]
+    >>> median = {("AZE", "TKM"): [np.array([(51.0, 40.0), (51.0, 40.5)])]}
+    >>> layers = water_layers(zones, median, method="equal distance", source="", status="DERIVED", step_deg=0.01)
+    >>> layers["sectors"]["area_km2"].round(1).tolist(), layers["median_lines"]["length_km"].round(2).tolist()
+    ([2361.8], [55.52])
     """
     areas = (
         SECTORS.row(
@@ -87,6 +96,14 @@ def boundary_layer(boundaries: Sequence[BoundaryLine]) -> dict[str, gpd.GeoDataF
     -------
     dict
         EPSG:4326, with lengths in km.
+
+    Examples
+    --------
+    >>> lonlat = np.array([(51.0, 40.0), (51.0, 40.5)])
+    >>> line = BoundaryLine("line-1", "AZE", "TKM", "assumed", lonlat, "made for this example", "ASSUMED")
+    >>> layer = boundary_layer([line])["boundary_lines"]
+    >>> layer["boundary_id"][0], f"{layer['length_km'][0]:.2f} km"
+    ('line-1/1', '55.52 km')
     """
     lines = (
         BOUNDARY_LINES.row(

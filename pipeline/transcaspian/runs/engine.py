@@ -87,6 +87,12 @@ class RunResult:
 
     Attributes
     ----------
+    folder
+        Of the run: everything that it wrote.
+    figures
+        Of each system: lengths in km, depths in m, costs in USD.
+    notes
+        What a person should know before reading the figures.
     state
         ``published``, ``what-if``, or ``held`` where a run that is not to be published finds one that was.
     reused

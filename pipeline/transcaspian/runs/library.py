@@ -114,7 +114,7 @@ def run_study(
     Returns
     -------
     RunResult
-        Folder, state and figures of the run; the package's own docstring has an example.
+        Folder, state and figures of the run.
 
     Raises
     ------
@@ -122,6 +122,14 @@ def run_study(
         When something cannot be used, or another run of the study is at work; nothing is published then.
     HeldForReviewError
         When a person must look at the run before it is published.
+
+    Examples
+    --------
+    A run, its list and its publication stand in the examples of the package, `transcaspian`.
+
+    >>> run_study("studies/trans_caspian.toml", folder, systems=["nosuch"])
+    Traceback (most recent call last):
+    transcaspian.core.errors.StudyError: ...
     """
     settings = _settings(study_path, overrides, raw_dir, out_dir=Path(out), systems=tuple(systems), publish=publish)
     return engine.run_study(settings, _show_nothing)
@@ -142,12 +150,20 @@ def publish_run(runs: Path | str, name: str, *, force: bool = False) -> Path:
     Returns
     -------
     Path
-        Folder of the run; the package's own docstring has an example.
+        Folder of the run.
 
     Raises
     ------
     ExportError
         When there is no such run, it is no longer as it was written, or it needs ``force``.
+
+    Examples
+    --------
+    A run, its list and its publication stand in the examples of the package, `transcaspian`.
+
+    >>> publish_run(folder, "20261130T120000Z-ba7816bf")
+    Traceback (most recent call last):
+    transcaspian.core.errors.ExportError: ...
     """
     return publication.publish_run(Path(runs), name, datetime.now(UTC), force=force)
 

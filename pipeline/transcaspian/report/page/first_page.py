@@ -42,10 +42,18 @@ class FirstPage:
 
     Attributes
     ----------
+    advice
+        What is recommended of each system.
     colours
         Of the systems, by their ids.
+    options
+        A row for each line and design that could be built.
+    map
+        SVG of the routes; empty where the run has none.
     findings
-        Those of the first page; ``all_findings`` has every one.
+        Those of the first page, the most severe first.
+    all_findings
+        Every one, as a table.
     """
 
     advice: tuple[Advice, ...]
@@ -66,12 +74,19 @@ def first_page(
 
     Parameters
     ----------
+    study
+        The study as it was run.
     layers
         The published layers by name.
     said
         What is recommended, and the findings in their rank.
     results
         What analyses gave, by their names.
+
+    Returns
+    -------
+    FirstPage
+        Tables, map and sentences, as they stand in ``report.html`` and ``system.html``.
     """
     advice, findings = said
     rows = [vars(item) | {"subject": item.subject or None, "place": str(item.place or "") or None} for item in findings]

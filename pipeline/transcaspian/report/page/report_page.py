@@ -43,8 +43,14 @@ class Page:
 
     Attributes
     ----------
+    about
+        What the run says of itself.
+    study
+        The study as it was run.
     layers
         The published layers by name.
+    grid
+        Frame of the depths, EPSG:4326.
     depth_m
         Shape ``grid.shape``, below the declared level, NaN where not known.
     notes

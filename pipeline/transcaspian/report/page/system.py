@@ -28,8 +28,14 @@ class SystemPage:
 
     Attributes
     ----------
+    about
+        What the run says of itself.
+    study
+        The study as it was run.
     layers
         The published layers by name, those of analyses too.
+    grid
+        Frame of the rasters, EPSG:4326.
     results
         What analyses gave, by their names.
     published
@@ -117,5 +123,10 @@ def has_system_page(results: Collection[str]) -> bool:
     -------
     bool
         True where ``system.html`` is written.
+
+    Examples
+    --------
+    >>> has_system_page([]), has_system_page(["risk"])
+    (False, True)
     """
     return bool(shown_in(results))

@@ -45,6 +45,16 @@ def why(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
     before, now
         Tables of ingredients by kind: ``study`` (leaves by dotted keys), ``data`` and ``after`` (hashes by name),
         ``code`` (hashes by module), ``libraries`` (versions by name); None: nothing is kept.
+
+    Returns
+    -------
+    str
+        The first three differences, and how many more there are.
+
+    Examples
+    --------
+    >>> why({"study": {"area.grid_step_arcsec": 30}}, {"study": {"area.grid_step_arcsec": 300}})
+    'area.grid_step_arcsec changed 30 → 300'
     """
     if before is None:
         return "nothing is kept yet"

@@ -31,6 +31,10 @@ class CacheEntry:
 
     Attributes
     ----------
+    path
+        The JSON file that names it; the bytes lie beside it.
+    stage
+        Which stage made it.
     ingredients
         All that it depends on, by kind; see `transcaspian.runs.cache.explain.why`.
     sha256

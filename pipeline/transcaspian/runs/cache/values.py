@@ -23,12 +23,22 @@ class Cached(Generic[ValueOf]):
 
     Parameters
     ----------
+    name
+        What it is the value of, for messages and hashes.
+    sha256
+        Of the value, as `Packed.sha256`.
     load
         Called once, when the value is wanted.
     is_kept
         Whether an earlier run made it.
     fault
         Why there is none; empty where there is one.
+
+    Examples
+    --------
+    >>> depth_m = Cached("depth/main", "ab12", lambda: 12.5)
+    >>> depth_m.hashes(["main"]), depth_m.value
+    ({'depth/main': 'ab12'}, 12.5)
     """
 
     def __init__(
@@ -51,7 +61,19 @@ class Cached(Generic[ValueOf]):
 
 
 class BySystem(Mapping[str, Value]):
-    """A value of each system, by its id; loaded when it is asked for."""
+    """A value of each system, by its id; loaded when it is asked for.
+
+    Parameters
+    ----------
+    parts
+        By id of the system.
+
+    Examples
+    --------
+    >>> lengths_km = BySystem({"main": Cached("length/main", "ab12", lambda: 333.0)})
+    >>> list(lengths_km), lengths_km["main"]
+    (['main'], 333.0)
+    """
 
     def __init__(self, parts: Mapping[str, Cached[Value]] | None = None) -> None:
         self.parts = dict(parts or {})

@@ -30,8 +30,12 @@ class SystemDiff:
 
     Attributes
     ----------
+    system_id
+        As the study has it.
     state
         ``kept``, or ``new`` or ``gone``: then nothing can be compared.
+    figures
+        Those that differ, before and now, in the unit of their name.
     lists
         One Route Position List beside the other; None where one of them is missing or cannot be read, and ``missing``
         says why.
@@ -61,7 +65,17 @@ class SystemDiff:
 
 @dataclass(frozen=True)
 class RunDiff:
-    """What changed from run ``before`` to run ``now``: settings and data that went in, and the systems."""
+    """What changed from one run to another.
+
+    Attributes
+    ----------
+    before, now
+        Names of the two runs.
+    inputs
+        Settings and data that differ.
+    systems
+        Those of both runs, also those that only one of them has.
+    """
 
     before: str
     now: str

@@ -130,6 +130,11 @@ def review(now: ArchivedRun, before: ArchivedRun | None, rules: ReviewRules) -> 
     before
         The last published run; None: nothing is published yet, and there is nothing to compare with.
 
+    Returns
+    -------
+    Review
+        Each reason why a person must look first; none where the run may be published.
+
     Raises
     ------
     IngestError
@@ -157,8 +162,8 @@ def facts_of_published(run: ArchivedRun) -> RunFacts | Reason:
 
     Returns
     -------
-    RunFacts
-        A reason holds the new run for review.
+    RunFacts or Reason
+        What the published run states; a reason holds the new run for review.
     """
     try:
         return read_facts(run)
@@ -172,8 +177,15 @@ def check_routes(figures: Sequence[Figures], water: BaseGeometry, forbidden: Bas
 
     Parameters
     ----------
+    figures
+        Of the systems that have a route.
     water, forbidden
-        The exact shoreline, and all that is closed.
+        The area inside the exact shoreline, and all that is closed, EPSG:4326; None: nothing is closed.
+
+    Yields
+    ------
+    Reason
+        Each route that leaves the water, enters a closed area, or whose lengths or list do not hold.
     """
     shapely.prepare(water)
     for item in figures:
