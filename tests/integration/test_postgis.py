@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import geopandas as gpd
 import pandas as pd
@@ -41,6 +42,14 @@ from transcaspian.runs.published_run import read_run
 from transcaspian.sources.verify import sha256_of
 
 PASSWORD = "s3cret/@ word"
+FEW = tuple(
+    layer
+    for layer in PUBLISHED
+    if layer.name in {"routes", "sectors", *(part.name for part in HAZARDS.parts)}
+    or layer.name in {one.of for one in old_names() if one.kind == "column"}
+)
+"""Layers of the tests that are about transactions, refusals and histories: those of all are told once, at the top."""
+FEW_FILLED = {layer.name: FILLED[layer.name] for layer in FEW}
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,7 @@ def schema(server: Server) -> Iterator[str]:
         connection.execute(psycopg.sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(psycopg.sql.Identifier(name)))
 
 
-def made_run(folder: Path, run_id: str, layers: dict[str, gpd.GeoDataFrame] = FILLED, created: str = "") -> Path:
+def made_run(folder: Path, run_id: str, layers: dict[str, gpd.GeoDataFrame] = FEW_FILLED, created: str = "") -> Path:
     """A run folder with a GeoPackage and a manifest, as publishing reads them."""
     place = folder / run_id
     place.mkdir(parents=True)
@@ -134,9 +143,35 @@ def made_run(folder: Path, run_id: str, layers: dict[str, gpd.GeoDataFrame] = FI
     return place
 
 
+@pytest.fixture
+def few_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A product that publishes few layers."""
+    monkeypatch.setattr("transcaspian.core.layer_catalogue.all_published", lambda: FEW)
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_run(tmp_path_factory.mktemp("runs"), "r1")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with patch("transcaspian.core.layer_catalogue.all_published", return_value=FEW):
+        return made_run(tmp_path_factory.mktemp("runs"), "r1")
+
+
+@pytest.fixture
+def run(made: Path, few_layers: None) -> Path:
+    return made
+
+
+@pytest.fixture(scope="module")
+def whole(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Publication:
+    """A folder as a run writes it, published: every layer there is, and styles, metadata and a project beside them."""
+    folder = tmp_path_factory.mktemp("whole")
+    files = export.write_run(folder, Content(ABOUT, COMPUTED, GRID, rasters(("depth",))))
+    manifest = export.build_manifest(
+        run={"id": "r9", "created_utc": ABOUT.created_utc}, study={"id": "sea", "revision": "B"}, code_sha256="0",
+        sources=[], findings={}, systems=[], ingest={}, seabed={}, numbering={}, settings={},
+        files=files,
+    )  # fmt: skip
+    export.write_manifest(folder / "manifest.json", manifest)
+    return publish_postgis(folder, server.dsn(), schema="whole")
 
 
 def read(server: Server, schema: str, *statements: str) -> list[Any]:
@@ -148,18 +183,17 @@ def read(server: Server, schema: str, *statements: str) -> list[Any]:
 
 def state(server: Server, schema: str) -> list[Any]:
     """Every row of every view and history, for comparing."""
-    names = [layer.name for layer in PUBLISHED]
+    names = [layer.name for layer in FEW]
     return read(server, schema, *(f"SELECT * FROM {name}{suffix}" for name in names for suffix in ("", "_history")))
 
 
-def test_what_arrives_is_what_was_sent(server: Server, schema: str, run: Path) -> None:
-    done = publish_postgis(run, server.dsn(), schema=schema)
-    assert (done.run_id, done.was_there, done.removed) == ("r1", False, ())
+def test_what_arrives_is_what_was_sent(server: Server, whole: Publication) -> None:
+    assert (whole.run_id, whole.was_there, whole.removed) == ("r9", False, ())
     for layer in PUBLISHED:
         columns = ", ".join(f'"{name}"' for name in layer.field_names)
-        rows = read(server, schema, f"SELECT {columns}, ST_AsBinary(geom) FROM {layer.name} ORDER BY fid")
+        rows = read(server, whole.schema, f"SELECT {columns}, ST_AsBinary(geom) FROM {layer.name} ORDER BY fid")
         sent = FILLED[layer.name]
-        assert done.rows[layer.name] == len(rows) == len(sent)
+        assert whole.rows[layer.name] == len(rows) == len(sent)
         for row, (_, wanted) in zip(rows, sent.iterrows(), strict=True):
             for value, name in zip(row, layer.field_names, strict=False):
                 assert value is None if pd.isna(wanted[name]) else value == wanted[name], (layer.name, name)
@@ -180,8 +214,8 @@ def test_the_real_run_keeps_its_lengths_by_postgis_own_geodesics(
     assert counts == {layer.name: len(gpd.read_file(package, layer=layer.name)) for layer in DEFAULT}
 
 
-def test_clients_find_geometries_indexes_and_comments(server: Server, schema: str, run: Path) -> None:
-    publish_postgis(run, server.dsn(), schema=schema)
+def test_clients_find_geometries_indexes_and_comments(server: Server, whole: Publication) -> None:
+    schema = whole.schema
     kinds = read(server, schema, f"SELECT f_table_name, srid FROM geometry_columns WHERE f_table_schema = '{schema}'")
     assert {name for name, _ in kinds} >= {layer.name for layer in PUBLISHED}
     assert {srid for _, srid in kinds} == {4326}
@@ -210,7 +244,7 @@ def test_the_same_run_twice_is_there_once(server: Server, schema: str, run: Path
 
 
 def test_views_show_the_current_run_and_the_history_all(server: Server, schema: str, run: Path, tmp_path: Path) -> None:
-    empty = {layer.name: frame(layer, []) for layer in PUBLISHED}
+    empty = {layer.name: frame(layer, []) for layer in FEW}
     second = made_run(tmp_path, "r2", empty, "2026-02-02T03:04:05.000Z")
     publish_postgis(run, server.dsn(), schema=schema)
     publish_postgis(second, server.dsn(), schema=schema)
@@ -221,6 +255,7 @@ def test_views_show_the_current_run_and_the_history_all(server: Server, schema: 
     assert read(server, schema, "SELECT count(*) FROM routes") == [(len(FILLED["routes"]),)]
 
 
+@pytest.mark.usefixtures("few_layers")
 def test_old_runs_are_removed_only_when_asked_and_never_the_current(
     server: Server, schema: str, tmp_path: Path
 ) -> None:
@@ -240,7 +275,7 @@ def while_inserting(monkeypatch: pytest.MonkeyPatch, act: Callable[[database_sid
     insert = database_side.Database.insert_layer
 
     def hooked(self: database_side.Database, layer: Any, run: Any) -> None:
-        if layer is PUBLISHED[len(PUBLISHED) // 2]:
+        if layer is FEW[len(FEW) // 2]:
             act(self)
         insert(self, layer, run)
 
@@ -261,6 +296,7 @@ def test_readers_see_the_run_before_until_the_new_one_is_whole(
     assert read(server, schema, "SELECT DISTINCT run FROM routes") == [("r2",)]
 
 
+@pytest.mark.usefixtures("few_layers")
 def test_two_publishers_wait_for_each_other(server: Server, schema: str, tmp_path: Path) -> None:
     runs = [made_run(tmp_path, f"r{number}", created=f"2026-01-0{number}T00:00:00.000Z") for number in (1, 2, 3)]
     done: list[Publication] = []
@@ -419,7 +455,7 @@ def test_a_history_of_mixed_geometry_is_divided_and_every_run_stays(
 ) -> None:
     """As the version before wrote it: one table of points, lines and areas, and a view that readers may have."""
     with monkeypatch.context() as before:
-        mixed = [layer for layer in PUBLISHED if not layer.part_of or layer.part_of == layer.name]
+        mixed = [layer for layer in FEW if not layer.part_of or layer.part_of == layer.name]
         before.setattr(database_side, "published_in", lambda names: mixed)
         kind, shapes = database_side.sql_geometry, database_side.multi_part
         before.setattr(database_side, "sql_geometry", lambda layer: "Geometry" if layer.part_of else kind(layer))
@@ -444,7 +480,7 @@ def test_a_history_of_mixed_geometry_is_divided_and_every_run_stays(
         read(server, schema, f"SELECT f_table_name, type FROM geometry_columns WHERE f_table_schema = '{schema}'")
     )
     assert [kinds[part.name] for part in HAZARDS.parts] == ["MULTIPOLYGON", "MULTIPOINT", "MULTILINESTRING"]
-    assert not {name for name, kind in kinds.items() if kind == "GEOMETRY"} & {part.name for part in PUBLISHED}
+    assert not {name for name, kind in kinds.items() if kind == "GEOMETRY"} & {part.name for part in FEW}
 
 
 def test_postgis_may_stand_in_any_schema_and_the_client_have_any_encoding(
@@ -492,6 +528,7 @@ def test_a_schema_name_that_would_need_quotes_is_refused(run: Path, name: str) -
         publish_postgis(run, "dbname=gis", schema=name)
 
 
+@pytest.mark.usefixtures("few_layers")
 def test_a_damaged_run_is_not_published(tmp_path: Path) -> None:
     run = made_run(tmp_path, "r1")
     with (run / "sea.gpkg").open("ab") as file:
@@ -502,6 +539,7 @@ def test_a_damaged_run_is_not_published(tmp_path: Path) -> None:
         publish_postgis(tmp_path, "dbname=gis")
 
 
+@pytest.mark.usefixtures("few_layers")
 def test_awkward_texts_arrive(server: Server, schema: str, tmp_path: Path) -> None:
     data = awkward(HAZARDS)
     layers = published_layers({layer.name: frame(layer, []) for layer in LAYERS.values()} | {"hazards": data})
@@ -520,16 +558,3 @@ def test_without_its_package_it_says_how_to_get_it(run: Path, monkeypatch: pytes
     monkeypatch.setattr("transcaspian.runs.postgis.find_spec", lambda name: None)
     with pytest.raises(ExportError, match=r"pip install 'transcaspian\[postgis\]'"):
         publish_postgis(run, "dbname=gis")
-
-
-def test_a_run_folder_that_a_run_wrote_can_be_published(server: Server, schema: str, tmp_path: Path) -> None:
-    """With styles, metadata and a project inside the GeoPackage, too."""
-    files = export.write_run(tmp_path, Content(ABOUT, COMPUTED, GRID, rasters(("depth",))))
-    manifest = export.build_manifest(
-        run={"id": "r9", "created_utc": ABOUT.created_utc}, study={"id": "sea", "revision": "B"}, code_sha256="0",
-        sources=[], findings={}, systems=[], ingest={}, seabed={}, numbering={}, settings={},
-        files=files,
-    )  # fmt: skip
-    export.write_manifest(tmp_path / "manifest.json", manifest)
-    done = publish_postgis(tmp_path, server.dsn(), schema=schema)
-    assert sum(done.rows.values()) == sum(len(data) for data in FILLED.values())
