@@ -49,10 +49,16 @@ class AgreedLine:
 
     Attributes
     ----------
+    line_id
+        Names it in boundaries, events and findings.
+    state_a, state_b
+        The two states that it parts.
     lonlat
-        Vertices, shape ``(n, 2)``, of geodesic legs.
+        Vertices, shape ``(n, 2)``, degrees, of geodesic legs.
     from_third_state, to_third_state
         The state that meets both at the first and at the last vertex; empty: none, or not known.
+    source, status
+        Where it is published; REAL, DERIVED or ASSUMED.
     """
 
     line_id: str
@@ -104,8 +110,29 @@ def agreed_waters(
     ----------
     waters, shores
         By equidistance, and the shores that they are of.
+    agreement
+        From `agree`.
     limits_nm
-        Of territorial water and fishing zone, from the own shore.
+        Of territorial water and fishing zone, from the own shore, international nautical miles.
+
+    Returns
+    -------
+    StateWaters
+        Waters that the agreed lines part where there are any; those by equidistance are kept beside.
+
+    Examples
+    --------
+    >>> from transcaspian.engineering.sectors import Border, shores_of
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> line = AgreedLine("line of 1998", "A", "B", np.array([(50.45, 41.4), (50.45, 41.0)]))
+    >>> nearest = equidistance_waters(shores, territorial_nm=3.0, fishing_nm=10.0)
+    >>> waters = agreed_waters(nearest, shores, agree(shores, [line], sea, grid), (3.0, 10.0))
+    >>> at = np.array([(50.47, 41.2)])
+    >>> [by.named(by.class_at(at)[0]) for by in (nearest, waters)]
+    [('A', 'seabed'), ('B', 'seabed')]
     """
     if not agreement.areas:
         return waters
@@ -196,15 +223,37 @@ def agree(shores: Shores, lines: Sequence[AgreedLine], water: BaseGeometry, grid
     ----------
     shores
         Of the states, as they are for equidistance.
+    lines
+        That two states each have agreed on.
     water
         The sea of the study, EPSG:4326; lines outside it change nothing.
     grid
         Of the study.
 
+    Returns
+    -------
+    Agreement
+        What belongs to each state whatever shore is nearest, and the lines as they lie in the water.
+
     Raises
     ------
     EngineeringError
         When a line names one state twice, does not part its two states, or neither of them has a shore in the area.
+
+    Examples
+    --------
+    An agreed line west of the median of two states:
+
+    >>> from transcaspian.engineering.sectors import Border, shores_of
+    >>> from transcaspian.seabed import area_km2
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> line = AgreedLine("line of 1998", "A", "B", np.array([(50.45, 41.4), (50.45, 41.0)]))
+    >>> agreement = agree(shores, [line], sea, grid)
+    >>> {state: round(area_km2(area, 0.1)) for state, area in agreement.areas.items()}
+    {'A': 745, 'B': 932}
     """
     if same := [line for line in lines if line.state_a == line.state_b]:
         raise EngineeringError(

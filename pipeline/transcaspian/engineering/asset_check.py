@@ -54,6 +54,27 @@ def contradictions(
     hazards, assets
         Rows of the layers ``hazards`` and ``cables`` with ``geometry``. A figure that is not given is not tested; an
         accuracy that is not given is 0.
+    grid, depth
+        Depths in m, positive down, that published ones are held against.
+
+    Yields
+    ------
+    Contradiction
+        Asset, and the published figure beside ours, in words.
+
+    Examples
+    --------
+    >>> from transcaspian.seabed import DepthSurface
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> depth_m = np.tile(np.linspace(10.0, 100.0, 10), (4, 1))
+    >>> surface = DepthSurface.of_one_source(grid, depth_m, error_m=1.0, resolution_deg=0.1)
+    >>> depth = DepthModel(surface, np.ones(grid.shape, bool), 0.1, np.zeros(grid.shape, bool))
+    >>> wreck = {
+    ...     "hazard_id": "wreck-1", "name": "Wreck", "geometry": shapely.Point(50.15, 41.25),
+    ...     "position_accuracy_m": 100.0, "published_min_depth_m": 80.0, "published_max_depth_m": 80.0,
+    ... }
+    >>> print(next(contradictions([wreck], [], grid, depth)))
+    `wreck-1` (Wreck): published as 80 m deep; within its accuracy the sea is 18 to 22 m deep
     """
     rows = list(hazards)
     blocks = {row["hazard_id"]: row["geometry"] for row in rows}
@@ -72,6 +93,17 @@ def asset_findings(found: Iterable[Contradiction]) -> Iterator[Finding]:
     ----------
     found
         As `contradictions` gives them.
+
+    Yields
+    ------
+    Finding
+        One for each.
+
+    Examples
+    --------
+    >>> found = Contradiction("c-1", "Cable", "published as 80 km long, drawn as 67 km", (50.5, 41.2))
+    >>> print(next(asset_findings([found])).action)
+    get a surveyed position, or state the accuracy that covers the difference
     """
     for one in found:
         yield Finding(

@@ -108,7 +108,19 @@ def _added(one: Mapping[Kind, float], other: Mapping[Kind, float]) -> dict[Kind,
 
 @dataclass(frozen=True)
 class BillItem:
-    """One line of a bill: ``quantity`` in ``unit`` times ``price``."""
+    """One line of a bill.
+
+    Attributes
+    ----------
+    item
+        Its name.
+    quantity, unit
+        How much of what: km, each, days, or USD of the contingency.
+    price
+        Per unit.
+    cost
+        Quantity times price, to the cent.
+    """
 
     item: str
     quantity: float
@@ -119,7 +131,15 @@ class BillItem:
 
 @dataclass(frozen=True)
 class Bill:
-    """The items of a cost and their sum, to the cent; ``outside``: what is in none of them."""
+    """The items of a cost and their sum, to the cent.
+
+    Attributes
+    ----------
+    items
+        The last is the contingency.
+    outside
+        What is in none of them, in words.
+    """
 
     items: tuple[BillItem, ...]
     outside: tuple[str, ...] = ()
@@ -147,6 +167,14 @@ def bill_of(prices: Prices, bought: Quantities) -> Bill:
     -------
     Bill
         Its last item is the contingency, a share of the sum of those before it.
+
+    Examples
+    --------
+    >>> from transcaspian.study import load_study
+    >>> prices = load_study("studies/trans_caspian.toml").prices
+    >>> bill = bill_of(prices, Quantities(cable_km={"SA": 100.0}, burial_km={("plough", 1.0): 98.0}))
+    >>> print(*(f"{one.item}: {one.quantity:.1f} {one.unit}, {one.cost}" for one in bill.items[:2]), sep="; ")
+    cable SA: 100.0 km, 1.25 (0.90–1.70); plough to 1 m: 98.0 km, 0.24 (0.10–0.49)
     """
     items = [_item(*line) for line in _lines(prices, bought) if line[1] > 0]
     contingency = _contingency(prices.contingency_percent, CostRange.sum(item.cost for item in items))
@@ -228,8 +256,15 @@ def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering
         Of it the seabed, the features that rules are about, and the assets that the line may cross.
     lonlat
         Vertices of its geodesic legs, shape ``(n, 2)``.
+    rules
+        What cable lies where, and how it is protected.
     land_km
         Of its land tails, which only a list has.
+
+    Returns
+    -------
+    Quantities
+        Lengths in km, and counts.
     """
     depth, line = ground.depth, np.asarray(lonlat, float)
     resolution_deg, step_km = depth.effective_resolution_deg, rules.profile.sample_step_km

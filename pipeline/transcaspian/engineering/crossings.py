@@ -44,7 +44,25 @@ _FOUND_TWICE_KM = 0.002
 class Asset:
     """A cable or pipeline that lies there or is planned; its legs are straight on the map, as they are drawn.
 
-    ``position_accuracy_m`` is None where it is not stated.
+    Attributes
+    ----------
+    asset_id, name
+        As the source has them.
+    kind
+        Of the layer of cables, as ``telecom_cable`` or ``pipeline``.
+    owner, state
+        Who owns it; ``operating``, ``planned`` and so on. Empty where it is not stated.
+    position_accuracy_m
+        None where it is not stated.
+    geometry
+        Line or lines, EPSG:4326.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> drawn = shapely.LineString([(50.5, 41.3), (50.5, 41.7)])
+    >>> Asset("pipe", "Pipe", "pipeline", "", "operating", 10.0, drawn).is_placed(trusted_accuracy_m=500.0)
+    True
     """
 
     asset_id: str
@@ -88,7 +106,24 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Crossing(Meeting):
-    """A route over another asset; ``depth_m`` and its standard error are None where they are not known."""
+    """A route over another asset.
+
+    Attributes
+    ----------
+    asset
+        That is crossed.
+    kp_km, asset_kp_km
+        On the route, and on the asset from its first vertex (of its part, where it has several).
+    angle_deg
+        Between the two on the ellipsoid, 0…90.
+    lon_deg, lat_deg
+        Where.
+    depth_m, depth_error_m
+        Of the water there, positive down, and its standard error; None where they are not known.
+    verdict
+        ``pass`` or ``fail`` by the least angle of the rules; ``insufficient information`` where the asset's position is
+        not known well enough.
+    """
 
     lon_deg: float
     lat_deg: float
@@ -118,12 +153,18 @@ class ParallelRun(KpRange):
 
     Attributes
     ----------
+    from_km, to_km
+        KPs of its ends.
+    asset
+        That it is nearer to.
     kind
         ``parallel``, or ``landing`` within the approach to a landing.
     min_distance_m, min_distance_kp_km
         Least distance in it, and where.
     required_m
         Distance that the rule asks for there.
+    verdict
+        ``fail``, or ``insufficient information`` where the asset's position is not known well enough.
     """
 
     asset: Asset
@@ -191,6 +232,14 @@ def drawn_positions(lonlat: Floats) -> Positions:
     -------
     Positions
         In the order of KP, from 0 to the end, no two at the same KP.
+
+    Examples
+    --------
+    A leg along a parallel strays north of it by 120 m in the middle:
+
+    >>> drawn = drawn_positions(np.array([(50.0, 41.2), (51.0, 41.2)]))
+    >>> len(drawn.kp_km), round(float(drawn.kp_km[-1]), 1), round(float(drawn.lat_deg.max()), 4)
+    (85, 83.9, 41.2011)
     """
     length_km = line_length_km(lonlat)
     kp_km = np.union1d(np.linspace(0, length_km, max(2, int(length_km / DENSE_KM) + 2)), vertices_km(lonlat))

@@ -154,6 +154,17 @@ def span_findings(system_id: str, spans: Sequence[FreeSpan]) -> Iterator[Finding
         Of the route.
     spans
         Of `free_spans`.
+
+    Yields
+    ------
+    Finding
+        At most two, of which the second gives the length of which nothing is known.
+
+    Examples
+    --------
+    >>> span = FreeSpan(10.0, 10.05, 48.0, 1.6, 90.0, 4.0, "critical")
+    >>> print(next(span_findings("main", [span])).sentence)
+    the cable hangs free beyond the limits of the study in 1 spans, the longest 48 m long and 1.6 m above the seabed
     """
     key = "[engineering.free_spans]"
     critical = [span for span in spans if span.verdict == "critical"]

@@ -27,7 +27,15 @@ SLIVER_KM = 0.001
 
 @dataclass(frozen=True)
 class Installation(KpRange):
-    """A stretch that is installed in one way."""
+    """A stretch that is installed in one way.
+
+    Attributes
+    ----------
+    from_km, to_km
+        KPs of its ends.
+    kind
+        ``beach``, ``shore end`` and ``shallow`` (by barge), or ``main lay``.
+    """
 
     kind: InstallationKind
 

@@ -64,6 +64,8 @@ class Stand:
         that is not known.
     lay_km
         From the manhole to the least depth of the main lay vessel; None: no water is so deep.
+    verdict
+        Whether a barge can lay from the manhole to there.
     """
 
     level_m_msl: float
@@ -104,12 +106,25 @@ class LandingSheet:
 
     Attributes
     ----------
-    at
-        The manhole as the list has it; without one, the end of the route.
+    landing_id, name
+        Of the landing in the study; the id is empty where it is not known.
     is_start
         Whether the route begins here.
+    at
+        The manhole as the list has it; without one, the end of the route.
+    shore_km, waterline_km
+        From the manhole to the shoreline of the study, and to the waterline at the declared level; None where there is
+        no water on the route.
     slope_deg
         Mean slope of the first `SLOPE_KM` from the waterline; None where the depths do not tell.
+    contours
+        How far out each of `CONTOURS_M` lies.
+    stands
+        The landing at the declared level, then with set-down and set-up by wind, then at lower levels.
+    waters
+        Whose they are; None where the study does not tell.
+    neighbours
+        Within the distance of the rules, the nearest first.
     not_known
         In words.
     """
@@ -353,6 +368,11 @@ def landing_findings(system_id: str, sheet: LandingSheet, rules: LandingRules) -
         Its levels are looked at from the first to the last; the first that is not viable is told.
     rules
         Depth in m that a barge needs and the longest shore end in km that it lays.
+
+    Yields
+    ------
+    Finding
+        One, or none where the landing is viable or it cannot be told.
     """
     worst = next((item for item in sheet.stands if item.verdict == "not viable"), None)
     if worst is None:

@@ -37,10 +37,14 @@ class LegFinding(KpRange):
 
     Attributes
     ----------
+    from_km, to_km
+        KPs of its ends.
     from_pos, to_pos
         Positions of the list around it.
     rule
         Key of the study, or the check of lists.
+    found, expected
+        What the list has and what the rule asks for, in words.
     """
 
     from_pos: str

@@ -24,9 +24,26 @@ KM_PER_DEG = float(geodesic_legs([(0.0, 45.0), (0.0, 46.0)])[1][0])
 class Label:
     """What the Route Position List says about itself.
 
-    ``ends``: its landings, where they are known by more than their names; ``lay``: how it is to be laid; ``stated``:
-    the list that a person gives, which stands; ``locked``: only these legs of it, each from a PosNo to another;
-    ``level_m_msl``: the declared level, that heights ashore are above; ``chosen``: its cable, if not by rule.
+    Attributes
+    ----------
+    system_id, title, revision
+        As they head the list.
+    water_level
+        The declared level, in words.
+    from_name, to_name
+        Of the landings.
+    ends
+        The landings, where they are known by more than their names.
+    lay
+        How it is to be laid.
+    stated
+        The list that a person gives, which stands.
+    locked
+        Only these legs of it, each from a PosNo to another.
+    level_m_msl
+        The declared level, that heights ashore are above.
+    chosen
+        Its cable, if not by rule.
     """
 
     system_id: str

@@ -24,6 +24,10 @@ class Feature:
 
     Attributes
     ----------
+    feature_id, name, kind
+        As the source has them.
+    geometry
+        EPSG:4326.
     keep_off_m
         Distance that a route should keep.
     position_accuracy_m
@@ -53,8 +57,10 @@ class Surface:
     ----------
     about
         Stands for its constraint; without geometry.
+    lon_deg, lat_deg
+        Nodes, ascending and descending.
     values
-        At the nodes ``lon_deg`` (ascending) and ``lat_deg`` (descending), shape ``(len(lat), len(lon))``; NaN: no data.
+        At the nodes, shape ``(len(lat_deg), len(lon_deg))``; NaN: no data.
     limits
         Ascending, of bands that are listed each for itself; empty: each value is.
     unlisted
@@ -73,7 +79,12 @@ class Surface:
 class Register:
     """A list of features that was looked through; what it does not have may be there all the same.
 
-    ``about`` stands for it where none of its features is near.
+    Attributes
+    ----------
+    about
+        Stands for it where none of its features is near.
+    looked_through
+        What it is, in words.
     """
 
     about: Feature
@@ -86,9 +97,12 @@ class Nearby(KpRange):
 
     Attributes
     ----------
+    from_km, to_km
+        KPs of its ends.
     feature
-        None where the stretch is one that a source does not cover; ``what`` then names the source. One without an id
-        stands for a whole constraint.
+        None where the stretch is one that a source does not cover. One without an id stands for a whole constraint.
+    what
+        Of the feature, in words; the source, where it does not cover the stretch.
     nearest_m, nearest_kp_km
         Least distance in the stretch, 0 inside, and where; None where a source does not cover.
     verdict

@@ -186,8 +186,23 @@ def seabed_profile(
         ``grid.shape``, NaN where unknown, neither error nor resolution is known.
     lonlat
         Vertices, shape ``(n, 2)``, degrees.
+    resolution_deg
+        Spacing of the data, where the seabed does not tell: slopes are taken over no less.
     sample_step_km
         Greatest distance between samples; they divide the length equally.
+
+    Returns
+    -------
+    Profile
+        Samples from KP 0 to the end; depths in m, positive down, NaN where they are unknown.
+
+    Examples
+    --------
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> depth_m = np.tile(np.linspace(10.0, 100.0, 10), (4, 1))
+    >>> profile = seabed_profile(grid, depth_m, [(50.05, 41.2), (50.95, 41.2)], 0.1, sample_step_km=20.0)
+    >>> print(profile.kp_km.round(1), profile.depth_m.round(1), profile.in_line_slope_deg[1:3].round(3))
+    [ 0.  18.9 37.7 56.6 75.5] [ 10.   32.5  55.   77.5 100. ] [0.068 0.068]
     """
     length_km = line_length_km(lonlat)
     count = max(3, int(np.ceil(length_km / sample_step_km)) + 1)

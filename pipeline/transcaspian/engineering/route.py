@@ -88,6 +88,8 @@ class Surroundings:
 
     Attributes
     ----------
+    grid, depth, cost
+        Frame, water depth and cost of the study.
     water, forbidden
         Polygons that a route stays in and out of, lon/lat; ``forbidden`` is None where nothing is closed.
     level_m_msl
@@ -119,19 +121,25 @@ class EngineeredRoute:
 
     Attributes
     ----------
+    course
+        Its legs.
     lonlat, sea_lonlat
         Its line as a map draws it, shape ``(n, 2)``: the vertices of the legs, and points on the geodesics between;
         from beach manhole to beach manhole, and from shoreline to shoreline.
+    profile, bends
+        The seabed under it, and where that bends more than a cable follows.
     installation
         How it is laid, from KP 0 to the end.
+    cable
+        Types, slack, burial and amplifiers.
+    rpl
+        Its Route Position List.
     crossings, parallel_runs
         Of other cables and pipelines; a crossing with the price that the router paid, in km of clear seabed.
     nearby
         Hazards, and stretches without data.
     stretches
         By whose waters they lie in; empty where the study does not tell.
-    by_equidistance
-        The same as if there were no agreed line; empty where there is none.
     at_levels
         The route at lower levels of the sea.
     free_spans
@@ -140,6 +148,8 @@ class EngineeredRoute:
         The sheet of its first and of its last landing.
     findings
         Where a list that a person gives and the rules differ.
+    by_equidistance
+        ``stretches`` as if there were no agreed line; empty where there is none.
     """
 
     course: Course
@@ -220,10 +230,21 @@ def engineer_route(
 
     Parameters
     ----------
+    ground
+        Seabed, neighbours and waters around it.
     course, profile
         From `lay_course`.
+    rules
+        Of the study.
+    label
+        Names and revision; a list that a person gives.
     met
         What it meets of the systems that it is built together with.
+
+    Returns
+    -------
+    EngineeredRoute
+        With its Route Position List; all KPs in km from its first position.
     """
     return engineer_passage(ground, passage_of(ground, course, profile, rules, met), rules, label)
 
@@ -412,11 +433,27 @@ def lay_course(
 
     Parameters
     ----------
+    ground
+        Seabed, cost and closed areas.
+    path
+        Least-cost path that the legs follow, from shore to shore.
+    rules
+        Of legs, profile and land tails.
     name
         Of the system, for messages.
     ends
         The landings whose beach manholes the legs run from and to, where the study has rules for the land; None: they
         run from shoreline to shoreline.
+
+    Returns
+    -------
+    course, profile
+        Geodesic legs, and samples of the seabed under them.
+
+    Raises
+    ------
+    EngineeringError
+        When no legs are within the rules; the message names the system.
     """
     sea = path.sea or RoutingProblem(ground.grid, ground.cost.friction_cost).terrain
     seabed, resolution_deg = ground.depth, ground.depth.effective_resolution_deg
@@ -448,6 +485,21 @@ def with_drying(profile: Profile, grid: Grid, depth: DepthModel) -> Profile:
     -------
     Profile
         Depth and drying height in m, both 0 or more, of which one is 0 at each sample.
+
+    Examples
+    --------
+    The first cell lies 1 m above the level:
+
+    >>> from transcaspian.seabed import DepthSurface
+    >>> grid = Grid(west_deg=50.0, north_deg=41.2, step_deg=0.1, rows=2, cols=4)
+    >>> depth_m = np.tile([0.0, 10.0, 20.0, 30.0], (2, 1))
+    >>> dry_m = np.where(depth_m == 0, np.float32(1), np.float32(0))
+    >>> surface = DepthSurface.of_one_source(grid, depth_m, error_m=1.0, resolution_deg=0.1)
+    >>> depth = DepthModel(surface, np.ones(grid.shape, bool), 0.1, dry_m > 0, drying_m=dry_m)
+    >>> line = seabed_profile(grid, depth, [(50.05, 41.1), (50.35, 41.1)], 0.1, sample_step_km=8.4)
+    >>> found = with_drying(line, grid, depth)
+    >>> print(found.depth_m.round(1), found.drying_m.round(1))
+    [ 0.   7.2 15.  22.5 30. ] [1. 0. 0. 0. 0.]
     """
     if depth.drying_m is None:
         return profile

@@ -27,10 +27,14 @@ class SeaAtLevel:
 
     Attributes
     ----------
+    level_m_msl
+        On mean sea level, positive up.
     fall_m
         Below the declared level.
     water
         Where the depth is not known the shoreline's word counts. Its edges follow the cells of the grid.
+    area_km2
+        Of the water.
     lost_km2
         What lies dry inside the shoreline.
     """
@@ -48,6 +52,8 @@ class RouteAtLevel:
 
     Attributes
     ----------
+    level_m_msl
+        On mean sea level, positive up.
     from_extension_km, to_extension_km
         Route that lies dry from the shoreline to the first and from the last water: by so much the beaches grow.
     dry_km
@@ -58,6 +64,8 @@ class RouteAtLevel:
         Length without a depth: nothing is said about it.
     max_depth_m, max_depth_error_m
         None where no depth is known; the error is one standard error.
+    submerged_km
+        What lies in water at the level.
     """
 
     level_m_msl: float
@@ -101,6 +109,17 @@ def sea_at_level(
     -------
     SeaAtLevel
         Water left and its area, and the area that fell dry, in km².
+
+    Examples
+    --------
+    >>> from transcaspian.seabed import DepthSurface
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> depth_m = np.tile(np.linspace(10.0, 100.0, 10), (4, 1))
+    >>> surface = DepthSurface.of_one_source(grid, depth_m, error_m=1.0, resolution_deg=0.1)
+    >>> depth = DepthModel(surface, np.ones(grid.shape, bool), 0.1, np.zeros(grid.shape, bool))
+    >>> lower = sea_at_level(grid, depth, shapely.box(*grid.bounds), declared_m_msl=-28.0, level_m_msl=-43.0)
+    >>> lower.fall_m, round(lower.area_km2), round(lower.lost_km2)
+    (15.0, 3354, 373)
     """
     fall_m = declared_m_msl - level_m_msl
     wet = depth.water & ~(depth.depth_m <= fall_m)
@@ -114,8 +133,27 @@ def route_at_level(profile: Profile, declared_m_msl: float, level_m_msl: float, 
 
     Parameters
     ----------
+    profile
+        Depths in m below the declared level, positive down.
+    declared_m_msl, level_m_msl
+        Declared level, and the one at or below it that is asked for, m on mean sea level, positive up.
     shallow_m
         Water shallower than that counts as shallow.
+
+    Returns
+    -------
+    RouteAtLevel
+        Lengths in km; stretches by their KPs.
+
+    Examples
+    --------
+    >>> from transcaspian.engineering.profile import seabed_profile
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> depth_m = np.tile(np.linspace(10.0, 100.0, 10), (4, 1))
+    >>> profile = seabed_profile(grid, depth_m, [(50.05, 41.2), (50.95, 41.2)], 0.1)
+    >>> lower = route_at_level(profile, declared_m_msl=-28.0, level_m_msl=-43.0, shallow_m=20.0)
+    >>> round(lower.from_extension_km, 1), round(lower.shallow_length_km, 1), round(lower.max_depth_m)
+    (4.2, 16.7, 85)
     """
     fall_m, kp_km, sea = declared_m_msl - level_m_msl, profile.kp_km, profile.at_sea
     depth_m = profile.depth_m - fall_m

@@ -21,6 +21,11 @@ def sector_findings(system_id: str, route: EngineeredRoute) -> Iterator[Finding]
         Of the system.
     route
         With the stretches of its waters; without waters there are none, and no finding.
+
+    Yields
+    ------
+    Finding
+        In the order of KP, after one on the states that agreed lines change.
     """
     yield from _changed_states(system_id, route)
     for before, after in pairwise(route.stretches):

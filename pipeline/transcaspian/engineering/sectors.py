@@ -56,9 +56,16 @@ BOUNDARY_EVENTS: Mapping[BoundaryKind, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Stretch(KpRange):
-    """A stretch of route in one state's zone; ``state`` and ``zone`` are empty where nothing is known.
+    """A stretch of route in one state's zone.
 
-    ``entered_by``: how the line is known on which the route comes into it from another state; empty where it does not.
+    Attributes
+    ----------
+    from_km, to_km
+        KPs of its ends.
+    state, zone
+        Empty where nothing is known.
+    entered_by
+        How the line is known on which the route comes into it from another state; empty where it does not.
     """
 
     state: str
@@ -78,7 +85,15 @@ class Stretch(KpRange):
 
 @dataclass(frozen=True)
 class Border:
-    """Where the land border of two states meets the shore; the same state twice is a point on that state's shore."""
+    """Where the land border of two states meets the shore.
+
+    Attributes
+    ----------
+    state_a, state_b
+        On its two sides; the same twice is a point on that state's shore.
+    lon_deg, lat_deg
+        Where.
+    """
 
     state_a: str
     state_b: str
@@ -88,7 +103,17 @@ class Border:
 
 @dataclass(frozen=True)
 class Zone:
-    """An area of one state's waters."""
+    """An area of one state's waters.
+
+    Attributes
+    ----------
+    state
+        Whose.
+    zone
+        ``territorial``, ``fishing`` or ``seabed``.
+    area
+        Polygons, EPSG:4326.
+    """
 
     state: str
     zone: str
@@ -99,7 +124,18 @@ class Zone:
 class BoundaryLine:
     """A line between two states that is not one of equal distance: agreed, or assumed from the end of an agreed one.
 
-    ``line_id``, ``source``: of the agreed one.
+    Attributes
+    ----------
+    line_id
+        Of the agreed one.
+    state_a, state_b
+        The two states that it parts.
+    kind
+        How it is known.
+    lonlat
+        Vertices, shape ``(n, 2)``, degrees.
+    source, status
+        Of the agreed one; REAL, DERIVED or ASSUMED.
     """
 
     line_id: str
@@ -151,7 +187,17 @@ class StateWaters:
 
 @dataclass(frozen=True)
 class Shores:
-    """Points of the shore by state, and a tree of each to find the nearest."""
+    """The shore of each state, by points.
+
+    Attributes
+    ----------
+    states
+        Their codes.
+    lonlat
+        Points of each, shape ``(n, 2)``, degrees, `SHORE_STEP_M` apart at most.
+    trees
+        Of the same points, to find the nearest.
+    """
 
     states: tuple[str, ...]
     lonlat: tuple[Floats, ...]
@@ -188,6 +234,10 @@ def shores_of(
 
     Parameters
     ----------
+    water
+        Polygons, EPSG:4326.
+    borders
+        All round the greatest water, in any order.
     max_off_km
         How far a border may lie from the shoreline.
     area
@@ -196,11 +246,24 @@ def shores_of(
     islands
         Areas of land with the state that they belong to.
 
+    Returns
+    -------
+    Shores
+        By state, in the order of their codes.
+
     Raises
     ------
     EngineeringError
         When a border lies too far from the shore, or the borders do not divide the shore so that both ends of every
         piece name one state.
+
+    Examples
+    --------
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> shores.states, shores.distances_m(np.array([(50.3, 41.2)])).round(-2).tolist()
+    (('A', 'B'), [[22200.0, 27800.0]])
     """
     polygons = [part for part in shapely.get_parts(water) if part.geom_type == "Polygon"]
     main = max(polygons, key=lambda part: float(part.area))
@@ -254,6 +317,15 @@ def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float
     -------
     StateWaters
         Waters whose status is DERIVED: the shoreline stands for the baselines.
+
+    Examples
+    --------
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> waters = equidistance_waters(shores, territorial_nm=3.0, fishing_nm=10.0)
+    >>> [waters.named(code) for code in waters.class_at(np.array([(50.01, 41.2), (50.1, 41.2), (50.6, 41.2)]))]
+    [('A', 'territorial'), ('A', 'fishing'), ('B', 'seabed')]
     """
     limits_m = 1000.0 * KM_PER_NM * np.array([territorial_nm, fishing_nm])
 
@@ -283,8 +355,25 @@ def given_waters(zones: Sequence[Zone], source: str, status: str, otherwise: Sta
 
     Parameters
     ----------
+    zones
+        Areas of the study, EPSG:4326.
+    source, status
+        Where they are from; REAL, DERIVED or ASSUMED.
     otherwise
         Tells the kinds of zone that are not given; None leaves them unknown.
+
+    Returns
+    -------
+    StateWaters
+        With the worse of both statuses, where there are two.
+
+    Examples
+    --------
+    >>> sector = Zone("A", "seabed", shapely.box(50.0, 41.0, 50.5, 41.4))
+    >>> near = Zone("A", "territorial", shapely.box(50.0, 41.0, 50.2, 41.4))
+    >>> waters = given_waters([sector, near], "example", "ASSUMED")
+    >>> [waters.named(code) for code in waters.class_at(np.array([(50.1, 41.2), (50.3, 41.2), (50.7, 41.2)]))]
+    [('A', 'territorial'), ('A', 'seabed'), ('', '')]
     """
     given = {zone.zone for zone in zones}
     rest = None if otherwise is None or given == set(ZONES) else otherwise
@@ -394,6 +483,22 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
     -------
     ndarray
         Classes as `StateWaters.named` reads them, int64.
+
+    Examples
+    --------
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> waters = equidistance_waters(shores, territorial_nm=3.0, fishing_nm=10.0)
+    >>> codes = classes_on(grid, np.ones(grid.shape, bool), waters)
+    >>> print(codes)
+    [[0 0 0 0 0 3 3 3 3 3]
+     [0 1 1 1 1 4 4 4 4 3]
+     [0 1 1 1 1 4 4 4 4 3]
+     [0 0 0 0 0 3 3 3 3 3]]
+    >>> waters.named(4)
+    ('B', 'fishing')
     """
     wanted = ndimage.binary_dilation(wet)
     codes = np.full(grid.shape, UNKNOWN, np.int64)
@@ -432,6 +537,18 @@ def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters
     -------
     tuple
         Those that are not empty, by rising code.
+
+    Examples
+    --------
+    >>> from transcaspian.seabed import area_km2
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> waters = equidistance_waters(shores, territorial_nm=3.0, fishing_nm=10.0)
+    >>> codes = classes_on(grid, np.ones(grid.shape, bool), waters)
+    >>> [(zone.state, zone.zone, round(area_km2(zone.area, 0.1))) for zone in zone_areas(grid, codes, sea, waters)][:2]
+    [('A', 'territorial', 1118), ('A', 'fishing', 745)]
     """
     return tuple(
         Zone(*waters.named(int(code)), area)
@@ -450,10 +567,33 @@ def median_lines(
 
     Parameters
     ----------
+    grid
+        Frame of the codes.
     codes
         From `classes_on`.
+    water
+        Polygons in EPSG:4326 that the lines are cut to.
+    shores
+        That distances are from.
     others
         Lines that part states otherwise: within a cell of one there is no median of its two states.
+
+    Returns
+    -------
+    dict
+        By the two states, lines of shape ``(n, 2)``, degrees.
+
+    Examples
+    --------
+    >>> sea = shapely.box(50.0, 41.0, 51.0, 41.4)
+    >>> borders = [("A", "A", 50.0, 41.2), ("A", "B", 50.5, 41.4), ("B", "B", 51.0, 41.2), ("B", "A", 50.5, 41.0)]
+    >>> shores = shores_of(sea, [Border(*one) for one in borders], max_off_km=1.0)
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> waters = equidistance_waters(shores, territorial_nm=3.0, fishing_nm=10.0)
+    >>> codes = classes_on(grid, np.ones(grid.shape, bool), waters)
+    >>> [line] = median_lines(grid, codes, sea, shores)["A", "B"]
+    >>> line.round(2).tolist()
+    [[50.5, 41.05], [50.5, 41.15], [50.5, 41.25], [50.5, 41.35]]
     """
     state = np.where(codes == UNKNOWN, UNKNOWN, codes // len(ZONES))
     areas = [area_of(grid, state == i) for i in range(len(shores.states))]

@@ -28,11 +28,24 @@ _ZONES: tuple[Catzoc, ...] = ("A1", "B", "C")
 
 @dataclass(frozen=True)
 class Segment(KpRange):
-    """A stretch with its sections; ``waters`` is None where the study does not tell.
+    """A stretch that is alike in all that is laid, and how.
 
-    ``min_depth_m``, ``max_depth_m`` and ``steepest_deg`` are of the samples in it, None where none is known, and
-    ``zone_of_confidence`` is the worst of them. ``change_km``: the KPs between which it may begin, by the depth.
-    ``installation`` is None of a line that is not engineered as a route.
+    Attributes
+    ----------
+    from_km, to_km
+        KPs of its ends.
+    cable, slack, burial
+        Sections by rule.
+    waters
+        None where the study does not tell.
+    min_depth_m, max_depth_m, steepest_deg
+        Of the samples in it; None where none is known.
+    zone_of_confidence
+        The worst of the samples'.
+    change_km
+        The KPs between which it may begin, by the error of the depth; None where no depth decides.
+    installation
+        None of a line that is not engineered as a route.
     """
 
     cable: RuleSection[CableTypeRule]

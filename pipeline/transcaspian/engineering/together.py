@@ -24,7 +24,15 @@ AnyMeeting = TypeVar("AnyMeeting", bound=Meeting)
 
 @dataclass(frozen=True)
 class Laid:
-    """The legs of a system, the seabed under them, and what the system is to the others."""
+    """The legs of a system, the seabed under them, and what the system is to the others.
+
+    Attributes
+    ----------
+    course, profile
+        From `lay_course`.
+    asset
+        The line as the others cross it.
+    """
 
     course: Course
     profile: Profile
@@ -59,14 +67,38 @@ def meetings(systems: Mapping[str, Laid], pairs: Iterable[tuple[str, str]], rule
 
     Parameters
     ----------
+    systems
+        By id, as each is laid.
     pairs
         Ids of the systems that are built together, each pair once.
+    rules
+        Least angle and distances between neighbours.
 
     Returns
     -------
     dict
         By id of the system. A crossing is found once and named from both sides, so that the place and the angle are
         the same, and the KP of one is the ``asset_kp_km`` of the other.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from transcaspian.core.grid import Grid
+    >>> from transcaspian.engineering.profile import seabed_profile
+    >>> from transcaspian.study import load_study
+    >>> rules = load_study("studies/trans_caspian.toml").engineering.neighbours
+    >>> grid = Grid(west_deg=50.0, north_deg=41.4, step_deg=0.1, rows=4, cols=10)
+    >>> def laid(name, lonlat):
+    ...     asset = Asset(name, name, "telecom_cable", "", "planned", 0.0, shapely.LineString(lonlat))
+    ...     profile = seabed_profile(grid, np.full(grid.shape, 50.0), lonlat, 0.1)
+    ...     return Laid(Course(lonlat, np.empty(0), 1.0, 1.0, 0.005), profile, asset)
+    >>> lines = {"one": [(50.1, 41.2), (50.9, 41.2)], "two": [(50.3, 41.05), (50.6, 41.35)]}
+    >>> systems = {name: laid(name, np.array(line)) for name, line in lines.items()}
+    >>> for name, met in meetings(systems, [("one", "two")], rules).items():
+    ...     [crossing] = met.crossings
+    ...     print(f"{name}: KP {crossing.kp_km:.1f}, {crossing.angle_deg:.0f}°, {crossing.verdict}")
+    one: KP 29.4, 53°, pass
+    two: KP 21.0, 53°, pass
     """
     met = dict.fromkeys(systems, Met())
     for first, second in pairs:
@@ -141,7 +173,17 @@ def _turned(meeting: AnyMeeting, asset: Asset) -> AnyMeeting:
 
 @dataclass(frozen=True)
 class CommonCause:
-    """What one event would take from two systems that are built together: a manhole, or a station, that both have."""
+    """What one event would take from two systems that are built together: a manhole, or a station, that both have.
+
+    Attributes
+    ----------
+    system_id, other_system_id
+        The two.
+    what, place
+        The kind, and its name.
+    lon_deg, lat_deg
+        Where.
+    """
 
     system_id: str
     other_system_id: str
@@ -174,6 +216,21 @@ def common_causes(pairs: Iterable[tuple[System, System]], landings: Mapping[str,
         Systems that are built together, each pair once.
     landings
         By id.
+
+    Yields
+    ------
+    CommonCause
+        Pair by pair.
+
+    Examples
+    --------
+    >>> own = {"max_snap_km": 5.0, "source": "example", "status": "ASSUMED"}
+    >>> baku = Landing(id="baku", name="Baku", country="AZ", lon_deg=49.9, lat_deg=40.4, **own)
+    >>> aktau = Landing(id="aktau", name="Aktau", country="KZ", lon_deg=51.1, lat_deg=43.6, **own)
+    >>> one = System(id="one", name="One", from_landing="baku", to_landing="aktau")
+    >>> two = System(id="two", name="Two", from_landing="baku", to_landing="aktau")
+    >>> [(cause.what, cause.place) for cause in common_causes([(one, two)], {"baku": baku, "aktau": aktau})]
+    [('beach manhole', 'Baku'), ('beach manhole', 'Aktau')]
     """
     for one, other in pairs:
         for mine, its in product((one.from_landing, one.to_landing), (other.from_landing, other.to_landing)):
@@ -198,6 +255,14 @@ def share_manhole(first: Landing, second: Landing) -> bool:
     -------
     bool
         Where one of the manholes is not given, False unless the landing is the same.
+
+    Examples
+    --------
+    >>> own = {"max_snap_km": 5.0, "source": "example", "status": "ASSUMED"}
+    >>> baku = Landing(id="baku", name="Baku", country="AZ", lon_deg=49.9, lat_deg=40.4, **own)
+    >>> aktau = Landing(id="aktau", name="Aktau", country="KZ", lon_deg=51.1, lat_deg=43.6, **own)
+    >>> share_manhole(baku, baku), share_manhole(baku, aktau)
+    (True, False)
     """
     return first.id == second.id or _is_one(first.beach_manhole, second.beach_manhole)
 
@@ -214,6 +279,14 @@ def share_station(first: Landing, second: Landing) -> bool:
     -------
     bool
         Whether the station is paid for once.
+
+    Examples
+    --------
+    >>> own = {"max_snap_km": 5.0, "source": "example", "status": "ASSUMED"}
+    >>> baku = Landing(id="baku", name="Baku", country="AZ", lon_deg=49.9, lat_deg=40.4, **own)
+    >>> aktau = Landing(id="aktau", name="Aktau", country="KZ", lon_deg=51.1, lat_deg=43.6, **own)
+    >>> share_station(baku, baku), share_station(baku, aktau)
+    (True, False)
     """
     stations = first.cable_station, second.cable_station
     return _is_one(*stations) or (share_manhole(first, second) and (first.id == second.id or None in stations))

@@ -19,13 +19,30 @@ def numbered(rpl: Rpl, before: Numbers | None, same_position_m: float) -> tuple[
 
     Parameters
     ----------
+    rpl
+        Our list; its own numbers do not count.
     before
         Of the same system; None where there is no list before: positions are then numbered from 1.
+    same_position_m
+        Two positions that are nearer are one.
 
     Returns
     -------
     tuple
         The list, and the numbers to remember for the next revision.
+
+    Examples
+    --------
+    A position between two that stay gets the next number:
+
+    >>> from transcaspian.rpl.model import Span
+    >>> def made(*lon_deg):
+    ...     positions = tuple(Position("", "AC", lon, 41.0, None) for lon in lon_deg)
+    ...     return Rpl("main", "Example", "A", positions, (Span("", "", None, None),) * (len(positions) - 1))
+    >>> first, numbers = numbered(made(50.0, 51.0), None, same_position_m=10.0)
+    >>> second, numbers = numbered(made(50.0, 50.5, 51.0), numbers, same_position_m=10.0)
+    >>> [at.pos_no for at in second.positions], numbers.greatest
+    (['1', '3', '2'], 3)
     """
     kept = {} if before is None else kept_numbers(before.positions, rpl.positions, same_position_m)
     greatest = 0 if before is None else before.greatest
