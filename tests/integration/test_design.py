@@ -16,7 +16,8 @@ from transcaspian.analyses.design.config import Design
 from transcaspian.analyses.design.stage import design_systems, listed_ground, own_line_notes
 from transcaspian.core.errors import SeparationError
 from transcaspian.core.findings import AnalysisResult
-from transcaspian.engineering import bill_of, line_length_km, quantities_along
+from transcaspian.core.linear_reference import line_length_km
+from transcaspian.engineering import bill_of, quantities_along
 from transcaspian.runs import cache
 from transcaspian.runs.engine import OPTIONAL, AnyStage, RunSettings
 from transcaspian.runs.stages.each_system import values_of

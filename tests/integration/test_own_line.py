@@ -21,7 +21,7 @@ from tests.conftest import RAW, STUDY
 from tests.integration.test_clients import debian_python_with
 from transcaspian import cli
 from transcaspian.core.grid import GEOD
-from transcaspian.engineering import line_length_km
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.rpl.model import Position, Rpl, Span
 from transcaspian.rpl.writer import write_rpl_csv
 from transcaspian.study import load_study

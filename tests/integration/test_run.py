@@ -24,7 +24,7 @@ from shapely.ops import unary_union
 from tests.conftest import COARSE, RAW, STUDY, TINY, silent
 from tests.layer_tables import DEFAULT
 from transcaspian.core.grid import GEOD
-from transcaspian.engineering import cut, line_length_km, positions_at_km
+from transcaspian.core.linear_reference import cut, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.rpl.reader import read_rpl
 from transcaspian.runs.engine import RunResult, RunSettings, run_study

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.rpl_samples import CREATED, PLACES, rpl_through, with_position, with_span
 from transcaspian import cli
-from transcaspian.engineering import line_length_km
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.rpl.columns import ALONG, ATTRIBUTES, OF_POSITIONS, OF_SPANS, shown
 from transcaspian.rpl.compare import SHOWN, compare_rpl, translated
 from transcaspian.rpl.model import COLUMNS, OTHER_POSITION_FIELDS, OTHER_SPAN_FIELDS, Position, Rpl, Span

@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcaspian.core.grid import Grid
-from transcaspian.core.linear_reference import KpRange, numbers_at, range_at
-from transcaspian.engineering import kp_series_km, line_length_km, positions_at_km, seabed_profile
+from transcaspian.core.linear_reference import (
+    KpRange,
+    kp_series_km,
+    line_length_km,
+    numbers_at,
+    positions_at_km,
+    range_at,
+)
+from transcaspian.engineering import seabed_profile
 
 LINE = np.array([[49.7, 40.6], [50.4, 41.8], [50.9, 42.9], [51.2, 43.6]])
 

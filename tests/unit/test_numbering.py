@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcaspian.core.errors import IngestError
-from transcaspian.engineering import numbered
 from transcaspian.export.position_numbers import write_numbers
 from transcaspian.rpl.model import NUMBERS, Numbers, Position, Rpl, Span
+from transcaspian.rpl.numbering import numbered
 from transcaspian.runs.archive.pointer import LATEST
 from transcaspian.runs.kept_numbers import read_numbers
 

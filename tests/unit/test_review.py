@@ -21,7 +21,7 @@ from tests.conftest import ROOT, STUDY
 from transcaspian import export
 from transcaspian.core.frames import frame
 from transcaspian.core.layers import CROSSINGS, ROUTE_SECTORS, ROUTES
-from transcaspian.engineering import line_length_km
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.products.figures import derived
 from transcaspian.runs.archive.archived_runs import ArchivedRun, read_manifest
 from transcaspian.runs.archive.register import RegisterEntry

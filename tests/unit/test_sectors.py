@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 from tests.conftest import RAW
 from transcaspian.core.errors import EngineeringError
 from transcaspian.core.grid import KM_PER_NM, Grid
+from transcaspian.core.linear_reference import line_length_km, positions_at_km
 from transcaspian.engineering import (
     Border,
     Zone,
     classes_on,
     equidistance_waters,
     given_waters,
-    line_length_km,
     median_lines,
-    positions_at_km,
     shores_of,
     zone_areas,
 )

@@ -70,7 +70,6 @@ A straight line between the same ends has no list, and is priced without one; th
 {'DA': 48.9, 'SA': 26.6}
 """
 
-from transcaspian.core.linear_reference import KpRange, Positions, cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.engineering.agreed_lines import AgreedLine, Agreement, agree, agreed_waters
 from transcaspian.engineering.alter_course import Course
 from transcaspian.engineering.asset_check import asset_findings, contradictions
@@ -121,7 +120,6 @@ from transcaspian.engineering.together import (
     share_station,
 )
 from transcaspian.engineering.waterline import waterline_findings
-from transcaspian.rpl.numbering import numbered
 
 __all__ = [
     "AgreedLine",
@@ -137,7 +135,6 @@ __all__ = [
     "EngineeredRoute",
     "Feature",
     "Installation",
-    "KpRange",
     "Label",
     "Laid",
     "LandingSheet",
@@ -145,7 +142,6 @@ __all__ = [
     "Met",
     "Nearby",
     "ParallelRun",
-    "Positions",
     "Profile",
     "Quantities",
     "Register",
@@ -167,19 +163,14 @@ __all__ = [
     "classes_on",
     "common_causes",
     "contradictions",
-    "cut",
     "drawn_positions",
     "engineer_route",
     "equidistance_waters",
     "given_waters",
-    "kp_series_km",
     "landing_findings",
     "lay_course",
-    "line_length_km",
     "median_lines",
     "meetings",
-    "numbered",
-    "positions_at_km",
     "quantities_along",
     "quantities_ashore",
     "quantities_of",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import EngineeringError
+from transcaspian.core.geodesy import METRES_PER_DEGREE
 from transcaspian.core.grid import GEOD, KM_PER_NM, Grid
 from transcaspian.core.linear_reference import positions_at_km, vertices_km
 from transcaspian.core.vocabulary import ZONES, BoundaryKind
@@ -29,7 +30,7 @@ from transcaspian.engineering.sectors import (
     classes_on,
     equidistance_waters,
 )
-from transcaspian.seabed import METRES_PER_DEGREE, area_of, water_mask
+from transcaspian.seabed import area_of, water_mask
 
 CELLS_ACROSS = 500
 """Of the cells that tell which areas an agreed line changes; boundaries themselves do not follow them."""

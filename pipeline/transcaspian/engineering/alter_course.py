@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
+from transcaspian.core.geodesy import METRES_PER_DEGREE
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import line_length_km, positions_at_km, signed_deg, vertices_km
 from transcaspian.engineering.held_legs import HeldPoints, arcs, held_by, is_whole, passing_by
@@ -32,7 +33,6 @@ from transcaspian.routing import (
     price,
     without_repeats,
 )
-from transcaspian.seabed import METRES_PER_DEGREE
 from transcaspian.study import AlterCourseRules
 
 Floats = NDArray[np.float64]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.frames import known
+from transcaspian.core.geodesy import distance_to_geometries_m
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import (
     Event,
@@ -25,7 +26,6 @@ from transcaspian.core.linear_reference import (
 from transcaspian.core.vocabulary import NOT_KNOWN, AssetVerdict, ParallelKind
 from transcaspian.engineering.listing import may_be_near
 from transcaspian.engineering.profile import Profile
-from transcaspian.seabed import distance_to_geometries_m
 from transcaspian.study import NeighbourRules
 
 Floats = NDArray[np.float64]

@@ -10,10 +10,10 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
+from transcaspian.core.geodesy import METRES_PER_DEGREE, distance_to_geometries_m
 from transcaspian.core.linear_reference import KpRange, runs
 from transcaspian.core.vocabulary import NOT_KNOWN, HazardVerdict
 from transcaspian.engineering.profile import Profile
-from transcaspian.seabed import METRES_PER_DEGREE, distance_to_geometries_m
 
 Floats = NDArray[np.float64]
 

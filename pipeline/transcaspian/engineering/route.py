@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import EngineeringError
+from transcaspian.core.geodesy import distance_to_geometries_m
 from transcaspian.core.grid import Grid
 from transcaspian.core.linear_reference import Event, line_length_km, positions_at_km
 from transcaspian.engineering.alter_course import Course, alter_courses
@@ -74,7 +75,7 @@ from transcaspian.engineering.together import Met
 from transcaspian.routing import LeastCostPath, RoutingProblem, along_geodesics
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.vertices import at_sea
-from transcaspian.seabed import CostSurface, DepthModel, distance_to_geometries_m, ridge_half_width_m, sample, seabed_at
+from transcaspian.seabed import CostSurface, DepthModel, ridge_half_width_m, sample, seabed_at
 from transcaspian.study import CableRule, Engineering, Landing, LandTailRules, NeighbourRules
 
 PRICE_STEP_KM = 0.05

@@ -21,12 +21,12 @@ from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import EngineeringError
-from transcaspian.core.geodesy import to_ecef_m
+from transcaspian.core.geodesy import arc_m, boundary_lonlat, to_ecef_m
 from transcaspian.core.grid import GEOD, KM_PER_NM, Grid
 from transcaspian.core.linear_reference import Event, KpRange, line_length_km, positions_at_km
 from transcaspian.core.vocabulary import STATUSES, ZONES, BoundaryKind
 from transcaspian.rpl.model import SAME_PLACE_M
-from transcaspian.seabed import arc_m, area_of, boundary_lonlat, polygons_of
+from transcaspian.seabed import area_of, polygons_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -35,7 +35,8 @@ from transcaspian.core.layers import (
     SCENARIO_SEAS,
     Layer,
 )
-from transcaspian.engineering import SeaAtLevel, kp_series_km, positions_at_km
+from transcaspian.core.linear_reference import kp_series_km, positions_at_km
+from transcaspian.engineering import SeaAtLevel
 from transcaspian.products.edit_layers import edit_layers
 from transcaspian.products.engineering_layers import engineering_layers
 from transcaspian.products.figures import Figures, ZoneFigures

@@ -28,9 +28,9 @@ from transcaspian.core.layers import (
     SLD,
     Layer,
 )
-from transcaspian.core.linear_reference import range_at
+from transcaspian.core.linear_reference import KpRange, cut, range_at
 from transcaspian.core.vocabulary import LAND_CABLE
-from transcaspian.engineering import EngineeredRoute, KpRange, bill_of_route, cut, segment_costs, sld_segments
+from transcaspian.engineering import EngineeredRoute, bill_of_route, segment_costs, sld_segments
 from transcaspian.products.figures import Figures
 from transcaspian.rpl.model import PUBLISHED_POSITION_FIELDS, PUBLISHED_SPAN_FIELDS, columns_of
 from transcaspian.study import Engineering, Study

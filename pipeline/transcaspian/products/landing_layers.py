@@ -14,8 +14,9 @@ from shapely import LineString, Point
 from transcaspian.core.frames import Row, frames
 from transcaspian.core.grid import GEOD
 from transcaspian.core.layers import LANDING_LEVELS, LANDING_NEIGHBOURS, LANDING_SHEETS
+from transcaspian.core.linear_reference import positions_at_km
 from transcaspian.core.vocabulary import NOT_KNOWN
-from transcaspian.engineering import EngineeredRoute, LandingSheet, Stand, positions_at_km
+from transcaspian.engineering import EngineeredRoute, LandingSheet, Stand
 from transcaspian.products.figures import Figures
 from transcaspian.study import LandingRules, Study
 

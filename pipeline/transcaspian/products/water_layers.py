@@ -11,8 +11,9 @@ from shapely import LineString
 
 from transcaspian.core.frames import frames
 from transcaspian.core.layers import BOUNDARY_LINES, MEDIAN_LINES, SECTORS
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.core.vocabulary import BoundaryKind
-from transcaspian.engineering import BoundaryLine, Zone, line_length_km
+from transcaspian.engineering import BoundaryLine, Zone
 from transcaspian.seabed import area_km2
 
 METHODS: Mapping[BoundaryKind, str] = {

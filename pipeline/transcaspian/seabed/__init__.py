@@ -1,12 +1,5 @@
 """Depth below the declared water level, criteria and cost surface: arrays in, arrays out; no file is opened here."""
 
-from transcaspian.core.geodesy import (
-    METRES_PER_DEGREE,
-    arc_m,
-    boundary_lonlat,
-    distance_to_geometries_m,
-    distance_to_points_m,
-)
 from transcaspian.seabed.assets import asset_friction, ridge_half_width_m
 from transcaspian.seabed.constraints import (
     Steering,
@@ -41,7 +34,6 @@ from transcaspian.seabed.surface import NO_SOURCE, DepthSurface, SourceError
 from transcaspian.seabed.water import area_km2, area_of, polygons_of, water_mask
 
 __all__ = [
-    "METRES_PER_DEGREE",
     "NO_SOURCE",
     "CostSurface",
     "DepthModel",
@@ -54,20 +46,16 @@ __all__ = [
     "SeabedLayer",
     "SourceError",
     "Steering",
-    "arc_m",
     "area_km2",
     "area_of",
     "asset_friction",
     "band_friction",
-    "boundary_lonlat",
     "build_cost",
     "check_elevation",
     "class_friction",
     "crossing_price",
     "depth_friction",
     "distance_friction",
-    "distance_to_geometries_m",
-    "distance_to_points_m",
     "earthquake_friction",
     "follow_friction",
     "geodesic_buffer",

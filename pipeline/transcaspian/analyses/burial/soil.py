@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transcaspian.analyses.burial.config import Burial, Soil, SoilLogs, SoilMap
 from transcaspian.core.constraint_data import ConstraintData, ConstraintRaster
-from transcaspian.seabed import distance_to_points_m
+from transcaspian.core.geodesy import distance_to_points_m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -25,10 +25,11 @@ from transcaspian.analyses.burial.traffic import period_h
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding
 from transcaspian.core.frames import Row, frames, known
+from transcaspian.core.geodesy import distance_to_points_m
 from transcaspian.core.linear_reference import cut, kp_series_km, line_length_km, positions_at_km
 from transcaspian.core.vocabulary import Status
 from transcaspian.runs.stages.route_systems import SystemPath, route_systems
-from transcaspian.seabed import distance_to_points_m, sample
+from transcaspian.seabed import sample
 from transcaspian.study.base import cited
 
 if TYPE_CHECKING:

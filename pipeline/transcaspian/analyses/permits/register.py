@@ -12,11 +12,11 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.analyses.permits.config import Permits
 from transcaspian.core.cost_range import CostRange
+from transcaspian.core.geodesy import distance_to_geometries_m
 from transcaspian.core.linear_reference import positions_at_km, runs
 from transcaspian.core.vocabulary import NOT_KNOWN, POST_LAY_METHODS, AssetVerdict
 from transcaspian.engineering import EngineeredRoute
 from transcaspian.engineering.crossings import SAMPLE_KM, Asset, Crossing, ParallelRun, asset_kp_km
-from transcaspian.seabed import distance_to_geometries_m
 from transcaspian.study import NeighbourRules
 from transcaspian.study.price_tables import Prices
 

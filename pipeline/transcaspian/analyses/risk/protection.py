@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.analyses.risk.config import ArmourOption, BurialOption, Protection, RepairRisk, RiskRules
 from transcaspian.analyses.risk.rates import Places, banded
+from transcaspian.core.geodesy import distance_to_geometries_m
 from transcaspian.engineering import Quantities, bill_of
-from transcaspian.seabed import distance_to_geometries_m
 from transcaspian.study.price_tables import Prices
 
 Floats = NDArray[np.float64]

@@ -15,8 +15,9 @@ from shapely.geometry.base import BaseGeometry
 
 from transcaspian.analyses.risk.config import DepthRisk, EarthquakeRisk, MudVolcanoRisk, RiskRules
 from transcaspian.analyses.risk.seismicity import Recurrence, breaks_per_km_year
+from transcaspian.core.geodesy import distance_to_geometries_m
 from transcaspian.core.grid import Grid
-from transcaspian.seabed import distance_to_geometries_m, sample
+from transcaspian.seabed import sample
 
 Floats = NDArray[np.float64]
 

@@ -39,10 +39,10 @@ from transcaspian.analyses.risk.weighed import ledger_of_route, open_cells, prep
 from transcaspian.core.cost_range import NO_COST, CostRange
 from transcaspian.core.findings import AnalysisResult, Finding, Surface
 from transcaspian.core.frames import Row, frames
-from transcaspian.core.linear_reference import KpRange, numbers_at
+from transcaspian.core.linear_reference import KpRange, cut, numbers_at
 from transcaspian.core.spread import all_threads
 from transcaspian.core.vocabulary import BURIAL_METHODS, CABLE_TYPES, NOT_KNOWN, RISK_CAUSES
-from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes, cut
+from transcaspian.engineering import CommonCause, EngineeredRoute, common_causes
 from transcaspian.engineering.cable import depot_km
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.study import Engineering

@@ -28,6 +28,7 @@ from transcaspian.analyses.robustness.tables import robustness_findings
 from transcaspian.core.constraint_data import ConstraintData, ConstraintFeatures
 from transcaspian.core.errors import RoutingError
 from transcaspian.core.findings import AnalysisResult
+from transcaspian.core.geodesy import distance_to_points_m
 from transcaspian.core.grid import Grid
 from transcaspian.core.spread import Lost, spread
 from transcaspian.engineering import EngineeredRoute, Quantities, quantities_of
@@ -36,7 +37,7 @@ from transcaspian.runs.stages.model_seabed import Bed, barrier_areas, cost_of, m
 from transcaspian.runs.stages.own_lines import line_of
 from transcaspian.runs.stages.route_systems import problem_of, shore_landings
 from transcaspian.runs.stages.steering import steering_of
-from transcaspian.seabed import CostSurface, DepthModel, SeabedLayer, distance_to_points_m, on_nodes
+from transcaspian.seabed import CostSurface, DepthModel, SeabedLayer, on_nodes
 from transcaspian.study import Study, System
 from transcaspian.study.price_tables import Prices
 

@@ -17,7 +17,7 @@ from shapely import LineString
 from transcaspian.core.errors import IngestError
 from transcaspian.core.frames import of_system
 from transcaspian.core.layers import CROSSINGS, ROUTE_SECTORS, ROUTES, Layer
-from transcaspian.engineering import line_length_km
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.ingest.publishers import published_layer
 from transcaspian.runs.archive.archived_runs import ArchivedRun, manifest_faults
 from transcaspian.runs.archive.manifest_schema import ManifestFile, ManifestPart, ManifestStudy

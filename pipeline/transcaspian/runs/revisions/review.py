@@ -12,8 +12,8 @@ import shapely
 
 from transcaspian.core.errors import TranscaspianError
 from transcaspian.core.line_distance import Farthest, frechet
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.core.system_figures import percent
-from transcaspian.engineering import line_length_km
 from transcaspian.routing import violations
 from transcaspian.rpl.model import route_ends_km
 from transcaspian.rpl.qa import check_rpl

@@ -14,6 +14,7 @@ from transcaspian import engineering
 from transcaspian.core.constraint_data import ConstraintRaster
 from transcaspian.core.frames import known
 from transcaspian.rpl.model import Numbers
+from transcaspian.rpl.numbering import numbered
 from transcaspian.runs.stages.divide_waters import state_waters
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs, rows_of
@@ -128,13 +129,13 @@ def number_positions(inputs: Inputs, routes: Mapping[str, engineering.Engineered
     rules, study, numbers = inputs.study.engineering, inputs.study, dict(inputs.numbers)
     if rules is None:
         return Engineered({}, numbers)
-    numbered = {}
+    found = {}
     for system in inputs.systems:
         route, before = routes[system.id], numbers_before(inputs, system)
-        rpl, numbers[system.id] = engineering.numbered(route.rpl, before, rules.rpl.same_position_m)
+        rpl, numbers[system.id] = numbered(route.rpl, before, rules.rpl.same_position_m)
         headed = replace(rpl, title=f"{study.study.title}: {system.name}", revision=study.study.revision)
-        numbered[system.id] = replace(route, rpl=headed)
-    return Engineered(numbered, numbers)
+        found[system.id] = replace(route, rpl=headed)
+    return Engineered(found, numbers)
 
 
 def numbers_before(inputs: Inputs, system: System) -> Numbers | None:

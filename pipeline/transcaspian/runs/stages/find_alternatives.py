@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from transcaspian import engineering, routing
+from transcaspian.core.linear_reference import line_length_km
 from transcaspian.runs.stages.each_system import Failed, each_system
 from transcaspian.runs.stages.inputs import Inputs
 from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground, within_areas
@@ -52,7 +53,7 @@ def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse
         return path
     sea = laid.course.at_sea
     lonlat = routing.along_geodesics(ground.grid, sea.lonlat)
-    return routing.LeastCostPath(lonlat, sea.cost, 1000.0 * engineering.line_length_km(sea.lonlat))
+    return routing.LeastCostPath(lonlat, sea.cost, 1000.0 * line_length_km(sea.lonlat))
 
 
 def finish_of(inputs: Inputs, ground: Seabed, system: System) -> routing.Finish | None:
