@@ -64,6 +64,13 @@ class Course:
     ashore
         How many vertices lie on land before the shoreline and after it: beach manholes, where they are elsewhere.
         Costs are of what lies at sea.
+
+    Examples
+    --------
+    >>> lonlat = np.array([(50.0, 41.0), (50.5, 41.2), (51.0, 41.0)])
+    >>> course = Course(lonlat, headings_change_deg(lonlat), cost=100.4, path_cost=100.0, tolerance=0.005)
+    >>> course.alter_course_deg.round(1).tolist(), round(course.excess, 4), course.is_within_tolerance
+    ([55.4], 0.004, True)
     """
 
     lonlat: Floats

@@ -61,6 +61,13 @@ class Quantities:
         How often a landing, and how often a vessel is mobilised.
     joints
         At transitions, on either side of each body, and at both ends.
+
+    Examples
+    --------
+    >>> bought = Quantities(cable_km={"SA": 100.0}, burial_km={("plough", 1.0): 98.0}, landings=2)
+    >>> shorter = bought.at_length(route_km=49.0)
+    >>> dict(shorter.cable_km), shorter.landings, (bought + shorter).route_km
+    ({'SA': 50.0}, 2, 147.0)
     """
 
     cable_km: Mapping[str, float] = field(default_factory=dict)

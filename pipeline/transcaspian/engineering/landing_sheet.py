@@ -66,6 +66,12 @@ class Stand:
         From the manhole to the least depth of the main lay vessel; None: no water is so deep.
     verdict
         Whether a barge can lay from the manhole to there.
+
+    Examples
+    --------
+    >>> set_down = Stand(-28.0, -1.5, 2.0, 1.8, 2.3, 9.5, "viable")
+    >>> set_down.stands_m_msl, set_down.shore_end_km
+    (-29.5, 7.5)
     """
 
     level_m_msl: float

@@ -45,6 +45,12 @@ class LegFinding(KpRange):
         Key of the study, or the check of lists.
     found, expected
         What the list has and what the rule asks for, in words.
+
+    Examples
+    --------
+    >>> rule = "engineering.alter_course.min_leg_km"
+    >>> print(LegFinding(12.0, 12.4, "7", "8", rule, "a leg of 0.400 km", "1 km or more"))
+    positions 7 to 8: a leg of 0.400 km, engineering.alter_course.min_leg_km asks for 1 km or more
     """
 
     from_pos: str

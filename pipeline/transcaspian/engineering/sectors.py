@@ -66,6 +66,11 @@ class Stretch(KpRange):
         Empty where nothing is known.
     entered_by
         How the line is known on which the route comes into it from another state; empty where it does not.
+
+    Examples
+    --------
+    >>> Stretch(0.0, 22.0, "AZ", "territorial").seabed_sector
+    'AZ seabed sector'
     """
 
     state: str

@@ -42,6 +42,11 @@ def geodesic_buffer(geometry: BaseGeometry, buffer_m: float) -> BaseGeometry:
     BaseGeometry
         Lon/lat degrees, EPSG:4326.
 
+    Raises
+    ------
+    SeabedError
+        When the buffer is negative, not a number or wider than `MAX_BUFFER_M`.
+
     Examples
     --------
     >>> from shapely import Point
