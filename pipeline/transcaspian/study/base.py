@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from inspect import cleandoc
 from itertools import pairwise
 from typing import Annotated, Any, get_args
 
@@ -32,14 +34,45 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+ATTRIBUTES = "\n\nAttributes\n----------\n"
+
+
+def meanings(kind: type) -> dict[str, str]:
+    """What the docstring of a table says of each key, in its section Attributes.
+
+    >>> meanings(Cited)["source"]
+    'Where the figures of the table come from: a publication, a data set, or who chose them.'
+    """
+    section = cleandoc(kind.__doc__ or "").partition(ATTRIBUTES)[2]
+    _, *entries = re.split(r"(?m)^(\S.*)\n", section)
+    told = zip(entries[::2], entries[1::2], strict=True)
+    return {key.strip(): " ".join(text.split()) for keys, text in told for key in keys.split(",")}
+
+
+def with_meanings(schema: dict[str, Any], table: type[BaseModel]) -> None:
+    """Let the JSON schema of a table say what each key means, by its docstring and those of the tables it extends."""
+    for key, text in ((key, text) for kind in reversed(table.__mro__) for key, text in meanings(kind).items()):
+        if key in schema["properties"]:
+            schema["properties"][key]["description"] = text
+    schema["description"] = cleandoc(table.__doc__ or "").partition(ATTRIBUTES)[0]
+
+
 class Model(BaseModel):
     """Frozen, strict about unknown keys, no silent conversion of text to numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=with_meanings)
 
 
 class Cited(Model):
-    """A table that holds figures: where they come from and how far they can be trusted."""
+    """A table that holds figures: where they come from and how far they can be trusted.
+
+    Attributes
+    ----------
+    source
+        Where the figures of the table come from: a publication, a data set, or who chose them.
+    status
+        REAL (published or measured), DERIVED (computed from such) or ASSUMED (a default to replace).
+    """
 
     source: Text
     status: Status

@@ -31,7 +31,13 @@ DAYS_OF_LEAP_YEAR = 366
 
 
 class Season(Model):
-    """Days of the year, both included, over the turn of the year too: ``{ from_day = "11-15", to_day = "03-31" }``."""
+    """Days of the year, both included, over the turn of the year too: ``{ from_day = "11-15", to_day = "03-31" }``.
+
+    Attributes
+    ----------
+    from_day, to_day
+        Month and day, ``"11-15"``.
+    """
 
     from_day: DayOfYear
     to_day: DayOfYear
@@ -51,7 +57,15 @@ class Season(Model):
 
 
 class ValueBand(Model):
-    """Friction of the values from ``from_value`` (included) to ``to_value``."""
+    """Friction of the values from ``from_value`` (included) to ``to_value``.
+
+    Attributes
+    ----------
+    from_value, to_value
+        In the unit of the layer; the first is included.
+    friction
+        Added to each metre there, 0 or more.
+    """
 
     from_value: Number
     to_value: Number
@@ -61,10 +75,30 @@ class ValueBand(Model):
 class Constraint(Cited):
     """What all constraints have.
 
-    ``data``: its file, or ``from_source``: a data set of the study, of which ``kinds`` are taken where it names some.
-    ``column``: of a vector file, where its classes or values stand. ``season``: for the plan and the listing; the line
-    keeps to it all year. ``list_within_km``: how near a feature is listed; not given, as far as the constraint acts.
     ``source`` and ``status`` are those of the figures; those of the file stand in ``data``.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the constraints.
+    name
+        What people read; not given, its kind and id.
+    kind
+        What it is: decides the label, the style and the usual role.
+    data
+        Its file; or give ``from_source``.
+    from_source
+        A data set of the study that the features are taken from.
+    kinds
+        Which kinds of features of ``from_source``; empty: all.
+    column
+        Of a vector file, where its classes or values stand.
+    season
+        Days of the year on which it holds, for the plan and the listing; the line keeps to it all year.
+    list_within_km
+        How near to the route a feature is listed; not given, as far as the constraint acts.
+    role
+        What it means to the line; not given, the usual one of its kind.
     """
 
     id: Identifier
@@ -102,9 +136,18 @@ class Constraint(Cited):
 class BarrierConstraint(Constraint):
     """No line enters it, nor comes nearer than ``buffer_m``.
 
-    ``closed``: only features or cells of these classes; ``closed_from``: only those of at least this value.
-    ``add_position_accuracy``: the buffer grows by how well a feature's position is known (its column
-    ``position_accuracy_m``, else ``default_accuracy_m``).
+    Attributes
+    ----------
+    buffer_m
+        Distance that the line keeps from a feature, m.
+    add_position_accuracy
+        Whether the buffer grows by how well a feature's position is known, its column ``position_accuracy_m``.
+    default_accuracy_m
+        Stands in where a feature has no ``position_accuracy_m``, m.
+    closed
+        Classes that are closed; not given, all features.
+    closed_from
+        Only features or cells of at least this value are closed.
     """
 
     role: Literal["barrier"] = "barrier"
@@ -129,7 +172,18 @@ class BarrierConstraint(Constraint):
 class FrictionConstraint(Constraint):
     """Friction inside: the same everywhere, by class, or by bands of a value.
 
-    ``unknown_friction``: where a raster has no data or a feature no value; a raster that leaves water out needs it.
+    Attributes
+    ----------
+    weight
+        Times the friction; 0 switches it off.
+    friction
+        The same everywhere inside.
+    classes
+        Friction by class.
+    bands
+        Friction by bands of the value, which follow each other without gap.
+    unknown_friction
+        Where a raster has no data or a feature no value; a raster that leaves water out needs it.
     """
 
     role: Literal["friction"] = "friction"
@@ -153,7 +207,17 @@ class FrictionConstraint(Constraint):
 
 
 class DistanceConstraint(Constraint):
-    """Friction that falls linearly from a feature to its reach; inside an area it is whole."""
+    """Friction that falls linearly from a feature to its reach; inside an area it is whole.
+
+    Attributes
+    ----------
+    weight
+        Times the friction; 0 switches it off.
+    friction
+        At the feature, and inside an area.
+    reach_km
+        Distance at which the friction has fallen to 0.
+    """
 
     role: Literal["friction_by_distance"] = "friction_by_distance"
     weight: NotNegative = 1.0
@@ -172,6 +236,19 @@ class FollowConstraint(Constraint):
     The separation is ``max(min_separation_m, separation_depths × depth)``. The weight is how much more a metre costs
     that follows nothing; it is 0 (off) where it is not given, because no gain was measured: more than 0.1 made lines
     worse, and a run notes it. Pipelines are followed only where ``kinds`` names them.
+
+    Attributes
+    ----------
+    weight
+        How much more a metre costs that follows nothing; 0 switches it off.
+    min_separation_m
+        Distance to keep from what is followed, m.
+    separation_depths
+        The same as a multiple of the water depth; the greater of both holds.
+    outer_km
+        Beyond this distance nothing is followed.
+    kinds
+        Kinds of cable that are followed.
     """
 
     role: Literal["follow"] = "follow"
@@ -194,7 +271,17 @@ class FollowConstraint(Constraint):
 
 
 class CrossingConstraint(Constraint):
-    """What a crossing costs straight across, in kilometres of clear seabed; nothing near a landing."""
+    """What a crossing costs straight across, in kilometres of clear seabed; nothing near a landing.
+
+    Attributes
+    ----------
+    weight
+        Times the price; 0 switches it off.
+    price_km
+        Price of one crossing, as km of clear seabed.
+    free_radius_km
+        Within this distance of a landing nothing is charged.
+    """
 
     role: Literal["price_per_crossing"] = "price_per_crossing"
     weight: NotNegative = 1.0

@@ -14,12 +14,28 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class SourceErrorRules(Cited):
     """One standard error of the depths of a source that does not state its own.
 
-    ``base_m``, ``depth_share`` times the depth, and ``slope_m`` times the fall of the bed in metres per kilometre over
-    ten minutes of arc are added in squares. Errors ``h`` apart are alike by
-    ``alike_share + (1 - alike_share) exp(-h / correlation_km)``. ``measured_on``: the entry of the registry that the
-    figures were measured on; of any other seabed they are assumed, whatever ``status`` says. ``measured_to_m``: the
-    deepest water that they were measured in; deeper, the share of that depth stands. ``bias``: what is known of a bias,
-    as a sentence that the run tells; it is not taken off.
+    The terms of ``base_m``, ``depth_share`` and ``slope_m`` are added in squares. Errors ``h`` km apart are alike by
+    ``alike_share + (1 - alike_share) exp(-h / correlation_km)``.
+
+    Attributes
+    ----------
+    measured_on
+        Entry of the registry that the figures were measured on; of any other seabed they are assumed, whatever
+        ``status`` says.
+    bias
+        What is known of a bias, as a sentence that the run tells; it is not taken off.
+    base_m
+        Error at any depth, m.
+    depth_share
+        Times the depth.
+    slope_m
+        Times the fall of the bed in m per km over ten minutes of arc, m.
+    measured_to_m
+        Deepest water that the figures were measured in, m; deeper, the share of that depth stands.
+    alike_share
+        Share of the error that is the same everywhere, 0 to 1.
+    correlation_km
+        Distance over which the rest becomes independent.
     """
 
     measured_on: Identifier | None = None
@@ -35,9 +51,20 @@ class SourceErrorRules(Cited):
 class DepthModelRules(Cited):
     """How depths are joined where a source is coarser than the grid: ordinary kriging, Matérn 3/2.
 
-    ``range_km`` of the covariance; ``scale_km``: the distance over which leave-one-out errors set its local variance;
-    ``node_error_m``: how nearly the surface meets a depth of the source. ``shoreline_m_msl``: height that the shoreline
-    was drawn at (without it, the declared water level), known to ``shoreline_error_m``.
+    Attributes
+    ----------
+    range_km
+        Range of the covariance.
+    scale_km
+        Distance over which leave-one-out errors set its local variance.
+    node_error_m
+        How nearly the surface meets a depth of the source, m.
+    shoreline_m_msl
+        Height that the shoreline was drawn at, m above mean sea level; not given, the declared water level.
+    shoreline_error_m
+        How well that height is known, one standard error, m.
+    source_error
+        How far a source may be off that does not state its own error.
     """
 
     range_km: Positive = 80.0

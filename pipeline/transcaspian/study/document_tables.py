@@ -39,8 +39,22 @@ CHAPTERS = {
 class Document(Model):
     """Of the desktop study: what the run does not know.
 
-    ``text``: a Markdown file for each chapter that has one, by the id of the chapter; ``logo``: a PNG or JPEG. Paths
-    count from the study file. None of it changes what a run computes.
+    Paths count from the study file. None of it changes what a run computes.
+
+    Attributes
+    ----------
+    number, issue
+        Of the document.
+    client, project
+        Who and what it is for.
+    prepared_by, checked_by, approved_by
+        Names.
+    confidentiality
+        As it is printed on each page.
+    logo
+        A PNG or JPEG.
+    text
+        A Markdown file for each chapter that has one, by the id of the chapter.
     """
 
     number: Text | None = None

@@ -37,10 +37,22 @@ Slope = Annotated[float, Field(ge=0, le=90, allow_inf_nan=False)]
 class AlterCourseRules(Cited):
     """What legs a ship can lay.
 
-    ``tolerance``: extra cost of the legs over the path's, as a share. A curve has at least ``turning_radius_m``, or
-    ``turning_radius_depth_factor`` times the greatest depth of the path where that is more, and takes no more than half
-    of each leg beside it. ``straight_approach_km``: least length of the first and the last leg. A leg ends in two
-    positions of the list, which it keeps apart.
+    A leg ends in two positions of the list, which it keeps apart.
+
+    Attributes
+    ----------
+    tolerance
+        Extra cost of the legs over the path's, as a share.
+    min_leg_km
+        Shortest leg.
+    max_alter_course_deg
+        Sharpest turn at a position.
+    turning_radius_m
+        Smallest radius of a curve, m; a curve takes no more than half of each leg beside it.
+    turning_radius_depth_factor
+        The same as a multiple of the deepest water of the path; the greater of both holds.
+    straight_approach_km
+        Shortest first and last leg.
     """
 
     tolerance: Annotated[float, Field(gt=0, le=1)]
@@ -52,7 +64,15 @@ class AlterCourseRules(Cited):
 
 
 class ProfileRules(Cited):
-    """How the seabed under the route is sampled, and from which bend on a cable may hang free."""
+    """How the seabed under the route is sampled, and from which bend on a cable may hang free.
+
+    Attributes
+    ----------
+    sample_step_km
+        Distance between samples along the route.
+    bend_limit_deg_per_km
+        A seabed that bends more may leave the cable hanging.
+    """
 
     sample_step_km: Annotated[float, Field(ge=0.01, le=10, allow_inf_nan=False)]
     bend_limit_deg_per_km: Positive
@@ -61,9 +81,16 @@ class ProfileRules(Cited):
 class FreeSpanRules(Cited):
     """A cable as it lies on the seabed, and from which free span on it is critical.
 
-    ``residual_tension_kn``: what tension stays in it at the bottom; ``submerged_weight_n_per_m``: of the cable in
-    water. A span is listed from ``min_height_m`` above the seabed, and is critical beyond ``max_length_m`` or
-    ``max_height_m``.
+    Attributes
+    ----------
+    residual_tension_kn
+        Tension that stays in the cable at the bottom.
+    submerged_weight_n_per_m
+        Weight of the cable in water.
+    max_length_m, max_height_m
+        A span beyond either is critical.
+    min_height_m
+        A span is listed from this height above the seabed.
     """
 
     residual_tension_kn: Positive
@@ -82,9 +109,20 @@ class FreeSpanRules(Cited):
 class CableRule(Cited):
     """Where a rule holds: all conditions that are given must be met; one without any holds everywhere.
 
-    Depths count from ``from_depth_m`` (included) to ``to_depth_m``; a slope is the steeper of in-line and side slope.
-    Where the depth or slope is not known, a condition about it is not met. ``near``: kinds of hazard, or `crossing` for
-    a place where the route crosses a cable or pipeline; ``within_km`` is along the route there.
+    Where the depth or slope is not known, a condition about it is not met.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the rules of its list.
+    from_depth_m, to_depth_m
+        Water depth, m, positive down; the first is included.
+    from_slope_deg, to_slope_deg
+        The steeper of in-line and side slope; the first is included.
+    near
+        Kinds of hazard, or `crossing` for a place where the route crosses a cable or pipeline.
+    within_km
+        Distance to what is `near`, along the route at a crossing.
     """
 
     id: Identifier
@@ -115,7 +153,13 @@ class CableRule(Cited):
 
 
 class CableTypeRule(CableRule):
-    """The least armour."""
+    """The least armour.
+
+    Attributes
+    ----------
+    cable_type
+        Type of the cable, or a stronger one.
+    """
 
     cable_type: CableType
 
@@ -125,6 +169,13 @@ class SlackRule(CableRule):
 
     A cable that is buried as it is laid follows the seabed and needs little slack at any depth; one that is laid on the
     seabed, to stay there or to be buried afterwards (`PLIB`), needs more.
+
+    Attributes
+    ----------
+    slack_percent
+        Cable laid beyond the length over ground, percent of that length.
+    methods
+        How the cable is buried there; empty: in any way.
     """
 
     slack_percent: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)]
@@ -139,8 +190,14 @@ class SlackRule(CableRule):
 class BurialRule(CableRule):
     """How the cable is protected, and how deep below the seabed it lies.
 
-    ``PLIB``: laid on the seabed, inspected and buried afterwards; ``mattress``: laid on the seabed and covered. Rules
-    near a `crossing` hold from ``within_km`` before each crossing to as far behind it, whatever else holds there.
+    Rules near a `crossing` hold from ``within_km`` before each crossing to as far behind it, whatever else holds there.
+
+    Attributes
+    ----------
+    method
+        ``PLIB``: laid on the seabed, inspected and buried afterwards; ``mattress``: laid on the seabed and covered.
+    target_m
+        Depth of lowering below the seabed, m; 0 where it is not buried.
     """
 
     method: BurialMethod | PostLayMethod
@@ -183,10 +240,21 @@ CROSSING_RULES = (
 class PloughRules(Cited):
     """What a plough follows, and how long it stays down; where it is up the cable is buried afterwards.
 
-    ``crossed_states``: states of the crossed assets that rules near a `crossing` hold for. A plough follows bends of
-    ``turning_radius_m`` or more, ``layback_depth_factor`` times the depth behind the ship, which turns so much wider;
-    a bend with no room for that ends the section. A section longer than ``max_section_km`` is divided, and each
-    recovery takes ``recovery_km``. The least length of a section is ``engineering.sections.min_burial_km``.
+    A bend with no room for the turn of the ship ends the section. The shortest section is
+    ``engineering.sections.min_burial_km``.
+
+    Attributes
+    ----------
+    crossed_states
+        States of the crossed assets that rules near a `crossing` hold for.
+    turning_radius_m
+        Smallest radius that a plough follows, m.
+    layback_depth_factor
+        Distance from the ship to the plough, as a multiple of the depth; the ship turns so much wider.
+    max_section_km
+        A longer section is divided.
+    recovery_km
+        What each recovery takes along the route.
     """
 
     crossed_states: tuple[CableState, ...] = CABLE_STATES
@@ -204,7 +272,17 @@ PLOUGH_DEFAULTS = PloughRules(
 
 
 class SectionRules(Cited):
-    """Least lengths of what is changed on board or at the seabed."""
+    """Shortest lengths of what is changed on board or at the seabed.
+
+    Attributes
+    ----------
+    min_cable_type_km
+        Of one type of cable.
+    min_burial_km
+        Of one method of burial.
+    min_slack_km
+        Of one slack.
+    """
 
     min_cable_type_km: NotNegative
     min_burial_km: NotNegative
@@ -212,7 +290,19 @@ class SectionRules(Cited):
 
 
 class AmplifierRules(Cited):
-    """Reach without amplification, with remotely pumped amplifiers, and with repeaters, along the cable."""
+    """Reach without amplification, with remotely pumped amplifiers, and with repeaters, along the cable.
+
+    Attributes
+    ----------
+    unrepeatered_km
+        Longest cable without any amplifier.
+    ropa_km
+        Longest cable with remotely pumped amplifiers.
+    ropa_from_terminal_km
+        Where a remotely pumped amplifier stands, from the station.
+    repeater_spacing_km
+        Longest cable between two repeaters.
+    """
 
     unrepeatered_km: Positive
     ropa_km: Positive
@@ -229,21 +319,49 @@ class AmplifierRules(Cited):
 
 
 class SpareRules(Cited):
-    """Cable made beyond what is laid: for each joint, and as a share for the depot."""
+    """Cable made beyond what is laid: for each joint, and as a share for the depot.
+
+    Attributes
+    ----------
+    per_joint_km
+        For each joint.
+    depot_percent
+        Of the cable, for the depot.
+    """
 
     per_joint_km: NotNegative
     depot_percent: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)]
 
 
 class DepthError(Cited):
-    """Where the error of depths stood before; accepted for one more version, with a note."""
+    """Where the error of depths stood before; accepted for one more version, with a note.
+
+    Attributes
+    ----------
+    base_m
+        Error at any depth, m.
+    depth_share
+        Times the depth.
+    """
 
     base_m: Positive
     depth_share: NotNegative
 
 
 class Chart(Cited):
-    """A nautical chart and its extent. Of several that show a position the one of the largest scale is named."""
+    """A nautical chart and its extent. Of several that show a position the one of the largest scale is named.
+
+    Attributes
+    ----------
+    number
+        As it is printed.
+    scale
+        Denominator, 100000 for 1 : 100 000.
+    west_deg, east_deg
+        Longitudes of the extent, degrees, east positive.
+    south_deg, north_deg
+        Latitudes of the extent, degrees, north positive.
+    """
 
     number: Text
     scale: Annotated[int, Field(gt=0)]
@@ -266,7 +384,18 @@ class Chart(Cited):
 class RplRules(Cited):
     """Positions of the list beyond the alter courses, when one keeps its number, and what the list says of them.
 
-    ``second_crs``: the reference system of an authority, as ``EPSG:28409``, for two more columns.
+    Attributes
+    ----------
+    depth_marks_m
+        Depths whose contours get a position, m.
+    same_position_m
+        A position that lies no farther from one of the last revision keeps its number.
+    depth_error
+        Old place of ``depth_model.source_error``; not read.
+    charts
+        That positions lie on.
+    second_crs
+        Reference system of an authority, as ``EPSG:28409``, for two more columns.
     """
 
     depth_marks_m: tuple[Positive, ...] = ()
@@ -279,8 +408,15 @@ class RplRules(Cited):
 class LandTailRules(Cited):
     """The cable ashore, from the station to the beach manhole: a section of its own in the list.
 
-    ``beach_manhole_m``: how far behind the shoreline a manhole is assumed, towards the landing's own position, where
-    the landing does not give one. Its own position then stands for the station that it does not give either.
+    Attributes
+    ----------
+    beach_manhole_m
+        How far behind the shoreline a manhole is assumed, m, towards the landing's own position, where the landing does
+        not give one. Its own position then stands for the station that it does not give either.
+    slack_percent
+        Cable beyond the length over ground, percent of that length.
+    method
+        How the cable lies there.
     """
 
     beach_manhole_m: Positive
@@ -291,11 +427,20 @@ class LandTailRules(Cited):
 class LandingRules(Cited):
     """How a route comes ashore, from the beach manhole out to where the main lay vessel can work.
 
-    ``beach_method``, ``beach_burial_m``: from the manhole to the waterline. ``shore_end_method``,
-    ``shore_end_burial_m``: from there, by barge, to the first water of ``min_lay_depth_m``, the least depth that the
-    main lay vessel works in. ``max_shore_end_km``: from the manhole to that water; a landing that needs more is not
-    viable. ``wind_set_up_m``: by how much wind raises and lowers the water at the shore; not given: not known.
-    ``near_km``: how near to a manhole its sheet lists what lies there.
+    Attributes
+    ----------
+    beach_method, beach_burial_m
+        From the beach manhole to the waterline: method, and depth of lowering, m.
+    shore_end_method, shore_end_burial_m
+        From there, by barge, to where the main lay vessel can work: method, and depth of lowering, m.
+    min_lay_depth_m
+        Shallowest water that the main lay vessel works in, m.
+    max_shore_end_km
+        From the manhole to that water; a landing that needs more is not viable.
+    near_km
+        How near to a manhole its sheet lists what lies there.
+    wind_set_up_m
+        By how much wind raises and lowers the water at the shore, m; not given: not known.
     """
 
     beach_method: BeachMethod = "beach trench"
@@ -327,10 +472,22 @@ LANDING_DEFAULTS = LandingRules(
 class NeighbourRules(Cited):
     """Crossings of other cables and pipelines, and the distance to keep from them.
 
-    A crossing at ``min_angle_deg`` or more passes; ``aimed_angle_deg`` is what a designer aims at. Beside an asset
-    the route keeps the greater of ``min_distance_m`` and ``depth_factor`` times the depth; a nearer stretch within
-    ``approach_km`` of a landing is a conflict of the landings. An asset whose position is not known to
-    ``trusted_accuracy_m`` is listed and not judged.
+    Beside an asset the route keeps the greater of ``min_distance_m`` and ``depth_factor`` times the depth.
+
+    Attributes
+    ----------
+    aimed_angle_deg
+        Angle of a crossing that a designer aims at.
+    min_angle_deg
+        A crossing at this angle or more passes.
+    min_distance_m
+        From an asset that runs beside the route, m.
+    depth_factor
+        The same as a multiple of the water depth.
+    approach_km
+        A nearer stretch within this distance of a landing is a conflict of the landings.
+    trusted_accuracy_m
+        An asset whose position is known less well is listed and not judged, m.
     """
 
     aimed_angle_deg: Annotated[float, Field(gt=0, le=90)]
@@ -350,7 +507,17 @@ class NeighbourRules(Cited):
 
 
 class SectorRules(Cited):
-    """Zones from the shore, and how far a border of ``sources.borders`` may lie from the shoreline."""
+    """Zones from the shore, and how far a border of ``sources.borders`` may lie from the shoreline.
+
+    Attributes
+    ----------
+    territorial_nm
+        Width of the territorial water from the shore, nautical miles.
+    fishing_nm
+        Outer limit of the fishing zone from the shore, nautical miles.
+    max_border_off_km
+        Distance of the end of a border to the shoreline.
+    """
 
     territorial_nm: Positive
     fishing_nm: Positive
@@ -364,7 +531,13 @@ class SectorRules(Cited):
 
 
 class ListingRules(Cited):
-    """Within which distance of the route a hazard is listed, by kind."""
+    """Within which distance of the route a hazard is listed, by kind.
+
+    Attributes
+    ----------
+    within_km
+        Distance from the route, by kind of hazard.
+    """
 
     within_km: dict[HazardKind, Positive]
 
@@ -373,6 +546,13 @@ class WaterLevels(Cited):
     """Levels of the sea at which landings and shallow water are looked at again; those above the declared one are not.
 
     So one study serves every declared level: that of ``water_level`` is the one key that a lower sea changes.
+
+    Attributes
+    ----------
+    levels_m_msl
+        Heights above mean sea level, m, positive up.
+    shallow_m
+        Water shallower than this counts as shallow, m.
     """
 
     levels_m_msl: Annotated[tuple[Annotated[float, Field(ge=-500, le=500)], ...], Field(min_length=1)]
@@ -387,6 +567,43 @@ class Engineering(Model):
     """All rules that make a path a route. Of the rules for cable, slack and burial the first that is met decides.
 
     Where no rule of burial is near a `crossing`, two come first: a mattress within 0.05 km, and PLIB within 0.5 km.
+
+    Attributes
+    ----------
+    alter_course
+        Legs that a ship can lay.
+    profile
+        How the seabed under the route is sampled.
+    cable_types
+        Which armour where.
+    slack
+        How much cable beyond the length over ground, and where.
+    neighbours
+        Crossings of other cables and pipelines, and the distance to them.
+    burial
+        How the cable is protected, and where.
+    plough
+        What a plough can do.
+    sections
+        Shortest sections.
+    amplifiers
+        How far the cable reaches without amplifiers, and with them.
+    spare
+        Cable that is made and not laid.
+    rpl
+        What the Route Position List says.
+    land_tail
+        Cable from the station to the beach manhole; without, the list ends at the shore.
+    landing
+        How a route comes ashore.
+    sectors
+        Zones of the states' waters; without, no waters are told.
+    listing
+        Hazards that are listed along the route.
+    free_spans
+        Where the cable hangs free; without, bends alone are listed.
+    water_levels
+        Lower levels of the sea that are looked at.
     """
 
     alter_course: AlterCourseRules

@@ -18,7 +18,15 @@ VIA_KINDS = ("place", "crossing")
 
 
 class Via(Model):
-    """A place that the line passes within ``radius_km``; without one within that of ``[rules.via]``, else 0.5 km."""
+    """A place that the line passes within ``radius_km``; without one within that of ``[rules.via]``, else 0.5 km.
+
+    Attributes
+    ----------
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    radius_km
+        How near the line must pass.
+    """
 
     lon_deg: Longitude
     lat_deg: Latitude
@@ -28,7 +36,20 @@ class Via(Model):
 class FixedCrossing(Model):
     """Where the line crosses a feature of ``sources.cables``, at which angle, and straight over which length.
 
-    The place is the asset's nearest to the one given, which is at most ``max_off_km`` away.
+    The place is the asset's nearest to the one given.
+
+    Attributes
+    ----------
+    crosses
+        Id of the feature of ``sources.cables``.
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    angle_deg
+        Between the line and the asset; 90 is straight across.
+    straight_km
+        Length of the straight line over the crossing.
+    max_off_km
+        How far the asset may be from the place given.
     """
 
     crosses: Text
@@ -59,7 +80,13 @@ Waypoint = Annotated[
 
 
 class ViaRules(Cited):
-    """How near a line passes a via point that has no radius of its own."""
+    """How near a line passes a via point that has no radius of its own.
+
+    Attributes
+    ----------
+    radius_km
+        How near the line must pass.
+    """
 
     radius_km: NotNegative
 
@@ -69,7 +96,15 @@ DEFAULT_RADIUS_KM = 0.5
 
 
 class Approach(Model):
-    """A straight leg at a landing: the true bearing from the landing out to sea, and how far it holds."""
+    """A straight leg at a landing: the true bearing from the landing out to sea, and how far it holds.
+
+    Attributes
+    ----------
+    heading_deg
+        From the landing out to sea, clockwise from true north.
+    length_km
+        Of the straight leg.
+    """
 
     heading_deg: Heading
     length_km: Positive
@@ -78,7 +113,14 @@ class Approach(Model):
 class EarlierLine(Model):
     """A line of an earlier run of the study: the feature ``id`` of a layer of lines (``main/1`` of ``alternatives``).
 
-    ``layer`` may be left out where only one layer has the id.
+    Attributes
+    ----------
+    run
+        Name of the run, or the beginning of it.
+    id
+        Of the feature.
+    layer
+        May be left out where only one layer has the id.
     """
 
     run: Text
@@ -87,7 +129,19 @@ class EarlierLine(Model):
 
 
 class Remark(Model):
-    """What a person says of a place; it steers nothing and stands in the layer ``edit_remarks``."""
+    """What a person says of a place; it steers nothing and stands in the layer ``edit_remarks``.
+
+    Attributes
+    ----------
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    text
+        What is said.
+    system
+        Id of the system that it is about; not given, of all.
+    who, when
+        Who said it, and when.
+    """
 
     lon_deg: Longitude
     lat_deg: Latitude
@@ -98,7 +152,17 @@ class Remark(Model):
 
 
 class Adoption(Model):
-    """Who changed what `OwnLine` says, when and why; ``run``: the run whose layers were edited."""
+    """Who changed what `OwnLine` says, when and why; ``run``: the run whose layers were edited.
+
+    Attributes
+    ----------
+    run
+        The run whose layers were edited.
+    who, when, why
+        As the person stated it.
+    file
+        File of the edited layers.
+    """
 
     run: Text
     who: Text

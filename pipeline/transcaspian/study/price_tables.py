@@ -34,7 +34,16 @@ Year = Annotated[int, Field(ge=1900, le=2200)]
 class Price(Model):
     """A price as it is known, from ``low`` to ``high``.
 
-    One without a ``source`` is ASSUMED. ``currency`` and ``year`` may be repeated here: they must be those of the book.
+    Attributes
+    ----------
+    low, base, high
+        In the currency of the book, ascending; a contingency in percent.
+    source
+        Where it comes from; without one it is ASSUMED.
+    status
+        REAL, DERIVED or ASSUMED.
+    currency, year
+        May be repeated here: they must be those of the book.
     """
 
     low: NotNegative
@@ -60,8 +69,15 @@ class Price(Model):
 class BurialPrice(Price):
     """Gear and crew for a kilometre of burial, and how fast the vessel, which is paid by the day, gets on.
 
-    ``to_m``: the greatest depth of lowering that the price holds for; of several of one method the first that reaches
-    the target holds, and beyond the deepest of them that one: a list may state more than any rule asks for.
+    Attributes
+    ----------
+    method
+        How it is buried.
+    to_m
+        Depth of lowering that the price holds for, m; of several of one method the first that reaches the target holds,
+        and beyond the deepest of them that one: a list may state more than any rule asks for.
+    km_per_day
+        Speed of the work.
     """
 
     method: BurialMethod | PostLayMethod | BeachMethod
@@ -70,7 +86,13 @@ class BurialPrice(Price):
 
 
 class VesselPrice(Price):
-    """A day of the lay vessel. ``days_per_system``: loading, transit, shore ends, tests and weather."""
+    """A day of the lay vessel.
+
+    Attributes
+    ----------
+    days_per_system
+        Loading, transit, shore ends, tests and weather, for each system.
+    """
 
     days_per_system: NotNegative
 
@@ -78,12 +100,40 @@ class VesselPrice(Price):
 class Prices(Model):
     """The cost book of a study.
 
-    ``cable`` and ``spare`` per km of cable, ``survey`` per km of route, ``land_tail`` per km ashore; ``repeater``,
-    ``ropa`` and ``branching_unit`` each, ``crossing`` each by what is crossed; ``shore_end``, ``landing_station`` and
-    ``permits`` for each landing; ``mobilisation`` for each system; ``contingency_percent`` of all of these.
-    ``power_feed``: what feeds repeaters, each station; without it, it counts as part of the landing station. ``joint``:
-    each joint; without it, joints count as part of the cable and of laying it.
-    ``outside``: what costs do not include, to be read beside published budgets.
+    Attributes
+    ----------
+    currency
+        Of all prices; USD.
+    year
+        Whose prices they are.
+    outside
+        What costs do not include, to be read beside published budgets.
+    cable
+        A km of cable, by type.
+    burial
+        A km of route, by method and depth of lowering.
+    repeater, ropa, branching_unit
+        One of each.
+    power_feed
+        What feeds repeaters, for each station; without it, it counts as part of the landing station.
+    joint
+        One; without it, joints count as part of the cable and of laying it.
+    crossing
+        One, by what is crossed.
+    shore_end, landing_station, permits
+        For each landing.
+    land_tail
+        A km ashore.
+    spare
+        A km of spare cable.
+    survey
+        A km of route.
+    mobilisation
+        For each system.
+    vessel_day
+        A day of the lay vessel.
+    contingency_percent
+        Of all other items, percent.
     """
 
     currency: Text

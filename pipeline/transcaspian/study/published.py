@@ -33,20 +33,30 @@ class PublishedFigure(Cited):
 
     Attributes
     ----------
-    of
-        Systems and paths of which it may be said, each compared with it. Empty: nothing here is its match.
-    value, to_value, tolerance
-        The figure, or the first and the last of a range; how far it is rounded, in the same unit. Not given, it is half
-        of its last digit that is not 0, and of its second digit at most.
+    id
+        Short name, unique among the published figures.
+    what
+        What the figure is, in words.
+    quantity
+        Decides the unit, which is the end of its name: km, ms, Tbit/s or USD; a ratio has none.
+    value, to_value
+        The figure, or the first and the last of a range.
+    tolerance
+        How far it is rounded, in the same unit. Not given, it is half of its last digit that is not 0, and of its
+        second digit at most.
     counts
         What it counts, where the source says it; not given: it may mean any of our figures of that quantity.
     scope
         What the source says is in it and what is not, in words.
     former
         Said of the lines as they were, which the study does not describe.
+    of
+        Systems and paths of which it may be said, each compared with it. Empty: nothing here is its match.
     related
         Figures of the same publication that it must agree with: of a delay or a cost the length; of a reduction the
         length that is left; of a ratio the former and the new delay.
+    remarks
+        What else a reader should know.
     """
 
     id: Identifier

@@ -44,7 +44,15 @@ TableT = TypeVar("TableT", bound=Model)
 
 
 class Contact(Model):
-    """Whom to ask about the outputs."""
+    """Whom to ask about the outputs.
+
+    Attributes
+    ----------
+    organisation
+        Name.
+    email, url
+        Not given: none is published.
+    """
 
     organisation: Text
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
@@ -52,7 +60,21 @@ class Contact(Model):
 
 
 class Identity(Model):
-    """Who this study is; licence and contact go into the metadata of what it publishes."""
+    """Who this study is; licence and contact go into the metadata of what it publishes.
+
+    Attributes
+    ----------
+    id
+        Names the folder of its runs and its GeoPackage.
+    title, description
+        In the report and in the metadata.
+    revision
+        Of the study, as its author counts.
+    licence
+        Of the outputs.
+    contact
+        Whom to ask.
+    """
 
     id: Identifier
     title: Text
@@ -65,7 +87,16 @@ class Identity(Model):
 class Area(Cited):
     """Extent of the study and the step of its grid.
 
-    ``max_depth_m``: the deepest that the sea in it can be; a seabed that is deeper is refused.
+    Attributes
+    ----------
+    west_deg, east_deg
+        Longitudes of the extent, degrees, east positive.
+    south_deg, north_deg
+        Latitudes of the extent, degrees, north positive.
+    grid_step_arcsec
+        Side of a cell of the grid, seconds of arc.
+    max_depth_m
+        The deepest that the sea in it can be, m, positive down; a seabed that is deeper is refused.
     """
 
     west_deg: Longitude
@@ -100,20 +131,58 @@ class Area(Cited):
 
 
 class WaterLevel(Cited):
-    """The level that every depth of the study is measured from."""
+    """The level that every depth of the study is measured from.
+
+    Attributes
+    ----------
+    level_m_msl
+        Height above mean sea level, m, positive up.
+    epoch
+        Year or period of that level.
+    """
 
     level_m_msl: Annotated[float, Field(ge=-500, le=500, allow_inf_nan=False)]
     epoch: Text
 
 
 class Sea(Cited):
-    """Where ``area.max_depth_m`` stood before; read for one more version, with a note."""
+    """Where ``area.max_depth_m`` stood before; read for one more version, with a note.
+
+    Attributes
+    ----------
+    max_depth_m
+        Old place of ``area.max_depth_m``.
+    """
 
     max_depth_m: Positive
 
 
 class Sources(Model):
-    """The data sets of the study by their role; those without a default must be given."""
+    """The data sets of the study by their role; those without a default must be given.
+
+    Attributes
+    ----------
+    seabed
+        Depths or elevations; one data set or several.
+    shoreline
+        Land areas or coastlines, that divide water from land.
+    cables
+        Cables and pipelines.
+    hazards
+        Mud volcanoes, platforms, fields, wrecks and the like.
+    earthquakes
+        Catalogue of epicentres with magnitudes.
+    borders
+        A point for each pair of states, where the border on land meets the shore; the waters are divided from there.
+    sectors
+        Areas of the states' waters, where they are given.
+    states
+        Outlines of states, at which legs of the network on land are cut.
+    agreed_lines
+        Lines between sectors that states agreed.
+    islands
+        Land that the shoreline does not have.
+    """
 
     seabed: Seabeds
     shoreline: SourceRef
@@ -150,7 +219,15 @@ class Sources(Model):
 
 
 class Place(Cited):
-    """A position ashore; ``height_m_msl``: of the ground there, positive up from mean sea level."""
+    """A position ashore.
+
+    Attributes
+    ----------
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    height_m_msl
+        Of the ground there, m above mean sea level, positive up.
+    """
 
     lon_deg: Longitude
     lat_deg: Latitude
@@ -160,9 +237,23 @@ class Place(Cited):
 class Landing(Cited):
     """A place where a system comes ashore; the pipeline snaps it to the shoreline.
 
-    ``island``: it is on the shore of an island. Without, it is on that of the mainland, or of the island that its
-    position lies on. ``beach_manhole``, ``cable_station``: where they are, if that is known; they do not move with the
-    water level.
+    Attributes
+    ----------
+    id
+        Short name, unique among the landings.
+    name
+        What people read.
+    country
+        ISO 3166-1 alpha-2 code.
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84; it is moved to the shoreline.
+    max_snap_km
+        How far it may be moved.
+    island
+        Whether it is on the shore of an island. Without, it is on that of the mainland, or of the island that its
+        position lies on.
+    beach_manhole, cable_station
+        Where they are, if that is known; they do not move with the water level.
     """
 
     id: Identifier
@@ -177,14 +268,30 @@ class Landing(Cited):
 
 
 class Lay(Cited):
-    """How a system is to be laid: from which of its landings, and with how many pairs of fibres."""
+    """How a system is to be laid: from which of its landings, and with how many pairs of fibres.
+
+    Attributes
+    ----------
+    from_landing
+        Where laying begins.
+    fibre_pairs
+        Of the cable.
+    """
 
     from_landing: Identifier | None = None
     fibre_pairs: Annotated[int, Field(gt=0)] | None = None
 
 
 class PublishedLength(Cited):
-    """Where a figure of ``[[published]]`` stood before; read for one more version, with a note."""
+    """Where a figure of ``[[published]]`` stood before; read for one more version, with a note.
+
+    Attributes
+    ----------
+    length_km
+        As published.
+    remarks
+        What else a reader should know.
+    """
 
     length_km: Positive
     remarks: str = ""
@@ -193,10 +300,26 @@ class PublishedLength(Cited):
 class System(OwnLine):
     """A cable between two landings, whose line is the router's but for what `OwnLine` says.
 
-    ``own_assets``: features of ``sources.cables`` that are this very system, as published: the route replaces them.
-    ``coexists_with``: systems that it is built together with; not given, it is with every other.
-    ``alternative_of``: the system whose link it is another plan of: of the two only one is built.
-    ``diverse_from``: cables that it must not share a fate with, by their ids or those of constraints: it follows none.
+    Attributes
+    ----------
+    id
+        Short name, unique among the systems; names its files and the rows of its layers.
+    name
+        What people read.
+    from_landing, to_landing
+        Ids of the landings at KP 0 and at the end.
+    published
+        Old place of a figure of ``[[published]]``.
+    own_assets
+        Features of ``sources.cables`` that are this very system, as published: the route replaces them.
+    coexists_with
+        Systems that it is built together with; not given, it is with every other.
+    alternative_of
+        The system whose link it is another plan of: of the two only one is built.
+    diverse_from
+        Cables that it must not share a fate with, by their ids or those of constraints: it follows none.
+    lay
+        How it is to be laid.
     """
 
     id: Identifier
@@ -212,7 +335,15 @@ class System(OwnLine):
 
 
 class DepthBand(Model):
-    """Friction of the water depths from ``from_m`` (included) to ``to_m``."""
+    """Friction of a range of water depths.
+
+    Attributes
+    ----------
+    from_m, to_m
+        Water depth, m, positive down; the first is included.
+    friction
+        Added to each metre there, 0 or more.
+    """
 
     from_m: NotNegative
     to_m: Positive
@@ -220,7 +351,15 @@ class DepthBand(Model):
 
 
 class SlopeBand(Model):
-    """Friction of the seabed slopes from ``from_deg`` (included) to ``to_deg``."""
+    """Friction of a range of slopes of the seabed.
+
+    Attributes
+    ----------
+    from_deg, to_deg
+        Slope of the seabed; the first is included.
+    friction
+        Added to each metre there, 0 or more.
+    """
 
     from_deg: NotNegative
     to_deg: Annotated[float, Field(gt=0, le=90, allow_inf_nan=False)]
@@ -228,13 +367,27 @@ class SlopeBand(Model):
 
 
 class Criterion(Cited):
-    """What adds friction to a metre of cable; ``weight`` 0 switches it off."""
+    """What adds friction to a metre of cable; ``weight`` 0 switches it off.
+
+    Friction is added to each metre of cable: 1 doubles its weighted length.
+
+    Attributes
+    ----------
+    weight
+        Times the friction; 0 switches it off.
+    """
 
     weight: NotNegative
 
 
 class DepthCriterion(Criterion):
-    """Friction by water depth."""
+    """Friction by water depth.
+
+    Attributes
+    ----------
+    bands
+        Ranges of depth, which follow each other without gap.
+    """
 
     bands: tuple[DepthBand, ...]
 
@@ -245,7 +398,13 @@ class DepthCriterion(Criterion):
 
 
 class SlopeCriterion(Criterion):
-    """Friction by the slope of the seabed, as steep as the resolution of the data lets it appear."""
+    """Friction by the slope of the seabed, as steep as the resolution of the data lets it appear.
+
+    Attributes
+    ----------
+    bands
+        Ranges of slope, which follow each other without gap.
+    """
 
     bands: tuple[SlopeBand, ...]
 
@@ -256,7 +415,17 @@ class SlopeCriterion(Criterion):
 
 
 class ShallowCriterion(Criterion):
-    """Friction of shallow water away from the approaches to the landings."""
+    """Friction of shallow water away from the approaches to the landings.
+
+    Attributes
+    ----------
+    limit_m
+        Shallower water than this has the friction, m.
+    approach_km
+        Within this distance of a landing it has none.
+    friction
+        Added to each metre there, 0 or more.
+    """
 
     limit_m: Positive
     approach_km: NotNegative
@@ -264,14 +433,32 @@ class ShallowCriterion(Criterion):
 
 
 class HazardCriterion(Criterion):
-    """Friction that falls linearly from a hazard to its reach."""
+    """Friction that falls linearly from a hazard to its reach.
+
+    Attributes
+    ----------
+    friction
+        At the hazard.
+    reach_km
+        Distance at which the friction has fallen to 0, by kind of hazard.
+    """
 
     friction: NotNegative
     reach_km: dict[HazardKind, Positive]
 
 
 class EarthquakeCriterion(Criterion):
-    """Friction by the density of epicentres."""
+    """Friction by the density of epicentres.
+
+    Attributes
+    ----------
+    bandwidth_km
+        Standard deviation of the kernel around each epicentre.
+    min_magnitude_mw
+        Weaker earthquakes do not count.
+    friction
+        Where the density is highest; in proportion elsewhere.
+    """
 
     bandwidth_km: Positive
     min_magnitude_mw: NotNegative
@@ -279,7 +466,13 @@ class EarthquakeCriterion(Criterion):
 
 
 class UnknownCriterion(Criterion):
-    """Friction where the depth is not known: insufficient information is never clear seabed."""
+    """Friction where the depth is not known: insufficient information is never clear seabed.
+
+    Attributes
+    ----------
+    friction
+        Added to each metre there, 0 or more.
+    """
 
     friction: NotNegative
 
@@ -287,7 +480,14 @@ class UnknownCriterion(Criterion):
 class CrossingCriterion(Criterion):
     """What a crossing of another cable or pipeline costs straight across, in kilometres of clear seabed, by kind.
 
-    Only assets in one of the ``states`` have a price. Within ``free_radius_km`` of a landing nothing is charged.
+    Attributes
+    ----------
+    price_km
+        Price of one crossing, as km of clear seabed, by kind of asset.
+    states
+        States of assets whose crossing has a price.
+    free_radius_km
+        Within this distance of a landing nothing is charged.
     """
 
     price_km: dict[CableKind, NotNegative]
@@ -296,7 +496,25 @@ class CrossingCriterion(Criterion):
 
 
 class Criteria(Model):
-    """All criteria of the cost surface."""
+    """All criteria of the cost surface.
+
+    Attributes
+    ----------
+    depth
+        Friction by water depth.
+    slope
+        Friction by slope.
+    shallow
+        Friction of shallow water.
+    hazards
+        Friction near hazards.
+    earthquakes
+        Friction by density of epicentres.
+    unknown
+        Friction where the depth is not known.
+    crossings
+        Price of crossing other cables and pipelines.
+    """
 
     depth: DepthCriterion
     slope: SlopeCriterion
@@ -308,7 +526,13 @@ class Criteria(Model):
 
 
 class NoGo(Cited):
-    """Buffers around hazards with ``no_go = true`` whose own ``buffer_m`` is empty."""
+    """Buffers around hazards with ``no_go = true`` whose own ``buffer_m`` is empty.
+
+    Attributes
+    ----------
+    default_buffer_m
+        Distance that the line keeps, m, by kind of hazard.
+    """
 
     default_buffer_m: dict[HazardKind, NotNegative]
 
@@ -316,7 +540,17 @@ class NoGo(Cited):
 class KnownHazards(Cited):
     """How many hazards of a kind are published as known in a region, and which of them the data set holds.
 
-    ``in_data``: their ids. The others have no position, so no analysis counts them, and a finding says so.
+    Attributes
+    ----------
+    region
+        Where they are, in words.
+    kind
+        Of hazard.
+    count
+        How many are published as known.
+    in_data
+        Ids of those that the data set holds. The others have no position, so no analysis counts them, and a finding
+        says so.
     """
 
     region: Text
@@ -335,26 +569,51 @@ class KnownHazards(Cited):
 class Cost(Cited):
     """What a kilometre of route costs laid, for ``cost_usd`` alone; every other cost is of `[prices]`.
 
-    Friction steers the route but is not paid.
+    Attributes
+    ----------
+    base_cost_usd_per_km
+        USD for each km of route.
     """
 
     base_cost_usd_per_km: Positive
 
 
 class KpInterval(Cited):
-    """Distance between two KP marks."""
+    """Distance between two KP marks.
+
+    Attributes
+    ----------
+    interval_km
+        Between two marks.
+    """
 
     interval_km: Positive
 
 
 class LandingApproach(Cited):
-    """How far from the landing the first charted cell may lie."""
+    """How far from the landing the first charted cell may lie.
+
+    Attributes
+    ----------
+    max_km
+        From the landing to the first cell of known depth.
+    """
 
     max_km: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
 
 
 class Rules(Model):
-    """Engineering rules of the study."""
+    """Engineering rules of the study.
+
+    Attributes
+    ----------
+    kp_marks
+        Distance between marks.
+    landing_approach
+        How a route leaves the shore.
+    via
+        How near a line passes a via point.
+    """
 
     kp_marks: KpInterval
     landing_approach: LandingApproach
@@ -368,9 +627,15 @@ DEFAULT_MAX_GAP = 0.25
 class RoutingRules(Cited):
     """How hard the router looks.
 
-    ``proven``: search wherever a cheaper line could pass, and certify how much cheaper one could be at most.
-    ``refinement``: march again around the line on cells so many times as fine; 1: not. ``max_gap``: a run says so where
-    a line could be cheaper than the published one by more than this share, as far as is certain.
+    Attributes
+    ----------
+    proven
+        Search wherever a cheaper line could pass, and certify how much cheaper one could be at most.
+    refinement
+        March again around the line on cells so many times as fine; 1: not.
+    max_gap
+        A run says so where a line could be cheaper than the published one by more than this share, as far as is
+        certain.
     """
 
     proven: bool = False
@@ -379,7 +644,17 @@ class RoutingRules(Cited):
 
 
 class DirectionRules(Cited):
-    """Cost by direction: more along the contours of a slope (side slope) than up and down it (in line)."""
+    """Cost by direction: more along the contours of a slope (side slope) than up and down it (in line).
+
+    Attributes
+    ----------
+    side_factor
+        Times the cost along the contours of a steep slope.
+    in_line_factor
+        Times the cost up and down it.
+    full_slope_deg
+        From this slope on the factors are whole; they grow with the slope up to it.
+    """
 
     side_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)]
     in_line_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.0
@@ -387,7 +662,13 @@ class DirectionRules(Cited):
 
 
 class CostTolerance(Cited):
-    """Which zones are drawn: by how much the best line through a cell may cost more than the route, as a share."""
+    """Which zones are drawn: by how much the best line through a cell may cost more than the route, as a share.
+
+    Attributes
+    ----------
+    excess_limits
+        Shares of the route's cost, ascending: 0.05 draws the zone of lines that cost up to 5 % more.
+    """
 
     excess_limits: tuple[Annotated[float, Field(gt=0, le=1)], ...]
 
@@ -402,7 +683,17 @@ class CostTolerance(Cited):
 
 
 class AlternativeRules(Cited):
-    """How many alternatives are sought, and what makes them different: a distance over a share of their length."""
+    """How many alternatives are sought, and what makes them different: a distance over a share of their length.
+
+    Attributes
+    ----------
+    count
+        How many.
+    min_separation_km
+        How far apart two lines must be.
+    min_share
+        Over which share of their length.
+    """
 
     count: Annotated[int, Field(ge=1, le=10)]
     min_separation_km: Positive
@@ -412,7 +703,20 @@ class AlternativeRules(Cited):
 class LimitRules(Model):
     """How much of a data file is read at most: a file that holds more is refused before it fills memory or disk.
 
-    ``max_read_s``: how long reading may take for each 100 MB of the file; ``max_read_mb``: how much memory.
+    Attributes
+    ----------
+    max_file_mb
+        Size of a file.
+    max_features
+        Of a layer.
+    max_vertices
+        Of a layer, of all its features.
+    max_raster_cells
+        Of a raster.
+    max_read_s
+        How long reading may take for each 100 MB of the file.
+    max_read_mb
+        How much memory reading may take.
     """
 
     max_file_mb: Positive = 8_000.0
@@ -429,6 +733,65 @@ class Study(Model):
     Without ``cost_tolerance`` or ``alternatives`` none is computed, without ``direction`` all directions cost the same,
     without ``routing`` the router is at its fastest, without ``engineering`` the route is the path that the router
     found, with no Route Position List, and without ``review`` its defaults hold.
+
+    Attributes
+    ----------
+    schema_version
+        Of the format of the study file.
+    study
+        Id, title and revision.
+    area
+        Extent and grid.
+    water_level
+        Level that every depth is measured from.
+    sea
+        Old place of ``area.max_depth_m``.
+    depth_model
+        How depths are joined between data, and their error.
+    sources
+        Data sets by role.
+    landings
+        Places where systems come ashore.
+    systems
+        Cables to route, each between two landings.
+    cost
+        Price of a km of route.
+    prices
+        Cost book.
+    criteria
+        What adds friction to a metre.
+    no_go
+        Buffers around closed hazards.
+    known_hazards
+        How many hazards are known that the data may lack.
+    seabed_fusion
+        How several seabeds become one.
+    constraints
+        Further layers, and what they mean to the line.
+    rules
+        Rules of marks, landings and via points.
+    routing
+        How hard the router looks.
+    direction
+        Cost by direction on slopes.
+    cost_tolerance
+        Zones of lines that cost little more.
+    alternatives
+        Other lines between the same landings.
+    engineering
+        Rules that make a path a route.
+    published
+        Figures that others published, shown beside ours.
+    remarks
+        What people say of places.
+    adopted
+        Who adopted edited lines, and when.
+    review
+        How much a run may change and be published unseen.
+    limits
+        How much of a data file is read.
+    document
+        Who the desktop study is for and by.
     """
 
     schema_version: Literal[1]

@@ -21,8 +21,18 @@ Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 class SeabedError(Cited):
     """One standard error of the depths of a seabed: figures, a raster, GEBCO's grid of types, or a class.
 
-    ``error_m`` and ``share_of_depth`` add up. ``raster``: a grid of standard errors in metres, ``tid``: GEBCO's grid
-    of type identifiers, each a file beside the study with the nodes of the seabed. ``catzoc``: the class of a chart.
+    Attributes
+    ----------
+    error_m
+        Metres; it and the share of the depth add up.
+    share_of_depth
+        Share of the depth, 0 to 1.
+    raster
+        File beside the study, a grid of standard errors in metres with the nodes of the seabed.
+    tid
+        File beside the study, GEBCO's grid of type identifiers with the nodes of the seabed.
+    catzoc
+        Class of a chart (CATZOC).
     """
 
     error_m: NotNegative | None = None
@@ -44,11 +54,23 @@ class SeabedError(Cited):
 class SeabedRef(SourceRef):
     """A seabed: a data set with what depths need.
 
-    ``id``: its name among several; not given, that of the registry or of the file. Of several a later one lies over
-    earlier ones, and one of higher ``priority`` over those of lower. ``kind``: where the file does not tell.
-    ``depth_column``: of soundings and contours. ``vertical_datum``: what its values count from, where the file does not
-    say it: a name as ``baltic-1977``, a code as ``EPSG:5706``, or ``unknown``, which adds to the error.
-    ``error``: how far its depths may be off; not given, as the file says, else as of a chart of class C (ASSUMED).
+    Of several a later one lies over earlier ones, and one of higher ``priority`` over those of lower.
+
+    Attributes
+    ----------
+    id
+        Its name among several; not given, that of the registry or of the file.
+    kind
+        What the file holds, where it does not tell: a grid, a survey, soundings or contours.
+    priority
+        Among several seabeds the higher one is used where they overlap.
+    depth_column
+        Of soundings and contours, the column with the depth, m.
+    vertical_datum
+        What the values count from, where the file does not say it: a name as ``baltic-1977``, a code as ``EPSG:5706``,
+        or ``unknown``, which adds to the error.
+    error
+        How far its depths may be off; not given, as the file says, else as of a chart of class C (ASSUMED).
     """
 
     id: Identifier | None = None
@@ -100,9 +122,15 @@ Seabeds = Annotated[
 class SeabedFusion(Cited):
     """How several seabeds become one.
 
-    ``feather_km``: width of the seam inside the edge of a seabed, over which it gains weight; in a narrow strip at
-    most half of what its middle is away from the edge. ``max_disagreement``: seabeds that differ by more than so many
-    of their combined standard errors are noted. ``unknown_datum_error_m``: what an unknown vertical datum adds.
+    Attributes
+    ----------
+    feather_km
+        Width of the seam inside the edge of a seabed, over which it gains weight; in a narrow strip at most half of
+        what its middle is away from the edge.
+    max_disagreement
+        Seabeds that differ by more than so many of their combined standard errors are noted.
+    unknown_datum_error_m
+        What an unknown vertical datum adds to the error, m.
     """
 
     feather_km: NotNegative = 0.5

@@ -13,13 +13,51 @@ from transcaspian.study.base import Identifier, Model, Positive, Text
 class SourceRef(Model):
     """A data set: an entry of the registry of ``data/raw``, a file of the user's, or a URL, each with its credit.
 
-    What a file does not say itself: ``crs`` (a code that PROJ knows, as ``EPSG:4284``); of a seabed ``nodata`` (the
-    value that stands for no data), ``units``, ``values`` (which way they count) and ``zero_m_msl`` (height of the level
-    that they count from above mean sea level). ``columns``: names of columns in the file by ours. With
-    ``expect = "none"`` no feature need lie in the area. ``encoding``: of the texts of a Shapefile. ``on_error``: a
-    feature that cannot be used stops the run (``stop``), is left out with its reason (``quarantine``), or by default
-    stops it where it closes water, or may. ``file`` names the file that a URL gives, where the URL does
-    not end in a name with a suffix. ``max_mb``: no more is fetched.
+    Give one of ``registry``, ``path`` and ``url``.
+
+    Attributes
+    ----------
+    registry
+        Id of an entry of ``data/raw/registry.toml``.
+    path
+        A file; a relative path counts from the study file.
+    url
+        Where the file is fetched from, http or https.
+    file
+        Name of the file that a URL gives, where the URL does not end in a name with a suffix.
+    sha256
+        Of the file; another one is refused.
+    max_mb
+        No more is fetched.
+    layer
+        Layer or variable inside the file, where it has several.
+    values
+        Of a seabed, which way its values count.
+    nodata
+        Of a seabed, the value that stands for no data.
+    units
+        Of a seabed, where the file does not state them.
+    zero_m_msl
+        Of a seabed, height of the level that its values count from, m above mean sea level.
+    crs
+        Where the file states none: a code that PROJ knows, as ``EPSG:4284``.
+    columns
+        Names of columns in the file by ours.
+    expect
+        With ``none`` no feature need lie in the area.
+    encoding
+        Of the texts of a Shapefile.
+    on_error
+        A feature that cannot be used stops the run (``stop``) or is left out with its reason (``quarantine``); not
+        given, it stops it where it closes water, or may.
+    effective_resolution_deg
+        Of a seabed, spacing of its independent data, where it is coarser than its nodes.
+    citation
+        Who is credited; of a file of your own it must be given.
+    licence
+        Under which it may be used.
+    status
+        REAL, DERIVED or ASSUMED.
     """
 
     registry: Identifier | None = None

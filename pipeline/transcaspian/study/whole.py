@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import create_model, model_validator
+from pydantic import BaseModel, Field, create_model, model_validator
 
 from transcaspian.core.errors import WingError
 from transcaspian.core.registry import wings
@@ -23,6 +23,11 @@ def fits_analyses(study: Study) -> Study:
     return study
 
 
+def described(table: type[BaseModel]) -> Any:
+    """The key of an analysis, which may be left out: it means what its table says first."""
+    return Field(default=None, description=" ".join((table.__doc__ or "").partition("\n\n")[0].split()))
+
+
 def whole_model() -> type[Study]:
     """The class with a field for the table of every analysis.
 
@@ -32,7 +37,7 @@ def whole_model() -> type[Study]:
         When an analysis is called as a table of every study is.
     """
     validators: dict[str, Any] = {"fits_analyses": model_validator(mode="after")(fits_analyses)}
-    fields: dict[str, Any] = {wing.name: (wing.table() | None, None) for wing in wings()}
+    fields: dict[str, Any] = {wing.name: (wing.table() | None, described(wing.table())) for wing in wings()}
     if taken := set(fields) & set(Study.model_fields):
         raise WingError(f"an analysis is called `{min(taken)}`, as a table of every study is: it needs another name")
     return create_model(

@@ -39,7 +39,13 @@ STRENGTH_UNITS = {"kPa": 1.0, "MPa": 1000.0}
 
 
 class Figure(Cited):
-    """A figure with a source and a status of its own, where those of its table are not true of it."""
+    """A figure with a source and a status of its own, where those of its table are not true of it.
+
+    Attributes
+    ----------
+    value
+        In the unit of the key.
+    """
 
     value: NotNegative
 
@@ -54,7 +60,13 @@ def value_of(figure: float | Figure | None) -> float | None:
 
 
 class IncidentRule(Cited):
-    """How often a ship must let an anchor go: ``per_ship_year``, of a year of 8,760 h under way."""
+    """How often a ship must let an anchor go.
+
+    Attributes
+    ----------
+    per_ship_year
+        For each ship and year of 8,760 h under way.
+    """
 
     per_ship_year: NotNegative
 
@@ -62,7 +74,14 @@ class IncidentRule(Cited):
 class ReachRule(Cited):
     """The chance that an anchor that is let go reaches the seabed and holds, by water depth over length of chain.
 
-    It is 1 up to ``full_to_chain`` times the chain of a ship, and falls linearly to 0 at ``none_from_chain`` times it.
+    It falls linearly between the two figures.
+
+    Attributes
+    ----------
+    full_to_chain
+        Up to this water depth, as a share of the chain of a ship, the chance is 1.
+    none_from_chain
+        From this one on it is 0.
     """
 
     full_to_chain: Share
@@ -80,8 +99,13 @@ class ReachRule(Cited):
 class DragRule(Cited):
     """How far a ship drags its anchor: ``factor · m · v² / UHC``, of the ship's mass, speed and the holding capacity.
 
-    ``exposure_lengths``: on how many such lengths of its track a ship can hit the cable. 1: the anchor follows the
-    ship, so on the last one before it crosses; 2: a stopped ship may drift either way.
+    Attributes
+    ----------
+    factor
+        Of the equation, without unit.
+    exposure_lengths
+        On how many lengths of drag of its track a ship can hit the cable. 1: the anchor follows the ship, so on the
+        last one before it crosses; 2: a stopped ship may drift either way.
     """
 
     factor: Positive
@@ -89,7 +113,13 @@ class DragRule(Cited):
 
 
 class AnchorRule(Cited):
-    """What is not read of an anchor by its mass: its fluke is ``fluke_m_at_1_t · (mass in t) ** (1/3)`` long."""
+    """What is not read of an anchor by its mass: its fluke is ``fluke_m_at_1_t · (mass in t) ** (1/3)`` long.
+
+    Attributes
+    ----------
+    fluke_m_at_1_t
+        Length of the fluke of an anchor of one tonne, m.
+    """
 
     fluke_m_at_1_t: Positive
 
@@ -118,12 +148,31 @@ DEFAULT_ANCHOR = AnchorRule(
 
 
 class ShipClass(Cited):
-    """Ships of a size; one of a length from ``from_length_m`` (included) to ``to_length_m`` is of it.
+    """Ships of a size.
 
-    The anchor follows from the equipment number: given, or by IACS from displacement, ``breadth_m``, ``height_m``
-    (of the uppermost deckhouse above the waterline) and ``profile_m2`` (of the hull above it). ``anchor_kg`` and
-    ``chain_m`` stand where they are known better. ``drop_speed_kn``: at which an anchor is let go; the ship's own speed
-    where that is less.
+    The anchor follows from the equipment number: given, or by IACS from displacement, ``breadth_m``, ``height_m`` and
+    ``profile_m2``.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the ships.
+    displacement_t
+        Tonnes.
+    drop_speed_kn
+        At which an anchor is let go; the ship's own speed where that is less.
+    from_length_m, to_length_m
+        A ship of such a length is of this class; the first is included.
+    equipment_number
+        Where it is known.
+    breadth_m
+        Of the hull.
+    height_m
+        Of the uppermost deckhouse above the waterline.
+    profile_m2
+        Of the hull above the waterline, from the side.
+    anchor_kg, chain_m
+        Mass of the anchor and length of its chain, where they are known better.
     """
 
     id: Identifier
@@ -157,16 +206,33 @@ class ShipClass(Cited):
 
 
 class Waypoint(Model):
-    """A position on a lane."""
+    """A position on a lane.
+
+    Attributes
+    ----------
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    """
 
     lon_deg: Longitude
     lat_deg: Latitude
 
 
 class Lane(Cited):
-    """A lane of ships: ``ships_per_year`` by class, both ways together, at a speed, spread across it normally.
+    """A lane of ships; its legs are geodesics.
 
-    ``spread_m``: one standard deviation. Its legs are geodesics.
+    Attributes
+    ----------
+    id
+        Short name, unique among the lanes.
+    waypoints
+        In their order, two or more.
+    ships_per_year
+        By class, both ways together.
+    speed_kn
+        Of all of them.
+    spread_m
+        One standard deviation across the lane, normal, m.
     """
 
     id: Identifier
@@ -180,11 +246,35 @@ class Traffic(Cited):
     """A file of ships.
 
     ``ais``: positions, CSV or Parquet, with ``mmsi``, ``time``, ``lon``, ``lat`` and, where it has them, ``sog_kn`` and
-    ``length_m`` (or ``data.columns`` that name them). ``period_days``: what the file covers; without it from its first
-    to its last time. ``time_format``: where times are not ISO 8601. ``unstated_ship``: the class of a ship without a
-    length, or of none that a class has.
-    ``tracks``: lines with ``ship`` (a class), ``ships_per_year`` and ``speed_kn``.
-    ``density``: a raster of one class (``ship``) in a stated ``unit``: hours of ships per km² and year or month.
+    ``length_m`` (or ``data.columns`` that name them).
+
+    ``tracks``: lines with ``ship`` (a class), ``ships_per_year`` and ``speed_kn``. ``density``: a raster of one class
+    in a stated unit, hours of ships per km² and year or month.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the files.
+    form
+        What the file holds.
+    data
+        The file.
+    period_days
+        What a file of AIS covers; without it from its first to its last time.
+    time_format
+        Where times are not ISO 8601.
+    unstated_ship
+        Class of a ship of AIS without a length, or of one that no class has.
+    ship
+        Class of the ships of a density.
+    unit
+        Of a density.
+    max_gap_h
+        Longer silence ends a track of AIS, hours.
+    max_speed_kn
+        A faster step of AIS is an error.
+    min_speed_kn
+        A slower ship lies still and is not counted.
     """
 
     id: Identifier
@@ -211,9 +301,18 @@ class Traffic(Cited):
 class Soil(Cited):
     """A kind of seabed and what it does to anchors.
 
-    ``names``: classes of maps and codes of rasters (Folk) that are of it, beside its id. ``holding``: capacity of an
-    anchor over its weight. ``penetration_flukes``: how deep an anchor goes, in lengths of its fluke.
-    ``strength_kpa``: undrained shear strength from, to: a log with a strength in it is of this soil.
+    Attributes
+    ----------
+    id
+        Short name, unique among the soils.
+    names
+        Classes of maps and codes of rasters (Folk) that are of it, beside its id.
+    holding
+        Holding capacity of an anchor over its weight.
+    penetration_flukes
+        How deep an anchor goes, in lengths of its fluke.
+    strength_kpa
+        Undrained shear strength from, to: a log with a strength in it is of this soil.
     """
 
     id: Identifier
@@ -224,7 +323,17 @@ class Soil(Cited):
 
 
 class SoilMap(Cited):
-    """A constraint of the study that maps soils (areas with a class, or a raster of codes), and how sure it is."""
+    """A constraint of the study that maps soils (areas with a class, or a raster of codes), and how sure it is.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the maps.
+    constraint
+        Id of the constraint.
+    confidence
+        0 to 1; of several maps the surer one holds.
+    """
 
     id: Identifier
     constraint: Identifier
@@ -234,9 +343,25 @@ class SoilMap(Cited):
 class SoilLogs(Cited):
     """Boreholes and CPTs: a CSV with ``log``, ``lon``, ``lat``, ``from_m``, ``to_m``, and ``soil`` or ``strength``.
 
-    ``strength_unit``: of the column ``strength`` (undrained shear strength), where its heading does not say it
-    (``strength_kpa``, ``strength_mpa``); of a CPT ``qc`` likewise, which over ``cone_factor`` is that strength. A log
-    speaks for the route within ``within_km`` of it, by its uppermost ``window_m``.
+    A log speaks for the route near it, by its uppermost part.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the files.
+    data
+        The file.
+    within_km
+        How far from a log it speaks for the route.
+    confidence
+        0 to 1; beside maps the surer one holds.
+    strength_unit
+        Of the column ``strength`` (undrained shear strength), where its heading does not say it (``strength_kpa``,
+        ``strength_mpa``); of a CPT ``qc`` likewise.
+    cone_factor
+        Of a CPT: ``qc`` over it is the undrained shear strength.
+    window_m
+        Uppermost part of a log that counts, m.
     """
 
     id: Identifier
@@ -251,8 +376,32 @@ class SoilLogs(Cited):
 class BurialTool(Cited):
     """What buries a cable, and where it can: a limit that is not given is none.
 
-    ``max_burial_m``: how deep, in any of its ``soils``, or by soil. ``crossing_m``: how far from a crossing along the
-    route it is recovered. ``km_per_day``: while it works.
+    Figures are numbers, or tables with a source of their own.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the tools.
+    name
+        What people read.
+    method
+        As in the rules of burial.
+    soils
+        Ids of the soils that it works in.
+    max_burial_m
+        How deep it buries, m, in any of its soils, or by soil.
+    km_per_day
+        While it works.
+    min_strength_kpa, max_strength_kpa
+        Undrained shear strength that it works in.
+    min_depth_m, max_depth_m
+        Water that it works in, m.
+    max_slope_deg
+        Steepest seabed.
+    min_turning_radius_m
+        Sharpest bend, m.
+    crossing_m
+        How far from a crossing along the route it is recovered, m.
     """
 
     id: Identifier
@@ -305,7 +454,20 @@ class BurialTool(Cited):
 class Threat(Cited):
     """What reaches ``depth_m`` into the seabed beside anchors: where a constraint of the study lies, or everywhere.
 
-    ``from_water_m``, ``to_water_m``: only in such depths of water. Ice acts only where a ``constraint`` declares it.
+    Ice acts only where a ``constraint`` declares it.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the threats.
+    cause
+        What it is.
+    depth_m
+        How deep below the seabed it reaches, m.
+    constraint
+        Id of the constraint that says where; not given, everywhere.
+    from_water_m, to_water_m
+        Only in such depths of water, m.
     """
 
     id: Identifier
@@ -331,14 +493,32 @@ class Threat(Cited):
 
 
 class IndexPoint(Model):
-    """A point of a curve of the burial protection index."""
+    """A point of a curve of the burial protection index.
+
+    Attributes
+    ----------
+    depth_m
+        Depth of lowering below the seabed, m.
+    index
+        Burial protection index there.
+    """
 
     depth_m: NotNegative
     index: NotNegative
 
 
 class IndexCurve(Cited):
-    """The burial protection index by depth of lowering in a soil, as the user has it: none stands in."""
+    """The burial protection index by depth of lowering in a soil, as the user has it: none stands in.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the curves.
+    soil
+        Id of the soil.
+    points
+        By ascending depth.
+    """
 
     id: Identifier
     soil: Identifier
@@ -353,13 +533,27 @@ class IndexCurve(Cited):
 
 
 class StrikeCriterion(Criterion):
-    """Strikes expected of a cable on the seabed; one a year counts as ``km_per_strike`` of clear seabed."""
+    """Strikes expected of a cable on the seabed; one a year counts as ``km_per_strike`` of clear seabed.
+
+    Attributes
+    ----------
+    km_per_strike
+        One strike a year counts as so many km of clear seabed.
+    """
 
     km_per_strike: Positive
 
 
 class UnburiableCriterion(Criterion):
-    """Seabed that no tool buries in, and seabed of which that is not known."""
+    """Seabed that no tool buries in, and seabed of which that is not known.
+
+    Attributes
+    ----------
+    friction
+        Where no tool buries.
+    unknown_friction
+        Where it is not known.
+    """
 
     friction: NotNegative
     unknown_friction: NotNegative
@@ -368,7 +562,14 @@ class UnburiableCriterion(Criterion):
 class SteeringRules(Model):
     """What the router is to keep away from, each with a weight; without, nothing of this steers.
 
-    ``burial_cost``: the cost of burying a metre by the cost book, as a share of ``cost.base_cost_usd_per_km``.
+    Attributes
+    ----------
+    anchor_strikes
+        By the strikes that are expected.
+    burial_cost
+        The cost of burying a metre by the cost book, as a share of ``cost.base_cost_usd_per_km``.
+    unburiable
+        Where no tool buries.
     """
 
     anchor_strikes: StrikeCriterion | None = None
@@ -379,9 +580,42 @@ class SteeringRules(Model):
 class Burial(AnalysisTable, Cited):
     """How deep the cable must lie, and what can bring it there.
 
-    ``return_period_years``: one strike in so many years is accepted of a whole route; each section has its share by
-    its length. ``factor_of_safety``: the target is so many times the depth that anchors go to. ``section_km``: no
-    section is longer.
+    Attributes
+    ----------
+    return_period_years
+        One strike in so many years is accepted of a whole route; each section has its share by its length.
+    factor_of_safety
+        The target is so many times the depth that anchors go to.
+    section_km
+        No section is longer.
+    incidents
+        How often anchors are let go.
+    reach
+        How deep water an anchor reaches down.
+    drag
+        How far it is dragged.
+    anchor
+        How large its fluke is.
+    ships
+        Classes of ships.
+    lanes
+        Lanes of ships.
+    traffic
+        Files of ships.
+    soils
+        Kinds of seabed.
+    soil_maps
+        Constraints that map soils.
+    soil_logs
+        Boreholes and CPTs.
+    tools
+        What buries cables.
+    threats
+        What else reaches into the seabed.
+    index_curves
+        Burial protection index by soil.
+    steering
+        What the router keeps away from.
     """
 
     return_period_years: Positive

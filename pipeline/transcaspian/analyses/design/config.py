@@ -15,7 +15,12 @@ from transcaspian.study.schema import AnalysisTable, Study, System
 class AnchorRules(Cited):
     """An anchor that is dragged: over what distance, and in how deep water at most it reaches the seabed.
 
-    Where the depth is not known it does reach it.
+    Attributes
+    ----------
+    drag_km
+        How far it is dragged.
+    max_depth_m
+        Deepest water that it reaches the seabed in, m; not given, any.
     """
 
     drag_km: Positive
@@ -23,20 +28,44 @@ class AnchorRules(Cited):
 
 
 class EarthquakeRules(Cited):
-    """Which earthquakes of ``sources.earthquakes`` break a cable, and how far from the epicentre."""
+    """Which earthquakes of ``sources.earthquakes`` break a cable, and how far from the epicentre.
+
+    Attributes
+    ----------
+    min_magnitude_mw
+        Weaker ones break none.
+    within_km
+        Of the epicentre.
+    """
 
     min_magnitude_mw: NotNegative
     within_km: Positive
 
 
 class MudVolcanoRules(Cited):
-    """How far a mud volcano of ``sources.hazards`` reaches."""
+    """How far a mud volcano of ``sources.hazards`` reaches.
+
+    Attributes
+    ----------
+    within_km
+        Of its position.
+    """
 
     within_km: Positive
 
 
 class SharedHazards(Model):
-    """Events that could hit two systems at once; one that is left out is not looked at."""
+    """Events that could hit two systems at once; one that is left out is not looked at.
+
+    Attributes
+    ----------
+    anchor
+        One that is dragged.
+    earthquake
+        One that breaks cables.
+    mud_volcano
+        One that erupts.
+    """
 
     anchor: AnchorRules | None = None
     earthquake: EarthquakeRules | None = None
@@ -46,8 +75,20 @@ class SharedHazards(Model):
 class BranchingRules(Cited):
     """A third landing, joined by a branching unit to the trunk of a system or between two landings.
 
-    ``price_km``: of the unit, in kilometres of clear seabed. ``spur_factor``: what a metre of the leg to the third
-    landing costs over a metre of trunk. ``min_depth_m``: the unit lies in known water so deep at least.
+    Attributes
+    ----------
+    system
+        The system whose line is the trunk; or give ``trunk_landings``.
+    trunk_landings
+        Ids of the two landings of the trunk.
+    third_landing
+        Id of the landing that is joined.
+    min_depth_m
+        The unit lies in known water so deep or deeper, m.
+    price_km
+        Of the unit, as km of clear seabed.
+    spur_factor
+        What a metre of the leg to the third landing costs over a metre of trunk.
     """
 
     system: Identifier | None = None
@@ -74,8 +115,20 @@ class BranchingRules(Cited):
 class Design(AnalysisTable, Cited):
     """Systems planned together.
 
-    ``landing_zone_km``: radius around each of their landings inside which they may come close. ``separations_km``: of
-    the curve of cost against separation, beside ``min_separation_km``.
+    Attributes
+    ----------
+    systems
+        Ids of two to four.
+    landing_zone_km
+        Radius around each of their landings inside which they may come close.
+    min_separation_km
+        Distance that they keep elsewhere.
+    separations_km
+        Further distances, of the curve of cost against separation.
+    shared_hazards
+        Events that could hit two of them at once.
+    branching
+        A third landing.
     """
 
     systems: Annotated[tuple[Identifier, ...], Field(min_length=2, max_length=4)]

@@ -71,7 +71,13 @@ Kilometres = NotNegative
 
 
 class Spread(Model):
-    """A figure as it is known, from ``low`` to ``high``."""
+    """A figure as it is known, from ``low`` to ``high``.
+
+    Attributes
+    ----------
+    low, base, high
+        In the unit of the key, ascending.
+    """
 
     low: NotNegative
     base: NotNegative
@@ -104,7 +110,17 @@ NONE = Spread(low=0.0, base=0.0, high=0.0)
 
 
 class Port(Cited):
-    """Where vessels lie and load."""
+    """Where vessels lie and load.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the ports.
+    name
+        What people read.
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    """
 
     id: Identifier
     name: Text
@@ -115,8 +131,18 @@ class Port(Cited):
 class Canal(Cited):
     """The way in for vessels that are not resident.
 
-    ``closed``: days of the year on which no ship passes. ``lead_days``: from the application to the permission,
-    ``passage_days``: from the sea outside to the port.
+    Attributes
+    ----------
+    name
+        What people read.
+    max_length_m, max_beam_m, max_draught_m
+        Of a vessel that may pass.
+    closed
+        Days of the year on which no ship passes.
+    lead_days
+        From the application to the permission.
+    passage_days
+        From the sea outside to the port.
     """
 
     name: Text
@@ -129,7 +155,15 @@ class Canal(Cited):
 
 
 class CableMake(Cited):
-    """How cable of a type is made: its weight in air, and the longest piece without a joint."""
+    """How cable of a type is made: its weight in air, and the longest piece without a joint.
+
+    Attributes
+    ----------
+    t_per_km
+        Weight in air, tonnes per km.
+    max_piece_km
+        Longest piece without a joint.
+    """
 
     t_per_km: Positive
     max_piece_km: Positive
@@ -138,10 +172,24 @@ class CableMake(Cited):
 class Phase(Cited):
     """Work of one kind along a system.
 
-    What the cost book has a speed of is done at that speed times ``speed_factor``; everything else at ``per_day``, in
-    the units of `UNITS`. ``extra_days`` come on top, once for each system (and for each landing of shore ends).
-    ``weather_percent``: days lost, of all days. ``vessel``: its name in the table; not given, the first that can.
-    ``start_on``: a day that is fixed, whatever window is closed then.
+    What the cost book has a speed of is done at that speed times ``speed_factor``; everything else at ``per_day``.
+
+    Attributes
+    ----------
+    kind
+        Of work.
+    per_day
+        Units of work a day: tonnes, km, or pieces, by its kind.
+    speed_factor
+        Times the speed of the cost book.
+    extra_days
+        On top, once for each system (and for each landing of shore ends).
+    weather_percent
+        Days lost, percent of all days.
+    vessel
+        Its name in the table; not given, the first that can.
+    start_on
+        A day that is fixed, whatever window is closed then; ``2027-05-01``.
     """
 
     kind: PhaseKind
@@ -166,9 +214,24 @@ class Phase(Cited):
 class Window(Cited):
     """Days on which nothing may be done somewhere.
 
-    ``closed``: days of every year, both included, over the turn of the year too; or ``from_on`` and ``to_on``, days of
-    one year, of which one may be left out. ``systems``: ids, empty: all. From ``from_kp_km`` to ``to_kp_km``; not
-    given, the whole route. ``phases``: of which kinds; empty: all.
+    Give ``closed`` (days of every year), or ``from_on`` and ``to_on`` (days of one year), of which one may be left out.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the windows.
+    cause
+        Why.
+    closed
+        Days of every year, both included, over the turn of the year too.
+    from_on, to_on
+        Days of one year, both included; ``2027-05-01``.
+    systems
+        Ids; empty: all.
+    from_kp_km, to_kp_km
+        Along the route; not given, the whole route.
+    phases
+        Kinds of work; empty: all.
     """
 
     id: Identifier
@@ -195,9 +258,24 @@ class Window(Cited):
 class Installation(AnalysisTable, Cited):
     """Who lays the cable, from where, when.
 
-    ``vessels``: a table, CSV, with the columns of `transcaspian.analyses.installation.vessels.COLUMNS`.
-    ``under_keel_m``: what a vessel keeps under its keel, where the table does not say how little water it works in.
-    ``start_on``: when the first phase may begin.
+    Attributes
+    ----------
+    vessels
+        A table, CSV, with the columns of `transcaspian.analyses.installation.vessels.COLUMNS`.
+    start_on
+        When the first phase may begin; ``2027-05-01``.
+    under_keel_m
+        What a vessel keeps under its keel, m, where the table does not say how little water it works in.
+    canal
+        The way in for vessels from outside; not given: there is none.
+    ports
+        Where vessels load.
+    cable
+        How each type of cable is made.
+    phases
+        Work, in its order.
+    windows
+        Days on which something is closed.
     """
 
     vessels: SourceRef

@@ -17,7 +17,15 @@ PairCount = Annotated[int, Field(ge=1, le=1000)]
 
 
 class FibreRules(Cited):
-    """Fibre pairs of the cable, and what one of them carries one way."""
+    """Fibre pairs of the cable, and what one of them carries one way.
+
+    Attributes
+    ----------
+    fibre_pairs
+        Of the cable.
+    pair_tbit_s
+        What one pair carries one way, Tbit/s.
+    """
 
     fibre_pairs: PairCount
     pair_tbit_s: Positive
@@ -29,7 +37,15 @@ class FibreRules(Cited):
 
 
 class UnrepeateredRules(FibreRules):
-    """The loss from station to station that equipment ashore bridges alone, and with remotely pumped amplifiers."""
+    """The loss from station to station that equipment ashore bridges alone, and with remotely pumped amplifiers.
+
+    Attributes
+    ----------
+    budget_db
+        By equipment ashore alone.
+    ropa_budget_db
+        With remotely pumped amplifiers.
+    """
 
     budget_db: Positive
     ropa_budget_db: Positive
@@ -47,8 +63,20 @@ class UnrepeateredRules(FibreRules):
 class RepeateredRules(FibreRules):
     """The loss of a span that a repeater makes up for, and how repeaters are fed.
 
-    Either station can feed the whole line with ``feed_a`` at up to ``max_feed_v``: the conductor of the cable takes
-    ``conductor_ohm_per_km``, each repeater ``repeater_v``.
+    Either station can feed the whole line.
+
+    Attributes
+    ----------
+    span_budget_db
+        Loss that a repeater makes up for.
+    feed_a
+        Current of the feed.
+    conductor_ohm_per_km
+        Of the cable.
+    repeater_v
+        Voltage that each repeater takes.
+    max_feed_v
+        Voltage that a station gives at most.
     """
 
     span_budget_db: Positive
@@ -61,9 +89,24 @@ class RepeateredRules(FibreRules):
 class Link(AnalysisTable, Cited):
     """What a line loses from end to end, and both designs.
 
-    ``splice_db`` is lost every ``splice_every_km``; ``repairs_per_100km`` are allowed for in the service life, each
-    with its cable and splices ``repair_db``; ``ageing_db_per_km`` over the whole of it. ``fixed_db`` is lost in every
-    span, however short. ``group_index`` is that of the fibre.
+    Attributes
+    ----------
+    attenuation_db_per_km
+        Of the fibre at 1,550 nm.
+    splice_db, splice_every_km
+        Loss of a splice, and the distance between two.
+    repair_db, repairs_per_100km
+        Loss of one repair with its cable and splices, and how many are allowed for in the service life.
+    ageing_db_per_km
+        Over the whole service life.
+    fixed_db
+        Lost in every span, however short.
+    group_index
+        Of the fibre, without unit.
+    unrepeatered
+        The design without repeaters.
+    repeatered
+        The design with repeaters.
     """
 
     attenuation_db_per_km: float

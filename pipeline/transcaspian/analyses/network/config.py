@@ -31,7 +31,22 @@ Names = Annotated[tuple[Identifier, ...], Field(min_length=1)]
 class Node(Cited):
     """A place that legs join: where it is, or which landing of the study it is.
 
-    ``max_snap_km`` stands in for that of ``network.land``.
+    Attributes
+    ----------
+    id
+        Short name, unique among the nodes.
+    name
+        What people read.
+    country
+        ISO 3166-1 alpha-2 code.
+    kind
+        What stands there.
+    landing
+        Id of a landing of the study; or give the position.
+    lon_deg, lat_deg
+        Degrees east and north, WGS 84.
+    max_snap_km
+        Stands in for that of ``network.land``.
     """
 
     id: Identifier
@@ -52,7 +67,19 @@ class Node(Cited):
 
 
 class SubseaLeg(Model):
-    """A system of the study; its length is that of its route and its cable."""
+    """A system of the study; its length is that of its route and its cable.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the legs.
+    kind
+        ``subsea``.
+    from_node, to_node
+        Ids of its ends.
+    system
+        Id of the system.
+    """
 
     id: Identifier
     kind: Literal["subsea"]
@@ -62,7 +89,19 @@ class SubseaLeg(Model):
 
 
 class LandLeg(Cited):
-    """A cable along a railway or a highway; ``shorter``: along whichever is shorter here."""
+    """A cable along a railway or a highway; ``shorter``: along whichever is shorter here.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the legs.
+    kind
+        ``land``.
+    from_node, to_node
+        Ids of its ends.
+    along
+        What it follows.
+    """
 
     id: Identifier
     kind: Literal["land"]
@@ -77,7 +116,19 @@ class LandLeg(Cited):
 
 
 class GivenLeg(Cited):
-    """A cable whose length was published."""
+    """A cable whose length was published.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the legs.
+    kind
+        ``given``.
+    from_node, to_node
+        Ids of its ends.
+    length_km
+        As published.
+    """
 
     id: Identifier
     kind: Literal["given"]
@@ -92,7 +143,22 @@ NetworkLeg = Annotated[SubseaLeg | LandLeg | GivenLeg, Field(discriminator="kind
 class NetworkPath(Model):
     """A way through the network: its legs in their order, or its ends (and nodes between) with the shortest chain.
 
-    ``branch`` groups paths that are variants of each other.
+    Attributes
+    ----------
+    id
+        Short name, unique among the paths.
+    name
+        What people read.
+    branch
+        Groups paths that are variants of each other.
+    legs
+        Ids in their order; or give the ends.
+    from_node, to_node
+        Ids of its ends, between which the shortest chain of legs is sought.
+    via
+        Ids of nodes that it passes, in their order.
+    avoid
+        Ids of legs that it does not take.
     """
 
     id: Identifier
@@ -124,33 +190,67 @@ class NetworkPath(Model):
 
 
 class FibreRules(Cited):
-    """How fast light is in the fibre."""
+    """How fast light is in the fibre.
+
+    Attributes
+    ----------
+    group_index
+        Speed of light in vacuum over that in the fibre.
+    """
 
     group_index: Annotated[float, Field(ge=1, le=2, allow_inf_nan=False)]
 
 
 class LineAmplifierRules(Cited):
-    """Amplifiers on the way; those of subsea legs are counted by the rules of engineering."""
+    """Amplifiers on the way; those of subsea legs are counted by the rules of engineering.
+
+    Attributes
+    ----------
+    spacing_km
+        Distance between two.
+    delay_us
+        Of one, µs.
+    """
 
     spacing_km: Positive
     delay_us: NotNegative
 
 
 class EquipmentRules(Cited):
-    """Delay of the terminal at each end of a path, and of a node that it passes."""
+    """Delay of the terminal at each end of a path, and of a node that it passes.
+
+    Attributes
+    ----------
+    terminal_us
+        At each end, µs.
+    node_us
+        Of a node on the way, µs.
+    """
 
     terminal_us: NotNegative
     node_us: NotNegative
 
 
 class CompensationRules(Cited):
-    """What explained older delays before; read for one more version, with a note, and not used."""
+    """What explained older delays before; read for one more version, with a note, and not used.
+
+    Attributes
+    ----------
+    us_per_km
+        Not used.
+    """
 
     us_per_km: NotNegative
 
 
 class LandCableRules(Cited):
-    """Cable over the length of the line that it follows: ducts, loops, detours."""
+    """Cable over the length of the line that it follows: ducts, loops, detours.
+
+    Attributes
+    ----------
+    slack_percent
+        Percent of the length of that line.
+    """
 
     slack_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
@@ -161,9 +261,9 @@ class LandRules(Cited):
     Attributes
     ----------
     max_snap_km
-        Greatest distance from a node to the line.
+        Longest distance from a node to the line.
     join_km
-        Greatest gap in a line that is closed; 0: ends at the same place alone.
+        Longest gap in a line that is closed; 0: ends at the same place alone.
     margin_deg
         How far around the nodes ways are sought.
     uncertainty_percent
@@ -179,7 +279,28 @@ class LandRules(Cited):
 class Network(AnalysisTable):
     """The network of a study.
 
-    ``published`` and ``compensation`` are keys of an earlier version.
+    Attributes
+    ----------
+    nodes
+        Places.
+    legs
+        Cables between two nodes.
+    paths
+        Ways through the network.
+    published
+        Old place of ``[[published]]``.
+    fibre
+        Of all legs.
+    amplifiers
+        Of legs on land.
+    equipment
+        Of terminals and nodes.
+    land
+        How ways on land are found.
+    land_cable
+        How much longer the cable is than its way on land.
+    compensation
+        Not used; the next version refuses it.
     """
 
     nodes: Annotated[tuple[Node, ...], Field(min_length=2)]

@@ -19,8 +19,20 @@ HalfWidth = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 class CrossingAgreement(Cited):
     """What is known of a cable, pipeline, licence block or field that a route crosses or passes.
 
-    ``with_id``: its id in the layer `cables`, `hazards` or `constraints`, or that of a system. What is not given is
-    "insufficient information" in the register. It stands in the study, so that every run has it.
+    What is not given is "insufficient information" in the register. It stands in the study, so that every run has it.
+
+    Attributes
+    ----------
+    with_id
+        Id of the asset in the layer `cables`, `hazards` or `constraints`, or that of a system.
+    state
+        How far the agreement is.
+    reference
+        Of the agreement.
+    owner, operator
+        Of the asset.
+    inspected_by
+        Who may inspect the crossing.
     """
 
     with_id: Text
@@ -32,7 +44,15 @@ class CrossingAgreement(Cited):
 
 
 class StateWidth(Cited):
-    """Half of the width of the zone in the waters of a state, by its ISO 3166-1 alpha-2 code."""
+    """Half of the width of the zone in the waters of a state, by its ISO 3166-1 alpha-2 code.
+
+    Attributes
+    ----------
+    state
+        ISO 3166-1 alpha-2 code.
+    half_width_m
+        To either side of the cable, m.
+    """
 
     state: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     half_width_m: HalfWidth
@@ -41,8 +61,14 @@ class StateWidth(Cited):
 class ProtectionZone(Cited):
     """The zone to either side of each cable.
 
-    ``half_width_m`` where ``states`` gives none; ``second_crs``: the reference system of the second coordinates of
-    each vertex, EPSG:4284 is Pulkovo 1942.
+    Attributes
+    ----------
+    half_width_m
+        To either side of the cable, m, where ``states`` gives none.
+    states
+        Other widths, by state.
+    second_crs
+        Reference system of the second coordinates of each vertex; EPSG:4284 is Pulkovo 1942.
     """
 
     half_width_m: HalfWidth
@@ -61,13 +87,29 @@ class ProtectionZone(Cited):
 
 
 class Requirements(Model):
-    """The table of what states ask for: a CSV file with a row for each permit, see ``docs/how-to/permits.md``."""
+    """The table of what states ask for: a CSV file with a row for each permit, see ``docs/how-to/permits.md``.
+
+    Attributes
+    ----------
+    data
+        The file.
+    """
 
     data: SourceRef
 
 
 class Permits(AnalysisTable):
-    """What states ask for, agreements with those whose assets are met, and the protection zone of each cable."""
+    """What states ask for, agreements with those whose assets are met, and the protection zone of each cable.
+
+    Attributes
+    ----------
+    requirements
+        What states ask for.
+    agreements
+        Of cables, pipelines, blocks and fields that are met.
+    protection_zone
+        How wide it is.
+    """
 
     requirements: Requirements | None = None
     agreements: tuple[CrossingAgreement, ...] = ()

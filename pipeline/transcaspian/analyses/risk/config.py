@@ -32,9 +32,16 @@ Magnitude = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
 
 
 class BreakBand(Model):
-    """Earthquakes from ``from_mw`` (included) to ``to_mw``, and how often one within reach breaks a cable.
+    """Earthquakes of a range of magnitudes, and how often one within reach breaks a cable.
 
-    ``probability``: mean number of breaks of a long cable whose nearest point to the epicentre is within ``reach_km``.
+    Attributes
+    ----------
+    from_mw, to_mw
+        Moment magnitude; the first is included.
+    reach_km
+        From the epicentre.
+    probability
+        Mean number of breaks of a long cable whose nearest point to the epicentre is within ``reach_km``.
     """
 
     from_mw: Magnitude
@@ -44,7 +51,15 @@ class BreakBand(Model):
 
 
 class SlopeFactor(Model):
-    """How many times as often a cable breaks on seabed as steep as this, where it may slide."""
+    """How many times as often a cable breaks on seabed as steep as this, where it may slide.
+
+    Attributes
+    ----------
+    from_deg, to_deg
+        Slope of the seabed; the first is included.
+    factor
+        Times the breaks of flat seabed.
+    """
 
     from_deg: NotNegative
     to_deg: Slope
@@ -54,10 +69,23 @@ class SlopeFactor(Model):
 class EarthquakeRisk(Cited):
     """Breaks by earthquakes: smoothed seismicity of the declustered catalogue, and a table of what an event does.
 
-    ``from_year`` and ``to_year``: the years that the catalogue covers, both included. ``completeness_mw``: it lacks no
-    event from there on. The last of the ``breaks`` ends at the greatest magnitude that is thought possible; where the
-    catalogue has a greater one, it goes on to that. ``magnitude_step``: magnitudes are rounded to it. ``kernel_km``:
-    Frankel's correlation distance.
+    The last of the ``breaks`` ends at the largest magnitude that is thought possible; where the catalogue has a larger
+    one, it goes on to that.
+
+    Attributes
+    ----------
+    from_year, to_year
+        Years that the catalogue covers, both included.
+    completeness_mw
+        The catalogue lacks no event from this magnitude on.
+    magnitude_step
+        Magnitudes are rounded to it.
+    kernel_km
+        Frankel's correlation distance.
+    breaks
+        By ascending magnitude.
+    slopes
+        By ascending slope.
     """
 
     from_year: Year
@@ -89,7 +117,15 @@ class EarthquakeRisk(Cited):
 
 
 class RateBand(Model):
-    """Faults at water depths from ``from_m`` (included) to ``to_m``, of a bare cable on the seabed."""
+    """Faults at water depths from ``from_m`` (included) to ``to_m``, of a bare cable on the seabed.
+
+    Attributes
+    ----------
+    from_m, to_m
+        Water depth, m; the first is included.
+    faults_per_1000km_year
+        For 1,000 km of cable and a year.
+    """
 
     from_m: NotNegative
     to_m: Positive
@@ -99,8 +135,19 @@ class RateBand(Model):
 class DepthRisk(Cited):
     """Faults of one cause by water depth.
 
-    Beyond the last band its rate holds on. ``from_lat_deg``: the cause begins there and grows in proportion to its
-    whole rate at ``full_lat_deg``, to the north of it.
+    Beyond the last band its rate holds on.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among them.
+    cause
+        Of the faults.
+    bands
+        By ascending depth.
+    from_lat_deg, full_lat_deg
+        The cause begins at the first latitude and grows in proportion to its whole rate at the second, to the north of
+        it.
     """
 
     id: Identifier
@@ -125,7 +172,15 @@ class DepthRisk(Cited):
 
 
 class DistanceBand(Model):
-    """Faults at distances from ``from_km`` (included) to ``to_km``, of a bare cable on the seabed."""
+    """Faults at distances from ``from_km`` (included) to ``to_km``, of a bare cable on the seabed.
+
+    Attributes
+    ----------
+    from_km, to_km
+        Distance; the first is included.
+    faults_per_1000km_year
+        For 1,000 km of cable and a year.
+    """
 
     from_km: NotNegative
     to_km: Positive
@@ -133,7 +188,13 @@ class DistanceBand(Model):
 
 
 class MudVolcanoRisk(Cited):
-    """Faults by the distance to the nearest mud volcano; none beyond the last band."""
+    """Faults by the distance to the nearest mud volcano; none beyond the last band.
+
+    Attributes
+    ----------
+    bands
+        By ascending distance.
+    """
 
     bands: tuple[DistanceBand, ...]
 
@@ -148,10 +209,19 @@ class MudVolcanoRisk(Cited):
 class Protection(Cited):
     """One way to protect the cable, where it may be used, what it costs and what it keeps off.
 
-    ``price``: USD per km as a share of ``cost.base_cost_usd_per_km``, those of armour and burial add up; not read where
-    the study has ``[prices]``, and for one version more. ``passes``:
-    the share of the faults of a cause that remain; a cause left out is not kept off. ``where_unknown``: it may be used
-    where the depth (or the slope, where that has a limit) is not known.
+    Attributes
+    ----------
+    id
+        Short name, unique in its list.
+    price
+        USD per km as a share of ``cost.base_cost_usd_per_km``, those of armour and burial add up; not read where the
+        study has ``[prices]``, and for one version more.
+    from_depth_m, to_depth_m
+        Water that it may be used in, m; the first is included.
+    where_unknown
+        Whether it may be used where the depth (or the slope, where that has a limit) is not known.
+    passes
+        Share of the faults of a cause that remain, by cause; a cause left out is not kept off.
     """
 
     id: Identifier
@@ -169,14 +239,32 @@ class Protection(Cited):
 
 
 class ArmourOption(Protection):
-    """A type of cable; RA is laid only where a rule of engineering lays it by a hazard that is named."""
+    """A type of cable; RA is laid only where a rule of engineering lays it by a hazard that is named.
+
+    Attributes
+    ----------
+    cable_type
+        Type of the cable.
+    """
 
     cable_type: CableType
     price: Positive | None = None
 
 
 class BurialOption(Protection):
-    """A depth of lowering by a method. ``repair_days``: how much longer a repair takes because the cable is buried."""
+    """A depth of lowering by a method.
+
+    Attributes
+    ----------
+    method
+        Of burial.
+    target_m
+        Depth of lowering below the seabed, m.
+    to_slope_deg
+        Steepest seabed that it works on; not given, any.
+    repair_days
+        How much longer a repair takes because the cable is buried.
+    """
 
     method: BurialMethod
     target_m: NotNegative
@@ -191,7 +279,17 @@ class BurialOption(Protection):
 
 
 class RepairBand(Model):
-    """A repair at water depths from ``from_m`` (included) to ``to_m``: days on site and spare cable laid in."""
+    """A repair at water depths from ``from_m`` (included) to ``to_m``: days on site and spare cable laid in.
+
+    Attributes
+    ----------
+    from_m, to_m
+        Water depth, m; the first is included.
+    days_on_site
+        Of the ship.
+    spare_km
+        Of cable that is laid in.
+    """
 
     from_m: NotNegative
     to_m: Positive
@@ -202,8 +300,22 @@ class RepairBand(Model):
 class RepairRisk(Cited):
     """What a repair takes and costs.
 
-    ``waiting_days``: from the fault to the ship's arrival, ship hired or not. ``ship_days``: of these, those that the
-    ship is paid for. ``outage_usd_per_day``: what a day without the cable costs its owner.
+    Attributes
+    ----------
+    waiting_days
+        From the fault to the ship's arrival, ship hired or not.
+    ship_days
+        Of these, those that the ship is paid for.
+    ship_usd_per_day
+        Of the repair ship.
+    mobilisation_usd
+        For each repair.
+    spare_usd_per_km
+        Of spare cable.
+    outage_usd_per_day
+        What a day without the cable costs its owner.
+    bands
+        By ascending depth.
     """
 
     waiting_days: NotNegative
@@ -227,8 +339,15 @@ class RepairRisk(Cited):
 class PublishedRate(Cited):
     """What faults of laid cables are published to come to in total, and what the rates by depth are multiplied by.
 
-    ``low``, ``high``: the range of published totals. ``factor``: of all rates of ``by_depth``, whose shares by cause
-    stay as they are; a run says which factor brings its routes to the published total.
+    Attributes
+    ----------
+    faults_per_1000km_year
+        For 1,000 km of cable and a year.
+    low, high
+        The range of published totals.
+    factor
+        Of all rates of ``by_depth``, whose shares by cause stay as they are; a run says which factor brings its routes
+        to the published total.
     """
 
     faults_per_1000km_year: Positive
@@ -246,14 +365,32 @@ class PublishedRate(Cited):
 
 
 class AshoreRisk(Cited):
-    """What befalls a place ashore: how often a year it takes all cables there out of service, and for how many days."""
+    """What befalls a place ashore: how often a year it takes all cables there out of service, and for how many days.
+
+    Attributes
+    ----------
+    events_per_year
+        At one place.
+    repair_days
+        Of one event.
+    """
 
     events_per_year: NotNegative
     repair_days: Positive
 
 
 class RepairVessel(Cited):
-    """A ship that repairs would wait for instead of that of ``risk.repair``; ``closed``: when it cannot come."""
+    """A ship that repairs would wait for instead of that of ``risk.repair``; ``closed``: when it cannot come.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the vessels.
+    waiting_days
+        From the fault to its arrival.
+    closed
+        Days of the year on which it cannot come.
+    """
 
     id: Identifier
     waiting_days: NotNegative
@@ -267,14 +404,32 @@ class RepairVessel(Cited):
 
 
 class Depot(Model):
-    """Where spare cable lies: at a landing."""
+    """Where spare cable lies: at a landing.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the depots.
+    landing
+        Id of the landing.
+    """
 
     id: Identifier
     landing: Identifier
 
 
 class SpareStock(Cited):
-    """Spare cable by type and depot: what repairs need until new cable comes, with that confidence."""
+    """Spare cable by type and depot: what repairs need until new cable comes, with that confidence.
+
+    Attributes
+    ----------
+    replacement_days
+        Until new cable comes.
+    confidence
+        That the stock lasts until then, 0.5 to 1.
+    depots
+        One or more.
+    """
 
     replacement_days: Positive
     confidence: Annotated[float, Field(ge=0.5, lt=1, allow_inf_nan=False)]
@@ -284,8 +439,20 @@ class SpareStock(Cited):
 class AvailabilityRules(Cited):
     """How long systems that are built together are out of service, alone and at once.
 
-    ``anchor_drag_km``: how far an anchor is dragged; ``eruptions_per_year``: of one mud volcano. ``manhole``,
-    ``station``: of each; ``state``: of all landings in one.
+    Attributes
+    ----------
+    anchor_drag_km
+        How far an anchor is dragged.
+    eruptions_per_year
+        Of one mud volcano.
+    manhole, station
+        Events at one of each.
+    state
+        Events at all landings in one state.
+    vessels
+        Other repair ships.
+    spares
+        Spare cable.
     """
 
     anchor_drag_km: Positive
@@ -316,11 +483,30 @@ class AvailabilityRules(Cited):
 class RiskRules(AnalysisTable, Cited):
     """Expected faults, repairs, and the front of laying cost against them.
 
-    ``service_years``, ``discount_rate``: of the present value of repairs. ``max_routes``: how often the router is asked
-    for one front. ``tolerance``: the front is fine enough where no supported point can lie farther from it, as a share
-    of its extents. ``stretch_km``: length of the stretches that the faults of a published route are given for.
-    ``paid_criteria``: criteria, and constraints by their ids, whose friction is money: their share of the base cost is
-    paid.
+    Attributes
+    ----------
+    service_years, discount_rate
+        Of the present value of repairs: years, and a share per year.
+    max_routes
+        How often the router is asked for one front.
+    tolerance
+        The front is fine enough where no supported point can lie farther from it, as a share of its extents.
+    stretch_km
+        Length of the stretches that the faults of a published route are given for.
+    paid_criteria
+        Criteria, and constraints by their ids, whose friction is money: their share of the base cost is paid.
+    earthquakes, mud_volcanoes
+        Faults by them; not given: not counted.
+    by_depth
+        Faults by water depth, one table for each cause.
+    armour, burial
+        Ways to protect the cable.
+    repair
+        What a repair takes.
+    availability
+        How long systems are out of service; not given: not computed.
+    published_rate
+        Published totals that the rates are held against.
     """
 
     service_years: Positive

@@ -11,13 +11,25 @@ from transcaspian.study.schema import AnalysisTable, Study
 
 
 class WeightUncertainty(Cited):
-    """Every weight by itself, log-uniform between ``1 / factor`` and ``factor`` times that of the study."""
+    """Every weight by itself, log-uniform between ``1 / factor`` and ``factor`` times that of the study.
+
+    Attributes
+    ----------
+    factor
+        Of the range.
+    """
 
     factor: Annotated[float, Field(gt=1, le=1000, allow_inf_nan=False)]
 
 
 class LevelUncertainty(Cited):
-    """The water level, normal around the declared one."""
+    """The water level, normal around the declared one.
+
+    Attributes
+    ----------
+    sd_m
+        One standard deviation, m.
+    """
 
     sd_m: Positive
 
@@ -25,8 +37,16 @@ class LevelUncertainty(Cited):
 class SeabedUncertainty(Cited):
     """The error of the depth: a normal field with the standard error of the depth model at each place.
 
-    Errors are alike as ``depth_model.source_error`` says. What is given here stands instead: the greater of ``sd_m``
-    and ``sd_share_of_depth`` for the standard error; ``alike_share`` and ``correlation_km`` for how alike errors are.
+    Errors are alike as ``depth_model.source_error`` says. What is given here stands instead.
+
+    Attributes
+    ----------
+    sd_m, sd_share_of_depth
+        Standard error: the greater of metres and a share of the depth.
+    alike_share
+        Share of the error that is the same everywhere, 0 to 1.
+    correlation_km
+        Distance over which the rest becomes independent.
     """
 
     sd_m: NotNegative | None = None
@@ -38,7 +58,12 @@ class SeabedUncertainty(Cited):
 class PositionUncertainty(Cited):
     """Where hazards and epicentres are: anywhere within the accuracy that their source states.
 
-    ``default_accuracy_m``: of a hazard whose source states none. ``epicentre_accuracy_km``: of every epicentre.
+    Attributes
+    ----------
+    default_accuracy_m
+        Of a hazard whose source states none, m.
+    epicentre_accuracy_km
+        Of every epicentre.
     """
 
     default_accuracy_m: NotNegative
@@ -48,10 +73,24 @@ class PositionUncertainty(Cited):
 class Robustness(AnalysisTable, Cited):
     """How many samples are drawn, and what is asked of them; what has no table of its own is taken for certain.
 
-    ``near_km``: a sampled route that stays within it of the recommended one says the same. ``grid_step_arcsec``: of the
-    grid that samples are routed on. ``heat_cell_arcsec``: side of the cells whose visits are counted. ``flip_factor``:
-    how far each single weight is turned up and down to see where the route leaves ``near_km``. ``systems``: none means
-    all.
+    Attributes
+    ----------
+    samples
+        How many are drawn.
+    seed
+        Of the random numbers: the same gives the same samples.
+    near_km
+        A sampled route that stays within it of the recommended one says the same.
+    grid_step_arcsec
+        Of the grid that samples are routed on, seconds of arc.
+    heat_cell_arcsec
+        Side of the cells whose visits are counted, seconds of arc.
+    flip_factor
+        How far each single weight is turned up and down to see where the route leaves ``near_km``.
+    systems
+        Ids; empty: all.
+    weights, water_level, seabed, positions
+        What is uncertain of each; not given, it is taken for certain.
     """
 
     samples: Annotated[int, Field(ge=1, le=100_000)] = 200

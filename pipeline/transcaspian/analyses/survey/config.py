@@ -19,8 +19,18 @@ SAMPLE_WORKS: tuple[SampleWork, ...] = get_args(SampleWork)
 class Sensor(Cited):
     """What is run along the lines.
 
-    It sees a swath of ``swath_depths`` times the water depth, no less than ``min_swath_m`` and no more than
-    ``max_swath_m``. Swaths of neighbouring lines overlap by ``overlap_percent`` of one.
+    Swaths of neighbouring lines overlap by ``overlap_percent`` of one.
+
+    Attributes
+    ----------
+    id
+        Short name, unique among the sensors.
+    swath_depths
+        Width of the swath, as a multiple of the water depth.
+    min_swath_m, max_swath_m
+        Limits of that width, m.
+    overlap_percent
+        Of the width of one swath.
     """
 
     id: Identifier
@@ -39,7 +49,17 @@ class Sensor(Cited):
 
 
 class CorridorBand(Cited):
-    """The corridor from ``from_m`` (included) to ``to_m`` of water, and the sensors that are run in it."""
+    """The corridor in a range of depths, and the sensors that are run in it.
+
+    Attributes
+    ----------
+    from_m, to_m
+        Water depth, m; the first is included.
+    width_m
+        Of the corridor, m.
+    sensors
+        Ids.
+    """
 
     from_m: NotNegative
     to_m: Positive
@@ -48,9 +68,20 @@ class CorridorBand(Cited):
 
 
 class Samples(Cited):
-    """Sampling stations at equal spacing along the route, where the water is from ``from_m`` to ``to_m`` deep.
+    """Sampling stations at equal spacing along the route.
 
-    ``work``: by which kind of vessel.
+    Attributes
+    ----------
+    id
+        Short name, unique among them.
+    work
+        By which kind of vessel.
+    spacing_km
+        Between two stations along the route.
+    per_day
+        Stations a day.
+    from_m, to_m
+        Water depth, m; the first is included.
     """
 
     id: Identifier
@@ -62,7 +93,17 @@ class Samples(Cited):
 
 
 class ShoreSurvey(Cited):
-    """At each landing: topography of a beach ``width_m`` wide, and divers or probes to ``to_m`` of water."""
+    """At each landing: topography of the beach, and divers or probes in shallow water.
+
+    Attributes
+    ----------
+    width_m
+        Of the beach that is surveyed, m.
+    to_m
+        Water depth to which divers or probes go, m.
+    days
+        For each landing.
+    """
 
     width_m: Positive
     to_m: Positive
@@ -72,9 +113,32 @@ class ShoreSurvey(Cited):
 class Survey(AnalysisTable, Cited):
     """How the route is surveyed before it is laid.
 
-    ``vessels``: the table of `transcaspian.analyses.installation.vessels`. ``speed_kn``: along the lines, for
-    ``hours_per_day``; each line ends with a turn of ``turn_h``. A block of lines is no shorter than ``min_block_km``.
-    ``crossings_per_day``: crossings that are inspected.
+    Attributes
+    ----------
+    vessels
+        The table of `transcaspian.analyses.installation.vessels`.
+    under_keel_m
+        What a vessel keeps under its keel, m.
+    speed_kn
+        Along the lines.
+    hours_per_day
+        Of work along the lines.
+    turn_h
+        Turn at the end of each line, hours.
+    min_block_km
+        Shortest block of lines.
+    crossings_per_day
+        Crossings that are inspected.
+    weather_percent
+        Days lost, percent of all days.
+    sensors
+        What is run.
+    corridor
+        How wide, by depth.
+    samples
+        Where samples are taken.
+    shore
+        What is done at each landing.
     """
 
     vessels: SourceRef
