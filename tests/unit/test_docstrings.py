@@ -29,8 +29,18 @@ FACES = (
     "seabed",
 )
 """Packages whose ``__all__`` is what others may use; of their functions the parameters that need a word have one."""
-DESCRIBED = ("engineering", "seabed")
+DESCRIBED = (
+    "engineering",
+    "ingest",
+    "rpl.compare",
+    "rpl.model",
+    "rpl.qa",
+    "runs.cache",
+    "seabed",
+    "study",
+)
 """Those of which every function has all its Parameters, Returns and an example, and every class its fields."""
+FIELDS = ("__dataclass_fields__", "_fields", "model_fields")
 MANY = 4
 SHARE = 0.8
 """Of the public functions with as many parameters, what has to have a section on them; to be raised, never lowered."""
@@ -111,8 +121,8 @@ def lacks(value: Any, shown: str) -> Iterator[str]:
 
 
 def names_of_fields(kind: type) -> set[str]:
-    """Of a dataclass or a named tuple."""
-    return set(getattr(kind, "__dataclass_fields__", getattr(kind, "_fields", ())))
+    """Of a dataclass, a named tuple or a table of a study."""
+    return {name for those in FIELDS for name in getattr(kind, those, ())}
 
 
 def tells(function: FunctionType) -> bool:

@@ -188,6 +188,17 @@ def test_schema_names_every_table() -> None:
     assert current == {*WholeStudy.model_fields, "extends"}
 
 
+def test_every_key_of_every_table_says_what_it_means() -> None:
+    schema = study_schema()
+    keys = {
+        f"{name}.{key}": one.get("description", "")
+        for name, table in {"Study": schema, **schema["$defs"]}.items()
+        for key, one in table["properties"].items()
+    }
+    assert len(keys) > 1000
+    assert not [key for key, meaning in keys.items() if not meaning.strip()]
+
+
 EXTENDING = """
 extends = "base/trans.toml"
 [study]

@@ -115,10 +115,25 @@ def explain(error: ValidationError, of: str = "a study", model: type[BaseModel] 
 
     Parameters
     ----------
+    error
+        As pydantic raised it.
     of
         What has the keys.
     model
         Of it: a key that is none is told with the one that was perhaps meant.
+
+    Returns
+    -------
+    str
+        Sentences joined by ``; ``, keys dotted.
+
+    Examples
+    --------
+    >>> try:
+    ...     Cited(source="", statsu="REAL")
+    ... except ValidationError as error:
+    ...     explain(error, "a table", Cited).split("; ")[1:]
+    ['`status` is missing', '`statsu` is not a key of a table: did you mean `status`?']
     """
     sentences = []
     found = error.errors(include_url=False)

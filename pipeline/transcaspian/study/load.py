@@ -195,10 +195,21 @@ def study_of(tables: Mapping[str, Any], place: str, told: Mapping[str, None] | N
     told
         Its keys are what to tell the user of old names that were renamed before.
 
+    Returns
+    -------
+    Study
+        With what its analyses' tables hold, and defaults where a key is not given.
+
     Raises
     ------
     StudyError
         When they do not describe one.
+
+    Examples
+    --------
+    >>> study_of({"schema_version": 2}, "my.toml")
+    Traceback (most recent call last):
+    transcaspian.core.errors.StudyError: my.toml: `schema_version` is 2: input should be 1; `study` is missing; ...
     """
     from transcaspian.study.whole import WholeStudy  # asks the registry, whose tables import this room
 
@@ -328,7 +339,18 @@ def parse_override(text: str) -> tuple[str, Any]:
 
 
 def study_schema() -> dict[str, Any]:
-    """JSON schema of a study file, for editors; one that extends another need not be whole."""
+    """JSON schema of a study file, for editors; one that extends another need not be whole.
+
+    Returns
+    -------
+    dict
+        Tables under ``$defs``, each key with its type, its limits and what it means.
+
+    Examples
+    --------
+    >>> study_schema()["$defs"]["WaterLevel"]["properties"]["level_m_msl"]["description"]
+    'Height above mean sea level, m, positive up.'
+    """
     from transcaspian.study.whole import WholeStudy
 
     schema = WholeStudy.model_json_schema()

@@ -129,6 +129,8 @@ def review(now: ArchivedRun, before: ArchivedRun | None, rules: ReviewRules) -> 
         The new run: its folder is written, and its manifest is complete but for the review.
     before
         The last published run; None: nothing is published yet, and there is nothing to compare with.
+    rules
+        By how much figures may change.
 
     Returns
     -------
