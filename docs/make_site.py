@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -235,24 +235,50 @@ def study_page() -> str:
     schema["required"] = schema["anyOf"][0]["required"]
     parts = [
         "# Keys of a study\n\n`transcaspian schema` prints them as a JSON schema for editors; how a study is written: "
-        "[your own study](../how-to/own-study.md)."
+        "[your own study](../how-to/own-study.md). Below the name of a table stands its heading in the file: double "
+        "brackets for each of a list, NAME for a name such as a type of cable."
     ]
+    places: dict[str, list[str]] = {}
+    find_places(schema, schema, "", places)
     parts += [
-        table_section("the study", schema),
-        *(table_section(name, one) for name, one in sorted(schema["$defs"].items()) if "properties" in one),
+        table_section("the study", schema, ()),
+        *(table_section(name, schema["$defs"][name], where) for name, where in sorted(places.items())),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def table_section(name: str, table: Mapping[str, Any]) -> str:
-    """One table: what it is, and a row for each key."""
+def find_places(schema: Mapping[str, Any], table: Mapping[str, Any], within: str, places: dict[str, list[str]]) -> None:
+    """Add where the tables inside a table stand in a study, by their names, as TOML writes their headings."""
+    for key, one in table["properties"].items():
+        for name, heading in () if one.get("deprecated") else tables_of(one, f"[{within}{key}]"):
+            if heading not in places.setdefault(name, []):
+                places[name].append(heading)
+                find_places(schema, schema["$defs"][name], f"{heading.strip('[]')}.", places)
+
+
+def tables_of(one: Mapping[str, Any], heading: str) -> Iterator[tuple[str, str]]:
+    """The tables that a key leads to, each with its heading: a list in double brackets, and NAME for a name."""
+    if "$ref" in one:
+        yield one["$ref"].rpartition("/")[2], heading
+    for choice in (*one.get("anyOf", ()), *one.get("oneOf", ())):
+        yield from tables_of(choice, heading)
+    if isinstance(one.get("items"), dict):
+        yield from tables_of(one["items"], f"[{heading}]")
+    if isinstance(one.get("additionalProperties"), dict):
+        yield from tables_of(one["additionalProperties"], f"{heading[:-1]}.NAME]")
+
+
+def table_section(name: str, table: Mapping[str, Any], places: Sequence[str]) -> str:
+    """One table: where it stands, what it is, and a row for each key."""
     rows = [
         f"| `{key}` | {kind_of(one)} | {'yes' if key in table.get('required', ()) else ''} | {default_of(one)} "
         f"| {cell(one.get('description', ''))} |"
         for key, one in table["properties"].items()
     ]
     head = "| key | type | required | default | meaning |\n|---|---|---|---|---|\n"
-    return f"## {name}\n\n{as_markdown(textwrap.dedent(table.get('description', '')))}\n\n{head}" + "\n".join(rows)
+    where = "".join(f"`{place}`  \n" for place in places)
+    text = as_markdown(textwrap.dedent(table.get("description", "")))
+    return f"## {name}\n\n{where}\n{text}\n\n{head}" + "\n".join(rows)
 
 
 def kind_of(one: Mapping[str, Any]) -> str:
