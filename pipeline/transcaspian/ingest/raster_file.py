@@ -11,7 +11,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS
-from rasterio.enums import ColorInterp
+from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -68,8 +68,15 @@ class RasterFile:
 
 
 @contextmanager
-def opened_by_gdal(file: DataFile, driver: str) -> Iterator[RasterFile]:
+def opened_by_gdal(file: DataFile, driver: str, shape: tuple[int, int] | None = None) -> Iterator[RasterFile]:
     """A GeoTIFF, a BAG or an S-102 surface, open for reading.
+
+    Parameters
+    ----------
+    file, driver
+        The file, and GDAL's name of its format.
+    shape
+        What each window is read as: so many rows and columns of means; None: as it is.
 
     Raises
     ------
@@ -83,12 +90,12 @@ def opened_by_gdal(file: DataFile, driver: str) -> Iterator[RasterFile]:
             rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED=False),
             rasterio.open(path, driver=driver) as source,
         ):
-            yield described(file, driver, source)
+            yield described(file, driver, source, shape)
     except RasterioError as exc:
         raise IngestError(f"{path} cannot be read as {SHOWN[driver]}: {exc}. It may be truncated or damaged") from exc
 
 
-def described(file: DataFile, driver: str, source: DatasetReader) -> RasterFile:
+def described(file: DataFile, driver: str, source: DatasetReader, shape: tuple[int, int] | None = None) -> RasterFile:
     """What an open data set says of itself."""
     path, place = file.path, source.transform
     if place.b or place.d:
@@ -112,7 +119,7 @@ def described(file: DataFile, driver: str, source: DatasetReader) -> RasterFile:
         x=place.c + (np.arange(source.width) + 0.5) * place.a,
         y=place.f + (np.arange(source.height) + 0.5) * place.e,
         crs=CRS.from_wkt(source.crs.to_wkt()) if source.crs else None,
-        read=band_reader(file, source, band),
+        read=band_reader(file, source, band, shape),
         read_error=band_reader(file, source, 2) if driver in SURVEYS and source.count > 1 else None,
         unit=source.units[band - 1] or unit,
         positive=positive,
@@ -141,14 +148,15 @@ def chosen_band(file: DataFile, source: DatasetReader) -> int:
     return band
 
 
-def band_reader(file: DataFile, source: DatasetReader, band: int) -> Read:
+def band_reader(file: DataFile, source: DatasetReader, band: int, shape: tuple[int, int] | None = None) -> Read:
     """Reads windows of a band; scale, offset, mask and no-data value of the file are honoured."""
     scale, offset = source.scales[band - 1], source.offsets[band - 1]
     check_scale(file.path, scale, offset)
 
     def read(rows: slice, cols: slice) -> Floats:
         try:
-            raw = source.read(band, window=Window.from_slices(rows, cols), masked=True)
+            window = Window.from_slices(rows, cols)
+            raw = source.read(band, window=window, masked=True, out_shape=shape, resampling=Resampling.average)
         except RasterioError as exc:
             raise IngestError(f"{file.path} cannot be read: {exc}. It may be truncated or damaged") from exc
         values = raw.astype(float).filled(np.nan)

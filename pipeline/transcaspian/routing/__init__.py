@@ -28,6 +28,7 @@ from transcaspian.routing.landing import (
     snap_to_shore,
     water_to_land_at,
 )
+from transcaspian.routing.levels import least_cost_path_by_levels
 from transcaspian.routing.metric import Metric, isotropic_metric, slope_metric
 from transcaspian.routing.path import LeastCostPath, along_geodesics, leg_costs, leg_pieces, polyline_cost, price, trace
 from transcaspian.routing.polygon_copies import PolygonCopies
@@ -66,7 +67,8 @@ __all__ = [
     "RoutingProblem", "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound",
     "UnitRules", "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints",
     "clear_legs", "cost_excess", "densified", "entry_cell", "excess_between", "excess_through", "isotropic_metric",
-    "join_third", "least_cost_path", "leg_costs", "leg_pieces", "nearest_reachable", "one_leg_more",
+    "join_third", "least_cost_path",
+    "least_cost_path_by_levels", "leg_costs", "leg_pieces", "nearest_reachable", "one_leg_more",
     "pieces_between", "plan_together", "polyline_cost", "price", "priced_as_laid", "refine", "route_between",
     "route_through", "separation_curve", "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore",
     "solve", "solve_directional", "ties", "trace", "violations", "water_to_land_at", "without_repeats",
