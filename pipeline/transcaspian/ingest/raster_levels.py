@@ -155,7 +155,17 @@ def levels_here(file: DataFile) -> RasterLevels:
 
 
 def window_here(file: DataFile, rows: tuple[int, int], cols: tuple[int, int], shape: tuple[int, int]) -> Floats:
-    """In this process: a window of the file as so many cells, the mean of those of the file in each."""
+    """In this process: a window of the file as cells that are means of its own.
+
+    Parameters
+    ----------
+    file
+        A GeoTIFF.
+    rows, cols
+        First of the window, and one past the last.
+    shape
+        Rows and columns to read it as; each side of the window is a multiple of it.
+    """
     from transcaspian.ingest.raster_file import opened_by_gdal
 
     down, across = (rows[1] - rows[0]) // shape[0], (cols[1] - cols[0]) // shape[1]
@@ -169,8 +179,8 @@ def window_here(file: DataFile, rows: tuple[int, int], cols: tuple[int, int], sh
 
 
 def _pieces(start: int, side: int, count: int, end: int) -> list[tuple[slice, range]]:
-    """Of so many cells, each so many long, what lies between 0 and an end: those wholly there, and the part of a cell
-    on either side; the cells, and what of the file they cover."""
+    """Of so many cells, each so many long, what lies between 0 and an end: those that lie there as a whole, and
+    the part of a cell on either side; the cells, and what of the file they cover."""
     first, last = max(0, -(-max(-start, 0) // side)), min(count, max(end - start, 0) // side)
     edges = [(first - 1, first), (first, max(first, last)), (max(first, last), max(first, last) + 1)]
     found = []
