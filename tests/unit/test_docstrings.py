@@ -32,6 +32,7 @@ FACES = (
 DESCRIBED = (
     "engineering",
     "ingest",
+    "routing",
     "rpl.compare",
     "rpl.model",
     "rpl.qa",

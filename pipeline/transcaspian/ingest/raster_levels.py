@@ -129,6 +129,17 @@ def raster_levels(file: DataFile) -> RasterLevels:
     ------
     IngestError
         When it is no GeoTIFF in lon/lat degrees on WGS 84, or its unit or vertical datum is not known.
+
+    Examples
+    --------
+    >>> from transcaspian.export import write_cog
+    >>> from transcaspian.sources.datafile import DataFile
+    >>> path, belt = folder / "belt.tif", Grid(west_deg=-180.0, north_deg=10.0, step_deg=0.5, rows=40, cols=720)
+    >>> write_cog(path, belt, np.full(belt.shape, -3000.0), description="elevation", units="m")
+    >>> sea = raster_levels(DataFile("seabed", path, "belt", values="elevation_m_up"))
+    >>> frame = sea.frame((170.0, -5.0, -170.0, 5.0))
+    >>> frame.bounds, float(sea.elevation_m(frame).mean())
+    ((140.0, -5.0, 190.0, 10.0), -3000.0)
     """
     return read(Reading(levels_here, file.path, (file,), None, reading_limits(file))).value
 

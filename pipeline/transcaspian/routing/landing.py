@@ -141,6 +141,8 @@ def water_to_land_at(water: shapely.Geometry, lon: float, lat: float, island: bo
     ----------
     water
         Polygon or multipolygon, lon/lat degrees; islands are holes.
+    lon, lat
+        The landing, degrees.
     island
         Whether the landing is on an island, by word of the study: then no mainland counts, where there is an island.
 

@@ -160,6 +160,8 @@ def shared_by_places(
     ----------
     one, other, landings, zone_km
         As for `shared_by_anchors`.
+    places
+        Where events would come from.
 
     Returns
     -------
