@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -73,6 +74,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {names[0] if names else platform.machine()}, {memory_gib:.0f} GiB"
 
 
+@cache
 def code() -> str:
     """Digest of the router's sources and of the benchmark's: rows of two versions are not comparable."""
     digest = hashlib.sha256()

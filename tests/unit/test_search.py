@@ -13,7 +13,7 @@ from scipy import ndimage
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import Grid, length_m
 from transcaspian.routing import Effort, LeastCostPath, RoutingProblem, least_cost_path, polyline_cost, refine, search
-from transcaspian.routing.bound import narrowed, soon_narrowed, tightened
+from transcaspian.routing.bound import first_narrowed, narrowed, tightened
 from transcaspian.routing.problem import Mode
 
 GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
@@ -75,6 +75,24 @@ def test_all_modes_agree_and_the_proof_holds(seed: int) -> None:
     assert 0 < bound.kept_share <= 1
 
 
+@pytest.mark.parametrize("blocks", [((1, 4),), ()], ids=["by blocks", "no band"])
+def test_a_proof_of_a_large_grid_holds(blocks: tuple[tuple[int, int], ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transcaspian.routing.bound._LARGE", 0)
+    monkeypatch.setattr(search, "_BLOCKS", blocks)
+    for seed in range(4):
+        cost = random_sea(seed)
+        full, proven, on_one_thread = (
+            least_cost_path(RoutingProblem(GRID, cost, effort=effort), START, END)
+            for effort in (Effort("full"), Effort("proven"), Effort("proven", threads=1))
+        )
+        assert proven.cost <= full.cost * 1.003
+        assert proven.bound is not None
+        assert 0 < proven.bound.lower <= min(proven.cost, full.cost)
+        assert proven.bound.upper == proven.cost
+        assert np.array_equal(on_one_thread.lonlat, proven.lonlat)
+        assert on_one_thread.bound == proven.bound
+
+
 @FEW
 @given(SEEDS, st.booleans())
 def test_nothing_cheaper_is_left_out_and_no_line_beats_the_bound(seed: int, rough: bool) -> None:
@@ -96,11 +114,12 @@ def test_nothing_cheaper_is_left_out_and_no_line_beats_the_bound(seed: int, roug
         line[1:-1] += random.normal(size=(len(line) - 2, 2)) * random.choice([1e-4, 1e-3, 5e-3])
         assert polyline_cost(RoutingProblem(GRID, cost), line) >= kept.bound.lower
     with pytest.MonkeyPatch.context() as patched:  # as on a large grid
+        patched.setattr("transcaspian.routing.bound._LARGE", 0)
         patched.setattr("transcaspian.routing.bound._MAX_FIRST_BLOCKS", 600)
         patched.setattr("transcaspian.routing.bound._WIDE_GAP", 0.0)
         patched.setattr("transcaspian.routing.bound._AT_ONCE", 1.0)
         patched.setattr("transcaspian.routing.bound._BESIDE", 1.0)
-        soon = soon_narrowed(RoutingProblem(GRID, cost), (START, END), best.cost * 1.02)
+        soon = first_narrowed(RoutingProblem(GRID, cost), (START, END), best.cost * 1.02)
         tighter = tightened(RoutingProblem(GRID, cost), (START, END), soon)
     keep, block = soon.whole_blocks
     assert block == 4

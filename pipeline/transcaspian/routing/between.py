@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import shapely
@@ -13,13 +14,13 @@ from scipy import ndimage
 from transcaspian.core.errors import LandingError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels import descent
-from transcaspian.routing.bound import Kept, narrowed, rough_bound
+from transcaspian.routing.bound import Kept, first_narrowed, rough_bound, tightened
 from transcaspian.routing.exact_water import Cells, around, half_wet, half_wet_around, is_clear, violations
 from transcaspian.routing.landing import EntryCell, ShoreLanding, approach_km, entry_cell
 from transcaspian.routing.path import LONGEST_LEG_CELLS, LeastCostPath, measured, price
 from transcaspian.routing.problem import THOROUGH, FinerCost, RoutingProblem
 from transcaspian.routing.refine import HALF_WIDTH_CELLS, add_finer, finer_grid, refine
-from transcaspian.routing.search import in_band, least_cost_path
+from transcaspian.routing.search import beside_bound, in_band, least_cost_path
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cells_on
 
 Landings = tuple[ShoreLanding, ShoreLanding]
@@ -173,10 +174,14 @@ def _finished(
     if not proven and problem.effort.bounded and problem.effort.mode == "fast" and problem.metric_of is None:
         bound = rough_bound(problem.with_cost(certified), ends, path.cost)
     if proven:
-        kept = narrowed(problem.with_cost(certified), ends, path.cost)
-        bound = kept.bound
+        known = problem.with_cost(certified)
+        kept = first_narrowed(known, ends, path.cost)
+        tighter = partial(tightened, known, ends, kept)
         if problem.metric_of is None:
-            path = _cheaper(problem, sea, path, _draft(problem, landings, kept)[0])
+            (line, _), bound = beside_bound(problem, lambda: _draft(problem, landings, kept), tighter)
+            path = _cheaper(problem, sea, path, line)
+        else:
+            bound = tighter()
     if problem.effort.refinement > 1 and problem.metric_of is None:
         path = _cheaper(problem, sea, path, _refined(problem, path))
     for finer in problem.finer if problem.metric_of is None else ():

@@ -46,12 +46,15 @@ _FEW_BLOCKS, _FEW, _MANY = 300_000, 1 / 64, 0.6
 """Smaller blocks are looked at where so many are left of them: a share of the cells, the larger one while the gap is
 far, or 300,000. None are below a gap of one percent; above one of a fifth, as where walls are thinner than blocks, all
 are, down to the cells."""
-_AT_ONCE_MARCHES, _AT_ONCE_BLOCK, _AT_ONCE = 2, 4, 1 / 32
+_LARGE = 2_000_000
+"""Cells from which on a proof must take no longer than a march over all of them."""
+_AT_ONCE_MARCHES, _AT_ONCE_BLOCK, _AT_ONCE = 2, 4, 1 / 50
 """Before the march over what is kept, no smaller blocks are looked at, and no more of them than this share of the
-cells, by two marches from each end: that takes less time than they save."""
-_BESIDE, _WIDE_GAP, _HOPEFUL_GAP = 1 / 12, 0.065, 0.2
-"""Beside that march, from one end, no more than this share of the cells, and none below the first gap. Below the second
-the next bound is sought halfway to the path's cost; above it there are as many as there are cells."""
+cells, by two marches from each end: more would take longer than they save."""
+_BESIDE, _SOUGHT_GAP, _WIDE_GAP, _HOPEFUL_GAP = 1 / 8, 0.055, 0.065, 0.2
+"""Beside that march and the polish, from one end, no more than this share of the cells. The bound that is sought leaves
+the first gap, or halves a wider one, and none below the second is made smaller; above the third there are as many
+blocks as there are cells, and the path's own cost is sought."""
 
 
 @dataclass(frozen=True)
@@ -143,14 +146,21 @@ def narrowed(problem: RoutingProblem, ends: Ends, upper: float, finest_block: fl
     return _narrowed(problem, ends, upper, goes_on)
 
 
-def soon_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
-    """As `narrowed`, as far as it takes less time than a march over what it leaves out.
+def is_large(grid: Grid) -> bool:
+    """Whether a proof must take no longer than a march over all cells."""
+    return grid.rows * grid.cols >= _LARGE
+
+
+def first_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
+    """`narrowed`; on a large grid only as far as it takes less time than a march over what it leaves out.
 
     Parameters
     ----------
     problem, ends, upper
         As in `narrowed`.
     """
+    if not is_large(problem.grid):
+        return narrowed(problem, ends, upper)
     few = _AT_ONCE * problem.grid.rows * problem.grid.cols
 
     def goes_on(kept: Kept) -> bool:
@@ -160,7 +170,7 @@ def soon_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
 
 
 def tightened(problem: RoutingProblem, ends: Ends, kept: Kept) -> Bound:
-    """Where the gap is wide, a bound halfway to the path's cost, or as near to that as smaller blocks show.
+    """On a large grid, where the gap is wide, a bound halfway to the path's cost, or as near as smaller blocks show.
 
     Lines that cost less than the bound sought pass only a part of the blocks that are kept, and nothing more has to be
     left out: the function from one end, over smaller blocks of that part, is enough.
@@ -170,10 +180,13 @@ def tightened(problem: RoutingProblem, ends: Ends, kept: Kept) -> Bound:
     problem, ends
         As in `narrowed`.
     kept
-        As of `soon_narrowed`.
+        As of `first_narrowed`.
     """
     bound, cells = kept.bound, problem.grid.rows * problem.grid.cols
-    sought = 0.5 * (bound.lower + bound.upper) if (bound.gap or np.inf) < _HOPEFUL_GAP else bound.upper
+    if not is_large(problem.grid):
+        return bound
+    halfway = 0.5 * (bound.lower + bound.upper)
+    sought = max(halfway, bound.upper / (1 + _SOUGHT_GAP)) if (bound.gap or np.inf) < _HOPEFUL_GAP else bound.upper
     near = replace(kept, keep=kept.through <= sought)
 
     def goes_on(kept: Kept) -> bool:

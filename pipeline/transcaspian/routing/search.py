@@ -8,8 +8,11 @@ bounded; where the costs of blocks tell too little of their cells, the whole gri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,27 +21,38 @@ from scipy import ndimage
 from transcaspian.core.errors import GridError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels.layout import band_layout, full_layout
-from transcaspian.routing.bound import narrowed, rough_bound, soon_narrowed, tightened
+from transcaspian.routing.bound import Bound, first_narrowed, is_large, rough_bound, tightened
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
 from transcaspian.routing.path import LeastCostPath, measured, trace_on
-from transcaspian.routing.problem import QUICK, THOROUGH, Ends, LonLat, RoutingProblem
-from transcaspian.routing.terrain import Terrain, cell_of, in_a_wall, locate, padded_terrain, pooled
+from transcaspian.routing.problem import QUICK, THOROUGH, Ends, LonLat, Polish, RoutingProblem
+from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, in_a_wall, locate, padded_terrain, pooled
 
 Names = tuple[str, str]
+Line = TypeVar("Line")
 
 _BLOCKS = ((2_000_000, 8), (200_000, 4))
 """Side of a block in cells for grids of at least so many cells; smaller grids are marched whole."""
-_LARGE = 2_000_000
-"""Cells from which on a proof must take no longer than a march over all of them."""
-_SLACK = 0.01
-"""The fine march covers the blocks whose lowest cost from end to end is within one percent of the best."""
+_SLACK, _SLACK_OF_PROOF = 0.01, 0.003
+"""The fine march covers the blocks whose lowest cost from end to end is within this share of the best; before a proof
+of a large grid, which marches again, fewer of them."""
+_POLISH_OF_PROOF = Polish((2.0,), (), 1)
+"""There, the first line only says what to leave out."""
 _BLIND = 1.5
 """A path that costs so many times what the lowest costs of blocks say is no news of them: the whole grid is marched."""
 _WIDEN = 4.0
 _WIDEST_SLACK, _WIDEST = 0.2, 0.25
 _MOST = 0.5
 """Where so much of the grid would be marched, all of it is: first in vain perhaps, then for a proof."""
+_FIELD_ERROR = 0.01
+"""Share of T by which a line down the field costs more at most, as a rule."""
+
+
+class Marched(NamedTuple):
+    """A terrain with T of its stored cells, flat."""
+
+    sea: Terrain
+    value: NDArray[np.float32]
 
 
 def least_cost_path(
@@ -89,8 +103,9 @@ def least_cost_path(
     _check_ends(problem, ends, names)
     mode = problem.effort.mode
     block = block_of(problem.grid) if mode != "full" and problem.metric_of is None else 1
-    quick = problem.with_effort(polish=problem.effort.polish or QUICK)
-    found = _fast(quick, ends, block) if block > 1 else None
+    soon = mode == "proven" and is_large(problem.grid)
+    quick = problem.with_effort(polish=_POLISH_OF_PROOF if soon else problem.effort.polish or QUICK)
+    found = _fast(quick, ends, block, _SLACK_OF_PROOF if soon else _SLACK) if block > 1 else None
     if mode == "proven" and problem.metric_of is None:
         return _proven(problem, ends, names, found)
     path = found or _by_field(problem, ends, names)
@@ -112,23 +127,50 @@ def _proven(problem: RoutingProblem, ends: Ends, names: Names, found: LeastCostP
 
     All of the grid is marched where no line was found over a part of it, or where hardly anything can be left out.
     """
-    path = found or _by_field(problem, ends, names)
-    large = problem.grid.rows * problem.grid.cols >= _LARGE
-    kept = (soon_narrowed if large else narrowed)(problem, ends, path.cost)
+    if found is None and not is_large(problem.grid):
+        path = _by_field(problem, ends, names)
+        bound = first_narrowed(problem, ends, path.cost).bound
+    elif found is None:
+        marched = _whole(problem, ends, names)
+        upper = float(marched.value[marched.sea.index_at(*ends[1])]) * (1 + _FIELD_ERROR)
+        path, bound = beside_bound(
+            problem, partial(_traced, problem, ends, marched), partial(_bound, problem, ends, upper)
+        )
+        bound = bound if path.cost <= upper else _bound(problem, ends, path.cost)
+    else:
+        kept = first_narrowed(problem, ends, found.cost)
+        marched_part = (
+            _whole(problem, ends, names) if kept.bound.kept_share > _MOST else _part(problem, ends, *kept.whole_blocks)
+        )
+        path, bound = found, kept.bound
+        if marched_part is not None:
+            again, bound = beside_bound(
+                problem, partial(_traced, problem, ends, marched_part), partial(tightened, problem, ends, kept)
+            )
+            path = min(found, again, key=lambda one: one.cost)
+    return replace(path, bound=replace(bound, lower=min(bound.lower, path.cost), upper=path.cost))
+
+
+def _bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
+    """What is certain of a path of a large grid, as far as that is known soon."""
+    return tightened(problem, ends, first_narrowed(problem, ends, upper))
+
+
+def beside_bound(problem: RoutingProblem, line: Callable[[], Line], bound: Callable[[], Bound]) -> tuple[Line, Bound]:
+    """A line and a bound, side by side: the polish of one line leaves a processor idle.
+
+    Parameters
+    ----------
+    problem
+        Its effort says how many threads there are.
+    line, bound
+        Make them.
+    """
+    if problem.effort.threads < 2:
+        return line(), bound()
     with ThreadPoolExecutor(1) as beside:
-        # the march and the polish of one line leave a processor idle for much of the time
-        tighter = beside.submit(tightened, problem, ends, kept) if large else None
-        if tighter is not None and problem.effort.threads < 2:
-            tighter.result()
-        if found is None:
-            again = None
-        elif kept.bound.kept_share > _MOST:
-            again = _by_field(problem, ends, names)
-        else:
-            again = in_band(problem, ends, *kept.whole_blocks)
-    if again is not None and again.cost < path.cost:
-        path = again
-    return replace(path, bound=replace(kept.bound if tighter is None else tighter.result(), upper=path.cost))
+        found = beside.submit(bound)
+        return line(), found.result()
 
 
 def block_of(grid: Grid) -> int:
@@ -154,13 +196,12 @@ def blocks_grid(grid: Grid, block: int) -> Grid:
     return Grid(grid.west_deg, grid.north_deg, grid.step_deg * block, -(-grid.rows // block), -(-grid.cols // block))
 
 
-def _fast(problem: RoutingProblem, ends: Ends, block: int) -> LeastCostPath | None:
+def _fast(problem: RoutingProblem, ends: Ends, block: int, slack: float) -> LeastCostPath | None:
     """The path by blocks; None where no band of blocks leads through, or where their costs tell too little."""
     mean, lowest = pooled(problem.cost, block, problem.effort.threads)
     # a way that the mean does not show is none that a proof would leave out
     costs = (mean,) if problem.effort.mode == "proven" else (mean, lowest)
     through = [_through_blocks(problem, ends, block, cost_per_m) for cost_per_m in costs]
-    slack = _SLACK
     while np.isfinite(through[0].min()) and slack <= _WIDEST_SLACK:
         near = np.logical_or.reduce([total <= total.min() * (1 + slack) for total in through])
         near = ndimage.binary_dilation(near, np.ones((3, 3), bool))
@@ -195,32 +236,46 @@ def in_band(problem: RoutingProblem, ends: Ends, keep: NDArray[np.bool_], block:
     block
         Side of a block, cells.
     """
+    marched = _part(problem, ends, keep, block)
+    return None if marched is None else _traced(problem, ends, marched)
+
+
+def _part(problem: RoutingProblem, ends: Ends, keep: NDArray[np.bool_], block: int) -> Marched | None:
+    """T from the start over kept blocks, as in `in_band`; None where it does not reach the end."""
     grid, keep = problem.grid, keep.copy()
     for end in ends:
         row, col = cell_of(grid, *locate(grid, *end, "an end"))
         keep[row // block, col // block] = True
     band = padded_terrain(band_layout(grid, keep, block), problem.cost, keep=keep, block=block)
     value = flat_field(band, ends[:1], threads=problem.effort.threads)
-    if not np.isfinite(value[band.index_at(*ends[1])]):
-        return None
-    return measured(band, trace_on(band, value, ends[:1], *ends[1], problem.effort.polish or THOROUGH))
+    return Marched(band, value) if np.isfinite(value[band.index_at(*ends[1])]) else None
+
+
+def _traced(problem: RoutingProblem, ends: Ends, marched: Marched) -> LeastCostPath:
+    """The path down a field."""
+    polish = THOROUGH if problem.metric is not None else problem.effort.polish or THOROUGH
+    return measured(marched.sea, trace_on(*marched, ends[:1], *ends[1], polish))
 
 
 def _by_field(problem: RoutingProblem, ends: Ends, names: Names) -> LeastCostPath:
     """The path by the field of the whole grid."""
+    return _traced(problem, ends, _whole(problem, ends, names))
+
+
+def _whole(problem: RoutingProblem, ends: Ends, names: Names) -> Marched:
+    """T from the start over the whole grid; an error where it does not reach the end."""
     sea: Terrain
     if problem.metric is None:
         # traced where it was marched: on a large grid there is no room for another copy
-        sea = marched = padded_terrain(full_layout(problem.grid), problem.cost)
-        flat = flat_field(marched, ends[:1], threads=problem.effort.threads)
-        value, polish = marched.layout.inner(flat), problem.effort.polish or THOROUGH
+        sea = padded_terrain(full_layout(problem.grid), problem.cost)
+        flat = flat_field(sea, ends[:1], threads=problem.effort.threads)
     else:
-        sea, value, polish = problem.terrain, solve_directional(problem.metric, ends[:1]).value, THOROUGH
-        flat = value.ravel()
+        sea, flat = problem.terrain, solve_directional(problem.metric, ends[:1]).value.ravel()
     if not np.isfinite(flat[sea.index_at(*ends[1])]):
+        value = sea.layout.inner(flat) if isinstance(sea, PaddedTerrain) else flat.reshape(problem.grid.shape)
         why = _separate_waters(CostField(problem.grid, value, ends[:1]), ends[1], names)
         raise NoRouteError(f"no route from {names[0]} to {names[1]}: {why}")
-    return measured(sea, trace_on(sea, flat, ends[:1], *ends[1], polish))
+    return Marched(sea, flat)
 
 
 def _separate_waters(field: CostField, end_lonlat: LonLat, names: Names) -> str:

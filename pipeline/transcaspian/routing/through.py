@@ -19,7 +19,7 @@ from transcaspian.core.errors import LandingError, NoRouteError
 from transcaspian.core.geodesy import arc_squared_m2
 from transcaspian.core.grid import GEOD
 from transcaspian.routing.between import Landings, for_pricing, price_coast, route_between
-from transcaspian.routing.bound import Bound, narrowed
+from transcaspian.routing.bound import Bound, first_narrowed, tightened
 from transcaspian.routing.cost_excess import CostExcess, excess_between
 from transcaspian.routing.exact_water import violations
 from transcaspian.routing.field import solve
@@ -453,7 +453,8 @@ def _bound_between(problem: RoutingProblem, before: Held, after: Held, piece: Le
     for disc in discs:
         reach_m = 1000.0 * disc.radius_km + float(np.max(grid.spacing_m()))
         cost[arc_squared_m2(grid.lon_deg, grid.lat_deg, *disc.lonlat) <= reach_m**2] = free
-    return narrowed(problem.with_cost(cost), piece.ends, piece.cost).bound
+    free_at_discs = problem.with_cost(cost)
+    return tightened(free_at_discs, piece.ends, first_narrowed(free_at_discs, piece.ends, piece.cost))
 
 
 def _covered(stops: Sequence[Held]) -> Iterator[str]:
