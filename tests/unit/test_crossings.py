@@ -159,7 +159,7 @@ def test_a_crossing_costs_its_price_whatever_the_heading(heading: float, angle: 
     lat, lon = 42.0 + shift / 60, 51.0 + shift / 60
     ends = [Geodesic.WGS84.Direct(lat, lon, heading + turn, 60_000) for turn in (0, 180)]
     pipe = shapely.LineString([(end["lon2"], end["lat2"]) for end in ends])
-    friction = asset_friction(GRID, np.ones(GRID.shape, bool), [(pipe, 20.0)], [], 5.0)
+    friction = asset_friction(GRID, np.ones(GRID.shape, bool), [pipe], 20.0, [], 5.0)
     ways = [Geodesic.WGS84.Direct(lat, lon, heading + angle + turn, 25_000) for turn in (0, 180)]
     route = np.array([[way["lon2"], way["lat2"]] for way in ways])
     paid_km = polyline_cost(RoutingProblem(GRID, 1 + friction), route) / 1000 - line_length_km(route)
@@ -169,15 +169,15 @@ def test_a_crossing_costs_its_price_whatever_the_heading(heading: float, angle: 
 def test_nothing_is_charged_by_the_landings_and_overlaps_add_up() -> None:
     pipe = shapely.LineString([(51.0, 41.0), (51.0, 43.0)])
     wet = np.ones(GRID.shape, bool)
-    once = asset_friction(GRID, wet, [(pipe, 10.0)], [], 5.0)
-    assert asset_friction(GRID, wet, [(pipe, 10.0), (pipe, 10.0)], [], 5.0) == pytest.approx(2 * once)
-    free = asset_friction(GRID, wet, [(pipe, 10.0)], [(51.0, 42.0)], 10.0)
+    once = asset_friction(GRID, wet, [pipe], 10.0, [], 5.0)
+    assert asset_friction(GRID, wet, [pipe, pipe], 10.0, [], 5.0) == pytest.approx(2 * once)
+    free = asset_friction(GRID, wet, [pipe], 10.0, [(51.0, 42.0)], 10.0)
     row, col = (round(float(i)) for i in GRID.to_rowcol(51.0, 42.0))
     assert free[row, col] == 0.0 < once[row, col]
     assert (free != once).sum() > 10
     far = once[:, np.abs(GRID.lon_deg - 51.0) > ridge_half_width_m(GRID) / 70_000]
     assert not far.any()
-    assert not asset_friction(GRID, wet, [], [], 5.0).any()
+    assert not asset_friction(GRID, wet, [], [], [], 5.0).any()
 
 
 # --- listing ---------------------------------------------------------------------------------------------------------

@@ -199,7 +199,8 @@ def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: 
     route = drawn_positions(lonlat)
     line, length_km = shapely.LineString(route.lonlat), float(route.kp_km[-1])
     found: list[Crossing] = []
-    for asset in assets:
+    met = may_be_near(route.lon_deg, route.lat_deg, [asset.geometry for asset in assets], _FOUND_TWICE_KM * 1000.0)
+    for asset in compress(assets, met):
         of_asset: list[Crossing] = []
         for part in _lines(asset.geometry):
             drawn, drawn_km = shapely.get_coordinates(part), _drawn_km(part)

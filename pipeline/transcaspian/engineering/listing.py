@@ -178,7 +178,8 @@ def may_be_near(
     line = shapely.LineString(np.column_stack([lon_deg, lat_deg]))
     widest = min(float(np.abs(lat_deg).max()) + 2.0, 89.0)
     wide = np.maximum(reach_m, 0.0) / (METRES_PER_DEGREE * np.cos(np.radians(widest)) * 0.98)
-    return np.asarray(shapely.dwithin(np.asarray(shapes, dtype=object), line, wide))
+    shapely.prepare(line)
+    return np.asarray(shapely.dwithin(line, np.asarray(shapes, dtype=object), wide))
 
 
 def listed_within_km(feature: Feature, within_km: Mapping[str, float]) -> float:

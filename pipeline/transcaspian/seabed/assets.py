@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from shapely.geometry.base import BaseGeometry
 
-from transcaspian.core.geodesy import boundary_lonlat, distance_to_points_m, window_around
+from transcaspian.core.geodesy import distance_to_points_m
 from transcaspian.core.grid import Grid
+from transcaspian.seabed.features import ridges
 
 _HALF_WIDTH_CELLS = 4.0
-_OUTLINE_SHARE = 0.02
 
 
 def asset_friction(
     grid: Grid,
     water: ArrayLike,
-    priced: Sequence[tuple[BaseGeometry, float]],
+    geometries: ArrayLike,
+    price_km: ArrayLike,
     landings: ArrayLike,
     free_radius_km: float,
 ) -> NDArray[np.float32]:
@@ -34,8 +32,10 @@ def asset_friction(
         Frame of the result.
     water
         Shape ``grid.shape``; elsewhere the friction is 0.
-    priced
-        Lines in EPSG:4326 and what a crossing of each costs, in kilometres of clear seabed.
+    geometries
+        Lines, shape ``(n,)``, EPSG:4326.
+    price_km
+        What a crossing of each costs, or of all, in kilometres of clear seabed.
     landings
         ``(lon_deg, lat_deg)``, shape ``(n, 2)``: within ``free_radius_km`` of one nothing is charged, because cables
         come ashore together.
@@ -54,25 +54,18 @@ def asset_friction(
     >>> import shapely
     >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
     >>> cable = shapely.LineString([(50.09, 40.8), (50.09, 41.1)])
-    >>> friction = asset_friction(grid, np.ones(grid.shape), [(cable, 5.0)], np.empty((0, 2)), free_radius_km=3.0)
+    >>> friction = asset_friction(grid, np.ones(grid.shape), [cable], 5.0, np.empty((0, 2)), free_radius_km=3.0)
     >>> print(friction[2].round(2))
     [0.14 0.24 0.35 0.46 0.56 0.46 0.35 0.24 0.14]
     >>> east_m, _ = grid.spacing_m()
     >>> print(f"{friction[2].sum() * east_m[2] / 1000:.1f} km")
     4.9 km
     """
-    result = np.zeros(grid.shape, dtype=np.float32)
-    wet = np.asarray(water, bool)
     width_m = ridge_half_width_m(grid)
-    for geometry, price_km in priced:
-        if geometry.is_empty or price_km == 0:
-            continue
-        window = window_around(grid, geometry.bounds, width_m)
-        rows, cols = np.nonzero(wet[window])
-        rows, cols = rows + window[0].start, cols + window[1].start
-        outline = boundary_lonlat(geometry, width_m * _OUTLINE_SHARE)
-        away_m = distance_to_points_m(grid.lon_deg[cols], grid.lat_deg[rows], outline, width_m)
-        result[rows, cols] += 1000.0 * price_km / width_m * np.maximum(1.0 - away_m / width_m, 0.0)
+    assets = np.asarray(geometries, dtype=object)
+    heights = np.full(assets.shape, 1000.0 * np.asarray(price_km, float) / width_m)
+    result = ridges(grid, assets, heights, width_m)
+    result[~np.asarray(water, bool)] = 0.0
     return free_near(grid, result, np.asarray(landings, float).reshape(-1, 2), 1000.0 * free_radius_km)
 
 

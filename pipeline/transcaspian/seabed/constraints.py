@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
-from transcaspian.seabed.assets import free_near, ridge_half_width_m
 from transcaspian.seabed.depth import DepthModel
-from transcaspian.seabed.features import distance_m, max_inside, ridges
+from transcaspian.seabed.features import distance_m, max_inside
 
 Floats = NDArray[np.float32]
 Bands = Sequence[tuple[float, float, float]]
@@ -179,43 +178,6 @@ def distance_friction(grid: Grid, geometries: ArrayLike, friction: float, reach_
     """
     away_m = distance_m(grid, geometries, reach_m)
     return np.float32(friction) * np.maximum(1.0 - away_m / np.float32(reach_m), np.float32(0))
-
-
-def crossing_price(
-    grid: Grid, geometries: ArrayLike, price_km: float, landings: ArrayLike, free_radius_km: float
-) -> Floats:
-    """Friction of a ridge along each feature whose integral straight across is the price; see `asset_friction`.
-
-    Parameters
-    ----------
-    grid
-        Frame of the result.
-    geometries
-        Features in EPSG:4326, shape ``(n,)``.
-    price_km
-        What crossing one costs, in kilometres of clear seabed.
-    landings
-        ``(lon_deg, lat_deg)``, shape ``(n, 2)``; within ``free_radius_km`` of one nothing is charged.
-    free_radius_km
-        Geodesic.
-
-    Returns
-    -------
-    ndarray
-        Friction, dimensionless and 0 or more, shape ``grid.shape``, float32.
-
-    Examples
-    --------
-    >>> import shapely
-    >>> grid = Grid(west_deg=50.0, north_deg=41.0, step_deg=0.02, rows=5, cols=9)
-    >>> cable = shapely.LineString([(50.09, 40.8), (50.09, 41.1)])
-    >>> print(crossing_price(grid, [cable], 5.0, [(50.09, 40.95)], free_radius_km=3.0)[2].round(2))
-    [0.14 0.24 0.35 0.   0.   0.   0.35 0.24 0.14]
-    """
-    width_m = ridge_half_width_m(grid)
-    features = np.asarray(geometries, dtype=object)
-    found = ridges(grid, features, np.full(len(features), 1000.0 * price_km / width_m), width_m)
-    return free_near(grid, found, np.asarray(landings, float).reshape(-1, 2), 1000.0 * free_radius_km)
 
 
 def follow_friction(

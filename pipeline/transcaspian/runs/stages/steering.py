@@ -113,13 +113,12 @@ def _crossing_friction(
     inputs: Inputs, rule: CrossingCriterion, grid: Grid, depth: seabed.DepthModel
 ) -> NDArray[np.float32]:
     """The criterion ``crossings``; the systems of the study themselves have no price."""
-    sketches = inputs.study.sketches
-    priced = [
-        (row["geometry"], rule.price_km.get(row["kind"], 0.0))
-        for row in rows_of(inputs, "cables")
-        if row["state"] in rule.states and row["cable_id"] not in sketches
-    ]
-    return seabed.asset_friction(grid, depth.water, priced, landing_points(inputs), rule.free_radius_km)
+    layer = inputs.layers["cables"].layer
+    layer = layer[layer["state"].isin(rule.states) & ~layer["cable_id"].isin(inputs.study.sketches)]
+    price_km = layer["kind"].map(rule.price_km).fillna(0.0)
+    return seabed.asset_friction(
+        grid, depth.water, layer.geometry, price_km, landing_points(inputs), rule.free_radius_km
+    )
 
 
 def earthquake_friction(inputs: Inputs, grid: Grid, depth: seabed.DepthModel) -> NDArray[np.float32]:
@@ -168,8 +167,8 @@ def _feature_friction(
             rules = constraint.model_dump(include={"min_separation_m", "separation_depths", "outer_km"})
             return seabed.follow_friction(grid, depth, shapes, **rules)
         case CrossingConstraint():
-            free_km = constraint.free_radius_km
-            return seabed.crossing_price(grid, shapes, constraint.price_km, landing_points(inputs), free_km)
+            price_km, free_km = constraint.price_km, constraint.free_radius_km
+            return seabed.asset_friction(grid, depth.water, shapes, price_km, landing_points(inputs), free_km)
     raise TypeError(f"a constraint of the role {type(constraint).__name__} adds no friction")
 
 
