@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -78,7 +79,7 @@ class Field:
     stored_decimals: int | None = None
     old_name_of: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of the column."""
         return self.key.partition(":")[0]

@@ -47,10 +47,9 @@ def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
     KeyError
         When a row has a column that the layer does not know: a programming error.
     """
-    records = list(rows)
+    records, names = list(rows), {*layer.field_names, "geometry"}
     for record in records:
-        unknown = set(record) - {*layer.field_names, "geometry"}
-        if unknown:
+        if unknown := record.keys() - names:
             raise KeyError(f"layer {layer.name} has no columns {sorted(unknown)}")
     columns = {
         column.name: pd.Series(

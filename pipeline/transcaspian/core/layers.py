@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from transcaspian.core.fields import Field, columns, under_new_names, under_old_names
@@ -88,7 +89,7 @@ class Layer:
         """The columns without those under old names."""
         return tuple(field for field in self.fields if not field.old_name_of)
 
-    @property
+    @cached_property
     def field_names(self) -> tuple[str, ...]:
         """Names of the columns in their order, geometry not included."""
         return tuple(field.name for field in self.fields)

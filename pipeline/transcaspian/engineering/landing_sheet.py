@@ -324,7 +324,7 @@ def neighbours(at: Position, around: Around, rules: LandingRules) -> Iterator[Ne
 def _nearby(at: Position, items: Sequence[Item], within_m: float) -> Iterator[Item]:
     """Those of many that may lie within a distance; never too few."""
     shapes = [item.geometry for item in items]
-    return compress(items, may_be_near(np.full(2, at.lon_deg), np.full(2, at.lat_deg), shapes, within_m))
+    return compress(items, may_be_near(np.array([at.lon_deg]), np.array([at.lat_deg]), shapes, within_m))
 
 
 def nearest(at: Position, geometry: BaseGeometry, within_m: float) -> tuple[float, float] | None:

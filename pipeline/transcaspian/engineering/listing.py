@@ -169,13 +169,14 @@ def may_be_near(
     Parameters
     ----------
     lon_deg, lat_deg
-        Points of the line, close together, degrees.
+        Points of the line, close together, or the one point that it is, degrees.
     shapes
         Lon/lat degrees.
     reach_m
         Of each, or of all; below 0 as 0.
     """
-    line = shapely.LineString(np.column_stack([lon_deg, lat_deg]))
+    lonlat = np.column_stack([lon_deg, lat_deg])
+    line = shapely.LineString(lonlat) if len(lonlat) > 1 else shapely.Point(lonlat)
     widest = min(float(np.abs(lat_deg).max()) + 2.0, 89.0)
     wide = np.maximum(reach_m, 0.0) / (METRES_PER_DEGREE * np.cos(np.radians(widest)) * 0.98)
     shapely.prepare(line)

@@ -148,11 +148,12 @@ def _read_rows(
     kept: list[Row] = []
     rejected: list[Rejected] = []
     repairs: list[str] = []
+    fields = layer.current_fields
     for index, row in enumerate(data.to_dict("records")):
         at(f"feature {index}")
         try:
             geometry, repair = usable_geometry(layer, row.get("geometry"))
-            values = {item.name: value_of(item, row, columns, file, index) for item in layer.current_fields}
+            values = {item.name: value_of(item, row, columns, file, index) for item in fields}
         except UnusableError as reason:
             rejected.append(Rejected(index, row, str(reason)))
             continue
