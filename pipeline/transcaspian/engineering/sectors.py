@@ -565,10 +565,11 @@ def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters
 def median_lines(
     grid: Grid, codes: Ints, water: BaseGeometry, shores: Shores, others: Sequence[BoundaryLine] = ()
 ) -> dict[tuple[str, str], list[Floats]]:
-    """Lines as far from the shore of one state as from that of another, by the two states; vertices within a metre.
+    """Lines as far from the shore of one state as from that of another, by the two states.
 
     A vertex lies between the centres of two neighbouring cells that belong to the two states, where their distances
-    are equal.
+    are equal to a metre: distances from the points of `Shores`, which stand `SHORE_STEP_M` apart, and where shores of
+    two states meet the line is as sure as that.
 
     Parameters
     ----------
