@@ -18,7 +18,7 @@ from transcaspian.ingest import RasterLevels, raster_levels
 from transcaspian.routing import RoutingProblem, least_cost_path, least_cost_path_by_levels, polyline_cost
 from transcaspian.sources.datafile import DataFile
 
-GLOBE = Grid(-180.0, 40.0, 360.0 / 3840, 640, 3840)
+GLOBE = Grid(-180.0, 40.0, 360.0 / 4032, 640, 4032)
 """A belt around the Earth whose columns are a multiple of 64, as those of GEBCO."""
 
 

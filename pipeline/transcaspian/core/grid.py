@@ -37,6 +37,7 @@ def length_m(lonlat: ArrayLike) -> float:
     return float(GEOD.line_length(points[:, 0], points[:, 1])) if len(points) > 1 else 0.0
 
 
+_ROUNDED_DEG = 1e-9
 FINER_SHARE = 0.99
 """A step is shorter than another where it is less than this share of it."""
 
@@ -79,7 +80,8 @@ class Grid:
             raise GridError(f"grid step is {self.step_deg}°: expected a positive number of degrees")
         if self.rows < 1 or self.cols < 1:
             raise GridError(f"the grid has {self.rows} rows and {self.cols} columns: expected at least one each")
-        if self.north_deg > 90 or self.south_deg < -90 or self.east_deg - self.west_deg > 360:
+        round_deg = self.cols * self.step_deg
+        if self.north_deg > 90 + _ROUNDED_DEG or self.south_deg < -90 - _ROUNDED_DEG or round_deg > 360 + _ROUNDED_DEG:
             raise GridError(
                 f"the grid spans {self.west_deg}…{self.east_deg}° E, {self.south_deg}…{self.north_deg}° N, "
                 "which leaves the globe: check the order of longitude and latitude"
