@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -14,6 +13,7 @@ import fiona
 import fiona.errors
 import geopandas as gpd
 import numpy as np
+import orjson
 import shapely
 
 from transcaspian.core.errors import ExportError, IngestError
@@ -109,7 +109,7 @@ def check_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
         Naming the file and what differs.
     """
     try:
-        collection = json.loads(path.read_bytes())
+        collection = orjson.loads(path.read_bytes())
     except ValueError as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
     keys = [feature["properties"][layer.key] for feature in collection["features"]]

@@ -27,7 +27,14 @@ from transcaspian.core.styles import (
     EXCESS_STOPS,
     FRICTION_STOPS,
 )
-from transcaspian.engineering import EngineeredRoute, bill_of, quantities_along, quantities_ashore, quantities_of
+from transcaspian.engineering import (
+    EngineeredRoute,
+    Surroundings,
+    bill_of,
+    quantities_along,
+    quantities_ashore,
+    quantities_of,
+)
 from transcaspian.products import (
     Figures,
     Reconciled,
@@ -43,7 +50,7 @@ from transcaspian.products import (
     water_layers,
 )
 from transcaspian.runs.stages.divide_waters import StateZones
-from transcaspian.runs.stages.engineer_systems import Engineered, number_positions, priced_ground
+from transcaspian.runs.stages.engineer_systems import Engineered, listed_ground, number_positions, priced_ground
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, islands_beside, joined
 from transcaspian.runs.stages.model_seabed import Seabed
@@ -140,6 +147,7 @@ def beside_published(
 def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures, ...]:
     """The figures of each system that was laid."""
     ground, zones = results.laid.ground.seabed, results.zones
+    near = listed_ground(results.inputs, ground)
     return tuple(
         figures_of(
             results.inputs.study,
@@ -155,18 +163,20 @@ def figures_by_system(results: Results, engineered: Engineered) -> tuple[Figures
             results.laid.alternatives.get(system.id),
             ground.grid,
         )
-        .with_alternatives_at(alternative_costs(results, engineered.routes, system))
+        .with_alternatives_at(alternative_costs(results, near, engineered.routes, system))
         for system in results.inputs.systems
     )
 
 
-def alternative_costs(results: Results, routes: Mapping[str, EngineeredRoute], system: System) -> tuple[CostRange, ...]:
+def alternative_costs(
+    results: Results, near: Surroundings, routes: Mapping[str, EngineeredRoute], system: System
+) -> tuple[CostRange, ...]:
     """What the alternatives of a system cost by the cost book; empty where the study has none."""
     study, route = results.inputs.study, routes.get(system.id)
     found = results.laid.alternatives.get(system.id)
     if study.prices is None or study.engineering is None or route is None or found is None:
         return ()
-    ground = priced_ground(results.inputs, results.laid.ground.seabed, system, routes)
+    ground = priced_ground(results.inputs, near, system, routes)
     land_km, beaches = quantities_of(route).land_km, quantities_ashore(route)
     bought = (quantities_along(ground, one.line.lonlat, study.engineering, land_km) for one in found.found)
     return tuple(bill_of(study.prices, one + beaches).total for one in bought)

@@ -74,10 +74,12 @@ def engineer_systems(
 
 
 def priced_ground(
-    inputs: Inputs, ground: Seabed, system: System, routes: Mapping[str, engineering.EngineeredRoute]
+    inputs: Inputs,
+    near: engineering.Surroundings,
+    system: System,
+    routes: Mapping[str, engineering.EngineeredRoute],
 ) -> engineering.Surroundings:
-    """The ground on which lines of a system are priced: hazards, and what they may cross, systems built with it too."""
-    near = listed_ground(inputs, ground)
+    """The ground on which lines of a system are priced: `listed_ground`, and the systems that are built with it."""
     beside = [other for other in inputs.study.built_with(system) if other.id in routes]
     assets = (system_asset(inputs, other, routes[other.id].lonlat) for other in beside)
     return replace(near, assets=(*near.assets, *assets))
@@ -112,7 +114,8 @@ def meetings_of(inputs: Inputs, courses: Mapping[str, LaidCourse]) -> dict[str, 
 
 def system_asset(inputs: Inputs, system: System, lonlat: NDArray[np.float64]) -> engineering.Asset:
     """What a system is to the others: planned, and where this run lays it, so that it can be judged."""
-    owners = [row["owner"] for row in rows_of(inputs, "cables") if row["cable_id"] in system.own_assets]
+    own = inputs.layers["cables"].layer if system.own_assets else None
+    owners = [] if own is None else own.loc[own["cable_id"].isin(system.own_assets), "owner"]
     return engineering.Asset(
         asset_id=system.id,
         name=system.name,
