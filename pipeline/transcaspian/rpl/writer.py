@@ -16,6 +16,7 @@ import re
 import textwrap
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -160,9 +162,10 @@ def write_rpl_xlsx(path: Path, rpl: Rpl, *, created_utc: str) -> None:
     sheet = book.active
     sheet.title = "RPL"
     rows = list(printed_rows(rpl, created_utc))
+    decimals = decimals_of(rpl)
     for number, row in enumerate(rows, start=1):
         for column, (name, value) in enumerate(row, start=1):
-            _fill(sheet.cell(number, column), name, value, decimals_of(rpl))
+            _fill(sheet.cell(number, column), name, value, decimals)
     lay_out(sheet, heading_row=len(rows) - len(rpl.positions) - len(rpl.spans), headings=headings_of(rpl))
     save_book(path, book, created_utc)
 
@@ -452,22 +455,29 @@ def lay_out(sheet: Worksheet, heading_row: int, headings: Mapping[str, str]) -> 
     sheet.cell(1, 1).font = BOLD
     for number, name in enumerate(headings, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = WIDTHS.get(name, WIDTH)
-    for row in sheet.iter_rows(min_row=heading_row, max_col=len(headings)):
-        for cell in row:
-            cell.border = BOX
+        sheet.cell(heading_row, number).border = BOX
+    styles: dict[Any, StyleArray] = {}
     for number in range(heading_row + 1, sheet.max_row + 1):
-        lay_out_row(sheet, number, list(headings))
+        lay_out_row(sheet, number, list(headings), styles)
     sheet.freeze_panes = sheet.cell(heading_row + 1, COLUMNS.index("PosNo") + 2)
     lay_out_page(sheet, heading_row, len(headings))
 
 
-def lay_out_row(sheet: Worksheet, number: int, names: Sequence[str]) -> None:
-    """A row of the list: texts within their columns, on as many lines as they need."""
+def lay_out_row(sheet: Worksheet, number: int, names: Sequence[str], styles: dict[Any, StyleArray]) -> None:
+    """A row of the list: texts within their columns, on as many lines as they need.
+
+    ``styles``: what became of cells of a column that looked alike before; openpyxl looks long for the style of each.
+    """
     lines = 1
     for column, name in enumerate(names, start=1):
         cell = sheet.cell(number, column)
-        left = "left" if column == 1 or name in WRAPPED else None
-        cell.alignment = Alignment(wrap_text=name in WRAPPED, vertical="center", horizontal=left)
+        before = name, tuple(cell._style or ())
+        if before not in styles:
+            left = "left" if column == 1 or name in WRAPPED else None
+            cell.border = BOX
+            cell.alignment = Alignment(wrap_text=name in WRAPPED, vertical="center", horizontal=left)
+            styles[before] = cell._style
+        cell._style = copy(styles[before])
         lines = max(lines, lines_in(str(cell.value or ""), WIDTHS.get(name, WIDTH)) if name in WRAPPED else 1)
     sheet.row_dimensions[number].height = LINE_PT * lines
 
