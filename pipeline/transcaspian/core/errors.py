@@ -10,7 +10,17 @@ from pathlib import Path
 
 
 class TranscaspianError(Exception):
-    """A fault in what the user gave us: shown without a traceback, exit code 2."""
+    """An error in what the user gave: shown without a traceback, exit code 2.
+
+    Examples
+    --------
+    >>> import transcaspian as tc
+    >>> try:
+    ...     tc.load_study("studies/none.toml")
+    ... except tc.TranscaspianError as error:
+    ...     print(type(error).__name__, error.exit_code)
+    StudyError 2
+    """
 
     exit_code = 2
 

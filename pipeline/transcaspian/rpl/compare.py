@@ -87,6 +87,14 @@ class Comparison:
         By which all positions of the new list are shifted; whatever is told as moved has moved besides.
     cable_cost
         Difference of the cost at the price given; None without one.
+
+    Examples
+    --------
+    >>> from transcaspian.rpl.model import Position, Span
+    >>> places = Position("1", "BMH", 50.0, 40.0, 0.0), Position("2", "BMH", 50.1, 40.0, 8.542)
+    >>> rpl = Rpl("a", "", "", places, (Span("1", "2", 89.97, 8.542),))
+    >>> compare_rpl(rpl, rpl).as_text()
+    'old and new: the same route, positions and cable, in every column that was compared'
     """
 
     old: str

@@ -365,6 +365,13 @@ class Rpl:
         The same positions in another reference system; None where there is none.
     steps
         The last digit of columns that were stated in another unit than km or m, in km or m.
+
+    Examples
+    --------
+    >>> places = Position("1", "BMH", 50.0, 40.0, 0.0), Position("2", "BMH", 50.1, 40.0, 8.542)
+    >>> rpl = Rpl("main", "a line of two positions", "A", places, (Span("1", "2", 89.97, 8.542),))
+    >>> rpl.lonlat.tolist(), rpl.positions[1].route_km
+    ([[50.0, 40.0], [50.1, 40.0]], 8.542)
     """
 
     system_id: str

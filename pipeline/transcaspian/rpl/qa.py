@@ -59,6 +59,11 @@ class Tolerances:
         What it keeps from a boundary, and from an alter course of at least so much.
     straight_km
         A longer stretch without an alter course is named.
+
+    Examples
+    --------
+    >>> Tolerances(bearing_deg=1.0).bearing_deg, Tolerances().bearing_deg
+    (1.0, 5.0)
     """
 
     span_m: float = 50.0

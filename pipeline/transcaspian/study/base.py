@@ -43,7 +43,7 @@ def meanings(kind: type) -> dict[str, str]:
     >>> meanings(Cited)["source"]
     'Where the figures of the table come from: a publication, a data set, or who chose them.'
     """
-    section = cleandoc(kind.__doc__ or "").partition(ATTRIBUTES)[2]
+    section = cleandoc(kind.__doc__ or "").partition(ATTRIBUTES)[2].partition("\n\n")[0]
     _, *entries = re.split(r"(?m)^(\S.*)\n", section)
     told = zip(entries[::2], entries[1::2], strict=True)
     return {key.strip(): " ".join(text.split()) for keys, text in told for key in keys.split(",")}

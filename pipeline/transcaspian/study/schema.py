@@ -792,6 +792,13 @@ class Study(Model):
         How much of a data file is read.
     document
         Who the desktop study is for and by.
+
+    Examples
+    --------
+    >>> from transcaspian.study import load_study
+    >>> study = load_study("studies/trans_caspian.toml")
+    >>> study.water_level.level_m_msl, study.landing("siyazan").country
+    (-29.5, 'AZ')
     """
 
     schema_version: Literal[1]
