@@ -158,7 +158,7 @@ class CableTypeRule(CableRule):
     Attributes
     ----------
     cable_type
-        Type of the cable, or a stronger one.
+        The weakest type that the rule allows.
     """
 
     cable_type: CableType
@@ -601,7 +601,7 @@ class Engineering(Model):
     listing
         Hazards that are listed along the route.
     free_spans
-        Where the cable hangs free; without, bends alone are listed.
+        Where the cable hangs free; without, none are sought.
     water_levels
         Lower levels of the sea that are looked at.
     """

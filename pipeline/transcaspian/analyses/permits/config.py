@@ -32,7 +32,7 @@ class CrossingAgreement(Cited):
     owner, operator
         Of the asset.
     inspected_by
-        Who may inspect the crossing.
+        Who inspects the crossing.
     """
 
     with_id: Text
