@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, lapack
+from scipy.linalg import blas, cholesky, lapack
 from scipy.ndimage import binary_dilation, distance_transform_edt, map_coordinates
 from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits
@@ -44,6 +44,8 @@ _SILL_SD_M = 170.0
 # Where no leave-one-out error is near, those far away count
 _FAR_WEIGHT = 1e-6
 _THREADS = 2
+# Of the lattice: few enough for their covariances with the data to stay in the cache of a core
+_ROWS_AT_ONCE = 8
 
 
 class Kriging(NamedTuple):
@@ -122,12 +124,15 @@ class _Block(NamedTuple):
 
 
 class _System(NamedTuple):
-    """Data that are solved for: places, the mean level, weights, the inverse and its row sums, and local variances."""
+    """Data that are solved for: places, the mean level, weights, and local variances.
+
+    ``root`` is lower triangular, ``root.T @ root`` the inverse of the covariance, and ``sums`` the row sums of that.
+    """
 
     x_km: Floats
     level_m: float
     weights: Floats
-    inverse: Floats
+    root: Floats
     sums: Floats
     variance_m2: Floats
 
@@ -208,13 +213,17 @@ def _blended(block: _Block, lattice: Lattice, data: Scattered, wanted: Bools, ho
     coarse = np.zeros_like(mask)
     coarse[::_STRIDE, ::_STRIDE] = binary_dilation(mask, np.ones((3, 3)))[::_STRIDE, ::_STRIDE]
     lon, lat = np.meshgrid(lattice.lon_deg[block.cols], lattice.lat_deg[block.rows])
-    asked = mask | coarse
-    away_km = cdist(_ecef_km(np.column_stack([lon[asked], lat[asked]])), system.x_km)
-    alike = _covariance(away_km, how.range_km)
-    part[0][asked] = system.level_m + alike @ system.weights
-    rows = coarse[asked]
     error_m = np.full(mask.shape, np.nan)
-    error_m[coarse] = _error_m(system, alike[rows], away_km[rows], how.scale_km)
+    for at in range(0, len(mask), _ROWS_AT_ONCE):
+        few = slice(at, at + _ROWS_AT_ONCE)
+        asked = (mask | coarse)[few]
+        if not asked.any():
+            continue
+        away_km = cdist(_ecef_km(np.column_stack([lon[few][asked], lat[few][asked]])), system.x_km)
+        alike = _covariance(away_km, how.range_km)
+        part[0][few][asked] = system.level_m + alike @ system.weights
+        both = coarse[few][asked]
+        error_m[few][coarse[few]] = _error_m(system, alike[both], away_km[both], how.scale_km)
     part[1] = _refined(error_m)
     part[2] = np.where(mask, block.weight, 0.0)
     part[:2] *= part[2]
@@ -224,21 +233,22 @@ def _blended(block: _Block, lattice: Lattice, data: Scattered, wanted: Bools, ho
 def _solved(data: Scattered, how: Kriging) -> _System:
     """Ordinary kriging of the data, with the variance by which each depth of the source misses its neighbours."""
     x_km = _ecef_km(data.lonlat)
-    inverse = _inverse(_covariance(cdist(x_km, x_km), how.range_km) + np.diag((data.error_m / _SILL_SD_M) ** 2))
-    sums = inverse.sum(axis=1)
-    solved = inverse @ data.depth_m
+    root = _root(_covariance(cdist(x_km, x_km), how.range_km) + np.diag((data.error_m / _SILL_SD_M) ** 2))
+    sums = root.T @ root.sum(axis=1)
+    solved = root.T @ (root @ data.depth_m)
     level_m = float(solved.sum() / sums.sum())
     weights = solved - level_m * sums
-    precision = np.diag(inverse) - sums**2 / sums.sum()  # the leave-one-out error is the weight over it
+    # by the diagonal of the inverse; the leave-one-out error is the weight over it
+    precision = np.einsum("ij,ij->j", root, root) - sums**2 / sums.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
         variance_m2 = np.where(data.is_shore | (precision <= 1e-9), np.nan, weights**2 / precision)
-    return _System(x_km, level_m, weights, inverse, sums, variance_m2)
+    return _System(x_km, level_m, weights, root, sums, variance_m2)
 
 
 def _error_m(system: _System, alike: Floats, away_km: Floats, scale_km: float) -> Floats:
     """Standard error at places, by their covariances with the data and the distances, shape ``(places, data)``."""
-    solved = alike @ system.inverse
-    unit = 1 - np.einsum("ij,ij->i", alike, solved) + (1 - solved.sum(axis=1)) ** 2 / system.sums.sum()
+    solved = blas.dtrmm(1.0, system.root, alike.T, lower=1)
+    unit = 1 - np.einsum("ij,ij->j", solved, solved) + (1 - alike @ system.sums) ** 2 / system.sums.sum()
     judged = np.isfinite(system.variance_m2)
     near = away_km[:, judged]
     near /= scale_km
@@ -272,11 +282,11 @@ def _between(values: Floats, position: Floats, order: int) -> Floats:
     return np.where(has_value, smooth, np.nan)
 
 
-def _inverse(matrix: Floats) -> Floats:
-    factor, _ = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-    lower, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-    whole: Floats = np.tril(lower) + np.tril(lower, -1).T
-    return whole
+def _root(matrix: Floats) -> Floats:
+    """The inverse of the lower Cholesky factor: half the work of that of the matrix, here and where it is used."""
+    factor = cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    root, _ = lapack.dtrtri(factor, lower=1, overwrite_c=1)
+    return root
 
 
 def _covariance(away_km: Floats, range_km: float) -> Floats:
