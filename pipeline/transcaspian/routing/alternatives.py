@@ -23,6 +23,8 @@ Finish = Callable[[LeastCostPath], LeastCostPath]
 MAX_TRIES = 8
 _SHARE_TOLERANCE = 0.03
 _RADIUS_TOLERANCE = 0.05
+_MIN_GAIN = 1e-4
+"""Where larger end zones make the path cheaper by less than this share, still larger ones are not tried."""
 _NO_WATER = "no water leads past them"
 _FIRST_GUESS = 1.04
 """Lines are apart a little before they leave the end zones."""
@@ -100,7 +102,7 @@ class _Tries:
     """What all tries have in common.
 
     ``from_landing_m`` is the distance of each cell from the nearer landing, ``(rows, cols)``; ``margin_m`` that of its
-    corner from its centre, ``(rows, 1)``.
+    corner from its centre, ``(rows, 1)``; ``repairs`` are cells of headlands that earlier tries found cut.
     """
 
     problem: RoutingProblem
@@ -110,6 +112,7 @@ class _Tries:
     finish: Finish | None
     from_landing_m: NDArray[np.float32]
     margin_m: NDArray[np.float64]
+    repairs: NDArray[np.bool_]
 
     @property
     def separation_m(self) -> float:
@@ -128,8 +131,8 @@ def alternatives(
 
     Around the earlier lines all within the separation is walled, but for an end zone around each landing, and the
     least-cost path is sought again. The end zones are the largest with which the finished line is still separated
-    over the share of its length, to within some percent; the walls are on cells, so the line keeps up to a cell more
-    distance than asked.
+    over the share of its length, to within some percent, or so large that larger ones gain nothing; the walls are on
+    cells, so the line keeps up to a cell more distance than asked.
 
     Parameters
     ----------
@@ -168,6 +171,7 @@ def alternatives(
         finish=finish,
         from_landing_m=from_points_m(problem.grid, [start.lonlat, end.lonlat]),
         margin_m=half_diagonal_m(problem.grid),
+        repairs=np.zeros(problem.grid.shape, bool),
     )
     found: list[Alternative] = []
     earlier = [densified(route.lonlat)]
@@ -193,8 +197,9 @@ def _alternative(tries: _Tries, rank: int, before: NDArray[np.float64]) -> Alter
     kept: list[Alternative] = []
     enough = tries.rules.min_share + _SHARE_TOLERANCE
     reasons: dict[str, str] = {}
+    cost_before = np.inf
     for _ in range(MAX_TRIES):
-        candidate = _line_apart(tries, rank, before, near, radius_m)
+        candidate, path_cost = _line_apart(tries, rank, before, near, radius_m)
         zones = f"with end zones of {radius_m / 1000.0:.1f} km"
         if isinstance(candidate, str):
             reasons["small"] = f"{zones} {candidate}"
@@ -205,6 +210,9 @@ def _alternative(tries: _Tries, rank: int, before: NDArray[np.float64]) -> Alter
         else:
             kept.append(candidate)
             low_m = radius_m
+            if cost_before - path_cost < _MIN_GAIN * path_cost:
+                break
+            cost_before = path_cost
         # larger end zones would leave less of the line apart than was asked for
         is_close = kept and candidate is kept[-1] and kept[-1].separated_share <= enough
         if is_close or high_m - low_m < _RADIUS_TOLERANCE * high_m:
@@ -226,28 +234,29 @@ def _next_radius_m(tries: _Tries, candidate: Alternative | str, low_m: float, hi
 
 def _line_apart(
     tries: _Tries, rank: int, before: NDArray[np.float64], near: NDArray[np.bool_], radius_m: float
-) -> Alternative | str:
+) -> tuple[Alternative | str, float]:
     """The cheapest line outside the walls around the earlier lines, finished and measured; or why there is none.
 
-    A path that does not keep what was promised is not finished: that takes longer than to find it.
+    Beside it the cost of its path. A path that does not keep what was promised is not finished: that takes longer than
+    to find it.
     """
     walled = near & (tries.from_landing_m > radius_m - tries.margin_m)
     cost = np.where(walled, np.float32(np.inf), tries.problem.checked_cost)
     if not np.isfinite(cost).any():
-        return _NO_WATER
+        return _NO_WATER, np.inf
     problem = tries.problem.with_cost(cost)
     try:
-        path = route_between(problem, *tries.landings)
+        path = route_between(problem, *tries.landings, tries.repairs)
     except (NoRouteError, LandingError):
-        return _NO_WATER
+        return _NO_WATER, np.inf
     found = _compared(tries, rank, path, before, radius_m)
     if tries.finish is None or _broken(tries, found):
-        return found
+        return found, path.cost
     try:
         line = tries.finish(replace(path, sea=_with_walls(path.sea or problem.terrain, walled)))
     except EngineeringError as exc:
-        return str(exc)
-    return _compared(tries, rank, line, before, radius_m)
+        return str(exc), path.cost
+    return _compared(tries, rank, line, before, radius_m), path.cost
 
 
 def _with_walls(sea: Terrain, walled: NDArray[np.bool_]) -> Terrain:

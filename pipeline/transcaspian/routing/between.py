@@ -34,7 +34,9 @@ NARROW_FACTOR = 16
 """How much finer than the grid a draft is sought again, where no line over whole cells passes a narrow water."""
 
 
-def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding) -> LeastCostPath:
+def route_between(
+    problem: RoutingProblem, start: ShoreLanding, end: ShoreLanding, repairs: NDArray[np.bool_] | None = None
+) -> LeastCostPath:
     """Cheapest line from landing to landing that stays in the exact water and out of the exact no-go areas.
 
     Cells are open by their centres, so a line through open cells may still cut a headland. Where it does, the cells
@@ -46,6 +48,9 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
         What the line is sought on, and with how much effort.
     start, end
         On the shoreline, from `snap_to_shore`.
+    repairs
+        Cells that became walls in searches on much the same cost, ``grid.shape``: they are walls here from the first,
+        and those that become so here are added, in place. None: nothing is remembered.
 
     Returns
     -------
@@ -75,15 +80,19 @@ def route_between(problem: RoutingProblem, start: ShoreLanding, end: ShoreLandin
     landings, proven = (start, end), problem.effort.mode == "proven"
     mode = "fast" if proven else problem.effort.mode
     rough = problem.with_effort(mode=mode, polish=problem.effort.polish or THOROUGH, bounded=False)
-    trial, (line, cost) = _clear_draft(rough, landings)
+    trial, (line, cost) = _clear_draft(rough, landings, repairs)
     trial = trial.with_effort(bounded=problem.effort.bounded)
     return _finished(trial, landings, line, for_pricing(np.minimum(problem.checked_cost, cost)), proven)
 
 
-def _clear_draft(problem: RoutingProblem, landings: Landings) -> tuple[RoutingProblem, Draft]:
+def _clear_draft(
+    problem: RoutingProblem, landings: Landings, repairs: NDArray[np.bool_] | None
+) -> tuple[RoutingProblem, Draft]:
     """A draft that is in the exact water and out of the no-go areas, and the problem with the cells that it is on."""
     # `cut` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
     cut = wide = problem.checked_cost
+    if repairs is not None and np.isfinite(cut[~repairs]).any():
+        wide = np.where(repairs, np.float32(np.inf), cut)
     drafts: list[Draft] = []
     for attempt in range(MAX_REPAIRS):
         trial = problem.with_cost(wide)
@@ -98,6 +107,8 @@ def _clear_draft(problem: RoutingProblem, landings: Landings) -> tuple[RoutingPr
             return problem, _through_narrows(problem, drafts, narrow)
         bad = violations(draft[0], problem.water, problem.forbidden)
         if not bad:
+            if repairs is not None:
+                repairs |= np.isinf(wide) & np.isfinite(problem.checked_cost)
             return trial, draft
         drafts.append(draft)
         cells = _cells_under(problem.grid, cut, bad)
