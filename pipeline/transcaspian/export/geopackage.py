@@ -16,6 +16,9 @@ from transcaspian.export.faults import PYOGRIO_ERRORS, writing
 # Older readers warn at 1.4, which brings nothing that these layers need
 GEOPACKAGE_VERSION = "1.3"
 GEOMETRY_COLUMN = "geom"
+INDEXED_FROM = 1000
+"""Features of a layer from which on it has a spatial index: its tables and triggers take longer to open than to read
+fewer features, for every program and whichever layer it opens."""
 # A file that no program reads yet needs no journal; it is brought to the disk when the run is published
 WRITING = {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "OFF"}
 PROMOTE = {
@@ -28,7 +31,7 @@ PROMOTE = {
 def write_geopackage(
     path: Path, layers: Mapping[str, gpd.GeoDataFrame], *, last_change: str, table: Sequence[Layer] = ()
 ) -> None:
-    """Write every layer of a table, also the empty ones, with a spatial index and its meaning as description.
+    """Write every layer of a table, also the empty ones, with its meaning as description; large ones are indexed.
 
     Parameters
     ----------
@@ -59,7 +62,7 @@ def write_geopackage(
                     append=path.exists(),
                     dataset_options=None if path.exists() else {"VERSION": GEOPACKAGE_VERSION},
                     layer_options={
-                        "SPATIAL_INDEX": "YES",
+                        "SPATIAL_INDEX": "YES" if len(layers[layer.name]) >= INDEXED_FROM else "NO",
                         "IDENTIFIER": layer.name,
                         "DESCRIPTION": layer.meaning,
                         "GEOMETRY_NAME": GEOMETRY_COLUMN,

@@ -13,7 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Concatenate
 
 from transcaspian.core.environment import return_memory
@@ -490,6 +492,7 @@ def check_study(
     TranscaspianError
         When a run would not come to a route: by the study, its files, its landings, or the water between them.
     """
+    Thread(target=import_module, args=("numba",)).start()  # while this one waits for the process that reads
     inputs = READ.function(settings)
     if understood is not None:
         understood(inputs)

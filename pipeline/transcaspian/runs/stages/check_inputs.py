@@ -35,37 +35,43 @@ def check_inputs(inputs: Inputs) -> tuple[str, ...]:
     """
     study = inputs.study
     water = water_polygon(inputs)
-    for system in study.systems:
-        ends_of(inputs, water, system)
+    ends = {system.id: ends_of(inputs, water, system) for system in study.systems}
     shore_landings(water, study.landings, study.area.bounds)
-    bed = model_bed(inputs)
+    bed = model_bed(inputs, with_error=False)
     for system in study.systems:
         check_line(inputs, bed.water, list(bed.no_go.geometry), system)
     state_waters(inputs, bed)
     ground = with_cost(bed, price_bed(inputs, bed))
     waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
     for system in (one for one in study.systems if not one.line_keys):
-        check_system(inputs, ground, waters, system)
+        check_system(inputs, ground, waters, system, ends[system.id])
     odd = engineering.contradictions(rows_of(inputs, "hazards"), rows_of(inputs, "cables"), bed.grid, bed.depth)
     notes = (f"{contradiction}: correct the position, or state the accuracy that covers it" for contradiction in odd)
     old = (f"study: {said}" for said in study.old_names)
     return (*old, *study_notes(study), *depth_notes(bed), *overlap_notes(inputs, bed.depth), *notes)
 
 
-def check_system(inputs: Inputs, ground: Seabed, waters: NDArray[np.int32], system: System) -> None:
+def check_system(
+    inputs: Inputs,
+    ground: Seabed,
+    waters: NDArray[np.int32],
+    system: System,
+    ends: tuple[routing.ShoreLanding, routing.ShoreLanding],
+) -> None:
     """Refuse a system whose landings cannot join the grid, or lie in separate waters.
 
     Parameters
     ----------
     waters
         Number of the connected open cells that a cell belongs to, shape ``grid.shape``.
+    ends
+        Where the line of the system comes ashore.
 
     Raises
     ------
     LandingError, NoRouteError
         When that is so.
     """
-    ends = ends_of(inputs, ground.water, system)
     check_one_water(ground.water, system, ends)
     problem = replace(problem_of(inputs.study, ground, ground.cost.friction_cost), metric_of=None)
     entries = [routing.entry_cell(problem, end) for end in ends]

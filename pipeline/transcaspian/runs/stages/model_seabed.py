@@ -60,12 +60,17 @@ def with_cost(bed: Bed, cost: seabed.CostSurface) -> Seabed:
     return Seabed(bed.grid, bed.water, bed.depth, bed.no_go, cost)
 
 
-def model_bed(inputs: Inputs, coarse: Mapping[str, seabed.DepthModel] = MappingProxyType({})) -> Bed:
-    """Depth below the declared water level, and the areas that no route enters."""
+def model_bed(
+    inputs: Inputs, coarse: Mapping[str, seabed.DepthModel] = MappingProxyType({}), *, with_error: bool = True
+) -> Bed:
+    """Depth below the declared water level, and the areas that no route enters.
+
+    ``with_error``: whether the error of the depths is wanted; several seabeds have it always, they are joined by it.
+    """
     water = water_polygon(inputs)
     no_go = checked_areas(inputs, water)
     grid = inputs.study.area.grid()
-    return Bed(grid, water, depth_of(inputs, grid, water, coarse), no_go)
+    return Bed(grid, water, depth_of(inputs, grid, water, coarse, with_error=with_error), no_go)
 
 
 def model_coarse(inputs: Inputs, roles: Sequence[str]) -> dict[str, seabed.DepthModel]:
@@ -80,11 +85,14 @@ def depth_of(
     grid: Grid,
     water: Polygon | MultiPolygon,
     coarse: Mapping[str, seabed.DepthModel] = MappingProxyType({}),
+    *,
+    with_error: bool = True,
 ) -> seabed.DepthModel:
     """The depth of one seabed, or of several one over the other; ``coarse``: those of them that are known already."""
     study, sources = inputs.study, list(inputs.seabeds.values())
     rules, level_m_msl = depth_rules(inputs.study.depth_model), study.water_level.level_m_msl
     if SEABED in inputs.seabeds:
+        rules = rules._replace(kriging=rules.kriging._replace(with_error=with_error))
         return seabed.model_of(grid, sources[0], water, level_m_msl, rules)
     seams = study.fusion
     fusion = seabed.FusionRules(rules, 1000.0 * seams.feather_km, seams.max_disagreement, seams.unknown_datum_error_m)
