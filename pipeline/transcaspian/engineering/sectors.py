@@ -303,9 +303,11 @@ def shores_of(
 def _owner(shore: Floats, main_shores: Shores, known: Sequence[tuple[str, BaseGeometry]]) -> str:
     """The state of an island or another water: as given, or that of the nearest shore."""
     line = shapely.LineString(shore) if len(shore) > 1 else shapely.Point(shore[0])
-    given = [state for state, area in known if shapely.intersects(area, line)]
+    given = {state for state, area in known if shapely.intersects(area, line)}
+    if len(given) == 1:
+        return given.pop()
     nearest = np.unravel_index(int(main_shores.distances_m(shore).argmin()), (len(shore), len(main_shores.states)))[1]
-    return given[0] if len(set(given)) == 1 else main_shores.states[int(nearest)]
+    return main_shores.states[int(nearest)]
 
 
 def equidistance_waters(shores: Shores, territorial_nm: float, fishing_nm: float) -> StateWaters:
@@ -608,12 +610,16 @@ def median_lines(
         pair = {shores.states[i], shores.states[j]}
         shared = shapely.get_parts(shapely.intersection(areas[i], areas[j]))
         edges = shapely.line_merge(shapely.MultiLineString([part for part in shared if part.geom_type == "LineString"]))
-        for edge in shapely.get_parts(edges):
-            exact = _equidistant(_unit_edges(shapely.get_coordinates(edge), grid.step_deg), shores, i, j, grid.step_deg)
+        if edges.is_empty:
+            continue
+        parted = [shapely.LineString(line.lonlat) for line in others if {line.state_a, line.state_b} == pair]
+        beyond = shapely.difference(water, shapely.buffer(shapely.union_all(parted), 1.5 * grid.step_deg))
+        units = [_unit_edges(shapely.get_coordinates(edge), grid.step_deg) for edge in shapely.get_parts(edges)]
+        places = _equidistant(np.concatenate(units), shores, i, j, grid.step_deg)
+        for of_edge in np.split(places, np.cumsum([len(unit) for unit in units[:-1]])):
+            exact = of_edge[np.isfinite(of_edge[:, 0])]
             if len(exact) < 2:
                 continue
-            parted = [shapely.LineString(line.lonlat) for line in others if {line.state_a, line.state_b} == pair]
-            beyond = shapely.difference(water, shapely.buffer(shapely.union_all(parted), 1.5 * grid.step_deg))
             inside = shapely.get_parts(shapely.intersection(shapely.LineString(exact), beyond))
             lines = [part for part in inside if part.geom_type == "LineString" and not part.is_empty]
             pieces = [shapely.get_coordinates(line) for line in lines]
@@ -622,7 +628,7 @@ def median_lines(
 
 
 def _equidistant(edges: Floats, shores: Shores, i: int, j: int, step_deg: float) -> Floats:
-    """The place on the normal through the middle of each edge ``(n, 2, 2)`` where both shores are equally near."""
+    """The place on the normal through the middle of each edge ``(n, 2, 2)`` where both shores are as near, or NaN."""
     middle = edges.mean(axis=1)
     along = edges[:, 1] - edges[:, 0]
     normal = np.column_stack([-along[:, 1], along[:, 0]]) / np.hypot(*along.T)[:, None] * (step_deg / 2)
@@ -639,7 +645,9 @@ def _equidistant(edges: Floats, shores: Shores, i: int, j: int, step_deg: float)
         half = (low + high) / 2
         same = np.sign(nearer_i_m(half)) == sign
         low, high = np.where(same[:, None], half, low), np.where(same[:, None], high, half)
-    return (low + high) / 2
+    found = np.full(middle.shape, np.nan)
+    found[between] = (low + high) / 2
+    return found
 
 
 def _unit_edges(coordinates: Floats, step_deg: float) -> Floats:
