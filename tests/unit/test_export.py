@@ -94,7 +94,7 @@ def test_every_layer_stands_in_the_geopackage_with_the_columns_of_the_table(
 ) -> None:
     path = tmp_path / "a.gpkg"
     monkeypatch.setattr(geopackage, "INDEXED_FROM", 1)
-    export.write_geopackage(path, layers, last_change=STAMP)
+    geopackage.write_geopackage(path, layers, last_change=STAMP)
     check_geopackage(path, layers)
     assert fiona.listlayers(path) == [layer.name for layer in PUBLISHED]
     types = {"str": "str", "int": "int", "float": "float", "bool": "bool"}
@@ -112,7 +112,7 @@ def test_every_layer_stands_in_the_geopackage_with_the_columns_of_the_table(
 
 def test_values_and_coordinates_come_back_exactly(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
-    export.write_geopackage(path, FILLED, last_change=STAMP)
+    geopackage.write_geopackage(path, FILLED, last_change=STAMP)
     for layer in PUBLISHED:
         back = gpd.read_file(path, layer=layer.name, engine="fiona")
         for column in layer.fields:
@@ -124,7 +124,7 @@ def test_values_and_coordinates_come_back_exactly(tmp_path: Path) -> None:
 
 def test_the_same_layers_give_the_same_geopackage(tmp_path: Path) -> None:
     for name in "ab":
-        export.write_geopackage(tmp_path / f"{name}.gpkg", FILLED, last_change=STAMP)
+        geopackage.write_geopackage(tmp_path / f"{name}.gpkg", FILLED, last_change=STAMP)
     assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.gpkg", "b.gpkg"]  # no journal, no write-ahead log
 
@@ -182,7 +182,7 @@ def test_rasters_are_cloud_optimised_and_come_back_exactly(tmp_path: Path) -> No
 
 def test_what_does_not_read_back_is_named(tmp_path: Path) -> None:
     package = tmp_path / "a.gpkg"
-    export.write_geopackage(package, FILLED, last_change=STAMP)
+    geopackage.write_geopackage(package, FILLED, last_change=STAMP)
     with pytest.raises(ExportError, match=r"a\.gpkg.*routes.*0 written, 1 found"):
         check_geopackage(package, EMPTY)
     package.write_bytes(package.read_bytes()[:5000])
