@@ -23,6 +23,8 @@ EXAGGERATION = 25.0
 """Of heights for the light: the slopes of a sea are too gentle to be seen as they are."""
 SHADE = 0.8
 """How much brighter what faces the light is, and how much darker what turns away."""
+MAX_CELLS = 3000
+"""To a side of a picture of depth: no page shows more."""
 SHADED_ROWS = 256
 """How many rows are shaded at once: all of a fine grid would take a hundred bytes a cell."""
 LETTERS_PER_INCH = 19.5
@@ -83,8 +85,16 @@ def shaded_rows(depth_m: NDArray[np.float32], north_m: float, east_m: float) -> 
     return np.dstack([np.clip(colour, 0.0, 1.0), np.isfinite(depth_m)]).astype(np.float32)
 
 
+def thinned(grid: Grid, depth_m: NDArray[np.float32]) -> tuple[Grid, NDArray[np.float32]]:
+    """Every second cell, or fewer, where there are more to a side than `MAX_CELLS`."""
+    step = -(-max(grid.shape) // MAX_CELLS)
+    part = depth_m[step // 2 :: step, step // 2 :: step]
+    return Grid(grid.west_deg, grid.north_deg, grid.step_deg * step, *part.shape), part
+
+
 def draw_depth(axes: Any, grid: Grid, depth_m: NDArray[np.float32], opacity: float = 1.0) -> None:
     """The depth of the sea as a picture in degrees."""
+    grid, depth_m = thinned(grid, depth_m)
     axes.imshow(
         shaded(grid, depth_m),
         extent=(grid.west_deg, grid.east_deg, grid.south_deg, grid.north_deg),

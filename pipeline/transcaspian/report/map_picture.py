@@ -30,6 +30,7 @@ from transcaspian.report.chart import (
     outline_of,
     small_print,
     stretch_of,
+    thinned,
 )
 from transcaspian.report.png import save_png
 
@@ -124,6 +125,7 @@ def extent(grid: Grid, layers: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, f
 def _draw_seabed(figure: Figure, axes: Any, grid: Grid, depth_m: NDArray[np.float32]) -> None:
     """Depth in colour under a light from the north-west, with labelled contours."""
     deepest = deepest_of(depth_m)
+    grid, depth_m = thinned(grid, depth_m)
     draw_depth(axes, grid, depth_m)
     levels = [level for level in CONTOURS_M if level < deepest]
     if levels:
