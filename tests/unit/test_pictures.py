@@ -195,7 +195,6 @@ def test_a_picture_takes_some_cells_of_a_fine_grid_where_they_are_and_all_of_a_c
     assert chart.thinned(coarse, np.zeros(coarse.shape, np.float32))[0] == coarse
 
 
-
 def test_a_crop_keeps_cells_where_they_are() -> None:
     grid, part = chart.cropped(GRID, DEPTH, (49.0, 41.0, 50.0, 42.0))
     row, col = 2, 3

@@ -7,6 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.grid import Grid
 
+_ROWS = 512
+"""How many rows are taken at once: all of a fine grid would take forty bytes a cell."""
+
 
 def slope_deg(grid: Grid, depth_m: ArrayLike) -> NDArray[np.float32]:
     """Angle of steepest descent of the seabed against the horizontal, degrees.
@@ -51,6 +54,16 @@ def slope_between(
     dx_m, dy_m
         ``(rows,)``.
     """
+    result = np.empty(depth.shape, np.float32)
+    for first in range(0, len(depth), _ROWS):
+        low, high = max(first - 1, 0), first + _ROWS + 1  # a slope takes a row on either side
+        inner = slice(first - low, first - low + _ROWS)
+        result[first : first + _ROWS] = _of_rows(depth[low:high], dx_m[low:high], dy_m[low:high])[inner]
+    return result
+
+
+def _of_rows(depth: NDArray[np.float32], dx_m: NDArray[np.float64], dy_m: NDArray[np.float64]) -> NDArray[np.float32]:
+    """As `slope_between`, of some rows."""
     east = _gradient(depth, dx_m.astype(np.float32)[:, np.newaxis], axis=1)
     north = _gradient(depth, dy_m.astype(np.float32)[:, np.newaxis], axis=0)
     neither = np.isnan(east) & np.isnan(north)

@@ -95,13 +95,17 @@ def error_of_source_m(grid: Grid, signed_depth_m: Floats, error: SourceError) ->
     signed_depth_m
         Positive down; negative where the bed lies above the water level.
     """
+    found = _slope_m_per_km(grid, signed_depth_m)
+    found *= error.slope_m
+    found **= 2
     depth_m = np.maximum(signed_depth_m, 0.0)
-    slope_m_per_km = _slope_m_per_km(grid, signed_depth_m)
-    of_depth_m = error.depth_share * np.minimum(depth_m, error.measured_to_m)
-    found = np.sqrt(error.base_m**2 + of_depth_m**2 + (error.slope_m * slope_m_per_km) ** 2)
+    found += error.base_m**2 + (error.depth_share * np.minimum(depth_m, error.measured_to_m)) ** 2
+    np.sqrt(found, out=found)
     base_m, share = ERRORS["C"]
-    charted = base_m + share * depth_m
-    return np.where(depth_m < _SHALLOW_M, np.maximum(found, charted), found)
+    is_shallow = depth_m < _SHALLOW_M
+    depth_m *= share
+    depth_m += base_m
+    return np.maximum(found, depth_m, out=found, where=is_shallow)
 
 
 def _slope_m_per_km(grid: Grid, signed_depth_m: Floats) -> Floats:
@@ -109,11 +113,18 @@ def _slope_m_per_km(grid: Grid, signed_depth_m: Floats) -> Floats:
     cells = max(1, round(_SLOPE_OVER_DEG / grid.step_deg))
     known = np.isfinite(signed_depth_m)
     share = uniform_filter(known.astype(float), cells, mode="nearest")
-    total = uniform_filter(np.where(known, signed_depth_m, 0.0), cells, mode="nearest")
-    mean = np.divide(total, share, out=np.zeros(grid.shape), where=share > 1e-9)
-    east_m, north_m = grid.spacing_m()
-    falls = [_difference(mean, cells, axis) for axis in (0, 1)]
-    return 1000.0 * np.hypot(falls[0] / north_m[:, np.newaxis], falls[1] / east_m[:, np.newaxis])
+    mean = uniform_filter(np.where(known, signed_depth_m, 0.0), cells, mode="nearest").astype(float, copy=False)
+    is_known = share > 1e-9
+    np.divide(mean, share, out=mean, where=is_known)
+    mean[~is_known] = 0.0
+    del share
+    falls = []
+    for axis, spacing_m in zip((0, 1), grid.spacing_m()[::-1], strict=True):
+        falls.append(_difference(mean, cells, axis))
+        falls[axis] /= spacing_m[:, np.newaxis]
+    slope = np.hypot(*falls, out=mean)
+    slope *= 1000.0
+    return slope
 
 
 def _difference(values: Floats, cells: int, axis: int) -> Floats:
@@ -121,5 +132,7 @@ def _difference(values: Floats, cells: int, axis: int) -> Floats:
     index = np.arange(values.shape[axis])
     before, after = np.maximum(index - cells, 0), np.minimum(index + cells, index[-1])
     apart = np.maximum(after - before, 1)
-    change: Floats = (np.take(values, after, axis) - np.take(values, before, axis)) / np.expand_dims(apart, 1 - axis)
+    change: Floats = np.take(values, after, axis)
+    change -= np.take(values, before, axis)
+    change /= np.expand_dims(apart, 1 - axis)
     return change
