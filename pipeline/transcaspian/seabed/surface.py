@@ -122,7 +122,7 @@ def _slope_m_per_km(grid: Grid, signed_depth_m: Floats) -> Floats:
     for axis, spacing_m in zip((0, 1), grid.spacing_m()[::-1], strict=True):
         falls.append(_difference(mean, cells, axis))
         falls[axis] /= spacing_m[:, np.newaxis]
-    slope = np.hypot(*falls, out=mean)
+    slope: Floats = np.hypot(falls[0], falls[1], out=mean)
     slope *= 1000.0
     return slope
 
