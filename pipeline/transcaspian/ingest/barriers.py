@@ -39,6 +39,19 @@ def refuse_lost(
 
     Where the study says ``on_error`` for the source, each row that cannot be used stops the run, or none does.
 
+    Parameters
+    ----------
+    layer
+        The table that the file is read as.
+    file
+        Its path, role and ``on_error``.
+    columns
+        Names of columns in the file by ours.
+    rejected
+        Rows that cannot be used, each with its reason.
+    bounds
+        ``(west, south, east, north)`` of the study, degrees; None: no row is outside it.
+
     Raises
     ------
     IngestError

@@ -37,7 +37,24 @@ def table_of(
     geometry: NDArray[np.object_],
     columns: Mapping[str, str],
 ) -> gpd.GeoDataFrame:
-    """The features by our names of the columns."""
+    """The features by our names of the columns.
+
+    Parameters
+    ----------
+    wanted
+        The constraint, with the column that its rule is about.
+    data
+        As read; ids of the rows are those of ``data.index`` where the file has none, or one twice.
+    geometry
+        Of the rows, EPSG:4326.
+    columns
+        Names of columns in the file by their small letters.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``feature_id``, ``name``, ``kind``, ``text`` and ``position_accuracy_m`` (m; NaN: not stated).
+    """
 
     def named(names: tuple[str, ...]) -> pd.Series[Any] | None:
         found = next((columns[name] for name in names if name in columns), None)

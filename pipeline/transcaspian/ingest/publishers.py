@@ -15,12 +15,28 @@ from transcaspian.ingest.vectors import GdalError
 
 
 def published_rows(folder: Path, layer: str, system_id: str, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The rows of one system in a layer of the run in ``folder``, in their order.
+    """The rows of one system in a layer of a run, in their order.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    layer
+        Its name.
+    system_id
+        Whose rows.
+    columns
+        Those that each row must have.
+
+    Returns
+    -------
+    list of dict
+        Values by column, as GeoJSON has them; None where one is not known.
 
     Raises
     ------
     IngestError
-        When the run has no such layer, it cannot be read, or a row lacks one of the ``columns``.
+        When the run has no such layer, it cannot be read, or a row lacks one of the columns.
     """
     path = folder / "geojson" / f"{layer}.geojson"
     try:

@@ -96,7 +96,24 @@ def opened_by_gdal(file: DataFile, driver: str, shape: tuple[int, int] | None = 
 
 
 def described(file: DataFile, driver: str, source: DatasetReader, shape: tuple[int, int] | None = None) -> RasterFile:
-    """What an open data set says of itself."""
+    """What an open data set says of itself.
+
+    Parameters
+    ----------
+    file
+        As the study names it.
+    driver
+        GDAL's name of the format.
+    source
+        The open data set.
+    shape
+        Rows and columns that windows are brought to; None: their own.
+
+    Raises
+    ------
+    IngestError
+        When the raster is rotated, does not say where it lies, or its blocks are too large to be read.
+    """
     path, place = file.path, source.transform
     if place.b or place.d:
         raise IngestError(f"{path} is rotated: warp it north-up (gdalwarp)")
@@ -149,7 +166,22 @@ def chosen_band(file: DataFile, source: DatasetReader) -> int:
 
 
 def band_reader(file: DataFile, source: DatasetReader, band: int, shape: tuple[int, int] | None = None) -> Read:
-    """Reads windows of a band; scale, offset, mask and no-data value of the file are honoured."""
+    """Reads windows of a band; scale, offset, mask and no-data value of the file are applied.
+
+    Parameters
+    ----------
+    file, source
+        As the study names it, and opened.
+    band
+        From 1.
+    shape
+        Rows and columns that a window is brought to, by the mean; None: its own.
+
+    Returns
+    -------
+    callable
+        Of slices of rows and columns the values, float64, NaN for no data.
+    """
     scale, offset = source.scales[band - 1], source.offsets[band - 1]
     check_scale(file.path, scale, offset)
 

@@ -89,7 +89,19 @@ def span_rows(system_id: str, route: EngineeredRoute, rules: Engineering) -> Row
 
 
 def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices: Prices | None) -> Rows:
-    """Rows of the layer ``sld``; without a cost book they have no costs."""
+    """Rows of the layer ``sld``.
+
+    Parameters
+    ----------
+    system_id
+        Of the route.
+    route
+        As it was engineered.
+    rules
+        By which it was.
+    prices
+        The cost book; without one the rows have no costs.
+    """
     segments = sld_segments(route)
     costs = [NO_COST] * len(segments) if prices is None else segment_costs(prices, route, segments)
     for item, cost in zip(segments, costs, strict=True):

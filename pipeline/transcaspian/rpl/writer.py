@@ -466,7 +466,14 @@ def lay_out(sheet: Worksheet, heading_row: int, headings: Mapping[str, str]) -> 
 def lay_out_row(sheet: Worksheet, number: int, names: Sequence[str], styles: dict[Any, StyleArray]) -> None:
     """A row of the list: texts within their columns, on as many lines as they need.
 
-    ``styles``: what became of cells of a column that looked alike before; openpyxl looks long for the style of each.
+    Parameters
+    ----------
+    sheet, number
+        The sheet, and the number of the row in it, from 1.
+    names
+        Headings of the columns, in their order.
+    styles
+        What became of cells of a column that looked alike before; openpyxl looks long for the style of each.
     """
     lines = 1
     for column, name in enumerate(names, start=1):

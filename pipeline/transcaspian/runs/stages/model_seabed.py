@@ -88,7 +88,24 @@ def depth_of(
     *,
     with_error: bool = True,
 ) -> seabed.DepthModel:
-    """The depth of one seabed, or of several one over the other; ``coarse``: those of them that are known already."""
+    """The depth of one seabed, or of several one over the other.
+
+    Parameters
+    ----------
+    inputs
+        With the seabeds as read.
+    grid
+        Frame of the depths.
+    water
+        Area inside the shoreline, EPSG:4326.
+    coarse
+        Depths of those seabeds that are known already, by role.
+
+    Returns
+    -------
+    DepthModel
+        Depths in m below the declared level, positive down, NaN where not known.
+    """
     study, sources = inputs.study, list(inputs.seabeds.values())
     rules, level_m_msl = depth_rules(inputs.study.depth_model), study.water_level.level_m_msl
     if SEABED in inputs.seabeds:
