@@ -87,62 +87,65 @@ def _along(cells, r, c, east, north):  # type: ignore[no-untyped-def]
     return math.sqrt(ee * east * east + 2.0 * en * east * north + nn * north * north)
 
 
+@inlined
+def _direction_of(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Unit vector (east, north) of a segment by the metric of its middle row; zero where direction does not count."""
+    if cells.tensor.shape[1] == 0:
+        return 0.0, 0.0
+    i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), cells.dx_m.size - 1)
+    east_m, north_m = (c1 - c0) * cells.dx_m[i], (r0 - r1) * cells.dy_m[i]
+    length_m = math.hypot(east_m, north_m)
+    return (east_m / length_m, north_m / length_m) if length_m > 0.0 else (0.0, 0.0)
+
+
+@inlined
+def _edges(start, end, cell):  # type: ignore[no-untyped-def]
+    """Where a segment crosses the edges along one axis, as shares of it: the step to the next cell, first, spacing."""
+    extent = end - start
+    step = 1 if extent > 0 else -1
+    if extent == 0:
+        return step, np.inf, np.inf
+    return step, (cell + 0.5 * step - start) / extent, abs(1.0 / extent)
+
+
 @kernel
 def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall.
 
-    A segment through a corner may pass where at least one of the two cells beside the corner is open: two walls
-    that touch at a corner hold.
+    The mean is the sum of (cost of a cell) · (share of the segment in it); the cells follow one another as the segment
+    crosses their edges (Amanatides and Woo 1987, Eurographics, doi:10.2312/egtp.19871000). A segment through a corner
+    may pass where at least one of the two cells beside the corner is open: two walls that touch at a corner hold.
     """
-    r, c, r_end = math.floor(r0 + 0.5), math.floor(c0 + 0.5), math.floor(r1 + 0.5)
-    c_end = math.floor(c1 + 0.5)
-    d_r, d_c = r1 - r0, c1 - c0
-    east, north = 0.0, 0.0
-    if cells.tensor.shape[1] > 0:
-        i = min(max(math.floor(0.5 * (r0 + r1) + 0.5), 0), cells.dx_m.size - 1)
-        length = math.hypot(d_c * cells.dx_m[i], d_r * cells.dy_m[i])
-        if length > 0.0:
-            east = d_c * cells.dx_m[i] / length
-            north = -d_r * cells.dy_m[i] / length
+    r, c = math.floor(r0 + 0.5), math.floor(c0 + 0.5)
+    r_end, c_end = math.floor(r1 + 0.5), math.floor(c1 + 0.5)
+    east, north = _direction_of(cells, r0, c0, r1, c1)
     here = _along(cells, r, c, east, north)
-    if not here < np.inf:
-        return np.inf
-    step_r = 1 if d_r > 0 else -1
-    step_c = 1 if d_c > 0 else -1
-    gain_r = abs(1.0 / d_r) if d_r != 0 else np.inf
-    gain_c = abs(1.0 / d_c) if d_c != 0 else np.inf
-    next_r = (r + 0.5 * step_r - r0) / d_r if d_r != 0 else np.inf
-    next_c = (c + 0.5 * step_c - c0) / d_c if d_c != 0 else np.inf
-    longer, shorter = max(abs(d_r), abs(d_c)), min(abs(d_r), abs(d_c))
+    step_r, next_r, gain_r = _edges(r0, r1, r)
+    step_c, next_c, gain_c = _edges(c0, c1, c)
+    longer, shorter = max(abs(r1 - r0), abs(c1 - c0)), min(abs(r1 - r0), abs(c1 - c0))
     done, total = 0.0, 0.0
     left = abs(r_end - r) + abs(c_end - c)
-    while left > 0:
+    while left > 0 and here < np.inf:
         at = min(min(next_r, next_c), 1.0)
         total += here * max(at - done, 0.0)
         done = max(at, done)
         apart = abs(next_r - next_c)
-        at_corner = apart * shorter < AT_A_CORNER_CELLS and apart * longer < ALONG_AN_EDGE_CELLS
-        if at_corner and left >= 2 and r != r_end and c != c_end:
+        corner = apart * shorter < AT_A_CORNER_CELLS and apart * longer < ALONG_AN_EDGE_CELLS
+        if corner and left >= 2 and r != r_end and c != c_end:
             beside = min(_at(cells.cost, cells.rows, r + step_r, c), _at(cells.cost, cells.rows, r, c + step_c))
             if not beside < np.inf:
                 return np.inf
-            r += step_r
-            c += step_c
-            next_r += gain_r
-            next_c += gain_c
+            r, next_r = r + step_r, next_r + gain_r
+            c, next_c = c + step_c, next_c + gain_c
             left -= 2
         elif c == c_end or (r != r_end and next_r < next_c):
-            r += step_r
-            next_r += gain_r
+            r, next_r = r + step_r, next_r + gain_r
             left -= 1
         else:
-            c += step_c
-            next_c += gain_c
+            c, next_c = c + step_c, next_c + gain_c
             left -= 1
         here = _along(cells, r, c, east, north)
-        if not here < np.inf:
-            return np.inf
-    return total + here * (1.0 - done)
+    return total + here * (1.0 - done) if here < np.inf else np.inf
 
 
 @kernel

@@ -220,6 +220,48 @@ def _ask_for(front, i):  # type: ignore[no-untyped-def]
         prefetch(front.flag, _U(beside))
 
 
+@inlined
+def _beside(i, r, up, down, side):  # type: ignore[no-untyped-def]
+    """The next cell to the west, east, north or south (side 0 to 3) of cell i in row r, and the row that it lies in."""
+    if side == 0:
+        return i - 1, r
+    if side == 1:
+        return i + 1, r
+    if side == 2:
+        return i + up, r - 1
+    return i + down, r + 1
+
+
+@inlined
+def _arrival(front, q, row, side, k, up, down):  # type: ignore[no-untyped-def]
+    """T at the centre of cell q by a front that has reached T = k in the cell from which q lies on a side.
+
+    The root of (T - a)²/dx² + (T - b)²/dy² = cost² (Rouy and Tourin 1992), with a the upwind value along the row and b
+    along the column: one of them is k, the other the lower one of the two neighbours across.
+    """
+    value, flag, f = front.value, front.flag[_U(q)], front.cost[_U(q)]
+    x, y = f * front.dx_m[_U(row)], f * front.dy_m[_U(row)]
+    if side < 2:
+        return upwind(k, _across(value, flag, q + up, q + down, NORTH, SOUTH), x, y)
+    return upwind(_across(value, flag, q - 1, q + 1, WEST, EAST), k, x, y)
+
+
+@inlined
+def _lower_beside(front, queue, here, i, leads):  # type: ignore[no-untyped-def]
+    """Lower T of the four neighbours of cell i, on the sides to which its flag leads, where the front is earlier."""
+    value = front.value
+    k, r = value[_U(i)], np.int64(front.row_of[_U(i)])
+    at = front.base[_U(r)]
+    up, down = front.base[_U(r - 1)] - at, front.base[_U(r + 1)] - at
+    for side in range(4):
+        q, row = _beside(i, r, up, down, side)
+        before = value[_U(q)]
+        if before > k and leads & (WEST << side) != 0:
+            t = _arrival(front, q, row, side, k, up, down)
+            if t < before:
+                buckets.lower(queue, value, front.flag, here, q, t)
+
+
 @kernel
 def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
     """First-order marching until the queue is empty, needs more room, or ``limit`` cells are announced.
@@ -238,12 +280,12 @@ def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
     int
         Cells announced.
     """
-    cost, value, flag, row_of, base, dx_m, dy_m = front
+    flag = front.flag
     state = queue.state[0]
     here = state.here
     fine = announced.base.size > 0
     while n < limit and buckets.can_go_on(state):
-        piece, here = buckets.next_piece(queue, value, here)
+        piece, here = buckets.next_piece(queue, front.value, here)
         if piece < 0:
             break
         visits, again = 0, 0
@@ -258,33 +300,7 @@ def march(front, queue, announced, n, limit):  # type: ignore[no-untyped-def]
                 again += 1
             elif fine:
                 n = _announce(front, announced, i, n)
-            k = value[_U(i)]
-            r = np.int64(row_of[_U(i)])
-            at = base[_U(r)]
-            up, down = base[_U(r - 1)] - at, base[_U(r + 1)] - at
-            for side in range(4):
-                if side == 0:
-                    q, r_q = i - 1, r
-                elif side == 1:
-                    q, r_q = i + 1, r
-                elif side == 2:
-                    q, r_q = i + up, r - 1
-                else:
-                    q, r_q = i + down, r + 1
-                before = value[_U(q)]
-                sides = flag[_U(q)]
-                if before <= k or known & (WEST << side) == 0:
-                    continue
-                f = cost[_U(q)]
-                x, y = f * dx_m[_U(r_q)], f * dy_m[_U(r_q)]
-                if side < 2:
-                    other = _across(value, sides, q + up, q + down, NORTH, SOUTH)
-                    t = upwind(k, other, x, y)
-                else:
-                    other = _across(value, sides, q - 1, q + 1, WEST, EAST)
-                    t = upwind(other, k, x, y)
-                if t < before:
-                    buckets.lower(queue, value, flag, here, q, t)
+            _lower_beside(front, queue, here, i, known)
         state.visits += visits
         state.again += again
         buckets.give_back(queue, piece)
