@@ -32,7 +32,21 @@ RAW = ROOT / "data" / "raw"
 COARSE = {"area.grid_step_arcsec": 120, "rules.landing_approach.max_km": 15.0}
 # for what does not depend on the route either: half of the time again
 TINY = {"area.grid_step_arcsec": 300, "rules.landing_approach.max_km": 40.0}
-COARSE_OPTIONS = [text for key, value in COARSE.items() for text in ("--set", f"{key}={value}")]
+# without the analyses of the default study, which follow the engineered route
+BARE: dict[str, Any] = {"link": None, "survey": None, "installation": None}
+# and without what is drawn around a route
+ROUTE_ALONE: dict[str, Any] = {**BARE, "alternatives": None, "cost_tolerance": None}
+PICTURES = "transcaspian.runs.stages.write_run.pictures"
+
+
+def options(overrides: dict[str, Any]) -> list[str]:
+    """Values of a study as the command takes them."""
+    return [word for key, value in overrides.items() for word in ("--set", f"{key}={value}")]
+
+
+def without_drawing() -> Any:
+    """For a block or one test: its runs draw no pictures, see `without_pictures`."""
+    return patch(PICTURES, lambda **_: {})
 
 
 def pytest_report_header() -> str:
@@ -111,13 +125,16 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     with (shared / "lock").open("w") as lock:
         if fcntl is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
-        return run_study(RunSettings(STUDY, shared / "out", raw_dir=RAW), silent)
+        from transcaspian.report.pictures import pictures
+
+        with patch(PICTURES, pictures):  # also where the module that asks first has none
+            return run_study(RunSettings(STUDY, shared / "out", raw_dir=RAW), silent)
 
 
 @pytest.fixture(scope="module")
 def without_pictures() -> Iterator[None]:
     """Runs draw no pictures: those take most of the time, and are files like others where no test looks at them."""
-    with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
+    with without_drawing():
         yield
 
 
@@ -127,10 +144,10 @@ def coarse_values(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.getbasetemp()
     shared = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "coarse-values"
     shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock, patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
+    with (shared / "lock").open("w") as lock, without_drawing():
         if fcntl is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
-        run_study(RunSettings(STUDY, shared / "out", ("main",), COARSE, RAW), silent)
+        run_study(RunSettings(STUDY, shared / "out", ("main",), TINY, RAW), silent)
     return shared / "out" / "trans-caspian" / ".cache"
 
 

@@ -17,7 +17,7 @@ from transcaspian.runs.archive.retention import Retention, expired_runs, prune
 from transcaspian.runs.engine import RunResult, run_study
 from transcaspian.runs.health import HealthLimits, health
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole_run
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ NIGHTS = (
 )
 
 
+@pytest.mark.slow
 def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Place(tmp_path / "out", small_study(tmp_path))
     results: list[RunResult] = []

@@ -27,7 +27,7 @@ from transcaspian.runs.archive.register import PUBLISHED, UNKNOWN, WHAT_IF, read
 from transcaspian.runs.archive.retention import Retention, prune
 from transcaspian.runs.archive.steps import STEP
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
+pytestmark = [pytest.mark.whole_run, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 
 KILLS = int(os.environ.get("TRANSCASPIAN_KILLS", "20"))
 """In every run of the tests; `make soak` has 300."""

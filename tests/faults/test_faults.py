@@ -22,7 +22,7 @@ from tests.conftest import RAW, ROOT, need, without
 from tests.faults.harness import Place, ended, kill_at_random, kill_before_call, kill_in_stage, reader, small_study
 from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
+pytestmark = [pytest.mark.whole_run, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 
 KILLS = int(os.environ.get("TRANSCASPIAN_KILLS", "5"))
 """In every run of the tests; 200 by hand: TRANSCASPIAN_KILLS=200 pytest tests/faults."""
@@ -42,6 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_runs_that_are_killed_at_any_moment_break_nothing(place: Place) -> None:
     with reader(place.home) as seen:
         killed, _ = kill_at_random(place, KILLS, seed=20261124)

@@ -16,20 +16,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import RAW, ROOT, STUDY, TINY
+from tests.conftest import COARSE, RAW, ROOT, STUDY, TINY, options
 from tests.faults.harness import Place, small_study
 from transcaspian import cli
 from transcaspian.analyses.batch import member
 from transcaspian.core import interrupt
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
+pytestmark = [pytest.mark.whole_run, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
 
 LINE = f"{interrupt.TOLD}\n"
 AT_IMPORT = """
 import signal, sys
 from contextlib import suppress
 
-module, study = sys.argv[1:]
+module, *words = sys.argv[1:]
 
 class AtImport:
     def find_spec(self, name, path=None, target=None):
@@ -38,7 +38,7 @@ class AtImport:
 
 sys.meta_path.insert(0, AtImport())
 {imports}
-sys.argv[1:] = ["check", study]
+sys.argv[1:] = ["check", *words]
 {call}
 """
 INTERRUPTS = {
@@ -82,8 +82,8 @@ def test_while_modules_are_loaded(entry: str, module: str, how: str) -> None:
 def test_in_the_background_of_a_shell_it_stays_ignored() -> None:
     code = AT_IMPORT.format(interrupt=INTERRUPTS["raised"], imports=ENTRIES["transcaspian"][0], call="main()")
     done = subprocess.run(
-        [sys.executable, "-c", code, "shapely", str(STUDY)], cwd=ROOT, capture_output=True, text=True, check=False,
-        timeout=120, preexec_fn=hears(signal.SIG_IGN),
+        [sys.executable, "-c", code, "shapely", str(STUDY), *options(COARSE)], cwd=ROOT, capture_output=True,
+        text=True, check=False, timeout=120, preexec_fn=hears(signal.SIG_IGN),
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "the study can be run" in done.stdout
@@ -135,10 +135,10 @@ def test_a_run_in_any_stage(place: Place, tmp_path: Path, module: str, stage: st
         port = probe.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_SERVER_API_PORT": str(port)}
-    settings = [f"{key}={value}" for key, value in {**TINY, "criteria.depth.weight": 1.01}.items()]
+    settings = {**TINY, "criteria.depth.weight": 1.01}
     words = [
         sys.executable, "-m", module, "run", str(place.study), "--raw", str(RAW), "--out", str(place.out), "--json-log",
-        "--system", "main", "--publish", "--from", stage, *(word for text in settings for word in ("--set", text)),
+        "--system", "main", "--publish", "--from", stage, *options(settings),
     ]  # fmt: skip
     with subprocess.Popen(
         words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -15,14 +15,14 @@ import geopandas as gpd
 import pytest
 from distributed import LocalCluster
 
-from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.conftest import RAW, STUDY, TINY, silent
 from tests.unit.test_robustness import QUICK, RULES
 from transcaspian.analyses.batch.compute import BatchSettings, run_batch
 from transcaspian.core.errors import StudyError
 from transcaspian.core.spread import Lost, on_threads
 from transcaspian.runs.engine import RunSettings, run_study
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+pytestmark = [pytest.mark.prefect, pytest.mark.whole_run]
 
 BATCH = f"""
 [batch]
@@ -52,7 +52,7 @@ def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     path = tmp_path / "batch.toml"
     path.write_text(BATCH)
-    settings = BatchSettings(path, tmp_path / "threads", COARSE, RAW, partial(on_threads, threads=2))
+    settings = BatchSettings(path, tmp_path / "threads", TINY, RAW, partial(on_threads, threads=2))
     wanted = run_batch(settings, lambda done, failed, members: None)
     assert (wanted.members, wanted.failed) == (12, 0)
     killed = threading.Event()
@@ -62,7 +62,7 @@ def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
             killed.set()
             os.kill(next(iter(cluster.workers.values())).process.process.pid, signal.SIGKILL)
 
-    settings = BatchSettings(path, tmp_path / "dask", COARSE, RAW)
+    settings = BatchSettings(path, tmp_path / "dask", TINY, RAW)
     result = run_batch_as_flow(trans_caspian_batch, settings, cluster.scheduler_address, told)
     assert killed.is_set()
     assert (result.members, result.failed) == (12, 0)
@@ -95,7 +95,7 @@ def test_what_a_cluster_loses_is_told_row_by_row(tmp_path: Path) -> None:
         for number, item in enumerate(items):
             yield Lost(item, "a worker of the cluster was lost: KilledWorker") if number == 1 else work(item)
 
-    result = run_batch(BatchSettings(path, tmp_path / "out", COARSE, RAW, loses_the_second), lambda *_: None)
+    result = run_batch(BatchSettings(path, tmp_path / "out", TINY, RAW, loses_the_second), lambda *_: None)
     rows = gpd.read_parquet(result.folder / "routes.parquet")
     lost = rows[rows["state"] == "failed"]
     assert (len(rows), len(lost), result.faults) == (12, 3, 0)

@@ -16,16 +16,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from tests.conftest import RAW, ROOT, TINY
+from tests.conftest import RAW, ROOT, TINY, options
 from tests.faults.harness import Place, small_study
 from tests.flows.served import BIN, Service, environment, probed, serving
 from transcaspian.runs.archive.archived_runs import last_published, runs_in
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+pytestmark = [pytest.mark.prefect, pytest.mark.whole_run]
 
 SECRET = "operator:not-a-real-secret"
 
@@ -47,13 +48,16 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def refused(self, *args: str) -> str:
-        done = subprocess.run(
-            [str(BIN / "prefect"), "--no-prompt", *args], cwd=ROOT, env=self.environment, capture_output=True,
-            text=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert done.returncode != 0, done.stdout
-        return done.stdout + done.stderr
+    def ask(self, path: str, question: dict[str, Any] | None = None) -> str:
+        """The answer of the server to a client with the secret, also where it refuses."""
+        body = None if question is None else json.dumps(question).encode()
+        request = urllib.request.Request(f"{self.url}{path}", body, {"Content-Type": "application/json"})
+        request.add_header("Authorization", "Basic " + base64.b64encode(SECRET.encode()).decode())
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return str(answer.read().decode())
+        except urllib.error.HTTPError as exc:
+            return f"refused: {exc.read().decode()}"
 
     def get(self, path: str, secret: str = "") -> int:
         request = urllib.request.Request(f"{self.url}{path}")
@@ -107,9 +111,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         server.wait(30)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def service(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """``transcaspian serve`` beside the worker: its schedule of a minute goes on while that is tried."""
+    """``transcaspian serve`` with a schedule of a minute."""
     place = tmp_path_factory.mktemp("service")
     with serving(place, probed(place, installation.environment)) as begun:
         yield begun
@@ -120,14 +124,14 @@ def test_a_deployed_night_of_a_worker_is_published(installation: Installation, t
     installation.prefect("work-pool", "create", "--type", "process", "transcaspian")
     installation.prefect("deploy", "--all")
     known = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    listed = installation.prefect("deployment", "ls")
-    for deployment in known:
-        assert deployment["name"] in listed
-    nightly = installation.prefect("deployment", "inspect", "trans-caspian/nightly")
+    listed = {one["name"]: one["id"] for one in json.loads(installation.ask("/deployments/filter", {}))}
+    assert {deployment["name"] for deployment in known} <= set(listed)
+    nightly = installation.ask("/deployments/name/trans-caspian/nightly")
     assert "CANCEL_NEW" not in nightly, "a slot that outlives a killed run would cancel the nights after it"
     assert "Asia/Baku" in nightly
-    for bad in ('{"keep_runs": -1}', '{"systems": ["Main"]}', '{"overrides": {"criteria..weight": 2.0}}'):
-        refused = installation.refused("deployment", "run", "trans-caspian/manual", "--params", bad)
+    for bad in ({"keep_runs": -1}, {"systems": ["Main"]}, {"overrides": {"criteria..weight": 2.0}}):
+        refused = installation.ask(f"/deployments/{listed['manual']}/create_flow_run", {"parameters": bad})
+        assert refused.startswith("refused: "), refused
         assert "does not" in refused or "is less than" in refused, refused
     with (tmp_path / "worker.log").open("w") as log:
         worker = subprocess.Popen(
@@ -163,11 +167,12 @@ def test_a_deployed_night_of_a_worker_is_published(installation: Installation, t
     run = json.loads((home / "latest.json").read_text())["run"]
     assert (home / run / "report.html").is_file()
     assert run in (tmp_path / "worker.log").read_text(), "the log names the run"
-    artifacts = installation.prefect("artifact", "ls")
+    artifacts = {one["key"] for one in json.loads(installation.ask("/artifacts/filter", {}))}
     for key in ("trans-caspian-summary", "trans-caspian-systems", "trans-caspian-map", "trans-caspian-progress"):
-        assert key in artifacts.replace("\n", "")
+        assert key in artifacts
 
 
+@pytest.mark.slow
 def test_served_nights_complete(installation: Installation, service: Service) -> None:
     """By the schedule, in processes of their own, from a folder that is not the checkout; then the service is ended."""
     for night in service.nights(2):
@@ -185,6 +190,7 @@ def test_served_nights_complete(installation: Installation, service: Service) ->
     assert not (service.log.parent / "asked").exists(), (service.log.parent / "asked").read_text()
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installation, tmp_path: Path) -> None:
     """It is killed in the middle of the last stage; the run is published all the same. The next finds no server."""
     place = Place(tmp_path / "out", small_study(tmp_path))
@@ -194,7 +200,7 @@ def test_a_server_that_dies_under_a_run_does_not_end_it(installation: Installati
     words = [
         sys.executable, "-m", "transcaspian.orchestration.command", "run", str(place.study), "--raw", str(RAW),
         "--out", str(place.out), "--system", "main", "--publish", "--json-log",
-        *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
+        *options(settings),
     ]  # fmt: skip
     settings_of_clients = {**installation.environment, "PREFECT_CLIENT_MAX_RETRIES": "1"}
     with subprocess.Popen(

@@ -11,13 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RAW, ROOT, TINY
+from tests.conftest import RAW, ROOT, TINY, options
 from tests.faults.harness import Place, small_study
 from tests.flows.served import BIN, environment
 from tests.soak.house import House, descendants, kill_family, until
 from transcaspian.runs.archive.live import at_work
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="no signals there")]
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.whole_run,
+    pytest.mark.skipif(os.name == "nt", reason="no signals there"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,7 @@ def test_a_run_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
     place = Place(tmp_path / "out", small_study(tmp_path))
     words = [
         str(BIN / "transcaspian"), "run", str(place.study), "--raw", str(RAW), "--out", str(place.out),
-        *(word for key, value in TINY.items() for word in ("--set", f"{key}={value}")),
+        *options(TINY),
     ]  # fmt: skip
     settings = environment(PREFECT_HOME=str(tmp_path / "home"), PYTHONPATH=str(ROOT))
     with subprocess.Popen(words, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
@@ -56,6 +60,7 @@ def told_by_health(house: House) -> tuple[int, list[str]]:
     return sum(not item["is_well"] for item in findings), [item["told"] for item in findings]
 
 
+@pytest.mark.slow
 def test_a_service_outlives_its_server_and_runs_the_night_that_was_due(house: House) -> None:
     assert told_by_health(house) == (0, [f"none is late, stuck or failed (served-nightly at {house.api})"])
     night = house.night(1, in_s=3.0)
@@ -71,6 +76,7 @@ def test_a_service_outlives_its_server_and_runs_the_night_that_was_due(house: Ho
     assert house.keeper.poll() is None
 
 
+@pytest.mark.slow
 def test_health_tells_nights_that_are_late_or_failed(house: House) -> None:
     kill_family(house.keeper)
     house.night(2, in_s=-3600.0)

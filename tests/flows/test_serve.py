@@ -29,7 +29,7 @@ from transcaspian import cli
 from transcaspian.core.errors import OrchestratorError, TranscaspianError
 from transcaspian.orchestration.command import Prefect
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+pytestmark = [pytest.mark.prefect, pytest.mark.whole_run]
 
 FLOWS = [f"flows.{path.stem}" for path in sorted((ROOT / "flows").glob("*.py")) if "@flow(" in path.read_text()]
 RESOLVE = """

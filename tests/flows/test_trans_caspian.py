@@ -22,7 +22,7 @@ from transcaspian.runs.engine import OPTIONAL, RENAMED, STAGES, RunResult, RunSe
 from transcaspian.sources.editions import entries_in
 from transcaspian.study import load_study
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow]
+pytestmark = [pytest.mark.prefect, pytest.mark.whole_run]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +41,7 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_flow_writes_the_same_bytes_as_a_direct_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from flows.trans_caspian import trans_caspian
     from transcaspian.orchestration.flow_runs import run_as_flow

@@ -20,13 +20,14 @@ import xarray as xr
 from click.testing import CliRunner
 from shapely import LineString, Point, box
 
-from tests.conftest import COARSE_OPTIONS, RAW, STUDY
+from tests.conftest import RAW, STUDY, TINY, options
 from transcaspian import cli
 from transcaspian.core.errors import TranscaspianError
 
 Edit = tuple[str, str]
 
 RULES = "[rules.kp_marks]"
+GRID = ("grid_step_arcsec = 30.0", "max_km = 5.0")
 
 
 def constraint(keys: str, name: str = "layer") -> Edit:
@@ -776,7 +777,13 @@ def invoke(*args: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
 def test_wrong_input_is_one_clear_sentence(case: Case, study_file: Callable[..., Path], tmp_path: Path) -> None:
-    study = study_file(*case.edits)
+    # what is wrong is the same on a coarse grid, but where the grid itself is
+    coarse = (
+        ()
+        if any(old in GRID for old, _ in case.edits)
+        else zip(GRID, ("grid_step_arcsec = 120.0", "max_km = 15.0"), strict=True)
+    )
+    study = study_file(*coarse, *case.edits)
     if case.prepare:
         case.prepare(tmp_path)
     out = tmp_path / "out"
@@ -868,17 +875,17 @@ def test_the_process_exits_with_two_and_no_traceback(tmp_path: Path) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 def test_output_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
-    done = command("run", str(STUDY), "--direct", "--system", "main", *COARSE_OPTIONS, "--out", str(tmp_path / "out"))
+    done = command("run", str(STUDY), "--direct", "--system", "main", *options(TINY), "--out", str(tmp_path / "out"))
     assert done.returncode == 2, done.stderr
     assert str(tmp_path / "out") in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "out").read_text() == "in the way"
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 def test_disk_full_leaves_no_half_written_run(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
     """A file-size limit stops the writers in the middle as a full disk does."""
     kept = {path.name for path in (warmed(tmp_path / "out") / "trans-caspian" / ".cache").iterdir()}
@@ -896,7 +903,7 @@ def test_disk_full_leaves_no_half_written_run(tmp_path: Path, warmed: Callable[[
         "--direct",
         "--system",
         "main",
-        *COARSE_OPTIONS,
+        *options(TINY),
         "--out",
         str(tmp_path / "out"),
         preexec_fn=limit,

@@ -25,7 +25,7 @@ from transcaspian.runs.stages.read_inputs import wanted_study
 from transcaspian.runs.stages.stage import Perform
 
 PAGE = (ROOT / "docs" / "how-to" / "burial.md").read_text(encoding="utf-8")
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
+pytestmark = [pytest.mark.whole_run, pytest.mark.usefixtures("without_pictures")]
 # none of these is looked at here, and they take most of the time
 FASTER = {
     "routing.proven": False,

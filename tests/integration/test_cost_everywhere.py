@@ -22,7 +22,7 @@ from transcaspian.runs.engine import RunResult, RunSettings, run_study
 from transcaspian.study import load_study
 from transcaspian.study.price_tables import Prices
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole_run
 ENDS = ("low", "base", "high")
 COLUMNS = [f"cost_{end}_usd" for end in ENDS]
 

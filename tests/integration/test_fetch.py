@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import COARSE, COARSE_OPTIONS, RAW, STUDY, silent
+from tests.conftest import COARSE, RAW, STUDY, TINY, options, silent
 from transcaspian import cli
 from transcaspian.core.errors import SourceError
 from transcaspian.runs.engine import RunSettings, run_study
@@ -498,7 +498,7 @@ def test_the_services_of_the_registry_are_asked_for_the_area_of_the_study() -> N
     assert "subset=Lat(36.24,47.76)&subset=Long(45.99,55.01)" in urls["emodnet-bathymetry"]
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
     server: Server, tmp_path: Path, warmed: Callable[[Path], Path]
@@ -507,18 +507,18 @@ def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
     raw = linked(tmp_path / "raw")
     server.answer = lambda handler, number: send(handler, TIFF, ETag='"one"')
     source = f'sources.seabed={{url="{server.url}", citation="NOAA", licence="public domain"}}'
-    options = ["--set", source, "--raw", str(raw)]
+    given = ["--set", source, "--raw", str(raw)]
 
     def command(*args: str) -> Any:
-        return CliRunner().invoke(cli.command, [*args, *options])
+        return CliRunner().invoke(cli.command, [*args, *given])
 
-    missing = command("check", str(STUDY))
+    missing = command("check", str(STUDY), *options(COARSE))
     assert isinstance(missing.exception, SourceError)
     assert "run `transcaspian sources fetch`" in str(missing.exception)
     fetched = command("sources", "fetch", str(STUDY))
     assert fetched.exit_code == 0, fetched.output
     assert "seabed: fetched, 0.0 MB, public domain" in fetched.output
-    assert command("check", str(STUDY)).exit_code == 0
+    assert command("check", str(STUDY), *options(COARSE)).exit_code == 0
     server.close()
     run = command(
         "run",
@@ -530,7 +530,7 @@ def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
         "--publish",
         "--out",
         str(tmp_path / "out"),
-        *COARSE_OPTIONS,
+        *options(TINY),
     )
     assert run.exit_code == 0, run.output + str(run.exception)
     assert "note: sources.seabed: not refreshed (" in run.output
@@ -540,6 +540,6 @@ def test_a_run_uses_what_was_fetched_and_says_how_old_it_is(
     assert seabed["sha256"] == hashlib.sha256(TIFF).hexdigest()
     assert seabed["retrieved_utc"]
     assert seabed["citation"] == "NOAA"
-    overrides = {**COARSE, "sources.seabed": {"url": server.url, "citation": "NOAA", "licence": "public domain"}}
+    overrides = {**TINY, "sources.seabed": {"url": server.url, "citation": "NOAA", "licence": "public domain"}}
     again = run_study(RunSettings(STUDY, tmp_path / "out", ("main",), overrides, raw), silent)
     assert not any("refreshed" in note for note in again.notes), "a run by itself asks no server"

@@ -24,7 +24,7 @@ RULES = "".join(
 WATER = box(0.3, 40.4, 1.3, 41.6)
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.parametrize(
     ("subject", "kind", "said"),
     [

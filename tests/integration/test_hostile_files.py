@@ -18,7 +18,7 @@ import pytest
 import rasterio
 from shapely import LineString, Point
 
-from tests.conftest import ROOT, STUDY, need, without
+from tests.conftest import COARSE, ROOT, STUDY, need, without
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.layer_reader import read_layer
 from transcaspian.ingest.seabed_reader import read_seabed
@@ -115,7 +115,7 @@ VRT = f"""<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/vsicurl/http:/
 </OGRVRTLayer></OGRVRTDataSource><!-- {SECRET} -->"""
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 def test_reading_asks_no_network(tmp_path: Path) -> None:
     strace = need("strace", "strace")
     (tmp_path / "vrt.geojson").write_text(VRT)
@@ -130,7 +130,7 @@ def test_reading_asks_no_network(tmp_path: Path) -> None:
         "from transcaspian.ingest.vectors import open_vector\n"
         "from transcaspian.runs.engine import RunSettings, check_study\n"
         "for name in sys.argv[2:]:\n    try: open_vector(Path(name))\n    except TranscaspianError: pass\n"
-        "check_study(RunSettings(Path(sys.argv[1])))\nprint('read')"
+        f"check_study(RunSettings(Path(sys.argv[1]), overrides={COARSE}))\nprint('read')"
     )
     log = tmp_path / "calls"
     done = subprocess.run(

@@ -9,12 +9,13 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from tests.conftest import RAW, STUDY, TINY, silent
+from tests.conftest import RAW, ROUTE_ALONE, STUDY, TINY, silent
 from transcaspian.core.errors import HeldForReviewError, LandingError, RoutingError
 from transcaspian.runs.engine import REUSED, RunSettings, check_study, run_study
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
-INLAND: dict[str, Any] = {**TINY, "landings.turkmenbashi.lon_deg": 54.9}
+pytestmark = [pytest.mark.whole_run, pytest.mark.usefixtures("without_pictures")]
+PLAIN = {**TINY, **ROUTE_ALONE}
+INLAND: dict[str, Any] = {**PLAIN, "landings.turkmenbashi.lon_deg": 54.9}
 
 
 def test_the_others_are_laid(tmp_path: Path) -> None:
@@ -54,11 +55,11 @@ def test_where_none_can_be_laid_there_is_no_run(tmp_path: Path) -> None:
 
 
 def test_a_verdict_is_made_again_when_the_published_run_was_repaired(tmp_path: Path) -> None:
-    first = run_study(RunSettings(STUDY, tmp_path, ("main",), TINY, RAW, publish=True), silent)
+    first = run_study(RunSettings(STUDY, tmp_path, ("main",), PLAIN, RAW, publish=True), silent)
     package = first.folder / "trans-caspian.gpkg"
     whole = package.read_bytes()
     package.write_bytes(whole[:-1])
-    settings = RunSettings(STUDY, tmp_path, ("main",), {**TINY, "study.revision": "Z"}, RAW, publish=True)
+    settings = RunSettings(STUDY, tmp_path, ("main",), {**PLAIN, "study.revision": "Z"}, RAW, publish=True)
     for _ in range(2):
         with pytest.raises(HeldForReviewError, match="cannot be compared with"):
             run_study(settings, silent)

@@ -134,7 +134,7 @@ def test_without_the_extra_the_check_says_how_to_install_it(monkeypatch: pytest.
     monkeypatch.setattr(reading, "begins_processes", lambda: False)  # the process that reads would know of the package
     with pytest.raises(SourceError, match=r'run `pip install "transcaspian\[land\]"`'):
         check_study(RunSettings(SILK_WAY, tmp_path, raw_dir=RAW))
-    further = check_study(RunSettings(STUDY, tmp_path, raw_dir=RAW)).further
+    further = check_study(RunSettings(STUDY, tmp_path, overrides=COARSE, raw_dir=RAW)).further
     assert set(further) == {"survey.vessels", "installation.vessels"}
 
 
@@ -150,7 +150,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Pat
     return run_study(settings, silent).folder
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 def test_a_run_publishes_the_network_and_whose_data_it_rests_on(run: Path) -> None:
     paths = gpd.read_file(run / "digital-silk-way.gpkg", layer="network_paths").set_index("path_id")
     legs = gpd.read_file(run / "geojson" / "network_legs.geojson").set_index("leg_id")

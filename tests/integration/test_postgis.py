@@ -34,6 +34,7 @@ from transcaspian.core.frames import frame
 from transcaspian.core.layers import HAZARDS
 from transcaspian.core.old_names import old_names
 from transcaspian.export import Content
+from transcaspian.export.geopackage import write_geopackage
 from transcaspian.export.published import published_layers
 from transcaspian.runs import _postgis as database_side
 from transcaspian.runs.engine import RunResult
@@ -130,7 +131,7 @@ def made_run(folder: Path, run_id: str, layers: dict[str, gpd.GeoDataFrame] = FE
     place = folder / run_id
     place.mkdir(parents=True)
     package = place / "sea.gpkg"
-    export.write_geopackage(package, layers, last_change=ABOUT.created_utc)
+    write_geopackage(package, layers, last_change=ABOUT.created_utc)
     manifest = {
         "schema_version": 1,
         "sources": [],

@@ -14,7 +14,7 @@ from tests.conftest import RAW, silent
 from transcaspian.core.errors import HeldForReviewError
 from transcaspian.runs.engine import RunResult, RunSettings, run_study
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
+pytestmark = [pytest.mark.whole_run, pytest.mark.usefixtures("without_pictures")]
 
 BLACK_SEA = Path(__file__).with_name("black_sea.toml").read_text(encoding="utf-8")
 GRID = (("grid_step_arcsec = 120.0", "grid_step_arcsec = 300.0"), ("max_km = 15.0", "max_km = 40.0"))

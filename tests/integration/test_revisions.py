@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.conftest import COARSE, RAW, STUDY, give_values, silent
+from tests.conftest import COARSE, RAW, STUDY, silent
 from transcaspian import cli
 from transcaspian.core.errors import HeldForReviewError
 from transcaspian.runs.archive.archived_runs import last_published, runs_in, verify_run
@@ -22,7 +22,7 @@ from transcaspian.runs.archive.steps import MANIFEST
 from transcaspian.runs.engine import RunSettings, run_study
 from transcaspian.runs.health import HealthLimits, health
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_pictures")]
+pytestmark = [pytest.mark.whole_run, pytest.mark.usefixtures("without_pictures")]
 
 NEAR = {**COARSE, "landings.aktau.lat_deg": 43.64}
 FAR = {**COARSE, "landings.aktau.lat_deg": 43.3}
@@ -55,8 +55,8 @@ class Week:
 
 
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory, without_pictures: None, coarse_values: Path) -> Week:
-    week = Week(give_values(coarse_values, tmp_path_factory.mktemp("week")))
+def week(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Week:
+    week = Week(tmp_path_factory.mktemp("week"))
     week.run(0, COARSE)
     week.run(1, COARSE)  # nothing changed
     week.run(2, NEAR)

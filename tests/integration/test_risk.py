@@ -34,7 +34,7 @@ from transcaspian.runs.stages.route_systems import route_systems, routed_of
 from transcaspian.study.own_line import EarlierLine
 from transcaspian.study.price_tables import Prices
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole_run
 SUMMED = ["cost_usd", "faults_per_year", "faults_at_most_per_year", "unknown_km", "length_km"]
 
 

@@ -21,7 +21,7 @@ from scipy.spatial import cKDTree
 from shapely import LineString, Point
 from shapely.ops import unary_union
 
-from tests.conftest import COARSE, RAW, STUDY, TINY, silent
+from tests.conftest import BARE, COARSE, RAW, STUDY, TINY, silent, without_drawing
 from tests.layer_tables import DEFAULT
 from transcaspian.core.grid import GEOD
 from transcaspian.core.linear_reference import cut, line_length_km, positions_at_km
@@ -254,8 +254,9 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture(scope="module")
 def coarse(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    wanted = COARSE | {"alternatives.count": 1}
-    return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("coarse"), overrides=wanted, raw_dir=RAW), silent)
+    wanted = COARSE | BARE | {"alternatives.count": 1}
+    with without_drawing():
+        return run_study(RunSettings(STUDY, tmp_path_factory.mktemp("coarse"), overrides=wanted, raw_dir=RAW), silent)
 
 
 def test_zones_are_published_nested_in_the_water(coarse: RunResult) -> None:
@@ -342,8 +343,9 @@ def test_alternatives_are_published_with_their_figures(coarse: RunResult) -> Non
         assert [item["excess_limit"] for item in system["cost_tolerance_zones"]] == [0.005, 0.01, 0.02, 0.05]
 
 
+@without_drawing()
 def test_fewer_alternatives_than_asked_are_told(tmp_path: Path) -> None:
-    wanted = COARSE | {"alternatives.min_separation_km": 300}
+    wanted = COARSE | BARE | {"cost_tolerance": None, "alternatives.min_separation_km": 300}
     result = run_study(RunSettings(STUDY, tmp_path, ("turkmen",), wanted, RAW), silent)
     (note,) = [note for note in result.notes if note.startswith("turkmen: 0 of")]
     assert note.startswith("turkmen: 0 of 2 alternatives exist: no line from Siyazan to Turkmenbashi keeps 300 km")
@@ -352,6 +354,7 @@ def test_fewer_alternatives_than_asked_are_told(tmp_path: Path) -> None:
     assert len(gpd.read_file(result.folder / "trans-caspian.gpkg", layer="alternatives")) == 0
 
 
+@without_drawing()
 def test_another_sea_is_another_study(tmp_path: Path) -> None:
     result = run_study(RunSettings(HERE / "black_sea.toml", tmp_path, raw_dir=RAW), silent)
     assert not list(result.folder.glob("rasters/c*_excess*"))
@@ -363,6 +366,7 @@ def test_another_sea_is_another_study(tmp_path: Path) -> None:
     assert (result.folder / "black-sea.gpkg").is_file()
 
 
+@without_drawing()
 def test_a_run_is_never_modified_by_the_next(result: RunResult, tmp_path: Path) -> None:
     before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in result.folder.rglob("*") if p.is_file()}
     again = run_study(RunSettings(STUDY, result.folder.parents[1], ("main",), TINY, RAW, since="write"), silent)

@@ -14,7 +14,7 @@ from tests.conftest import COARSE, RAW, STUDY, silent, without
 from tests.integration.conftest import asked_by, check_first_page, check_landmarks
 from transcaspian.runs.engine import RunSettings, run_study
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole_run
 
 SILK_WAY = STUDY.parent / "digital_silk_way.toml"
 # as little of everything as makes every section

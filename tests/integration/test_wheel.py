@@ -13,14 +13,14 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.conftest import RAW, ROOT, STUDY, TINY, silent
+from tests.conftest import COARSE, RAW, ROOT, STUDY, TINY, options, silent, without_drawing
 from tests.flows.served import Service, environment, night_study
 from transcaspian.core.template import template_files
 from transcaspian.runs.engine import RunSettings, run_study
 
-pytestmark = [pytest.mark.slow, pytest.mark.prefect]
+pytestmark = [pytest.mark.whole_run, pytest.mark.prefect]
 
-SETTINGS = [text for key, value in TINY.items() for text in ("--set", f"{key}={value}")]
+SETTINGS = options(TINY)
 EDIT = """    result = run_in_tasks(settings, dask)
     (settings.out_dir / "edited").write_text(__file__)
 """
@@ -86,7 +86,7 @@ def test_the_wheel_has_one_name_and_the_template_of_a_project(wheel: Path) -> No
 def test_it_is_the_wheel_that_runs(installed: Installed) -> None:
     told = installed.call("python", "-c", "import transcaspian; print(transcaspian.__file__)")
     assert Path(told.strip()).is_relative_to(installed.project.parent / "venv")
-    assert "the study can be run" in installed.call("transcaspian", "check")
+    assert "the study can be run" in installed.call("transcaspian", "check", *options(COARSE))
 
 
 def test_a_project_runs_through_prefect_and_without_as_the_checkout_does(installed: Installed, tmp_path: Path) -> None:
@@ -95,13 +95,15 @@ def test_a_project_runs_through_prefect_and_without_as_the_checkout_does(install
     assert "not published (what-if)" in installed.call(*run)
     assert "nothing changed" in installed.call(*run, "--direct")
     (made,) = [path for path in (installed.project / "data/processed/trans-caspian").iterdir() if "T" in path.name]
-    ours = run_study(RunSettings(STUDY, tmp_path, ("main",), TINY, RAW), silent)
+    with without_drawing():
+        ours = run_study(RunSettings(STUDY, tmp_path, ("main",), TINY, RAW), silent)
     assert made.name.partition("-")[2] == ours.folder.name.partition("-")[2]
     lists = [folder / "rpl" / "main.csv" for folder in (made, ours.folder)]
     rows = [path.read_text(encoding="utf-8-sig").splitlines() for path in lists]
     assert [line for line in rows[0] if "Created" not in line] == [line for line in rows[1] if "Created" not in line]
 
 
+@pytest.mark.slow
 def test_a_night_that_is_served_runs_the_edited_flow_of_the_project(installed: Installed) -> None:
     project = installed.project
     (project / "night").mkdir()

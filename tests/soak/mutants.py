@@ -192,7 +192,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if not WHOLE_RUNS & set(getattr(item, "fixturenames", ()))
-        and not any(item.get_closest_marker(name) for name in ("slow", "prefect"))
+        and not any(item.get_closest_marker(name) for name in ("whole_run", "prefect"))
     ]
 
 

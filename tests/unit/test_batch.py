@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from pyarrow import parquet
 from shapely import LineString
 
-from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.conftest import RAW, ROUTE_ALONE, STUDY, TINY, options, silent, without_drawing
 from transcaspian import cli, routing
 from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, run_batch
 from transcaspian.analyses.batch.config import load_batch
@@ -64,7 +64,7 @@ def batch_file(tmp_path: Path) -> Callable[[str], Path]:
 
 def batch(path: Path, threads: int = 2, out: str = "out") -> BatchResult:
     how = partial(on_threads, threads=threads)
-    return run_batch(BatchSettings(path, path.parent / out, COARSE, RAW, how), lambda done, failed, members: None)
+    return run_batch(BatchSettings(path, path.parent / out, TINY, RAW, how), lambda done, failed, members: None)
 
 
 def test_members_are_all_pairs_on_all_grounds_and_grounds_come_together(batch_file: Callable[..., Path]) -> None:
@@ -219,10 +219,11 @@ def test_a_member_that_cannot_be_routed_is_a_row_that_says_why(published: tuple[
     assert verify_run(run_at(result.folder)) == ()
 
 
+@without_drawing()
 def test_members_are_routed_as_a_run_routes_them(published: tuple[Path, BatchResult], tmp_path: Path) -> None:
     """The same line as a run of that system finds where it does not prove or refine it."""
     rows = gpd.read_parquet(published[1].folder / "routes.parquet").set_index("member_id")
-    quick = {**COARSE, "routing.proven": False, "routing.refinement": 1, "criteria.slope.weight": 4.0}
+    quick = {**TINY, **ROUTE_ALONE, "routing.proven": False, "routing.refinement": 1, "criteria.slope.weight": 4.0}
     run = run_study(RunSettings(STUDY, tmp_path, ("main",), quick, RAW, reuse=False), silent)
     path = gpd.read_file(run.folder / "trans-caspian.gpkg", layer="least_cost_paths").iloc[0]
     row = rows.loc["main/steep/as-given"]
@@ -268,9 +269,8 @@ def test_a_fault_of_the_program_loses_no_other_member(
         return real(*args, **more)
 
     monkeypatch.setattr(routing, "route_between", broken)
-    options = [text for key, value in COARSE.items() for text in ("--set", f"{key}={value}")]
     done = CliRunner().invoke(
-        cli.command, ["batch", str(path), "--out", str(path.parent / "out"), "--raw", str(RAW), *options]
+        cli.command, ["batch", str(path), "--out", str(path.parent / "out"), "--raw", str(RAW), *options(TINY)]
     )
     assert done.exit_code == 1
     assert "1 members failed by a fault of the program" in done.output
@@ -312,7 +312,7 @@ def test_rows_are_written_group_by_group_with_none_lost(tmp_path: Path) -> None:
 
 
 def test_an_approach_is_as_free_as_to_a_landing_of_the_study() -> None:
-    settings = RunSettings(STUDY, overrides=COARSE, raw_dir=RAW)
+    settings = RunSettings(STUDY, overrides=TINY, raw_dir=RAW)
     inputs = read_inputs(settings)
     document = inputs.study.model_dump(mode="json", exclude_none=True)
     places = [(48.2, 42.4), (48.25, 42.45)]  # near each other, so that their approaches overlap
@@ -332,7 +332,7 @@ def test_an_approach_is_as_free_as_to_a_landing_of_the_study() -> None:
 def test_the_work_travels_without_what_it_keeps() -> None:
     import pickle
 
-    inputs = read_inputs(RunSettings(STUDY, overrides=COARSE, raw_dir=RAW))
+    inputs = read_inputs(RunSettings(STUDY, overrides=TINY, raw_dir=RAW))
     work = RouteMembers(inputs)
     path = STUDY.parent / "batches" / "weights.toml"
     members = plan_members(load_batch(path), path, inputs.study)

@@ -10,12 +10,15 @@ import pystac
 import pytest
 
 from tests.archives import opened
+from tests.layer_tables import LAYERS
 from tests.unit.test_export import ABOUT, COMPUTED, GRID, rasters
 from transcaspian import export
 from transcaspian.core.errors import ExportError
 from transcaspian.export import Content
 from transcaspian.runs.archive.register import HELD, PUBLISHED
 from transcaspian.runs.catalogue import write_catalogue
+
+ALWAYS = {name: data for name, data in COMPUTED.items() if not LAYERS[name].asked_by}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def out_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for study_id, run_id, state in (("sea", "r1", PUBLISHED), ("sea", "r2", HELD), ("lake", "r3", PUBLISHED)):
         about = replace(ABOUT, study_id=study_id, run_id=run_id)
         with opened(out / study_id, run_id) as folder:
-            files = export.write_run(folder.path, Content(about, COMPUTED, GRID, rasters(("depth",))))
+            files = export.write_run(folder.path, Content(about, ALWAYS, GRID, rasters(("depth",))))
             manifest = export.build_manifest(
                 run={"id": run_id, "created_utc": ABOUT.created_utc}, study={"id": study_id}, code_sha256="0",
                 sources=[], findings=[], systems=[], ingest={}, seabed={}, numbering={}, settings={}, files=files,

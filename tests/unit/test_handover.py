@@ -40,6 +40,7 @@ from transcaspian.core.styles import DEPTH_STOPS, Band, Category, Style, Symbol
 from transcaspian.core.xmltext import xml_text
 from transcaspian.export import FORMATS, Content
 from transcaspian.export.geojson import in_world
+from transcaspian.export.geopackage import write_geopackage
 from transcaspian.export.gpkg_tables import describe_geopackage
 from transcaspian.export.iso19139 import iso19139
 from transcaspian.export.published import published_layers
@@ -121,7 +122,7 @@ def test_positions_and_spans_are_related_tables(tmp_path: Path) -> None:
     ]
     layers = {layer.name: frame(layer, []) for layer in PUBLISHED}
     layers |= {"rpl_points": frame(RPL_POINTS, points), "rpl_lines": frame(RPL_LINES, spans)}
-    export.write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
+    write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
     describe_geopackage(tmp_path / "a.gpkg", ABOUT, layers, "<qgis/>")
     with closing(sqlite3.connect(tmp_path / "a.gpkg")) as written:
         joined = written.execute(
@@ -253,8 +254,8 @@ def awkward(layer: Layer) -> gpd.GeoDataFrame:
 def test_awkward_texts_and_missing_geometries_come_back(tmp_path: Path, whole: Layer) -> None:
     given = awkward(whole)
     layers = published_layers({item.name: frame(item, []) for item in LAYERS.values()} | {whole.name: given})
-    export.write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
-    check_geopackage(tmp_path / "a.gpkg", layers)
+    write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP, table=whole.parts)
+    check_geopackage(tmp_path / "a.gpkg", layers, whole.parts)
     written = {layer.name: layers[layer.name] for layer in whole.parts}
     assert sum(map(len, written.values())) == len(given)
     assert written[whole.name].geometry.tolist() == [None], "what has no geometry is among the areas"
@@ -396,7 +397,7 @@ def test_coordinates_have_seven_decimals_at_most(tmp_path: Path) -> None:
 
 def test_wrong_geometry_in_a_geopackage_is_noticed(tmp_path: Path) -> None:
     layers = FILLED
-    export.write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
+    write_geopackage(tmp_path / "a.gpkg", layers, last_change=STAMP)
     moved = layers | {"routes": layers["routes"].set_geometry(layers["routes"].geometry.translate(1e-7))}
     with pytest.raises(ExportError, match="geometries of routes"):
         check_geopackage(tmp_path / "a.gpkg", moved)

@@ -58,7 +58,7 @@ def test_the_import_loads_no_library_and_warns_of_nothing() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 @pytest.mark.parametrize("module", EXAMPLES)
 def test_the_examples_run(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_the_examples_run(module: str, tmp_path: Path, monkeypatch: pytest.Monke
     assert outcome.attempted > 0
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 def test_a_type_checker_sees_each_name(tmp_path: Path) -> None:
     asked = [name for name in PUBLIC if not name.startswith("_")]
     module = tmp_path / "user.py"

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from tests.conftest import COARSE, COARSE_OPTIONS, RAW, STUDY, TINY
+from tests.conftest import BARE, COARSE, RAW, STUDY, TINY, options
 from transcaspian import cli
 from transcaspian.core import code_hash as closure
 from transcaspian.core.codec import Packed
@@ -398,25 +398,26 @@ def undeclared(stage: Any, read: set[str]) -> Iterator[str]:
             yield key
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_every_stage_names_all_that_it_reads(tmp_path: Path) -> None:
     seen: dict[str, set[str]] = {}
 
     def perform(stage: Any, *args: Any) -> Any:
-        if stage not in (READ, WRITE, ROBUSTNESS):  # the last makes studies of its own: see below
+        if stage is not READ:
             read = seen.setdefault(stage.name, set())
             args = (Recorder(args[0], read, "", each=stage in EACH), *args[1:])
         return stage.function(*args)
 
-    # the study that asks for the optional stages too
-    few = {"risk.max_routes": 3, "alternatives.count": 1}
-    few |= {"robustness.samples": 2, "robustness.grid_step_arcsec": 120.0, "robustness.flip_factor": 1.5}
+    # the study that asks for the optional stages too; it is not written
+    few = {"risk.max_routes": 3, "alternatives.count": 1, "robustness": None}
     settings = RunSettings(STUDY.parent / "digital_silk_way.toml", tmp_path, ("main",), COARSE | few, RAW)
-    run_study(settings, lambda stage, seconds, told: None, perform)
+    wanted = wanted_study(settings)
+    with live_in(tmp_path / "live") as live:
+        StudyRun(settings, wanted, Told(), perform, live, []).results()
     study = load_study(settings.study_path)
     asked = [stage for stage in STAGES[1:-1] if stage not in OPTIONAL or getattr(study, stage.name) is not None]
-    asked.remove(ROBUSTNESS)
+    asked.remove(ROBUSTNESS)  # it makes studies of its own: see below
     assert set(EACH) <= set(asked)
     assert set(seen) == {stage.name for stage in asked}
     assert "risk" in seen
@@ -453,7 +454,7 @@ AREA = 'data = { path = "area.geojson", citation = "test", status = "ASSUMED" }'
 CONSTRAINTS = {"anchorage": AREA, "fairway": f"friction = 1.0\n{AREA}", "telecom_cable": 'from_source = "cables"'}
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 def test_stages_name_what_they_read_of_constraints_and_of_lines_that_people_give(tmp_path: Path) -> None:
     text = "".join(
         CONSTRAINT.format(number=number, kind=kind, keys=keys)
@@ -499,11 +500,31 @@ class Told:
         return {name for name, told in self.of.items() if told != "reused"} - {"read"}
 
 
+class NotWrittenError(Exception):
+    """The run would be written now."""
+
+
+def computed_by(settings: RunSettings) -> set[str]:
+    """The stages that a run would compute; it writes none."""
+    told = Told()
+
+    def unwritten(stage: Any, *args: Any) -> Any:
+        if stage is WRITE:
+            raise NotWrittenError
+        return stage.function(*args)
+
+    try:
+        run_study(settings, told, unwritten)
+    except NotWrittenError:
+        return told.computed | {"write"}
+    return told.computed
+
+
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
@@ -534,42 +555,25 @@ def test_what_is_reused_gives_the_bytes_of_a_whole_run(tmp_path: Path, monkeypat
     for name in mine.keys() - numbers - listed - {"report.html", "changes.md", "changes.png"}:
         assert mine[name] == others[name], name
 
-    _, told = run(overrides={**costlier, "engineering.slack.slack-deep.slack_percent": 2.5})
-    assert told.computed == {"engineering", "write"}
-    _, told = run(overrides={**costlier, "engineering.slack.slack-deep.slack_percent": 2.5}, since="waters")
-    assert told.computed == {"waters", "courses", "zones", "engineering", "alternatives", "write"}
-
-    _, told = run(overrides={key: value for key, value in costlier.items() if key not in BARE})
-    assert told.computed == {*BARE, "write"}
-
-
-class NotWrittenError(Exception):
-    """The run would be written now."""
+    slacker = dataclasses.replace(settings, overrides={**costlier, "engineering.slack.slack-deep.slack_percent": 2.5})
+    assert computed_by(slacker) == {"engineering", "write"}
+    since_waters = {"waters", "courses", "zones", "engineering", "alternatives", "write"}
+    assert computed_by(dataclasses.replace(slacker, since="waters")) == since_waters
+    whole_study = {key: value for key, value in costlier.items() if key not in BARE}
+    assert computed_by(dataclasses.replace(settings, overrides=whole_study)) == {*BARE, "write"}
 
 
-BARE = {"link": None, "survey": None, "installation": None}
-"""Without the analysis of the default study, whose stage follows the engineered routes."""
 LINES = {"routes", "zones", "courses", "engineering", "alternatives"}
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
-    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE | BARE, RAW)
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), TINY | BARE, RAW)
     aktau = load_study(STUDY).landing("aktau")
 
-    def unwritten(stage: Any, *args: Any) -> Any:
-        if stage is WRITE:
-            raise NotWrittenError
-        return stage.function(*args)
-
     def computed(**change: Any) -> set[str]:
-        told = Told()
-        try:
-            run_study(dataclasses.replace(settings, overrides=COARSE | BARE | change), told, unwritten)
-        except NotWrittenError:
-            return told.computed | {"write"}
-        return told.computed
+        return computed_by(dataclasses.replace(settings, overrides=TINY | BARE | change))
 
     assert computed() == {"write"}, "the values are there, and no run"
     for shown in (
@@ -605,7 +609,7 @@ def test_a_change_computes_what_shows_it_and_no_more(tmp_path: Path, warmed: Cal
     assert computed(**{"criteria.slope.weight": 7.0}) == {"cost", "routes", "write"}
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_prefect_is_asked_only_where_something_is_computed(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
     out = warmed(tmp_path)
@@ -617,9 +621,9 @@ def test_prefect_is_asked_only_where_something_is_computed(tmp_path: Path, warme
             Counted.asked += 1
             return run_study(settings, watch)
 
-    def run(*options: str) -> str:
-        asked = ["run", str(STUDY), "--system", "main", "--out", str(out), "--raw", str(RAW), *COARSE_OPTIONS]
-        done = CliRunner().invoke(cli.command, [*asked, *options], obj=Counted(), catch_exceptions=False)
+    def run(*more: str) -> str:
+        words = ["run", str(STUDY), "--system", "main", "--out", str(out), "--raw", str(RAW), *options(TINY)]
+        done = CliRunner().invoke(cli.command, [*words, *more], obj=Counted(), catch_exceptions=False)
         assert done.exit_code == 0
         return done.output
 
@@ -638,11 +642,10 @@ def test_prefect_is_asked_only_where_something_is_computed(tmp_path: Path, warme
     assert Counted.asked == 3
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_a_system_more_computes_that_system(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
-    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE | BARE, RAW)
-    run_study(settings, Told())
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), TINY | BARE, RAW)
     told, asked = Told(), {}
 
     def perform(stage: Any, *args: Any) -> Any:
@@ -650,22 +653,28 @@ def test_a_system_more_computes_that_system(tmp_path: Path, warmed: Callable[[Pa
             asked[stage.name] = [system.id for system in args[0].systems]
         return stage.function(*args)
 
+    def unwritten(stage: Any, *args: Any) -> Any:
+        if stage is WRITE:
+            raise NotWrittenError
+        return perform(stage, *args)
+
     both = run_study(dataclasses.replace(settings, systems=("main", "main-2023")), told, perform)
     assert asked == {name: ["main-2023"] for name in LINES}, "main-2023 is an alternative of main: they do not meet"
     assert told.computed == {*LINES, "write"}
     assert told.of["routes"].startswith("main-2023: ")
     assert [item.system_id for item in both.figures] == ["main", "main-2023"]
-    run_study(dataclasses.replace(settings, systems=("main", "reserve-2023")), told, perform)
+    with pytest.raises(NotWrittenError):
+        run_study(dataclasses.replace(settings, systems=("main", "reserve-2023")), told, unwritten)
     assert asked["routes"] == ["reserve-2023"]
     assert asked["engineering"] == ["main", "reserve-2023"], (
         "they are built together, and name each other in their lists"
     )
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_damage_is_found_and_mended(tmp_path: Path, warmed: Callable[[Path], Path]) -> None:
-    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), COARSE, RAW)
+    settings = RunSettings(STUDY, warmed(tmp_path), ("main",), TINY, RAW)
     first = run_study(settings, Told())
     (first.folder / "report.html").write_bytes(b"rot")
     for entry in cache.Store(tmp_path / "trans-caspian").entries():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from shapely import LineString, Point, box
 
-from tests.conftest import COARSE, RAW, STUDY, silent
+from tests.conftest import BARE, RAW, STUDY, TINY, silent
 from tests.depth_models import exact
 from transcaspian.analyses.robustness.config import SeabedUncertainty
 from transcaspian.analyses.robustness.counts import QUANTILES, HeatMap, quantiles, share_of
@@ -191,7 +191,7 @@ def test_a_weight_may_be_turned_off() -> None:
 
 
 RULES = {
-    "samples": 6, "seed": 3, "near_km": 10.0, "grid_step_arcsec": 120.0, "heat_cell_arcsec": 360.0, "flip_factor": 2.0,
+    "samples": 6, "seed": 3, "near_km": 10.0, "grid_step_arcsec": 300.0, "heat_cell_arcsec": 600.0, "flip_factor": 2.0,
     "systems": ["main", "main-2023"], "source": "tests", "status": "ASSUMED",
     "weights": {"factor": 3.0, "source": "tests", "status": "ASSUMED"},
     "water_level": {"sd_m": 0.3, "source": "tests", "status": "ASSUMED"},
@@ -201,18 +201,17 @@ RULES = {
     },
 }  # fmt: skip
 QUICK = {
-    **COARSE,
+    **TINY,
+    **BARE,
+    "alternatives.count": 1,
     "routing.proven": False,
     "routing.refinement": 1,
     "cost_tolerance": None,
     "engineering": None,
-    "link": None,
-    "survey": None,
-    "installation": None,
 }
 
 
-@pytest.mark.slow
+@pytest.mark.whole_run
 @pytest.mark.usefixtures("without_pictures")
 def test_a_run_says_how_sure_it_is_and_the_same_on_any_threads(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     import geopandas as gpd
