@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants soak check docs bench bench-full serve clean
+.PHONY: help run test test-slow test-all mutants soak check docs bench bench-full serve clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STUDY ?= studies/trans_caspian.toml
 TEST_PROCESSES ?= 3
 READY := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --max-worker-restart 1
 BENCH_VENV ?= .venv-bench
 BENCH_READY := $(BENCH_VENV)/.installed
 
@@ -23,8 +24,14 @@ $(READY): pyproject.toml constraints.txt
 run: $(READY) ## set up and run the main job on the embedded data
 	@$(BIN)/transcaspian run $(STUDY)
 
-test: $(READY) ## set up and run the tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --max-worker-restart 1
+test: $(READY) ## set up and run the tests, but the long trials of deployments
+	@$(PYTEST) -m 'not slow'
+
+test-slow: $(READY) ## the long trials of deployments alone: several nights, servers that die, clocks that jump
+	@$(PYTEST) -m slow
+
+test-all: $(READY) ## every test
+	@$(PYTEST)
 
 mutants: $(READY) ## how many of 200 seeded faults of the code the tests catch, and which they do not (40 minutes at most)
 	@$(BIN)/python -m tests.soak.mutants
