@@ -48,6 +48,16 @@ def write_geopackage(
     ------
     ExportError
         When the file cannot be written.
+
+    Examples
+    --------
+    >>> from transcaspian.core.frames import frame
+    >>> from transcaspian.core.layers import CABLES
+    >>> cable = {"cable_id": "c1", "geometry": shapely.LineString([(50.0, 40.0), (51.0, 40.5)])}
+    >>> layers = {"cables": frame(CABLES, [cable])}
+    >>> write_geopackage(folder / "sea.gpkg", layers, last_change="2026-11-30T12:00:00.000Z", table=(CABLES,))
+    >>> pyogrio.list_layers(folder / "sea.gpkg").tolist()
+    [['cables', 'LineString']]
     """
     pyogrio.set_gdal_config_options({**WRITING, "OGR_CURRENT_DATE": last_change})
     try:
