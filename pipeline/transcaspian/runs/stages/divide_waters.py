@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,13 @@ def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
     """The waters of each state as areas, and the sea at each of the study's lower levels."""
     study, rules = inputs.study, inputs.study.engineering
     levels = rules.water_levels.below(inputs.study.water_level.level_m_msl) if rules and rules.water_levels else ()
-    seas = tuple(
-        engineering.sea_at_level(bed.grid, bed.depth, bed.water, study.water_level.level_m_msl, level)
-        for level in levels
-    )
-    return Waters(state_zones(inputs, bed), seas)
+
+    def sea_at(level_m_msl: float) -> engineering.SeaAtLevel:
+        return engineering.sea_at_level(bed.grid, bed.depth, bed.water, study.water_level.level_m_msl, level_m_msl)
+
+    with ThreadPoolExecutor(1) as beside:
+        seas = beside.map(sea_at, levels)
+        return Waters(state_zones(inputs, bed), tuple(seas))
 
 
 def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
@@ -73,10 +76,12 @@ def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
     if waters is None or on_cells is None:
         return None
     codes = engineering.classes_on(bed.grid, bed.depth.water, on_cells)
-    medians = {}
-    if shores is not None and not gives_sectors(inputs):
-        medians = engineering.median_lines(bed.grid, codes, bed.water, shores, agreement.lines)
-    areas = engineering.zone_areas(bed.grid, codes, bed.water, waters)
+    with ThreadPoolExecutor(1) as beside:
+        zones = beside.submit(engineering.zone_areas, bed.grid, codes, bed.water, waters)
+        medians = {}
+        if shores is not None and not gives_sectors(inputs):
+            medians = engineering.median_lines(bed.grid, codes, bed.water, shores, agreement.lines)
+        areas = zones.result()
     return StateZones(areas, medians, agreement.lines, waters.method, waters.status)
 
 

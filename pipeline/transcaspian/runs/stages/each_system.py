@@ -23,7 +23,11 @@ class Failed:
 
 
 def each_system(
-    systems: Iterable[System], find: Callable[[System], Value], *, at_once: bool = False
+    systems: Iterable[System],
+    find: Callable[[System], Value],
+    *,
+    at_once: bool = False,
+    work: Callable[[System], float] = lambda _: 0.0,
 ) -> dict[str, Value | Failed]:
     """The value of every system by its id, or why there is none.
 
@@ -35,6 +39,8 @@ def each_system(
         Its value of one.
     at_once
         Over all threads of the machine; no two may then share a prepared geometry (see `Bed.with_own_polygons`).
+    work
+        How much work each is: the most is begun first, or one thread would be at it when all others are done.
     """
 
     def attempt(system: System) -> Value | Failed:
@@ -44,8 +50,10 @@ def each_system(
             return Failed(str(exc))
 
     wanted = list(systems)
-    found = all_threads()(attempt, wanted) if at_once else map(attempt, wanted)
-    return {system.id: value for system, value in zip(wanted, found, strict=True)}
+    begun = sorted(wanted, key=work, reverse=True)
+    values = all_threads()(attempt, begun) if at_once else map(attempt, begun)
+    found = {system.id: value for system, value in zip(begun, values, strict=True)}
+    return {system.id: found[system.id] for system in wanted}
 
 
 def values_of(found: dict[str, Value | Failed]) -> dict[str, Value]:

@@ -44,10 +44,7 @@ def find_alternatives(
         route = published_line(own, laid.path, courses.get(system.id))
         return routing.alternatives(within, laid.start, laid.end, route, rules, finish_of(inputs, own, system))
 
-    # the longest first, which takes longest: else it is at work alone in the end
-    longest_first = sorted(inputs.systems, key=lambda system: -paths[system.id].path.length_m)
-    found = each_system(longest_first, find, at_once=True)
-    return {system.id: found[system.id] for system in inputs.systems}
+    return each_system(inputs.systems, find, at_once=True, work=lambda system: paths[system.id].path.length_m)
 
 
 def published_line(ground: Seabed, path: routing.LeastCostPath, laid: LaidCourse | None) -> routing.LeastCostPath:

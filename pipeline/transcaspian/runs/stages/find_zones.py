@@ -75,4 +75,4 @@ def find_zones(
         ways = len(routing.ties(own, best.ends_lonlat, fields=best.fields)) if counted else 1
         return NearOptimal(near, areas, area_km2(area_of(own.grid, is_cheaper), own.grid.step_deg), ways)
 
-    return each_system(inputs.systems, find, at_once=True)
+    return each_system(inputs.systems, find, at_once=True, work=lambda system: paths[system.id].path.length_m)

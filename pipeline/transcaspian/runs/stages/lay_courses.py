@@ -35,7 +35,7 @@ def lay_courses(inputs: Inputs, ground: Seabed, paths: Mapping[str, SystemPath])
         ends = None if has_ends(inputs, system) else ends_of(inputs, system)
         return LaidCourse(*engineering.lay_course(surroundings, paths[system.id].path, rules, system.id, ends))
 
-    return each_system(inputs.systems, lay, at_once=True)
+    return each_system(inputs.systems, lay, at_once=True, work=lambda system: paths[system.id].path.length_m)
 
 
 def ends_of(inputs: Inputs, system: System) -> tuple[Landing, Landing]:
