@@ -30,6 +30,7 @@ from transcaspian.runs.archive.register import HELD, PUBLISHED, REGISTER, REMOVE
 from transcaspian.runs.archive.retention import Retention, expired_runs, prune, remove_run
 from transcaspian.runs.archive.steps import STEP, steps_in
 from transcaspian.runs.health import HealthLimits, health
+from transcaspian.runs.reproduce import seed
 
 
 @pytest.fixture
@@ -97,6 +98,14 @@ def test_every_change_of_a_file_is_named(home: Path) -> None:
         "rpl/b.txt is missing",
         "c.txt is not of this run",
     )
+
+
+def test_a_run_is_made_again_in_a_folder_that_need_not_be_there(home: Path, tmp_path: Path) -> None:
+    before, again = find_run(home, "latest"), tmp_path / "again" / "sea"
+    seed(again, before.folder, STAMP_TIME)
+    assert [run.name for run in runs_in(again)] == [before.name]
+    with pytest.raises(ExportError, match="has runs: name an empty folder"):
+        seed(again, before.folder, STAMP_TIME)
 
 
 def flips(path: Path, step: int) -> list[tuple[int, int]]:

@@ -37,6 +37,7 @@ from transcaspian.engineering.listing import (
 )
 from transcaspian.engineering.profile import seabed_profile
 from transcaspian.ingest import read_constraint
+from transcaspian.ingest.barriers import is_outside
 from transcaspian.runs.stages.inputs import Inputs, RunSettings
 from transcaspian.runs.stages.model_seabed import closed_areas, price_bed
 from transcaspian.runs.stages.read_inputs import read_inputs
@@ -231,6 +232,13 @@ def test_what_cannot_be_used_is_in_quarantine_but_a_barrier_never_vanishes(tmp_p
     ]
     with pytest.raises(IngestError, match=r"closes water cannot be used, and is never left out; feature 1"):
         read(path, is_closed=True)
+
+
+@pytest.mark.parametrize(("off_deg", "outside"), [(0.8, False), (1.2, True)])
+def test_what_lies_a_degree_or_more_from_the_area_is_outside(off_deg: float, outside: bool) -> None:
+    west, south, east, north = BOUNDS
+    for place in (Point(west - off_deg, south), Point(east, north + off_deg)):
+        assert is_outside({"geometry": place}, BOUNDS) is outside
 
 
 def test_classes_of_a_projected_raster_are_not_mixed(tmp_path: Path) -> None:

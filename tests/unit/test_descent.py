@@ -211,6 +211,17 @@ def test_wide_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
     assert list(SmallSea.wide(seed).faults()) == []
 
 
+def test_stairs_go_straight_to_a_source_that_is_near() -> None:
+    grid = Grid(50.0, 40.0, 0.02, 12, 12)
+    problem = RoutingProblem(grid, np.ones(grid.shape))
+    source = np.array([[5.0, 4.0]])
+    field = solve(problem, [tuple(float(at[0]) for at in grid.to_lonlat(*source.T))])
+    cells, value = whole_terrain(grid, problem.cost).cells, field.value.ravel()
+    points, arrived = descent.stairs(cells, value, (8.3, 6.6), source, 10.0)
+    assert arrived
+    assert points.tolist() == [[8.3, 6.6], *source.tolist()]
+
+
 def test_a_line_past_a_corner_stays_fair_when_its_ends_are_rounded_to_degrees() -> None:
     cost = np.ones((250, 200), np.float32)
     cost[240, 180] = np.inf

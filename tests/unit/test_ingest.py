@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from pathlib import Path
@@ -22,7 +23,7 @@ from tests.conftest import RAW
 from transcaspian.core.errors import IngestError
 from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
-from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, warp
+from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, warp, window
 from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.sources.datafile import DataFile
 
@@ -53,6 +54,17 @@ def test_the_extent_of_an_area_is_that_of_its_edges_in_the_crs_of_the_file() -> 
     lat = np.concatenate([np.full(1001, south), np.full(1001, north)] + [south + edge * (north - south)] * 2)
     x, y = Transformer.from_crs(4326, utm, always_xy=True).transform(lon, lat)
     np.testing.assert_allclose(moved, (x.min(), y.min(), x.max(), y.max()), atol=10.0)
+
+
+def test_longitudes_from_180_on_are_west() -> None:
+    assert window.around(np.array([180.0, 200.0, 359.0]), None).tolist() == [-180.0, -160.0, -1.0]
+    assert window.around(np.array([179.0, 200.0]), None).tolist() == [179.0, 200.0]
+
+
+def test_reading_geojson_leaves_the_collector_on(tmp_path: Path) -> None:
+    cables().to_file(tmp_path / "c.geojson")
+    read_layer(file(tmp_path / "c.geojson"))
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(
@@ -281,6 +293,10 @@ def test_a_projected_raster_comes_to_lon_lat(tmp_path: Path) -> None:
     to_utm = Transformer.from_crs(4326, 32639, always_xy=True)
     east, north = to_utm.transform(read.lon_deg[col], read.lat_deg[row])
     assert read.elevation_m[row, col] == pytest.approx((east + north) / 1000 - 5500, abs=0.3)
+    from_utm = Transformer.from_crs(32639, 4326, always_xy=True)
+    for axis, covered in zip((read.lon_deg, read.lat_deg), from_utm.transform(*np.meshgrid(x, y)), strict=True):
+        assert covered.min() - 1e-6 <= axis.min()
+        assert axis.max() <= covered.max() + 1e-6  # no row or column beyond what the file covers
 
 
 def test_depths_down_become_elevations_up(tmp_path: Path) -> None:

@@ -16,8 +16,14 @@ from tests.rpl_samples import PLACES, rpl_through, with_position, with_span
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.publishers import published_rows
 from transcaspian.rpl.compare import compare_rpl
-from transcaspian.runs.revisions.diff import RunDiff, SystemDiff
-from transcaspian.runs.revisions.layer_changes import LEVEL_FIGURES, CrossingChange, crossing_changes, level_changes
+from transcaspian.runs.revisions.diff import LISTED, RunDiff, SystemDiff
+from transcaspian.runs.revisions.layer_changes import (
+    LEVEL_FIGURES,
+    Changed,
+    CrossingChange,
+    crossing_changes,
+    level_changes,
+)
 
 
 def crossing(asset: str, on_asset_km: float, kp_km: float, verdict: str = "pass") -> dict[str, Any]:
@@ -29,6 +35,15 @@ def crossing(asset: str, on_asset_km: float, kp_km: float, verdict: str = "pass"
         "angle_deg": 61.25,
         "verdict": verdict,
     }
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_no_more_are_announced_than_there_are(more: int) -> None:
+    changes = crossing_changes([], [crossing(f"a{number}", 1.0, number) for number in range(LISTED + more)])
+    inputs = (Changed("grid step", 30, 60),) * (LISTED + more)
+    told = RunDiff("r1", "r2", inputs, (SystemDiff("main", "kept", crossings=changes),)).as_markdown()
+    assert ("- and 1 more\n" in told, "And 1 more crossings." in told) == (more, more)
+    assert "and 0 more" not in told.lower()
 
 
 def level(level_m: float, **figures: float | None) -> dict[str, Any]:

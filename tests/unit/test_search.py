@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from transcaspian.core.grid import Grid, length_m
 from transcaspian.routing import Effort, LeastCostPath, RoutingProblem, least_cost_path, polyline_cost, refine, search
 from transcaspian.routing.bound import first_narrowed, narrowed, tightened
 from transcaspian.routing.problem import Mode
+from transcaspian.runs.stages.handover import Results
+from transcaspian.runs.stages.run_notes import gap_notes
 
 GRID = Grid(50.0, 42.5, 1 / 120, 96, 96)
 START, END = (50.08, 42.42), (50.71, 41.78)
@@ -296,3 +300,16 @@ def test_the_fast_search_bounds_what_it_may_have_missed(seed: int) -> None:
         assert fast.bound is not None
         assert 0 < fast.bound.lower <= min(fast.cost, full.cost) * (1 + 1e-9)
         assert fast.bound.upper == fast.cost
+
+
+def test_a_gap_that_is_wider_than_the_study_allows_is_noted() -> None:
+    def notes(lower: float | None) -> list[str]:
+        bound = None if lower is None else SimpleNamespace(lower=lower)
+        laid = SimpleNamespace(paths={"main": SimpleNamespace(path=SimpleNamespace(bound=bound, cost=150.0))})
+        inputs = SimpleNamespace(study=SimpleNamespace(routing=None))
+        return list(gap_notes(cast("Results", SimpleNamespace(inputs=inputs, laid=laid)), {}))
+
+    assert notes(None) == []
+    assert notes(149.9) == []
+    assert "too few cells apart" in notes(0.0)[0]
+    assert "main: another line could be cheaper by up to 50.0% of the cost that is certain" in notes(100.0)[0]
