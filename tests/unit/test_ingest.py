@@ -23,7 +23,7 @@ from tests.conftest import RAW
 from transcaspian.core.errors import IngestError
 from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
-from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, warp, window
+from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, vectors, warp, window
 from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.sources.datafile import DataFile
 
@@ -61,9 +61,9 @@ def test_longitudes_from_180_on_are_west() -> None:
     assert window.around(np.array([179.0, 200.0]), None).tolist() == [179.0, 200.0]
 
 
-def test_reading_geojson_leaves_the_collector_on(tmp_path: Path) -> None:
-    cables().to_file(tmp_path / "c.geojson")
-    read_layer(file(tmp_path / "c.geojson"))
+def test_a_file_that_is_no_json_leaves_the_collector_on() -> None:
+    with pytest.raises(ValueError, match="Expecting value"), vectors.without_collector():
+        json.loads("no")
     assert gc.isenabled()
 
 
