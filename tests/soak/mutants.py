@@ -7,9 +7,9 @@ its function, as many as ``--seconds`` allow; a survivor is printed with its pla
 is 1 where fewer than 80 % are caught. A fault that changes no result stands in ``equivalent_mutants.toml`` with the
 reason: it is printed, not judged and not counted.
 
-Which test runs which line is recorded once, in ``build/mutants.json``; ``--record`` does so again. What numba compiled
-is not traced: for a function that no test is seen to run, those count that run what names it in the same room. Of
-kernels only those are compiled again that import the faulty module.
+Which test runs which line is recorded once, in ``build/mutants_by_line.json``; ``--record`` does so again. What numba
+compiled is not traced: for a function that no test is seen to run, those count that run what names it in the same room.
+Of kernels only those are compiled again that import the faulty module.
 The lot depends on the seed and on the faulty lines alone, so that a change elsewhere leaves the sample as it was.
 """
 
@@ -49,7 +49,7 @@ from transcaspian.core import kernel_cache
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("pipeline/transcaspian")
 ROOMS = ("routing", "engineering", "rpl", "runs", "ingest")
-RECORD = ROOT / "build" / "mutants.json"
+RECORD = ROOT / "build" / "mutants_by_line.json"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 RECORDED = (
     "tests/unit",

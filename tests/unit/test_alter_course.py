@@ -162,3 +162,5 @@ def test_deeper_water_needs_wider_curves() -> None:
     deep = alter_courses(RoutingProblem(GRID, cost).terrain, path, water, None, wanted, max_depth_m=1000.0)
     assert_within(shallow, rules(turning_radius_m=400.0))
     assert_within(deep, rules(turning_radius_m=40_000.0))
+    with pytest.raises(EngineeringError, match="at a radius of 4,000,000 m"):
+        alter_courses(RoutingProblem(GRID, cost).terrain, path, water, None, wanted, max_depth_m=100_000.0)

@@ -316,6 +316,9 @@ def test_what_killed_runs_left_is_removed_and_said(home: Path) -> None:
     (home / ".incomplete-20260103-dddd-0a1b2c3d-4711").mkdir()
     (home / ".latest-0a1b2c3d-4711").symlink_to("nowhere")
     (home / ".running-0a1b2c3d-4711.json").write_text("{}")
+    (found,) = [item for item in health(home, RAW, HealthLimits(), STAMP_TIME) if item.name == "leftovers"]
+    assert ".incomplete-20260103-cccc" in found.told
+    assert found.told.endswith(": the next run removes them")
     with live_in(home) as live:
         notes = "\n".join(live.notes)
     assert "a run (process 4711 on ship, in the stage cost, since 2026-01-03T01:00:00Z) did not end" in notes

@@ -16,7 +16,7 @@ import shapely
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
 
 from tests.conftest import RAW
@@ -25,6 +25,7 @@ from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
 from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, vectors, warp, window
 from transcaspian.ingest.datums import operation_to_wgs84
+from transcaspian.ingest.geometry import enclosed_km2
 from transcaspian.sources.datafile import DataFile
 
 BOUNDS = (46.0, 36.25, 55.0, 47.75)
@@ -56,6 +57,19 @@ def test_the_extent_of_an_area_is_that_of_its_edges_in_the_crs_of_the_file() -> 
     np.testing.assert_allclose(moved, (x.min(), y.min(), x.max(), y.max()), atol=10.0)
 
 
+def test_a_crs_is_the_declared_one_in_whatever_order_its_axes_are() -> None:
+    found = datums.stated_crs(Path("a.gpkg"), CRS("OGC:CRS84"), "EPSG:4326", "cables")
+    assert found.is_geographic
+    with pytest.raises(IngestError, match="correct the one that is wrong"):
+        datums.stated_crs(Path("a.gpkg"), CRS("OGC:CRS84"), "EPSG:4267", "cables")
+
+
+def test_a_hole_is_no_part_of_an_enclosed_area() -> None:
+    ring = box(50.0, 40.0, 51.0, 41.0).difference(box(50.2, 40.2, 50.8, 40.8))
+    km2 = abs(Geod(ellps="WGS84").geometry_area_perimeter(shapely.segmentize(ring, 0.01))[0]) / 1e6
+    assert enclosed_km2(ring) == pytest.approx(km2, rel=1e-4)
+
+
 def test_longitudes_from_180_on_are_west() -> None:
     assert window.around(np.array([180.0, 200.0, 359.0]), None).tolist() == [-180.0, -160.0, -1.0]
     assert window.around(np.array([179.0, 200.0]), None).tolist() == [179.0, 200.0]
@@ -81,6 +95,13 @@ def test_axes_are_known_by_name_by_standard_name_or_by_unit(
     coordinates = {name: (name, np.arange(3.0), said) for name, said in zip(dims, attributes, strict=True)}
     data = xr.Dataset({"z": (dims, np.zeros((3, 3)))}, coordinates)
     assert netcdf.axes_of(Path("a.nc"), data, data.z) == (dims[1], dims[0])
+
+
+def test_of_the_memory_of_a_container_what_is_used_is_not_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CGROUP", tmp_path)
+    for name, size in (("max", 90_000_000), ("current", 50_000_000)):
+        (tmp_path / f"memory.{name}").write_text(f"{size}\n")
+    assert limits.memory_mb() == 40.0
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the system does not tell")

@@ -39,7 +39,7 @@ from transcaspian import cli
 from transcaspian.cli.lists_command import read_lists
 from transcaspian.core.errors import IngestError
 from transcaspian.rpl.column_map import NO_MAP, read_column_map
-from transcaspian.rpl.reader import RplSheet, read_rpl_sheet
+from transcaspian.rpl.reader import RplSheet, half_digit, read_rpl_sheet
 
 LAYOUTS = layouts()
 WITHIN = {"lon_deg": 1e-6, "lat_deg": 1e-6, "route_km": 6e-4, "cable_km": 1e-9, "depth_m": 0.1, "bearing_deg": 0.051}
@@ -96,6 +96,7 @@ def slack_alone(heading: str, figures: Sequence[str]) -> Grid:
     [
         ("Slack", ["1.5", "2.5", "3", "0", "1", "2"], 1.5),
         ("Slack", ["2.5%", "1%", "1%", "1%", "1%", "1%"], 2.5),
+        ("Slack", ["1.5 %"] * 6, 1.5),  # without the sign it is asked for
         ("Slack (ratio)", ["0.025"] * 6, 2.5),
         ("Slack factor", ["1.025"] * 6, 2.5),
         ("Slack", ["0"] * 6, 0.0),
@@ -120,6 +121,11 @@ def test_slack_that_may_be_any_of_three_is_asked_for(figure: str, tmp_path: Path
     assert found.faults == ()
     assert found.rpl is not None
     assert found.rpl.spans[0].slack_percent == float(figure)
+
+
+@pytest.mark.parametrize(("text", "half"), [("7", 0.5), ("12.34", 0.005), ("1,5", 0.05)])
+def test_a_figure_is_known_to_half_of_its_last_digit(text: str, half: float) -> None:
+    assert half_digit(text) == pytest.approx(half)
 
 
 def edited(row: int, column: int, value: Value, columns: Sequence[Column] = PLAIN) -> Grid:

@@ -11,7 +11,7 @@ from shapely import LineString, Point
 
 from transcaspian.core.errors import IngestError
 from transcaspian.ingest.seabed_reader import read_seabed
-from transcaspian.sources.datafile import DataFile, StatedError
+from transcaspian.sources.datafile import DataFile, Limits, StatedError
 
 BOUNDS = (50.0, 41.0, 51.0, 42.0)
 
@@ -60,6 +60,11 @@ def test_xyz_with_any_separator(tmp_path: Path, separator: str) -> None:
 
 def test_xyz_with_headings_and_depths(tmp_path: Path) -> None:
     check_surface(write_rows(tmp_path / "s.txt", " ", "lon lat depth", -1.0))
+
+
+def test_more_soundings_than_the_limit_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(IngestError, match=r"4,000 features, more than limits\.max_features 3,000"):
+        read_seabed(file(write_rows(tmp_path / "s.xyz", " "), limits=Limits(max_features=3000)), BOUNDS)
 
 
 def test_csv_of_depths(tmp_path: Path) -> None:
