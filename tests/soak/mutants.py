@@ -520,6 +520,9 @@ def judged(fault: Fault, tests: Sequence[str], tree: Path) -> str:
         finally:
             module.write_bytes(sound)
             compiled.unlink(missing_ok=True)
+    # a package that cannot be imported is a catch; a test that is not there any more is none
+    if code == pytest.ExitCode.USAGE_ERROR and run_tests(tree, ["--collect-only", *tests], None) == code:
+        return "NOT JUDGED: RECORD AGAIN"
     return "SURVIVED" if code == 0 else "caught" if code > 0 else "caught: does not end"
 
 
