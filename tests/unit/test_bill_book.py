@@ -40,6 +40,10 @@ def book_of(path: Path, prices: Prices = PRICES) -> Bill:
     return bill
 
 
+def test_a_route_without_land_tails_has_no_cable_ashore() -> None:
+    assert bought().land_km == 0.0
+
+
 def amounts_of(path: Path, items: int) -> list[tuple[Any, ...]]:
     """Names and amounts of the items and the total, as the file has them."""
     book = openpyxl.load_workbook(path, data_only=True)

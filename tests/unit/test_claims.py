@@ -100,6 +100,14 @@ def test_values_from_a_stated_level_come_to_mean_sea_level(tmp_path: Path, crs: 
     np.testing.assert_allclose(found.elevation_m, expected(found), atol=1e-3)
 
 
+def test_a_level_that_file_and_study_state_alike_is_no_contradiction(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "a.tif", -ELEVATION - 26.3, "EPSG:4326+5734")
+    found = read(path, zero_m_msl=-26.3)
+    np.testing.assert_allclose(found.elevation_m, expected(found), atol=1e-3)
+    with pytest.raises(IngestError, match="correct the one that is wrong"):
+        read(path, zero_m_msl=26.3)
+
+
 @pytest.mark.parametrize("stated", ["MLLW", "WGS84 ellipsoid", "EPSG:5829"])
 def test_a_level_that_is_not_known_is_asked_for(tmp_path: Path, stated: str) -> None:
     path = netcdf(tmp_path / "a.nc", ELEVATION + 28.0, {}, vertical_datum=stated)
