@@ -25,7 +25,7 @@ from transcaspian.core.layers import (
     ROUTES,
 )
 from transcaspian.core.vocabulary import HAZARD_KINDS
-from transcaspian.report.chart import scale_bar
+from transcaspian.report.chart import drawn_note, drawn_of, scale_bar
 from transcaspian.report.map_picture import HAZARD_MARKS, draw_map, extent, has_neighbour_east, legend
 
 GRID = Grid(48.0, 44.0, 0.05, 80, 100)
@@ -118,3 +118,17 @@ def test_the_scale_bar_is_as_long_as_it_says(west: float, south: float, east: fl
 def test_names_of_close_landings_turn_away_from_each_other() -> None:
     places = frame(LANDING_POINTS, [{"geometry": Point(*at)} for at in ((49.68, 40.60), (50.11, 40.52), (53, 40))])
     assert [has_neighbour_east(place, places) for place in places.geometry] == [True, False, False]
+
+
+def test_a_crowded_map_shows_the_features_that_are_nearest_to_the_routes_and_says_so() -> None:
+    lon = np.linspace(49.0, 54.0, 5000)
+    crowd = gpd.GeoDataFrame(
+        {"hazard_id": range(5000)}, geometry=gpd.points_from_xy(lon, np.full(5000, 41.0)), crs=4326
+    )
+    layers = dict(LAYERS) | {"hazards": crowd}
+    shown, away = drawn_of(layers, "hazards"), crowd.distance(LAYERS["routes"].union_all())
+    assert len(shown) == 2000
+    assert away[shown.index].max() <= away.drop(shown.index).min()
+    assert shown["hazard_id"].is_monotonic_increasing
+    assert drawn_note(layers, "hazards") == "2,000 of 5,000, the nearest to the routes"
+    assert drawn_note(LAYERS, "hazards") == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -23,6 +24,9 @@ EXAGGERATION = 25.0
 """Of heights for the light: the slopes of a sea are too gentle to be seen as they are."""
 SHADE = 0.8
 """How much brighter what faces the light is, and how much darker what turns away."""
+MAX_DRAWN = 2000
+"""Features of a layer of `CROWDED` on a map; more could not be told apart."""
+CROWDED = ("cables", "hazards", "constraints")
 MAX_CELLS = 3000
 """To a side of a picture of depth: no page shows more."""
 SHADED_ROWS = 256
@@ -149,6 +153,23 @@ def cropped(
     part = depth_m[rows, cols]
     corner = (grid.west_deg + cols.start * grid.step_deg, grid.north_deg - rows.start * grid.step_deg)
     return Grid(*corner, grid.step_deg, *part.shape), part
+
+
+def drawn_of(layers: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame:
+    """The features of a layer that a map shows: of those of `CROWDED`, the `MAX_DRAWN` that are nearest to a route."""
+    data, routes = layers[name], layers["routes"].geometry.to_numpy()
+    if name not in CROWDED or len(data) <= MAX_DRAWN:
+        return data
+    lines = shapely.multilinestrings(shapely.get_parts(routes))
+    shapely.prepare(lines)
+    nearest = np.argsort(shapely.distance(lines, data.geometry.to_numpy()), kind="stable")[:MAX_DRAWN]
+    return data.iloc[np.sort(nearest)]
+
+
+def drawn_note(layers: Mapping[str, gpd.GeoDataFrame], name: str) -> str:
+    """What a map says of a layer of which `drawn_of` leaves features out; empty where it shows all."""
+    all_of = len(layers[name])
+    return f"{MAX_DRAWN:,} of {all_of:,}, the nearest to the routes" if len(drawn_of(layers, name)) < all_of else ""
 
 
 def stretch_of(south: float, north: float) -> float:

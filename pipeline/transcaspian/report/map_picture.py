@@ -21,10 +21,13 @@ from transcaspian.core.frames import as_alternative, of_system
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, LAND, SHORE, system_colours
 from transcaspian.report.chart import (
+    CROWDED,
     deepest_of,
     depth_colours,
     draw_depth,
     draw_shoreline,
+    drawn_note,
+    drawn_of,
     frame_map,
     literal,
     outline_of,
@@ -80,6 +83,9 @@ def draw_map(
     credits
         Small print: water level, resolution, sources.
     """
+    notes = (f"{name}: {note}" for name in CROWDED if name in layers and (note := drawn_note(layers, name)))
+    credits = "; ".join([*notes, credits])
+    layers = {name: drawn_of(layers, name) for name in layers}
     west, south, east, north = extent(grid, layers)
     map_width = 0.80 * WIDTH_IN
     map_height = map_width * (north - south) * stretch_of(south, north) / (east - west)

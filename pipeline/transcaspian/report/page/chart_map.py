@@ -20,6 +20,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import all_styles
 from transcaspian.core.styles import DEPTH_STOPS, LAND, Category, Symbol, rgb_at, system_colours
 from transcaspian.core.svg import element, path_data
+from transcaspian.report.chart import drawn_of
 from transcaspian.report.png import NO_VERSION
 
 WIDTH = 1000.0
@@ -102,7 +103,7 @@ def map_svg(layers: Layers, grid: Grid, depth_m: NDArray[np.float32], title: str
     for item in MAP_LAYERS:
         if len(layers.get(item.name, ())):
             group = element(root, "g", data_layer=item.name, class_="on" if item.shown else "off")
-            item.draw(group, frame, layers[item.name], colours)
+            item.draw(group, frame, drawn_of(layers, item.name), colours)
     cursor = element(root, "g", id="map-cursor", class_="off", transform="translate(0,0)")
     element(cursor, "circle", r=6, class_="cursor fixed")
     return root

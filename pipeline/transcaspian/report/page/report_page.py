@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ from transcaspian.core.grid import Grid
 from transcaspian.core.styles import CORE_STYLES, DEPTH_STOPS, rgb_at
 from transcaspian.core.svg import as_html
 from transcaspian.export import Description
-from transcaspian.report.page.chart_map import MAP_LAYERS, Layers, Mercator, map_svg
+from transcaspian.report.chart import drawn_note
+from transcaspian.report.page.chart_map import MAP_LAYERS, Layers, MapLayer, Mercator, map_svg
 from transcaspian.report.page.chart_profile import profile_svg
 from transcaspian.report.page.content import (
     Published,
@@ -107,7 +108,7 @@ def page_html(page: Page) -> str:
         systems=systems,
         map=Markup(as_html(map_svg(page.layers, page.grid, page.depth_m, map_title(systems)))),
         profiles=[Markup(profile) for profile in profiles_of(systems, page.layers)],
-        map_layers=[item for item in reversed(MAP_LAYERS) if len(page.layers.get(item.name, ()))],
+        map_layers=[titled(item, page.layers) for item in reversed(MAP_LAYERS) if len(page.layers.get(item.name, ()))],
         colour_of={item.name: CORE_STYLES[item.name][0].symbol.colour for item in MAP_LAYERS},
         depths=depth_legend(page.depth_m),
         sources=sources_table(page.about),
@@ -116,6 +117,12 @@ def page_html(page: Page) -> str:
         files=file_links(page.written),
         abbreviations=ABBREVIATIONS,
     )
+
+
+def titled(item: MapLayer, layers: Layers) -> MapLayer:
+    """A layer of the map, with what is left out of it where it is crowded."""
+    note = drawn_note(layers, item.name)
+    return replace(item, title=f"{item.title} ({note})") if note else item
 
 
 def resolution_km(about: Description) -> str:

@@ -79,7 +79,19 @@ def priced_ground(
     system: System,
     routes: Mapping[str, engineering.EngineeredRoute],
 ) -> engineering.Surroundings:
-    """The ground on which lines of a system are priced: `listed_ground`, and the systems that are built with it."""
+    """The ground on which lines of a system are priced.
+
+    Parameters
+    ----------
+    inputs
+        The study, and who owns what.
+    near
+        From `listed_ground`.
+    system
+        Whose lines are priced.
+    routes
+        By system id; of those that are built together with the system, the lines are added to what may be crossed.
+    """
     beside = [other for other in inputs.study.built_with(system) if other.id in routes]
     assets = (system_asset(inputs, other, routes[other.id].lonlat) for other in beside)
     return replace(near, assets=(*near.assets, *assets))
