@@ -112,6 +112,19 @@ def test_nor_on_a_wider_sea_with_islands(contrast: float) -> None:
     assert max(excess_over_the_field(cost, dice, 12)) <= (0.005 if contrast <= 1e4 else 0.02)
 
 
+@pytest.mark.parametrize("contrast", [10.0, 1e4])
+def test_nor_beside_a_cheap_row_one_cell_wide(contrast: float) -> None:
+    cost = np.full((30, 40), contrast)
+    cost[14] = 1.0
+    problem = RoutingProblem(Grid(50.0, 42.0, 0.01, *cost.shape), cost)
+    source = tuple(map(float, problem.grid.to_lonlat(14, 2)))
+    field = solve(problem, [source])
+    for row in range(14, 24):
+        target = tuple(map(float, problem.grid.to_lonlat(row, 30)))
+        line = polyline_cost(problem, trace(problem, field, *target))
+        assert line <= float(field.value[row, 30]) * 1.005
+
+
 def crosses_no_wall(cost: Costs, start: tuple[int, int], end: tuple[int, int]) -> bool:
     """Whether a straight line from centre to centre stays in open cells, in fractions, without any rounding.
 

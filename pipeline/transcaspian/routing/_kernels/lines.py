@@ -60,9 +60,23 @@ class Wedge(NamedTuple):
     aside_m: float
 
 
+@inlined
+def _jumps(cost, q, up, down):  # type: ignore[no-untyped-def]
+    """Whether one of the eight neighbours is open and more than 1.5 times as expensive or as cheap."""
+    f = cost[_U(q)]
+    for beside in (q - 1, q + 1, q + up - 1, q + up, q + up + 1, q + down - 1, q + down, q + down + 1):
+        g = cost[_U(beside)]
+        if g < _INF and (g > EVEN * f or f > EVEN * g):
+            return True
+    return False
+
+
 @kernel
 def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
     """Set the bit of open cells with a wall or a jump of the cost among their eight neighbours, or a zigzag of it.
+
+    Also of the cells beside one with a jump: a difference of second order would reach over it, to where T rises by
+    another cost, and fall short of any line by a sixth of the higher cost.
 
     Parameters
     ----------
@@ -97,6 +111,15 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
             if high > EVEN * f or f > EVEN * low or bend > SMOOTH * f:
                 flag[_U(q)] |= uneven
                 n_uneven += 1
+    for r in range(1, rows.base.size - 1):
+        at = rows.base[r]
+        up, down = rows.base[r - 1] - at, rows.base[r + 1] - at
+        for q in range(at + rows.west[r], at + rows.east[r]):
+            if flag[_U(q)] & uneven and _jumps(cost, q, up, down):
+                for beside in (q - 1, q + 1, q + up, q + down):
+                    if cost[_U(beside)] < _INF and flag[_U(beside)] & uneven == 0:
+                        flag[_U(beside)] |= uneven
+                        n_uneven += 1
     return n_open, n_open - n_uneven
 
 
