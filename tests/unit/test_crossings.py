@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import RAW
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import line_length_km
-from transcaspian.engineering.crossings import Asset, crossing_events, crossings, parallel_runs
+from transcaspian.engineering.crossings import Asset, crossing_events, crossings, drawn_positions, parallel_runs
 from transcaspian.engineering.listing import Feature, coverage_gaps, hazard_listing
 from transcaspian.engineering.profile import Profile, seabed_profile
 from transcaspian.routing import RoutingProblem, polyline_cost
@@ -93,6 +93,26 @@ def test_a_crossing_at_a_vertex_is_one_and_a_shared_landing_is_none() -> None:
     same_landing = asset([(50.0, 41.0), (49.5, 41.5)])
     assert crossings(route, profile_of(route), [same_landing], RULES) == ()
     assert crossings(route, profile_of(route), [asset([(52.0, 42.0), (52.5, 42.5)])], RULES) == ()
+
+
+@settings(max_examples=30)
+@given(st.floats(0, 360), st.lists(st.floats(-20, 20), min_size=6, max_size=6), st.floats(20_000, 60_000))
+def test_lines_that_share_a_shore_end_do_not_cross_where_they_part(
+    heading: float, turns: list[float], leg_m: float
+) -> None:
+    manhole = (50.6, 41.1)
+    waterline = GEOD.fwd(*manhole, heading, 100.0)[:2]
+
+    def line(turns: list[float]) -> np.ndarray:
+        places, ahead = [manhole, waterline], heading
+        for turn in turns:
+            ahead += turn
+            places.append(GEOD.fwd(*places[-1], ahead, leg_m / len(places))[:2])
+        return np.array(places)
+
+    one, other = line(turns[:3]), line(turns[3:])
+    drawn = asset([(lon, lat) for lon, lat in drawn_positions(other).lonlat])
+    assert not [found for found in crossings(one, profile_of(one), [drawn], RULES) if found.kp_km < 0.2]
 
 
 def test_a_run_beside_another_asset_is_as_long_as_it_is_near() -> None:

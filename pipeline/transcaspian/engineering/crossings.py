@@ -204,7 +204,8 @@ def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: 
         of_asset: list[Crossing] = []
         for part in _lines(asset.geometry):
             drawn, drawn_km = shapely.get_coordinates(part), _drawn_km(part)
-            for point in _points(shapely.intersection(line, part)):
+            # on a grid of 0.1 mm, or a stretch that both share could fall apart into points by rounding
+            for point in _points(shapely.intersection(line, part, grid_size=REPEATED_DEG)):
                 crossing = _crossing((route.lonlat, route.kp_km), (drawn, drawn_km), asset, point, profile, rules)
                 ends_km = min(crossing.kp_km, length_km - crossing.kp_km)
                 own_end_km = min(crossing.asset_kp_km, drawn_km[-1] - crossing.asset_kp_km)
