@@ -98,7 +98,8 @@ def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
     window = np.ascontiguousarray(inside[top : rows[-1] + 1, left : cols[-1] + 1])
     step_deg = grid.step_deg
     placed = Affine(step_deg, 0.0, grid.west_deg + left * step_deg, 0.0, -step_deg, grid.north_deg - top * step_deg)
-    outlines = shapes(window.view(np.uint8), mask=window, connectivity=4, transform=placed)
+    with _RASTERISING:
+        outlines = list(shapes(window.view(np.uint8), mask=window, connectivity=4, transform=placed))
     return shapely.union_all([shapely.geometry.shape(outline) for outline, _ in outlines])
 
 
