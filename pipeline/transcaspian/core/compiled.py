@@ -64,7 +64,7 @@ class _KernelCache(FunctionCache):
 @cache
 def _say_not_kept(where: str) -> None:
     logging.getLogger("transcaspian").warning(
-        "compiled kernels are kept %s: %s cannot be written. Other processes may have to compile them again, some "
+        "note: compiled kernels are kept %s: %s cannot be written. Other processes may compile them again, some "
         "twenty seconds each; name a folder that can be written in NUMBA_CACHE_DIR",
         where,
         kernel_cache.wanted_folder(),
