@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -128,14 +129,15 @@ def _around(
 ) -> LeastCostPath:
     """The cheapest line on finer cells in a band around a line, the narrowest through which one leads."""
     factor = round(coarse.step_deg / frame.step_deg)
-    for wider in range(1, WIDEST + 1):
-        keep = cells_around(coarse, line, wider * half_width_cells)
-        try:
-            return _path(_band(frame, cost_of, keep, factor), ends, is_last=is_last)
-        except NoRouteError:
-            if wider == WIDEST:
-                raise
-    raise AssertionError
+
+    def within(half_width_cells: int) -> LeastCostPath:
+        keep = cells_around(coarse, line, half_width_cells)
+        return _path(_band(frame, cost_of, keep, factor), ends, is_last=is_last)
+
+    for wider in range(1, WIDEST):
+        with suppress(NoRouteError):
+            return within(wider * half_width_cells)
+    return within(WIDEST * half_width_cells)
 
 
 def _path(sea: PaddedTerrain, ends: Ends, *, is_last: bool) -> LeastCostPath:
@@ -155,12 +157,13 @@ def _band(grid: Grid, cost_of: CostOf, keep: NDArray[np.bool_], block: int) -> P
     for rows, cols, kept in _tiles(grid, keep, block):
         west_deg, north_deg = grid.west_deg + cols.start * grid.step_deg, grid.north_deg - rows.start * grid.step_deg
         frame = Grid(west_deg, north_deg, grid.step_deg, rows.stop - rows.start, cols.stop - cols.start)
-        cost = np.where(kept, np.nan_to_num(cost_of(frame), nan=np.inf), np.inf).astype(np.float32)
-        row, col = np.unravel_index(int(cost.argmin()), cost.shape)
-        if cost[row, col] < np.inf:
-            check_lowest(float(cost[row, col]), rows.start + int(row), cols.start + int(col))
         at_rows, at_cols = np.nonzero(kept)
-        flat[layout.index(at_rows + rows.start, at_cols + cols.start)] = cost[at_rows, at_cols]
+        cost = np.asarray(cost_of(frame), np.float32)[kept]
+        cost[np.isnan(cost)] = np.inf
+        lowest = int(cost.argmin())
+        if cost[lowest] < np.inf:
+            check_lowest(float(cost[lowest]), rows.start + int(at_rows[lowest]), cols.start + int(at_cols[lowest]))
+        flat[layout.index(at_rows + rows.start, at_cols + cols.start)] = cost
     return PaddedTerrain(grid, CellCosts(flat, ISOTROPIC, layout.rows, *grid.spacing_m()), layout)
 
 
