@@ -169,15 +169,17 @@ def over_seeds(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def write_between_marks(page: Path, table: str) -> None:
+def write_between_marks(page: Path, table: str, name: str = "results") -> None:
     """Put a table between the marks of a page.
 
     Parameters
     ----------
     page
-        A Markdown file that has both marks, `BEGIN` and `END`, once.
+        A Markdown file that has both marks, `<!-- results: begin -->` and `<!-- results: end -->`, once.
     table
         What stands between them afterwards.
+    name
+        The first word of the marks, where they are of another table.
 
     Raises
     ------
@@ -185,10 +187,11 @@ def write_between_marks(page: Path, table: str) -> None:
         When a mark is missing.
     """
     # a page may also speak of the marks, in the middle of a line
+    begin, end = (mark.replace("results", name) for mark in (BEGIN, END))
     lines = page.read_text(encoding="utf-8").split("\n")
-    if lines.count(BEGIN) != 1 or lines.count(END) != 1:
-        raise SystemExit(f"{page}: expected the lines {BEGIN} and {END}, once each, around the place of the table")
-    lines[lines.index(BEGIN) + 1 : lines.index(END)] = [table]
+    if lines.count(begin) != 1 or lines.count(end) != 1:
+        raise SystemExit(f"{page}: expected the lines {begin} and {end}, once each, around the place of the table")
+    lines[lines.index(begin) + 1 : lines.index(end)] = [table]
     page.write_text("\n".join(lines), encoding="utf-8")
 
 

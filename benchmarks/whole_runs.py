@@ -1,6 +1,7 @@
 """Whole runs, from the study to the published files, in processes of their own: seconds, processors, memory.
 
-``python -m benchmarks.whole_runs`` (see README.md in this folder). Nothing is kept between runs but compiled kernels.
+``python -m benchmarks.whole_runs`` (see README.md in this folder). Nothing is kept between runs but compiled kernels,
+made before the first round.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -16,12 +18,18 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import rasterio
+from scipy.ndimage import distance_transform_edt
 
-from benchmarks.report import machine
+from benchmarks.report import README, machine, write_between_marks
+from transcaspian.core.grid import Grid, length_m
+from transcaspian.routing import RoutingProblem, polyline_cost
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent
@@ -33,25 +41,72 @@ SOURCE = 'source = "made for the benchmark"\nstatus = "ASSUMED"\n'
 SEA = (49.5, 38.0, 53.0, 44.5)
 """West, south, east, north, degrees: where features are strewn."""
 
-Words = list[str]
+OLD = "1c001d4"
+"""The commit whose study is frozen; a clone without it leaves its case out."""
+OPTIONS = re.compile(r"\[+(engineering|alternatives|corridor|routing)\b")
+"""Tables of the frozen study that a study need not have."""
 
 
-def default(folder: Path) -> Words:
+class Command(NamedTuple):
+    """What is run: words that the folder of its files is added to, and the checkout that it is run in."""
+
+    words: list[str]
+    checkout: Path = ROOT
+
+
+def ours(*words: str) -> Command:
+    """A run of a study by the code of today."""
+    return Command(["-m", "transcaspian", "run", *words, *_direct(ROOT), "--no-publish", "--out"])
+
+
+def _direct(checkout: Path) -> list[str]:
+    return ["--raw", str(checkout / "data" / "raw"), "--direct", "--no-reuse"]
+
+
+def default(folder: Path) -> Command:
     """The default study as it is."""
-    return [str(STUDY)]
+    return ours(str(STUDY))
 
 
-def frozen(folder: Path) -> Words:
+def frozen(folder: Path) -> Command:
     """The default study as it was on 2026-11-26."""
-    return [str(FROZEN)]
+    return ours(str(FROZEN))
 
 
-def fine(folder: Path) -> Words:
+def frozen_by_old_code(folder: Path) -> Command:
+    """The same by the code of that day, with the libraries of today."""
+    checkout = Path(old_checkout().name)
+    study = checkout / "studies" / "trans_caspian.toml"
+    return Command(["-m", "pipeline", "run", str(study), *_direct(checkout), "--out"], checkout)
+
+
+@cache
+def old_checkout() -> tempfile.TemporaryDirectory[str]:
+    """The files of the old commit, until this process ends."""
+    folder = tempfile.TemporaryDirectory()
+    packed = subprocess.run(["git", "archive", OLD], cwd=ROOT, check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", folder.name], input=packed, check=True)
+    return folder
+
+
+def options_off(folder: Path) -> Command:
+    """One system of the frozen study without the tables that a study need not have."""
+    tables = re.split(r"(?m)^(?=\[)", FROZEN.read_text())
+    study = written(folder, "".join(table for table in tables if not OPTIONS.match(table)))
+    return ours(str(study), "--system", "main")
+
+
+def plain_script(folder: Path) -> Command:
+    """The plain job on the same files, by a script."""
+    return Command([str(FOLDER / "plain_script.py")])
+
+
+def fine(folder: Path) -> Command:
     """One system on 24 million cells."""
-    return [str(STUDY), "--system", "main", "--set", "area.grid_step_arcsec=7.5"]
+    return ours(str(STUDY), "--system", "main", "--set", "area.grid_step_arcsec=7.5")
 
 
-def many_systems(folder: Path) -> Words:
+def many_systems(folder: Path) -> Command:
     """Sixteen systems: those of the default study, and other pairs of its landings, some three kilometres off."""
     study = tomllib.loads(STUDY.read_text())
     landings = {item["id"]: item for item in study["landings"]}
@@ -68,20 +123,20 @@ def many_systems(folder: Path) -> Words:
     free = [pair for pair in pairs if pair not in taken]
     for a, b in free[: SYSTEMS - len(taken)]:
         lines.append(f'[[systems]]\nid = "{a}-{b}"\nname = "{a} to {b}"\nfrom_landing = "{a}"\nto_landing = "{b}"\n')
-    return [str(written(folder, "\n".join(lines)))]
+    return ours(str(written(folder, "\n".join(lines))))
 
 
-def many_hazards(folder: Path) -> Words:
+def many_hazards(folder: Path) -> Command:
     """A hundred thousand mud volcanoes."""
     lon, lat = strewn()
     features = [
         feature({"hazard_id": f"h{i}", "name": f"h{i}", "kind": "mud_volcano"}, "Point", [x, y])
         for i, (x, y) in enumerate(zip(lon, lat, strict=True))
     ]
-    return [str(study_with(folder, "hazards", features))]
+    return ours(str(study_with(folder, "hazards", features)))
 
 
-def many_cables(folder: Path) -> Words:
+def many_cables(folder: Path) -> Command:
     """A hundred thousand cables, some kilometres each."""
     lon, lat = strewn()
     turn = np.random.default_rng(2).uniform(0, 2 * np.pi, MANY)
@@ -93,7 +148,7 @@ def many_cables(folder: Path) -> Words:
         )
         for i, (x, y, t) in enumerate(zip(lon, lat, turn.tolist(), strict=True))
     ]
-    return [str(study_with(folder, "cables", features))]
+    return ours(str(study_with(folder, "cables", features)))
 
 
 def strewn() -> tuple[list[float], list[float]]:
@@ -133,9 +188,12 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-CASES: dict[str, Callable[[Path], Words]] = {
+CASES: dict[str, Callable[[Path], Command]] = {
     "default": default,
     "frozen": frozen,
+    f"frozen, by commit {OLD}": frozen_by_old_code,
+    "one system, all options off": options_off,
+    "the plain script": plain_script,
     "one system, 7.5 arc seconds": fine,
     f"{SYSTEMS} systems": many_systems,
     f"{MANY:,} hazards": many_hazards,
@@ -149,40 +207,92 @@ GOALS_S = {
     f"{MANY:,} hazards": 20.0,
     f"{MANY:,} cables": 20.0,
 }
+RATIOS = {
+    ("frozen", f"frozen, by commit {OLD}"): 0.5,
+    ("one system, all options off", "the plain script"): 2.5,
+}
+"""Pairs of cases, and what share of the second's time the first is to take at most."""
 
 
 @contextmanager
-def case(name: str) -> Iterator[Words]:
-    """The words of the command for a case, whose files stand for so long."""
+def case(name: str) -> Iterator[Command]:
+    """The command of a case, whose files stand for so long."""
     with tempfile.TemporaryDirectory() as folder:
         yield CASES[name](Path(folder))
 
 
-def measure(words: Words) -> dict[str, float]:
+def measure(command: Command) -> dict[str, float]:
     """Seconds, seconds of all processors, and the peak of memory in MB of one run; its files are removed."""
     with tempfile.TemporaryDirectory() as out:
-        raw = ["--raw", str(ROOT / "data" / "raw"), "--direct", "--no-reuse", "--no-publish", "--out", out]
-        began = time.perf_counter()
-        run = subprocess.Popen(
-            [sys.executable, "-m", "transcaspian", "run", *words, *raw], cwd=ROOT, stdout=subprocess.DEVNULL
-        )
-        _, state, used = os.wait4(run.pid, 0)
-        seconds = time.perf_counter() - began
+        return run(command, Path(out))
+
+
+def run(command: Command, out: Path) -> dict[str, float]:
+    """Seconds, seconds of all processors, and the peak of memory in MB of one run, whose files stay in a folder."""
+    paths = (command.checkout / "pipeline", command.checkout)
+    there = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *command.words, str(out)], cwd=command.checkout, env=there, stdout=subprocess.DEVNULL
+    )
+    _, state, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
     if state:
-        raise SystemExit(f"the run of {' '.join(words)} ended with {os.waitstatus_to_exitcode(state)}")
+        raise SystemExit(f"{' '.join(command.words)} ended with {os.waitstatus_to_exitcode(state)}")
     return {"seconds": seconds, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1000}
 
 
-def as_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Medians by case."""
-    lines = ["| run | s | goal, s | CPU, s | MB |", "|---|---|---|---|---|"]
-    for name in dict.fromkeys(row["case"] for row in rows):
-        own = [row for row in rows if row["case"] == name]
-        seconds, cpu, peak = (
-            statistics.median(row[key] for row in own) for key in ("seconds", "cpu_seconds", "peak_mb")
-        )
-        lines.append(f"| {name} | {seconds:.1f} | {GOALS_S[name]:.0f} | {cpu:.1f} | {peak:,.0f} |")
-    return "\n".join(lines)
+def lines() -> list[dict[str, Any]]:
+    """Length and weighted length, km, of the line of our run with all options off and of the script's, by our cost.
+
+    What runs beside the open cells, as by the shore, is priced as the nearest open one.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for name, make in (("ours", options_off), ("the plain script", plain_script)):
+            out = Path(folder) / name
+            out.mkdir()
+            run(make(Path(folder)), out)
+            found[name] = next(out.rglob("routes.geojson"))
+        with rasterio.open(next(Path(folder, "ours").rglob("cost.tif"))) as raster:
+            cost, at = raster.read(1), raster.transform
+        nearest = distance_transform_edt(~np.isfinite(cost), return_distances=False, return_indices=True)
+        sea = RoutingProblem(Grid(at.c, at.f, at.a, *cost.shape), cost[tuple(nearest)])
+        coordinates = {
+            name: np.array(json.loads(path.read_text())["features"][0]["geometry"]["coordinates"])
+            for name, path in found.items()
+        }
+    return [
+        {
+            "line": name,
+            "length_km": length_m(lonlat) / 1000,
+            "weighted_km": polyline_cost(sea, lonlat) / 1000,
+        }
+        for name, lonlat in coordinates.items()
+    ]
+
+
+def as_table(rows: Sequence[dict[str, Any]], priced: Sequence[dict[str, Any]] = ()) -> str:
+    """Medians by case, the ratios that are aimed at, and the lines beside each other."""
+    medians = {
+        name: {key: statistics.median(row[key] for row in rows if row["case"] == name) for key in row if key != "case"}
+        for row in rows
+        if (name := row["case"])
+    }
+    parts = ["| run | s | goal, s | CPU, s | MB |", "|---|---:|---:|---:|---:|"]
+    for name, own in medians.items():
+        goal = f"{GOALS_S[name]:.0f}" if name in GOALS_S else "–"
+        parts.append(f"| {name} | {own['seconds']:.1f} | {goal} | {own['cpu_seconds']:.1f} | {own['peak_mb']:,.0f} |")
+    held = [pair for pair in RATIOS if set(pair) <= set(medians)]
+    if held:
+        parts += ["", "| run | beside | ratio of the times | of the CPU | goal |", "|---|---|---:|---:|---:|"]
+    for name, other in held:
+        wall, cpu = (medians[name][key] / medians[other][key] for key in ("seconds", "cpu_seconds"))
+        parts.append(f"| {name} | {other} | {wall:.2f} | {cpu:.2f} | {RATIOS[name, other]} |")
+    if priced:
+        parts += ["", "| line of | length, km | weighted by our cost, km |", "|---|---:|---:|"]
+    parts += [f"| {line['line']} | {line['length_km']:.1f} | {line['weighted_km']:.1f} |" for line in priced]
+    return "\n".join(parts)
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -191,14 +301,21 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args(words)
+    for name in {"default", f"frozen, by commit {OLD}"} & set(asked.cases):
+        with case(name) as command:
+            measure(command)
     rows = []
     for _ in range(asked.rounds):
         for name in asked.cases:
-            with case(name) as run:
-                rows.append({"case": name, **measure(run)})
+            with case(name) as command:
+                rows.append({"case": name, **measure(command)})
                 print(json.dumps(rows[-1]), flush=True)
-    RESULTS.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
-    print(as_table(rows))
+    priced = lines() if "the plain script" in asked.cases else []
+    made = {"machine": machine(), "date": date.today().isoformat(), "lines": priced, "rows": rows}
+    RESULTS.write_text(json.dumps(made, indent=2) + "\n")
+    table = f"{made['date']}; {made['machine']}; medians of {asked.rounds}.\n\n{as_table(rows, priced)}"
+    write_between_marks(README, table, "whole runs")
+    print(table)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import router
+from benchmarks import router, whole_runs
 from benchmarks.cases import MADE, SEAS, Case, Even, MadeSea, Sheet, finer, finer_cost
 from benchmarks.measure import Reference, leaks, measure
 from benchmarks.peers import FIELDS
@@ -163,3 +163,11 @@ def test_a_table_over_seeds_shows_the_median_and_the_worst(tmp_path: Path) -> No
     with pytest.raises(SystemExit, match="once each"):
         write_between_marks(page, table)
     assert page.read_text(encoding="utf-8") == "no marks"
+
+
+def test_a_run_is_held_against_the_other_code_by_the_ratio_of_medians() -> None:
+    seconds = {"one system, all options off": (4.0, 5.0, 9.0), "the plain script": (2.0, 2.5, 2.0)}
+    rows = [
+        {"case": name, "seconds": s, "cpu_seconds": s, "peak_mb": 1.0} for name, own in seconds.items() for s in own
+    ]
+    assert "| one system, all options off | the plain script | 2.50 | 2.50 | 2.5 |" in whole_runs.as_table(rows)
