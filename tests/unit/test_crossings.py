@@ -15,7 +15,7 @@ from tests.conftest import RAW
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.core.linear_reference import line_length_km
 from transcaspian.engineering.crossings import Asset, crossing_events, crossings, drawn_positions, parallel_runs
-from transcaspian.engineering.listing import Feature, coverage_gaps, hazard_listing
+from transcaspian.engineering.listing import Feature, coverage_gaps, hazard_listing, may_be_near
 from transcaspian.engineering.profile import Profile, seabed_profile
 from transcaspian.routing import RoutingProblem, polyline_cost
 from transcaspian.seabed import asset_friction, ridge_half_width_m
@@ -220,6 +220,19 @@ def test_a_hazard_is_listed_over_the_stretch_that_is_near_it() -> None:
         assert item.nearest_kp_km == pytest.approx(70.0, abs=0.15)
         assert item.verdict == verdict
     assert hazard_listing(profile, [well], {"mud_volcano": 5.0}) == ()
+
+
+@pytest.mark.parametrize("points", [1, 2, 51, 120])
+def test_none_of_many_that_may_be_near_a_line_is_left_out(points: int) -> None:
+    draw = np.random.default_rng(points)
+    lonlat = np.column_stack([np.linspace(50.0, 50.0 + 0.01 * (points - 1), points), draw.uniform(41.0, 41.5, points)])
+    shapes = [shapely.Point(at) for at in draw.uniform((49.5, 40.5), (51.5, 42.0), (400, 2))]
+    shapes += [shapely.box(49.0, 40.0, 53.0, 43.0), shapely.Point()]
+    reach_m = draw.uniform(-1_000.0, 20_000.0, len(shapes))
+    wide = np.maximum(reach_m, 0.0) / (111_320.0 * np.cos(np.radians(np.abs(lonlat[:, 1]).max() + 2.0)) * 0.98)
+    line = shapely.LineString(lonlat) if points > 1 else shapely.Point(lonlat)
+    found = may_be_near(lonlat[:, 0], lonlat[:, 1], shapes, reach_m)
+    assert found.tolist() == (shapely.distance(line, np.array(shapes)) <= wide).tolist()
 
 
 def test_inside_is_inside() -> None:

@@ -20,10 +20,11 @@ from pyproj import CRS, Geod, Transformer
 from shapely import GeometryCollection, LineString, MultiLineString, Point, Polygon, box
 
 from tests.conftest import RAW
+from transcaspian.core.collector import without_collector
 from transcaspian.core.errors import IngestError
 from transcaspian.core.layers import CABLES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
-from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, vectors, warp, window
+from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, warp, window
 from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.ingest.geometry import enclosed_km2
 from transcaspian.sources.datafile import DataFile
@@ -76,7 +77,7 @@ def test_longitudes_from_180_on_are_west() -> None:
 
 
 def test_a_file_that_is_no_json_leaves_the_collector_on() -> None:
-    with pytest.raises(ValueError, match="Expecting value"), vectors.without_collector():
+    with pytest.raises(ValueError, match="Expecting value"), without_collector():
         json.loads("no")
     assert gc.isenabled()
 

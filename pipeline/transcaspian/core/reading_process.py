@@ -20,6 +20,7 @@ from typing import Any
 
 from transcaspian.core import reading_place
 from transcaspian.core.codec import Packed, pack, unpack
+from transcaspian.core.collector import seldom_collecting
 from transcaspian.core.disk import anonymous_file
 from transcaspian.core.errors import lacks_memory
 from transcaspian.core.reading import LENGTH_BYTES, become_reader
@@ -48,7 +49,7 @@ def main(life: int, place: int) -> None:
     wire = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     wire.settimeout(IDLE_S)
-    with suppress(TimeoutError, ConnectionError):
+    with suppress(TimeoutError, ConnectionError), seldom_collecting():
         while (request := received(wire)) is not None:
             if "reader" in request:
                 reply(wire, outcome(request))

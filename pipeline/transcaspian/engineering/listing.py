@@ -16,6 +16,8 @@ from transcaspian.core.vocabulary import NOT_KNOWN, HazardVerdict
 from transcaspian.engineering.profile import Profile
 
 Floats = NDArray[np.float64]
+BOX_POINTS = 50
+"""Of a line in one box, while what may be near it is looked for."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,24 @@ def may_be_near(
     line = shapely.LineString(lonlat) if len(lonlat) > 1 else shapely.Point(lonlat)
     widest = min(float(np.abs(lat_deg).max()) + 2.0, 89.0)
     wide = np.maximum(reach_m, 0.0) / (METRES_PER_DEGREE * np.cos(np.radians(widest)) * 0.98)
-    shapely.prepare(line)
-    return np.asarray(shapely.dwithin(line, np.asarray(shapes, dtype=object), wide))
+    wide = np.broadcast_to(wide, len(shapes))
+    found = np.zeros(len(shapes), bool)
+    if len(shapes):
+        every = np.asarray(shapes, dtype=object)
+        boxes = boxes_along(lonlat, float(wide.max()) + 1e-9)
+        beside = np.unique(shapely.STRtree(every).query(boxes)[1])
+        shapely.prepare(line)
+        found[beside] = shapely.dwithin(line, every[beside], wide[beside])
+    return found
+
+
+def boxes_along(lonlat: Floats, wide_deg: float) -> NDArray[np.object_]:
+    """Boxes around stretches of a line, wider than them to all sides; every point of the line is in one."""
+    starts = np.arange(0, max(len(lonlat) - 1, 1), BOX_POINTS)
+    ends = np.minimum(starts + BOX_POINTS, len(lonlat) - 1)
+    low = np.minimum(np.minimum.reduceat(lonlat, starts), lonlat[ends]) - wide_deg
+    high = np.maximum(np.maximum.reduceat(lonlat, starts), lonlat[ends]) + wide_deg
+    return np.asarray(shapely.box(*low.T, *high.T))
 
 
 def listed_within_km(feature: Feature, within_km: Mapping[str, float]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import shapely
@@ -47,6 +48,7 @@ from transcaspian.engineering.listing import (
     Surface,
     coverage_gaps,
     hazard_listing,
+    may_be_near,
     silent_registers,
     surface_listing,
 )
@@ -584,7 +586,8 @@ def hazard_distances_km(profile: Profile, features: Sequence[Feature], rules: Se
             reach_km[kind] = max(reach_km.get(kind, 0.0), rule.within_km or 0.0)
     found: dict[str, Floats] = {}
     for kind, reach in reach_km.items():
-        geometries = [feature.geometry for feature in features if feature.kind == kind]
-        away_m = distance_to_geometries_m(profile.lon_deg, profile.lat_deg, geometries, 1000.0 * reach)
+        shapes = [feature.geometry for feature in features if feature.kind == kind]
+        near = compress(shapes, may_be_near(profile.lon_deg, profile.lat_deg, shapes, 1000.0 * reach))
+        away_m = distance_to_geometries_m(profile.lon_deg, profile.lat_deg, list(near), 1000.0 * reach)
         found[kind] = away_m / 1000.0
     return found

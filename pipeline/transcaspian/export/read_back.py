@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 import shapely
 
+from transcaspian.core.collector import without_collector
 from transcaspian.core.errors import ExportError, IngestError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.layer_catalogue import published_in
@@ -109,7 +110,8 @@ def check_geojson(path: Path, layer: Layer, data: gpd.GeoDataFrame) -> None:
         Naming the file and what differs.
     """
     try:
-        collection = orjson.loads(path.read_bytes())
+        with without_collector():
+            collection = orjson.loads(path.read_bytes())
     except ValueError as exc:
         raise ExportError(f"{path} does not read back: {exc}") from exc
     keys = [feature["properties"][layer.key] for feature in collection["features"]]

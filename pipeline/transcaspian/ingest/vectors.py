@@ -8,13 +8,12 @@ drivers that read elsewhere are not loaded at all (``GDAL_SKIP``, see `pipeline`
 from __future__ import annotations
 
 import codecs
-import gc
 import json
 import math
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from transcaspian.core.collector import without_collector
 from transcaspian.core.errors import IngestError
 from transcaspian.core.grid import CRS
 from transcaspian.ingest.counts import features_in_flatgeobuf, lost_in_geopackage, lost_in_shapefile
@@ -187,21 +187,6 @@ def parsed(text: bytes) -> Any:
         return orjson.loads(text)
     except ValueError:
         return json.loads(text.decode())
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Let Python look for no cycles within the block: of JSON there are none, and each list would be looked at.
-
-    It takes four fifths of the time for parsing.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def without_broken(data: gpd.GeoDataFrame, features: list[Any]) -> gpd.GeoDataFrame:

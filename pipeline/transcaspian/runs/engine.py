@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Concatenate
 
+from transcaspian.core.collector import seldom_collecting
 from transcaspian.core.environment import return_memory
 from transcaspian.core.errors import HeldForReviewError, RoutingError, StarvedError, StudyError, WingError, lacks_memory
 from transcaspian.core.findings import Advice, Finding
@@ -142,7 +143,7 @@ def run_study(settings: RunSettings, watch: Watch, perform: Perform = perform_di
 
     study = wanted_study(settings)
     notes = refreshed(settings, study) if settings.fetch else []
-    with live_in(settings.out_dir / study.study.id) as live:
+    with live_in(settings.out_dir / study.study.id) as live, seldom_collecting():
         try:
             return StudyRun(settings, study, watch, perform, live, notes).result()
         except _ComputeError:

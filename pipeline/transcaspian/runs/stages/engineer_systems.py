@@ -237,9 +237,9 @@ def surfaces_of(inputs: Inputs, constraint: Constraint) -> Iterator[engineering.
 
 def registers_of(inputs: Inputs) -> tuple[engineering.Register, ...]:
     """What was looked through for hazards, and for each constraint."""
-    hazards = rows_of(inputs, "hazards")
     about = engineering.Feature("", "hazards", "", shapely.Point(), 0.0, None)
-    through = f"{len(hazards)} features of sources.hazards" if "hazards" in inputs.layers else "no register at all"
+    hazards = inputs.layers.get("hazards")
+    through = f"{len(hazards.layer)} features of sources.hazards" if hazards else "no register at all"
     found = [engineering.Register(about, through)]
     for constraint in inputs.study.constraints:
         data = inputs.constraints[constraint.id]

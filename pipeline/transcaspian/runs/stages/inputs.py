@@ -282,8 +282,11 @@ def reading_notes(inputs: Inputs) -> tuple[str, ...]:
 
 def rows_of(inputs: Inputs, role: str) -> list[dict[str, Any]]:
     """The rows of a layer that was read; none where the study does not name it."""
-    found: list[dict[str, Any]] = inputs.layers[role].layer.to_dict("records") if role in inputs.layers else []
-    return found
+    if role not in inputs.layers:
+        return []
+    layer = inputs.layers[role].layer
+    names = list(layer)
+    return [dict(zip(names, row, strict=True)) for row in zip(*(layer[name].tolist() for name in names), strict=True)]
 
 
 def hash_json(value: Any) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from transcaspian.core.findings import Finding
 from transcaspian.core.kinds import KIND_BY_NAME
-from transcaspian.runs.stages.inputs import Inputs, rows_of
+from transcaspian.runs.stages.inputs import Inputs
 
 
 def known_hazard_findings(inputs: Inputs) -> Iterator[Finding]:
     """Of each region, how many hazards are known and how many of them have a position in the data that was read."""
-    kinds = {row["hazard_id"]: row["kind"] for row in rows_of(inputs, "hazards")}
+    kinds = {}
+    if (read := inputs.layers.get("hazards")) is not None:
+        kinds = dict(zip(read.layer["hazard_id"], read.layer["kind"], strict=True))
     for known in inputs.study.known_hazards:
         unread = [hazard_id for hazard_id in known.in_data if kinds.get(hazard_id) != known.kind]
         held = len(known.in_data) - len(unread)
