@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.frames import Row, frame
+from transcaspian.core.frames import Row, frame, records
 from transcaspian.core.layers import (
     AGREED_LINES,
     BORDERS,
@@ -29,7 +29,7 @@ from transcaspian.core.layers import (
 from transcaspian.core.reading_place import at
 from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
-from transcaspian.ingest.geometry import UnusableError, drawable, usable_geometry
+from transcaspian.ingest.geometry import UnusableError, drawable, sound_geometries, usable_geometry
 from transcaspian.ingest.understood import NOTHING, Understood
 from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, value_of
 from transcaspian.sources.datafile import DataFile
@@ -128,13 +128,13 @@ def conform(
     refuse_islands(layer, kept, file)
     if repairs:
         notes = (*notes, f"{file.path.name}: {len(repairs)} repaired: {listed(repairs)}")
-    if odd := sum(is_shortened(value) for record in kept for value in record.values()):
+    made = frame(layer, kept)
+    if odd := sum(shortened_in(made[item.name]) for item in layer.current_fields if item.type == "str"):
         notes = (
             *notes,
             f"{file.path.name}: {odd} texts are cut at {MAX_TEXT:,} characters, or have some that no output "
             f"can hold, shown as {REPLACEMENT}",
         )
-    made = frame(layer, kept)
     in_area = len(kept) if bounds is None else int(made.geometry.intersects(shapely.box(*bounds)).sum())
     counts = Counts(len(data), len(kept), len(repairs), len(rejected), in_area)
     quarantine = frame(QUARANTINE, [quarantine_row(layer, file, item) for item in rejected])
@@ -149,11 +149,15 @@ def _read_rows(
     rejected: list[Rejected] = []
     repairs: list[str] = []
     fields = layer.current_fields
-    for index, row in enumerate(data.to_dict("records")):
+    sound = sound_geometries(layer, data.geometry.to_numpy())
+    lacking = [item for item in fields if item.name not in columns and not item.required]
+    same = {item.name: value_of(item, {}, columns, file, 0) for item in lacking}
+    given = [item for item in fields if item.name not in same]
+    for index, row in enumerate(records(data)):
         at(f"feature {index}")
         try:
-            geometry, repair = usable_geometry(layer, row.get("geometry"))
-            values = {item.name: value_of(item, row, columns, file, index) for item in fields}
+            geometry, repair = (sound[index], "") if sound[index] else usable_geometry(layer, row.get("geometry"))
+            values = same | {item.name: value_of(item, row, columns, file, index) for item in given}
         except UnusableError as reason:
             rejected.append(Rejected(index, row, str(reason)))
             continue
@@ -163,9 +167,9 @@ def _read_rows(
     return kept, rejected, repairs
 
 
-def is_shortened(value: Any) -> bool:
-    """Whether a text is not all that the file has."""
-    return isinstance(value, str) and (REPLACEMENT in value or len(value) == MAX_TEXT)
+def shortened_in(texts: pd.Series[Any]) -> int:
+    """How many texts are not all that the file has."""
+    return int(((texts.str.len() == MAX_TEXT) | texts.str.contains(REPLACEMENT, regex=False, na=False)).sum())
 
 
 def quarantine_row(layer: Layer, file: DataFile, item: Rejected) -> Row:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.grid import GEOD
@@ -50,6 +51,37 @@ def usable_geometry(layer: Layer, geometry: BaseGeometry | None) -> tuple[BaseGe
     if layer.geometry == "LineString" and shapely.length(kept) == 0:
         raise UnusableError("the line has no length")
     return kept, repair
+
+
+def sound_geometries(layer: Layer, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """What `usable_geometry` gives of many, where that is certain at a glance; None where it is to be asked.
+
+    Parameters
+    ----------
+    geometries
+        As they were read, shape ``(n,)``.
+
+    Examples
+    --------
+    >>> from transcaspian.core.layers import CABLES
+    >>> read = np.array([shapely.LineString([(50, 40, -9), (51, 41, -9)]), shapely.Point(50, 40), None])
+    >>> sound_geometries(CABLES, read).tolist()
+    [<LINESTRING (50 40, 51 41)>, None, None]
+    """
+    wanted = [layer.geometry] if layer.geometry in DIMENSION else list(DIMENSION)
+    kinds = [shapely.GeometryType[name.upper()] for name in wanted]
+    sound = np.isin(shapely.get_type_id(geometries), kinds) & ~shapely.is_empty(geometries)
+    sound &= shapely.get_num_interior_rings(geometries) == 0
+    coordinates, of = shapely.get_coordinates(geometries, return_index=True)
+    sound[of[~(np.abs(coordinates) <= (180.0, 90.0)).all(axis=1)]] = False
+    found = geometries.copy()
+    found[~sound] = None
+    found = shapely.force_2d(found)
+    sound &= shapely.is_valid(found)
+    if layer.geometry == "LineString":
+        sound &= shapely.length(found) > 0
+    found[~sound] = None
+    return found
 
 
 def has_empty_part(geometry: BaseGeometry) -> bool:

@@ -282,11 +282,9 @@ def reading_notes(inputs: Inputs) -> tuple[str, ...]:
 
 def rows_of(inputs: Inputs, role: str) -> list[dict[str, Any]]:
     """The rows of a layer that was read; none where the study does not name it."""
-    if role not in inputs.layers:
-        return []
-    layer = inputs.layers[role].layer
-    names = list(layer)
-    return [dict(zip(names, row, strict=True)) for row in zip(*(layer[name].tolist() for name in names), strict=True)]
+    from transcaspian.core.frames import records
+
+    return records(inputs.layers[role].layer) if role in inputs.layers else []
 
 
 def hash_json(value: Any) -> str:
