@@ -231,6 +231,7 @@ def run(command: Command, out: Path) -> dict[str, float]:
     """Seconds, seconds of all processors, and the peak of memory in MB of one run, whose files stay in a folder."""
     paths = (command.checkout / "pipeline", command.checkout)
     there = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+    there.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its modules compiled
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command.words, str(out)], cwd=command.checkout, env=there, stdout=subprocess.DEVNULL

@@ -12,10 +12,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Options of glibc, as its `malloc.h` numbers them."""
 MAPPED_BYTES = 16 * 2**20
 """An array of this size and above goes back as soon as it is freed; a lower limit takes time for cleared pages."""
+KEPT_BYTES = 16 * 2**20
+"""So much of a heap stays when arrays are freed: without it each new one takes pages that the system clears first."""
 HEAPS = 2
 
 
@@ -43,6 +45,7 @@ def return_memory() -> None:
         library = ctypes.CDLL(None)
         with suppress(AttributeError):
             library.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
+            library.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
             library.mallopt(M_ARENA_MAX, HEAPS)
             library.malloc_trim(0)
 

@@ -236,11 +236,14 @@ class StudyRun:
         results = self.results()
         shown = [part for wing in asked_of(self.inputs.study) for part in wing.shown]
         settings = {name: getattr(self.settings, name) for name in ("formats", "criteria_rasters", "overrides")}
-        ingredients = self.ingredients(WRITE, cache.flattened(self.document), results.hashes(self.ids)) | {
-            "data": {**self.data, **{f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}},
-            "settings": cache.flattened(settings),
-            "code": cache.code_of(WRITE.function, *shown),
-        }
+        ingredients = self.ingredients(WRITE, cache.flattened(self.document), results.hashes(self.ids))
+        if self.settings.reuse:
+            origins = {f"origin of {item.role}": cache.digest(item) for item in self.inputs.provenance}
+            ingredients |= {
+                "data": {**self.data, **origins},
+                "settings": cache.flattened(settings),
+                "code": cache.code_of(WRITE.function, *shown),
+            }
         cached: Cached[Written] = self.kept(
             WRITE,
             {WHOLE: ingredients},
@@ -291,11 +294,12 @@ class StudyRun:
 
     def bed(self) -> Cached[Bed]:
         """Depth and closed areas; several seabeds each by itself where it can be, so that one that changes is one."""
+        roles = coarse_roles(self.inputs)
+        if not roles:
+            return self.obtain(DEPTH, self.inputs)
         common = self.ingredients(COARSE, leaves(self.document, COARSE), {})
         land = {role: sha256 for role, sha256 in self.data.items() if role in ("shoreline", "islands")}
-        wanted = {role: common | {"data": {role: self.data[role], **land}} for role in coarse_roles(self.inputs)}
-        if not wanted:
-            return self.obtain(DEPTH, self.inputs)
+        wanted = {role: common | {"data": {role: self.data[role], **land}} for role in roles}
 
         def compute(roles: Sequence[str], why: str) -> dict[str, DepthModel]:
             return self.timed(why, COARSE, self.inputs, roles)
@@ -370,7 +374,7 @@ class StudyRun:
         return value
 
     def ingredients(self, stage: AnyStage, study: Mapping[str, Any], after: Mapping[str, str]) -> dict[str, Any]:
-        """All that a value of a stage depends on.
+        """All that a value of a stage depends on; nothing where no values are kept.
 
         Parameters
         ----------
@@ -379,6 +383,8 @@ class StudyRun:
         after
             Hashes of the values of earlier stages.
         """
+        if not self.settings.reuse:
+            return {}
         steered_by = self.document[STEERED_BY] if STEERED_BY in stage.study else {}
         steering = [wing for wing in wings() if wing.name in steered_by]
         roles = {*stage.data, *steered_by}
