@@ -313,7 +313,7 @@ def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) 
 
     def work() -> Any:
         value = (field.read(field.work()) / unit_m).astype(np.float32)
-        return trace_on(RoutingProblem(plane, per_m).terrain, value.ravel(), [start], *end, QUICK)
+        return trace_on(RoutingProblem(plane, per_m).terrain, value.ravel(), [start], *end, QUICK).lonlat
 
     def read(line: Any) -> NDArray[Any]:
         return lonlat_line(sheet, np.column_stack(plane.to_rowcol(line[:, 0], line[:, 1])), source, target)

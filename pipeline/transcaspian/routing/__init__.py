@@ -40,6 +40,7 @@ from transcaspian.routing.problem import (
     FixedLegs,
     MetricOf,
     Polish,
+    Pull,
     RoutingProblem,
     ViaDisc,
     Waypoint,
@@ -63,7 +64,7 @@ from transcaspian.routing.through import (
 __all__ = [
     "QUICK", "THOROUGH", "TIE", "Alternative", "Alternatives", "Apart", "Bound", "Branching", "CostExcess",
     "CostField", "Effort", "EntryCell", "EventPlace", "FinerCost", "Finish", "FixedLegs", "Held", "HeldPath",
-    "Joined", "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies",
+    "Joined", "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies", "Pull",
     "RoutingProblem", "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound",
     "UnitRules", "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints",
     "clear_legs", "cost_excess", "densified", "entry_cell", "excess_between", "excess_through", "isotropic_metric",

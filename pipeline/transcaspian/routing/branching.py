@@ -226,7 +226,7 @@ class _PlaceSearch:
             sea = self.problem.terrain
             lon, lat = (float(v) for v in self.problem.grid.to_lonlat(*cell))
             both = zip(self.fields, self.entries, strict=True)
-            lines = [trace_on(sea, value.ravel(), [at], lon, lat) for value, at in both]
+            lines = [trace_on(sea, value.ravel(), [at], lon, lat).lonlat for value, at in both]
             cost = sum(factor * price(sea, line) for factor, line in zip(self.factors, lines, strict=True))
             self.known[cell] = lines, cost
         return self.known[cell]

@@ -154,8 +154,8 @@ def ties(
     for group in range(1, n + 1):
         row, col = np.unravel_index(int(np.argmin(np.where(gate & (groups == group), total, np.inf))), grid.shape)
         lon, lat = (float(v) for v in grid.to_lonlat(row, col))
-        first = trace_on(sea, there.ravel(), ends[:1], lon, lat)
-        last = trace_on(sea, back.ravel(), ends[1:], lon, lat)[::-1]
+        first = trace_on(sea, there.ravel(), ends[:1], lon, lat).lonlat
+        last = trace_on(sea, back.ravel(), ends[1:], lon, lat).lonlat[::-1]
         found.append(measured(sea, np.vstack([first, last[1:]])))
     return _parted(grid, sorted(found, key=lambda path: path.cost))
 

@@ -14,7 +14,7 @@ from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing._kernels.descent import ISOTROPIC, CellCosts
 from transcaspian.routing._kernels.layout import band_layout
 from transcaspian.routing.eikonal import flat_field
-from transcaspian.routing.path import LeastCostPath, measured, trace_on
+from transcaspian.routing.path import LeastCostPath, trace_on
 from transcaspian.routing.problem import QUICK, THOROUGH, Ends, LonLat
 from transcaspian.routing.refine import cells_around
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_at, check_lowest, in_a_wall, locate
@@ -145,7 +145,7 @@ def _path(sea: PaddedTerrain, ends: Ends, *, is_last: bool) -> LeastCostPath:
     try:
         start, end = ends if is_last else (_open_near(sea, *named) for named in zip(_NAMES, ends, strict=True))
         value = flat_field(sea, [start])
-        return measured(sea, trace_on(sea, value, [start], *end, THOROUGH if is_last else QUICK))
+        return trace_on(sea, value, [start], *end, THOROUGH if is_last else QUICK)
     except NoRouteError as exc:
         raise NoRouteError(f"on cells of {sea.grid.step_deg:g}°: {exc}") from exc
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.errors import NoRouteError
-from transcaspian.core.grid import GEOD, Grid, length_m
+from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing._kernels import descent, legs
 from transcaspian.routing.bound import Bound
 from transcaspian.routing.eikonal import NEAR_SOURCE_CELLS
@@ -27,7 +27,6 @@ LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
 
 
-_MIN_GAIN = 3e-5
 _SHORTCUT_LEGS = 8
 
 
@@ -128,7 +127,10 @@ def measured(sea: Terrain, lonlat: NDArray[np.float64]) -> LeastCostPath:
     lonlat
         ``(n, 2)`` degrees.
     """
-    return LeastCostPath(lonlat, price(sea, lonlat), length_m(lonlat))
+    if len(lonlat) < 2:
+        return LeastCostPath(lonlat, 0.0, 0.0)
+    costs, metres = _costs_and_metres(sea, lonlat[:-1], lonlat[1:])
+    return LeastCostPath(lonlat, float(costs.sum()), float(metres.sum()))
 
 
 def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -155,13 +157,17 @@ def leg_costs(sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
     >>> leg_costs(problem.terrain, start, end).round(1).tolist()  # the second leaves the grid
     [14936.5, inf]
     """
-    if len(start) == 0:
-        return np.empty(0)
+    return _costs_and_metres(sea, start, end)[0] if len(start) else np.empty(0)
+
+
+def _costs_and_metres(
+    sea: Terrain, start: NDArray[np.float64], end: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`leg_costs` of one leg or more, and their geodesic lengths."""
     parts = _pieces_of(sea.grid, start, end)
     azimuth, _, metres = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
     frame = sea.grid.west_deg, sea.grid.north_deg, sea.grid.step_deg
-    costs: NDArray[np.float64] = legs.leg_costs(sea.cells, frame, start, end, azimuth, metres, parts)
-    return costs
+    return legs.leg_costs(sea.cells, frame, start, end, azimuth, metres, parts), np.asarray(metres)
 
 
 def along_geodesics(grid: Grid, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -274,7 +280,7 @@ def trace(problem: RoutingProblem, field: CostField, lon: float, lat: float) -> 
     >>> line[[0, -1]].tolist()
     [[50.005, 41.85], [50.195, 41.85]]
     """
-    return trace_on(problem.terrain, field.value.ravel(), field.sources_lonlat, lon, lat)
+    return trace_on(problem.terrain, field.value.ravel(), field.sources_lonlat, lon, lat).lonlat
 
 
 def trace_on(
@@ -284,8 +290,8 @@ def trace_on(
     lon: float,
     lat: float,
     polish: Polish = THOROUGH,
-) -> NDArray[np.float64]:
-    """`trace` where T lies flat as the terrain does.
+) -> LeastCostPath:
+    """`trace` where T lies flat as the terrain does, priced.
 
     Parameters
     ----------
@@ -308,20 +314,20 @@ def trace_on(
     sources = np.array([position(sea, *at, "the source") for at in sources_lonlat])
     down = sea, value, (row, col), sources
     ends = (lon, lat), sources_lonlat
-    line = on_the_map(sea, pulled_straight(descended(*down), sea, polish), *ends)
-    if price(sea, line) <= float(value[sea.cells.rows.base[i] + j]) * (1 + _WORTH_STAIRS):
-        return line
+    path = on_the_map(sea, pulled_straight(descended(*down), sea, polish), *ends)
+    if path.cost <= float(value[sea.cells.rows.base[i] + j]) * (1 + _WORTH_STAIRS):
+        return path
     # in uneven places T is the sum of steps from centre to centre, and the slope between their values means little
     stairs, arrived = descent.stairs(sea.cells, *down[1:], float(NEAR_SOURCE_CELLS))
     if not arrived:
-        return line
+        return path
     others = [on_the_map(sea, points, *ends) for points in (pulled_straight(stairs, sea, polish), stairs)]
-    return min(line, *others, key=lambda lonlat: price(sea, lonlat))
+    return min(path, *others, key=lambda one: one.cost)
 
 
 def on_the_map(
     sea: Terrain, points: NDArray[np.float64], target: LonLat, sources_lonlat: Sequence[LonLat]
-) -> NDArray[np.float64]:
+) -> LeastCostPath:
     """A line of positions (row, col) to a source in degrees, turned to begin there; both ends exactly as given.
 
     Parameters
@@ -333,13 +339,13 @@ def on_the_map(
     target, sources_lonlat
         ``(lon, lat)`` degrees.
     """
-    line = in_degrees(sea, points, target, sources_lonlat)
-    if np.isfinite(price(sea, line)):
-        return line
+    path = measured(sea, in_degrees(sea, points, target, sources_lonlat))
+    if np.isfinite(path.cost):
+        return path
     # a leg that just passes the corner of a wall may not do so when its ends are rounded to degrees: further off then
     points = points.copy()
     descent.stand_clear(points, sea.cells, 2.0 * descent.CLEAR_OF_EDGES_CELLS)
-    return in_degrees(sea, points, target, sources_lonlat)
+    return measured(sea, in_degrees(sea, points, target, sources_lonlat))
 
 
 def in_degrees(
@@ -438,18 +444,18 @@ def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -
     polish
         How, and how often.
     """
-    before = np.inf
     for _ in range(polish.rounds):
-        for leg in polish.legs_cells:
+        for pull in polish.pulls:
+            before = descent.line_cost(points, sea.cells)
             points = descent.shorten(points, sea.cells, _SHORTCUT_LEGS)
-            # equal legs again after each pull, so that the next scale can cut at other places
-            points = descent.divide(points, leg)
+            # equal legs again after each pull, so that the next one can cut at other places
+            points = descent.divide(points, pull.leg_cells)
+            if pull.uneven_leg_cells < pull.leg_cells:
+                points = descent.divide_uneven(points, sea.cells, pull.uneven_leg_cells)
             descent.stand_clear(points, sea.cells)
-            for reach in polish.nudges:
+            for reach in pull.nudges:
                 descent.nudge(points, sea.cells, reach, polish.passes)
-        now = descent.line_cost(points, sea.cells)
-        if now > before * (1 - _MIN_GAIN):
+        if descent.line_cost(points, sea.cells) > before * (1 - polish.min_gain):
             break
-        before = now
     descent.stand_clear(points, sea.cells)
     return points

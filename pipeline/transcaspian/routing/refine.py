@@ -12,7 +12,7 @@ from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels import descent
 from transcaspian.routing._kernels.layout import band_layout
 from transcaspian.routing.eikonal import flat_field
-from transcaspian.routing.path import LeastCostPath, measured, price, trace_on
+from transcaspian.routing.path import LeastCostPath, price, trace_on
 from transcaspian.routing.problem import QUICK, FinerCost, RoutingProblem
 from transcaspian.routing.terrain import PaddedTerrain, check_shape, padded_terrain
 
@@ -83,7 +83,7 @@ def refine(
     start, end = path.ends
     try:
         value = flat_field(band, [start], threads=problem.effort.threads)
-        found = measured(band, trace_on(band, value, [start], *end, problem.effort.polish or QUICK))
+        found = trace_on(band, value, [start], *end, problem.effort.polish or QUICK)
     except NoRouteError:
         return given
     return found if found.cost < given.cost else given

@@ -24,8 +24,8 @@ from transcaspian.routing._kernels.layout import band_layout, full_layout
 from transcaspian.routing.bound import Bound, first_narrowed, is_large, rough_bound, tightened
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
-from transcaspian.routing.path import LeastCostPath, measured, trace_on
-from transcaspian.routing.problem import QUICK, THOROUGH, Ends, LonLat, Polish, RoutingProblem
+from transcaspian.routing.path import LeastCostPath, trace_on
+from transcaspian.routing.problem import QUICK, THOROUGH, Ends, LonLat, Polish, Pull, RoutingProblem
 from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, in_a_wall, locate, padded_terrain, pooled
 
 Names = tuple[str, str]
@@ -36,7 +36,7 @@ _BLOCKS = ((2_000_000, 8), (200_000, 4))
 _SLACK, _SLACK_OF_PROOF = 0.01, 0.003
 """The fine march covers the blocks whose lowest cost from end to end is within this share of the best; before a proof
 of a large grid, which marches again, fewer of them."""
-_POLISH_OF_PROOF = Polish((2.0,), (), 1)
+_POLISH_OF_PROOF = Polish((Pull(2.0, 2.0, ()),), 1, 1.0)
 """There, the first line only says what to leave out."""
 _BLIND = 1.5
 """A path that costs so many times what the lowest costs of blocks say is no news of them: the whole grid is marched."""
@@ -108,7 +108,7 @@ def least_cost_path(
     found = _fast(quick, ends, block, _SLACK_OF_PROOF if soon else _SLACK) if block > 1 else None
     if mode == "proven" and problem.metric_of is None:
         return _proven(problem, ends, names, found)
-    path = found or _by_field(problem, ends, names)
+    path = found or _by_field(quick if block > 1 else problem, ends, names)
     if mode != "fast" or problem.metric_of is not None:
         return path
     return replace(path, bound=rough_bound(problem, ends, path.cost)) if problem.effort.bounded else path
@@ -254,7 +254,7 @@ def _part(problem: RoutingProblem, ends: Ends, keep: NDArray[np.bool_], block: i
 def _traced(problem: RoutingProblem, ends: Ends, marched: Marched) -> LeastCostPath:
     """The path down a field."""
     polish = THOROUGH if problem.metric is not None else problem.effort.polish or THOROUGH
-    return measured(marched.sea, trace_on(*marched, ends[:1], *ends[1], polish))
+    return trace_on(*marched, ends[:1], *ends[1], polish)
 
 
 def _by_field(problem: RoutingProblem, ends: Ends, names: Names) -> LeastCostPath:

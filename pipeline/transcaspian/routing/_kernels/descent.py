@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from transcaspian.core.compiled import allocating, inlined, kernel
 from transcaspian.routing._kernels.heap import heap_drop, heap_push, heap_room
 from transcaspian.routing._kernels.layout import RowRuns
+from transcaspian.routing._kernels.lines import EVEN, SMOOTH
+
+_U = np.uintp
 
 
 class CellCosts(NamedTuple):
@@ -61,8 +64,6 @@ _LEGS = tuple(
     if math.gcd(r, c) == 1
 )
 """Legs of broken rays, (rows, columns): 48 directions, no more than a hundredth of a leg from any."""
-_ON_A_LINE = 1e-9
-"""Area, cells, that a vertex and its neighbours span where they lie on a straight line but for rounding."""
 
 
 @inlined
@@ -70,10 +71,10 @@ def _at(array, rows, r, c):  # type: ignore[no-untyped-def]
     if r < 0 or r >= rows.base.size:
         return np.inf
     # unsigned, or numba would test each index for being negative
-    line = np.uintp(r)
+    line = _U(r)
     if c < rows.west[line] or c >= rows.east[line]:
         return np.inf
-    return float(array[np.uintp(rows.base[line] + c)])
+    return float(array[_U(rows.base[line] + c)])
 
 
 @inlined
@@ -148,18 +149,18 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     return total + here * (1.0 - done) if here < np.inf else np.inf
 
 
-@kernel
+@inlined
 def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Length of a short segment in the local metric, Simpson's rule over the change of latitude."""
-    total = 0.0
+    total, last = 0.0, dx_m.size - 1
     for k in range(3):
-        at = r0 + (r1 - r0) * 0.5 * k
-        at = min(max(at, 0.0), dx_m.size - 1.0)
-        i = min(int(at), dx_m.size - 2) if dx_m.size > 1 else 0
-        j = min(i + 1, dx_m.size - 1)
-        w = at - i
+        at = min(max(r0 + (r1 - r0) * 0.5 * k, 0.0), float(last))
+        i, j = _U(at), _U(min(int(at) + 1, last))
+        w = at - int(at)
         dx, dy = dx_m[i] * (1 - w) + dx_m[j] * w, dy_m[i] * (1 - w) + dy_m[j] * w
-        total += (4.0 if k == 1 else 1.0) * math.hypot((c1 - c0) * dx, (r1 - r0) * dy)
+        east_m, south_m = (c1 - c0) * dx, (r1 - r0) * dy
+        # `hypot` guards against overflow, and takes three times as long as all the rest
+        total += (4.0 if k == 1 else 1.0) * math.sqrt(east_m * east_m + south_m * south_m)
     return total / 6.0
 
 
@@ -488,10 +489,11 @@ def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
 
 @allocating
 def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
-    """Move inner vertices across the line, in place, by up to ``reach`` of its legs wherever that lowers the cost.
+    """Move inner vertices across the line, in place, by ``reach`` of its legs to either side or not at all.
 
-    After the first pass only vertices are tried that moved, or whose neighbours did: the others would stay. So would
-    those on a straight line within one cell, which are never tried.
+    Of all such choices along the line the cheapest together is found place by place (Viterbi's way, as in
+    `stand_clear`): a long bend is pulled straight at once, where one vertex alone would gain nothing. After the first
+    pass only vertices are tried that moved, or whose neighbours did: the others would stay.
 
     Parameters
     ----------
@@ -507,57 +509,75 @@ def nudge(points, cells, reach, passes):  # type: ignore[no-untyped-def]
     int
         Vertices tried.
     """
-    waiting = np.ones(points.shape[0], np.bool_)
+    n = points.shape[0]
+    waiting = np.ones(n, np.bool_)
+    waiting[0] = waiting[n - 1] = False
+    across, came = np.empty((n, 2)), np.empty((n, 3), np.int8)
     tried = 0
     for _ in range(passes):
         moved = False
-        for i in range(1, points.shape[0] - 1):
-            if not waiting[i]:
+        i = 1
+        while i < n - 1:
+            first = i
+            while waiting[i]:
+                i += 1
+            if i == first:
+                i += 1
                 continue
-            waiting[i] = False
-            if _is_straight_in_a_cell(points, i):
-                continue
-            tried += 1
-            if _nudged(points, cells, i, reach):
-                waiting[i - 1 : i + 2] = True
-                moved = True
+            tried += i - first
+            moved |= _nudged(points, cells, reach, (first, i), waiting, (across, came))
         if not moved:
             break
     return tried
 
 
-@inlined
-def _is_straight_in_a_cell(points, i):  # type: ignore[no-untyped-def]
-    """Whether a vertex and its neighbours lie on a straight line in one cell: no line is cheaper there."""
-    a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
-    if math.floor(a_r + 0.5) != math.floor(b_r + 0.5) or math.floor(a_c + 0.5) != math.floor(b_c + 0.5):
-        return False
-    return abs((points[i, 0] - a_r) * (b_c - a_c) - (points[i, 1] - a_c) * (b_r - a_r)) < _ON_A_LINE
-
-
 @kernel
-def _nudged(points, cells, i, reach):  # type: ignore[no-untyped-def]
-    """Move one vertex to the cheaper side if there is one."""
-    a_r, a_c, b_r, b_c = points[i - 1, 0], points[i - 1, 1], points[i + 1, 0], points[i + 1, 1]
-    r, c = points[i, 0], points[i, 1]
-    best = segment_cost(cells, a_r, a_c, r, c) + segment_cost(cells, r, c, b_r, b_c)
-    # what costs as much within rounding is no gain, or a vertex would go to and fro
-    best *= 1.0 - 1e-9
+def _nudged(points, cells, reach, run, waiting, room):  # type: ignore[no-untyped-def]
+    """Move the vertices of a run between two that stay to where they are cheapest together; False where none moves."""
+    first, end = run
+    across, came = room
+    for i in range(first, end):
+        # across the line on the map: the skew of the metric only changes how far that is
+        across[i, 0] = 0.5 * reach * (points[i + 1, 1] - points[i - 1, 1])
+        across[i, 1] = 0.5 * reach * (points[i - 1, 0] - points[i + 1, 0])
+    across[first - 1] = across[end] = 0.0
+    stay, left, right = 0.0, np.inf, np.inf
+    for i in range(first, end + 1):
+        new = stay, left, right
+        for k in range(1 if i == end else 3):
+            to_r, to_c = _beside(points, across, i, k)
+            best, came[i, k] = np.inf, 0
+            for j in range(3):
+                total = new[j]
+                if total < best:
+                    r, c = _beside(points, across, i - 1, j)
+                    total += segment_cost(cells, r, c, to_r, to_c)
+                    # what costs as much within rounding is no gain, or a vertex would go to and fro
+                    if total < best * (1.0 - 1e-12):
+                        best, came[i, k] = total, j
+            if k == 0:
+                stay = best
+            elif k == 1:
+                left = best
+            else:
+                right = best
+    k = came[end, 0]
     moved = False
-    # across the line on the map: the skew of the metric only changes how far that is
-    across_r, across_c = 0.5 * reach * (b_c - a_c), 0.5 * reach * (a_r - b_r)
-    for side in (-1.0, 1.0):
-        to_r, to_c = r + side * across_r, c + side * across_c
-        there = segment_cost(cells, a_r, a_c, to_r, to_c)
-        if not there < best:
-            continue
-        total = there + segment_cost(cells, to_r, to_c, b_r, b_c)
-        if total < best:
-            best = total
-            points[i, 0] = to_r
-            points[i, 1] = to_c
+    waiting[first:end] = False
+    for i in range(end - 1, first - 1, -1):
+        if k > 0:
+            points[i] = _beside(points, across, i, k)
             moved = True
+            waiting[max(i - 1, 1) : min(i + 2, points.shape[0] - 1)] = True
+        k = came[i, k]
     return moved
+
+
+@inlined
+def _beside(points, across, i, k):  # type: ignore[no-untyped-def]
+    """Where vertex i can go: it stays (0), or moves to its left (1) or its right (2)."""
+    side = (0.0, -1.0, 1.0)[k]
+    return points[i, 0] + side * across[i, 0], points[i, 1] + side * across[i, 1]
 
 
 @inlined
@@ -633,3 +653,64 @@ def divide(points, longest):  # type: ignore[no-untyped-def]
             m += 1
     out[m] = points[n - 1]
     return out
+
+
+@allocating
+def divide_uneven(points, cells, longest):  # type: ignore[no-untyped-def]
+    """As `divide`, but only legs with an end where the cost is uneven: elsewhere short legs gain nothing.
+
+    Parameters
+    ----------
+    points, cells
+        Line ``(n, 2)`` of (row, col), and what prices it.
+    longest
+        Along either axis, cells.
+    """
+    out = np.empty((2 * points.shape[0], 2))
+    m, before = 0, _is_uneven(cells, points[0, 0], points[0, 1])
+    for i in range(points.shape[0] - 1):
+        after = _is_uneven(cells, points[i + 1, 0], points[i + 1, 1])
+        parts = 1
+        if before or after:
+            reach = max(abs(points[i + 1, 0] - points[i, 0]), abs(points[i + 1, 1] - points[i, 1]))
+            parts = max(1, math.ceil(reach / longest))
+        if m + parts >= out.shape[0]:
+            out = np.concatenate((out, np.empty((out.shape[0] + parts, 2))))
+        for k in range(parts):
+            w = k / parts
+            out[m] = points[i] * (1.0 - w) + points[i + 1] * w
+            m += 1
+        before = after
+    out[m] = points[-1]
+    return out[: m + 1]
+
+
+@kernel
+def _is_uneven(cells, r, c):  # type: ignore[no-untyped-def]
+    """Whether the best line may bend within a cell: at a corner of a wall, or where the cost jumps or goes to and fro.
+
+    As `lines.mark_uneven` has it, but that a straight wall bends no line.
+    """
+    if cells.tensor.shape[1] > 0:
+        return True
+    i, j = math.floor(r + 0.5), math.floor(c + 0.5)
+    f = _at(cells.cost, cells.rows, i, j)
+    north, south = _at(cells.cost, cells.rows, i - 1, j), _at(cells.cost, cells.rows, i + 1, j)
+    west, east = _at(cells.cost, cells.rows, i, j - 1), _at(cells.cost, cells.rows, i, j + 1)
+    for p, in_col in ((i - 1, north), (i + 1, south)):
+        for q, in_row in ((j - 1, west), (j + 1, east)):
+            corner = _at(cells.cost, cells.rows, p, q)
+            # a straight wall closes a corner together with a cell beside it
+            if (corner < np.inf) != (max(in_col, in_row) < np.inf) or _jump(f, corner):
+                return True
+    if _jump(f, north) or _jump(f, south) or _jump(f, west) or _jump(f, east):
+        return True
+    bend_r = abs(north + south - 2.0 * f) if max(north, south) < np.inf else 0.0
+    bend_c = abs(west + east - 2.0 * f) if max(west, east) < np.inf else 0.0
+    return max(bend_r, bend_c) > SMOOTH * f
+
+
+@inlined
+def _jump(f, g):  # type: ignore[no-untyped-def]
+    """Whether two open cells differ more than differences of T can follow."""
+    return g < np.inf and (g > EVEN * f or f > EVEN * g)

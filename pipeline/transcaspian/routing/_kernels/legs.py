@@ -131,10 +131,16 @@ def leg_costs(cells, frame, start, end, azimuth_deg, metres, parts):  # type: ig
     for i in range(parts.size):
         n = parts[i]
         piece_m = metres[i] / n
-        line = _geodesic(start[i, 1], azimuth_deg[i])
         r = (north_deg - start[i, 1]) / step_deg - 0.5
         c = (start[i, 0] - west_deg) / step_deg - 0.5
         total = 0.0
+        if n == 1:  # as most are: no point between
+            to_r = (north_deg - end[i, 1]) / step_deg - 0.5
+            to_c = (end[i, 0] - west_deg) / step_deg - 0.5
+            mean = mean_cost(cells, r, c, to_r, to_c)
+            out[i] = mean * piece_m if mean < np.inf else np.inf
+            continue
+        line = _geodesic(start[i, 1], azimuth_deg[i])
         for k in range(1, n + 1):
             lon, lat = end[i, 0], end[i, 1]
             if k < n:
