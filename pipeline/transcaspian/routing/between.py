@@ -72,7 +72,7 @@ def route_between(
     >>> west, east = ShoreLanding(50.005, 41.85), ShoreLanding(50.195, 41.85)
     >>> pier = shapely.box(50.09, 41.7, 50.1, 41.9)
     >>> f"{route_between(replace(problem, forbidden=pier), west, east).length_m / 1000:.2f} km around the pier"
-    '21.37 km around the pier'
+    '21.34 km around the pier'
     """
     for area in (problem.water, problem.forbidden):
         if area is not None:
@@ -183,7 +183,7 @@ def _finished(
     under = _cells_of(grid, [shapely.LineString(path.lonlat)])
     certified[under] = prices[under]
     if not proven and problem.effort.bounded and problem.effort.mode == "fast" and problem.metric_of is None:
-        bound = rough_bound(problem.with_cost(certified), ends, path.cost)
+        bound = rough_bound(problem.with_cost(certified), ends, path.cost).bound
     if proven:
         known = problem.with_cost(certified)
         kept = first_narrowed(known, ends, path.cost)

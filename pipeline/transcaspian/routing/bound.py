@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ _BANDS, _UP_TO = 1 << 14, 1.05
 _ROUNDING = 1e-6
 _MAX_FIRST_BLOCKS = 30_000
 """The first blocks are so large that a march over all of them takes milliseconds."""
+_ROUGH_MARCHES, _ROUGH_BLOCKS, _ROUGH_GAP = 3, 36_000, 0.03
+"""Beside a fast path: no smaller blocks than so many, and none below that gap, by three marches from each end, which
+give a gap that is wider by a fortieth of it than six."""
 _SMALLEST_BLOCK = 0.5
 _CLOSE_GAP, _FAR_GAP = 0.01, 0.05
 _FEW_BLOCKS, _FEW, _MANY = 300_000, 1 / 64, 0.6
@@ -84,6 +87,21 @@ class Bound:
         return self.upper / self.lower - 1.0 if self.lower > 0 else None
 
 
+class Pooled(NamedTuple):
+    """Lowest costs of blocks that are known already.
+
+    Attributes
+    ----------
+    lowest
+        ``(ceil(rows / block), ceil(cols / block))``.
+    block
+        Side of a block, cells.
+    """
+
+    lowest: NDArray[np.float32]
+    block: int
+
+
 @dataclass(frozen=True)
 class Kept:
     """Blocks that a line as cheap as the path in hand could enter, with the bound that left out the others.
@@ -109,6 +127,11 @@ class Kept:
     def finer(self) -> int:
         """How many blocks half as large are left."""
         return 4 * int(self.keep.sum())
+
+    def bound_at(self, grid: Grid, cost: float) -> Bound:
+        """What is certain of a path that costs no more than was thought when the blocks were kept."""
+        keep = self.through <= cost * (1 + _ROUNDING)
+        return Bound(min(self.bound.lower, cost), cost, _share(grid, keep, self.block))
 
     @property
     def whole_blocks(self) -> tuple[NDArray[np.bool_], int]:
@@ -151,13 +174,15 @@ def is_large(grid: Grid) -> bool:
     return grid.rows * grid.cols >= _LARGE
 
 
-def first_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
+def first_narrowed(problem: RoutingProblem, ends: Ends, upper: float, known: Pooled | None = None) -> Kept:
     """`narrowed`; on a large grid only as far as it takes less time than a march over what it leaves out.
 
     Parameters
     ----------
     problem, ends, upper
         As in `narrowed`.
+    known
+        Where that need not be pooled again.
     """
     if not is_large(problem.grid):
         return narrowed(problem, ends, upper)
@@ -166,7 +191,7 @@ def first_narrowed(problem: RoutingProblem, ends: Ends, upper: float) -> Kept:
     def goes_on(kept: Kept) -> bool:
         return kept.block > _AT_ONCE_BLOCK and kept.finer <= few
 
-    return _narrowed(problem, ends, upper, goes_on, marches=_AT_ONCE_MARCHES)
+    return _narrowed(problem, ends, upper, goes_on, marches=_AT_ONCE_MARCHES, known=known)
 
 
 def tightened(problem: RoutingProblem, ends: Ends, kept: Kept) -> Bound:
@@ -198,15 +223,21 @@ def tightened(problem: RoutingProblem, ends: Ends, kept: Kept) -> Bound:
     return replace(bound, lower=max(bound.lower, min(found.lower, sought)))
 
 
-def rough_bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
+def rough_bound(problem: RoutingProblem, ends: Ends, upper: float, known: Pooled | None = None) -> Kept:
     """What is certain at little cost: no blocks but those over which a march takes milliseconds.
 
     Parameters
     ----------
     problem, ends, upper
         As in `narrowed`.
+    known
+        Where that need not be pooled again.
     """
-    return _narrowed(problem, ends, upper, lambda kept: kept.finer <= _MAX_FIRST_BLOCKS).bound
+
+    def goes_on(kept: Kept) -> bool:
+        return kept.finer <= _ROUGH_BLOCKS and (kept.bound.gap or np.inf) > _ROUGH_GAP
+
+    return _narrowed(problem, ends, upper, goes_on, marches=_ROUGH_MARCHES, known=known)
 
 
 def _narrowed(
@@ -218,6 +249,7 @@ def _narrowed(
     *,
     marches: int = len(_STEERINGS),
     from_one_end: bool = False,
+    known: Pooled | None = None,
 ) -> Kept:
     """Look at ever smaller blocks while ``goes_on`` says of what is kept that it is worth it.
 
@@ -228,7 +260,7 @@ def _narrowed(
     # where no block stays, no other line can cost less: there is nothing to look at in smaller ones
     while kept is None or (kept.keep.any() and kept.block > _SMALLEST_BLOCK and goes_on(kept)):
         block = kept.block / 2 if kept is not None else _first_block(grid)
-        lowest = _lowest(problem, block, kept)
+        lowest = _lowest(problem, block, kept, known)
         blocks = _blocks(grid, block, lowest)
         at = [(int((row + 0.5) / block), int((col + 0.5) / block)) for row, col in places]
         corners = [np.array(nodes.corners(blocks, row + 1, col + 1)) for row, col in at]
@@ -251,13 +283,15 @@ def _first_block(grid: Grid) -> float:
     return block
 
 
-def _lowest(problem: RoutingProblem, block: float, kept: Kept | None) -> NDArray[np.float32]:
+def _lowest(problem: RoutingProblem, block: float, kept: Kept | None, known: Pooled | None) -> NDArray[np.float32]:
     """Lowest cost of each block, inf where nothing is kept; blocks smaller than a cell have the cell's."""
-    of_cells = max(1, int(block))
+    cost, of_cells = problem.cost, max(1, int(block))
+    if known is not None and block >= known.block:
+        cost, of_cells = known.lowest, int(block / known.block)
     if kept is None:
-        return pooled(problem.cost, of_cells, problem.effort.threads)[1]
+        return pooled(cost, of_cells, problem.effort.threads)[1]
     keep = kept.keep if block < 1 else _halved(kept.keep)
-    _, lowest = pooled(problem.cost, of_cells, problem.effort.threads, runs_of(keep))
+    _, lowest = pooled(cost, of_cells, problem.effort.threads, runs_of(keep))
     if block < 1:
         keep, lowest = _halved(keep), _halved(lowest)
     lowest[~keep[: lowest.shape[0], : lowest.shape[1]]] = np.inf

@@ -21,7 +21,7 @@ from scipy import ndimage
 from transcaspian.core.errors import GridError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels.layout import band_layout, full_layout
-from transcaspian.routing.bound import Bound, first_narrowed, is_large, rough_bound, tightened
+from transcaspian.routing.bound import Bound, Pooled, first_narrowed, is_large, rough_bound, tightened
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
 from transcaspian.routing.path import LeastCostPath, trace_on
@@ -30,6 +30,7 @@ from transcaspian.routing.terrain import PaddedTerrain, Terrain, cell_of, in_a_w
 
 Names = tuple[str, str]
 Line = TypeVar("Line")
+Certain = TypeVar("Certain")
 
 _BLOCKS = ((2_000_000, 8), (200_000, 4))
 """Side of a block in cells for grids of at least so many cells; smaller grids are marched whole."""
@@ -40,6 +41,8 @@ _POLISH_OF_PROOF = Polish((Pull(2.0, 2.0, ()),), 1, 1.0)
 """There, the first line only says what to leave out."""
 _BLIND = 1.5
 """A path that costs so many times what the lowest costs of blocks say is no news of them: the whole grid is marched."""
+_LIKELY = 1.01
+"""A path costs hardly more than its blocks say by their mean cost, and this share of it."""
 _WIDEN = 4.0
 _WIDEST_SLACK, _WIDEST = 0.2, 0.25
 _MOST = 0.5
@@ -53,6 +56,22 @@ class Marched(NamedTuple):
 
     sea: Terrain
     value: NDArray[np.float32]
+
+
+class Coarse(NamedTuple):
+    """What blocks of cells say of a path.
+
+    Attributes
+    ----------
+    lowest
+        Lowest cost of the cells of each block.
+    by_mean, by_lowest
+        Cost from end to end through each block, by the mean and by the lowest cost of its cells.
+    """
+
+    lowest: Pooled
+    by_mean: NDArray[np.float32]
+    by_lowest: NDArray[np.float32]
 
 
 def least_cost_path(
@@ -101,17 +120,9 @@ def least_cost_path(
     """
     ends = (start_lonlat, end_lonlat)
     _check_ends(problem, ends, names)
-    mode = problem.effort.mode
-    block = block_of(problem.grid) if mode != "full" and problem.metric_of is None else 1
-    soon = mode == "proven" and is_large(problem.grid)
-    quick = problem.with_effort(polish=_POLISH_OF_PROOF if soon else problem.effort.polish or QUICK)
-    found = _fast(quick, ends, block, _SLACK_OF_PROOF if soon else _SLACK) if block > 1 else None
-    if mode == "proven" and problem.metric_of is None:
-        return _proven(problem, ends, names, found)
-    path = found or _by_field(quick if block > 1 else problem, ends, names)
-    if mode != "fast" or problem.metric_of is not None:
-        return path
-    return replace(path, bound=rough_bound(problem, ends, path.cost)) if problem.effort.bounded else path
+    if problem.metric_of is not None or problem.effort.mode == "full":
+        return _by_field(problem, ends, names)
+    return (_proven if problem.effort.mode == "proven" else _fast)(problem, ends, names)
 
 
 def _check_ends(problem: RoutingProblem, ends: Ends, names: Names) -> None:
@@ -122,11 +133,41 @@ def _check_ends(problem: RoutingProblem, ends: Ends, names: Names) -> None:
             raise NoRouteError(f"no route from {names[0]} to {names[1]}: {in_a_wall(*lonlat, name)}")
 
 
-def _proven(problem: RoutingProblem, ends: Ends, names: Names, found: LeastCostPath | None) -> LeastCostPath:
+def _fast(problem: RoutingProblem, ends: Ends, names: Names) -> LeastCostPath:
+    """The path by blocks, or by the whole grid where it is small or blocks tell too little, and a rough bound beside.
+
+    The bound is begun with what blocks say that the path costs, and again where it costs more.
+    """
+    block, bounded = block_of(problem.grid), problem.effort.bounded
+    if block == 1:
+        path = _by_field(problem, ends, names)
+        return replace(path, bound=rough_bound(problem, ends, path.cost).bound) if bounded else path
+    quick = problem.with_effort(polish=problem.effort.polish or QUICK)
+    coarse = _coarse(quick, ends, block)
+
+    def line() -> LeastCostPath:
+        return _by_blocks(quick, ends, coarse, _SLACK) or _by_field(quick, ends, names)
+
+    if not bounded:
+        return line()
+    likely = float(coarse.by_mean.min()) * _LIKELY
+    path, kept = beside_bound(problem, line, partial(rough_bound, problem, ends, likely, coarse.lowest))
+    if path.cost > likely:
+        kept = rough_bound(problem, ends, path.cost, coarse.lowest)
+    return replace(path, bound=kept.bound_at(problem.grid, path.cost))
+
+
+def _proven(problem: RoutingProblem, ends: Ends, names: Names) -> LeastCostPath:
     """The cheapest path over all cells that a line cheaper than the one found could enter, with its bound.
 
     All of the grid is marched where no line was found over a part of it, or where hardly anything can be left out.
     """
+    block, soon, found, known = block_of(problem.grid), is_large(problem.grid), None, None
+    if block > 1:
+        quick = problem.with_effort(polish=_POLISH_OF_PROOF if soon else problem.effort.polish or QUICK)
+        coarse = _coarse(quick, ends, block)
+        known = coarse.lowest
+        found = _by_blocks(quick, ends, coarse, _SLACK_OF_PROOF if soon else _SLACK)
     if found is None and not is_large(problem.grid):
         path = _by_field(problem, ends, names)
         bound = first_narrowed(problem, ends, path.cost).bound
@@ -138,7 +179,7 @@ def _proven(problem: RoutingProblem, ends: Ends, names: Names, found: LeastCostP
         )
         bound = bound if path.cost <= upper else _bound(problem, ends, path.cost)
     else:
-        kept = first_narrowed(problem, ends, found.cost)
+        kept = first_narrowed(problem, ends, found.cost, known)
         marched_part = (
             _whole(problem, ends, names) if kept.bound.kept_share > _MOST else _part(problem, ends, *kept.whole_blocks)
         )
@@ -156,7 +197,9 @@ def _bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
     return tightened(problem, ends, first_narrowed(problem, ends, upper))
 
 
-def beside_bound(problem: RoutingProblem, line: Callable[[], Line], bound: Callable[[], Bound]) -> tuple[Line, Bound]:
+def beside_bound(
+    problem: RoutingProblem, line: Callable[[], Line], bound: Callable[[], Certain]
+) -> tuple[Line, Certain]:
     """A line and a bound, side by side: the polish of one line leaves a processor idle.
 
     Parameters
@@ -196,18 +239,24 @@ def blocks_grid(grid: Grid, block: int) -> Grid:
     return Grid(grid.west_deg, grid.north_deg, grid.step_deg * block, -(-grid.rows // block), -(-grid.cols // block))
 
 
-def _fast(problem: RoutingProblem, ends: Ends, block: int, slack: float) -> LeastCostPath | None:
-    """The path by blocks; None where no band of blocks leads through, or where their costs tell too little."""
+def _coarse(problem: RoutingProblem, ends: Ends, block: int) -> Coarse:
+    """What blocks of so many cells a side say of the path."""
     mean, lowest = pooled(problem.cost, block, problem.effort.threads)
+    by_mean = _through_blocks(problem, ends, block, mean)
     # a way that the mean does not show is none that a proof would leave out
-    costs = (mean,) if problem.effort.mode == "proven" else (mean, lowest)
-    through = [_through_blocks(problem, ends, block, cost_per_m) for cost_per_m in costs]
+    by_lowest = by_mean if problem.effort.mode == "proven" else _through_blocks(problem, ends, block, lowest)
+    return Coarse(Pooled(lowest, block), by_mean, by_lowest)
+
+
+def _by_blocks(problem: RoutingProblem, ends: Ends, coarse: Coarse, slack: float) -> LeastCostPath | None:
+    """The path by blocks; None where no band of blocks leads through, or where their costs tell too little."""
+    through = (coarse.by_mean,) if problem.effort.mode == "proven" else coarse[1:]
     while np.isfinite(through[0].min()) and slack <= _WIDEST_SLACK:
         near = np.logical_or.reduce([total <= total.min() * (1 + slack) for total in through])
         near = ndimage.binary_dilation(near, np.ones((3, 3), bool))
         if near.mean() > _WIDEST:
             return None
-        path = in_band(problem, ends, near, block)
+        path = in_band(problem, ends, near, coarse.lowest.block)
         if path is not None:
             return path if len(through) == 1 or path.cost <= _BLIND * float(through[1].min()) else None
         slack *= _WIDEN
