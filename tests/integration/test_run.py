@@ -168,10 +168,10 @@ def test_systems_cross_each_other_and_both_lists_name_the_place(package: Path, r
     rows = gpd.read_file(package, layer="crossings")
     place = {(row.system_id, row.cable_id): row for row in rows.itertuples()}
     assert {pair: round(row.kp_km, 1) for pair, row in place.items()} == {
-        ("main", "turkmen"): 36.0,
+        ("main", "turkmen"): 36.2,
         ("turkmen", "main"): 58.6,
-        ("reserve-2023", "turkmen"): 30.3,
-        ("turkmen", "reserve-2023"): 89.7,
+        ("reserve-2023", "turkmen"): 30.4,
+        ("turkmen", "reserve-2023"): 89.8,
     }
     lists = {name: read_rpl(result.folder / "rpl" / f"{name}.csv") for name in routes.index}
     for one, other in permutations(routes.index, 2):

@@ -51,9 +51,9 @@ far, or 300,000. None are below a gap of one percent; above one of a fifth, as w
 are, down to the cells."""
 _LARGE = 2_000_000
 """Cells from which on a proof must take no longer than a march over all of them."""
-_AT_ONCE_MARCHES, _AT_ONCE_BLOCK, _AT_ONCE = 2, 4, 1 / 50
+_AT_ONCE_MARCHES, _AT_ONCE_BLOCK, _AT_ONCE = 2, 4, 1 / 30
 """Before the march over what is kept, no smaller blocks are looked at, and no more of them than this share of the
-cells, by two marches from each end: more would take longer than they save."""
+cells, by two marches from each end: more would take longer than they save. Nor any below a gap of one percent."""
 _BESIDE, _SOUGHT_GAP, _WIDE_GAP, _HOPEFUL_GAP = 1 / 8, 0.055, 0.065, 0.2
 """Beside that march and the polish, from one end, no more than this share of the cells. The bound that is sought leaves
 the first gap, or halves a wider one, and none below the second is made smaller; above the third there are as many
@@ -189,7 +189,7 @@ def first_narrowed(problem: RoutingProblem, ends: Ends, upper: float, known: Poo
     few = _AT_ONCE * problem.grid.rows * problem.grid.cols
 
     def goes_on(kept: Kept) -> bool:
-        return kept.block > _AT_ONCE_BLOCK and kept.finer <= few
+        return kept.block > _AT_ONCE_BLOCK and kept.finer <= few and (kept.bound.gap or np.inf) > _CLOSE_GAP
 
     return _narrowed(problem, ends, upper, goes_on, marches=_AT_ONCE_MARCHES, known=known)
 

@@ -21,7 +21,7 @@ from scipy import ndimage
 from transcaspian.core.errors import GridError, NoRouteError
 from transcaspian.core.grid import Grid
 from transcaspian.routing._kernels.layout import band_layout, full_layout
-from transcaspian.routing.bound import Bound, Pooled, first_narrowed, is_large, rough_bound, tightened
+from transcaspian.routing.bound import Bound, Kept, Pooled, first_narrowed, is_large, rough_bound, tightened
 from transcaspian.routing.eikonal import flat_field
 from transcaspian.routing.field import CostField, nearest_reachable, solve_directional
 from transcaspian.routing.path import LeastCostPath, trace_on
@@ -180,16 +180,18 @@ def _proven(problem: RoutingProblem, ends: Ends, names: Names) -> LeastCostPath:
         bound = bound if path.cost <= upper else _bound(problem, ends, path.cost)
     else:
         kept = first_narrowed(problem, ends, found.cost, known)
-        marched_part = (
-            _whole(problem, ends, names) if kept.bound.kept_share > _MOST else _part(problem, ends, *kept.whole_blocks)
+        again, bound = beside_bound(
+            problem, partial(_over_kept, problem, ends, names, kept), partial(tightened, problem, ends, kept)
         )
-        path, bound = found, kept.bound
-        if marched_part is not None:
-            again, bound = beside_bound(
-                problem, partial(_traced, problem, ends, marched_part), partial(tightened, problem, ends, kept)
-            )
-            path = min(found, again, key=lambda one: one.cost)
+        path = found if again is None or found.cost < again.cost else again
     return replace(path, bound=replace(bound, lower=min(bound.lower, path.cost), upper=path.cost))
+
+
+def _over_kept(problem: RoutingProblem, ends: Ends, names: Names, kept: Kept) -> LeastCostPath | None:
+    """The path over the cells that are kept, or over all where hardly any can be left out; None where there is none."""
+    if kept.bound.kept_share > _MOST:
+        return _by_field(problem, ends, names)
+    return in_band(problem, ends, *kept.whole_blocks)
 
 
 def _bound(problem: RoutingProblem, ends: Ends, upper: float) -> Bound:
