@@ -350,12 +350,12 @@ def _certain(
     value, flag = np.empty(blocks.nodes), np.empty(blocks.nodes, np.uint8)
     front = nodes.Nodes(marched.ravel(), value, flag)
     # marched costs only fall, and how wide a bucket is changes no value
-    range_of_costs = blocks.lowest[np.isfinite(blocks.lowest)]
+    queue = Buckets(blocks.lowest[np.isfinite(blocks.lowest)], *_longest_and_shortest_m(blocks), 0.0)
     at_end = -np.inf
     for power in steerings:
         value.fill(np.inf)
         flag.fill(0)
-        queue = Buckets(range_of_costs, *_longest_and_shortest_m(blocks), 0.0)
+        queue.restart()
         seed(queue.queue, value, flag, start, np.zeros(4, np.float32))
         while queue.waiting:
             queue.make_room()

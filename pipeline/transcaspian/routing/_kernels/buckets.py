@@ -273,6 +273,11 @@ class Buckets:
         """T up to which all cells have been visited; inf when the queue is empty."""
         return np.float32(self.queue.state["here"][0] * self.width if self.waiting else np.inf)
 
+    def restart(self) -> None:
+        """Begin at T = 0 again, when all that waited has been visited."""
+        for name in ("here", "visits", "again"):
+            self.queue.state[name] = 0
+
     def make_room(self) -> None:
         """Double the pool, or the heap, when a march stopped for want of it."""
         queue, state = self.queue, self.queue.state[0]
