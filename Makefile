@@ -73,9 +73,9 @@ bench: $(BENCH_READY) ## measure router and export beside their peers, batches o
 bench-full: $(BENCH_READY) ## ten seas of each of four kinds, slow peers on the first, 6 and 25 million cells (45 minutes)
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --sizes 1 --seeds 10 --runs 3 --works field path
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 6 --runs 3 --works field path --no-memory \
-	  --peers scikit-fmm xarray-spatial dijkstra3d
+	  --peers "peers' cells" scikit-fmm xarray-spatial dijkstra3d
 	@$(BENCH_VENV)/bin/python -m benchmarks.router --add --sizes 25 --runs 3 --works field path --no-memory \
-	  --cases caspian-like caspian --peers scikit-fmm xarray-spatial dijkstra3d
+	  --cases caspian-like caspian --peers "peers' cells" scikit-fmm xarray-spatial dijkstra3d
 	@$(BENCH_VENV)/bin/python -m benchmarks.report README.md
 
 serve: $(READY) ## serve the flow, with its schedule, to a Prefect server of your own

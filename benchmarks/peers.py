@@ -54,6 +54,8 @@ class Solver:
         Directions and scheme, in some words.
     job
         ``(frame, cost, source)`` for a field, ``(frame, cost, source, target)`` for a path.
+    on_sheet
+        Whether our own works on the peers' cells: straits are not the same on both frames, so errors compare there.
     """
 
     name: str
@@ -61,11 +63,12 @@ class Solver:
     module: str
     method: str
     job: Callable[..., Job]
+    on_sheet: bool = False
 
     @property
     def ours(self) -> bool:
         """Whether it works on the lon/lat grid."""
-        return self.package == "transcaspian"
+        return self.package == "transcaspian" and not self.on_sheet
 
     def version(self) -> str | None:
         """Installed version; None when it is not installed."""
@@ -105,6 +108,15 @@ def our_field(grid: Grid, cost: Floats, source: LonLat) -> Job:
 def our_field_on_one_thread(grid: Grid, cost: Floats, source: LonLat) -> Job:
     """The same values."""
     return Job(lambda: solve(RoutingProblem(grid, cost, effort=Effort(threads=1)), [source]), lambda field: field.value)
+
+
+def our_field_on_sheet(sheet: Sheet, cost: Floats, source: LonLat) -> Job:
+    """The field on the peers' cells, on a plane that stands for them."""
+    plane, side_m = sheet.plane()
+    per_cell, _, unit_m = planar(sheet, cost)
+    lon, lat = (float(v) for v in plane.to_lonlat(*sheet.to_rowcol(*source)))
+    problem = RoutingProblem(plane, per_cell * np.float32(unit_m / side_m))
+    return Job(lambda: solve(problem, [(lon, lat)]), lambda field: field.value)
 
 
 def our_path(mode: Mode) -> Callable[[Grid, Floats, LonLat, LonLat], Job]:
@@ -324,6 +336,9 @@ def scikit_fmm_path(sheet: Sheet, cost: Floats, source: LonLat, target: LonLat) 
 FIELDS = (
     Solver("transcaspian", "transcaspian", "pipeline", "eikonal, order 2, ellipsoid", our_field),
     Solver("transcaspian, one thread", "transcaspian", "pipeline", "the same", our_field_on_one_thread),
+    Solver(
+        "transcaspian, peers' cells", "transcaspian", "pipeline", "eikonal, order 2", our_field_on_sheet, on_sheet=True
+    ),
     Solver("scikit-fmm order 2", "scikit-fmm", "skfmm", "eikonal, order 2", scikit_fmm_field),
     Solver("eikonalfm order 2", "eikonalfm", "eikonalfm", "eikonal, order 2", eikonalfm_field),
     Solver("scikit-image MCP_Geometric", "scikit-image", "skimage", "8 directions", scikit_image_field),

@@ -180,6 +180,21 @@ def test_a_round_island_is_rounded_by_tangents_and_arc() -> None:
     assert errors[1] < 0.01
 
 
+def test_a_curved_strait_of_three_cells_is_as_long_as_on_finer_cells() -> None:
+    """Stairs of cells on both sides: steps in eight directions alone were 1.5 % too long, scikit-fmm is 3 %."""
+    values = []
+    for parts in (1, 4):
+        row, col = np.indices((200, 200)) - 99.5
+        is_open = (np.abs(np.hypot(row, col) - 81.5) < 1.5) & ~((np.abs(col) < 1) & (row < 0))
+        cost = np.where(is_open, 1.0, np.inf).repeat(parts, 0).repeat(parts, 1)
+        grid = Grid(50.0, 0.1, 0.001 / parts, *cost.shape)
+        ends = (18, 102), (18, 97)
+        source, target = (centre(*((np.array(end) + 0.5) * parts - 0.5), grid) for end in ends)
+        field = solve(RoutingProblem(grid, cost), [source])
+        values.append(float(field.value[tuple(int(v) for v in grid.to_rowcol(*target))]))
+    assert 1.0 < values[0] / values[1] < 1.014
+
+
 @FEW
 @given(SEEDS)
 def test_staircase_walls_that_touch_at_corners_hold(seed: int) -> None:

@@ -158,7 +158,9 @@ class _Follower:
         sides_m = (side_m.astype(np.float32) for side_m in (dx_m, dy_m, np.hypot(dx_m, dy_m)))
         value = np.full(layout.size, np.inf, np.float32)
         flag = np.zeros(layout.size, np.uint8)
-        self._open, even = lines.mark_uneven(cost, layout.padded_rows, flag, second_order.UNEVEN)
+        self._open, even = lines.mark_uneven(
+            cost, layout.padded_rows, flag, second_order.UNEVEN, second_order.BESIDE_WALL
+        )
         self._free_again = even // _EVEN_AN_AGAIN if gives_up else self._open // _OPEN_AN_AGAIN
         np.minimum.at(value, cells, values)
         flag[cells] |= second_order.NEAR_SOURCE

@@ -71,12 +71,18 @@ def _jumps(cost, q, up, down):  # type: ignore[no-untyped-def]
     return False
 
 
-@kernel
-def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
-    """Set the bit of open cells with a wall or a jump of the cost among their eight neighbours, or a zigzag of it.
+@inlined
+def _open_bend(in_row, in_col, f):  # type: ignore[no-untyped-def]
+    """Most by which the costs of two opposite open neighbours, given as sums, differ from twice a cell's cost f."""
+    return max(abs(in_row - f - f) if in_row < _INF else _F(0), abs(in_col - f - f) if in_col < _INF else _F(0))
 
-    Also of the cells beside one with a jump: a difference of second order would reach over it, to where T rises by
-    another cost, and fall short of any line by a sixth of the higher cost.
+
+@kernel
+def mark_uneven(cost, rows, flag, uneven, beside_wall):  # type: ignore[no-untyped-def]
+    """Set the bits of open cells with a jump or a zigzag of the cost among their eight neighbours, or a wall alone.
+
+    ``uneven`` also of the cells beside one with a jump: a difference of second order would reach over it, to where T
+    rises by another cost, and fall short of any line by a sixth of the higher cost.
 
     Parameters
     ----------
@@ -84,13 +90,13 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
         Of every stored cell, in a layout with a ring of walls.
     rows
         `RowRuns` of every row of the layout, its padding included.
-    uneven
-        The bit.
+    uneven, beside_wall
+        The bits.
 
     Returns
     -------
     open, even
-        How many cells are open, and how many of them are even.
+        How many cells are open, and how many of them have neither bit.
     """
     n_open, n_uneven = 0, 0
     for r in range(1, rows.base.size - 1):
@@ -109,7 +115,8 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
             in_row, in_col = cost[_U(q - 1)] + cost[_U(q + 1)], cost[_U(q + up)] + cost[_U(q + down)]
             bend = max(abs(in_row - f - f), abs(in_col - f - f))
             if high > EVEN * f or f > EVEN * low or bend > SMOOTH * f:
-                flag[_U(q)] |= uneven
+                wall_alone = not high < _INF and not _open_bend(in_row, in_col, f) > SMOOTH * f
+                flag[_U(q)] |= beside_wall if wall_alone and not _jumps(cost, q, up, down) else uneven
                 n_uneven += 1
     for r in range(1, rows.base.size - 1):
         at = rows.base[r]
@@ -118,8 +125,8 @@ def mark_uneven(cost, rows, flag, uneven):  # type: ignore[no-untyped-def]
             if flag[_U(q)] & uneven and _jumps(cost, q, up, down):
                 for beside in (q - 1, q + 1, q + up, q + down):
                     if cost[_U(beside)] < _INF and flag[_U(beside)] & uneven == 0:
+                        n_uneven += flag[_U(beside)] & beside_wall == 0
                         flag[_U(beside)] |= uneven
-                        n_uneven += 1
     return n_open, n_open - n_uneven
 
 
