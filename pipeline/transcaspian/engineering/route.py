@@ -299,7 +299,7 @@ def engineer_passage(ground: Surroundings, passage: Passage, rules: Engineering,
         bends=seabed_bends(profile, rules.profile.bend_limit_deg_per_km),
         cable=cable,
         rpl=replace(rpl, header=(*rpl.header, *span_header(hanging))),
-        crossings=tuple((crossing, price_paid_km(ground, course, crossing)) for crossing in passage.crossed),
+        crossings=tuple(zip(passage.crossed, prices_paid_km(ground, course, passage.crossed), strict=True)),
         parallel_runs=passage.beside,
         nearby=listing_of(ground, profile, rules),
         stretches=along,
@@ -535,15 +535,18 @@ def manholes(
         yield lonlat if len(lonlat) and line_length_km(np.vstack([shore, lonlat])) > JOINED_KM else np.empty((0, 2))
 
 
-def price_paid_km(ground: Surroundings, course: Course, crossing: Crossing) -> float:
+def prices_paid_km(ground: Surroundings, course: Course, crossed: Sequence[Crossing]) -> list[float]:
     """Friction of the criterion ``crossings`` where the route crosses, km of clear seabed; 0 without the criterion.
 
     Summed as far as the asset's own friction reaches at that angle; where that of another reaches there too, it is in
     both their prices.
     """
-    friction = ground.cost.criteria.get("crossings")
-    if friction is None:
-        return 0.0
+    friction = ground.cost.criteria.get("crossings") if crossed else None
+    return [0.0 if friction is None else price_paid_km(ground, course, crossing, friction) for crossing in crossed]
+
+
+def price_paid_km(ground: Surroundings, course: Course, crossing: Crossing, friction: NDArray[np.float32]) -> float:
+    """Of one crossing, by the friction of the criterion."""
     sine = np.sin(np.radians(max(crossing.angle_deg, SHALLOWEST_PRICED_DEG)))
     reach_km = ridge_half_width_m(ground.grid) / 1000.0 / sine
     kp_km = crossing.kp_km + np.arange(-reach_km, reach_km + PRICE_STEP_KM / 2, PRICE_STEP_KM)

@@ -25,6 +25,8 @@ _SHARE_TOLERANCE = 0.03
 _RADIUS_TOLERANCE = 0.05
 _MIN_GAIN = 1e-4
 """Where larger end zones make the path cheaper by less than this share, still larger ones are not tried."""
+_ROWS = 512
+"""How many rows are taken at once: all of a fine grid would take forty bytes a cell."""
 _NO_WATER = "no water leads past them"
 _FIRST_GUESS = 1.04
 """Lines are apart a little before they leave the end zones."""
@@ -395,8 +397,14 @@ def from_points_m(grid: Grid, points: ArrayLike) -> NDArray[np.float32]:
     points
         ``(n, 2)`` degrees.
     """
-    squared_m2 = [arc_squared_m2(grid.lon_deg, grid.lat_deg, lon, lat) for lon, lat in np.asarray(points, float)]
-    return np.sqrt(np.min(squared_m2, axis=0)).astype(np.float32)
+    found = np.empty(grid.shape, np.float32)
+    for first in range(0, grid.rows, _ROWS):
+        rows = slice(first, first + _ROWS)
+        squared_m2 = [
+            arc_squared_m2(grid.lon_deg, grid.lat_deg[rows], lon, lat) for lon, lat in np.asarray(points, float)
+        ]
+        found[rows] = np.sqrt(np.min(squared_m2, axis=0))
+    return found
 
 
 def half_diagonal_m(grid: Grid) -> NDArray[np.float64]:

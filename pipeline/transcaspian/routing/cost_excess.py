@@ -22,6 +22,8 @@ from transcaspian.seabed import area_of, polygons_of
 Fields = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 _EIGHT = np.ones((3, 3), dtype=bool)
+_ROWS = 512
+"""How many rows are taken at once: all of a fine grid would take forty bytes a cell."""
 TIE = 0.001
 """Excess up to which two ways count as equally cheap."""
 _APART_CELLS = 10.0
@@ -101,10 +103,14 @@ def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.flo
     ['0.0%', '17.9%', '66.2%']
     """
     there, back = fields = both_fields(problem, ends)
-    total = np.add(there, back, dtype=np.float64)
-    on_path = total[cells_on(problem.grid, np.vstack([densified(path_lonlat), ends]))]
+    cells = cells_on(problem.grid, np.vstack([densified(path_lonlat), ends]))
+    on_path = np.add(there[cells], back[cells], dtype=np.float64)
     path_cost = float(np.median(on_path[np.isfinite(on_path)]))
-    excess = np.maximum(total / path_cost - 1.0, 0.0).astype(np.float32)
+    excess = np.empty(there.shape, np.float32)
+    for first in range(0, len(excess), _ROWS):
+        rows = slice(first, first + _ROWS)
+        total = np.add(there[rows], back[rows], dtype=np.float64)
+        excess[rows] = np.maximum(total / path_cost - 1.0, 0.0)
     excess[np.isinf(excess)] = np.nan
     return CostExcess(problem.grid, excess, path_cost, path_lonlat, ends, fields)
 
@@ -144,15 +150,18 @@ def ties(
     """
     grid, sea = problem.grid, problem.terrain
     there, back = fields or both_fields(problem, ends)
-    total = np.add(there, back, dtype=np.float64)
     # every line passes halfway: the lowest sum there is that of the best one, whatever the fields err by at a landing
     halfway = (there <= back) & ndimage.binary_dilation(there > back, _EIGHT)
-    gate = halfway & (total <= total[halfway].min(initial=np.inf) * (1 + tolerance))
+    total = np.add(there[halfway], back[halfway], dtype=np.float64)
+    low = total <= total.min(initial=np.inf) * (1 + tolerance)
+    gate, total = np.zeros(grid.shape, bool), total[low]
+    gate[halfway] = low
     # a gap of a cell or two is noise of the fields, not another way
     groups, n = ndimage.label(ndimage.binary_dilation(gate, _EIGHT, iterations=2), _EIGHT)
+    cells, group_of = np.argwhere(gate), groups[gate]
     found = []
     for group in range(1, n + 1):
-        row, col = np.unravel_index(int(np.argmin(np.where(gate & (groups == group), total, np.inf))), grid.shape)
+        row, col = cells[int(np.argmin(np.where(group_of == group, total, np.inf)))]
         lon, lat = (float(v) for v in grid.to_lonlat(row, col))
         first = trace_on(sea, there.ravel(), ends[:1], lon, lat).lonlat
         last = trace_on(sea, back.ravel(), ends[1:], lon, lat).lonlat[::-1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,43 @@ from transcaspian.core.geodesy import distance_to_points_m, window_around
 from transcaspian.core.grid import Grid
 from transcaspian.seabed.constraints import Steering
 from transcaspian.seabed.depth import DepthModel
+
+
+@dataclass(frozen=True, eq=False)
+class OnWater(Mapping[str, NDArray[np.float32]]):
+    """Arrays of a grid that speak of its water only, by name: held as that, and laid out when they are asked for.
+
+    Attributes
+    ----------
+    water
+        Shape of the grid.
+    values_on_water
+        Of its cells, row by row, float32.
+
+    Examples
+    --------
+    >>> OnWater(np.array([[True, False, True]]), {"depth": np.float32([2.0, 1.0])})["depth"].tolist()
+    [[2.0, nan, 1.0]]
+    """
+
+    water: NDArray[np.bool_]
+    values_on_water: dict[str, NDArray[np.float32]]
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        """The array, NaN outside the water; a new one each time."""
+        values = self.values_on_water[name]
+        found = np.full(self.water.shape, np.nan, np.float32)
+        found[self.water] = values
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values_on_water
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_on_water)
+
+    def __len__(self) -> int:
+        return len(self.values_on_water)
 
 
 @dataclass(frozen=True)
@@ -30,7 +67,7 @@ class CostSurface:
     """
 
     friction_cost: NDArray[np.float32]
-    criteria: dict[str, NDArray[np.float32]]
+    criteria: Mapping[str, NDArray[np.float32]]
     by_system: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def of(self, system_id: str) -> NDArray[np.float32]:
@@ -92,9 +129,9 @@ def build_cost(
         weighted = _weighted(grid, one.name, one.weight, one.friction(), water)
         total += weighted
         if one.name in kept:
-            criteria[one.name] = np.where(water, weighted, np.float32(np.nan))
+            criteria[one.name] = weighted[water]
     total[closed | ~water] = np.nan
-    return CostSurface(total, criteria)
+    return CostSurface(total, OnWater(water, criteria))
 
 
 def with_free_approaches(
@@ -128,20 +165,20 @@ def with_free_approaches(
     [1. 1. 1. 2. 1. 1. 1. 1. 1.]
     """
     total = cost.friction_cost.copy()
+    charged = {name: cost.criteria[name] for name in free_km if name in cost.criteria}
     for lon, lat in np.asarray(ends_lonlat, float).reshape(-1, 2):
-        for name, reach_km in free_km.items():
-            if name not in cost.criteria:
-                continue
+        for name in charged:
+            reach_km = free_km[name]
             window = window_around(grid, (lon, lat, lon, lat), 1000.0 * reach_km)
-            rows, cols = np.nonzero(cost.criteria[name][window] > 0)  # not so for NaN
+            rows, cols = np.nonzero(charged[name][window] > 0)  # not so for NaN
             rows, cols = rows + window[0].start, cols + window[1].start
             away_m = distance_to_points_m(
                 grid.lon_deg[cols], grid.lat_deg[rows], np.array([[lon, lat]]), 1000.0 * reach_km
             )
             near = away_m <= 1000.0 * reach_km
             rows, cols = rows[near], cols[near]
-            total[rows, cols] -= cost.criteria[name][rows, cols]
-            cost = replace(cost, criteria=cost.criteria | {name: _without(cost.criteria[name], rows, cols)})
+            total[rows, cols] -= charged[name][rows, cols]
+            charged[name] = _without(charged[name], rows, cols)
     return total
 
 
