@@ -109,8 +109,8 @@ def _edges(start, end, cell):  # type: ignore[no-untyped-def]
     return step, (cell + 0.5 * step - start) / extent, abs(1.0 / extent)
 
 
-@kernel
-def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+@inlined
+def _mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall.
 
     The mean is the sum of (cost of a cell) · (share of the segment in it); the cells follow one another as the segment
@@ -164,11 +164,23 @@ def segment_length_m(dx_m, dy_m, r0, c0, r1, c1):  # type: ignore[no-untyped-def
     return total / 6.0
 
 
+@inlined
+def _segment_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """`segment_cost` inside a kernel: to hand over all that `CellCosts` holds takes as long as a short segment."""
+    mean = _mean_cost(cells, r0, c0, r1, c1)
+    return mean * max(segment_length_m(cells.dx_m, cells.dy_m, r0, c0, r1, c1), 1e-12)
+
+
+@kernel
+def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
+    """Mean cost along a straight segment, exact over the cells it crosses; inf where it enters a wall."""
+    return _mean_cost(cells, r0, c0, r1, c1)
+
+
 @kernel
 def segment_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Cost of a straight segment; inf through a wall."""
-    mean = mean_cost(cells, r0, c0, r1, c1)
-    return mean * max(segment_length_m(cells.dx_m, cells.dy_m, r0, c0, r1, c1), 1e-12)
+    return _segment_cost(cells, r0, c0, r1, c1)
 
 
 @kernel
@@ -459,32 +471,38 @@ def line_cost(points, cells):  # type: ignore[no-untyped-def]
     """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
     total = 0.0
     for i in range(points.shape[0] - 1):
-        total += segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+        total += _segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
     return total
 
 
 @allocating
 def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
     """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
+    out = np.empty_like(points)
+    m = _shortened(points, cells, stride, np.empty(points.shape[0]), out)
+    return out[:m]
+
+
+@kernel
+def _shortened(points, cells, stride, prefix, out):  # type: ignore[no-untyped-def]
+    """`shorten` into ``out``; how many vertices are left. ``prefix``: room for the cost up to each vertex."""
     n = points.shape[0]
-    prefix = np.empty(n)
     prefix[0] = 0.0
     for i in range(n - 1):
-        prefix[i + 1] = prefix[i] + segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
-    out = np.empty((n, 2))
-    out[0] = points[0]
+        prefix[i + 1] = prefix[i] + _segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+    out[0, 0], out[0, 1] = points[0, 0], points[0, 1]
     m, i = 1, 0
     while i < n - 1:
         j = min(i + stride, n - 1)
         while j > i + 1:
-            direct = segment_cost(cells, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
+            direct = _segment_cost(cells, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
             if direct <= (prefix[j] - prefix[i]) * (1.0 + 1e-12):
                 break
             j = i + (j - i) // 2
-        out[m] = points[j]
+        out[m, 0], out[m, 1] = points[j, 0], points[j, 1]
         m += 1
         i = j
-    return out[:m]
+    return m
 
 
 @allocating
@@ -551,7 +569,7 @@ def _nudged(points, cells, reach, run, waiting, room):  # type: ignore[no-untype
                 total = new[j]
                 if total < best:
                     r, c = _beside(points, across, i - 1, j)
-                    total += segment_cost(cells, r, c, to_r, to_c)
+                    total += _segment_cost(cells, r, c, to_r, to_c)
                     # what costs as much within rounding is no gain, or a vertex would go to and fro
                     if total < best * (1.0 - 1e-12):
                         best, came[i, k] = total, j
