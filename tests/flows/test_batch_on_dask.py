@@ -20,6 +20,7 @@ from tests.unit.test_robustness import QUICK, RULES
 from transcaspian.analyses.batch.compute import BatchSettings, run_batch
 from transcaspian.core.errors import StudyError
 from transcaspian.core.spread import Lost, on_threads
+from transcaspian.orchestration.command import Prefect
 from transcaspian.runs.engine import RunSettings, run_study
 
 pytestmark = [pytest.mark.prefect, pytest.mark.whole_run]
@@ -46,9 +47,6 @@ def cluster() -> Iterator[Any]:
 def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.batch import trans_caspian_batch
-    from transcaspian.orchestration.flow_runs import run_batch_as_flow
-
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     path = tmp_path / "batch.toml"
     path.write_text(BATCH)
@@ -63,7 +61,7 @@ def test_a_cluster_gives_the_bytes_of_threads_even_when_a_worker_dies(
             os.kill(next(iter(cluster.workers.values())).process.process.pid, signal.SIGKILL)
 
     settings = BatchSettings(path, tmp_path / "dask", TINY, RAW)
-    result = run_batch_as_flow(trans_caspian_batch, settings, cluster.scheduler_address, told)
+    result = Prefect().batch(settings, cluster.scheduler_address, told)
     assert killed.is_set()
     assert (result.members, result.failed) == (12, 0)
     for name in ("routes.parquet", "manifest.json"):
@@ -103,9 +101,7 @@ def test_what_a_cluster_loses_is_told_row_by_row(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.batch import trans_caspian_batch
     from transcaspian.orchestration import cluster
-    from transcaspian.orchestration.flow_runs import run_batch_as_flow
 
     monkeypatch.setattr(cluster, "CONNECT_S", 1)
     path = tmp_path / "batch.toml"
@@ -113,9 +109,7 @@ def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path, monkeyp
     settings = BatchSettings(path, tmp_path / "out")
     began = time.monotonic()
     with pytest.raises(StudyError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9: .* Start one with"):
-        run_batch_as_flow(
-            trans_caspian_batch, BatchSettings(path, tmp_path / "out"), "tcp://127.0.0.1:9", lambda *_: None
-        )
+        Prefect().batch(settings, "tcp://127.0.0.1:9", lambda *_: None)
     with pytest.raises(StudyError, match="no Dask scheduler answers at nonsense"):
-        run_batch_as_flow(trans_caspian_batch, settings, "nonsense", lambda *_: None)
+        Prefect().batch(settings, "nonsense", lambda *_: None)
     assert time.monotonic() - began < 30

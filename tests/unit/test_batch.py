@@ -357,7 +357,7 @@ def test_the_example_batch_can_be_planned() -> None:
 
 def test_a_cluster_goes_through_prefect(batch_file: Callable[..., Path]) -> None:
     path = batch_file('[pairs]\nsystems = ["main"]\n')
-    with pytest.raises(StudyError, match="--dask goes through Prefect"):
+    with pytest.raises(StudyError, match="--dask needs the command `transcaspian`"):
         CliRunner().invoke(cli.command, ["batch", str(path), "--dask", "tcp://x"], catch_exceptions=False)
     with pytest.raises(StudyError, match="exclude each other"):
         CliRunner().invoke(

@@ -33,7 +33,6 @@ FLOORS = [
 MAX_ARROWS = 90
 ONLY_IN = {
     "prefect": ("orchestration", "flows"),
-    "prefect_dask": ("orchestration", "flows"),
     "distributed": ("orchestration", "flows"),
     "pyogrio": ("ingest", "rpl", "export", "runs"),
     "fiona": ("ingest", "export"),

@@ -19,7 +19,7 @@ from transcaspian.core.spread import on_threads
 
 EXIT_FAULT = 1
 SHOWN_PAIRS = 20
-DASK = "Spread the work over a Dask cluster, e.g. tcp://10.0.0.5:8786, as a Prefect flow."
+DASK = "Spread the work over a Dask cluster, e.g. tcp://10.0.0.5:8786."
 
 
 @click.command()
@@ -50,7 +50,7 @@ def batch(orchestrator: Orchestrator | None, /, threads: int | None, dask: str |
         if dask is None:
             result = run_batch(settings, told)
         elif orchestrator is None:
-            raise StudyError("--dask goes through Prefect: use `transcaspian`, not `python -m transcaspian`")
+            raise StudyError("--dask needs the command `transcaspian`, not `python -m transcaspian`")
         else:
             result = orchestrator.batch(settings, dask, told)
     show_batch(console, result)

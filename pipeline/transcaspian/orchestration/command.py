@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,8 @@ def check_dask() -> None:
     StudyError
         When the packages for it are not installed.
     """
-    if find_spec("prefect_dask") is None:
-        raise StudyError("--dask needs the package prefect-dask: pip install 'transcaspian[dask]'")
+    if find_spec("distributed") is None:
+        raise StudyError("--dask needs the package distributed: pip install 'transcaspian[dask]'")
 
 
 class Prefect:
@@ -78,13 +79,14 @@ class Prefect:
         return run_as_flow(flow, settings, watch, dask)
 
     def batch(self, settings: BatchSettings, dask: str, told: Told) -> BatchResult:
-        """Route a batch as the flow ``trans-caspian-batch`` on a Dask cluster."""
+        """Route a batch on a Dask cluster, without Prefect."""
         check_dask()
-        quieten()
-        flow = project_flow("batch", "trans_caspian_batch")
-        from transcaspian.orchestration.flow_runs import run_batch_as_flow
+        from transcaspian.analyses.batch.compute import run_batch
+        from transcaspian.orchestration.cluster import connected, over_cluster
 
-        return run_batch_as_flow(flow, settings, dask, told)
+        with connected(dask):
+            pass  # said before the study is read
+        return run_batch(replace(settings, how=over_cluster(dask)), told)
 
     def serve(self, settings: ServeSettings) -> None:
         """Serve the flow ``trans-caspian`` until interrupted."""

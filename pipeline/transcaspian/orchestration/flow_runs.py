@@ -13,7 +13,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, Told, run_batch
+from transcaspian.analyses.batch.compute import BatchResult, BatchSettings, run_batch
 from transcaspian.core.errors import OrchestratorError, TranscaspianError, error_chain
 from transcaspian.core.spread import spreading
 from transcaspian.orchestration.artifacts import Progress, Reporter, leave_artifacts, log_result
@@ -26,12 +26,12 @@ from transcaspian.runs.stages.stage import Stage, Takes, Value
 
 @dataclass(frozen=True)
 class Terminal:
-    """A terminal where a person waits for a run or a batch; all others report to Prefect's log and pages.
+    """A terminal where a person waits for a run; all others report to Prefect's log and pages.
 
     Attributes
     ----------
     show
-        Shows the progress of the run or of the batch there.
+        Shows the progress of the run there.
     results
         Of the runs that are over, even where Prefect's server could not be told.
     """
@@ -47,7 +47,7 @@ _TERMINAL: ContextVar[Terminal | None] = ContextVar("terminal", default=None)
 
 
 @contextmanager
-def at_terminal(show: Watch | Told) -> Iterator[Terminal]:
+def at_terminal(show: Watch) -> Iterator[Terminal]:
     """Within the block there is a server, and flows report to a terminal."""
     terminal = Terminal(show)
     token = _TERMINAL.set(terminal)
@@ -109,9 +109,9 @@ def spread_over(dask: str | None) -> Iterator[None]:
     if dask is None:
         yield
         return
-    from transcaspian.orchestration.cluster import over_cluster, server_for_workers
+    from transcaspian.orchestration.cluster import over_cluster
 
-    with server_for_workers(), spreading(over_cluster(dask)):
+    with spreading(over_cluster(dask)):
         yield
 
 
@@ -193,8 +193,7 @@ def route_in_batch(settings: BatchSettings, dask: str | None = None) -> BatchRes
         from transcaspian.orchestration.cluster import over_cluster
 
         settings = replace(settings, how=over_cluster(dask))
-    terminal = _TERMINAL.get()
-    result = run_batch(settings, terminal.show if terminal else log_members)
+    result = run_batch(settings, log_members)
     create_table_artifact(
         key="trans-caspian-batch",
         table=[vars(figures) for figures in result.pairs],
@@ -206,28 +205,3 @@ def route_in_batch(settings: BatchSettings, dask: str | None = None) -> BatchRes
 def log_members(done: int, failed: int, members: int) -> None:
     """How far a batch is, in Prefect's log."""
     get_run_logger().info("%d of %d members, %d failed", done, members, failed)
-
-
-def run_batch_as_flow(flow: Callable[..., BatchResult], settings: BatchSettings, dask: str, told: Told) -> BatchResult:
-    """Run a flow in this process on a cluster, with its progress shown at the terminal.
-
-    Parameters
-    ----------
-    flow
-        ``trans_caspian_batch`` of the project.
-    settings, dask
-        Its parameters.
-    told
-        Shows the progress.
-
-    Raises
-    ------
-    StudyError
-        When nothing answers at the address.
-    """
-    from transcaspian.orchestration.cluster import connected
-
-    with connected(dask):
-        pass  # said before a flow run begins
-    with at_terminal(told):
-        return flow(settings.batch_path, settings.out_dir, dict(settings.overrides), settings.raw_dir, dask)
