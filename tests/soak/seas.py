@@ -1,5 +1,7 @@
 """Small seas by lot, and wider ones, each from a seed: a finite value gives a line, no line enters a wall, bounds hold.
 
+Those of the benchmark too: no line costs more than by a search over eight directions.
+
 ``python -m tests.soak.seas 20000`` runs the seeds from 0; ``--first`` starts at another. A seed that fails is printed
 with what went wrong, and the exit code is 1.
 """
@@ -10,19 +12,27 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
 
+from benchmarks.cases import MADE
 from transcaspian.core.grid import Grid
-from transcaspian.routing import Metric, RoutingProblem, solve, trace
+from transcaspian.routing import Metric, RoutingProblem, least_cost_path, solve, trace
 from transcaspian.routing.bound import narrowed
 from transcaspian.routing.path import polyline_cost
+from transcaspian.routing.problem import Mode
 
 CONTRASTS = (1.0, 1.3, 3.0, 100.0, 1e4, 1e6)
 TARGETS = 3
 WIDE_EVERY = 20
 """One wide sea for so many small ones."""
+MADE_EVERY = 400
+"""One sea of each kind of the benchmark for so many small ones."""
+MADE_CELLS = 20_000
 
 
 def tolerated(contrast: float) -> float:
@@ -93,6 +103,47 @@ class SmallSea:
                     yield f"{target}: proven to cost {lower:g} at least, and a line costs {min(cost, back):g}"
 
 
+def eight_directions(problem: RoutingProblem, source: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """What the cheapest steps from a flat cell to every other cost, at the price of lines, and the cell before each."""
+    cost = np.asarray(problem.cost, float)
+    dx_m, dy_m = problem.grid.spacing_m()
+    steps = []
+    for d_row, d_col in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        row, col = np.nonzero(np.isfinite(cost))
+        to_row, to_col = row + d_row, col + d_col
+        inside = (to_row < cost.shape[0]) & (to_col >= 0) & (to_col < cost.shape[1])
+        row, col, to_row, to_col = (at[inside] for at in (row, col, to_row, to_col))
+        price = 0.5 * (cost[row, col] + cost[to_row, to_col]) * np.hypot(d_row * dy_m[row], d_col * dx_m[row])
+        in_sight = np.isfinite(price) & (np.isfinite(cost[row, to_col]) | np.isfinite(cost[to_row, col]))
+        cells = (np.ravel_multi_index(at, cost.shape)[in_sight] for at in ((row, col), (to_row, to_col)))
+        steps.append((*cells, price[in_sight]))
+    before, after, price = (np.concatenate(part) for part in zip(*steps, strict=True))
+    graph = coo_array((price, (before, after)), (cost.size, cost.size)).tocsr()
+    total, predecessor = dijkstra(graph, directed=False, indices=source, return_predecessors=True)
+    return total, predecessor
+
+
+def dearer_lines(kind: str, seed: int, cells: float = MADE_CELLS) -> Iterator[str]:
+    """Lines over a sea of the benchmark that cost more than one of straight steps in eight directions."""
+    sea = MADE[kind](seed)
+    grid = sea.grid(cells)
+    problem = RoutingProblem(grid, sea.cost(grid))
+    row, col = (round(float(v)) for v in grid.to_rowcol(*sea.source))
+    total, before = eight_directions(problem, row * grid.cols + col)
+    reached = np.flatnonzero(np.isfinite(total) & (total > 0))
+    for target in np.random.default_rng(seed).permutation(reached)[:TARGETS]:
+        way = [int(target)]
+        while before[way[-1]] >= 0:
+            way.append(int(before[way[-1]]))
+        steps = np.column_stack(grid.to_lonlat(*(at.astype(float) for at in np.divmod(way, grid.cols))))
+        price = polyline_cost(problem, steps)
+        ends = [(float(lon), float(lat)) for lon, lat in (steps[-1], steps[0])]
+        for mode in get_args(Mode):
+            cost = least_cost_path(problem.with_effort(mode=mode), *ends).cost
+            if cost > price * (1 + 1e-6):
+                yield f"{kind} to {ends[1]}, {mode}: {cost:g}, by eight directions {price:g}"
+
+
 def metric_by_lot(dice: np.random.Generator, grid: Grid, cost: NDArray[np.float64]) -> Metric:
     """A metric whose cheap direction costs the cost, the other up to nearly ten times as much."""
     angle = dice.uniform(0, np.pi, cost.shape if dice.random() < 0.5 else ())
@@ -120,6 +171,10 @@ def main() -> int:
             for fault in kind(seed).faults():
                 bad += 1
                 print(f"seed {seed}, {kind.__name__}, {fault}", flush=True)
+        for made in MADE if seed % MADE_EVERY == 0 else ():
+            for fault in dearer_lines(made, seed + 1):
+                bad += 1
+                print(f"seed {seed}, {fault}", flush=True)
     print(f"{asked.seas:,} seas, {bad} faults")
     return int(bad > 0)
 

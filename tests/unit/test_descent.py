@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.soak.seas import SmallSea
+from benchmarks.cases import MADE
+from tests.soak.seas import SmallSea, dearer_lines
 from transcaspian.core.grid import Grid
 from transcaspian.routing import RoutingProblem, solve, trace
 from transcaspian.routing._kernels import descent
@@ -222,6 +223,12 @@ def test_small_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
 def test_wide_seas_of_the_long_trial_have_no_fault(seed: int) -> None:
     """Over noise of any contrast T is the cost of lines, though it is the sum of differences where costs are even."""
     assert list(SmallSea.wide(seed).faults()) == []
+
+
+@pytest.mark.parametrize("kind", MADE)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_line_over_a_sea_of_the_benchmark_is_dearer_than_by_eight_directions(kind: str, seed: int) -> None:
+    assert list(dearer_lines(kind, seed, 3_000)) == []
 
 
 def test_stairs_go_straight_to_a_source_that_is_near() -> None:
