@@ -91,6 +91,7 @@ def write_cog(path: Path, grid: Grid, array: ArrayLike, *, description: str, uni
         "nodata": float("nan"),
         "compress": "DEFLATE",
         "predictor": "YES",
+        "level": 3,  # the usual level takes half as long again for 3 % fewer bytes
         "overviews": "AUTO",
         "resampling": "AVERAGE",
         "num_threads": "ALL_CPUS",  # the bytes are the same with any number
