@@ -76,8 +76,9 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is invoked; `check` reads at once, so what reads is loaded beside the command itself."""
-        if args[:1] == ["check"] and "--help" not in args:
+        """The command that is invoked; where it is to read at once, what reads is loaded beside the command itself."""
+        reads = args[:1] == ["check"] or (args[:1] == ["run"] and {"--no-reuse", "--force"} & set(args))
+        if reads and not {"-h", "--help"} & set(args):
             prepare(*READERS)
         try:
             return super().resolve_command(ctx, args)

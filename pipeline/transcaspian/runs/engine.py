@@ -499,7 +499,8 @@ def check_study(
     TranscaspianError
         When a run would not come to a route: by the study, its files, its landings, or the water between them.
     """
-    Thread(target=import_module, args=("numba",)).start()  # while this one waits for the process that reads
+    checks = "transcaspian.runs.stages.check_inputs"
+    Thread(target=import_module, args=(checks,)).start()  # while this one waits for the process that reads
     inputs = READ.function(settings)
     if understood is not None:
         understood(inputs)

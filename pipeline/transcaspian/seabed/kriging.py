@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import blas, cholesky, lapack
+from scipy.linalg import blas, cho_solve, cholesky, lapack
 from scipy.ndimage import binary_dilation, distance_transform_edt, map_coordinates
 from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits
@@ -62,7 +62,7 @@ class Kriging(NamedTuple):
     shore_depth_m, shore_error_m
         Depth that the shoreline stands for, and one standard error of that.
     with_error
-        Whether the standard error is wanted: NaN without, in two thirds of the time.
+        Whether the standard error is wanted: NaN without, in half of the time.
     """
 
     range_km: float = 80.0
@@ -130,6 +130,7 @@ class _System(NamedTuple):
     """Data that are solved for: places, the mean level, weights, and local variances.
 
     ``root`` is lower triangular, ``root.T @ root`` the inverse of the covariance, and ``sums`` the row sums of that.
+    Root and variances are empty where no error is wanted.
     """
 
     x_km: Floats
@@ -238,7 +239,13 @@ def _blended(block: _Block, lattice: Lattice, data: Scattered, wanted: Bools, ho
 def _solved(data: Scattered, how: Kriging) -> _System:
     """Ordinary kriging of the data, with the variance by which each depth of the source misses its neighbours."""
     x_km = _ecef_km(data.lonlat)
-    root = _root(_covariance(cdist(x_km, x_km), how.range_km) + np.diag((data.error_m / _SILL_SD_M) ** 2))
+    alike = _covariance(cdist(x_km, x_km), how.range_km) + np.diag((data.error_m / _SILL_SD_M) ** 2)
+    if not how.with_error:
+        both = np.column_stack([np.ones(len(x_km)), data.depth_m])
+        sums, solved = cho_solve((_factor(alike), True), both, check_finite=False).T
+        level_m = float(solved.sum() / sums.sum())
+        return _System(x_km, level_m, solved - level_m * sums, np.empty((0, 0)), sums, np.empty(0))
+    root = _root(alike)
     sums = root.T @ root.sum(axis=1)
     solved = root.T @ (root @ data.depth_m)
     level_m = float(solved.sum() / sums.sum())
@@ -289,9 +296,14 @@ def _between(values: Floats, position: Floats, order: int) -> Floats:
 
 def _root(matrix: Floats) -> Floats:
     """The inverse of the lower Cholesky factor: half the work of that of the matrix, here and where it is used."""
-    factor = cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False)
-    root, _ = lapack.dtrtri(factor, lower=1, overwrite_c=1)
+    root, _ = lapack.dtrtri(_factor(matrix), lower=1, overwrite_c=1)
     return root
+
+
+def _factor(matrix: Floats) -> Floats:
+    """The lower Cholesky factor, in the memory of the matrix."""
+    factor: Floats = cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    return factor
 
 
 def _covariance(away_km: Floats, range_km: float) -> Floats:
