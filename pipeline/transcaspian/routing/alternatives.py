@@ -27,6 +27,8 @@ _MIN_GAIN = 1e-4
 """Where larger end zones make the path cheaper by less than this share, still larger ones are not tried."""
 _ROWS = 512
 """How many rows are taken at once: all of a fine grid would take forty bytes a cell."""
+_STRIP_ROWS = 64
+"""The same where only cells near a line are looked at: fewer, so that a strip has little of the line."""
 _NO_WATER = "no water leads past them"
 _FIRST_GUESS = 1.04
 """Lines are apart a little before they leave the end zones."""
@@ -375,15 +377,19 @@ def cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArr
     reach_m
         Geodesic; further cells are inf.
     """
-    (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     dx_m, dy_m = grid.spacing_m()
-    (top, left), (bottom, right) = (np.stack(grid.to_rowcol(*at)) for at in ((west, north), (east, south)))
+    row, col = grid.to_rowcol(*points.T)
     more_rows, more_cols = reach_m / dy_m.min() + 1, reach_m / dx_m.min() + 1
-    rows = slice(max(int(top - more_rows), 0), max(int(bottom + more_rows) + 2, 0))
-    cols = slice(max(int(left - more_cols), 0), max(int(right + more_cols) + 2, 0))
-    lon, lat = np.meshgrid(grid.lon_deg[cols], grid.lat_deg[rows])
     distance_m = np.full(grid.shape, np.inf, np.float32)
-    distance_m[rows, cols] = distance_to_points_m(lon.ravel(), lat.ravel(), points, reach_m).reshape(lon.shape)
+    for first in range(0, grid.rows, _STRIP_ROWS):
+        rows = slice(first, first + _STRIP_ROWS)
+        near = (row >= rows.start - more_rows) & (row <= rows.stop + more_rows)
+        if near.any():
+            left, right = int(col[near].min() - more_cols), int(col[near].max() + more_cols) + 2
+            cols = slice(max(left, 0), max(right, 0))
+            lon, lat = np.meshgrid(grid.lon_deg[cols], grid.lat_deg[rows])
+            away_m = distance_to_points_m(lon.ravel(), lat.ravel(), points[near], reach_m)
+            distance_m[rows, cols] = away_m.reshape(lon.shape)
     return distance_m
 
 

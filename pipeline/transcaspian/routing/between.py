@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from transcaspian.core.errors import LandingError, NoRouteError
 from transcaspian.core.grid import Grid
@@ -260,8 +260,18 @@ def for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
     centimetres between a geodesic and a straight line on the map.
     """
     walls = np.isinf(reached)
-    beside = ndimage.maximum_filter(np.where(walls, np.float32(-np.inf), reached), size=3)
-    return np.where(walls & np.isfinite(beside), beside, reached).astype(np.float32)
+    beside = ~walls
+    for across in (beside, beside.T):
+        across[1:] |= (same := across.copy())[:-1]
+        across[:-1] |= same[1:]
+    rows, cols = np.nonzero(beside & walls)
+    highest = np.full(len(rows), -np.inf, np.float32)
+    for down, right in product((-1, 0, 1), repeat=2):
+        near = reached[np.clip(rows + down, 0, len(walls) - 1), np.clip(cols + right, 0, walls.shape[1] - 1)]
+        highest = np.fmax(highest, near, where=np.isfinite(near), out=highest)
+    prices = np.array(reached, np.float32)
+    prices[rows, cols] = highest
+    return prices
 
 
 def price_coast(problem: RoutingProblem, priced: NDArray[np.float32], at: ShoreLanding, entry: EntryCell) -> None:

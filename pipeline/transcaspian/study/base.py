@@ -60,7 +60,9 @@ def with_meanings(schema: dict[str, Any], table: type[BaseModel]) -> None:
 class Model(BaseModel):
     """Frozen, strict about unknown keys, no silent conversion of text to numbers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, json_schema_extra=with_meanings)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, defer_build=True, json_schema_extra=with_meanings
+    )
 
 
 class Cited(Model):

@@ -242,7 +242,7 @@ def criterion_rasters(results: Results) -> Iterator[export.Raster]:
 def known_of_depth(surface: DepthSurface) -> Iterator[export.Raster]:
     """What is known of the depth: its standard error, its source, and how far apart the data of that lie."""
     yield export.Raster("depth_error", surface.error_m, "one standard error of the depth", "m", DEPTH_ERROR_STOPS)
-    source = np.where(surface.source == NO_SOURCE, np.nan, surface.source).astype(np.float32)
+    source = np.where(surface.source == NO_SOURCE, np.float32(np.nan), surface.source.astype(np.float32))
     meaning = "which of the seabeds of the study the depth is from, counted from 0 in their order"
     yield export.Raster("depth_source", source, meaning, "1", DEPTH_SOURCE_STOPS)
     meaning = "spacing of the seabed data that the depth rests on"
