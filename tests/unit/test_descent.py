@@ -254,3 +254,31 @@ def test_a_line_past_a_corner_stays_fair_when_its_ends_are_rounded_to_degrees() 
     assert np.isfinite(descent.line_cost(points, sea.cells))
     assert not np.isfinite(price(sea, in_degrees(sea, points, target, [source])))
     assert np.isfinite(on_the_map(sea, points, target, [source]).cost)
+
+
+def test_a_bend_over_many_legs_is_pulled_straight_at_once() -> None:
+    """One vertex alone gains next to nothing there."""
+    cells = whole_terrain(Grid(50.0, 0.25, 0.01, 50, 50), np.ones((50, 50), np.float32)).cells
+    col = np.linspace(3.0, 46.0, 44)
+    bent = np.column_stack([25.0 + 6.0 * np.sin(np.pi * (col - 3.0) / 43.0), col])
+    straight = descent.line_cost(bent[[0, -1]], cells)
+    before = descent.line_cost(bent, cells)
+    tried = descent.nudge(bent, cells, 0.5, 20)
+    after = descent.line_cost(bent, cells)
+    assert straight <= after < straight + 0.2 * (before - straight)
+    assert tried <= 20 * 42
+
+
+def test_legs_are_short_where_a_wall_has_a_corner_or_the_cost_jumps_and_nowhere_else() -> None:
+    cost = np.ones((30, 60), np.float32)
+    cost[:10, :30] = np.inf
+    cost[20:, 45:] = 2.0
+    cells = whole_terrain(Grid(50.0, 0.25, 0.01, *cost.shape), cost).cells
+    line = descent.divide(np.array([(10.2, 2.1), (10.2, 57.1)]), 1.0)
+    cut = descent.divide_uneven(line, cells, 0.25)
+    short = cut[:-1, 1][np.diff(cut[:, 1]) < 0.5]
+    assert (short.min() > 27.0, short.max() < 33.0) == (True, True), "along the wall as long as in open water"
+    line[:, 0] = 20.2
+    cut = descent.divide_uneven(line, cells, 0.25)
+    short = cut[:-1, 1][np.diff(cut[:, 1]) < 0.5]
+    assert short.min() > 42.0, "from where the other cost begins"

@@ -64,7 +64,7 @@ class Polish:
     passes: int = 6
 
 
-_WIDE = Pull(4.0, 4.0, (0.5, 0.1))
+_WIDE = Pull(4.0, 4.0, (0.5, 0.25, 0.1))
 QUICK = Polish((_WIDE, Pull(2.0, 0.25, (0.25, 0.03)), Pull(4.0, 4.0, (0.25, 0.03))), 4, 4e-4)
 THOROUGH = Polish((_WIDE, Pull(2.0, 0.25, (0.25, 0.05, 0.01)), Pull(4.0, 4.0, (0.25, 0.05, 0.01))), 4, 1e-5)
 
