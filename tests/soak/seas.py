@@ -29,7 +29,7 @@ from transcaspian.routing.problem import Mode
 CONTRASTS = (1.0, 1.3, 3.0, 100.0, 1e4, 1e6)
 TARGETS = 3
 WIDE_EVERY = 20
-"""One wide sea for so many small ones."""
+"""One wide sea, and one of channels, for so many small ones."""
 MADE_EVERY = 400
 """One sea of each kind of the benchmark for so many small ones."""
 MADE_CELLS = 20_000
@@ -64,13 +64,35 @@ class SmallSea:
         return cls._made(dice, shape, float(10 ** (4 * dice.random() ** 3)), directional=False)
 
     @classmethod
+    def channels(cls, seed: int) -> SmallSea:
+        """Cheap channels of one cell in any direction through a sea of one cost, which depends on direction."""
+        dice = np.random.default_rng(seed)
+        shape = tuple(dice.integers(4, 25, 2))
+        contrast = float(dice.choice(CONTRASTS[:-1]))
+        cost = np.full(shape, contrast)
+        for _ in range(3):
+            row, col = dice.integers(shape)
+            d_row, d_col = ((0, 1), (1, 0), (1, 1), (1, -1))[dice.integers(4)]
+            step = np.arange(-25, 26)
+            at = np.column_stack([row + d_row * step, col + d_col * step])
+            cost[tuple(at[((at >= 0) & (at < shape)).all(axis=1)].T)] = 1.0
+        cost[dice.random(shape) < dice.choice([0.0, 0.05, 0.2])] = np.inf
+        return cls._over(dice, cost, contrast, directional=True)
+
+    @classmethod
     def _made(
         cls, dice: np.random.Generator, shape: tuple[int, ...], contrast: float, *, directional: bool
     ) -> SmallSea:
         cost = contrast ** dice.random(shape)
         cost[dice.random(shape) < dice.choice([0.0, 0.1, 0.3, 0.5, 0.6])] = np.inf
         cost[dice.integers(shape[0]), dice.integers(shape[1])] = 1.0
-        grid = Grid(50.0, float(dice.uniform(-60, 70)), float(dice.choice([0.002, 0.02])), *shape)
+        return cls._over(dice, cost, contrast, directional=directional)
+
+    @classmethod
+    def _over(
+        cls, dice: np.random.Generator, cost: NDArray[np.float64], contrast: float, *, directional: bool
+    ) -> SmallSea:
+        grid = Grid(50.0, float(dice.uniform(-60, 70)), float(dice.choice([0.002, 0.02])), *cost.shape)
         problem = RoutingProblem(grid, cost)
         if directional:
             metric = metric_by_lot(dice, grid, cost)
@@ -167,7 +189,7 @@ def main() -> int:
     asked = parser.parse_args()
     bad = 0
     for seed in range(asked.first, asked.first + asked.seas):
-        for kind in (SmallSea.of, SmallSea.wide) if seed % WIDE_EVERY == 0 else (SmallSea.of,):
+        for kind in (SmallSea.of, SmallSea.wide, SmallSea.channels) if seed % WIDE_EVERY == 0 else (SmallSea.of,):
             for fault in kind(seed).faults():
                 bad += 1
                 print(f"seed {seed}, {kind.__name__}, {fault}", flush=True)
