@@ -1,6 +1,6 @@
 """The same work on many items at once: results in the order of the items, and no more of them in memory than needed.
 
-The caller of the work says how it is spread: over the threads of this machine, or (a flow) over a cluster of others.
+The caller of the work says how it is spread: over the threads of this machine, or over a cluster of others.
 Work that leaves this process must be picklable and give the same result wherever it is done.
 """
 
