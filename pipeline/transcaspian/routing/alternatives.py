@@ -193,9 +193,9 @@ def _alternative(tries: _Tries, rank: int, before: NDArray[np.float64]) -> Alter
 
     A zone too small leaves no water between the walls, one too large leaves too little of the line apart.
     """
-    from_earlier_m = cells_from(tries.problem.grid, before, tries.separation_m + float(tries.margin_m.max()))
     # by a cell's half diagonal more than asked, so that no corner of an open cell is too near
-    near = from_earlier_m < tries.separation_m + tries.margin_m
+    wide_m = tries.separation_m + tries.margin_m
+    near = cells_from(tries.problem.grid, before, float(wide_m.max())) < wide_m
     low_m, high_m = 0.0, tries.route.length_m / 2
     radius_m = min(_FIRST_GUESS * (1.0 - tries.rules.min_share), 1.0) * high_m
     kept: list[Alternative] = []

@@ -21,7 +21,6 @@ from transcaspian.runs.stages.inputs import Inputs, rows_of
 from transcaspian.runs.stages.lay_courses import LaidCourse, bare_ground, within_areas
 from transcaspian.runs.stages.model_seabed import Seabed, default_buffers_m
 from transcaspian.runs.stages.steering import accuracy_m, barrier_rows, is_closed
-from transcaspian.seabed import own_or_default_m
 from transcaspian.study import BarrierConstraint, Constraint, FrictionConstraint, Study, System
 
 LIST_WITHIN_KM = 0.5
@@ -264,16 +263,21 @@ def hazards_of(inputs: Inputs) -> Iterator[engineering.Feature]:
     def within_km(keep_off_m: float, kind: str) -> float | None:
         return None if kind in kinds else max(keep_off_m / 1000.0, LIST_WITHIN_KM)
 
-    for row in rows_of(inputs, "hazards"):
-        keep_off_m = own_or_default_m(row, defaults) or 0.0
+    if (read := inputs.layers.get("hazards")) is None:
+        return
+    layer = read.layer
+    keeps_off_m = layer["buffer_m"].fillna(layer["kind"].map(defaults)).fillna(0.0)
+    columns = [layer[name] for name in ("hazard_id", "name", "kind", "geometry", "position_accuracy_m")]
+    rows = zip(*(column.tolist() for column in (*columns, keeps_off_m)), strict=True)
+    for feature_id, name, kind, geometry, error_m, keep_off_m in rows:
         yield engineering.Feature(
-            feature_id=row["hazard_id"],
-            name=row["name"],
-            kind=row["kind"],
-            geometry=row["geometry"],
+            feature_id=feature_id,
+            name=name,
+            kind=kind,
+            geometry=geometry,
             keep_off_m=keep_off_m,
-            position_accuracy_m=known(row["position_accuracy_m"]),
-            list_within_km=within_km(keep_off_m, row["kind"]),
+            position_accuracy_m=known(error_m),
+            list_within_km=within_km(keep_off_m, kind),
         )
 
 

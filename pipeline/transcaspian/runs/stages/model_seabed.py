@@ -171,7 +171,7 @@ def diverse_costs(inputs: Inputs, bed: Bed, friction_cost: NDArray[np.float32]) 
 def closed_areas(inputs: Inputs) -> gpd.GeoDataFrame:
     """Hazards marked no-go and barriers of constraints, with their buffers, as the layer ``no_go``."""
     hazards = inputs.layers.get("hazards")
-    rows = [] if hazards is None else [row for row in hazards.layer.to_dict("records") if row["no_go"]]
+    rows = [] if hazards is None else hazards.layer[hazards.layer["no_go"]].to_dict("records")
     defaults = default_buffers_m(inputs)
     closed = seabed.no_go_layer([as_known(row, defaults) for row in rows], defaults)
     if not inputs.study.barriers:
