@@ -180,7 +180,8 @@ def mean_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
 @kernel
 def segment_cost(cells, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Cost of a straight segment; inf through a wall."""
-    return _segment_cost(cells, r0, c0, r1, c1)
+    mean = mean_cost(cells, r0, c0, r1, c1)
+    return mean * max(segment_length_m(cells.dx_m, cells.dy_m, r0, c0, r1, c1), 1e-12)
 
 
 @kernel
@@ -466,43 +467,42 @@ def descend(cells, value, start, sources, step, reach):  # type: ignore[no-untyp
     return out[:n], ok
 
 
-@kernel
+@allocating
 def line_cost(points, cells):  # type: ignore[no-untyped-def]
     """Cost of a whole polyline ``(n, 2)`` of (row, col); inf through a wall."""
-    total = 0.0
+    cost_to = np.empty(points.shape[0])
+    _add_up(points, cells, cost_to)
+    return cost_to[-1]
+
+
+@kernel
+def _add_up(points, cells, cost_to):  # type: ignore[no-untyped-def]
+    """Cost of a polyline up to each of its vertices, into ``cost_to``."""
+    cost_to[0] = 0.0
     for i in range(points.shape[0] - 1):
-        total += _segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
-    return total
+        cost = _segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
+        cost_to[i + 1] = cost_to[i] + cost
 
 
 @allocating
 def shorten(points, cells, stride):  # type: ignore[no-untyped-def]
     """Replace runs of ``stride`` legs by one straight leg wherever that does not cost more; ends stay."""
-    out = np.empty_like(points)
-    m = _shortened(points, cells, stride, np.empty(points.shape[0]), out)
-    return out[:m]
-
-
-@kernel
-def _shortened(points, cells, stride, prefix, out):  # type: ignore[no-untyped-def]
-    """`shorten` into ``out``; how many vertices are left. ``prefix``: room for the cost up to each vertex."""
     n = points.shape[0]
-    prefix[0] = 0.0
-    for i in range(n - 1):
-        prefix[i + 1] = prefix[i] + _segment_cost(cells, points[i, 0], points[i, 1], points[i + 1, 0], points[i + 1, 1])
-    out[0, 0], out[0, 1] = points[0, 0], points[0, 1]
+    cost_to, out = np.empty(n), np.empty((n, 2))
+    _add_up(points, cells, cost_to)
+    out[0] = points[0]
     m, i = 1, 0
     while i < n - 1:
         j = min(i + stride, n - 1)
         while j > i + 1:
-            direct = _segment_cost(cells, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
-            if direct <= (prefix[j] - prefix[i]) * (1.0 + 1e-12):
+            direct = segment_cost(cells, points[i, 0], points[i, 1], points[j, 0], points[j, 1])
+            if direct <= (cost_to[j] - cost_to[i]) * (1.0 + 1e-12):
                 break
             j = i + (j - i) // 2
-        out[m, 0], out[m, 1] = points[j, 0], points[j, 1]
+        out[m] = points[j]
         m += 1
         i = j
-    return m
+    return out[:m]
 
 
 @allocating
