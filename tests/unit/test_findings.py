@@ -212,6 +212,10 @@ def test_an_alternative_that_costs_less_is_told() -> None:
     cheaper, other = (Alternative(rank, line, excess, 0.5, 11.0, 90.0) for rank, excess in ((2, -0.02), (1, 0.01)))
     (found,) = alternative_findings("main", [other, cheaper], 0.001)
     assert "alternative 2 (360.0 km) costs 2.0% less" in found.sentence
+    (held,) = alternative_findings("main", [other, cheaper], 0.001, held=True)
+    assert held.severity == "minor"
+    assert "does not keep its via points" in held.sentence
+    assert "adopt" not in held.action
     assert not list(alternative_findings("main", [other], 0.001))
     assert not list(alternative_findings("main", [], 0.001))
 

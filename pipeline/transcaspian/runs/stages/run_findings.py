@@ -28,6 +28,7 @@ from transcaspian.engineering.findings import (
 )
 from transcaspian.products import Figures, Reconciled, published_findings
 from transcaspian.routing.findings import alternative_findings
+from transcaspian.routing.through import HeldPath
 from transcaspian.runs.stages.depth_findings import depth_findings
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, rows_of
@@ -80,7 +81,8 @@ def _all_of(results: Results, measured: Measured, created: datetime) -> Iterator
     for found in results.further.values():
         yield from found.value.findings
     for item in figures:
-        yield from alternative_findings(item.system.id, item.alternatives.found, PRICE_ERROR)
+        held = isinstance(results.laid.paths[item.system.id].path, HeldPath)
+        yield from alternative_findings(item.system.id, item.alternatives.found, PRICE_ERROR, held=held)
     steered = steered_of(inputs, results.laid.ground.seabed, figures)
     for item in figures:
         if item.engineered is not None:
