@@ -132,7 +132,7 @@ def show_result(console: Console, result: RunResult) -> None:
     console.print(
         "Routed lengths are DERIVED, published ones REAL (never tuned to), landings ASSUMED; sources: manifest.json\n"
         "differs: our cable less the published length, see published figures in the report; gap: no line on the cost "
-        "grid is cheaper by more than that\n"
+        "grid through the same points is cheaper by more than that\n"
         "cost: base and range by [prices] of the study; without that table the length at the price of [cost]",
         markup=False,
         soft_wrap=True,

@@ -280,7 +280,8 @@ define(
     Field(
         "optimality_gap",
         "float",
-        "no line on the cost grid is cheaper by more than this share of its cost; empty: the cost depends on direction",
+        "no line on the cost grid through the same landings and via points is cheaper by more than this share of its "
+        "cost; empty: the cost depends on direction",
         "1",
     ),
 )

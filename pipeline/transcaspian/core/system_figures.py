@@ -19,7 +19,8 @@ class SystemFigures:
     max_depth_m
         None: insufficient information.
     gap
-        No line on the cost grid is cheaper by more than this share; None where that was not asked for.
+        No line on the cost grid through the same landings and via points is cheaper by more than this share; None where
+        that was not asked for.
     cost_usd
         The length times the base cost per km.
     cost

@@ -341,7 +341,7 @@ FIGURES: tuple[tuple[str, str, str, str], ...] = (
     ("greatest depth", "max_depth_m", ",.0f", "m"),
     ("one standard error of it", "max_depth_error_m", ",.0f", "m"),
     ("without a depth", "depth_unknown_km", ",.1f", "km"),
-    ("no line on the cost grid is cheaper by more than", "optimality_gap", ".1%", ""),
+    ("no line on the cost grid through the same points is cheaper by more than", "optimality_gap", ".1%", ""),
 )
 
 
