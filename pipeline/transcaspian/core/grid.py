@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from transcaspian.core.errors import GridError
 GEOD = Geod(ellps="WGS84")
 CRS = "EPSG:4326"
 KM_PER_NM = 1.852
+ROWS_AT_ONCE = 512
+"""All rows of a fine grid at once would take forty bytes a cell."""
 
 
 def length_m(lonlat: ArrayLike) -> float:
@@ -35,6 +38,22 @@ def length_m(lonlat: ArrayLike) -> float:
     """
     points = np.asarray(lonlat, float)
     return float(GEOD.line_length(points[:, 0], points[:, 1])) if len(points) > 1 else 0.0
+
+
+def strips_of(rows: int, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[slice]:
+    """The rows of an array, some at a time.
+
+    Parameters
+    ----------
+    rows, rows_at_once
+        How many there are, and how many are taken at once.
+
+    Examples
+    --------
+    >>> [range(5)[rows] for rows in strips_of(5, 2)]
+    [range(0, 2), range(2, 4), range(4, 5)]
+    """
+    return (slice(first, first + rows_at_once) for first in range(0, rows, rows_at_once))
 
 
 _ROUNDED_DEG = 1e-9

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import IngestError
-from transcaspian.core.grid import GEOD
+from transcaspian.core.grid import GEOD, strips_of
 from transcaspian.ingest.datums import Operation
 from transcaspian.ingest.limits import check_cells
 from transcaspian.ingest.window import Bounds, Nodes
@@ -77,8 +77,7 @@ def warped(path: Path, nodes: Nodes, operation: Operation, limits: Limits, sampl
     lat = np.asarray(north - lat_step * np.arange(rows), float)
     grids = [nodes.values] if nodes.error is None else [nodes.values, nodes.error]
     found = [np.full((rows, cols), np.nan) for _ in grids]
-    for first in range(0, rows, ROWS_AT_ONCE):
-        part = slice(first, first + ROWS_AT_ONCE)
+    for part in strips_of(rows, ROWS_AT_ONCE):
         at_lon, at_lat = np.meshgrid(lon, lat[part])
         x, y = operation.from_wgs84(at_lon, at_lat)
         for grid, target in zip(grids, found, strict=True):

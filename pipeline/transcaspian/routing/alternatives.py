@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from transcaspian.core.errors import EngineeringError, LandingError, NoRouteError
 from transcaspian.core.geodesy import arc_squared_m2, distance_to_points_m
-from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.grid import GEOD, Grid, strips_of
 from transcaspian.routing.between import Landings, route_between
 from transcaspian.routing.landing import ShoreLanding
 from transcaspian.routing.path import LeastCostPath
@@ -25,10 +25,8 @@ _SHARE_TOLERANCE = 0.03
 _RADIUS_TOLERANCE = 0.05
 _MIN_GAIN = 1e-4
 """Where larger end zones make the path cheaper by less than this share, still larger ones are not tried."""
-_ROWS = 512
-"""How many rows are taken at once: all of a fine grid would take forty bytes a cell."""
 _STRIP_ROWS = 64
-"""The same where only cells near a line are looked at: fewer, so that a strip has little of the line."""
+"""How many rows are taken at once where only cells near a line are looked at: few, so that a strip has little of it."""
 _NO_WATER = "no water leads past them"
 _FIRST_GUESS = 1.04
 """Lines are apart a little before they leave the end zones."""
@@ -381,8 +379,7 @@ def cells_from(grid: Grid, points: NDArray[np.float64], reach_m: float) -> NDArr
     row, col = grid.to_rowcol(*points.T)
     more_rows, more_cols = reach_m / dy_m.min() + 1, reach_m / dx_m.min() + 1
     distance_m = np.full(grid.shape, np.inf, np.float32)
-    for first in range(0, grid.rows, _STRIP_ROWS):
-        rows = slice(first, first + _STRIP_ROWS)
+    for rows in strips_of(grid.rows, _STRIP_ROWS):
         near = (row >= rows.start - more_rows) & (row <= rows.stop + more_rows)
         if near.any():
             left, right = int(col[near].min() - more_cols), int(col[near].max() + more_cols) + 2
@@ -404,8 +401,7 @@ def from_points_m(grid: Grid, points: ArrayLike) -> NDArray[np.float32]:
         ``(n, 2)`` degrees.
     """
     found = np.empty(grid.shape, np.float32)
-    for first in range(0, grid.rows, _ROWS):
-        rows = slice(first, first + _ROWS)
+    for rows in strips_of(grid.rows):
         squared_m2 = [
             arc_squared_m2(grid.lon_deg, grid.lat_deg[rows], lon, lat) for lon, lat in np.asarray(points, float)
         ]

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import Grid, strips_of
 from transcaspian.routing.alternatives import densified
 from transcaspian.routing.field import both_fields
 from transcaspian.routing.landing import ShoreLanding, entry_ends
@@ -22,8 +22,6 @@ from transcaspian.seabed import area_of, polygons_of
 Fields = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 _EIGHT = np.ones((3, 3), dtype=bool)
-_ROWS = 512
-"""How many rows are taken at once: all of a fine grid would take forty bytes a cell."""
 TIE = 0.001
 """Excess up to which two ways count as equally cheap."""
 _APART_CELLS = 10.0
@@ -107,8 +105,7 @@ def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.flo
     on_path = np.add(there[cells], back[cells], dtype=np.float64)
     path_cost = float(np.median(on_path[np.isfinite(on_path)]))
     excess = np.empty(there.shape, np.float32)
-    for first in range(0, len(excess), _ROWS):
-        rows = slice(first, first + _ROWS)
+    for rows in strips_of(len(excess)):
         total = np.add(there[rows], back[rows], dtype=np.float64)
         excess[rows] = np.maximum(total / path_cost - 1.0, 0.0)
     excess[np.isinf(excess)] = np.nan

@@ -27,7 +27,7 @@ from scipy.ndimage import binary_dilation, distance_transform_edt, map_coordinat
 from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits
 
-from transcaspian.core.grid import GEOD
+from transcaspian.core.grid import GEOD, strips_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -219,8 +219,7 @@ def _blended(block: _Block, lattice: Lattice, data: Scattered, wanted: Bools, ho
         coarse[::_STRIDE, ::_STRIDE] = binary_dilation(mask, np.ones((3, 3)))[::_STRIDE, ::_STRIDE]
     lon, lat = np.meshgrid(lattice.lon_deg[block.cols], lattice.lat_deg[block.rows])
     error_m = np.full(mask.shape, np.nan)
-    for at in range(0, len(mask), _ROWS_AT_ONCE):
-        few = slice(at, at + _ROWS_AT_ONCE)
+    for few in strips_of(len(mask), _ROWS_AT_ONCE):
         asked = (mask | coarse)[few]
         if not asked.any():
             continue

@@ -660,16 +660,28 @@ def divide(points, longest):  # type: ignore[no-untyped-def]
     n = points.shape[0]
     parts = np.ones(n - 1, np.int64)
     for i in range(n - 1):
-        reach = max(abs(points[i + 1, 0] - points[i, 0]), abs(points[i + 1, 1] - points[i, 1]))
-        parts[i] = max(1, math.ceil(reach / longest))
+        parts[i] = _parts_of(points, i, longest)
+    return _cut(points, parts)
+
+
+@inlined
+def _parts_of(points, i, longest):  # type: ignore[no-untyped-def]
+    """Into how many parts a leg is cut, so that none is longer than so many cells along either axis."""
+    reach = max(abs(points[i + 1, 0] - points[i, 0]), abs(points[i + 1, 1] - points[i, 1]))
+    return max(1, math.ceil(reach / longest))
+
+
+@allocating
+def _cut(points, parts):  # type: ignore[no-untyped-def]
+    """Cut each leg into so many equal parts."""
     out = np.empty((parts.sum() + 1, 2))
     m = 0
-    for i in range(n - 1):
+    for i in range(parts.size):
         for k in range(parts[i]):
             w = k / parts[i]
             out[m] = points[i] * (1.0 - w) + points[i + 1] * w
             m += 1
-    out[m] = points[n - 1]
+    out[m] = points[-1]
     return out
 
 
@@ -684,23 +696,15 @@ def divide_uneven(points, cells, longest):  # type: ignore[no-untyped-def]
     longest
         Along either axis, cells.
     """
-    out = np.empty((2 * points.shape[0], 2))
-    m, before = 0, _is_uneven(cells, points[0, 0], points[0, 1])
-    for i in range(points.shape[0] - 1):
+    n = points.shape[0]
+    parts = np.ones(n - 1, np.int64)
+    before = _is_uneven(cells, points[0, 0], points[0, 1])
+    for i in range(n - 1):
         after = _is_uneven(cells, points[i + 1, 0], points[i + 1, 1])
-        parts = 1
         if before or after:
-            reach = max(abs(points[i + 1, 0] - points[i, 0]), abs(points[i + 1, 1] - points[i, 1]))
-            parts = max(1, math.ceil(reach / longest))
-        if m + parts >= out.shape[0]:
-            out = np.concatenate((out, np.empty((out.shape[0] + parts, 2))))
-        for k in range(parts):
-            w = k / parts
-            out[m] = points[i] * (1.0 - w) + points[i + 1] * w
-            m += 1
+            parts[i] = _parts_of(points, i, longest)
         before = after
-    out[m] = points[-1]
-    return out[: m + 1]
+    return _cut(points, parts)
 
 
 @kernel
