@@ -89,6 +89,24 @@ def test_in_the_background_of_a_shell_it_stays_ignored() -> None:
     assert "the study can be run" in done.stdout
 
 
+def test_where_the_lock_of_imports_stays_taken() -> None:
+    """An interrupt in the machinery of imports leaves it so, and then a thread that imports waits for good."""
+    code = """if True:
+        import _imp, os, signal, threading
+        from transcaspian.core.interrupt import interruptible
+        def leave():
+            _imp.acquire_lock()
+            threading.Thread(target=__import__, args=("wave",)).start()
+            os.kill(os.getpid(), signal.SIGINT)
+        interruptible(leave)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60,
+        preexec_fn=hears(signal.SIG_DFL),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, LINE)
+
+
 def test_where_python_executes_source_the_exit_code_is_the_same(tmp_path: Path) -> None:
     """As a dataclass is made: CPython would end such a module by the signal, whatever was caught."""
     wait = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(20)"

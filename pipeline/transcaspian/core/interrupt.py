@@ -7,6 +7,7 @@ raised again until the command ends by it, and whatever the command ends by is t
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import time
@@ -20,6 +21,8 @@ EXIT_INTERRUPTED = 130
 """As a shell says it: 128 + the number of SIGINT."""
 TOLD = "interrupted: nothing half-made is published, and the last good run stands"
 AGAIN_S = 0.3
+THREADS_END_S = 5.0
+"""How long is waited for other threads: one may wait for good, as for the lock of imports that an interrupt left."""
 
 _came = False
 
@@ -61,6 +64,7 @@ def interruptible(command: Callable[[], object]) -> None:
         print(TOLD, file=sys.stderr)
         # CPython ends by the signal when source that it executed last, as for a dataclass, was interrupted.
         exec("")
+        start_new_thread(_end_without_threads, ())
         sys.exit(EXIT_INTERRUPTED)
 
 
@@ -81,6 +85,12 @@ def _repeat() -> None:
     while True:
         time.sleep(AGAIN_S)
         interrupt_main()
+
+
+def _end_without_threads() -> None:
+    """End the process where Python still waits for its threads."""
+    time.sleep(THREADS_END_S)
+    os._exit(EXIT_INTERRUPTED)
 
 
 def _tell_lost(lost: sys.UnraisableHookArgs) -> None:
