@@ -13,6 +13,7 @@ from skimage.graph import MCP_Geometric
 from transcaspian.core.errors import GridError, LandingError, NoRouteError, RoutingError
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing import (
+    Effort,
     RoutingProblem,
     along_geodesics,
     least_cost_path,
@@ -183,3 +184,27 @@ def test_a_winding_channel_half_a_cell_wide_is_passed() -> None:
     ]
     path = route_between(RoutingProblem(SMALL, cost, water), *ends)
     assert shapely.covers(water.buffer(1e-6), shapely.LineString(path.lonlat))
+
+
+@pytest.mark.parametrize(("lat", "step_deg"), [(42.0, 0.01), (70.0, 0.1), (-60.0, 0.01)])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_line_beside_walls_is_clear_of_them_where_its_geodesics_are_cut_finer(
+    lat: float, step_deg: float, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    grid = Grid(50.0, lat, step_deg, 60, 160)
+    cost = random.uniform(5.0, 9.0, grid.shape).astype(np.float32)
+    for row in range(6, 55, 8):
+        cost[row, random.choice(160, 150, replace=False)] = np.inf
+        cost[row + 1, 20:140] = 1.0
+    row, col = np.meshgrid(np.arange(60), np.arange(160), indexing="ij")
+    for way in ((row + col) % 40 == 7, (row - col) % 37 == 3):
+        cost[way & np.isfinite(cost)] = 2.0
+    finer = Grid(grid.west_deg, grid.north_deg, grid.step_deg / 4, 240, 640)
+    ends = [tuple(float(at[0]) for at in grid.to_lonlat([r], [c])) for r, c in ((2, 3), (57, 155))]
+    for mode in ("fast", "full"):
+        problem = RoutingProblem(grid, cost, effort=Effort(mode))
+        line = least_cost_path(problem, *ends)
+        entered = np.kron(np.where(np.isinf(cost), np.float32(100.0), cost), np.ones((4, 4), np.float32))
+        cut = polyline_cost(RoutingProblem(finer, entered), line.lonlat)
+        assert cut == pytest.approx(line.cost, rel=1e-3), "it may enter at a corner"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -26,8 +27,8 @@ _WORTH_STAIRS = 1e-3
 LONGEST_LEG_CELLS = 4.0
 """Published legs are short, so that a straight line on a lon/lat map and the geodesic are the same within metres."""
 
-
 _SHORTCUT_LEGS = 8
+_FARTHEST_CLEAR_CELLS = 0.01
 
 
 @dataclass(frozen=True)
@@ -458,4 +459,16 @@ def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -
         if descent.line_cost(points, sea.cells) > before * (1 - polish.min_gain):
             break
     descent.stand_clear(points, sea.cells)
+    descent.stand_off(points, sea.cells, _clear_cells(sea.grid))
     return points
+
+
+def _clear_cells(grid: Grid) -> float:
+    """How far vertices stand off walls and dearer cells, so that the geodesic of a leg does not bow into one beside it.
+
+    On the map a geodesic leaves the straight line between its ends by an eighth of its second derivative. That of the
+    longitude is the larger, ``2 tan φ λ' φ'``: from the equations of a great circle.
+    """
+    lat_deg = min(max(abs(grid.north_deg), abs(grid.south_deg)), 89.0)
+    bow_cells = LONGEST_LEG_CELLS**2 / 4.0 * math.radians(grid.step_deg) * math.tan(math.radians(lat_deg))
+    return min(bow_cells, _FARTHEST_CLEAR_CELLS)

@@ -55,6 +55,8 @@ _LEADS_NOWHERE = 0.2
 """Length of the sum of two headings, about one each, below which they point at each other."""
 CLEAR_OF_EDGES_CELLS = 1e-7
 """How far vertices stand off edges: more than the above, so that none stands on the wrong side of a corner."""
+_MORE_BESIDE_WALLS = 10.0
+"""How much more two legs may cost that stand off a wall, in shares of the way off: at corners they are short."""
 
 _LEG_CELLS = 4
 _LEGS = tuple(
@@ -652,6 +654,46 @@ def _place(points, i, k, clear):  # type: ignore[no-untyped-def]
     if i == 0 or i == points.shape[0] - 1:
         return points[i, 0], points[i, 1]
     return _clear_of_edge(points[i, 0], k // 2, clear), _clear_of_edge(points[i, 1], k % 2, clear)
+
+
+@allocating
+def stand_off(points, cells, clear):  # type: ignore[no-untyped-def]
+    """Move inner vertices away from walls and dearer cells beside them, in place, where that costs next to nothing.
+
+    Parameters
+    ----------
+    points, cells
+        As in `stand_clear`, and off edges as that leaves them.
+    clear
+        How far off, cells.
+    """
+    for k in range(1, points.shape[0] - 1):
+        for axis in range(2):
+            at = points[k, axis]
+            here, beside = _cost_beside(cells, points[k, 0], points[k, 1], axis)
+            centre = math.floor(at + 0.5)
+            if beside > here and abs(at - centre) > 0.5 - clear:
+                before = _cost_about(points, cells, k)
+                points[k, axis] = centre + math.copysign(0.5 - clear, at - centre)
+                more = _MORE_BESIDE_WALLS if beside == np.inf else 1.0
+                if not _cost_about(points, cells, k) <= before * (1.0 + more * clear):
+                    points[k, axis] = at
+
+
+@kernel
+def _cost_beside(cells, r, c, axis):  # type: ignore[no-untyped-def]
+    """Cost of the cell of a position, and the dearer of the two that are behind its nearer edge along an axis."""
+    i, j = math.floor(r + 0.5), math.floor(c + 0.5)
+    p, q = (i + 1 if r > i else i - 1), (j + 1 if c > j else j - 1)
+    across = _at(cells.cost, cells.rows, p, j) if axis == 0 else _at(cells.cost, cells.rows, i, q)
+    return _at(cells.cost, cells.rows, i, j), max(across, _at(cells.cost, cells.rows, p, q))
+
+
+@kernel
+def _cost_about(points, cells, k):  # type: ignore[no-untyped-def]
+    """What the two legs of a vertex cost."""
+    before = segment_cost(cells, points[k - 1, 0], points[k - 1, 1], points[k, 0], points[k, 1])
+    return before + segment_cost(cells, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1])
 
 
 @allocating
