@@ -97,6 +97,8 @@ def divided(required: Ints, weight: Floats, min_steps: int) -> list[tuple[int, i
         The cheapest division, and among those the one with the smallest number of runs.
     """
     n, levels = len(required), len(weight)
+    if n and required.min() == required.max():
+        return [(0, n, int(required[0]))]
     min_steps = max(1, min(min_steps, n))
     a_run = 1e-6 * (float(np.max(weight)) + 1.0) / levels
     cost = np.full((n + 1, levels), np.inf)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,9 +86,12 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
     ExportError
         When a file cannot be written or does not read back as it was written.
     """
-    files = Files(folder)
-    write_vectors(files, content, published_layers(content.layers))
-    write_rasters(files, content)
+    files, drawn = Files(folder), Files(folder)
+    with ThreadPoolExecutor(1) as beside:  # GDAL lets go of the interpreter meanwhile
+        rasters = beside.submit(write_rasters, drawn, content)
+        write_vectors(files, content, published_layers(content.layers))
+        rasters.result()
+    files.written |= drawn.written
     write_lists(files, content)
     files.write(content.pages)
     item = stac_item(content.about, files.written, content.grid, content.rasters)

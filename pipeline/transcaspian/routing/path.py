@@ -464,7 +464,7 @@ def pulled_straight(points: NDArray[np.float64], sea: Terrain, polish: Polish) -
 
 
 def _clear_cells(grid: Grid) -> float:
-    """How far vertices stand off walls and dearer cells, so that the geodesic of a leg does not bow into one beside it.
+    """How far vertices stand off walls and cells that cost more: the geodesic of a leg is not to bow into them.
 
     On the map a geodesic leaves the straight line between its ends by an eighth of its second derivative. That of the
     longitude is the larger, ``2 tan φ λ' φ'``: from the equations of a great circle.

@@ -658,7 +658,7 @@ def _place(points, i, k, clear):  # type: ignore[no-untyped-def]
 
 @allocating
 def stand_off(points, cells, clear):  # type: ignore[no-untyped-def]
-    """Move inner vertices away from walls and dearer cells beside them, in place, where that costs next to nothing.
+    """Move inner vertices away from walls and cells that cost more, in place, where the line stays as cheap.
 
     Parameters
     ----------
@@ -682,7 +682,7 @@ def stand_off(points, cells, clear):  # type: ignore[no-untyped-def]
 
 @kernel
 def _cost_beside(cells, r, c, axis):  # type: ignore[no-untyped-def]
-    """Cost of the cell of a position, and the dearer of the two that are behind its nearer edge along an axis."""
+    """Cost of the cell of a position, and the higher of the two that are behind its nearer edge along an axis."""
     i, j = math.floor(r + 0.5), math.floor(c + 0.5)
     p, q = (i + 1 if r > i else i - 1), (j + 1 if c > j else j - 1)
     across = _at(cells.cost, cells.rows, p, j) if axis == 0 else _at(cells.cost, cells.rows, i, q)
