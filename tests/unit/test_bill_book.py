@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.conftest import STUDY, need
 from tests.unit.test_landing import route
 from transcaspian.core.errors import ExportError
-from transcaspian.engineering import Bill, Quantities, bill_of, quantities_of, sld_segments
+from transcaspian.engineering import Bill, Quantities, bill_of, quantities_of
 from transcaspian.export.bill_book import check_bill_book, write_bill_book
 from transcaspian.study import load_study
 from transcaspian.study.price_tables import Price, Prices
@@ -36,7 +36,7 @@ def bought() -> Quantities:
 def book_of(path: Path, prices: Prices = PRICES) -> Bill:
     """The workbook of a synthetic route."""
     bill = bill_of(prices, bought())
-    write_bill_book(path, bill, bought(), sld_segments(route(10.0)), CREATED)
+    write_bill_book(path, bill, bought(), route(10.0).segments, CREATED)
     return bill
 
 

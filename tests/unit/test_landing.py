@@ -24,7 +24,6 @@ from transcaspian.engineering.landing import approach, installation
 from transcaspian.engineering.landing_sheet import landing_findings, nearest, waterline_within_km
 from transcaspian.engineering.profile import Profile, seabed_profile
 from transcaspian.engineering.route import manholes, with_drying
-from transcaspian.engineering.sld import sld_segments
 from transcaspian.rpl.model import Position, waterlines
 from transcaspian.rpl.qa import check_rpl
 from transcaspian.seabed import CostSurface, DepthModel, DepthSurface
@@ -122,7 +121,7 @@ def test_beach_shore_end_and_main_lay_follow_each_other_in_list_bill_and_diagram
         ("jetting", round(main.from_km, 3)),
     ]
     assert made.cable.burial[-1].rule.method == "beach trench"
-    by_kind = {item.installation.kind: item.burial.rule.method for item in sld_segments(made)}
+    by_kind = {item.installation.kind: item.burial.rule.method for item in made.segments}
     assert by_kind["beach"] == "beach trench"
     assert by_kind["shore end"] == "trenching"
     assert [at.route_km for at in named(made, "SE")] == pytest.approx([main.from_km, main.to_km], abs=1e-6)

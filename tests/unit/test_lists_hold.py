@@ -26,7 +26,6 @@ from transcaspian.engineering import (
     Met,
     Surroundings,
     engineer_route,
-    sld_segments,
 )
 from transcaspian.engineering.alter_course import headings_change_deg
 from transcaspian.engineering.profile import seabed_profile
@@ -125,7 +124,7 @@ def test_the_list_holds_whatever_crosses_the_route(crossed: list[tuple[float, fl
     for records in (crossing_rows("main", route, RULES), sld_rows("main", route, RULES, None)):
         keys = [next(iter(record.values())) for record in records]
         assert len(set(keys)) == len(keys)
-    assert sld_segments(route)[-1].to_km == route.profile.length_km
+    assert route.segments[-1].to_km == route.profile.length_km
 
 
 def test_the_workbook_holds_too(tmp_path: Path) -> None:

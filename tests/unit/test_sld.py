@@ -23,7 +23,6 @@ from transcaspian.engineering import (
     Surroundings,
     engineer_route,
     lay_course,
-    sld_segments,
 )
 from transcaspian.engineering.sectors import Zone, given_waters
 from transcaspian.report import sld_picture as sld
@@ -65,7 +64,7 @@ def made_route() -> EngineeredRoute:
 
 
 def test_stretches_cover_the_route_once(route: EngineeredRoute) -> None:
-    segments = sld_segments(route)
+    segments = route.segments
     assert segments[0].from_km == 0.0
     assert segments[-1].to_km == pytest.approx(route.profile.length_km)
     for before, after in pairwise(segments):
@@ -114,4 +113,4 @@ def test_the_picture_names_cable_waters_events_and_what_is_not_known(
 def test_a_route_without_waters_has_no_strip_for_them(route: EngineeredRoute) -> None:
     assert "waters" in sld.bands_of(route)
     assert "waters" not in sld.bands_of(replace(route, stretches=()))
-    assert all(segment.waters is None for segment in sld_segments(replace(route, stretches=())))
+    assert all(segment.waters is None for segment in replace(route, stretches=()).segments)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -98,7 +101,7 @@ def geodesic_legs(lonlat: ArrayLike) -> tuple[Floats, Floats]:
     Returns
     -------
     azimuth_deg, leg_km
-        Shape ``(n - 1,)`` each: clockwise from true north in 0…360, and geodesic on WGS84.
+        Shape ``(n - 1,)`` each, read-only: clockwise from true north in 0…360, and geodesic on WGS84.
 
     Examples
     --------
@@ -106,9 +109,17 @@ def geodesic_legs(lonlat: ArrayLike) -> tuple[Floats, Floats]:
     >>> azimuth_deg.round(1).tolist(), leg_km.round(1).tolist()
     ([0.0, 89.7], [111.0, 84.1])
     """
-    lonlat = np.asarray(lonlat, float)
+    return _legs_of(np.asarray(lonlat, float).tobytes())
+
+
+@lru_cache(maxsize=16)  # one route is asked for hundreds of stretches
+def _legs_of(vertices: bytes) -> tuple[Floats, Floats]:
+    lonlat = np.frombuffer(vertices).reshape(-1, 2)
     azimuth_deg, _, leg_m = GEOD.inv(lonlat[:-1, 0], lonlat[:-1, 1], lonlat[1:, 0], lonlat[1:, 1])
-    return np.mod(np.asarray(azimuth_deg), 360.0), np.asarray(leg_m) / 1000.0
+    legs = np.mod(np.asarray(azimuth_deg), 360.0), np.asarray(leg_m) / 1000.0
+    for values in legs:
+        values.setflags(write=False)
+    return legs
 
 
 def signed_deg(angle_deg: Floats) -> Floats:
@@ -312,7 +323,8 @@ def range_at(ranges: Sequence[Range], kp_km: float) -> Range:
     >>> range_at([KpRange(0.0, 5.0), KpRange(5.0, 9.0)], 5.0)
     KpRange(from_km=0.0, to_km=5.0)
     """
-    return next((item for item in ranges if kp_km <= item.to_km), ranges[-1])
+    at = bisect_left(ranges, kp_km, key=attrgetter("to_km"))
+    return ranges[min(at, len(ranges) - 1)]
 
 
 def numbers_at(ranges: Sequence[KpRange], kp_km: ArrayLike) -> NDArray[np.int64]:

@@ -43,7 +43,7 @@ landing West is not viable at -28 m MSL: 10 m of water lies 29.2 km from the bea
 
 Its stretches from KP 0 to the end, with depths in m and costs in USD million:
 
->>> parts = sld_segments(route)
+>>> parts = route.segments
 >>> for part, share in zip(parts, segment_costs(prices, route, parts)):
 ...     cable, burial = part.cable.rule.cable_type, part.burial.rule.method
 ...     print(f"{part.from_km:4.1f} {cable} {burial:9} {part.max_depth_m:3.0f} {share.cost_base_usd / 1e6:5.2f}")
@@ -109,7 +109,7 @@ from transcaspian.engineering.sectors import (
     shores_of,
     zone_areas,
 )
-from transcaspian.engineering.sld import Segment, sld_segments
+from transcaspian.engineering.sld import Segment
 from transcaspian.engineering.together import (
     CommonCause,
     Laid,
@@ -182,7 +182,6 @@ __all__ = [
     "share_manhole",
     "share_station",
     "shores_of",
-    "sld_segments",
     "span_findings",
     "waterline_findings",
     "with_drying",

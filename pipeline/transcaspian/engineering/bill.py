@@ -28,7 +28,7 @@ from transcaspian.engineering.route import (
     hazard_distances_km,
     with_drying,
 )
-from transcaspian.engineering.sld import Segment, segments_of, sld_segments
+from transcaspian.engineering.sld import Segment, segments_of
 from transcaspian.study import Engineering
 from transcaspian.study.price_tables import Price, Prices
 
@@ -249,7 +249,7 @@ def quantities_of(route: EngineeredRoute) -> Quantities:
     """
     land_km = fsum(span.cable_km or 0.0 for span in route.rpl.spans if span.cable_type == LAND_CABLE)
     crossed = [crossing for crossing, _ in route.crossings]
-    return _planned(sld_segments(route), route.cable, crossed, land_km)
+    return _planned(route.segments, route.cable, crossed, land_km)
 
 
 def quantities_along(ground: Surroundings, lonlat: ArrayLike, rules: Engineering, land_km: float = 0.0) -> Quantities:
@@ -297,7 +297,7 @@ def quantities_ashore(route: EngineeredRoute) -> Quantities:
     Quantities
         Cable and laying in km.
     """
-    segments = sld_segments(route)
+    segments = route.segments
     ends = zip((segments[0], segments[-1]), route.profile.ashore_km, strict=True)
     return _laid([replace(part, from_km=0.0, to_km=km) for part, km in ends])
 
@@ -343,7 +343,7 @@ def segment_costs(prices: Prices, route: EngineeredRoute, segments: Sequence[Seg
     route
         Whose bill is shared out.
     segments
-        Stretches that cover the route once, from `sld_segments`.
+        Stretches that cover the route once, from `EngineeredRoute.segments`.
 
     Returns
     -------

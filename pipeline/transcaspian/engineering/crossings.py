@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress, pairwise
+from itertools import compress
 
 import numpy as np
 import shapely
@@ -203,9 +203,10 @@ def crossings(lonlat: Floats, profile: Profile, assets: Sequence[Asset], rules: 
     for asset in compress(assets, met):
         of_asset: list[Crossing] = []
         for part in _lines(asset.geometry):
-            drawn, drawn_km = shapely.get_coordinates(part), _drawn_km(part)
             # on a grid of 0.1 mm, or a stretch that both share could fall apart into points by rounding
-            for point in _points(shapely.intersection(line, part, grid_size=REPEATED_DEG)):
+            points = _points(shapely.intersection(line, part, grid_size=REPEATED_DEG))
+            drawn, drawn_km = shapely.get_coordinates(part), _drawn_km(part) if points else np.empty(0)
+            for point in points:
                 crossing = _crossing((route.lonlat, route.kp_km), (drawn, drawn_km), asset, point, profile, rules)
                 ends_km = min(crossing.kp_km, length_km - crossing.kp_km)
                 own_end_km = min(crossing.asset_kp_km, drawn_km[-1] - crossing.asset_kp_km)
@@ -344,8 +345,10 @@ def crossing_distances_km(kp_km: Floats, crossed_km: Iterable[float]) -> Floats:
 
 def _along(line: Floats, along_km: Floats, point: Floats) -> tuple[float, float]:
     """Distance of a point on a line from its start, km, and the heading of the line there, degrees."""
-    legs = shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1))
-    leg = int(shapely.distance(legs, shapely.Point(point)).argmin())
+    low, high = np.minimum(line[:-1], line[1:]), np.maximum(line[:-1], line[1:])
+    near = np.flatnonzero(((point >= low - DRAWN_DEG) & (point <= high + DRAWN_DEG)).all(axis=1))
+    legs = shapely.linestrings(np.stack([line[near], line[near + 1]], axis=1))
+    leg = int(near[shapely.distance(legs, shapely.Point(point)).argmin()])
     _, _, metres = GEOD.inv(*line[leg], *point)
     # the heading of so short a piece of the leg that it is the same drawn straight or along the geodesic
     step = (line[leg + 1] - line[leg]) * min(1.0, 1e-4 / max(float(np.abs(line[leg + 1] - line[leg]).max()), 1e-12))
@@ -355,11 +358,11 @@ def _along(line: Floats, along_km: Floats, point: Floats) -> tuple[float, float]
 
 def _drawn_km(part: BaseGeometry) -> Floats:
     """Distance of each vertex of a drawn line from its first, along the drawing, km."""
-    legs = [
-        line_length_km(np.linspace(start, end, 2 + int(np.abs(end - start).max() / DRAWN_DEG)))
-        for start, end in pairwise(shapely.get_coordinates(part))
-    ]
-    return np.concatenate([[0.0], np.cumsum(legs)])
+    drawn = shapely.get_coordinates(part)
+    parts = 1 + (np.abs(np.diff(drawn, axis=0)).max(axis=1) / DRAWN_DEG).astype(int)
+    vertices = np.concatenate([[0], np.cumsum(parts)])
+    every = np.arange(vertices[-1] + 1)
+    return vertices_km(np.column_stack([np.interp(every, vertices, axis) for axis in drawn.T]))[vertices]
 
 
 def _lines(geometry: BaseGeometry) -> list[BaseGeometry]:

@@ -5,9 +5,11 @@ Wherever it is up between two sections the cable is laid on the seabed, and buri
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -159,17 +161,21 @@ def repainted(burial: Burial, stretches: Sequence[KpRange], become: Callable[[Bu
     if not stretches:
         return burial
     end_km = burial[-1].to_km
-    cuts_km = [0.0, end_km]
-    for km in sorted({km for item in stretches for km in (item.from_km, item.to_km) if 0.0 < km < end_km}):
-        if min(abs(km - other) for other in cuts_km) > SLIVER_KM:
+    cuts_km = [0.0]
+    for km in sorted({km for item in stretches for km in (item.from_km, item.to_km)}):
+        if min(km - cuts_km[-1], end_km - km) > SLIVER_KM:
             cuts_km.append(km)
-    changes_km = [item.from_km for item in burial[1:] if min(abs(item.from_km - km) for km in cuts_km) > SLIVER_KM]
+    cuts = np.array([*cuts_km, end_km])
+    changes_km = [item.from_km for item in burial[1:] if np.abs(cuts - item.from_km).min() > SLIVER_KM]
     began = {item.from_km: item for item in burial}
+    in_order = sorted(stretches, key=attrgetter("from_km"))
+    covered_km = list(accumulate((item.to_km for item in in_order), max))
     pieces = []
-    for from_km, to_km in pairwise(sorted([*cuts_km, *changes_km])):
+    for from_km, to_km in pairwise(sorted([*cuts.tolist(), *changes_km])):
         middle_km = (from_km + to_km) / 2
         rule = range_at(burial, middle_km).rule
-        if any(item.from_km <= middle_km <= item.to_km for item in stretches):
+        begun = bisect_right(in_order, middle_km, key=attrgetter("from_km"))
+        if begun and middle_km <= covered_km[begun - 1]:
             rule = become(rule)
         same = began[from_km].change_km if from_km in began and began[from_km].rule == rule else None
         pieces.append((from_km, to_km, rule, same))

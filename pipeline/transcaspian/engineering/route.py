@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 
 import numpy as np
@@ -64,6 +65,7 @@ from transcaspian.engineering.listing_rows import (
 from transcaspian.engineering.profile import Profile, SeabedBend, seabed_bends, seabed_profile
 from transcaspian.engineering.scenarios import RouteAtLevel, route_at_level
 from transcaspian.engineering.sectors import StateWaters, Stretch, boundary_events, stretches
+from transcaspian.engineering.sld import Segment, segments_of
 from transcaspian.engineering.stated import (
     Listed,
     from_manholes,
@@ -172,6 +174,11 @@ class EngineeredRoute:
     landings: tuple[LandingSheet, ...] = ()
     findings: tuple[LegFinding, ...] = ()
     by_equidistance: tuple[Stretch, ...] = ()
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The stretches between all changes, from KP 0 to the end, without gaps."""
+        return segments_of(self.profile, self.cable, self.stretches, self.installation)
 
 
 @dataclass(frozen=True)

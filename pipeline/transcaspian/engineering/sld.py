@@ -17,7 +17,6 @@ from transcaspian.engineering.cable import CablePlan
 from transcaspian.engineering.landing import Installation
 from transcaspian.engineering.listing_rows import JOINED_KM
 from transcaspian.engineering.profile import Profile
-from transcaspian.engineering.route import EngineeredRoute
 from transcaspian.engineering.rule_sections import RuleSection
 from transcaspian.engineering.sectors import Stretch
 from transcaspian.study import BurialRule, CableTypeRule, SlackRule
@@ -58,22 +57,6 @@ class Segment(KpRange):
     zone_of_confidence: Catzoc
     change_km: tuple[float, float] | None
     installation: Installation | None = None
-
-
-def sld_segments(route: EngineeredRoute) -> tuple[Segment, ...]:
-    """The stretches between all changes, from KP 0 to the end; changes that share a position of the list are one.
-
-    Parameters
-    ----------
-    route
-        With its cable, waters and installation, whose changes are the edges.
-
-    Returns
-    -------
-    tuple
-        In the order of KP, without gaps.
-    """
-    return segments_of(route.profile, route.cable, route.stretches, route.installation)
 
 
 def segments_of(

@@ -191,12 +191,10 @@ def relate_tables(database: sqlite3.Connection) -> None:
             "related_primary_column, relation_name, mapping_table_name) VALUES (?, 'fid', ?, 'fid', 'features', ?)",
             (parent, child, tables),
         )
-        same = " OR ".join(" AND ".join(f'p."{theirs}" = c."{ours}"' for ours, theirs in way.on) for way in ways)
+        same = (" AND ".join(f'p."{theirs}" = c."{ours}"' for ours, theirs in way.on) for way in ways)
+        pairs = " UNION ".join(f'SELECT p.fid, c.fid FROM "{parent}" p JOIN "{child}" c ON {on}' for on in same)
         database.execute(f'CREATE TABLE "{tables}" (base_id INTEGER NOT NULL, related_id INTEGER NOT NULL)')
-        database.execute(
-            f'INSERT INTO "{tables}" SELECT p.fid, c.fid FROM "{parent}" p JOIN "{child}" c ON {same} '
-            "ORDER BY c.fid, p.fid"
-        )
+        database.execute(f'INSERT INTO "{tables}" {pairs} ORDER BY 2, 1')
 
 
 def add_project(database: sqlite3.Connection, about: Description, project: str) -> None:

@@ -30,7 +30,7 @@ from transcaspian.core.layers import (
 )
 from transcaspian.core.linear_reference import KpRange, cut, range_at
 from transcaspian.core.vocabulary import LAND_CABLE
-from transcaspian.engineering import EngineeredRoute, bill_of_route, segment_costs, sld_segments
+from transcaspian.engineering import EngineeredRoute, bill_of_route, segment_costs
 from transcaspian.products.figures import Figures
 from transcaspian.rpl.model import PUBLISHED_POSITION_FIELDS, PUBLISHED_SPAN_FIELDS, columns_of
 from transcaspian.study import Engineering, Study
@@ -102,7 +102,7 @@ def sld_rows(system_id: str, route: EngineeredRoute, rules: Engineering, prices:
     prices
         The cost book; without one the rows have no costs.
     """
-    segments = sld_segments(route)
+    segments = route.segments
     costs = [NO_COST] * len(segments) if prices is None else segment_costs(prices, route, segments)
     for item, cost in zip(segments, costs, strict=True):
         yield SLD.row(

@@ -15,7 +15,7 @@ from transcaspian import export, ingest
 from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
-from transcaspian.engineering import quantities_of, sld_segments
+from transcaspian.engineering import quantities_of
 from transcaspian.export.bill_book import write_bill_book
 from transcaspian.products import landing_files, published_csv
 from transcaspian.report.drawing import Drawing, drawing_beside, shared_pictures
@@ -267,7 +267,7 @@ def bills_of(run: Assembled, about: export.Description) -> dict[str, Callable[[P
             write_bill_book,
             bill=item.bill,
             bought=quantities_of(routes[item.system.id]),
-            segments=sld_segments(routes[item.system.id]),
+            segments=routes[item.system.id].segments,
             created_utc=about.created_utc,
         )
         for item in run.figures
