@@ -36,7 +36,7 @@ TINY = {"area.grid_step_arcsec": 300, "rules.landing_approach.max_km": 40.0}
 BARE: dict[str, Any] = {"link": None, "survey": None, "installation": None}
 # and without what is drawn around a route
 ROUTE_ALONE: dict[str, Any] = {**BARE, "alternatives": None, "cost_tolerance": None}
-PICTURES = "transcaspian.runs.stages.write_run.pictures"
+PICTURES = "transcaspian.report.page_process.pictures"
 
 
 def options(overrides: dict[str, Any]) -> list[str]:

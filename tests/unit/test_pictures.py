@@ -23,11 +23,13 @@ from transcaspian.core.frames import frame
 from transcaspian.core.grid import Grid
 from transcaspian.core.layers import ROUTES
 from transcaspian.core.styles import DEPTH_STOPS
+from transcaspian.export.write import unverified
 from transcaspian.report import alternatives_picture as alternatives
-from transcaspian.report import chart, drawing
+from transcaspian.report import chart, page_process
 from transcaspian.report import lengths_picture as lengths
 from transcaspian.report import profile_picture as profile
 from transcaspian.report.map_picture import ticks_across
+from transcaspian.report.page_process import PageProcess
 from transcaspian.report.pictures import pictures
 from transcaspian.runs.stages.write_run import map_credits
 
@@ -225,49 +227,58 @@ def shown(**changes: Any) -> dict[str, Any]:
     return {**sea, "title": "Sea", "credits": "Author", **changes}
 
 
-def written(folder: Path, beside: drawing.Drawing | None) -> dict[str, bytes]:
-    """The pictures as both processes write them."""
+def asked() -> dict[str, Any]:
+    listed = made_route().rpl
+    return {"pictures": shown(), "lists": {"rpls": (listed,), "created_utc": "2026-12-01T00:00:00.000Z"}}
+
+
+def written(folder: Path, beside: PageProcess | None) -> dict[str, bytes]:
+    """The pages as both processes write them."""
     found = {}
-    for number, (name, write) in enumerate(drawing.shared_pictures(pictures(**shown()), beside, shown()).items()):
-        write(folder / f"{number}")
-        found[name] = (folder / f"{number}").read_bytes()
+    for name, write in page_process.shared_pages(folder, asked(), beside).items():
+        path = unverified(folder / name)
+        path.parent.mkdir(exist_ok=True)
+        write(path)
+        found[name] = path.read_bytes()
     return found
 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The pictures as this process draws them."""
+    """The pages as this process makes them."""
     return written(tmp_path_factory.mktemp("alone"), None)
 
 
 @pytest.fixture
-def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[drawing.Drawing]:
+def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[PageProcess]:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    with drawing.drawing_beside(2) as process:
+    with page_process.page_process(2) as process:
         assert process is not None
         yield process
     assert process.process.returncode is not None
 
 
-@pytest.mark.skipif(os.name == "nt", reason="all are drawn in one process there")
-def test_the_process_beside_draws_the_same_bytes(
-    alone: dict[str, bytes], beside: drawing.Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(os.name == "nt", reason="all are made in one process there")
+def test_the_process_beside_makes_the_same_bytes(
+    alone: dict[str, bytes], beside: PageProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside, "turn", lambda: None)  # this process draws none
-    monkeypatch.setattr(drawing, "drawn_by", lambda _: pytest.fail("it was drawn here"))
-    assert written(tmp_path, beside) == alone
+    monkeypatch.setattr(beside, "turn", lambda: None)  # this process makes none
+    monkeypatch.setattr(page_process, "make_page", lambda *_: pytest.fail("it was made here"))
+    found = written(tmp_path, beside)
+    assert found == alone
+    assert {Path(name).suffix for name in found} == {".png", ".csv", ".xlsx"}
 
 
-@pytest.mark.skipif(os.name == "nt", reason="all are drawn in one process there")
-def test_what_the_process_beside_did_not_draw_is_drawn_here(
-    alone: dict[str, bytes], beside: drawing.Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(os.name == "nt", reason="all are made in one process there")
+def test_what_the_process_beside_did_not_make_is_made_here(
+    alone: dict[str, bytes], beside: PageProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin = beside.begin
 
-    def begin_and_die(shown: dict[str, Any], count: int) -> None:
+    def begin_and_die(*given: Any) -> None:
         beside.process.kill()
         beside.process.wait()
-        begin(shown, count)
+        begin(*given)
         assert beside.turn() == 0  # as if it had died over the map
 
     monkeypatch.setattr(beside, "begin", begin_and_die)
@@ -275,5 +286,5 @@ def test_what_the_process_beside_did_not_draw_is_drawn_here(
 
 
 def test_one_system_is_drawn_here() -> None:
-    with drawing.drawing_beside(1) as process:
+    with page_process.page_process(1) as process:
         assert process is None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -46,8 +47,6 @@ class Content:
         Frame of the rasters, EPSG:4326.
     rasters
         Shape ``grid.shape`` each.
-    rpls
-        Printed as CSV and XLSX under ``rpl/``, each named after its system.
     numbers
         Of the positions, by system id, for the next run.
     pages
@@ -60,7 +59,6 @@ class Content:
     layers: Mapping[str, gpd.GeoDataFrame]
     grid: Grid
     rasters: tuple[Raster, ...]
-    rpls: tuple[Rpl, ...] = ()
     numbers: Mapping[str, Numbers] = field(default_factory=dict)
     pages: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)
     formats: tuple[str, ...] = ()
@@ -92,8 +90,10 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
         write_vectors(files, content, published_layers(content.layers))
         rasters.result()
     files.written |= drawn.written
-    write_lists(files, content)
     files.write(content.pages)
+    if content.numbers:
+        with files.new(NUMBERS) as path:
+            write_numbers(path, content.numbers)
     item = stac_item(content.about, files.written, content.grid, content.rasters)
     with files.new(ITEM) as path:
         path.write_text(item, encoding="utf-8")
@@ -131,16 +131,27 @@ def write_rasters(files: Files, content: Content) -> None:
             path.write_text(colour_table(raster.stops), encoding="utf-8")
 
 
-def write_lists(files: Files, content: Content) -> None:
-    """The Route Position Lists, and the numbers of their positions for the next run."""
-    for rpl in content.rpls:
-        for suffix, write in RPL_WRITERS.items():
-            with files.new(f"rpl/{rpl.system_id}.{suffix}") as path:
-                write(path, rpl, created_utc=content.about.created_utc)
-                check_rpl_file(path, rpl)
-    if content.numbers:
-        with files.new(NUMBERS) as path:
-            write_numbers(path, content.numbers)
+def list_pages(rpls: Iterable[Rpl], created_utc: str) -> dict[str, Callable[[Path], None]]:
+    """What writes each Route Position List as CSV and as XLSX and reads it back, by the relative name of its file.
+
+    Parameters
+    ----------
+    rpls
+        Each is named after its system.
+    created_utc
+        ISO 8601, UTC, as printed on them.
+    """
+    return {
+        f"rpl/{rpl.system_id}.{suffix}": partial(write_list, rpl=rpl, write=write, created_utc=created_utc)
+        for rpl in rpls
+        for suffix, write in RPL_WRITERS.items()
+    }
+
+
+def write_list(path: Path, rpl: Rpl, write: Callable[..., None], created_utc: str) -> None:
+    """Write a Route Position List and read it back."""
+    write(path, rpl, created_utc=created_utc)
+    check_rpl_file(path, rpl)
 
 
 def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> dict[str, dict[str, str | int]]:
@@ -174,6 +185,11 @@ def write_pages(folder: Path, pages: Mapping[str, Callable[[Path], None]]) -> di
     return files.written
 
 
+def unverified(target: Path) -> Path:
+    """Where a file of a run is until it has been verified."""
+    return target.with_name(f"unverified-{target.name}")
+
+
 class Files:
     """The files of one run as they come to be; ``written`` has hash and size by relative name."""
 
@@ -186,9 +202,8 @@ class Files:
         """A temporary path that takes its name when the block has written and verified it."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"unverified-{target.name}")
-        yield temporary
-        os.replace(temporary, target)
+        yield unverified(target)
+        os.replace(unverified(target), target)
         self.written[name] = {"sha256": sha256_of(target), "bytes": target.stat().st_size}
 
     def write(self, pages: Mapping[str, Callable[[Path], None]]) -> None:

@@ -18,9 +18,9 @@ from transcaspian.core.version import __version__
 from transcaspian.engineering import quantities_of
 from transcaspian.export.bill_book import write_bill_book
 from transcaspian.products import landing_files, published_csv
-from transcaspian.report.drawing import Drawing, drawing_beside, shared_pictures
 from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
-from transcaspian.report.pictures import SHOWN, pictures
+from transcaspian.report.page_process import PageProcess, ending, page_process, shared_pages
+from transcaspian.report.pictures import SHOWN
 from transcaspian.rpl.writer import write_rpl_csv
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
 from transcaspian.runs.archive.folder import RunFolder, open_run
@@ -40,12 +40,12 @@ PUBLISHED_CSV = "published.csv"
 
 def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
     """Write every layer, raster, the map and the manifest, read them back, and register the run at once."""
-    with drawing_beside(len(results.inputs.systems)) as beside:
+    with page_process(len(results.inputs.systems)) as beside:
         run = assemble(settings, results, created)
         before = last_published(live.home)
         wanted_sha256 = hash_json([run.inputs.study_sha256, run.asked])
         run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), code_of_run(run.inputs.study), created)
-        with open_run(live, run_id, created) as folder:
+        with open_run(live, run_id, created) as folder, ending(beside):
             record = write_files(folder, run, before, beside)
             compared = compare_run(ArchivedRun(folder.path, record), before, run)
             decide_run(folder, record, run, compared, before.name if before else "")
@@ -66,15 +66,15 @@ def code_of_run(study: Study) -> str:
 
 
 def write_files(
-    folder: RunFolder, run: Assembled, before: ArchivedRun | None, beside: Drawing | None = None
+    folder: RunFolder, run: Assembled, before: ArchivedRun | None, beside: PageProcess | None = None
 ) -> dict[str, Any]:
     """Write all files but the manifest, and read them back; returns what the manifest will say of them and the run.
 
-    ``beside`` draws pictures meanwhile.
+    ``beside`` makes pictures and lists meanwhile.
     """
     created_utc = folder.created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
     about = description_of(run, folder.run_id, created_utc)
-    files = export.write_run(folder.path, content_of(run, about, beside))
+    files = export.write_run(folder.path, content_of(folder.path, run, about, beside))
     missing = {"missing": dict(run.missing)} if run.missing else {}
     return export.build_manifest(
         code_sha256=about.code_sha256,
@@ -103,7 +103,7 @@ def write_files(
     )
 
 
-def content_of(run: Assembled, about: export.Description, beside: Drawing | None) -> export.Content:
+def content_of(folder: Path, run: Assembled, about: export.Description, beside: PageProcess | None) -> export.Content:
     """What is written into the files of a run."""
     others = texts_of(run) | lists_of(run, about) | bills_of(run, about)
     return export.Content(
@@ -111,9 +111,8 @@ def content_of(run: Assembled, about: export.Description, beside: Drawing | None
         layers=run.layers,
         grid=run.ground.grid,
         rasters=run.rasters,
-        rpls=tuple(route.rpl for route in run.engineered.routes.values()),
         numbers=run.engineered.numbers,
-        pages=others | pages(run, about, others, beside),
+        pages=others | pages(folder, run, about, others, beside),
         formats=run.settings.formats,
     )
 
@@ -187,9 +186,13 @@ def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Desc
 
 
 def pages(
-    run: Assembled, about: export.Description, others: Iterable[str] = (), beside: Drawing | None = None
+    folder: Path,
+    run: Assembled,
+    about: export.Description,
+    others: Iterable[str] = (),
+    beside: PageProcess | None = None,
 ) -> dict[str, Callable[[Path], None]]:
-    """What writes the report and draws the pictures, by the name of the file; the pictures come last.
+    """What writes the report, the pictures and the Route Position Lists, by the name of the file; the report first.
 
     Where optional stages found something, the system has a page of its own.
 
@@ -198,22 +201,23 @@ def pages(
     others
         Names of further files, to which the report links.
     beside
-        Draws pictures beside this process, from now on.
+        Makes pictures and lists beside this process, from now on.
     """
     grid, depth_m, study = run.ground.grid, run.ground.depth.depth_m, run.inputs.study
-    shown: dict[str, Any] = {
+    routes = run.engineered.routes
+    drawn: dict[str, Any] = {
         "grid": grid,
         "depth_m": depth_m,
         "layers": {name: run.layers[name] for name in SHOWN if name in run.layers},
-        "routes": run.engineered.routes,
+        "routes": routes,
         "title": f"{about.title} · revision {about.revision}",
         "credits": map_credits(run.inputs),
     }
-    drawn = shared_pictures(pictures(**shown), beside, shown)
+    lists = {"rpls": tuple(route.rpl for route in routes.values()), "created_utc": about.created_utc}
+    shared = shared_pages(folder, {"pictures": drawn, "lists": lists}, beside)
     first = first_page(study, run.layers, (run.advice, run.findings), run.further)
-    lists = (f"rpl/{system_id}.{kind}" for system_id in run.engineered.routes for kind in ("csv", "xlsx"))
     named = (f"{about.study_id}.gpkg", "geojson/", "rasters/", "stac_item.json", "manifest.json")
-    written = (*drawn, *others, *lists, *named)
+    written = (*shared, *others, *named)
     page = Page(about, study, run.layers, grid, depth_m, run.notes, run.published, first, written=written)
     found: dict[str, Callable[[Path], None]] = {REPORT: partial(write_page, page=page)}
     if has_system_page(run.further):
@@ -222,7 +226,7 @@ def pages(
             write_page, page=replace(page, system_page=SYSTEM_PAGE, written=(*written, SYSTEM_PAGE))
         )
         found[SYSTEM_PAGE] = partial(write_system_page, page=whole)
-    return {**found, **drawn}
+    return {**found, **shared}
 
 
 def map_credits(inputs: Inputs) -> str:
