@@ -158,7 +158,7 @@ def cropped(
 def drawn_of(layers: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFrame:
     """The features of a layer that a map shows: of those of `CROWDED`, the `MAX_DRAWN` that are nearest to a route."""
     data, routes = layers[name], layers["routes"].geometry.to_numpy()
-    if name not in CROWDED or len(data) <= MAX_DRAWN:
+    if not _leaves_out(layers, name):
         return data
     lines = shapely.multilinestrings(shapely.get_parts(routes))
     shapely.prepare(lines)
@@ -168,8 +168,12 @@ def drawn_of(layers: Mapping[str, gpd.GeoDataFrame], name: str) -> gpd.GeoDataFr
 
 def drawn_note(layers: Mapping[str, gpd.GeoDataFrame], name: str) -> str:
     """What a map says of a layer of which `drawn_of` leaves features out; empty where it shows all."""
-    all_of = len(layers[name])
-    return f"{MAX_DRAWN:,} of {all_of:,}, the nearest to the routes" if len(drawn_of(layers, name)) < all_of else ""
+    left_out = _leaves_out(layers, name)
+    return f"{MAX_DRAWN:,} of {len(layers[name]):,}, the nearest to the routes" if left_out else ""
+
+
+def _leaves_out(layers: Mapping[str, gpd.GeoDataFrame], name: str) -> bool:
+    return name in CROWDED and len(layers[name]) > MAX_DRAWN
 
 
 def stretch_of(south: float, north: float) -> float:
