@@ -57,7 +57,7 @@ class Place:
 
     def run(self, weight: float) -> Any:
         """A run in this process, to its end; without pictures, which take most of its time."""
-        with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
+        with patch("transcaspian.report.page_process.pictures", return_value={}):
             return run_study(self.settings(weight), silent)
 
     def child(self, weight: float, before: Callable[[], None] | None = None) -> BaseProcess:

@@ -56,7 +56,7 @@ def test_a_week_of_nights_under_a_clock_that_jumps(tmp_path: Path, monkeypatch: 
     for night in NIGHTS:
         before = last_published(place.home)
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(night.clock.timestamp())))
-        with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
+        with patch("transcaspian.report.page_process.pictures", return_value={}):
             results.append(run_study(replace(place.settings(night.weight), since=night.since), silent))
         folder = results[-1].folder
         assert not place.faults()

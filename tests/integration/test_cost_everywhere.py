@@ -163,7 +163,7 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "robustness.flip_factor": 1.5,
     }
     study, out = STUDY.parent / "digital_silk_way.toml", tmp_path_factory.mktemp("whole")
-    with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
+    with patch("transcaspian.report.page_process.pictures", return_value={}):
         return run_study(RunSettings(study, out, ("main", "reserve-2023"), coarse, RAW), silent).folder
 
 

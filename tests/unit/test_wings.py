@@ -43,7 +43,7 @@ def watch(stage, seconds, why):
     if seconds is not None:
         told[stage.name] = why
 settings = RunSettings(Path(sys.argv[1]), Path(sys.argv[2]), ("main",), json.loads(sys.argv[3]), Path(sys.argv[4]))
-with patch("transcaspian.runs.stages.write_run.pictures", return_value={}):
+with patch("transcaspian.report.page_process.pictures", return_value={}):
     try:
         folder = str(run_study(settings, watch, perform).folder)
     except Unwritten:
