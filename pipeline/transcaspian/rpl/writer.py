@@ -28,6 +28,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.constants import DCTERMS_NS, DCTERMS_PREFIX
+from openpyxl.xml.functions import register_namespace
 
 from transcaspian.core.errors import ExportError
 from transcaspian.core.fields import FIELDS
@@ -184,6 +186,7 @@ def save_book(path: Path, book: Workbook, created_utc: str) -> None:
 def book_bytes(book: Workbook, created_utc: str) -> bytes:
     """A workbook of ours as it is written."""
     created = moment(created_utc)
+    register_namespace(DCTERMS_PREFIX, DCTERMS_NS)  # another library of this process may call it otherwise
     book.properties.creator = "transcaspian"
     book.properties.created = created.replace(tzinfo=None)
     raw = io.BytesIO()
