@@ -228,8 +228,7 @@ def shown(**changes: Any) -> dict[str, Any]:
 
 
 def asked() -> dict[str, Any]:
-    listed = made_route().rpl
-    return {"pictures": shown(), "lists": {"rpls": (listed,), "created_utc": "2026-12-01T00:00:00.000Z"}}
+    return {"pictures": shown(), "created_utc": "2026-12-01T00:00:00.000Z"}
 
 
 def written(folder: Path, beside: PageProcess | None) -> dict[str, bytes]:

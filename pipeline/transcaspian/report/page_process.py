@@ -130,9 +130,12 @@ def pages(shown: Mapping[str, Any]) -> dict[str, Write]:
     Parameters
     ----------
     shown
-        ``pictures`` and ``lists``: what `pictures` and `list_pages` are called with.
+        ``pictures``: what `pictures` is called with, with the routes that have the lists; ``created_utc``: the date
+        that is printed on these.
     """
-    return {**pictures(**shown["pictures"]), **list_pages(**shown["lists"])}
+    drawn = shown["pictures"]
+    rpls = (route.rpl for route in drawn["routes"].values())
+    return {**pictures(**drawn), **list_pages(rpls, shown["created_utc"])}
 
 
 def shared_pages(folder: Path, shown: Mapping[str, Any], beside: PageProcess | None) -> Mapping[str, Write]:

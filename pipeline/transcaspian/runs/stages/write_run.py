@@ -204,17 +204,15 @@ def pages(
         Makes pictures and lists beside this process, from now on.
     """
     grid, depth_m, study = run.ground.grid, run.ground.depth.depth_m, run.inputs.study
-    routes = run.engineered.routes
     drawn: dict[str, Any] = {
         "grid": grid,
         "depth_m": depth_m,
         "layers": {name: run.layers[name] for name in SHOWN if name in run.layers},
-        "routes": routes,
+        "routes": run.engineered.routes,
         "title": f"{about.title} · revision {about.revision}",
         "credits": map_credits(run.inputs),
     }
-    lists = {"rpls": tuple(route.rpl for route in routes.values()), "created_utc": about.created_utc}
-    shared = shared_pages(folder, {"pictures": drawn, "lists": lists}, beside)
+    shared = shared_pages(folder, {"pictures": drawn, "created_utc": about.created_utc}, beside)
     first = first_page(study, run.layers, (run.advice, run.findings), run.further)
     named = (f"{about.study_id}.gpkg", "geojson/", "rasters/", "stac_item.json", "manifest.json")
     written = (*shared, *others, *named)
