@@ -76,11 +76,15 @@ class Took:
 
 
 class Profile:
-    """Watches the stages of a run; what they took is in ``took`` afterwards."""
+    """Watches the stages of a run; what they took is in ``took`` afterwards.
+
+    Stages that are performed side by side are one there: whose threads took what is not known.
+    """
 
     def __init__(self) -> None:
         self.took: list[Took] = []
         self._now: Took | None = None
+        self._at_work = 0
         threading.Thread(target=self._look, daemon=True).start()
 
     def beside(self, shown: Watch) -> Watch:
@@ -88,11 +92,17 @@ class Profile:
 
         def watch(stage: AnyStage, seconds: float | None, told: str) -> None:
             if seconds is None:
-                self._now = Took(stage.name, perf_counter(), process_time())
+                self._at_work += 1
+                if self._now is None:
+                    self._now = Took(stage.name, perf_counter(), process_time())
+                else:
+                    self._now.name += f", {stage.name}"
             elif self._now is not None:
-                took, self._now = self._now, None
-                took.wall_s, took.cpu_s = perf_counter() - took.wall_s, process_time() - took.cpu_s
-                self.took.append(took)
+                self._at_work -= 1
+                if not self._at_work:
+                    took, self._now = self._now, None
+                    took.wall_s, took.cpu_s = perf_counter() - took.wall_s, process_time() - took.cpu_s
+                    self.took.append(took)
             shown(stage, seconds, told)
 
         return watch

@@ -42,7 +42,7 @@ def progress_on(console: Console) -> Iterator[Watch]:
         if seconds is None:
             working.on(stage)
             return
-        working.end()
+        working.end(stage)
         took = "   reused" if told == REUSED else f"{seconds:7.2f} s"
         why = f"; because {told}" if told not in ("", REUSED, reason) else ""
         reason = told
@@ -55,35 +55,43 @@ def progress_on(console: Console) -> Iterator[Watch]:
 
 
 class Working:
-    """The sign that a stage works: on a terminal a line that counts its seconds, in a file a line now and then."""
+    """The sign that stages work: on a terminal a line that counts the seconds, in a file a line now and then.
+
+    Of several it shows the one that began last.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._at_work: list[tuple[AnyStage, float]] = []
 
     def on(self, stage: AnyStage) -> None:
         """A stage begins."""
-        self.end()
-        self._ended.clear()
-        self._thread = threading.Thread(target=self._tell, args=(stage,), daemon=True)
-        self._thread.start()
+        self._at_work = [*self._at_work, (stage, perf_counter())]
+        if self._thread is None:
+            self._ended.clear()
+            self._thread = threading.Thread(target=self._tell, daemon=True)
+            self._thread.start()
 
-    def end(self) -> None:
-        """It has ended, or the run has."""
-        self._ended.set()
-        if self._thread is not None:
+    def end(self, stage: AnyStage | None = None) -> None:
+        """A stage has ended; None: the run has."""
+        self._at_work = [] if stage is None else [item for item in self._at_work if item[0] is not stage]
+        if self._thread is not None and not self._at_work:
+            self._ended.set()
             self._thread.join()
+            self._thread = None
 
-    def _tell(self, stage: AnyStage) -> None:
-        begun = perf_counter()
+    def _tell(self) -> None:
         if not self._console.is_terminal:
             while not self._ended.wait(MAX_SILENCE_S):
-                say(self._console, f"  {stage.name:<12}{perf_counter() - begun:5.0f} s so far")
+                for stage, begun in self._at_work[-1:]:
+                    say(self._console, f"  {stage.name:<12}{perf_counter() - begun:5.0f} s so far")
             return
         with self._console.status("") as status:
             while not self._ended.is_set():
-                status.update(f"{stage.name:<12}{perf_counter() - begun:5.0f} s   {stage.meaning}")
+                for stage, begun in self._at_work[-1:]:
+                    status.update(f"{stage.name:<12}{perf_counter() - begun:5.0f} s   {stage.meaning}")
                 self._ended.wait(1.0)
 
 

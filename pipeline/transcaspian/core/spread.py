@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -53,6 +53,32 @@ def on_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
     """
     with ThreadPoolExecutor(threads) as pool:
         yield from in_order(lambda item: pool.submit(work, item), items, threads, Future.cancel)
+
+
+class Beside(Protocol):
+    """Does one thing beside what its caller does meanwhile."""
+
+    def __call__(self, do: Callable[[], Result]) -> Future[Result]:
+        """Its result, when it is there."""
+        ...
+
+
+@contextmanager
+def one_beside() -> Iterator[Beside]:
+    """One further thread, for the length of the block: it does one thing after another, in the context of the caller.
+
+    A block that fails does not wait for what was not begun.
+    """
+    with ThreadPoolExecutor(1) as pool:
+
+        def beside(do: Callable[[], Result]) -> Future[Result]:
+            return pool.submit(copy_context().run, do)
+
+        try:
+            yield beside
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def in_order(

@@ -25,12 +25,14 @@ from transcaspian.core.findings import Advice, Finding
 from transcaspian.core.kernel_cache import compile_beside
 from transcaspian.core.old_names import old_to_new
 from transcaspian.core.registry import asked_of, wings
+from transcaspian.core.spread import one_beside
 from transcaspian.core.system_figures import SystemFigures
 from transcaspian.runs import cache
 from transcaspian.runs.archive.archived_runs import ArchivedRun, last_published, run_at, verify_run
 from transcaspian.runs.archive.live import Live, live_in
 from transcaspian.runs.archive.publication import confirm_run
 from transcaspian.runs.archive.register import HELD, PUBLISHED
+from transcaspian.runs.at_work import AtWork
 from transcaspian.runs.cache import WHOLE, BySystem, Cached
 from transcaspian.runs.stages.each_system import Failed
 from transcaspian.runs.stages.handover import CachedGround, Handover, Results
@@ -214,7 +216,7 @@ class StudyRun:
         self, settings: RunSettings, study: Study, watch: Watch, perform: Perform, live: Live, notes: list[str]
     ) -> None:
         self.settings = settings
-        self.watch = watch
+        self.at_work = AtWork(watch, live)
         self.perform = perform
         self.live = live
         self.home = live.home
@@ -275,22 +277,24 @@ class StudyRun:
 
     def results(self) -> Results:
         """All that is published, stage by stage."""
-        study = self.inputs.study
+        inputs, study = self.inputs, self.inputs.study
         bed = self.bed()
-        ground = CachedGround(bed, self.obtain(COST, self.inputs, bed))
-        paths = self.obtain_each(ROUTES, ground)
-        waters = self.obtain(WATERS, self.inputs, bed)
-        courses = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()
-        zones = self.obtain_each(ZONES, ground, paths, courses) if study.cost_tolerance else BySystem()
-        engineered = self.obtain_each(ENGINEERING, ground, courses) if study.engineering else BySystem()
-        alternatives = self.obtain_each(ALTERNATIVES, ground, paths, courses) if study.alternatives else BySystem()
+        with one_beside() as beside:
+            waters = beside(lambda: self.obtain(WATERS, inputs, bed))
+            ground = CachedGround(bed, self.obtain(COST, inputs, bed))
+            paths = self.obtain_each(ROUTES, ground)
+            courses = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()
+            others = beside(lambda: self.find_each(ALTERNATIVES, ground, paths, courses)) if study.alternatives else None
+            zones = self.obtain_each(ZONES, ground, paths, courses) if study.cost_tolerance else BySystem()
+            engineered = self.obtain_each(ENGINEERING, ground, courses) if study.engineering else BySystem()
+            alternatives = self.laid_of(others.result()) if others else BySystem()
         laid = Handover(self.inputs.systems, ground, paths, engineered, alternatives)
         further = {
             stage.name: self.obtain(stage, self.inputs, laid)
             for stage in OPTIONAL
             if self.document.get(stage.name) is not None
         }
-        return Results(self.inputs, laid, zones.only(self.ids), waters, further, self.missing)
+        return Results(self.inputs, laid, zones.only(self.ids), waters.result(), further, self.missing)
 
     def bed(self) -> Cached[Bed]:
         """Depth and closed areas; several seabeds each by itself where it can be, so that one that changes is one."""
@@ -321,13 +325,16 @@ class StudyRun:
         *args: Takes.args,
         **kwargs: Takes.kwargs,
     ) -> BySystem[Value]:
-        """The value of a stage for each system; those that have none are missing from then on.
+        """The value of a stage for each system; those that have none are missing from then on, as `laid_of` says."""
+        return self.laid_of(self.find_each(stage, *args, **kwargs))
 
-        Raises
-        ------
-        RoutingError
-            When no system has one.
-        """
+    def find_each(
+        self,
+        stage: Stage[Concatenate[Inputs, Takes], dict[str, Value | Failed]],
+        *args: Takes.args,
+        **kwargs: Takes.kwargs,
+    ) -> dict[str, Cached[Value]]:
+        """The value of a stage for each system, or its fault."""
         study, asked = self.inputs.study, self.inputs.systems
         wanted = {}
         for system in asked:
@@ -340,7 +347,17 @@ class StudyRun:
             systems = tuple(system for system in asked if system.id in system_ids)
             return self.timed(why, stage, replace(self.inputs, systems=systems), *args, **kwargs)
 
-        found = self.kept(stage, wanted, compute)
+        return self.kept(stage, wanted, compute)
+
+    def laid_of(self, found: Mapping[str, Cached[Value]]) -> BySystem[Value]:
+        """The values of systems; those that have a fault are missing from then on.
+
+        Raises
+        ------
+        RoutingError
+            When no system is left.
+        """
+        asked = self.inputs.systems
         self.missing |= {system_id: item.fault for system_id, item in found.items() if item.fault}
         systems = tuple(system for system in asked if system.id not in self.missing)
         if not systems:
@@ -358,19 +375,18 @@ class StudyRun:
         """The values of some parts of a stage, as an earlier run kept them or computed."""
         found = self.keeper.obtain(stage.name, wanted, compute, fault_of)
         if all(item.is_kept for item in found.values()):
-            self.watch(stage, 0.0, REUSED)
+            self.at_work.reused(stage)
         return found
 
     def timed(self, reason: str, stage: Stage[Takes, Value], *args: Takes.args, **kwargs: Takes.kwargs) -> Value:
         """Perform a stage, and tell the watch."""
-        self.live.go_to(stage.name)
-        self.watch(stage, None, reason)
+        self.at_work.begins(stage, reason)
         if stage is DEPTH:  # a first run compiles the router's kernels beside the stages before it
             compile_beside()
         began = time.perf_counter()
         value = self.perform(stage, *args, **kwargs)
         return_memory()
-        self.watch(stage, time.perf_counter() - began, reason)
+        self.at_work.ended(stage, time.perf_counter() - began, reason)
         return value
 
     def ingredients(self, stage: AnyStage, study: Mapping[str, Any], after: Mapping[str, str]) -> dict[str, Any]:

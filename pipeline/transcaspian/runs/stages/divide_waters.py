@@ -55,7 +55,7 @@ class Waters:
 
 def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
     """The waters of each state as areas, and the sea at each of the study's lower levels."""
-    study, rules = inputs.study, inputs.study.engineering
+    study, rules, bed = inputs.study, inputs.study.engineering, bed.with_own_polygons()
     levels = rules.water_levels.below(inputs.study.water_level.level_m_msl) if rules and rules.water_levels else ()
 
     def sea_at(level_m_msl: float) -> engineering.SeaAtLevel:

@@ -51,6 +51,7 @@ def engineer_systems(
     rules = inputs.study.engineering
     if rules is None:
         return {}
+    ground = ground.with_own_polygons()  # other stages may be at work
     common = replace(
         bare_ground(inputs, ground),
         features=features_of(inputs),
