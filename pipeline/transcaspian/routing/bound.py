@@ -15,10 +15,12 @@ way from start to end.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Semaphore
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +33,8 @@ from transcaspian.routing._kernels.layout import runs_of
 from transcaspian.routing.problem import Ends, RoutingProblem
 from transcaspian.routing.terrain import locate, pooled
 
+_PAIRS_OF_THREADS = Semaphore(max(1, (os.cpu_count() or 2) // 2))
+"""A level of blocks takes two threads: more of them at once than cores take memory and no less time."""
 _STEERINGS = (1.0, 1.5, 2.0, 3.0, 4.0, 4.0)
 """Powers of the steepness by which marched costs are lowered, march by march: ever fewer blocks are too steep."""
 _WORTH_A_MARCH = 0.0075
@@ -322,7 +326,7 @@ def _level(
     blocks: nodes.Blocks, bounded: Callable[..., NDArray[np.float64]], corners: Sequence[NDArray[np.int64]]
 ) -> tuple[NDArray[np.float64], float]:
     """What a line through each block costs at least, and one between the ends' blocks, whose corners are given."""
-    with ThreadPoolExecutor(2) as threads:
+    with _PAIRS_OF_THREADS, ThreadPoolExecutor(2) as threads:
         first, second = threads.map(bounded, corners, corners[::-1])
     through = np.empty(tuple(side - 2 for side in blocks.lowest.shape))
     nodes.lowest_through(blocks, first, second, through)
