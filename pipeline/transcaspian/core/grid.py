@@ -56,6 +56,49 @@ def strips_of(rows: int, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[slice]:
     return (slice(first, first + rows_at_once) for first in range(0, rows, rows_at_once))
 
 
+def window_of(inside: NDArray[np.bool_], beside: int = 0) -> tuple[slice, slice]:
+    """Rows and columns that hold all true cells of a mask; empty where there is none.
+
+    Parameters
+    ----------
+    inside
+        ``(rows, cols)``.
+    beside
+        How many rows and columns more on each side, as far as there are any.
+
+    Examples
+    --------
+    >>> mask = np.zeros((9, 5), bool)
+    >>> mask[4, 3] = True
+    >>> window_of(mask, beside=2)
+    (slice(2, 7, None), slice(1, 5, None))
+    """
+    if not inside.any():
+        return slice(0, 0), slice(0, 0)
+
+    def within(axis: int) -> slice:
+        there = np.flatnonzero(inside.any(axis=1 - axis))
+        return slice(max(int(there[0]) - beside, 0), min(int(there[-1]) + beside + 1, inside.shape[axis]))
+
+    return within(0), within(1)
+
+
+def spread_to_eight(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The true cells of a mask and their eight neighbours.
+
+    Examples
+    --------
+    >>> spread_to_eight(np.array([[False, False, False, False], [True, False, False, False]])).astype(int)
+    array([[1, 1, 0, 0],
+           [1, 1, 0, 0]])
+    """
+    found = inside.copy()
+    for across in (found, found.T):
+        across[1:] |= (same := across.copy())[:-1]
+        across[:-1] |= same[1:]
+    return found
+
+
 _ROUNDED_DEG = 1e-9
 FINER_SHARE = 0.99
 """A step is shorter than another where it is less than this share of it."""

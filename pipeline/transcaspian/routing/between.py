@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from transcaspian.core.errors import LandingError, NoRouteError
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import Grid, spread_to_eight
 from transcaspian.routing._kernels import descent
 from transcaspian.routing.bound import Kept, first_narrowed, rough_bound, tightened
 from transcaspian.routing.exact_water import Cells, around, half_wet, half_wet_around, is_clear, violations
@@ -91,7 +91,7 @@ def _clear_draft(
     """A draft that is in the exact water and out of the no-go areas, and the problem with the cells that it is on."""
     # `cut` closes what was cut; `wide` also what could be cut next: if that closes a strait, we fall back
     cut = wide = problem.checked_cost
-    if repairs is not None and np.isfinite(cut[~repairs]).any():
+    if repairs is not None and (np.isfinite(cut) & ~repairs).any():
         wide = np.where(repairs, np.float32(np.inf), cut)
     drafts: list[Draft] = []
     for attempt in range(MAX_REPAIRS):
@@ -179,13 +179,15 @@ def _finished(
         return path
     bound = None
     ends = landings[0].lonlat, landings[1].lonlat
-    certified = problem.checked_cost.copy()
-    under = _cells_of(grid, [shapely.LineString(path.lonlat)])
-    certified[under] = prices[under]
-    if not proven and problem.effort.bounded and problem.effort.mode == "fast" and problem.metric_of is None:
-        bound = rough_bound(problem.with_cost(certified), ends, path.cost).bound
-    if proven:
+    is_bounded = problem.effort.bounded and problem.effort.mode == "fast" and problem.metric_of is None
+    if proven or is_bounded:
+        certified = problem.checked_cost.copy()
+        under = _cells_of(grid, [shapely.LineString(path.lonlat)])
+        certified[under] = prices[under]
         known = problem.with_cost(certified)
+    if not proven and is_bounded:
+        bound = rough_bound(known, ends, path.cost).bound
+    if proven:
         kept = first_narrowed(known, ends, path.cost)
         tighter = partial(tightened, known, ends, kept)
         if problem.metric_of is None:
@@ -254,24 +256,19 @@ def _refined(problem: RoutingProblem, path: LeastCostPath, finer: FinerCost | No
 
 
 def for_pricing(reached: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Cost that prices a line already held to the exact polygons: never inf beside open water.
+    """Cost that prices a line already held to the exact polygons: never inf beside open water; in place.
 
     A wall takes the highest cost of its open neighbours, because the line may graze the corner of a wall by the
     centimetres between a geodesic and a straight line on the map.
     """
     walls = np.isinf(reached)
-    beside = ~walls
-    for across in (beside, beside.T):
-        across[1:] |= (same := across.copy())[:-1]
-        across[:-1] |= same[1:]
-    rows, cols = np.nonzero(beside & walls)
+    rows, cols = np.nonzero(spread_to_eight(~walls) & walls)
     highest = np.full(len(rows), -np.inf, np.float32)
     for down, right in product((-1, 0, 1), repeat=2):
         near = reached[np.clip(rows + down, 0, len(walls) - 1), np.clip(cols + right, 0, walls.shape[1] - 1)]
         highest = np.fmax(highest, near, where=np.isfinite(near), out=highest)
-    prices = np.array(reached, np.float32)
-    prices[rows, cols] = highest
-    return prices
+    reached[rows, cols] = highest
+    return reached
 
 
 def price_coast(problem: RoutingProblem, priced: NDArray[np.float32], at: ShoreLanding, entry: EntryCell) -> None:

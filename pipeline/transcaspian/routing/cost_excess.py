@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from transcaspian.core.grid import Grid, strips_of
+from transcaspian.core.grid import Grid, spread_to_eight, strips_of, window_of
 from transcaspian.routing.alternatives import densified
 from transcaspian.routing.field import both_fields
 from transcaspian.routing.landing import ShoreLanding, entry_ends
@@ -60,8 +60,11 @@ class CostExcess:
 
         Those have an excess of 0.
         """
-        excess = (1.0 + self.excess.astype(np.float64)) / price - 1.0
-        return replace(self, excess=np.maximum(excess, 0.0).astype(np.float32), fields=None), excess < 0
+        excess, is_cheaper = np.empty_like(self.excess), np.empty(self.excess.shape, bool)
+        for rows in strips_of(len(excess)):
+            strip = (1.0 + self.excess[rows].astype(np.float64)) / price - 1.0
+            excess[rows], is_cheaper[rows] = np.maximum(strip, 0.0), strip < 0
+        return replace(self, excess=excess, fields=None), is_cheaper
 
 
 def cost_excess(problem: RoutingProblem, ends: Ends, path_lonlat: NDArray[np.float64]) -> CostExcess:
@@ -148,14 +151,15 @@ def ties(
     grid, sea = problem.grid, problem.terrain
     there, back = fields or both_fields(problem, ends)
     # every line passes halfway: the lowest sum there is that of the best one, whatever the fields err by at a landing
-    halfway = (there <= back) & ndimage.binary_dilation(there > back, _EIGHT)
+    halfway = (there <= back) & spread_to_eight(there > back)
     total = np.add(there[halfway], back[halfway], dtype=np.float64)
     low = total <= total.min(initial=np.inf) * (1 + tolerance)
     gate, total = np.zeros(grid.shape, bool), total[low]
     gate[halfway] = low
     # a gap of a cell or two is noise of the fields, not another way
-    groups, n = ndimage.label(ndimage.binary_dilation(gate, _EIGHT, iterations=2), _EIGHT)
-    cells, group_of = np.argwhere(gate), groups[gate]
+    near = window_of(gate, beside=2)
+    groups, n = ndimage.label(ndimage.binary_dilation(gate[near], _EIGHT, iterations=2), _EIGHT)
+    cells, group_of = np.argwhere(gate), groups[gate[near]]
     found = []
     for group in range(1, n + 1):
         row, col = cells[int(np.argmin(np.where(group_of == group, total, np.inf)))]
@@ -250,6 +254,10 @@ def zone_polygon(problem: RoutingProblem, near: CostExcess, limit: float) -> sha
 
 def _joined(near: CostExcess, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The pieces of a set of cells that the path or one of its ends lies in; corners join."""
-    label, _ = ndimage.label(inside, structure=_EIGHT)
+    there = window_of(inside)
+    label = np.zeros(inside.shape, np.int32)
+    label[there], _ = ndimage.label(inside[there], structure=_EIGHT)
     wanted = label[cells_on(near.grid, np.vstack([densified(near.path_lonlat), near.ends_lonlat]))]
-    return np.isin(label, wanted[wanted > 0])
+    joined = np.zeros(inside.shape, bool)
+    joined[there] = np.isin(label[there], wanted[wanted > 0])
+    return joined

@@ -16,12 +16,11 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial.distance import cdist
 
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.geodesy import arc_m, to_ecef_m
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import Grid, spread_to_eight
 from transcaspian.routing.alternatives import half_diagonal_m
 from transcaspian.routing.field import solve
 from transcaspian.routing.problem import Ends, RoutingProblem
@@ -30,7 +29,6 @@ from transcaspian.routing.terrain import cell_at
 _GATES = 48
 _MAX_PLACES = 700
 """Places of a gate that are looked at, the cheapest first; those left out bound what they would have given."""
-_EIGHT = np.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -188,7 +186,7 @@ def gate_cells(rise: NDArray[np.float32], level: float) -> tuple[NDArray[np.int6
         One of its levels.
     """
     with np.errstate(invalid="ignore"):
-        rows, cols = np.nonzero((rise <= level) & ndimage.binary_dilation(rise > level, _EIGHT))
+        rows, cols = np.nonzero((rise <= level) & spread_to_eight(rise > level))
     return rows, cols
 
 

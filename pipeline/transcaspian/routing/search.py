@@ -16,10 +16,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from transcaspian.core.errors import GridError, NoRouteError
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import Grid, spread_to_eight
 from transcaspian.routing._kernels.layout import band_layout, full_layout
 from transcaspian.routing.bound import Bound, Kept, Pooled, first_narrowed, is_large, rough_bound, tightened
 from transcaspian.routing.eikonal import flat_field
@@ -255,7 +254,7 @@ def _by_blocks(problem: RoutingProblem, ends: Ends, coarse: Coarse, slack: float
     through = (coarse.by_mean,) if problem.effort.mode == "proven" else coarse[1:]
     while np.isfinite(through[0].min()) and slack <= _WIDEST_SLACK:
         near = np.logical_or.reduce([total <= total.min() * (1 + slack) for total in through])
-        near = ndimage.binary_dilation(near, np.ones((3, 3), bool))
+        near = spread_to_eight(near)
         if near.mean() > _WIDEST:
             return None
         path = in_band(problem, ends, near, coarse.lowest.block)

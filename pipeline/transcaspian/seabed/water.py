@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import SeabedError
-from transcaspian.core.grid import GEOD, Grid
+from transcaspian.core.grid import GEOD, Grid, window_of
 
 _RASTERISING = Lock()
 """rasterio silences a warning of its own for the length of the call, which only one thread at a time can."""
@@ -91,12 +91,11 @@ def area_of(grid: Grid, inside: NDArray[np.bool_]) -> BaseGeometry:
     >>> [round(edge_deg, 2) for edge_deg in area.bounds], round(area_km2(area, 0.02), 1)
     ([50.02, 40.96, 50.06, 41.0], 11.2)
     """
-    rows, cols = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    if not rows.size:
+    rows, cols = window_of(inside)
+    window = np.ascontiguousarray(inside[rows, cols])
+    if not window.size:
         return shapely.GeometryCollection()
-    top, left = int(rows[0]), int(cols[0])
-    window = np.ascontiguousarray(inside[top : rows[-1] + 1, left : cols[-1] + 1])
-    step_deg = grid.step_deg
+    step_deg, top, left = grid.step_deg, rows.start, cols.start
     placed = Affine(step_deg, 0.0, grid.west_deg + left * step_deg, 0.0, -step_deg, grid.north_deg - top * step_deg)
     with _RASTERISING:
         outlines = list(shapes(window.view(np.uint8), mask=window, connectivity=4, transform=placed))
