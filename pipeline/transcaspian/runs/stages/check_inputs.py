@@ -13,6 +13,7 @@ from shapely import MultiPolygon, Polygon
 from transcaspian import engineering, routing
 from transcaspian.core.errors import NoRouteError
 from transcaspian.core.grid import GEOD
+from transcaspian.core.spread import one_beside
 from transcaspian.runs.stages.divide_waters import state_waters
 from transcaspian.runs.stages.inputs import Inputs, rows_of, water_polygon
 from transcaspian.runs.stages.model_seabed import Seabed, model_bed, price_bed, with_cost
@@ -40,8 +41,10 @@ def check_inputs(inputs: Inputs) -> tuple[str, ...]:
     bed = model_bed(inputs, with_error=False)
     for system in study.systems:
         check_line(inputs, bed.water, list(bed.no_go.geometry), system)
-    state_waters(inputs, bed)
-    ground = with_cost(bed, price_bed(inputs, bed))
+    with one_beside() as beside:
+        divided = beside(lambda: state_waters(inputs, bed.with_own_polygons()))
+        ground = with_cost(bed, price_bed(inputs, bed))
+        divided.result()
     waters, _ = ndimage.label(np.isfinite(ground.cost.friction_cost), structure=np.ones((3, 3)))
     for system in (one for one in study.systems if not one.line_keys):
         check_system(inputs, ground, waters, system, ends[system.id])

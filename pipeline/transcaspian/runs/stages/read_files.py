@@ -66,7 +66,7 @@ def read_files(
 
     keeper = keeper_of(store, forced)
     wanted = {
-        role: ingredients(source, bounds, asked.get(role))
+        role: ingredients(source, bounds, asked.get(role)) if store is not None else {}
         for role, source in sources.items()
         if role in asked or not is_of_a_table(role)
     }
@@ -109,7 +109,8 @@ def read_further(
     def read(roles: Sequence[str], _: str) -> dict[str, Any]:
         return {role: boundary.read_further(sources[role].file, readers[role]) for role in roles}
 
-    wanted = {role: further_ingredients(sources[role], reader) for role, reader in readers.items()}
+    is_kept = keeper.store is not None
+    wanted = {role: further_ingredients(sources[role], one) if is_kept else {} for role, one in readers.items()}
     found = {role: item.value for role, item in keeper.obtain(READ_FILES, wanted, read).items()} if wanted else {}
     return {
         role: FurtherInput(value, int(value["count"]), readers[role].meaning, sources[role].provenance)
