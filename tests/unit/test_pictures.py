@@ -74,9 +74,9 @@ def texts_of(figure: Figure) -> str:
 
 
 def made(layers: dict[str, gpd.GeoDataFrame] = SEA, **changes: Any) -> dict[str, Callable[[Path], None]]:
-    sea: dict[str, Any] = {"grid": GRID, "depth_m": DEPTH, "layers": layers, "routes": {"main": made_route()}}
-    given = {**sea, "title": "Sea", "credits": "Author", **changes}
-    return pictures(**given)
+    sea: dict[str, Any] = {"grid": GRID, "depth_m": DEPTH, "layers": layers, "title": "Sea"}
+    routes, credits = changes.pop("routes", {"main": made_route()}), changes.pop("credits", "Author")
+    return pictures(credits=credits, routes=routes, sea=sea | changes)
 
 
 def test_a_run_has_its_pictures(tmp_path: Path) -> None:
@@ -222,19 +222,16 @@ def test_the_small_print_names_the_sources_of_what_is_drawn_and_no_tables() -> N
     assert map_credits(inputs) == "Depth below -29.5 m MSL (2025-10); seabed data resolve 0.1°. seabed: of seabed"
 
 
-def shown(**changes: Any) -> dict[str, Any]:
-    sea: dict[str, Any] = {"grid": GRID, "depth_m": DEPTH, "layers": SEA, "routes": {"main": made_route()}}
-    return {**sea, "title": "Sea", "credits": "Author", **changes}
-
-
-def asked() -> dict[str, Any]:
-    return {"pictures": shown(), "created_utc": "2026-12-01T00:00:00.000Z"}
+def asked(**shown: Any) -> dict[str, Any]:
+    return {"pictures": {"credits": "Author", **shown}, "created_utc": "2026-12-01T00:00:00.000Z"}
 
 
 def written(folder: Path, beside: PageProcess | None) -> dict[str, bytes]:
     """The pages as both processes write them."""
-    found = {}
-    for name, write in page_process.shared_pages(folder, asked(), beside).items():
+    shared, found = page_process.SharedPages(folder, beside), {}
+    of_routes = shared.share(asked(routes={"main": made_route()}))
+    of_sea = shared.share(asked(sea={"grid": GRID, "depth_m": DEPTH, "layers": SEA, "title": "Sea"}))
+    for name, write in (of_sea | of_routes).items():
         path = unverified(folder / name)
         path.parent.mkdir(exist_ok=True)
         write(path)
@@ -278,7 +275,7 @@ def test_what_the_process_beside_did_not_make_is_made_here(
         beside.process.kill()
         beside.process.wait()
         begin(*given)
-        assert beside.turn() == 0  # as if it had died over the map
+        assert page_process.next_turn(beside.turns) is not None  # as if it had died over that page
 
     monkeypatch.setattr(beside, "begin", begin_and_die)
     assert written(tmp_path, beside) == alone

@@ -1,8 +1,8 @@
 """The pictures and lists of a run, made by this process and by one beside it: both take the interpreter whole.
 
-The other process is begun by `exec`, so that threads of this one do no harm, and loads its libraries while the run is
-still put together. Both take the next page from one queue, and write and verify it where it is to be. What the other
-has not finished, whatever became of it, is made here: so there is one way for a page to fail.
+The other process is begun by `exec`, so that threads of this one do no harm. It makes what shows routes alone while the
+run is still put together. Both take the next page from one queue, and write and verify it where it is to be. What the
+other has not finished, whatever became of it, is made here: so there is one way for a page to fail.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import mmap
 import os
 import signal
+import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,8 @@ from transcaspian.report.pictures import pictures
 
 TURN_BYTES = 4
 """Of the number of a page in the queue."""
+SIZES = struct.Struct("=QQ")
+"""Before what is handed over: the bytes of its text and of its block."""
 Write = Callable[[Path], None]
 """Writes a page to a path, and verifies it."""
 
@@ -54,29 +57,22 @@ class PageProcess:
             self.forget()
             raise
 
-    def begin(self, folder: Path, shown: Mapping[str, Any], names: Sequence[str]) -> None:
-        """Hand over the folder of the run, what `pages` is called with, and which of them are in the queue."""
-        packed = pack({"folder": str(folder.resolve()), "shown": shown, "names": list(names)})
+    def begin(self, folder: Path, shown: Mapping[str, Any], numbers: range) -> None:
+        """Hand over the folder of the run and what `pages` is called with, and put these pages into the queue."""
+        packed = pack({"folder": str(folder.resolve()), "shown": shown})
         tree = packed.tree.encode()
-        tree += b" " * (-len(tree) % ALIGNMENT)
-        for part in (tree, packed.block):
+        head = SIZES.pack(len(tree), len(packed.block)) + tree
+        for part in (head, bytes(-len(head) % ALIGNMENT), packed.block, bytes(-len(packed.block) % ALIGNMENT)):
             rest = memoryview(part)
             while rest:
                 rest = rest[os.write(self.file, rest) :]
-        os.write(self.turns_in, b"".join(number.to_bytes(TURN_BYTES, "big") for number in range(len(names))))
-        os.close(self.turns_in)
-        self.turns_in = -1
-        with suppress(BrokenPipeError):
-            self.tell(f"{len(tree)}\n".encode())
-
-    def tell(self, line: bytes) -> None:
-        """Say a line to the process."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(line)
-        self.process.stdin.flush()
+        os.write(self.turns_in, b"".join(number.to_bytes(TURN_BYTES, "big") for number in numbers))
 
     def turn(self) -> int | None:
-        """The number of the next page that neither process has begun; None where there is none."""
+        """The number of the next page that neither process has begun; None where there is none, and will be none."""
+        if self.turns_in >= 0:
+            os.close(self.turns_in)
+            self.turns_in = -1
         return next_turn(self.turns)
 
     def finished(self) -> int | None:
@@ -125,54 +121,54 @@ def ending(process: PageProcess | None) -> Iterator[None]:
 
 
 def pages(shown: Mapping[str, Any]) -> dict[str, Write]:
-    """What writes each picture and each Route Position List, by the relative name of its file.
+    """What writes each picture, and each Route Position List of the routes shown, by the relative name of its file.
 
     Parameters
     ----------
     shown
-        ``pictures``: what `pictures` is called with, with the routes that have the lists; ``created_utc``: the date
-        that is printed on these.
+        ``pictures``: what `pictures` is called with; ``created_utc``: the date that is printed on lists.
     """
     drawn = shown["pictures"]
-    rpls = (route.rpl for route in drawn["routes"].values())
+    rpls = (route.rpl for route in drawn.get("routes", {}).values())
     return {**pictures(**drawn), **list_pages(rpls, shown["created_utc"])}
 
 
-def shared_pages(folder: Path, shown: Mapping[str, Any], beside: PageProcess | None) -> Mapping[str, Write]:
-    """`pages` of which another process makes some.
+class SharedPages:
+    """The pages of a run, each made by the process that takes it from the queue.
 
     Parameters
     ----------
     folder
         Of the run; the pages are asked for under the names that `unverified` gives there.
-    shown
-        As in `pages`.
     beside
-        Makes some of them, from now on; None: all are made when they are asked for.
+        Makes some of them; None: all are made when they are asked for.
     """
-    wanted = pages(shown)
-    if beside is None:
-        return wanted
-    beside.begin(folder, shown, list(wanted))
-    shared = SharedPages(folder, wanted, beside)
-    return {name: partial(shared.write, number=number) for number, name in enumerate(wanted)}
 
-
-class SharedPages:
-    """The pages of a run, each made by the process that takes it from the queue."""
-
-    def __init__(self, folder: Path, wanted: Mapping[str, Write], beside: PageProcess) -> None:
+    def __init__(self, folder: Path, beside: PageProcess | None) -> None:
         self.folder = folder
-        self.wanted = list(wanted.items())
         self.beside = beside
+        self.wanted: list[tuple[str, Write]] = []
         self.there: set[int] = set()
 
-    def write(self, path: Path, number: int) -> None:
+    def share(self, shown: Mapping[str, Any]) -> Mapping[str, Write]:
+        """`pages`, some of which the other process makes from now on; to be called before any is asked for."""
+        wanted = pages(shown)
+        if self.beside is None:
+            return wanted
+        numbers = range(len(self.wanted), len(self.wanted) + len(wanted))
+        self.wanted += wanted.items()
+        self.beside.begin(self.folder, shown, numbers)
+        return {
+            name: partial(self.write, number=number, beside=self.beside)
+            for name, number in zip(wanted, numbers, strict=True)
+        }
+
+    def write(self, path: Path, number: int, beside: PageProcess) -> None:
         """See that one of them is at its path, by its place among all."""
         while number not in self.there:
-            if (turn := self.beside.turn()) is not None:
+            if (turn := beside.turn()) is not None:
                 self.make(turn)
-            elif (finished := self.beside.finished()) is not None:
+            elif (finished := beside.finished()) is not None:
                 self.there.add(finished)
             else:
                 self.make(number)
@@ -196,20 +192,30 @@ def next_turn(turns: int) -> int | None:
     return int.from_bytes(number, "big") if number else None
 
 
+def handed_over(file: int) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The folder of the run and what `pages` is called with, once for each time that pages were begun."""
+    start = 0
+    while True:
+        memory = memoryview(mmap.mmap(file, 0, access=mmap.ACCESS_COPY))[start:]
+        text, block = SIZES.unpack_from(memory)
+        tree = str(memory[SIZES.size : SIZES.size + text], "utf-8")
+        begin = SIZES.size + text + -(SIZES.size + text) % ALIGNMENT
+        given = unpack(Packed(tree, memory[begin : begin + block]))
+        yield Path(given["folder"]), given["shown"]
+        start += begin + block + -block % ALIGNMENT
+
+
 def main(file: int, turns: int) -> None:
-    """Make pages for another process until the queue is empty: the other side of `PageProcess`."""
+    """Make pages for another process until the queue is closed and empty: the other side of `PageProcess`."""
     from transcaspian.core.reading_process import end_with, spare_memory_of_others
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
-    tree = int(sys.stdin.buffer.readline() or -1)
-    if tree < 0:
-        return
     end_with(sys.stdin.fileno())
     spare_memory_of_others()
-    memory = memoryview(mmap.mmap(file, 0, access=mmap.ACCESS_COPY))
-    given = unpack(Packed(str(memory[:tree], "utf-8"), memory[tree:]))
-    wanted = pages(given["shown"])
+    begun, wanted = handed_over(file), list[tuple[Path, str, Write]]()
     while (number := next_turn(turns)) is not None:
-        name = given["names"][number]
-        make_page(Path(given["folder"]), name, wanted[name])
+        while number >= len(wanted):
+            folder, shown = next(begun)
+            wanted += ((folder, name, write) for name, write in pages(shown).items())
+        make_page(*wanted[number])
         print(number, flush=True)

@@ -38,23 +38,30 @@ Draw = Callable[[Path | BinaryIO], None]
 
 
 def pictures(
-    *,
-    grid: Grid,
-    depth_m: NDArray[np.float32],
-    layers: Mapping[str, gpd.GeoDataFrame],
-    routes: Mapping[str, EngineeredRoute],
-    title: str,
-    credits: str,
+    *, credits: str, routes: Mapping[str, EngineeredRoute] | None = None, sea: Mapping[str, Any] | None = None
 ) -> dict[str, Draw]:
     """What draws each picture, by the relative name of its file; without engineering or alternatives there are fewer.
 
     Parameters
     ----------
-    layers
-        Those of `SHOWN`, by name.
+    credits
+        The small print.
     routes
-        The engineered routes, by system id.
+        The engineered routes, by system id; None: no picture of a route alone.
+    sea
+        ``grid``, ``depth_m``, ``title``, and as ``layers`` those of `SHOWN`, by name; None: no picture of the sea.
     """
+    found: dict[str, Draw] = {} if sea is None else pictures_of_sea(credits=credits, **sea)
+    for system_id, route in (routes or {}).items():
+        found[f"figures/profile_{system_id}.png"] = partial(draw_profile_figure, route=route, credits=credits)
+        found[f"sld/{system_id}.png"] = partial(draw_sld, route=route, credits=credits)
+    return found
+
+
+def pictures_of_sea(
+    *, grid: Grid, depth_m: NDArray[np.float32], layers: Mapping[str, gpd.GeoDataFrame], title: str, credits: str
+) -> dict[str, Draw]:
+    """What draws the map, the lengths, and each route among its alternatives."""
     sea: dict[str, Any] = {"grid": grid, "depth_m": depth_m, "layers": layers, "credits": credits}
     found: dict[str, Draw] = {"map.png": partial(draw_map, title=title, **sea)}
     if len(layers["routes"]):
@@ -66,7 +73,4 @@ def pictures(
             found[f"figures/alternatives_{system_id}.png"] = partial(
                 draw_alternatives_figure, system_id=system_id, **sea
             )
-    for system_id, route in routes.items():
-        found[f"figures/profile_{system_id}.png"] = partial(draw_profile_figure, route=route, credits=credits)
-        found[f"sld/{system_id}.png"] = partial(draw_sld, route=route, credits=credits)
     return found

@@ -50,7 +50,7 @@ from transcaspian.products import (
     water_layers,
 )
 from transcaspian.runs.stages.divide_waters import StateZones
-from transcaspian.runs.stages.engineer_systems import Engineered, listed_ground, number_positions, priced_ground
+from transcaspian.runs.stages.engineer_systems import Engineered, listed_ground, priced_ground
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, islands_beside, joined
 from transcaspian.runs.stages.model_seabed import Seabed
@@ -67,6 +67,8 @@ class Assembled:
 
     Attributes
     ----------
+    asked
+        Ids of the systems that were asked for.
     missing
         Why a system could not be laid, by its id.
     published
@@ -77,6 +79,7 @@ class Assembled:
 
     settings: RunSettings
     inputs: Inputs
+    asked: list[str]
     missing: Mapping[str, str]
     ground: Seabed
     figures: tuple[Figures, ...]
@@ -94,23 +97,17 @@ class Assembled:
         study = self.inputs.study
         return advice({system_id: study.alternatives_of(system_id) for system_id in self.asked}, self.findings)
 
-    @property
-    def asked(self) -> list[str]:
-        """Ids of the systems that were asked for."""
-        laid = {system.id for system in self.inputs.systems}
-        return [system.id for system in self.inputs.study.systems if system.id in laid or system.id in self.missing]
 
-
-def assemble(settings: RunSettings, results: Results, created: datetime) -> Assembled:
+def assemble(settings: RunSettings, results: Results, engineered: Engineered, created: datetime) -> Assembled:
     """Measure the systems, and make layers and rasters of all that was found."""
     inputs, ground = results.inputs, results.laid.ground.seabed
-    engineered = number_positions(inputs, results.laid.routes)
     further = {name: found.value for name, found in results.further.items()}
     figures, reconciled = beside_published(inputs.study, figures_by_system(results, engineered), further)
     findings = findings_of(results, (figures, reconciled), created)
     return Assembled(
         settings=settings,
         inputs=inputs,
+        asked=results.asked,
         missing=results.missing,
         ground=ground,
         figures=figures,

@@ -84,6 +84,12 @@ class Results:
     further: Mapping[str, Cached[AnalysisResult]]
     missing: Mapping[str, str]
 
+    @property
+    def asked(self) -> list[str]:
+        """Ids of the systems that were asked for."""
+        laid = {system.id for system in self.inputs.systems}
+        return [system.id for system in self.inputs.study.systems if system.id in laid or system.id in self.missing]
+
     def hashes(self, system_ids: Collection[str]) -> dict[str, str]:
         """Hashes of all values; why a system is missing counts as one."""
         parts: list[Hashed] = [self.laid, self.zones, self.waters, *self.further.values()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,11 @@ from transcaspian import export, ingest
 from transcaspian.core.code_hash import TOP, code_of
 from transcaspian.core.registry import asked_of
 from transcaspian.core.version import __version__
-from transcaspian.engineering import quantities_of
+from transcaspian.engineering import EngineeredRoute, quantities_of
 from transcaspian.export.bill_book import write_bill_book
 from transcaspian.products import landing_files, published_csv
 from transcaspian.report.page import Page, SystemPage, first_page, has_system_page, write_page, write_system_page
-from transcaspian.report.page_process import PageProcess, ending, page_process, shared_pages
+from transcaspian.report.page_process import PageProcess, SharedPages, ending, page_process
 from transcaspian.report.pictures import SHOWN
 from transcaspian.rpl.writer import write_rpl_csv
 from transcaspian.runs.archive.archived_runs import SYSTEM_PAGE, ArchivedRun, last_published
@@ -28,6 +28,7 @@ from transcaspian.runs.archive.live import Live
 from transcaspian.runs.stages.assemble_run import Assembled, assemble
 from transcaspian.runs.stages.compare_run import compare_run
 from transcaspian.runs.stages.decide_run import decide_run
+from transcaspian.runs.stages.engineer_systems import number_positions
 from transcaspian.runs.stages.handover import Results
 from transcaspian.runs.stages.inputs import Inputs, RunSettings, Written, hash_json
 from transcaspian.runs.stages.model_seabed import Seabed
@@ -40,15 +41,17 @@ PUBLISHED_CSV = "published.csv"
 
 def write(live: Live, settings: RunSettings, results: Results, created: datetime) -> Written:
     """Write every layer, raster, the map and the manifest, read them back, and register the run at once."""
-    with page_process(len(results.inputs.systems)) as beside:
-        run = assemble(settings, results, created)
-        before = last_published(live.home)
-        wanted_sha256 = hash_json([run.inputs.study_sha256, run.asked])
-        run_id = export.run_id(wanted_sha256, hash_json(sources_of(run.inputs)), code_of_run(run.inputs.study), created)
-        with open_run(live, run_id, created) as folder, ending(beside):
-            record = write_files(folder, run, before, beside)
-            compared = compare_run(ArchivedRun(folder.path, record), before, run)
-            decide_run(folder, record, run, compared, before.name if before else "")
+    inputs, before = results.inputs, last_published(live.home)
+    wanted_sha256 = hash_json([inputs.study_sha256, results.asked])
+    code_sha256 = code_of_run(inputs.study)
+    run_id = export.run_id(wanted_sha256, hash_json(sources_of(inputs)), code_sha256, created)
+    with page_process(len(inputs.systems)) as beside, open_run(live, run_id, created) as folder, ending(beside):
+        engineered = number_positions(inputs, results.laid.routes)
+        begun = begin_pages(folder, description_of(results, folder, code_sha256), engineered.routes, inputs, beside)
+        run = assemble(settings, results, engineered, created)
+        record = write_files(folder, run, before, begun)
+        compared = compare_run(ArchivedRun(folder.path, record), before, run)
+        decide_run(folder, record, run, compared, before.name if before else "")
     return Written(
         folder.run_id,
         tuple(item.first for item in run.figures),
@@ -65,20 +68,61 @@ def code_of_run(study: Study) -> str:
     return hash_json([export.code_sha256(), others]) if others else export.code_sha256()
 
 
-def write_files(
-    folder: RunFolder, run: Assembled, before: ArchivedRun | None, beside: PageProcess | None = None
-) -> dict[str, Any]:
-    """Write all files but the manifest, and read them back; returns what the manifest will say of them and the run.
+@dataclass(frozen=True)
+class BegunPages:
+    """The pages of a run that are made while it is still put together.
 
-    ``beside`` makes pictures and lists meanwhile.
+    Attributes
+    ----------
+    about
+        What they say of the run.
+    credits
+        The small print of pictures.
+    shared
+        Takes more.
+    of_routes
+        Pictures and Route Position Lists of the routes, by the name of the file.
     """
-    created_utc = folder.created.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # as GeoPackage requires of last_change
-    about = description_of(run, folder.run_id, created_utc)
-    files = export.write_run(folder.path, content_of(folder.path, run, about, beside))
+
+    about: export.Description
+    credits: str
+    shared: SharedPages
+    of_routes: Mapping[str, Callable[[Path], None]]
+
+    def of_sea(self, run: Assembled) -> Mapping[str, Callable[[Path], None]]:
+        """The pictures that show layers, by the name of the file."""
+        sea = {
+            "grid": run.ground.grid,
+            "depth_m": run.ground.depth.depth_m,
+            "layers": {name: run.layers[name] for name in SHOWN if name in run.layers},
+            "title": f"{self.about.title} · revision {self.about.revision}",
+        }
+        return self.shared.share(
+            {"pictures": {"credits": self.credits, "sea": sea}, "created_utc": self.about.created_utc}
+        )
+
+
+def begin_pages(
+    folder: RunFolder,
+    about: export.Description,
+    routes: Mapping[str, EngineeredRoute],
+    inputs: Inputs,
+    beside: PageProcess | None,
+) -> BegunPages:
+    """Let ``beside`` make what shows routes alone, from now on."""
+    shared, small_print = SharedPages(folder.path, beside), map_credits(inputs)
+    shown = {"pictures": {"credits": small_print, "routes": routes}, "created_utc": about.created_utc}
+    return BegunPages(about, small_print, shared, shared.share(shown))
+
+
+def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None, begun: BegunPages) -> dict[str, Any]:
+    """Write all files but the manifest, and read them back; returns what the manifest will say of them and the run."""
+    about = begun.about
+    files = export.write_run(folder.path, content_of(run, begun))
     missing = {"missing": dict(run.missing)} if run.missing else {}
     return export.build_manifest(
         code_sha256=about.code_sha256,
-        run={"id": folder.run_id, "created_utc": created_utc},
+        run={"id": folder.run_id, "created_utc": about.created_utc},
         study=study_record(run),
         sources=sources_of(run.inputs),
         ingest=counts_of(run.inputs),
@@ -103,8 +147,9 @@ def write_files(
     )
 
 
-def content_of(folder: Path, run: Assembled, about: export.Description, beside: PageProcess | None) -> export.Content:
+def content_of(run: Assembled, begun: BegunPages) -> export.Content:
     """What is written into the files of a run."""
+    about = begun.about
     others = texts_of(run) | lists_of(run, about) | bills_of(run, about)
     return export.Content(
         about=about,
@@ -112,7 +157,7 @@ def content_of(folder: Path, run: Assembled, about: export.Description, beside: 
         grid=run.ground.grid,
         rasters=run.rasters,
         numbers=run.engineered.numbers,
-        pages=others | pages(folder, run, about, others, beside),
+        pages=others | pages(run, begun, others),
         formats=run.settings.formats,
     )
 
@@ -158,18 +203,18 @@ def seabed_facts(inputs: Inputs, ground: Seabed) -> dict[str, float]:
     }
 
 
-def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Description:
+def description_of(results: Results, folder: RunFolder, code_sha256: str) -> export.Description:
     """The run as a data set, for metadata, catalogues and the report."""
-    inputs, ground = run.inputs, run.ground
+    inputs, ground = results.inputs, results.laid.ground.seabed
     identity, level = inputs.study.study, inputs.study.water_level
     contact = identity.contact
     return export.Description(
-        run_id=run_id,
+        run_id=folder.run_id,
         study_id=identity.id,
         title=identity.title,
         revision=identity.revision,
         abstract=identity.description,
-        created_utc=created_utc,
+        created_utc=folder.created.strftime("%Y-%m-%dT%H:%M:%S.000Z"),  # as GeoPackage requires of last_change
         bounds=inputs.study.area.bounds,
         water_level=f"below {level.level_m_msl:g} m on mean sea level ({level.epoch})",
         resolution_deg=ground.depth.effective_resolution_deg,
@@ -177,7 +222,7 @@ def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Desc
         system_ids=tuple(system.id for system in inputs.systems),
         sources=inputs.provenance,
         code_version=__version__,
-        code_sha256=code_of_run(inputs.study),
+        code_sha256=code_sha256,
         licence=identity.licence or "",
         organisation=contact.organisation if contact else "",
         email=(contact.email or "") if contact else "",
@@ -185,13 +230,7 @@ def description_of(run: Assembled, run_id: str, created_utc: str) -> export.Desc
     )
 
 
-def pages(
-    folder: Path,
-    run: Assembled,
-    about: export.Description,
-    others: Iterable[str] = (),
-    beside: PageProcess | None = None,
-) -> dict[str, Callable[[Path], None]]:
+def pages(run: Assembled, begun: BegunPages, others: Iterable[str] = ()) -> dict[str, Callable[[Path], None]]:
     """What writes the report, the pictures and the Route Position Lists, by the name of the file; the report first.
 
     Where optional stages found something, the system has a page of its own.
@@ -200,19 +239,9 @@ def pages(
     ----------
     others
         Names of further files, to which the report links.
-    beside
-        Makes pictures and lists beside this process, from now on.
     """
-    grid, depth_m, study = run.ground.grid, run.ground.depth.depth_m, run.inputs.study
-    drawn: dict[str, Any] = {
-        "grid": grid,
-        "depth_m": depth_m,
-        "layers": {name: run.layers[name] for name in SHOWN if name in run.layers},
-        "routes": run.engineered.routes,
-        "title": f"{about.title} · revision {about.revision}",
-        "credits": map_credits(run.inputs),
-    }
-    shared = shared_pages(folder, {"pictures": drawn, "created_utc": about.created_utc}, beside)
+    about, grid, depth_m, study = begun.about, run.ground.grid, run.ground.depth.depth_m, run.inputs.study
+    shared = {**begun.of_sea(run), **begun.of_routes}
     first = first_page(study, run.layers, (run.advice, run.findings), run.further)
     named = (f"{about.study_id}.gpkg", "geojson/", "rasters/", "stac_item.json", "manifest.json")
     written = (*shared, *others, *named)
