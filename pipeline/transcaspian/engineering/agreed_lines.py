@@ -21,7 +21,6 @@ from transcaspian.core.grid import GEOD, KM_PER_NM, Grid
 from transcaspian.core.linear_reference import positions_at_km, vertices_km
 from transcaspian.core.vocabulary import ZONES, BoundaryKind
 from transcaspian.engineering.sectors import (
-    UNKNOWN,
     BoundaryLine,
     Floats,
     Ints,
@@ -29,6 +28,7 @@ from transcaspian.engineering.sectors import (
     StateWaters,
     classes_on,
     equidistance_waters,
+    states_on,
 )
 from transcaspian.seabed import area_of, water_mask
 
@@ -290,7 +290,7 @@ def _equidistance(shores: Shores, water: BaseGeometry, grid: Grid) -> _Equidista
     coarse = Grid.covering(west, south, east, north, step_deg)
     nearest_only = equidistance_waters(shores.thinned(5), np.inf, np.inf)
     codes = classes_on(coarse, water_mask(coarse, water), nearest_only)
-    state = np.where(codes == UNKNOWN, UNKNOWN, codes // len(ZONES))
+    state = states_on(codes)
     areas = {name: area_of(coarse, state == i) for i, name in enumerate(shores.states) if (state == i).any()}
     return _Equidistance(shores, areas, water, step_deg)
 

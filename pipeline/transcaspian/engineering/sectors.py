@@ -16,7 +16,6 @@ from typing import Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
@@ -30,6 +29,8 @@ from transcaspian.seabed import area_of, polygons_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.int16]
+"""Classes of cells: few states and zones, many cells."""
 Bounds = tuple[float, float, float, float]
 
 SHORE_STEP_M = 200.0
@@ -472,7 +473,7 @@ def boundary_events(along: Sequence[Stretch]) -> list[Event]:
     return found
 
 
-def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
+def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Codes:
     """Class of every cell that is wet or beside a wet one, shape ``grid.shape``; `UNKNOWN` elsewhere.
 
     A block of cells whose class is certainly the same all over is asked for once, at its middle.
@@ -489,7 +490,7 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
     Returns
     -------
     ndarray
-        Classes as `StateWaters.named` reads them, int64.
+        Classes as `StateWaters.named` reads them, int16.
 
     Examples
     --------
@@ -507,14 +508,17 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
     >>> waters.named(4)
     ('B', 'fishing')
     """
-    wanted = ndimage.binary_dilation(wet)
-    codes = np.full(grid.shape, UNKNOWN, np.int64)
+    wanted = wet.copy()
+    for across, of in ((wanted, wet), (wanted.T, wet.T)):
+        across[1:] |= of[:-1]
+        across[:-1] |= of[1:]
+    codes = np.full(grid.shape, UNKNOWN, np.int16)
     open_cells = wanted.copy()
     half_diagonal_m = 0.5 * float(np.max(np.hypot(*grid.spacing_m())))
     for block in _BLOCKS:
-        rows, cols = np.nonzero(open_cells)
-        at = np.unique((rows // block) * grid.cols + cols // block)
-        top, left = at // grid.cols * block, at % grid.cols * block
+        some = np.logical_or.reduceat(open_cells, np.arange(0, grid.rows, block), axis=0)
+        some = np.logical_or.reduceat(some, np.arange(0, grid.cols, block), axis=1)
+        top, left = (block * index for index in np.nonzero(some))
         middle = np.column_stack(grid.to_lonlat(top + (block - 1) / 2, left + (block - 1) / 2))
         found, margin_m = waters.look(middle)
         sure = (margin_m > half_diagonal_m * block) | (block == 1)
@@ -526,7 +530,12 @@ def classes_on(grid: Grid, wet: NDArray[np.bool_], waters: StateWaters) -> Ints:
     return codes
 
 
-def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters) -> tuple[Zone, ...]:
+def states_on(codes: Codes) -> Codes:
+    """Index of the state of each class from `classes_on`; `UNKNOWN` where that is."""
+    return np.asarray(codes // len(ZONES), np.int16)  # which leaves −1 as it is
+
+
+def zone_areas(grid: Grid, codes: Codes, water: BaseGeometry, waters: StateWaters) -> tuple[Zone, ...]:
     """The zones as areas in the exact water; between each other their edges follow the cells of the grid.
 
     Parameters
@@ -565,7 +574,7 @@ def zone_areas(grid: Grid, codes: Ints, water: BaseGeometry, waters: StateWaters
 
 
 def median_lines(
-    grid: Grid, codes: Ints, water: BaseGeometry, shores: Shores, others: Sequence[BoundaryLine] = ()
+    grid: Grid, codes: Codes, water: BaseGeometry, shores: Shores, others: Sequence[BoundaryLine] = ()
 ) -> dict[tuple[str, str], list[Floats]]:
     """Lines as far from the shore of one state as from that of another, by the two states.
 
@@ -603,7 +612,7 @@ def median_lines(
     >>> line.round(2).tolist()
     [[50.5, 41.05], [50.5, 41.15], [50.5, 41.25], [50.5, 41.35]]
     """
-    state = np.where(codes == UNKNOWN, UNKNOWN, codes // len(ZONES))
+    state = states_on(codes)
     areas = [area_of(grid, state == i) for i in range(len(shores.states))]
     found: dict[tuple[str, str], list[Floats]] = {}
     for i, j in combinations(range(len(shores.states)), 2):
