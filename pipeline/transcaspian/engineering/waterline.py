@@ -43,11 +43,12 @@ def waterline_findings(grid: Grid, depth: DepthModel, epoch: str) -> Iterator[Fi
     >>> print(next(waterline_findings(grid, depth, "2024")).sentence)
     the waterline is that of the shoreline (2024)... the seabed is known to 1.0 m, on its slope 0.8 km (medians)
     """
-    slope = np.tan(np.radians(slope_deg(grid, depth.depth_m)))
-    near = (depth.depth_m > 0) & (depth.depth_m <= SHALLOW_M) & (slope > 0) & np.isfinite(depth.error_m)
-    if not near.any():
+    near = (depth.depth_m > 0) & (depth.depth_m <= SHALLOW_M) & np.isfinite(depth.error_m)
+    slope, error_m = np.tan(np.radians(slope_deg(grid, depth.depth_m)[near])), depth.error_m[near]
+    slope, error_m = slope[slope > 0], error_m[slope > 0]
+    if not slope.size:
         return
-    error_m, off_km = depth.error_m[near], float(np.median(depth.error_m[near] / slope[near])) / 1000.0
+    off_km = float(np.median(error_m / slope)) / 1000.0
     yield Finding(
         kind="waterline",
         severity="minor" if off_km >= MAX_OFF_KM else "information",

@@ -88,9 +88,9 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
     with ThreadPoolExecutor(1) as beside:  # GDAL lets go of the interpreter meanwhile
         rasters = beside.submit(write_rasters, drawn, content)
         write_vectors(files, content, published_layers(content.layers))
+        files.write(content.pages)
         rasters.result()
     files.written |= drawn.written
-    files.write(content.pages)
     if content.numbers:
         with files.new(NUMBERS) as path:
             write_numbers(path, content.numbers)

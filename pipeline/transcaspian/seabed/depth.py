@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian.core.errors import SeabedError
 from transcaspian.core.grid import Grid
 from transcaspian.seabed.fusion import Disagreement
-from transcaspian.seabed.kriging import Kriging, Scattered, kriged
+from transcaspian.seabed.kriging import Cells, Kriging, Scattered, kriged
 from transcaspian.seabed.nodes import Nodes, nodes_around
 from transcaspian.seabed.seabed_layer import SeabedLayer
 from transcaspian.seabed.surface import DepthSurface, SourceError, error_of_source_m
@@ -171,10 +171,11 @@ def model_depth(
         of_source_m = error_of_source_m(grid, signed_m, rules.error)
     else:
         of_source_m = nodes.resampled(grid, nodes.error_m)
-    error_m = np.hypot(of_source_m, between_m)
-    depth_m = np.maximum(signed_m, 0.0)
+    error_m = np.hypot(of_source_m, between_m, out=between_m).astype(np.float32)
+    del of_source_m, between_m  # of a fine grid all that is there at once counts
+    depth_m = np.maximum(signed_m.astype(np.float32), 0.0)
     surface = DepthSurface.of_one_source(grid, depth_m, error_m, source.effective_resolution_deg)
-    drying_m = np.nan_to_num(np.maximum(-signed_m, 0.0)).astype(np.float32)
+    drying_m = np.nan_to_num(np.maximum(-signed_m.astype(np.float32), 0.0), copy=False)
     return DepthModel(surface, water, source.effective_resolution_deg, signed_m < 0, drying_m=drying_m)
 
 
@@ -187,15 +188,8 @@ def _joined(
     wet = finite & _in_water(grid, water_polygon, lon, lat, nodes.depth_m)
     data = _scattered(lon[wet], lat[wet], nodes.depth_m[wet], _shore_points(grid, water_polygon, nodes.step_deg), how)
     covered = water & _covered(grid, nodes.lon_deg, nodes.lat_deg, finite, wet)
-    found: tuple[ArrayLike, ArrayLike] = np.nan, np.nan
-    if covered.any() and wet.any():
-        rows, cols = np.nonzero(covered)
-        at = grid.lon_deg[cols], grid.lat_deg[rows]
-        del rows, cols  # of a fine grid they are a third of all that this takes
-        found = kriged(data, (nodes.lon_deg, nodes.lat_deg), at, how)
-    signed_m, error_m = np.full((2, *grid.shape), np.nan)
-    signed_m[covered], error_m[covered] = found
-    return signed_m, error_m
+    cells = Cells(grid.lon_deg, grid.lat_deg, covered & wet.any())
+    return kriged(data, (nodes.lon_deg, nodes.lat_deg), cells, how)
 
 
 def _scattered(lon: Floats, lat: Floats, depth_m: Floats, shore: Floats, how: Kriging) -> Scattered:

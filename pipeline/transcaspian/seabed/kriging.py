@@ -46,6 +46,7 @@ _FAR_WEIGHT = 1e-6
 _THREADS = 2
 # Of the lattice: few enough for their covariances with the data to stay in the cache of a core
 _ROWS_AT_ONCE = 8
+_CELL_ROWS_AT_ONCE = 512
 
 
 class Kriging(NamedTuple):
@@ -104,17 +105,34 @@ class Lattice(NamedTuple):
         """``(latitudes, longitudes)``."""
         return self.lat_deg.size, self.lon_deg.size
 
-    def position(self, lon_deg: Floats, lat_deg: Floats) -> Floats:
-        """Fractional indices of places, shape ``(2, n)``: latitude, longitude."""
-        return np.stack(
-            [(at - axis[0]) / (axis[1] - axis[0]) for at, axis in ((lat_deg, self.lat_deg), (lon_deg, self.lon_deg))]
-        )
-
-    def around(self, position: Floats) -> Bools:
-        """The places that a cubic through some positions needs."""
+    def around(self, cells: Cells) -> Bools:
+        """The places that a cubic through some cells needs."""
         near = np.zeros(self.shape, bool)
-        near[tuple(np.rint(position).astype(int))] = True
+        for rows in cells.strips:
+            near[tuple(np.rint(cells.position(rows, self)).astype(int))] = True
         return binary_dilation(near, np.ones((3, 3)), iterations=_AROUND)
+
+
+class Cells(NamedTuple):
+    """Where depths are asked for: longitudes of columns, latitudes of rows, degrees, and True at some cells."""
+
+    lon_deg: Floats
+    lat_deg: Floats
+    asked: Bools
+
+    @property
+    def strips(self) -> Iterator[slice]:
+        """Rows, so many at a time that their positions take little memory."""
+        return strips_of(len(self.lat_deg), _CELL_ROWS_AT_ONCE)
+
+    def position(self, rows: slice, lattice: Lattice) -> Floats:
+        """Fractional indices in a lattice, latitude and longitude, of the cells asked for in some rows, ``(2, n)``."""
+        row, col = np.nonzero(self.asked[rows])
+        north, east = (
+            (at - axis[0]) / (axis[1] - axis[0])
+            for at, axis in ((self.lat_deg[rows], lattice.lat_deg), (self.lon_deg, lattice.lon_deg))
+        )
+        return np.stack([north[row], east[col]])
 
 
 class _Block(NamedTuple):
@@ -141,9 +159,7 @@ class _System(NamedTuple):
     variance_m2: Floats
 
 
-def kriged(
-    data: Scattered, axes: tuple[Floats, Floats], at: tuple[Floats, Floats], how: Kriging
-) -> tuple[Floats, Floats]:
+def kriged(data: Scattered, axes: tuple[Floats, Floats], cells: Cells, how: Kriging) -> tuple[Floats, Floats]:
     """Depth between the data, and its standard error of interpolation.
 
     Parameters
@@ -152,27 +168,34 @@ def kriged(
         Depths of the source and of the shoreline.
     axes
         Longitudes and latitudes of the nodes of the source, ascending, degrees.
-    at
-        Longitudes and latitudes asked for, shape ``(n,)``, at most a step outside the axes.
+    cells
+        Those asked for lie at most a step outside the axes.
 
     Returns
     -------
     depth_m, error_m
-        Shape ``(n,)``; NaN in both where no data are near.
+        Shape ``(rows, columns)``; NaN in both where no data are near, and where nothing is asked for.
     """
     lattice = Lattice.over(*axes)
-    position = lattice.position(*at)
-    wanted = lattice.around(position)
+    wanted = lattice.around(cells)
     blocks = [block for block in _blocks(lattice) if wanted[block.rows, block.cols].any()]
     solve = partial(_blended, lattice=lattice, data=data, wanted=wanted, how=how)
     sums = np.zeros((3, *lattice.shape))
+    depth_m, error_m = np.full((2, *cells.asked.shape), np.nan)
     # one thread for each block: sums of a BLAS on several threads are not the same bytes twice
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_THREADS) as pool:
         for block, part in zip(blocks, pool.map(solve, blocks), strict=True):
             sums[:, block.rows, block.cols] += part
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_m, error_m = sums[:2] / sums[2]
-    return _between(mean_m, position, order=3), _between(error_m, position, order=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means = sums[:2] / sums[2]
+
+        def evaluate(rows: slice) -> None:
+            asked, position = cells.asked[rows], cells.position(rows, lattice)
+            depth_m[rows][asked] = _between(means[0], position, order=3)
+            error_m[rows][asked] = _between(means[1], position, order=1)
+
+        list(pool.map(evaluate, cells.strips))
+    return depth_m, error_m
 
 
 def _divided(axis: Floats) -> Floats:
