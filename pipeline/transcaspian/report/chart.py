@@ -63,13 +63,13 @@ def depth_colours(deepest_m: float) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("depth", [(stop / deepest_m, tuple(colour)) for stop, colour in stops])
 
 
-def shaded(grid: Grid, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Red, green, blue and opacity, 0 to 1, of each cell: colour by depth, brightness by a light from the north-west.
+def shaded(grid: Grid, depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Red, green, blue and opacity, 0 to 255, of each cell: colour by depth, brightness by a light from the north-west.
 
     Where no depth is known nothing is drawn.
     """
     east_m, north_m = (float(metres[grid.rows // 2]) for metres in grid.spacing_m())
-    picture = np.empty((*depth_m.shape, 4), np.float32)
+    picture = np.empty((*depth_m.shape, 4), np.uint8)
     for first in range(0, len(depth_m), SHADED_ROWS):
         low, high = max(first - 1, 0), first + SHADED_ROWS + 1  # a slope takes a row on either side
         inner = slice(first - low, first - low + SHADED_ROWS)
@@ -77,7 +77,7 @@ def shaded(grid: Grid, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
     return picture
 
 
-def shaded_rows(depth_m: NDArray[np.float32], north_m: float, east_m: float) -> NDArray[np.float32]:
+def shaded_rows(depth_m: NDArray[np.float32], north_m: float, east_m: float) -> NDArray[np.uint8]:
     """Some rows of a picture of depth, of cells so far apart."""
     to_south, to_east = np.gradient(-EXAGGERATION * depth_m, north_m, east_m)
     azimuth, height = np.radians([LIGHT_FROM_DEG, LIGHT_ABOVE_DEG])
@@ -85,8 +85,8 @@ def shaded_rows(depth_m: NDArray[np.float32], north_m: float, east_m: float) -> 
     brightness = towards / np.sqrt(1 + to_south**2 + to_east**2)
     # beside what is not known there is no slope to see
     more = np.nan_to_num(brightness - np.sin(height), nan=0.0)
-    colour = rgb_at(DEPTH_STOPS, depth_m) / 255 * (1 + SHADE * more[..., None])
-    return np.dstack([np.clip(colour, 0.0, 1.0), np.isfinite(depth_m)]).astype(np.float32)
+    colour = rgb_at(DEPTH_STOPS, depth_m) * (1 + SHADE * more[..., None])
+    return np.dstack([np.clip(np.rint(colour), 0.0, 255.0), 255.0 * np.isfinite(depth_m)]).astype(np.uint8)
 
 
 def thinned(grid: Grid, depth_m: NDArray[np.float32]) -> tuple[Grid, NDArray[np.float32]]:

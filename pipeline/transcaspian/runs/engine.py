@@ -284,10 +284,10 @@ class StudyRun:
             ground = CachedGround(bed, self.obtain(COST, inputs, bed))
             paths = self.obtain_each(ROUTES, ground)
             courses = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()
+            zones = self.obtain_each(ZONES, ground, paths, courses) if study.cost_tolerance else BySystem()
             others = (
                 beside(lambda: self.find_each(ALTERNATIVES, ground, paths, courses)) if study.alternatives else None
             )
-            zones = self.obtain_each(ZONES, ground, paths, courses) if study.cost_tolerance else BySystem()
             engineered = self.obtain_each(ENGINEERING, ground, courses) if study.engineering else BySystem()
             alternatives = self.laid_of(others.result()) if others else BySystem()
         laid = Handover(self.inputs.systems, ground, paths, engineered, alternatives)
