@@ -27,7 +27,7 @@ SHADE = 0.8
 MAX_DRAWN = 2000
 """Features of a layer of `CROWDED` on a map; more could not be told apart."""
 CROWDED = ("cables", "hazards", "constraints")
-MAX_CELLS = 3000
+MAX_CELLS = 2000
 """To a side of a picture of depth: no page shows more."""
 SHADED_ROWS = 256
 """How many rows are shaded at once: all of a fine grid would take a hundred bytes a cell."""
@@ -90,8 +90,8 @@ def shaded_rows(depth_m: NDArray[np.float32], north_m: float, east_m: float) -> 
 
 
 def thinned(grid: Grid, depth_m: NDArray[np.float32]) -> tuple[Grid, NDArray[np.float32]]:
-    """Every second cell, or fewer, where there are more to a side than `MAX_CELLS`."""
-    step = -(-max(grid.shape) // MAX_CELLS)
+    """Every third cell, or fewer, where there are more to a side than `MAX_CELLS`: the middle ones of squares."""
+    step = -(-max(grid.shape) // MAX_CELLS) | 1
     part = depth_m[step // 2 :: step, step // 2 :: step]
     return Grid(grid.west_deg, grid.north_deg, grid.step_deg * step, *part.shape), part
 
