@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 
 from transcaspian.core.errors import GridError
-from transcaspian.core.grid import Grid
+from transcaspian.core.grid import Grid, spread_to_eight, window_of
 
 
 @given(st.floats(-80, 80))
@@ -41,3 +44,27 @@ def test_row_zero_is_the_northernmost() -> None:
 def test_impossible_frames_are_refused(frame: tuple[float, float, float, int, int]) -> None:
     with pytest.raises(GridError):
         Grid(*frame)
+
+
+MASKS = arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))
+
+
+@given(MASKS)
+def test_a_mask_spreads_to_eight_neighbours_as_scipy_dilates_it(mask: np.ndarray) -> None:
+    before = mask.copy()
+    np.testing.assert_array_equal(spread_to_eight(mask), ndimage.binary_dilation(mask, np.ones((3, 3))))
+    np.testing.assert_array_equal(mask, before)
+
+
+@given(MASKS, st.integers(0, 3))
+def test_a_window_has_all_cells_of_a_mask_and_no_more_than_is_asked_beside_them(mask: np.ndarray, beside: int) -> None:
+    window = window_of(mask, beside)
+    assert mask[window].sum() == mask.sum()
+    if mask.any():
+        wider = np.pad(mask, beside)
+        grown = ndimage.binary_dilation(wider, np.ones((3, 3)), iterations=beside) if beside else wider
+        inner = grown[beside : len(grown) - beside, beside : grown.shape[1] - beside]
+        rows, cols = np.nonzero(inner)
+        assert window == (slice(rows.min(), rows.max() + 1), slice(cols.min(), cols.max() + 1))
+    else:
+        assert mask[window].size == 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from transcaspian.cli.profile import Profile, Took
 from transcaspian.routing.alternatives import densified
-from transcaspian.runs.stages.order import ROUTES
+from transcaspian.runs.stages.order import COURSES, ROUTES, WATERS
 
 
 def test_parts_are_the_functions_that_do_the_work_and_none_is_within_another() -> None:
@@ -43,3 +43,16 @@ def test_a_stage_is_seen_at_work() -> None:
     assert took.peak_mb > 0
     assert took.parts[0][0].startswith("routing.alternatives")
     assert profile.table().row_count == 1 + len(took.parts)
+
+
+def test_stages_side_by_side_are_one_row() -> None:
+    profile = Profile()
+    watch = profile.beside(lambda stage, seconds, why: None)
+    watch(WATERS, None, "")
+    watch(ROUTES, None, "")
+    watch(WATERS, 0.0, "")
+    assert not profile.took  # routes are at work still
+    watch(ROUTES, 0.0, "")
+    watch(COURSES, None, "")
+    watch(COURSES, 0.0, "")
+    assert [took.name for took in profile.took] == ["waters, routes", "courses"]

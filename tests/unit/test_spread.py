@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from functools import partial
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from transcaspian.analyses.batch.kept_rows import LastMade
 from transcaspian.core.errors import RoutingError
-from transcaspian.core.spread import WAITING, on_threads, spread, spreading
+from transcaspian.core.spread import WAITING, on_threads, one_beside, spread, spreading
 
 
 @given(st.lists(st.integers(), max_size=40), st.integers(1, 5))
@@ -102,3 +103,37 @@ def test_what_cannot_be_made_is_not_tried_for_every_item() -> None:
         with pytest.raises(RoutingError, match="no water"):
             kept.get("x", make)
     assert len(tries) == 1
+
+
+def test_what_is_done_beside_is_done_in_the_context_of_the_caller() -> None:
+    def how(work: object, items: object) -> Iterator[object]:
+        yield from ()
+
+    with one_beside() as beside:
+        with spreading(how):
+            found = beside(lambda: (threading.current_thread(), spread()))
+        thread, spread_there = found.result()
+    assert thread is not threading.main_thread()
+    assert spread_there is how
+
+
+def test_a_block_that_fails_does_not_begin_what_waits_beside_it() -> None:
+    begun: list[str] = []
+    waiting: list[Future[None]] = []
+    may_end = threading.Event()
+
+    def first() -> None:
+        begun.append("first")
+        may_end.wait()
+
+    def block() -> None:
+        with one_beside() as beside:
+            beside(first)
+            waiting.append(beside(lambda: begun.append("second")))
+            threading.Timer(0.1, may_end.set).start()
+            raise RoutingError("no way")
+
+    with pytest.raises(RoutingError, match="no way"):
+        block()
+    assert begun == ["first"]
+    assert waiting[0].cancelled()

@@ -44,6 +44,25 @@ def test_no_stage_is_silent_for_long_and_a_reason_is_said_once() -> None:
     assert len(file.getvalue().splitlines()) == ended  # a run that stopped says nothing more
 
 
+def test_of_stages_side_by_side_the_one_that_is_left_is_still_told() -> None:
+    file = io.StringIO()
+    with (
+        patch.object(screen, "MAX_SILENCE_S", 0.02),
+        screen.progress_on(Console(file=file, highlight=False)) as watch,
+    ):
+        watch(DEPTH, None, "")
+        watch(COST, None, "")
+        time.sleep(0.2)
+        watch(COST, 0.2, "")
+        time.sleep(0.2)
+        watch(DEPTH, 0.4, "")
+        time.sleep(0.1)
+    told = [line.split()[0] for line in file.getvalue().splitlines()]
+    assert list(dict.fromkeys(told)) == ["cost", "depth"]
+    assert (told[0], told[-1]) == ("cost", "depth")
+    assert told.count("depth") > 2  # signs of it after the other had ended, then its line
+
+
 def test_on_a_terminal_the_sign_is_a_line_that_goes_again() -> None:
     file = io.StringIO()
     with screen.progress_on(Console(file=file, force_terminal=True, width=100, highlight=False)) as watch:

@@ -66,6 +66,11 @@ def window_of(inside: NDArray[np.bool_], beside: int = 0) -> tuple[slice, slice]
     beside
         How many rows and columns more on each side, as far as there are any.
 
+    Returns
+    -------
+    tuple of slice
+        Of rows, and of columns.
+
     Examples
     --------
     >>> mask = np.zeros((9, 5), bool)
@@ -85,6 +90,16 @@ def window_of(inside: NDArray[np.bool_], beside: int = 0) -> tuple[slice, slice]
 
 def spread_to_eight(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The true cells of a mask and their eight neighbours.
+
+    Parameters
+    ----------
+    inside
+        ``(rows, cols)``.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
 
     Examples
     --------

@@ -280,10 +280,11 @@ class StudyRun:
         inputs, study = self.inputs, self.inputs.study
         bed = self.bed()
         with one_beside() as beside:
-            waters = beside(lambda: self.obtain(WATERS, inputs, bed))
+            divided = beside(lambda: self.obtain(WATERS, inputs, bed))
             ground = CachedGround(bed, self.obtain(COST, inputs, bed))
             paths = self.obtain_each(ROUTES, ground)
             courses = self.obtain_each(COURSES, ground, paths) if study.engineering else BySystem()
+            waters = divided.result()
             zones = self.obtain_each(ZONES, ground, paths, courses) if study.cost_tolerance else BySystem()
             others = (
                 beside(lambda: self.find_each(ALTERNATIVES, ground, paths, courses)) if study.alternatives else None
@@ -296,7 +297,7 @@ class StudyRun:
             for stage in OPTIONAL
             if self.document.get(stage.name) is not None
         }
-        return Results(self.inputs, laid, zones.only(self.ids), waters.result(), further, self.missing)
+        return Results(self.inputs, laid, zones.only(self.ids), waters, further, self.missing)
 
     def bed(self) -> Cached[Bed]:
         """Depth and closed areas; several seabeds each by itself where it can be, so that one that changes is one."""
