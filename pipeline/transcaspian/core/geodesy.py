@@ -244,13 +244,38 @@ def distance_to_geometries_m(
     return away_m
 
 
+def reach_deg(south_deg: ArrayLike, north_deg: ArrayLike, reach_m: float) -> tuple[NDArray[np.float64], float]:
+    """Degrees of longitude and of latitude that a reach from between two parallels is at most.
+
+    Parameters
+    ----------
+    south_deg, north_deg
+        Latitudes, any shape.
+    reach_m
+        Metres.
+
+    Returns
+    -------
+    tuple
+        Longitude, of that shape, and latitude.
+
+    Examples
+    --------
+    >>> lon_reach, lat_reach = reach_deg(40.0, 41.0, 5_000.0)
+    >>> round(float(lon_reach), 4), round(lat_reach, 4)
+    (0.0603, 0.0455)
+    """
+    lat_reach = reach_m / _MIN_METRES_PER_DEGREE
+    widest = np.minimum(np.maximum(np.abs(south_deg), np.abs(north_deg)) + lat_reach, 89.0)
+    return np.asarray(lat_reach / np.cos(np.radians(widest))), lat_reach
+
+
 def _near_box(
     lon: NDArray[np.float64], lat: NDArray[np.float64], bounds: NDArray[np.float64], reach_m: float
 ) -> NDArray[np.bool_]:
     """Which points may lie within a reach of bounds; none where those are NaN."""
     west, south, east, north = bounds
-    lat_reach = reach_m / _MIN_METRES_PER_DEGREE
-    lon_reach = lat_reach / np.cos(np.radians(min(max(abs(south), abs(north)) + lat_reach, 89.0)))
+    lon_reach, lat_reach = reach_deg(south, north, reach_m)
     from_middle = np.abs((lon - (west + east) / 2 + 180.0) % 360.0 - 180.0)
     beside = from_middle <= (east - west) / 2 + lon_reach
     return np.asarray((lat >= south - lat_reach) & (lat <= north + lat_reach) & beside)
@@ -316,9 +341,7 @@ def near_bounds(grid: Grid, bounds: ArrayLike, reach_m: float) -> NDArray[np.boo
 def _windows_around(grid: Grid, bounds: NDArray[np.float64], reach_m: float) -> NDArray[np.int64]:
     """First and last-plus-one rows and columns, shape ``(4, n)``."""
     west, south, east, north = bounds.T
-    lat_reach = reach_m / _MIN_METRES_PER_DEGREE
-    widest = np.minimum(np.maximum(np.abs(south), np.abs(north)) + lat_reach, 89.0)
-    lon_reach = lat_reach / np.cos(np.radians(widest))
+    lon_reach, lat_reach = reach_deg(south, north, reach_m)
     row_0, col_0 = grid.to_rowcol(west - lon_reach, north + lat_reach)
     row_1, col_1 = grid.to_rowcol(east + lon_reach, south - lat_reach)
     rows = np.clip([np.floor(row_0), np.ceil(row_1) + 1], 0, grid.rows)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from transcaspian.core.linear_reference import KpRange, runs
 from transcaspian.engineering.profile import Profile
+from transcaspian.routing import cheapest_divisions
 from transcaspian.study import CableRule
 
 Floats = NDArray[np.float64]
@@ -101,27 +102,7 @@ def divided(required: Ints, weight: Floats, min_steps: int) -> list[tuple[int, i
         return [(0, n, int(required[0]))]
     min_steps = max(1, min(min_steps, n))
     a_run = 1e-6 * (float(np.max(weight)) + 1.0) / levels
-    cost = np.full((n + 1, levels), np.inf)
-    start = np.zeros((n + 1, levels), np.int64)
-    # cheapest way to have covered the steps before `a` with a last run of another level
-    other = np.full((n + 1, levels), np.inf)
-    other[0] = 0.0
-    earliest = np.zeros(levels, np.int64)
-    # the cheapest begin of a last run of each level among those that it may have, and its cost but for the run's steps
-    best, best_start = np.full(levels, np.inf), np.zeros(levels, np.int64)
-    for end in range(1, n + 1):
-        earliest[: required[end - 1]] = end
-        best[: required[end - 1]] = np.inf
-        if (begin := end - min_steps) >= 0:
-            ways = np.where(earliest <= begin, other[begin] - weight * begin, np.inf)
-            best_start[ways < best] = begin
-            best = np.minimum(best, ways)
-        cost[end], start[end] = best + weight * end + a_run, best_start
-        cheapest = int(cost[end].argmin())
-        other[end] = cost[end, cheapest]
-        rest = cost[end].copy()
-        rest[cheapest] = np.inf
-        other[end, cheapest] = rest.min()
+    cost, start = cheapest_divisions(required, np.asarray(weight, float), min_steps, a_run)
     return _runs_back(cost, start)
 
 

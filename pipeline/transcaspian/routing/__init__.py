@@ -5,6 +5,7 @@ a line is worth.
 """
 
 from transcaspian.routing._kernels.chains import one_leg_more
+from transcaspian.routing._kernels.divisions import cheapest_divisions
 from transcaspian.routing.alternatives import (
     Alternative,
     Alternatives,
@@ -66,9 +67,9 @@ __all__ = [
     "CostField", "Effort", "EntryCell", "EventPlace", "FinerCost", "Finish", "FixedLegs", "Held", "HeldPath",
     "Joined", "JointPlan", "LeastCostPath", "Link", "Metric", "MetricOf", "Polish", "PolygonCopies", "Pull",
     "RoutingProblem", "SeparationCurve", "SharedHazard", "SharedPart", "ShoreLanding", "Terrain", "ThroughBound",
-    "UnitRules", "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "check_apart", "check_waypoints",
-    "clear_legs", "cost_excess", "densified", "entry_cell", "excess_between", "excess_through", "isotropic_metric",
-    "join_third", "least_cost_path",
+    "UnitRules", "ViaDisc", "Waypoint", "along_geodesics", "alternatives", "cheapest_divisions", "check_apart",
+    "check_waypoints", "clear_legs", "cost_excess", "densified", "entry_cell", "excess_between", "excess_through",
+    "isotropic_metric", "join_third", "least_cost_path",
     "least_cost_path_by_levels", "leg_costs", "leg_pieces", "nearest_reachable", "one_leg_more",
     "pieces_between", "plan_together", "polyline_cost", "price", "priced_as_laid", "refine", "route_between",
     "route_through", "separation_curve", "shared_by_anchors", "shared_by_places", "slope_metric", "snap_to_shore",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from transcaspian.core.grid import Grid
 from transcaspian.core.kernel_cache import mark_complete
 from transcaspian.routing._kernels.chains import one_leg_more
+from transcaspian.routing._kernels.divisions import cheapest_divisions
 from transcaspian.routing.cost_excess import cost_excess
 from transcaspian.routing.field import solve
 from transcaspian.routing.metric import Metric, slope_metric
@@ -45,6 +46,7 @@ def compile_kernels() -> None:
     _route_by_slope(grid, cost)
     legs = np.full((3, 3), np.inf)
     one_leg_more(legs, np.ones(1, bool), legs)
+    cheapest_divisions(np.zeros(2, np.int64), np.zeros(1), 1, 0.1)
 
 
 def _route_by_slope(grid: Grid, cost: NDArray[np.float32]) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
 from scipy import ndimage
 
 from transcaspian.core.errors import LandingError
+from transcaspian.core.geodesy import reach_deg
 from transcaspian.core.grid import GEOD, Grid
 from transcaspian.routing.problem import Ends, LonLat, RoutingProblem
 
@@ -209,14 +209,25 @@ def check_apart(start: ShoreLanding, end: ShoreLanding) -> None:
 
 def _nearest_geodesic(shoreline: shapely.Geometry, lon: float, lat: float) -> tuple[float, float]:
     """Point of the lines nearest to (lon, lat) on the ellipsoid, exactly on a lon/lat edge."""
-    centred = CRS.from_proj4(f"+proj=aeqd +lat_0={lat!r} +lon_0={lon!r} +datum=WGS84 +units=m")
-    to_plane = Transformer.from_crs("EPSG:4326", centred, always_xy=True)
-    # a long straight edge of the map is curved in the projection: cut it first
-    pieces = shapely.segmentize(shoreline, _LONGEST_EDGE_DEG)
-    plane = shapely.transform(pieces, to_plane.transform, interleaved=False)
+    here = shapely.Point(lon, lat)
+    # nothing farther than the point that is nearest on the map can be nearest on the ellipsoid
+    at = shapely.get_coordinates(shapely.shortest_line(shoreline, here))[0]
+    width, height = reach_deg(lat, lat, GEOD.inv(lon, lat, *at)[2] + MIN_APART_M)
+    near = shoreline
+    if abs(lon) + width < 180.0:
+        near = shapely.clip_by_rect(shoreline, lon - width, lat - height, lon + width, lat + height)
+    # a long straight edge of the map is curved in the plane, where azimuths and distances from here are true: cut it
+    pieces = shapely.segmentize(near, _LONGEST_EDGE_DEG)
+
+    def to_plane(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        there = np.broadcast_to((lon, lat), lonlat.shape)
+        azimuth_deg, _, metres = GEOD.inv(*there.T, *lonlat.T)
+        return np.column_stack([metres * np.sin(np.radians(azimuth_deg)), metres * np.cos(np.radians(azimuth_deg))])
+
+    plane = shapely.transform(pieces, to_plane)
     x, y = shapely.get_coordinates(shapely.shortest_line(plane, shapely.Point(0.0, 0.0)))[0]
-    near = shapely.Point(*to_plane.transform(x, y, direction="INVERSE"))
-    on_edge = shapely.get_coordinates(shapely.shortest_line(shoreline, near))[0]
+    nearest = shapely.Point(*GEOD.fwd(lon, lat, np.degrees(np.arctan2(x, y)), np.hypot(x, y))[:2])
+    on_edge = shapely.get_coordinates(shapely.shortest_line(shoreline, nearest))[0]
     return float(on_edge[0]), float(on_edge[1])
 
 
