@@ -22,9 +22,10 @@ from shapely import GeometryCollection, LineString, MultiLineString, Point, Poly
 from tests.conftest import RAW
 from transcaspian.core.collector import without_collector
 from transcaspian.core.errors import IngestError
-from transcaspian.core.layers import CABLES, HAZARDS
+from transcaspian.core.fields import Field
+from transcaspian.core.layers import CABLES, EARTHQUAKES, HAZARDS
 from transcaspian.core.vocabulary import CABLE_KINDS
-from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, warp, window
+from transcaspian.ingest import datums, limits, netcdf, read_layer, read_seabed, values, warp, window
 from transcaspian.ingest.datums import operation_to_wgs84
 from transcaspian.ingest.geometry import enclosed_km2
 from transcaspian.sources.datafile import DataFile
@@ -345,3 +346,45 @@ def test_real_hazards_hold_the_contract() -> None:
     assert len(read.layer) >= 25
     assert tuple(read.layer.columns) == (*HAZARDS.field_names, "geometry")
     assert read.layer["position_accuracy_m"].notna().all()
+
+
+CELLS = st.one_of(
+    st.text(max_size=4),
+    st.sampled_from(["pipeline", "telecom_cable", " ", "\x07", "x" * 2001, "\ud800"]),
+    st.floats(allow_nan=True, allow_infinity=True),
+    st.floats(0.0, 100.0),
+    st.integers(-5, 5),
+    st.booleans(),
+    st.none(),
+)
+COLUMNS = st.one_of(
+    st.lists(CELLS, min_size=1, max_size=5),
+    st.lists(st.floats(-10.0, 400.0), min_size=1, max_size=5),
+    st.lists(st.sampled_from(["pipeline", "telecom_cable", "operating", "planned", "a"]), min_size=1, max_size=5),
+    st.lists(st.booleans(), min_size=1, max_size=5),
+)
+
+
+@given(
+    item=st.sampled_from([*CABLES.current_fields, *HAZARDS.current_fields, *EARTHQUAKES.current_fields]), raw=COLUMNS
+)
+def test_a_column_that_is_sound_throughout_has_the_values_of_its_rows_one_by_one(
+    item: Field, raw: list[object]
+) -> None:
+    whole = values.sound_values(item, raw)
+    about = file(Path("sea.geojson"), "cables")
+    if whole is not None:
+        assert list(whole) == [
+            values.value_of(item, {item.name: cell}, {item.name: item.name}, about, index)
+            for index, cell in enumerate(raw)
+        ]
+
+
+def test_what_files_have_for_the_most_part_is_found_sound() -> None:
+    fields = {item.name: item for item in (*CABLES.current_fields, *HAZARDS.current_fields)}
+    assert values.sound_values(fields["kind"], ["mud_volcano", "mud_volcano"])
+    assert values.sound_values(fields["name"], ["Absheron", "Шах-Дениз"])
+    assert values.sound_values(fields["buffer_m"], [500.0, 0.0])
+    assert values.sound_values(fields["no_go"], [True, False])
+    assert values.sound_values(fields["buffer_m"], [500.0, -1.0]) is None
+    assert values.sound_values(fields["name"], ["Absheron", " "]) is None

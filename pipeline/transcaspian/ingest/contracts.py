@@ -31,7 +31,7 @@ from transcaspian.core.xmltext import REPLACEMENT, xml_text
 from transcaspian.ingest.barriers import Bounds, Rejected, listed, refuse_islands, refuse_lost
 from transcaspian.ingest.geometry import UnusableError, drawable, sound_geometries, usable_geometry
 from transcaspian.ingest.understood import NOTHING, Understood
-from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, value_of
+from transcaspian.ingest.values import MAX_TEXT, find_columns, is_empty, sound_values, value_of
 from transcaspian.sources.datafile import DataFile
 
 ROLE_LAYERS = {
@@ -152,16 +152,21 @@ def _read_rows(
     sound = sound_geometries(layer, data.geometry.to_numpy())
     lacking = [item for item in fields if item.name not in columns and not item.required]
     same = {item.name: value_of(item, {}, columns, file, 0) for item in lacking}
-    given = [item for item in fields if item.name not in same]
+    present = {item: data[columns[item.name]].tolist() for item in fields if item.name in columns}
+    sound_columns = {
+        item.name: whole for item, column in present.items() if (whole := sound_values(item, column)) is not None
+    }
+    given = [item for item in fields if item.name not in same and item.name not in sound_columns]
     for index, row in enumerate(records(data)):
         at(f"feature {index}")
         try:
             geometry, repair = (sound[index], "") if sound[index] else usable_geometry(layer, row.get("geometry"))
-            values = same | {item.name: value_of(item, row, columns, file, index) for item in given}
+            values = {item.name: value_of(item, row, columns, file, index) for item in given}
         except UnusableError as reason:
             rejected.append(Rejected(index, row, str(reason)))
             continue
-        kept.append({**values, "geometry": geometry})
+        values |= {name: column[index] for name, column in sound_columns.items()}
+        kept.append({**same, **values, "geometry": geometry})
         if repair:
             repairs.append(f"`{values[layer.key]}`: {repair}")
     return kept, rejected, repairs

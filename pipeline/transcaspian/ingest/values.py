@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ import pandas as pd
 from transcaspian.core.errors import IngestError
 from transcaspian.core.fields import Field
 from transcaspian.core.layers import Layer
-from transcaspian.core.xmltext import xml_text
+from transcaspian.core.xmltext import NOT_XML, xml_text
 from transcaspian.ingest.geometry import UnusableError
 from transcaspian.ingest.times import utc_time
 from transcaspian.sources.datafile import DataFile
@@ -93,6 +93,30 @@ def value_of(item: Field, row: Mapping[str, Any], columns: Mapping[str, str], fi
     if item.maximum is not None and float(value) > item.maximum:
         raise UnusableError(f"{item.name} is {raw!r}: expected at most {item.maximum:g}")
     return value
+
+
+def sound_values(item: Field, column: Sequence[Any]) -> Sequence[Any] | None:
+    """The values of a column that is sound throughout, at once; None: they are looked at one by one, by `value_of`.
+
+    Parameters
+    ----------
+    item
+        Name, type, choices and limits of the column.
+    column
+        Raw values, as the file has them.
+    """
+    types = set(map(type, column))
+    if item.name == "time_utc" or len(types) != 1:
+        return None
+    if item.type == "str" and types == {str} and all(map(str.strip, column)) and max(map(len, column)) <= MAX_TEXT:
+        is_sound = not (item.choices and set(column) - set(item.choices)) and not NOT_XML.search("".join(column))
+        return column if is_sound else None
+    if item.type == "float" and types == {float}:
+        low = -math.inf if item.minimum is None else item.minimum
+        high = math.inf if item.maximum is None else item.maximum
+        numbers = np.array(column)
+        return column if (np.isfinite(numbers) & (numbers >= low) & (numbers <= high)).all() else None
+    return column if item.type == "bool" and types == {bool} else None
 
 
 def stand_in(item: Field, file: DataFile, index: int) -> Any:
