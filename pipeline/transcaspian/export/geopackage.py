@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 from transcaspian.core.layer_catalogue import published_in
 from transcaspian.core.layers import Layer
@@ -85,17 +87,23 @@ def write_geopackage(
 def declared_type(layer: Layer, data: gpd.GeoDataFrame) -> str:
     """Geometry type of the column: of areas always multi, of points and lines where one is."""
     multi = f"Multi{layer.geometry}"
-    return multi if layer.geometry == "Polygon" or (data.geometry.geom_type == multi).any() else layer.geometry
+    is_multi = shapely.get_type_id(data.geometry.to_numpy()) == shapely.GeometryType[multi.upper()]
+    return multi if layer.geometry == "Polygon" or is_multi.any() else layer.geometry
 
 
 def with_declared_geometry(layer: Layer, data: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The frame as it is written: columns in the table's order, geometry of the declared type, rings as in GeoJSON."""
     ordered = data[[*layer.field_names, "geometry"]]
+    return ordered.set_geometry(gpd.GeoSeries(declared_shapes(layer, data), index=ordered.index, crs=ordered.crs))
+
+
+def declared_shapes(layer: Layer, data: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Its geometries alone."""
     wanted = declared_type(layer, data)
-    shapes = ordered.geometry.to_numpy().copy()
+    shapes = data.geometry.to_numpy().copy()
     if layer.geometry == "Polygon":
         shapes = shapely.orient_polygons(shapes)
     if wanted in PROMOTE:
         single = shapely.get_type_id(shapes) == shapely.GeometryType[wanted.removeprefix("Multi").upper()]
         shapes[single] = PROMOTE[wanted](shapes[single], indices=range(single.sum()))
-    return ordered.set_geometry(gpd.GeoSeries(shapes, index=ordered.index, crs=ordered.crs))
+    return shapes

@@ -22,7 +22,7 @@ from transcaspian.core.errors import ExportError, IngestError
 from transcaspian.core.grid import GEOD
 from transcaspian.core.layer_catalogue import published_in
 from transcaspian.core.layers import Layer
-from transcaspian.export.geopackage import GEOMETRY_COLUMN, with_declared_geometry
+from transcaspian.export.geopackage import GEOMETRY_COLUMN, declared_shapes
 from transcaspian.rpl.model import Rpl
 from transcaspian.rpl.reader import read_rpl
 
@@ -65,7 +65,7 @@ def _check_rows(database: sqlite3.Connection, path: Path, layer: Layer, data: gp
     rows = database.execute(f'select "{layer.key}", "{GEOMETRY_COLUMN}" from "{layer.name}" order by fid').fetchall()
     expect(path, f"rows of {layer.name}", len(data), len(rows))
     expect(path, f"keys of {layer.name} agree", True, [key for key, _ in rows] == keys_of(layer, data))
-    wrote = with_declared_geometry(layer, data).geometry.to_numpy()
+    wrote = declared_shapes(layer, data)
     gone = shapely.is_missing(wrote) | shapely.is_empty(wrote)
     read = [wkb_in(blob) for _, blob in rows]
     sent = shapely.to_wkb(wrote, byte_order=1, flavor="iso")

@@ -57,16 +57,16 @@ class PageProcess:
             self.forget()
             raise
 
-    def begin(self, folder: Path, shown: Mapping[str, Any], numbers: range) -> None:
-        """Hand over the folder of the run and what `pages` is called with, and put these pages into the queue."""
-        packed = pack({"folder": str(folder.resolve()), "shown": shown})
+    def begin(self, folder: Path, shown: Mapping[str, Any], names: Mapping[int, str]) -> None:
+        """Hand over the folder of the run and what `pages` is called with, and put pages, by number, into the queue."""
+        packed = pack({"folder": str(folder.resolve()), "shown": shown, "names": list(names.values())})
         tree = packed.tree.encode()
         head = SIZES.pack(len(tree), len(packed.block)) + tree
         for part in (head, bytes(-len(head) % ALIGNMENT), packed.block, bytes(-len(packed.block) % ALIGNMENT)):
             rest = memoryview(part)
             while rest:
                 rest = rest[os.write(self.file, rest) :]
-        os.write(self.turns_in, b"".join(number.to_bytes(TURN_BYTES, "big") for number in numbers))
+        os.write(self.turns_in, b"".join(number.to_bytes(TURN_BYTES, "big") for number in names))
 
     def turn(self) -> int | None:
         """The number of the next page that neither process has begun; None where there is none, and will be none."""
@@ -157,7 +157,7 @@ class SharedPages:
             return wanted
         numbers = range(len(self.wanted), len(self.wanted) + len(wanted))
         self.wanted += wanted.items()
-        self.beside.begin(self.folder, shown, numbers)
+        self.beside.begin(self.folder, shown, dict(zip(numbers, wanted, strict=True)))
         return {
             name: partial(self.write, number=number, beside=self.beside)
             for name, number in zip(wanted, numbers, strict=True)
@@ -192,8 +192,8 @@ def next_turn(turns: int) -> int | None:
     return int.from_bytes(number, "big") if number else None
 
 
-def handed_over(file: int) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The folder of the run and what `pages` is called with, once for each time that pages were begun."""
+def handed_over(file: int) -> Iterator[list[tuple[Path, str, Write]]]:
+    """The folder of the run, with name and writer of each page, once for each time that pages were begun."""
     start = 0
     while True:
         memory = memoryview(mmap.mmap(file, 0, access=mmap.ACCESS_COPY))[start:]
@@ -201,7 +201,8 @@ def handed_over(file: int) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         tree = str(memory[SIZES.size : SIZES.size + text], "utf-8")
         begin = SIZES.size + text + -(SIZES.size + text) % ALIGNMENT
         given = unpack(Packed(tree, memory[begin : begin + block]))
-        yield Path(given["folder"]), given["shown"]
+        made = pages(given["shown"])
+        yield [(Path(given["folder"]), name, made[name]) for name in given["names"]]
         start += begin + block + -block % ALIGNMENT
 
 
@@ -215,7 +216,6 @@ def main(file: int, turns: int) -> None:
     begun, wanted = handed_over(file), list[tuple[Path, str, Write]]()
     while (number := next_turn(turns)) is not None:
         while number >= len(wanted):
-            folder, shown = next(begun)
-            wanted += ((folder, name, write) for name, write in pages(shown).items())
+            wanted += next(begun)
         make_page(*wanted[number])
         print(number, flush=True)
