@@ -8,7 +8,8 @@ import numpy as np
 
 from transcaspian.cli.profile import Profile, Took
 from transcaspian.routing.alternatives import densified
-from transcaspian.runs.stages.order import COURSES, ROUTES, WATERS
+from transcaspian.runs.stages.order import COST, COURSES, ROUTES, WATERS
+from transcaspian.runs.stages.stage import REUSED
 
 
 def test_parts_are_the_functions_that_do_the_work_and_none_is_within_another() -> None:
@@ -49,6 +50,7 @@ def test_stages_side_by_side_are_one_row() -> None:
     profile = Profile()
     watch = profile.beside(lambda stage, seconds, why: None)
     watch(WATERS, None, "")
+    watch(COST, 0.0, REUSED)
     watch(ROUTES, None, "")
     watch(WATERS, 0.0, "")
     assert not profile.took  # routes are at work still

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,17 +16,24 @@ from rich.console import Console
 from tests.conftest import STUDY
 from transcaspian import cli
 from transcaspian.cli import screen
-from transcaspian.runs.engine import STAGES
+from transcaspian.runs.engine import STAGES, Watch
 
 READ, DEPTH, COST = STAGES[:3]
 
 
-def test_no_stage_is_silent_for_long_and_a_reason_is_said_once() -> None:
-    file = io.StringIO()
+@contextmanager
+def impatient(file: io.StringIO) -> Iterator[Watch]:
+    """Progress that is told in a file many times a second."""
     with (
         patch.object(screen, "MAX_SILENCE_S", 0.02),
         screen.progress_on(Console(file=file, highlight=False)) as watch,
     ):
+        yield watch
+
+
+def test_no_stage_is_silent_for_long_and_a_reason_is_said_once() -> None:
+    file = io.StringIO()
+    with impatient(file) as watch:
         watch(READ, None, "")
         watch(READ, 0.1, "")
         watch(DEPTH, None, "nothing is kept yet")
@@ -46,10 +55,7 @@ def test_no_stage_is_silent_for_long_and_a_reason_is_said_once() -> None:
 
 def test_of_stages_side_by_side_the_one_that_is_left_is_still_told() -> None:
     file = io.StringIO()
-    with (
-        patch.object(screen, "MAX_SILENCE_S", 0.02),
-        screen.progress_on(Console(file=file, highlight=False)) as watch,
-    ):
+    with impatient(file) as watch:
         watch(DEPTH, None, "")
         watch(COST, None, "")
         time.sleep(0.2)

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from transcaspian.cli.screen import table_with
 from transcaspian.core.reading_process import PAGE_MB
-from transcaspian.runs.engine import AnyStage, Watch
+from transcaspian.runs.engine import REUSED, AnyStage, Watch
 
 INTERVAL_S = 0.01
 PACKAGE = str(Path(__file__).parents[1]) + os.sep
@@ -97,7 +97,7 @@ class Profile:
                     self._now = Took(stage.name, perf_counter(), process_time())
                 else:
                     self._now.name += f", {stage.name}"
-            elif self._now is not None:
+            elif self._now is not None and told != REUSED:
                 self._at_work -= 1
                 if not self._at_work:
                     took, self._now = self._now, None

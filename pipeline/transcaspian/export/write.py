@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +13,7 @@ import geopandas as gpd
 
 from transcaspian.core.grid import Grid
 from transcaspian.core.layer_catalogue import published_in
+from transcaspian.core.spread import one_beside
 from transcaspian.export.description import Description
 from transcaspian.export.formats import FORMATS
 from transcaspian.export.geojson import write_geojson
@@ -85,8 +85,8 @@ def write_run(folder: Path, content: Content) -> dict[str, dict[str, str | int]]
         When a file cannot be written or does not read back as it was written.
     """
     files, drawn = Files(folder), Files(folder)
-    with ThreadPoolExecutor(1) as beside:  # GDAL lets go of the interpreter meanwhile
-        rasters = beside.submit(write_rasters, drawn, content)
+    with one_beside() as beside:  # GDAL lets go of the interpreter meanwhile
+        rasters = beside(lambda: write_rasters(drawn, content))
         write_vectors(files, content, published_layers(content.layers))
         files.write(content.pages)
         rasters.result()

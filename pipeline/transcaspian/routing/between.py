@@ -179,13 +179,14 @@ def _finished(
         return path
     bound = None
     ends = landings[0].lonlat, landings[1].lonlat
-    is_bounded = problem.effort.bounded and problem.effort.mode == "fast" and problem.metric_of is None
+    is_fast = problem.effort.mode == "fast" and problem.metric_of is None
+    is_bounded = not proven and problem.effort.bounded and is_fast
     if proven or is_bounded:
         certified = problem.checked_cost.copy()
         under = _cells_of(grid, [shapely.LineString(path.lonlat)])
         certified[under] = prices[under]
         known = problem.with_cost(certified)
-    if not proven and is_bounded:
+    if is_bounded:
         bound = rough_bound(known, ends, path.cost).bound
     if proven:
         kept = first_narrowed(known, ends, path.cost)

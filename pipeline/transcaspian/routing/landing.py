@@ -24,6 +24,8 @@ DEFAULT_APPROACH_CELLS = 3.0
 MIN_APART_M = 1.0
 """Landings that come ashore nearer to each other are one place: rounding alone parts them by less."""
 _LONGEST_EDGE_DEG = 0.02
+_BESIDE_M = 1.0
+"""Around what is nearest on the map, where that is the place itself, too."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def _nearest_geodesic(shoreline: shapely.Geometry, lon: float, lat: float) -> tu
     here = shapely.Point(lon, lat)
     # nothing farther than the point that is nearest on the map can be nearest on the ellipsoid
     at = shapely.get_coordinates(shapely.shortest_line(shoreline, here))[0]
-    width, height = reach_deg(lat, lat, GEOD.inv(lon, lat, *at)[2] + MIN_APART_M)
+    width, height = reach_deg(lat, lat, GEOD.inv(lon, lat, *at)[2] + _BESIDE_M)
     near = shoreline
     if abs(lon) + width < 180.0:
         near = shapely.clip_by_rect(shoreline, lon - width, lat - height, lon + width, lat + height)

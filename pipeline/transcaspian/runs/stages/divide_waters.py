@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from transcaspian import engineering
+from transcaspian.core.spread import one_beside
 from transcaspian.core.vocabulary import STATUSES
 from transcaspian.runs.stages.inputs import Inputs, rows_of
 
@@ -61,9 +61,9 @@ def divide_waters(inputs: Inputs, bed: Bed) -> Waters:
     def sea_at(level_m_msl: float) -> engineering.SeaAtLevel:
         return engineering.sea_at_level(bed.grid, bed.depth, bed.water, study.water_level.level_m_msl, level_m_msl)
 
-    with ThreadPoolExecutor(1) as beside:
-        seas = beside.map(sea_at, levels)
-        return Waters(state_zones(inputs, bed), tuple(seas))
+    with one_beside() as beside:
+        seas = beside(lambda: tuple(map(sea_at, levels)))
+        return Waters(state_zones(inputs, bed), seas.result())
 
 
 def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
@@ -76,8 +76,8 @@ def state_zones(inputs: Inputs, bed: Bed) -> StateZones | None:
     if waters is None or on_cells is None:
         return None
     codes = engineering.classes_on(bed.grid, bed.depth.water, on_cells)
-    with ThreadPoolExecutor(1) as beside:
-        zones = beside.submit(engineering.zone_areas, bed.grid, codes, bed.water, waters)
+    with one_beside() as beside:
+        zones = beside(lambda: engineering.zone_areas(bed.grid, codes, bed.water, waters))
         medians = {}
         if shores is not None and not gives_sectors(inputs):
             medians = engineering.median_lines(bed.grid, codes, bed.water, shores, agreement.lines)

@@ -97,9 +97,7 @@ class BegunPages:
             "layers": {name: run.layers[name] for name in SHOWN if name in run.layers},
             "title": f"{self.about.title} · revision {self.about.revision}",
         }
-        return self.shared.share(
-            {"pictures": {"credits": self.credits, "sea": sea}, "created_utc": self.about.created_utc}
-        )
+        return self.shared.share(shown(self.about, self.credits, sea=sea))
 
 
 def begin_pages(
@@ -111,8 +109,12 @@ def begin_pages(
 ) -> BegunPages:
     """Let ``beside`` make what shows routes alone, from now on."""
     shared, small_print = SharedPages(folder.path, beside), map_credits(inputs)
-    shown = {"pictures": {"credits": small_print, "routes": routes}, "created_utc": about.created_utc}
-    return BegunPages(about, small_print, shared, shared.share(shown))
+    return BegunPages(about, small_print, shared, shared.share(shown(about, small_print, routes=routes)))
+
+
+def shown(about: export.Description, credits: str, **what: Any) -> dict[str, Any]:
+    """What pages show, as `page_process.pages` takes it; ``what``: ``routes`` or ``sea``."""
+    return {"pictures": {"credits": credits, **what}, "created_utc": about.created_utc}
 
 
 def write_files(folder: RunFolder, run: Assembled, before: ArchivedRun | None, begun: BegunPages) -> dict[str, Any]:
