@@ -85,8 +85,10 @@ def write_geopackage(
 
 
 def declared_type(layer: Layer, data: gpd.GeoDataFrame) -> str:
-    """Geometry type of the column: of areas always multi, of points and lines where one is."""
+    """Geometry type of the column: of areas always multi, of points and lines where one is; mixed stays mixed."""
     multi = f"Multi{layer.geometry}"
+    if multi not in PROMOTE:
+        return layer.geometry
     is_multi = shapely.get_type_id(data.geometry.to_numpy()) == shapely.GeometryType[multi.upper()]
     return multi if layer.geometry == "Polygon" or is_multi.any() else layer.geometry
 
