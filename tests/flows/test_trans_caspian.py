@@ -28,8 +28,10 @@ pytestmark = [pytest.mark.prefect, pytest.mark.whole_run]
 
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server() -> Iterator[None]:
+    from prefect.events.worker import EventsWorker
     from prefect.testing.utilities import prefect_test_harness
 
+    EventsWorker.drain_all()  # one that flows of other tests began goes on telling their server, which is gone
     with prefect_test_harness(server_startup_timeout=60):
         yield
 
